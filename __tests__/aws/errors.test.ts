@@ -1,0 +1,360 @@
+import {
+  DynamoDBServiceException,
+  GetItemCommand,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Aws } from '../../src/aws/aws.ts';
+import { describeAwsError } from '../../src/aws/describe.ts';
+import { AwsError, toAwsError } from '../../src/aws/errors.ts';
+import {
+  type Answer,
+  connect,
+  dynamodbError,
+  s3Error,
+  serve,
+  settingsFor,
+  stsError,
+  type TestServer,
+  testKeys,
+} from './support.ts';
+
+let server: TestServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+const object = 's3://bucket/k/app.tfstate';
+const table = 'table locks';
+const user = 'arn:aws:iam::111122223333:user/ci';
+
+type Calls = Record<'get' | 'put' | 'head' | 'lock' | 'transact' | 'verify', (aws: Aws) => Promise<unknown>>;
+
+const calls: Calls = {
+  get: (aws) =>
+    aws.call({ api: 's3:GetObject', resource: object }, () =>
+      aws.s3.send(new GetObjectCommand({ Bucket: 'bucket', Key: 'k/app.tfstate' })),
+    ),
+  head: (aws) =>
+    aws.call({ api: 's3:HeadObject', resource: object, requires: 's3:GetObject' }, () =>
+      aws.s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'k/app.tfstate' })),
+    ),
+  put: (aws) =>
+    aws.call({ api: 's3:PutObject', resource: object }, () =>
+      aws.s3.send(
+        new PutObjectCommand({ Bucket: 'bucket', Key: 'k/app.tfstate', Body: '{}', IfNoneMatch: '*' }),
+      ),
+    ),
+  lock: (aws) =>
+    aws.call({ api: 'dynamodb:GetItem', resource: table }, () =>
+      aws.dynamodb.send(new GetItemCommand({ TableName: 'locks', Key: { LockID: { S: 'x' } } })),
+    ),
+  transact: (aws) =>
+    aws.call({ api: 'dynamodb:TransactWriteItems', resource: table }, () =>
+      aws.dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [] })),
+    ),
+  verify: (aws) => aws.verifyCredentials(),
+};
+
+async function failureOf(call: keyof Calls, answer: Answer): Promise<AwsError> {
+  server = await serve(() => answer);
+  return await failureAt(call, server.url);
+}
+
+async function failureAt(call: keyof Calls, url: string): Promise<AwsError> {
+  const aws = connect({ settings: settingsFor(url) });
+  const error = await calls[call](aws).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  aws.destroy();
+  if (!(error instanceof AwsError)) throw new Error(`not an AwsError: ${String(error)}`);
+  return error;
+}
+
+const denied = (action: string) =>
+  `User: ${user} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`;
+
+describe('every error of AWS has its own words', () => {
+  it.each<[string, keyof Calls, Answer, string, string[]]>([
+    [
+      's3 access denied',
+      'put',
+      s3Error(403, 'AccessDenied', denied('s3:PutObject')),
+      'access_denied',
+      [object, `${user} is not allowed`, 'permission s3:PutObject', 'REQ-1'],
+    ],
+    [
+      'get-404-without-list-permission',
+      'get',
+      s3Error(403, 'AccessDenied', 'Access Denied'),
+      'access_denied',
+      ['unknown principal', 's3:ListBucket', 'does not exist', 'REQ-1'],
+    ],
+    [
+      'the permission that AWS names, not the one of the call',
+      'put',
+      s3Error(403, 'AccessDenied', denied('kms:GenerateDataKey')),
+      'access_denied',
+      ['permission kms:GenerateDataKey'],
+    ],
+    ['a HEAD without a body', 'head', { status: 403 }, 'access_denied', ['permission s3:GetObject']],
+    [
+      'dynamodb access denied',
+      'lock',
+      dynamodbError(400, 'AccessDeniedException', denied('dynamodb:GetItem')),
+      'access_denied',
+      [table, user, 'permission dynamodb:GetItem'],
+    ],
+    [
+      's3 expired token',
+      'get',
+      s3Error(400, 'ExpiredToken', 'The provided token has expired.'),
+      'expired_credentials',
+      ['have expired', '`role_arn`'],
+    ],
+    [
+      'dynamodb expired token',
+      'lock',
+      dynamodbError(400, 'ExpiredTokenException', 'The security token included in the request is expired'),
+      'expired_credentials',
+      [table, 'have expired'],
+    ],
+    [
+      'unknown access key',
+      'get',
+      s3Error(
+        403,
+        'InvalidAccessKeyId',
+        'no such key',
+        `<AWSAccessKeyId>${testKeys.accessKeyId}</AWSAccessKeyId>`,
+      ),
+      'invalid_credentials',
+      ['`secret_key`'],
+    ],
+    [
+      'sts refuses the keys',
+      'verify',
+      stsError(403, 'InvalidClientTokenId', 'The security token included in the request is invalid.'),
+      'invalid_credentials',
+      ['sts:GetCallerIdentity', '`access_key`'],
+    ],
+    [
+      'dynamodb refuses the keys',
+      'lock',
+      dynamodbError(
+        400,
+        'UnrecognizedClientException',
+        'The security token included in the request is invalid.',
+      ),
+      'invalid_credentials',
+      [table],
+    ],
+    [
+      'wrong region by redirect',
+      'get',
+      s3Error(301, 'PermanentRedirect', 'use the endpoint', '', { 'x-amz-bucket-region': 'us-west-2' }),
+      'wrong_region',
+      ['us-west-2', 'eu-west-1', '`region`'],
+    ],
+    [
+      'wrong region without a body',
+      'head',
+      { status: 301, headers: { 'x-amz-bucket-region': 'us-west-2' } },
+      'wrong_region',
+      ['us-west-2', 'eu-west-1'],
+    ],
+    [
+      'wrong region by signature',
+      'get',
+      s3Error(400, 'AuthorizationHeaderMalformed', "expecting 'us-west-2'", '<Region>us-west-2</Region>'),
+      'wrong_region',
+      ['us-west-2', 'eu-west-1'],
+    ],
+    [
+      'wrong region by location constraint',
+      'put',
+      s3Error(400, 'IllegalLocationConstraintException', 'incompatible'),
+      'wrong_region',
+      ['eu-west-1'],
+    ],
+    ['get-nosuchbucket', 'get', s3Error(404, 'NoSuchBucket', 'gone'), 'no_such_bucket', [object, '`bucket`']],
+    ['no such key', 'get', s3Error(404, 'NoSuchKey', 'gone'), 'no_such_key', [object]],
+    ['no such key by HEAD', 'head', { status: 404 }, 'no_such_key', [object]],
+    [
+      'lock-table-missing',
+      'lock',
+      dynamodbError(400, 'ResourceNotFoundException', 'Requested resource not found'),
+      'no_such_table',
+      [table, 'eu-west-1', '`dynamodb_table`'],
+    ],
+    [
+      'lock-table-wrong-key-schema',
+      'lock',
+      dynamodbError(400, 'ValidationException', 'The provided key element does not match the schema'),
+      'wrong_table_key',
+      [table, '`LockID` of type String'],
+    ],
+    [
+      'lock-table-wrong-key-name',
+      'lock',
+      dynamodbError(
+        400,
+        'ValidationException',
+        'One or more parameter values were invalid: Missing the key id in the item',
+      ),
+      'wrong_table_key',
+      ['`LockID`'],
+    ],
+    [
+      'lock-table-wrong-key-type',
+      'lock',
+      dynamodbError(400, 'ValidationException', 'Type mismatch for key LockID expected: N actual: S'),
+      'wrong_table_key',
+      ['String'],
+    ],
+    [
+      'another validation error',
+      'lock',
+      dynamodbError(400, 'ValidationException', 'ExpressionAttributeValues must not be empty'),
+      'other',
+      ['ValidationException', 'must not be empty'],
+    ],
+    [
+      'clock skew at s3',
+      'get',
+      s3Error(403, 'RequestTimeTooSkewed', 'too large', '<ServerTime>2031-01-01T00:00:00Z</ServerTime>'),
+      'clock_skew',
+      ['2031-01-01T00:00:00Z', 'clock of this runner', 'NTP'],
+    ],
+    [
+      'clock skew at dynamodb',
+      'lock',
+      dynamodbError(
+        400,
+        'InvalidSignatureException',
+        'Signature expired: 20260101T000000Z is now earlier than ...',
+      ),
+      'clock_skew',
+      ['clock of this runner'],
+    ],
+    ['slow down', 'get', s3Error(503, 'SlowDown', 'Reduce'), 'throttled', ['5 times', '`max_retries`']],
+    [
+      'throughput exceeded',
+      'lock',
+      dynamodbError(400, 'ProvisionedThroughputExceededException', 'The level'),
+      'throttled',
+      [table, '5 times'],
+    ],
+    ['changed meanwhile', 'put', s3Error(412, 'PreconditionFailed', 'x'), 'precondition_failed', [object]],
+    [
+      'changing at this moment',
+      'put',
+      s3Error(409, 'ConditionalRequestConflict', 'x'),
+      'precondition_failed',
+      ['somebody else'],
+    ],
+    [
+      'condition failed',
+      'lock',
+      dynamodbError(400, 'ConditionalCheckFailedException', 'The conditional request failed'),
+      'conditional_check_failed',
+      [table],
+    ],
+    ['lf-501', 'put', s3Error(501, 'NotImplemented', 'x'), 'not_implemented', ['conditional writes']],
+    [
+      'an unknown header',
+      'put',
+      s3Error(400, 'InvalidRequest', 'A header you provided implies functionality that is not implemented'),
+      'not_implemented',
+      ['conditional writes'],
+    ],
+    [
+      'transaction cancelled',
+      'transact',
+      dynamodbError(400, 'TransactionCanceledException', 'Transaction cancelled', {
+        CancellationReasons: [{ Code: 'None' }, { Code: 'ConditionalCheckFailed', Message: 'no' }],
+      }),
+      'transaction_cancelled',
+      ['item 2: ConditionalCheckFailed (no)'],
+    ],
+    ['an AWS outage', 'get', s3Error(500, 'InternalError', 'We hit'), 'service', ['status 500', '5 times']],
+    ['an outage without words', 'lock', { status: 503, body: '<html>' }, 'service', ['status 503']],
+    ['a cut connection', 'lock', undefined, 'unreachable', ['ECONNRESET', '5 times']],
+  ])('%s', async (_name, call, answer, kind, words) => {
+    const error = await failureOf(call, answer);
+    expect(error.kind).toBe(kind);
+    expect(error.api).toMatch(/^(s3|dynamodb|sts):/);
+    expect(error.cause).toBeInstanceOf(Error);
+    const text = describeAwsError(error);
+    expect(text).toBe(error.message);
+    expect(text).not.toContain('\n');
+    expect(text).not.toContain(testKeys.secretAccessKey);
+    expect(text).not.toContain(testKeys.accessKeyId);
+    for (const word of [error.api, error.resource, 'rincipal', ...words]) expect(text).toContain(word);
+  });
+
+  it('a port that refuses is named with its endpoint after few attempts', async () => {
+    const closed = await serve(() => undefined);
+    await closed.close();
+    const error = await failureAt('get', closed.url);
+    expect(error).toMatchObject({
+      kind: 'unreachable',
+      code: 'ECONNREFUSED',
+      attempts: 3,
+      endpoint: closed.url,
+    });
+    expect(error.message).toContain(closed.url);
+  });
+
+  it('a name that does not resolve', async () => {
+    const error = await failureAt('lock', 'http://nowhere.invalid:80');
+    expect(error.kind).toBe('unreachable');
+    expect(error.message).toContain('nowhere.invalid');
+  });
+
+  it('a port that does not speak TLS', async () => {
+    server = await serve(() => undefined);
+    const error = await failureAt('get', server.url.replace('http:', 'https:'));
+    expect(error.kind).toBe('unreachable');
+    expect(error.attempts).toBe(1);
+    expect(error.message).toContain('NODE_EXTRA_CA_CERTS');
+  });
+});
+
+describe('what an error never tells', () => {
+  it('the signed text, which holds the session token', () => {
+    const cause = new DynamoDBServiceException({
+      name: 'InvalidSignatureException',
+      $fault: 'client',
+      $metadata: { httpStatusCode: 400 },
+      message: "does not match.\n\nThe Canonical String should have been 'x-amz-security-token:SESSION'",
+    });
+    const context = {
+      api: 'dynamodb:PutItem',
+      resource: table,
+      requires: undefined,
+      principal: undefined,
+      region: 'eu-west-1',
+      endpoint: undefined,
+      attempts: 1,
+      aborted: false,
+      now: 0,
+    };
+    expect(toAwsError(cause, context).kind).toBe('invalid_credentials');
+    expect(toAwsError(cause, context).message).not.toContain('SESSION');
+    expect(toAwsError({ ...cause, name: 'Odd', message: cause.message }, context).message).not.toContain(
+      'SESSION',
+    );
+  });
+
+  it('an error that has its meaning keeps it', () => {
+    const context = { api: 's3:GetObject', resource: 'r', requires: undefined, principal: undefined };
+    const rest = { region: 'eu-west-1', endpoint: undefined, attempts: 1, aborted: false, now: 0 };
+    const first = toAwsError(new Error('x'), { ...context, ...rest });
+    expect(toAwsError(first, { ...context, ...rest, api: 's3:PutObject' })).toBe(first);
+    expect(first.kind).toBe('other');
+  });
+});

@@ -1,0 +1,127 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterEach, describe, expect, it } from 'vitest';
+import { checksumsFor } from '../../src/aws/clients.ts';
+import {
+  callerIdentity,
+  connect,
+  dynamodbOk,
+  type Seen,
+  serve,
+  settingsFor,
+  type TestServer,
+} from './support.ts';
+
+let server: TestServer | undefined;
+afterEach(() => server?.close());
+
+const ok = (seen: Seen) => {
+  if (seen.headers['x-amz-target']) return dynamodbOk;
+  return seen.body.includes('GetCallerIdentity') ? callerIdentity() : { status: 200, body: 'x' };
+};
+
+async function get(key: string): Promise<string> {
+  server = await serve(ok);
+  const aws = connect({ settings: settingsFor(server.url) });
+  await aws.call({ api: 's3:GetObject', resource: `s3://b/${key}` }, async (abortSignal) => {
+    const answer = await aws.s3.send(new GetObjectCommand({ Bucket: 'b', Key: key }), { abortSignal });
+    return await answer.Body?.transformToString();
+  });
+  aws.destroy();
+  return server.seen[0]?.path.split('?', 1)[0] ?? '';
+}
+
+describe('S3 keys on the wire', () => {
+  it.each([
+    ['a/../b', '/b/a/../b'],
+    ['./b', '/b/./b'],
+    ['../b', '/b/../b'],
+    ['a//b', '/b/a//b'],
+    ['a/./b/..', '/b/a/./b/..'],
+    ['env:/dev/k/app.tfstate', '/b/env%3A/dev/k/app.tfstate'],
+    ['a b+c', '/b/a%20b%2Bc'],
+  ])('key-dotdot-default: %s is sent as %s', async (key, path) => {
+    expect(await get(key)).toBe(path);
+  });
+});
+
+describe('user agent', () => {
+  it('names action, run and attempt to S3, DynamoDB and STS', async () => {
+    server = await serve(ok);
+    const aws = connect({
+      settings: settingsFor(server.url),
+      userAgent: [
+        ['terraform-s3-state', '1.0.0'],
+        ['md/run_id', '123'],
+        ['md/attempt', '1'],
+      ],
+    });
+    await aws.call({ api: 's3:GetObject', resource: 'r' }, () =>
+      aws.s3
+        .send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }))
+        .then((answer) => answer.Body?.transformToString()),
+    );
+    await aws.call({ api: 'dynamodb:GetItem', resource: 'r' }, () =>
+      aws.dynamodb.send(new GetItemCommand({ TableName: 't', Key: { LockID: { S: 'x' } } })),
+    );
+    await aws.verifyCredentials();
+    aws.destroy();
+    expect(server.seen).toHaveLength(3);
+    for (const { headers } of server.seen) {
+      expect(headers['user-agent']).toContain('terraform-s3-state/1.0.0');
+      expect(headers['user-agent']).toMatch(/md\/run_id[#/]123/);
+      expect(headers['user-agent']).toMatch(/md\/attempt[#/]1/);
+    }
+  });
+});
+
+describe('checksums', () => {
+  it('are left to the SDK for AWS itself, by whatever name it is reached', () => {
+    expect(checksumsFor(undefined, {})).toEqual({});
+    expect(checksumsFor('https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com', {})).toEqual({});
+    expect(checksumsFor('https://s3.cn-north-1.amazonaws.com.cn', {})).toEqual({});
+  });
+
+  it('are sent to another store only where they are required', async () => {
+    const required = {
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    };
+    expect(checksumsFor('https://amazonaws.com.example.org', {})).toEqual(required);
+    server = await serve(() => ({ status: 200 }));
+    const aws = connect({ settings: settingsFor(server.url) });
+    await aws.call({ api: 's3:PutObject', resource: 'r' }, () =>
+      aws.s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: '{}' })),
+    );
+    await aws.call({ api: 's3:GetObject', resource: 'r' }, () =>
+      aws.s3
+        .send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }))
+        .then((answer) => answer.Body?.transformToString()),
+    );
+    aws.destroy();
+    const names = server.seen.flatMap(({ headers }) => Object.keys(headers));
+    expect(names.filter((name) => /checksum|trailer/.test(name))).toEqual([]);
+  });
+
+  it("the SDK's own variables win over that", () => {
+    const env = {
+      AWS_REQUEST_CHECKSUM_CALCULATION: 'when_supported',
+      AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported',
+    };
+    expect(checksumsFor('https://minio.example.org', env)).toEqual({});
+  });
+});
+
+describe('connections', () => {
+  it('nothing is sent before the first call', async () => {
+    server = await serve(ok);
+    connect({ settings: settingsFor(server.url) }).destroy();
+    expect(server.seen).toEqual([]);
+  });
+
+  it('the three clients share one pool', () => {
+    const aws = connect({ settings: settingsFor('http://127.0.0.1:9') });
+    expect(aws.dynamodb.config.requestHandler).toBe(aws.s3.config.requestHandler);
+    aws.destroy();
+  });
+});

@@ -1,0 +1,22 @@
+import type { TestProject } from 'vitest/node';
+import { type Moto, startMoto } from './moto.ts';
+import { findOnPath, missingPart } from './tools.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Address of the one moto server of this test run; undefined when it could not be started. */
+    motoUrl: string | undefined;
+    /** Absolute path of the real terraform; undefined when there is none. */
+    terraform: string | undefined;
+  }
+}
+
+/** Starts the parts that all test files share and tells them by `inject('motoUrl')`, `inject('terraform')`. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  project.provide('terraform', findOnPath('terraform') ?? missingPart('terraform', 'not on PATH'));
+  const moto = await startMoto().catch((error: unknown): Moto | undefined =>
+    missingPart('moto', String(error)),
+  );
+  project.provide('motoUrl', moto?.url);
+  return async () => moto?.stop();
+}

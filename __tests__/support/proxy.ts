@@ -1,0 +1,187 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { classify, longestChain, type RequestRecord } from './proxy-record.ts';
+import { askServer, collect, type Exchange, isSmall, relay, reset, spool } from './proxy-wire.ts';
+
+export type { RequestRecord } from './proxy-record.ts';
+
+/** An answer given in the server's place; the server never sees the request. */
+export interface CannedAnswer {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array;
+}
+
+/**
+ * What to do with a request.
+ * - `pass`: forward it
+ * - `repeat`: forward it twice and answer with the second answer, as a retry after a lost answer would get
+ *   (bodies of up to 1 MiB only)
+ * - `reset-before`: reset the connection, the server never sees the request
+ * - `reset-after`: forward it, wait for the whole answer, then reset the connection
+ * - `hang`: neither forward nor answer it
+ * - `{ cutAfterBytes }`: forward it, send that many bytes of the answer's body, then reset the connection
+ */
+export type Verdict =
+  | 'pass'
+  | 'repeat'
+  | 'reset-before'
+  | 'reset-after'
+  | 'hang'
+  | { readonly cutAfterBytes: number }
+  | CannedAnswer;
+
+export type RequestHandler = (record: RequestRecord) => Verdict | Promise<Verdict>;
+export type ResponseHandler = (record: RequestRecord) => void | Promise<void>;
+
+export interface ProxyOptions {
+  /** One forwarded request at a time: moto's conditional writes are not atomic between its threads. */
+  readonly serialise?: boolean;
+  /** Real milliseconds added to each answer, so that calls made side by side overlap beyond doubt. */
+  readonly latencyMs?: number;
+}
+
+/** A running proxy. Give `url` to clients as the endpoint of every service. */
+export interface FaultProxy {
+  readonly url: string;
+  /** Every request since the start or the last `reset`, in order of arrival. */
+  readonly requests: RequestRecord[];
+  /** Decides about each request from now on; replaces the handler before it. A promise holds the request. */
+  onRequest(handler: RequestHandler): void;
+  /** Awaited once the server has answered (`record.status` is set) and before the client hears of it. */
+  afterResponse(handler: ResponseHandler): void;
+  /** Forgets the requests and both handlers. */
+  reset(): void;
+  /** Network round trips in sequence, see `longestChain` of proxy-record. */
+  longestChain(): number;
+  /** Cuts every connection and closes the port. */
+  stop(): Promise<void>;
+}
+
+interface Line {
+  readonly target: URL;
+  readonly latencyMs: number;
+  readonly requests: RequestRecord[];
+  readonly onlyOne: <T>(work: () => Promise<T>) => Promise<T>;
+  decide: RequestHandler;
+  answered: ResponseHandler;
+}
+
+/** Starts a recording and faulting proxy in front of a server such as moto, on a free port of 127.0.0.1. */
+export async function startProxy(targetUrl: string, options: ProxyOptions = {}): Promise<FaultProxy> {
+  const line: Line = {
+    target: new URL(targetUrl),
+    latencyMs: options.latencyMs ?? 0,
+    requests: [],
+    onlyOne: options.serialise ? createQueue() : (work) => work(),
+    decide: () => 'pass',
+    answered: () => {},
+  };
+  const server = createServer((incoming, outgoing) => {
+    // A connection that breaks in either direction ends the exchange for both sides.
+    handle(line, incoming, outgoing).catch(() => incoming.socket.destroy());
+  });
+  // Idle sockets of a client stay open: a server's timeout would be a fault that no test asked for.
+  Object.assign(server, { keepAliveTimeout: 0, requestTimeout: 0 });
+  return control(line, server, await listen(server));
+}
+
+function control(line: Line, server: Server, url: string): FaultProxy {
+  return {
+    url,
+    requests: line.requests,
+    onRequest: (handler) => {
+      line.decide = handler;
+    },
+    afterResponse: (handler) => {
+      line.answered = handler;
+    },
+    reset: () => {
+      line.requests.length = 0;
+      line.decide = () => 'pass';
+      line.answered = () => {};
+    },
+    longestChain: () => longestChain(line.requests),
+    stop: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  return `http://127.0.0.1:${address.port}`;
+}
+
+async function handle(line: Line, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const startedAt = performance.now();
+  const small = isSmall(incoming);
+  const facts = { method: incoming.method ?? 'GET', path: incoming.url ?? '/', headers: incoming.headers };
+  const record: RequestRecord = {
+    ...facts,
+    ...classify({ ...facts, body: Buffer.alloc(0) }),
+    body: Buffer.alloc(0),
+    bodyBytes: 0,
+    status: undefined,
+    startedAt,
+    endedAt: undefined,
+  };
+  line.requests.push(record);
+  const body = small ? await collect(incoming) : undefined;
+  if (body) Object.assign(record, { body, bodyBytes: body.length }, classify({ ...facts, body }));
+  await follow(line, { record, incoming, outgoing, body }, await line.decide(record));
+}
+
+async function follow(line: Line, exchange: Exchange, verdict: Verdict): Promise<void> {
+  if (verdict === 'hang') return;
+  if (verdict === 'reset-before') return reset(exchange);
+  if (typeof verdict === 'object' && 'status' in verdict) return await answerCanned(line, exchange, verdict);
+  if (verdict === 'repeat') (await forward(line, exchange)).resume();
+  const answer = await forward(line, exchange);
+  await line.answered(exchange.record);
+  if (verdict !== 'reset-after') return await relay(exchange, answer, cutOf(verdict));
+  await collect(answer);
+  reset(exchange);
+}
+
+function cutOf(verdict: Verdict): number {
+  const cuts = typeof verdict === 'object' && 'cutAfterBytes' in verdict;
+  return cuts ? verdict.cutAfterBytes : Number.POSITIVE_INFINITY;
+}
+
+async function answerCanned(line: Line, exchange: Exchange, answer: CannedAnswer): Promise<void> {
+  const { record, incoming, outgoing, body } = exchange;
+  // A server reads what it is sent before it refuses; a client still writing would see a reset instead.
+  if (body === undefined) await pipeline(incoming, spool(record), new PassThrough().resume());
+  record.status = answer.status;
+  if (line.latencyMs > 0) await delay(line.latencyMs);
+  await line.answered(record);
+  record.endedAt = performance.now();
+  outgoing.writeHead(answer.status, answer.headers).end(answer.body);
+}
+
+/** Sends the request on and resolves with the server's answer, its body unread. */
+async function forward(line: Line, exchange: Exchange): Promise<IncomingMessage> {
+  const answer = await line.onlyOne(() => askServer(line.target, exchange));
+  exchange.record.status = answer.statusCode;
+  if (line.latencyMs > 0) await delay(line.latencyMs);
+  return answer;
+}
+
+function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  };
+}

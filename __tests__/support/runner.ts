@@ -1,0 +1,260 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { delimiter, join, resolve } from 'node:path';
+import { type ActionMetadata, inputEnvironment, readActionMetadata } from './action-metadata.ts';
+import { type FoundFile, filesBelow } from './runner-checks.ts';
+import { createStepLog, type StepLog } from './runner-commands.ts';
+import {
+  createFolders,
+  githubContext,
+  type JobFolders,
+  type JobIdentity,
+  machineVariables,
+  node24,
+  runnerVariables,
+} from './runner-environment.ts';
+import { createMasks, type Masks } from './runner-masks.ts';
+import { type CancelOptions, startProcess } from './runner-process.ts';
+import { concludeStage, createStageFiles, type RunningStage, type StageResult } from './runner-stage.ts';
+
+export { assertNoSecret, assertNoSecretInFiles, assertNoSecretInState, jobOutputs } from './runner-checks.ts';
+export type { CancelOptions, RunningStage, StageResult };
+
+export interface JobOptions extends JobIdentity {
+  /** Folder of the action under test; the repository's root when left out. */
+  readonly actionDir?: string;
+  /** The job's `env:`; also the only way in for AWS_* variables. */
+  readonly env?: Record<string, string>;
+  /** ACTIONS_*, which actions get and `run:` steps do not. */
+  readonly actionsEnv?: Record<string, string>;
+  /** What GitHub masks from the start: the values of `secrets` that the workflow uses. */
+  readonly secrets?: readonly string[];
+  /** Step debug logging: RUNNER_DEBUG=1, and `::debug::` lines are shown. */
+  readonly debug?: boolean;
+  /** Reads command files as if their lines ended in CRLF, by the rules of a Windows runner. */
+  readonly windowsLineEnds?: boolean;
+  /** Prints `with:` at the head of main's log, masked, as the runner does. */
+  readonly showInputs?: boolean;
+}
+
+export interface StageOptions {
+  readonly with?: Record<string, string>;
+  /** The step's `env:`. */
+  readonly env?: Record<string, string>;
+  /** Removes every INPUT_*, to prove that a stage needs none. */
+  readonly omitInputs?: boolean;
+  /** Another action of the same job, with a state of its own; the job's action when left out. */
+  readonly actionDir?: string;
+}
+
+export interface StepOptions {
+  /** The workspace when left out; a relative one is below it. */
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+}
+
+export type Stage = 'main' | 'post';
+
+/** One job on an emulated runner. */
+export interface Job {
+  readonly folders: JobFolders;
+  readonly workspace: string;
+  /** RUNNER_TEMP. */
+  readonly temp: string;
+  readonly trackingId: string;
+  /** What `success()`, `failure()` and `cancelled()` see. */
+  status(): StageResult['conclusion'];
+  /** Starts a stage of an action. Post gets what main saved, whether or not main ever ran to its end. */
+  start(stage: Stage, options?: StageOptions): Promise<RunningStage>;
+  /** `start` and wait. */
+  run(stage: Stage, options?: StageOptions): Promise<StageResult>;
+  /** Starts a `run:` step: the job's environment, no INPUT_*, no ACTIONS_*. */
+  startStep(command: string, args: readonly string[], options?: StepOptions): Promise<RunningStage>;
+  runStep(command: string, args: readonly string[], options?: StepOptions): Promise<StageResult>;
+  /** Every file in RUNNER_TEMP, the event file aside. */
+  files(): FoundFile[];
+  /** Ids of living processes that carry the job's tracking id (Linux; none elsewhere). */
+  orphans(): number[];
+  /** The job's end: kills orphans and removes all folders. */
+  dispose(): Promise<void>;
+}
+
+interface JobState {
+  readonly options: JobOptions;
+  readonly folders: JobFolders;
+  readonly masks: Masks;
+  readonly context: Record<string, string>;
+  readonly runner: Record<string, string>;
+  /** Saved state of each action folder. */
+  readonly saved: Map<string, Record<string, string>>;
+  exportedEnv: Record<string, string>;
+  exportedPath: readonly string[];
+  status: StageResult['conclusion'];
+}
+
+interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly log: StepLog;
+  readonly isScript: boolean;
+  readonly onEnd: (result: StageResult) => void;
+}
+
+const DEFAULT_ACTION = join(import.meta.dirname, '../..');
+
+/**
+ * Makes a job on an emulated runner (runner spec E): fresh folders, an environment with nothing of the
+ * developer's but PATH, and the runner's reading of everything a step prints or writes. Call `dispose`.
+ */
+export async function createJob(options: JobOptions = {}): Promise<Job> {
+  const folders = await createFolders(
+    options.github?.repository ?? options.repository ?? 'octo-org/infrastructure',
+  );
+  const context = githubContext(options, folders);
+  const runner = runnerVariables(options, folders, options.debug ?? false);
+  const masks = createMasks();
+  options.secrets?.forEach((secret) => void masks.add(secret));
+  const job: JobState = {
+    ...{ options, folders, masks, context, runner, saved: new Map() },
+    ...{ exportedEnv: {}, exportedPath: [], status: 'success' },
+  };
+  const start = (stage: Stage, how: StageOptions = {}) => startStage(job, stage, how);
+  const startStep = (command: string, args: readonly string[], how: StepOptions = {}) =>
+    startScript(job, command, args, how);
+  const trackingId = runner.RUNNER_TRACKING_ID ?? '';
+  return {
+    ...{ folders, workspace: folders.workspace, temp: folders.temp, trackingId },
+    status: () => job.status,
+    ...{ start, startStep },
+    run: async (...how) => (await start(...how)).done,
+    runStep: async (...how) => (await startStep(...how)).done,
+    files: () => filesBelow(folders.temp).filter(({ path }) => path !== folders.event),
+    orphans: () => processesWith(trackingId),
+    dispose: async () => {
+      for (const pid of processesWith(trackingId)) endProcess(pid);
+      await rm(folders.root, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startStage(job: JobState, stage: Stage, options: StageOptions): Promise<RunningStage> {
+  const actionDir = resolve(options.actionDir ?? job.options.actionDir ?? DEFAULT_ACTION);
+  const action = readActionMetadata(actionDir);
+  const file = action[stage];
+  if (file === undefined) throw new Error(`${actionDir}/action.yml declares no ${stage}`);
+  const log = createStepLog(job.masks, job.options.debug ?? false);
+  const inputs = options.omitInputs ? {} : stageInputs(job, stage, action, options, log);
+  const saved = job.saved.get(actionDir) ?? {};
+  const state = Object.entries(saved).map(([name, value]) => [`STATE_${name}`, value]);
+  const env = {
+    ...stepEnv(job, options.env),
+    ...job.options.actionsEnv,
+    ...inputs,
+    ...Object.fromEntries(state),
+  };
+  return await launch(job, {
+    ...{ command: node24(), args: [file], cwd: job.folders.workspace, env, log, isScript: false },
+    onEnd: (result) => job.saved.set(actionDir, { ...saved, ...result.state }),
+  });
+}
+
+function stageInputs(
+  job: JobState,
+  stage: Stage,
+  action: ActionMetadata,
+  options: StageOptions,
+  log: StepLog,
+): Record<string, string> {
+  const context = Object.entries(job.context).map(([name, value]) => [`github.${name}`, value]);
+  const inputs = inputEnvironment(action, options.with ?? {}, {
+    ...Object.fromEntries(context),
+    'github.token': 'ghs_0000000000000000000000000000harness',
+    'job.status': job.status,
+    'runner.temp': job.folders.temp,
+  });
+  if (stage === 'post') log.write('Post job cleanup.');
+  else for (const warning of inputs.warnings) log.annotate('warning', warning);
+  if (stage === 'main' && job.options.showInputs) showInputs(action.name, inputs.env, log);
+  return inputs.env;
+}
+
+function showInputs(name: string, env: Record<string, string>, log: StepLog): void {
+  const given = Object.entries(env).filter(([, value]) => value !== '');
+  const lines = given.map(
+    ([variable, value]) => `  ${variable.replace('INPUT_', '').toLowerCase()}: ${value}`,
+  );
+  for (const line of [`::group::Run ${name}`, 'with:', ...lines, '::endgroup::']) log.write(line);
+}
+
+async function startScript(
+  job: JobState,
+  command: string,
+  args: readonly string[],
+  options: StepOptions,
+): Promise<RunningStage> {
+  const cwd = resolve(job.folders.workspace, options.cwd ?? '.');
+  const log = createStepLog(job.masks, job.options.debug ?? false);
+  return await launch(job, {
+    ...{ command, args, cwd, env: stepEnv(job, options.env), log, isScript: true, onEnd: () => {} },
+  });
+}
+
+/** The environment of any step; GITHUB_* and RUNNER_* come last, for the runner sets them again each time. */
+function stepEnv(job: JobState, own: Record<string, string> | undefined): Record<string, string> {
+  const machine = machineVariables(job.folders);
+  const given = { ...machine, CI: 'true', ...job.options.env, ...job.exportedEnv, ...own };
+  const path = [...job.exportedPath, given.PATH].join(delimiter);
+  const github = Object.entries(job.context).map(([name, value]) => [`GITHUB_${name.toUpperCase()}`, value]);
+  return { ...given, PATH: path, ...Object.fromEntries(github), GITHUB_ACTIONS: 'true', ...job.runner };
+}
+
+async function launch(job: JobState, step: Launch): Promise<RunningStage> {
+  const { log, isScript } = step;
+  const files = await createStageFiles(job.folders.temp);
+  const env = { ...step.env, ...files };
+  const { end, ...process } = startProcess(step.command, step.args, {
+    cwd: step.cwd,
+    env,
+    onLine: log.write,
+  });
+  const windowsLineEnds = job.options.windowsLineEnds ?? false;
+  const conclude = async (): Promise<StageResult> => {
+    const how = await end;
+    const { masks } = job;
+    const result = concludeStage({ process, end: how, log, masks, files, isScript, windowsLineEnds });
+    job.exportedEnv = { ...job.exportedEnv, ...result.exportedEnv };
+    job.exportedPath = [...result.exportedPath, ...job.exportedPath];
+    if (job.status === 'success' || result.conclusion === 'cancelled') job.status = result.conclusion;
+    step.onEnd(result);
+    return result;
+  };
+  const done = conclude();
+  done.catch(() => {});
+  return { ...process, done };
+}
+
+function processesWith(trackingId: string): number[] {
+  if (process.platform !== 'linux') return [];
+  const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return ids.filter((id) => environmentOf(id).includes(`RUNNER_TRACKING_ID=${trackingId}`)).map(Number);
+}
+
+/** Empty for a process that has ended or is not ours to look at. */
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    const gone = error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    if (!gone) throw error;
+  }
+}

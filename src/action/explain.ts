@@ -1,0 +1,31 @@
+import { describeAwsError } from '../aws/describe.ts';
+import { AwsError } from '../aws/errors.ts';
+import { StateError } from '../backend/faults.ts';
+import { explainFault } from './explain-fault.ts';
+import { InputError } from './hold-inputs.ts';
+
+/**
+ * The one place that turns an error into what the user reads: what happened, to which object, why, what to do
+ * (design 15). The first line stands on its own. `now` in ms since the epoch.
+ */
+export function explain(error: unknown, now: number): string {
+  if (error instanceof AggregateError) {
+    return error.errors.map((inner: unknown) => explain(inner, now)).join('\n\n');
+  }
+  if (error instanceof InputError) return explainInputs(error);
+  if (error instanceof StateError) {
+    const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
+    return [explainFault(error.fault, error.place, now), ...why].join('\n');
+  }
+  if (error instanceof AwsError) return describeAwsError(error);
+  return error instanceof Error ? error.message : String(error);
+}
+
+function explainInputs({ problems }: InputError): string {
+  const lines = problems.map(({ input, value, cure }) => {
+    const shown = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
+    return `  ${input} ${shown}: ${cure}.`;
+  });
+  const count = problems.length === 1 ? 'One input' : `${problems.length} inputs`;
+  return [`${count} can't be used; nothing was touched.`, ...lines].join('\n');
+}

@@ -1,0 +1,98 @@
+import { access } from 'node:fs/promises';
+import { examineFile } from '../backend/examine.ts';
+import type { Backend } from '../backend/settings.ts';
+import type { Dependencies } from './dependencies.ts';
+import { letGo } from './let-go.ts';
+import { removePrivateDirectory } from './private-directory.ts';
+import type { LocalState } from './push-decision.ts';
+import { type PushEnd, pushForJob } from './push-for-job.ts';
+import { type ReleaseReport, reportRelease, tellPush, tellRelease } from './report-release.ts';
+import { readSavedState, type SavedState, type Session } from './saved-state.ts';
+import { connectBackend, stillAble } from './session.ts';
+import { locateJobState, restoreWorkingDirectory } from './working-directory.ts';
+
+/**
+ * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
+ * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
+ */
+export async function release(deps: Dependencies): Promise<void> {
+  const { runner } = deps;
+  const saved = readSavedState(deps.env);
+  if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
+    runner.info('Nothing to do: the main step holds no lock and pulled no state.');
+    return;
+  }
+  const backend = connectBackend(deps, saved.session.backend);
+  try {
+    const push = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
+    const end = await runner.group('Release the lock', () => releaseLock(deps, backend, saved, push));
+    const report = { saved, push, end };
+    await reportRelease(deps, report);
+    await cleanUp(deps, saved.session, push);
+    throwFailures(report);
+  } finally {
+    backend.aws.destroy();
+  }
+}
+
+async function pushWhatIsThere(
+  deps: Dependencies,
+  backend: Backend,
+  { session, pulled }: SavedState,
+): Promise<PushEnd | undefined> {
+  if (pulled === undefined || !(await exists(session.privateDirectory))) {
+    deps.runner.info('Nothing to push: there are no local files of this state.');
+    return undefined;
+  }
+  const local = await findLocalState(deps, session);
+  const push = await pushForJob(deps, backend, session, pulled, local);
+  tellPush(deps, backend, push);
+  return push;
+}
+
+async function findLocalState(deps: Dependencies, session: Session): Promise<LocalState | undefined> {
+  const { privateDirectory, workingDirectory, backend } = session;
+  const { workspace } = backend.address;
+  const { path, notice } = await locateJobState({ workingDirectory, privateDirectory, workspace });
+  if (notice !== undefined) deps.runner.warning(notice);
+  const facts = await examineFile(path);
+  return facts && { path, facts };
+}
+
+async function releaseLock(
+  deps: Dependencies,
+  backend: Backend,
+  saved: SavedState,
+  push: PushEnd | undefined,
+): Promise<ReleaseReport['end']> {
+  const pushedMd5 = push?.pushed && push.decision.kind === 'push' ? push.decision.local.facts.md5 : undefined;
+  const end = await letGo(stillAble(deps, backend), saved, pushedMd5);
+  tellRelease(deps, saved, push, end);
+  return end;
+}
+
+/** Always last. Files of a state that could not be pushed stay. */
+async function cleanUp(deps: Dependencies, session: Session, push: PushEnd | undefined): Promise<void> {
+  const { workingDirectory, privateDirectory } = session;
+  if (workingDirectory !== undefined) {
+    const warnings = await restoreWorkingDirectory({ workingDirectory, privateDirectory });
+    for (const warning of warnings) deps.runner.warning(warning);
+  }
+  if (push?.kept === undefined) await removePrivateDirectory(privateDirectory);
+}
+
+function throwFailures({ push, end }: ReleaseReport): void {
+  const errors = [...(push?.error === undefined ? [] : [push.error]), ...end.errors];
+  if (errors.length === 0) return;
+  const kept = push?.kept === undefined ? [] : [new Error(push.kept)];
+  throw new AggregateError([...errors, ...kept], 'the state was not pushed or its lock not released');
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

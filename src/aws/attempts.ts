@@ -1,0 +1,44 @@
+import type { Clock } from './aws.ts';
+import { AwsError, toAwsError } from './errors.ts';
+import type { FailureContext } from './failure.ts';
+import { retryDelay } from './retry.ts';
+
+/** What repeated attempts go by. */
+export interface Persistence {
+  maxAttempts: number;
+  clock: Clock;
+  signal: AbortSignal;
+  random(): number;
+}
+
+/** A failure's context as far as the caller knows it. */
+export type PartialContext = Omit<FailureContext, 'attempts' | 'aborted' | 'now'>;
+
+/**
+ * Sends until it works, the error is final, the attempts are used up or the signal ends it.
+ * @throws AwsError
+ */
+export async function attempt<T>(
+  { maxAttempts, clock, signal, random }: Persistence,
+  describe: () => PartialContext,
+  send: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      signal.throwIfAborted();
+      return await send(signal);
+    } catch (error) {
+      const context = { ...describe(), attempts, aborted: signal.aborted, now: clock.now() };
+      const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
+      if (delay === undefined) throw toAwsError(error, context);
+      await clock.sleep(delay, signal).catch((reason: unknown) => {
+        throw toAwsError(reason, { ...context, aborted: true });
+      });
+    }
+  }
+}
+
+/** A typed error comes from below, where it had its own attempts. */
+function isFinal(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted || error instanceof AwsError;
+}

@@ -1,0 +1,65 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { AwsSettings } from './settings.ts';
+
+/** The time that calls and credentials go by. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Rejects with `signal.reason` when aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** One call to AWS in the words that its error will use. */
+export interface CallDescription {
+  /** The API as IAM names it: `s3:PutObject`. */
+  api: string;
+  /** `s3://bucket/key`, `table NAME`, ... */
+  resource: string;
+  /** The permission when it isn't the API's own name, or more than that: `s3:PutObject and kms:GenerateDataKey`. */
+  requires?: string | undefined;
+}
+
+/** Who the credentials belong to. */
+export interface Principal {
+  arn: string;
+  account: string | undefined;
+}
+
+/** A connection to S3, DynamoDB and STS under one set of credentials. */
+export interface Aws {
+  s3: S3Client;
+  dynamodb: DynamoDBClient;
+  /**
+   * Sends a request, again where that can help, and gives every failure its meaning. `send` is called once
+   * an attempt and must build its request anew (a body that was streamed can't be streamed again).
+   * @throws AwsError
+   */
+  call<T>(description: CallDescription, send: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /**
+   * Asks STS who we are (`sts:GetCallerIdentity`).
+   * @throws AwsError
+   */
+  verifyCredentials(): Promise<Principal>;
+  /** The ARN of the caller once an answer told it: the assumed role's session, or the verified identity. */
+  principal(): string | undefined;
+  /** Closes the connections. */
+  destroy(): void;
+}
+
+export interface ConnectOptions {
+  settings: AwsSettings;
+  /** Pairs of name and value that name us in CloudTrail: `['terraform-s3-state', '1.0.0']`, `['md/run_id', '123']`. */
+  userAgent: UserAgent;
+  env: Environment;
+  clock: Clock;
+  /** Ends every call and every wait. */
+  signal: AbortSignal;
+  /** Is told each access key id, secret key and session token, given or minted, before its first use. */
+  onSecret(value: string): void;
+  /** Between 0 and 1; jitters the waits. */
+  random?: (() => number) | undefined;
+}
+
+export type UserAgent = readonly (readonly [name: string, value?: string])[];
+export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,0 +1,77 @@
+import type { ErrorFacts } from './error-facts.ts';
+import type { AwsErrorKind, FailureContext } from './failure.ts';
+import { isClockSkew, isThrottled } from './retry.ts';
+
+const kindsByName: Readonly<Record<string, AwsErrorKind>> = {
+  AccessDenied: 'access_denied',
+  AccessDeniedException: 'access_denied',
+  AllAccessDisabled: 'access_denied',
+  KMSAccessDeniedException: 'access_denied',
+  ExpiredToken: 'expired_credentials',
+  ExpiredTokenException: 'expired_credentials',
+  TokenRefreshRequired: 'expired_credentials',
+  IncompleteSignature: 'invalid_credentials',
+  InvalidAccessKeyId: 'invalid_credentials',
+  InvalidClientTokenId: 'invalid_credentials',
+  InvalidIdentityToken: 'invalid_credentials',
+  InvalidIdentityTokenException: 'invalid_credentials',
+  InvalidSignatureException: 'invalid_credentials',
+  InvalidToken: 'invalid_credentials',
+  MissingAuthenticationTokenException: 'invalid_credentials',
+  SignatureDoesNotMatch: 'invalid_credentials',
+  UnrecognizedClientException: 'invalid_credentials',
+  AuthorizationHeaderMalformed: 'wrong_region',
+  IllegalLocationConstraintException: 'wrong_region',
+  PermanentRedirect: 'wrong_region',
+  NoSuchBucket: 'no_such_bucket',
+  NoSuchKey: 'no_such_key',
+  NoSuchVersion: 'no_such_key',
+  PreconditionFailed: 'precondition_failed',
+  ConditionalRequestConflict: 'precondition_failed',
+  ConditionalCheckFailedException: 'conditional_check_failed',
+  TransactionCanceledException: 'transaction_cancelled',
+  NotImplemented: 'not_implemented',
+  RequestTimeout: 'unreachable',
+  TimeoutError: 'unreachable',
+};
+
+const networkCodes =
+  /^(ECONN\w+|ENOTFOUND|EAI_\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/;
+const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
+/** DynamoDB has no code of its own for a key that doesn't fit the table. */
+const keySchemaMessage = /key element|key schema|Missing the key|Type mismatch for key/i;
+
+/** What an error means. Pure; by name, code and status, by message only where AWS has nothing else. */
+export function classify(facts: ErrorFacts, context: FailureContext): AwsErrorKind {
+  if (context.aborted || facts.name === 'AbortError') return 'aborted';
+  if (isClockSkew(facts)) return 'clock_skew';
+  if (isThrottled(facts)) return 'throttled';
+  if (isUnreachable(facts)) return 'unreachable';
+  if (context.api.startsWith('dynamodb:')) {
+    if (facts.name === 'ResourceNotFoundException') return 'no_such_table';
+    if (facts.name === 'ValidationException' && keySchemaMessage.test(facts.message))
+      return 'wrong_table_key';
+  }
+  return kindsByName[facts.name] ?? kindByStatus(facts, context.api);
+}
+
+/** Whether it was the certificate, not the network. */
+export function isTls(code: string | undefined): boolean {
+  return code !== undefined && tlsCodes.test(code);
+}
+
+function isUnreachable({ code, status }: ErrorFacts): boolean {
+  return code !== undefined && status === undefined && (networkCodes.test(code) || isTls(code));
+}
+
+/** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
+function kindByStatus({ status, message }: ErrorFacts, api: string): AwsErrorKind {
+  if (status === 501 || (status === 400 && message.includes('functionality that is not implemented'))) {
+    return 'not_implemented';
+  }
+  if (status === 301) return 'wrong_region';
+  if (status === 403) return 'access_denied';
+  if (status === 404 && api.startsWith('s3:')) return 'no_such_key';
+  if (status === 412) return 'precondition_failed';
+  return (status ?? 0) >= 500 ? 'service' : 'other';
+}

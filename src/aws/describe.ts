@@ -1,0 +1,140 @@
+import { isTls } from './classify.ts';
+import type { AwsErrorKind, AwsFailure } from './failure.ts';
+
+type Words = (failure: AwsFailure) => string;
+
+const explanations: Readonly<Record<AwsErrorKind, Words>> = {
+  access_denied: accessDenied,
+  expired_credentials: (f) =>
+    `the credentials of ${caller(f)} have expired. Temporary keys given as inputs or in the environment can't be renewed: ` +
+    'get new ones shortly before this step, or let the action assume the role itself (`role_arn`).',
+  invalid_credentials: (f) =>
+    `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
+    'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
+    '`access_key`, `secret_key` and `token`.',
+  no_credentials: noCredentials,
+  wrong_region: wrongRegion,
+  no_such_bucket: (f) =>
+    `the bucket of ${f.resource} doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials are of the right ` +
+    'account; a bucket made just now may need a minute or two.',
+  no_such_key: (f) =>
+    `there is no object ${f.resource}. Check the \`key\`, \`workspace\` and \`workspace_key_prefix\` inputs.`,
+  no_such_table: (f) =>
+    `${f.resource} doesn't exist in region ${f.region}, in the account of ${caller(f)}. Check the \`dynamodb_table\` and \`region\` inputs: ` +
+    'the table must be in the same region as the bucket.',
+  wrong_table_key: (f) =>
+    `the key of ${f.resource} is not what Terraform's locks need: the table named by \`dynamodb_table\` must have the partition key ` +
+    '`LockID` of type String, and no sort key.',
+  unreachable,
+  clock_skew: clockSkew,
+  throttled: (f) =>
+    `AWS asked to slow down (${f.code ?? f.status}) and still did after ${times(f.attempts)}. Try again later, raise \`max_retries\`, ` +
+    'or give the table or bucket more throughput.',
+  precondition_failed: (f) =>
+    `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
+  conditional_check_failed: (f) =>
+    `the item in ${f.resource} is not as it was expected to be, so nothing was written.`,
+  not_implemented: (f) =>
+    `the store behind ${where(f)} doesn't support a feature that the request needs. S3-compatible stores often lack conditional writes, ` +
+    'checksums, encryption or ACLs.',
+  transaction_cancelled: (f) =>
+    `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
+  service: (f) =>
+    `AWS failed with status ${f.status} ${times(f.attempts)}. See the AWS Health Dashboard, and run the job again.`,
+  aborted: () => 'the job was cancelled before the answer came.',
+  other: (f) => `${where(f)} refused the request${f.code === undefined ? '' : ` (${f.code})`}.`,
+};
+
+/** The paragraph for the user about an `AwsError`; also its `message`. Pure. */
+export function describeAwsError(error: { readonly failure: AwsFailure }): string {
+  return describeFailure(error.failure);
+}
+
+/** One paragraph: which call, on what, as whom, what is missing, what to do. Holds no credential. Pure. */
+export function describeFailure(failure: AwsFailure): string {
+  const parts = [
+    `${failure.api} on ${failure.resource} failed: ${explanations[failure.kind](failure)}`,
+    failure.detail === undefined ? '' : `AWS says: "${failure.detail}"`,
+    footnote(failure),
+  ];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+function accessDenied(f: AwsFailure): string {
+  const permission = f.requires ?? f.api;
+  const missing =
+    f.api === 's3:GetObject'
+      ? ' S3 gives this answer for an object that does not exist, too, unless the caller may `s3:ListBucket` on the bucket.'
+      : '';
+  return (
+    `${caller(f)} is not allowed to do this. It needs the permission ${permission} on ${f.resource}, and no policy (of the bucket, ` +
+    `key, session or organisation) may deny it.${missing}`
+  );
+}
+
+function noCredentials(f: AwsFailure): string {
+  const tried = f.tried.map(({ source, outcome }) => `${source} (${outcome})`).join('; ');
+  return (
+    `there are no AWS credentials. Looked at, in this order: ${tried}. Give \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
+    'a step before this one that puts credentials into the environment.'
+  );
+}
+
+function wrongRegion(f: AwsFailure): string {
+  if (f.actualRegion === undefined) {
+    return `the bucket is not in region ${f.region}, which the \`region\` input asks for. Set \`region\` to the bucket's own.`;
+  }
+  return `the bucket is in region ${f.actualRegion}, but \`region\` is ${f.region}. Set the \`region\` input to ${f.actualRegion}.`;
+}
+
+function unreachable(f: AwsFailure): string {
+  if (isTls(f.code)) {
+    return (
+      `the certificate of ${where(f)} is not trusted, or TLS can't be agreed on (${f.code}). For a private certificate authority ` +
+      'set NODE_EXTRA_CA_CERTS to its PEM file.'
+    );
+  }
+  const cause = f.code === 'ENOTFOUND' ? 'its name does not resolve' : (f.code ?? 'no answer in time');
+  return (
+    `${where(f)} can't be reached (${cause}, tried ${times(f.attempts)}). Check the \`region\` input, the endpoint inputs and ` +
+    'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall and VPC.'
+  );
+}
+
+function clockSkew(f: AwsFailure): string {
+  const theirs = f.serverTime === undefined ? '' : `, AWS's clock ${f.serverTime}`;
+  return (
+    `AWS refused the signature for its date: the clock of this runner shows ${new Date(f.now).toISOString()}${theirs}. ` +
+    'Set the clock of the runner (NTP); no more than five minutes of difference are allowed.'
+  );
+}
+
+function reasons({ reasons: list }: AwsFailure): string {
+  const named = list
+    .map(({ code, message }, index) => ({ code, message, index }))
+    .filter(({ code }) => code !== 'None');
+  if (named.length === 0) return 'no reason was given';
+  return named
+    .map(
+      ({ code, message, index }) =>
+        `item ${index + 1}: ${code}${message === undefined ? '' : ` (${message})`}`,
+    )
+    .join(', ');
+}
+
+function caller({ principal }: AwsFailure): string {
+  return principal ?? 'an unknown principal';
+}
+
+function where({ endpoint, host, api, region }: AwsFailure): string {
+  return endpoint ?? host ?? `the AWS endpoint of ${api.split(':', 1)[0]} in ${region}`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}
+
+function footnote({ requestId, region, principal }: AwsFailure): string {
+  const request = requestId === undefined ? '' : `, request id ${requestId}`;
+  return `(Principal: ${principal ?? 'unknown principal'}, region ${region}${request})`;
+}

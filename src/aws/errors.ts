@@ -1,0 +1,112 @@
+import { classify } from './classify.ts';
+import { describeFailure } from './describe.ts';
+import { type CancellationReason, type ErrorFacts, errorFacts } from './error-facts.ts';
+import type { AwsErrorKind, AwsFailure, FailureContext, TriedSource } from './failure.ts';
+
+export type { AwsErrorKind, FailureContext, TriedSource } from './failure.ts';
+
+/** A call to AWS that failed for good, with its meaning; the SDK's error is the `cause`. */
+export class AwsError extends Error {
+  readonly failure: AwsFailure;
+
+  constructor(failure: AwsFailure, cause: unknown) {
+    super(describeFailure(failure), { cause });
+    this.name = 'AwsError';
+    this.failure = failure;
+  }
+
+  get kind(): AwsErrorKind {
+    return this.failure.kind;
+  }
+  get api(): string {
+    return this.failure.api;
+  }
+  get resource(): string {
+    return this.failure.resource;
+  }
+  get principal(): string | undefined {
+    return this.failure.principal;
+  }
+  get region(): string {
+    return this.failure.region;
+  }
+  get actualRegion(): string | undefined {
+    return this.failure.actualRegion;
+  }
+  get endpoint(): string | undefined {
+    return this.failure.endpoint;
+  }
+  get requestId(): string | undefined {
+    return this.failure.requestId;
+  }
+  get status(): number | undefined {
+    return this.failure.status;
+  }
+  /** `NoSuchBucket`, `ECONNREFUSED`, ... */
+  get code(): string | undefined {
+    return this.failure.code;
+  }
+  get attempts(): number {
+    return this.failure.attempts;
+  }
+  get reasons(): readonly CancellationReason[] {
+    return this.failure.reasons;
+  }
+}
+
+/** Gives an error its meaning; one that has it already stays as it is. Pure. */
+export function toAwsError(error: unknown, context: FailureContext): AwsError {
+  if (error instanceof AwsError) return error;
+  const facts = errorFacts(error);
+  const kind = classify(facts, context);
+  return new AwsError(
+    {
+      ...context,
+      kind,
+      principal: context.principal ?? principalIn(facts.message),
+      requires: permissionIn(facts.message) ?? context.requires,
+      code: facts.name === 'Error' || facts.name === 'TimeoutError' ? (facts.code ?? facts.name) : facts.name,
+      status: facts.status,
+      requestId: facts.requestId,
+      detail: quotable(kind, facts),
+      actualRegion: kind === 'wrong_region' ? regionIn(facts, context.region) : undefined,
+      serverTime: kind === 'clock_skew' ? facts.serverTime : undefined,
+      host: facts.host,
+      reasons: facts.reasons,
+      tried: [],
+    },
+    error,
+  );
+}
+
+/** The error for a caller without any credentials. */
+export function noCredentials(
+  tried: readonly TriedSource[],
+  context: FailureContext,
+  cause: unknown,
+): AwsError {
+  const { failure } = toAwsError(cause, context);
+  return new AwsError({ ...failure, kind: 'no_credentials', detail: undefined, tried }, cause);
+}
+
+function principalIn(message: string): string | undefined {
+  return /User: (arn:\S+) is not authorized/.exec(message)?.[1];
+}
+
+/** The permission that AWS names may be another than the call's own: `kms:GenerateDataKey` for a put. */
+function permissionIn(message: string): string | undefined {
+  return /not authorized to perform: ([\w-]+:\w+)/.exec(message)?.[1];
+}
+
+function regionIn(facts: ErrorFacts, ours: string): string | undefined {
+  const expected = facts.bucketRegion ?? /expecting '([a-z0-9-]+)'/.exec(facts.message)?.[1];
+  return expected === ours ? undefined : expected;
+}
+
+/** The first line, since messages about signatures go on with the signed text and its session token. */
+function quotable(kind: AwsErrorKind, { message }: ErrorFacts): string | undefined {
+  if (kind === 'invalid_credentials' || kind === 'aborted') return undefined;
+  const line = message.split(/\r?\n/, 1)[0]?.trim() ?? '';
+  if (line === '' || line === 'UnknownError') return undefined;
+  return line.length > 400 ? `${line.slice(0, 400)}...` : line;
+}

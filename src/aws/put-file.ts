@@ -1,0 +1,38 @@
+import type { Readable } from 'node:stream';
+import {
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type PutObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+
+/**
+ * One PutObject of a stream whose SHA-256 is known: the payload is signed and sent with its length, not in
+ * chunks with a trailer, as S3-compatible stores prefer (spec 12.10).
+ */
+export async function putFile(
+  s3: S3Client,
+  input: PutObjectCommandInput,
+  body: Readable,
+  sha256: Buffer,
+  abortSignal: AbortSignal,
+): Promise<PutObjectCommandOutput> {
+  const command = new PutObjectCommand({ ...input, Body: body });
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const { request } = args;
+      if (hasHeaders(request)) request.headers['x-amz-content-sha256'] = sha256.toString('hex');
+      return next(args);
+    },
+    { step: 'build', name: 'signKnownPayload' },
+  );
+  try {
+    return await s3.send(command, { abortSignal });
+  } finally {
+    body.destroy();
+  }
+}
+
+function hasHeaders(request: unknown): request is { headers: Record<string, string> } {
+  return typeof request === 'object' && request !== null && 'headers' in request;
+}

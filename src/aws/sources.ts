@@ -1,0 +1,139 @@
+import { fromHttp, fromIni, fromInstanceMetadata, fromTokenFile } from '@aws-sdk/credential-providers';
+import type { Environment } from './aws.ts';
+import { type Keys, silentLogger } from './clients.ts';
+import { assumeRole, assumeRoleWithWebIdentity, type Mint } from './mint.ts';
+import { profileName, sharedFiles } from './regions.ts';
+import type { CredentialSettings } from './settings.ts';
+
+/** One place where credentials may be. */
+export interface Source {
+  name: string;
+  /** Why it isn't even asked; `undefined`: it is. */
+  skipped: string | undefined;
+  /** When it was asked and has none, no other is asked: somebody meant exactly this one. */
+  binding: boolean;
+  load(): Promise<Keys>;
+}
+
+/** Two such requests in sequence when nothing answers: a token, then the older protocol. */
+const metadataTimeoutMs = 500;
+const containerTimeoutMs = 1_000;
+
+/**
+ * Where credentials are looked for, in Terraform's order (spec 6.4): inputs, `profile` input, keys in the
+ * environment, web identity, shared files, container, instance metadata.
+ * A source that asks GitHub for an OIDC token belongs before the environment's.
+ *
+ * The SDK reads these from `process.env` alone: the SSO cache below `HOME`, `AWS_CONTAINER_*` where `env` has none
+ * of them, and the address of the instance metadata service. In production `env` is `process.env`.
+ */
+export function credentialSources(settings: CredentialSettings, env: Environment, mint: Mint): Source[] {
+  return [
+    inputKeys(settings),
+    inputProfile(settings, env, mint),
+    environmentKeys(env),
+    webIdentity(env, mint),
+    profileSource('shared files', profileName(env, undefined), settings, env, mint),
+    container(env),
+    instanceMetadata(settings, env),
+  ];
+}
+
+function inputKeys({ static: keys }: CredentialSettings): Source {
+  return source('inputs `access_key` and `secret_key`', keys ? undefined : 'not given', async () =>
+    keysOf(keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken),
+  );
+}
+
+function inputProfile(settings: CredentialSettings, env: Environment, mint: Mint): Source {
+  const { profile } = settings;
+  if (!profile) return source('input `profile`', 'not given', () => fail('not given'));
+  return { ...profileSource('input `profile`', profile, settings, env, mint), binding: true };
+}
+
+function environmentKeys(env: Environment): Source {
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
+  const missing = id && secret ? undefined : 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not both set';
+  return source('environment', missing, async () => keysOf(id, secret, token));
+}
+
+function webIdentity(env: Environment, mint: Mint): Source {
+  const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN_FILE: webIdentityTokenFile } = env;
+  const missing = 'AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE not both set';
+  if (!roleArn || !webIdentityTokenFile) return source('web identity', missing, () => fail(missing));
+  const load = fromTokenFile({
+    roleArn,
+    webIdentityTokenFile,
+    ...(env.AWS_ROLE_SESSION_NAME ? { roleSessionName: env.AWS_ROLE_SESSION_NAME } : {}),
+    roleAssumerWithWebIdentity: (params) => assumeRoleWithWebIdentity(mint, params),
+    logger: silentLogger,
+  });
+  return { ...source('web identity', undefined, load), binding: true };
+}
+
+function profileSource(
+  name: string,
+  profile: string,
+  settings: CredentialSettings,
+  env: Environment,
+  mint: Mint,
+): Source {
+  const load = fromIni({
+    profile,
+    ...sharedFiles(env, settings.sharedCredentialsFile),
+    ignoreCache: true,
+    roleAssumer: (keys, params) => assumeRole(mint, keys, params),
+    roleAssumerWithWebIdentity: (params) => assumeRoleWithWebIdentity(mint, params),
+    logger: silentLogger,
+  });
+  return source(`${name}, profile ${profile}`, undefined, load);
+}
+
+function container(env: Environment): Source {
+  const relative = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
+  const full = env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
+  const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
+  const load = () =>
+    fromHttp({
+      ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
+      ...(full ? { awsContainerCredentialsFullUri: full } : {}),
+      ...optional('awsContainerAuthorizationToken', env.AWS_CONTAINER_AUTHORIZATION_TOKEN),
+      ...optional('awsContainerAuthorizationTokenFile', env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE),
+      timeout: containerTimeoutMs,
+      maxRetries: 0,
+      logger: silentLogger,
+    })();
+  return { ...source('container', skipped, load), binding: true };
+}
+
+function instanceMetadata({ skipMetadataApiCheck }: CredentialSettings, env: Environment): Source {
+  const load = fromInstanceMetadata({ timeout: metadataTimeoutMs, maxRetries: 0, logger: silentLogger });
+  return source(
+    'instance metadata',
+    metadataSwitch(skipMetadataApiCheck, env.AWS_EC2_METADATA_DISABLED),
+    load,
+  );
+}
+
+function metadataSwitch(skip: boolean | undefined, disabled: string | undefined): string | undefined {
+  if (skip !== undefined) return skip ? 'off by `skip_metadata_api_check`' : undefined;
+  const off = disabled && disabled.toLowerCase() !== 'false';
+  return off ? 'off by AWS_EC2_METADATA_DISABLED' : undefined;
+}
+
+function source(name: string, skipped: string | undefined, load: () => Promise<Keys>): Source {
+  return { name, skipped, binding: false, load };
+}
+
+function keysOf(id: string | undefined, secret: string | undefined, token: string | undefined): Keys {
+  if (!id || !secret) throw new Error('access key or secret key missing');
+  return { accessKeyId: id, secretAccessKey: secret, ...optional('sessionToken', token) };
+}
+
+function optional<K extends string>(name: K, value: string | undefined): Partial<Record<K, string>> {
+  return value ? ({ [name]: value } as Partial<Record<K, string>>) : {};
+}
+
+async function fail(reason: string): Promise<never> {
+  throw new Error(reason);
+}

@@ -1,0 +1,110 @@
+import { posix } from 'node:path';
+
+/** The four settings that say where a state lives. */
+export interface StateLocation {
+  readonly bucket: string;
+  readonly key: string;
+  readonly workspace: string;
+  /** `''` means no prefix at all; Terraform's default is `env:`. */
+  readonly workspaceKeyPrefix: string;
+}
+
+/** The names of everything that belongs to one state (spec 1.1). */
+export interface StateAddress {
+  readonly bucket: string;
+  readonly workspace: string;
+  /** Key of the state object. */
+  readonly objectKey: string;
+  /** `LockID` of the lock item, also the `Path` inside the lock info. */
+  readonly lockId: string;
+  /** `LockID` of the digest item. */
+  readonly digestId: string;
+}
+
+/** A setting that can't be used: which one, what it holds, and the cure. */
+export interface SettingProblem {
+  readonly setting: string;
+  readonly value: string;
+  readonly cure: string;
+}
+
+/** Terraform's name for the workspace that has no prefix. */
+export const DEFAULT_WORKSPACE = 'default';
+
+/** Terraform's default for `workspace_key_prefix`. */
+export const DEFAULT_WORKSPACE_KEY_PREFIX = 'env:';
+
+/**
+ * Where a state, its lock and its digest are (spec 1.1). The default workspace's key is verbatim;
+ * a named one goes through Go's `path.Join`, which node's `posix.join` equals for validated locations.
+ */
+export function stateAddress(location: StateLocation): StateAddress {
+  const { bucket, key, workspace, workspaceKeyPrefix } = location;
+  const objectKey = workspace === DEFAULT_WORKSPACE ? key : posix.join(workspaceKeyPrefix, workspace, key);
+  const lockId = `${bucket}/${objectKey}`;
+  return { bucket, workspace, objectKey, lockId, digestId: `${lockId}-md5` };
+}
+
+/** Everything wrong with a location: Terraform's own rules (spec 1.2), and what Terraform gets wrong (spec 12.7). */
+export function locationProblems(location: StateLocation): SettingProblem[] {
+  return [
+    ...workspaceProblems(location.workspace),
+    ...keyProblems(location),
+    ...prefixProblems(location),
+    ...lengthProblems(location),
+  ];
+}
+
+// Go's url.PathEscape leaves exactly these characters alone (spec 1.2).
+const WORKSPACE_NAME = /^[A-Za-z0-9\-_.~$&+=:@]+$/;
+
+function workspaceProblems(workspace: string): SettingProblem[] {
+  const problem = (cure: string) => [{ setting: 'workspace', value: workspace, cure }];
+  if (!WORKSPACE_NAME.test(workspace)) {
+    return problem('use letters, digits and - _ . ~ $ & + = : @ only, as Terraform does');
+  }
+  if (workspace === '.' || workspace === '..') {
+    return problem("choose another name: Terraform would take this one for another workspace's path");
+  }
+  return [];
+}
+
+function keyProblems({ key, workspace }: StateLocation): SettingProblem[] {
+  const problem = (cure: string) => ({ setting: 'key', value: key, cure });
+  const problems: SettingProblem[] = [];
+  if (key.startsWith('/') || key.endsWith('/')) problems.push(problem('must not start or end with "/"'));
+  if (key.includes('//')) problems.push(problem('must not contain "//"'));
+  if (key.endsWith('-md5')) {
+    problems.push(problem('must not end in "-md5": its lock would be the digest item of another state'));
+  }
+  if (key.endsWith('.tflock')) {
+    problems.push(problem('must not end in ".tflock": it would be the lock file of another state'));
+  }
+  if (problems.length === 0 && workspace !== DEFAULT_WORKSPACE && posix.normalize(key) !== key) {
+    problems.push(
+      problem(
+        `write it as "${posix.normalize(key)}": Terraform cleans "." and ".." away for named workspaces`,
+      ),
+    );
+  }
+  return problems;
+}
+
+function prefixProblems({ workspaceKeyPrefix: prefix, workspace }: StateLocation): SettingProblem[] {
+  const problem = (cure: string) => [{ setting: 'workspace_key_prefix', value: prefix, cure }];
+  if (prefix.startsWith('/') || prefix.endsWith('/')) return problem('must not start or end with "/"');
+  if (prefix !== '' && workspace !== DEFAULT_WORKSPACE && posix.normalize(prefix) !== prefix) {
+    return problem(`write it as "${posix.normalize(prefix)}": Terraform cleans it so for the path`);
+  }
+  return [];
+}
+
+const S3_KEY_BYTES = 1024;
+
+function lengthProblems(location: StateLocation): SettingProblem[] {
+  const { objectKey } = stateAddress(location);
+  if (Buffer.byteLength(objectKey) <= S3_KEY_BYTES) return [];
+  return [
+    { setting: 'key', value: location.key, cure: `make the object key at most ${S3_KEY_BYTES} bytes long` },
+  ];
+}

@@ -1,0 +1,160 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { GetObjectCommand, HeadObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
+import { AwsError } from '../aws/errors.ts';
+import { putFile } from '../aws/put-file.ts';
+import { createExaminer, type StateFacts } from './examine.ts';
+import type { CurrentObject } from './faults.ts';
+import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
+import type { Backend, ObjectOptions } from './settings.ts';
+
+/** A state object as it was downloaded. */
+export interface DownloadedState extends CurrentObject {
+  readonly facts: StateFacts;
+  readonly versionId: string | undefined;
+}
+
+/**
+ * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (spec 12.5).
+ * Undefined when there is no object. A body that breaks off is fetched again from its start.
+ */
+export async function downloadState(
+  { aws, address }: Backend,
+  path: string,
+): Promise<DownloadedState | undefined> {
+  const { bucket, objectKey } = address;
+  const input = { Bucket: bucket, Key: objectKey };
+  const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+  try {
+    return await aws.call(description, async (abortSignal) => {
+      const response = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
+      const facts = await saveBody(response.Body, path, abortSignal);
+      return {
+        facts,
+        versionId: response.VersionId,
+        etag: response.ETag,
+        lastModified: response.LastModified,
+        provenance: parseProvenance(response.Metadata),
+      };
+    });
+  } catch (error) {
+    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
+    throw error;
+  }
+}
+
+async function saveBody(body: unknown, path: string, signal: AbortSignal): Promise<StateFacts> {
+  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
+  const examiner = createExaminer();
+  const examine = async function* (source: AsyncIterable<Uint8Array>) {
+    for await (const chunk of source) {
+      examiner.write(chunk);
+      yield chunk;
+    }
+  };
+  await pipeline(body, examine, createWriteStream(path, { mode: 0o600 }), { signal });
+  return examiner.end();
+}
+
+/** What the object is now, by one HEAD; undefined when there is none. */
+export async function lookUpObject(
+  { aws, address }: Backend,
+  key: string,
+): Promise<CurrentObject | undefined> {
+  const description = { api: 's3:HeadObject', resource: `s3://${address.bucket}/${key}` };
+  try {
+    const response = await aws.call(description, (abortSignal) =>
+      aws.s3.send(new HeadObjectCommand({ Bucket: address.bucket, Key: key }), { abortSignal }),
+    );
+    return {
+      etag: response.ETag,
+      lastModified: response.LastModified,
+      provenance: parseProvenance(response.Metadata),
+    };
+  } catch (error) {
+    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
+    throw error;
+  }
+}
+
+/** A local file to be stored under a key, if the object there still has this ETag; `undefined`: if there is none. */
+export interface StoreRequest {
+  readonly key: string;
+  readonly path: string;
+  readonly facts: StateFacts;
+  readonly provenance: StateProvenance;
+  readonly expectedEtag: string | undefined;
+}
+
+/** `conditional` is false when the store knows no conditional writes and a read-back had to do. */
+export type StoreOutcome =
+  | {
+      readonly kind: 'stored';
+      readonly etag: string | undefined;
+      readonly versionId: string | undefined;
+      readonly conditional: boolean;
+    }
+  | { readonly kind: 'conflict'; readonly current: CurrentObject | undefined };
+
+/**
+ * Stores a file by compare-and-swap (design 6): one PUT of known length with `If-Match` or `If-None-Match`.
+ * A conflict with an object that is this very write (its answer was lost) counts as stored.
+ */
+export async function storeFile(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
+  const condition =
+    request.expectedEtag === undefined ? { IfNoneMatch: '*' } : { IfMatch: request.expectedEtag };
+  try {
+    return { ...(await put(backend, request, condition)), conditional: true };
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    if (error.kind === 'not_implemented') return await storeAfterReadBack(backend, request);
+    // S3 answers If-Match on an object that is gone with 404.
+    if (error.kind !== 'precondition_failed' && error.kind !== 'no_such_key') throw error;
+    const current = await lookUpObject(backend, request.key);
+    if (!isSameWrite(current, request)) return { kind: 'conflict', current };
+    return { kind: 'stored', etag: current?.etag, versionId: undefined, conditional: true };
+  }
+}
+
+async function storeAfterReadBack(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
+  const current = await lookUpObject(backend, request.key);
+  if (current?.etag !== request.expectedEtag) return { kind: 'conflict', current };
+  return { ...(await put(backend, request, {})), conditional: false };
+}
+
+function isSameWrite(current: CurrentObject | undefined, { provenance }: StoreRequest): boolean {
+  return current?.provenance?.lockId === provenance.lockId && current.provenance.md5 === provenance.md5;
+}
+
+async function put(
+  { aws, address, objects }: Backend,
+  { key, path, facts, provenance }: StoreRequest,
+  condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>,
+) {
+  const input: PutObjectCommandInput = {
+    Bucket: address.bucket,
+    Key: key,
+    ContentType: 'application/json',
+    ContentLength: facts.size,
+    ChecksumSHA256: facts.sha256.toString('base64'),
+    Metadata: provenanceMetadata(provenance),
+    ...encryptionHeaders(objects),
+    ...condition,
+  };
+  const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
+  const response = await aws.call(description, (abortSignal) =>
+    putFile(aws.s3, input, createReadStream(path), facts.sha256, abortSignal),
+  );
+  return { kind: 'stored', etag: response.ETag, versionId: response.VersionId } as const;
+}
+
+/** Terraform's rules: `encrypt` gates every encryption header, a KMS key wins over AES256 (spec 3.1). */
+function encryptionHeaders({ encrypt, kmsKeyId, acl }: ObjectOptions): Partial<PutObjectCommandInput> {
+  const headers: Partial<PutObjectCommandInput> = {};
+  // Unvalidated on purpose, as in Terraform: S3 knows which canned ACLs there are.
+  if (acl !== undefined) Object.assign(headers, { ACL: acl });
+  if (!encrypt) return headers;
+  if (kmsKeyId === undefined) return { ...headers, ServerSideEncryption: 'AES256' };
+  return { ...headers, ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId };
+}

@@ -1,0 +1,87 @@
+import { parseDuration } from './duration.ts';
+
+/** The environment as the runner hands it to an action; nothing here reads `process.env` by itself. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One thing wrong with the inputs: which one, what it holds (never a secret's value), and the cure. */
+export interface InputProblem {
+  readonly input: string;
+  readonly value: string | undefined;
+  readonly cure: string;
+}
+
+/**
+ * Reads inputs strictly and collects every problem instead of stopping at the first.
+ * An empty input means "not given", which is what `${{ inputs.unset }}` gives (design 2).
+ */
+export interface InputReader {
+  /** The trimmed text of an input, or undefined when it is empty or not given. */
+  text(name: string): string | undefined;
+  /** `true` or `false`, in the spellings of YAML; anything else is a problem. */
+  boolean(name: string): boolean | undefined;
+  /** A whole number of at least `minimum`. */
+  integer(name: string, minimum: number): number | undefined;
+  /** Milliseconds of a duration in Terraform's syntax. */
+  duration(name: string): number | undefined;
+  /** One of `options`. */
+  choice<const Option extends string>(name: string, options: readonly Option[]): Option | undefined;
+  /** A non-empty environment variable: the first of `names` that is set. */
+  environment(...names: string[]): string | undefined;
+  /** Notes a problem that only the caller can see (rules across inputs). */
+  reject(input: string, value: string | undefined, cure: string): void;
+  /** All problems so far, in the order they were found. */
+  readonly problems: readonly InputProblem[];
+}
+
+const TRUE = new Set(['true', 'True', 'TRUE']);
+const FALSE = new Set(['false', 'False', 'FALSE']);
+
+/** The runner's name for an input: spaces become underscores, then upper case (runner contract E2). */
+export function inputVariable(name: string): string {
+  return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+}
+
+/** Makes a reader over one environment. Pure: reads nothing but `env`. */
+export function createInputReader(env: Environment): InputReader {
+  const problems: InputProblem[] = [];
+  const text = (name: string): string | undefined => env[inputVariable(name)]?.trim() || undefined;
+  const reject = (input: string, value: string | undefined, cure: string): void => {
+    problems.push({ input, value, cure });
+  };
+
+  function parsed<Value>(name: string, parse: (value: string) => Value | undefined, cure: string) {
+    const value = text(name);
+    if (value === undefined) return undefined;
+    const result = parse(value);
+    if (result === undefined) reject(name, value, cure);
+    return result;
+  }
+
+  return {
+    text,
+    reject,
+    problems,
+    boolean: (name) =>
+      parsed(
+        name,
+        (value) => (TRUE.has(value) ? true : FALSE.has(value) ? false : undefined),
+        'use true or false',
+      ),
+    integer: (name, minimum) =>
+      parsed(name, (value) => parseInteger(value, minimum), `use a whole number of at least ${minimum}`),
+    duration: (name) =>
+      parsed(name, parseDuration, 'use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m'),
+    choice: (name, options) =>
+      parsed(name, (value) => options.find((option) => option === value), `use ${listOptions(options)}`),
+    environment: (...names) => names.map((name) => env[name]?.trim()).find((value) => value),
+  };
+}
+
+function parseInteger(value: string, minimum: number): number | undefined {
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  return Number.isSafeInteger(number) && number >= minimum ? number : undefined;
+}
+
+function listOptions(options: readonly string[]): string {
+  return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
+}

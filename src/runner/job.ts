@@ -1,0 +1,40 @@
+import type { Environment } from './inputs.ts';
+
+/** What the runner says of the job that we are part of (runner contract E2). Missing parts are empty. */
+export interface Job {
+  readonly actor: string;
+  readonly repository: string;
+  readonly workflow: string;
+  readonly job: string;
+  readonly runnerName: string;
+  readonly runId: string;
+  readonly runAttempt: string;
+  /** The page of this very attempt; empty outside of GitHub Actions. */
+  readonly runUrl: string;
+  /** Absolute path of the checkout's folder. */
+  readonly workspace: string;
+  /** Absolute path of a folder that the runner empties after the job; empty outside of GitHub Actions. */
+  readonly temp: string;
+}
+
+/** Reads the job from the environment. */
+export function readJob(env: Environment): Job {
+  const text = (name: string): string => env[name]?.trim() ?? '';
+  const [server, repository] = [text('GITHUB_SERVER_URL'), text('GITHUB_REPOSITORY')];
+  const [runId, runAttempt] = [text('GITHUB_RUN_ID'), text('GITHUB_RUN_ATTEMPT') || '1'];
+  return {
+    actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
+    repository,
+    workflow: text('GITHUB_WORKFLOW'),
+    job: text('GITHUB_JOB'),
+    runnerName: text('RUNNER_NAME'),
+    runId,
+    runAttempt,
+    runUrl:
+      server && repository && runId
+        ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
+        : '',
+    workspace: text('GITHUB_WORKSPACE') || process.cwd(),
+    temp: text('RUNNER_TEMP'),
+  };
+}

@@ -1,0 +1,49 @@
+import * as core from '@actions/core';
+
+/** What an action may say to the runner. Every text may hold other people's words. */
+export interface Runner {
+  info(text: string): void;
+  notice(text: string): void;
+  warning(text: string): void;
+  /** Prints what `work` logs as one group that a reader can fold. */
+  group<Value>(title: string, work: () => Promise<Value>): Promise<Value>;
+  /** From now on the runner replaces this value wherever it is printed. */
+  mask(value: string): void;
+  output(name: string, value: string): void;
+  /** Hands a value to post; survives a killed main, since the runner reads the file whatever happens (E4). */
+  saveState(name: string, value: string): void;
+  /** Sets a variable for the steps that follow. */
+  exportVariable(name: string, value: string): void;
+  /** Appends Markdown to the job's page. */
+  summary(markdown: string): Promise<void>;
+  /** Turns the step red. */
+  fail(message: string): void;
+}
+
+/**
+ * Text that the runner can't take for a command: `::x::` counts at the start of a line, `##[x]` anywhere
+ * (runner contract E5). A zero-width space breaks either, and nothing else is changed.
+ */
+export function neutralize(text: string): string {
+  return text
+    .replaceAll('##[', '##\u200b[')
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.replace(/^(\s*):(?=:)/, '$1\u200b:'))
+    .join('\n');
+}
+
+/** The real runner, by way of @actions/core. */
+export const actionsRunner: Runner = {
+  info: (text) => core.info(neutralize(text)),
+  notice: (text) => core.notice(text),
+  warning: (text) => core.warning(text),
+  group: (title, work) => core.group(neutralize(title), work),
+  mask: (value) => core.setSecret(value),
+  output: (name, value) => core.setOutput(name, value),
+  saveState: (name, value) => core.saveState(name, value),
+  exportVariable: (name, value) => core.exportVariable(name, value),
+  summary: async (markdown) => {
+    await core.summary.addRaw(markdown, true).write();
+  },
+  fail: (message) => core.setFailed(message),
+};

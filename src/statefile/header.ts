@@ -1,0 +1,110 @@
+import type { ContainerKind, ScalarKind } from './json-grammar.ts';
+
+export interface StateHeader {
+  /** Exact: Terraform's serials have 64 bits. 0n when the state names none. */
+  readonly serial: bigint;
+  /** Empty when the state names none. */
+  readonly lineage: string;
+  readonly terraformVersion: string | undefined;
+}
+
+/** What could be read of a state that isn't one for us. */
+export interface PartialHeader {
+  readonly serial: bigint | undefined;
+  readonly lineage: string | undefined;
+}
+
+export interface Member {
+  readonly kind: ContainerKind | ScalarKind;
+  /** Empty for a container. */
+  readonly text: string;
+}
+
+/** The top-level members by name, the last of each name as JSON readers have it. */
+export type Members = ReadonlyMap<string, Member>;
+
+export type HeaderProblem = 'not_version_4' | 'malformed';
+
+export type HeaderVerdict =
+  | { readonly ok: true; readonly header: StateHeader }
+  | { readonly ok: false; readonly problem: HeaderProblem; readonly detail: string };
+
+/** The members that decide anything; no other is kept. */
+export const HEADER_MEMBERS: ReadonlySet<string> = new Set([
+  'version',
+  'terraform_version',
+  'serial',
+  'lineage',
+  'outputs',
+  'resources',
+]);
+
+const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
+const LARGEST_SERIAL = 2n ** 64n - 1n;
+const SHOWN_LENGTH = 24;
+
+/** Judges the top level as Terraform does when it reads a state (spec 7.1, 7.3). `null` counts as absent. */
+export function judgeHeader(members: Members): HeaderVerdict {
+  const version = versionProblem(present(members, 'version'));
+  if (version !== undefined) return { ok: false, problem: 'not_version_4', detail: version };
+  const shape = shapeProblem(members);
+  if (shape !== undefined) return { ok: false, problem: 'malformed', detail: shape };
+  const { serial, lineage } = partialHeader(members);
+  const terraformVersion = present(members, 'terraform_version')?.text;
+  return {
+    ok: true,
+    header: { serial: serial ?? 0n, lineage: lineage ?? '', terraformVersion: terraformVersion || undefined },
+  };
+}
+
+/** Serial and lineage as far as they are there and of the right kind. */
+export function partialHeader(members: Members): PartialHeader {
+  const serial = present(members, 'serial');
+  const lineage = present(members, 'lineage');
+  return {
+    serial: serial !== undefined && isSerial(serial) ? BigInt(serial.text) : undefined,
+    lineage: lineage?.kind === 'string' ? lineage.text : undefined,
+  };
+}
+
+function versionProblem(version: Member | undefined): string | undefined {
+  if (version === undefined) return 'it has no "version"';
+  if (version.kind !== 'number') return `its "version" is ${describe(version)}, not the number 4`;
+  return version.text === '4' ? undefined : `its "version" is ${describe(version)}, not 4`;
+}
+
+function shapeProblem(members: Members): string | undefined {
+  const serial = present(members, 'serial');
+  if (serial !== undefined && !isSerial(serial)) {
+    return `its "serial" is ${describe(serial)}, not a whole number of 64 bits`;
+  }
+  return (
+    kindProblem(members, 'lineage', 'string') ??
+    kindProblem(members, 'terraform_version', 'string') ??
+    kindProblem(members, 'outputs', 'object') ??
+    kindProblem(members, 'resources', 'array')
+  );
+}
+
+function kindProblem(members: Members, name: string, kind: Member['kind']): string | undefined {
+  const member = present(members, name);
+  if (member === undefined || member.kind === kind) return undefined;
+  return `its "${name}" is ${describe(member)}, not ${withArticle(kind)}`;
+}
+
+function isSerial({ kind, text }: Member): boolean {
+  return kind === 'number' && WHOLE_NUMBER.test(text) && text.length <= 20 && BigInt(text) <= LARGEST_SERIAL;
+}
+
+function present(members: Members, name: string): Member | undefined {
+  const member = members.get(name);
+  return member?.kind === 'null' ? undefined : member;
+}
+
+function describe({ kind, text }: Member): string {
+  return kind === 'number' ? `the number ${text.slice(0, SHOWN_LENGTH)}` : withArticle(kind);
+}
+
+function withArticle(kind: Member['kind']): string {
+  return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+}

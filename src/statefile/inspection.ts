@@ -1,0 +1,33 @@
+import type { PartialHeader, StateHeader } from './header.ts';
+import type { ResourceIndex } from './resource-index.ts';
+
+/** What the bytes of a state are. */
+export type StateInspection = ProperState | InvalidState;
+
+export interface ProperState {
+  readonly kind: 'state';
+  readonly header: StateHeader;
+  /**
+   * Hash of outputs and resources. A newer Terraform that has nothing to change still writes the file anew, with its
+   * own version and layout but the same serial: then the MD5 differs and this does not.
+   */
+  readonly content: string;
+  /** Neither outputs nor resources: to Terraform as good as no state at all (spec 7.4). */
+  readonly isEmpty: boolean;
+  /** Undefined when there are too many resources to list. */
+  readonly resources: ResourceIndex | undefined;
+}
+
+export interface InvalidState {
+  readonly kind: 'invalid';
+  readonly problem: InvalidProblem;
+  /** Ends the sentence "the state can't be used: ..."; holds no value of the state. */
+  readonly detail: string;
+  readonly header: PartialHeader;
+}
+
+/**
+ * `empty`: no bytes or only white space; `truncated`: the beginning of JSON; `not_json`: not even that; `malformed`:
+ * JSON, but with a top level that Terraform refuses; `encrypted`: by OpenTofu.
+ */
+export type InvalidProblem = 'empty' | 'not_json' | 'truncated' | 'not_version_4' | 'malformed' | 'encrypted';

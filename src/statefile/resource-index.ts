@@ -1,0 +1,35 @@
+/** Address of each managed resource instance -> short hash of what the resource is (not how its JSON is written). */
+export type ResourceIndex = ReadonlyMap<string, string>;
+
+const HASH = /^[\w-]{16}$/;
+
+/** The index as JSON text, for a private file: it tells addresses, and hashes of values. */
+export function serializeResourceIndex(index: ResourceIndex): string {
+  return JSON.stringify([...index]);
+}
+
+/** The index that `serializeResourceIndex` wrote; undefined for anything else, so that a damaged file costs a summary and no more. */
+export function parseResourceIndex(text: string): ResourceIndex | undefined {
+  const entries = parseJson(text);
+  if (!Array.isArray(entries)) return undefined;
+  const index = new Map<string, string>();
+  for (const entry of entries) {
+    if (!isEntry(entry)) return undefined;
+    index.set(entry[0], entry[1]);
+  }
+  return index;
+}
+
+function isEntry(value: unknown): value is [string, string] {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [address, hash]: unknown[] = value;
+  return typeof address === 'string' && address !== '' && typeof hash === 'string' && HASH.test(hash);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
