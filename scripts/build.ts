@@ -23,7 +23,18 @@ export function build(out: string): void {
   mkdirSync(out, { recursive: true });
   run(join(root, 'node_modules/typescript/bin/tsc'));
   const ncc = require.resolve('@vercel/ncc/dist/ncc/cli.js');
-  run(ncc, 'build', 'lib/index.js', '--out', out, '--no-cache', '--minify', '--license', 'licenses.txt', '--quiet');
+  run(
+    ncc,
+    'build',
+    'lib/index.js',
+    '--out',
+    out,
+    '--no-cache',
+    '--minify',
+    '--license',
+    'licenses.txt',
+    '--quiet',
+  );
   for (const entry of ENTRIES) {
     writeFileSync(join(out, `${entry}.js`), `import { ${entry} } from './index.js';\nawait ${entry}();\n`);
   }

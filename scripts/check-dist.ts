@@ -10,9 +10,13 @@ const fresh = mkdtempSync(join(tmpdir(), 'dist-'));
 try {
   build(fresh);
   const names = new Set([...readdirSync(dist), ...readdirSync(fresh)]);
-  const differing = [...names].filter((name) => read(dist, name)?.equals(read(fresh, name) ?? Buffer.of(0)) !== true);
+  const differing = [...names].filter(
+    (name) => read(dist, name)?.equals(read(fresh, name) ?? Buffer.of(0)) !== true,
+  );
   if (differing.length > 0) {
-    console.error(`dist/ is not what src/ builds: ${differing.sort().join(', ')}. Run "npm run build" and commit it.`);
+    console.error(
+      `dist/ is not what src/ builds: ${differing.sort().join(', ')}. Run "npm run build" and commit it.`,
+    );
     process.exitCode = 1;
   } else {
     console.log(`dist/ is what src/ builds (${names.size} files).`);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, inject, it } from 'vitest';
@@ -151,5 +154,22 @@ describe('against moto', () => {
     expect(arn).toBe(aws.principal());
     expect(arn).toMatch(/:assumed-role\/role-state-\w+\/gh-42$/);
     aws.destroy();
+  });
+
+  it.skipIf(!motoUrl)('so does the role of a profile with a source_profile', async () => {
+    const clients = awsClients(motoUrl ?? '');
+    const { roleArn } = await createStateFixture(clients, { role: true, table: false });
+    clients.destroy();
+    const home = await mkdtemp(join(tmpdir(), 'aws-home-'));
+    const keys = 'aws_access_key_id = AKIABASE\naws_secret_access_key = secret-of-base\n';
+    const profile = `[deploy]\nrole_arn = ${roleArn}\nsource_profile = base\nrole_session_name = from-profile\n`;
+    await writeFile(join(home, 'credentials'), `[base]\n${keys}${profile}`);
+    const aws = connect({
+      settings: settingsFor(motoUrl, { static: undefined, profile: 'deploy' }),
+      env: { HOME: home, AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials') },
+    });
+    expect((await aws.verifyCredentials()).arn).toMatch(/:assumed-role\/role-state-\w+\/from-profile$/);
+    aws.destroy();
+    await rm(home, { recursive: true });
   });
 });

@@ -240,13 +240,13 @@ describe('every error of AWS has its own words', () => {
       'clock_skew',
       ['clock of this runner'],
     ],
-    ['slow down', 'get', s3Error(503, 'SlowDown', 'Reduce'), 'throttled', ['5 times', '`max_retries`']],
+    ['slow down', 'get', s3Error(503, 'SlowDown', 'Reduce'), 'throttled', ['5 attempts', '`max_retries`']],
     [
       'throughput exceeded',
       'lock',
       dynamodbError(400, 'ProvisionedThroughputExceededException', 'The level'),
       'throttled',
-      [table, '5 times'],
+      [table, '5 attempts'],
     ],
     ['changed meanwhile', 'put', s3Error(412, 'PreconditionFailed', 'x'), 'precondition_failed', [object]],
     [
@@ -280,9 +280,15 @@ describe('every error of AWS has its own words', () => {
       'transaction_cancelled',
       ['item 2: ConditionalCheckFailed (no)'],
     ],
-    ['an AWS outage', 'get', s3Error(500, 'InternalError', 'We hit'), 'service', ['status 500', '5 times']],
+    [
+      'an AWS outage',
+      'get',
+      s3Error(500, 'InternalError', 'We hit'),
+      'service',
+      ['status 500', '5 attempts'],
+    ],
     ['an outage without words', 'lock', { status: 503, body: '<html>' }, 'service', ['status 503']],
-    ['a cut connection', 'lock', undefined, 'unreachable', ['ECONNRESET', '5 times']],
+    ['a cut connection', 'lock', undefined, 'unreachable', ['ECONNRESET', '5 attempts']],
   ])('%s', async (_name, call, answer, kind, words) => {
     const error = await failureOf(call, answer);
     expect(error.kind).toBe(kind);

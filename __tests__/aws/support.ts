@@ -18,6 +18,8 @@ export type Answer = { status: number; headers?: Record<string, string>; body?: 
 export interface TestServer {
   readonly url: string;
   readonly seen: Seen[];
+  /** Breaks what is under way; the server goes on listening. */
+  cutConnections(): void;
   close(): Promise<void>;
 }
 
@@ -46,7 +48,8 @@ export async function serve(answer: (seen: Seen, count: number) => Answer): Prom
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { url: `http://127.0.0.1:${address.port}`, seen, close };
+  const url = `http://127.0.0.1:${address.port}`;
+  return { url, seen, close, cutConnections: () => server.closeAllConnections() };
 }
 
 function fail(): never {

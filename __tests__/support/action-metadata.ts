@@ -77,6 +77,13 @@ export function inputEnvironment(
   return { env, warnings };
 }
 
+/** Evaluates a `post-if` of status functions alone; throws for what else an expression can hold. */
+export function conditionHolds(expression: string, status: 'success' | 'failure' | 'cancelled'): boolean {
+  const [, not, name] = /^(!?)(always|success|failure|cancelled)\(\)$/.exec(expression.trim()) ?? [];
+  if (name === undefined) throw new Error(`the harness cannot evaluate the condition ${expression}`);
+  return (name === 'always' || name === status) !== (not === '!');
+}
+
 /** Spaces become `_` and letters upper case; dashes stay. */
 function variableOf(input: string): string {
   return `INPUT_${input.replaceAll(' ', '_').toUpperCase()}`;

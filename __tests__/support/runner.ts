@@ -1,83 +1,31 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
-import { type ActionMetadata, inputEnvironment, readActionMetadata } from './action-metadata.ts';
-import { type FoundFile, filesBelow } from './runner-checks.ts';
+import {
+  type ActionMetadata,
+  conditionHolds,
+  inputEnvironment,
+  readActionMetadata,
+} from './action-metadata.ts';
+import { filesBelow } from './runner-checks.ts';
 import { createStepLog, type StepLog } from './runner-commands.ts';
 import {
   createFolders,
   githubContext,
   type JobFolders,
-  type JobIdentity,
   machineVariables,
   node24,
   runnerVariables,
 } from './runner-environment.ts';
 import { createMasks, type Masks } from './runner-masks.ts';
-import { type CancelOptions, startProcess } from './runner-process.ts';
+import { endProcess, processesWith } from './runner-orphans.ts';
+import { startProcess } from './runner-process.ts';
 import { concludeStage, createStageFiles, type RunningStage, type StageResult } from './runner-stage.ts';
+import type { Job, JobOptions, Stage, StageOptions, StepOptions } from './runner-types.ts';
 
 export { assertNoSecret, assertNoSecretInFiles, assertNoSecretInState, jobOutputs } from './runner-checks.ts';
-export type { CancelOptions, RunningStage, StageResult };
-
-export interface JobOptions extends JobIdentity {
-  /** Folder of the action under test; the repository's root when left out. */
-  readonly actionDir?: string;
-  /** The job's `env:`; also the only way in for AWS_* variables. */
-  readonly env?: Record<string, string>;
-  /** ACTIONS_*, which actions get and `run:` steps do not. */
-  readonly actionsEnv?: Record<string, string>;
-  /** What GitHub masks from the start: the values of `secrets` that the workflow uses. */
-  readonly secrets?: readonly string[];
-  /** Step debug logging: RUNNER_DEBUG=1, and `::debug::` lines are shown. */
-  readonly debug?: boolean;
-  /** Reads command files as if their lines ended in CRLF, by the rules of a Windows runner. */
-  readonly windowsLineEnds?: boolean;
-  /** Prints `with:` at the head of main's log, masked, as the runner does. */
-  readonly showInputs?: boolean;
-}
-
-export interface StageOptions {
-  readonly with?: Record<string, string>;
-  /** The step's `env:`. */
-  readonly env?: Record<string, string>;
-  /** Removes every INPUT_*, to prove that a stage needs none. */
-  readonly omitInputs?: boolean;
-  /** Another action of the same job, with a state of its own; the job's action when left out. */
-  readonly actionDir?: string;
-}
-
-export interface StepOptions {
-  /** The workspace when left out; a relative one is below it. */
-  readonly cwd?: string;
-  readonly env?: Record<string, string>;
-}
-
-export type Stage = 'main' | 'post';
-
-/** One job on an emulated runner. */
-export interface Job {
-  readonly folders: JobFolders;
-  readonly workspace: string;
-  /** RUNNER_TEMP. */
-  readonly temp: string;
-  readonly trackingId: string;
-  /** What `success()`, `failure()` and `cancelled()` see. */
-  status(): StageResult['conclusion'];
-  /** Starts a stage of an action. Post gets what main saved, whether or not main ever ran to its end. */
-  start(stage: Stage, options?: StageOptions): Promise<RunningStage>;
-  /** `start` and wait. */
-  run(stage: Stage, options?: StageOptions): Promise<StageResult>;
-  /** Starts a `run:` step: the job's environment, no INPUT_*, no ACTIONS_*. */
-  startStep(command: string, args: readonly string[], options?: StepOptions): Promise<RunningStage>;
-  runStep(command: string, args: readonly string[], options?: StepOptions): Promise<StageResult>;
-  /** Every file in RUNNER_TEMP, the event file aside. */
-  files(): FoundFile[];
-  /** Ids of living processes that carry the job's tracking id (Linux; none elsewhere). */
-  orphans(): number[];
-  /** The job's end: kills orphans and removes all folders. */
-  dispose(): Promise<void>;
-}
+export type { CancelOptions } from './runner-process.ts';
+export type { RunningStage, StageResult } from './runner-stage.ts';
+export type { Job, JobOptions, Stage, StageOptions, StepOptions } from './runner-types.ts';
 
 interface JobState {
   readonly options: JobOptions;
@@ -144,6 +92,9 @@ async function startStage(job: JobState, stage: Stage, options: StageOptions): P
   const action = readActionMetadata(actionDir);
   const file = action[stage];
   if (file === undefined) throw new Error(`${actionDir}/action.yml declares no ${stage}`);
+  if (stage === 'post' && !conditionHolds(action.postIf, job.status)) {
+    throw new Error(`post-if: ${action.postIf} is false, the runner would skip post`);
+  }
   const log = createStepLog(job.masks, job.options.debug ?? false);
   const inputs = options.omitInputs ? {} : stageInputs(job, stage, action, options, log);
   const saved = job.saved.get(actionDir) ?? {};
@@ -204,7 +155,13 @@ async function startScript(
 /** The environment of any step; GITHUB_* and RUNNER_* come last, for the runner sets them again each time. */
 function stepEnv(job: JobState, own: Record<string, string> | undefined): Record<string, string> {
   const machine = machineVariables(job.folders);
-  const given = { ...machine, CI: 'true', ...job.options.env, ...job.exportedEnv, ...own };
+  const given: Record<string, string> = {
+    ...machine,
+    CI: 'true',
+    ...job.options.env,
+    ...job.exportedEnv,
+    ...own,
+  };
   const path = [...job.exportedPath, given.PATH].join(delimiter);
   const github = Object.entries(job.context).map(([name, value]) => [`GITHUB_${name.toUpperCase()}`, value]);
   return { ...given, PATH: path, ...Object.fromEntries(github), GITHUB_ACTIONS: 'true', ...job.runner };
@@ -233,28 +190,4 @@ async function launch(job: JobState, step: Launch): Promise<RunningStage> {
   const done = conclude();
   done.catch(() => {});
   return { ...process, done };
-}
-
-function processesWith(trackingId: string): number[] {
-  if (process.platform !== 'linux') return [];
-  const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return ids.filter((id) => environmentOf(id).includes(`RUNNER_TRACKING_ID=${trackingId}`)).map(Number);
-}
-
-/** Empty for a process that has ended or is not ours to look at. */
-function environmentOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
-  } catch {
-    return '';
-  }
-}
-
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    const gone = error instanceof Error && 'code' in error && error.code === 'ESRCH';
-    if (!gone) throw error;
-  }
 }

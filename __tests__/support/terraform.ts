@@ -1,10 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DUMMY_KEYS, REGION } from './aws.ts';
 import { type RunnerProcess, startProcess } from './runner-process.ts';
 import { findOnPath } from './tools.ts';
+
+const CACHE = join(import.meta.dirname, '../../.cache');
 
 /** What a finished terraform said. */
 export interface TerraformResult {
@@ -99,12 +101,10 @@ export function s3BackendBlock(settings: S3BackendSettings): string {
   return ['terraform {', '  backend "s3" {', ...body, '  }', '}', ''].join('\n');
 }
 
-let cliConfig: string | undefined;
-
+/** One file for all runs, below the project's ignored cache folder. */
 function emptyCliConfig(): string {
-  if (cliConfig === undefined) {
-    cliConfig = join(mkdtempSync(join(tmpdir(), 'terraform-cli-')), 'empty.tfrc');
-    writeFileSync(cliConfig, '');
-  }
-  return cliConfig;
+  mkdirSync(CACHE, { recursive: true });
+  const file = join(CACHE, 'empty.tfrc');
+  writeFileSync(file, '');
+  return file;
 }

@@ -16,7 +16,7 @@ export interface Dependencies {
   readonly clock: Clock;
   /** Ends the work: the runner asked for it. */
   readonly signal: AbortSignal;
-  /** A fresh signal for what must still be done after that: enough time for one release. */
+  /** The signal for what must still be done after that. Its time runs from the first call of this function. */
   readonly lastWords: () => AbortSignal;
   readonly random: () => number;
   readonly connect: (options: ConnectOptions) => Aws;
@@ -27,12 +27,16 @@ const LAST_WORDS_MS = 6_000;
 
 /** The real parts. `graceMs`: how long work may go on after the runner's signal. */
 export function realDependencies(graceMs: number): Dependencies {
+  let lastWords: AbortSignal | undefined;
   return {
     env: process.env,
     runner: actionsRunner,
     clock: systemClock,
     signal: interruptSignal(graceMs),
-    lastWords: () => AbortSignal.timeout(LAST_WORDS_MS),
+    lastWords: () => {
+      lastWords ??= AbortSignal.timeout(LAST_WORDS_MS);
+      return lastWords;
+    },
     random: Math.random,
     connect: connectAws,
   };

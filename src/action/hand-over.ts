@@ -33,9 +33,7 @@ export async function handOver(
   statePath: string,
 ): Promise<void> {
   const { privateDirectory, workingDirectory, backend } = session;
-  await writeFile(join(privateDirectory, BASELINE_FILE), serializeResourceIndex(baseline(pulled)), {
-    mode: 0o600,
-  });
+  await writeBaseline(privateDirectory, pulled);
   runner.saveState(STATE_KEYS.pulled, serializeState(pulledFacts(pulled)));
   if (workingDirectory !== undefined) {
     const { workspace } = backend.address;
@@ -49,15 +47,18 @@ export async function handOver(
   for (const [name, value] of Object.entries(outputs(session, pulled, statePath))) runner.output(name, value);
 }
 
-function baseline({ state }: JobState) {
-  return state === undefined ? new Map<string, string>() : state.resources;
+async function writeBaseline(privateDirectory: string, { state }: JobState): Promise<void> {
+  const resources = state === undefined ? new Map<string, string>() : state.proper.resources;
+  const text = resources === undefined ? '' : serializeResourceIndex(resources);
+  await writeFile(join(privateDirectory, BASELINE_FILE), text, { mode: 0o600 });
 }
 
 function pulledFacts({ state, storedDigest }: JobState): PulledFacts {
   if (state === undefined) return { state: undefined, storedDigest };
-  const { object, header } = state;
+  const { etag, facts } = state.object;
+  const { header, content, isEmpty } = state.proper;
   const { serial, lineage } = header;
-  return { state: { md5: object.facts.md5, etag: object.etag, serial, lineage }, storedDigest };
+  return { state: { md5: facts.md5, etag, serial, lineage, content, isEmpty }, storedDigest };
 }
 
 function outputs(session: Session, { state, fingerprint }: JobState, statePath: string): HoldOutputs {
@@ -65,9 +66,9 @@ function outputs(session: Session, { state, fingerprint }: JobState, statePath: 
     state_path: statePath,
     state_exists: String(state !== undefined),
     workspace: session.backend.address.workspace,
-    serial: state?.header.serial.toString() ?? '',
-    lineage: state?.header.lineage ?? '',
-    terraform_version: state?.header.terraformVersion ?? '',
+    serial: state?.proper.header.serial.toString() ?? '',
+    lineage: state?.proper.header.lineage ?? '',
+    terraform_version: state?.proper.header.terraformVersion ?? '',
     digest: state?.object.facts.md5 ?? '',
     fingerprint,
     version_id: state?.object.versionId ?? '',

@@ -59,3 +59,9 @@ export function readHoldInputs(
   };
   return { inputs, problems: reader.problems };
 }
+
+/** The inputs that say which profile's region counts; they are needed before all others can be judged. */
+export function readProfileInputs(env: Environment) {
+  const reader = createInputReader(env);
+  return { profile: reader.text('profile'), credentialsFile: reader.text('shared_credentials_file') };
+}

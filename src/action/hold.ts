@@ -4,7 +4,7 @@ import type { Backend } from '../backend/settings.ts';
 import { type Job, readJob } from '../runner/job.ts';
 import type { Dependencies } from './dependencies.ts';
 import { handOver } from './hand-over.ts';
-import { type HoldInputs, InputError, readHoldInputs } from './hold-inputs.ts';
+import { type HoldInputs, InputError, readHoldInputs, readProfileInputs } from './hold-inputs.ts';
 import { newLock } from './lock-text.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 import { type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
@@ -43,7 +43,9 @@ export async function hold(deps: Dependencies): Promise<void> {
 
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
 async function readInputs(deps: Dependencies, job: Job): Promise<HoldInputs> {
-  const { inputs, problems } = readHoldInputs(deps.env, job, await profileRegion(deps.env));
+  const { profile, credentialsFile } = readProfileInputs(deps.env);
+  const region = await profileRegion(deps.env, profile, credentialsFile);
+  const { inputs, problems } = readHoldInputs(deps.env, job, region);
   const directory = inputs.workingDirectory;
   const found = directory === undefined ? [] : await checkWorkingDirectory(directory);
   const onDisk = found.map((cure) => ({ input: 'working_directory', value: directory, cure }));
@@ -90,9 +92,9 @@ async function pull(deps: Dependencies, backend: Backend, statePath: string): Pr
     deps.runner.info(`There is no state at ${where} yet.`);
     return pulled;
   }
-  const { header, object } = pulled.state;
+  const { object, proper } = pulled.state;
   deps.runner.info(
-    `Pulled ${where}: serial ${header.serial}, ${object.facts.size} bytes, MD5 ${object.facts.md5}.`,
+    `Pulled ${where}: serial ${proper.header.serial}, ${object.facts.size} bytes, MD5 ${object.facts.md5}.`,
   );
   return pulled;
 }

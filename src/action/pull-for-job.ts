@@ -4,8 +4,7 @@ import { type CurrentObject, StateError } from '../backend/faults.ts';
 import { type PulledState, type PullNotice, pullState } from '../backend/pull.ts';
 import type { Backend } from '../backend/settings.ts';
 import type { DownloadedState } from '../backend/state-object.ts';
-import type { StateHeader } from '../statefile/inspect.ts';
-import type { ResourceIndex } from '../statefile/resource-index.ts';
+import type { ProperState } from '../statefile/inspection.ts';
 import type { Dependencies } from './dependencies.ts';
 import { explain } from './explain.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -13,8 +12,7 @@ import { fingerprint } from './fingerprint.ts';
 /** A state that is fit to be handed to a job. */
 export interface UsableState {
   readonly object: DownloadedState;
-  readonly header: StateHeader;
-  readonly resources: ResourceIndex | undefined;
+  readonly proper: ProperState;
 }
 
 /** What the job gets; `state` is undefined when there is none yet. */
@@ -40,7 +38,7 @@ export async function pullForJob(deps: Dependencies, backend: Backend, path: str
   return {
     state,
     storedDigest: pulled.storedDigest,
-    fingerprint: fingerprint(state?.object, state?.header),
+    fingerprint: fingerprint(state?.object, state?.proper.header),
   };
 }
 
@@ -58,9 +56,7 @@ export function requireFingerprint(backend: Backend, expected: string | undefine
 function usableState(backend: Backend, { state }: PulledState): UsableState | undefined {
   if (state === undefined) return undefined;
   const { inspection } = state.facts;
-  if (inspection.kind === 'state') {
-    return { object: state, header: inspection.header, resources: inspection.resources };
-  }
+  if (inspection.kind === 'state') return { object: state, proper: inspection };
   const { problem, detail } = inspection;
   throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
 }

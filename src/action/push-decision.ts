@@ -38,8 +38,9 @@ export function decidePushForJob(
     const { problem, detail } = inspection;
     return { kind: 'refuse', local, fault: { reason: 'state_unreadable', where: 'local', problem, detail } };
   }
-  const { serial, lineage } = inspection.header;
-  const decision = decidePush({ before, after: { serial, lineage, md5 } });
+  const { header, content, isEmpty } = inspection;
+  const { serial, lineage } = header;
+  const decision = decidePush({ before, after: { serial, lineage, md5, content, isEmpty } });
   if (decision.push) return { kind: 'push', local };
   if (decision.reason === 'unchanged') return { kind: 'unchanged' };
   return { kind: 'refuse', local, fault: { reason: 'push_refused', rule: decision.detail } };

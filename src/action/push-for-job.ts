@@ -8,7 +8,7 @@ import type { Dependencies } from './dependencies.ts';
 import { keepState } from './keep-state.ts';
 import { decidePushForJob, type LocalState, type PushDecision } from './push-decision.ts';
 import type { PulledFacts, Session } from './saved-state.ts';
-import { stillAble } from './session.ts';
+import { allowLastWords } from './session.ts';
 
 /** A state that is in S3 now. `conditional` is false when the store knows no conditional writes. */
 export interface PushedState {
@@ -44,7 +44,8 @@ export async function pushForJob(
     if (decision.kind === 'refuse') throw new StateError(decision.fault, backend);
     return { ...end, pushed: await push(backend, session, pulled, decision.local, provenance) };
   } catch (error) {
-    const kept = await keepState(deps, stillAble(deps, backend), job, decision.local, provenance);
+    allowLastWords(deps, backend);
+    const kept = await keepState(deps, backend, job, decision.local, provenance);
     return { ...end, error, kept };
   }
 }

@@ -8,7 +8,7 @@ import type { LocalState } from './push-decision.ts';
 import { type PushEnd, pushForJob } from './push-for-job.ts';
 import { type ReleaseReport, reportRelease, tellPush, tellRelease } from './report-release.ts';
 import { readSavedState, type SavedState, type Session } from './saved-state.ts';
-import { connectBackend, stillAble } from './session.ts';
+import { allowLastWords, connectBackend } from './session.ts';
 import { locateJobState, restoreWorkingDirectory } from './working-directory.ts';
 
 /**
@@ -66,7 +66,8 @@ async function releaseLock(
   push: PushEnd | undefined,
 ): Promise<ReleaseReport['end']> {
   const pushedMd5 = push?.pushed && push.decision.kind === 'push' ? push.decision.local.facts.md5 : undefined;
-  const end = await letGo(stillAble(deps, backend), saved, pushedMd5);
+  allowLastWords(deps, backend);
+  const end = await letGo(backend, saved, pushedMd5);
   tellRelease(deps, saved, push, end);
   return end;
 }

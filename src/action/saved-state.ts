@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { BackendSettings } from '../backend/settings.ts';
 import type { Environment } from '../runner/inputs.ts';
+import type { PushSide } from '../statefile/push-rules.ts';
 
 /** Where our lock stands. `trying` is saved before the write, so that after a kill post knows: maybe ours. */
 export type LockStatus = 'trying' | 'held' | 'none';
@@ -19,14 +20,7 @@ export interface Session {
 /** The state as main pulled it. */
 export interface PulledFacts {
   /** Undefined: there was none. */
-  readonly state:
-    | {
-        readonly md5: string;
-        readonly etag: string | undefined;
-        readonly serial: bigint;
-        readonly lineage: string;
-      }
-    | undefined;
+  readonly state: (PushSide & { readonly etag: string | undefined }) | undefined;
   readonly storedDigest: string | undefined;
 }
 
@@ -102,6 +96,8 @@ const PulledSchema = v.object({
         v.transform((digits) => BigInt(digits)),
       ),
       lineage: text,
+      content: text,
+      isEmpty: v.boolean(),
     }),
   ),
   storedDigest: maybe(text),

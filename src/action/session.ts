@@ -19,14 +19,9 @@ export function connectBackend(deps: Dependencies, settings: BackendSettings): B
   return backendOf(aws, settings);
 }
 
-/** The same state under another signal, for what must be done after the first one was aborted. */
-export function withSignal(backend: Backend, signal: AbortSignal): Backend {
-  return { ...backend, aws: backend.aws.withSignal(signal) };
-}
-
-/** The backend as it can still be used: after an interrupt, for the little time that is left. */
-export function stillAble(deps: Dependencies, backend: Backend): Backend {
-  return deps.signal.aborted ? withSignal(backend, deps.lastWords()) : backend;
+/** After an interrupt: what must still be done gets the little time that is left. */
+export function allowLastWords(deps: Dependencies, backend: Backend): void {
+  if (deps.signal.aborted) backend.aws.continueUnder(deps.lastWords());
 }
 
 function backendOf(aws: Aws, settings: BackendSettings): Backend {

@@ -5,7 +5,7 @@ import type { Backend } from '../backend/settings.ts';
 import type { Dependencies } from './dependencies.ts';
 import { removePrivateDirectory } from './private-directory.ts';
 import { type Session, STATE_KEYS } from './saved-state.ts';
-import { withSignal } from './session.ts';
+import { allowLastWords } from './session.ts';
 import { restoreWorkingDirectory } from './working-directory.ts';
 
 /**
@@ -20,7 +20,8 @@ export async function withdraw(
 ): Promise<unknown> {
   const errors = [error];
   try {
-    await releaseQuietly(deps, withSignal(backend, deps.lastWords()), session, error);
+    allowLastWords(deps, backend);
+    await releaseQuietly(deps, backend, session, error);
   } catch (releaseError) {
     errors.push(releaseError);
   }

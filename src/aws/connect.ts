@@ -3,7 +3,6 @@ import { attempt, type PartialContext, type Persistence } from './attempts.ts';
 import type { Aws, CallDescription, ConnectOptions, Principal } from './aws.ts';
 import { type Clients, type Keys, type KeysProvider, makeClients } from './clients.ts';
 import { keysProvider } from './credentials.ts';
-import type { Mint } from './mint.ts';
 import type { AwsSettings } from './settings.ts';
 
 /**
@@ -11,82 +10,72 @@ import type { AwsSettings } from './settings.ts';
  * assumed once for all of them. The SDK itself never retries and never writes to the console.
  */
 export function connectAws(options: ConnectOptions): Aws {
-  const { settings, clock, signal } = options;
-  const persistence: Persistence = {
-    maxAttempts: settings.maxAttempts,
-    clock,
-    signal,
-    random: options.random ?? Math.random,
-  };
-  const connection = open(options, persistence);
-  const { clients, keys } = connection;
-
-  async function call<T>(
-    description: CallDescription,
-    send: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    return await attempt(
+  const persistence = persistenceOf(options);
+  const session = openSession(options, persistence);
+  const { clients, principal } = session;
+  const call: Aws['call'] = (description, send) =>
+    attempt(
       persistence,
-      () => contextOf(description, settings, connection.principal()),
-      async (abortSignal) => {
-        await connection.resolve();
-        return await send(abortSignal);
+      () => contextOf(description, options.settings, principal()),
+      async (signal) => {
+        await session.keys();
+        return await send(signal);
       },
     );
-  }
-
-  async function verifyCredentials(): Promise<Principal> {
-    const sts = clients.sts(keys);
-    const answer = await call({ api: 'sts:GetCallerIdentity', resource: 'the caller' }, (abortSignal) =>
-      sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
-    );
-    if (answer.Arn) connection.identify(answer.Arn);
-    return { arn: answer.Arn ?? '', account: answer.Account };
-  }
-
   return {
     s3: clients.s3,
     dynamodb: clients.dynamodb,
     call,
-    verifyCredentials,
-    principal: connection.principal,
+    verifyCredentials: () => verify(session, call),
+    principal,
+    continueUnder: (signal) => {
+      persistence.signal = signal;
+    },
     destroy: clients.destroy,
   };
 }
 
-interface Connection {
+/** The clients under one set of keys, and who these belong to. */
+interface Session {
   clients: Clients;
   keys: KeysProvider;
-  resolve(): Promise<void>;
   principal(): string | undefined;
   identify(arn: string): void;
 }
 
-function open({ settings, env, userAgent, onSecret }: ConnectOptions, persistence: Persistence): Connection {
+function openSession(options: ConnectOptions, persistence: Persistence): Session {
+  const { settings, env, userAgent, onSecret } = options;
   const principals = new Map<string, string>();
   let current: Keys | undefined;
-  const keys: KeysProvider = Object.assign(
-    async () => {
-      current = await provider();
-      return current;
-    },
-    { memoized: true } as const,
-  );
+  const load = async () => {
+    current = await provider();
+    return current;
+  };
+  const keys: KeysProvider = Object.assign(load, { memoized: true } as const);
   const clients = makeClients(settings, keys, userAgent, env);
-  const endpoint = settings.endpoints.sts;
-  const mint: Mint = { clients, persistence, region: settings.region, endpoint, onSecret, principals };
+  const { region, endpoints } = settings;
+  const mint = { clients, persistence, region, endpoint: endpoints.sts, onSecret, principals };
   const provider = keysProvider(settings.credentials, env, mint);
   return {
     clients,
     keys,
-    resolve: async () => {
-      await keys();
-    },
-    principal: () => (current ? principals.get(current.accessKeyId) : undefined),
-    identify: (arn) => {
-      if (current) principals.set(current.accessKeyId, arn);
-    },
+    principal: () => current && principals.get(current.accessKeyId),
+    identify: (arn) => void (current && principals.set(current.accessKeyId, arn)),
   };
+}
+
+async function verify({ clients, keys, identify }: Session, call: Aws['call']): Promise<Principal> {
+  const sts = clients.sts(keys);
+  const description = { api: 'sts:GetCallerIdentity', resource: 'the caller' };
+  const { Arn, Account } = await call(description, (abortSignal) =>
+    sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
+  );
+  if (Arn) identify(Arn);
+  return { arn: Arn ?? '', account: Account };
+}
+
+function persistenceOf({ settings, clock, signal, random }: ConnectOptions): Persistence {
+  return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random };
 }
 
 function contextOf(
@@ -94,7 +83,8 @@ function contextOf(
   settings: AwsSettings,
   principal: string | undefined,
 ): PartialContext {
+  const service = api.split(':', 1)[0];
   const { s3, dynamodb, sts } = settings.endpoints;
-  const endpoint = { s3, dynamodb, sts }[api.split(':', 1)[0] ?? ''];
+  const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
   return { api, resource, requires, principal, region: settings.region, endpoint };
 }

@@ -79,7 +79,7 @@ function outcomeOf(error: unknown): string {
 
 function contextOf(mint: Mint) {
   return {
-    api: 'credentials',
+    api: 'finding credentials',
     resource: 'this runner',
     requires: undefined,
     principal: undefined,

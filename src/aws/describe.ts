@@ -28,7 +28,7 @@ const explanations: Readonly<Record<AwsErrorKind, Words>> = {
   unreachable,
   clock_skew: clockSkew,
   throttled: (f) =>
-    `AWS asked to slow down (${f.code ?? f.status}) and still did after ${times(f.attempts)}. Try again later, raise \`max_retries\`, ` +
+    `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, raise \`max_retries\`, ` +
     'or give the table or bucket more throughput.',
   precondition_failed: (f) =>
     `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
@@ -40,9 +40,9 @@ const explanations: Readonly<Record<AwsErrorKind, Words>> = {
   transaction_cancelled: (f) =>
     `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
   service: (f) =>
-    `AWS failed with status ${f.status} ${times(f.attempts)}. See the AWS Health Dashboard, and run the job again.`,
+    `AWS failed with status ${f.status}, the last of ${attempts(f)}. See the AWS Health Dashboard, and run the job again.`,
   aborted: () => 'the job was cancelled before the answer came.',
-  other: (f) => `${where(f)} refused the request${f.code === undefined ? '' : ` (${f.code})`}.`,
+  other,
 };
 
 /** The paragraph for the user about an `AwsError`; also its `message`. Pure. */
@@ -54,22 +54,37 @@ export function describeAwsError(error: { readonly failure: AwsFailure }): strin
 export function describeFailure(failure: AwsFailure): string {
   const parts = [
     `${failure.api} on ${failure.resource} failed: ${explanations[failure.kind](failure)}`,
-    failure.detail === undefined ? '' : `AWS says: "${failure.detail}"`,
+    quote(failure),
     footnote(failure),
   ];
   return parts.filter((part) => part !== '').join(' ');
 }
 
+function other(f: AwsFailure): string {
+  const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
+  return f.status === undefined
+    ? `it could not be completed${code}.`
+    : `${where(f)} refused the request${code}.`;
+}
+
+function quote({ detail, status }: AwsFailure): string {
+  if (detail === undefined) return '';
+  return `${status === undefined ? 'The error' : 'AWS says'}: "${detail}"`;
+}
+
 function accessDenied(f: AwsFailure): string {
-  const permission = f.requires ?? f.api;
-  const missing =
-    f.api === 's3:GetObject'
-      ? ' S3 gives this answer for an object that does not exist, too, unless the caller may `s3:ListBucket` on the bucket.'
-      : '';
   return (
-    `${caller(f)} is not allowed to do this. It needs the permission ${permission} on ${f.resource}, and no policy (of the bucket, ` +
-    `key, session or organisation) may deny it.${missing}`
+    `${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? f.api} on ${f.resource}, and no policy (of the ` +
+    `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}`
   );
+}
+
+function hiddenCause(api: string): string {
+  if (api === 's3:GetObject') {
+    return ' S3 gives this answer for an object that does not exist, too, unless the caller may `s3:ListBucket` on the bucket.';
+  }
+  if (!api.startsWith('sts:AssumeRole')) return '';
+  return " The role's trust policy must allow this principal as well, with the same `external_id` where it asks for one.";
 }
 
 function noCredentials(f: AwsFailure): string {
@@ -96,7 +111,7 @@ function unreachable(f: AwsFailure): string {
   }
   const cause = f.code === 'ENOTFOUND' ? 'its name does not resolve' : (f.code ?? 'no answer in time');
   return (
-    `${where(f)} can't be reached (${cause}, tried ${times(f.attempts)}). Check the \`region\` input, the endpoint inputs and ` +
+    `${where(f)} can't be reached (${cause}, after ${attempts(f)}). Check the \`region\` input, the endpoint inputs and ` +
     'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall and VPC.'
   );
 }
@@ -130,8 +145,8 @@ function where({ endpoint, host, api, region }: AwsFailure): string {
   return endpoint ?? host ?? `the AWS endpoint of ${api.split(':', 1)[0]} in ${region}`;
 }
 
-function times(count: number): string {
-  return count === 1 ? 'once' : `${count} times`;
+function attempts({ attempts: count }: AwsFailure): string {
+  return count === 1 ? 'one attempt' : `${count} attempts`;
 }
 
 function footnote({ requestId, region, principal }: AwsFailure): string {

@@ -36,5 +36,5 @@ export interface AssumeRole {
   policy: string | undefined;
 }
 
-/** The SDK's default of Terraform's `max_retries` (spec 6.2). */
+/** The default of Terraform's `max_retries` (spec 6.2). */
 export const defaultMaxAttempts = 5;

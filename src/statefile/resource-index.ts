@@ -3,9 +3,9 @@ export type ResourceIndex = ReadonlyMap<string, string>;
 
 const HASH = /^[\w-]{16}$/;
 
-/** The index as JSON text, for a private file: it tells addresses, and hashes of values. */
-export function serializeResourceIndex(index: ResourceIndex): string {
-  return JSON.stringify([...index]);
+/** The index, undefined when unknown, as JSON text for a private file: it tells addresses, and hashes of values. */
+export function serializeResourceIndex(index: ResourceIndex | undefined): string {
+  return JSON.stringify(index === undefined ? null : [...index]);
 }
 
 /** The index that `serializeResourceIndex` wrote; undefined for anything else, so that a damaged file costs a summary and no more. */

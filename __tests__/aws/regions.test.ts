@@ -1,0 +1,68 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isKnownRegion, profileRegion, sharedFiles } from '../../src/aws/regions.ts';
+
+describe('region-unknown', () => {
+  it.each([
+    'us-east-1',
+    'eu-central-2',
+    'cn-north-1',
+    'us-gov-west-1',
+    'us-iso-east-1',
+    'eusc-de-east-1',
+    'mx-central-1',
+  ])('%s is a region', (region) => expect(isKnownRegion(region)).toBe(true));
+
+  it.each(['xx-moon-1', 'us-east-9', 'eu-west-1a', 'EU-WEST-1', 'aws-global', '', 'constructor'])(
+    '%s is none',
+    (region) => expect(isKnownRegion(region)).toBe(false),
+  );
+});
+
+describe('region-from-profile', () => {
+  let home: string;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'aws-home-'));
+  });
+  afterEach(() => rm(home, { recursive: true }));
+
+  const env = () => ({ AWS_CONFIG_FILE: join(home, 'config'), HOME: home });
+
+  it('is that of the profile input, else of AWS_PROFILE, else of default', async () => {
+    writeFileSync(
+      join(home, 'config'),
+      '[default]\nregion = eu-west-1\n[profile a]\nregion = eu-west-2\n[profile b]\nregion=eu-west-3\n',
+    );
+    expect(await profileRegion(env())).toBe('eu-west-1');
+    expect(await profileRegion({ ...env(), AWS_PROFILE: 'a' })).toBe('eu-west-2');
+    expect(await profileRegion({ ...env(), AWS_PROFILE: 'a' }, 'b')).toBe('eu-west-3');
+  });
+
+  it('is also found in the shared credentials file', async () => {
+    writeFileSync(join(home, 'mine'), '[default]\nregion = ap-south-1\n');
+    expect(await profileRegion(env(), undefined, '~/mine')).toBe('ap-south-1');
+  });
+
+  it('is undefined without files or without such a profile', async () => {
+    expect(await profileRegion(env())).toBeUndefined();
+    writeFileSync(join(home, 'config'), '[default]\noutput = json\n');
+    expect(await profileRegion(env())).toBeUndefined();
+    expect(await profileRegion(env(), 'absent')).toBeUndefined();
+  });
+});
+
+describe('sharedFiles', () => {
+  it('lie below the home directory unless the environment or the input names others', () => {
+    expect(sharedFiles({ HOME: '/h' }, undefined)).toEqual({
+      filepath: join('/h', '.aws', 'credentials'),
+      configFilepath: join('/h', '.aws', 'config'),
+    });
+    const env = { HOME: '/h', AWS_SHARED_CREDENTIALS_FILE: '/env', AWS_CONFIG_FILE: '~/c', DIR: '/d' };
+    expect(sharedFiles(env, undefined)).toEqual({ filepath: '/env', configFilepath: join('/h', 'c') });
+    expect(sharedFiles(env, ['$', '{DIR}/x'].join('')).filepath).toBe('/d/x');
+    expect(sharedFiles(env, '$DIR/$NONE').filepath).toBe('/d/');
+  });
+});

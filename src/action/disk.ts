@@ -1,0 +1,36 @@
+import { lstat, readlink, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+/** What is at a path, itself and not what it may link to. */
+export type Entry =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'file'; readonly size: number }
+  | { readonly kind: 'directory' }
+  | { readonly kind: 'link'; readonly target: string }
+  | { readonly kind: 'other' };
+
+/** Looks without following; throws when the disk refuses to tell. */
+export async function entryAt(path: string): Promise<Entry> {
+  try {
+    const found = await lstat(path);
+    if (found.isSymbolicLink()) return { kind: 'link', target: resolve(dirname(path), await readlink(path)) };
+    if (found.isDirectory()) return { kind: 'directory' };
+    return found.isFile() ? { kind: 'file', size: found.size } : { kind: 'other' };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return { kind: 'missing' };
+    throw error;
+  }
+}
+
+/** Whether there is a directory, be it behind a link. */
+export async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
