@@ -1,8 +1,9 @@
-import { createFingerprinter, type Fingerprinter } from './fingerprint.ts';
+import { createFingerprinter } from './fingerprint.ts';
 import { createInstanceCollector, type IndexLimits } from './instance-collector.ts';
-import type { JsonSink, ScalarKind } from './json-grammar.ts';
+import type { ScalarKind } from './json-grammar.ts';
 import { createLenientHasher } from './lenient-hasher.ts';
 import type { ResourceIndex } from './resource-index.ts';
+import type { TextSink } from './text-sink.ts';
 
 export interface StateContent {
   /** Hash of outputs and resources: equal for two texts of one state, whoever wrote them. */
@@ -12,7 +13,7 @@ export interface StateContent {
   readonly resources: ResourceIndex | undefined;
 }
 
-export interface ContentReader extends JsonSink {
+export interface ContentReader extends TextSink {
   /** The top-level member that what follows belongs to. */
   enter(section: string): void;
   result(): StateContent;
@@ -24,72 +25,83 @@ const IN_RESOURCE = 3;
 const IN_INSTANCES = 4;
 const IN_INSTANCE = 5;
 
+/** The fields that make an address. */
+const NAMING: ReadonlySet<string> = new Set(['module', 'mode', 'type', 'name', 'index_key', 'deposed']);
 /** What makes a resource "changed" for a reader; the rest of an instance is Terraform's own book-keeping. */
 const VALUES: ReadonlySet<string> = new Set(['attributes', 'attributes_flat', 'status']);
-/** A place, not a value: 0 and "" are proper keys. */
-const IDENTIFYING = 'index_key';
 
 /** Reads the `outputs` and `resources` of a state. */
 export function createContentReader(limits: IndexLimits): ContentReader {
   const content = createFingerprinter();
+  const values = createFingerprinter();
   const instances = createInstanceCollector(limits);
-  let section = '';
+  let inResources = false;
   let isEmpty = true;
   let resourceKey = '';
   let instanceKey = '';
-  let values: Fingerprinter | undefined;
+  let target = content;
 
-  const inInstances = () => section === 'resources' && resourceKey === 'instances';
-  const current = () => (values !== undefined && VALUES.has(instanceKey) ? values : content);
-  const isOptional = (name: string, depth: number) =>
-    section === 'resources' &&
-    name !== IDENTIFYING &&
-    (depth === IN_RESOURCE || (depth === IN_INSTANCE && inInstances()));
-  const hasher = createLenientHasher(current, isOptional);
-  const isMisplaced = (depth: number) => depth === IN_SECTION || (depth === IN_INSTANCES && inInstances());
-  const startInstance = () => {
-    values = createFingerprinter();
-    instanceKey = '';
-  };
-  const endInstance = () => {
-    if (values === undefined) return;
-    const hash = values.finish();
-    values = undefined;
-    content.mark(hash);
-    instances.endInstance(hash);
+  const hasher = createLenientHasher(() => target);
+  const inInstances = () => inResources && resourceKey === 'instances';
+  const isMember = (depth: number) =>
+    (inResources && depth === IN_RESOURCE) || (depth === IN_INSTANCE && inInstances());
+  const readKey = (name: string, depth: number) => {
+    if (depth === IN_RESOURCE) resourceKey = name;
+    else {
+      instanceKey = name;
+      target = VALUES.has(name) ? values : content;
+    }
+    // A key of 0 or "" tells one instance from another: it is never as good as absent.
+    if (name === 'index_key') hasher.text('key', name, depth);
+    else hasher.optionalKey(name);
   };
   const readField = (kind: ScalarKind, text: string, depth: number) => {
-    if (isMisplaced(depth)) instances.giveUp();
     if (depth === IN_RESOURCE) instances.resourceField(resourceKey, kind, text);
-    if (depth === IN_INSTANCE && inInstances()) instances.instanceField(instanceKey, kind, text);
+    else instances.instanceField(instanceKey, kind, text);
+    hasher.text(kind, text, depth);
+  };
+  /** An instance and a resource must be an object in an array. */
+  const check = (depth: number) => {
+    isEmpty = false;
+    if (inResources && (depth === IN_SECTION || (depth === IN_INSTANCES && inInstances())))
+      instances.giveUp();
+  };
+  const endInstance = () => {
+    const hash = values.finish();
+    content.text(hash);
+    instances.endInstance(hash);
   };
 
   return {
-    enter(name) {
-      section = name;
+    enter(section) {
+      inResources = section === 'resources';
+      hasher.text('key', section, 1);
     },
-    key(name, depth) {
-      isEmpty = false;
-      if (section === 'resources' && isMisplaced(depth)) instances.giveUp();
-      if (depth === IN_RESOURCE) resourceKey = name;
-      if (depth === IN_INSTANCE) instanceKey = name;
-      hasher.key(name, depth);
+    wantsText(role, depth) {
+      if (!isMember(depth)) return false;
+      return role !== 'string' || NAMING.has(depth === IN_RESOURCE ? resourceKey : instanceKey);
     },
-    scalar(kind, text, depth) {
-      isEmpty = false;
-      if (section === 'resources') readField(kind, text, depth);
-      hasher.scalar(kind, text, depth);
+    text(role, text, depth) {
+      if (role === 'key') readKey(text, depth);
+      else readField(role, text, depth);
     },
+    begin(role, depth) {
+      check(depth);
+      hasher.begin(role, depth);
+    },
+    bytes: hasher.bytes,
+    end: hasher.end,
     open(kind, depth) {
+      if (depth >= IN_SECTION && kind === 'array') check(depth);
       if (depth >= IN_SECTION) isEmpty = false;
       hasher.open(kind, depth);
-      if (depth === IN_INSTANCES && inInstances()) startInstance();
     },
     close(kind, depth) {
-      if (depth === IN_INSTANCES && inInstances()) instanceKey = '';
+      const endsInstance = depth === IN_INSTANCES && inInstances();
+      if (endsInstance) target = content;
       hasher.close(kind, depth);
-      if (depth === IN_INSTANCES && inInstances()) endInstance();
-      if (depth === IN_SECTION && section === 'resources') instances.endResource();
+      if (endsInstance) endInstance();
+      if (depth === IN_SECTION && inResources) instances.endResource();
     },
     result: () => ({ hash: content.finish(), isEmpty, resources: instances.index() }),
   };

@@ -1,32 +1,67 @@
 import { createHash } from 'node:crypto';
-import type { ScalarKind } from './json-grammar.ts';
-
-const FLUSH_AT = 16 * 1024;
-/** 96 bits in base64url: no two of any number of resources that fit in a state will meet by chance. */
-const SHORT_LENGTH = 16;
+import type { ContainerKind, Role } from './json-grammar.ts';
 
 /** Hashes JSON by what it says, not by how it is laid out: white space and escapes make no difference. */
 export interface Fingerprinter {
-  key(name: string): void;
-  scalar(kind: ScalarKind, text: string): void;
-  mark(bracket: string): void;
-  /** The hash so far; the fingerprinter can't be used afterwards. */
+  begin(role: Role): void;
+  bytes(buffer: Buffer, from: number, to: number): void;
+  text(text: string): void;
+  open(kind: ContainerKind): void;
+  close(kind: ContainerKind): void;
+  /** The hash of what came since the last call; starts anew. */
   finish(): string;
 }
 
+const BUFFER_BYTES = 32 * 1024;
+/** 96 bits in base64url: no two of any number of resources that fit in a state will meet by chance. */
+const SHORT_LENGTH = 16;
+/** Up to here a loop is faster than a call of Buffer.copy. */
+const SHORT_PIECE = 48;
+/** One byte before each token; none of them occurs in UTF-8, so tokens can't run into each other. */
+const MARKS = { key: 0xf5, string: 0xf6, number: 0xf7, boolean: 0xf8, null: 0xf9 } as const;
+const OPENING = { object: 0xfa, array: 0xfb } as const;
+const CLOSING = { object: 0xfc, array: 0xfd } as const;
+
 export function createFingerprinter(): Fingerprinter {
-  const hash = createHash('sha256');
-  let text = '';
-  const add = (piece: string): void => {
-    text += piece;
-    if (text.length < FLUSH_AT) return;
-    hash.update(text);
-    text = '';
+  const buffer = Buffer.alloc(BUFFER_BYTES);
+  let hash = createHash('sha256');
+  let filled = 0;
+
+  const flush = (): void => {
+    if (filled > 0) hash.update(buffer.subarray(0, filled));
+    filled = 0;
+  };
+  const mark = (byte: number): void => {
+    if (filled === BUFFER_BYTES) flush();
+    buffer[filled] = byte;
+    filled += 1;
+  };
+  const bytes = (from: Buffer, start: number, end: number): void => {
+    if (end - start > BUFFER_BYTES - filled) flush();
+    if (end - start > BUFFER_BYTES) {
+      hash.update(from.subarray(start, end));
+      return;
+    }
+    if (end - start > SHORT_PIECE) {
+      filled += from.copy(buffer, filled, start, end);
+      return;
+    }
+    for (let at = start; at < end; at += 1) buffer[filled++] = from[at] ?? 0;
   };
   return {
-    key: (name) => add(`k${name.length}:${name}`),
-    scalar: (kind, value) => add(`${kind[0]}${kind[2]}${value.length}:${value}`),
-    mark: add,
-    finish: () => hash.update(text).digest('base64url').slice(0, SHORT_LENGTH),
+    begin: (role) => mark(MARKS[role]),
+    bytes,
+    text(text) {
+      const encoded = Buffer.from(text);
+      bytes(encoded, 0, encoded.length);
+    },
+    open: (kind) => mark(OPENING[kind]),
+    close: (kind) => mark(CLOSING[kind]),
+    finish() {
+      flush();
+      const digest = hash.digest('base64url').slice(0, SHORT_LENGTH);
+      hash = createHash('sha256');
+      return digest;
+    },
   };
 }

@@ -23,7 +23,7 @@ export interface Member {
 /** The top-level members by name, the last of each name as JSON readers have it. */
 export type Members = ReadonlyMap<string, Member>;
 
-export type HeaderProblem = 'not_version_4' | 'malformed';
+export type HeaderProblem = 'not_version_4' | 'malformed' | 'encrypted';
 
 export type HeaderVerdict =
   | { readonly ok: true; readonly header: StateHeader }
@@ -37,6 +37,7 @@ export const HEADER_MEMBERS: ReadonlySet<string> = new Set([
   'lineage',
   'outputs',
   'resources',
+  'encrypted_data',
 ]);
 
 const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
@@ -45,6 +46,10 @@ const SHOWN_LENGTH = 24;
 
 /** Judges the top level as Terraform does when it reads a state (spec 7.1, 7.3). `null` counts as absent. */
 export function judgeHeader(members: Members): HeaderVerdict {
+  // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (spec 7.3).
+  if (members.has('encrypted_data') && !members.has('version')) {
+    return { ok: false, problem: 'encrypted', detail: 'it is encrypted by OpenTofu' };
+  }
   const version = versionProblem(present(members, 'version'));
   if (version !== undefined) return { ok: false, problem: 'not_version_4', detail: version };
   const shape = shapeProblem(members);

@@ -1,7 +1,9 @@
-import type { StateInspection } from './inspection.ts';
+import { judgeHeader, type Members, partialHeader } from './header.ts';
+import type { InvalidProblem, StateInspection } from './inspection.ts';
 import type { IndexLimits } from './instance-collector.ts';
-import { createJsonReader } from './json-reader.ts';
-import { createTopLevel } from './top-level.ts';
+import { createJsonScanner } from './json-scanner.ts';
+import { gatherTexts } from './text-sink.ts';
+import { createTopLevel, type TopLevel } from './top-level.ts';
 
 export type { PartialHeader, StateHeader } from './header.ts';
 export type { InvalidProblem, InvalidState, ProperState, StateInspection } from './inspection.ts';
@@ -14,22 +16,34 @@ export interface StateInspector {
   end(): StateInspection;
 }
 
-const LIMITS: IndexLimits = { instances: 50_000, addressLength: 8_000_000 };
+const LIMITS: IndexLimits = { instances: 20_000, addressLength: 4_000_000 };
 
 /** Inspects a Terraform state, format 4, of any size while its bytes go by, in constant memory (spec 7; design 13). */
 export function createStateInspector(limits: IndexLimits = LIMITS): StateInspector {
   const top = createTopLevel(limits);
-  const reader = createJsonReader(top.sink);
+  const scanner = createJsonScanner(gatherTexts(top.sink));
   return {
-    write(chunk) {
-      // The encrypted payload is one string as long as the file: to read on would be to hold it in memory.
-      if (!top.isEncrypted()) reader.write(chunk);
-    },
+    write: scanner.write,
     end() {
-      if (top.isEncrypted()) return top.verdict();
-      const outcome = reader.end();
-      if (outcome.ok) return top.verdict();
-      return { kind: 'invalid', problem: outcome.problem, detail: outcome.detail, header: top.partial() };
+      const end = scanner.end();
+      if (end.kind === 'complete') return judge(top);
+      const members = top.members() ?? new Map();
+      if (end.kind === 'stuck') return invalid('not_json', `it stops being JSON at byte ${end.at}`, members);
+      if (end.kind === 'blank') return invalid('empty', 'it is empty', members);
+      return invalid('truncated', 'it ends in the middle', members);
     },
   };
+}
+
+function judge(top: TopLevel): StateInspection {
+  const members = top.members();
+  if (members === undefined) return invalid('malformed', 'its top level is not an object', new Map());
+  const verdict = judgeHeader(members);
+  if (!verdict.ok) return invalid(verdict.problem, verdict.detail, members);
+  const { hash, isEmpty, resources } = top.content();
+  return { kind: 'state', header: verdict.header, content: hash, isEmpty, resources };
+}
+
+function invalid(problem: InvalidProblem, detail: string, members: Members): StateInspection {
+  return { kind: 'invalid', problem, detail, header: partialHeader(members) };
 }

@@ -1,56 +1,74 @@
 import type { Fingerprinter } from './fingerprint.ts';
-import type { ContainerKind, JsonSink } from './json-grammar.ts';
+import type { TextSink } from './text-sink.ts';
 
-interface HeldMember {
-  readonly name: string;
-  readonly container: ContainerKind | undefined;
+export interface LenientHasher extends Omit<TextSink, 'wantsText'> {
+  /** The key of a member that may be left out when its value, which follows, is empty. */
+  optionalKey(name: string): void;
 }
 
-const EMPTY_SCALARS: ReadonlySet<string> = new Set(['null', 'false', '0', '']);
-const OPENING = { object: '{', array: '[' } as const;
-const CLOSING = { object: '}', array: ']' } as const;
+/** A member that has shown nothing but emptiness so far. */
+interface Held {
+  readonly name: string;
+  readonly value: 'string' | 'object' | 'array' | undefined;
+}
+
+const EMPTY_TEXTS: ReadonlySet<string> = new Set(['null', 'false', '0']);
 
 /**
- * Sends JSON to the fingerprinter that is current, but for members with an empty value (`null`, `false`, `0`,
- * `""`, `[]`, `{}`) where `isOptional` says so. Newer releases of Terraform add such members to every resource, and
- * write them without raising the serial.
+ * Sends JSON to the fingerprinter that is current, but for optional members with an empty value (`null`, `false`,
+ * `0`, `""`, `[]`, `{}`). Newer releases of Terraform add such members to every resource, and write them without
+ * raising the serial.
  */
-export function createLenientHasher(
-  current: () => Fingerprinter,
-  isOptional: (name: string, depth: number) => boolean,
-): JsonSink {
-  let held: HeldMember | undefined;
+export function createLenientHasher(current: () => Fingerprinter): LenientHasher {
+  let held: Held | undefined;
 
   const release = (): void => {
     if (held === undefined) return;
-    current().key(held.name);
-    if (held.container !== undefined) current().mark(OPENING[held.container]);
+    const { name, value } = held;
     held = undefined;
+    current().begin('key');
+    current().text(name);
+    if (value === 'string') current().begin('string');
+    else if (value !== undefined) current().open(value);
+  };
+  const hold = (value: Held['value']): boolean => {
+    if (held === undefined || held.value !== undefined) return false;
+    held = { ...held, value };
+    return true;
   };
   return {
-    key(name, depth) {
-      release();
-      if (isOptional(name, depth)) held = { name, container: undefined };
-      else current().key(name);
+    optionalKey(name) {
+      held = { name, value: undefined };
     },
-    scalar(kind, text) {
-      if (held !== undefined && held.container === undefined && EMPTY_SCALARS.has(text)) {
+    text(role, text) {
+      const isEmpty = role === 'string' ? text === '' : EMPTY_TEXTS.has(text);
+      if (held !== undefined && held.value === undefined && isEmpty) {
         held = undefined;
         return;
       }
       release();
-      current().scalar(kind, text);
+      current().begin(role);
+      current().text(text);
+    },
+    begin(role) {
+      if (role === 'string' && hold('string')) return;
+      release();
+      current().begin(role);
+    },
+    bytes(buffer, from, to) {
+      release();
+      current().bytes(buffer, from, to);
+    },
+    end() {
+      held = undefined;
     },
     open(kind) {
-      if (held !== undefined && held.container === undefined) {
-        held = { ...held, container: kind };
-        return;
-      }
+      if (hold(kind)) return;
       release();
-      current().mark(OPENING[kind]);
+      current().open(kind);
     },
     close(kind) {
-      if (held === undefined) current().mark(CLOSING[kind]);
+      if (held === undefined) current().close(kind);
       held = undefined;
     },
   };

@@ -1,20 +1,16 @@
-import { createContentReader } from './content-reader.ts';
-import { HEADER_MEMBERS, judgeHeader, type Member, type PartialHeader, partialHeader } from './header.ts';
-import type { StateInspection } from './inspection.ts';
+import { createContentReader, type StateContent } from './content-reader.ts';
+import { HEADER_MEMBERS, type Member, type Members } from './header.ts';
 import type { IndexLimits } from './instance-collector.ts';
-import type { JsonSink } from './json-grammar.ts';
+import type { TextSink } from './text-sink.ts';
 
 export interface TopLevel {
-  readonly sink: JsonSink;
-  /** OpenTofu's encrypted file: it has no `version`, but keeps `serial` and `lineage` readable (spec 7.3). */
-  isEncrypted(): boolean;
-  partial(): PartialHeader;
-  /** For a text that is JSON to its end, or encrypted. */
-  verdict(): StateInspection;
+  readonly sink: TextSink;
+  /** Undefined when the text is no object. */
+  members(): Members | undefined;
+  content(): StateContent;
 }
 
 const IN_STATE = 1;
-const ENCRYPTED_MEMBER = 'encrypted_data';
 const CONTENT_MEMBERS: ReadonlySet<string> = new Set(['outputs', 'resources']);
 
 /** Keeps the header's members and hands the content on. */
@@ -22,64 +18,46 @@ export function createTopLevel(limits: IndexLimits): TopLevel {
   const members = new Map<string, Member>();
   const content = createContentReader(limits);
   let isObject = false;
-  let encrypted = false;
   let name = '';
   let inContent = false;
 
   const keep = (kind: Member['kind'], text: string): void => {
-    if (HEADER_MEMBERS.has(name)) members.set(name, { kind, text });
+    if (isObject && HEADER_MEMBERS.has(name)) members.set(name, { kind, text });
   };
   const enter = (key: string): void => {
     name = key;
-    if (name === ENCRYPTED_MEMBER && !members.has('version')) encrypted = true;
     inContent = CONTENT_MEMBERS.has(name);
     if (inContent) content.enter(name);
   };
-  const sink: JsonSink = {
-    key(key, depth) {
-      if (encrypted) return;
-      if (depth === IN_STATE) enter(key);
-      else if (inContent) content.key(key, depth);
+  const sink: TextSink = {
+    wantsText(role, depth) {
+      if (depth === IN_STATE)
+        return role !== 'string' || (HEADER_MEMBERS.has(name) && name !== 'encrypted_data');
+      return inContent && content.wantsText(role, depth);
     },
-    scalar(kind, text, depth) {
-      if (encrypted) return;
-      if (depth === IN_STATE && isObject) keep(kind, text);
-      else if (inContent) content.scalar(kind, text, depth);
+    text(role, text, depth) {
+      if (depth > IN_STATE) content.text(role, text, depth);
+      else if (role === 'key') enter(text);
+      else keep(role, text);
+    },
+    begin(role, depth) {
+      if (depth === IN_STATE && role !== 'key') keep(role, '');
+      else if (inContent) content.begin(role, depth);
+    },
+    bytes(buffer, from, to) {
+      if (inContent) content.bytes(buffer, from, to);
+    },
+    end(role, depth) {
+      if (inContent && depth > IN_STATE) content.end(role, depth);
     },
     open(kind, depth) {
       if (depth === 0) isObject = kind === 'object';
-      if (encrypted) return;
-      if (depth === IN_STATE && isObject) keep(kind, '');
+      if (depth === IN_STATE) keep(kind, '');
       if (inContent) content.open(kind, depth);
     },
     close(kind, depth) {
-      if (inContent && !encrypted && depth >= IN_STATE) content.close(kind, depth);
+      if (inContent && depth >= IN_STATE) content.close(kind, depth);
     },
   };
-  const judge = (): StateInspection => {
-    const verdict = judgeHeader(members);
-    const { hash, isEmpty, resources } = content.result();
-    if (verdict.ok) return { kind: 'state', header: verdict.header, content: hash, isEmpty, resources };
-    return {
-      kind: 'invalid',
-      problem: verdict.problem,
-      detail: verdict.detail,
-      header: partialHeader(members),
-    };
-  };
-  const refuse = (problem: 'encrypted' | 'malformed', detail: string): StateInspection => ({
-    kind: 'invalid',
-    problem,
-    detail,
-    header: partialHeader(members),
-  });
-  return {
-    sink,
-    isEncrypted: () => encrypted,
-    partial: () => partialHeader(members),
-    verdict() {
-      if (encrypted) return refuse('encrypted', 'it is encrypted by OpenTofu');
-      return isObject ? judge() : refuse('malformed', 'its top level is not an object');
-    },
-  };
+  return { sink, members: () => (isObject ? members : undefined), content: () => content.result() };
 }

@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest';
+import { compareResources } from '../../src/statefile/compare-resources.ts';
+import { createStateInspector } from '../../src/statefile/inspect.ts';
+import { parseResourceIndex, serializeResourceIndex } from '../../src/statefile/resource-index.ts';
+import { fixture, inspectProper, resource, stateWith } from './inspect-support.ts';
+
+const indexOf = (...resources: object[]) => inspectProper(stateWith({ resources })).resources;
+const addressesOf = (...resources: object[]) => [...(indexOf(...resources)?.keys() ?? ['unknown'])];
+const contentOf = (members: object) => inspectProper(stateWith(members)).content;
+
+describe('addresses', () => {
+  it.each(['many-types', 'changed', 'destroyed'])(
+    'are those that terraform state list prints: %s',
+    (name) => {
+      const listed = fixture(`${name}.list`).toString().split('\n');
+      const managed = listed.filter((line) => line !== '' && !line.startsWith('data.'));
+      expect([...(inspectProper(fixture(`${name}.tfstate`)).resources?.keys() ?? [])].sort()).toEqual(
+        managed.sort(),
+      );
+    },
+  );
+
+  it('tell deposed objects apart', () => {
+    const instances = [{ attributes: { id: 1 } }, { deposed: 'abcd1234', attributes: { id: 2 } }];
+    expect(addressesOf(resource(instances))).toEqual(['test.r', 'test.r (deposed abcd1234)']);
+  });
+
+  it('escape keys as Terraform does', () => {
+    const introducer = `${'$'}{x}`;
+    const keys = ['a', '', introducer, '%{x}', '$x', 'é', '\u0007', '\u{e0001}', 0, 12];
+    expect(addressesOf(resource(keys.map((index_key) => ({ index_key }))))).toEqual([
+      'test.r["a"]',
+      'test.r[""]',
+      `test.r["$${introducer}"]`,
+      'test.r["%%{x}"]',
+      'test.r["$x"]',
+      'test.r["é"]',
+      'test.r["\\u0007"]',
+      'test.r["\\U000e0001"]',
+      'test.r[0]',
+      'test.r[12]',
+    ]);
+  });
+
+  it('need no order of members', () => {
+    const { mode, type, name, instances } = {
+      mode: 'managed',
+      type: 't',
+      name: 'n',
+      instances: [{ attributes: {}, index_key: 1 }],
+    };
+    expect(addressesOf({ instances, name, type, module: 'module.m["x"]', mode })).toEqual([
+      'module.m["x"].t.n[1]',
+    ]);
+  });
+
+  it('leave data sources out', () => {
+    expect(addressesOf(resource([{}], { mode: 'data' }), resource([{}], { name: 's' }))).toEqual(['test.s']);
+  });
+
+  it.each([
+    ['a resource without a type', [{ mode: 'managed', name: 'n', instances: [{}] }]],
+    ['a resource that is no object', [7]],
+    ['an array of arrays', [[resource([{}])]]],
+    ['an instance that is no object', [resource([{}]), { ...resource([]), instances: ['x'] }]],
+    ['instances by name', [{ ...resource([]), instances: { a: {} } }]],
+  ])('are unknown in a state with %s', (_, resources) => {
+    expect(inspectProper(stateWith({ resources })).resources).toBeUndefined();
+  });
+
+  it.each([
+    [{ instances: 2, addressLength: 1000 }, false],
+    [{ instances: 3, addressLength: 1000 }, true],
+    [{ instances: 3, addressLength: 20 }, false],
+  ])('are unknown above the limits %j', (limits, known) => {
+    const inspector = createStateInspector(limits);
+    inspector.write(
+      Buffer.from(stateWith({ resources: [resource([0, 1, 2].map((index_key) => ({ index_key })))] })),
+    );
+    const inspection = inspector.end();
+    expect(inspection.kind === 'state' && inspection.resources !== undefined).toBe(known);
+  });
+});
+
+describe('what changed', () => {
+  it('is told of two states that terraform wrote', () => {
+    const before = inspectProper(fixture('many-types.tfstate')).resources;
+    const after = inspectProper(fixture('changed.tfstate')).resources;
+    expect(compareResources(before, after)).toEqual({
+      added: [],
+      changed: ['terraform_data.replaced', 'terraform_data.single', 'terraform_data.tainted'],
+      removed: [],
+    });
+    const destroyed = inspectProper(fixture('destroyed.tfstate')).resources;
+    expect(compareResources(after, destroyed)?.removed).toHaveLength(after?.size ?? -1);
+    expect(compareResources(destroyed, after)?.added).toEqual([...(after?.keys() ?? [])].sort());
+  });
+
+  it.each([
+    ['attributes', { attributes: { a: 1 } }, { attributes: { a: 2 } }],
+    ['the type of a value', { attributes: { a: 1 } }, { attributes: { a: '1' } }],
+    ['where a string ends', { attributes: { a: ['x', 'y'] } }, { attributes: { a: ['xy', ''] } }],
+    ['an empty attribute', { attributes: { a: null } }, { attributes: {} }],
+    ['taint', { attributes: {} }, { attributes: {}, status: 'tainted' }],
+    ['flat attributes', { attributes_flat: { a: '1' } }, { attributes_flat: { a: '2' } }],
+  ])('is %s', (_, before, after) => {
+    expect(compareResources(indexOf(resource([before])), indexOf(resource([after])))?.changed).toEqual([
+      'test.r',
+    ]);
+  });
+
+  it('bignum: is seen beyond what a double holds', () => {
+    const index = (digits: string) =>
+      inspectProper(stateWith({ resources: [resource([{ attributes: { n: '#' } }])] }).replace('"#"', digits))
+        .resources;
+    for (const digits of ['1234567890123456789', '0.100000000000000005551115123125782']) {
+      expect(compareResources(index(`${digits}0`), index(`${digits}1`))?.changed).toEqual(['test.r']);
+      expect(compareResources(index(`${digits}0`), index(`${digits}0`))?.changed).toEqual([]);
+    }
+  });
+
+  it('is not what Terraform keeps for itself', () => {
+    const before = indexOf(resource([{ attributes: { a: 1 }, dependencies: ['a.b'], private: 'eA==' }]));
+    const after = indexOf(resource([{ schema_version: 2, attributes: { a: 1 }, sensitive_attributes: [] }]));
+    expect(compareResources(before, after)).toEqual({ added: [], changed: [], removed: [] });
+  });
+
+  it('is unknown when either side is', () => {
+    expect(compareResources(undefined, new Map())).toBeUndefined();
+    expect(compareResources(new Map(), undefined)).toBeUndefined();
+  });
+});
+
+describe('the content of a state', () => {
+  const attributes = { text: 'a<b>&"é\u2028😀' };
+
+  it('is the same in any layout and with any escapes', () => {
+    const plain = stateWith({ resources: [resource([{ attributes }])] });
+    const escaped = plain
+      .replaceAll(/[<>&é\u2028]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .replaceAll('😀', '\\ud83d\\uDE00');
+    expect(escaped).not.toBe(plain);
+    expect(inspectProper(escaped)).toEqual(inspectProper(plain));
+    expect(inspectProper(JSON.stringify(JSON.parse(plain), null, 2))).toEqual(inspectProper(plain));
+  });
+
+  it('tells a lone surrogate from the character that stands in for it', () => {
+    const of = (text: string) => inspectProper(stateWith({ outputs: { o: '#' } }).replace('#', text)).content;
+    expect(
+      new Set([of('\\ud83d'), of('\\ude00'), of('\\ufffd'), of('\\ud83d\\ude00'), of('\\ud83dx')]).size,
+    ).toBe(5);
+  });
+
+  it('parse-tf-1.12: gains nothing by the identity members of a newer release', () => {
+    const old = resource([{ schema_version: 0, attributes, sensitive_attributes: [] }]);
+    const newer = resource([
+      { schema_version: 0, attributes, sensitive_attributes: [], identity_schema_version: 0 },
+    ]);
+    expect(contentOf({ resources: [newer] })).toBe(contentOf({ resources: [old] }));
+    const identified = resource([{ attributes, identity_schema_version: 1, identity: { id: 'x' } }]);
+    expect(contentOf({ resources: [identified] })).not.toBe(contentOf({ resources: [old] }));
+    expect(addressesOf(identified)).toEqual(['test.r']);
+  });
+
+  it('parse-tofu: compact, with a provider for each instance and deprecated outputs', () => {
+    const outputs = { o: { value: 1, type: 'number', deprecated: 'use p' } };
+    const instances = [
+      { index_key: 'eu', provider: 'provider["registry.opentofu.org/hashicorp/aws"].by["eu"]', attributes },
+    ];
+    const state = inspectProper(
+      stateWith({ outputs, resources: [resource(instances, { provider: undefined })] }),
+    );
+    expect([...(state.resources?.keys() ?? [])]).toEqual(['test.r["eu"]']);
+  });
+
+  it.each([
+    [
+      'an output',
+      { outputs: { o: { value: 1, type: 'number' } } },
+      { outputs: { o: { value: 2, type: 'number' } } },
+    ],
+    [
+      'an empty output',
+      { outputs: { o: { value: '', type: 'string' } } },
+      { outputs: { o: { value: null, type: 'string' } } },
+    ],
+    [
+      'the key of an instance',
+      { resources: [resource([{ index_key: 0 }])] },
+      { resources: [resource([{}])] },
+    ],
+    [
+      'the kind of a key',
+      { resources: [resource([{ index_key: '0' }])] },
+      { resources: [resource([{ index_key: 0 }])] },
+    ],
+    ['dependencies', { resources: [resource([{ dependencies: ['a.b'] }])] }, { resources: [resource([{}])] }],
+    [
+      'private data',
+      { resources: [resource([{ private: 'eA==' }])] },
+      { resources: [resource([{ private: 'eQ==' }])] },
+    ],
+    [
+      'a data source',
+      { resources: [resource([{ attributes: { a: 1 } }], { mode: 'data' })] },
+      { resources: [resource([{ attributes: { a: 2 } }], { mode: 'data' })] },
+    ],
+  ])('differs by %s', (_, one, other) => {
+    expect(contentOf(one)).not.toBe(contentOf(other));
+  });
+
+  it('is not who wrote it, when, or what was checked', () => {
+    expect(contentOf({ terraform_version: '1.12.0', serial: 9, check_results: null })).toBe(
+      contentOf({ check_results: [] }),
+    );
+  });
+});
+
+describe('a resource index on its way to post', () => {
+  it('comes back as it went', () => {
+    const index = inspectProper(fixture('many-types.tfstate')).resources;
+    expect(parseResourceIndex(serializeResourceIndex(index))).toEqual(index);
+    expect(parseResourceIndex(serializeResourceIndex(new Map()))).toEqual(new Map());
+    expect(parseResourceIndex(serializeResourceIndex(undefined))).toBeUndefined();
+  });
+
+  it.each([
+    '',
+    '{',
+    'null',
+    '{}',
+    '[1]',
+    '[["a"]]',
+    '[["a","short"]]',
+    '[["",""]]',
+    '[["a",1]]',
+    '[["a","0123456789abcdef","x"]]',
+  ])('is unknown when damaged: %s', (text) => {
+    expect(parseResourceIndex(text)).toBeUndefined();
+  });
+});
