@@ -1,5 +1,5 @@
 import { hold } from './action/hold.ts';
 import { runStep } from './run-step.ts';
 
-// On cancel nothing is worth finishing: post cleans up what is left.
-export const main = (): Promise<void> => runStep(hold, 0);
+/** On cancel nothing is worth finishing; and how long to wait for a lock is the user's to say. */
+export const main = (): Promise<void> => runStep(hold, { graceMs: 0, totalMs: undefined });

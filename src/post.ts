@@ -1,7 +1,5 @@
 import { release } from './action/release.ts';
 import { runStep } from './run-step.ts';
 
-// A push under way when the runner interrupts gets this long to end; the runner kills 10 s after.
-const GRACE_MS = 3_000;
-
-export const post = (): Promise<void> => runStep(release, GRACE_MS);
+/** A push under way when the runner interrupts may end; and all of it fits into what a cancelled job gets. */
+export const post = (): Promise<void> => runStep(release, { graceMs: 3_000, totalMs: 180_000 });

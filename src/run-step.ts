@@ -1,9 +1,13 @@
 import { type Dependencies, realDependencies } from './action/dependencies.ts';
 import { explain } from './action/explain.ts';
+import type { WorkLimits } from './runner/interrupt.ts';
 
-/** Runs one story with the real parts; an error turns the step red, in words. Exits, since sockets may be kept alive. */
-export async function runStep(story: (deps: Dependencies) => Promise<void>, graceMs: number): Promise<void> {
-  const deps = realDependencies(graceMs);
+/** Runs one story with the real parts; an error turns the step red, in words. */
+export async function runStep(
+  story: (deps: Dependencies) => Promise<void>,
+  limits: WorkLimits,
+): Promise<void> {
+  const deps = realDependencies(limits);
   try {
     await story(deps);
   } catch (error) {

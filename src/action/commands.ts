@@ -1,9 +1,21 @@
 import { DEFAULT_WORKSPACE, type StateAddress } from '../backend/address.ts';
 import type { LockHolder } from '../backend/lock-info.ts';
 
-/** Quotes a word for a POSIX shell; other people's text is in some of them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+/**
+ * Quotes a word for a POSIX shell; other people's text is in some of them. Control characters are written in octal,
+ * in `$'...'`, so that none reaches the terminal of whoever reads the command.
+ */
 export function shellQuote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (word.search(CONTROL) === -1) return `'${word.replaceAll("'", `'\\''`)}'`;
+  return `$'${word.replaceAll(/['\\]/g, '\\$&').replaceAll(CONTROL, octalBytes)}'`;
+}
+
+function octalBytes(character: string): string {
+  return Array.from(Buffer.from(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }
 
 /** `terraform force-unlock` for a lock, to be run where the backend is initialised. */

@@ -30,7 +30,7 @@ export function explainFault(fault: StateFault, place: StatePlace, now: number):
         `It was pulled with ETag ${fault.expectedEtag ?? '(no object)'}, and ${describeCurrent(fault.current)}`,
       ].join('\n');
     case 'push_refused':
-      return `The state of this job was not pushed to ${stateUrl(place)}: ${fault.rule}.`;
+      return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(fault.rule)}.`;
     case 'digest_not_written':
       return explainDigestNotWritten(place, fault);
     case 'release_failed':
@@ -49,7 +49,9 @@ function explainLock(
 ): string {
   const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
   const lines = [`The state ${address.lockId} is locked${waited}. Its holder:`, ...holderLines(holder, now)];
-  lines.push('To wait for it, set lock_timeout (now: longer), for example lock_timeout: 10m.');
+  lines.push(
+    `To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`,
+  );
   if (holder === undefined || table === undefined) return lines.join('\n');
   lines.push('If its holder is gone for good, free it with');
   if (holder.info !== undefined) {
@@ -98,8 +100,8 @@ function explainFingerprint(
 ): string {
   return [
     `The state ${stateUrl(place)} moved since it was planned on; nothing of this job has run.`,
-    `  expected (expect_fingerprint): ${expected}`,
-    `  now:                           ${actual}`,
+    `  expected (expect_fingerprint): ${plain(expected)}`,
+    `  now:                           ${plain(actual)}`,
     `Now ${describeCurrent(current)}`,
     'Plan again on the state as it is now.',
   ].join('\n');

@@ -3,6 +3,7 @@ import { AwsError } from '../aws/errors.ts';
 import { StateError } from '../backend/faults.ts';
 import { explainFault } from './explain-fault.ts';
 import { InputError } from './hold-inputs.ts';
+import { plain } from './lock-text.ts';
 
 /**
  * The one place that turns an error into what the user reads: what happened, to which object, why, what to do
@@ -23,9 +24,10 @@ export function explain(error: unknown, now: number): string {
 
 function explainInputs({ problems }: InputError): string {
   const lines = problems.map(({ input, value, cure }) => {
-    const shown = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
+    const shown = value === undefined ? 'is missing' : `is ${plain(JSON.stringify(value))}`;
     return `  ${input} ${shown}: ${cure}.`;
   });
-  const count = problems.length === 1 ? 'One input' : `${problems.length} inputs`;
+  const inputs = new Set(problems.map(({ input }) => input)).size;
+  const count = inputs === 1 ? 'One input' : `${inputs} inputs`;
   return [`${count} can't be used; nothing was touched.`, ...lines].join('\n');
 }

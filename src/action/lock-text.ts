@@ -38,7 +38,7 @@ export function nameHolder(holder: LockHolder | undefined, now: number): string 
   const { who, operation, created } = holder.info;
   const url = runUrlOf(holder);
   const age = formatDuration(now - Date.parse(created));
-  return `${plain(who)} (${plain(operation)}) for ${age}${url === undefined ? '' : `, ${url}`}`;
+  return `${plain(who)} (${plain(operation)}) for ${age}${url === undefined ? '' : `, ${plain(url)}`}`;
 }
 
 /** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */

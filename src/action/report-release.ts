@@ -32,8 +32,8 @@ export function tellPush({ runner }: Dependencies, backend: Backend, push: PushE
     );
   }
   const texts: Readonly<Record<typeof decision.kind, string>> = {
-    push: pushed ? `Pushed the state to ${where}.` : 'The state could not be pushed; it is kept, see below.',
-    refuse: 'The state was not pushed; it is kept, see below.',
+    push: pushed ? `Pushed ${describe(push)} to ${where}.` : 'The state could not be pushed; it is kept.',
+    refuse: 'The state was not pushed; it is kept.',
     unchanged: 'The job did not change the state: nothing to push.',
     no_state: 'There was no state, and the job made none: nothing to push.',
     never: 'The job changed its copy of the state, which is not pushed: push is "never".',
@@ -42,6 +42,13 @@ export function tellPush({ runner }: Dependencies, backend: Backend, push: PushE
   runner.info(texts[decision.kind]);
   if (decision.kind === 'removed') runner.warning(texts.removed);
   if (kept !== undefined) runner.info(kept);
+}
+
+function describe({ decision }: PushEnd): string {
+  if (decision.kind !== 'push') return 'the state';
+  const { inspection, size, md5 } = decision.local.facts;
+  const serial = inspection.kind === 'state' ? `serial ${inspection.header.serial}` : 'the state';
+  return `${serial}, ${size} bytes, MD5 ${md5},`;
 }
 
 /** Says in the log what became of the lock. A lock that somebody else freed is a warning, unless an error says it. */

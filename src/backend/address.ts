@@ -80,23 +80,27 @@ function keyProblems({ key, workspace }: StateLocation): SettingProblem[] {
   if (key.endsWith('.tflock')) {
     problems.push(problem('must not end in ".tflock": it would be the lock file of another state'));
   }
-  if (problems.length === 0 && workspace !== DEFAULT_WORKSPACE && posix.normalize(key) !== key) {
-    problems.push(
-      problem(
-        `write it as "${posix.normalize(key)}": Terraform cleans "." and ".." away for named workspaces`,
-      ),
-    );
-  }
+  if (problems.length === 0 && workspace !== DEFAULT_WORKSPACE) problems.push(...cleaningProblems(key));
   return problems;
+}
+
+/** Terraform cleans the path of a named workspace, and then finds neither its state nor its name again (spec 1.1). */
+function cleaningProblems(key: string): SettingProblem[] {
+  const clean = posix.normalize(key);
+  if (clean === '.' || clean === '..' || clean.startsWith('../')) {
+    return [{ setting: 'key', value: key, cure: 'must not lead out of the folder of its workspace' }];
+  }
+  const cure = `write it as "${clean}": Terraform cleans "." and ".." away for named workspaces`;
+  return clean === key ? [] : [{ setting: 'key', value: key, cure }];
 }
 
 function prefixProblems({ workspaceKeyPrefix: prefix, workspace }: StateLocation): SettingProblem[] {
   const problem = (cure: string) => [{ setting: 'workspace_key_prefix', value: prefix, cure }];
   if (prefix.startsWith('/') || prefix.endsWith('/')) return problem('must not start or end with "/"');
-  if (prefix !== '' && workspace !== DEFAULT_WORKSPACE && posix.normalize(prefix) !== prefix) {
-    return problem(`write it as "${posix.normalize(prefix)}": Terraform cleans it so for the path`);
-  }
-  return [];
+  if (prefix === '' || workspace === DEFAULT_WORKSPACE) return [];
+  const clean = posix.normalize(prefix);
+  if (clean === '.') return problem('write it as "": Terraform cleans it away for the path');
+  return clean === prefix ? [] : problem(`write it as "${clean}": Terraform cleans it so for the path`);
 }
 
 const S3_KEY_BYTES = 1024;

@@ -57,13 +57,13 @@ const Fields = v.record(v.string(), v.unknown());
 function parseLockInfo(raw: string): LockInfo | undefined {
   const fields = parseFields(raw);
   if (fields === undefined) return undefined;
-  const text = (name: string): string | undefined => {
-    const value = fields.get(name) ?? '';
+  const text = (name: string, zero = ''): string | undefined => {
+    const value = fields.get(name) ?? zero;
     return typeof value === 'string' ? value : undefined;
   };
   const [id, operation, info] = [text('id'), text('operation'), text('info')];
   const [who, version, path] = [text('who'), text('version'), text('path')];
-  const created = fields.has('created') ? text('created') : GO_ZERO_TIME;
+  const created = text('created', GO_ZERO_TIME);
   if (id === undefined || operation === undefined || info === undefined || who === undefined)
     return undefined;
   if (version === undefined || path === undefined || created === undefined) return undefined;

@@ -6,11 +6,28 @@ export class Interrupted extends Error {
   }
 }
 
+/** How long a step may work, in ms. */
+export interface WorkLimits {
+  /** From the runner's signal to the end of the work. The runner kills 10 s after its signal. */
+  readonly graceMs: number;
+  /** In all; undefined: as long as it takes. The runner gives all post steps of a cancelled job under 5 minutes. */
+  readonly totalMs: number | undefined;
+}
+
+export interface EndOfWork {
+  readonly signal: AbortSignal;
+  readonly lastWords: () => AbortSignal;
+}
+
+// With a grace of at most 3 s this stays within the runner's 10 s.
+const AFTER_INTERRUPT_MS = 6_000;
+const AFTER_DEADLINE_MS = 45_000;
+
 /**
- * One AbortSignal for the whole process, aborted by SIGINT or SIGTERM, `graceMs` after the first of them.
- * Main has no grace to give. Post uses some to finish what it has begun: the runner kills 10 s after SIGINT.
+ * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and the one after it, for the
+ * last things that must be done: their time runs from the first call of `lastWords`.
  */
-export function interruptSignal(graceMs: number): AbortSignal {
+export function endOfWork({ graceMs, totalMs }: WorkLimits): EndOfWork {
   const controller = new AbortController();
   const interrupt = (signal: NodeJS.Signals): void => {
     const abort = (): void => controller.abort(new Interrupted(signal));
@@ -19,5 +36,12 @@ export function interruptSignal(graceMs: number): AbortSignal {
   };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  return controller.signal;
+  const deadline = totalMs === undefined ? [] : [AbortSignal.timeout(totalMs)];
+  const signal = AbortSignal.any([controller.signal, ...deadline]);
+  let last: AbortSignal | undefined;
+  const lastWords = (): AbortSignal => {
+    last ??= AbortSignal.timeout(controller.signal.aborted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS);
+    return last;
+  };
+  return { signal, lastWords };
 }

@@ -25,11 +25,14 @@ export interface Runner {
  * (runner contract E5). A zero-width space breaks either, and nothing else is changed.
  */
 export function neutralize(text: string): string {
-  return text
-    .replaceAll('##[', '##\u200b[')
-    .split(/\r\n|\r|\n/)
-    .map((line) => line.replace(/^(\s*):(?=:)/, '$1\u200b:'))
-    .join('\n');
+  return (
+    text
+      .replaceAll('##[', '##\u200b[')
+      .split(/\r\n|\r|\n/)
+      // U+0085 is white space to the runner (.NET), not to JavaScript.
+      .map((line) => line.replace(/^([\s\u0085]*):(?=:)/, '$1\u200b:'))
+      .join('\n')
+  );
 }
 
 /** The real runner, by way of @actions/core. */
