@@ -1,12 +1,14 @@
 import { type Dependencies, realDependencies } from './action/dependencies.ts';
 import { explain } from './action/explain.ts';
 import type { WorkLimits } from './runner/interrupt.ts';
+import { keepMemorySmall } from './runner/memory.ts';
 
 /** Runs one story with the real parts; an error turns the step red, in words. */
 export async function runStep(
   story: (deps: Dependencies) => Promise<void>,
   limits: WorkLimits,
 ): Promise<void> {
+  keepMemorySmall();
   const deps = realDependencies(limits);
   try {
     await story(deps);

@@ -52,13 +52,13 @@ async function listeningAddress(child: ChildProcess): Promise<string> {
     });
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`moto_server ended with ${code}: ${printed.join('\n')}`)));
-    const limit = setTimeout(() => {
-      child.kill('SIGKILL');
-      reject(new Error(`moto_server did not listen within ${START_LIMIT_MS} ms: ${printed.join('\n')}`));
-    }, START_LIMIT_MS);
-    limit.unref();
   });
-  return await address;
+  const limit = setTimeout(() => child.kill('SIGKILL'), START_LIMIT_MS);
+  try {
+    return await address;
+  } finally {
+    clearTimeout(limit);
+  }
 }
 
 async function end(child: ChildProcess): Promise<void> {

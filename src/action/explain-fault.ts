@@ -1,3 +1,4 @@
+import { AwsError } from '../aws/errors.ts';
 import type { CurrentObject, StateFault, StatePlace } from '../backend/faults.ts';
 import { parseLockHolder } from '../backend/lock-info.ts';
 import { formatDuration } from '../runner/duration.ts';
@@ -34,6 +35,7 @@ export function explainFault(fault: StateFault, place: StatePlace, now: number):
     case 'digest_not_written':
       return explainDigestNotWritten(place, fault);
     case 'release_failed':
+    case 'release_unsure':
       return explainRelease(place, fault, now);
   }
 }
@@ -119,9 +121,16 @@ function describeCurrent(current: CurrentObject | undefined): string {
 
 function explainDigestNotWritten(
   place: StatePlace,
-  { calculated, stored }: Fault<'digest_not_written'>,
+  { calculated, stored, cause }: Fault<'digest_not_written'>,
 ): string {
   const { address, table, region } = place;
+  if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
+    return [
+      `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
+      `another digest to table ${table} since. If they wrote the state too, all is well with theirs; look at the versions`,
+      `of the object. MD5 of the pushed state: ${calculated}`,
+    ].join('\n');
+  }
   return [
     `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
     'Until it is, everybody who reads this state gets a checksum error.',
@@ -134,14 +143,18 @@ function explainDigestNotWritten(
 
 function explainRelease(
   { address, table, region }: StatePlace,
-  { info }: Fault<'release_failed'>,
+  { reason, info }: Fault<'release_failed' | 'release_unsure'>,
   now: number,
 ): string {
   const holder = parseLockHolder(info);
+  const what =
+    reason === 'release_failed'
+      ? 'could not be released. It is still held by this job:'
+      : 'may be held by this job, since its put got no answer, and it could not be released:';
   return [
-    `The lock of ${address.lockId} could not be released. It is still held by this job:`,
+    `The lock of ${address.lockId} ${what}`,
     ...holderLines(holder, now),
-    'Free it with',
+    reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
     `  ${forceUnlockCommand(address, holder.info?.id ?? '')}`,
     'or, without Terraform, with',
     `  ${deleteLockCommand(address, table ?? '', region, holder)}`,

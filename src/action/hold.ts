@@ -8,7 +8,7 @@ import { type HoldInputs, InputError, readHoldInputs, readProfileInputs } from '
 import { newLock } from './lock-text.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 import { type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
-import { type Session, STATE_KEYS, serializeState } from './saved-state.ts';
+import { type LockStatus, type Session, STATE_KEYS, serializeState } from './saved-state.ts';
 import { connectBackend } from './session.ts';
 import { takeLock } from './take-lock.ts';
 import { withdraw } from './withdraw.ts';
@@ -29,13 +29,19 @@ export async function hold(deps: Dependencies): Promise<void> {
   const session = await openSession(deps, job, inputs);
   const backend = connectBackend(deps, inputs.backend);
   const statePath = statePathFor(session.privateDirectory, backend.address.workspace);
+  let lockStatus: LockStatus = 'none';
   try {
-    await deps.runner.group('Lock the state', () => lock(deps, backend, session, inputs));
+    await deps.runner.group('Lock the state', async () => {
+      await backend.aws.signIn();
+      lockStatus = 'trying';
+      await lock(deps, backend, session, inputs);
+      lockStatus = 'held';
+    });
     const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath));
     requireFingerprint(backend, inputs.expectFingerprint, pulled);
     await handOver(deps, session, pulled, statePath);
   } catch (error) {
-    throw await withdraw(deps, backend, session, error);
+    throw await withdraw(deps, backend, { session, lockStatus }, error);
   } finally {
     backend.aws.destroy();
   }

@@ -30,6 +30,7 @@ export async function keepState(
   } catch (error) {
     const why = explain(error, deps.clock.now());
     const copy = await copyHome(local.path, `${name}-${provenance.lockId}`);
+    if (copy === undefined) return `${kept.join('\n')}\nNo copy of it could be made anywhere else. ${why}`;
     kept.push(`  ${copy} on this runner, which stays`);
     return `${recovery(kept, `cp ${shellQuote(copy)} rescued.tfstate`)}\nA rescue copy in S3 could not be made. ${why}`;
   }
@@ -37,12 +38,17 @@ export async function keepState(
   return recovery(kept, downloadCommand(backend.address, backend.region, key, 'rescued.tfstate'));
 }
 
-async function copyHome(path: string, name: string): Promise<string> {
+/** Undefined when the disk refuses: then the one place that is left has been named already. */
+async function copyHome(path: string, name: string): Promise<string | undefined> {
   const directory = join(homedir(), '.terraform-s3-state');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   const copy = join(directory, `${name}.tfstate`);
-  await copyFile(path, copy);
-  return copy;
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await copyFile(path, copy);
+    return copy;
+  } catch {
+    return undefined;
+  }
 }
 
 function recovery(places: readonly string[], fetch: string): string {

@@ -9,7 +9,7 @@ export type LockEnd = ReleaseOutcome | { readonly kind: 'nothing' } | { readonly
 
 export interface LetGo {
   readonly lock: LockEnd;
-  /** StateErrors `digest_not_written` and `release_failed`. */
+  /** StateErrors `digest_not_written`, `release_failed` and `release_unsure`. */
   readonly errors: readonly StateError[];
 }
 
@@ -43,7 +43,8 @@ export async function letGo(
     } as const;
     return { lock: release, errors: [new StateError(fault, backend)] };
   } catch (cause) {
-    const error = new StateError({ reason: 'release_failed', info, cause }, backend);
+    const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
+    const error = new StateError({ reason, info, cause }, backend);
     return { lock: { kind: 'failed' }, errors: [error] };
   }
 }

@@ -9,12 +9,13 @@ export interface LocalState {
   readonly facts: StateFacts;
 }
 
-/** What is to become of the job's state: nothing to do, a push, or a refusal. */
+/** What is to become of the job's state: nothing to do, a push, or a refusal. `unknown`: its file can't be read. */
 export type PushDecision =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'no_state' }
   | { readonly kind: 'removed' }
   | { readonly kind: 'never' }
+  | { readonly kind: 'unknown' }
   | { readonly kind: 'push'; readonly local: LocalState }
   | { readonly kind: 'refuse'; readonly local: LocalState; readonly fault: StateFault };
 

@@ -7,7 +7,7 @@ import { removePrivateDirectory } from './private-directory.ts';
 import type { LocalState } from './push-decision.ts';
 import { type PushEnd, pushForJob } from './push-for-job.ts';
 import { type ReleaseReport, reportRelease, tellPush, tellRelease } from './report-release.ts';
-import { readSavedState, type SavedState, type Session } from './saved-state.ts';
+import { type PulledFacts, readSavedState, type SavedState, type Session } from './saved-state.ts';
 import { allowLastWords, connectBackend } from './session.ts';
 import { locateJobState, restoreWorkingDirectory } from './working-directory.ts';
 
@@ -20,6 +20,8 @@ export async function release(deps: Dependencies): Promise<void> {
   const saved = readSavedState(deps.env);
   if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
     runner.info('Nothing to do: the main step holds no lock and pulled no state.');
+    // A main that was killed may have left a part of the state.
+    if (saved !== undefined) await removePrivateDirectory(saved.session.privateDirectory);
     return;
   }
   const backend = connectBackend(deps, saved.session.backend);
@@ -44,10 +46,26 @@ async function pushWhatIsThere(
     deps.runner.info('Nothing to push: there are no local files of this state.');
     return undefined;
   }
-  const local = await findLocalState(deps, session);
-  const push = await pushForJob(deps, backend, session, pulled, local);
+  const push = await pushFoundState(deps, backend, session, pulled);
   tellPush(deps, backend, push);
   return push;
+}
+
+/** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
+async function pushFoundState(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  pulled: PulledFacts,
+): Promise<PushEnd> {
+  let local: LocalState | undefined;
+  try {
+    local = await findLocalState(deps, session);
+  } catch (error) {
+    const kept = `The job's state could not be read. Its files stay in ${session.privateDirectory} on this runner.`;
+    return { decision: { kind: 'unknown' }, pushed: undefined, error, kept };
+  }
+  return await pushForJob(deps, backend, session, pulled, local);
 }
 
 async function findLocalState(deps: Dependencies, session: Session): Promise<LocalState | undefined> {

@@ -37,6 +37,7 @@ export function tellPush({ runner }: Dependencies, backend: Backend, push: PushE
     unchanged: 'The job did not change the state: nothing to push.',
     no_state: 'There was no state, and the job made none: nothing to push.',
     never: 'The job changed its copy of the state, which is not pushed: push is "never".',
+    unknown: "The job's state file could not be read: nothing is pushed.",
     removed: `The job removed its copy of the state. Nothing is pushed; ${where} stays as it was.`,
   };
   runner.info(texts[decision.kind]);

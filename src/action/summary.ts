@@ -63,6 +63,7 @@ function title({ push, backend, problems }: SummaryFacts): string {
     no_state: 'none yet',
     never: 'changed, not pushed',
     removed: 'left as it was',
+    unknown: 'unreadable here, not pushed',
   };
   return `${problems.length > 0 ? '❌' : '🔒'} ${name}: ${ends[push.decision.kind]}`;
 }

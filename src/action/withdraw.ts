@@ -4,9 +4,12 @@ import { lockTable, type ReleaseOutcome } from '../backend/lock-table.ts';
 import type { Backend } from '../backend/settings.ts';
 import type { Dependencies } from './dependencies.ts';
 import { removePrivateDirectory } from './private-directory.ts';
-import { type Session, STATE_KEYS } from './saved-state.ts';
+import { type SavedState, STATE_KEYS } from './saved-state.ts';
 import { allowLastWords } from './session.ts';
 import { restoreWorkingDirectory } from './working-directory.ts';
+
+/** How far main came: with `none` the lock was not even tried. */
+type Attempt = Pick<SavedState, 'session' | 'lockStatus'>;
 
 /**
  * Main failed: frees the lock if it may be ours and removes what was made, under a fresh signal, since the first one
@@ -15,13 +18,14 @@ import { restoreWorkingDirectory } from './working-directory.ts';
 export async function withdraw(
   deps: Dependencies,
   backend: Backend,
-  session: Session,
+  attempt: Attempt,
   error: unknown,
 ): Promise<unknown> {
+  const { session } = attempt;
   const errors = [error];
   try {
     allowLastWords(deps, backend);
-    await releaseQuietly(deps, backend, session, error);
+    await releaseQuietly(deps, backend, attempt, error);
   } catch (releaseError) {
     errors.push(releaseError);
   }
@@ -37,11 +41,11 @@ export async function withdraw(
 async function releaseQuietly(
   { runner }: Dependencies,
   backend: Backend,
-  { lock }: Session,
+  { session: { lock }, lockStatus }: Attempt,
   error: unknown,
 ): Promise<void> {
   const { aws, address, table } = backend;
-  if (table === undefined || lock === undefined) return;
+  if (table === undefined || lock === undefined || lockStatus === 'none') return;
   if (neverOurs(error)) {
     runner.saveState(STATE_KEYS.lock, 'none');
     return;
@@ -50,7 +54,8 @@ async function releaseQuietly(
   try {
     outcome = await lockTable(aws, table, address.lockId).release(lock.info);
   } catch (cause) {
-    throw new StateError({ reason: 'release_failed', info: lock.info, cause }, backend);
+    const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
+    throw new StateError({ reason, info: lock.info, cause }, backend);
   }
   if (outcome.kind === 'released') runner.info('Released the lock.');
   // A write that was cut off may land after this look, so "gone" is for post to see once more.
@@ -62,7 +67,10 @@ const AMBIGUOUS: ReadonlySet<AwsError['kind']> = new Set(['aborted', 'unreachabl
 
 /** Whether the error itself proves that the lock was not taken. */
 function neverOurs(error: unknown): boolean {
-  if (error instanceof AwsError) return error.api === 'dynamodb:PutItem' && !AMBIGUOUS.has(error.kind);
+  if (error instanceof AwsError) {
+    // Of several attempts an earlier one may have got through.
+    return error.api === 'dynamodb:PutItem' && error.attempts === 1 && !AMBIGUOUS.has(error.kind);
+  }
   return (
     error instanceof StateError &&
     (error.fault.reason === 'lock_held' || error.fault.reason === 'lock_timeout')

@@ -37,6 +37,11 @@ export interface Aws {
    */
   call<T>(description: CallDescription, send: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /**
+   * Finds credentials and assumes the role now; any call does it otherwise, before its request.
+   * @throws AwsError
+   */
+  signIn(): Promise<void>;
+  /**
    * Asks STS who we are (`sts:GetCallerIdentity`).
    * @throws AwsError
    */

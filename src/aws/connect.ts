@@ -26,6 +26,7 @@ export function connectAws(options: ConnectOptions): Aws {
     s3: clients.s3,
     dynamodb: clients.dynamodb,
     call,
+    signIn: async () => void (await session.keys()),
     verifyCredentials: () => verify(session, call),
     principal,
     continueUnder: (signal) => {

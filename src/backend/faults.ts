@@ -5,6 +5,7 @@ import type { StateProvenance } from './provenance.ts';
 /** The object as S3 has it now, as far as it is known. */
 export interface CurrentObject {
   readonly etag: string | undefined;
+  readonly versionId: string | undefined;
   readonly lastModified: Date | undefined;
   readonly provenance: StateProvenance | undefined;
 }
@@ -42,7 +43,12 @@ export type StateFault =
       readonly stored: string | undefined;
       readonly cause: unknown;
     }
-  | { readonly reason: 'release_failed'; readonly info: string; readonly cause: unknown };
+  /** `release_unsure`: whether the lock was taken at all is not known either. */
+  | {
+      readonly reason: 'release_failed' | 'release_unsure';
+      readonly info: string;
+      readonly cause: unknown;
+    };
 
 /** Which state a fault is about, and what its commands need. */
 export interface StatePlace {

@@ -85,7 +85,8 @@ async function reportAndTidy(
   if (digest.kind !== 'valid' && (state !== undefined || digest.kind === 'unreadable')) {
     onNotice({ kind: 'no_digest', digest });
   }
-  if (downloaded === undefined || state !== undefined) return;
-  onNotice({ kind: 'empty_object' });
+  if (state !== undefined) return;
+  if (downloaded !== undefined) onNotice({ kind: 'empty_object' });
+  // Also an object that was there in an earlier round of the window.
   await rm(path, { force: true });
 }

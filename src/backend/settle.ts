@@ -37,10 +37,10 @@ export async function writeDigestAndRelease(
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     if (error.kind === 'aborted') throw error;
-    const holder = holderWhoCancelled(error);
-    return holder === undefined
+    const lost = holderWhoCancelled(error) ?? (await holderAfterSilence(backend, request, error));
+    return lost === undefined
       ? await oneByOne(backend, request)
-      : await afterLostLock(backend, request, holder.current);
+      : await afterLostLock(backend, request, lost.current);
   }
 }
 
@@ -73,6 +73,20 @@ function holderWhoCancelled(error: AwsError): { current: LockHolder | undefined 
   const reason = cause.CancellationReasons?.[1];
   if (reason?.Code !== 'ConditionalCheckFailed') return undefined;
   return { current: reason.Item && holderOf(reason.Item) };
+}
+
+/**
+ * A transaction without an answer may have gone through. Set when the lock is not ours any more: then the digest
+ * may be a successor's by now and must not be written over.
+ */
+async function holderAfterSilence(
+  { aws, address }: Backend,
+  { table, info }: SettleRequest,
+  { status }: AwsError,
+): Promise<{ current: LockHolder | undefined } | undefined> {
+  if (status !== undefined && status < 500) return undefined;
+  const current = await lockTable(aws, table, address.lockId).read();
+  return current?.raw === info ? undefined : { current };
 }
 
 /** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */

@@ -9,10 +9,12 @@ import type { CurrentObject } from './faults.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
 import type { Backend, ObjectOptions } from './settings.ts';
 
+/** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (design 13). */
+const UPLOAD_CHUNK = 16 * 1024;
+
 /** A state object as it was downloaded. */
 export interface DownloadedState extends CurrentObject {
   readonly facts: StateFacts;
-  readonly versionId: string | undefined;
 }
 
 /**
@@ -70,6 +72,7 @@ export async function lookUpObject(
     return {
       etag: response.ETag,
       lastModified: response.LastModified,
+      versionId: response.VersionId,
       provenance: parseProvenance(response.Metadata),
     };
   } catch (error) {
@@ -109,12 +112,29 @@ export async function storeFile(backend: Backend, request: StoreRequest): Promis
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     if (error.kind === 'not_implemented') return await storeAfterReadBack(backend, request);
-    // S3 answers If-Match on an object that is gone with 404.
-    if (error.kind !== 'precondition_failed' && error.kind !== 'no_such_key') throw error;
-    const current = await lookUpObject(backend, request.key);
-    if (!isSameWrite(current, request)) return { kind: 'conflict', current };
-    return { kind: 'stored', etag: current?.etag, versionId: undefined, conditional: true };
+    return await decideByReadBack(backend, request, error);
   }
+}
+
+// Without an answer, or after a 5xx, the object may have been stored all the same.
+const AMBIGUOUS: ReadonlySet<AwsError['kind']> = new Set(['unreachable', 'service']);
+// S3 answers If-Match on an object that is gone with 404.
+const CONFLICT: ReadonlySet<AwsError['kind']> = new Set(['precondition_failed', 'no_such_key']);
+
+async function decideByReadBack(
+  backend: Backend,
+  request: StoreRequest,
+  error: AwsError,
+): Promise<StoreOutcome> {
+  if (!AMBIGUOUS.has(error.kind) && !CONFLICT.has(error.kind)) throw error;
+  const current = await lookUpObject(backend, request.key).catch((second: unknown) => {
+    throw CONFLICT.has(error.kind) ? second : error;
+  });
+  if (current !== undefined && isSameWrite(current, request)) {
+    return { kind: 'stored', etag: current.etag, versionId: current.versionId, conditional: true };
+  }
+  if (CONFLICT.has(error.kind)) return { kind: 'conflict', current };
+  throw error;
 }
 
 async function storeAfterReadBack(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
@@ -123,8 +143,8 @@ async function storeAfterReadBack(backend: Backend, request: StoreRequest): Prom
   return { ...(await put(backend, request, {})), conditional: false };
 }
 
-function isSameWrite(current: CurrentObject | undefined, { provenance }: StoreRequest): boolean {
-  return current?.provenance?.lockId === provenance.lockId && current.provenance.md5 === provenance.md5;
+function isSameWrite(current: CurrentObject, { provenance }: StoreRequest): boolean {
+  return current.provenance?.lockId === provenance.lockId && current.provenance.md5 === provenance.md5;
 }
 
 async function put(
@@ -143,8 +163,9 @@ async function put(
     ...condition,
   };
   const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
+  const read = () => createReadStream(path, { highWaterMark: UPLOAD_CHUNK });
   const response = await aws.call(description, (abortSignal) =>
-    putFile(aws.s3, input, createReadStream(path), facts.sha256, abortSignal),
+    putFile(aws.s3, input, read(), facts.sha256, abortSignal),
   );
   return { kind: 'stored', etag: response.ETag, versionId: response.VersionId } as const;
 }

@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { locationProblems, type StateLocation, stateAddress } from '../../src/backend/address.ts';
+
+const location: StateLocation = {
+  bucket: 'b',
+  key: 'k/app.tfstate',
+  workspace: 'default',
+  workspaceKeyPrefix: 'env:',
+};
+const objectKey = (change: Partial<StateLocation>) => stateAddress({ ...location, ...change }).objectKey;
+const problems = (change: Partial<StateLocation>) => locationProblems({ ...location, ...change });
+const settings = (change: Partial<StateLocation>) => problems(change).map(({ setting }) => setting);
+
+describe('the names of everything that belongs to one state', () => {
+  it('default-path: the key itself, its lock and its digest', () => {
+    expect(stateAddress(location)).toEqual({
+      bucket: 'b',
+      workspace: 'default',
+      objectKey: 'k/app.tfstate',
+      lockId: 'b/k/app.tfstate',
+      digestId: 'b/k/app.tfstate-md5',
+    });
+  });
+
+  it('named-path: prefix, workspace and key', () => {
+    expect(stateAddress({ ...location, workspace: 'dev' })).toEqual({
+      bucket: 'b',
+      workspace: 'dev',
+      objectKey: 'env:/dev/k/app.tfstate',
+      lockId: 'b/env:/dev/k/app.tfstate',
+      digestId: 'b/env:/dev/k/app.tfstate-md5',
+    });
+    expect(objectKey({ workspace: 'dev', workspaceKeyPrefix: 'a/b' })).toBe('a/b/dev/k/app.tfstate');
+  });
+
+  it('empty-prefix: the workspace comes first', () => {
+    expect(objectKey({ workspace: 'dev', workspaceKeyPrefix: '' })).toBe('dev/k/app.tfstate');
+  });
+
+  it('key-dotdot-default: the default key is verbatim, never cleaned', () => {
+    expect(objectKey({ key: 'a/../b' })).toBe('a/../b');
+    expect(problems({ key: 'a/../b' })).toEqual([]);
+  });
+});
+
+describe('a location that can not be used', () => {
+  it.each(['/k', 'k/', '/'])('key %j: no slash at either end', (key) =>
+    expect(settings({ key })).toContain('key'),
+  );
+
+  it('key-double-slash: refused, as in Terraform', () => expect(settings({ key: 'a//b' })).toEqual(['key']));
+
+  it.each(['/x', 'x/', '/'])('prefix-slashes: %j is refused', (workspaceKeyPrefix) => {
+    expect(settings({ workspaceKeyPrefix })).toEqual(['workspace_key_prefix']);
+  });
+
+  it.each(['.', '..'])('ws-name-dots: %j is refused: Terraform would take the default state', (workspace) => {
+    expect(settings({ workspace })).toEqual(['workspace']);
+  });
+
+  it.each(['a:b', 'a@b+c=d', 'a~b', '...', '.a', 'A-Z_0.9', '$&'])(
+    'workspace %s is accepted',
+    (workspace) => {
+      expect(problems({ workspace })).toEqual([]);
+    },
+  );
+
+  it.each(['', 'a b', 'a/b', 'é', 'a%20b', "a'b", 'a*b', 'a\n'])('workspace %j is refused', (workspace) => {
+    expect(settings({ workspace })).toEqual(['workspace']);
+  });
+
+  it.each(['k-md5', 'k/app.tfstate.tflock'])('collision-md5-key: %s is refused in every workspace', (key) => {
+    expect(settings({ key })).toEqual(['key']);
+    expect(settings({ key, workspace: 'dev' })).toEqual(['key']);
+  });
+
+  it.each([
+    ['a/../b', 'b'],
+    ['./b', 'b'],
+    ['a/./b', 'a/b'],
+  ])('key %s of a named workspace: Terraform would clean it, so it is to be written clean', (key, clean) => {
+    expect(problems({ key, workspace: 'dev' })).toMatchObject([{ setting: 'key', value: key }]);
+    expect(problems({ key, workspace: 'dev' })[0]?.cure).toContain(`"${clean}"`);
+    expect(problems({ key })).toEqual([]);
+  });
+
+  it.each(['.', '..', '../b', '../../b', 'a/..'])(
+    'key %s of a named workspace: would leave the workspace, so there is nothing to write instead',
+    (key) => {
+      expect(settings({ key, workspace: 'dev' })).toEqual(['key']);
+    },
+  );
+
+  it.each(['.', 'a/./b', 'a//b', './a', 'a/..'])(
+    'prefix %s of a named workspace: would be cleaned',
+    (prefix) => {
+      expect(settings({ workspaceKeyPrefix: prefix, workspace: 'dev' })).toEqual(['workspace_key_prefix']);
+      expect(problems({ workspaceKeyPrefix: prefix })).toEqual([]);
+    },
+  );
+
+  it('an object key of more than 1024 bytes is refused, not characters', () => {
+    expect(problems({ key: 'é'.repeat(512) })).toEqual([]);
+    expect(settings({ key: 'é'.repeat(513) })).toEqual(['key']);
+    expect(settings({ key: 'k'.repeat(1020), workspace: 'dev' })).toEqual(['key']);
+  });
+
+  it('all problems are found, not the first', () => {
+    const all = settings({ key: '/a//b-md5', workspace: 'a b', workspaceKeyPrefix: '/x' });
+    expect(all).toEqual(['workspace', 'key', 'key', 'key', 'workspace_key_prefix']);
+  });
+});
+
+describe("an accepted location's path", () => {
+  const part = fc.constantFrom('a', 'b.c', '.', '..', '...', 'env:', 'x-y', '');
+  const path = fc.array(part, { maxLength: 4 }).map((parts) => parts.join('/'));
+  const named = fc.record<StateLocation>({
+    bucket: fc.constant('b'),
+    key: path.filter((key) => key !== ''),
+    workspace: fc.constantFrom('dev', 'a.b', 'a..b', '...'),
+    workspaceKeyPrefix: path,
+  });
+
+  it("is what Go's path.Join makes of prefix, workspace and key", () => {
+    fc.assert(
+      fc.property(named, (given) => {
+        fc.pre(locationProblems(given).length === 0);
+        const { workspaceKeyPrefix, workspace, key } = given;
+        expect(stateAddress(given).objectKey).toBe(goPathJoin(workspaceKeyPrefix, workspace, key));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('keeps prefix, workspace and key whole, so that Terraform finds it when it lists workspaces', () => {
+    fc.assert(
+      fc.property(named, (given) => {
+        fc.pre(locationProblems(given).length === 0);
+        const { workspaceKeyPrefix, workspace, key } = given;
+        const parts = [workspaceKeyPrefix, workspace, key].filter((text) => text !== '');
+        expect(stateAddress(given).objectKey).toBe(parts.join('/'));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+/** Go's path.Join, written down from its documentation: drop empty parts, join, then clean lexically. */
+function goPathJoin(...parts: string[]): string {
+  const joined = parts.filter((part) => part !== '').join('/');
+  const rooted = joined.startsWith('/');
+  const kept: string[] = [];
+  for (const part of joined.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') kept.push(part);
+    else if (kept.length > 0 && kept.at(-1) !== '..') kept.pop();
+    else if (!rooted) kept.push('..');
+  }
+  return `${rooted ? '/' : ''}${kept.join('/')}` || '.';
+}

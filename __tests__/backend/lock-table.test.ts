@@ -1,0 +1,216 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parseLockHolder, serializeLockInfo } from '../../src/backend/lock-info.ts';
+import { lockTable } from '../../src/backend/lock-table.ts';
+import { deleteItem, putItem, readItem } from '../support/aws.ts';
+import { type BackendBench, dynamodbFailure, openBackendBench, operations } from '../support/backend.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const PASS = 'pass' as const;
+
+const infoOf = (id: string): string =>
+  serializeLockInfo({
+    id,
+    operation: 'OperationTypeApply',
+    info: '',
+    who: `${id}@host`,
+    version: '1.11.4',
+    created: '2026-01-02T03:04:05Z',
+    path: 'b/k',
+  });
+const OURS = infoOf('ours');
+const THEIRS = infoOf('theirs');
+const theirHolder = parseLockHolder(THEIRS);
+
+describe.skipIf(motoUrl === '')('the lock item', () => {
+  let bench: BackendBench;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'lock' });
+  });
+  afterEach(() => bench.proxy.reset());
+  afterAll(() => bench.close());
+
+  /** The lock of a new state, with hands on its item. */
+  function newLock() {
+    const { aws, address, table } = bench.newBackend();
+    const { clients } = bench;
+    return {
+      ...lockTable(aws, table, address.lockId),
+      stored: async () => (await readItem(clients, table, address.lockId))?.Info,
+      store: (attributes: Record<string, string>) => putItem(clients, table, address.lockId, attributes),
+      remove: () => deleteItem(clients, table, address.lockId),
+      storeNumber: () =>
+        clients.dynamodb.send(
+          new PutItemCommand({ TableName: table, Item: { LockID: { S: address.lockId }, Info: { N: '7' } } }),
+        ),
+    };
+  }
+
+  describe('is taken', () => {
+    it('by one conditional put, when it is free', async () => {
+      const lock = newLock();
+      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'held' });
+      expect(await lock.stored()).toBe(OURS);
+      expect(operations(bench.proxy)).toEqual(['PutItem']);
+      expect(JSON.parse(bench.proxy.requests[0]?.body.toString() ?? '')).toMatchObject({
+        ConditionExpression: 'attribute_not_exists(LockID)',
+        Item: { Info: { S: OURS } },
+      });
+    });
+
+    it('not when somebody holds it: the holder comes with the refusal, in one call', async () => {
+      const lock = newLock();
+      await lock.store({ Info: THEIRS });
+      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'conflict', holder: theirHolder });
+      expect(await lock.stored()).toBe(THEIRS);
+      expect(operations(bench.proxy)).toEqual(['PutItem']);
+    });
+
+    it('lock-timeout-zero: one put and one get, where the refusal does not tell the holder', async () => {
+      const lock = newLock();
+      await lock.store({ Info: THEIRS });
+      bench.proxy.onRequest(({ operation }) =>
+        operation === 'PutItem' ? dynamodbFailure('ConditionalCheckFailedException') : 'pass',
+      );
+      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'conflict', holder: theirHolder });
+      expect(operations(bench.proxy)).toEqual(['PutItem', 'GetItem']);
+      expect(JSON.parse(bench.proxy.requests[1]?.body.toString() ?? '')).toMatchObject({
+        ConsistentRead: true,
+      });
+    });
+
+    it('lock-own-retry: when the first answer was lost, the conflict with our own item is a success', async () => {
+      const lock = newLock();
+      bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
+      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'held' });
+      expect(operations(bench.proxy)).toEqual(['PutItem', 'PutItem']);
+      expect(await lock.stored()).toBe(OURS);
+    });
+
+    it('lock-own-retry: when a request was sent twice on its way', async () => {
+      const lock = newLock();
+      bench.proxy.onRequest(() => 'repeat');
+      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'held' });
+    });
+
+    it('maybe, when the holder vanished before it could be read: the caller tries again', async () => {
+      const lock = newLock();
+      await lock.store({ Info: THEIRS });
+      bench.proxy.onRequest(async ({ operation }) => {
+        if (operation === 'GetItem') await lock.remove();
+        return operation === 'PutItem' ? dynamodbFailure('ConditionalCheckFailedException') : PASS;
+      });
+      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'vanished' });
+    });
+
+    it.each([
+      ['without Info', {}, undefined],
+      ['with an empty Info', { Info: '' }, ''],
+      ['with no JSON', { Info: 'by hand' }, 'by hand'],
+      ['with a bad date', { Info: '{"ID":"x","Created":"soon"}' }, '{"ID":"x","Created":"soon"}'],
+    ])('lock-holder-corrupt: not from an item %s, which is reported as stored', async (_, item, raw) => {
+      const lock = newLock();
+      await lock.store(item);
+      const outcome = await lock.acquire(OURS, 'ours');
+      expect(outcome).toEqual({ kind: 'conflict', holder: { raw, info: undefined } });
+    });
+
+    it('lock-holder-corrupt: not from an item whose Info is no text', async () => {
+      const lock = newLock();
+      await lock.storeNumber();
+      const holder = { raw: undefined, info: undefined };
+      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'conflict', holder });
+      expect(await lock.read()).toEqual(holder);
+    });
+
+    it.each([
+      ['lock-table-missing', 'ResourceNotFoundException', 'no such table', 'no_such_table'],
+      ['-wrong-key-schema', 'ValidationException', 'Missing the key x in the item', 'wrong_table_key'],
+      ['access denied', 'AccessDeniedException', 'denied', 'access_denied'],
+    ])('%s: is an error of its own kind', async (_, type, message, kind) => {
+      bench.proxy.onRequest(() => dynamodbFailure(type, message));
+      await expect(newLock().acquire(OURS, 'ours')).rejects.toMatchObject({ kind });
+      expect(operations(bench.proxy)).toEqual(['PutItem']);
+    });
+  });
+
+  describe('is read', () => {
+    it('consistently, and is nobody when it is free', async () => {
+      const lock = newLock();
+      expect(await lock.read()).toBeUndefined();
+      await lock.store({ Info: THEIRS, ExpiresAt: '5' });
+      expect(await lock.read()).toEqual(theirHolder);
+      for (const { body } of bench.proxy.requests) {
+        expect(JSON.parse(body.toString())).toMatchObject({
+          ConsistentRead: true,
+          ProjectionExpression: 'LockID, Info',
+        });
+      }
+    });
+  });
+
+  describe('is released', () => {
+    it('unlock-ok: by one delete on the condition that it is ours', async () => {
+      const lock = newLock();
+      await lock.acquire(OURS, 'ours');
+      bench.proxy.reset();
+      expect(await lock.release(OURS)).toEqual({ kind: 'released' });
+      expect(await lock.stored()).toBeUndefined();
+      expect(operations(bench.proxy)).toEqual(['DeleteItem']);
+      expect(JSON.parse(bench.proxy.requests[0]?.body.toString() ?? '')).toMatchObject({
+        ConditionExpression: 'Info = :info',
+        ExpressionAttributeValues: { ':info': { S: OURS } },
+      });
+    });
+
+    it('unlock-missing: by somebody else before us', async () => {
+      expect(await newLock().release(OURS)).toEqual({ kind: 'gone' });
+    });
+
+    it("unlock-race: not when it is a successor's by now, which stays", async () => {
+      const lock = newLock();
+      await lock.acquire(OURS, 'ours');
+      bench.proxy.onRequest(async ({ operation }) => {
+        if (operation === 'DeleteItem') await lock.store({ Info: THEIRS });
+        return PASS;
+      });
+      expect(await lock.release(OURS)).toEqual({ kind: 'taken', holder: theirHolder });
+      expect(await lock.stored()).toBe(THEIRS);
+    });
+
+    it('unlock-race: the holder is read where the refusal does not tell it', async () => {
+      const lock = newLock();
+      await lock.store({ Info: THEIRS });
+      bench.proxy.onRequest(({ operation }) =>
+        operation === 'DeleteItem' ? dynamodbFailure('ConditionalCheckFailedException') : 'pass',
+      );
+      expect(await lock.release(OURS)).toEqual({ kind: 'taken', holder: theirHolder });
+    });
+
+    it("unlock-theirs: by the holder's raw text, whoever wrote it", async () => {
+      const lock = newLock();
+      const raw = '{"id":"theirs", "Extra":1}';
+      await lock.store({ Info: raw });
+      expect((await lock.read())?.info?.id).toBe('theirs');
+      expect(await lock.release(raw)).toEqual({ kind: 'released' });
+      expect(await lock.stored()).toBeUndefined();
+    });
+
+    it('once, when the answer was lost and the second delete found nothing', async () => {
+      const lock = newLock();
+      await lock.acquire(OURS, 'ours');
+      bench.proxy.reset();
+      bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
+      expect(await lock.release(OURS)).toEqual({ kind: 'released' });
+      expect(await lock.stored()).toBeUndefined();
+    });
+
+    it('not, and that is an error, when the table refuses for good', async () => {
+      bench.proxy.onRequest(() => dynamodbFailure('AccessDeniedException'));
+      await expect(newLock().release(OURS)).rejects.toMatchObject({
+        kind: 'access_denied',
+        api: 'dynamodb:DeleteItem',
+      });
+    });
+  });
+});

@@ -1,0 +1,239 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { examineFile } from '../../src/backend/examine.ts';
+import type { ObjectOptions } from '../../src/backend/settings.ts';
+import { downloadState, lookUpObject, type StoreRequest, storeFile } from '../../src/backend/state-object.ts';
+import { putObject, readObject } from '../support/aws.ts';
+import {
+  type BackendBench,
+  deleteObject,
+  openBackendBench,
+  operations,
+  s3Failure,
+} from '../support/backend.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const BODY = '{"version":4,"serial":2,"lineage":"l"}\n';
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+const provenance = {
+  run: 'https://github.com/acme/infra/actions/runs/1/attempts/2',
+  actor: 'zoë',
+  lockId: 'lock-1',
+  md5: md5(BODY),
+};
+
+describe.skipIf(motoUrl === '')('storing a state', () => {
+  let bench: BackendBench;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'store', versioning: true });
+  });
+  afterEach(() => bench.proxy.reset());
+  afterAll(() => bench.close());
+
+  /** A job's file, and a state object that it is to replace: one with `before`, or none. */
+  async function job(before: string | undefined, objects: Partial<ObjectOptions> = {}) {
+    const backend = bench.newBackend(objects);
+    const { bucket, objectKey } = backend.address;
+    const path = join(bench.directory, randomBytes(4).toString('hex'));
+    await writeFile(path, BODY);
+    const facts = await examineFile(path);
+    if (facts === undefined) throw new Error('the file is gone');
+    const write = (text: string) => putObject(bench.clients, bucket, objectKey, text);
+    if (before !== undefined) await write(before);
+    const expectedEtag = before === undefined ? undefined : `"${md5(before)}"`;
+    const request: StoreRequest = { key: objectKey, path, facts, provenance, expectedEtag };
+    return {
+      backend,
+      write,
+      remove: () => deleteObject(bench.clients, bucket, objectKey),
+      stored: async () => (await readObject(bench.clients, bucket, objectKey))?.toString(),
+      store: (change: Partial<StoreRequest> = {}) => storeFile(backend, { ...request, ...change }),
+    };
+  }
+  const put = () => bench.proxy.requests.findLast(({ operation }) => operation === 'PutObject');
+  const headersOf = (part: string) =>
+    Object.entries(put()?.headers ?? {}).filter(([name]) => name.includes(part));
+
+  it('put-basic: one PUT of JSON with its length and SHA-256, not in chunks, if there is no object', async () => {
+    const { store, stored } = await job(undefined);
+    expect(await store()).toEqual({
+      kind: 'stored',
+      etag: `"${md5(BODY)}"`,
+      versionId: expect.any(String),
+      conditional: true,
+    });
+    expect(await stored()).toBe(BODY);
+    expect(operations(bench.proxy)).toEqual(['PutObject']);
+    const sha256 = createHash('sha256').update(BODY);
+    expect(put()?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'content-length': String(BODY.length),
+      'x-amz-content-sha256': sha256.copy().digest('hex'),
+      'x-amz-checksum-sha256': sha256.digest('base64'),
+      'if-none-match': '*',
+    });
+    expect(put()?.headers).not.toHaveProperty('if-match');
+    expect(headersOf('encoding').filter(([name]) => name !== 'accept-encoding')).toEqual([]);
+    expect([...headersOf('encryption'), ...headersOf('acl')]).toEqual([]);
+  });
+
+  it('put-basic: encrypt asks for AES256', async () => {
+    await (await job(undefined, { encrypt: true })).store();
+    expect(headersOf('encryption')).toEqual([['x-amz-server-side-encryption', 'AES256']]);
+  });
+
+  it('put-kms: encrypt with a key asks for KMS', async () => {
+    await (await job(undefined, { encrypt: true, kmsKeyId: 'alias/state' })).store();
+    expect(headersOf('encryption')).toEqual([
+      ['x-amz-server-side-encryption', 'aws:kms'],
+      ['x-amz-server-side-encryption-aws-kms-key-id', 'alias/state'],
+    ]);
+  });
+
+  it('put-kms-without-encrypt: asks for nothing', async () => {
+    await (await job(undefined, { kmsKeyId: 'alias/state' })).store();
+    expect(headersOf('encryption')).toEqual([]);
+  });
+
+  it('put-acl: goes with the object, whatever it is', async () => {
+    await (await job(undefined, { acl: 'bucket-owner-full-control' })).store();
+    expect(headersOf('acl')).toEqual([['x-amz-acl', 'bucket-owner-full-control']]);
+  });
+
+  it('names who wrote it, and a later reader learns it', async () => {
+    const { backend, store } = await job(undefined);
+    await store();
+    expect((await lookUpObject(backend, backend.address.objectKey))?.provenance).toEqual(provenance);
+    const downloaded = await downloadState(backend, join(bench.directory, 'again'));
+    expect(downloaded).toMatchObject({ provenance, etag: `"${md5(BODY)}"` });
+    expect(await lookUpObject(backend, 'nothing/here')).toBeUndefined();
+  });
+
+  it('replaces the object that was pulled, by its ETag', async () => {
+    const { store, stored } = await job('before');
+    expect(await store()).toMatchObject({ kind: 'stored', conditional: true });
+    expect(put()?.headers).toMatchObject({ 'if-match': `"${md5('before')}"` });
+    expect(put()?.headers).not.toHaveProperty('if-none-match');
+    expect(await stored()).toBe(BODY);
+  });
+
+  it.each([
+    ['replaced', 'before'],
+    ['made', undefined],
+  ])('is a conflict with an object that was %s by another client, which stays', async (_, before) => {
+    const { store, stored, write } = await job(before);
+    await write('theirs');
+    expect(await store()).toEqual({
+      kind: 'conflict',
+      current: {
+        etag: `"${md5('theirs')}"`,
+        versionId: expect.any(String),
+        lastModified: expect.any(Date),
+        provenance: undefined,
+      },
+    });
+    expect(await stored()).toBe('theirs');
+    expect(operations(bench.proxy)).toEqual(['PutObject', 'HeadObject']);
+  });
+
+  it('is a conflict with another run of ours, and names it', async () => {
+    const { store } = await job(undefined);
+    const theirs = {
+      ...provenance,
+      run: 'https://github.com/acme/infra/actions/runs/9/attempts/1',
+      lockId: 'lock-9',
+    };
+    await store({ provenance: theirs });
+    expect(await store()).toMatchObject({ kind: 'conflict', current: { provenance: theirs } });
+  });
+
+  it('is a conflict with an object that was deleted since', async () => {
+    const { store, remove, stored } = await job('before');
+    await remove();
+    expect(await store()).toEqual({ kind: 'conflict', current: undefined });
+    expect(await stored()).toBeUndefined();
+  });
+
+  it('is a conflict, too, when S3 says 404 to If-Match on a deleted object', async () => {
+    const { store, remove } = await job('before');
+    await remove();
+    bench.proxy.onRequest(({ operation }) =>
+      operation === 'PutObject' ? s3Failure(404, 'NoSuchKey') : 'pass',
+    );
+    expect(await store()).toEqual({ kind: 'conflict', current: undefined });
+  });
+
+  it('is stored although every answer to it was lost', async () => {
+    const { store, stored } = await job('before');
+    bench.proxy.onRequest(({ operation }) => (operation === 'PutObject' ? 'reset-after' : 'pass'));
+    expect(await store()).toMatchObject({ kind: 'stored', conditional: true });
+    expect(await stored()).toBe(BODY);
+  });
+
+  it.each(['before', undefined])('a lost answer is recognised as our own write (over %j)', async (before) => {
+    const { store, stored } = await job(before);
+    bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
+    expect(await store()).toMatchObject({ kind: 'stored', etag: `"${md5(BODY)}"`, conditional: true });
+    expect(await stored()).toBe(BODY);
+    expect(operations(bench.proxy)).toEqual(['PutObject', 'PutObject', 'HeadObject']);
+  });
+
+  it('a 409 of racing writers is tried again, with the whole body', async () => {
+    const { store, stored } = await job('before');
+    bench.proxy.onRequest(() =>
+      bench.proxy.requests.length <= 2 ? s3Failure(409, 'ConditionalRequestConflict') : 'pass',
+    );
+    expect(await store()).toMatchObject({ kind: 'stored', conditional: true });
+    expect(await stored()).toBe(BODY);
+    expect(operations(bench.proxy)).toEqual(['PutObject', 'PutObject', 'PutObject']);
+  });
+
+  it('a 409 for good is a conflict', async () => {
+    const { store } = await job('before');
+    bench.proxy.onRequest(({ operation }) =>
+      operation === 'PutObject' ? s3Failure(409, 'ConditionalRequestConflict') : 'pass',
+    );
+    expect(await store()).toMatchObject({ kind: 'conflict', current: { etag: `"${md5('before')}"` } });
+    expect(operations(bench.proxy).length).toBe(6);
+  });
+
+  describe('in a store without conditional writes', () => {
+    const refuseConditions = () =>
+      bench.proxy.onRequest(({ operation, headers }) =>
+        operation === 'PutObject' && (headers['if-match'] ?? headers['if-none-match']) !== undefined
+          ? s3Failure(501, 'NotImplemented')
+          : 'pass',
+      );
+
+    it.each(['before', undefined])('reads back, then puts without a condition (over %j)', async (before) => {
+      const { store, stored } = await job(before);
+      refuseConditions();
+      expect(await store()).toMatchObject({ kind: 'stored', conditional: false });
+      expect(await stored()).toBe(BODY);
+      expect(operations(bench.proxy)).toEqual(['PutObject', 'HeadObject', 'PutObject']);
+    });
+
+    it.each(['before', undefined])('a change since is a conflict all the same (over %j)', async (before) => {
+      const { store, stored, write } = await job(before);
+      await write('theirs');
+      refuseConditions();
+      expect(await store()).toMatchObject({ kind: 'conflict', current: { etag: `"${md5('theirs')}"` } });
+      expect(await stored()).toBe('theirs');
+    });
+  });
+
+  it.each([
+    [403, 'AccessDenied', 'access_denied', 1],
+    [500, 'InternalError', 'service', 5],
+    [404, 'NoSuchBucket', 'no_such_bucket', 1],
+  ])('put-object-fails: %d %s is an error, and nothing is stored', async (status, code, kind, tries) => {
+    const { store, stored } = await job('before');
+    bench.proxy.onRequest(() => s3Failure(status, code));
+    await expect(store()).rejects.toMatchObject({ kind, api: 's3:PutObject' });
+    const puts = operations(bench.proxy).filter((operation) => operation === 'PutObject');
+    expect(puts.length).toBe(tries);
+    expect(await stored()).toBe('before');
+  });
+});

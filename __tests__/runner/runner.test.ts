@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { neutralize } from '../../src/runner/runner.ts';
+import { parseCommand } from '../support/runner-commands.ts';
+
+const ZERO_WIDTH = '\u200b';
+
+describe("other people's words in the log", () => {
+  it.each([
+    '::set-output name=x::y',
+    '  ::add-mask::x',
+    '\t::error file=a::b',
+    '\u00a0::stop-commands::token',
+    '\u0085::error::next line counts as white space for the runner',
+    'before ##[error]x',
+    '##[set-env name=PATH]/evil',
+    '###[error]x',
+    'first line\n::error::second',
+    'first line\r::error::second',
+    'first line\r\n::error::second',
+  ])('%j is no command any more', (text) => {
+    for (const line of neutralize(text).split(/\r\n|\r|\n/)) {
+      expect(parseCommand(line.replace(/^\u0085+/, ' '))).toBeUndefined();
+    }
+  });
+
+  it('stay as they are where they could not be a command', () => {
+    const text = 'Held by a::b on [x] #[y] ## [z]: see https://example.com\n\n  indented\n:single';
+    expect(neutralize(text)).toBe(text);
+  });
+
+  it('lose nothing but get a zero-width space', () => {
+    expect(neutralize(' ::error::x')).toBe(` ${ZERO_WIDTH}::error::x`);
+    expect(neutralize('a ##[error]x')).toBe(`a ##${ZERO_WIDTH}[error]x`);
+  });
+
+  it('can never become a command, however they are put together', () => {
+    const piece = fc.constantFrom(
+      ...['::', ':', '##[', '#', '[', ']', ' ', '\t', '\n', '\r', '\u0085', '\u00a0', '\ufeff'],
+      ...['error', 'set-output name=x', 'add-mask', 'stop-commands', 'x', ZERO_WIDTH],
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        for (const line of neutralize(pieces.join('')).split(/\r\n|\r|\n/)) {
+          // .NET's TrimStart, which the runner uses, takes U+0085 for white space; JavaScript's \s does not.
+          expect(parseCommand(line.replaceAll('\u0085', ' '))).toBeUndefined();
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('change in no other way', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const lines = text.replaceAll(ZERO_WIDTH, '').replaceAll(/\r\n|\r/g, '\n');
+        expect(neutralize(text).replaceAll(ZERO_WIDTH, '')).toBe(lines);
+      }),
+    );
+  });
+});
