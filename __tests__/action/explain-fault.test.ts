@@ -59,7 +59,7 @@ describe('the lock is held', () => {
       To wait longer, set lock_timeout, for example lock_timeout: 30m.
       If its holder is gone for good, free it with
         TF_WORKSPACE='dev$1' terraform force-unlock 'odd'\\''1'
-      or, without Terraform, with
+      or, without Terraform (which can not do it while the workspace has no state yet), with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/env:/dev$1/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"odd'\\''1\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"https://github.com/acme/infra/actions/runs/7/attempts/1\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'"
     `);
   });

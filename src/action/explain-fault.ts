@@ -1,4 +1,5 @@
 import { AwsError } from '../aws/errors.ts';
+import { DEFAULT_WORKSPACE } from '../backend/address.ts';
 import type { CurrentObject, StateFault, StatePlace } from '../backend/faults.ts';
 import { parseLockHolder } from '../backend/lock-info.ts';
 import { formatDuration } from '../runner/duration.ts';
@@ -57,10 +58,17 @@ function explainLock(
   if (holder === undefined || table === undefined) return lines.join('\n');
   lines.push('If its holder is gone for good, free it with');
   if (holder.info !== undefined) {
-    lines.push(`  ${forceUnlockCommand(address, holder.info.id)}`, 'or, without Terraform, with');
+    lines.push(`  ${forceUnlockCommand(address, holder.info.id)}`, orWithoutTerraform(address));
   }
   lines.push(`  ${deleteLockCommand(address, table, region, holder)}`);
   return lines.join('\n');
+}
+
+/** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (spec 1.4). */
+function orWithoutTerraform({ workspace }: StatePlace['address']): string {
+  return workspace === DEFAULT_WORKSPACE
+    ? 'or, without Terraform, with'
+    : 'or, without Terraform (which can not do it while the workspace has no state yet), with';
 }
 
 function explainMismatch(place: StatePlace, { calculated, stored }: Fault<'digest_mismatch'>): string {
@@ -156,7 +164,7 @@ function explainRelease(
     ...holderLines(holder, now),
     reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
     `  ${forceUnlockCommand(address, holder.info?.id ?? '')}`,
-    'or, without Terraform, with',
+    orWithoutTerraform(address),
     `  ${deleteLockCommand(address, table ?? '', region, holder)}`,
   ].join('\n');
 }

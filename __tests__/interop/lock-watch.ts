@@ -1,0 +1,92 @@
+import * as v from 'valibot';
+import type { FaultProxy, RequestRecord } from '../support/proxy.ts';
+import { parseState, type SharedState } from './shared-state.ts';
+
+/** What passed by the proxy in front of one state, in the order in which the server did it. */
+export interface LockWatch {
+  /** Who got the lock, in order. */
+  readonly holders: string[];
+  /** Tries to get it that failed because somebody held it. */
+  conflicts: number;
+  /** Every state that was stored. */
+  readonly writes: { readonly writer: string; readonly serial: number; readonly lineage: string }[];
+  /** What must never happen: a second holder, a write or a release without the lock. */
+  readonly violations: string[];
+  /** Who holds the lock now. */
+  holder: string | undefined;
+}
+
+const Text = v.object({ S: v.string() });
+const Key = v.object({ LockID: Text });
+const Put = v.object({ Item: Key });
+const Delete = v.object({ Key });
+const Transaction = v.object({
+  TransactItems: v.array(v.object({ Put: v.optional(Put), Delete: v.optional(Delete) })),
+});
+
+/** Watches all that is done to a state's lock, digest and object. The proxy is to serialise. */
+export function watchLock(proxy: FaultProxy, state: SharedState): LockWatch {
+  const watch: LockWatch = { holders: [], conflicts: 0, writes: [], violations: [], holder: undefined };
+  const objectPath = `/${state.fixture.bucket}/${state.objectKey}`;
+  proxy.afterResponse((record) => {
+    if (record.service === 'dynamodb') watchItems(watch, record, state.lockId);
+    if (record.operation === 'PutObject' && record.path.startsWith(objectPath)) watchWrite(watch, record);
+  });
+  return watch;
+}
+
+function watchItems(watch: LockWatch, record: RequestRecord, lockId: string): void {
+  const { puts, deletes } = itemsOf(record);
+  if (record.status !== 200) {
+    if (puts.includes(lockId)) watch.conflicts += 1;
+    return;
+  }
+  if (puts.includes(lockId)) acquired(watch, record);
+  if (puts.includes(`${lockId}-md5`)) requireHolder(watch, record);
+  if (deletes.includes(lockId)) released(watch, record);
+}
+
+function watchWrite(watch: LockWatch, record: RequestRecord): void {
+  if (record.status !== 200) return;
+  requireHolder(watch, record);
+  const { serial, lineage } = parseState(record.body);
+  watch.writes.push({ writer: writerOf(record), serial, lineage });
+}
+
+/** Our run's id, or what `TF_APPEND_USER_AGENT` gave a terraform: `writer/laptop-1`. */
+function writerOf({ headers }: RequestRecord): string {
+  const agent = headers['user-agent'] ?? '';
+  const found = /md\/run_id#(\S+)/.exec(agent) ?? /writer\/(\S+)/.exec(agent);
+  return found?.[1] ?? `unknown (${agent})`;
+}
+
+/** LockIDs that a request puts and deletes. */
+function itemsOf(record: RequestRecord): { puts: string[]; deletes: string[] } {
+  if (!/^(?:Put|Delete|TransactWrite)Items?$/.test(record.operation)) return { puts: [], deletes: [] };
+  const body: unknown = JSON.parse(record.body.toString('utf8'));
+  if (record.operation === 'PutItem') return { puts: [v.parse(Put, body).Item.LockID.S], deletes: [] };
+  if (record.operation === 'DeleteItem') return { puts: [], deletes: [v.parse(Delete, body).Key.LockID.S] };
+  const items = v.parse(Transaction, body).TransactItems;
+  return {
+    puts: items.flatMap((item) => (item.Put ? [item.Put.Item.LockID.S] : [])),
+    deletes: items.flatMap((item) => (item.Delete ? [item.Delete.Key.LockID.S] : [])),
+  };
+}
+
+function acquired(watch: LockWatch, record: RequestRecord): void {
+  const writer = writerOf(record);
+  if (watch.holder !== undefined) watch.violations.push(`${writer} got the lock of ${watch.holder}`);
+  watch.holder = writer;
+  watch.holders.push(writer);
+}
+
+function released(watch: LockWatch, record: RequestRecord): void {
+  requireHolder(watch, record);
+  watch.holder = undefined;
+}
+
+function requireHolder(watch: LockWatch, record: RequestRecord): void {
+  const writer = writerOf(record);
+  if (watch.holder === writer) return;
+  watch.violations.push(`${writer}: ${record.operation} while ${watch.holder ?? 'nobody'} held the lock`);
+}

@@ -1,0 +1,91 @@
+import { describe, expect, inject, it } from 'vitest';
+import { headObject } from '../support/aws.ts';
+import { applyToFile } from './root-module.ts';
+import { type SharedState, sharedStates } from './shared-state.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const setUp = sharedStates();
+
+/** A job of ours that applies these words; gives what its main step put out. */
+async function runJob(state: SharedState, runId: string, actor: string, ...words: string[]) {
+  const job = await state.job({ runId, actor });
+  const { outputs } = await job.run('main', { with: state.inputs });
+  await applyToFile(outputs.state_path, ...words);
+  expect((await job.run('post', { omitInputs: true })).exitCode).toBe(0);
+  return outputs;
+}
+
+async function metadataOf(state: SharedState): Promise<Record<string, string>> {
+  const head = await headObject(state.clients, state.fixture.bucket, state.objectKey);
+  return head?.Metadata ?? {};
+}
+
+describe.skipIf(!inject('terraform') || !motoUrl)('who wrote the state', () => {
+  it('stands in the object that we pushed, which terraform reads all the same', async () => {
+    const state = await setUp();
+    const laptop = await state.laptop();
+    const { lock_id } = await runJob(state, '4711', 'mona', 'one');
+    expect(await metadataOf(state)).toEqual({
+      'terraform-s3-state-run': 'https://github.com/octo-org/infrastructure/actions/runs/4711/attempts/1',
+      'terraform-s3-state-actor': 'mona',
+      'terraform-s3-state-lock-id': lock_id,
+      'terraform-s3-state-md5': await state.digest(),
+    });
+    expect(await laptop.tryRun('plan', '-detailed-exitcode')).toMatchObject({ code: 0 });
+  });
+
+  it('is gone once terraform has written, so nobody is named wrongly', async () => {
+    const state = await setUp();
+    const laptop = await state.laptop();
+    await runJob(state, '4711', 'mona', 'one');
+    await laptop.apply('one', 'theirs');
+    expect(await metadataOf(state)).toEqual({});
+  });
+
+  it('is named to an apply whose plan was made on another state: actor and run after a job of ours', async () => {
+    const state = await setUp();
+    const laptop = await state.laptop();
+    await laptop.apply('one');
+    const planned = await runJob(state, '4711', 'mona', 'one', 'two');
+    const job = await state.job();
+    const expected = planned.fingerprint ?? '';
+    const main = await job.run('main', { with: { ...state.inputs, expect_fingerprint: expected } });
+    expect(main.exitCode).toBe(1);
+    expect(main.log).toContain('moved since it was planned on; nothing of this job has run.');
+    expect(main.log).toContain(`expected (expect_fingerprint): ${expected}`);
+    expect(main.log).toMatch(
+      /written at \S+Z by mona in https:\/\/github\.com\/octo-org\/infrastructure\/actions\/runs\/4711\/attempts\/1\./,
+    );
+    expect(await state.lockInfo()).toBeUndefined();
+  });
+
+  it('is said to be unknown to such an apply after terraform has written', async () => {
+    const state = await setUp();
+    const laptop = await state.laptop();
+    await runJob(state, '4711', 'mona', 'one');
+    const reader = await state.job();
+    const { outputs } = await reader.run('main', { with: state.inputs });
+    await reader.run('post', { omitInputs: true });
+    await laptop.apply('one', 'theirs');
+    const job = await state.job();
+    const expected = outputs.fingerprint ?? '';
+    const main = await job.run('main', { with: { ...state.inputs, expect_fingerprint: expected } });
+    expect(main.exitCode).toBe(1);
+    expect(main.log).toMatch(/written at \S+Z by a client that leaves no name/);
+    expect(main.log).not.toContain('mona');
+    expect(await state.lockInfo()).toBeUndefined();
+  });
+
+  it('does not matter to an apply on the very state that was planned on, whoever wrote it', async () => {
+    const state = await setUp();
+    const laptop = await state.laptop();
+    await laptop.apply('one');
+    const plan = await state.job();
+    const { outputs } = await plan.run('main', { with: state.inputs });
+    await plan.run('post', { omitInputs: true });
+    expect(await laptop.tryRun('plan', '-detailed-exitcode')).toMatchObject({ code: 0 });
+    const job = await state.job();
+    const inputs = { ...state.inputs, expect_fingerprint: outputs.fingerprint ?? '' };
+    expect((await job.run('main', { with: inputs })).exitCode).toBe(0);
+  });
+});

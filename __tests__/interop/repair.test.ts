@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { startProxy } from '../support/proxy.ts';
+import type { RunningStage } from '../support/runner.ts';
+import { findOnPath, missingPart } from '../support/tools.ts';
+import { printedCommand, runPrinted } from './printed-command.ts';
+import { applyToFile } from './root-module.ts';
+import { type SharedState, sharedStates } from './shared-state.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const aws = findOnPath('aws') ?? missingPart('aws', 'not on PATH');
+const setUp = sharedStates();
+
+/** A job of ours whose post step is killed between the object's write and everything after it. */
+async function crashBetween(state: SharedState): Promise<void> {
+  const [job, proxy] = await Promise.all([state.job({ runId: '666' }), startProxy(motoUrl)]);
+  onTestFinished(proxy.stop);
+  const through = { endpoint: proxy.url, dynamodb_endpoint: proxy.url };
+  const main = await job.run('main', { with: { ...state.inputs, ...through } });
+  await applyToFile(main.outputs.state_path, 'one', 'ours');
+  let post: RunningStage | undefined;
+  proxy.afterResponse(({ operation }) => {
+    if (operation === 'PutObject') post?.signal('SIGKILL');
+  });
+  post = await job.start('post', { omitInputs: true });
+  expect((await post.done).signal).toBe('SIGKILL');
+}
+
+// Both clients look for 10 s whether the digest comes; each test lets them do so once, side by side.
+describe.skipIf(!inject('terraform') || !motoUrl || !aws)('crash-between', () => {
+  it('leaves a lock and a stale digest, which the printed commands heal for us and for terraform', async () => {
+    const state = await setUp();
+    const laptop = await state.laptop();
+    await laptop.apply('one');
+    const stale = await state.digest();
+    await crashBetween(state);
+
+    const [locked, found] = await Promise.all([state.job(), state.job()]);
+    const refused = await locked.run('main', { with: state.inputs });
+    expect(refused.log).toContain('/actions/runs/666/attempts/1');
+    const free = printedCommand(refused.log, 'aws dynamodb delete-item ');
+    expect(await runPrinted(free, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
+
+    const [main, theirs] = await Promise.all([
+      found.run('main', { with: state.inputs }),
+      laptop.tryRun('plan', '-lock=false'),
+    ]);
+    const calculated = createHash('md5')
+      .update(await state.object())
+      .digest('hex');
+    expect(theirs.stderr).toContain(`Calculated checksum: ${calculated}`);
+    expect(main.exitCode).toBe(1);
+    expect(main.log).toContain(
+      `does not have the content that table ${state.fixture.table} has a digest for.`,
+    );
+    expect(main.log).toContain(`Calculated checksum: ${calculated}`);
+    expect(main.log).toContain(`Stored checksum:     ${stale}`);
+    expect(await state.lockInfo()).toBeUndefined();
+
+    const repair = printedCommand(main.log, 'aws dynamodb put-item ');
+    expect(await runPrinted(repair, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
+    const healed = await (await state.job()).run('main', { with: state.inputs });
+    expect(healed.outputs.digest).toBe(calculated);
+    expect(await laptop.run('output', '-raw', 'words')).toBe('one,ours');
+  });
+
+  it('leaves a digest without an object when that was deleted, which the printed command heals too', async () => {
+    const state = await setUp();
+    const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
+    await laptop.apply('one');
+    const object = { Bucket: state.fixture.bucket, Key: state.objectKey };
+    await state.clients.s3.send(new DeleteObjectCommand(object));
+
+    const [main, theirs] = await Promise.all([
+      job.run('main', { with: state.inputs }),
+      laptop.tryRun('plan', '-lock=false'),
+    ]);
+    expect(theirs.code).toBe(1);
+    expect(main.exitCode).toBe(1);
+    expect(main.log).toContain('Calculated checksum: (no object)');
+    const repair = printedCommand(main.log, 'aws dynamodb delete-item ');
+    expect(await runPrinted(repair, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
+    const healed = await (await state.job()).run('main', { with: state.inputs });
+    expect(healed.outputs.state_exists).toBe('false');
+    expect(await laptop.tryRun('plan', '-lock=false')).toMatchObject({ code: 0 });
+  });
+});
