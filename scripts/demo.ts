@@ -1,0 +1,41 @@
+/**
+ * Shows the main job on a local AWS: a job that holds a state, changes it and pushes it, then runs that are cancelled or
+ * killed. Needs Python 3 (for moto); uses terraform when there is one. Exits 1 when anything is not as it should be.
+ * Usage: npm run demo
+ */
+import { findOnPath } from '../__tests__/support/tools.ts';
+import { cancelledRuns } from './demo/cancelled-runs.ts';
+import { holdAndPush } from './demo/hold-and-push.ts';
+import { openPlace, type Place } from './demo/place.ts';
+import { Surprise } from './demo/print.ts';
+import { recordedWorkload } from './demo/with-recordings.ts';
+import { terraformWorkload } from './demo/with-terraform.ts';
+
+async function show(place: Place): Promise<void> {
+  const hasTerraform = findOnPath('terraform') !== undefined;
+  const workload = hasTerraform
+    ? await terraformWorkload(place.settings, place.folder)
+    : recordedWorkload(place.settings);
+  console.log(`A local AWS runs at ${place.settings.endpoint}; the job's steps use ${workload.name}.`);
+  await holdAndPush(place, workload);
+  await cancelledRuns(place, workload);
+}
+
+/** An error that nobody foresaw is of no use without its place. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Surprise || !(error instanceof Error)) return String(error);
+  return error.stack ?? error.message;
+}
+
+try {
+  const place = await openPlace();
+  try {
+    await show(place);
+  } finally {
+    await place.close();
+  }
+  console.log('\n\nThe demo went as it should: state pushed, every lock released, nothing left behind.');
+} catch (error) {
+  console.error('\n\nThe demo did NOT go as it should:', reasonOf(error));
+  process.exitCode = 1;
+}
