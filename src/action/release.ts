@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { examineFile } from '../backend/examine.ts';
 import type { Backend } from '../backend/settings.ts';
 import type { Dependencies } from './dependencies.ts';
-import { letGo } from './let-go.ts';
+import { type LetGo, letGo } from './let-go.ts';
 import { removePrivateDirectory } from './private-directory.ts';
 import type { LocalState } from './push-decision.ts';
 import { type PushEnd, pushForJob } from './push-for-job.ts';
@@ -84,10 +84,24 @@ async function releaseLock(
   push: PushEnd | undefined,
 ): Promise<ReleaseReport['end']> {
   const pushedMd5 = push?.pushed && push.decision.kind === 'push' ? push.decision.local.facts.md5 : undefined;
-  allowLastWords(deps, backend);
-  const end = await letGo(backend, saved, pushedMd5);
+  const end = await letGoInTime(deps, backend, saved, pushedMd5);
   tellRelease(deps, saved, push, end);
   return end;
+}
+
+/** A release that an interrupt cuts off is made once more in the time that is left. */
+async function letGoInTime(
+  deps: Dependencies,
+  backend: Backend,
+  saved: SavedState,
+  pushedMd5: string | undefined,
+): Promise<LetGo> {
+  const isLastTry = deps.signal.aborted;
+  allowLastWords(deps, backend);
+  const end = await letGo(backend, saved, pushedMd5);
+  if (isLastTry || !deps.signal.aborted || end.errors.length === 0) return end;
+  allowLastWords(deps, backend);
+  return await letGo(backend, saved, pushedMd5);
 }
 
 /** Always last. Files of a state that could not be pushed stay. */

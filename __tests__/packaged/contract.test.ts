@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { HOLD_OUTPUTS } from '../../src/action/hand-over.ts';
+import { VERSION } from '../../src/version.ts';
+import { readActionMetadata } from '../support/action-metadata.ts';
+import { createJob } from '../support/runner.ts';
+import { filesBelow } from '../support/runner-checks.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const DIST = join(ROOT, 'dist');
+const action = readActionMetadata(ROOT);
+const inputs = [...action.inputs.keys()].sort();
+
+describe('action.yml, README and code', () => {
+  it('the README has each input, and no other', () => {
+    const alias = 'force_path_style';
+    expect(new Set([...namesInTable('Inputs')])).toEqual(new Set(inputs.filter((name) => name !== alias)));
+    expect(section('Inputs')).toContain(`\`${alias}\``);
+  });
+
+  it('the README has each output, and no other', () => {
+    expect(namesInTable('Outputs').sort()).toEqual([...action.outputs].sort());
+  });
+
+  it('the code reads each declared input, and no other', () => {
+    const source = sources('src');
+    const read = source.matchAll(
+      /(?:reader\.(?:text|boolean|integer|duration|choice)\(|readEndpoint\(\s*reader,\s*)'(\w+)'/g,
+    );
+    expect([...new Set([...read].map(([, name = '']) => name))].sort()).toEqual(inputs);
+  });
+
+  it('the code sets each declared output, and no other', () => {
+    expect([...HOLD_OUTPUTS].sort()).toEqual([...action.outputs].sort());
+  });
+
+  it("defaults in action.yml are Terraform's, and no default is a secret or costs a request", () => {
+    const defaults = [...action.inputs].flatMap(([name, input]) =>
+      input.default === undefined ? [] : [[name, input.default]],
+    );
+    expect(Object.fromEntries(defaults)).toEqual({
+      ...{ workspace_key_prefix: 'env:', encrypt: 'false', max_retries: '5', lock_timeout: '0s' },
+      ...{ skip_credentials_validation: 'false', skip_region_validation: 'false', push: 'changed' },
+    });
+  });
+
+  it('old names carry a deprecation message', () => {
+    for (const name of ['lock_table', 'skip_get_ec2_platforms']) {
+      expect(action.inputs.get(name)?.deprecationMessage).toContain(name);
+    }
+  });
+
+  it('the version is the same in the code, in package.json and in the built action', () => {
+    expect(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version).toBe(VERSION);
+    expect(readFileSync(join(DIST, 'index.js'), 'utf8')).toMatch(new RegExp(`["']${VERSION}["']`));
+  });
+});
+
+describe('dist', () => {
+  it('has one bundle with one copy of the SDK, and two entries of two lines', () => {
+    const files = ['index.js', 'licenses.txt', 'main.js', 'package.json', 'post.js'];
+    expect(readdirSync(DIST).sort()).toEqual(files);
+    for (const entry of ['main', 'post'] as const) {
+      expect(action[entry]).toBe(join(DIST, `${entry}.js`));
+      const text = readFileSync(join(DIST, `${entry}.js`), 'utf8');
+      expect(text).toBe(`import { ${entry} } from './index.js';\nawait ${entry}();\n`);
+    }
+    expect(JSON.parse(readFileSync(join(DIST, 'package.json'), 'utf8'))).toEqual({ type: 'module' });
+  });
+
+  it('stays near one copy of the SDK: every job downloads it', () => {
+    const bytes = filesBelow(DIST).reduce((sum, { content }) => sum + content.length, 0);
+    expect(bytes).toBeLessThan(4 * 1024 * 1024);
+  });
+
+  it('runs where there is nothing else: no node_modules, no sources', async () => {
+    const actionDir = mkdtempSync(join(tmpdir(), 'action-'));
+    onTestFinished(() => rmSync(actionDir, { recursive: true }));
+    cpSync(DIST, join(actionDir, 'dist'), { recursive: true });
+    cpSync(join(ROOT, 'action.yml'), join(actionDir, 'action.yml'));
+    const job = await createJob({ actionDir });
+    onTestFinished(() => job.dispose());
+    const main = await job.run('main');
+    expect(main.log).toContain("inputs can't be used; nothing was touched.");
+    expect(main.log).toContain('bucket is missing');
+    expect((await job.run('post')).exitCode).toBe(0);
+  });
+
+  it('names nothing of the machine that built it', () => {
+    const text = filesBelow(DIST).map(({ content }) => content.toString('utf8'));
+    expect(text.filter((file) => file.includes(ROOT))).toEqual([]);
+  });
+
+  it('is committed, not ignored', () => {
+    const ignored = () =>
+      execFileSync('git', ['check-ignore', 'dist/index.js'], { cwd: ROOT, stdio: 'pipe' });
+    expect(ignored).toThrow();
+  });
+});
+
+function sources(folder: string): string {
+  const files = filesBelow(join(ROOT, folder)).filter(({ path }) => path.endsWith('.ts'));
+  return files.map(({ content }) => content.toString('utf8')).join('\n');
+}
+
+/** The text of one `##` section of the README. */
+function section(title: string): string {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  return readme.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
+}
+
+/** The names in the first column of a section's table. */
+function namesInTable(title: string): string[] {
+  const rows = section(title)
+    .split('\n')
+    .filter((line) => /^\| `/.test(line));
+  return rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+  );
+}

@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { describePackaged, errorsOf, openPlace, warningsOf } from './support.ts';
+
+describePackaged('inputs', () => {
+  it('all problems come in one error, each with input, value and cure, before any request', async () => {
+    const place = await openPlace();
+    const job = await place.job({
+      with: {
+        ...{ bucket: '', key: 'a//b-md5', region: 'xx-moon-1', workspace: '..', lock_timeout: '10 minutes' },
+        ...{
+          push: 'always',
+          encrypt: 'yes',
+          max_retries: '-1',
+          role_arn: 'deployer',
+          access_key: 'AKIAALONE',
+        },
+        ...{ working_directory: 'no/such/folder', expect_fingerprint: 'v1', use_path_style: '1' },
+      },
+    });
+    const main = await job.main();
+    expect(main).toMatchObject({ exitCode: 1, outputs: {}, state: {} });
+    expect(main.annotations.map(({ level }) => level)).toEqual(['error']);
+    const [head, ...lines] = errorsOf(main).split('\n');
+    const named = new Set(lines.map((line) => /^ {2}(\w+) /.exec(line)?.[1]));
+    expect([...named].sort()).toEqual([
+      ...['bucket', 'encrypt', 'expect_fingerprint', 'key', 'lock_timeout', 'max_retries', 'push', 'region'],
+      ...['role_arn', 'secret_key', 'use_path_style', 'working_directory', 'workspace'],
+    ]);
+    expect(head).toBe(`${named.size} inputs can't be used; nothing was touched.`);
+    expect(lines.join('\n')).toContain('lock_timeout is "10 minutes": use a duration as Terraform writes it');
+    expect(lines.join('\n')).not.toContain('AKIAALONE');
+    expect(place.proxy.requests).toEqual([]);
+    expect(job.privateDirectories()).toEqual([]);
+    const post = await job.post();
+    expect(post).toMatchObject({ exitCode: 0, annotations: [], summary: '' });
+    expect(place.proxy.requests).toEqual([]);
+  });
+
+  it('empty inputs, as unset expressions give them, count as not given', async () => {
+    const place = await openPlace();
+    const unset = Object.fromEntries(
+      ['encrypt', 'max_retries', 'lock_timeout', 'push', 'workspace', 'workspace_key_prefix', 'role_arn'].map(
+        (name) => [name, ''],
+      ),
+    );
+    const job = await place.job({ with: unset });
+    const main = await job.main();
+    expect(main).toMatchObject({ exitCode: 0, annotations: [] });
+  });
+
+  it('deprecated names and settings without effect are accepted with a warning', async () => {
+    const place = await openPlace();
+    const job = await place.job({
+      with: { dynamodb_table: '', lock_table: place.fixture.table, skip_get_ec2_platforms: 'true' },
+    });
+    const main = await job.main();
+    expect(main.exitCode).toBe(0);
+    expect(warningsOf(main)).toContain('Use dynamodb_table instead of lock_table.');
+    expect(warningsOf(main)).toContain('skip_get_ec2_platforms is deprecated and has no effect');
+    expect(await place.lock()).toBeDefined();
+  });
+
+  it('without dynamodb_table a warning says that nothing is locked', async () => {
+    const place = await openPlace({ table: false });
+    const main = await (await place.job()).main();
+    expect(main.exitCode).toBe(0);
+    expect(warningsOf(main)).toContain('No dynamodb_table is set: the state is NOT locked');
+  });
+
+  it("settings of Terraform's environment variables are read", async () => {
+    const place = await openPlace({ workspace: 'dev' });
+    const { url } = place.proxy;
+    const job = await place.job({
+      with: { workspace: '', region: '', endpoint: '', dynamodb_endpoint: '', sts_endpoint: '' },
+      env: {
+        ...{
+          TF_WORKSPACE: 'dev',
+          AWS_DEFAULT_REGION: 'us-east-1',
+          AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+        },
+        ...{ AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI', AWS_S3_ENDPOINT: url, AWS_DYNAMODB_ENDPOINT: url },
+        AWS_STS_ENDPOINT: url,
+      },
+    });
+    const main = await job.main();
+    expect(main).toMatchObject({ exitCode: 0, annotations: [], outputs: { workspace: 'dev' } });
+    expect(await place.lock()).toBeDefined();
+  });
+});

@@ -1,0 +1,133 @@
+import { expect, it } from 'vitest';
+import { listObjects } from '../support/aws.ts';
+import { expectReleased, heldJob } from './held-job.ts';
+import { appliedState, stateText } from './states.ts';
+import { describePackaged, openPlace, warningsOf } from './support.ts';
+
+describePackaged('post, whatever became of the job', () => {
+  it('a step that failed half way: what it did is pushed, and the lock released', async () => {
+    const { place, job } = await heldJob();
+    await job.change(appliedState());
+    const step = await job.runStep('node', ['-e', 'process.exit(3)']);
+    expect(step.conclusion).toBe('failure');
+    expect(job.status()).toBe('failure');
+    expect((await job.post()).exitCode).toBe(0);
+    await expectReleased(place, appliedState());
+  });
+
+  it('a step that was cancelled: the same', async () => {
+    const { place, job } = await heldJob();
+    await job.change(appliedState());
+    const step = await job.startStep('node', ['-e', 'console.log("up"); setInterval(() => {}, 1000)']);
+    await step.waitForLine(/up/);
+    step.cancel();
+    await step.done;
+    expect(job.status()).toBe('cancelled');
+    expect((await job.post()).exitCode).toBe(0);
+    await expectReleased(place, appliedState());
+  });
+
+  it('push: never pushes nothing, says so and releases the lock', async () => {
+    const { place, job } = await heldJob({ push: 'never' });
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(post.log).toContain(
+      'The job changed its copy of the state, which is not pushed: push is "never".',
+    );
+    expect(post.summary).toContain('changed, not pushed');
+    await expectReleased(place, stateText());
+  });
+
+  it('get-missing-nodigest: no state yet is normal, and stays so when the job makes none', async () => {
+    const place = await openPlace({ role: true });
+    const job = await place.job();
+    const main = await job.main();
+    expect(main).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(main.outputs).toMatchObject({
+      ...{ state_exists: 'false', serial: '', lineage: '', terraform_version: '', digest: '' },
+      ...{ version_id: '', fingerprint: 'no-state' },
+    });
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(post.log).toContain('There was no state, and the job made none');
+    expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([]);
+    expect(await place.lock()).toBeUndefined();
+    expect(await place.digest()).toBeUndefined();
+  });
+
+  it('put-empty-remote: the first state of a job is pushed with its own lineage and serial', async () => {
+    const place = await openPlace({ role: true });
+    const job = await place.job();
+    await job.main();
+    await job.change(stateText({ serial: 3 }));
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(post.summary).toContain('none → 3');
+    await expectReleased(place, stateText({ serial: 3 }));
+  });
+
+  it('an empty file where there was no state is no state', async () => {
+    const place = await openPlace({ role: true });
+    const job = await place.job();
+    await job.main();
+    await job.change('');
+    expect((await job.post()).exitCode).toBe(0);
+    expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([]);
+    expect(await place.lock()).toBeUndefined();
+  });
+
+  it('a state file that the job removed: nothing is pushed or deleted, and a warning says so', async () => {
+    const { place, job } = await heldJob();
+    await job.change(undefined);
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(warningsOf(post)).toContain('The job removed its copy of the state.');
+    await expectReleased(place, stateText());
+  });
+
+  it('a file with other blanks but the same content and serial is no change', async () => {
+    const { place, job } = await heldJob();
+    await job.change(JSON.stringify(JSON.parse(stateText())));
+    expect((await job.post()).log).toContain('nothing to push');
+    await expectReleased(place, stateText());
+  });
+});
+
+describePackaged('post again', () => {
+  it('after a release finds nothing to do and says so', async () => {
+    const { place, job } = await heldJob();
+    await job.change(appliedState());
+    await job.post();
+    place.proxy.reset();
+    const again = await job.post();
+    expect(again.exitCode).toBe(0);
+    expect(again.log).toContain('nothing to release');
+    expect(again.annotations).toEqual([]);
+    expect(again.summary).toBe('');
+    expect(place.calls()).not.toContain('s3 PutObject');
+    await expectReleased(place, appliedState());
+  });
+
+  it('leaves the lock of the next job alone', async () => {
+    const { place, job } = await heldJob();
+    await job.post();
+    const next = await place.job();
+    await next.main();
+    const lock = await place.lock();
+    expect((await job.post()).exitCode).toBe(0);
+    expect(await place.lock()).toBe(lock);
+    await next.change(appliedState());
+    expect((await next.post()).exitCode).toBe(0);
+    await expectReleased(place, appliedState());
+  });
+
+  it('in a job whose main never ran has nothing to do', async () => {
+    const place = await openPlace();
+    const job = await place.job();
+    const post = await job.post();
+    expect(post).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(post.log).toContain('Nothing to do');
+    expect(place.proxy.requests).toEqual([]);
+  });
+});

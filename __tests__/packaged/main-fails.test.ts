@@ -1,0 +1,121 @@
+import { expect, it } from 'vitest';
+import { putItem, putObject } from '../support/aws.ts';
+import { appliedState, encryptedState, LINEAGE, SENSITIVE, stateText } from './states.ts';
+import { describePackaged, errorsOf, md5, openPlace, type Place, type PlaceJob } from './support.ts';
+
+describePackaged('main fails after it has the lock', () => {
+  it.for([
+    {
+      title: 'the state is no JSON',
+      text: `<html>${SENSITIVE}</html>`,
+      reason: 'is not a Terraform state that can be used: it stops being JSON at byte 0',
+    },
+    {
+      title: 'the state ends in the middle',
+      text: stateText().slice(0, 400),
+      reason: 'Restore an earlier version',
+    },
+    {
+      title: 'the state is of format 3',
+      text: '{"version":3,"serial":1}',
+      reason: 'Only version 4 of the format can be held',
+    },
+    {
+      title: 'get-encrypted-tofu: the state is encrypted by OpenTofu',
+      text: encryptedState(),
+      reason: 'It is encrypted by OpenTofu',
+    },
+  ])('$title: it says so, frees the lock and leaves nothing', async ({ text, reason }) => {
+    const place = await openPlace({ role: true });
+    await place.seed(text);
+    const job = await place.job();
+    const main = await job.main();
+    expect(errorsOf(main)).toContain(`s3://${place.fixture.bucket}/${place.objectKey}`);
+    expect(errorsOf(main)).toContain(reason);
+    expect(main.log).not.toContain(SENSITIVE);
+    expect(main).toMatchObject({ exitCode: 1, conclusion: 'failure', outputs: {} });
+    expect(main.log).toContain('Released the lock.');
+    await expectNothingLeft(place, job, text);
+  });
+
+  it('a digest of other content: waits 10 s as Terraform does, then shows both checksums and the repair', async () => {
+    const place = await openPlace({ role: true });
+    await putObject(place.clients, place.fixture.bucket, place.objectKey, stateText());
+    await putItem(place.clients, place.fixture.table, `${place.lockId}-md5`, { Digest: md5('newer') });
+    const job = await place.job();
+    const main = await job.main();
+    expect(errorsOf(main)).toContain(`Calculated checksum: ${md5(stateText())}`);
+    expect(errorsOf(main)).toContain(`Stored checksum:     ${md5('newer')}`);
+    expect(errorsOf(main)).toContain('aws dynamodb put-item --region us-east-1');
+    expect(main.log).toContain('reading again in 2 s');
+    expect(main.exitCode).toBe(1);
+    await expectNothingLeft(place, job, stateText());
+  });
+
+  it('get-heals: an object that comes late is waited for', async () => {
+    const place = await openPlace({ role: true });
+    await place.seed(stateText());
+    await putItem(place.clients, place.fixture.table, `${place.lockId}-md5`, { Digest: md5(appliedState()) });
+    const job = await place.job();
+    const stage = await job.startMain();
+    await stage.waitForLine(/reading again in 2 s/);
+    await place.seed(appliedState());
+    const main = await stage.done;
+    expect(main.exitCode).toBe(0);
+    expect(main.outputs.serial).toBe('8');
+  });
+
+  it('expect_fingerprint: a state that moved since the plan is refused, both are named, and who moved it', async () => {
+    const place = await openPlace({ role: true });
+    await place.seed(stateText());
+    const planned = await place.job();
+    const { fingerprint = '' } = (await planned.main()).outputs;
+    await planned.post();
+    const mover = await place.job({ actor: 'mallory', runId: '9000' });
+    await mover.main();
+    await mover.change(appliedState());
+    await mover.post();
+    const job = await place.job({ with: { expect_fingerprint: fingerprint } });
+    const main = await job.main();
+    expect(errorsOf(main)).toContain('moved since it was planned on; nothing of this job has run.');
+    expect(errorsOf(main)).toContain(`${LINEAGE}/7/${md5(stateText())}`);
+    expect(errorsOf(main)).toContain(`${LINEAGE}/8/${md5(appliedState())}`);
+    expect(errorsOf(main)).toMatch(/by mallory in https:\/\/\S+\/actions\/runs\/9000\/attempts\/1/);
+    expect(main).toMatchObject({ exitCode: 1, outputs: {} });
+    await expectNothingLeft(place, job, appliedState());
+  });
+
+  it('expect_fingerprint: the state of the plan is handed over', async () => {
+    const place = await openPlace({ role: true });
+    await place.seed(stateText());
+    const planned = await place.job();
+    const { fingerprint = '' } = (await planned.main()).outputs;
+    await planned.post();
+    const job = await place.job({ with: { expect_fingerprint: fingerprint } });
+    expect((await job.main()).exitCode).toBe(0);
+  });
+
+  it('expect_fingerprint: "no state yet" can be planned on, too', async () => {
+    const place = await openPlace({ role: true });
+    const planned = await place.job();
+    const { fingerprint = '' } = (await planned.main()).outputs;
+    await planned.post();
+    const job = await place.job({ with: { expect_fingerprint: fingerprint } });
+    expect((await job.main()).exitCode).toBe(0);
+    await job.post();
+    await place.seed(stateText());
+    const late = await place.job({ with: { expect_fingerprint: fingerprint } });
+    expect((await late.main()).exitCode).toBe(1);
+    expect(await place.lock()).toBeUndefined();
+  });
+});
+
+async function expectNothingLeft(place: Place, job: PlaceJob, text: string): Promise<void> {
+  expect(await place.lock()).toBeUndefined();
+  expect(job.privateDirectories()).toEqual([]);
+  const post = await job.post();
+  expect(post.exitCode).toBe(0);
+  expect(post.log).toContain('Nothing to do');
+  expect(post.summary).toBe('');
+  expect(await place.object()).toBe(text);
+}

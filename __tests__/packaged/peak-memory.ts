@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Tells how much memory a Node program that was started with `env` had resident at its peak. */
+export interface PeakMemory {
+  readonly env: Record<string, string>;
+  /** Bytes at the peak of the last program that ended. */
+  read(): number;
+  dispose(): Promise<void>;
+}
+
+// The kernel's own count for this program alone: `maxRSS` also counts the parent that it was forked from.
+const PRELOAD = `
+import { readFileSync, writeFileSync } from 'node:fs';
+process.on('exit', () => writeFileSync(process.env.PEAK_MEMORY_FILE, readFileSync('/proc/self/status')));
+`;
+
+/** Linux only: elsewhere no kernel tells. */
+export async function measurePeakMemory(): Promise<PeakMemory> {
+  const folder = await mkdtemp(join(tmpdir(), 'peak-memory-'));
+  const file = join(folder, 'status');
+  const preload = `data:text/javascript,${encodeURIComponent(PRELOAD)}`;
+  return {
+    env: { NODE_OPTIONS: `--import=${preload}`, PEAK_MEMORY_FILE: file },
+    read: () => {
+      const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1];
+      if (kilobytes === undefined) throw new Error('the program told no peak of its memory');
+      return Number(kilobytes) * 1024;
+    },
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
+}

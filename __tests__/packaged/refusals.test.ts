@@ -1,0 +1,171 @@
+import { expect, it } from 'vitest';
+import { putObject, readObject } from '../support/aws.ts';
+import type { StageResult } from '../support/runner.ts';
+import { s3Error } from './faults.ts';
+import { heldJob } from './held-job.ts';
+import { appliedState, LINEAGE, OTHER_LINEAGE, SENSITIVE, stateText } from './states.ts';
+import {
+  describePackaged,
+  errorsOf,
+  openPlace,
+  type Place,
+  type PlaceJob,
+  textOf,
+  warningsOf,
+} from './support.ts';
+
+const RESCUE_KEY = 'network/app.tfstate.rescue/1658821493-1';
+const SUCCESSOR = JSON.stringify({
+  ...{ ID: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee', Operation: 'OperationTypeApply', Info: '' },
+  ...{ Who: 'alice@laptop', Version: '1.11.4', Created: '2026-11-22T23:48:15.546865344Z', Path: 'p' },
+});
+
+describePackaged('a push that must not be made is refused, and nothing is lost', () => {
+  it.for([
+    {
+      title: 'push-matrix: a lower serial',
+      text: appliedState({ serial: 6 }),
+      reason: 'has serial 6, the pulled one had the newer 7',
+    },
+    {
+      title: 'push-matrix: the same serial with other content',
+      text: appliedState({ serial: 7 }),
+      reason: 'but other content',
+    },
+    {
+      title: 'push-matrix: another lineage',
+      text: appliedState({ lineage: OTHER_LINEAGE }),
+      reason: `has lineage "${OTHER_LINEAGE}", the pulled one had "${LINEAGE}"`,
+    },
+    { title: 'local-zero-byte: an empty file', text: '', reason: 'its writer was killed while it wrote.' },
+    {
+      title: 'a file that a killed terraform left half written',
+      text: appliedState().slice(0, 300),
+      reason: 'it ends in the middle',
+    },
+    { title: 'a file that is no JSON', text: 'Error: oops\n', reason: 'it stops being JSON' },
+    {
+      title: 'a state of format 3',
+      text: '{"version":3,"serial":8}',
+      reason: 'Only version 4 of the format can be held',
+    },
+  ])('$title', async ({ text, reason }) => {
+    const { place, job } = await heldJob();
+    await job.change(text);
+    const post = await job.post();
+    expect(errorsOf(post)).toContain(reason);
+    await expectKept(place, job, post, text);
+    expect(await place.object()).toBe(stateText());
+    expect(await place.lock()).toBeUndefined();
+  });
+
+  it('unlock-race: a lock that was forced and taken over: nothing is pushed, the successor keeps it', async () => {
+    const { place, job } = await heldJob();
+    await place.putLock(SUCCESSOR);
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(errorsOf(post)).toContain('is not ours any more, so nothing was pushed.');
+    expect(errorsOf(post)).toContain('alice@laptop');
+    await expectKept(place, job, post, appliedState());
+    expect(await place.object()).toBe(stateText());
+    expect(await place.lock()).toBe(SUCCESSOR);
+  });
+
+  it('a lock that was forced and is free: nothing is pushed either', async () => {
+    const { place, job } = await heldJob();
+    await place.freeLock();
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(errorsOf(post)).toContain('Somebody freed it.');
+    await expectKept(place, job, post, appliedState());
+    expect(await place.object()).toBe(stateText());
+  });
+
+  it('an object that somebody changed without the lock is not overwritten', async () => {
+    const { place, job } = await heldJob();
+    const theirs = appliedState({ resources: ['theirs'] });
+    await putObject(place.clients, place.fixture.bucket, place.objectKey, theirs);
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(errorsOf(post)).toContain('changed while this job held it, so nothing was pushed over it.');
+    expect(errorsOf(post)).toContain('a client that leaves no name');
+    await expectKept(place, job, post, appliedState());
+    expect(await place.object()).toBe(theirs);
+    expect(await place.lock()).toBeUndefined();
+  });
+
+  it('nor is one that somebody made where there was none', async () => {
+    const place = await openPlace();
+    const job = await place.job();
+    const { outputs } = await job.main();
+    expect(outputs.state_exists).toBe('false');
+    await place.seed(stateText());
+    await job.change(appliedState());
+    const post = await job.post();
+    await expectKept(place, job, post, appliedState());
+    expect(await place.object()).toBe(stateText());
+  });
+
+  it('the rescue copy is encrypted as the state would have been', async () => {
+    const { place, job } = await heldJob({ encrypt: 'true', acl: 'bucket-owner-full-control' });
+    await job.change('');
+    await job.post();
+    const rescue = place.proxy.requests.find(({ path }) => path.includes('.rescue/'));
+    expect(rescue?.headers).toMatchObject({
+      'x-amz-server-side-encryption': 'AES256',
+      'x-amz-acl': 'bucket-owner-full-control',
+    });
+  });
+
+  it('put-object-fails: a store that answers 500 to the end: kept, digest untouched, released', async () => {
+    const { place, job } = await heldJob({ max_retries: '2' });
+    place.proxy.onRequest(({ operation, path }) =>
+      operation === 'PutObject' && !path.includes('.rescue/')
+        ? s3Error(500, 'InternalError', 'We encountered an internal error.')
+        : 'pass',
+    );
+    const digest = await place.digest();
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(errorsOf(post)).toContain('s3:PutObject on s3://');
+    await expectKept(place, job, post, appliedState());
+    expect(await place.digest()).toBe(digest);
+    expect(await place.lock()).toBeUndefined();
+  });
+});
+
+describePackaged('a lock that was freed by somebody else, with nothing to push', () => {
+  it('unlock-missing: is a warning, and the job stays green', async () => {
+    const { place, job } = await heldJob();
+    await place.freeLock();
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(warningsOf(post)).toContain('Somebody freed our lock while this job held it. It is free.');
+  });
+
+  it('the successor keeps the lock and is named', async () => {
+    const { place, job } = await heldJob();
+    await place.putLock(SUCCESSOR);
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(warningsOf(post)).toContain('Now it is held by alice@laptop (OperationTypeApply)');
+    expect(await place.lock()).toBe(SUCCESSOR);
+  });
+});
+
+/** Red; the file is kept here and in S3, and the words for it are in the error, the log and the summary. */
+async function expectKept(place: Place, job: PlaceJob, post: StageResult, text: string): Promise<void> {
+  const { bucket } = place.fixture;
+  expect(post).toMatchObject({ exitCode: 1, conclusion: 'failure' });
+  expect((await readObject(place.clients, bucket, RESCUE_KEY))?.toString('utf8')).toBe(text);
+  const [directory] = job.privateDirectories();
+  expect(await textOf(`${directory}/terraform.tfstate`)).toBe(text);
+  for (const shown of [errorsOf(post), post.groups[0]?.lines.join('\n') ?? '', post.summary]) {
+    expect(shown).toContain(`s3://${bucket}/${RESCUE_KEY}`);
+    expect(shown).toContain(`${directory}/terraform.tfstate`);
+    expect(shown).toContain(`aws s3 cp --region us-east-1 s3://${bucket}/${RESCUE_KEY} rescued.tfstate`);
+    expect(shown).toContain('terraform state push rescued.tfstate');
+  }
+  expect(post.summary).toContain('❌ Terraform state: not pushed, kept');
+  expect(post.summary).not.toContain(SENSITIVE);
+}

@@ -1,0 +1,102 @@
+import { expect, it } from 'vitest';
+import { appliedState, stateText } from './states.ts';
+import { describePackaged, openPlace, type Place } from './support.ts';
+
+const LATENCY = { latencyMs: 150 };
+
+/** The calls and how many of them were made in sequence, and a fresh start for the next stage. */
+function took({ proxy, calls }: Place) {
+  const taken = { calls: calls().sort(), inSequence: proxy.longestChain() };
+  proxy.reset();
+  return taken;
+}
+
+describePackaged('round trips', () => {
+  it('no-list-for-read: with a role, main takes 3 and nothing is listed, headed or described', async () => {
+    const place = await openPlace({ role: true, ...LATENCY });
+    await place.seed(stateText());
+    const job = await place.job();
+    await job.main();
+    expect(took(place)).toEqual({
+      calls: ['dynamodb GetItem', 'dynamodb PutItem', 's3 GetObject', 'sts AssumeRole'],
+      inSequence: 3,
+    });
+  });
+
+  it('with a role, post takes 4 when it pushes: credentials, the lock read back, the object, digest and release', async () => {
+    const place = await openPlace({ role: true, ...LATENCY });
+    await place.seed(stateText());
+    const job = await place.job();
+    await job.main();
+    await job.change(appliedState());
+    took(place);
+    await job.post();
+    expect(took(place)).toEqual({
+      calls: ['dynamodb GetItem', 'dynamodb TransactWriteItems', 's3 PutObject', 'sts AssumeRole'],
+      inSequence: 4,
+    });
+  });
+
+  it('put-unchanged: the same content makes no put and no digest write, and at most 3 round trips', async () => {
+    const place = await openPlace({ role: true, ...LATENCY });
+    await place.seed(stateText());
+    const job = await place.job();
+    await job.main();
+    took(place);
+    const post = await job.post();
+    expect(took(place)).toEqual({ calls: ['dynamodb DeleteItem', 'sts AssumeRole'], inSequence: 2 });
+    expect(post.log).toContain('The job did not change the state: nothing to push.');
+    expect(await place.object()).toBe(stateText());
+  });
+
+  it('without a role the caller is asked for beside the lock, at no cost in time', async () => {
+    const place = await openPlace(LATENCY);
+    await place.seed(stateText());
+    const job = await place.job();
+    await job.main();
+    expect(took(place)).toEqual({
+      calls: ['dynamodb GetItem', 'dynamodb PutItem', 's3 GetObject', 'sts GetCallerIdentity'],
+      inSequence: 2,
+    });
+    await job.post();
+    expect(took(place)).toEqual({ calls: ['dynamodb DeleteItem'], inSequence: 1 });
+  });
+
+  it('with skip_credentials_validation STS is not asked at all', async () => {
+    const place = await openPlace(LATENCY);
+    const job = await place.job({ with: { skip_credentials_validation: 'true' } });
+    await job.main();
+    expect(took(place)).toEqual({
+      calls: ['dynamodb GetItem', 'dynamodb PutItem', 's3 GetObject'],
+      inSequence: 2,
+    });
+  });
+
+  it('put-no-table: without a table nothing but the object is touched, and a warning says what that risks', async () => {
+    const place = await openPlace({ role: true, table: false, ...LATENCY });
+    await place.seed(stateText());
+    const job = await place.job();
+    const main = await job.main();
+    expect(main.annotations).toEqual([
+      { level: 'warning', title: undefined, message: expect.stringContaining('the state is NOT locked') },
+    ]);
+    expect(main.outputs.lock_id).toBe('');
+    expect(took(place).calls).toEqual(['s3 GetObject', 'sts AssumeRole']);
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(took(place).calls).toEqual(['s3 PutObject', 'sts AssumeRole']);
+    expect(await place.object()).toBe(appliedState());
+  });
+
+  it('lock-timeout-zero: a held lock costs one put, and a read only where the put does not name the holder', async () => {
+    const place = await openPlace({ role: true, ...LATENCY });
+    await place.putLock('{"ID":"somebody"}');
+    const job = await place.job();
+    expect((await job.main()).exitCode).toBe(1);
+    const { calls } = took(place);
+    expect(calls.filter((call) => call === 'dynamodb PutItem')).toHaveLength(1);
+    expect(calls.filter((call) => call === 'dynamodb GetItem').length).toBeLessThanOrEqual(1);
+    expect(calls).not.toContain('s3 GetObject');
+  });
+});

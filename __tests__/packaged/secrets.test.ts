@@ -1,0 +1,149 @@
+import { statSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import {
+  assertNoSecret,
+  assertNoSecretInFiles,
+  assertNoSecretInState,
+  jobOutputs,
+  type StageResult,
+} from '../support/runner.ts';
+import { filesBelow } from '../support/runner-checks.ts';
+import { decide, deniedByDynamodb, deniedByS3, holdAt, reachedBy } from './faults.ts';
+import { appliedState, SENSITIVE, stateText } from './states.ts';
+import { describePackaged, ENV_KEYS, openPlace, type Place, type PlaceJob } from './support.ts';
+
+const STATIC_KEYS = {
+  access_key: 'AKIASTATICFROMINPUTS',
+  secret_key: 'static/secret/key/given/as/an/input/00001',
+  token: 'static-session-token-given-as-an-input',
+};
+
+describePackaged('secrets', () => {
+  it('keys of the environment and minted ones are masked, and land nowhere', async () => {
+    const place = await openPlace({ role: true });
+    await place.seed(stateText());
+    const job = await place.job({ debug: true });
+    const main = await job.main();
+    await job.change(appliedState({ value: `${SENSITIVE}-2` }));
+    const post = await job.post();
+    const keys = [...Object.values(ENV_KEYS), ...mintedKeys(place)];
+    expect(keys.length).toBeGreaterThan(5);
+    expect(post.masks).toEqual(expect.arrayContaining(keys));
+    // The minted secret keys never are on the wire, but they are among the masks.
+    const secrets = [...new Set([...keys, ...post.masks, SENSITIVE])];
+    for (const stage of [main, post]) {
+      expectSilent(stage, secrets);
+      assertNoSecretInState(stage, secrets);
+    }
+    expect(secretFiles(job, secrets)).toEqual([]);
+  });
+
+  it('static keys given as inputs are kept for post, masked, and nowhere else', async () => {
+    const place = await openPlace();
+    await place.seed(stateText());
+    const job = await place.job({ env: {}, with: STATIC_KEYS, debug: true });
+    const main = await job.main();
+    const keys = Object.values(STATIC_KEYS);
+    expect(main.exitCode).toBe(0);
+    expect(main.masks).toEqual(expect.arrayContaining(keys));
+    expect(Object.values(main.state).join()).toContain(STATIC_KEYS.secret_key);
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(await place.object()).toBe(appliedState());
+    for (const stage of [main, post]) expectSilent(stage, [...keys, SENSITIVE]);
+    expect(secretFiles(job, [...keys, SENSITIVE])).toEqual([]);
+  });
+
+  it('static keys only mint the role: what they mint is not kept', async () => {
+    const place = await openPlace({ role: true });
+    const job = await place.job({ env: {}, with: STATIC_KEYS });
+    const main = await job.main();
+    const minted = mintedKeys(place).filter((key) => !Object.values<string>(STATIC_KEYS).includes(key));
+    expect(minted.length).toBeGreaterThan(1);
+    assertNoSecretInState(main, minted);
+    await job.post();
+    expect(await place.lock()).toBeUndefined();
+  });
+
+  it('the pulled state is in one file that only its owner can read, and in nothing else', async () => {
+    const place = await openPlace({ role: true });
+    await place.seed(stateText());
+    const job = await place.job();
+    const main = await job.main();
+    const holding = [job.temp, job.workspace, job.folders.home]
+      .flatMap(filesBelow)
+      .filter(({ content }) => content.includes(SENSITIVE));
+    expect(statSync(job.privateDirectories()[0] ?? '').mode & 0o777).toBe(0o700);
+    expect(holding.map(({ path, mode }) => [path, mode])).toEqual([[main.outputs.state_path, 0o600]]);
+    assertNoSecretInState(main, [SENSITIVE]);
+  });
+
+  it('no output is dropped on its way to another job for holding a masked value', async () => {
+    const place = await openPlace({ role: true, versioning: true });
+    await place.seed(stateText());
+    const main = await (await place.job()).main();
+    expect(jobOutputs(main)).toEqual({ outputs: main.outputs, warnings: [] });
+  });
+
+  it.for([
+    { title: 'a state that is cut off', change: appliedState().slice(0, -80), verdicts: {} },
+    { title: 'a denied push', change: appliedState(), verdicts: { PutObject: deniedByS3('PutObject') } },
+    {
+      title: 'a denied release',
+      change: appliedState(),
+      verdicts: {
+        TransactWriteItems: deniedByDynamodb('TransactWriteItems'),
+        DeleteItem: deniedByDynamodb('DeleteItem'),
+      },
+    },
+  ])('errors tell none of them: $title', async ({ change, verdicts }) => {
+    const place = await openPlace({ role: true });
+    await place.seed(stateText());
+    const job = await place.job();
+    await job.main();
+    await job.change(change);
+    decide(place.proxy, verdicts);
+    const post = await job.post();
+    expect(post.exitCode).toBe(1);
+    expectSilent(post, [...new Set([...post.masks, SENSITIVE])]);
+  });
+
+  it('after a killed main and its post no state is left on the disk', async () => {
+    const place = await openPlace({ role: true });
+    await place.seed(stateText());
+    const job = await place.job();
+    const held = holdAt(place.proxy, 'GetItem', 'after');
+    const main = await job.startMain();
+    await reachedBy(main, held);
+    main.signal('SIGKILL');
+    await main.done;
+    held.letGo();
+    await job.post();
+    expect(secretFiles(job, [SENSITIVE])).toEqual([]);
+  });
+});
+
+/** Access key ids and session tokens that requests were signed with. */
+function mintedKeys({ proxy }: Place): string[] {
+  const found = proxy.requests.flatMap(({ headers }) => [
+    /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '',
+    String(headers['x-amz-security-token'] ?? ''),
+  ]);
+  return [...new Set(found)].filter(Boolean);
+}
+
+/** Nothing in what a reader sees, nor in the raw streams but for the command that masks. */
+function expectSilent(stage: StageResult, secrets: readonly string[]): void {
+  assertNoSecret(stage, secrets);
+  const raw = `${stage.rawStdout}\n${stage.rawStderr}`.split('\n');
+  const printed = raw.filter((line) => !line.startsWith('::add-mask::')).join('\n');
+  for (const secret of secrets) expect(printed.includes(secret)).toBe(false);
+}
+
+function secretFiles(job: PlaceJob, secrets: readonly string[]): string[] {
+  const files = [job.temp, job.workspace, job.folders.home].flatMap(filesBelow);
+  const leaking = files.filter(({ content }) => secrets.some((secret) => content.includes(secret)));
+  if (leaking.length === 0) assertNoSecretInFiles(files, secrets);
+  return leaking.map(({ path }) => path);
+}

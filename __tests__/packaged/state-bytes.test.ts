@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import { LINEAGE, stateText } from './states.ts';
+import { describePackaged, openPlace } from './support.ts';
+
+const MIB = 1024 * 1024;
+
+/** A state whose one output holds `value`, an excerpt of JSON. */
+function withOutput(serial: number, value: string): string {
+  return `{"version":4,"terraform_version":"1.11.4","serial":${serial},"lineage":"${LINEAGE}","outputs":{"o":{"value":${value},"type":"string"}},"resources":[]}\n`;
+}
+
+async function pushed(text: string): Promise<string | undefined> {
+  const place = await openPlace();
+  await place.seed(stateText());
+  const job = await place.job();
+  await job.main();
+  await job.change(text);
+  expect(await job.post()).toMatchObject({ exitCode: 0 });
+  return await place.object();
+}
+
+describePackaged('the bytes of a state', () => {
+  it.each([
+    ['html-escapes', '"\\u003ca\\u0026b\\u003e <a&b> \\u2028"'],
+    ['bignum', '12345678901234567890.0000000000000000555111512312578270'],
+    ['unknown-members', '{"later":[null,{"version":5}]}'],
+  ])('%s: arrive as the job left them', async (_, value) => {
+    const text = withOutput(8, value);
+    expect(await pushed(text)).toBe(text);
+  });
+
+  it('local-serial-jumps: one apply may raise the serial by several', async () => {
+    const text = withOutput(12, '"x"');
+    expect(await pushed(text)).toBe(text);
+  });
+
+  it('put-multipart: a state of 8 MiB goes up in one request of known length, with its checksum', async () => {
+    const place = await openPlace();
+    const job = await place.job();
+    await job.main();
+    const text = withOutput(1, `"${'x'.repeat(8 * MIB)}"`);
+    await job.change(text);
+    place.proxy.reset();
+    expect(await job.post()).toMatchObject({ exitCode: 0 });
+    const puts = place.proxy.requests.filter(({ operation }) => operation === 'PutObject');
+    expect(puts).toHaveLength(1);
+    expect(puts[0]?.headers).toMatchObject({ 'content-length': String(text.length) });
+    expect((await place.object())?.length).toBe(text.length);
+  });
+
+  it('object-lock-bucket: each put of an object carries a SHA-256, which buckets with a retention ask for', async () => {
+    const place = await openPlace();
+    const job = await place.job();
+    await job.main();
+    await job.change(withOutput(1, '"x"'));
+    place.proxy.reset();
+    await job.post();
+    const put = place.proxy.requests.find(({ operation }) => operation === 'PutObject');
+    expect(put?.headers['x-amz-checksum-sha256']).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+  });
+
+  it('lock-false: without a table there is no lock call and no digest, and the push is still conditional', async () => {
+    const place = await openPlace({ table: false });
+    const job = await place.job();
+    await job.main();
+    await job.change(withOutput(1, '"x"'));
+    await job.post();
+    expect(place.calls().filter((call) => call.startsWith('dynamodb'))).toEqual([]);
+    const put = place.proxy.requests.find(({ operation }) => operation === 'PutObject');
+    expect(put?.headers['if-none-match']).toBe('*');
+  });
+});

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, inject, onTestFinished } from 'vitest';
+import {
+  type AwsClients,
+  awsClients,
+  createStateFixture,
+  deleteItem,
+  putItem,
+  putObject,
+  REGION,
+  readItem,
+  readObject,
+  type StateFixture,
+} from '../support/aws.ts';
+import { type FaultProxy, startProxy } from '../support/proxy.ts';
+import {
+  createJob,
+  type Job,
+  type JobOptions,
+  type RunningStage,
+  type StageOptions,
+  type StageResult,
+} from '../support/runner.ts';
+
+/** `describe` for tests of the packaged action: they need moto. */
+export const describePackaged = describe.skipIf(inject('motoUrl') === undefined);
+
+/** The keys that jobs have in their environment. */
+export const ENV_KEYS = {
+  AWS_ACCESS_KEY_ID: 'AKIARUNNERENVIRONMEN',
+  AWS_SECRET_ACCESS_KEY: 'secretOfTheRunnersEnvironment/0123456789',
+};
+
+export interface PlaceOptions {
+  readonly role?: boolean;
+  readonly versioning?: boolean;
+  readonly table?: boolean;
+  readonly workspace?: string;
+  /** Added to each answer, where a test counts round trips. */
+  readonly latencyMs?: number;
+}
+
+/** Bucket, table and role of one test in moto, the proxy that its jobs go through, and the state in it. */
+export interface Place {
+  /** Straight to moto, past the proxy. */
+  readonly clients: AwsClients;
+  readonly proxy: FaultProxy;
+  readonly fixture: StateFixture;
+  readonly objectKey: string;
+  readonly lockId: string;
+  /** Makes a text the state, digest included. */
+  seed(text: string): Promise<void>;
+  object(): Promise<string | undefined>;
+  digest(): Promise<string | undefined>;
+  /** The lock item's `Info`; undefined when the lock is free. */
+  lock(): Promise<string | undefined>;
+  putLock(info: string): Promise<void>;
+  freeLock(): Promise<void>;
+  /** `service operation` of all requests since the last reset, in order of arrival. */
+  calls(): string[];
+  /** A job at this place; `with` are its inputs beyond those that say where the state is. */
+  job(options?: PlaceJobOptions): Promise<PlaceJob>;
+}
+
+export interface PlaceJobOptions extends JobOptions {
+  readonly with?: Record<string, string>;
+}
+
+/** One job that holds the state of a place. */
+export interface PlaceJob extends Job {
+  readonly inputs: Record<string, string>;
+  startMain(): Promise<RunningStage>;
+  /** `env` is the step's own. */
+  main(env?: Record<string, string>): Promise<StageResult>;
+  /** By default without any input, as post is never to need one. */
+  post(options?: StageOptions): Promise<StageResult>;
+  /** What the job's own step does: it replaces the pulled file, or removes it. */
+  change(text: string | undefined): Promise<void>;
+  /** The private directories below RUNNER_TEMP that are still there. */
+  privateDirectories(): string[];
+}
+
+/** Opens a place that is closed when the test ends. */
+export async function openPlace(options: PlaceOptions = {}): Promise<Place> {
+  const motoUrl = inject('motoUrl') ?? '';
+  const clients = awsClients(motoUrl);
+  const proxy = await startProxy(motoUrl, { latencyMs: options.latencyMs ?? 0 });
+  onTestFinished(async () => {
+    await proxy.stop();
+    clients.destroy();
+  });
+  const fixture = await createStateFixture(clients, { name: 'packaged', ...options });
+  const objectKey = options.workspace ? `env:/${options.workspace}/${KEY}` : KEY;
+  return placeAt(clients, proxy, fixture, objectKey, options);
+}
+
+const KEY = 'network/app.tfstate';
+
+function placeAt(
+  clients: AwsClients,
+  proxy: FaultProxy,
+  fixture: StateFixture,
+  objectKey: string,
+  options: PlaceOptions,
+): Place {
+  const { bucket, table } = fixture;
+  const lockId = `${bucket}/${objectKey}`;
+  const place: Place = {
+    ...{ clients, proxy, fixture, objectKey, lockId },
+    seed: async (text) => {
+      await putObject(clients, bucket, objectKey, text);
+      if (options.table ?? true) await putItem(clients, table, `${lockId}-md5`, { Digest: md5(text) });
+    },
+    object: async () => (await readObject(clients, bucket, objectKey))?.toString('utf8'),
+    digest: async () => (await readItem(clients, table, `${lockId}-md5`))?.Digest,
+    lock: async () => (await readItem(clients, table, lockId))?.Info,
+    putLock: (info) => putItem(clients, table, lockId, { Info: info }),
+    freeLock: () => deleteItem(clients, table, lockId),
+    calls: () => proxy.requests.map(({ service, operation }) => `${service} ${operation}`),
+    job: (how = {}) => jobAt(place, options, how),
+  };
+  return place;
+}
+
+async function jobAt(place: Place, options: PlaceOptions, how: PlaceJobOptions): Promise<PlaceJob> {
+  const job = await createJob({ env: ENV_KEYS, ...how });
+  onTestFinished(() => job.dispose());
+  const inputs = { ...placeInputs(place, options), ...how.with };
+  const state = { path: '' };
+  const remember = (result: StageResult) => {
+    state.path = result.outputs.state_path ?? '';
+    return result;
+  };
+  return {
+    ...{ ...job, inputs },
+    startMain: () => job.start('main', { with: inputs }),
+    main: async (env = {}) => remember(await job.run('main', { with: inputs, env })),
+    post: (stage) => job.run('post', stage ?? { omitInputs: true }),
+    change: (text) => (text === undefined ? rm(state.path) : writeFile(state.path, text)),
+    privateDirectories: () =>
+      readdirSync(job.temp)
+        .filter((name) => name.startsWith('terraform-s3-state-'))
+        .map((name) => join(job.temp, name)),
+  };
+}
+
+function placeInputs({ fixture, proxy }: Place, options: PlaceOptions): Record<string, string> {
+  const { url } = proxy;
+  return {
+    ...{ bucket: fixture.bucket, key: KEY, region: REGION, use_path_style: 'true' },
+    ...{ endpoint: url, dynamodb_endpoint: url, sts_endpoint: url },
+    ...((options.table ?? true) ? { dynamodb_table: fixture.table } : {}),
+    ...(options.role ? { role_arn: fixture.roleArn } : {}),
+    ...(options.workspace ? { workspace: options.workspace } : {}),
+  };
+}
+
+/** Hex, as digest items have it. */
+export function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
+}
+
+/** The text of a file, or undefined when there is none. */
+export async function textOf(path: string | undefined): Promise<string | undefined> {
+  return path !== undefined && existsSync(path) ? await readFile(path, 'utf8') : undefined;
+}
+
+/** All that a stage said in errors, as the run's page shows it. */
+export function errorsOf({ annotations }: StageResult): string {
+  return messages(annotations, 'error');
+}
+
+export function warningsOf({ annotations }: StageResult): string {
+  return messages(annotations, 'warning');
+}
+
+function messages(annotations: StageResult['annotations'], level: string): string {
+  return annotations
+    .filter((annotation) => annotation.level === level)
+    .map(({ message }) => message)
+    .join('\n');
+}

@@ -1,0 +1,46 @@
+import { cpSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { appliedState, stateText } from './states.ts';
+import { describePackaged, openPlace } from './support.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+describePackaged('two states in one job', () => {
+  it('are held side by side; each post pushes and releases its own', async () => {
+    const [network, cluster] = [await openPlace({ role: true }), await openPlace({ workspace: 'staging' })];
+    await Promise.all([network.seed(stateText()), cluster.seed(stateText())]);
+    const job = await network.job();
+    const { inputs } = await cluster.job();
+    // A step of its own has a saved state of its own: to the harness that is another folder.
+    const second = { actionDir: join(job.workspace, 'second'), with: inputs };
+    for (const part of ['dist', 'action.yml']) {
+      cpSync(join(ROOT, part), join(second.actionDir, part), { recursive: true });
+    }
+
+    const first = await job.main();
+    const other = await job.run('main', second);
+    expect([first.exitCode, other.exitCode]).toEqual([0, 0]);
+    expect(first.outputs.state_path).not.toBe(other.outputs.state_path);
+    await job.change(appliedState());
+    await writeFile(other.outputs.state_path ?? '', appliedState({ serial: 9 }));
+
+    const posts = [await job.run('post', second), await job.post()];
+    expect(posts.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(await cluster.object()).toBe(appliedState({ serial: 9 }));
+    expect(await network.object()).toBe(appliedState());
+    expect([await cluster.lock(), await network.lock()]).toEqual([undefined, undefined]);
+    expect(job.privateDirectories()).toEqual([]);
+  });
+
+  it('that are the same state: the second step says that this very job holds it', async () => {
+    const place = await openPlace();
+    const job = await place.job();
+    await job.main();
+    const again = await job.run('main', { with: job.inputs });
+    expect(again.exitCode).toBe(1);
+    expect(again.log).toContain('/actions/runs/1658821493/attempts/1');
+    expect(again.log).toContain('a terraform in that job is to use the pulled state: see working_directory');
+  });
+});
