@@ -78511,107 +78511,24 @@ function readJob(env) {
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-;// CONCATENATED MODULE: ./lib/statefile/resource-index.js
-const HASH = /^[\w-]{16}$/;
-/** The index, undefined when unknown, as JSON text for a private file: it tells addresses, and hashes of values. */
-function serializeResourceIndex(index) {
-    return JSON.stringify(index === undefined ? null : [...index]);
+;// CONCATENATED MODULE: ./lib/action/files/private-directory.js
+
+
+/**
+ * A fresh directory below RUNNER_TEMP that only we can enter (mkdtemp makes it 0700): a state is secret (design 11).
+ * Errors: when the runner names no RUNNER_TEMP, or the disk refuses.
+ */
+async function makePrivateDirectory(job) {
+    if (job.temp === '')
+        throw new Error('RUNNER_TEMP is not set: this action runs in a GitHub Actions job only.');
+    return await (0,promises_.mkdtemp)((0,external_node_path_.join)(job.temp, 'terraform-s3-state-'));
 }
-/** The index that `serializeResourceIndex` wrote; undefined for anything else, so that a damaged file costs a summary and no more. */
-function parseResourceIndex(text) {
-    const entries = resource_index_parseJson(text);
-    if (!Array.isArray(entries))
-        return undefined;
-    const index = new Map();
-    for (const entry of entries) {
-        if (!isEntry(entry))
-            return undefined;
-        index.set(entry[0], entry[1]);
-    }
-    return index;
-}
-function isEntry(value) {
-    if (!Array.isArray(value) || value.length !== 2)
-        return false;
-    const [address, hash] = value;
-    return typeof address === 'string' && address !== '' && typeof hash === 'string' && HASH.test(hash);
-}
-function resource_index_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
+/** Removes it with all that is in it; it may be gone already. */
+async function removePrivateDirectory(path) {
+    await (0,promises_.rm)(path, { recursive: true, force: true });
 }
 
-;// CONCATENATED MODULE: ./lib/action/saved-state.js
-
-/** The names under which main's state reaches post. */
-const STATE_KEYS = { session: 'session', lock: 'lock', times: 'times', pulled: 'pulled' };
-/** JSON that keeps fields without a value (as null) and exact integers (as text). */
-function serializeState(value) {
-    return JSON.stringify(value, (_, field) => {
-        if (field === undefined)
-            return null;
-        return typeof field === 'bigint' ? field.toString() : field;
-    });
-}
-const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
-const saved_state_text = string();
-const BackendSchema = object({
-    address: object({ bucket: saved_state_text, workspace: saved_state_text, objectKey: saved_state_text, lockId: saved_state_text, digestId: saved_state_text }),
-    dynamodbTable: maybe(saved_state_text),
-    objects: object({ encrypt: dist_boolean(), kmsKeyId: maybe(saved_state_text), acl: maybe(saved_state_text) }),
-    aws: object({
-        region: saved_state_text,
-        endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
-        usePathStyle: dist_boolean(),
-        maxAttempts: number(),
-        credentials: object({
-            static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
-            profile: maybe(saved_state_text),
-            sharedCredentialsFile: maybe(saved_state_text),
-            skipMetadataApiCheck: maybe(dist_boolean()),
-            assumeRole: maybe(object({ roleArn: saved_state_text, externalId: maybe(saved_state_text), sessionName: saved_state_text, policy: maybe(saved_state_text) })),
-        }),
-    }),
-});
-const SessionSchema = object({
-    backend: BackendSchema,
-    push: picklist(['changed', 'never']),
-    privateDirectory: saved_state_text,
-    workingDirectory: maybe(saved_state_text),
-    lock: maybe(object({ id: saved_state_text, info: saved_state_text })),
-});
-const PulledSchema = object({
-    state: maybe(object({
-        md5: saved_state_text,
-        etag: maybe(saved_state_text),
-        serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
-        lineage: saved_state_text,
-        content: saved_state_text,
-        isEmpty: dist_boolean(),
-    })),
-    storedDigest: maybe(saved_state_text),
-});
-const TimesSchema = object({ waitedMs: number(), heldSince: number() });
-/** Reads back what main saved; undefined when main ended before it had anything to save. */
-function readSavedState(env) {
-    const saved = (key) => env[`STATE_${key}`] || undefined;
-    const session = saved(STATE_KEYS.session);
-    if (session === undefined)
-        return undefined;
-    const [times, pulled] = [saved(STATE_KEYS.times), saved(STATE_KEYS.pulled)];
-    return {
-        session: parse(SessionSchema, JSON.parse(session)),
-        lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
-        times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
-        pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/action/disk.js
+;// CONCATENATED MODULE: ./lib/action/files/disk.js
 
 
 /** Looks without following; throws when the disk refuses to tell. */
@@ -78643,7 +78560,7 @@ function hasCode(error, code) {
     return error instanceof Error && 'code' in error && error.code === code;
 }
 
-;// CONCATENATED MODULE: ./lib/action/job-state.js
+;// CONCATENATED MODULE: ./lib/action/files/job-state.js
 
 
 
@@ -78698,7 +78615,7 @@ async function move(from, to) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/override-file.js
+;// CONCATENATED MODULE: ./lib/action/files/override-file.js
 
 
 
@@ -78753,7 +78670,7 @@ function member(value, name) {
     return Object.entries(value).find(([key]) => key === name)?.[1];
 }
 
-;// CONCATENATED MODULE: ./lib/action/previous-backend.js
+;// CONCATENATED MODULE: ./lib/action/files/previous-backend.js
 
 
 
@@ -78792,7 +78709,7 @@ function printable(type) {
     return /^[\w-]{1,40}$/.test(type) ? type : 'of an unknown type';
 }
 
-;// CONCATENATED MODULE: ./lib/action/working-directory.js
+;// CONCATENATED MODULE: ./lib/action/files/working-directory.js
 
 
 
@@ -78912,71 +78829,6 @@ async function holdsState(directory) {
     return entries.some((entry) => entry.endsWith('.tfstate'));
 }
 
-;// CONCATENATED MODULE: ./lib/action/hand-over.js
-
-
-
-
-
-/** The outputs of the main action; `action.yml` declares the same (a test compares them). */
-const HOLD_OUTPUTS = (/* unused pure expression or super */ null && ([
-    'state_path',
-    'state_exists',
-    'workspace',
-    'serial',
-    'lineage',
-    'terraform_version',
-    'digest',
-    'fingerprint',
-    'version_id',
-    'lock_id',
-]));
-/** Names the file beside the pulled state that remembers its resources, for the summary that post writes. */
-const BASELINE_FILE = 'resources.json';
-/** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
-async function handOver({ runner, env }, session, pulled, statePath) {
-    const { privateDirectory, workingDirectory, backend } = session;
-    await writeBaseline(privateDirectory, pulled);
-    runner.saveState(STATE_KEYS.pulled, serializeState(pulledFacts(pulled)));
-    if (workingDirectory !== undefined) {
-        const { workspace } = backend.address;
-        const { notices } = await prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env });
-        for (const notice of notices)
-            runner.notice(notice);
-        runner.exportVariable('TF_WORKSPACE', workspace);
-        runner.info(`Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`);
-    }
-    for (const [name, value] of Object.entries(outputs(session, pulled, statePath)))
-        runner.output(name, value);
-}
-async function writeBaseline(privateDirectory, { state }) {
-    const resources = state === undefined ? new Map() : state.proper.resources;
-    const text = resources === undefined ? '' : serializeResourceIndex(resources);
-    await (0,promises_.writeFile)((0,external_node_path_.join)(privateDirectory, BASELINE_FILE), text, { mode: 0o600 });
-}
-function pulledFacts({ state, storedDigest }) {
-    if (state === undefined)
-        return { state: undefined, storedDigest };
-    const { etag, facts } = state.object;
-    const { header, content, isEmpty } = state.proper;
-    const { serial, lineage } = header;
-    return { state: { md5: facts.md5, etag, serial, lineage, content, isEmpty }, storedDigest };
-}
-function outputs(session, { state, fingerprint }, statePath) {
-    return {
-        state_path: statePath,
-        state_exists: String(state !== undefined),
-        workspace: session.backend.address.workspace,
-        serial: state?.proper.header.serial.toString() ?? '',
-        lineage: state?.proper.header.lineage ?? '',
-        terraform_version: state?.proper.header.terraformVersion ?? '',
-        digest: state?.object.facts.md5 ?? '',
-        fingerprint,
-        version_id: state?.object.versionId ?? '',
-        lock_id: session.lock?.id ?? '',
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/runner/duration.js
 const UNIT_MS = {
     h: 3_600_000,
@@ -79064,6 +78916,24 @@ function listOptions(options) {
     return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
 }
 
+;// CONCATENATED MODULE: ./lib/action/fingerprint.js
+/** The fingerprint of "there is no state yet". */
+const NO_STATE = 'no-state';
+const FINGERPRINT = /^(?:no-state|.*\/\d+\/[0-9a-f]{32})$/;
+/**
+ * A state's identity in one string, `<lineage>/<serial>/<md5>`: equal fingerprints mean the same bytes.
+ * An apply job compares it with the plan job's.
+ */
+function fingerprint(state, header) {
+    if (state === undefined || header === undefined)
+        return NO_STATE;
+    return `${header.lineage}/${header.serial}/${state.facts.md5}`;
+}
+/** Whether a text can be a fingerprint at all. */
+function isFingerprint(text) {
+    return FINGERPRINT.test(text);
+}
+
 ;// CONCATENATED MODULE: ./lib/backend/address.js
 
 /** Terraform's name for the workspace that has no prefix. */
@@ -79148,7 +79018,7 @@ function lengthProblems(location) {
     ];
 }
 
-;// CONCATENATED MODULE: ./lib/action/role-inputs.js
+;// CONCATENATED MODULE: ./lib/action/inputs/role-inputs.js
 const ROLE_ARN = /^arn:[^:\s]+:iam::\d{12}:role\/\S+$/;
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
@@ -79195,7 +79065,7 @@ function defaultSessionName(job) {
     return repository === '' ? `terraform-s3-state-${run}`.slice(0, 64) : `${repository.slice(-room)}-${run}`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/backend-inputs.js
+;// CONCATENATED MODULE: ./lib/action/inputs/backend-inputs.js
 
 
 
@@ -79355,25 +79225,7 @@ function readStaticKeys(reader) {
     return { accessKeyId, secretAccessKey, sessionToken };
 }
 
-;// CONCATENATED MODULE: ./lib/action/fingerprint.js
-/** The fingerprint of "there is no state yet". */
-const NO_STATE = 'no-state';
-const FINGERPRINT = /^(?:no-state|.*\/\d+\/[0-9a-f]{32})$/;
-/**
- * A state's identity in one string, `<lineage>/<serial>/<md5>`: equal fingerprints mean the same bytes.
- * An apply job compares it with the plan job's.
- */
-function fingerprint(state, header) {
-    if (state === undefined || header === undefined)
-        return NO_STATE;
-    return `${header.lineage}/${header.serial}/${state.facts.md5}`;
-}
-/** Whether a text can be a fingerprint at all. */
-function isFingerprint(text) {
-    return FINGERPRINT.test(text);
-}
-
-;// CONCATENATED MODULE: ./lib/action/hold-inputs.js
+;// CONCATENATED MODULE: ./lib/action/inputs/hold-inputs.js
 
 
 
@@ -79416,11 +79268,116 @@ function readProfileInputs(env) {
     return { profile: reader.text('profile'), credentialsFile: reader.text('shared_credentials_file') };
 }
 
+;// CONCATENATED MODULE: ./lib/action/saved-state.js
+
+/** The names under which main's state reaches post. */
+const STATE_KEYS = { session: 'session', lock: 'lock', times: 'times', pulled: 'pulled' };
+/** JSON that keeps fields without a value (as null) and exact integers (as text). */
+function serializeState(value) {
+    return JSON.stringify(value, (_, field) => {
+        if (field === undefined)
+            return null;
+        return typeof field === 'bigint' ? field.toString() : field;
+    });
+}
+const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
+const saved_state_text = string();
+const BackendSchema = object({
+    address: object({ bucket: saved_state_text, workspace: saved_state_text, objectKey: saved_state_text, lockId: saved_state_text, digestId: saved_state_text }),
+    dynamodbTable: maybe(saved_state_text),
+    objects: object({ encrypt: dist_boolean(), kmsKeyId: maybe(saved_state_text), acl: maybe(saved_state_text) }),
+    aws: object({
+        region: saved_state_text,
+        endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
+        usePathStyle: dist_boolean(),
+        maxAttempts: number(),
+        credentials: object({
+            static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
+            profile: maybe(saved_state_text),
+            sharedCredentialsFile: maybe(saved_state_text),
+            skipMetadataApiCheck: maybe(dist_boolean()),
+            assumeRole: maybe(object({ roleArn: saved_state_text, externalId: maybe(saved_state_text), sessionName: saved_state_text, policy: maybe(saved_state_text) })),
+        }),
+    }),
+});
+const SessionSchema = object({
+    backend: BackendSchema,
+    push: picklist(['changed', 'never']),
+    privateDirectory: saved_state_text,
+    workingDirectory: maybe(saved_state_text),
+    lock: maybe(object({ id: saved_state_text, info: saved_state_text })),
+});
+const PulledSchema = object({
+    state: maybe(object({
+        md5: saved_state_text,
+        etag: maybe(saved_state_text),
+        serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
+        lineage: saved_state_text,
+        content: saved_state_text,
+        isEmpty: dist_boolean(),
+    })),
+    storedDigest: maybe(saved_state_text),
+});
+const TimesSchema = object({ waitedMs: number(), heldSince: number() });
+/** Reads back what main saved; undefined when main ended before it had anything to save. */
+function readSavedState(env) {
+    const saved = (key) => env[`STATE_${key}`] || undefined;
+    const session = saved(STATE_KEYS.session);
+    if (session === undefined)
+        return undefined;
+    const [times, pulled] = [saved(STATE_KEYS.times), saved(STATE_KEYS.pulled)];
+    return {
+        session: parse(SessionSchema, JSON.parse(session)),
+        lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
+        times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
+        pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/version.js
 /** This action's version, as user agent and lock items carry it; `package.json` says the same (a test compares them). */
 const VERSION = '1.0.0';
 
-;// CONCATENATED MODULE: ./lib/action/lock-text.js
+;// CONCATENATED MODULE: ./lib/action/session.js
+
+
+/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
+function connectBackend(deps, settings) {
+    const { env, clock, signal, random, runner } = deps;
+    const aws = deps.connect({
+        settings: settings.aws,
+        userAgent: userAgent(readJob(env)),
+        env,
+        clock,
+        signal,
+        random,
+        onSecret: (secret) => runner.mask(secret),
+    });
+    return backendOf(aws, settings);
+}
+/** After an interrupt: what must still be done gets the little time that is left. */
+function allowLastWords(deps, backend) {
+    if (deps.signal.aborted)
+        backend.aws.continueUnder(deps.lastWords());
+}
+function backendOf(aws, settings) {
+    return {
+        aws,
+        region: settings.aws.region,
+        address: settings.address,
+        table: settings.dynamodbTable,
+        objects: settings.objects,
+    };
+}
+/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
+function userAgent(job) {
+    const agent = [['terraform-s3-state', VERSION]];
+    if (job.runId !== '')
+        agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
+    return agent;
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/lock-text.js
 
 
 
@@ -79492,25 +79449,107 @@ function plain(text) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/action/private-directory.js
-
-
-/**
- * A fresh directory below RUNNER_TEMP that only we can enter (mkdtemp makes it 0700): a state is secret (design 11).
- * Errors: when the runner names no RUNNER_TEMP, or the disk refuses.
- */
-async function makePrivateDirectory(job) {
-    if (job.temp === '')
-        throw new Error('RUNNER_TEMP is not set: this action runs in a GitHub Actions job only.');
-    return await (0,promises_.mkdtemp)((0,external_node_path_.join)(job.temp, 'terraform-s3-state-'));
+;// CONCATENATED MODULE: ./lib/statefile/resource-index.js
+const HASH = /^[\w-]{16}$/;
+/** The index, undefined when unknown, as JSON text for a private file: it tells addresses, and hashes of values. */
+function serializeResourceIndex(index) {
+    return JSON.stringify(index === undefined ? null : [...index]);
 }
-/** Removes it with all that is in it; it may be gone already. */
-async function removePrivateDirectory(path) {
-    await (0,promises_.rm)(path, { recursive: true, force: true });
+/** The index that `serializeResourceIndex` wrote; undefined for anything else, so that a damaged file costs a summary and no more. */
+function parseResourceIndex(text) {
+    const entries = resource_index_parseJson(text);
+    if (!Array.isArray(entries))
+        return undefined;
+    const index = new Map();
+    for (const entry of entries) {
+        if (!isEntry(entry))
+            return undefined;
+        index.set(entry[0], entry[1]);
+    }
+    return index;
+}
+function isEntry(value) {
+    if (!Array.isArray(value) || value.length !== 2)
+        return false;
+    const [address, hash] = value;
+    return typeof address === 'string' && address !== '' && typeof hash === 'string' && HASH.test(hash);
+}
+function resource_index_parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/hold/hand-over.js
+
+
+
+
+
+/** The outputs of the main action; `action.yml` declares the same (a test compares them). */
+const HOLD_OUTPUTS = (/* unused pure expression or super */ null && ([
+    'state_path',
+    'state_exists',
+    'workspace',
+    'serial',
+    'lineage',
+    'terraform_version',
+    'digest',
+    'fingerprint',
+    'version_id',
+    'lock_id',
+]));
+/** Names the file beside the pulled state that remembers its resources, for the summary that post writes. */
+const BASELINE_FILE = 'resources.json';
+/** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
+async function handOver({ runner, env }, session, pulled, statePath) {
+    const { privateDirectory, workingDirectory, backend } = session;
+    await writeBaseline(privateDirectory, pulled);
+    runner.saveState(STATE_KEYS.pulled, serializeState(pulledFacts(pulled)));
+    if (workingDirectory !== undefined) {
+        const { workspace } = backend.address;
+        const { notices } = await prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env });
+        for (const notice of notices)
+            runner.notice(notice);
+        runner.exportVariable('TF_WORKSPACE', workspace);
+        runner.info(`Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`);
+    }
+    for (const [name, value] of Object.entries(outputs(session, pulled, statePath)))
+        runner.output(name, value);
+}
+async function writeBaseline(privateDirectory, { state }) {
+    const resources = state === undefined ? new Map() : state.proper.resources;
+    const text = resources === undefined ? '' : serializeResourceIndex(resources);
+    await (0,promises_.writeFile)((0,external_node_path_.join)(privateDirectory, BASELINE_FILE), text, { mode: 0o600 });
+}
+function pulledFacts({ state, storedDigest }) {
+    if (state === undefined)
+        return { state: undefined, storedDigest };
+    const { etag, facts } = state.object;
+    const { header, content, isEmpty } = state.proper;
+    const { serial, lineage } = header;
+    return { state: { md5: facts.md5, etag, serial, lineage, content, isEmpty }, storedDigest };
+}
+function outputs(session, { state, fingerprint }, statePath) {
+    return {
+        state_path: statePath,
+        state_exists: String(state !== undefined),
+        workspace: session.backend.address.workspace,
+        serial: state?.proper.header.serial.toString() ?? '',
+        lineage: state?.proper.header.lineage ?? '',
+        terraform_version: state?.proper.header.terraformVersion ?? '',
+        digest: state?.object.facts.md5 ?? '',
+        fingerprint,
+        version_id: state?.object.versionId ?? '',
+        lock_id: session.lock?.id ?? '',
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/backend/faults.js
-/** A fault of one state. The words for it are made in one place only: src/action/explain.ts. */
+/** A fault of one state. The words for it are made in one place only: src/action/words/. */
 class StateError extends Error {
     fault;
     place;
@@ -81203,7 +81242,7 @@ async function reportAndTidy({ path, onNotice }, downloaded, digest, state) {
     await (0,promises_.rm)(path, { force: true });
 }
 
-;// CONCATENATED MODULE: ./lib/action/commands.js
+;// CONCATENATED MODULE: ./lib/action/words/commands.js
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
@@ -81258,7 +81297,7 @@ function downloadCommand(address, region, key, file) {
     return `aws s3 cp --region ${shellQuote(region)} ${shellQuote(`s3://${address.bucket}/${key}`)} ${file}`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/explain-fault.js
+;// CONCATENATED MODULE: ./lib/action/words/explain-fault.js
 
 
 
@@ -81397,7 +81436,7 @@ function explainRelease({ address, table, region }, { reason, info }, now) {
     ].join('\n');
 }
 
-;// CONCATENATED MODULE: ./lib/action/explain.js
+;// CONCATENATED MODULE: ./lib/action/words/explain.js
 
 
 
@@ -81432,7 +81471,7 @@ function explainInputs({ problems }) {
     return [`${count} can't be used; nothing was touched.`, ...lines].join('\n');
 }
 
-;// CONCATENATED MODULE: ./lib/action/pull-for-job.js
+;// CONCATENATED MODULE: ./lib/action/hold/pull-for-job.js
 
 
 
@@ -81495,45 +81534,6 @@ function tellNotice({ runner, clock }, backend, notice) {
         const what = notice.digest.kind === 'absent' ? 'no digest' : 'no usable digest';
         runner.warning(`Table ${table} has ${what} for this state, so nothing proves that it is the newest.`);
     }
-}
-
-;// CONCATENATED MODULE: ./lib/action/session.js
-
-
-/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
-function connectBackend(deps, settings) {
-    const { env, clock, signal, random, runner } = deps;
-    const aws = deps.connect({
-        settings: settings.aws,
-        userAgent: userAgent(readJob(env)),
-        env,
-        clock,
-        signal,
-        random,
-        onSecret: (secret) => runner.mask(secret),
-    });
-    return backendOf(aws, settings);
-}
-/** After an interrupt: what must still be done gets the little time that is left. */
-function allowLastWords(deps, backend) {
-    if (deps.signal.aborted)
-        backend.aws.continueUnder(deps.lastWords());
-}
-function backendOf(aws, settings) {
-    return {
-        aws,
-        region: settings.aws.region,
-        address: settings.address,
-        table: settings.dynamodbTable,
-        objects: settings.objects,
-    };
-}
-/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
-function userAgent(job) {
-    const agent = [['terraform-s3-state', VERSION]];
-    if (job.runId !== '')
-        agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
-    return agent;
 }
 
 ;// CONCATENATED MODULE: ./lib/backend/lock-table.js
@@ -81659,7 +81659,7 @@ function pause(attempt, random) {
     return longest * (0.5 + random / 2);
 }
 
-;// CONCATENATED MODULE: ./lib/action/take-lock.js
+;// CONCATENATED MODULE: ./lib/action/hold/take-lock.js
 
 
 
@@ -81702,7 +81702,7 @@ async function takeLock(deps, backend, lock, timeoutMs) {
     return times;
 }
 
-;// CONCATENATED MODULE: ./lib/action/withdraw.js
+;// CONCATENATED MODULE: ./lib/action/hold/withdraw.js
 
 
 
@@ -81767,7 +81767,7 @@ function neverOurs(error) {
         (error.fault.reason === 'lock_held' || error.fault.reason === 'lock_timeout'));
 }
 
-;// CONCATENATED MODULE: ./lib/action/hold.js
+;// CONCATENATED MODULE: ./lib/action/hold/hold.js
 
 
 
@@ -85483,7 +85483,7 @@ async function errorOf(work) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/let-go.js
+;// CONCATENATED MODULE: ./lib/action/release/let-go.js
 
 
 
@@ -85539,7 +85539,7 @@ async function storeRescueCopy(backend, request) {
     throw new Error(`both names for a rescue copy below ${folder}/ are taken`);
 }
 
-;// CONCATENATED MODULE: ./lib/action/keep-state.js
+;// CONCATENATED MODULE: ./lib/action/release/keep-state.js
 
 
 
@@ -85639,7 +85639,7 @@ function refuse(refused, detail) {
     return { push: false, reason: 'refused', refused, detail };
 }
 
-;// CONCATENATED MODULE: ./lib/action/push-decision.js
+;// CONCATENATED MODULE: ./lib/action/release/push-decision.js
 
 /**
  * Decides by the rules of `terraform state push` (spec 7.4), before any call. Pure.
@@ -85671,7 +85671,7 @@ function decidePushForJob(session, pulled, local) {
     return { kind: 'refuse', local, fault: { reason: 'push_refused', rule: decision.detail } };
 }
 
-;// CONCATENATED MODULE: ./lib/action/push-for-job.js
+;// CONCATENATED MODULE: ./lib/action/release/push-for-job.js
 
 
 
@@ -85735,7 +85735,7 @@ function compareResources(before, after) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/action/object-page.js
+;// CONCATENATED MODULE: ./lib/action/release/object-page.js
 /** The console's host in each partition that has a public one. */
 const CONSOLES = [
     ['cn-', 'console.amazonaws.cn'],
@@ -85757,7 +85757,7 @@ function objectPage({ aws, address }, versionId) {
     return `https://${host}/s3/object/${encodeURIComponent(address.bucket)}?${query}`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/summary.js
+;// CONCATENATED MODULE: ./lib/action/release/summary.js
 
 
 
@@ -85865,7 +85865,7 @@ function escapeHtml(text) {
         .replaceAll('"', '&quot;');
 }
 
-;// CONCATENATED MODULE: ./lib/action/report-release.js
+;// CONCATENATED MODULE: ./lib/action/release/report-release.js
 
 
 
@@ -85958,7 +85958,7 @@ async function changesOf(directory, { decision }) {
     return compareResources(before, inspection.resources);
 }
 
-;// CONCATENATED MODULE: ./lib/action/release.js
+;// CONCATENATED MODULE: ./lib/action/release/release.js
 
 
 

@@ -1,4 +1,4 @@
-import { release } from './action/release.ts';
+import { release } from './action/release/release.ts';
 import { runStep } from './run-step.ts';
 
 /** A push under way when the runner interrupts may end; and all of it fits into what a cancelled job gets. */

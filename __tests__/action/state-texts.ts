@@ -1,4 +1,4 @@
-import type { LocalState } from '../../src/action/push-decision.ts';
+import type { LocalState } from '../../src/action/release/push-decision.ts';
 import { createExaminer, type StateFacts } from '../../src/backend/examine.ts';
 
 /** A state of format 4 as text; one `terraform_data` resource for each name, its value being `value`. */

@@ -1,4 +1,4 @@
-import { type BackendInputs, readBackendInputs } from '../../src/action/backend-inputs.ts';
+import { type BackendInputs, readBackendInputs } from '../../src/action/inputs/backend-inputs.ts';
 import { createInputReader, type InputProblem, inputVariable } from '../../src/runner/inputs.ts';
 import type { Job } from '../../src/runner/job.ts';
 

@@ -7,7 +7,7 @@ import {
   prepareWorkingDirectory,
   restoreWorkingDirectory,
   statePathFor,
-} from '../../src/action/working-directory.ts';
+} from '../../src/action/files/working-directory.ts';
 import { type TerraformResult, terraform } from '../support/terraform.ts';
 
 /** Nothing listens there: whoever talks to S3 fails at once. */

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HOLD_OUTPUTS } from '../../src/action/hand-over.ts';
+import { HOLD_OUTPUTS } from '../../src/action/hold/hand-over.ts';
 import { VERSION } from '../../src/version.ts';
 import { readActionMetadata } from '../support/action-metadata.ts';
 import { createJob } from '../support/runner.ts';

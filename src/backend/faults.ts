@@ -57,7 +57,7 @@ export interface StatePlace {
   readonly region: string;
 }
 
-/** A fault of one state. The words for it are made in one place only: src/action/explain.ts. */
+/** A fault of one state. The words for it are made in one place only: src/action/words/. */
 export class StateError extends Error {
   readonly fault: StateFault;
   readonly place: StatePlace;

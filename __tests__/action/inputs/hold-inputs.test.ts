@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { InputError, readHoldInputs, readProfileInputs } from '../../../src/action/inputs/hold-inputs.ts';
+import { explain } from '../../../src/action/words/explain.ts';
+import { inputEnv, job, leastInputs } from '../support.ts';
+
+const read = (inputs: Record<string, string>) =>
+  readHoldInputs(inputEnv({ ...leastInputs, ...inputs }), job, undefined);
+const refused = (inputs: Record<string, string>) => read(inputs).problems.map(({ input }) => input);
+
+describe('the inputs of the main action', () => {
+  it('have defaults: one try for the lock, push what changed, no override file, no gate', () => {
+    const { inputs, problems } = read({});
+    expect(problems).toEqual([]);
+    expect(inputs).toMatchObject({
+      lockTimeoutMs: 0,
+      push: 'changed',
+      workingDirectory: undefined,
+      expectFingerprint: undefined,
+      skipCredentialsValidation: false,
+      warnings: [],
+    });
+  });
+
+  it('are all taken', () => {
+    const expectFingerprint = `0e4c-line/age/7/${'0a'.repeat(16)}`;
+    const { inputs, problems } = read({
+      lock_timeout: '10m',
+      push: 'never',
+      working_directory: 'envs/prod',
+      expect_fingerprint: expectFingerprint,
+      skip_credentials_validation: 'true',
+    });
+    expect(problems).toEqual([]);
+    expect(inputs).toMatchObject({
+      lockTimeoutMs: 600_000,
+      push: 'never',
+      workingDirectory: resolve(job.workspace, 'envs/prod'),
+      expectFingerprint,
+      skipCredentialsValidation: true,
+    });
+  });
+
+  it('a working directory is relative to the checkout, or absolute', () => {
+    expect(read({ working_directory: '.' }).inputs.workingDirectory).toBe(resolve(job.workspace));
+    expect(read({ working_directory: '/srv/tf' }).inputs.workingDirectory).toBe(resolve('/srv/tf'));
+  });
+
+  it.each(['no-state', `/0/${'0a'.repeat(16)}`])('%s is a fingerprint', (expect_fingerprint) => {
+    expect(refused({ expect_fingerprint })).toEqual([]);
+  });
+
+  it.each(['7', 'lineage/7', `lineage/7/${'0A'.repeat(16)}`, `lineage/x/${'0a'.repeat(16)}`, 'No-state'])(
+    '%s is none',
+    (expect_fingerprint) => expect(refused({ expect_fingerprint })).toEqual(['expect_fingerprint']),
+  );
+
+  it('the profile and its file can be read before everything else', () => {
+    const env = inputEnv({ profile: 'ci', shared_credentials_file: '~/creds' });
+    expect(readProfileInputs(env)).toEqual({ profile: 'ci', credentialsFile: '~/creds' });
+    expect(readProfileInputs({})).toEqual({ profile: undefined, credentialsFile: undefined });
+  });
+});
+
+describe('inputs that can not be used', () => {
+  it('are named all at once, each with its value and its cure', () => {
+    const { problems } = read({
+      bucket: '',
+      key: '/a//b.tflock',
+      workspace: '..',
+      workspace_key_prefix: 'x/',
+      region: 'xx-moon-1',
+      lock_table: 'other',
+      encrypt: 'yes',
+      kms_key_id: 'junk alias/foo',
+      endpoint: 'ftp://s3',
+      use_path_style: 'true',
+      force_path_style: 'true',
+      max_retries: 'many',
+      access_key: 'AKIA',
+      role_arn: 'state',
+      session_name: 'x',
+      external_id: 'a b',
+      assume_role_policy: '{',
+      lock_timeout: '10',
+      push: 'always',
+      expect_fingerprint: 'latest',
+    });
+    expect(explain(new InputError(problems), 0)).toMatchInlineSnapshot(`
+      "19 inputs can't be used; nothing was touched.
+        encrypt is "yes": use true or false.
+        kms_key_id is "junk alias/foo": give the id, the alias (alias/NAME) or the ARN of a KMS key.
+        bucket is missing: name the S3 bucket that holds the state.
+        workspace is "..": choose another name: Terraform would take this one for another workspace's path.
+        key is "/a//b.tflock": must not start or end with "/".
+        key is "/a//b.tflock": must not contain "//".
+        key is "/a//b.tflock": must not end in ".tflock": it would be the lock file of another state.
+        workspace_key_prefix is "x/": must not start or end with "/".
+        lock_table is "other": it differs from dynamodb_table (locks): remove lock_table.
+        region is "xx-moon-1": use an AWS region such as us-east-1, or set skip_region_validation: true.
+        endpoint is "ftp://s3": give a complete URL such as https://s3.example.com.
+        force_path_style is "true": it is the old name of use_path_style: remove one of them.
+        max_retries is "many": use a whole number of at least 0.
+        secret_key is missing: access_key and secret_key go together, and token only with both.
+        external_id is "a b": use 2 to 1224 letters, digits and _ + = , . @ : / -.
+        session_name is "x": use 2 to 64 letters, digits and _ + = , . @ -.
+        assume_role_policy is "{": give an IAM policy as valid JSON.
+        role_arn is "state": give the full ARN of a role: arn:aws:iam::123456789012:role/NAME.
+        expect_fingerprint is "latest": pass the fingerprint output of the plan job unchanged.
+        lock_timeout is "10": use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m.
+        push is "always": use changed or never."
+    `);
+  });
+
+  it('can be one, and other people’s text in it stays on its line', () => {
+    const { problems } = read({ push: 'x\n::error::\u001b[31m\u009b0m' });
+    expect(explain(new InputError(problems), 0)).toMatchInlineSnapshot(`
+      "One input can't be used; nothing was touched.
+        push is "x\\n::error::\\u001b[31m\\u009b0m": use changed or never."
+    `);
+  });
+
+  it('never repeat a secret', () => {
+    const { problems } = read({ secret_key: 'very-secret', token: 'very-secret', bucket: '' });
+    expect(explain(new InputError(problems), 0)).not.toContain('very-secret');
+  });
+});

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  deleteLockCommand,
+  downloadCommand,
+  forceUnlockCommand,
+  repairDigestCommand,
+  shellQuote,
+} from '../../../src/action/words/commands.ts';
+import { parseLockHolder } from '../../../src/backend/lock-info.ts';
+import { holderOf, namedPlace, place } from '../places.ts';
+
+const run = promisify(execFile);
+
+/** The words that a shell makes of a command line. */
+async function words(command: string): Promise<string[]> {
+  const { stdout } = await run('bash', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' });
+  return stdout.split('\0').slice(0, -1);
+}
+
+describe('quoting for a shell', () => {
+  it.each([
+    ['plain-1.2_3/x@y:z', 'plain-1.2_3/x@y:z'],
+    ['', "''"],
+    ['two words', "'two words'"],
+    ['$(rm -rf /)', "'$(rm -rf /)'"],
+    ["it's", `'it'\\''s'`],
+    ['~', "'~'"],
+    ['red\u001b[31m\nnext', "$'red\\033[31m\\012next'"],
+    ["it's\\\u009b", "$'it\\'s\\\\\\302\\233'"],
+  ])('%j becomes %s', (word, quoted) => expect(shellQuote(word)).toBe(quoted));
+
+  it('gives every word back as it was, and shows no control character', async () => {
+    const piece = fc.constantFrom(
+      ...["'", '"', '\\', '$', '`', '!', '*', '~', '#', ';', '&', '<', ' ', '\n', '\t', '\u001b', '\u007f'],
+      ...['\u009b', '\u2028', 'a', '7', 'é', '😀', '-', '=', "$'"],
+    );
+    const sample = fc.sample(fc.array(piece, { maxLength: 8 }), 400).map((pieces) => pieces.join(''));
+    const quoted = sample.map(shellQuote);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+    for (const word of quoted) expect(word).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+    expect(await words(quoted.join(' '))).toEqual(sample);
+  });
+});
+
+describe('commands to paste', () => {
+  it('force-unlock names the workspace where it is not the default', () => {
+    expect(forceUnlockCommand(place.address, 'gha-1/2')).toBe('terraform force-unlock gha-1/2');
+    expect(forceUnlockCommand(namedPlace.address, 'odd id')).toBe(
+      "TF_WORKSPACE='dev$1' terraform force-unlock 'odd id'",
+    );
+  });
+
+  it('deleting the lock without Terraform is conditional on this very lock', async () => {
+    const holder = holderOf({ who: "o'brien@<host>" });
+    const command = deleteLockCommand(place.address, 'locks', 'eu-west-1', holder);
+    const parts = await words(command);
+    expect(parts.slice(0, 7)).toEqual([
+      'aws',
+      'dynamodb',
+      'delete-item',
+      '--region',
+      'eu-west-1',
+      '--table-name',
+      'locks',
+    ]);
+    expect(JSON.parse(parts[8] ?? '')).toEqual({ LockID: { S: 'b/k/app.tfstate' } });
+    expect(parts.slice(9, 11)).toEqual(['--condition-expression', 'Info = :info']);
+    expect(JSON.parse(parts[12] ?? '')).toEqual({ ':info': { S: holder.raw } });
+  });
+
+  it('lock-holder-corrupt: an item without Info is deleted only while it has none', async () => {
+    const holder = parseLockHolder(undefined);
+    const parts = await words(deleteLockCommand(place.address, 'locks', 'eu-west-1', holder));
+    expect(parts.slice(9)).toEqual(['--condition-expression', 'attribute_not_exists(Info)']);
+  });
+
+  it('the digest is repaired by writing it, or by removing it where there is no object', () => {
+    const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
+    expect(repairDigestCommand(place.address, 'locks', 'eu-west-1', md5)).toBe(
+      'aws dynamodb put-item --region eu-west-1 --table-name locks --item ' +
+        `'{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"${md5}"}}'`,
+    );
+    expect(repairDigestCommand(place.address, 'locks', 'eu-west-1', '')).toBe(
+      'aws dynamodb delete-item --region eu-west-1 --table-name locks --key ' +
+        `'{"LockID":{"S":"b/k/app.tfstate-md5"}}'`,
+    );
+  });
+
+  it('a rescue copy is fetched with the AWS CLI', () => {
+    expect(downloadCommand(place.address, 'eu-west-1', 'k x.rescue/1-1', 'rescued.tfstate')).toBe(
+      "aws s3 cp --region eu-west-1 's3://b/k x.rescue/1-1' rescued.tfstate",
+    );
+  });
+});

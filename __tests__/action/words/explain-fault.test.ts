@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { explainFault } from '../../../src/action/words/explain-fault.ts';
+import type { CurrentObject, StateFault } from '../../../src/backend/faults.ts';
+import { parseLockHolder } from '../../../src/backend/lock-info.ts';
+import { holderOf, NOW, namedPlace, place } from '../places.ts';
+
+const EMPTY_MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
+const MD5 = '0123456789abcdef0123456789abcdef';
+const current: CurrentObject = {
+  etag: '"e2"',
+  versionId: undefined,
+  lastModified: new Date(NOW),
+  provenance: {
+    run: 'https://github.com/acme/infra/actions/runs/9/attempts/1',
+    actor: 'bob',
+    lockId: 'x',
+    md5: MD5,
+  },
+};
+const text = (fault: StateFault, where = place): string => explainFault(fault, where, NOW);
+
+describe('the lock is held', () => {
+  it("names the holder's every field, and the commands to wait or to free it", () => {
+    const fault = { reason: 'lock_held', holder: holderOf(), waitedMs: 0 } as const;
+    expect(text(fault)).toMatchInlineSnapshot(`
+      "The state b/k/app.tfstate is locked. Its holder:
+        ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
+        Path:      b/k/app.tfstate
+        Operation: OperationTypeApply
+        Who:       alice@laptop
+        Version:   1.11.4
+        Created:   2026-01-02T02:52:05.123456789Z (12m ago)
+        Info:      
+      To wait for it, set lock_timeout, for example lock_timeout: 30m.
+      If its holder is gone for good, free it with
+        terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
+      or, without Terraform, with
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'"
+    `);
+  });
+
+  it('says how long was waited, and frees the lock of a named workspace in that workspace', () => {
+    const info = 'https://github.com/acme/infra/actions/runs/7/attempts/1';
+    const fault = {
+      reason: 'lock_timeout',
+      holder: holderOf({ info, id: "odd'1" }),
+      waitedMs: 600_000,
+    } as const;
+    expect(text(fault, namedPlace)).toMatchInlineSnapshot(`
+      "The state b/env:/dev$1/k/app.tfstate is locked after waiting 10m. Its holder:
+        ID:        odd'1
+        Path:      b/k/app.tfstate
+        Operation: OperationTypeApply
+        Who:       alice@laptop
+        Version:   1.11.4
+        Created:   2026-01-02T02:52:05.123456789Z (12m ago)
+        Info:      https://github.com/acme/infra/actions/runs/7/attempts/1
+        Run:       https://github.com/acme/infra/actions/runs/7/attempts/1
+      To wait longer, set lock_timeout, for example lock_timeout: 30m.
+      If its holder is gone for good, free it with
+        TF_WORKSPACE='dev$1' terraform force-unlock 'odd'\\''1'
+      or, without Terraform (which can not do it while the workspace has no state yet), with
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/env:/dev$1/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"odd'\\''1\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"https://github.com/acme/infra/actions/runs/7/attempts/1\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'"
+    `);
+  });
+
+  it('lock-holder-corrupt: shows the raw text, and the one command that frees such an item', () => {
+    const holder = parseLockHolder('locked by hand');
+    expect(text({ reason: 'lock_held', holder, waitedMs: 0 })).toMatchInlineSnapshot(`
+      "The state b/k/app.tfstate is locked. Its holder:
+        The lock item can not be read, by Terraform neither: its Info is
+        locked by hand
+      To wait for it, set lock_timeout, for example lock_timeout: 30m.
+      If its holder is gone for good, free it with
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"locked by hand"}}'"
+    `);
+  });
+
+  it('says so when the lock changed hands unseen', () => {
+    expect(text({ reason: 'lock_held', holder: undefined, waitedMs: 0 })).toMatchInlineSnapshot(`
+      "The state b/k/app.tfstate is locked. Its holder:
+        (it changed hands each time before its holder could be read)
+      To wait for it, set lock_timeout, for example lock_timeout: 30m."
+    `);
+  });
+});
+
+describe('the stored state can not be used', () => {
+  it('digest_mismatch: names both checksums and the repair', () => {
+    const fault = { reason: 'digest_mismatch', calculated: MD5, stored: EMPTY_MD5 } as const;
+    expect(text(fault)).toMatchInlineSnapshot(`
+      "s3://b/k/app.tfstate does not have the content that table locks has a digest for.
+        Calculated checksum: 0123456789abcdef0123456789abcdef
+        Stored checksum:     d41d8cd98f00b204e9800998ecf8427e
+      This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without
+      the table. If another one is still writing, try again in a minute. If you are sure that the object is right:
+        aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'"
+    `);
+  });
+
+  it('digest_mismatch: without an object the repair is to remove the digest', () => {
+    expect(text({ reason: 'digest_mismatch', calculated: '', stored: MD5 })).toMatchInlineSnapshot(`
+      "s3://b/k/app.tfstate is missing or empty, but table locks has a digest for it.
+        Calculated checksum: (no object)
+        Stored checksum:     0123456789abcdef0123456789abcdef
+      This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without
+      the table. If another one is still writing, try again in a minute. If you are sure that the object is right:
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate-md5"}}'"
+    `);
+  });
+
+  it.each([
+    ['encrypted', 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read.'],
+    ['truncated', 'It ends in the middle: its writer was killed or its disk was full.'],
+    ['empty', 'It is empty: its writer was killed while it wrote.'],
+    ['not_version_4', 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu).'],
+    ['not_json', ''],
+    ['malformed', ''],
+  ])('state_unreadable: %s has its own cure, if there is one', (problem, cure) => {
+    const fault = { reason: 'state_unreadable', where: 'stored', problem, detail: 'the detail' } as const;
+    const [what, words = ''] = text(fault).split('\n');
+    expect(what).toBe('s3://b/k/app.tfstate is not a Terraform state that can be used: the detail.');
+    expect(words.startsWith(cure)).toBe(true);
+    expect(words === '').toBe(cure === '');
+    expect(text({ ...fault, where: 'local' })).toContain("The job's state file is not");
+  });
+});
+
+describe('the state moved', () => {
+  it('fingerprint_mismatch: names both fingerprints and who moved it', () => {
+    const fault = { reason: 'fingerprint_mismatch', expected: 'l/1/a', actual: 'l/2/b', current } as const;
+    expect(text(fault)).toMatchInlineSnapshot(`
+      "The state s3://b/k/app.tfstate moved since it was planned on; nothing of this job has run.
+        expected (expect_fingerprint): l/1/a
+        now:                           l/2/b
+      Now it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1.
+      Plan again on the state as it is now."
+    `);
+  });
+
+  it('state_conflict: names who changed it, as far as that is known', () => {
+    const fault = { reason: 'state_conflict', expectedEtag: '"e1"', current } as const;
+    expect(text(fault)).toMatchInlineSnapshot(`
+      "The state s3://b/k/app.tfstate changed while this job held it, so nothing was pushed over it.
+      It was pulled with ETag "e1", and it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1."
+    `);
+    const unknown = { etag: undefined, versionId: undefined, lastModified: undefined, provenance: undefined };
+    expect(text({ ...fault, expectedEtag: undefined, current: unknown })).toMatchInlineSnapshot(`
+      "The state s3://b/k/app.tfstate changed while this job held it, so nothing was pushed over it.
+      It was pulled with ETag (no object), and it has ETag (none), written at an unknown time by a client that leaves no name (a Terraform or OpenTofu of its own, or the console)."
+    `);
+    expect(text({ ...fault, current: undefined })).toContain('there is no such object');
+  });
+
+  it('lock_lost: says whether somebody holds it again', () => {
+    expect(text({ reason: 'lock_lost', holder: undefined })).toMatchInlineSnapshot(`
+      "The lock of b/k/app.tfstate is not ours any more, so nothing was pushed.
+      Somebody freed it."
+    `);
+    expect(text({ reason: 'lock_lost', holder: holderOf() })).toContain('held again by\n  ID:');
+  });
+});
+
+describe("the job's end could not be made", () => {
+  it('push_refused: names the rule', () => {
+    expect(text({ reason: 'push_refused', rule: 'it is older' })).toBe(
+      'The state of this job was not pushed to s3://b/k/app.tfstate: it is older.',
+    );
+  });
+
+  it('digest_not_written: gives both MD5s and the repair', () => {
+    const fault = {
+      reason: 'digest_not_written',
+      calculated: MD5,
+      stored: undefined,
+      cause: undefined,
+    } as const;
+    expect(text(fault)).toMatchInlineSnapshot(`
+      "The state was pushed to s3://b/k/app.tfstate, but its digest could not be written to table locks.
+      Until it is, everybody who reads this state gets a checksum error.
+        MD5 of the pushed state: 0123456789abcdef0123456789abcdef
+        MD5 in the table:        (none)
+      Repair it with
+        aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'"
+    `);
+  });
+
+  it('release_failed: shows our own lock and how to free it', () => {
+    const info = holderOf().raw ?? '';
+    expect(text({ reason: 'release_failed', info, cause: undefined })).toMatchInlineSnapshot(`
+      "The lock of b/k/app.tfstate could not be released. It is still held by this job:
+        ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
+        Path:      b/k/app.tfstate
+        Operation: OperationTypeApply
+        Who:       alice@laptop
+        Version:   1.11.4
+        Created:   2026-01-02T02:52:05.123456789Z (12m ago)
+        Info:      
+      Free it with
+        terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
+      or, without Terraform, with
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'"
+    `);
+  });
+});
+
+it("other people's text can neither send control characters nor leave its quotes", () => {
+  const evil = "'; rm -rf ~ #\n::error::\u001b[2J\u009b";
+  const holder = holderOf({ id: evil, who: evil, info: evil });
+  const provenance = { run: evil, actor: evil, lockId: evil, md5: evil };
+  const faults: StateFault[] = [
+    { reason: 'lock_held', holder, waitedMs: 0 },
+    { reason: 'lock_held', holder: parseLockHolder(evil), waitedMs: 0 },
+    { reason: 'lock_lost', holder },
+    { reason: 'state_conflict', expectedEtag: undefined, current: { ...current, provenance } },
+    { reason: 'fingerprint_mismatch', expected: evil, actual: evil, current },
+    { reason: 'state_unreadable', where: 'stored', problem: 'malformed', detail: evil },
+    { reason: 'push_refused', rule: evil },
+  ];
+  for (const fault of faults) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+    expect(text(fault)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|^::error/m);
+  }
+  const commands = text({ reason: 'lock_held', holder, waitedMs: 0 });
+  expect(commands).toContain("terraform force-unlock $'\\'; rm -rf ~ #\\012::error::");
+});

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { holderLines, nameHolder, newLock, plain, runUrlOf } from '../../../src/action/words/lock-text.ts';
+import { parseLockHolder, serializeLockInfo } from '../../../src/backend/lock-info.ts';
+import { VERSION } from '../../../src/version.ts';
+import { holderOf, NOW, place } from '../places.ts';
+import { job } from '../support.ts';
+
+const URL = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
+
+describe('our own lock', () => {
+  const ours = newLock(place.address, job, NOW);
+
+  it('says who and what holds it, and where to look', () => {
+    expect(ours).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      operation: 'terraform-s3-state',
+      info: `acme/infra, workflow "Deploy", job "apply", ${URL} (a terraform in that job is to use the pulled state: see working_directory)`,
+      who: 'alice@runner-1',
+      version: VERSION,
+      created: '2026-01-02T03:04:05Z',
+      path: 'b/k/app.tfstate',
+    });
+  });
+
+  it('is one line, whatever the workflow is called', () => {
+    const odd = newLock(place.address, { ...job, workflow: 'a\r\nb\nc' }, NOW);
+    expect(odd.info).toContain('workflow "a b c"');
+    expect(odd.info).not.toMatch(/[\r\n]/);
+  });
+
+  it('leads whoever waits for it to its run', () => {
+    const holder = parseLockHolder(serializeLockInfo(ours));
+    expect(runUrlOf(holder)).toBe(URL);
+    expect(nameHolder(holder, NOW + 240_000)).toBe(`alice@runner-1 (terraform-s3-state) for 4m, ${URL}`);
+  });
+});
+
+describe('who holds a lock', () => {
+  it('is told in a few words', () => {
+    expect(nameHolder(holderOf(), NOW)).toBe('alice@laptop (OperationTypeApply) for 12m');
+    expect(nameHolder(parseLockHolder('{'), NOW)).toBe('somebody whose lock item can not be read');
+    expect(nameHolder(undefined, NOW)).toBe('somebody who let go of it before we could see who');
+  });
+
+  it('is told in every field, with its age', () => {
+    expect(holderLines(holderOf({ info: `see ${URL}` }), NOW).join('\n')).toMatchInlineSnapshot(`
+      "  ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
+        Path:      b/k/app.tfstate
+        Operation: OperationTypeApply
+        Who:       alice@laptop
+        Version:   1.11.4
+        Created:   2026-01-02T02:52:05.123456789Z (12m ago)
+        Info:      see https://github.com/acme/infra/actions/runs/123/attempts/2
+        Run:       https://github.com/acme/infra/actions/runs/123/attempts/2"
+    `);
+  });
+
+  it('lock-holder-corrupt: is told as it is stored', () => {
+    expect(holderLines(parseLockHolder('by \u001b[1mhand\n'), NOW).join('\n')).toMatchInlineSnapshot(`
+      "  The lock item can not be read, by Terraform neither: its Info is
+        by \\u001b[1mhand\\u000a"
+    `);
+    expect(holderLines(parseLockHolder(undefined), NOW)[1]).toBe('  (missing)');
+    expect(holderLines(undefined, NOW).length).toBe(1);
+  });
+
+  it('a clock that runs behind gives no negative age', () => {
+    expect(nameHolder(holderOf(), Date.UTC(2020, 0))).toContain('for 0s');
+  });
+
+  it.each([
+    ['nothing here', undefined],
+    [
+      'run https://ghe.acme.com:8443/a/b/actions/runs/7, job x',
+      'https://ghe.acme.com:8443/a/b/actions/runs/7',
+    ],
+    ['"http://h/a/b/actions/runs/7/attempts/1"', 'http://h/a/b/actions/runs/7/attempts/1'],
+    ['https://github.com/acme/infra/pull/7', undefined],
+  ])('a run page is found in %j', (info, url) => expect(runUrlOf(holderOf({ info }))).toBe(url));
+
+  it('never sends control characters of other people to a terminal', () => {
+    const evil = '\u001b[2J\u009b0m\u0007\n\u2028x';
+    const holder = holderOf({
+      id: evil,
+      operation: evil,
+      who: evil,
+      version: evil,
+      path: evil,
+      info: `https://h/${evil}/actions/runs/1 https://h/\u001b[2J\u009b/actions/runs/1`,
+    });
+    const texts = [nameHolder(holder, NOW), ...holderLines(holder, NOW), plain(evil)];
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+    for (const text of texts) expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+    expect(plain(evil)).toBe('\\u001b[2J\\u009b0m\\u0007\\u000a\\u2028x');
+    expect(nameHolder(holder, NOW)).toContain('/actions/runs/1');
+  });
+});

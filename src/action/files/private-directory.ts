@@ -1,0 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Job } from '../../runner/job.ts';
+
+/**
+ * A fresh directory below RUNNER_TEMP that only we can enter (mkdtemp makes it 0700): a state is secret (design 11).
+ * Errors: when the runner names no RUNNER_TEMP, or the disk refuses.
+ */
+export async function makePrivateDirectory(job: Job): Promise<string> {
+  if (job.temp === '')
+    throw new Error('RUNNER_TEMP is not set: this action runs in a GitHub Actions job only.');
+  return await mkdtemp(join(job.temp, 'terraform-s3-state-'));
+}
+
+/** Removes it with all that is in it; it may be gone already. */
+export async function removePrivateDirectory(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}

@@ -1,0 +1,77 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { serializeResourceIndex } from '../../statefile/resource-index.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { prepareWorkingDirectory } from '../files/working-directory.ts';
+import { type PulledFacts, type Session, STATE_KEYS, serializeState } from '../saved-state.ts';
+import type { JobState } from './pull-for-job.ts';
+
+/** The outputs of the main action; `action.yml` declares the same (a test compares them). */
+export const HOLD_OUTPUTS = [
+  'state_path',
+  'state_exists',
+  'workspace',
+  'serial',
+  'lineage',
+  'terraform_version',
+  'digest',
+  'fingerprint',
+  'version_id',
+  'lock_id',
+] as const;
+
+type HoldOutputs = Readonly<Record<(typeof HOLD_OUTPUTS)[number], string>>;
+
+/** Names the file beside the pulled state that remembers its resources, for the summary that post writes. */
+export const BASELINE_FILE = 'resources.json';
+
+/** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
+export async function handOver(
+  { runner, env }: Dependencies,
+  session: Session,
+  pulled: JobState,
+  statePath: string,
+): Promise<void> {
+  const { privateDirectory, workingDirectory, backend } = session;
+  await writeBaseline(privateDirectory, pulled);
+  runner.saveState(STATE_KEYS.pulled, serializeState(pulledFacts(pulled)));
+  if (workingDirectory !== undefined) {
+    const { workspace } = backend.address;
+    const { notices } = await prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env });
+    for (const notice of notices) runner.notice(notice);
+    runner.exportVariable('TF_WORKSPACE', workspace);
+    runner.info(
+      `Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`,
+    );
+  }
+  for (const [name, value] of Object.entries(outputs(session, pulled, statePath))) runner.output(name, value);
+}
+
+async function writeBaseline(privateDirectory: string, { state }: JobState): Promise<void> {
+  const resources = state === undefined ? new Map<string, string>() : state.proper.resources;
+  const text = resources === undefined ? '' : serializeResourceIndex(resources);
+  await writeFile(join(privateDirectory, BASELINE_FILE), text, { mode: 0o600 });
+}
+
+function pulledFacts({ state, storedDigest }: JobState): PulledFacts {
+  if (state === undefined) return { state: undefined, storedDigest };
+  const { etag, facts } = state.object;
+  const { header, content, isEmpty } = state.proper;
+  const { serial, lineage } = header;
+  return { state: { md5: facts.md5, etag, serial, lineage, content, isEmpty }, storedDigest };
+}
+
+function outputs(session: Session, { state, fingerprint }: JobState, statePath: string): HoldOutputs {
+  return {
+    state_path: statePath,
+    state_exists: String(state !== undefined),
+    workspace: session.backend.address.workspace,
+    serial: state?.proper.header.serial.toString() ?? '',
+    lineage: state?.proper.header.lineage ?? '',
+    terraform_version: state?.proper.header.terraformVersion ?? '',
+    digest: state?.object.facts.md5 ?? '',
+    fingerprint,
+    version_id: state?.object.versionId ?? '',
+    lock_id: session.lock?.id ?? '',
+  };
+}

@@ -1,0 +1,48 @@
+import type { StateFacts } from '../../backend/examine.ts';
+import type { StateFault } from '../../backend/faults.ts';
+import { decidePush } from '../../statefile/push-rules.ts';
+import type { PulledFacts, Session } from '../saved-state.ts';
+
+/** The job's state file as post finds it. */
+export interface LocalState {
+  readonly path: string;
+  readonly facts: StateFacts;
+}
+
+/** What is to become of the job's state: nothing to do, a push, or a refusal. `unknown`: its file can't be read. */
+export type PushDecision =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'no_state' }
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'never' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'push'; readonly local: LocalState }
+  | { readonly kind: 'refuse'; readonly local: LocalState; readonly fault: StateFault };
+
+/**
+ * Decides by the rules of `terraform state push` (spec 7.4), before any call. Pure.
+ * A job that removed the file has nothing to push; the object stays as it is.
+ */
+export function decidePushForJob(
+  session: Pick<Session, 'push'>,
+  pulled: PulledFacts,
+  local: LocalState | undefined,
+): PushDecision {
+  const before = pulled.state;
+  if (local === undefined) return { kind: before === undefined ? 'no_state' : 'removed' };
+  const { md5, inspection } = local.facts;
+  if (md5 === before?.md5) return { kind: 'unchanged' };
+  // Terraform's lock creates an empty file; one that stays empty holds no state.
+  if (local.facts.size === 0 && before === undefined) return { kind: 'no_state' };
+  if (session.push === 'never') return { kind: 'never' };
+  if (inspection.kind !== 'state') {
+    const { problem, detail } = inspection;
+    return { kind: 'refuse', local, fault: { reason: 'state_unreadable', where: 'local', problem, detail } };
+  }
+  const { header, content, isEmpty } = inspection;
+  const { serial, lineage } = header;
+  const decision = decidePush({ before, after: { serial, lineage, md5, content, isEmpty } });
+  if (decision.push) return { kind: 'push', local };
+  if (decision.reason === 'unchanged') return { kind: 'unchanged' };
+  return { kind: 'refuse', local, fault: { reason: 'push_refused', rule: decision.detail } };
+}

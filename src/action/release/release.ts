@@ -1,0 +1,131 @@
+import { access } from 'node:fs/promises';
+import { examineFile } from '../../backend/examine.ts';
+import type { Backend } from '../../backend/settings.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { removePrivateDirectory } from '../files/private-directory.ts';
+import { locateJobState, restoreWorkingDirectory } from '../files/working-directory.ts';
+import { type PulledFacts, readSavedState, type SavedState, type Session } from '../saved-state.ts';
+import { allowLastWords, connectBackend } from '../session.ts';
+import { type LetGo, letGo } from './let-go.ts';
+import type { LocalState } from './push-decision.ts';
+import { type PushEnd, pushForJob } from './push-for-job.ts';
+import { type ReleaseReport, reportRelease, tellPush, tellRelease } from './report-release.ts';
+
+/**
+ * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
+ * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
+ */
+export async function release(deps: Dependencies): Promise<void> {
+  const { runner } = deps;
+  const saved = readSavedState(deps.env);
+  if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
+    runner.info('Nothing to do: the main step holds no lock and pulled no state.');
+    // A main that was killed may have left a part of the state.
+    if (saved !== undefined) await removePrivateDirectory(saved.session.privateDirectory);
+    return;
+  }
+  const backend = connectBackend(deps, saved.session.backend);
+  try {
+    const push = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
+    const end = await runner.group('Release the lock', () => releaseLock(deps, backend, saved, push));
+    const report = { saved, push, end };
+    await reportRelease(deps, report);
+    await cleanUp(deps, saved.session, push);
+    throwFailures(report);
+  } finally {
+    backend.aws.destroy();
+  }
+}
+
+async function pushWhatIsThere(
+  deps: Dependencies,
+  backend: Backend,
+  { session, pulled }: SavedState,
+): Promise<PushEnd | undefined> {
+  if (pulled === undefined || !(await exists(session.privateDirectory))) {
+    deps.runner.info('Nothing to push: there are no local files of this state.');
+    return undefined;
+  }
+  const push = await pushFoundState(deps, backend, session, pulled);
+  tellPush(deps, backend, push);
+  return push;
+}
+
+/** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
+async function pushFoundState(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  pulled: PulledFacts,
+): Promise<PushEnd> {
+  let local: LocalState | undefined;
+  try {
+    local = await findLocalState(deps, session);
+  } catch (error) {
+    const kept = `The job's state could not be read. Its files stay in ${session.privateDirectory} on this runner.`;
+    return { decision: { kind: 'unknown' }, pushed: undefined, error, kept };
+  }
+  return await pushForJob(deps, backend, session, pulled, local);
+}
+
+async function findLocalState(deps: Dependencies, session: Session): Promise<LocalState | undefined> {
+  const { privateDirectory, workingDirectory, backend } = session;
+  const { workspace } = backend.address;
+  const { path, notice } = await locateJobState({ workingDirectory, privateDirectory, workspace });
+  if (notice !== undefined) deps.runner.warning(notice);
+  const facts = await examineFile(path);
+  return facts && { path, facts };
+}
+
+async function releaseLock(
+  deps: Dependencies,
+  backend: Backend,
+  saved: SavedState,
+  push: PushEnd | undefined,
+): Promise<ReleaseReport['end']> {
+  const pushedMd5 = push?.pushed && push.decision.kind === 'push' ? push.decision.local.facts.md5 : undefined;
+  const end = await letGoInTime(deps, backend, saved, pushedMd5);
+  tellRelease(deps, saved, push, end);
+  return end;
+}
+
+/** A release that an interrupt cuts off is made once more in the time that is left. */
+async function letGoInTime(
+  deps: Dependencies,
+  backend: Backend,
+  saved: SavedState,
+  pushedMd5: string | undefined,
+): Promise<LetGo> {
+  const isLastTry = deps.signal.aborted;
+  allowLastWords(deps, backend);
+  const end = await letGo(backend, saved, pushedMd5);
+  if (isLastTry || !deps.signal.aborted || end.errors.length === 0) return end;
+  allowLastWords(deps, backend);
+  return await letGo(backend, saved, pushedMd5);
+}
+
+/** Always last. Files of a state that could not be pushed stay. */
+async function cleanUp(deps: Dependencies, session: Session, push: PushEnd | undefined): Promise<void> {
+  const { workingDirectory, privateDirectory } = session;
+  if (workingDirectory !== undefined) {
+    const warnings = await restoreWorkingDirectory({ workingDirectory, privateDirectory });
+    for (const warning of warnings) deps.runner.warning(warning);
+  }
+  if (push?.kept === undefined) await removePrivateDirectory(privateDirectory);
+}
+
+function throwFailures({ push, end }: ReleaseReport): void {
+  const errors = [...(push?.error === undefined ? [] : [push.error]), ...end.errors];
+  if (errors.length === 0) return;
+  const kept = push?.kept === undefined ? [] : [new Error(push.kept)];
+  throw new AggregateError([...errors, ...kept], 'the state was not pushed or its lock not released');
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

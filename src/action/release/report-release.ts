@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Backend } from '../../backend/settings.ts';
+import { formatDuration } from '../../runner/duration.ts';
+import { compareResources, type ResourceChanges } from '../../statefile/compare-resources.ts';
+import { parseResourceIndex } from '../../statefile/resource-index.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { BASELINE_FILE } from '../hold/hand-over.ts';
+import type { SavedState } from '../saved-state.ts';
+import { explain } from '../words/explain.ts';
+import { nameHolder } from '../words/lock-text.ts';
+import type { LetGo } from './let-go.ts';
+import type { PushEnd } from './push-for-job.ts';
+import { renderSummary } from './summary.ts';
+
+/** All that there is to tell after a release. */
+export interface ReleaseReport {
+  readonly saved: SavedState;
+  /** Undefined: there was nothing to decide about. */
+  readonly push: PushEnd | undefined;
+  readonly end: LetGo;
+}
+
+/** Says in the log what became of the job's state. */
+export function tellPush({ runner }: Dependencies, backend: Backend, push: PushEnd): void {
+  const { decision, pushed, kept } = push;
+  const where = `s3://${backend.address.bucket}/${backend.address.objectKey}`;
+  if (pushed !== undefined && !pushed.conditional) {
+    runner.warning(
+      `The store of ${where} knows no conditional writes; the object was read back right before the push instead, ` +
+        'which leaves a moment in which another writer could be overwritten.',
+    );
+  }
+  const texts: Readonly<Record<typeof decision.kind, string>> = {
+    push: pushed ? `Pushed ${describe(push)} to ${where}.` : 'The state could not be pushed; it is kept.',
+    refuse: 'The state was not pushed; it is kept.',
+    unchanged: 'The job did not change the state: nothing to push.',
+    no_state: 'There was no state, and the job made none: nothing to push.',
+    never: 'The job changed its copy of the state, which is not pushed: push is "never".',
+    unknown: "The job's state file could not be read: nothing is pushed.",
+    removed: `The job removed its copy of the state. Nothing is pushed; ${where} stays as it was.`,
+  };
+  runner.info(texts[decision.kind]);
+  if (decision.kind === 'removed') runner.warning(texts.removed);
+  if (kept !== undefined) runner.info(kept);
+}
+
+function describe({ decision }: PushEnd): string {
+  if (decision.kind !== 'push') return 'the state';
+  const { inspection, size, md5 } = decision.local.facts;
+  const serial = inspection.kind === 'state' ? `serial ${inspection.header.serial}` : 'the state';
+  return `${serial}, ${size} bytes, MD5 ${md5},`;
+}
+
+/** Says in the log what became of the lock. A lock that somebody else freed is a warning, unless an error says it. */
+export function tellRelease(
+  { runner, clock }: Dependencies,
+  { lockStatus, times }: SavedState,
+  push: PushEnd | undefined,
+  { lock }: LetGo,
+): void {
+  if (lock.kind === 'released') {
+    const held = times === undefined ? '' : `, held for ${formatDuration(clock.now() - times.heldSince)}`;
+    runner.info(`Released the lock${held}.`);
+  } else if (lock.kind === 'nothing') {
+    runner.info('There is no lock to release.');
+  } else if (lock.kind === 'gone' || lock.kind === 'taken') {
+    const now =
+      lock.kind === 'gone' ? 'It is free' : `Now it is held by ${nameHolder(lock.holder, clock.now())}`;
+    const expected = lockStatus === 'trying' || push === undefined || push.error !== undefined;
+    if (expected) runner.info(`The lock is not ours: nothing to release. ${now}.`);
+    else runner.warning(`Somebody freed our lock while this job held it. ${now}.`);
+  }
+}
+
+/** Writes the one block on the job's page. A page that can't be written is a warning: the work itself is done. */
+export async function reportRelease(deps: Dependencies, report: ReleaseReport): Promise<void> {
+  const { saved, push, end } = report;
+  if (push === undefined) return;
+  const { backend, privateDirectory } = saved.session;
+  const now = deps.clock.now();
+  const errors = [...(push.error === undefined ? [] : [push.error]), ...end.errors];
+  try {
+    const markdown = renderSummary({
+      backend,
+      push,
+      serialBefore: saved.pulled?.state?.serial,
+      changes: await changesOf(privateDirectory, push),
+      waitedMs: saved.times?.waitedMs,
+      heldMs: saved.times && now - saved.times.heldSince,
+      lock: end.lock.kind,
+      problems: [...errors.map((error) => explain(error, now)), ...(push.kept ? [push.kept] : [])],
+    });
+    await deps.runner.summary(markdown);
+  } catch (error) {
+    deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
+  }
+}
+
+async function changesOf(directory: string, { decision }: PushEnd): Promise<ResourceChanges | undefined> {
+  if (decision.kind !== 'push' && decision.kind !== 'refuse') return undefined;
+  const { inspection } = decision.local.facts;
+  if (inspection.kind !== 'state') return undefined;
+  const before = parseResourceIndex(await readFile(join(directory, BASELINE_FILE), 'utf8'));
+  return compareResources(before, inspection.resources);
+}
