@@ -79501,6 +79501,8 @@ const HOLD_OUTPUTS = (/* unused pure expression or super */ null && ([
     'fingerprint',
     'version_id',
     'lock_id',
+    'reason_code',
+    'result',
 ]));
 /** Names the file beside the pulled state that remembers its resources, for the summary that post writes. */
 const BASELINE_FILE = 'resources.json';
@@ -81536,6 +81538,125 @@ function tellNotice({ runner, clock }, backend, notice) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/runner/interrupt.js
+/** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (E6). */
+class Interrupted extends Error {
+    constructor(signal) {
+        super(`interrupted by ${signal}: the job was cancelled or timed out`);
+        this.name = 'Interrupted';
+    }
+}
+// With a grace of at most 3 s this stays within the runner's 10 s.
+const AFTER_INTERRUPT_MS = 6_000;
+const AFTER_DEADLINE_MS = 45_000;
+/**
+ * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and the one after it, for the
+ * last things that must be done: their time runs from the first call of `lastWords`.
+ */
+function endOfWork({ graceMs, totalMs }) {
+    const controller = new AbortController();
+    const interrupt = (signal) => {
+        const abort = () => controller.abort(new Interrupted(signal));
+        if (graceMs === 0)
+            abort();
+        else
+            setTimeout(abort, graceMs).unref();
+    };
+    process.once('SIGINT', interrupt);
+    process.once('SIGTERM', interrupt);
+    const deadline = totalMs === undefined ? [] : [AbortSignal.timeout(totalMs)];
+    const signal = AbortSignal.any([controller.signal, ...deadline]);
+    let last;
+    const lastWords = () => {
+        last ??= AbortSignal.timeout(controller.signal.aborted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS);
+        return last;
+    };
+    return { signal, lastWords };
+}
+
+;// CONCATENATED MODULE: ./lib/action/hold/result.js
+
+
+
+
+
+/** Kinds that tell a workflow nothing by their own names. */
+const RENAMED = {
+    aborted: 'cancelled',
+    service: 'aws_unavailable',
+    other: 'aws_error',
+    no_such_key: 'aws_error',
+    precondition_failed: 'aws_error',
+    conditional_check_failed: 'aws_error',
+    not_implemented: 'aws_error',
+    transaction_cancelled: 'aws_error',
+};
+/** Version of the `result` output's form; a field that changes its meaning raises it. */
+const SCHEMA_VERSION = 1;
+/** Runs main's story and sets `reason_code` and `result` on every way out of it. */
+async function tellResult(runner, story) {
+    try {
+        tell(runner, successOf(await story()));
+    }
+    catch (error) {
+        tell(runner, { ok: false, reason_code: reasonOf(error), ...detailsOf(first(error)) });
+        throw error;
+    }
+}
+/** The reason for an error; of several the first, which is why there were more. Pure. */
+function reasonOf(error) {
+    const cause = first(error);
+    if (cause instanceof InputError)
+        return 'invalid_input';
+    if (cause instanceof StateError)
+        return cause.fault.reason;
+    if (cause instanceof Interrupted)
+        return 'cancelled';
+    if (!(cause instanceof AwsError))
+        return 'internal_error';
+    return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
+}
+function tell(runner, result) {
+    runner.output('reason_code', result.reason_code);
+    runner.output('result', JSON.stringify({ schema_version: SCHEMA_VERSION, ...result }));
+}
+function successOf({ address, lockId, waitedMs, fingerprint }) {
+    const reason = lockId === undefined ? 'held_unlocked' : 'held';
+    const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
+    return { ok: true, reason_code: reason, state: stateOf(address), lock, fingerprint };
+}
+function detailsOf(error) {
+    if (error instanceof InputError)
+        return { inputs: [...new Set(error.problems.map(({ input }) => input))] };
+    if (!(error instanceof StateError))
+        return {};
+    const { fault, place } = error;
+    const state = stateOf(place.address);
+    if (fault.reason === 'fingerprint_mismatch')
+        return { state, fingerprint: fault.actual };
+    if (fault.reason !== 'lock_held' && fault.reason !== 'lock_timeout')
+        return { state };
+    return { state, waited_seconds: seconds(fault.waitedMs), holder: holderOf(fault.holder) };
+}
+function holderOf(holder) {
+    if (holder?.info === undefined)
+        return null;
+    const { id, who, operation, created } = holder.info;
+    return { id, who, operation, created, run_url: runUrlOf(holder) ?? null };
+}
+function stateOf({ bucket, objectKey, workspace }) {
+    return { bucket, key: objectKey, workspace };
+}
+function seconds(milliseconds) {
+    return Math.round(milliseconds / 1000);
+}
+function first(error) {
+    return error instanceof AggregateError ? error.errors[0] : error;
+}
+function isRenamed(kind) {
+    return kind in RENAMED;
+}
+
 ;// CONCATENATED MODULE: ./lib/backend/lock-table.js
 
 
@@ -81552,7 +81673,7 @@ function lockTable(aws, table, path) {
             ProjectionExpression: 'LockID, Info',
         });
         const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-        return Item && holderOf(Item);
+        return Item && lock_table_holderOf(Item);
     };
     const acquire = async (info, lockId) => {
         const command = new dist_cjs/* PutItemCommand */.qnp({
@@ -81605,7 +81726,7 @@ function lockTable(aws, table, path) {
     return { acquire, read, release };
 }
 /** The holder that a lock item names, however broken the item is. */
-function holderOf(item) {
+function lock_table_holderOf(item) {
     return parseLockHolder(item.Info?.S);
 }
 function isConditionFailed(error) {
@@ -81614,7 +81735,7 @@ function isConditionFailed(error) {
 /** DynamoDB hands back the item that stood in the way, so that most conflicts need no second call. */
 function holderInError(error) {
     const { cause } = error;
-    return cause instanceof dist_cjs/* ConditionalCheckFailedException */.jPo && cause.Item ? holderOf(cause.Item) : undefined;
+    return cause instanceof dist_cjs/* ConditionalCheckFailedException */.jPo && cause.Item ? lock_table_holderOf(cause.Item) : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/backend/wait-for-lock.js
@@ -81781,11 +81902,15 @@ function neverOurs(error) {
 
 
 
+
 /**
  * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
  * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
  */
 async function hold(deps) {
+    await tellResult(deps.runner, () => holdState(deps));
+}
+async function holdState(deps) {
     const job = readJob(deps.env);
     const inputs = await readInputs(deps, job);
     for (const secret of Object.values(inputs.backend.aws.credentials.static ?? {})) {
@@ -81799,15 +81924,18 @@ async function hold(deps) {
     const statePath = statePathFor(session.privateDirectory, backend.address.workspace);
     let lockStatus = 'none';
     try {
-        await deps.runner.group('Lock the state', async () => {
+        const times = await deps.runner.group('Lock the state', async () => {
             await backend.aws.signIn();
             lockStatus = 'trying';
-            await lock(deps, backend, session, inputs);
+            const taken = await lock(deps, backend, session, inputs);
             lockStatus = 'held';
+            return taken;
         });
         const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath));
         requireFingerprint(backend, inputs.expectFingerprint, pulled);
         await handOver(deps, session, pulled, statePath);
+        const { address } = backend;
+        return { address, lockId: session.lock?.id, waitedMs: times?.waitedMs, fingerprint: pulled.fingerprint };
     }
     catch (error) {
         throw await withdraw(deps, backend, { session, lockStatus }, error);
@@ -81845,14 +81973,16 @@ async function openSession(deps, job, inputs) {
 /** Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. */
 async function lock(deps, backend, session, inputs) {
     const proved = inputs.skipCredentialsValidation || inputs.backend.aws.credentials.assumeRole !== undefined;
-    const results = await Promise.allSettled([
+    const [taken, verified] = await Promise.allSettled([
         session.lock && takeLock(deps, backend, session.lock, inputs.lockTimeoutMs),
         proved ? undefined : backend.aws.verifyCredentials(),
     ]);
     // Both have ended, so the lock's fate is decided when an error of either is thrown.
-    for (const result of results)
-        if (result.status === 'rejected')
-            throw result.reason;
+    if (taken.status === 'rejected')
+        throw taken.reason;
+    if (verified.status === 'rejected')
+        throw verified.reason;
+    return taken.value;
 }
 async function pull(deps, backend, statePath) {
     const pulled = await pullForJob(deps, backend, statePath);
@@ -82326,42 +82456,6 @@ const systemClock = {
         }
     },
 };
-
-;// CONCATENATED MODULE: ./lib/runner/interrupt.js
-/** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (E6). */
-class Interrupted extends Error {
-    constructor(signal) {
-        super(`interrupted by ${signal}: the job was cancelled or timed out`);
-        this.name = 'Interrupted';
-    }
-}
-// With a grace of at most 3 s this stays within the runner's 10 s.
-const AFTER_INTERRUPT_MS = 6_000;
-const AFTER_DEADLINE_MS = 45_000;
-/**
- * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and the one after it, for the
- * last things that must be done: their time runs from the first call of `lastWords`.
- */
-function endOfWork({ graceMs, totalMs }) {
-    const controller = new AbortController();
-    const interrupt = (signal) => {
-        const abort = () => controller.abort(new Interrupted(signal));
-        if (graceMs === 0)
-            abort();
-        else
-            setTimeout(abort, graceMs).unref();
-    };
-    process.once('SIGINT', interrupt);
-    process.once('SIGTERM', interrupt);
-    const deadline = totalMs === undefined ? [] : [AbortSignal.timeout(totalMs)];
-    const signal = AbortSignal.any([controller.signal, ...deadline]);
-    let last;
-    const lastWords = () => {
-        last ??= AbortSignal.timeout(controller.signal.aborted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS);
-        return last;
-    };
-    return { signal, lastWords };
-}
 
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
@@ -85444,7 +85538,7 @@ function holderWhoCancelled(error) {
     const reason = cause.CancellationReasons?.[1];
     if (reason?.Code !== 'ConditionalCheckFailed')
         return undefined;
-    return { current: reason.Item && holderOf(reason.Item) };
+    return { current: reason.Item && lock_table_holderOf(reason.Item) };
 }
 /**
  * A transaction without an answer may have gone through. Set when the lock is not ours any more: then the digest

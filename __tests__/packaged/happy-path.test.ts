@@ -24,6 +24,13 @@ describePackaged('a job that changes its state', () => {
       fingerprint: `${LINEAGE}/7/${md5(stateText())}`,
       version_id: head?.VersionId,
       lock_id: lock.ID,
+      reason_code: 'held',
+      result: main.outputs.result,
+    });
+    expect(JSON.parse(main.outputs.result ?? '')).toEqual({
+      ...{ schema_version: 1, ok: true, reason_code: 'held', fingerprint: main.outputs.fingerprint },
+      state: { bucket: place.fixture.bucket, key: place.objectKey, workspace: 'default' },
+      lock: { id: lock.ID, waited_seconds: 0 },
     });
     expect(main.groups.map(({ title }) => title)).toEqual(['Lock the state', 'Pull the state']);
     expect(lock).toMatchObject({ Operation: 'terraform-s3-state', Who: 'octocat@GitHub Actions 12' });

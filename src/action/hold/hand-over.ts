@@ -18,9 +18,12 @@ export const HOLD_OUTPUTS = [
   'fingerprint',
   'version_id',
   'lock_id',
+  'reason_code',
+  'result',
 ] as const;
 
-type HoldOutputs = Readonly<Record<(typeof HOLD_OUTPUTS)[number], string>>;
+/** `reason_code` and `result` are set on every way out of main, these only when it succeeds. */
+type HoldOutputs = Readonly<Record<Exclude<(typeof HOLD_OUTPUTS)[number], 'reason_code' | 'result'>, string>>;
 
 /** Names the file beside the pulled state that remembers its resources, for the summary that post writes. */
 export const BASELINE_FILE = 'resources.json';

@@ -6,11 +6,12 @@ import type { Dependencies } from '../dependencies.ts';
 import { makePrivateDirectory } from '../files/private-directory.ts';
 import { checkWorkingDirectory, statePathFor } from '../files/working-directory.ts';
 import { type HoldInputs, InputError, readHoldInputs, readProfileInputs } from '../inputs/hold-inputs.ts';
-import { type LockStatus, type Session, STATE_KEYS, serializeState } from '../saved-state.ts';
+import { type LockStatus, type LockTimes, type Session, STATE_KEYS, serializeState } from '../saved-state.ts';
 import { connectBackend } from '../session.ts';
 import { newLock } from '../words/lock-text.ts';
 import { handOver } from './hand-over.ts';
 import { type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
+import { type Held, tellResult } from './result.ts';
 import { takeLock } from './take-lock.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -19,6 +20,10 @@ import { withdraw } from './withdraw.ts';
  * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
  */
 export async function hold(deps: Dependencies): Promise<void> {
+  await tellResult(deps.runner, () => holdState(deps));
+}
+
+async function holdState(deps: Dependencies): Promise<Held> {
   const job = readJob(deps.env);
   const inputs = await readInputs(deps, job);
   for (const secret of Object.values(inputs.backend.aws.credentials.static ?? {})) {
@@ -31,15 +36,18 @@ export async function hold(deps: Dependencies): Promise<void> {
   const statePath = statePathFor(session.privateDirectory, backend.address.workspace);
   let lockStatus: LockStatus = 'none';
   try {
-    await deps.runner.group('Lock the state', async () => {
+    const times = await deps.runner.group('Lock the state', async () => {
       await backend.aws.signIn();
       lockStatus = 'trying';
-      await lock(deps, backend, session, inputs);
+      const taken = await lock(deps, backend, session, inputs);
       lockStatus = 'held';
+      return taken;
     });
     const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath));
     requireFingerprint(backend, inputs.expectFingerprint, pulled);
     await handOver(deps, session, pulled, statePath);
+    const { address } = backend;
+    return { address, lockId: session.lock?.id, waitedMs: times?.waitedMs, fingerprint: pulled.fingerprint };
   } catch (error) {
     throw await withdraw(deps, backend, { session, lockStatus }, error);
   } finally {
@@ -80,14 +88,16 @@ async function lock(
   backend: Backend,
   session: Session,
   inputs: HoldInputs,
-): Promise<void> {
+): Promise<LockTimes | undefined> {
   const proved = inputs.skipCredentialsValidation || inputs.backend.aws.credentials.assumeRole !== undefined;
-  const results = await Promise.allSettled([
+  const [taken, verified] = await Promise.allSettled([
     session.lock && takeLock(deps, backend, session.lock, inputs.lockTimeoutMs),
     proved ? undefined : backend.aws.verifyCredentials(),
   ]);
   // Both have ended, so the lock's fate is decided when an error of either is thrown.
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  if (taken.status === 'rejected') throw taken.reason;
+  if (verified.status === 'rejected') throw verified.reason;
+  return taken.value;
 }
 
 async function pull(deps: Dependencies, backend: Backend, statePath: string): Promise<JobState> {
