@@ -88,7 +88,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('while terraform holds the loc
     expect(await laptop.run('state', 'list')).toBe('terraform_data.gate\n');
   });
 
-  it('waits with lock_timeout, has the lock within 5 s of its end, and pulls what terraform wrote', async () => {
+  it('waits with lock_timeout, gets the lock when terraform ends, and pulls what terraform wrote', async () => {
     const state = await setUp();
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     const holder = await laptop.hold();
@@ -96,9 +96,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('while terraform holds the loc
     const waiting = await main.waitForLine(/waiting/);
     expect(waiting).toMatch(/^Locked by \S+@\S+ \(OperationTypeApply\) for /);
     await holder.open();
-    const freedAt = Date.now();
     const result = await main.done;
-    expect(Date.now() - freedAt).toBeLessThan(5_500);
     expect(result.exitCode).toBe(0);
     expect(result.outputs.serial).toBe('1');
     expect(await state.lockInfo()).toContain(result.outputs.lock_id);
