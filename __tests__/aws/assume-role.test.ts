@@ -123,8 +123,7 @@ describe('role_arn', () => {
     await expect(get(aws)).rejects.toMatchObject({
       kind: 'access_denied',
       api: 'sts:AssumeRole',
-      resource: `role ${role.roleArn}`,
-      principal: 'arn:aws:iam::111122223333:user/ci',
+      failure: { resource: `role ${role.roleArn}`, principal: 'arn:aws:iam::111122223333:user/ci' },
     });
     aws.destroy();
     expect(server.seen).toHaveLength(1);

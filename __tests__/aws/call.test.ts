@@ -3,6 +3,7 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Aws } from '../../src/aws/aws.ts';
+import { Interrupted, OutOfTime } from '../../src/runner/interrupt.ts';
 import { createFakeClock, settle } from '../support/fake-clock.ts';
 import {
   assumedRole,
@@ -97,6 +98,33 @@ describe('call', () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  it.each([
+    ['cancel', new Interrupted('SIGINT'), 'the job was cancelled'],
+    ['deadline of ours', new OutOfTime(1_000), 'the time for this step ran out before the answer came'],
+    [
+      'timeout',
+      new DOMException('x', 'TimeoutError'),
+      'the time for this step ran out before the answer came',
+    ],
+    ['reason unknown', new DOMException('x', 'AbortError'), 'it was ended before the answer came'],
+  ])('an abort is told by its reason: %s', async (_name, reason, words) => {
+    const controller = new AbortController();
+    server = await serve(() => {
+      queueMicrotask(() => controller.abort(reason));
+      return 'hang';
+    });
+    const aws = connect({ settings: settingsFor(server.url), signal: controller.signal });
+    await expect(get(aws)).rejects.toMatchObject({
+      kind: 'aborted',
+      message: expect.stringContaining(words),
+    });
+    await expect(get(aws)).rejects.toMatchObject({
+      kind: 'aborted',
+      message: expect.stringContaining(words),
+    });
+    aws.destroy();
+  });
+
   it('nothing is sent after an abort', async () => {
     server = await serve(() => ({ status: 200 }));
     const aws = connect({ settings: settingsFor(server.url), signal: AbortSignal.abort() });
@@ -145,7 +173,7 @@ describe('verifyCredentials', () => {
     const arn = 'arn:aws:iam::111122223333:user/ci';
     expect(await aws.verifyCredentials()).toEqual({ arn, account: '111122223333' });
     expect(aws.principal()).toBe(arn);
-    await expect(get(aws)).rejects.toMatchObject({ principal: arn });
+    await expect(get(aws)).rejects.toMatchObject({ failure: { principal: arn } });
     aws.destroy();
   });
 });

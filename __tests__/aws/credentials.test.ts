@@ -207,6 +207,13 @@ describe('profiles', () => {
     expect(await winner({ files: { config } })).toBe('AKIAPROCESS');
   });
 
+  it('a credential_process that fails is told without its command line, which may hold a secret', async () => {
+    const config = '[default]\ncredential_process = false --password hunter2\n';
+    const { message } = await refusal({ files: { config } });
+    expect(message).toContain('its credential_process failed');
+    expect(message).not.toContain('hunter2');
+  });
+
   it('a role that refuses us is an error, not a reason to look further', async () => {
     const refusing = await serve(() => ({
       status: 403,
@@ -221,7 +228,7 @@ describe('profiles', () => {
     await expect(other.verifyCredentials()).rejects.toMatchObject({
       kind: 'access_denied',
       api: 'sts:AssumeRole',
-      resource: 'role arn:aws:iam::111122223333:role/deploy',
+      failure: { resource: 'role arn:aws:iam::111122223333:role/deploy' },
     });
     other.destroy();
     await refusing.close();
@@ -282,6 +289,73 @@ describe('no credentials anywhere', () => {
     });
     expect(error.message).toContain('status: 404');
     expect(error.message).not.toContain('instance metadata');
+  });
+});
+
+describe('a source that never answers', () => {
+  const names = ['signIn', 'verifyCredentials'] as const;
+
+  /** A container service that answers from the second question on. */
+  async function slow() {
+    const service = await serve((seen, count) => (count === 1 ? 'hang' : everything(seen)));
+    const controller = new AbortController();
+    const aws = connect({
+      settings: settingsFor(service.url, { static: undefined }),
+      env: { HOME: home, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${service.url}/container` },
+      signal: controller.signal,
+    });
+    return { service, controller, aws };
+  }
+
+  it.each(names)('ends with the signal (%s)', async (name) => {
+    const { service, controller, aws } = await slow();
+    const ended = expect(aws[name]()).rejects.toMatchObject({ name: 'AwsError', kind: 'aborted' });
+    await vi.waitFor(() => expect(service.seen).toHaveLength(1));
+    controller.abort(new Error('SIGINT'));
+    await ended;
+    aws.destroy();
+    await service.close();
+  });
+
+  it.each(names)('is asked anew under the signal that follows, at once (%s)', async (name) => {
+    const { service, controller, aws } = await slow();
+    const ended = expect(aws[name]()).rejects.toMatchObject({ kind: 'aborted' });
+    await vi.waitFor(() => expect(service.seen).toHaveLength(1));
+    controller.abort(new Error('SIGINT'));
+    aws.continueUnder(new AbortController().signal);
+    await aws[name]();
+    await ended;
+    aws.destroy();
+    await service.close();
+  });
+
+  it('ends with the signal that follows, too', async () => {
+    const silent = await serve(() => 'hang');
+    const last = new AbortController();
+    const aws = connect({
+      settings: settingsFor(silent.url, { static: undefined }),
+      env: { HOME: home, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${silent.url}/container` },
+      signal: AbortSignal.abort(),
+    });
+    aws.continueUnder(last.signal);
+    const ended = expect(aws.signIn()).rejects.toMatchObject({ kind: 'aborted' });
+    await vi.waitFor(() => expect(silent.seen).toHaveLength(1));
+    last.abort(new Error('time is up'));
+    await ended;
+    aws.destroy();
+    await silent.close();
+  });
+
+  it('is the last one that is asked after an abort', async () => {
+    const { service, controller, aws } = await slow();
+    const ended = expect(aws.signIn()).rejects.toMatchObject({ kind: 'aborted' });
+    await vi.waitFor(() => expect(service.seen).toHaveLength(1));
+    controller.abort(new Error('SIGINT'));
+    await ended;
+    await expect(aws.signIn()).rejects.toMatchObject({ kind: 'aborted' });
+    expect(service.seen).toHaveLength(1);
+    aws.destroy();
+    await service.close();
   });
 });
 

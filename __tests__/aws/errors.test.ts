@@ -38,7 +38,7 @@ const calls: Calls = {
       aws.s3.send(new GetObjectCommand({ Bucket: 'bucket', Key: 'k/app.tfstate' })),
     ),
   head: (aws) =>
-    aws.call({ api: 's3:HeadObject', resource: object, requires: 's3:GetObject' }, () =>
+    aws.call({ api: 's3:HeadObject', resource: object }, () =>
       aws.s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'k/app.tfstate' })),
     ),
   put: (aws) =>
@@ -100,7 +100,20 @@ describe('every error of AWS has its own words', () => {
       'access_denied',
       ['permission kms:GenerateDataKey'],
     ],
-    ['a HEAD without a body', 'head', { status: 403 }, 'access_denied', ['permission s3:GetObject']],
+    [
+      'a HEAD without a body, whose permission has another name',
+      'head',
+      { status: 403 },
+      'access_denied',
+      ['permission s3:GetObject', 's3:ListBucket', 'does not exist'],
+    ],
+    [
+      'a transaction, which has no permission of its own',
+      'transact',
+      dynamodbError(400, 'AccessDeniedException', 'Access denied'),
+      'access_denied',
+      ['permission dynamodb:PutItem and dynamodb:DeleteItem'],
+    ],
     [
       'dynamodb access denied',
       'lock',
@@ -157,7 +170,7 @@ describe('every error of AWS has its own words', () => {
       'get',
       s3Error(301, 'PermanentRedirect', 'use the endpoint', '', { 'x-amz-bucket-region': 'us-west-2' }),
       'wrong_region',
-      ['us-west-2', 'eu-west-1', '`region`'],
+      ['us-west-2', 'eu-west-1', '`region`', 'AWS_REGION'],
     ],
     [
       'wrong region without a body',
@@ -299,14 +312,15 @@ describe('every error of AWS has its own words', () => {
     expect(text).not.toContain('\n');
     expect(text).not.toContain(testKeys.secretAccessKey);
     expect(text).not.toContain(testKeys.accessKeyId);
-    for (const word of [error.api, error.resource, 'rincipal', ...words]) expect(text).toContain(word);
+    for (const word of [error.api, error.failure.resource, 'rincipal', ...words])
+      expect(text).toContain(word);
   });
 
   it('a port that refuses is named with its endpoint after few attempts', async () => {
     const closed = await serve(() => undefined);
     await closed.close();
     const error = await failureAt('get', closed.url);
-    expect(error).toMatchObject({
+    expect(error.failure).toMatchObject({
       kind: 'unreachable',
       code: 'ECONNREFUSED',
       attempts: 3,
@@ -341,7 +355,7 @@ describe('what an error never tells', () => {
     const context = {
       api: 'dynamodb:PutItem',
       resource: table,
-      requires: undefined,
+
       principal: undefined,
       region: 'eu-west-1',
       endpoint: undefined,
@@ -357,7 +371,7 @@ describe('what an error never tells', () => {
   });
 
   it('an error that has its meaning keeps it', () => {
-    const context = { api: 's3:GetObject', resource: 'r', requires: undefined, principal: undefined };
+    const context = { api: 's3:GetObject', resource: 'r', principal: undefined };
     const rest = { region: 'eu-west-1', endpoint: undefined, attempts: 1, aborted: false, now: 0 };
     const first = toAwsError(new Error('x'), { ...context, ...rest });
     expect(toAwsError(first, { ...context, ...rest, api: 's3:PutObject' })).toBe(first);

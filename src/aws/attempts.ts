@@ -30,12 +30,17 @@ export async function attempt<T>(
     } catch (error) {
       const context = { ...describe(), attempts, aborted: signal.aborted, now: clock.now() };
       const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
-      if (delay === undefined) throw toAwsError(error, context);
+      if (delay === undefined) throw toAwsError(reasonFor(error, signal), context);
       await clock.sleep(delay, signal).catch((reason: unknown) => {
         throw toAwsError(reason, { ...context, aborted: true });
       });
     }
   }
+}
+
+/** Only the signal knows why it ended the call; the SDK says that it did. */
+function reasonFor(error: unknown, signal: AbortSignal): unknown {
+  return signal.aborted && !(error instanceof AwsError) ? signal.reason : error;
 }
 
 /** A typed error comes from below, where it had its own attempts. */

@@ -16,8 +16,6 @@ export interface CallDescription {
   api: string;
   /** `s3://bucket/key`, `table NAME`, ... */
   resource: string;
-  /** The permission when it isn't the API's own name, or more than that: `s3:PutObject and kms:GenerateDataKey`. */
-  requires?: string | undefined;
 }
 
 /** Who the credentials belong to. */

@@ -36,38 +36,33 @@ export function makeClients(
   userAgent: UserAgent,
   env: Environment,
 ): Clients {
-  const common = {
-    region: settings.region,
-    maxAttempts: 1,
-    customUserAgent: userAgent.map(([name, value]): [string, string?] =>
-      value === undefined ? [name] : [name, value],
-    ),
-    logger: silentLogger,
-  };
-  const s3 = new S3Client({
-    ...common,
-    ...endpointOf(settings.endpoints.s3),
-    ...checksumsFor(settings.endpoints.s3, env),
-    credentials: keys,
-    forcePathStyle: settings.usePathStyle,
-    followRegionRedirects: false,
-    requestHandler: { connectionTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
-  });
+  const { endpoints } = settings;
+  const common = commonConfig(settings, userAgent);
+  const s3 = new S3Client({ ...common, ...s3Config(settings, env), credentials: keys });
   const shared = { ...common, requestHandler: s3.config.requestHandler };
   return {
     s3,
-    dynamodb: new DynamoDBClient({
-      ...shared,
-      ...endpointOf(settings.endpoints.dynamodb),
-      credentials: keys,
-    }),
+    dynamodb: new DynamoDBClient({ ...shared, ...endpointOf(endpoints.dynamodb), credentials: keys }),
     sts: (own) =>
-      new STSClient({
-        ...shared,
-        ...endpointOf(settings.endpoints.sts),
-        ...(own ? { credentials: own } : {}),
-      }),
+      new STSClient({ ...shared, ...endpointOf(endpoints.sts), ...(own ? { credentials: own } : {}) }),
     destroy: () => s3.destroy(),
+  };
+}
+
+function commonConfig({ region }: AwsSettings, userAgent: UserAgent) {
+  const customUserAgent = userAgent.map(([name, value]): [string, string?] =>
+    value === undefined ? [name] : [name, value],
+  );
+  return { region, maxAttempts: 1, customUserAgent, logger: silentLogger };
+}
+
+function s3Config({ endpoints, usePathStyle }: AwsSettings, env: Environment) {
+  return {
+    ...endpointOf(endpoints.s3),
+    ...checksumsFor(endpoints.s3, env),
+    forcePathStyle: usePathStyle,
+    followRegionRedirects: false,
+    requestHandler: { connectionTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
   };
 }
 

@@ -2,7 +2,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { attempt, type PartialContext, type Persistence } from './attempts.ts';
 import type { Aws, CallDescription, ConnectOptions, Principal } from './aws.ts';
 import { type Clients, type Keys, type KeysProvider, makeClients } from './clients.ts';
-import { keysProvider } from './credentials.ts';
+import { findingCredentials, keysProvider } from './credentials.ts';
 import type { AwsSettings } from './settings.ts';
 
 /**
@@ -26,7 +26,7 @@ export function connectAws(options: ConnectOptions): Aws {
     s3: clients.s3,
     dynamodb: clients.dynamodb,
     call,
-    signIn: async () => void (await session.keys()),
+    signIn: () => call(findingCredentials, async () => undefined),
     verifyCredentials: () => verify(session, call),
     principal,
     continueUnder: (signal) => {
@@ -80,12 +80,12 @@ function persistenceOf({ settings, clock, signal, random }: ConnectOptions): Per
 }
 
 function contextOf(
-  { api, resource, requires }: CallDescription,
+  { api, resource }: CallDescription,
   settings: AwsSettings,
   principal: string | undefined,
 ): PartialContext {
   const service = api.split(':', 1)[0];
   const { s3, dynamodb, sts } = settings.endpoints;
   const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
-  return { api, resource, requires, principal, region: settings.region, endpoint };
+  return { api, resource, principal, region: settings.region, endpoint };
 }

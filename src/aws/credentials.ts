@@ -1,4 +1,4 @@
-import type { Environment } from './aws.ts';
+import type { CallDescription, Environment } from './aws.ts';
 import type { Keys, KeysProvider } from './clients.ts';
 import { AwsError, noCredentials, type TriedSource } from './errors.ts';
 import { untilExpiry } from './expiry.ts';
@@ -7,19 +7,22 @@ import { assumeRole, type Mint, reveal } from './mint.ts';
 import type { CredentialSettings } from './settings.ts';
 import { credentialSources, type Source } from './sources.ts';
 
+/** What a failure is called that comes before any request. */
+export const findingCredentials: CallDescription = { api: 'finding credentials', resource: 'this runner' };
+
 /**
  * The keys to sign with, asked for at the first use and renewed five minutes before they expire: those of the
  * first source that has any, and with `assumeRole` those of the role. All users share one request.
- * The provider throws AwsError.
+ * The provider throws AwsError, or the signal's reason.
  */
 export function keysProvider(settings: CredentialSettings, env: Environment, mint: Mint): KeysProvider {
   revealGiven(settings, env, mint);
   const sources = credentialSources(settings, env, mint);
-  const { clock } = mint.persistence;
-  const base = untilExpiry(clock, () => firstOf(sources, mint));
+  const { persistence } = mint;
+  const base = untilExpiry(persistence, () => firstOf(sources, mint));
   const { assumeRole: role } = settings;
   if (!role) return Object.assign(base, { memoized: true } as const);
-  const assumed = untilExpiry(clock, async () =>
+  const assumed = untilExpiry(persistence, async () =>
     assumeRole(mint, await base(), {
       RoleArn: role.roleArn,
       RoleSessionName: role.sessionName,
@@ -45,8 +48,10 @@ function revealGiven({ static: given }: CredentialSettings, env: Environment, mi
 
 async function firstOf(sources: readonly Source[], mint: Mint): Promise<Keys> {
   const tried: TriedSource[] = [];
+  const { signal } = mint.persistence;
   let last: unknown;
   for (const { name, skipped, binding, load } of sources) {
+    signal.throwIfAborted();
     if (skipped !== undefined) {
       tried.push({ source: name, outcome: skipped });
       continue;
@@ -70,18 +75,20 @@ function isLast(error: unknown): boolean {
   return isRecord(error) && error.tryNextLink === false;
 }
 
-/** A parser's message quotes what it parsed, which may hold a key. */
+/**
+ * A parser's message quotes what it parsed, which may hold a key; that of a failed process its command line. The
+ * SDK passes on only the message of the latter.
+ */
 function outcomeOf(error: unknown): string {
   if (error instanceof SyntaxError) return 'its answer is not JSON';
   const message = error instanceof Error ? error.message : String(error);
+  if (message.startsWith('Command failed')) return 'its credential_process failed';
   return message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) || 'no answer';
 }
 
 function contextOf(mint: Mint) {
   return {
-    api: 'finding credentials',
-    resource: 'this runner',
-    requires: undefined,
+    ...findingCredentials,
     principal: undefined,
     region: mint.region,
     endpoint: undefined,

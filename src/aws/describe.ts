@@ -1,5 +1,6 @@
 import { isTls } from './classify.ts';
 import type { AwsErrorKind, AwsFailure } from './failure.ts';
+import { permissionFor } from './permissions.ts';
 
 type Words = (failure: AwsFailure) => string;
 
@@ -41,7 +42,7 @@ const explanations: Readonly<Record<AwsErrorKind, Words>> = {
     `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
   service: (f) =>
     `AWS failed with status ${f.status}, the last of ${attempts(f)}. See the AWS Health Dashboard, and run the job again.`,
-  aborted: () => 'the job was cancelled before the answer came.',
+  aborted,
   other,
 };
 
@@ -74,13 +75,13 @@ function quote({ detail, status }: AwsFailure): string {
 
 function accessDenied(f: AwsFailure): string {
   return (
-    `${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? f.api} on ${f.resource}, and no policy (of the ` +
+    `${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? permissionFor(f.api)} on ${f.resource}, and no policy (of the ` +
     `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}`
   );
 }
 
 function hiddenCause(api: string): string {
-  if (api === 's3:GetObject') {
+  if (api === 's3:GetObject' || api === 's3:HeadObject') {
     return ' S3 gives this answer for an object that does not exist, too, unless the caller may `s3:ListBucket` on the bucket.';
   }
   if (!api.startsWith('sts:AssumeRole')) return '';
@@ -95,11 +96,13 @@ function noCredentials(f: AwsFailure): string {
   );
 }
 
+const otherRegions = 'without the input, AWS_REGION, AWS_DEFAULT_REGION or the profile decides';
+
 function wrongRegion(f: AwsFailure): string {
   if (f.actualRegion === undefined) {
-    return `the bucket is not in region ${f.region}, which the \`region\` input asks for. Set \`region\` to the bucket's own.`;
+    return `the bucket is not in region ${f.region}, which \`region\` asks for. Set the \`region\` input to the bucket's own; ${otherRegions}.`;
   }
-  return `the bucket is in region ${f.actualRegion}, but \`region\` is ${f.region}. Set the \`region\` input to ${f.actualRegion}.`;
+  return `the bucket is in region ${f.actualRegion}, but \`region\` is ${f.region}. Set the \`region\` input to ${f.actualRegion}; ${otherRegions}.`;
 }
 
 function unreachable(f: AwsFailure): string {
@@ -114,6 +117,13 @@ function unreachable(f: AwsFailure): string {
     `${where(f)} can't be reached (${cause}, after ${attempts(f)}). Check the \`region\` input, the endpoint inputs and ` +
     'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall and VPC.'
   );
+}
+
+/** By the name of the signal's reason; the runner interrupts for a cancel and for a timeout alike. */
+function aborted({ code }: AwsFailure): string {
+  if (code === 'Interrupted') return 'the job was cancelled or timed out before the answer came.';
+  const late = code === 'OutOfTime' || code === 'TimeoutError';
+  return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.`;
 }
 
 function clockSkew(f: AwsFailure): string {

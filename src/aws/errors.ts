@@ -1,6 +1,6 @@
 import { classify } from './classify.ts';
 import { describeFailure } from './describe.ts';
-import { type CancellationReason, type ErrorFacts, errorFacts } from './error-facts.ts';
+import { type ErrorFacts, errorFacts } from './error-facts.ts';
 import type { AwsErrorKind, AwsFailure, FailureContext, TriedSource } from './failure.ts';
 
 export type { AwsErrorKind, FailureContext, TriedSource } from './failure.ts';
@@ -21,36 +21,8 @@ export class AwsError extends Error {
   get api(): string {
     return this.failure.api;
   }
-  get resource(): string {
-    return this.failure.resource;
-  }
-  get principal(): string | undefined {
-    return this.failure.principal;
-  }
-  get region(): string {
-    return this.failure.region;
-  }
-  get actualRegion(): string | undefined {
-    return this.failure.actualRegion;
-  }
-  get endpoint(): string | undefined {
-    return this.failure.endpoint;
-  }
-  get requestId(): string | undefined {
-    return this.failure.requestId;
-  }
-  get status(): number | undefined {
-    return this.failure.status;
-  }
-  /** `NoSuchBucket`, `ECONNREFUSED`, ... */
-  get code(): string | undefined {
-    return this.failure.code;
-  }
   get attempts(): number {
     return this.failure.attempts;
-  }
-  get reasons(): readonly CancellationReason[] {
-    return this.failure.reasons;
   }
 }
 
@@ -64,7 +36,7 @@ export function toAwsError(error: unknown, context: FailureContext): AwsError {
       ...context,
       kind,
       principal: context.principal ?? principalIn(facts.message),
-      requires: permissionIn(facts.message) ?? context.requires,
+      requires: permissionIn(facts.message),
       code: facts.name === 'Error' || facts.name === 'TimeoutError' ? (facts.code ?? facts.name) : facts.name,
       status: facts.status,
       requestId: facts.requestId,

@@ -27,7 +27,6 @@ export interface FailureContext {
   /** As IAM names it: `s3:PutObject`. */
   api: string;
   resource: string;
-  requires: string | undefined;
   /** ARN of the caller where it is known. */
   principal: string | undefined;
   region: string;
@@ -50,6 +49,8 @@ export interface TriedSource {
 /** Everything that is known of a failed call; no field ever holds a credential. */
 export interface AwsFailure extends FailureContext {
   kind: AwsErrorKind;
+  /** The permission that AWS's answer names, which may be another than the call's own. */
+  requires: string | undefined;
   /** The error's name as AWS or Node gave it: `NoSuchBucket`, `ECONNREFUSED`. */
   code: string | undefined;
   status: number | undefined;

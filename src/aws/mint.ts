@@ -63,7 +63,7 @@ function contextOf(
   principal: string | undefined,
 ): PartialContext {
   const { region, endpoint } = mint;
-  return { api, resource: `role ${role ?? ''}`, requires: undefined, principal, region, endpoint };
+  return { api, resource: `role ${role ?? ''}`, principal, region, endpoint };
 }
 
 function accept(

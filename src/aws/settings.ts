@@ -35,6 +35,3 @@ export interface AssumeRole {
   /** An IAM policy as JSON text that narrows the session. */
   policy: string | undefined;
 }
-
-/** The default of Terraform's `max_retries` (spec 6.2). */
-export const defaultMaxAttempts = 5;

@@ -92,13 +92,15 @@ function profileSource(
 function container(env: Environment): Source {
   const relative = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
   const full = env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
+  const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
+  const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
   const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
   const load = () =>
     fromHttp({
       ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
       ...(full ? { awsContainerCredentialsFullUri: full } : {}),
-      ...optional('awsContainerAuthorizationToken', env.AWS_CONTAINER_AUTHORIZATION_TOKEN),
-      ...optional('awsContainerAuthorizationTokenFile', env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE),
+      ...(token ? { awsContainerAuthorizationToken: token } : {}),
+      ...(tokenFile ? { awsContainerAuthorizationTokenFile: tokenFile } : {}),
       timeout: containerTimeoutMs,
       maxRetries: 0,
       logger: silentLogger,
@@ -127,11 +129,7 @@ function source(name: string, skipped: string | undefined, load: () => Promise<K
 
 function keysOf(id: string | undefined, secret: string | undefined, token: string | undefined): Keys {
   if (!id || !secret) throw new Error('access key or secret key missing');
-  return { accessKeyId: id, secretAccessKey: secret, ...optional('sessionToken', token) };
-}
-
-function optional<K extends string>(name: K, value: string | undefined): Partial<Record<K, string>> {
-  return value ? ({ [name]: value } as Partial<Record<K, string>>) : {};
+  return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
 }
 
 async function fail(reason: string): Promise<never> {

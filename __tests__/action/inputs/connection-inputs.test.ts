@@ -77,6 +77,48 @@ describe('endpoints', () => {
   );
 });
 
+describe('an endpoint with user and password', () => {
+  it.each([
+    ['https://alice:hunter2@s3.example.com/x', 'https://s3.example.com/x'],
+    ['alice:hunter2@s3.example.com', 's3.example.com'],
+    ['https://hunter2@s3.example.com', 'https://s3.example.com'],
+    ['https://alice:hun/ter2@s3.example.com', 'https://s3.example.com'],
+    ['https:/alice:hunter2@s3.example.com', 's3.example.com'],
+    ['ftp://alice:hunter2@s3.example.com', 'ftp://s3.example.com'],
+    ['https://alice:hunter2@', 'https://'],
+  ])('%s is refused and shown as %s', (endpoint, shown) => {
+    const cure = expect.stringContaining('without user name and password');
+    expect(readBackend({ endpoint }).problems).toEqual([{ input: 'endpoint', value: shown, cure }]);
+  });
+
+  it('is refused from a variable, too', () => {
+    const { problems } = readBackend({}, { AWS_ENDPOINT_URL_STS: 'https://alice:hunter2@sts.example.com' });
+    expect(problems.map(({ input }) => input)).toEqual(['sts_endpoint']);
+    expect(JSON.stringify(problems)).not.toMatch(/alice|hunter2/);
+  });
+});
+
+describe('a bad value from a variable', () => {
+  const cures = (inputs: Record<string, string>, env: Record<string, string>) =>
+    readBackend(inputs, env).problems.map(({ cure }) => cure);
+
+  it('is reported with the name of the variable that it came from', () => {
+    expect(cures({}, { AWS_S3_ENDPOINT: 'ftp://x', AWS_ENDPOINT_URL: 'http://ok' })).toEqual([
+      expect.stringMatching(/^it comes from AWS_S3_ENDPOINT; /),
+    ]);
+    expect(cures({}, { TF_WORKSPACE: '..' })).toEqual([
+      expect.stringMatching(/^it comes from TF_WORKSPACE; /),
+    ]);
+  });
+
+  it('an input and a default come from no variable', () => {
+    const env = { TF_WORKSPACE: '..', AWS_S3_ENDPOINT: 'ftp://x' };
+    for (const cure of cures({ workspace: '.', endpoint: 'ftp://y', key: '/k' }, env)) {
+      expect(cure).not.toContain('it comes from');
+    }
+  });
+});
+
 describe('path-style', () => {
   it('path-style: is off, on by use_path_style or by its old name', () => {
     expect(aws({}).usePathStyle).toBe(false);

@@ -9,6 +9,8 @@ import {
 import type { BackendSettings, ObjectOptions } from '../../backend/settings.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
+import { readEndpoints } from './endpoint-inputs.ts';
+import { cureFor, readGiven } from './given.ts';
 import { readAssumeRole } from './role-inputs.ts';
 
 /** The backend's settings as far as the inputs are sound, and what a user should be told about them. */
@@ -62,13 +64,16 @@ function readAddress(reader: InputReader) {
     reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
   }
   if (key === undefined) reader.reject('key', undefined, 'give the path of the state file inside the bucket');
+  const workspace = readGiven(reader, 'workspace', ['TF_WORKSPACE']);
   const location = {
     bucket: bucket ?? '',
     key: key ?? 'missing',
-    workspace: reader.text('workspace') ?? reader.environment('TF_WORKSPACE') ?? DEFAULT_WORKSPACE,
+    workspace: workspace?.value ?? DEFAULT_WORKSPACE,
     workspaceKeyPrefix: readPrefix(reader),
   };
-  for (const { setting, value, cure } of locationProblems(location)) reader.reject(setting, value, cure);
+  for (const { setting, value, cure } of locationProblems(location)) {
+    reader.reject(setting, value, setting === 'workspace' ? cureFor(workspace, cure) : cure);
+  }
   return stateAddress(location);
 }
 
@@ -139,34 +144,6 @@ function readObjectOptions(reader: InputReader, warnings: string[]): ObjectOptio
     warnings.push('kms_key_id has no effect without encrypt: true, in Terraform as here.');
   }
   return { encrypt, kmsKeyId, acl: reader.text('acl') };
-}
-
-function readEndpoints(reader: InputReader, warnings: string[]) {
-  if (readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT') !== undefined) {
-    warnings.push('iam_endpoint has no effect: this action never calls IAM.');
-  }
-  return {
-    s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL'),
-    dynamodb: readEndpoint(
-      reader,
-      'dynamodb_endpoint',
-      'AWS_ENDPOINT_URL_DYNAMODB',
-      'AWS_DYNAMODB_ENDPOINT',
-      'AWS_ENDPOINT_URL',
-    ),
-    sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL'),
-  };
-}
-
-/** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
-function readEndpoint(reader: InputReader, input: string, ...variables: string[]): string | undefined {
-  const given = reader.text(input) ?? reader.environment(...variables);
-  if (given === undefined) return undefined;
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`;
-  if (!/^https?:/i.test(url) || !URL.canParse(url)) {
-    reader.reject(input, given, 'give a complete URL such as https://s3.example.com');
-  }
-  return url;
 }
 
 function readPathStyle(reader: InputReader): boolean {

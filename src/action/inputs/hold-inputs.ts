@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { createInputReader, type Environment, type InputProblem } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
-import { isFingerprint } from '../fingerprint.ts';
+import { isFingerprint } from '../state-fingerprint.ts';
 import { readBackendInputs } from './backend-inputs.ts';
 
 /** The inputs of the main action. */

@@ -1,0 +1,10 @@
+/** APIs without a permission of their own name, and what they need instead. */
+const otherNames: Readonly<Record<string, string>> = {
+  's3:HeadObject': 's3:GetObject',
+  'dynamodb:TransactWriteItems': 'dynamodb:PutItem and dynamodb:DeleteItem',
+};
+
+/** The permission that IAM asks for before an API may be called. Pure. */
+export function permissionFor(api: string): string {
+  return otherNames[api] ?? api;
+}
