@@ -10,6 +10,12 @@ export const place: StatePlace = {
   address: stateAddress({ ...location, workspace: 'default' }),
   table: 'locks',
   region: 'eu-west-1',
+  endpoints: { s3: undefined, dynamodb: undefined, sts: undefined },
+};
+/** Behind endpoints of its own. */
+export const customPlace: StatePlace = {
+  ...place,
+  endpoints: { s3: 'http://minio:9000/', dynamodb: 'http://ddb/?a&b', sts: undefined },
 };
 export const namedPlace: StatePlace = {
   ...place,

@@ -17,7 +17,8 @@ const session: Session = {
   lock: { id: 'id', info: '{"ID":"id"}' },
 };
 const pulled: PulledFacts = {
-  state: { md5: 'm', etag: undefined, serial: 2n ** 64n - 1n, lineage: 'l', content: 'c', isEmpty: false },
+  state: { md5: 'm', serial: 2n ** 64n - 1n, lineage: 'l', content: 'c', isEmpty: false },
+  etag: undefined,
   storedDigest: undefined,
 };
 const times = { waitedMs: 1.5, heldSince: 1_767_323_045_000 };
@@ -56,7 +57,7 @@ describe('what main tells post', () => {
   });
 
   it('says so when there was no state, or no table', () => {
-    const nothing: PulledFacts = { state: undefined, storedDigest: undefined };
+    const nothing: PulledFacts = { state: undefined, etag: undefined, storedDigest: undefined };
     const unlocked = { ...session, lock: undefined, workingDirectory: '/work/infra' };
     const env = stateEnv({ session: serializeState(unlocked), pulled: serializeState(nothing) });
     expect(readSavedState(env)).toMatchObject({ session: unlocked, pulled: nothing });

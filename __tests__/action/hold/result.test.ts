@@ -6,14 +6,14 @@ import { StateError } from '../../../src/backend/faults.ts';
 import { parseLockHolder } from '../../../src/backend/lock-info.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
-import { place } from '../places.ts';
+import { holderOf, place } from '../places.ts';
 
 const HOLDER = parseLockHolder(
   '{"ID":"lock-9","Operation":"OperationTypeApply","Info":"https://github.com/acme/infra/actions/runs/9/attempts/1","Who":"bob@laptop","Version":"1.11.4","Created":"2026-11-23T00:00:00Z","Path":"p"}',
 );
 
 function awsError(name: string, status: number) {
-  const context = { api: 's3:GetObject', resource: 's3://b/k', requires: undefined, principal: undefined };
+  const context = { api: 's3:GetObject', resource: 's3://b/k', principal: undefined };
   const place = { region: 'eu-central-1', endpoint: undefined, attempts: 1, aborted: false, now: 0 };
   const cause = Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
   return toAwsError(cause, { ...context, ...place });
@@ -77,5 +77,16 @@ describe('the result of a failure', () => {
     const problem = { input: 'key', value: '/', cure: 'x' };
     const { result } = await outputsOf(() => Promise.reject(new InputError([problem, problem])));
     expect(JSON.parse(result ?? '')).toMatchObject({ reason_code: 'invalid_input', inputs: ['key'] });
+  });
+
+  it("shows control characters of the holder's text, and passes none on", async () => {
+    const evil = 'a\u001b[2J\n\u009bb';
+    const info = 'https://h/\u009bx/actions/runs/1';
+    const holder = holderOf({ id: evil, who: evil, operation: evil, info });
+    const fault = { reason: 'lock_held', holder, waitedMs: 0 } as const;
+    const { result } = await outputsOf(() => Promise.reject(new StateError(fault, place)));
+    const shown = 'a\\u001b[2J\\u000a\\u009bb';
+    expect(JSON.parse(result ?? '').holder).toMatchObject({ id: shown, who: shown, operation: shown });
+    expect(JSON.parse(result ?? '').holder.run_url).toBe('https://h/\\u009bx/actions/runs/1');
   });
 });

@@ -5,7 +5,7 @@ import { factsOf, localState, stateText } from '../state-texts.ts';
 
 const CHANGED = { push: 'changed' } as const;
 const NEVER = { push: 'never' } as const;
-const NOTHING: PulledFacts = { state: undefined, storedDigest: undefined };
+const NOTHING: PulledFacts = { state: undefined, etag: undefined, storedDigest: undefined };
 
 /** What main pulled: the state that `stateText` makes of the options. */
 function pulled(options: Parameters<typeof stateText>[0] = {}): PulledFacts {
@@ -13,7 +13,7 @@ function pulled(options: Parameters<typeof stateText>[0] = {}): PulledFacts {
   if (inspection.kind !== 'state') throw new Error('no state');
   const { header, content, isEmpty } = inspection;
   const { serial, lineage } = header;
-  return { state: { md5, serial, lineage, content, isEmpty, etag: '"e"' }, storedDigest: md5 };
+  return { state: { md5, serial, lineage, content, isEmpty }, etag: '"e"', storedDigest: md5 };
 }
 
 describe("what becomes of the job's state", () => {

@@ -22,7 +22,7 @@ const facts: SummaryFacts = {
   problems: [],
 };
 const render = (change: Partial<SummaryFacts> = {}): string => renderSummary({ ...facts, ...change });
-const ended = (kind: 'unchanged' | 'no_state' | 'never' | 'removed'): PushEnd => ({
+const ended = (kind: 'unchanged' | 'no_state' | 'never' | 'removed' | 'unknown'): PushEnd => ({
   ...pushed,
   decision: { kind },
   pushed: undefined,
@@ -70,15 +70,16 @@ describe("the block on the job's page", () => {
   });
 
   it.each([
-    ['unchanged', 'unchanged'],
-    ['no_state', 'none yet'],
-    ['never', 'changed, not pushed'],
-    ['removed', 'left as it was'],
-  ] as const)('%s: %s', (kind, title) => {
+    ['unchanged', 'unchanged', 'no changes'],
+    ['no_state', 'none yet', 'no changes'],
+    ['never', 'changed, not pushed', 'not compared'],
+    ['removed', 'left as it was', 'not compared'],
+    ['unknown', 'unreadable here, not pushed', 'not compared'],
+  ] as const)('%s: %s, %s', (kind, title, resources) => {
     const text = render({ push: ended(kind), changes: undefined });
     expect(text).toContain(`### 🔒 Terraform state of prod: ${title}\n`);
     expect(text).toContain('<td>4</td>');
-    expect(text).toContain('no changes');
+    expect(text).toContain(`<td>${resources}</td>`);
   });
 
   it('a push that failed says so', () => {

@@ -8,9 +8,11 @@ import {
   forceUnlockCommand,
   repairDigestCommand,
   shellQuote,
+  statePullCommand,
+  statePushCommand,
 } from '../../../src/action/words/commands.ts';
 import { parseLockHolder } from '../../../src/backend/lock-info.ts';
-import { holderOf, namedPlace, place } from '../places.ts';
+import { customPlace, holderOf, namedPlace, place } from '../places.ts';
 
 const run = promisify(execFile);
 
@@ -47,15 +49,15 @@ describe('quoting for a shell', () => {
 
 describe('commands to paste', () => {
   it('force-unlock names the workspace where it is not the default', () => {
-    expect(forceUnlockCommand(place.address, 'gha-1/2')).toBe('terraform force-unlock gha-1/2');
-    expect(forceUnlockCommand(namedPlace.address, 'odd id')).toBe(
+    expect(forceUnlockCommand(place, 'gha-1/2')).toBe('terraform force-unlock gha-1/2');
+    expect(forceUnlockCommand(namedPlace, 'odd id')).toBe(
       "TF_WORKSPACE='dev$1' terraform force-unlock 'odd id'",
     );
   });
 
   it('deleting the lock without Terraform is conditional on this very lock', async () => {
     const holder = holderOf({ who: "o'brien@<host>" });
-    const command = deleteLockCommand(place.address, 'locks', 'eu-west-1', holder);
+    const command = deleteLockCommand(place, holder);
     const parts = await words(command);
     expect(parts.slice(0, 7)).toEqual([
       'aws',
@@ -73,25 +75,50 @@ describe('commands to paste', () => {
 
   it('lock-holder-corrupt: an item without Info is deleted only while it has none', async () => {
     const holder = parseLockHolder(undefined);
-    const parts = await words(deleteLockCommand(place.address, 'locks', 'eu-west-1', holder));
+    const parts = await words(deleteLockCommand(place, holder));
     expect(parts.slice(9)).toEqual(['--condition-expression', 'attribute_not_exists(Info)']);
   });
 
   it('the digest is repaired by writing it, or by removing it where there is no object', () => {
     const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
-    expect(repairDigestCommand(place.address, 'locks', 'eu-west-1', md5)).toBe(
+    expect(repairDigestCommand(place, md5)).toBe(
       'aws dynamodb put-item --region eu-west-1 --table-name locks --item ' +
         `'{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"${md5}"}}'`,
     );
-    expect(repairDigestCommand(place.address, 'locks', 'eu-west-1', '')).toBe(
+    expect(repairDigestCommand(place, '')).toBe(
       'aws dynamodb delete-item --region eu-west-1 --table-name locks --key ' +
         `'{"LockID":{"S":"b/k/app.tfstate-md5"}}'`,
     );
   });
 
   it('a rescue copy is fetched with the AWS CLI', () => {
-    expect(downloadCommand(place.address, 'eu-west-1', 'k x.rescue/1-1', 'rescued.tfstate')).toBe(
+    expect(downloadCommand(place, 'k x.rescue/1-1', 'rescued.tfstate')).toBe(
       "aws s3 cp --region eu-west-1 's3://b/k x.rescue/1-1' rescued.tfstate",
+    );
+  });
+
+  it("a state is pulled and pushed in its own workspace, never in that of the reader's shell", () => {
+    expect(statePullCommand(place, 'current.tfstate')).toBe('terraform state pull > current.tfstate');
+    expect(statePullCommand(namedPlace, 'current.tfstate')).toBe(
+      "TF_WORKSPACE='dev$1' terraform state pull > current.tfstate",
+    );
+    expect(statePushCommand(place, 'rescued.tfstate')).toBe('terraform state push rescued.tfstate');
+    expect(statePushCommand(namedPlace, 'rescued.tfstate')).toBe(
+      "TF_WORKSPACE='dev$1' terraform state push rescued.tfstate",
+    );
+    expect(statePushCommand(namedPlace, 'rescued.tfstate', '-force')).toBe(
+      "TF_WORKSPACE='dev$1' terraform state push -force rescued.tfstate",
+    );
+  });
+
+  it('go to the endpoints of the job, each to that of its service', () => {
+    const dynamodb = "--region eu-west-1 --endpoint-url 'http://ddb/?a&b' ";
+    const holder = parseLockHolder(undefined);
+    expect(deleteLockCommand(customPlace, holder)).toContain(`aws dynamodb delete-item ${dynamodb}`);
+    expect(repairDigestCommand(customPlace, 'x')).toContain(`aws dynamodb put-item ${dynamodb}`);
+    expect(repairDigestCommand(customPlace, '')).toContain(`aws dynamodb delete-item ${dynamodb}`);
+    expect(downloadCommand(customPlace, 'k', 'f')).toBe(
+      'aws s3 cp --region eu-west-1 --endpoint-url http://minio:9000/ s3://b/k f',
     );
   });
 });

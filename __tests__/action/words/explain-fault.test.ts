@@ -122,7 +122,25 @@ describe('the stored state can not be used', () => {
     expect(what).toBe('s3://b/k/app.tfstate is not a Terraform state that can be used: the detail.');
     expect(words.startsWith(cure)).toBe(true);
     expect(words === '').toBe(cure === '');
-    expect(text({ ...fault, where: 'local' })).toContain("The job's state file is not");
+  });
+
+  it.each([
+    ['encrypted', 'OpenTofu encrypted it in this job.'],
+    [
+      'truncated',
+      'It ends in the middle: a step of this job was killed while it wrote, or the disk was full.',
+    ],
+    ['empty', 'It is empty: a step of this job was killed while it wrote.'],
+    ['not_version_4', 'Only version 4 of the format can be pushed'],
+    ['malformed', ''],
+  ])("state_unreadable: the job's own file with %s leads nobody to mend the object", (problem, cure) => {
+    const fault = { reason: 'state_unreadable', where: 'local', problem, detail: 'the detail' } as const;
+    const [what, object, words = ''] = text(fault).split('\n');
+    expect(what).toBe("The job's state file is not a Terraform state that can be used: the detail.");
+    expect(object).toBe('It was not pushed: s3://b/k/app.tfstate is as it was, and needs no repair.');
+    expect(words.startsWith(cure)).toBe(true);
+    expect(words === '').toBe(cure === '');
+    expect(words).not.toMatch(/object|Upgrade/);
   });
 });
 
@@ -178,8 +196,8 @@ describe("the job's end could not be made", () => {
     expect(text(fault)).toMatchInlineSnapshot(`
       "The state was pushed to s3://b/k/app.tfstate, but its digest could not be written to table locks.
       Until it is, everybody who reads this state gets a checksum error.
-        MD5 of the pushed state: 0123456789abcdef0123456789abcdef
-        MD5 in the table:        (none)
+        MD5 of the pushed state:      0123456789abcdef0123456789abcdef
+        MD5 in the table at the pull: (none)
       Repair it with
         aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'"
     `);

@@ -8,7 +8,7 @@ import { NOW, place } from '../places.ts';
 const denied = toAwsError(Object.assign(new Error('no'), { name: 'AccessDeniedException' }), {
   api: 'dynamodb:PutItem',
   resource: 'table locks',
-  requires: undefined,
+
   principal: 'arn:aws:iam::123456789012:user/ci',
   region: 'eu-west-1',
   endpoint: undefined,

@@ -6,6 +6,7 @@ import { Interrupted } from '../../runner/interrupt.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
 import { runUrlOf } from '../words/lock-text.ts';
+import { plain } from '../words/plain.ts';
 
 /** What workflows branch on (design 15). The README has a table of them. */
 export type ReasonCode =
@@ -88,7 +89,9 @@ function detailsOf(error: unknown): Record<string, unknown> {
 function holderOf(holder: LockHolder | undefined): Record<string, string | null> | null {
   if (holder?.info === undefined) return null;
   const { id, who, operation, created } = holder.info;
-  return { id, who, operation, created, run_url: runUrlOf(holder) ?? null };
+  const url = runUrlOf(holder);
+  const run_url = url === undefined ? null : plain(url);
+  return { id: plain(id), who: plain(who), operation: plain(operation), created: plain(created), run_url };
 }
 
 function stateOf({ bucket, objectKey, workspace }: StateAddress): Record<string, string> {

@@ -1,6 +1,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { StateError } from '../../backend/faults.ts';
 import type { StateProvenance } from '../../backend/provenance.ts';
 import { storeRescueCopy } from '../../backend/rescue.ts';
 import type { Backend } from '../../backend/settings.ts';
@@ -9,11 +10,13 @@ import type { Dependencies } from '../dependencies.ts';
 import { downloadCommand, shellQuote } from '../words/commands.ts';
 import { explain } from '../words/explain.ts';
 import type { LocalState } from './push-decision.ts';
+import { recoveryLines } from './recovery-lines.ts';
 
 /**
  * Nothing is ever lost (design 6): the local file stays, and a rescue copy goes beside the state object.
  * Where that can't be, a second local copy goes to the home directory, since the runner empties RUNNER_TEMP.
- * Returns the words for it: the places, then the commands to recover. What fails is said there too.
+ * Returns the words for it: the places, then the commands to recover; `error` is why it was not pushed.
+ * What fails is said there too.
  */
 export async function keepState(
   deps: Dependencies,
@@ -21,21 +24,47 @@ export async function keepState(
   job: Job,
   local: LocalState,
   provenance: StateProvenance,
+  error?: unknown,
 ): Promise<string> {
   const name = `${job.runId || 'local'}-${job.runAttempt}`;
-  const kept = [`  ${local.path} on this runner, until it empties its RUNNER_TEMP`];
-  let key: string;
+  const fault = error instanceof StateError ? error.fault.reason : undefined;
   try {
-    key = await storeRescueCopy(backend, { ...local, provenance, name });
-  } catch (error) {
-    const why = explain(error, deps.clock.now());
+    const key = await storeRescueCopy(backend, { ...local, provenance, name });
+    return [
+      KEPT,
+      here(deps, local.path, UNTIL_EMPTIED),
+      `  s3://${backend.address.bucket}/${key}`,
+      ...recoveryLines(backend, fault, downloadCommand(backend, key, 'rescued.tfstate')),
+    ].join('\n');
+  } catch (cause) {
     const copy = await copyHome(local.path, `${name}-${provenance.lockId}`);
-    if (copy === undefined) return `${kept.join('\n')}\nNo copy of it could be made anywhere else. ${why}`;
-    kept.push(`  ${copy} on this runner, which stays`);
-    return `${recovery(kept, `cp ${shellQuote(copy)} rescued.tfstate`)}\nA rescue copy in S3 could not be made. ${why}`;
+    const fetch = `cp ${shellQuote(copy ?? local.path)} rescued.tfstate`;
+    const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, fault, fetch);
+    return [
+      isHosted(deps) ? KEPT_FOR_NOW : KEPT,
+      here(deps, local.path, UNTIL_EMPTIED),
+      copy === undefined
+        ? 'No copy of it could be made in the home directory.'
+        : here(deps, copy, 'which stays if the machine does'),
+      ...end,
+      `A rescue copy in S3 could not be made. ${explain(cause, deps.clock.now())}`,
+    ].join('\n');
   }
-  kept.push(`  s3://${backend.address.bucket}/${key}`);
-  return recovery(kept, downloadCommand(backend.address, backend.region, key, 'rescued.tfstate'));
+}
+
+const KEPT = "The job's state is kept. It is at";
+const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
+const UNTIL_EMPTIED = 'until it empties its RUNNER_TEMP';
+const LOST_WITH_RUNNER =
+  'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
+
+function here(deps: Dependencies, path: string, howLong: string): string {
+  return `  ${path} on this runner, ${isHosted(deps) ? 'which goes with the job' : howLong}`;
+}
+
+/** The machine of a runner of GitHub's is thrown away after its one job. */
+function isHosted({ env }: Dependencies): boolean {
+  return env.RUNNER_ENVIRONMENT === 'github-hosted';
 }
 
 /** Undefined when the disk refuses: then the one place that is left has been named already. */
@@ -49,15 +78,4 @@ async function copyHome(path: string, name: string): Promise<string | undefined>
   } catch {
     return undefined;
   }
-}
-
-function recovery(places: readonly string[], fetch: string): string {
-  return [
-    "The job's state is kept. It is at",
-    ...places,
-    'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:',
-    `  ${fetch}`,
-    '  terraform state pull > current.tfstate',
-    '  terraform state push rescued.tfstate',
-  ].join('\n');
 }

@@ -2,7 +2,7 @@ import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { formatDuration } from '../../runner/duration.ts';
 import type { ResourceChanges } from '../../statefile/compare-resources.ts';
-import { plain } from '../words/lock-text.ts';
+import { plain } from '../words/plain.ts';
 import type { LockEnd } from './let-go.ts';
 import { objectPage } from './object-page.ts';
 import type { PushEnd } from './push-for-job.ts';
@@ -71,14 +71,16 @@ function title({ push, backend, problems }: SummaryFacts): string {
 function serials({ push, serialBefore }: SummaryFacts): string {
   const before = serialBefore === undefined ? 'none' : String(serialBefore);
   const { decision } = push;
-  if (decision.kind !== 'push' && decision.kind !== 'refuse') return before;
+  if (!('local' in decision)) return before;
   const { inspection } = decision.local.facts;
   const after = inspection.kind === 'state' ? String(inspection.header.serial) : 'unreadable';
   return `${before} → ${after}${push.pushed ? '' : ' (not pushed)'}`;
 }
 
 function resources({ push, changes }: SummaryFacts): string {
-  if (push.decision.kind !== 'push' && push.decision.kind !== 'refuse') return 'no changes';
+  const { decision } = push;
+  if (decision.kind === 'unchanged' || decision.kind === 'no_state') return 'no changes';
+  if (!('local' in decision)) return 'not compared';
   if (changes === undefined) return 'too many, or unreadable: not compared';
   const { added, changed, removed } = changes;
   return `${added.length} added, ${changed.length} changed, ${removed.length} removed`;

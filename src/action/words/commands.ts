@@ -1,8 +1,7 @@
-import { DEFAULT_WORKSPACE, type StateAddress } from '../../backend/address.ts';
+import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
+import type { StatePlace } from '../../backend/faults.ts';
 import type { LockHolder } from '../../backend/lock-info.ts';
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+import { CONTROL_CHARACTERS } from './plain.ts';
 
 /**
  * Quotes a word for a POSIX shell; other people's text is in some of them. Control characters are written in octal,
@@ -10,8 +9,8 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
  */
 export function shellQuote(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  if (word.search(CONTROL) === -1) return `'${word.replaceAll("'", `'\\''`)}'`;
-  return `$'${word.replaceAll(/['\\]/g, '\\$&').replaceAll(CONTROL, octalBytes)}'`;
+  if (word.search(CONTROL_CHARACTERS) === -1) return `'${word.replaceAll("'", `'\\''`)}'`;
+  return `$'${word.replaceAll(/['\\]/g, '\\$&').replaceAll(CONTROL_CHARACTERS, octalBytes)}'`;
 }
 
 function octalBytes(character: string): string {
@@ -19,51 +18,56 @@ function octalBytes(character: string): string {
 }
 
 /** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
-export function forceUnlockCommand(address: StateAddress, id: string): string {
-  const workspace =
-    address.workspace === DEFAULT_WORKSPACE ? '' : `TF_WORKSPACE=${shellQuote(address.workspace)} `;
-  return `${workspace}terraform force-unlock ${shellQuote(id)}`;
+export function forceUnlockCommand(place: StatePlace, id: string): string {
+  return terraform(place, `force-unlock ${shellQuote(id)}`);
+}
+
+/** `terraform state pull` into a file, to be run where the backend is initialised. */
+export function statePullCommand(place: StatePlace, file: string): string {
+  return terraform(place, `state pull > ${shellQuote(file)}`);
+}
+
+/** `terraform state push` of a file, to be run where the backend is initialised. */
+export function statePushCommand(place: StatePlace, file: string, force?: '-force'): string {
+  return terraform(place, `state push ${force === undefined ? '' : `${force} `}${shellQuote(file)}`);
 }
 
 /** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
-export function deleteLockCommand(
-  address: StateAddress,
-  table: string,
-  region: string,
-  holder: LockHolder,
-): string {
-  const key = JSON.stringify({ LockID: { S: address.lockId } });
-  const command = [
-    'aws dynamodb delete-item',
-    `--region ${shellQuote(region)}`,
-    `--table-name ${shellQuote(table)}`,
-    `--key ${shellQuote(key)}`,
-  ];
-  if (holder.raw === undefined)
-    return [...command, `--condition-expression 'attribute_not_exists(Info)'`].join(' ');
+export function deleteLockCommand(place: StatePlace, holder: LockHolder): string {
+  const key = JSON.stringify({ LockID: { S: place.address.lockId } });
+  const command = `${dynamodb(place, 'delete-item')} --key ${shellQuote(key)}`;
+  if (holder.raw === undefined) return `${command} --condition-expression 'attribute_not_exists(Info)'`;
   const values = JSON.stringify({ ':info': { S: holder.raw } });
-  return [
-    ...command,
-    "--condition-expression 'Info = :info'",
-    `--expression-attribute-values ${shellQuote(values)}`,
-  ].join(' ');
+  return `${command} --condition-expression 'Info = :info' --expression-attribute-values ${shellQuote(values)}`;
 }
 
 /** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
-export function repairDigestCommand(
-  address: StateAddress,
-  table: string,
-  region: string,
-  md5: string,
-): string {
-  const place = `--region ${shellQuote(region)} --table-name ${shellQuote(table)}`;
-  const id = { LockID: { S: address.digestId } };
-  if (md5 === '') return `aws dynamodb delete-item ${place} --key ${shellQuote(JSON.stringify(id))}`;
+export function repairDigestCommand(place: StatePlace, md5: string): string {
+  const id = { LockID: { S: place.address.digestId } };
+  if (md5 === '') return `${dynamodb(place, 'delete-item')} --key ${shellQuote(JSON.stringify(id))}`;
   const item = JSON.stringify({ ...id, Digest: { S: md5 } });
-  return `aws dynamodb put-item ${place} --item ${shellQuote(item)}`;
+  return `${dynamodb(place, 'put-item')} --item ${shellQuote(item)}`;
 }
 
 /** Downloads an object of the state's bucket. */
-export function downloadCommand(address: StateAddress, region: string, key: string, file: string): string {
-  return `aws s3 cp --region ${shellQuote(region)} ${shellQuote(`s3://${address.bucket}/${key}`)} ${file}`;
+export function downloadCommand(place: StatePlace, key: string, file: string): string {
+  const url = `s3://${place.address.bucket}/${key}`;
+  return `aws s3 cp ${whereabouts(place, 's3')} ${shellQuote(url)} ${shellQuote(file)}`;
+}
+
+/** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
+function terraform({ address: { workspace } }: StatePlace, words: string): string {
+  const prefix = workspace === DEFAULT_WORKSPACE ? '' : `TF_WORKSPACE=${shellQuote(workspace)} `;
+  return `${prefix}terraform ${words}`;
+}
+
+function dynamodb(place: StatePlace, operation: string): string {
+  const table = shellQuote(place.table ?? '');
+  return `aws dynamodb ${operation} ${whereabouts(place, 'dynamodb')} --table-name ${table}`;
+}
+
+function whereabouts({ region, endpoints }: StatePlace, service: 's3' | 'dynamodb'): string {
+  const endpoint = endpoints[service];
+  const options = `--region ${shellQuote(region)}`;
+  return endpoint === undefined ? options : `${options} --endpoint-url ${shellQuote(endpoint)}`;
 }

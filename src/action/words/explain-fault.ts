@@ -4,7 +4,10 @@ import type { CurrentObject, StateFault, StatePlace } from '../../backend/faults
 import { parseLockHolder } from '../../backend/lock-info.ts';
 import { formatDuration } from '../../runner/duration.ts';
 import { deleteLockCommand, forceUnlockCommand, repairDigestCommand } from './commands.ts';
-import { holderLines, plain } from './lock-text.ts';
+import { explainUnreadable } from './explain-unreadable.ts';
+import { holderLines } from './lock-text.ts';
+import { plain } from './plain.ts';
+import { stateUrl } from './state-url.ts';
 
 type Fault<Reason extends StateFault['reason']> = Extract<StateFault, { reason: Reason }>;
 
@@ -33,6 +36,17 @@ export function explainFault(fault: StateFault, place: StatePlace, now: number):
       ].join('\n');
     case 'push_refused':
       return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(fault.rule)}.`;
+    case 'local_state_lost':
+      return [
+        `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${fault.directory}.`,
+        'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
+      ].join('\n');
+    case 'other_workspace':
+      return [
+        `The job holds ${stateUrl(place)} (workspace ${place.address.workspace}), but its Terraform wrote the state of another workspace:`,
+        ...fault.paths.map((path) => `  ${path}`),
+        'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
+      ].join('\n');
     case 'digest_not_written':
       return explainDigestNotWritten(place, fault);
     case 'release_failed':
@@ -41,15 +55,12 @@ export function explainFault(fault: StateFault, place: StatePlace, now: number):
   }
 }
 
-function stateUrl({ address }: StatePlace): string {
-  return `s3://${address.bucket}/${address.objectKey}`;
-}
-
 function explainLock(
-  { address, table, region }: StatePlace,
+  place: StatePlace,
   { reason, holder, waitedMs }: Fault<'lock_held' | 'lock_timeout'>,
   now: number,
 ): string {
+  const { address, table } = place;
   const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
   const lines = [`The state ${address.lockId} is locked${waited}. Its holder:`, ...holderLines(holder, now)];
   lines.push(
@@ -58,9 +69,9 @@ function explainLock(
   if (holder === undefined || table === undefined) return lines.join('\n');
   lines.push('If its holder is gone for good, free it with');
   if (holder.info !== undefined) {
-    lines.push(`  ${forceUnlockCommand(address, holder.info.id)}`, orWithoutTerraform(address));
+    lines.push(`  ${forceUnlockCommand(place, holder.info.id)}`, orWithoutTerraform(address));
   }
-  lines.push(`  ${deleteLockCommand(address, table, region, holder)}`);
+  lines.push(`  ${deleteLockCommand(place, holder)}`);
   return lines.join('\n');
 }
 
@@ -72,12 +83,12 @@ function orWithoutTerraform({ workspace }: StatePlace['address']): string {
 }
 
 function explainMismatch(place: StatePlace, { calculated, stored }: Fault<'digest_mismatch'>): string {
-  const { address, table, region } = place;
+  const { table } = place;
   const what =
     calculated === ''
       ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
       : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
-  const repair = repairDigestCommand(address, table ?? '', region, calculated);
+  const repair = repairDigestCommand(place, calculated);
   return [
     what,
     `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
@@ -86,22 +97,6 @@ function explainMismatch(place: StatePlace, { calculated, stored }: Fault<'diges
     'the table. If another one is still writing, try again in a minute. If you are sure that the object is right:',
     `  ${repair}`,
   ].join('\n');
-}
-
-function explainUnreadable(place: StatePlace, { where, problem, detail }: Fault<'state_unreadable'>): string {
-  const what = where === 'stored' ? stateUrl(place) : "The job's state file";
-  const cures: Readonly<Record<string, string>> = {
-    encrypted:
-      'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
-    truncated:
-      'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
-    empty: 'It is empty: its writer was killed while it wrote.',
-    not_version_4:
-      'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
-  };
-  return [`${what} is not a Terraform state that can be used: ${plain(detail)}.`, cures[problem]]
-    .filter(Boolean)
-    .join('\n');
 }
 
 function explainFingerprint(
@@ -131,7 +126,7 @@ function explainDigestNotWritten(
   place: StatePlace,
   { calculated, stored, cause }: Fault<'digest_not_written'>,
 ): string {
-  const { address, table, region } = place;
+  const { table } = place;
   if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
     return [
       `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
@@ -142,18 +137,19 @@ function explainDigestNotWritten(
   return [
     `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
     'Until it is, everybody who reads this state gets a checksum error.',
-    `  MD5 of the pushed state: ${calculated}`,
-    `  MD5 in the table:        ${stored ?? '(none)'}`,
+    `  MD5 of the pushed state:      ${calculated}`,
+    `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
     'Repair it with',
-    `  ${repairDigestCommand(address, table ?? '', region, calculated)}`,
+    `  ${repairDigestCommand(place, calculated)}`,
   ].join('\n');
 }
 
 function explainRelease(
-  { address, table, region }: StatePlace,
+  place: StatePlace,
   { reason, info }: Fault<'release_failed' | 'release_unsure'>,
   now: number,
 ): string {
+  const { address } = place;
   const holder = parseLockHolder(info);
   const what =
     reason === 'release_failed'
@@ -163,8 +159,8 @@ function explainRelease(
     `The lock of ${address.lockId} ${what}`,
     ...holderLines(holder, now),
     reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
-    `  ${forceUnlockCommand(address, holder.info?.id ?? '')}`,
+    `  ${forceUnlockCommand(place, holder.info?.id ?? '')}`,
     orWithoutTerraform(address),
-    `  ${deleteLockCommand(address, table ?? '', region, holder)}`,
+    `  ${deleteLockCommand(place, holder)}`,
   ].join('\n');
 }

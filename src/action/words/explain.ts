@@ -3,7 +3,7 @@ import { AwsError } from '../../aws/errors.ts';
 import { StateError } from '../../backend/faults.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
 import { explainFault } from './explain-fault.ts';
-import { plain } from './lock-text.ts';
+import { plain } from './plain.ts';
 
 /**
  * The one place that turns an error into what the user reads: what happened, to which object, why, what to do

@@ -1,28 +1,6 @@
-import type { StateAddress } from '../../backend/address.ts';
-import { formatCreated, type LockHolder, type LockInfo, newLockId } from '../../backend/lock-info.ts';
+import type { LockHolder } from '../../backend/lock-info.ts';
 import { formatDuration } from '../../runner/duration.ts';
-import type { Job } from '../../runner/job.ts';
-import { VERSION } from '../../version.ts';
-
-/** Our lock, as Terraform and OpenTofu will show it to whoever waits for it. `now` in ms since the epoch. */
-export function newLock(address: StateAddress, job: Job, now: number): LockInfo {
-  return {
-    id: newLockId(),
-    operation: 'terraform-s3-state',
-    info: describeJob(job),
-    who: `${job.actor}@${job.runnerName}`,
-    version: VERSION,
-    created: formatCreated(now),
-    path: address.lockId,
-  };
-}
-
-function describeJob(job: Job): string {
-  const parts = [job.repository, `workflow "${job.workflow}"`, `job "${job.job}"`, job.runUrl];
-  // The first thing a reader needs who meets this lock from inside of that very job.
-  const hint = '(a terraform in that job is to use the pulled state: see working_directory)';
-  return `${parts.filter(Boolean).join(', ')} ${hint}`.replaceAll(/[\r\n]+/g, ' ');
-}
+import { plain } from './plain.ts';
 
 const RUN_URL = /https?:\/\/[^\s"'<>,]+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
 
@@ -64,12 +42,4 @@ export function holderLines(holder: LockHolder | undefined, now: number): string
   const url = runUrlOf(holder);
   if (url !== undefined) fields.push(['Run', url]);
   return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${plain(value)}`);
-}
-
-/** Other people's text on one line: control characters are shown, not sent to the reader's terminal. */
-export function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprint, isFingerprint, NO_STATE } from '../../src/action/fingerprint.ts';
+import { fingerprint, isFingerprint, NO_STATE } from '../../src/action/state-fingerprint.ts';
 import type { DownloadedState } from '../../src/backend/state-object.ts';
 import type { StateHeader } from '../../src/statefile/inspect.ts';
 import { factsOf } from './state-texts.ts';
