@@ -78487,6 +78487,93 @@ function parseFields(raw) {
     return new Map(Object.entries(result.output).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
+;// CONCATENATED MODULE: ./lib/runner/duration.js
+const UNIT_MS = {
+    h: 3_600_000,
+    m: 60_000,
+    s: 1_000,
+    ms: 1,
+    us: 0.001,
+    µs: 0.001,
+    μs: 0.001,
+    ns: 0.000_001,
+};
+const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+$/;
+const PART = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g;
+/**
+ * Milliseconds of a duration in Terraform's (Go's) syntax: `0`, `90s`, `10m`, `1h30m`, `1.5h`.
+ * Returns `undefined` for anything else, negative durations included.
+ */
+function parseDuration(text) {
+    if (text === '0')
+        return 0;
+    if (!DURATION.test(text))
+        return undefined;
+    let total = 0;
+    for (const [, amount, unit] of text.matchAll(PART)) {
+        total += Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
+    }
+    return Number.isFinite(total) ? total : undefined;
+}
+/** A duration in milliseconds as people read it, to the second: `4s`, `12m`, `1h 5m`, `3d 2h`. */
+function formatDuration(milliseconds) {
+    const seconds = Math.max(0, Math.round(milliseconds / 1000));
+    const parts = [
+        [Math.floor(seconds / 86_400), 'd'],
+        [Math.floor(seconds / 3600) % 24, 'h'],
+        [Math.floor(seconds / 60) % 60, 'm'],
+        [seconds % 60, 's'],
+    ];
+    const first = parts.findIndex(([amount]) => amount > 0);
+    if (first === -1)
+        return '0s';
+    const shown = parts.slice(first, first + 2).filter(([amount]) => amount > 0);
+    return shown.map(([amount, unit]) => `${amount}${unit}`).join(' ');
+}
+
+;// CONCATENATED MODULE: ./lib/runner/inputs.js
+
+const TRUE = new Set(['true', 'True', 'TRUE']);
+const FALSE = new Set(['false', 'False', 'FALSE']);
+/** The runner's name for an input: spaces become underscores, then upper case (runner contract E2). */
+function inputVariable(name) {
+    return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+}
+/** Makes a reader over one environment. Pure: reads nothing but `env`. */
+function createInputReader(env) {
+    const problems = [];
+    const text = (name) => env[inputVariable(name)]?.trim() || undefined;
+    const reject = (input, value, cure) => {
+        problems.push({ input, value, cure });
+    };
+    function parsed(name, parse, cure) {
+        const value = text(name);
+        if (value === undefined)
+            return undefined;
+        const result = parse(value);
+        if (result === undefined)
+            reject(name, value, cure);
+        return result;
+    }
+    return {
+        text,
+        reject,
+        problems,
+        boolean: (name) => parsed(name, (value) => (TRUE.has(value) ? true : FALSE.has(value) ? false : undefined), 'use true or false'),
+        integer: (name, minimum) => parsed(name, (value) => parseInteger(value, minimum), `use a whole number of at least ${minimum}`),
+        duration: (name) => parsed(name, parseDuration, 'use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m'),
+        choice: (name, options) => parsed(name, (value) => options.find((option) => option === value), `use ${listOptions(options)}`),
+        environment: (...names) => names.map((name) => env[name]?.trim()).find((value) => value),
+    };
+}
+function parseInteger(value, minimum) {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    return Number.isSafeInteger(number) && number >= minimum ? number : undefined;
+}
+function listOptions(options) {
+    return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/runner/job.js
 /** Reads the job from the environment. */
 function readJob(env) {
@@ -78523,9 +78610,19 @@ async function makePrivateDirectory(job) {
         throw new Error('RUNNER_TEMP is not set: this action runs in a GitHub Actions job only.');
     return await (0,promises_.mkdtemp)((0,external_node_path_.join)(job.temp, 'terraform-s3-state-'));
 }
-/** Removes it with all that is in it; it may be gone already. */
+/**
+ * Removes it with all that is in it; it may be gone already. Throws nothing: what stays is a warning, since it must not
+ * hide why a step failed.
+ */
 async function removePrivateDirectory(path) {
-    await (0,promises_.rm)(path, { recursive: true, force: true });
+    try {
+        await (0,promises_.rm)(path, { recursive: true, force: true });
+        return [];
+    }
+    catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return [`${path} could not be removed, and holds the state: ${why}`];
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/action/files/disk.js
@@ -78597,6 +78694,15 @@ async function locateJobState({ workingDirectory, privateDirectory, workspace, }
         path,
         notice: `The job removed ${link}, the link to the pulled state. What its Terraform wrote there since is taken as the job's state.`,
     };
+}
+/** Filled state files of other workspaces than the one at `held`: a step used Terraform in a workspace nobody holds. */
+async function findOtherStates(privateDirectory, held) {
+    const entries = await (0,promises_.readdir)(privateDirectory, { recursive: true });
+    const paths = entries
+        .filter((entry) => entry.endsWith(STATE_FILE))
+        .map((entry) => (0,external_node_path_.join)(privateDirectory, entry));
+    const filled = await Promise.all(paths.map(isFilledFile));
+    return paths.filter((path, i) => path !== held && filled[i]).sort();
 }
 async function isFilledFile(path) {
     const entry = await entryAt(path);
@@ -78829,94 +78935,7 @@ async function holdsState(directory) {
     return entries.some((entry) => entry.endsWith('.tfstate'));
 }
 
-;// CONCATENATED MODULE: ./lib/runner/duration.js
-const UNIT_MS = {
-    h: 3_600_000,
-    m: 60_000,
-    s: 1_000,
-    ms: 1,
-    us: 0.001,
-    µs: 0.001,
-    μs: 0.001,
-    ns: 0.000_001,
-};
-const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+$/;
-const PART = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g;
-/**
- * Milliseconds of a duration in Terraform's (Go's) syntax: `0`, `90s`, `10m`, `1h30m`, `1.5h`.
- * Returns `undefined` for anything else, negative durations included.
- */
-function parseDuration(text) {
-    if (text === '0')
-        return 0;
-    if (!DURATION.test(text))
-        return undefined;
-    let total = 0;
-    for (const [, amount, unit] of text.matchAll(PART)) {
-        total += Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
-    }
-    return Number.isFinite(total) ? total : undefined;
-}
-/** A duration in milliseconds as people read it, to the second: `4s`, `12m`, `1h 5m`, `3d 2h`. */
-function formatDuration(milliseconds) {
-    const seconds = Math.max(0, Math.round(milliseconds / 1000));
-    const parts = [
-        [Math.floor(seconds / 86_400), 'd'],
-        [Math.floor(seconds / 3600) % 24, 'h'],
-        [Math.floor(seconds / 60) % 60, 'm'],
-        [seconds % 60, 's'],
-    ];
-    const first = parts.findIndex(([amount]) => amount > 0);
-    if (first === -1)
-        return '0s';
-    const shown = parts.slice(first, first + 2).filter(([amount]) => amount > 0);
-    return shown.map(([amount, unit]) => `${amount}${unit}`).join(' ');
-}
-
-;// CONCATENATED MODULE: ./lib/runner/inputs.js
-
-const TRUE = new Set(['true', 'True', 'TRUE']);
-const FALSE = new Set(['false', 'False', 'FALSE']);
-/** The runner's name for an input: spaces become underscores, then upper case (runner contract E2). */
-function inputVariable(name) {
-    return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
-}
-/** Makes a reader over one environment. Pure: reads nothing but `env`. */
-function createInputReader(env) {
-    const problems = [];
-    const text = (name) => env[inputVariable(name)]?.trim() || undefined;
-    const reject = (input, value, cure) => {
-        problems.push({ input, value, cure });
-    };
-    function parsed(name, parse, cure) {
-        const value = text(name);
-        if (value === undefined)
-            return undefined;
-        const result = parse(value);
-        if (result === undefined)
-            reject(name, value, cure);
-        return result;
-    }
-    return {
-        text,
-        reject,
-        problems,
-        boolean: (name) => parsed(name, (value) => (TRUE.has(value) ? true : FALSE.has(value) ? false : undefined), 'use true or false'),
-        integer: (name, minimum) => parsed(name, (value) => parseInteger(value, minimum), `use a whole number of at least ${minimum}`),
-        duration: (name) => parsed(name, parseDuration, 'use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m'),
-        choice: (name, options) => parsed(name, (value) => options.find((option) => option === value), `use ${listOptions(options)}`),
-        environment: (...names) => names.map((name) => env[name]?.trim()).find((value) => value),
-    };
-}
-function parseInteger(value, minimum) {
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    return Number.isSafeInteger(number) && number >= minimum ? number : undefined;
-}
-function listOptions(options) {
-    return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/fingerprint.js
+;// CONCATENATED MODULE: ./lib/action/state-fingerprint.js
 /** The fingerprint of "there is no state yet". */
 const NO_STATE = 'no-state';
 const FINGERPRINT = /^(?:no-state|.*\/\d+\/[0-9a-f]{32})$/;
@@ -79018,6 +79037,59 @@ function lengthProblems(location) {
     ];
 }
 
+;// CONCATENATED MODULE: ./lib/action/inputs/given.js
+/** An input, else the first of the environment's variables that is set. */
+function readGiven(reader, input, variables) {
+    const own = reader.text(input);
+    if (own !== undefined)
+        return { value: own, variable: undefined };
+    for (const variable of variables) {
+        const value = reader.environment(variable);
+        if (value !== undefined)
+            return { value, variable };
+    }
+    return undefined;
+}
+/** The cure for a bad value; one from a variable can't be found in the workflow under the input's name. Pure. */
+function cureFor(given, cure) {
+    return given?.variable === undefined ? cure : `it comes from ${given.variable}; ${cure}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/endpoint-inputs.js
+
+const ALL = 'AWS_ENDPOINT_URL';
+/** The endpoints that replace AWS's own, under the SDK's and Terraform's names (spec 6.2). */
+function readEndpoints(reader, warnings) {
+    if (readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT') !== undefined) {
+        warnings.push('iam_endpoint has no effect: this action never calls IAM.');
+    }
+    return {
+        s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
+        dynamodb: readEndpoint(reader, 'dynamodb_endpoint', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', ALL),
+        sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', ALL),
+    };
+}
+/** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
+function readEndpoint(reader, input, ...variables) {
+    const given = readGiven(reader, input, variables);
+    if (given === undefined)
+        return undefined;
+    const { value } = given;
+    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
+    const shown = withoutUser(value);
+    if (shown !== value) {
+        reader.reject(input, shown, cureFor(given, 'give the URL without user name and password'));
+    }
+    else if (!/^https?:/i.test(url) || !URL.canParse(url)) {
+        reader.reject(input, value, cureFor(given, 'give a complete URL such as https://s3.example.com'));
+    }
+    return url;
+}
+/** Errors name the endpoint. Cut by hand, since what URL can't parse would be printed with its password. */
+function withoutUser(url) {
+    return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
+}
+
 ;// CONCATENATED MODULE: ./lib/action/inputs/role-inputs.js
 const ROLE_ARN = /^arn:[^:\s]+:iam::\d{12}:role\/\S+$/;
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
@@ -79069,6 +79141,8 @@ function defaultSessionName(job) {
 
 
 
+
+
 const TERRAFORM_MAX_RETRIES = 5;
 const SDK_MAX_ATTEMPTS = 3;
 /**
@@ -79108,14 +79182,16 @@ function readAddress(reader) {
     }
     if (key === undefined)
         reader.reject('key', undefined, 'give the path of the state file inside the bucket');
+    const workspace = readGiven(reader, 'workspace', ['TF_WORKSPACE']);
     const location = {
         bucket: bucket ?? '',
         key: key ?? 'missing',
-        workspace: reader.text('workspace') ?? reader.environment('TF_WORKSPACE') ?? address_DEFAULT_WORKSPACE,
+        workspace: workspace?.value ?? address_DEFAULT_WORKSPACE,
         workspaceKeyPrefix: readPrefix(reader),
     };
-    for (const { setting, value, cure } of locationProblems(location))
-        reader.reject(setting, value, cure);
+    for (const { setting, value, cure } of locationProblems(location)) {
+        reader.reject(setting, value, setting === 'workspace' ? cureFor(workspace, cure) : cure);
+    }
     return stateAddress(location);
 }
 /** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
@@ -79164,27 +79240,6 @@ function readObjectOptions(reader, warnings) {
         warnings.push('kms_key_id has no effect without encrypt: true, in Terraform as here.');
     }
     return { encrypt, kmsKeyId, acl: reader.text('acl') };
-}
-function readEndpoints(reader, warnings) {
-    if (readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT') !== undefined) {
-        warnings.push('iam_endpoint has no effect: this action never calls IAM.');
-    }
-    return {
-        s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL'),
-        dynamodb: readEndpoint(reader, 'dynamodb_endpoint', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL'),
-        sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL'),
-    };
-}
-/** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
-function readEndpoint(reader, input, ...variables) {
-    const given = reader.text(input) ?? reader.environment(...variables);
-    if (given === undefined)
-        return undefined;
-    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`;
-    if (!/^https?:/i.test(url) || !URL.canParse(url)) {
-        reader.reject(input, given, 'give a complete URL such as https://s3.example.com');
-    }
-    return url;
 }
 function readPathStyle(reader) {
     const style = reader.boolean('use_path_style');
@@ -79310,12 +79365,12 @@ const SessionSchema = object({
 const PulledSchema = object({
     state: maybe(object({
         md5: saved_state_text,
-        etag: maybe(saved_state_text),
         serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
         lineage: saved_state_text,
         content: saved_state_text,
         isEmpty: dist_boolean(),
     })),
+    etag: maybe(saved_state_text),
     storedDigest: maybe(saved_state_text),
 });
 const TimesSchema = object({ waitedMs: number(), heldSince: number() });
@@ -79355,15 +79410,16 @@ function connectBackend(deps, settings) {
     });
     return backendOf(aws, settings);
 }
-/** After an interrupt: what must still be done gets the little time that is left. */
-function allowLastWords(deps, backend) {
+/** After an interrupt: what must still be done gets its share of the little time that is left. */
+function allowLastWords(deps, backend, purpose) {
     if (deps.signal.aborted)
-        backend.aws.continueUnder(deps.lastWords());
+        backend.aws.continueUnder(deps.lastWords(purpose));
 }
 function backendOf(aws, settings) {
     return {
         aws,
         region: settings.aws.region,
+        endpoints: settings.aws.endpoints,
         address: settings.address,
         table: settings.dynamodbTable,
         objects: settings.objects,
@@ -79375,78 +79431,6 @@ function userAgent(job) {
     if (job.runId !== '')
         agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
     return agent;
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/lock-text.js
-
-
-
-/** Our lock, as Terraform and OpenTofu will show it to whoever waits for it. `now` in ms since the epoch. */
-function newLock(address, job, now) {
-    return {
-        id: newLockId(),
-        operation: 'terraform-s3-state',
-        info: describeJob(job),
-        who: `${job.actor}@${job.runnerName}`,
-        version: VERSION,
-        created: formatCreated(now),
-        path: address.lockId,
-    };
-}
-function describeJob(job) {
-    const parts = [job.repository, `workflow "${job.workflow}"`, `job "${job.job}"`, job.runUrl];
-    // The first thing a reader needs who meets this lock from inside of that very job.
-    const hint = '(a terraform in that job is to use the pulled state: see working_directory)';
-    return `${parts.filter(Boolean).join(', ')} ${hint}`.replaceAll(/[\r\n]+/g, ' ');
-}
-const RUN_URL = /https?:\/\/[^\s"'<>,]+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
-/** The page of the run that holds a lock, when its info names one. */
-function runUrlOf(holder) {
-    return holder?.info === undefined ? undefined : RUN_URL.exec(holder.info.info)?.[0];
-}
-/** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
-function nameHolder(holder, now) {
-    if (holder === undefined)
-        return 'somebody who let go of it before we could see who';
-    if (holder.info === undefined)
-        return 'somebody whose lock item can not be read';
-    const { who, operation, created } = holder.info;
-    const url = runUrlOf(holder);
-    const age = formatDuration(now - Date.parse(created));
-    return `${plain(who)} (${plain(operation)}) for ${age}${url === undefined ? '' : `, ${plain(url)}`}`;
-}
-/** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
-function holderLines(holder, now) {
-    if (holder === undefined)
-        return ['  (it changed hands each time before its holder could be read)'];
-    if (holder.info === undefined) {
-        return [
-            '  The lock item can not be read, by Terraform neither: its Info is',
-            `  ${holder.raw === undefined ? '(missing)' : plain(holder.raw)}`,
-        ];
-    }
-    const { id, path, operation, who, version, created, info } = holder.info;
-    const age = `${formatDuration(now - Date.parse(created))} ago`;
-    const fields = [
-        ['ID', id],
-        ['Path', path],
-        ['Operation', operation],
-        ['Who', who],
-        ['Version', version],
-        ['Created', `${created} (${age})`],
-        ['Info', info],
-    ];
-    const url = runUrlOf(holder);
-    if (url !== undefined)
-        fields.push(['Run', url]);
-    return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${plain(value)}`);
-}
-/** Other people's text on one line: control characters are shown, not sent to the reader's terminal. */
-function plain(text) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-    return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
-        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    });
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/resource-index.js
@@ -79524,16 +79508,16 @@ async function handOver({ runner, env }, session, pulled, statePath) {
 }
 async function writeBaseline(privateDirectory, { state }) {
     const resources = state === undefined ? new Map() : state.proper.resources;
-    const text = resources === undefined ? '' : serializeResourceIndex(resources);
-    await (0,promises_.writeFile)((0,external_node_path_.join)(privateDirectory, BASELINE_FILE), text, { mode: 0o600 });
+    const path = (0,external_node_path_.join)(privateDirectory, BASELINE_FILE);
+    await (0,promises_.writeFile)(path, serializeResourceIndex(resources), { mode: 0o600 });
 }
-function pulledFacts({ state, storedDigest }) {
+function pulledFacts({ state, etag, storedDigest }) {
     if (state === undefined)
-        return { state: undefined, storedDigest };
-    const { etag, facts } = state.object;
+        return { state: undefined, etag, storedDigest };
     const { header, content, isEmpty } = state.proper;
     const { serial, lineage } = header;
-    return { state: { md5: facts.md5, etag, serial, lineage, content, isEmpty }, storedDigest };
+    const { md5 } = state.object.facts;
+    return { state: { md5, serial, lineage, content, isEmpty }, etag, storedDigest };
 }
 function outputs(session, { state, fingerprint }, statePath) {
     return {
@@ -79550,16 +79534,38 @@ function outputs(session, { state, fingerprint }, statePath) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/action/hold/new-lock.js
+
+
+/** Our lock, as Terraform and OpenTofu will show it to whoever waits for it. `now` in ms since the epoch. */
+function newLock(address, job, now) {
+    return {
+        id: newLockId(),
+        operation: 'terraform-s3-state',
+        info: describeJob(job),
+        who: `${job.actor}@${job.runnerName}`,
+        version: VERSION,
+        created: formatCreated(now),
+        path: address.lockId,
+    };
+}
+function describeJob(job) {
+    const parts = [job.repository, `workflow "${job.workflow}"`, `job "${job.job}"`, job.runUrl];
+    // The first thing a reader needs who meets this lock from inside of that very job.
+    const hint = '(a terraform in that job is to use the pulled state: see working_directory)';
+    return `${parts.filter(Boolean).join(', ')} ${hint}`.replaceAll(/[\r\n]+/g, ' ');
+}
+
 ;// CONCATENATED MODULE: ./lib/backend/faults.js
 /** A fault of one state. The words for it are made in one place only: src/action/words/. */
 class StateError extends Error {
     fault;
     place;
-    constructor(fault, { address, table, region }) {
+    constructor(fault, { address, table, region, endpoints }) {
         super(`${fault.reason}: ${address.lockId}`, 'cause' in fault ? { cause: fault.cause } : undefined);
         this.name = 'StateError';
         this.fault = fault;
-        this.place = { address, table, region };
+        this.place = { address, table, region, endpoints };
     }
 }
 
@@ -79788,7 +79794,19 @@ function kindByStatus({ status, message }, api) {
     return (status ?? 0) >= 500 ? 'service' : 'other';
 }
 
+;// CONCATENATED MODULE: ./lib/aws/permissions.js
+/** APIs without a permission of their own name, and what they need instead. */
+const otherNames = {
+    's3:HeadObject': 's3:GetObject',
+    'dynamodb:TransactWriteItems': 'dynamodb:PutItem and dynamodb:DeleteItem',
+};
+/** The permission that IAM asks for before an API may be called. Pure. */
+function permissionFor(api) {
+    return otherNames[api] ?? api;
+}
+
 ;// CONCATENATED MODULE: ./lib/aws/describe.js
+
 
 const explanations = {
     access_denied: accessDenied,
@@ -79816,7 +79834,7 @@ const explanations = {
         'checksums, encryption or ACLs.',
     transaction_cancelled: (f) => `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
     service: (f) => `AWS failed with status ${f.status}, the last of ${attempts(f)}. See the AWS Health Dashboard, and run the job again.`,
-    aborted: () => 'the job was cancelled before the answer came.',
+    aborted,
     other,
 };
 /** The paragraph for the user about an `AwsError`; also its `message`. Pure. */
@@ -79844,11 +79862,11 @@ function quote({ detail, status }) {
     return `${status === undefined ? 'The error' : 'AWS says'}: "${detail}"`;
 }
 function accessDenied(f) {
-    return (`${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? f.api} on ${f.resource}, and no policy (of the ` +
+    return (`${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? permissionFor(f.api)} on ${f.resource}, and no policy (of the ` +
         `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}`);
 }
 function hiddenCause(api) {
-    if (api === 's3:GetObject') {
+    if (api === 's3:GetObject' || api === 's3:HeadObject') {
         return ' S3 gives this answer for an object that does not exist, too, unless the caller may `s3:ListBucket` on the bucket.';
     }
     if (!api.startsWith('sts:AssumeRole'))
@@ -79860,11 +79878,12 @@ function noCredentials(f) {
     return (`there are no AWS credentials. Looked at, in this order: ${tried}. Give \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
         'a step before this one that puts credentials into the environment.');
 }
+const otherRegions = 'without the input, AWS_REGION, AWS_DEFAULT_REGION or the profile decides';
 function wrongRegion(f) {
     if (f.actualRegion === undefined) {
-        return `the bucket is not in region ${f.region}, which the \`region\` input asks for. Set \`region\` to the bucket's own.`;
+        return `the bucket is not in region ${f.region}, which \`region\` asks for. Set the \`region\` input to the bucket's own; ${otherRegions}.`;
     }
-    return `the bucket is in region ${f.actualRegion}, but \`region\` is ${f.region}. Set the \`region\` input to ${f.actualRegion}.`;
+    return `the bucket is in region ${f.actualRegion}, but \`region\` is ${f.region}. Set the \`region\` input to ${f.actualRegion}; ${otherRegions}.`;
 }
 function unreachable(f) {
     if (isTls(f.code)) {
@@ -79874,6 +79893,13 @@ function unreachable(f) {
     const cause = f.code === 'ENOTFOUND' ? 'its name does not resolve' : (f.code ?? 'no answer in time');
     return (`${where(f)} can't be reached (${cause}, after ${attempts(f)}). Check the \`region\` input, the endpoint inputs and ` +
         'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall and VPC.');
+}
+/** By the name of the signal's reason; the runner interrupts for a cancel and for a timeout alike. */
+function aborted({ code }) {
+    if (code === 'Interrupted')
+        return 'the job was cancelled or timed out before the answer came.';
+    const late = code === 'OutOfTime' || code === 'TimeoutError';
+    return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.`;
 }
 function clockSkew(f) {
     const theirs = f.serverTime === undefined ? '' : `, AWS's clock ${f.serverTime}`;
@@ -79922,36 +79948,8 @@ class AwsError extends Error {
     get api() {
         return this.failure.api;
     }
-    get resource() {
-        return this.failure.resource;
-    }
-    get principal() {
-        return this.failure.principal;
-    }
-    get region() {
-        return this.failure.region;
-    }
-    get actualRegion() {
-        return this.failure.actualRegion;
-    }
-    get endpoint() {
-        return this.failure.endpoint;
-    }
-    get requestId() {
-        return this.failure.requestId;
-    }
-    get status() {
-        return this.failure.status;
-    }
-    /** `NoSuchBucket`, `ECONNREFUSED`, ... */
-    get code() {
-        return this.failure.code;
-    }
     get attempts() {
         return this.failure.attempts;
-    }
-    get reasons() {
-        return this.failure.reasons;
     }
 }
 /** Gives an error its meaning; one that has it already stays as it is. Pure. */
@@ -79964,7 +79962,7 @@ function toAwsError(error, context) {
         ...context,
         kind,
         principal: context.principal ?? principalIn(facts.message),
-        requires: permissionIn(facts.message) ?? context.requires,
+        requires: permissionIn(facts.message),
         code: facts.name === 'Error' || facts.name === 'TimeoutError' ? (facts.code ?? facts.name) : facts.name,
         status: facts.status,
         requestId: facts.requestId,
@@ -80018,10 +80016,10 @@ async function readDigest(aws, table, digestId) {
         const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
         if (Item === undefined)
             return { kind: 'absent' };
-        const md5 = Item.Digest?.S;
-        return md5 !== undefined && MD5_HEX.test(md5)
-            ? { kind: 'valid', md5: md5.toLowerCase() }
-            : { kind: 'unusable' };
+        const stored = Item.Digest?.S;
+        return stored !== undefined && MD5_HEX.test(stored)
+            ? { kind: 'valid', md5: stored.toLowerCase(), stored }
+            : { kind: 'unusable', stored };
     }
     catch (error) {
         if (error instanceof AwsError && error.kind !== 'aborted')
@@ -81155,6 +81153,14 @@ async function storeAfterReadBack(backend, request) {
         return { kind: 'conflict', current };
     return { ...(await put(backend, request, {})), conditional: false };
 }
+/**
+ * Whether a store that was cut off, so that its answer never came, has stored the object all the same.
+ * Undefined when it has not. Errors: AwsError of the look.
+ */
+async function findCutOffWrite(backend, request) {
+    const current = await lookUpObject(backend, request.key);
+    return current !== undefined && isSameWrite(current, request) ? current : undefined;
+}
 function isSameWrite(current, { provenance }) {
     return current.provenance?.lockId === provenance.lockId && current.provenance.md5 === provenance.md5;
 }
@@ -81194,7 +81200,6 @@ function encryptionHeaders({ encrypt, kmsKeyId, acl }) {
 
 const WINDOW_MS = 10_000;
 const PAUSE_MS = 2_000;
-const MD5_OF_NOTHING = 'd41d8cd98f00b204e9800998ecf8427e';
 /**
  * Reads a state as Terraform's Get does (spec 2.2, 2.3): object and digest side by side, and while they differ
  * again every 2 s for 10 s. A missing or empty object is "no state". The object is not parsed into a verdict here.
@@ -81206,11 +81211,12 @@ async function pullState(backend, options) {
     for (;;) {
         const [downloaded, digest] = await readBoth(backend, options.path);
         const state = downloaded?.facts.size === 0 ? undefined : downloaded;
-        const calculated = state?.facts.md5 ?? '';
-        if (agrees(calculated, digest)) {
+        if (agrees(downloaded, digest)) {
             await reportAndTidy(options, downloaded, digest, state);
-            return { state, storedDigest: digest.kind === 'valid' ? digest.md5 : undefined };
+            const storedDigest = 'stored' in digest ? digest.stored : undefined;
+            return { state, etag: downloaded?.etag, storedDigest };
         }
+        const calculated = state?.facts.md5 ?? '';
         const stored = digest.kind === 'valid' ? digest.md5 : '';
         if (clock.monotonic() - startedAt >= WINDOW_MS) {
             throw new StateError({ reason: 'digest_mismatch', calculated, stored }, backend);
@@ -81221,16 +81227,23 @@ async function pullState(backend, options) {
 }
 async function readBoth(backend, path) {
     const { aws, address, table } = backend;
-    return await Promise.all([
+    // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
+    const [download, digest] = await Promise.allSettled([
         downloadState(backend, path),
         table === undefined ? { kind: 'absent' } : readDigest(aws, table, address.digestId),
     ]);
+    if (download.status === 'rejected')
+        throw download.reason;
+    if (digest.status === 'rejected')
+        throw digest.reason;
+    return [download.value, digest.value];
 }
-/** No valid digest accepts anything (spec 2.2). The digest of nothing means what it says: no state. */
-function agrees(calculated, digest) {
-    if (digest.kind !== 'valid')
-        return true;
-    return calculated === digest.md5 || (calculated === '' && digest.md5 === MD5_OF_NOTHING);
+/**
+ * No valid digest accepts anything (spec 2.2). For an object without a byte, the digest of nothing is right, although
+ * Terraform refuses it; for no object at all, no digest is.
+ */
+function agrees(downloaded, digest) {
+    return digest.kind !== 'valid' || downloaded?.facts.md5 === digest.md5;
 }
 async function reportAndTidy({ path, onNotice }, downloaded, digest, state) {
     if (digest.kind !== 'valid' && (state !== undefined || digest.kind === 'unreadable')) {
@@ -81244,10 +81257,20 @@ async function reportAndTidy({ path, onNotice }, downloaded, digest, state) {
     await (0,promises_.rm)(path, { force: true });
 }
 
+;// CONCATENATED MODULE: ./lib/action/words/plain.js
+/** What must not reach the terminal of whoever reads other people's text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+/** Other people's text on one line: control characters are shown, not sent to the reader's terminal. */
+function plain(text) {
+    return text.replaceAll(CONTROL_CHARACTERS, (character) => {
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/action/words/commands.js
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+
 /**
  * Quotes a word for a POSIX shell; other people's text is in some of them. Control characters are written in octal,
  * in `$'...'`, so that none reaches the terminal of whoever reads the command.
@@ -81255,51 +81278,147 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 function shellQuote(word) {
     if (/^[\w@%+=:,./-]+$/.test(word))
         return word;
-    if (word.search(CONTROL) === -1)
+    if (word.search(CONTROL_CHARACTERS) === -1)
         return `'${word.replaceAll("'", `'\\''`)}'`;
-    return `$'${word.replaceAll(/['\\]/g, '\\$&').replaceAll(CONTROL, octalBytes)}'`;
+    return `$'${word.replaceAll(/['\\]/g, '\\$&').replaceAll(CONTROL_CHARACTERS, octalBytes)}'`;
 }
 function octalBytes(character) {
     return Array.from(Buffer.from(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }
 /** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
-function forceUnlockCommand(address, id) {
-    const workspace = address.workspace === address_DEFAULT_WORKSPACE ? '' : `TF_WORKSPACE=${shellQuote(address.workspace)} `;
-    return `${workspace}terraform force-unlock ${shellQuote(id)}`;
+function forceUnlockCommand(place, id) {
+    return terraform(place, `force-unlock ${shellQuote(id)}`);
+}
+/** `terraform state pull` into a file, to be run where the backend is initialised. */
+function statePullCommand(place, file) {
+    return terraform(place, `state pull > ${shellQuote(file)}`);
+}
+/** `terraform state push` of a file, to be run where the backend is initialised. */
+function statePushCommand(place, file, force) {
+    return terraform(place, `state push ${force === undefined ? '' : `${force} `}${shellQuote(file)}`);
 }
 /** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
-function deleteLockCommand(address, table, region, holder) {
-    const key = JSON.stringify({ LockID: { S: address.lockId } });
-    const command = [
-        'aws dynamodb delete-item',
-        `--region ${shellQuote(region)}`,
-        `--table-name ${shellQuote(table)}`,
-        `--key ${shellQuote(key)}`,
-    ];
+function deleteLockCommand(place, holder) {
+    const key = JSON.stringify({ LockID: { S: place.address.lockId } });
+    const command = `${dynamodb(place, 'delete-item')} --key ${shellQuote(key)}`;
     if (holder.raw === undefined)
-        return [...command, `--condition-expression 'attribute_not_exists(Info)'`].join(' ');
+        return `${command} --condition-expression 'attribute_not_exists(Info)'`;
     const values = JSON.stringify({ ':info': { S: holder.raw } });
-    return [
-        ...command,
-        "--condition-expression 'Info = :info'",
-        `--expression-attribute-values ${shellQuote(values)}`,
-    ].join(' ');
+    return `${command} --condition-expression 'Info = :info' --expression-attribute-values ${shellQuote(values)}`;
 }
 /** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
-function repairDigestCommand(address, table, region, md5) {
-    const place = `--region ${shellQuote(region)} --table-name ${shellQuote(table)}`;
-    const id = { LockID: { S: address.digestId } };
+function repairDigestCommand(place, md5) {
+    const id = { LockID: { S: place.address.digestId } };
     if (md5 === '')
-        return `aws dynamodb delete-item ${place} --key ${shellQuote(JSON.stringify(id))}`;
+        return `${dynamodb(place, 'delete-item')} --key ${shellQuote(JSON.stringify(id))}`;
     const item = JSON.stringify({ ...id, Digest: { S: md5 } });
-    return `aws dynamodb put-item ${place} --item ${shellQuote(item)}`;
+    return `${dynamodb(place, 'put-item')} --item ${shellQuote(item)}`;
 }
 /** Downloads an object of the state's bucket. */
-function downloadCommand(address, region, key, file) {
-    return `aws s3 cp --region ${shellQuote(region)} ${shellQuote(`s3://${address.bucket}/${key}`)} ${file}`;
+function downloadCommand(place, key, file) {
+    const url = `s3://${place.address.bucket}/${key}`;
+    return `aws s3 cp ${whereabouts(place, 's3')} ${shellQuote(url)} ${shellQuote(file)}`;
+}
+/** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
+function terraform({ address: { workspace } }, words) {
+    const prefix = workspace === address_DEFAULT_WORKSPACE ? '' : `TF_WORKSPACE=${shellQuote(workspace)} `;
+    return `${prefix}terraform ${words}`;
+}
+function dynamodb(place, operation) {
+    const table = shellQuote(place.table ?? '');
+    return `aws dynamodb ${operation} ${whereabouts(place, 'dynamodb')} --table-name ${table}`;
+}
+function whereabouts({ region, endpoints }, service) {
+    const endpoint = endpoints[service];
+    const options = `--region ${shellQuote(region)}`;
+    return endpoint === undefined ? options : `${options} --endpoint-url ${shellQuote(endpoint)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/state-url.js
+/** The state object as the AWS CLI names it. */
+function stateUrl({ address }) {
+    return `s3://${address.bucket}/${address.objectKey}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/explain-unreadable.js
+
+
+const CURES = {
+    stored: {
+        encrypted: 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
+        truncated: 'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
+        empty: 'It is empty: its writer was killed while it wrote.',
+        not_version_4: 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
+    },
+    local: {
+        encrypted: 'OpenTofu encrypted it in this job. Turn state encryption off for it.',
+        truncated: 'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. What that step made is to be imported.',
+        empty: 'It is empty: a step of this job was killed while it wrote. What that step made is to be imported.',
+        not_version_4: 'Only version 4 of the format can be pushed (Terraform 0.12 and later, OpenTofu); a step of this job wrote another one.',
+    },
+};
+/** The stored object's cures are for that alone: where the job's own file is broken, the object is fine. */
+function explainUnreadable(place, { where, problem, detail }) {
+    const isLocal = where === 'local';
+    const lines = [
+        `${isLocal ? "The job's state file" : stateUrl(place)} is not a Terraform state that can be used: ${plain(detail)}.`,
+    ];
+    if (isLocal)
+        lines.push(`It was not pushed: ${stateUrl(place)} is as it was, and needs no repair.`);
+    const cure = CURES[where][problem];
+    return [...lines, ...(cure === undefined ? [] : [cure])].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/lock-text.js
+
+
+const RUN_URL = /https?:\/\/[^\s"'<>,]+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
+/** The page of the run that holds a lock, when its info names one. */
+function runUrlOf(holder) {
+    return holder?.info === undefined ? undefined : RUN_URL.exec(holder.info.info)?.[0];
+}
+/** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
+function nameHolder(holder, now) {
+    if (holder === undefined)
+        return 'somebody who let go of it before we could see who';
+    if (holder.info === undefined)
+        return 'somebody whose lock item can not be read';
+    const { who, operation, created } = holder.info;
+    const url = runUrlOf(holder);
+    const age = formatDuration(now - Date.parse(created));
+    return `${plain(who)} (${plain(operation)}) for ${age}${url === undefined ? '' : `, ${plain(url)}`}`;
+}
+/** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
+function holderLines(holder, now) {
+    if (holder === undefined)
+        return ['  (it changed hands each time before its holder could be read)'];
+    if (holder.info === undefined) {
+        return [
+            '  The lock item can not be read, by Terraform neither: its Info is',
+            `  ${holder.raw === undefined ? '(missing)' : plain(holder.raw)}`,
+        ];
+    }
+    const { id, path, operation, who, version, created, info } = holder.info;
+    const age = `${formatDuration(now - Date.parse(created))} ago`;
+    const fields = [
+        ['ID', id],
+        ['Path', path],
+        ['Operation', operation],
+        ['Who', who],
+        ['Version', version],
+        ['Created', `${created} (${age})`],
+        ['Info', info],
+    ];
+    const url = runUrlOf(holder);
+    if (url !== undefined)
+        fields.push(['Run', url]);
+    return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${plain(value)}`);
 }
 
 ;// CONCATENATED MODULE: ./lib/action/words/explain-fault.js
+
+
+
 
 
 
@@ -81331,6 +81450,17 @@ function explainFault(fault, place, now) {
             ].join('\n');
         case 'push_refused':
             return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(fault.rule)}.`;
+        case 'local_state_lost':
+            return [
+                `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${fault.directory}.`,
+                'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
+            ].join('\n');
+        case 'other_workspace':
+            return [
+                `The job holds ${stateUrl(place)} (workspace ${place.address.workspace}), but its Terraform wrote the state of another workspace:`,
+                ...fault.paths.map((path) => `  ${path}`),
+                'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
+            ].join('\n');
         case 'digest_not_written':
             return explainDigestNotWritten(place, fault);
         case 'release_failed':
@@ -81338,10 +81468,8 @@ function explainFault(fault, place, now) {
             return explainRelease(place, fault, now);
     }
 }
-function stateUrl({ address }) {
-    return `s3://${address.bucket}/${address.objectKey}`;
-}
-function explainLock({ address, table, region }, { reason, holder, waitedMs }, now) {
+function explainLock(place, { reason, holder, waitedMs }, now) {
+    const { address, table } = place;
     const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
     const lines = [`The state ${address.lockId} is locked${waited}. Its holder:`, ...holderLines(holder, now)];
     lines.push(`To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`);
@@ -81349,9 +81477,9 @@ function explainLock({ address, table, region }, { reason, holder, waitedMs }, n
         return lines.join('\n');
     lines.push('If its holder is gone for good, free it with');
     if (holder.info !== undefined) {
-        lines.push(`  ${forceUnlockCommand(address, holder.info.id)}`, orWithoutTerraform(address));
+        lines.push(`  ${forceUnlockCommand(place, holder.info.id)}`, orWithoutTerraform(address));
     }
-    lines.push(`  ${deleteLockCommand(address, table, region, holder)}`);
+    lines.push(`  ${deleteLockCommand(place, holder)}`);
     return lines.join('\n');
 }
 /** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (spec 1.4). */
@@ -81361,11 +81489,11 @@ function orWithoutTerraform({ workspace }) {
         : 'or, without Terraform (which can not do it while the workspace has no state yet), with';
 }
 function explainMismatch(place, { calculated, stored }) {
-    const { address, table, region } = place;
+    const { table } = place;
     const what = calculated === ''
         ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
         : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
-    const repair = repairDigestCommand(address, table ?? '', region, calculated);
+    const repair = repairDigestCommand(place, calculated);
     return [
         what,
         `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
@@ -81374,18 +81502,6 @@ function explainMismatch(place, { calculated, stored }) {
         'the table. If another one is still writing, try again in a minute. If you are sure that the object is right:',
         `  ${repair}`,
     ].join('\n');
-}
-function explainUnreadable(place, { where, problem, detail }) {
-    const what = where === 'stored' ? stateUrl(place) : "The job's state file";
-    const cures = {
-        encrypted: 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
-        truncated: 'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
-        empty: 'It is empty: its writer was killed while it wrote.',
-        not_version_4: 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
-    };
-    return [`${what} is not a Terraform state that can be used: ${plain(detail)}.`, cures[problem]]
-        .filter(Boolean)
-        .join('\n');
 }
 function explainFingerprint(place, { expected, actual, current }) {
     return [
@@ -81406,7 +81522,7 @@ function describeCurrent(current) {
     return `it has ETag ${current.etag ?? '(none)'}, written at ${when} by ${by}.`;
 }
 function explainDigestNotWritten(place, { calculated, stored, cause }) {
-    const { address, table, region } = place;
+    const { table } = place;
     if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
         return [
             `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
@@ -81417,13 +81533,14 @@ function explainDigestNotWritten(place, { calculated, stored, cause }) {
     return [
         `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
         'Until it is, everybody who reads this state gets a checksum error.',
-        `  MD5 of the pushed state: ${calculated}`,
-        `  MD5 in the table:        ${stored ?? '(none)'}`,
+        `  MD5 of the pushed state:      ${calculated}`,
+        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
         'Repair it with',
-        `  ${repairDigestCommand(address, table ?? '', region, calculated)}`,
+        `  ${repairDigestCommand(place, calculated)}`,
     ].join('\n');
 }
-function explainRelease({ address, table, region }, { reason, info }, now) {
+function explainRelease(place, { reason, info }, now) {
+    const { address } = place;
     const holder = parseLockHolder(info);
     const what = reason === 'release_failed'
         ? 'could not be released. It is still held by this job:'
@@ -81432,9 +81549,9 @@ function explainRelease({ address, table, region }, { reason, info }, now) {
         `The lock of ${address.lockId} ${what}`,
         ...holderLines(holder, now),
         reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
-        `  ${forceUnlockCommand(address, holder.info?.id ?? '')}`,
+        `  ${forceUnlockCommand(place, holder.info?.id ?? '')}`,
         orWithoutTerraform(address),
-        `  ${deleteLockCommand(address, table ?? '', region, holder)}`,
+        `  ${deleteLockCommand(place, holder)}`,
     ].join('\n');
 }
 
@@ -81495,6 +81612,7 @@ async function pullForJob(deps, backend, path) {
     const state = usableState(backend, pulled);
     return {
         state,
+        etag: pulled.etag,
         storedDigest: pulled.storedDigest,
         fingerprint: fingerprint(state?.object, state?.proper.header),
     };
@@ -81546,35 +81664,54 @@ class Interrupted extends Error {
         this.name = 'Interrupted';
     }
 }
-// With a grace of at most 3 s this stays within the runner's 10 s.
-const AFTER_INTERRUPT_MS = 6_000;
-const AFTER_DEADLINE_MS = 45_000;
+/** The step's own time is up. */
+class OutOfTime extends Error {
+    constructor(milliseconds) {
+        super(`the time for this step is up, ${Math.round(milliseconds / 1000)} s`);
+        this.name = 'OutOfTime';
+    }
+}
+// With a grace of 3 s all of it stays within the runner's 10 s.
+const AFTER_INTERRUPT_MS = { rescue: 3_000, release: 3_500 };
+const AFTER_DEADLINE_MS = { rescue: 40_000, release: 20_000 };
 /**
- * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and the one after it, for the
- * last things that must be done: their time runs from the first call of `lastWords`.
+ * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
+ * things that must be done after it: its time runs from the first call for it.
  */
 function endOfWork({ graceMs, totalMs }) {
     const controller = new AbortController();
+    let interrupted = false;
     const interrupt = (signal) => {
-        const abort = () => controller.abort(new Interrupted(signal));
+        interrupted = true;
         if (graceMs === 0)
-            abort();
+            controller.abort(new Interrupted(signal));
         else
-            setTimeout(abort, graceMs).unref();
+            abortAfter(controller, graceMs, new Interrupted(signal));
     };
     process.once('SIGINT', interrupt);
     process.once('SIGTERM', interrupt);
-    const deadline = totalMs === undefined ? [] : [AbortSignal.timeout(totalMs)];
-    const signal = AbortSignal.any([controller.signal, ...deadline]);
-    let last;
-    const lastWords = () => {
-        last ??= AbortSignal.timeout(controller.signal.aborted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS);
-        return last;
+    if (totalMs !== undefined)
+        abortAfter(controller, totalMs, new OutOfTime(totalMs));
+    const last = new Map();
+    const lastWords = (purpose) => {
+        const known = last.get(purpose);
+        if (known !== undefined)
+            return known;
+        const milliseconds = (interrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
+        const extension = new AbortController();
+        abortAfter(extension, milliseconds, new OutOfTime(milliseconds));
+        last.set(purpose, extension.signal);
+        return extension.signal;
     };
-    return { signal, lastWords };
+    return { signal: controller.signal, lastWords };
+}
+/** An `AbortSignal.timeout` that nobody listens to yet may be collected, and then never fires. */
+function abortAfter(controller, milliseconds, reason) {
+    setTimeout(() => controller.abort(reason), milliseconds).unref();
 }
 
 ;// CONCATENATED MODULE: ./lib/action/hold/result.js
+
 
 
 
@@ -81642,7 +81779,9 @@ function holderOf(holder) {
     if (holder?.info === undefined)
         return null;
     const { id, who, operation, created } = holder.info;
-    return { id, who, operation, created, run_url: runUrlOf(holder) ?? null };
+    const url = runUrlOf(holder);
+    const run_url = url === undefined ? null : plain(url);
+    return { id: plain(id), who: plain(who), operation: plain(operation), created: plain(created), run_url };
 }
 function stateOf({ bucket, objectKey, workspace }) {
     return { bucket, key: objectKey, workspace };
@@ -81788,16 +81927,17 @@ function pause(attempt, random) {
 
 
 /**
- * Takes the lock, waiting up to `timeoutMs`. Post learns of it in time: `trying` is saved before the first write, `held` after it.
+ * Takes the lock if there is a table to take it in, waiting up to `timeoutMs`. Post learns of it in time: `trying` is saved before the first write, `held` after it.
  * Errors: StateError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
  */
-async function takeLock(deps, backend, lock, timeoutMs) {
+async function takeLock(deps, backend, attempt, timeoutMs) {
     const { runner, clock } = deps;
     const { aws, address, table } = backend;
-    if (table === undefined)
-        throw new TypeError('a lock needs a table');
+    const { lock } = attempt.session;
+    if (table === undefined || lock === undefined)
+        return undefined;
     const items = lockTable(aws, table, address.lockId);
-    runner.saveState(STATE_KEYS.lock, 'trying');
+    setStatus(runner, attempt, 'trying');
     const outcome = await waitForLock({
         tryAcquire: () => items.acquire(lock.info, lock.id),
         timeoutMs,
@@ -81817,10 +81957,14 @@ async function takeLock(deps, backend, lock, timeoutMs) {
         throw new StateError({ reason, holder, waitedMs }, backend);
     }
     const times = { waitedMs: outcome.waitedMs, heldSince: clock.now() };
-    runner.saveState(STATE_KEYS.lock, 'held');
+    setStatus(runner, attempt, 'held');
     runner.saveState(STATE_KEYS.times, serializeState(times));
     runner.info(`Locked ${address.lockId} in table ${table}, lock id ${lock.id}, after ${formatDuration(outcome.waitedMs)}.`);
     return times;
+}
+function setStatus(runner, attempt, status) {
+    attempt.lockStatus = status;
+    runner.saveState(STATE_KEYS.lock, status);
 }
 
 ;// CONCATENATED MODULE: ./lib/action/hold/withdraw.js
@@ -81839,19 +81983,21 @@ async function withdraw(deps, backend, attempt, error) {
     const { session } = attempt;
     const errors = [error];
     try {
-        allowLastWords(deps, backend);
+        allowLastWords(deps, backend, 'release');
         await releaseQuietly(deps, backend, attempt, error);
     }
     catch (releaseError) {
         errors.push(releaseError);
     }
-    if (session.workingDirectory !== undefined) {
-        const { workingDirectory, privateDirectory } = session;
-        const warnings = await restoreWorkingDirectory({ workingDirectory, privateDirectory });
-        for (const warning of warnings)
-            deps.runner.warning(warning);
-    }
-    await removePrivateDirectory(session.privateDirectory);
+    const { workingDirectory, privateDirectory } = session;
+    const warnings = workingDirectory === undefined
+        ? []
+        : await restoreWorkingDirectory({ workingDirectory, privateDirectory });
+    warnings.push(...(await removePrivateDirectory(privateDirectory)));
+    for (const warning of warnings)
+        deps.runner.warning(warning);
+    // Post must not miss the files that are gone by our own hand.
+    deps.runner.saveState(STATE_KEYS.pulled, '');
     return errors.length === 1 ? error : new AggregateError(errors, 'the step failed, and so did its release');
 }
 async function releaseQuietly({ runner }, backend, { session: { lock }, lockStatus }, error) {
@@ -81903,6 +82049,7 @@ function neverOurs(error) {
 
 
 
+
 /**
  * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
  * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
@@ -81912,25 +82059,16 @@ async function hold(deps) {
 }
 async function holdState(deps) {
     const job = readJob(deps.env);
+    maskGivenKeys(deps);
     const inputs = await readInputs(deps, job);
-    for (const secret of Object.values(inputs.backend.aws.credentials.static ?? {})) {
-        if (secret !== undefined)
-            deps.runner.mask(secret);
-    }
     for (const warning of inputs.warnings)
         deps.runner.warning(warning);
     const session = await openSession(deps, job, inputs);
     const backend = connectBackend(deps, inputs.backend);
     const statePath = statePathFor(session.privateDirectory, backend.address.workspace);
-    let lockStatus = 'none';
+    const attempt = { session, lockStatus: 'none' };
     try {
-        const times = await deps.runner.group('Lock the state', async () => {
-            await backend.aws.signIn();
-            lockStatus = 'trying';
-            const taken = await lock(deps, backend, session, inputs);
-            lockStatus = 'held';
-            return taken;
-        });
+        const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));
         const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath));
         requireFingerprint(backend, inputs.expectFingerprint, pulled);
         await handOver(deps, session, pulled, statePath);
@@ -81938,10 +82076,19 @@ async function holdState(deps) {
         return { address, lockId: session.lock?.id, waitedMs: times?.waitedMs, fingerprint: pulled.fingerprint };
     }
     catch (error) {
-        throw await withdraw(deps, backend, { session, lockStatus }, error);
+        throw await withdraw(deps, backend, attempt, error);
     }
     finally {
         backend.aws.destroy();
+    }
+}
+/** Before anything can fail and be printed. */
+function maskGivenKeys({ env, runner }) {
+    const reader = createInputReader(env);
+    for (const name of ['access_key', 'secret_key', 'token']) {
+        const secret = reader.text(name);
+        if (secret !== undefined)
+            runner.mask(secret);
     }
 }
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
@@ -81970,18 +82117,24 @@ async function openSession(deps, job, inputs) {
     deps.runner.saveState(STATE_KEYS.session, serializeState(session));
     return session;
 }
-/** Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. */
-async function lock(deps, backend, session, inputs) {
+/**
+ * Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. Both have ended
+ * when an error of either is thrown, and credentials that are no good end the wait.
+ */
+async function lock(deps, backend, attempt, inputs) {
+    const { aws } = backend;
+    await aws.signIn();
     const proved = inputs.skipCredentialsValidation || inputs.backend.aws.credentials.assumeRole !== undefined;
-    const [taken, verified] = await Promise.allSettled([
-        session.lock && takeLock(deps, backend, session.lock, inputs.lockTimeoutMs),
-        proved ? undefined : backend.aws.verifyCredentials(),
+    const refused = new AbortController();
+    const waiting = AbortSignal.any([deps.signal, refused.signal]);
+    const [taken] = await Promise.allSettled([
+        takeLock({ ...deps, signal: waiting }, backend, attempt, inputs.lockTimeoutMs),
+        proved ? undefined : aws.verifyCredentials().catch((error) => refused.abort(error)),
     ]);
-    // Both have ended, so the lock's fate is decided when an error of either is thrown.
+    deps.signal.throwIfAborted();
+    refused.signal.throwIfAborted();
     if (taken.status === 'rejected')
         throw taken.reason;
-    if (verified.status === 'rejected')
-        throw verified.reason;
     return taken.value;
 }
 async function pull(deps, backend, statePath) {
@@ -82016,12 +82169,16 @@ async function attempt({ maxAttempts, clock, signal, random }, describe, send) {
             const context = { ...describe(), attempts, aborted: signal.aborted, now: clock.now() };
             const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
             if (delay === undefined)
-                throw toAwsError(error, context);
+                throw toAwsError(reasonFor(error, signal), context);
             await clock.sleep(delay, signal).catch((reason) => {
                 throw toAwsError(reason, { ...context, aborted: true });
             });
         }
     }
+}
+/** Only the signal knows why it ended the call; the SDK says that it did. */
+function reasonFor(error, signal) {
+    return signal.aborted && !(error instanceof AwsError) ? signal.reason : error;
 }
 /** A typed error comes from below, where it had its own attempts. */
 function isFinal(error, signal) {
@@ -82036,35 +82193,28 @@ const connectTimeoutMs = 5_000;
 const idleTimeoutMs = 30_000;
 /** The clients, with one pool of kept connections between them and no retries of their own. */
 function makeClients(settings, keys, userAgent, env) {
-    const common = {
-        region: settings.region,
-        maxAttempts: 1,
-        customUserAgent: userAgent.map(([name, value]) => value === undefined ? [name] : [name, value]),
-        logger: silentLogger,
-    };
-    const s3 = new client_s3_dist_cjs/* S3Client */.YxF({
-        ...common,
-        ...endpointOf(settings.endpoints.s3),
-        ...checksumsFor(settings.endpoints.s3, env),
-        credentials: keys,
-        forcePathStyle: settings.usePathStyle,
-        followRegionRedirects: false,
-        requestHandler: { connectionTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
-    });
+    const { endpoints } = settings;
+    const common = commonConfig(settings, userAgent);
+    const s3 = new client_s3_dist_cjs/* S3Client */.YxF({ ...common, ...s3Config(settings, env), credentials: keys });
     const shared = { ...common, requestHandler: s3.config.requestHandler };
     return {
         s3,
-        dynamodb: new dist_cjs/* DynamoDBClient */.MGV({
-            ...shared,
-            ...endpointOf(settings.endpoints.dynamodb),
-            credentials: keys,
-        }),
-        sts: (own) => new client_sts_dist_cjs/* STSClient */.iM({
-            ...shared,
-            ...endpointOf(settings.endpoints.sts),
-            ...(own ? { credentials: own } : {}),
-        }),
+        dynamodb: new dist_cjs/* DynamoDBClient */.MGV({ ...shared, ...endpointOf(endpoints.dynamodb), credentials: keys }),
+        sts: (own) => new client_sts_dist_cjs/* STSClient */.iM({ ...shared, ...endpointOf(endpoints.sts), ...(own ? { credentials: own } : {}) }),
         destroy: () => s3.destroy(),
+    };
+}
+function commonConfig({ region }, userAgent) {
+    const customUserAgent = userAgent.map(([name, value]) => value === undefined ? [name] : [name, value]);
+    return { region, maxAttempts: 1, customUserAgent, logger: silentLogger };
+}
+function s3Config({ endpoints, usePathStyle }, env) {
+    return {
+        ...endpointOf(endpoints.s3),
+        ...checksumsFor(endpoints.s3, env),
+        forcePathStyle: usePathStyle,
+        followRegionRedirects: false,
+        requestHandler: { connectionTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
     };
 }
 /**
@@ -82097,27 +82247,49 @@ function drop() {
 const marginMs = 5 * 60_000;
 /**
  * Keeps what `load` gives until five minutes before it expires; callers in the meantime share one request.
- * A failure is not kept.
+ * A failure is not kept. The wait ends with the signal of the moment, with its reason, since not everything that is
+ * asked for keys listens to one (`credential_process`); under the next signal they are asked for anew.
  */
-function untilExpiry(clock, load) {
+function untilExpiry(persistence, load) {
     let kept;
     let pending;
+    const keep = (keys) => {
+        kept = keys;
+        return keys;
+    };
+    const begin = (signal) => {
+        const keys = untilAborted(signal, load().then(keep)).finally(() => {
+            if (pending === begun)
+                pending = undefined;
+        });
+        const begun = { signal, keys };
+        return begun;
+    };
     return () => {
+        const { clock, signal } = persistence;
         if (kept && isFresh(kept, clock.now()))
             return Promise.resolve(kept);
-        pending ??= load()
-            .then((keys) => {
-            kept = keys;
-            return keys;
-        })
-            .finally(() => {
-            pending = undefined;
-        });
-        return pending;
+        if (pending?.signal !== signal)
+            pending = begin(signal);
+        return pending.keys;
     };
 }
 function isFresh({ expiration }, now) {
     return expiration === undefined || now < expiration.getTime() - marginMs;
+}
+/** Ends the wait, not the work. */
+async function untilAborted(signal, work) {
+    const { promise: aborted, reject } = Promise.withResolvers();
+    const end = () => reject(signal.reason);
+    signal.addEventListener('abort', end);
+    if (signal.aborted)
+        end();
+    try {
+        return await Promise.race([work, aborted]);
+    }
+    finally {
+        signal.removeEventListener('abort', end);
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/aws/mint.js
@@ -82153,7 +82325,7 @@ function reveal({ onSecret }, keys) {
 }
 function contextOf(mint, api, role, principal) {
     const { region, endpoint } = mint;
-    return { api, resource: `role ${role ?? ''}`, requires: undefined, principal, region, endpoint };
+    return { api, resource: `role ${role ?? ''}`, principal, region, endpoint };
 }
 function accept(mint, answer) {
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
@@ -82242,12 +82414,14 @@ function profileSource(name, profile, settings, env, mint) {
 function container(env) {
     const relative = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
     const full = env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
+    const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
+    const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
     const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
     const load = () => (0,credential_providers_dist_cjs/* fromHttp */.bn)({
         ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
         ...(full ? { awsContainerCredentialsFullUri: full } : {}),
-        ...sources_optional('awsContainerAuthorizationToken', env.AWS_CONTAINER_AUTHORIZATION_TOKEN),
-        ...sources_optional('awsContainerAuthorizationTokenFile', env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE),
+        ...(token ? { awsContainerAuthorizationToken: token } : {}),
+        ...(tokenFile ? { awsContainerAuthorizationTokenFile: tokenFile } : {}),
         timeout: containerTimeoutMs,
         maxRetries: 0,
         logger: silentLogger,
@@ -82270,10 +82444,7 @@ function source(name, skipped, load) {
 function keysOf(id, secret, token) {
     if (!id || !secret)
         throw new Error('access key or secret key missing');
-    return { accessKeyId: id, secretAccessKey: secret, ...sources_optional('sessionToken', token) };
-}
-function sources_optional(name, value) {
-    return value ? { [name]: value } : {};
+    return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
 }
 async function fail(reason) {
     throw new Error(reason);
@@ -82285,20 +82456,22 @@ async function fail(reason) {
 
 
 
+/** What a failure is called that comes before any request. */
+const findingCredentials = { api: 'finding credentials', resource: 'this runner' };
 /**
  * The keys to sign with, asked for at the first use and renewed five minutes before they expire: those of the
  * first source that has any, and with `assumeRole` those of the role. All users share one request.
- * The provider throws AwsError.
+ * The provider throws AwsError, or the signal's reason.
  */
 function keysProvider(settings, env, mint) {
     revealGiven(settings, env, mint);
     const sources = credentialSources(settings, env, mint);
-    const { clock } = mint.persistence;
-    const base = untilExpiry(clock, () => firstOf(sources, mint));
+    const { persistence } = mint;
+    const base = untilExpiry(persistence, () => firstOf(sources, mint));
     const { assumeRole: role } = settings;
     if (!role)
         return Object.assign(base, { memoized: true });
-    const assumed = untilExpiry(clock, async () => assumeRole(mint, await base(), {
+    const assumed = untilExpiry(persistence, async () => assumeRole(mint, await base(), {
         RoleArn: role.roleArn,
         RoleSessionName: role.sessionName,
         ExternalId: role.externalId,
@@ -82322,8 +82495,10 @@ function revealGiven({ static: given }, env, mint) {
 }
 async function firstOf(sources, mint) {
     const tried = [];
+    const { signal } = mint.persistence;
     let last;
     for (const { name, skipped, binding, load } of sources) {
+        signal.throwIfAborted();
         if (skipped !== undefined) {
             tried.push({ source: name, outcome: skipped });
             continue;
@@ -82348,18 +82523,21 @@ async function firstOf(sources, mint) {
 function isLast(error) {
     return isRecord(error) && error.tryNextLink === false;
 }
-/** A parser's message quotes what it parsed, which may hold a key. */
+/**
+ * A parser's message quotes what it parsed, which may hold a key; that of a failed process its command line. The
+ * SDK passes on only the message of the latter.
+ */
 function outcomeOf(error) {
     if (error instanceof SyntaxError)
         return 'its answer is not JSON';
     const message = error instanceof Error ? error.message : String(error);
+    if (message.startsWith('Command failed'))
+        return 'its credential_process failed';
     return message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) || 'no answer';
 }
 function credentials_contextOf(mint) {
     return {
-        api: 'finding credentials',
-        resource: 'this runner',
-        requires: undefined,
+        ...findingCredentials,
         principal: undefined,
         region: mint.region,
         endpoint: undefined,
@@ -82390,7 +82568,7 @@ function connectAws(options) {
         s3: clients.s3,
         dynamodb: clients.dynamodb,
         call,
-        signIn: async () => void (await session.keys()),
+        signIn: () => call(findingCredentials, async () => undefined),
         verifyCredentials: () => verify(session, call),
         principal,
         continueUnder: (signal) => {
@@ -82430,11 +82608,11 @@ async function verify({ clients, keys, identify }, call) {
 function persistenceOf({ settings, clock, signal, random }) {
     return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random };
 }
-function connect_contextOf({ api, resource, requires }, settings, principal) {
+function connect_contextOf({ api, resource }, settings, principal) {
     const service = api.split(':', 1)[0];
     const { s3, dynamodb, sts } = settings.endpoints;
     const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
-    return { api, resource, requires, principal, region: settings.region, endpoint };
+    return { api, resource, principal, region: settings.region, endpoint };
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -85465,6 +85643,7 @@ function keepMemorySmall() {
 
 
 
+const EXIT_AFTER_MS = 1_000;
 /** Runs one story with the real parts; an error turns the step red, in words. */
 async function runStep(story, limits) {
     keepMemorySmall();
@@ -85475,6 +85654,8 @@ async function runStep(story, limits) {
     catch (error) {
         deps.runner.fail(explain(error, deps.clock.now()));
     }
+    // Nothing is to be waited for any more; but a credential_process that hangs would keep the program alive.
+    setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js
@@ -85482,138 +85663,6 @@ async function runStep(story, limits) {
 
 /** On cancel nothing is worth finishing; and how long to wait for a lock is the user's to say. */
 const main = () => runStep(hold, { graceMs: 0, totalMs: undefined });
-
-;// CONCATENATED MODULE: ./lib/backend/settle.js
-
-
-
-
-
-/**
- * After the object is stored: writes its digest and frees the lock, in one transaction, so that nobody ever gets
- * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
- * refuses this one, the digest is written first and the lock freed after it, whatever came of the digest.
- * Errors: AwsError when the lock can't be freed.
- */
-async function writeDigestAndRelease(backend, request) {
-    try {
-        await transact(backend, request);
-        return { digestError: undefined, release: { kind: 'released' } };
-    }
-    catch (error) {
-        if (!(error instanceof AwsError))
-            throw error;
-        if (error.kind === 'aborted')
-            throw error;
-        const lost = holderWhoCancelled(error) ?? (await holderAfterSilence(backend, request, error));
-        return lost === undefined
-            ? await oneByOne(backend, request)
-            : await afterLostLock(backend, request, lost.current);
-    }
-}
-async function transact({ aws, address }, { table, info, md5 }) {
-    const command = new dist_cjs/* TransactWriteItemsCommand */.DS2({
-        // One token for all attempts: a retry after a lost answer is the same transaction.
-        ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
-        TransactItems: [
-            { Put: digestPut(table, address.digestId, md5) },
-            {
-                Delete: {
-                    TableName: table,
-                    Key: { LockID: { S: address.lockId } },
-                    ConditionExpression: 'Info = :info',
-                    ExpressionAttributeValues: { ':info': { S: info } },
-                    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-                },
-            },
-        ],
-    });
-    await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-}
-/** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
-function holderWhoCancelled(error) {
-    const { cause } = error;
-    if (!(cause instanceof dist_cjs/* TransactionCanceledException */.$Z0))
-        return undefined;
-    const reason = cause.CancellationReasons?.[1];
-    if (reason?.Code !== 'ConditionalCheckFailed')
-        return undefined;
-    return { current: reason.Item && lock_table_holderOf(reason.Item) };
-}
-/**
- * A transaction without an answer may have gone through. Set when the lock is not ours any more: then the digest
- * may be a successor's by now and must not be written over.
- */
-async function holderAfterSilence({ aws, address }, { table, info }, { status }) {
-    if (status !== undefined && status < 500)
-        return undefined;
-    const current = await lockTable(aws, table, address.lockId).read();
-    return current?.raw === info ? undefined : { current };
-}
-/** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */
-async function afterLostLock({ aws, address }, { table, md5, previousMd5 }, holder) {
-    const release = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
-    const digest = await readDigest(aws, table, address.digestId);
-    if (digest.kind === 'valid' && digest.md5 === md5) {
-        return { digestError: undefined, release: holder === undefined ? { kind: 'released' } : release };
-    }
-    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, { over: previousMd5 }));
-    return { digestError, release };
-}
-async function oneByOne(backend, request) {
-    const { aws, address } = backend;
-    const { table, md5, info } = request;
-    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, 'always'));
-    const release = await lockTable(aws, table, address.lockId).release(info);
-    return { digestError, release };
-}
-async function errorOf(work) {
-    try {
-        await work;
-        return undefined;
-    }
-    catch (error) {
-        return error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/action/release/let-go.js
-
-
-
-/**
- * Frees the lock if it is ours, on the condition that it is (design 4); after a push of a state with
- * `pushedMd5` the digest is written with it. Throws nothing: what fails is in `errors`.
- */
-async function letGo(backend, { session, lockStatus, pulled }, pushedMd5) {
-    const { aws, address, table } = backend;
-    if (table === undefined || session.lock === undefined || lockStatus === 'none') {
-        return { lock: { kind: 'nothing' }, errors: [] };
-    }
-    const { info } = session.lock;
-    try {
-        if (pushedMd5 === undefined) {
-            return { lock: await lockTable(aws, table, address.lockId).release(info), errors: [] };
-        }
-        const previousMd5 = pulled?.storedDigest;
-        const request = { table, info, md5: pushedMd5, previousMd5 };
-        const { digestError, release } = await writeDigestAndRelease(backend, request);
-        if (digestError === undefined)
-            return { lock: release, errors: [] };
-        const fault = {
-            reason: 'digest_not_written',
-            calculated: pushedMd5,
-            stored: previousMd5,
-            cause: digestError,
-        };
-        return { lock: release, errors: [new StateError(fault, backend)] };
-    }
-    catch (cause) {
-        const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
-        const error = new StateError({ reason, info, cause }, backend);
-        return { lock: { kind: 'failed' }, errors: [error] };
-    }
-}
 
 ;// CONCATENATED MODULE: ./lib/backend/rescue.js
 
@@ -85633,7 +85682,30 @@ async function storeRescueCopy(backend, request) {
     throw new Error(`both names for a rescue copy below ${folder}/ are taken`);
 }
 
+;// CONCATENATED MODULE: ./lib/action/release/recovery-lines.js
+
+const COMPARE = 'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:';
+/** How to recover a state that was not pushed because of `fault`; `fetch` is the command that fetches it. Pure. */
+function recoveryLines(place, fault, fetch) {
+    const pull = [`  ${fetch}`, `  ${statePullCommand(place, 'current.tfstate')}`];
+    if (fault === 'state_unreadable') {
+        return ['It can not be pushed as it is. To mend it by hand, compare it with the state in S3:', ...pull];
+    }
+    if (fault !== 'push_refused') {
+        return [COMPARE, ...pull, `  ${statePushCommand(place, 'rescued.tfstate')}`];
+    }
+    return [
+        COMPARE,
+        ...pull,
+        '`terraform state push` goes by the same rules of lineage and serial, so it refuses this state too. Only if the state',
+        "is right as a whole (an older one that was restored on purpose, one that was edited by hand) replace S3's with it:",
+        `  ${statePushCommand(place, 'rescued.tfstate', '-force')}`,
+    ];
+}
+
 ;// CONCATENATED MODULE: ./lib/action/release/keep-state.js
+
+
 
 
 
@@ -85643,25 +85715,46 @@ async function storeRescueCopy(backend, request) {
 /**
  * Nothing is ever lost (design 6): the local file stays, and a rescue copy goes beside the state object.
  * Where that can't be, a second local copy goes to the home directory, since the runner empties RUNNER_TEMP.
- * Returns the words for it: the places, then the commands to recover. What fails is said there too.
+ * Returns the words for it: the places, then the commands to recover; `error` is why it was not pushed.
+ * What fails is said there too.
  */
-async function keepState(deps, backend, job, local, provenance) {
+async function keepState(deps, backend, job, local, provenance, error) {
     const name = `${job.runId || 'local'}-${job.runAttempt}`;
-    const kept = [`  ${local.path} on this runner, until it empties its RUNNER_TEMP`];
-    let key;
+    const fault = error instanceof StateError ? error.fault.reason : undefined;
     try {
-        key = await storeRescueCopy(backend, { ...local, provenance, name });
+        const key = await storeRescueCopy(backend, { ...local, provenance, name });
+        return [
+            KEPT,
+            here(deps, local.path, UNTIL_EMPTIED),
+            `  s3://${backend.address.bucket}/${key}`,
+            ...recoveryLines(backend, fault, downloadCommand(backend, key, 'rescued.tfstate')),
+        ].join('\n');
     }
-    catch (error) {
-        const why = explain(error, deps.clock.now());
+    catch (cause) {
         const copy = await copyHome(local.path, `${name}-${provenance.lockId}`);
-        if (copy === undefined)
-            return `${kept.join('\n')}\nNo copy of it could be made anywhere else. ${why}`;
-        kept.push(`  ${copy} on this runner, which stays`);
-        return `${recovery(kept, `cp ${shellQuote(copy)} rescued.tfstate`)}\nA rescue copy in S3 could not be made. ${why}`;
+        const fetch = `cp ${shellQuote(copy ?? local.path)} rescued.tfstate`;
+        const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, fault, fetch);
+        return [
+            isHosted(deps) ? KEPT_FOR_NOW : KEPT,
+            here(deps, local.path, UNTIL_EMPTIED),
+            copy === undefined
+                ? 'No copy of it could be made in the home directory.'
+                : here(deps, copy, 'which stays if the machine does'),
+            ...end,
+            `A rescue copy in S3 could not be made. ${explain(cause, deps.clock.now())}`,
+        ].join('\n');
     }
-    kept.push(`  s3://${backend.address.bucket}/${key}`);
-    return recovery(kept, downloadCommand(backend.address, backend.region, key, 'rescued.tfstate'));
+}
+const KEPT = "The job's state is kept. It is at";
+const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
+const UNTIL_EMPTIED = 'until it empties its RUNNER_TEMP';
+const LOST_WITH_RUNNER = 'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
+function here(deps, path, howLong) {
+    return `  ${path} on this runner, ${isHosted(deps) ? 'which goes with the job' : howLong}`;
+}
+/** The machine of a runner of GitHub's is thrown away after its one job. */
+function isHosted({ env }) {
+    return env.RUNNER_ENVIRONMENT === 'github-hosted';
 }
 /** Undefined when the disk refuses: then the one place that is left has been named already. */
 async function copyHome(path, name) {
@@ -85675,16 +85768,6 @@ async function copyHome(path, name) {
     catch {
         return undefined;
     }
-}
-function recovery(places, fetch) {
-    return [
-        "The job's state is kept. It is at",
-        ...places,
-        'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:',
-        `  ${fetch}`,
-        '  terraform state pull > current.tfstate',
-        '  terraform state push rescued.tfstate',
-    ].join('\n');
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/push-rules.js
@@ -85773,6 +85856,7 @@ function decidePushForJob(session, pulled, local) {
 
 
 
+
 /**
  * Pushes the job's state if the job changed it. A state that should be pushed and can't be is kept.
  * Throws nothing: what fails is in `error` (StateError, AwsError).
@@ -85790,8 +85874,11 @@ async function pushForJob(deps, backend, session, pulled, local) {
         return { ...end, pushed: await push(backend, session, pulled, decision.local, provenance) };
     }
     catch (error) {
-        allowLastWords(deps, backend);
-        const kept = await keepState(deps, backend, job, decision.local, provenance);
+        allowLastWords(deps, backend, 'rescue');
+        const landed = await findLanded(backend, decision.local, provenance, error);
+        if (landed !== undefined)
+            return { ...end, pushed: landed };
+        const kept = await keepState(deps, backend, job, decision.local, provenance, error);
         return { ...end, error, kept };
     }
 }
@@ -85803,15 +85890,199 @@ async function push(backend, session, pulled, { path, facts }, provenance) {
         if (holder?.raw !== session.lock.info)
             throw new StateError({ reason: 'lock_lost', holder }, backend);
     }
-    const expectedEtag = pulled.state?.etag;
+    const expectedEtag = pulled.etag;
     const outcome = await storeFile(backend, { key: address.objectKey, path, facts, provenance, expectedEtag });
     if (outcome.kind === 'stored')
         return { versionId: outcome.versionId, conditional: outcome.conditional };
     const { current } = outcome;
     throw new StateError({ reason: 'state_conflict', expectedEtag, current }, backend);
 }
+/** A push that an interrupt cut off may have gone through: then the digest is still to be written for it. */
+async function findLanded(backend, { path, facts }, provenance, error) {
+    if (!(error instanceof AwsError) || error.kind !== 'aborted' || error.api !== 's3:PutObject')
+        return undefined;
+    const key = backend.address.objectKey;
+    const request = { key, path, facts, provenance, expectedEtag: undefined };
+    // When even the look fails, the push counts as failed, and its error is the one to tell.
+    const object = await findCutOffWrite(backend, request).catch(() => undefined);
+    return object && { versionId: object.versionId, conditional: true };
+}
+/** What the object's metadata will say of who wrote it. */
 function provenanceOf(job, session, { facts }) {
     return { run: job.runUrl, actor: job.actor, lockId: session.lock?.id ?? '', md5: facts.md5 };
+}
+
+;// CONCATENATED MODULE: ./lib/action/release/keep-other-states.js
+
+
+
+
+
+
+
+/**
+ * What the job's Terraform wrote for a workspace that is not the one held must not go with the local files: each gets
+ * a rescue copy. Returns the StateError `other_workspace` that says where they are, or nothing.
+ */
+async function keepOtherStates(deps, backend, session) {
+    const held = statePathFor(session.privateDirectory, backend.address.workspace);
+    const paths = await findOtherStates(session.privateDirectory, held);
+    if (paths.length === 0)
+        return [];
+    allowLastWords(deps, backend, 'rescue');
+    const places = await Promise.all(paths.map((path, i) => keepOne(deps, backend, session, path, i + 1)));
+    return [new StateError({ reason: 'other_workspace', paths: places }, backend)];
+}
+async function keepOne(deps, backend, session, path, number) {
+    const job = readJob(deps.env);
+    const name = `${job.runId || 'local'}-${job.runAttempt}-other-${number}`;
+    try {
+        const facts = await examineFile(path);
+        if (facts === undefined)
+            return path;
+        const provenance = provenanceOf(job, session, { path, facts });
+        const key = await storeRescueCopy(backend, { path, facts, provenance, name });
+        return `${path} on this runner, and s3://${backend.address.bucket}/${key}`;
+    }
+    catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return `${path} on this runner only: ${why}`;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/settle.js
+
+
+
+
+
+/**
+ * After the object is stored: writes its digest and frees the lock, in one transaction, so that nobody ever gets
+ * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
+ * refuses this one, the digest is written first and the lock freed after it, whatever came of the digest.
+ * Errors: AwsError when the lock can't be freed.
+ */
+async function writeDigestAndRelease(backend, request) {
+    try {
+        await transact(backend, request);
+        return { digestError: undefined, release: { kind: 'released' } };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError))
+            throw error;
+        if (error.kind === 'aborted')
+            throw error;
+        const lost = holderWhoCancelled(error);
+        return lost === undefined
+            ? await oneByOne(backend, request)
+            : await afterLostLock(backend, request, lost.current);
+    }
+}
+async function transact({ aws, address }, { table, info, md5 }) {
+    const command = new dist_cjs/* TransactWriteItemsCommand */.DS2({
+        // One token for all attempts: a retry after a lost answer is the same transaction.
+        ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
+        TransactItems: [
+            { Put: digestPut(table, address.digestId, md5) },
+            {
+                Delete: {
+                    TableName: table,
+                    Key: { LockID: { S: address.lockId } },
+                    ConditionExpression: 'Info = :info',
+                    ExpressionAttributeValues: { ':info': { S: info } },
+                    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+                },
+            },
+        ],
+    });
+    await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+}
+/** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
+function holderWhoCancelled(error) {
+    const { cause } = error;
+    if (!(cause instanceof dist_cjs/* TransactionCanceledException */.$Z0))
+        return undefined;
+    const reason = cause.CancellationReasons?.[1];
+    if (reason?.Code !== 'ConditionalCheckFailed')
+        return undefined;
+    return { current: reason.Item && lock_table_holderOf(reason.Item) };
+}
+/** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */
+async function afterLostLock({ aws, address }, { table, md5, previousMd5 }, holder) {
+    const release = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
+    const digest = await readDigest(aws, table, address.digestId);
+    if (digest.kind === 'valid' && digest.md5 === md5) {
+        return { digestError: undefined, release: holder === undefined ? { kind: 'released' } : release };
+    }
+    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, { over: previousMd5 }));
+    return { digestError, release };
+}
+/**
+ * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
+ * the lock is still ours is the digest ours to write; else a successor may have written theirs.
+ */
+async function oneByOne(backend, request) {
+    const { aws, address } = backend;
+    const { table, md5, info } = request;
+    const lock = lockTable(aws, table, address.lockId);
+    let holder;
+    try {
+        holder = await lock.read();
+    }
+    catch (error) {
+        return { digestError: error, release: await lock.release(info) };
+    }
+    if (holder?.raw !== info)
+        return await afterLostLock(backend, request, holder);
+    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, 'always'));
+    return { digestError, release: await lock.release(info) };
+}
+async function errorOf(work) {
+    try {
+        await work;
+        return undefined;
+    }
+    catch (error) {
+        return error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/release/let-go.js
+
+
+
+/**
+ * Frees the lock if it is ours, on the condition that it is (design 4); after a push of a state with
+ * `pushedMd5` the digest is written with it. Throws nothing: what fails is in `errors`.
+ */
+async function letGo(backend, { session, lockStatus, pulled }, pushedMd5) {
+    const { aws, address, table } = backend;
+    if (table === undefined || session.lock === undefined || lockStatus === 'none') {
+        return { lock: { kind: 'nothing' }, errors: [] };
+    }
+    const { info } = session.lock;
+    try {
+        if (pushedMd5 === undefined) {
+            return { lock: await lockTable(aws, table, address.lockId).release(info), errors: [] };
+        }
+        const previousMd5 = pulled?.storedDigest;
+        const request = { table, info, md5: pushedMd5, previousMd5 };
+        const { digestError, release } = await writeDigestAndRelease(backend, request);
+        if (digestError === undefined)
+            return { lock: release, errors: [] };
+        const fault = {
+            reason: 'digest_not_written',
+            calculated: pushedMd5,
+            stored: previousMd5,
+            cause: digestError,
+        };
+        return { lock: release, errors: [new StateError(fault, backend)] };
+    }
+    catch (cause) {
+        const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
+        const error = new StateError({ reason, info, cause }, backend);
+        return { lock: { kind: 'failed' }, errors: [error] };
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/compare-resources.js
@@ -85904,15 +86175,18 @@ function summary_title({ push, backend, problems }) {
 function serials({ push, serialBefore }) {
     const before = serialBefore === undefined ? 'none' : String(serialBefore);
     const { decision } = push;
-    if (decision.kind !== 'push' && decision.kind !== 'refuse')
+    if (!('local' in decision))
         return before;
     const { inspection } = decision.local.facts;
     const after = inspection.kind === 'state' ? String(inspection.header.serial) : 'unreadable';
     return `${before} → ${after}${push.pushed ? '' : ' (not pushed)'}`;
 }
 function resources({ push, changes }) {
-    if (push.decision.kind !== 'push' && push.decision.kind !== 'refuse')
+    const { decision } = push;
+    if (decision.kind === 'unchanged' || decision.kind === 'no_state')
         return 'no changes';
+    if (!('local' in decision))
+        return 'not compared';
     if (changes === undefined)
         return 'too many, or unreadable: not compared';
     const { added, changed, removed } = changes;
@@ -85978,8 +86252,8 @@ function tellPush({ runner }, backend, push) {
             'which leaves a moment in which another writer could be overwritten.');
     }
     const texts = {
-        push: pushed ? `Pushed ${report_release_describe(push)} to ${where}.` : 'The state could not be pushed; it is kept.',
-        refuse: 'The state was not pushed; it is kept.',
+        push: pushed ? `Pushed ${report_release_describe(push)} to ${where}.` : 'The state could not be pushed.',
+        refuse: 'The state was not pushed.',
         unchanged: 'The job did not change the state: nothing to push.',
         no_state: 'There was no state, and the job made none: nothing to push.',
         never: 'The job changed its copy of the state, which is not pushed: push is "never".',
@@ -86017,6 +86291,10 @@ function tellRelease({ runner, clock }, { lockStatus, times }, push, { lock }) {
             runner.warning(`Somebody freed our lock while this job held it. ${now}.`);
     }
 }
+/** Everything that turns the step red. */
+function failuresOf({ push, end }) {
+    return [...(push?.error === undefined ? [] : [push.error]), ...end.errors];
+}
 /** Writes the one block on the job's page. A page that can't be written is a warning: the work itself is done. */
 async function reportRelease(deps, report) {
     const { saved, push, end } = report;
@@ -86024,7 +86302,7 @@ async function reportRelease(deps, report) {
         return;
     const { backend, privateDirectory } = saved.session;
     const now = deps.clock.now();
-    const errors = [...(push.error === undefined ? [] : [push.error]), ...end.errors];
+    const errors = failuresOf(report);
     try {
         const markdown = renderSummary({
             backend,
@@ -86043,7 +86321,7 @@ async function reportRelease(deps, report) {
     }
 }
 async function changesOf(directory, { decision }) {
-    if (decision.kind !== 'push' && decision.kind !== 'refuse')
+    if (!('local' in decision))
         return undefined;
     const { inspection } = decision.local.facts;
     if (inspection.kind !== 'state')
@@ -86053,6 +86331,8 @@ async function changesOf(directory, { decision }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/action/release/release.js
+
+
 
 
 
@@ -86073,22 +86353,26 @@ async function release(deps) {
         runner.info('Nothing to do: the main step holds no lock and pulled no state.');
         // A main that was killed may have left a part of the state.
         if (saved !== undefined)
-            await removePrivateDirectory(saved.session.privateDirectory);
+            warn(deps, await removePrivateDirectory(saved.session.privateDirectory));
         return;
     }
     const backend = connectBackend(deps, saved.session.backend);
     try {
         const push = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
         const end = await runner.group('Release the lock', () => releaseLock(deps, backend, saved, push));
-        const report = { saved, push, end };
+        const others = push === undefined ? [] : await keepOtherStates(deps, backend, saved.session);
+        const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
         await reportRelease(deps, report);
-        await cleanUp(deps, saved.session, push);
+        // With a lock that is still ours, post may be run again, and then needs the files.
+        const isNeeded = push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed';
+        await cleanUp(deps, saved.session, isNeeded);
         throwFailures(report);
     }
     finally {
         backend.aws.destroy();
     }
 }
+/** Undefined: there is nothing to decide about. */
 async function pushWhatIsThere(deps, backend, { session, pulled }) {
     if (pulled === undefined || !(await release_exists(session.privateDirectory))) {
         deps.runner.info('Nothing to push: there are no local files of this state.');
@@ -86100,15 +86384,13 @@ async function pushWhatIsThere(deps, backend, { session, pulled }) {
 }
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
 async function pushFoundState(deps, backend, session, pulled) {
-    let local;
     try {
-        local = await findLocalState(deps, session);
+        return await pushForJob(deps, backend, session, pulled, await findLocalState(deps, session));
     }
     catch (error) {
         const kept = `The job's state could not be read. Its files stay in ${session.privateDirectory} on this runner.`;
         return { decision: { kind: 'unknown' }, pushed: undefined, error, kept };
     }
-    return await pushForJob(deps, backend, session, pulled, local);
 }
 async function findLocalState(deps, session) {
     const { privateDirectory, workingDirectory, backend } = session;
@@ -86123,35 +86405,43 @@ async function releaseLock(deps, backend, saved, push) {
     const pushedMd5 = push?.pushed && push.decision.kind === 'push' ? push.decision.local.facts.md5 : undefined;
     const end = await letGoInTime(deps, backend, saved, pushedMd5);
     tellRelease(deps, saved, push, end);
-    return end;
+    if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released')
+        return end;
+    // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.
+    const directory = saved.session.privateDirectory;
+    const lost = new StateError({ reason: 'local_state_lost', directory }, backend);
+    return { ...end, errors: [...end.errors, lost] };
 }
 /** A release that an interrupt cuts off is made once more in the time that is left. */
 async function letGoInTime(deps, backend, saved, pushedMd5) {
     const isLastTry = deps.signal.aborted;
-    allowLastWords(deps, backend);
+    allowLastWords(deps, backend, 'release');
     const end = await letGo(backend, saved, pushedMd5);
     if (isLastTry || !deps.signal.aborted || end.errors.length === 0)
         return end;
-    allowLastWords(deps, backend);
+    allowLastWords(deps, backend, 'release');
     return await letGo(backend, saved, pushedMd5);
 }
-/** Always last. Files of a state that could not be pushed stay. */
-async function cleanUp(deps, session, push) {
+/** Always last. Files that hold what is nowhere else stay. */
+async function cleanUp(deps, session, keepFiles) {
     const { workingDirectory, privateDirectory } = session;
     if (workingDirectory !== undefined) {
-        const warnings = await restoreWorkingDirectory({ workingDirectory, privateDirectory });
-        for (const warning of warnings)
-            deps.runner.warning(warning);
+        warn(deps, await restoreWorkingDirectory({ workingDirectory, privateDirectory }));
     }
-    if (push?.kept === undefined)
-        await removePrivateDirectory(privateDirectory);
+    if (!keepFiles)
+        warn(deps, await removePrivateDirectory(privateDirectory));
 }
-function throwFailures({ push, end }) {
-    const errors = [...(push?.error === undefined ? [] : [push.error]), ...end.errors];
+function throwFailures(report) {
+    const errors = failuresOf(report);
     if (errors.length === 0)
         return;
+    const { push } = report;
     const kept = push?.kept === undefined ? [] : [new Error(push.kept)];
     throw new AggregateError([...errors, ...kept], 'the state was not pushed or its lock not released');
+}
+function warn({ runner }, warnings) {
+    for (const warning of warnings)
+        runner.warning(warning);
 }
 async function release_exists(path) {
     try {

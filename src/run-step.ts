@@ -3,6 +3,8 @@ import { explain } from './action/words/explain.ts';
 import type { WorkLimits } from './runner/interrupt.ts';
 import { keepMemorySmall } from './runner/memory.ts';
 
+const EXIT_AFTER_MS = 1_000;
+
 /** Runs one story with the real parts; an error turns the step red, in words. */
 export async function runStep(
   story: (deps: Dependencies) => Promise<void>,
@@ -15,4 +17,6 @@ export async function runStep(
   } catch (error) {
     deps.runner.fail(explain(error, deps.clock.now()));
   }
+  // Nothing is to be waited for any more; but a credential_process that hangs would keep the program alive.
+  setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
 }

@@ -70,16 +70,17 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
   });
 
   it.each([
-    ['31 hex digits', { Digest: md5(OLD).slice(1) }, 'unusable'],
-    ['no hex', { Digest: 'x'.repeat(32) }, 'unusable'],
-    ['an empty text', { Digest: '' }, 'unusable'],
-    ['missing', { Other: 'x' }, 'unusable'],
-  ])('get-digest-garbage: a Digest that is %s is accepted with a notice', async (_, item, kind) => {
+    ['31 hex digits', { Digest: md5(OLD).slice(1) }],
+    ['no hex', { Digest: 'x'.repeat(32) }],
+    ['an empty text', { Digest: '' }],
+    ['missing', { Other: 'x' }],
+  ])('get-digest-garbage: a Digest that is %s is accepted with a notice', async (_, item) => {
     const { pull, notices } = await stored(OLD, item);
     const { state, storedDigest } = await pull();
     expect(state?.facts.md5).toBe(md5(OLD));
-    expect(storedDigest).toBeUndefined();
-    expect(notices).toEqual([{ kind: 'no_digest', digest: { kind } }]);
+    const text = 'Digest' in item ? item.Digest : undefined;
+    expect(storedDigest).toBe(text);
+    expect(notices).toEqual([{ kind: 'no_digest', digest: { kind: 'unusable', stored: text } }]);
   });
 
   it('get-digest-garbage: a Digest that is a number is accepted with a notice', async () => {
@@ -87,7 +88,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     const Item = { LockID: { S: backend.address.digestId }, Digest: { N: '5' } };
     await bench.clients.dynamodb.send(new PutItemCommand({ TableName: backend.table, Item }));
     expect((await pull()).state?.facts.md5).toBe(md5(OLD));
-    expect(notices).toEqual([{ kind: 'no_digest', digest: { kind: 'unusable' } }]);
+    expect(notices).toEqual([{ kind: 'no_digest', digest: { kind: 'unusable', stored: undefined } }]);
   });
 
   it('a state without a digest item is accepted with a notice', async () => {
@@ -98,7 +99,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
 
   it('get-digest-uppercase: is the same digest', async () => {
     const { pull, notices } = await stored(OLD, md5(OLD).toUpperCase());
-    expect((await pull()).storedDigest).toBe(md5(OLD));
+    expect((await pull()).storedDigest).toBe(md5(OLD).toUpperCase());
     expect(notices).toEqual([]);
   });
 
@@ -163,7 +164,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
 
   it('get-missing-nodigest: no object and no digest is no state, without a notice or a file', async () => {
     const { pull, notices, path } = await stored(undefined);
-    expect(await pull()).toEqual({ state: undefined, storedDigest: undefined });
+    expect(await pull()).toEqual({ state: undefined, etag: undefined, storedDigest: undefined });
     expect(notices).toEqual([]);
     await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
   });
@@ -177,13 +178,21 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     await expect(pull()).rejects.toMatchObject({ fault });
   });
 
+  it('no object with the digest of nothing is a mismatch, as in Terraform', async () => {
+    const { pull } = await stored(undefined, EMPTY_MD5);
+    await expect(pull()).rejects.toMatchObject({ fault: { reason: 'digest_mismatch', calculated: '' } });
+  });
+
   it.each([
     ['no digest', undefined],
     ['a digest of another form', 'x'],
     ['the digest of nothing', EMPTY_MD5],
   ])('get-empty-object: zero bytes with %s are no state, with a notice and no file', async (_, digest) => {
     const { pull, notices, path } = await stored('', digest);
-    expect((await pull()).state).toBeUndefined();
+    const pulled = await pull();
+    expect(pulled.state).toBeUndefined();
+    // The next push is to replace this very object.
+    expect(pulled.etag).toBe(`"${EMPTY_MD5}"`);
     expect(kinds(notices)).toEqual(['empty_object']);
     await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
   });

@@ -121,7 +121,19 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     expect(await state.settle()).toEqual(released);
     await expectSettled(state);
     expect(digestAtRelease).toEqual(state.digestItem(NEW));
-    expect(operations(bench.proxy)).toEqual(['TransactWriteItems', 'PutItem', 'DeleteItem']);
+    expect(operations(bench.proxy)).toEqual(['TransactWriteItems', 'GetItem', 'PutItem', 'DeleteItem']);
+  });
+
+  it('without transactions, and the lock lost meanwhile, a digest of the successor stays', async () => {
+    const state = await held(OLD);
+    await state.takeOver();
+    await state.storeDigest(NEWER);
+    refuse('TransactWriteItems');
+    const { digestError, release } = await state.settle();
+    expect(digestError).toMatchObject({ kind: 'conditional_check_failed' });
+    expect(release).toMatchObject({ kind: 'taken' });
+    expect(await state.digest()).toEqual(state.digestItem(NEWER));
+    expect(await state.lock()).toBe(THEIRS);
   });
 
   it('a digest that is refused is an error, and the lock is freed all the same', async () => {

@@ -40,7 +40,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
       }),
     });
     expect(error).toContain('the bucket is in region eu-west-1, but `region` is us-east-1.');
-    expect(error).toContain('Set the `region` input to eu-west-1.');
+    expect(error).toContain('Set the `region` input to eu-west-1;');
   });
 
   it('a lock that may not be taken: says who may not do what', async () => {

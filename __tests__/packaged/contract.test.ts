@@ -28,7 +28,7 @@ describe('action.yml, README and code', () => {
   it('the code reads each declared input, and no other', () => {
     const source = sources('src');
     const read = source.matchAll(
-      /(?:reader\.(?:text|boolean|integer|duration|choice)\(|readEndpoint\(\s*reader,\s*)'(\w+)'/g,
+      /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|Given)\(\s*reader,\s*)'(\w+)'/g,
     );
     expect([...new Set([...read].map(([, name = '']) => name))].sort()).toEqual(inputs);
   });

@@ -26,35 +26,50 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
       title: 'push-matrix: a lower serial',
       text: appliedState({ serial: 6 }),
       reason: 'has serial 6, the pulled one had the newer 7',
+      recovery: 'terraform state push -force rescued.tfstate',
     },
     {
       title: 'push-matrix: the same serial with other content',
       text: appliedState({ serial: 7 }),
       reason: 'but other content',
+      recovery: 'terraform state push -force rescued.tfstate',
     },
     {
       title: 'push-matrix: another lineage',
       text: appliedState({ lineage: OTHER_LINEAGE }),
       reason: `has lineage "${OTHER_LINEAGE}", the pulled one had "${LINEAGE}"`,
+      recovery: 'terraform state push -force rescued.tfstate',
     },
-    { title: 'local-zero-byte: an empty file', text: '', reason: 'its writer was killed while it wrote.' },
+    {
+      title: 'local-zero-byte: an empty file',
+      text: '',
+      reason: 'a step of this job was killed while it wrote.',
+      recovery: 'It can not be pushed as it is.',
+    },
     {
       title: 'a file that a killed terraform left half written',
       text: appliedState().slice(0, 300),
       reason: 'it ends in the middle',
+      recovery: 'It can not be pushed as it is.',
     },
-    { title: 'a file that is no JSON', text: 'Error: oops\n', reason: 'it stops being JSON' },
+    {
+      title: 'a file that is no JSON',
+      text: 'Error: oops\n',
+      reason: 'it stops being JSON',
+      recovery: 'It can not be pushed as it is.',
+    },
     {
       title: 'a state of format 3',
       text: '{"version":3,"serial":8}',
-      reason: 'Only version 4 of the format can be held',
+      reason: 'Only version 4 of the format can be pushed',
+      recovery: 'It can not be pushed as it is.',
     },
-  ])('$title', async ({ text, reason }) => {
+  ])('$title', async ({ text, reason, recovery }) => {
     const { place, job } = await heldJob();
     await job.change(text);
     const post = await job.post();
     expect(errorsOf(post)).toContain(reason);
-    await expectKept(place, job, post, text);
+    await expectKept(place, job, post, text, recovery);
     expect(await place.object()).toBe(stateText());
     expect(await place.lock()).toBeUndefined();
   });
@@ -154,7 +169,13 @@ describePackaged('a lock that was freed by somebody else, with nothing to push',
 });
 
 /** Red; the file is kept here and in S3, and the words for it are in the error, the log and the summary. */
-async function expectKept(place: Place, job: PlaceJob, post: StageResult, text: string): Promise<void> {
+async function expectKept(
+  place: Place,
+  job: PlaceJob,
+  post: StageResult,
+  text: string,
+  recovery = 'terraform state push rescued.tfstate',
+): Promise<void> {
   const { bucket } = place.fixture;
   expect(post).toMatchObject({ exitCode: 1, conclusion: 'failure' });
   expect((await readObject(place.clients, bucket, RESCUE_KEY))?.toString('utf8')).toBe(text);
@@ -163,8 +184,8 @@ async function expectKept(place: Place, job: PlaceJob, post: StageResult, text: 
   for (const shown of [errorsOf(post), post.groups[0]?.lines.join('\n') ?? '', post.summary]) {
     expect(shown).toContain(`s3://${bucket}/${RESCUE_KEY}`);
     expect(shown).toContain(`${directory}/terraform.tfstate`);
-    expect(shown).toContain(`aws s3 cp --region us-east-1 s3://${bucket}/${RESCUE_KEY} rescued.tfstate`);
-    expect(shown).toContain('terraform state push rescued.tfstate');
+    expect(shown).toContain(`s3://${bucket}/${RESCUE_KEY} rescued.tfstate`);
+    expect(shown).toContain(recovery);
   }
   expect(post.summary).toContain('❌ Terraform state: not pushed, kept');
   expect(post.summary).not.toContain(SENSITIVE);

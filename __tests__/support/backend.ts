@@ -94,6 +94,7 @@ function newBackend(
     region,
     address,
     table,
+    endpoints,
     objects: { encrypt: false, kmsKeyId: undefined, acl: undefined, ...objects },
     clock,
   };

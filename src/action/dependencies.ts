@@ -2,7 +2,7 @@ import type { Aws, Clock as AwsClock, ConnectOptions } from '../aws/aws.ts';
 import { connectAws } from '../aws/connect.ts';
 import { systemClock } from '../runner/clock.ts';
 import type { Environment } from '../runner/inputs.ts';
-import { endOfWork, type WorkLimits } from '../runner/interrupt.ts';
+import { endOfWork, type LastWords, type WorkLimits } from '../runner/interrupt.ts';
 import { actionsRunner, type Runner } from '../runner/runner.ts';
 
 export interface Clock extends AwsClock {
@@ -16,8 +16,8 @@ export interface Dependencies {
   readonly clock: Clock;
   /** Ends the work: the runner asked for it, or the step's time is up. */
   readonly signal: AbortSignal;
-  /** The signal for what must still be done after that. Its time runs from the first call of this function. */
-  readonly lastWords: () => AbortSignal;
+  /** The signal for what must still be done after that. Its time runs from the first call for that purpose. */
+  readonly lastWords: (purpose: LastWords) => AbortSignal;
   readonly random: () => number;
   readonly connect: (options: ConnectOptions) => Aws;
 }

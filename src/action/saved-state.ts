@@ -20,7 +20,9 @@ export interface Session {
 /** The state as main pulled it. */
 export interface PulledFacts {
   /** Undefined: there was none. */
-  readonly state: (PushSide & { readonly etag: string | undefined }) | undefined;
+  readonly state: PushSide | undefined;
+  /** Of the object, also of one without a byte, which holds no state. */
+  readonly etag: string | undefined;
   readonly storedDigest: string | undefined;
 }
 
@@ -89,7 +91,6 @@ const PulledSchema = v.object({
   state: maybe(
     v.object({
       md5: text,
-      etag: maybe(text),
       serial: v.pipe(
         text,
         v.digits(),
@@ -100,6 +101,7 @@ const PulledSchema = v.object({
       isEmpty: v.boolean(),
     }),
   ),
+  etag: maybe(text),
   storedDigest: maybe(text),
 });
 

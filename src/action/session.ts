@@ -1,5 +1,6 @@
 import type { Aws } from '../aws/aws.ts';
 import type { Backend, BackendSettings } from '../backend/settings.ts';
+import type { LastWords } from '../runner/interrupt.ts';
 import { type Job, readJob } from '../runner/job.ts';
 import { VERSION } from '../version.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -19,15 +20,16 @@ export function connectBackend(deps: Dependencies, settings: BackendSettings): B
   return backendOf(aws, settings);
 }
 
-/** After an interrupt: what must still be done gets the little time that is left. */
-export function allowLastWords(deps: Dependencies, backend: Backend): void {
-  if (deps.signal.aborted) backend.aws.continueUnder(deps.lastWords());
+/** After an interrupt: what must still be done gets its share of the little time that is left. */
+export function allowLastWords(deps: Dependencies, backend: Backend, purpose: LastWords): void {
+  if (deps.signal.aborted) backend.aws.continueUnder(deps.lastWords(purpose));
 }
 
 function backendOf(aws: Aws, settings: BackendSettings): Backend {
   return {
     aws,
     region: settings.aws.region,
+    endpoints: settings.aws.endpoints,
     address: settings.address,
     table: settings.dynamodbTable,
     objects: settings.objects,

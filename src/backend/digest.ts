@@ -4,12 +4,12 @@ import { AwsError } from '../aws/errors.ts';
 
 /**
  * What the table says of a state's MD5 (spec 2.2). `unusable`: an item without 32 hex digits, which Terraform
- * accepts as no digest. `unreadable`: the table could not be asked, which Terraform accepts too.
+ * accepts as no digest. `stored` is the text as it stands in the item. `unreadable`: the table could not be asked, which Terraform accepts too.
  */
 export type StoredDigest =
-  | { readonly kind: 'valid'; readonly md5: string }
+  | { readonly kind: 'valid'; readonly md5: string; readonly stored: string }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unusable' }
+  | { readonly kind: 'unusable'; readonly stored: string | undefined }
   | { readonly kind: 'unreadable'; readonly error: AwsError };
 
 const MD5_HEX = /^[0-9a-f]{32}$/i;
@@ -27,10 +27,10 @@ export async function readDigest(aws: Aws, table: string, digestId: string): Pro
       aws.dynamodb.send(command, { abortSignal }),
     );
     if (Item === undefined) return { kind: 'absent' };
-    const md5 = Item.Digest?.S;
-    return md5 !== undefined && MD5_HEX.test(md5)
-      ? { kind: 'valid', md5: md5.toLowerCase() }
-      : { kind: 'unusable' };
+    const stored = Item.Digest?.S;
+    return stored !== undefined && MD5_HEX.test(stored)
+      ? { kind: 'valid', md5: stored.toLowerCase(), stored }
+      : { kind: 'unusable', stored };
   } catch (error) {
     if (error instanceof AwsError && error.kind !== 'aborted') return { kind: 'unreadable', error };
     throw error;

@@ -1,3 +1,4 @@
+import type { AwsSettings } from '../aws/settings.ts';
 import type { StateAddress } from './address.ts';
 import type { LockHolder } from './lock-info.ts';
 import type { StateProvenance } from './provenance.ts';
@@ -37,6 +38,10 @@ export type StateFault =
       readonly current: CurrentObject | undefined;
     }
   | { readonly reason: 'push_refused'; readonly rule: string }
+  /** The local files were gone when post came, so nobody knows whether the job had changed the state. */
+  | { readonly reason: 'local_state_lost'; readonly directory: string }
+  /** The job wrote states of workspaces that are not the one held. */
+  | { readonly reason: 'other_workspace'; readonly paths: readonly string[] }
   | {
       readonly reason: 'digest_not_written';
       readonly calculated: string;
@@ -55,6 +60,7 @@ export interface StatePlace {
   readonly address: StateAddress;
   readonly table: string | undefined;
   readonly region: string;
+  readonly endpoints: AwsSettings['endpoints'];
 }
 
 /** A fault of one state. The words for it are made in one place only: src/action/words/. */
@@ -62,10 +68,10 @@ export class StateError extends Error {
   readonly fault: StateFault;
   readonly place: StatePlace;
 
-  constructor(fault: StateFault, { address, table, region }: StatePlace) {
+  constructor(fault: StateFault, { address, table, region, endpoints }: StatePlace) {
     super(`${fault.reason}: ${address.lockId}`, 'cause' in fault ? { cause: fault.cause } : undefined);
     this.name = 'StateError';
     this.fault = fault;
-    this.place = { address, table, region };
+    this.place = { address, table, region, endpoints };
   }
 }

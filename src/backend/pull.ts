@@ -24,15 +24,17 @@ export type PullNotice =
   | { readonly kind: 'empty_object' }
   | { readonly kind: 'waiting_for_consistency'; readonly calculated: string; readonly stored: string };
 
-/** The state and the digest that vouches for it; `state` is undefined when there is none yet. */
+/** What was there to pull; `state` is undefined when there is none yet. */
 export interface PulledState {
   readonly state: DownloadedState | undefined;
+  /** Of the object, also of one without a byte, which holds no state. */
+  readonly etag: string | undefined;
+  /** The text of the digest item, whether it is a digest or not. */
   readonly storedDigest: string | undefined;
 }
 
 const WINDOW_MS = 10_000;
 const PAUSE_MS = 2_000;
-const MD5_OF_NOTHING = 'd41d8cd98f00b204e9800998ecf8427e';
 
 /**
  * Reads a state as Terraform's Get does (spec 2.2, 2.3): object and digest side by side, and while they differ
@@ -45,11 +47,12 @@ export async function pullState(backend: Backend, options: PullOptions): Promise
   for (;;) {
     const [downloaded, digest] = await readBoth(backend, options.path);
     const state = downloaded?.facts.size === 0 ? undefined : downloaded;
-    const calculated = state?.facts.md5 ?? '';
-    if (agrees(calculated, digest)) {
+    if (agrees(downloaded, digest)) {
       await reportAndTidy(options, downloaded, digest, state);
-      return { state, storedDigest: digest.kind === 'valid' ? digest.md5 : undefined };
+      const storedDigest = 'stored' in digest ? digest.stored : undefined;
+      return { state, etag: downloaded?.etag, storedDigest };
     }
+    const calculated = state?.facts.md5 ?? '';
     const stored = digest.kind === 'valid' ? digest.md5 : '';
     if (clock.monotonic() - startedAt >= WINDOW_MS) {
       throw new StateError({ reason: 'digest_mismatch', calculated, stored }, backend);
@@ -64,16 +67,22 @@ async function readBoth(
   path: string,
 ): Promise<[DownloadedState | undefined, StoredDigest]> {
   const { aws, address, table } = backend;
-  return await Promise.all([
+  // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
+  const [download, digest] = await Promise.allSettled([
     downloadState(backend, path),
     table === undefined ? { kind: 'absent' as const } : readDigest(aws, table, address.digestId),
   ]);
+  if (download.status === 'rejected') throw download.reason;
+  if (digest.status === 'rejected') throw digest.reason;
+  return [download.value, digest.value];
 }
 
-/** No valid digest accepts anything (spec 2.2). The digest of nothing means what it says: no state. */
-function agrees(calculated: string, digest: StoredDigest): boolean {
-  if (digest.kind !== 'valid') return true;
-  return calculated === digest.md5 || (calculated === '' && digest.md5 === MD5_OF_NOTHING);
+/**
+ * No valid digest accepts anything (spec 2.2). For an object without a byte, the digest of nothing is right, although
+ * Terraform refuses it; for no object at all, no digest is.
+ */
+function agrees(downloaded: DownloadedState | undefined, digest: StoredDigest): boolean {
+  return digest.kind !== 'valid' || downloaded?.facts.md5 === digest.md5;
 }
 
 async function reportAndTidy(

@@ -22,6 +22,7 @@ export interface BackendSettings {
 export interface Backend {
   readonly aws: Aws;
   readonly region: string;
+  readonly endpoints: AwsSettings['endpoints'];
   readonly address: StateAddress;
   readonly table: string | undefined;
   readonly objects: ObjectOptions;

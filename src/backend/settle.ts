@@ -37,7 +37,7 @@ export async function writeDigestAndRelease(
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     if (error.kind === 'aborted') throw error;
-    const lost = holderWhoCancelled(error) ?? (await holderAfterSilence(backend, request, error));
+    const lost = holderWhoCancelled(error);
     return lost === undefined
       ? await oneByOne(backend, request)
       : await afterLostLock(backend, request, lost.current);
@@ -75,20 +75,6 @@ function holderWhoCancelled(error: AwsError): { current: LockHolder | undefined 
   return { current: reason.Item && holderOf(reason.Item) };
 }
 
-/**
- * A transaction without an answer may have gone through. Set when the lock is not ours any more: then the digest
- * may be a successor's by now and must not be written over.
- */
-async function holderAfterSilence(
-  { aws, address }: Backend,
-  { table, info }: SettleRequest,
-  { status }: AwsError,
-): Promise<{ current: LockHolder | undefined } | undefined> {
-  if (status !== undefined && status < 500) return undefined;
-  const current = await lockTable(aws, table, address.lockId).read();
-  return current?.raw === info ? undefined : { current };
-}
-
 /** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */
 async function afterLostLock(
   { aws, address }: Backend,
@@ -104,12 +90,23 @@ async function afterLostLock(
   return { digestError, release };
 }
 
+/**
+ * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
+ * the lock is still ours is the digest ours to write; else a successor may have written theirs.
+ */
 async function oneByOne(backend: Backend, request: SettleRequest): Promise<SettleOutcome> {
   const { aws, address } = backend;
   const { table, md5, info } = request;
+  const lock = lockTable(aws, table, address.lockId);
+  let holder: LockHolder | undefined;
+  try {
+    holder = await lock.read();
+  } catch (error) {
+    return { digestError: error, release: await lock.release(info) };
+  }
+  if (holder?.raw !== info) return await afterLostLock(backend, request, holder);
   const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, 'always'));
-  const release = await lockTable(aws, table, address.lockId).release(info);
-  return { digestError, release };
+  return { digestError, release: await lock.release(info) };
 }
 
 async function errorOf(work: Promise<unknown>): Promise<unknown> {

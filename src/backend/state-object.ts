@@ -143,6 +143,18 @@ async function storeAfterReadBack(backend: Backend, request: StoreRequest): Prom
   return { ...(await put(backend, request, {})), conditional: false };
 }
 
+/**
+ * Whether a store that was cut off, so that its answer never came, has stored the object all the same.
+ * Undefined when it has not. Errors: AwsError of the look.
+ */
+export async function findCutOffWrite(
+  backend: Backend,
+  request: StoreRequest,
+): Promise<CurrentObject | undefined> {
+  const current = await lookUpObject(backend, request.key);
+  return current !== undefined && isSameWrite(current, request) ? current : undefined;
+}
+
 function isSameWrite(current: CurrentObject, { provenance }: StoreRequest): boolean {
   return current.provenance?.lockId === provenance.lockId && current.provenance.md5 === provenance.md5;
 }

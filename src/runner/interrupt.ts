@@ -14,34 +14,55 @@ export interface WorkLimits {
   readonly totalMs: number | undefined;
 }
 
-export interface EndOfWork {
-  readonly signal: AbortSignal;
-  readonly lastWords: () => AbortSignal;
+/** The step's own time is up. */
+export class OutOfTime extends Error {
+  constructor(milliseconds: number) {
+    super(`the time for this step is up, ${Math.round(milliseconds / 1000)} s`);
+    this.name = 'OutOfTime';
+  }
 }
 
-// With a grace of at most 3 s this stays within the runner's 10 s.
-const AFTER_INTERRUPT_MS = 6_000;
-const AFTER_DEADLINE_MS = 45_000;
+/** What must still be done after the end: each has its own time, so that a rescue that hangs can't cost the release. */
+export type LastWords = 'rescue' | 'release';
+
+export interface EndOfWork {
+  readonly signal: AbortSignal;
+  readonly lastWords: (purpose: LastWords) => AbortSignal;
+}
+
+// With a grace of 3 s all of it stays within the runner's 10 s.
+const AFTER_INTERRUPT_MS: Readonly<Record<LastWords, number>> = { rescue: 3_000, release: 3_500 };
+const AFTER_DEADLINE_MS: Readonly<Record<LastWords, number>> = { rescue: 40_000, release: 20_000 };
 
 /**
- * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and the one after it, for the
- * last things that must be done: their time runs from the first call of `lastWords`.
+ * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
+ * things that must be done after it: its time runs from the first call for it.
  */
 export function endOfWork({ graceMs, totalMs }: WorkLimits): EndOfWork {
   const controller = new AbortController();
+  let interrupted = false;
   const interrupt = (signal: NodeJS.Signals): void => {
-    const abort = (): void => controller.abort(new Interrupted(signal));
-    if (graceMs === 0) abort();
-    else setTimeout(abort, graceMs).unref();
+    interrupted = true;
+    if (graceMs === 0) controller.abort(new Interrupted(signal));
+    else abortAfter(controller, graceMs, new Interrupted(signal));
   };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  const deadline = totalMs === undefined ? [] : [AbortSignal.timeout(totalMs)];
-  const signal = AbortSignal.any([controller.signal, ...deadline]);
-  let last: AbortSignal | undefined;
-  const lastWords = (): AbortSignal => {
-    last ??= AbortSignal.timeout(controller.signal.aborted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS);
-    return last;
+  if (totalMs !== undefined) abortAfter(controller, totalMs, new OutOfTime(totalMs));
+  const last = new Map<LastWords, AbortSignal>();
+  const lastWords = (purpose: LastWords): AbortSignal => {
+    const known = last.get(purpose);
+    if (known !== undefined) return known;
+    const milliseconds = (interrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
+    const extension = new AbortController();
+    abortAfter(extension, milliseconds, new OutOfTime(milliseconds));
+    last.set(purpose, extension.signal);
+    return extension.signal;
   };
-  return { signal, lastWords };
+  return { signal: controller.signal, lastWords };
+}
+
+/** An `AbortSignal.timeout` that nobody listens to yet may be collected, and then never fires. */
+function abortAfter(controller: AbortController, milliseconds: number, reason: Error): void {
+  setTimeout(() => controller.abort(reason), milliseconds).unref();
 }

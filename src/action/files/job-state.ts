@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { entryAt, hasCode } from './disk.ts';
 
@@ -49,6 +49,16 @@ export async function locateJobState({
     path,
     notice: `The job removed ${link}, the link to the pulled state. What its Terraform wrote there since is taken as the job's state.`,
   };
+}
+
+/** Filled state files of other workspaces than the one at `held`: a step used Terraform in a workspace nobody holds. */
+export async function findOtherStates(privateDirectory: string, held: string): Promise<string[]> {
+  const entries = await readdir(privateDirectory, { recursive: true });
+  const paths = entries
+    .filter((entry) => entry.endsWith(STATE_FILE))
+    .map((entry) => join(privateDirectory, entry));
+  const filled = await Promise.all(paths.map(isFilledFile));
+  return paths.filter((path, i) => path !== held && filled[i]).sort();
 }
 
 async function isFilledFile(path: string): Promise<boolean> {

@@ -12,7 +12,16 @@ export async function makePrivateDirectory(job: Job): Promise<string> {
   return await mkdtemp(join(job.temp, 'terraform-s3-state-'));
 }
 
-/** Removes it with all that is in it; it may be gone already. */
-export async function removePrivateDirectory(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
+/**
+ * Removes it with all that is in it; it may be gone already. Throws nothing: what stays is a warning, since it must not
+ * hide why a step failed.
+ */
+export async function removePrivateDirectory(path: string): Promise<string[]> {
+  try {
+    await rm(path, { recursive: true, force: true });
+    return [];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [`${path} could not be removed, and holds the state: ${why}`];
+  }
 }

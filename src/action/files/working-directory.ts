@@ -5,7 +5,7 @@ import { LINK, statePathFor } from './job-state.ts';
 import { overrideOwner, overridePath, removeOverride, writeOverride } from './override-file.ts';
 import { previousBackendNotice } from './previous-backend.ts';
 
-export { type JobStateLocation, locateJobState, statePathFor } from './job-state.ts';
+export { findOtherStates, type JobStateLocation, locateJobState, statePathFor } from './job-state.ts';
 
 export interface PreparedDirectory {
   /** Absolute: where the pulled file has to be. */

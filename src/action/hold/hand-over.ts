@@ -52,16 +52,16 @@ export async function handOver(
 
 async function writeBaseline(privateDirectory: string, { state }: JobState): Promise<void> {
   const resources = state === undefined ? new Map<string, string>() : state.proper.resources;
-  const text = resources === undefined ? '' : serializeResourceIndex(resources);
-  await writeFile(join(privateDirectory, BASELINE_FILE), text, { mode: 0o600 });
+  const path = join(privateDirectory, BASELINE_FILE);
+  await writeFile(path, serializeResourceIndex(resources), { mode: 0o600 });
 }
 
-function pulledFacts({ state, storedDigest }: JobState): PulledFacts {
-  if (state === undefined) return { state: undefined, storedDigest };
-  const { etag, facts } = state.object;
+function pulledFacts({ state, etag, storedDigest }: JobState): PulledFacts {
+  if (state === undefined) return { state: undefined, etag, storedDigest };
   const { header, content, isEmpty } = state.proper;
   const { serial, lineage } = header;
-  return { state: { md5: facts.md5, etag, serial, lineage, content, isEmpty }, storedDigest };
+  const { md5 } = state.object.facts;
+  return { state: { md5, serial, lineage, content, isEmpty }, etag, storedDigest };
 }
 
 function outputs(session: Session, { state, fingerprint }: JobState, statePath: string): HoldOutputs {

@@ -1,18 +1,19 @@
 import { profileRegion } from '../../aws/regions.ts';
 import { serializeLockInfo } from '../../backend/lock-info.ts';
 import type { Backend } from '../../backend/settings.ts';
+import { createInputReader } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { makePrivateDirectory } from '../files/private-directory.ts';
 import { checkWorkingDirectory, statePathFor } from '../files/working-directory.ts';
 import { type HoldInputs, InputError, readHoldInputs, readProfileInputs } from '../inputs/hold-inputs.ts';
-import { type LockStatus, type LockTimes, type Session, STATE_KEYS, serializeState } from '../saved-state.ts';
+import { type LockTimes, type Session, STATE_KEYS, serializeState } from '../saved-state.ts';
 import { connectBackend } from '../session.ts';
-import { newLock } from '../words/lock-text.ts';
 import { handOver } from './hand-over.ts';
+import { newLock } from './new-lock.ts';
 import { type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
 import { type Held, tellResult } from './result.ts';
-import { takeLock } from './take-lock.ts';
+import { type Attempt, takeLock } from './take-lock.ts';
 import { withdraw } from './withdraw.ts';
 
 /**
@@ -25,33 +26,34 @@ export async function hold(deps: Dependencies): Promise<void> {
 
 async function holdState(deps: Dependencies): Promise<Held> {
   const job = readJob(deps.env);
+  maskGivenKeys(deps);
   const inputs = await readInputs(deps, job);
-  for (const secret of Object.values(inputs.backend.aws.credentials.static ?? {})) {
-    if (secret !== undefined) deps.runner.mask(secret);
-  }
   for (const warning of inputs.warnings) deps.runner.warning(warning);
 
   const session = await openSession(deps, job, inputs);
   const backend = connectBackend(deps, inputs.backend);
   const statePath = statePathFor(session.privateDirectory, backend.address.workspace);
-  let lockStatus: LockStatus = 'none';
+  const attempt: Attempt = { session, lockStatus: 'none' };
   try {
-    const times = await deps.runner.group('Lock the state', async () => {
-      await backend.aws.signIn();
-      lockStatus = 'trying';
-      const taken = await lock(deps, backend, session, inputs);
-      lockStatus = 'held';
-      return taken;
-    });
+    const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));
     const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath));
     requireFingerprint(backend, inputs.expectFingerprint, pulled);
     await handOver(deps, session, pulled, statePath);
     const { address } = backend;
     return { address, lockId: session.lock?.id, waitedMs: times?.waitedMs, fingerprint: pulled.fingerprint };
   } catch (error) {
-    throw await withdraw(deps, backend, { session, lockStatus }, error);
+    throw await withdraw(deps, backend, attempt, error);
   } finally {
     backend.aws.destroy();
+  }
+}
+
+/** Before anything can fail and be printed. */
+function maskGivenKeys({ env, runner }: Dependencies): void {
+  const reader = createInputReader(env);
+  for (const name of ['access_key', 'secret_key', 'token']) {
+    const secret = reader.text(name);
+    if (secret !== undefined) runner.mask(secret);
   }
 }
 
@@ -82,21 +84,28 @@ async function openSession(deps: Dependencies, job: Job, inputs: HoldInputs): Pr
   return session;
 }
 
-/** Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. */
+/**
+ * Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. Both have ended
+ * when an error of either is thrown, and credentials that are no good end the wait.
+ */
 async function lock(
   deps: Dependencies,
   backend: Backend,
-  session: Session,
+  attempt: Attempt,
   inputs: HoldInputs,
 ): Promise<LockTimes | undefined> {
+  const { aws } = backend;
+  await aws.signIn();
   const proved = inputs.skipCredentialsValidation || inputs.backend.aws.credentials.assumeRole !== undefined;
-  const [taken, verified] = await Promise.allSettled([
-    session.lock && takeLock(deps, backend, session.lock, inputs.lockTimeoutMs),
-    proved ? undefined : backend.aws.verifyCredentials(),
+  const refused = new AbortController();
+  const waiting = AbortSignal.any([deps.signal, refused.signal]);
+  const [taken] = await Promise.allSettled([
+    takeLock({ ...deps, signal: waiting }, backend, attempt, inputs.lockTimeoutMs),
+    proved ? undefined : aws.verifyCredentials().catch((error: unknown) => refused.abort(error)),
   ]);
-  // Both have ended, so the lock's fate is decided when an error of either is thrown.
+  deps.signal.throwIfAborted();
+  refused.signal.throwIfAborted();
   if (taken.status === 'rejected') throw taken.reason;
-  if (verified.status === 'rejected') throw verified.reason;
   return taken.value;
 }
 

@@ -6,7 +6,7 @@ import type { Backend } from '../../backend/settings.ts';
 import type { DownloadedState } from '../../backend/state-object.ts';
 import type { ProperState } from '../../statefile/inspection.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { fingerprint } from '../fingerprint.ts';
+import { fingerprint } from '../state-fingerprint.ts';
 import { explain } from '../words/explain.ts';
 
 /** A state that is fit to be handed to a job. */
@@ -18,6 +18,7 @@ export interface UsableState {
 /** What the job gets; `state` is undefined when there is none yet. */
 export interface JobState {
   readonly state: UsableState | undefined;
+  readonly etag: string | undefined;
   readonly storedDigest: string | undefined;
   readonly fingerprint: string;
 }
@@ -37,6 +38,7 @@ export async function pullForJob(deps: Dependencies, backend: Backend, path: str
   const state = usableState(backend, pulled);
   return {
     state,
+    etag: pulled.etag,
     storedDigest: pulled.storedDigest,
     fingerprint: fingerprint(state?.object, state?.proper.header),
   };

@@ -5,11 +5,9 @@ import type { Backend } from '../../backend/settings.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { removePrivateDirectory } from '../files/private-directory.ts';
 import { restoreWorkingDirectory } from '../files/working-directory.ts';
-import { type SavedState, STATE_KEYS } from '../saved-state.ts';
+import { STATE_KEYS } from '../saved-state.ts';
 import { allowLastWords } from '../session.ts';
-
-/** How far main came: with `none` the lock was not even tried. */
-type Attempt = Pick<SavedState, 'session' | 'lockStatus'>;
+import type { Attempt } from './take-lock.ts';
 
 /**
  * Main failed: frees the lock if it may be ours and removes what was made, under a fresh signal, since the first one
@@ -24,17 +22,20 @@ export async function withdraw(
   const { session } = attempt;
   const errors = [error];
   try {
-    allowLastWords(deps, backend);
+    allowLastWords(deps, backend, 'release');
     await releaseQuietly(deps, backend, attempt, error);
   } catch (releaseError) {
     errors.push(releaseError);
   }
-  if (session.workingDirectory !== undefined) {
-    const { workingDirectory, privateDirectory } = session;
-    const warnings = await restoreWorkingDirectory({ workingDirectory, privateDirectory });
-    for (const warning of warnings) deps.runner.warning(warning);
-  }
-  await removePrivateDirectory(session.privateDirectory);
+  const { workingDirectory, privateDirectory } = session;
+  const warnings =
+    workingDirectory === undefined
+      ? []
+      : await restoreWorkingDirectory({ workingDirectory, privateDirectory });
+  warnings.push(...(await removePrivateDirectory(privateDirectory)));
+  for (const warning of warnings) deps.runner.warning(warning);
+  // Post must not miss the files that are gone by our own hand.
+  deps.runner.saveState(STATE_KEYS.pulled, '');
   return errors.length === 1 ? error : new AggregateError(errors, 'the step failed, and so did its release');
 }
 

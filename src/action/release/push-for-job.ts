@@ -1,8 +1,9 @@
+import { AwsError } from '../../aws/errors.ts';
 import { StateError } from '../../backend/faults.ts';
 import { lockTable } from '../../backend/lock-table.ts';
 import type { StateProvenance } from '../../backend/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { storeFile } from '../../backend/state-object.ts';
+import { findCutOffWrite, storeFile } from '../../backend/state-object.ts';
 import { type Job, readJob } from '../../runner/job.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { PulledFacts, Session } from '../saved-state.ts';
@@ -44,8 +45,10 @@ export async function pushForJob(
     if (decision.kind === 'refuse') throw new StateError(decision.fault, backend);
     return { ...end, pushed: await push(backend, session, pulled, decision.local, provenance) };
   } catch (error) {
-    allowLastWords(deps, backend);
-    const kept = await keepState(deps, backend, job, decision.local, provenance);
+    allowLastWords(deps, backend, 'rescue');
+    const landed = await findLanded(backend, decision.local, provenance, error);
+    if (landed !== undefined) return { ...end, pushed: landed };
+    const kept = await keepState(deps, backend, job, decision.local, provenance, error);
     return { ...end, error, kept };
   }
 }
@@ -63,13 +66,30 @@ async function push(
     const holder = await lockTable(aws, table, address.lockId).read();
     if (holder?.raw !== session.lock.info) throw new StateError({ reason: 'lock_lost', holder }, backend);
   }
-  const expectedEtag = pulled.state?.etag;
+  const expectedEtag = pulled.etag;
   const outcome = await storeFile(backend, { key: address.objectKey, path, facts, provenance, expectedEtag });
   if (outcome.kind === 'stored') return { versionId: outcome.versionId, conditional: outcome.conditional };
   const { current } = outcome;
   throw new StateError({ reason: 'state_conflict', expectedEtag, current }, backend);
 }
 
-function provenanceOf(job: Job, session: Session, { facts }: LocalState): StateProvenance {
+/** A push that an interrupt cut off may have gone through: then the digest is still to be written for it. */
+async function findLanded(
+  backend: Backend,
+  { path, facts }: LocalState,
+  provenance: StateProvenance,
+  error: unknown,
+): Promise<PushedState | undefined> {
+  if (!(error instanceof AwsError) || error.kind !== 'aborted' || error.api !== 's3:PutObject')
+    return undefined;
+  const key = backend.address.objectKey;
+  const request = { key, path, facts, provenance, expectedEtag: undefined };
+  // When even the look fails, the push counts as failed, and its error is the one to tell.
+  const object = await findCutOffWrite(backend, request).catch(() => undefined);
+  return object && { versionId: object.versionId, conditional: true };
+}
+
+/** What the object's metadata will say of who wrote it. */
+export function provenanceOf(job: Job, session: Session, { facts }: LocalState): StateProvenance {
   return { run: job.runUrl, actor: job.actor, lockId: session.lock?.id ?? '', md5: facts.md5 };
 }

@@ -1,15 +1,17 @@
 import { access } from 'node:fs/promises';
 import { examineFile } from '../../backend/examine.ts';
+import { StateError } from '../../backend/faults.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { removePrivateDirectory } from '../files/private-directory.ts';
 import { locateJobState, restoreWorkingDirectory } from '../files/working-directory.ts';
 import { type PulledFacts, readSavedState, type SavedState, type Session } from '../saved-state.ts';
 import { allowLastWords, connectBackend } from '../session.ts';
+import { keepOtherStates } from './keep-other-states.ts';
 import { type LetGo, letGo } from './let-go.ts';
 import type { LocalState } from './push-decision.ts';
 import { type PushEnd, pushForJob } from './push-for-job.ts';
-import { type ReleaseReport, reportRelease, tellPush, tellRelease } from './report-release.ts';
+import { failuresOf, type ReleaseReport, reportRelease, tellPush, tellRelease } from './report-release.ts';
 
 /**
  * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
@@ -21,22 +23,26 @@ export async function release(deps: Dependencies): Promise<void> {
   if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
     runner.info('Nothing to do: the main step holds no lock and pulled no state.');
     // A main that was killed may have left a part of the state.
-    if (saved !== undefined) await removePrivateDirectory(saved.session.privateDirectory);
+    if (saved !== undefined) warn(deps, await removePrivateDirectory(saved.session.privateDirectory));
     return;
   }
   const backend = connectBackend(deps, saved.session.backend);
   try {
     const push = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
     const end = await runner.group('Release the lock', () => releaseLock(deps, backend, saved, push));
-    const report = { saved, push, end };
+    const others = push === undefined ? [] : await keepOtherStates(deps, backend, saved.session);
+    const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
     await reportRelease(deps, report);
-    await cleanUp(deps, saved.session, push);
+    // With a lock that is still ours, post may be run again, and then needs the files.
+    const isNeeded = push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed';
+    await cleanUp(deps, saved.session, isNeeded);
     throwFailures(report);
   } finally {
     backend.aws.destroy();
   }
 }
 
+/** Undefined: there is nothing to decide about. */
 async function pushWhatIsThere(
   deps: Dependencies,
   backend: Backend,
@@ -58,14 +64,12 @@ async function pushFoundState(
   session: Session,
   pulled: PulledFacts,
 ): Promise<PushEnd> {
-  let local: LocalState | undefined;
   try {
-    local = await findLocalState(deps, session);
+    return await pushForJob(deps, backend, session, pulled, await findLocalState(deps, session));
   } catch (error) {
     const kept = `The job's state could not be read. Its files stay in ${session.privateDirectory} on this runner.`;
     return { decision: { kind: 'unknown' }, pushed: undefined, error, kept };
   }
-  return await pushForJob(deps, backend, session, pulled, local);
 }
 
 async function findLocalState(deps: Dependencies, session: Session): Promise<LocalState | undefined> {
@@ -82,11 +86,15 @@ async function releaseLock(
   backend: Backend,
   saved: SavedState,
   push: PushEnd | undefined,
-): Promise<ReleaseReport['end']> {
+): Promise<LetGo> {
   const pushedMd5 = push?.pushed && push.decision.kind === 'push' ? push.decision.local.facts.md5 : undefined;
   const end = await letGoInTime(deps, backend, saved, pushedMd5);
   tellRelease(deps, saved, push, end);
-  return end;
+  if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released') return end;
+  // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.
+  const directory = saved.session.privateDirectory;
+  const lost = new StateError({ reason: 'local_state_lost', directory }, backend);
+  return { ...end, errors: [...end.errors, lost] };
 }
 
 /** A release that an interrupt cuts off is made once more in the time that is left. */
@@ -97,28 +105,32 @@ async function letGoInTime(
   pushedMd5: string | undefined,
 ): Promise<LetGo> {
   const isLastTry = deps.signal.aborted;
-  allowLastWords(deps, backend);
+  allowLastWords(deps, backend, 'release');
   const end = await letGo(backend, saved, pushedMd5);
   if (isLastTry || !deps.signal.aborted || end.errors.length === 0) return end;
-  allowLastWords(deps, backend);
+  allowLastWords(deps, backend, 'release');
   return await letGo(backend, saved, pushedMd5);
 }
 
-/** Always last. Files of a state that could not be pushed stay. */
-async function cleanUp(deps: Dependencies, session: Session, push: PushEnd | undefined): Promise<void> {
+/** Always last. Files that hold what is nowhere else stay. */
+async function cleanUp(deps: Dependencies, session: Session, keepFiles: boolean): Promise<void> {
   const { workingDirectory, privateDirectory } = session;
   if (workingDirectory !== undefined) {
-    const warnings = await restoreWorkingDirectory({ workingDirectory, privateDirectory });
-    for (const warning of warnings) deps.runner.warning(warning);
+    warn(deps, await restoreWorkingDirectory({ workingDirectory, privateDirectory }));
   }
-  if (push?.kept === undefined) await removePrivateDirectory(privateDirectory);
+  if (!keepFiles) warn(deps, await removePrivateDirectory(privateDirectory));
 }
 
-function throwFailures({ push, end }: ReleaseReport): void {
-  const errors = [...(push?.error === undefined ? [] : [push.error]), ...end.errors];
+function throwFailures(report: ReleaseReport): void {
+  const errors = failuresOf(report);
   if (errors.length === 0) return;
+  const { push } = report;
   const kept = push?.kept === undefined ? [] : [new Error(push.kept)];
   throw new AggregateError([...errors, ...kept], 'the state was not pushed or its lock not released');
+}
+
+function warn({ runner }: Dependencies, warnings: readonly string[]): void {
+  for (const warning of warnings) runner.warning(warning);
 }
 
 async function exists(path: string): Promise<boolean> {

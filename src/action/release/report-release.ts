@@ -32,8 +32,8 @@ export function tellPush({ runner }: Dependencies, backend: Backend, push: PushE
     );
   }
   const texts: Readonly<Record<typeof decision.kind, string>> = {
-    push: pushed ? `Pushed ${describe(push)} to ${where}.` : 'The state could not be pushed; it is kept.',
-    refuse: 'The state was not pushed; it is kept.',
+    push: pushed ? `Pushed ${describe(push)} to ${where}.` : 'The state could not be pushed.',
+    refuse: 'The state was not pushed.',
     unchanged: 'The job did not change the state: nothing to push.',
     no_state: 'There was no state, and the job made none: nothing to push.',
     never: 'The job changed its copy of the state, which is not pushed: push is "never".',
@@ -73,13 +73,18 @@ export function tellRelease(
   }
 }
 
+/** Everything that turns the step red. */
+export function failuresOf({ push, end }: Pick<ReleaseReport, 'push' | 'end'>): unknown[] {
+  return [...(push?.error === undefined ? [] : [push.error]), ...end.errors];
+}
+
 /** Writes the one block on the job's page. A page that can't be written is a warning: the work itself is done. */
 export async function reportRelease(deps: Dependencies, report: ReleaseReport): Promise<void> {
   const { saved, push, end } = report;
   if (push === undefined) return;
   const { backend, privateDirectory } = saved.session;
   const now = deps.clock.now();
-  const errors = [...(push.error === undefined ? [] : [push.error]), ...end.errors];
+  const errors = failuresOf(report);
   try {
     const markdown = renderSummary({
       backend,
@@ -98,7 +103,7 @@ export async function reportRelease(deps: Dependencies, report: ReleaseReport): 
 }
 
 async function changesOf(directory: string, { decision }: PushEnd): Promise<ResourceChanges | undefined> {
-  if (decision.kind !== 'push' && decision.kind !== 'refuse') return undefined;
+  if (!('local' in decision)) return undefined;
   const { inspection } = decision.local.facts;
   if (inspection.kind !== 'state') return undefined;
   const before = parseResourceIndex(await readFile(join(directory, BASELINE_FILE), 'utf8'));

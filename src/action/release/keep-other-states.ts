@@ -1,0 +1,48 @@
+import { examineFile } from '../../backend/examine.ts';
+import { StateError } from '../../backend/faults.ts';
+import { storeRescueCopy } from '../../backend/rescue.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { readJob } from '../../runner/job.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { findOtherStates, statePathFor } from '../files/working-directory.ts';
+import type { Session } from '../saved-state.ts';
+import { allowLastWords } from '../session.ts';
+import { provenanceOf } from './push-for-job.ts';
+
+/**
+ * What the job's Terraform wrote for a workspace that is not the one held must not go with the local files: each gets
+ * a rescue copy. Returns the StateError `other_workspace` that says where they are, or nothing.
+ */
+export async function keepOtherStates(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+): Promise<StateError[]> {
+  const held = statePathFor(session.privateDirectory, backend.address.workspace);
+  const paths = await findOtherStates(session.privateDirectory, held);
+  if (paths.length === 0) return [];
+  allowLastWords(deps, backend, 'rescue');
+  const places = await Promise.all(paths.map((path, i) => keepOne(deps, backend, session, path, i + 1)));
+  return [new StateError({ reason: 'other_workspace', paths: places }, backend)];
+}
+
+async function keepOne(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  path: string,
+  number: number,
+): Promise<string> {
+  const job = readJob(deps.env);
+  const name = `${job.runId || 'local'}-${job.runAttempt}-other-${number}`;
+  try {
+    const facts = await examineFile(path);
+    if (facts === undefined) return path;
+    const provenance = provenanceOf(job, session, { path, facts });
+    const key = await storeRescueCopy(backend, { path, facts, provenance, name });
+    return `${path} on this runner, and s3://${backend.address.bucket}/${key}`;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `${path} on this runner only: ${why}`;
+  }
+}
