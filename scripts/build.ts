@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ENTRIES = ['main', 'post'] as const;
+const ENTRIES = ['main', 'post', 'unlock'] as const;
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 

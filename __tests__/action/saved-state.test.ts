@@ -58,7 +58,7 @@ describe('what main tells post', () => {
 
   it('says so when there was no state, or no table', () => {
     const nothing: PulledFacts = { state: undefined, etag: undefined, storedDigest: undefined };
-    const unlocked = { ...session, lock: undefined, workingDirectory: '/work/infra' };
+    const unlocked = { ...session, lock: undefined, workingDirectory: '/home/runner/work/infra' };
     const env = stateEnv({ session: serializeState(unlocked), pulled: serializeState(nothing) });
     expect(readSavedState(env)).toMatchObject({ session: unlocked, pulled: nothing });
   });

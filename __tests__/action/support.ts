@@ -11,7 +11,7 @@ export const job: Job = {
   runId: '123',
   runAttempt: '2',
   runUrl: 'https://github.com/acme/infra/actions/runs/123/attempts/2',
-  workspace: '/work/infra',
+  workspace: '/home/runner/work/infra',
   temp: '/tmp/runner',
 };
 

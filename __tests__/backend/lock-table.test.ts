@@ -205,6 +205,32 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.stored()).toBeUndefined();
     });
 
+    it('force-unlock-without-id: as the item that was read, with all it holds', async () => {
+      const lock = newLock();
+      await lock.store({ Info: THEIRS, Beat: '5' });
+      const item = await lock.readItem();
+      expect(item).toMatchObject({ Info: { S: THEIRS }, Beat: { S: '5' } });
+      expect(await lock.releaseItem(item ?? {})).toEqual({ kind: 'released' });
+      expect(await lock.releaseItem(item ?? {})).toEqual({ kind: 'gone' });
+      expect(await lock.readItem()).toBeUndefined();
+    });
+
+    it.each(['no Info', 'an Info that is no text'])(
+      'lock-holder-corrupt: as the item with %s that was read, and no other',
+      async (what) => {
+        const lock = newLock();
+        const store = () => (what === 'no Info' ? lock.store({ Beat: '5' }) : lock.storeNumber());
+        await store();
+        const item = (await lock.readItem()) ?? {};
+        await lock.store({ Info: THEIRS });
+        expect(await lock.releaseItem(item)).toEqual({ kind: 'taken', holder: theirHolder });
+        expect(await lock.stored()).toBe(THEIRS);
+        await store();
+        expect(await lock.releaseItem(item)).toEqual({ kind: 'released' });
+        expect(await lock.releaseItem(item)).toEqual({ kind: 'gone' });
+      },
+    );
+
     it('not, and that is an error, when the table refuses for good', async () => {
       bench.proxy.onRequest(() => dynamodbFailure('AccessDeniedException'));
       await expect(newLock().release(OURS)).rejects.toMatchObject({

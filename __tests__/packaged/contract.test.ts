@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HOLD_OUTPUTS } from '../../src/action/hold/hand-over.ts';
+import { UNLOCK_OUTPUTS } from '../../src/action/unlock/tell-unlock.ts';
 import { VERSION } from '../../src/version.ts';
 import { readActionMetadata } from '../support/action-metadata.ts';
 import { createJob } from '../support/runner.ts';
@@ -13,6 +14,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
 const action = readActionMetadata(ROOT);
 const inputs = [...action.inputs.keys()].sort();
+const unlock = readActionMetadata(join(ROOT, 'unlock'));
 
 describe('action.yml, README and code', () => {
   it('the README has each input, and no other', () => {
@@ -26,11 +28,9 @@ describe('action.yml, README and code', () => {
   });
 
   it('the code reads each declared input, and no other', () => {
-    const source = sources('src');
-    const read = source.matchAll(
-      /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|Given)\(\s*reader,\s*)'(\w+)'/g,
-    );
-    expect([...new Set([...read].map(([, name = '']) => name))].sort()).toEqual(inputs);
+    const ofUnlock = inputsReadBelow('src/action/unlock');
+    const read = inputsReadBelow('src').filter((name) => !ofUnlock.includes(name));
+    expect(read.sort()).toEqual(inputs);
   });
 
   it('the code sets each declared output, and no other', () => {
@@ -59,12 +59,49 @@ describe('action.yml, README and code', () => {
   });
 });
 
+describe('unlock/action.yml, README and code', () => {
+  const names = [...unlock.inputs.keys()];
+
+  it('the README has each input and each output, and no other', () => {
+    expect(namesInTable('Inputs of unlock').sort()).toEqual([...names].sort());
+    expect(namesInTable('Outputs of unlock').sort()).toEqual([...unlock.outputs].sort());
+    expect([...UNLOCK_OUTPUTS].sort()).toEqual([...unlock.outputs].sort());
+  });
+
+  it('the README has each reason code of its own', () => {
+    const source = sources('src/action/unlock');
+    const codes = [...source.matchAll(/readonly code: '(\w+)'/g)].map(([, code = '']) => code);
+    expect(codes.length).toBeGreaterThan(0);
+    expect(namesInTable('Reason codes of unlock').sort()).toEqual(codes.sort());
+  });
+
+  it("the inputs are its own and the main action's, with the same defaults and old names", () => {
+    const own = inputsReadBelow('src/action/unlock');
+    expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual(own.sort());
+    for (const [name, input] of unlock.inputs) {
+      if (!own.includes(name)) expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
+    }
+  });
+
+  it('its defaults decide nothing', () => {
+    const defaults = inputsReadBelow('src/action/unlock').map((name) => [
+      name,
+      unlock.inputs.get(name)?.default,
+    ]);
+    expect(Object.fromEntries(defaults)).toEqual({
+      ...{ lock_id: undefined, only_if_stale: 'false', force: 'false', stale_after: '5m' },
+      github_token: expect.stringContaining('github.token'),
+    });
+  });
+});
+
 describe('dist', () => {
-  it('has one bundle with one copy of the SDK, and two entries of two lines', () => {
-    const files = ['index.js', 'licenses.txt', 'main.js', 'package.json', 'post.js'];
+  it('has one bundle with one copy of the SDK, and entries of two lines', () => {
+    const files = ['index.js', 'licenses.txt', 'main.js', 'package.json', 'post.js', 'unlock.js'];
     expect(readdirSync(DIST).sort()).toEqual(files);
-    for (const entry of ['main', 'post'] as const) {
-      expect(action[entry]).toBe(join(DIST, `${entry}.js`));
+    const entries = { main: action.main, post: action.post, unlock: unlock.main };
+    for (const [entry, file] of Object.entries(entries)) {
+      expect(file).toBe(join(DIST, `${entry}.js`));
       const text = readFileSync(join(DIST, `${entry}.js`), 'utf8');
       expect(text).toBe(`import { ${entry} } from './index.js';\nawait ${entry}();\n`);
     }
@@ -106,10 +143,18 @@ function sources(folder: string): string {
   return files.map(({ content }) => content.toString('utf8')).join('\n');
 }
 
-/** The text of one `##` section of the README. */
+/** The inputs that the code of a folder asks for. */
+function inputsReadBelow(folder: string): string[] {
+  const read = sources(folder).matchAll(
+    /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|Given)\(\s*reader,\s*)'(\w+)'/g,
+  );
+  return [...new Set([...read].map(([, name = '']) => name))];
+}
+
+/** The text below one heading of the README, up to the next one. */
 function section(title: string): string {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  return readme.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
+  return readme.split(/^##+ /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
 }
 
 /** The names in the first column of a section's table. */

@@ -1,5 +1,6 @@
 import type { Aws, Clock as AwsClock, ConnectOptions } from '../aws/aws.ts';
 import { connectAws } from '../aws/connect.ts';
+import { type LookUpRun, lookUpRun } from '../github/run-status.ts';
 import { systemClock } from '../runner/clock.ts';
 import type { Environment } from '../runner/inputs.ts';
 import { endOfWork, type LastWords, type WorkLimits } from '../runner/interrupt.ts';
@@ -20,6 +21,7 @@ export interface Dependencies {
   readonly lastWords: (purpose: LastWords) => AbortSignal;
   readonly random: () => number;
   readonly connect: (options: ConnectOptions) => Aws;
+  readonly lookUpRun: LookUpRun;
 }
 
 /** The real parts. */
@@ -31,5 +33,6 @@ export function realDependencies(limits: WorkLimits): Dependencies {
     ...endOfWork(limits),
     random: Math.random,
     connect: connectAws,
+    lookUpRun,
   };
 }

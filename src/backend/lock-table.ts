@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   GetItemCommand,
@@ -26,9 +27,16 @@ export interface LockTable {
   acquire(info: string, lockId: string): Promise<AcquireOutcome>;
   /** The holder, read consistently; undefined when the lock is free. */
   read(): Promise<LockHolder | undefined>;
+  /** The whole item, read consistently, however broken it is; undefined when the lock is free. */
+  readItem(): Promise<LockItem | undefined>;
   /** Deletes the item if its `Info` is byte for byte ours. */
   release(info: string): Promise<ReleaseOutcome>;
+  /** Deletes the item if its `Info` is still what was read, of whatever type, or still missing. */
+  releaseItem(item: LockItem): Promise<ReleaseOutcome>;
 }
+
+/** A lock item with all its attributes. */
+export type LockItem = Readonly<Record<string, AttributeValue>>;
 
 type Item = Record<string, { S?: string | undefined }>;
 
@@ -37,17 +45,17 @@ export function lockTable(aws: Aws, table: string, path: string): LockTable {
   const key = { LockID: { S: path } };
   const resource = `table ${table}`;
 
-  const read = async (): Promise<LockHolder | undefined> => {
-    const command = new GetItemCommand({
-      TableName: table,
-      Key: key,
-      ConsistentRead: true,
-      ProjectionExpression: 'LockID, Info',
-    });
+  const get = async (projection: { ProjectionExpression?: string }): Promise<LockItem | undefined> => {
+    const command = new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true, ...projection });
     const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource }, (abortSignal) =>
       aws.dynamodb.send(command, { abortSignal }),
     );
-    return Item && holderOf(Item);
+    return Item;
+  };
+
+  const read = async (): Promise<LockHolder | undefined> => {
+    const item = await get({ ProjectionExpression: 'LockID, Info' });
+    return item && holderOf(item);
   };
 
   const acquire = async (info: string, lockId: string): Promise<AcquireOutcome> => {
@@ -72,12 +80,11 @@ export function lockTable(aws: Aws, table: string, path: string): LockTable {
     }
   };
 
-  const release = async (info: string): Promise<ReleaseOutcome> => {
+  const remove = async (info: AttributeValue | undefined): Promise<ReleaseOutcome> => {
     const command = new DeleteItemCommand({
       TableName: table,
       Key: key,
-      ConditionExpression: 'Info = :info',
-      ExpressionAttributeValues: { ':info': { S: info } },
+      ...infoIs(info),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     let attempts = 0;
@@ -96,7 +103,20 @@ export function lockTable(aws: Aws, table: string, path: string): LockTable {
     }
   };
 
-  return { acquire, read, release };
+  return {
+    acquire,
+    read,
+    readItem: () => get({}),
+    release: (info) => remove({ S: info }),
+    releaseItem: ({ Info }) => remove(Info),
+  };
+}
+
+/** The condition that there is an item, with this very `Info` or, for undefined, with none. */
+function infoIs(info: AttributeValue | undefined) {
+  return info === undefined
+    ? { ConditionExpression: 'attribute_exists(LockID) AND attribute_not_exists(Info)' }
+    : { ConditionExpression: 'Info = :info', ExpressionAttributeValues: { ':info': info } };
 }
 
 /** The holder that a lock item names, however broken the item is. */

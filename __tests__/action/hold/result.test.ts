@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { reasonOf, tellResult } from '../../../src/action/hold/result.ts';
+import { tellResult } from '../../../src/action/hold/result.ts';
 import { InputError } from '../../../src/action/inputs/hold-inputs.ts';
+import { reasonOf } from '../../../src/action/reason-code.ts';
 import { toAwsError } from '../../../src/aws/errors.ts';
 import { StateError } from '../../../src/backend/faults.ts';
 import { parseLockHolder } from '../../../src/backend/lock-info.ts';

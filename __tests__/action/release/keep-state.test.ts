@@ -48,6 +48,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
       lastWords: () => signal,
       random: () => 1,
       connect: connectAws,
+      lookUpRun: async () => ({ kind: 'running' }),
     };
     const facts = factsOf(stateText());
     const provenance = { run: job.runUrl, actor: job.actor, lockId: 'lock-1', md5: facts.md5 };

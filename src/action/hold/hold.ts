@@ -1,12 +1,12 @@
 import { profileRegion } from '../../aws/regions.ts';
 import { serializeLockInfo } from '../../backend/lock-info.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { createInputReader } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { makePrivateDirectory } from '../files/private-directory.ts';
 import { checkWorkingDirectory, statePathFor } from '../files/working-directory.ts';
 import { type HoldInputs, InputError, readHoldInputs, readProfileInputs } from '../inputs/hold-inputs.ts';
+import { maskGivenKeys } from '../inputs/mask-given-keys.ts';
 import { type LockTimes, type Session, STATE_KEYS, serializeState } from '../saved-state.ts';
 import { connectBackend } from '../session.ts';
 import { handOver } from './hand-over.ts';
@@ -26,7 +26,7 @@ export async function hold(deps: Dependencies): Promise<void> {
 
 async function holdState(deps: Dependencies): Promise<Held> {
   const job = readJob(deps.env);
-  maskGivenKeys(deps);
+  maskGivenKeys(deps.env, deps.runner);
   const inputs = await readInputs(deps, job);
   for (const warning of inputs.warnings) deps.runner.warning(warning);
 
@@ -45,15 +45,6 @@ async function holdState(deps: Dependencies): Promise<Held> {
     throw await withdraw(deps, backend, attempt, error);
   } finally {
     backend.aws.destroy();
-  }
-}
-
-/** Before anything can fail and be printed. */
-function maskGivenKeys({ env, runner }: Dependencies): void {
-  const reader = createInputReader(env);
-  for (const name of ['access_key', 'secret_key', 'token']) {
-    const secret = reader.text(name);
-    if (secret !== undefined) runner.mask(secret);
   }
 }
 

@@ -1,24 +1,11 @@
-import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import type { StateAddress } from '../../backend/address.ts';
-import { StateError, type StateFault } from '../../backend/faults.ts';
+import { StateError } from '../../backend/faults.ts';
 import type { LockHolder } from '../../backend/lock-info.ts';
-import { Interrupted } from '../../runner/interrupt.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
+import { type ErrorReason, firstCause, reasonOf } from '../reason-code.ts';
 import { runUrlOf } from '../words/lock-text.ts';
 import { plain } from '../words/plain.ts';
-
-/** What workflows branch on (design 15). The README has a table of them. */
-export type ReasonCode =
-  | 'held'
-  | 'held_unlocked'
-  | 'invalid_input'
-  | 'cancelled'
-  | 'aws_unavailable'
-  | 'aws_error'
-  | 'internal_error'
-  | StateFault['reason']
-  | Exclude<AwsErrorKind, keyof typeof RENAMED>;
 
 /** What a job holds once main has succeeded. */
 export interface Held {
@@ -28,18 +15,6 @@ export interface Held {
   readonly fingerprint: string;
 }
 
-/** Kinds that tell a workflow nothing by their own names. */
-const RENAMED = {
-  aborted: 'cancelled',
-  service: 'aws_unavailable',
-  other: 'aws_error',
-  no_such_key: 'aws_error',
-  precondition_failed: 'aws_error',
-  conditional_check_failed: 'aws_error',
-  not_implemented: 'aws_error',
-  transaction_cancelled: 'aws_error',
-} as const satisfies Partial<Record<AwsErrorKind, string>>;
-
 /** Version of the `result` output's form; a field that changes its meaning raises it. */
 const SCHEMA_VERSION = 1;
 
@@ -48,21 +23,12 @@ export async function tellResult(runner: Runner, story: () => Promise<Held>): Pr
   try {
     tell(runner, successOf(await story()));
   } catch (error) {
-    tell(runner, { ok: false, reason_code: reasonOf(error), ...detailsOf(first(error)) });
+    tell(runner, { ok: false, reason_code: reasonOf(error), ...detailsOf(firstCause(error)) });
     throw error;
   }
 }
 
-/** The reason for an error; of several the first, which is why there were more. Pure. */
-export function reasonOf(error: unknown): ReasonCode {
-  const cause = first(error);
-  if (cause instanceof InputError) return 'invalid_input';
-  if (cause instanceof StateError) return cause.fault.reason;
-  if (cause instanceof Interrupted) return 'cancelled';
-  if (!(cause instanceof AwsError)) return 'internal_error';
-  return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
-}
-
+type ReasonCode = 'held' | 'held_unlocked' | ErrorReason;
 type Result = { readonly ok: boolean; readonly reason_code: ReasonCode } & Readonly<Record<string, unknown>>;
 
 function tell(runner: Runner, result: Result): void {
@@ -100,12 +66,4 @@ function stateOf({ bucket, objectKey, workspace }: StateAddress): Record<string,
 
 function seconds(milliseconds: number): number {
   return Math.round(milliseconds / 1000);
-}
-
-function first(error: unknown): unknown {
-  return error instanceof AggregateError ? error.errors[0] : error;
-}
-
-function isRenamed(kind: AwsErrorKind): kind is keyof typeof RENAMED {
-  return kind in RENAMED;
 }

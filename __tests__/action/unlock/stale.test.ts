@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { doubtAbout, runOfHolder } from '../../../src/action/unlock/stale.ts';
+import { parseLockHolder } from '../../../src/backend/lock-info.ts';
+import type { RunStatus } from '../../../src/github/run-status.ts';
+import { holderOf, NOW } from '../places.ts';
+
+const SERVER = 'https://github.com';
+const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
+const MINUTE = 60_000;
+
+describe('the run that a lock names', () => {
+  it('is found in the info of a lock that a job of ours took', () => {
+    const info = `acme/infra, workflow "Deploy", job "apply", ${RUN} (a terraform in that job)`;
+    const attempt = { owner: 'acme', repo: 'infra', runId: 123, attempt: 2 };
+    expect(runOfHolder(holderOf({ info }), SERVER)).toEqual({ kind: 'run', attempt });
+    expect(runOfHolder(holderOf({ info }), 'https://GitHub.com/')).toEqual({ kind: 'run', attempt });
+  });
+
+  it.each([
+    ["a person's Terraform, which leaves no info", '', SERVER, 'it names no run'],
+    ['other words', 'applied by hand, ask alice', SERVER, 'it names no run'],
+    ['a run of another server', RUN, 'https://ghe.example.com', 'not on this server'],
+    ['a server of the same name without TLS', RUN.replace('https', 'http'), SERVER, 'not on this server'],
+    ['another port', RUN, 'https://github.com:8443', 'not on this server'],
+    ['a server that is none', RUN, 'github', 'not on this server'],
+    ['a run without its attempt', RUN.replace('/attempts/2', ''), SERVER, 'which attempt'],
+    ['another page', RUN.replace('acme', 'enterprises/acme'), SERVER, 'which attempt'],
+    ['two runs, as a workflow with a devious name does', `${RUN}, ${RUN}`, SERVER, 'more than one run'],
+  ])('is none for %s', (_, info, server, doubt) => {
+    const run = runOfHolder(holderOf({ info }), server);
+    expect(run).toMatchObject({ kind: 'none', doubt: expect.stringContaining(doubt) });
+  });
+
+  it.each([undefined, '', 'no JSON'])(
+    'is none for an item with the Info %j, which nobody can read',
+    (raw) => {
+      const doubt = expect.stringContaining('force: true');
+      expect(runOfHolder(parseLockHolder(raw), SERVER)).toMatchObject({ kind: 'none', doubt });
+    },
+  );
+});
+
+describe('a lock is provably stale', () => {
+  const completed = (agoMs: number): RunStatus => ({
+    kind: 'completed',
+    lastJobEnded: NOW - agoMs,
+    now: NOW,
+  });
+
+  it('once the last job of its run ended stale_after ago', () => {
+    expect(doubtAbout(completed(5 * MINUTE), 5 * MINUTE)).toBeUndefined();
+    expect(doubtAbout(completed(0), 0)).toBeUndefined();
+  });
+
+  it.each<[string, RunStatus, string]>([
+    ['it ended just now', completed(5 * MINUTE - 1000), 'ended only 4m 59s ago, and stale_after is 5m'],
+    ['it ended in the future', completed(-MINUTE), 'ended only 0s ago'],
+    ['it goes on', { kind: 'running' }, 'still going on'],
+    ['nothing is known of it', { kind: 'unknown', why: 'no answer' }, 'no answer'],
+    ['no job of it ran', { kind: 'completed', lastJobEnded: undefined, now: NOW }, 'no job of its run'],
+  ])('not when %s', (_, status, doubt) => {
+    expect(doubtAbout(status, 5 * MINUTE)).toContain(doubt);
+  });
+
+  it("never by our own clock or the lock's age: only GitHub's two times count", () => {
+    const time = fc.integer({ min: 0, max: 4e12 });
+    fc.assert(
+      fc.property(time, time, fc.nat(1e9), (lastJobEnded, now, staleAfterMs) => {
+        const doubt = doubtAbout({ kind: 'completed', lastJobEnded, now }, staleAfterMs);
+        expect(doubt === undefined).toBe(now - lastJobEnded >= staleAfterMs);
+      }),
+    );
+  });
+});

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lookUpRun, type RunStatus } from '../../src/github/run-status.ts';
+import { endedJob, type FakeGitHub, type FakeRun, startGitHub } from '../support/github-api.ts';
+
+const ATTEMPT = { owner: 'acme', repo: 'infra', runId: 123, attempt: 2 };
+const MINUTE = 60_000;
+const CANNOT_BE_UNDERSTOOD = expect.stringContaining('can not be understood');
+
+describe("a run's status", () => {
+  let github: FakeGitHub;
+  beforeAll(async () => {
+    github = await startGitHub();
+  });
+  afterAll(() => github.stop());
+
+  async function ask(run?: FakeRun, signal = new AbortController().signal): Promise<RunStatus> {
+    github.runs.clear();
+    github.requests.length = 0;
+    if (run !== undefined) github.runs.set('acme/infra/runs/123/attempts/2', run);
+    return await lookUpRun(ATTEMPT, { apiUrl: github.url, token: 'ghs_1', signal });
+  }
+  const ended = (agoMs: number) => endedJob(github.now, agoMs);
+
+  it("is completed, with the last job's end and GitHub's own time", async () => {
+    const jobs = [ended(9 * MINUTE), ended(3 * MINUTE), ended(7 * MINUTE)];
+    expect(await ask({ status: 'completed', jobs })).toEqual({
+      ...{ kind: 'completed', lastJobEnded: github.now - 3 * MINUTE, now: github.now },
+    });
+    expect(github.requests).toEqual([
+      'GET /repos/acme/infra/actions/runs/123/attempts/2',
+      'GET /repos/acme/infra/actions/runs/123/attempts/2/jobs?page=1&per_page=100',
+    ]);
+    expect([...github.authorizations]).toEqual(['token ghs_1']);
+  });
+
+  it('takes all pages of jobs', async () => {
+    const jobs = [...Array.from({ length: 204 }, () => ended(9 * MINUTE)), ended(MINUTE)];
+    expect(await ask({ status: 'completed', jobs })).toMatchObject({
+      lastJobEnded: github.now - MINUTE,
+    });
+    expect(github.requests).toHaveLength(4);
+  });
+
+  it.each(['queued', 'in_progress', 'waiting', 'a word of the future'])(
+    'is running when %s',
+    async (status) => {
+      expect(await ask({ status, jobs: [ended(MINUTE)] })).toEqual({ kind: 'running' });
+      expect(await ask({ status: 'completed', jobs: [{ ...ended(MINUTE), status }] })).toEqual({
+        kind: 'running',
+      });
+    },
+  );
+
+  it('has no end when no job ran; a skipped one did not', async () => {
+    const skipped = { status: 'completed', conclusion: 'skipped', completed_at: null };
+    for (const jobs of [[], [skipped]]) {
+      const status = await ask({ status: 'completed', jobs });
+      expect(status).toEqual({ kind: 'completed', lastJobEnded: undefined, now: github.now });
+    }
+    expect(await ask({ status: 'completed', jobs: [skipped, ended(MINUTE)] })).toMatchObject({
+      lastJobEnded: github.now - MINUTE,
+    });
+  });
+
+  it.each<[string, FakeRun | undefined, unknown]>([
+    ['of no such run', undefined, expect.stringMatching(/no such run.*404/)],
+    [
+      'of one without access',
+      failing(403, 'Resource not accessible'),
+      expect.stringContaining('403: Resource not accessible'),
+    ],
+    ['while GitHub fails', failing(503, 'Unavailable'), expect.stringContaining('503')],
+    [
+      'of a job that ended at no time',
+      { status: 'completed', jobs: [job(null)] },
+      expect.stringContaining('no time'),
+    ],
+    ['of a job that ended some day', { status: 'completed', jobs: [job('someday')] }, CANNOT_BE_UNDERSTOOD],
+  ])('is unknown %s', async (_, run, why) => {
+    expect(await ask(run)).toEqual({ kind: 'unknown', why });
+  });
+
+  it('is unknown when there is no GitHub', async () => {
+    const gone = await startGitHub();
+    await gone.stop();
+    const access = { apiUrl: gone.url, token: 'ghs_1', signal: new AbortController().signal };
+    expect(await lookUpRun(ATTEMPT, access)).toMatchObject({ kind: 'unknown' });
+  });
+
+  it('ends at once with the signal and its reason', async () => {
+    const reason = new Error('cancelled');
+    await expect(ask({ status: 'completed', jobs: [] }, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+function failing(status: number, message: string): FakeRun {
+  return { status: 'completed', jobs: [], failure: { status, message } };
+}
+
+function job(completed_at: string | null) {
+  return { status: 'completed', conclusion: 'success', completed_at };
+}

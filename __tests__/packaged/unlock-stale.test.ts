@@ -1,0 +1,90 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { endedJob, type FakeGitHub, type FakeRun, startGitHub } from '../support/github-api.ts';
+import { assertNoSecret } from '../support/runner.ts';
+import { describePackaged } from './support.ts';
+import { beforeDelete, HELD_BY_RUN, lockedPlace, lockInfo, noticesOf, unlock } from './unlock-step.ts';
+
+const TOKEN = 'ghs_0000000000000000000000000000harness';
+const MINUTE = 60_000;
+
+/** A GitHub that knows the run of `HELD_BY_RUN`. */
+async function gitHubWith(run: (now: number) => FakeRun): Promise<FakeGitHub> {
+  const github = await startGitHub();
+  onTestFinished(() => github.stop());
+  github.runs.set('octo-org/website/runs/77/attempts/2', run(github.now));
+  return github;
+}
+
+const ended = (agoMs: number) => (now: number) => ({ status: 'completed', jobs: [endedJob(now, agoMs)] });
+describePackaged('unlock with only_if_stale', () => {
+  const stale = { only_if_stale: 'true' };
+
+  it('frees the lock of a run that ended long enough ago, by the clock of GitHub', async () => {
+    const [place, github] = [await lockedPlace(HELD_BY_RUN), await gitHubWith(ended(5 * MINUTE))];
+    const done = await unlock(place, stale, github);
+    expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true', reason_code: 'released' } });
+    expect(await place.lock()).toBeUndefined();
+    expect([...github.authorizations]).toEqual([`token ${TOKEN}`]);
+    expect(done.masks).toContain(TOKEN);
+    assertNoSecret(done, [TOKEN]);
+  });
+
+  it('takes stale_after at its word', async () => {
+    const github = await gitHubWith(ended(5 * MINUTE));
+    const place = await lockedPlace(HELD_BY_RUN);
+    const later = await unlock(place, { ...stale, stale_after: '6m' }, github);
+    expect(later.outputs.reason_code).toBe('not_stale');
+    const sooner = await unlock(place, { ...stale, stale_after: '299s' }, github);
+    expect(sooner.outputs.reason_code).toBe('released');
+  });
+
+  it('lets the step succeed when the lock changed hands meanwhile', async () => {
+    const [place, github] = [await lockedPlace(HELD_BY_RUN), await gitHubWith(ended(5 * MINUTE))];
+    beforeDelete(place, () => place.putLock(lockInfo('', 'successor')));
+    const done = await unlock(place, stale, github);
+    expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'false', reason_code: 'lock_lost' } });
+    expect(await place.lock()).toContain('successor');
+  });
+
+  describe('leaves a lock alone, and the step succeeds,', () => {
+    const ofRun = (run: FakeRun) => () => run;
+    it.each<[string, string, (now: number) => FakeRun, string]>([
+      ['while its run goes on', HELD_BY_RUN, ofRun({ status: 'in_progress', jobs: [] }), 'still going on'],
+      ['while one of its jobs goes on', HELD_BY_RUN, running, 'still going on'],
+      ['when its run ended just now', HELD_BY_RUN, ended(4 * MINUTE), 'ended only 4m ago'],
+      ['of a run that is not known', HELD_BY_RUN, failing(404, 'Not Found'), 'no such run'],
+      ['of a run that the token may not see', HELD_BY_RUN, failing(403, 'Forbidden'), '403'],
+      ["of a person's Terraform, however old", lockInfo(), ended(60 * MINUTE), 'names no run'],
+      [
+        'of another server',
+        HELD_BY_RUN.replace('github.com', 'ghe.corp'),
+        ended(60 * MINUTE),
+        'not on this server',
+      ],
+      ['that nobody can read', 'no JSON', ended(60 * MINUTE), 'can not be read'],
+    ])('%s', async (_, info, run, why) => {
+      const [place, github] = [await lockedPlace(info), await gitHubWith(run)];
+      const done = await unlock(place, stale, github);
+      expect(done).toMatchObject({
+        exitCode: 0,
+        outputs: { found: 'true', released: 'false', reason_code: 'not_stale' },
+      });
+      expect(noticesOf(done)[0]).toContain('is not provably stale and stays');
+      expect(JSON.parse(done.outputs.result ?? '')).toMatchObject({
+        ok: true,
+        why: expect.stringContaining(why),
+      });
+      expect(await place.lock()).toBe(info);
+      expect(place.calls()).toEqual(['dynamodb GetItem']);
+    });
+  });
+});
+
+function running(now: number): FakeRun {
+  const job = { status: 'in_progress', conclusion: null, completed_at: null };
+  return { status: 'completed', jobs: [endedJob(now, 60 * MINUTE), job] };
+}
+
+function failing(status: number, message: string): () => FakeRun {
+  return () => ({ status: 'completed', jobs: [], failure: { status, message } });
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+/** A job of a run, in GitHub's own fields. */
+export interface FakeJob {
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly completed_at: string | null;
+}
+
+/** What GitHub knows of one attempt. `failure` answers both routes in its place. */
+export interface FakeRun {
+  readonly status: string;
+  readonly jobs: readonly FakeJob[];
+  readonly failure?: { readonly status: number; readonly message: string };
+}
+
+/** A local stand-in for the two routes of GitHub's API that are used. */
+export interface FakeGitHub {
+  readonly url: string;
+  /** `METHOD path?query` of each request. */
+  readonly requests: string[];
+  /** Values of the `authorization` header that came. */
+  readonly authorizations: Set<string>;
+  /** By `owner/repo/runs/id/attempts/n`; all others are 404. */
+  readonly runs: Map<string, FakeRun>;
+  /** The clock that its Date header shows, in ms since the epoch. */
+  now: number;
+  stop(): Promise<void>;
+}
+
+const ROUTE = /^\/repos\/([^/]+\/[^/]+)\/actions\/(runs\/\d+\/attempts\/\d+)(\/jobs)?$/;
+const NOT_FOUND = { status: 404, message: 'Not Found' };
+
+/** A job that ended this long before `now`. */
+export function endedJob(now: number, agoMs: number): FakeJob {
+  const completed_at = new Date(now - agoMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  return { status: 'completed', conclusion: 'success', completed_at };
+}
+
+/** Starts it on a free port of 127.0.0.1, with a clock of its own, years from everybody else's. */
+export async function startGitHub(): Promise<FakeGitHub> {
+  const server = createServer((request, response) => answer(fake, request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const fake: FakeGitHub = {
+    url: `http://127.0.0.1:${address.port}`,
+    ...{ requests: [], authorizations: new Set<string>(), runs: new Map() },
+    now: Date.UTC(2031, 4, 6, 7, 8, 9),
+    stop: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+  return fake;
+}
+
+function answer(fake: FakeGitHub, request: IncomingMessage, response: ServerResponse): void {
+  const url = new URL(request.url ?? '/', fake.url);
+  fake.requests.push(`${request.method} ${url.pathname}${url.search}`);
+  fake.authorizations.add(request.headers.authorization ?? '');
+  const [, repository, path, jobs] = ROUTE.exec(url.pathname) ?? [];
+  const run = fake.runs.get(`${repository}/${path}`);
+  const failure = run === undefined ? NOT_FOUND : run.failure;
+  const body = failure ?? (jobs === undefined ? { status: run?.status } : pageOf(run?.jobs ?? [], url));
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    date: new Date(fake.now).toUTCString(),
+  };
+  response.writeHead(failure?.status ?? 200, headers).end(JSON.stringify(body));
+}
+
+function pageOf(jobs: readonly FakeJob[], { searchParams }: URL) {
+  const [page, size] = [Number(searchParams.get('page') ?? 1), Number(searchParams.get('per_page') ?? 30)];
+  return { total_count: jobs.length, jobs: jobs.slice((page - 1) * size, page * size) };
+}

@@ -1,0 +1,2 @@
+import { unlock } from './index.js';
+await unlock();
