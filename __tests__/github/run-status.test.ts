@@ -33,6 +33,13 @@ describe("a run's status", () => {
     expect([...github.authorizations]).toEqual(['token ghs_1']);
   });
 
+  it('is asked for below the path that an Enterprise Server has its API at', async () => {
+    await ask({ status: 'in_progress', jobs: [] });
+    const access = { apiUrl: `${github.url}/api/v3`, token: 'ghs_1', signal: new AbortController().signal };
+    expect(await lookUpRun(ATTEMPT, access)).toEqual({ kind: 'running' });
+    expect(github.requests.at(-1)).toBe('GET /api/v3/repos/acme/infra/actions/runs/123/attempts/2');
+  });
+
   it('takes all pages of jobs', async () => {
     const jobs = [...Array.from({ length: 204 }, () => ended(9 * MINUTE)), ended(MINUTE)];
     expect(await ask({ status: 'completed', jobs })).toMatchObject({

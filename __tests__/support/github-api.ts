@@ -15,7 +15,7 @@ export interface FakeRun {
   readonly failure?: { readonly status: number; readonly message: string };
 }
 
-/** A local stand-in for the two routes of GitHub's API that are used. */
+/** A local stand-in for the two routes of GitHub's API that are used; below `/api/v3`, as on an Enterprise Server, too. */
 export interface FakeGitHub {
   readonly url: string;
   /** `METHOD path?query` of each request. */
@@ -29,7 +29,7 @@ export interface FakeGitHub {
   stop(): Promise<void>;
 }
 
-const ROUTE = /^\/repos\/([^/]+\/[^/]+)\/actions\/(runs\/\d+\/attempts\/\d+)(\/jobs)?$/;
+const ROUTE = /^(?:\/api\/v3)?\/repos\/([^/]+\/[^/]+)\/actions\/(runs\/\d+\/attempts\/\d+)(\/jobs)?$/;
 const NOT_FOUND = { status: 404, message: 'Not Found' };
 
 /** A job that ended this long before `now`. */
