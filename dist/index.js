@@ -84444,7 +84444,92 @@ function hasCode(error, code) {
     return error instanceof Error && 'code' in error && error.code === code;
 }
 
+;// CONCATENATED MODULE: ./lib/backend/address.js
+
+/** Terraform's name for the workspace that has no prefix. */
+const DEFAULT_WORKSPACE = 'default';
+/** Terraform's default for `workspace_key_prefix`. */
+const DEFAULT_WORKSPACE_KEY_PREFIX = 'env:';
+/**
+ * Where a state, its lock and its digest are (spec 1.1). The default workspace's key is verbatim;
+ * a named one goes through Go's `path.Join`, which node's `posix.join` equals for validated locations.
+ */
+function stateAddress(location) {
+    const { bucket, key, workspace, workspaceKeyPrefix } = location;
+    const objectKey = workspace === DEFAULT_WORKSPACE ? key : external_node_path_.posix.join(workspaceKeyPrefix, workspace, key);
+    const lockId = `${bucket}/${objectKey}`;
+    return { bucket, workspace, objectKey, lockId, digestId: `${lockId}-md5` };
+}
+/** Everything wrong with a location: Terraform's own rules (spec 1.2), and what Terraform gets wrong (spec 12.7). */
+function locationProblems(location) {
+    return [
+        ...workspaceProblems(location.workspace),
+        ...keyProblems(location),
+        ...prefixProblems(location),
+        ...lengthProblems(location),
+    ];
+}
+// Go's url.PathEscape leaves exactly these characters alone (spec 1.2).
+const WORKSPACE_NAME = /^[A-Za-z0-9\-_.~$&+=:@]+$/;
+function workspaceProblems(workspace) {
+    const problem = (cure) => [{ setting: 'workspace', value: workspace, cure }];
+    if (!WORKSPACE_NAME.test(workspace)) {
+        return problem('use letters, digits and - _ . ~ $ & + = : @ only, as Terraform does');
+    }
+    if (workspace === '.' || workspace === '..') {
+        return problem("choose another name: Terraform would take this one for another workspace's path");
+    }
+    return [];
+}
+function keyProblems({ key, workspace }) {
+    const problem = (cure) => ({ setting: 'key', value: key, cure });
+    const problems = [];
+    if (key.startsWith('/') || key.endsWith('/'))
+        problems.push(problem('must not start or end with "/"'));
+    if (key.includes('//'))
+        problems.push(problem('must not contain "//"'));
+    if (key.endsWith('-md5')) {
+        problems.push(problem('must not end in "-md5": its lock would be the digest item of another state'));
+    }
+    if (key.endsWith('.tflock')) {
+        problems.push(problem('must not end in ".tflock": it would be the lock file of another state'));
+    }
+    if (problems.length === 0 && workspace !== DEFAULT_WORKSPACE)
+        problems.push(...cleaningProblems(key));
+    return problems;
+}
+/** Terraform cleans the path of a named workspace, and then finds neither its state nor its name again (spec 1.1). */
+function cleaningProblems(key) {
+    const clean = external_node_path_.posix.normalize(key);
+    if (clean === '.' || clean === '..' || clean.startsWith('../')) {
+        return [{ setting: 'key', value: key, cure: 'must not lead out of the folder of its workspace' }];
+    }
+    const cure = `write it as "${clean}": Terraform cleans "." and ".." away for named workspaces`;
+    return clean === key ? [] : [{ setting: 'key', value: key, cure }];
+}
+function prefixProblems({ workspaceKeyPrefix: prefix, workspace }) {
+    const problem = (cure) => [{ setting: 'workspace_key_prefix', value: prefix, cure }];
+    if (prefix.startsWith('/') || prefix.endsWith('/'))
+        return problem('must not start or end with "/"');
+    if (prefix === '' || workspace === DEFAULT_WORKSPACE)
+        return [];
+    const clean = external_node_path_.posix.normalize(prefix);
+    if (clean === '.')
+        return problem('write it as "": Terraform cleans it away for the path');
+    return clean === prefix ? [] : problem(`write it as "${clean}": Terraform cleans it so for the path`);
+}
+const S3_KEY_BYTES = 1024;
+function lengthProblems(location) {
+    const { objectKey } = stateAddress(location);
+    if (Buffer.byteLength(objectKey) <= S3_KEY_BYTES)
+        return [];
+    return [
+        { setting: 'key', value: location.key, cure: `make the object key at most ${S3_KEY_BYTES} bytes long` },
+    ];
+}
+
 ;// CONCATENATED MODULE: ./lib/action/files/job-state.js
+
 
 
 
@@ -84452,7 +84537,6 @@ function hasCode(error, code) {
 const LINK = (0,external_node_path_.join)('.terraform', 's3-state');
 const STATE_FILE = 'terraform.tfstate';
 const WORKSPACES = 'workspaces';
-const DEFAULT_WORKSPACE = 'default';
 /** Where the local backend has the state of a workspace: below the private directory, as below the link to it. */
 function statePathFor(privateDirectory, workspace) {
     if (workspace === DEFAULT_WORKSPACE)
@@ -84827,90 +84911,6 @@ function isFingerprint(text) {
     return FINGERPRINT.test(text);
 }
 
-;// CONCATENATED MODULE: ./lib/backend/address.js
-
-/** Terraform's name for the workspace that has no prefix. */
-const address_DEFAULT_WORKSPACE = 'default';
-/** Terraform's default for `workspace_key_prefix`. */
-const DEFAULT_WORKSPACE_KEY_PREFIX = 'env:';
-/**
- * Where a state, its lock and its digest are (spec 1.1). The default workspace's key is verbatim;
- * a named one goes through Go's `path.Join`, which node's `posix.join` equals for validated locations.
- */
-function stateAddress(location) {
-    const { bucket, key, workspace, workspaceKeyPrefix } = location;
-    const objectKey = workspace === address_DEFAULT_WORKSPACE ? key : external_node_path_.posix.join(workspaceKeyPrefix, workspace, key);
-    const lockId = `${bucket}/${objectKey}`;
-    return { bucket, workspace, objectKey, lockId, digestId: `${lockId}-md5` };
-}
-/** Everything wrong with a location: Terraform's own rules (spec 1.2), and what Terraform gets wrong (spec 12.7). */
-function locationProblems(location) {
-    return [
-        ...workspaceProblems(location.workspace),
-        ...keyProblems(location),
-        ...prefixProblems(location),
-        ...lengthProblems(location),
-    ];
-}
-// Go's url.PathEscape leaves exactly these characters alone (spec 1.2).
-const WORKSPACE_NAME = /^[A-Za-z0-9\-_.~$&+=:@]+$/;
-function workspaceProblems(workspace) {
-    const problem = (cure) => [{ setting: 'workspace', value: workspace, cure }];
-    if (!WORKSPACE_NAME.test(workspace)) {
-        return problem('use letters, digits and - _ . ~ $ & + = : @ only, as Terraform does');
-    }
-    if (workspace === '.' || workspace === '..') {
-        return problem("choose another name: Terraform would take this one for another workspace's path");
-    }
-    return [];
-}
-function keyProblems({ key, workspace }) {
-    const problem = (cure) => ({ setting: 'key', value: key, cure });
-    const problems = [];
-    if (key.startsWith('/') || key.endsWith('/'))
-        problems.push(problem('must not start or end with "/"'));
-    if (key.includes('//'))
-        problems.push(problem('must not contain "//"'));
-    if (key.endsWith('-md5')) {
-        problems.push(problem('must not end in "-md5": its lock would be the digest item of another state'));
-    }
-    if (key.endsWith('.tflock')) {
-        problems.push(problem('must not end in ".tflock": it would be the lock file of another state'));
-    }
-    if (problems.length === 0 && workspace !== address_DEFAULT_WORKSPACE)
-        problems.push(...cleaningProblems(key));
-    return problems;
-}
-/** Terraform cleans the path of a named workspace, and then finds neither its state nor its name again (spec 1.1). */
-function cleaningProblems(key) {
-    const clean = external_node_path_.posix.normalize(key);
-    if (clean === '.' || clean === '..' || clean.startsWith('../')) {
-        return [{ setting: 'key', value: key, cure: 'must not lead out of the folder of its workspace' }];
-    }
-    const cure = `write it as "${clean}": Terraform cleans "." and ".." away for named workspaces`;
-    return clean === key ? [] : [{ setting: 'key', value: key, cure }];
-}
-function prefixProblems({ workspaceKeyPrefix: prefix, workspace }) {
-    const problem = (cure) => [{ setting: 'workspace_key_prefix', value: prefix, cure }];
-    if (prefix.startsWith('/') || prefix.endsWith('/'))
-        return problem('must not start or end with "/"');
-    if (prefix === '' || workspace === address_DEFAULT_WORKSPACE)
-        return [];
-    const clean = external_node_path_.posix.normalize(prefix);
-    if (clean === '.')
-        return problem('write it as "": Terraform cleans it away for the path');
-    return clean === prefix ? [] : problem(`write it as "${clean}": Terraform cleans it so for the path`);
-}
-const S3_KEY_BYTES = 1024;
-function lengthProblems(location) {
-    const { objectKey } = stateAddress(location);
-    if (Buffer.byteLength(objectKey) <= S3_KEY_BYTES)
-        return [];
-    return [
-        { setting: 'key', value: location.key, cure: `make the object key at most ${S3_KEY_BYTES} bytes long` },
-    ];
-}
-
 ;// CONCATENATED MODULE: ./lib/action/inputs/given.js
 /** An input, else the first of the environment's variables that is set. */
 function readGiven(reader, input, variables) {
@@ -85060,7 +85060,7 @@ function readAddress(reader) {
     const location = {
         bucket: bucket ?? '',
         key: key ?? 'missing',
-        workspace: workspace?.value ?? address_DEFAULT_WORKSPACE,
+        workspace: workspace?.value ?? DEFAULT_WORKSPACE,
         workspaceKeyPrefix: readPrefix(reader),
     };
     for (const { setting, value, cure } of locationProblems(location)) {
@@ -85317,6 +85317,12 @@ function userAgent(job) {
     if (job.runId !== '')
         agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
     return agent;
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/state-url.js
+/** The state object as the AWS CLI names it. */
+function stateUrl({ address }) {
+    return `s3://${address.bucket}/${address.objectKey}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/resource-index.js
@@ -87207,7 +87213,7 @@ function downloadCommand(place, key, file) {
 }
 /** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
 function terraform({ address: { workspace } }, words) {
-    const prefix = workspace === address_DEFAULT_WORKSPACE ? '' : `TF_WORKSPACE=${shellQuote(workspace)} `;
+    const prefix = workspace === DEFAULT_WORKSPACE ? '' : `TF_WORKSPACE=${shellQuote(workspace)} `;
     return `${prefix}terraform ${words}`;
 }
 function dynamodb(place, operation) {
@@ -87218,12 +87224,6 @@ function whereabouts({ region, endpoints }, service) {
     const endpoint = endpoints[service];
     const options = `--region ${shellQuote(region)}`;
     return endpoint === undefined ? options : `${options} --endpoint-url ${shellQuote(endpoint)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/state-url.js
-/** The state object as the AWS CLI names it. */
-function stateUrl({ address }) {
-    return `s3://${address.bucket}/${address.objectKey}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/action/words/explain-unreadable.js
@@ -87370,7 +87370,7 @@ function explainLock(place, { reason, holder, waitedMs }, now) {
 }
 /** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (spec 1.4). */
 function orWithoutTerraform({ workspace }) {
-    return workspace === address_DEFAULT_WORKSPACE
+    return workspace === DEFAULT_WORKSPACE
         ? 'or, without Terraform, with'
         : 'or, without Terraform (which can not do it while the workspace has no state yet), with';
 }
@@ -87483,6 +87483,7 @@ function explainInputs({ problems }) {
 
 
 
+
 /**
  * Pulls the state into `path` and makes sure that it is one.
  * Errors: StateError `digest_mismatch` or `state_unreadable`, AwsError.
@@ -87524,13 +87525,13 @@ function usableState(backend, { state }) {
     throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
 }
 function tellNotice({ runner, clock }, backend, notice) {
-    const { address, table } = backend;
+    const { table } = backend;
     if (notice.kind === 'waiting_for_consistency') {
         const { calculated, stored } = notice;
         runner.info(`MD5 ${calculated || '(no object)'} is not yet the table's ${stored}; reading again in 2 s.`);
     }
     else if (notice.kind === 'empty_object') {
-        runner.warning(`s3://${address.bucket}/${address.objectKey} has no bytes at all: taken for "no state yet".`);
+        runner.warning(`${stateUrl(backend)} has no bytes at all: taken for "no state yet".`);
     }
     else if (table !== undefined && notice.digest.kind === 'unreadable') {
         const why = explain(notice.digest.error, clock.now());
@@ -87952,6 +87953,7 @@ function neverOurs(error) {
 
 
 
+
 /**
  * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
  * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
@@ -88032,8 +88034,7 @@ async function lock(deps, backend, attempt, inputs) {
 }
 async function pull(deps, backend, statePath) {
     const pulled = await pullForJob(deps, backend, statePath);
-    const { address } = backend;
-    const where = `s3://${address.bucket}/${address.objectKey}`;
+    const where = stateUrl(backend);
     if (pulled.state === undefined) {
         deps.runner.info(`There is no state at ${where} yet.`);
         return pulled;
@@ -92132,7 +92133,7 @@ function renderSummary(facts) {
 }
 function summary_title({ push, backend, problems }) {
     const { workspace } = backend.address;
-    const name = workspace === address_DEFAULT_WORKSPACE ? 'Terraform state' : `Terraform state of ${escapeHtml(workspace)}`;
+    const name = workspace === DEFAULT_WORKSPACE ? 'Terraform state' : `Terraform state of ${escapeHtml(workspace)}`;
     const ends = {
         push: push.pushed ? 'pushed' : 'not pushed, kept',
         refuse: 'not pushed, kept',
@@ -92215,10 +92216,11 @@ function escapeHtml(text) {
 
 
 
+
 /** Says in the log what became of the job's state. */
 function tellPush({ runner }, backend, push) {
     const { decision, pushed, kept } = push;
-    const where = `s3://${backend.address.bucket}/${backend.address.objectKey}`;
+    const where = stateUrl(backend);
     if (pushed !== undefined && !pushed.conditional) {
         runner.warning(`The store of ${where} knows no conditional writes; the object was read back right before the push instead, ` +
             'which leaves a moment in which another writer could be overwritten.');

@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
 import { entryAt, hasCode } from './disk.ts';
 
 /** The private directory, as Terraform sees it from the working directory. */
@@ -7,7 +8,6 @@ export const LINK = join('.terraform', 's3-state');
 
 const STATE_FILE = 'terraform.tfstate';
 const WORKSPACES = 'workspaces';
-const DEFAULT_WORKSPACE = 'default';
 
 /** Where the local backend has the state of a workspace: below the private directory, as below the link to it. */
 export function statePathFor(privateDirectory: string, workspace: string): string {

@@ -9,6 +9,7 @@ import { type HoldInputs, InputError, readHoldInputs, readProfileInputs } from '
 import { maskGivenKeys } from '../inputs/mask-given-keys.ts';
 import { type LockTimes, type Session, STATE_KEYS, serializeState } from '../saved-state.ts';
 import { connectBackend } from '../session.ts';
+import { stateUrl } from '../words/state-url.ts';
 import { handOver } from './hand-over.ts';
 import { newLock } from './new-lock.ts';
 import { type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
@@ -102,8 +103,7 @@ async function lock(
 
 async function pull(deps: Dependencies, backend: Backend, statePath: string): Promise<JobState> {
   const pulled = await pullForJob(deps, backend, statePath);
-  const { address } = backend;
-  const where = `s3://${address.bucket}/${address.objectKey}`;
+  const where = stateUrl(backend);
   if (pulled.state === undefined) {
     deps.runner.info(`There is no state at ${where} yet.`);
     return pulled;

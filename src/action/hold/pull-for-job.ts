@@ -8,6 +8,7 @@ import type { ProperState } from '../../statefile/inspection.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { fingerprint } from '../state-fingerprint.ts';
 import { explain } from '../words/explain.ts';
+import { stateUrl } from '../words/state-url.ts';
 
 /** A state that is fit to be handed to a job. */
 export interface UsableState {
@@ -64,14 +65,12 @@ function usableState(backend: Backend, { state }: PulledState): UsableState | un
 }
 
 function tellNotice({ runner, clock }: Dependencies, backend: Backend, notice: PullNotice): void {
-  const { address, table } = backend;
+  const { table } = backend;
   if (notice.kind === 'waiting_for_consistency') {
     const { calculated, stored } = notice;
     runner.info(`MD5 ${calculated || '(no object)'} is not yet the table's ${stored}; reading again in 2 s.`);
   } else if (notice.kind === 'empty_object') {
-    runner.warning(
-      `s3://${address.bucket}/${address.objectKey} has no bytes at all: taken for "no state yet".`,
-    );
+    runner.warning(`${stateUrl(backend)} has no bytes at all: taken for "no state yet".`);
   } else if (table !== undefined && notice.digest.kind === 'unreadable') {
     const why = explain(notice.digest.error, clock.now());
     runner.warning(

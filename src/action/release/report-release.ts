@@ -9,6 +9,7 @@ import { BASELINE_FILE } from '../hold/hand-over.ts';
 import type { SavedState } from '../saved-state.ts';
 import { explain } from '../words/explain.ts';
 import { nameHolder } from '../words/lock-text.ts';
+import { stateUrl } from '../words/state-url.ts';
 import type { LetGo } from './let-go.ts';
 import type { PushEnd } from './push-for-job.ts';
 import { renderSummary } from './summary.ts';
@@ -24,7 +25,7 @@ export interface ReleaseReport {
 /** Says in the log what became of the job's state. */
 export function tellPush({ runner }: Dependencies, backend: Backend, push: PushEnd): void {
   const { decision, pushed, kept } = push;
-  const where = `s3://${backend.address.bucket}/${backend.address.objectKey}`;
+  const where = stateUrl(backend);
   if (pushed !== undefined && !pushed.conditional) {
     runner.warning(
       `The store of ${where} knows no conditional writes; the object was read back right before the push instead, ` +
