@@ -6,6 +6,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import type { Aws } from '../../src/aws/aws.ts';
 import { awsClients, createStateFixture } from '../support/aws.ts';
+import { plainRole } from '../support/aws-settings.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import {
   assumedRole,
@@ -22,11 +23,15 @@ import {
 } from './support.ts';
 
 const role = {
+  ...plainRole,
   roleArn: 'arn:aws:iam::111122223333:role/state',
   externalId: 'ext-1',
   sessionName: 'gh-42',
   policy: '{"Version":"2012-10-17","Statement":[]}',
+  tags: [],
 };
+
+const EXPIRED = '<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>';
 
 let server: TestServer | undefined;
 afterEach(() => server?.close());
@@ -114,6 +119,27 @@ describe('role_arn', () => {
     aws.destroy();
     expect(assumptions()).toHaveLength(2);
     expect(signedBy(server.seen.at(-1))).toBe('ASIA2');
+  });
+
+  it('token-expiry: a session that AWS calls expired before its time is replaced by a new one, once', async () => {
+    server = await serve(({ body, headers }) => {
+      if (body.includes('Action=AssumeRole')) return assumedRole('AssumeRole', `ASIA${assumptions().length}`);
+      const revoked = String(headers.authorization).includes('ASIA1/');
+      return revoked ? { status: 400, body: EXPIRED } : { status: 200, body: 'state' };
+    });
+    const aws = connect({ settings: settingsFor(server.url, { assumeRole: role }) });
+    expect(await get(aws)).toBe('state');
+    aws.destroy();
+    expect(assumptions()).toHaveLength(2);
+    expect(server.seen.map(signedBy)).toEqual([testKeys.accessKeyId, 'ASIA1', testKeys.accessKeyId, 'ASIA2']);
+  });
+
+  it('token-expiry: keys that nobody can renew are not tried again', async () => {
+    server = await serve(() => ({ status: 400, body: EXPIRED }));
+    const aws = connect({ settings: settingsFor(server.url, {}) });
+    await expect(get(aws)).rejects.toMatchObject({ kind: 'expired_credentials', api: 's3:GetObject' });
+    aws.destroy();
+    expect(server.seen).toHaveLength(1);
   });
 
   it('a refused role is an error of sts:AssumeRole on that role', async () => {

@@ -4,6 +4,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Aws } from '../../src/aws/aws.ts';
 import { Interrupted, OutOfTime } from '../../src/runner/interrupt.ts';
+import { plainRole } from '../support/aws-settings.ts';
 import { createFakeClock, settle } from '../support/fake-clock.ts';
 import {
   assumedRole,
@@ -216,12 +217,7 @@ describe('a runner whose clock is wrong', () => {
 
   it('is corrected after one refusal by each service', async () => {
     server = await serve(strict);
-    const assumeRole = {
-      roleArn: 'arn:aws:iam::1:role/r',
-      externalId: undefined,
-      sessionName: 's',
-      policy: undefined,
-    };
+    const assumeRole = { ...plainRole, roleArn: 'arn:aws:iam::1:role/r', sessionName: 's' };
     const aws = connect({ settings: settingsFor(server.url, { assumeRole }) });
     await Promise.all([get(aws), read(aws)]);
     expect(server.seen).toHaveLength(6);

@@ -195,8 +195,8 @@ describe('profiles', () => {
 
   it('shared_credentials_file, with ~ expanded, is read in place of the usual one', async () => {
     writeFileSync(join(home, 'mine'), `[default]\n${profileKeys('AKIAMINE')}`);
-    expect(await winner({ settings: { sharedCredentialsFile: '~/mine' }, files })).toBe('AKIAMINE');
-    expect(await winner({ settings: { sharedCredentialsFile: '$HOME/mine' }, files })).toBe('AKIAMINE');
+    expect(await winner({ settings: { sharedCredentialsFiles: ['~/mine'] }, files })).toBe('AKIAMINE');
+    expect(await winner({ settings: { sharedCredentialsFiles: ['$HOME/mine'] }, files })).toBe('AKIAMINE');
   });
 
   it('credential_process is run', async () => {

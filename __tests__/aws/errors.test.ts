@@ -340,7 +340,7 @@ describe('every error of AWS has its own words', () => {
     const error = await failureAt('get', server.url.replace('http:', 'https:'));
     expect(error.kind).toBe('unreachable');
     expect(error.attempts).toBe(1);
-    expect(error.message).toContain('NODE_EXTRA_CA_CERTS');
+    expect(error.message).toContain('`custom_ca_bundle`');
   });
 });
 
@@ -355,10 +355,10 @@ describe('what an error never tells', () => {
     const context = {
       api: 'dynamodb:PutItem',
       resource: table,
-
       principal: undefined,
       region: 'eu-west-1',
       endpoint: undefined,
+      identity: undefined,
       attempts: 1,
       aborted: false,
       now: 0,
@@ -372,7 +372,14 @@ describe('what an error never tells', () => {
 
   it('an error that has its meaning keeps it', () => {
     const context = { api: 's3:GetObject', resource: 'r', principal: undefined };
-    const rest = { region: 'eu-west-1', endpoint: undefined, attempts: 1, aborted: false, now: 0 };
+    const rest = {
+      region: 'eu-west-1',
+      endpoint: undefined,
+      identity: undefined,
+      attempts: 1,
+      aborted: false,
+      now: 0,
+    };
     const first = toAwsError(new Error('x'), { ...context, ...rest });
     expect(toAwsError(first, { ...context, ...rest, api: 's3:PutObject' })).toBe(first);
     expect(first.kind).toBe('other');

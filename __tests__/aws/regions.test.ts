@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isKnownRegion, profileRegion, sharedFiles } from '../../src/aws/regions.ts';
+import { isKnownRegion, profileRegion } from '../../src/aws/regions.ts';
 
 describe('region-unknown', () => {
   it.each([
@@ -43,7 +43,8 @@ describe('region-from-profile', () => {
 
   it('is also found in the shared credentials file', async () => {
     writeFileSync(join(home, 'mine'), '[default]\nregion = ap-south-1\n');
-    expect(await profileRegion(env(), undefined, '~/mine')).toBe('ap-south-1');
+    const given = { sharedCredentialsFiles: ['~/mine'], sharedConfigFiles: [] };
+    expect(await profileRegion(env(), undefined, given)).toBe('ap-south-1');
   });
 
   it('is undefined without files or without such a profile', async () => {
@@ -51,18 +52,5 @@ describe('region-from-profile', () => {
     writeFileSync(join(home, 'config'), '[default]\noutput = json\n');
     expect(await profileRegion(env())).toBeUndefined();
     expect(await profileRegion(env(), 'absent')).toBeUndefined();
-  });
-});
-
-describe('sharedFiles', () => {
-  it('lie below the home directory unless the environment or the input names others', () => {
-    expect(sharedFiles({ HOME: '/h' }, undefined)).toEqual({
-      filepath: join('/h', '.aws', 'credentials'),
-      configFilepath: join('/h', '.aws', 'config'),
-    });
-    const env = { HOME: '/h', AWS_SHARED_CREDENTIALS_FILE: '/env', AWS_CONFIG_FILE: '~/c', DIR: '/d' };
-    expect(sharedFiles(env, undefined)).toEqual({ filepath: '/env', configFilepath: join('/h', 'c') });
-    expect(sharedFiles(env, ['$', '{DIR}/x'].join('')).filepath).toBe('/d/x');
-    expect(sharedFiles(env, '$DIR/$NONE').filepath).toBe('/d/');
   });
 });

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { Aws, ConnectOptions } from '../../src/aws/aws.ts';
 import { connectAws } from '../../src/aws/connect.ts';
 import type { AwsSettings, CredentialSettings } from '../../src/aws/settings.ts';
+import { plainAwsSettings, plainCredentials } from '../support/aws-settings.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 /** A request as it came over the wire, its path untouched. */
@@ -62,13 +63,7 @@ export const testKeys = {
   sessionToken: undefined,
 };
 
-export const noCredentialSettings: CredentialSettings = {
-  static: undefined,
-  profile: undefined,
-  sharedCredentialsFile: undefined,
-  skipMetadataApiCheck: true,
-  assumeRole: undefined,
-};
+export const noCredentialSettings: CredentialSettings = { ...plainCredentials, skipMetadataApiCheck: true };
 
 /** Settings for one endpoint that plays all three services. */
 export function settingsFor(
@@ -76,10 +71,9 @@ export function settingsFor(
   credentials: Partial<CredentialSettings> = {},
 ): AwsSettings {
   return {
-    region: 'eu-west-1',
+    ...plainAwsSettings,
     endpoints: { s3: url, dynamodb: url, sts: url },
     usePathStyle: true,
-    maxAttempts: 5,
     credentials: { ...noCredentialSettings, static: testKeys, ...credentials },
   };
 }

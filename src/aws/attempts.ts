@@ -3,12 +3,21 @@ import { AwsError, toAwsError } from './errors.ts';
 import type { FailureContext } from './failure.ts';
 import { retryDelay } from './retry.ts';
 
+/** Gives every request its turn, in the time that AWS leaves. */
+export interface Pace {
+  turn(): Promise<void>;
+  /** `undefined`: the request worked. */
+  learn(error: unknown): void;
+}
+
 /** What repeated attempts go by. */
 export interface Persistence {
   maxAttempts: number;
   clock: Clock;
   signal: AbortSignal;
   random(): number;
+  /** What `retry_mode: adaptive` waits by. */
+  pace: Pace | undefined;
 }
 
 /** A failure's context as far as the caller knows it. */
@@ -19,15 +28,19 @@ export type PartialContext = Omit<FailureContext, 'attempts' | 'aborted' | 'now'
  * @throws AwsError
  */
 export async function attempt<T>(
-  { maxAttempts, clock, signal, random }: Persistence,
+  { maxAttempts, clock, signal, random, pace }: Persistence,
   describe: () => PartialContext,
   send: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   for (let attempts = 1; ; attempts += 1) {
     try {
       signal.throwIfAborted();
-      return await send(signal);
+      await pace?.turn();
+      const answer = await send(signal);
+      pace?.learn(undefined);
+      return answer;
     } catch (error) {
+      pace?.learn(error);
       const context = { ...describe(), attempts, aborted: signal.aborted, now: clock.now() };
       const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
       if (delay === undefined) throw toAwsError(reasonFor(error, signal), context);

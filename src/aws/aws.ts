@@ -60,11 +60,18 @@ export interface ConnectOptions {
   clock: Clock;
   /** Ends every call and every wait. */
   signal: AbortSignal;
-  /** Is told each access key id, secret key and session token, given or minted, before its first use. */
+  /** Is told each access key id, secret key, session token and web identity token, given or minted, before its first use. */
   onSecret(value: string): void;
+  /** Asks GitHub for the job's OIDC token; needed where a web identity is to come from there. */
+  fetchIdToken?: FetchIdToken | undefined;
+  /** Is told what works, but not as asked for: session tags that the role does not allow. */
+  onNotice?: ((text: string) => void) | undefined;
   /** Between 0 and 1; jitters the waits. */
   random?: (() => number) | undefined;
 }
+
+/** One request for a token with this audience, without retries of its own. An error's `status` is that of the answer. */
+export type FetchIdToken = (audience: string, signal: AbortSignal) => Promise<string>;
 
 export type UserAgent = readonly (readonly [name: string, value?: string])[];
 export type Environment = Readonly<Record<string, string | undefined>>;

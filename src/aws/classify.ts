@@ -36,7 +36,7 @@ const kindsByName: Readonly<Record<string, AwsErrorKind>> = {
 };
 
 const networkCodes =
-  /^(ECONN\w+|ENOTFOUND|EAI_\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/;
+  /^(ERR_PROXY_\w+|ECONN\w+|ENOTFOUND|EAI_\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/;
 const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
 /** DynamoDB has no code of its own for a key that doesn't fit the table. */
 const keySchemaMessage = /key element|key schema|Missing the key|Type mismatch for key/i;

@@ -3,6 +3,7 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Environment, UserAgent } from './aws.ts';
 import type { AwsSettings } from './settings.ts';
+import { makeTransport, type Transport } from './transport.ts';
 
 /** One set of credentials, until it expires. */
 export interface Keys {
@@ -23,11 +24,10 @@ export interface Clients {
   dynamodb: DynamoDBClient;
   /** A client for STS as the owner of these keys; without keys only for calls that are not signed. */
   sts(keys: Keys | KeysProvider | undefined): STSClient;
+  /** What carries the requests, for clients that others make. */
+  transport: Transport;
   destroy(): void;
 }
-
-const connectTimeoutMs = 5_000;
-const idleTimeoutMs = 30_000;
 
 /** The clients, with one pool of kept connections between them and no retries of their own. */
 export function makeClients(
@@ -36,34 +36,53 @@ export function makeClients(
   userAgent: UserAgent,
   env: Environment,
 ): Clients {
-  const { endpoints } = settings;
-  const common = commonConfig(settings, userAgent);
-  const s3 = new S3Client({ ...common, ...s3Config(settings, env), credentials: keys });
-  const shared = { ...common, requestHandler: s3.config.requestHandler };
+  const { endpoints, region, stsRegion } = settings;
+  const transport = makeTransport(settings.network);
+  const shared = { ...commonConfig(settings, userAgent), requestHandler: transport };
+  const s3 = new S3Client({ ...shared, ...s3Config(settings, env), credentials: keys });
+  if (settings.skipS3Checksum) dropChecksums(s3);
+  const ofSts = { ...shared, region: stsRegion ?? region, ...endpointOf(endpoints.sts) };
   return {
     s3,
     dynamodb: new DynamoDBClient({ ...shared, ...endpointOf(endpoints.dynamodb), credentials: keys }),
-    sts: (own) =>
-      new STSClient({ ...shared, ...endpointOf(endpoints.sts), ...(own ? { credentials: own } : {}) }),
+    sts: (own) => new STSClient({ ...ofSts, ...(own ? { credentials: own } : {}) }),
+    transport,
     destroy: () => s3.destroy(),
   };
 }
 
-function commonConfig({ region }: AwsSettings, userAgent: UserAgent) {
+function commonConfig({ region, variants }: AwsSettings, userAgent: UserAgent) {
   const customUserAgent = userAgent.map(([name, value]): [string, string?] =>
     value === undefined ? [name] : [name, value],
   );
-  return { region, maxAttempts: 1, customUserAgent, logger: silentLogger };
+  return {
+    ...{ region, useFipsEndpoint: variants.fips, useDualstackEndpoint: variants.dualstack },
+    // Our own retries; what the environment says of the SDK's is read with the settings.
+    ...{ maxAttempts: 1, retryMode: 'standard' },
+    ...{ customUserAgent, logger: silentLogger },
+  };
 }
 
-function s3Config({ endpoints, usePathStyle }: AwsSettings, env: Environment) {
+function s3Config({ endpoints, usePathStyle, skipS3Checksum }: AwsSettings, env: Environment) {
   return {
     ...endpointOf(endpoints.s3),
-    ...checksumsFor(endpoints.s3, env),
+    ...(skipS3Checksum ? fewestChecksums : checksumsFor(endpoints.s3, env)),
     forcePathStyle: usePathStyle,
     followRegionRedirects: false,
-    requestHandler: { connectionTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
   };
+}
+
+const fewestChecksums = {
+  requestChecksumCalculation: 'WHEN_REQUIRED',
+  responseChecksumValidation: 'WHEN_REQUIRED',
+} as const;
+
+/** Takes out what callers give on their own account. */
+function dropChecksums(s3: S3Client): void {
+  s3.middlewareStack.add(
+    (next) => (args) => next({ ...args, input: { ...args.input, ChecksumSHA256: undefined } }),
+    { step: 'initialize', name: 'dropChecksums' },
+  );
 }
 
 /**
@@ -74,15 +93,16 @@ export function checksumsFor(
   endpoint: string | undefined,
   env: Environment,
 ): Pick<S3ClientConfig, 'requestChecksumCalculation' | 'responseChecksumValidation'> {
-  if (endpoint === undefined || isAwsHost(endpoint)) return {};
+  if (isAwsEndpoint(endpoint)) return {};
   return {
     ...(env.AWS_REQUEST_CHECKSUM_CALCULATION ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
     ...(env.AWS_RESPONSE_CHECKSUM_VALIDATION ? {} : { responseChecksumValidation: 'WHEN_REQUIRED' }),
   };
 }
 
-/** VPC, FIPS and regional endpoints given by hand are still AWS. */
-function isAwsHost(endpoint: string): boolean {
+/** Whether an endpoint is AWS's own: none was given, or one of its VPC, FIPS and regional ones by hand. */
+export function isAwsEndpoint(endpoint: string | undefined): boolean {
+  if (endpoint === undefined) return true;
   const host = URL.parse(endpoint)?.hostname ?? '';
   return /\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/.test(host);
 }

@@ -1,9 +1,13 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { hasAccountRule, whyNotAccount } from './account-rule.ts';
 import { attempt, type PartialContext, type Persistence } from './attempts.ts';
 import type { Aws, CallDescription, ConnectOptions, Principal } from './aws.ts';
 import { type Clients, type Keys, type KeysProvider, makeClients } from './clients.ts';
 import { findingCredentials, keysProvider } from './credentials.ts';
+import { AwsError, wrongAccount } from './errors.ts';
+import { adaptivePace } from './pace.ts';
 import type { AwsSettings } from './settings.ts';
+import { proxySecrets } from './transport.ts';
 
 /**
  * Makes the clients. Nothing reaches the network before the first call; then credentials are found and the role
@@ -13,7 +17,7 @@ export function connectAws(options: ConnectOptions): Aws {
   const persistence = persistenceOf(options);
   const session = openSession(options, persistence);
   const { clients, principal } = session;
-  const call: Aws['call'] = (description, send) =>
+  const tryCall: Aws['call'] = (description, send) =>
     attempt(
       persistence,
       () => contextOf(description, options.settings, principal()),
@@ -22,6 +26,20 @@ export function connectAws(options: ConnectOptions): Aws {
         return await send(signal);
       },
     );
+  const anyCall: Aws['call'] = async (description, send) => {
+    try {
+      return await tryCall(description, send);
+    } catch (error) {
+      if (!(error instanceof AwsError) || error.kind !== 'expired_credentials') throw error;
+      if (!(await session.renew())) throw error;
+      return await tryCall(description, send);
+    }
+  };
+  const judge = accountJudge(options, persistence, session, anyCall);
+  const call: Aws['call'] = async (description, send) => {
+    await judge();
+    return await anyCall(description, send);
+  };
   return {
     s3: clients.s3,
     dynamodb: clients.dynamodb,
@@ -40,12 +58,14 @@ export function connectAws(options: ConnectOptions): Aws {
 interface Session {
   clients: Clients;
   keys: KeysProvider;
+  /** After AWS called the keys expired: whether there are others to be had. */
+  renew(): Promise<boolean>;
   principal(): string | undefined;
   identify(arn: string): void;
 }
 
 function openSession(options: ConnectOptions, persistence: Persistence): Session {
-  const { settings, env, userAgent, onSecret } = options;
+  const { settings, env, userAgent, onSecret, onNotice = () => {} } = options;
   const principals = new Map<string, string>();
   let current: Keys | undefined;
   const load = async () => {
@@ -53,13 +73,20 @@ function openSession(options: ConnectOptions, persistence: Persistence): Session
     return current;
   };
   const keys: KeysProvider = Object.assign(load, { memoized: true } as const);
+  for (const secret of proxySecrets(settings.network)) onSecret(secret);
   const clients = makeClients(settings, keys, userAgent, env);
-  const { region, endpoints } = settings;
-  const mint = { clients, persistence, region, endpoint: endpoints.sts, onSecret, principals };
-  const provider = keysProvider(settings.credentials, env, mint);
+  const { stsRegion, endpoints } = settings;
+  const region = stsRegion ?? settings.region;
+  const mint = { clients, persistence, region, endpoint: endpoints.sts, onSecret, onNotice, principals };
+  const provider = keysProvider(settings.credentials, env, mint, options.fetchIdToken);
   return {
     clients,
     keys,
+    renew: async () => {
+      const expired = current?.accessKeyId;
+      provider.forget();
+      return (await keys()).accessKeyId !== expired;
+    },
     principal: () => current && principals.get(current.accessKeyId),
     identify: (arn) => void (current && principals.set(current.accessKeyId, arn)),
   };
@@ -75,8 +102,40 @@ async function verify({ clients, keys, identify }: Session, call: Aws['call']): 
   return { arn: Arn ?? '', account: Account };
 }
 
+/**
+ * Looks once, before the first call, whether the credentials are of an account that may be used. An assumed role's
+ * was told by STS with its keys; other credentials cost a request.
+ */
+function accountJudge(
+  { settings }: ConnectOptions,
+  persistence: Persistence,
+  session: Session,
+  call: Aws['call'],
+): () => Promise<void> {
+  const rule = settings.accounts;
+  let judged: Promise<void> | undefined;
+  const judge = async (): Promise<void> => {
+    await call(findingCredentials, async () => undefined);
+    const known = session.principal();
+    const principal = known === undefined ? await verify(session, call) : { arn: known, account: undefined };
+    const why = whyNotAccount(principal, rule);
+    if (why === undefined) return;
+    const context = contextOf(findingCredentials, settings, principal.arn || undefined);
+    throw wrongAccount(why, { ...context, attempts: 1, aborted: false, now: persistence.clock.now() });
+  };
+  return async () => {
+    if (!hasAccountRule(rule)) return;
+    judged ??= judge().catch((error: unknown) => {
+      judged = undefined;
+      throw error;
+    });
+    await judged;
+  };
+}
+
 function persistenceOf({ settings, clock, signal, random }: ConnectOptions): Persistence {
-  return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random };
+  const pace = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
+  return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random, pace };
 }
 
 function contextOf(
@@ -87,5 +146,6 @@ function contextOf(
   const service = api.split(':', 1)[0];
   const { s3, dynamodb, sts } = settings.endpoints;
   const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
-  return { api, resource, principal, region: settings.region, endpoint };
+  const region = service === 'sts' ? (settings.stsRegion ?? settings.region) : settings.region;
+  return { api, resource, principal, region, endpoint, identity: undefined };
 }

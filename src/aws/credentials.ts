@@ -1,9 +1,10 @@
-import type { CallDescription, Environment } from './aws.ts';
-import type { Keys, KeysProvider } from './clients.ts';
+import type { CallDescription, Environment, FetchIdToken } from './aws.ts';
+import type { Keys } from './clients.ts';
 import { AwsError, noCredentials, type TriedSource } from './errors.ts';
-import { untilExpiry } from './expiry.ts';
+import { type KeptKeys, untilExpiry } from './expiry.ts';
 import { isRecord } from './is-record.ts';
-import { assumeRole, type Mint, reveal } from './mint.ts';
+import { type Mint, reveal } from './mint.ts';
+import { taggedAssumption } from './session-tags.ts';
 import type { CredentialSettings } from './settings.ts';
 import { credentialSources, type Source } from './sources.ts';
 
@@ -15,22 +16,25 @@ export const findingCredentials: CallDescription = { api: 'finding credentials',
  * first source that has any, and with `assumeRole` those of the role. All users share one request.
  * The provider throws AwsError, or the signal's reason.
  */
-export function keysProvider(settings: CredentialSettings, env: Environment, mint: Mint): KeysProvider {
+export function keysProvider(
+  settings: CredentialSettings,
+  env: Environment,
+  mint: Mint,
+  fetchIdToken: FetchIdToken | undefined,
+): KeptKeys {
   revealGiven(settings, env, mint);
-  const sources = credentialSources(settings, env, mint);
+  const sources = credentialSources(settings, env, mint, fetchIdToken);
   const { persistence } = mint;
   const base = untilExpiry(persistence, () => firstOf(sources, mint));
   const { assumeRole: role } = settings;
-  if (!role) return Object.assign(base, { memoized: true } as const);
-  const assumed = untilExpiry(persistence, async () =>
-    assumeRole(mint, await base(), {
-      RoleArn: role.roleArn,
-      RoleSessionName: role.sessionName,
-      ExternalId: role.externalId,
-      Policy: role.policy,
-    }),
-  );
-  return Object.assign(assumed, { memoized: true } as const);
+  if (!role) return base;
+  const assume = taggedAssumption(role, mint);
+  const assumed = untilExpiry(persistence, async () => assume(await base()));
+  const forget = (): void => {
+    base.forget();
+    assumed.forget();
+  };
+  return Object.assign(() => assumed(), { forget });
 }
 
 /** Before anything can fail and be printed, even where another source will win. */
@@ -91,7 +95,7 @@ function contextOf(mint: Mint) {
     ...findingCredentials,
     principal: undefined,
     region: mint.region,
-    endpoint: undefined,
+    ...{ endpoint: undefined, identity: undefined },
     attempts: 1,
     aborted: false,
     now: mint.persistence.clock.now(),

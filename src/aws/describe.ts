@@ -1,4 +1,12 @@
 import { isTls } from './classify.ts';
+import {
+  describeNoToken,
+  ID_TOKEN_API,
+  identityLines,
+  identityWords,
+  idTokenCure,
+  NO_ID_TOKEN,
+} from './describe-identity.ts';
 import type { AwsErrorKind, AwsFailure } from './failure.ts';
 import { permissionFor } from './permissions.ts';
 
@@ -14,6 +22,9 @@ const explanations: Readonly<Record<AwsErrorKind, Words>> = {
     'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
     '`access_key`, `secret_key` and `token`.',
   no_credentials: noCredentials,
+  wrong_account: (f) =>
+    `the credentials are those of ${caller(f)}, which must not be used here: nothing was done with them. Check where they come from (inputs, ` +
+    'environment, profile, `role_arn`), or correct the list.',
   wrong_region: wrongRegion,
   no_such_bucket: (f) =>
     `the bucket of ${f.resource} doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials are of the right ` +
@@ -51,21 +62,31 @@ export function describeAwsError(error: { readonly failure: AwsFailure }): strin
   return describeFailure(error.failure);
 }
 
-/** One paragraph: which call, on what, as whom, what is missing, what to do. Holds no credential. Pure. */
+/**
+ * One paragraph: which call, on what, as whom, what is missing, what to do; below it what a refused token says of
+ * itself. Holds no credential. Pure.
+ */
 export function describeFailure(failure: AwsFailure): string {
+  if (failure.api === ID_TOKEN_API) return describeNoToken(failure);
   const parts = [
-    `${failure.api} on ${failure.resource} failed: ${explanations[failure.kind](failure)}`,
+    `${failure.api} on ${failure.resource} failed: ${identityWords(failure) ?? explanations[failure.kind](failure)}`,
     quote(failure),
     footnote(failure),
   ];
-  return parts.filter((part) => part !== '').join(' ');
+  return parts.filter((part) => part !== '').join(' ') + identityLines(failure);
 }
 
 function other(f: AwsFailure): string {
   const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
-  return f.status === undefined
-    ? `it could not be completed${code}.`
-    : `${where(f)} refused the request${code}.`;
+  if (f.status === undefined) return `it could not be completed${code}.`;
+  return `${where(f)} refused the request${code}.${policyCure(f)}`;
+}
+
+/** For a policy that a store's own STS does not understand, or that leaves no room beside what the session inherits. */
+function policyCure({ code = '' }: AwsFailure): string {
+  return /^(MalformedPolicyDocument|PackedPolicyTooLarge)/.test(code)
+    ? " It is about the session's policy: `session_policy: none` leaves ours out."
+    : '';
 }
 
 function quote({ detail, status }: AwsFailure): string {
@@ -76,8 +97,15 @@ function quote({ detail, status }: AwsFailure): string {
 function accessDenied(f: AwsFailure): string {
   return (
     `${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? permissionFor(f.api)} on ${f.resource}, and no policy (of the ` +
-    `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}`
+    `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}${sessionCause(f)}`
   );
+}
+
+/** AWS tells when it was not the role itself that lacked the permission. */
+function sessionCause({ detail = '' }: AwsFailure): string {
+  return /session policy/.test(detail)
+    ? ' The role may do more than its session: the `session_policy` input, or `assume_role_policy` in its place, narrows it.'
+    : '';
 }
 
 function hiddenCause(api: string): string {
@@ -90,8 +118,12 @@ function hiddenCause(api: string): string {
 
 function noCredentials(f: AwsFailure): string {
   const tried = f.tried.map(({ source, outcome }) => `${source} (${outcome})`).join('; ');
+  const noToken = f.tried.some(({ outcome }) => outcome === NO_ID_TOKEN);
+  const cure = noToken
+    ? `To have the role assumed by the job's own identity, ${idTokenCure}. Or give`
+    : 'Give';
   return (
-    `there are no AWS credentials. Looked at, in this order: ${tried}. Give \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
+    `there are no AWS credentials. Looked at, in this order: ${tried}. ${cure} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
     'a step before this one that puts credentials into the environment.'
   );
 }
@@ -109,13 +141,16 @@ function unreachable(f: AwsFailure): string {
   if (isTls(f.code)) {
     return (
       `the certificate of ${where(f)} is not trusted, or TLS can't be agreed on (${f.code}). For a private certificate authority ` +
-      'set NODE_EXTRA_CA_CERTS to its PEM file.'
+      'give its PEM file as `custom_ca_bundle`.'
     );
+  }
+  if (f.code?.startsWith('ERR_PROXY_')) {
+    return `${where(f)} can't be reached, since the proxy lets nothing through. Check \`https_proxy\`, \`no_proxy\` and what the proxy allows.`;
   }
   const cause = f.code === 'ENOTFOUND' ? 'its name does not resolve' : (f.code ?? 'no answer in time');
   return (
     `${where(f)} can't be reached (${cause}, after ${attempts(f)}). Check the \`region\` input, the endpoint inputs and ` +
-    'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall and VPC.'
+    'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall, VPC and proxy (`https_proxy`, `no_proxy`).'
   );
 }
 

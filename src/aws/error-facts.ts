@@ -33,7 +33,8 @@ export function errorFacts(error: unknown): ErrorFacts {
     name: text(fields.name) ?? 'Error',
     message: text(fields.message) ?? (isRecord(error) ? '' : String(error)),
     code: nodeCode(error) ?? text(fields.code) ?? text(fields.Code),
-    status: number(metadata.httpStatusCode) ?? number(record(fields.$response).statusCode),
+    status:
+      number(metadata.httpStatusCode) ?? number(record(fields.$response).statusCode) ?? number(fields.status),
     requestId: text(metadata.requestId) ?? text(headers['x-amz-request-id']),
     host: text(fields.hostname) ?? address(fields),
     bucketRegion: text(headers['x-amz-bucket-region']) ?? text(fields.Region),

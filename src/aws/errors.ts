@@ -2,6 +2,7 @@ import { classify } from './classify.ts';
 import { describeFailure } from './describe.ts';
 import { type ErrorFacts, errorFacts } from './error-facts.ts';
 import type { AwsErrorKind, AwsFailure, FailureContext, TriedSource } from './failure.ts';
+import { withoutTokens } from './web-token.ts';
 
 export type { AwsErrorKind, FailureContext, TriedSource } from './failure.ts';
 
@@ -40,7 +41,7 @@ export function toAwsError(error: unknown, context: FailureContext): AwsError {
       code: facts.name === 'Error' || facts.name === 'TimeoutError' ? (facts.code ?? facts.name) : facts.name,
       status: facts.status,
       requestId: facts.requestId,
-      detail: quotable(kind, facts),
+      detail: quotable(kind, facts, context),
       actualRegion: kind === 'wrong_region' ? regionIn(facts, context.region) : undefined,
       serverTime: kind === 'clock_skew' ? facts.serverTime : undefined,
       host: facts.host,
@@ -61,6 +62,12 @@ export function noCredentials(
   return new AwsError({ ...failure, kind: 'no_credentials', detail: undefined, tried }, cause);
 }
 
+/** The error for credentials that may not be used here; `why` names account and rule. */
+export function wrongAccount(why: string, context: FailureContext): AwsError {
+  const { failure } = toAwsError(new Error(why), context);
+  return new AwsError({ ...failure, kind: 'wrong_account', code: undefined, detail: why }, undefined);
+}
+
 function principalIn(message: string): string | undefined {
   return /User: (arn:\S+) is not authorized/.exec(message)?.[1];
 }
@@ -76,9 +83,10 @@ function regionIn(facts: ErrorFacts, ours: string): string | undefined {
 }
 
 /** The first line, since messages about signatures go on with the signed text and its session token. */
-function quotable(kind: AwsErrorKind, { message }: ErrorFacts): string | undefined {
-  if (kind === 'invalid_credentials' || kind === 'aborted') return undefined;
-  const line = message.split(/\r?\n/, 1)[0]?.trim() ?? '';
+function quotable(kind: AwsErrorKind, { message }: ErrorFacts, context: FailureContext): string | undefined {
+  const secret = kind === 'invalid_credentials' && context.identity === undefined;
+  if (secret || kind === 'aborted') return undefined;
+  const line = withoutTokens(message).split(/\r?\n/, 1)[0]?.trim() ?? '';
   if (line === '' || line === 'UnknownError') return undefined;
   return line.length > 400 ? `${line.slice(0, 400)}...` : line;
 }

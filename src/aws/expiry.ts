@@ -9,6 +9,13 @@ interface Pending {
   keys: Promise<Keys>;
 }
 
+/** Keys that are kept as long as they are good. */
+export interface KeptKeys {
+  (): Promise<Keys>;
+  /** AWS calls them expired, whatever they say of themselves: the next caller gets new ones. */
+  forget(): void;
+}
+
 /**
  * Keeps what `load` gives until five minutes before it expires; callers in the meantime share one request.
  * A failure is not kept. The wait ends with the signal of the moment, with its reason, since not everything that is
@@ -17,7 +24,7 @@ interface Pending {
 export function untilExpiry(
   persistence: Pick<Persistence, 'clock' | 'signal'>,
   load: () => Promise<Keys>,
-): () => Promise<Keys> {
+): KeptKeys {
   let kept: Keys | undefined;
   let pending: Pending | undefined;
   const keep = (keys: Keys): Keys => {
@@ -31,12 +38,16 @@ export function untilExpiry(
     const begun: Pending = { signal, keys };
     return begun;
   };
-  return () => {
+  const get = (): Promise<Keys> => {
     const { clock, signal } = persistence;
     if (kept && isFresh(kept, clock.now())) return Promise.resolve(kept);
     if (pending?.signal !== signal) pending = begin(signal);
     return pending.keys;
   };
+  const forget = (): void => {
+    kept = undefined;
+  };
+  return Object.assign(get, { forget });
 }
 
 function isFresh({ expiration }: Keys, now: number): boolean {

@@ -1,4 +1,5 @@
 import type { CancellationReason } from './error-facts.ts';
+import type { TokenFacts } from './web-token.ts';
 
 /** What a failed call means. */
 export type AwsErrorKind =
@@ -6,6 +7,7 @@ export type AwsErrorKind =
   | 'expired_credentials'
   | 'invalid_credentials'
   | 'no_credentials'
+  | 'wrong_account'
   | 'wrong_region'
   | 'no_such_bucket'
   | 'no_such_key'
@@ -32,6 +34,8 @@ export interface FailureContext {
   region: string;
   /** The URL given in place of AWS's own. */
   endpoint: string | undefined;
+  /** What the web identity's token says of itself, where one was sent. */
+  identity: TokenFacts | undefined;
   /** How many requests were sent, the failed one included. */
   attempts: number;
   /** Our own signal ended the call. */

@@ -7,14 +7,17 @@ import {
 } from '@aws-sdk/client-sts';
 import { attempt, type PartialContext, type Persistence } from './attempts.ts';
 import type { Clients, Keys } from './clients.ts';
+import type { RoleSession } from './settings.ts';
+import { type TokenFacts, tokenFacts } from './web-token.ts';
 
 /** What minting needs to know. */
 export interface Mint {
-  clients: Pick<Clients, 'sts'>;
+  clients: Pick<Clients, 'sts' | 'transport'>;
   persistence: Persistence;
   region: string;
   endpoint: string | undefined;
   onSecret(value: string): void;
+  onNotice(text: string): void;
   /** Who keys belong to, by access key id: filled here, as STS tells it. */
   principals: Map<string, string>;
 }
@@ -34,19 +37,37 @@ export async function assumeRole(mint: Mint, source: Keys, input: AssumeRoleComm
 }
 
 /**
- * `sts:AssumeRoleWithWebIdentity`, an unsigned call.
+ * `sts:AssumeRoleWithWebIdentity`, an unsigned call. Each attempt asks for its token, which is secret before it is
+ * used; of a refused one its claims are known, so that words can be had for it.
  * @throws AwsError
  */
 export async function assumeRoleWithWebIdentity(
   mint: Mint,
-  input: AssumeRoleWithWebIdentityCommandInput,
+  input: Omit<AssumeRoleWithWebIdentityCommandInput, 'WebIdentityToken'>,
+  token: () => Promise<string>,
 ): Promise<Keys> {
-  if (input.WebIdentityToken) mint.onSecret(input.WebIdentityToken);
   const sts = mint.clients.sts(undefined);
-  const context = () => contextOf(mint, 'sts:AssumeRoleWithWebIdentity', input.RoleArn, undefined);
-  return await attempt(mint.persistence, context, async (abortSignal) =>
-    accept(mint, await sts.send(new AssumeRoleWithWebIdentityCommand(input), { abortSignal })),
-  );
+  let identity: TokenFacts | undefined;
+  const context = () => ({
+    ...contextOf(mint, 'sts:AssumeRoleWithWebIdentity', input.RoleArn, undefined),
+    ...{ principal: identity && `web identity ${identity.sub}`, identity },
+  });
+  return await attempt(mint.persistence, context, async (abortSignal) => {
+    const WebIdentityToken = await token();
+    mint.onSecret(WebIdentityToken);
+    identity = tokenFacts(WebIdentityToken);
+    const command = new AssumeRoleWithWebIdentityCommand({ ...input, WebIdentityToken });
+    return accept(mint, await sts.send(command, { abortSignal }));
+  });
+}
+
+/** What STS is told of a role's session, whoever assumes it. Pure. */
+export function sessionInput({ roleArn, sessionName, durationSeconds, policy, policyArns }: RoleSession) {
+  return {
+    ...{ RoleArn: roleArn, RoleSessionName: sessionName, Policy: policy },
+    ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
+    ...(policyArns.length === 0 ? {} : { PolicyArns: policyArns.map((arn) => ({ arn })) }),
+  };
 }
 
 /** Tells every part of the keys to `onSecret`. */
@@ -63,7 +84,7 @@ function contextOf(
   principal: string | undefined,
 ): PartialContext {
   const { region, endpoint } = mint;
-  return { api, resource: `role ${role ?? ''}`, principal, region, endpoint };
+  return { api, resource: `role ${role ?? ''}`, principal, region, endpoint, identity: undefined };
 }
 
 function accept(

@@ -9,7 +9,13 @@ const unreachableAttempts = 3;
 /** The SDK knows the right time after the first refusal. */
 const clockSkewAttempts = 2;
 
-const unreachableCodes = new Set(['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
+const unreachableCodes = new Set([
+  'ENOTFOUND',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ERR_PROXY_UNAVAILABLE',
+]);
 const brokenStreamCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 const skewNames = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture', 'RequestExpired']);
 const conflictNames = new Set([
@@ -75,9 +81,14 @@ export function isThrottled(facts: ErrorFacts): boolean {
 
 function isTransient(facts: ErrorFacts): boolean {
   if (facts.code !== undefined && brokenStreamCodes.has(facts.code)) return true;
-  if (conflictNames.has(facts.name)) return true;
+  if (conflictNames.has(facts.name) || isKeyNotFetched(facts)) return true;
   if (facts.name === 'TransactionCanceledException') return isTransientCancellation(facts);
   return facts.status === 501 ? false : isTransientError(sdkView(facts)) || (facts.status ?? 0) >= 500;
+}
+
+/** STS could not get the issuer's keys at once; the other errors of that name are final. */
+function isKeyNotFetched({ name, message }: ErrorFacts): boolean {
+  return name.startsWith('InvalidIdentityToken') && /retrieve verification key/i.test(message);
 }
 
 /** A failed condition decides, whatever else went wrong beside it. */

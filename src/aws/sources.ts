@@ -1,9 +1,12 @@
+import type { AssumeRoleWithWebIdentityCommandInput } from '@aws-sdk/client-sts';
 import { fromHttp, fromIni, fromInstanceMetadata, fromTokenFile } from '@aws-sdk/credential-providers';
-import type { Environment } from './aws.ts';
+import type { Environment, FetchIdToken } from './aws.ts';
 import { type Keys, silentLogger } from './clients.ts';
 import { assumeRole, assumeRoleWithWebIdentity, type Mint } from './mint.ts';
-import { profileName, sharedFiles } from './regions.ts';
-import type { CredentialSettings } from './settings.ts';
+import { profileName } from './regions.ts';
+import type { CredentialSettings, WebIdentity } from './settings.ts';
+import { sharedFiles } from './shared-files.ts';
+import { assumeByIdentity, whyNoIdToken } from './web-identity.ts';
 
 /** One place where credentials may be. */
 export interface Source {
@@ -22,21 +25,36 @@ const containerTimeoutMs = 1_000;
 /**
  * Where credentials are looked for, in Terraform's order (spec 6.4): inputs, `profile` input, keys in the
  * environment, web identity, shared files, container, instance metadata.
- * A source that asks GitHub for an OIDC token belongs before the environment's.
+ * A role that is assumed by a web identity of the settings is the only source: nothing else was meant.
  *
  * The SDK reads these from `process.env` alone: the SSO cache below `HOME`, `AWS_CONTAINER_*` where `env` has none
  * of them, and the address of the instance metadata service. In production `env` is `process.env`.
  */
-export function credentialSources(settings: CredentialSettings, env: Environment, mint: Mint): Source[] {
+export function credentialSources(
+  settings: CredentialSettings,
+  env: Environment,
+  mint: Mint,
+  fetchIdToken: FetchIdToken | undefined,
+): Source[] {
+  const { webIdentity: identity } = settings;
+  if (identity !== undefined) return [ownIdentity(identity, mint, fetchIdToken)];
   return [
     inputKeys(settings),
     inputProfile(settings, env, mint),
     environmentKeys(env),
     webIdentity(env, mint),
+    source(GITHUB, whyNoIdToken(settings, env), () => fail('not asked')),
     profileSource('shared files', profileName(env, undefined), settings, env, mint),
     container(env),
     instanceMetadata(settings, env),
   ];
+}
+
+const GITHUB = "the job's own identity at GitHub (OIDC)";
+
+function ownIdentity(identity: WebIdentity, mint: Mint, fetchIdToken: FetchIdToken | undefined): Source {
+  const name = identity.token.from === 'github' ? GITHUB : `web identity of ${identity.token.path}`;
+  return source(name, undefined, () => assumeByIdentity(identity, mint, fetchIdToken));
 }
 
 function inputKeys({ static: keys }: CredentialSettings): Source {
@@ -65,10 +83,18 @@ function webIdentity(env: Environment, mint: Mint): Source {
     roleArn,
     webIdentityTokenFile,
     ...(env.AWS_ROLE_SESSION_NAME ? { roleSessionName: env.AWS_ROLE_SESSION_NAME } : {}),
-    roleAssumerWithWebIdentity: (params) => assumeRoleWithWebIdentity(mint, params),
+    roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
     logger: silentLogger,
   });
   return { ...source('web identity', undefined, load), binding: true };
+}
+
+/** The SDK read the token, from the file that a profile or the environment names. */
+async function assumeByToken(
+  mint: Mint,
+  { WebIdentityToken, ...input }: AssumeRoleWithWebIdentityCommandInput,
+): Promise<Keys> {
+  return await assumeRoleWithWebIdentity(mint, input, async () => WebIdentityToken ?? '');
 }
 
 function profileSource(
@@ -78,14 +104,17 @@ function profileSource(
   env: Environment,
   mint: Mint,
 ): Source {
-  const load = fromIni({
-    profile,
-    ...sharedFiles(env, settings.sharedCredentialsFile),
-    ignoreCache: true,
-    roleAssumer: (keys, params) => assumeRole(mint, keys, params),
-    roleAssumerWithWebIdentity: (params) => assumeRoleWithWebIdentity(mint, params),
-    logger: silentLogger,
-  });
+  const load = async () =>
+    fromIni({
+      profile,
+      ...(await sharedFiles(env, settings)),
+      ignoreCache: true,
+      // For SSO, whose region and endpoint are its own.
+      clientConfig: { requestHandler: mint.clients.transport },
+      roleAssumer: (keys, params) => assumeRole(mint, keys, params),
+      roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
+      logger: silentLogger,
+    })();
   return source(`${name}, profile ${profile}`, undefined, load);
 }
 
@@ -108,8 +137,14 @@ function container(env: Environment): Source {
   return { ...source('container', skipped, load), binding: true };
 }
 
-function instanceMetadata({ skipMetadataApiCheck }: CredentialSettings, env: Environment): Source {
-  const load = fromInstanceMetadata({ timeout: metadataTimeoutMs, maxRetries: 0, logger: silentLogger });
+function instanceMetadata({ skipMetadataApiCheck, metadata }: CredentialSettings, env: Environment): Source {
+  const load = async () => {
+    const { endpoint, mode } = metadata;
+    // The one way to tell the SDK.
+    if (endpoint !== undefined) process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT = endpoint;
+    if (mode !== undefined) process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = mode;
+    return await fromInstanceMetadata({ timeout: metadataTimeoutMs, maxRetries: 0, logger: silentLogger })();
+  };
   return source(
     'instance metadata',
     metadataSwitch(skipMetadataApiCheck, env.AWS_EC2_METADATA_DISABLED),

@@ -10,6 +10,20 @@ export interface InputProblem {
   readonly cure: string;
 }
 
+/** A setting that is given elsewhere than as an input, and where: a file and its line. */
+export interface GivenSetting {
+  readonly text: string;
+  readonly from: string;
+}
+
+/** Settings that stand in for inputs that are not given, by the names of inputs; and what was wrong with them. */
+export interface GivenSettings {
+  readonly settings: ReadonlyMap<string, GivenSetting>;
+  readonly problems: readonly InputProblem[];
+}
+
+export const NOTHING_GIVEN: GivenSettings = { settings: new Map(), problems: [] };
+
 /**
  * Reads inputs strictly and collects every problem instead of stopping at the first.
  * An empty input means "not given", which is what `${{ inputs.unset }}` gives (design 2).
@@ -41,12 +55,16 @@ export function inputVariable(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 }
 
-/** Makes a reader over one environment. Pure: reads nothing but `env`. */
-export function createInputReader(env: Environment): InputReader {
-  const problems: InputProblem[] = [];
-  const text = (name: string): string | undefined => env[inputVariable(name)]?.trim() || undefined;
+/** Makes a reader over one environment and, below its inputs, what is given elsewhere. Pure. */
+export function createInputReader(env: Environment, given = NOTHING_GIVEN): InputReader {
+  const problems: InputProblem[] = [...given.problems];
+  const own = (name: string): string | undefined => env[inputVariable(name)]?.trim() || undefined;
+  const text = (name: string): string | undefined =>
+    own(name) ?? (given.settings.get(name)?.text || undefined);
   const reject = (input: string, value: string | undefined, cure: string): void => {
-    problems.push({ input, value, cure });
+    const isGiven = value !== undefined && own(input) === undefined;
+    const from = isGiven ? given.settings.get(input)?.from : undefined;
+    problems.push({ input, value, cure: from === undefined ? cure : `it comes from ${from}; ${cure}` });
   };
 
   function parsed<Value>(name: string, parse: (value: string) => Value | undefined, cure: string) {

@@ -1,0 +1,80 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Aws } from '../../src/aws/aws.ts';
+import type { AccountRule, CredentialSettings } from '../../src/aws/settings.ts';
+import { plainRole } from '../support/aws-settings.ts';
+import {
+  assumedRole,
+  callerIdentity,
+  connect,
+  dynamodbOk,
+  serve,
+  settingsFor,
+  type TestServer,
+} from './support.ts';
+
+const OURS = '111122223333';
+const OTHER = '444455556666';
+
+let server: TestServer;
+afterEach(() => server.close());
+
+async function prepare(rule: Partial<AccountRule>, credentials: Partial<CredentialSettings> = {}) {
+  server = await serve(({ body, headers }) => {
+    if (body.includes('Action=AssumeRole')) return assumedRole('AssumeRole', 'ASIA1');
+    return headers['x-amz-target'] ? dynamodbOk : callerIdentity();
+  });
+  const settings = settingsFor(server.url, credentials);
+  return connect({ settings: { ...settings, accounts: { allowed: [], forbidden: [], ...rule } } });
+}
+
+const read = (aws: Aws) =>
+  aws.call({ api: 'dynamodb:GetItem', resource: 'table t' }, (abortSignal) =>
+    aws.dynamodb.send(new GetItemCommand({ TableName: 't', Key: { LockID: { S: 'x' } } }), { abortSignal }),
+  );
+const apis = () =>
+  server.seen.map(({ body, headers }) =>
+    headers['x-amz-target'] ? 'table' : /Action=(\w+)/.exec(body)?.[1],
+  );
+
+describe('allowed_account_ids and forbidden_account_ids', () => {
+  it('let the right account in, after one look for all calls', async () => {
+    const aws = await prepare({ allowed: [OTHER, OURS] });
+    await Promise.all([read(aws), read(aws)]);
+    await read(aws);
+    expect(apis()).toEqual(['GetCallerIdentity', 'table', 'table', 'table']);
+    aws.destroy();
+  });
+
+  it.each([
+    [{ allowed: [OTHER] }, `account ${OURS} is not in allowed_account_ids (${OTHER})`],
+    [{ forbidden: [OTHER, OURS] }, `account ${OURS} is in forbidden_account_ids (${OTHER}, ${OURS})`],
+  ])('keep the wrong one out before anything is touched: %o', async (rule, why) => {
+    const aws = await prepare(rule);
+    await expect(aws.signIn()).rejects.toMatchObject({
+      kind: 'wrong_account',
+      message: expect.stringContaining(why),
+    });
+    await expect(read(aws)).rejects.toMatchObject({ kind: 'wrong_account' });
+    expect(new Set(apis())).toEqual(new Set(['GetCallerIdentity']));
+    aws.destroy();
+  });
+
+  it("judge an assumed role by the role's account, without another call", async () => {
+    const roleArn = `arn:aws:iam::${OURS}:role/state`;
+    const aws = await prepare(
+      { allowed: [OURS] },
+      { assumeRole: { ...plainRole, roleArn, sessionName: 's1' } },
+    );
+    await read(aws);
+    expect(apis()).toEqual(['AssumeRole', 'table']);
+    aws.destroy();
+  });
+
+  it('cost nothing where there are none', async () => {
+    const aws = await prepare({});
+    await read(aws);
+    expect(apis()).toEqual(['table']);
+    aws.destroy();
+  });
+});

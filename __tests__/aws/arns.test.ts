@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { accountOf, bucketArn, keyArn, partitionOf, tableArn } from '../../src/aws/arns.ts';
+
+const UUID = '12345678-1234-4234-8234-123456789012';
+
+describe('ARNs', () => {
+  it.each([
+    ['us-east-1', 'aws'],
+    ['eu-central-2', 'aws'],
+    ['cn-northwest-1', 'aws-cn'],
+    ['us-gov-west-1', 'aws-us-gov'],
+    ['us-iso-east-1', 'aws-iso'],
+    ['us-isob-east-1', 'aws-iso-b'],
+    ['eusc-de-east-1', 'aws-eusc'],
+    // A region younger than the SDK's table, a store of one's own, any.
+    ['cn-south-7', 'aws-cn'],
+    ['garage', 'aws'],
+    ['*', 'aws'],
+  ])('the region %s is in the partition %s', (region, partition) => {
+    expect(partitionOf(region)).toBe(partition);
+    expect(bucketArn('states', region)).toBe(`arn:${partition}:s3:::states`);
+    expect(tableArn('locks', region, '1')).toBe(`arn:${partition}:dynamodb:${region}:1:table/locks`);
+    expect(keyArn(UUID, region, '*')).toBe(`arn:${partition}:kms:${region}:*:key/${UUID}`);
+  });
+
+  it('what is an ARN stays as it is', () => {
+    const point = 'arn:aws-cn:s3:cn-north-1:123456789012:accesspoint/states';
+    expect(bucketArn(point, 'us-east-1')).toBe(point);
+    const table = 'arn:aws:dynamodb:eu-west-1:210987654321:table/locks';
+    expect(tableArn(table, 'us-east-1', '1')).toBe(table);
+    const key = `arn:aws:kms:eu-west-1:210987654321:key/${UUID}`;
+    expect(keyArn(key, 'us-east-1', '1')).toBe(key);
+  });
+
+  it('what no policy can name is any: the alias of an access point or of a key', () => {
+    const any = 'arn:aws:s3:us-east-1:*:accesspoint/*';
+    expect(bucketArn('states-abcdefgh-s3alias', 'us-east-1')).toBe(any);
+    expect(keyArn('alias/states', 'us-east-1', '1')).toBe('*');
+    expect(keyArn('arn:aws:kms:eu-west-1:210987654321:alias/states', 'us-east-1', '1')).toBe('*');
+  });
+
+  it('a role names its account, a bucket none', () => {
+    expect(accountOf('arn:aws:iam::123456789012:role/path/deploy')).toBe('123456789012');
+    expect(accountOf('arn:aws:s3:::states')).toBeUndefined();
+  });
+});

@@ -1,0 +1,156 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { AwsSettings } from '../../src/aws/settings.ts';
+import { plainAwsSettings, plainRole } from '../support/aws-settings.ts';
+import { type ForwardProxy, startForwardProxy } from '../support/tls-endpoint.ts';
+import {
+  assumedRole,
+  callerIdentity,
+  connect,
+  noCredentialSettings,
+  s3Error,
+  serve,
+  settingsFor,
+  type TestServer,
+  testKeys,
+} from './support.ts';
+
+let proxy: ForwardProxy | undefined;
+let server: TestServer | undefined;
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await proxy?.close();
+  await server?.close();
+  proxy = undefined;
+  server = undefined;
+});
+
+/** The hosts that S3, DynamoDB and STS are looked for at, as a proxy that lets nothing through hears of them. */
+async function hosts(settings: Partial<AwsSettings>): Promise<string[]> {
+  proxy = await startForwardProxy();
+  proxy.refuse(403);
+  const aws = connect({
+    settings: {
+      ...plainAwsSettings,
+      credentials: { ...noCredentialSettings, static: testKeys },
+      network: { ...plainAwsSettings.network, httpsProxy: proxy.url },
+      ...settings,
+    },
+  });
+  const get = new GetObjectCommand({ Bucket: 'states', Key: 'k' });
+  const item = new GetItemCommand({ TableName: 't', Key: { LockID: { S: 'x' } } });
+  const calls = [
+    aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, () => aws.s3.send(get).then(() => undefined)),
+    aws.call({ api: 'dynamodb:GetItem', resource: 'table t' }, () => aws.dynamodb.send(item)),
+    aws.verifyCredentials(),
+  ];
+  await Promise.allSettled<unknown>(calls);
+  aws.destroy();
+  return proxy.asked.map(({ line }) => line.replace('CONNECT ', '').replace(':443', '')).sort();
+}
+
+describe("AWS's own endpoints", () => {
+  it('are those of the region', async () => {
+    expect(await hosts({})).toEqual([
+      'dynamodb.eu-west-1.amazonaws.com',
+      'states.s3.eu-west-1.amazonaws.com',
+      'sts.eu-west-1.amazonaws.com',
+    ]);
+  });
+
+  it('are those for FIPS and for IPv6 where they are asked for, and not because of the environment', async () => {
+    const variants = { fips: true, dualstack: true };
+    expect(await hosts({ region: 'us-east-1', variants })).toEqual([
+      'dynamodb-fips.us-east-1.api.aws',
+      'states.s3-fips.dualstack.us-east-1.amazonaws.com',
+      'sts-fips.us-east-1.api.aws',
+    ]);
+    vi.stubEnv('AWS_USE_FIPS_ENDPOINT', 'true');
+    expect(await hosts({})).toContain('dynamodb.eu-west-1.amazonaws.com');
+  });
+
+  it('are in the partition of the region', async () => {
+    expect(await hosts({ region: 'cn-north-1' })).toContain('states.s3.cn-north-1.amazonaws.com.cn');
+  });
+
+  it('STS is asked in sts_region', async () => {
+    expect(await hosts({ stsRegion: 'us-west-2' })).toContain('sts.us-west-2.amazonaws.com');
+    server = await serve(() => callerIdentity());
+    const aws = connect({ settings: { ...settingsFor(server.url), stsRegion: 'us-west-2' } });
+    await aws.verifyCredentials();
+    expect(server.seen[0]?.headers.authorization).toContain('/us-west-2/sts/');
+    aws.destroy();
+  });
+});
+
+describe('skip_s3_checksum', () => {
+  it('sends and asks for none, whatever the environment says', async () => {
+    server = await serve(() => ({ status: 200 }));
+    const settings = { ...settingsFor(server.url), skipS3Checksum: true };
+    const env = { AWS_REQUEST_CHECKSUM_CALCULATION: 'when_supported' };
+    const aws = connect({ settings, env });
+    await aws.call({ api: 's3:PutObject', resource: 'r' }, () =>
+      aws.s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: '{}', ChecksumSHA256: 'x' })),
+    );
+    aws.destroy();
+    const names = server.seen.flatMap(({ headers }) => Object.keys(headers));
+    expect(names.filter((name) => /checksum|trailer/.test(name))).toEqual([]);
+  });
+});
+
+describe('retry_mode: adaptive', () => {
+  it('goes on after AWS asked to slow down', async () => {
+    server = await serve((_, count) =>
+      count === 1 ? s3Error(503, 'SlowDown', 'Please reduce your request rate.') : callerIdentity(),
+    );
+    const aws = connect({ settings: { ...settingsFor(server.url), retryMode: 'adaptive' } });
+    expect((await aws.verifyCredentials()).account).toBe('111122223333');
+    expect(server.seen).toHaveLength(2);
+    aws.destroy();
+  });
+});
+
+describe("a role's session", () => {
+  it('is asked for with all that was given, and with our tags beside the given ones', async () => {
+    server = await serve(() => assumedRole('AssumeRole', 'ASIA1'));
+    const assumeRole = {
+      ...{ ...plainRole, roleArn: 'arn:aws:iam::111122223333:role/state', sessionName: 's1' },
+      ...{ durationSeconds: 3600, policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] },
+      ...{ givenTags: [{ key: 'team', value: 'a' }], tags: [{ key: 'github:run', value: '1' }] },
+      ...{ transitiveTagKeys: ['team'], sourceIdentity: 'alice' },
+    };
+    const aws = connect({ settings: settingsFor(server.url, { assumeRole }) });
+    await aws.signIn();
+    aws.destroy();
+    expect(Object.fromEntries(new URLSearchParams(server.seen[0]?.body))).toMatchObject({
+      DurationSeconds: '3600',
+      'PolicyArns.member.1.arn': 'arn:aws:iam::aws:policy/ReadOnlyAccess',
+      ...{ 'Tags.member.1.Key': 'team', 'Tags.member.1.Value': 'a', 'Tags.member.2.Key': 'github:run' },
+      ...{ 'TransitiveTagKeys.member.1': 'team', SourceIdentity: 'alice' },
+    });
+  });
+});
+
+describe('ec2_metadata_service_endpoint', () => {
+  it('is where instance credentials are looked for', async () => {
+    vi.stubEnv('AWS_EC2_METADATA_SERVICE_ENDPOINT', 'http://127.0.0.1:1');
+    server = await serve(({ path }) => {
+      if (path === '/latest/api/token') return { status: 200, body: 'token' };
+      if (path.endsWith('/security-credentials/')) return { status: 200, body: 'role' };
+      const keys = { AccessKeyId: 'AKIAIMDS', SecretAccessKey: 's', Token: 't', Code: 'Success' };
+      return {
+        status: 200,
+        body: JSON.stringify({ ...keys, Expiration: new Date(Date.now() + 3_600_000) }),
+      };
+    });
+    const settings = settingsFor(server.url, {
+      ...{ static: undefined, skipMetadataApiCheck: false },
+      metadata: { endpoint: server.url, mode: 'IPv4' },
+    });
+    const aws = connect({ settings, env: { HOME: '/nonexistent' } });
+    await aws.signIn();
+    aws.destroy();
+    expect(server.seen.at(-1)?.path).toContain('/security-credentials/role');
+  });
+});

@@ -1,0 +1,95 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { plainRole } from '../support/aws-settings.ts';
+import {
+  type Answer,
+  assumedRole,
+  connect,
+  serve,
+  settingsFor,
+  stsError,
+  type TestServer,
+} from './support.ts';
+
+const roleArn = 'arn:aws:iam::111122223333:role/state';
+const user = 'arn:aws:iam::111122223333:user/ci';
+const role = {
+  ...plainRole,
+  ...{ roleArn, externalId: undefined, sessionName: 'gh-42', policy: undefined },
+  tags: [
+    { key: 'github:repository', value: 'octo-org/infrastructure' },
+    { key: 'github:run', value: '42-1' },
+    { key: 'github:actor', value: 'octocat' },
+  ],
+};
+const NOT_TAGGED = `User: ${user} is not authorized to perform: sts:TagSession on resource: ${roleArn}`;
+const TOO_LARGE = 'Packed policy consumes 112% of allotted space, please use smaller policy.';
+
+let server: TestServer | undefined;
+afterEach(() => server?.close());
+
+/** Signs in twice, on either side of a session's end, with an STS that judges by the number of tags. */
+async function signInTwice(judge: (tags: number) => Answer) {
+  server = await serve(({ body }) => judge([...body.matchAll(/Tags\.member\.\d+\.Key=/g)].length));
+  const notices: string[] = [];
+  const aws = connect({
+    settings: settingsFor(server.url, { assumeRole: role }),
+    onNotice: (text) => void notices.push(text),
+  });
+  const outcome = await aws.signIn().then(
+    () => aws.signIn(),
+    (error: unknown) => error,
+  );
+  aws.destroy();
+  const tags = server.seen.map(({ body }) => [...body.matchAll(/Tags\.member\.\d+\.Key=/g)].length);
+  return { outcome, notices, tags };
+}
+
+const expiring = () => assumedRole('AssumeRole', 'ASIA1', Date.now());
+
+describe('session tags', () => {
+  it('are sent with sts:AssumeRole', async () => {
+    const { notices, tags } = await signInTwice(() => assumedRole('AssumeRole', 'ASIA1'));
+    expect(tags).toEqual([3]);
+    expect(notices).toEqual([]);
+    const sent = new URLSearchParams(server?.seen[0]?.body);
+    expect(sent.get('Tags.member.1.Key')).toBe('github:repository');
+    expect(sent.get('Tags.member.1.Value')).toBe('octo-org/infrastructure');
+  });
+
+  it('are dropped one by one, the last first, while STS calls the packed policy too large', async () => {
+    const { notices, tags } = await signInTwice((count) =>
+      count > 1 ? stsError(400, 'PackedPolicyTooLarge', TOO_LARGE) : expiring(),
+    );
+    expect(tags).toEqual([3, 2, 1, 1]);
+    expect(notices).toEqual([expect.stringContaining('has only github:repository')]);
+  });
+
+  it.each([
+    ['a role that does not allow sts:TagSession', stsError(403, 'AccessDenied', NOT_TAGGED)],
+    ['a refusal that names nothing', stsError(403, 'AccessDenied', 'Access denied')],
+    ['a store that does not know them', stsError(400, 'InvalidParameterValue', 'Tags')],
+  ])(
+    'are dropped altogether for %s: it is assumed as ever, and that is remembered',
+    async (_name, refusal) => {
+      const { notices, tags } = await signInTwice((count) => (count > 0 ? refusal : expiring()));
+      expect(tags).toEqual([3, 0, 0]);
+      expect(notices).toEqual([expect.stringContaining('sts:TagSession')]);
+    },
+  );
+
+  it('have no part in the refusal of the role itself', async () => {
+    const message = `User: ${user} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+    const { outcome, notices, tags } = await signInTwice(() => stsError(403, 'AccessDenied', message));
+    expect(outcome).toMatchObject({ kind: 'access_denied', api: 'sts:AssumeRole' });
+    expect(tags).toEqual([3]);
+    expect(notices).toEqual([]);
+  });
+
+  it('do not hide why a role is refused that is refused without them, too', async () => {
+    const { outcome, tags } = await signInTwice((count) =>
+      count > 0 ? stsError(403, 'AccessDenied', NOT_TAGGED) : stsError(400, 'MalformedPolicyDocument', 'bad'),
+    );
+    expect(outcome).toMatchObject({ failure: { code: 'MalformedPolicyDocumentException' } });
+    expect(tags).toEqual([3, 0]);
+  });
+});

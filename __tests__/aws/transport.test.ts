@@ -1,0 +1,138 @@
+import { writeFileSync } from 'node:fs';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Aws } from '../../src/aws/aws.ts';
+import type { NetworkSettings } from '../../src/aws/settings.ts';
+import { plainAwsSettings } from '../support/aws-settings.ts';
+import { type ForwardProxy, serveTls, startForwardProxy, type TlsEndpoint } from '../support/tls-endpoint.ts';
+import { connect, serve, settingsFor } from './support.ts';
+
+// A name that only the proxy knows.
+const HOST = 's3.store.example';
+
+let store: TlsEndpoint;
+let proxy: ForwardProxy;
+beforeAll(async () => {
+  store = await serveTls(HOST, 'the state');
+});
+afterAll(() => store.close());
+afterEach(() => proxy?.close());
+
+const get = (aws: Aws) =>
+  aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, async (abortSignal) => {
+    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }), { abortSignal });
+    return await Body?.transformToString();
+  });
+
+/** What a GET by these settings brings, or its error. */
+async function fetched(url: string, network: Partial<NetworkSettings>, onSecret = (_: string) => {}) {
+  const settings = {
+    ...settingsFor(url),
+    maxAttempts: 1,
+    network: { ...plainAwsSettings.network, ...network },
+  };
+  const aws = connect({ settings, onSecret });
+  try {
+    return await get(aws).catch((error: Error) => error);
+  } finally {
+    aws.destroy();
+  }
+}
+
+describe('an endpoint with a certificate of its own', () => {
+  const here = () => `https://127.0.0.1:${store.port}`;
+
+  it('is refused, with the cure', async () => {
+    expect(await fetched(here(), {})).toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('`custom_ca_bundle`'),
+    });
+  });
+
+  it('is trusted by custom_ca_bundle', async () => {
+    expect(await fetched(here(), { caBundle: store.bundle })).toBe('the state');
+  });
+
+  it('is taken as it is with insecure', async () => {
+    expect(await fetched(here(), { insecure: true })).toBe('the state');
+  });
+
+  it('a bundle that is gone, or is none, is an error that names it', () => {
+    const settings = (caBundle: string) => ({
+      ...settingsFor(here()),
+      network: { ...plainAwsSettings.network, caBundle },
+    });
+    expect(() => connect({ settings: settings('/nonexistent.pem') })).toThrow(
+      "custom_ca_bundle: /nonexistent.pem can't be read (ENOENT).",
+    );
+    const odd = `${store.bundle}.odd`;
+    writeFileSync(odd, 'no certificate');
+    expect(() => connect({ settings: settings(odd) })).toThrow('holds no certificate');
+  });
+});
+
+describe('https_proxy', () => {
+  const there = () => `https://${HOST}:${store.port}`;
+  const trusted = () => ({ httpsProxy: proxy.url, caBundle: store.bundle });
+
+  it('carries every call through one tunnel, with TLS to the endpoint itself', async () => {
+    proxy = await startForwardProxy();
+    const settings = {
+      ...settingsFor(there()),
+      network: { ...plainAwsSettings.network, ...trusted() },
+    };
+    const aws = connect({ settings });
+    expect([await get(aws), await get(aws)]).toEqual(['the state', 'the state']);
+    expect(proxy.asked.map(({ line }) => line)).toEqual([`CONNECT ${HOST}:${store.port}`]);
+    aws.destroy();
+  });
+
+  it('checks the certificate behind the proxy as well', async () => {
+    proxy = await startForwardProxy();
+    expect(await fetched(there(), { httpsProxy: proxy.url })).toMatchObject({ kind: 'unreachable' });
+    expect(await fetched(there(), { httpsProxy: proxy.url, insecure: true })).toBe('the state');
+  });
+
+  it('gets its user and password, which is masked', async () => {
+    proxy = await startForwardProxy();
+    const httpsProxy = proxy.url.replace('//', '//ci:p%40ss@');
+    const secrets: string[] = [];
+    const onSecret = (secret: string) => void secrets.push(secret);
+    expect(await fetched(there(), { ...trusted(), httpsProxy }, onSecret)).toBe('the state');
+    expect(proxy.asked[0]?.authorization).toBe(`Basic ${btoa('ci:p@ss')}`);
+    expect(secrets).toEqual(expect.arrayContaining(['p@ss', 'p%40ss']));
+  });
+
+  it('that refuses is named in the error, and not taken for AWS', async () => {
+    proxy = await startForwardProxy();
+    proxy.refuse(407);
+    const error = await fetched(there(), trusted());
+    expect(error).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('answers 407') });
+    expect(error).toMatchObject({ message: expect.stringContaining('`https_proxy`') });
+  });
+
+  it('is left out where no_proxy says so, and for this machine', async () => {
+    proxy = await startForwardProxy();
+    const error = await fetched(there(), { ...trusted(), noProxy: '.example' });
+    expect(error).toMatchObject({ failure: { code: 'ENOTFOUND' } });
+    expect(await fetched(`https://127.0.0.1:${store.port}`, trusted())).toBe('the state');
+    expect(proxy.asked).toEqual([]);
+  });
+});
+
+describe('http_proxy', () => {
+  it('gets the whole URL of a request to a plain endpoint, whose signature stays good', async () => {
+    proxy = await startForwardProxy();
+    const server = await serve(() => ({ status: 200, body: 'plain' }));
+    const url = server.url.replace('127.0.0.1', HOST);
+    const httpProxy = proxy.url.replace('//', '//ci:pw@');
+    expect(await fetched(url, { httpProxy, httpsProxy: 'http://127.0.0.1:1' })).toBe('plain');
+    expect(proxy.asked[0]?.line).toBe(`GET ${url}/b/k?x-id=GetObject`);
+    expect(proxy.asked[0]?.authorization).toBe(`Basic ${btoa('ci:pw')}`);
+    expect(server.seen[0]).toMatchObject({
+      path: '/b/k?x-id=GetObject',
+      headers: { host: new URL(url).host },
+    });
+    await server.close();
+  });
+});

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { subjectForms, tokenFacts, trustStatement, withoutTokens } from '../../src/aws/web-token.ts';
+import { claimsOfMain, ISSUER, tokenWith } from '../support/oidc.ts';
+
+const byName = 'repo:octo-org/infrastructure:environment:production';
+const byId = 'repo:octo-org@9919/infrastructure@1296269:environment:production';
+const GHES = 'https://github.example.com/_services/token';
+
+const factsOf = (claims: object) => {
+  const facts = tokenFacts(tokenWith({ ...claimsOfMain, aud: 'sts.amazonaws.com', ...claims }));
+  if (facts === undefined) throw new Error('no facts');
+  return facts;
+};
+
+describe('the claims of a token', () => {
+  it('are read, those of the repository too', () => {
+    expect(factsOf({})).toEqual({
+      iss: ISSUER,
+      aud: 'sts.amazonaws.com',
+      sub: 'repo:octo-org/infrastructure:ref:refs/heads/main',
+      repository: { name: 'octo-org/infrastructure', id: '1296269', ownerId: '9919' },
+    });
+  });
+
+  it("of another issuer's token have no repository, and may have several audiences", () => {
+    const token = tokenWith({ iss: 'https://oidc.example.com/id/1', sub: 'system:pod', aud: ['a', 'b'] });
+    expect(tokenFacts(token)).toMatchObject({ aud: 'a, b', sub: 'system:pod', repository: undefined });
+  });
+
+  it('of what is no token are not guessed', () => {
+    fc.assert(fc.property(fc.string(), (text) => tokenFacts(text) === undefined));
+    expect(tokenFacts('a.e30.b')).toBeUndefined();
+  });
+});
+
+describe('the two forms of the subject', () => {
+  it.each([
+    ['by names', byName, byId],
+    ['with immutable ids', byId, byName],
+  ])('%s: its own comes first, then the other', (_form, sub, other) => {
+    expect(subjectForms(factsOf({ sub }))).toEqual([sub, other]);
+  });
+
+  it('a company on ghe.com has both, too', () => {
+    expect(subjectForms(factsOf({ iss: 'https://token.actions.octocorp.ghe.com', sub: byName }))).toEqual([
+      byName,
+      byId,
+    ]);
+  });
+
+  it.each([
+    ['GitHub Enterprise Server', { iss: GHES, sub: byName }],
+    ['a subject of their own making', { sub: 'repository_owner:octo-org:environment:production' }],
+    ["another repository's name", { sub: 'repo:octo-org/infrastructure-2:ref:refs/heads/main' }],
+    ['another issuer', { iss: 'https://oidc.example.com', sub: byName, repository: undefined }],
+  ])('%s has one', (_name, claims) => {
+    expect(subjectForms(factsOf(claims))).toEqual([claims.sub]);
+  });
+});
+
+describe('the trust policy statement', () => {
+  it('is of the account and partition of the role, and names issuer, audience and subject', () => {
+    const facts = factsOf({ iss: GHES, sub: byName, aud: 'sts.amazonaws.com.cn' });
+    expect(trustStatement('arn:aws-cn:iam::111122223333:role/path/state', facts)).toEqual({
+      Effect: 'Allow',
+      Principal: {
+        Federated: 'arn:aws-cn:iam::111122223333:oidc-provider/github.example.com/_services/token',
+      },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: {
+          'github.example.com/_services/token:aud': 'sts.amazonaws.com.cn',
+          'github.example.com/_services/token:sub': byName,
+        },
+      },
+    });
+  });
+
+  it('has both forms of the subject, of which either may match', () => {
+    const statement = JSON.stringify(
+      trustStatement('arn:aws:iam::111122223333:role/r', factsOf({ sub: byName })),
+    );
+    expect(statement).toContain(`"token.actions.githubusercontent.com:sub":["${byName}","${byId}"]`);
+  });
+});
+
+describe('the trust policy in the README', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+  const blocks = [...readme.matchAll(/```json\n([^`]*sts:AssumeRoleWithWebIdentity[^`]*)```/g)];
+
+  it('is what a refusal prints, for its organisation, repository and environment', () => {
+    const repository = { name: 'ORG/REPO', id: 'REPOID', ownerId: 'ORGID' };
+    const sub = 'repo:ORG/REPO:environment:production';
+    const facts = { iss: ISSUER, aud: 'sts.amazonaws.com', sub, repository };
+    expect(blocks.map(([, json = '']) => JSON.parse(json))).toEqual([
+      {
+        Version: '2012-10-17',
+        Statement: [trustStatement('arn:aws:iam::111122223333:role/terraform-state', facts)],
+      },
+    ]);
+  });
+});
+
+describe('quoting', () => {
+  it('cuts out tokens, whatever is around them, and nothing else', () => {
+    const token = tokenWith(claimsOfMain);
+    expect(withoutTokens(`Value '${token}' at 'webIdentityToken' failed`)).toBe(
+      "Value '***' at 'webIdentityToken' failed",
+    );
+    expect(withoutTokens(token.slice(0, 100))).toBe('***');
+    expect(withoutTokens('Not authorized to perform: keyed.by.name')).toBe(
+      'Not authorized to perform: keyed.by.name',
+    );
+  });
+});

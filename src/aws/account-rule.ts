@@ -1,0 +1,19 @@
+import { accountOf } from './arns.ts';
+import type { Principal } from './aws.ts';
+import type { AccountRule } from './settings.ts';
+
+/** Whether some accounts are not as good as others. Pure. */
+export function hasAccountRule({ allowed, forbidden }: AccountRule): boolean {
+  return allowed.length > 0 || forbidden.length > 0;
+}
+
+/** Why the credentials of an account may not be used; undefined: they may. Pure. */
+export function whyNotAccount(
+  { arn, account }: Principal,
+  { allowed, forbidden }: AccountRule,
+): string | undefined {
+  const id = account ?? accountOf(arn) ?? '(unknown)';
+  if (forbidden.includes(id)) return `account ${id} is in forbidden_account_ids (${forbidden.join(', ')})`;
+  if (allowed.length === 0 || allowed.includes(id)) return undefined;
+  return `account ${id} is not in allowed_account_ids (${allowed.join(', ')})`;
+}

@@ -1,0 +1,25 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/**
+ * The certificate authorities of a PEM file, as text.
+ * @throws Error whose message says what is wrong with the file
+ */
+export function readCaBundle(path: string): string {
+  const text = textOf(path);
+  try {
+    new X509Certificate(text);
+  } catch (cause) {
+    throw new Error(`${path} holds no certificate in PEM format`, { cause });
+  }
+  return text;
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    throw new Error(`${path} can't be read (${code})`, { cause });
+  }
+}

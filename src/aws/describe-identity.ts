@@ -1,0 +1,91 @@
+import type { AwsFailure } from './failure.ts';
+import { subjectForms, type TokenFacts, trustStatement } from './web-token.ts';
+
+/** The name of asking GitHub for the job's token among the APIs; no call to AWS. */
+export const ID_TOKEN_API = 'github:IdToken';
+
+/** Why the job's own identity was not even tried: GitHub did not offer a token. */
+export const NO_ID_TOKEN = 'no ACTIONS_ID_TOKEN_REQUEST_URL: the job has no `id-token: write`';
+
+export const idTokenCure =
+  'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since what is not listed is ' +
+  'withdrawn). Pull requests from forks never get a token';
+
+/** Words for what only a web identity can fail at; `undefined`: it failed as any call does. Pure. */
+export function identityWords(f: AwsFailure): string | undefined {
+  if (f.api !== 'sts:AssumeRoleWithWebIdentity') return undefined;
+  if (f.kind === 'access_denied') return notTrusted();
+  if (f.kind === 'expired_credentials') {
+    return "the token of the web identity has expired: it must be fresh, and this runner's clock right.";
+  }
+  if (/^IDPCommunicationError/.test(f.code ?? '') || /retrieve verification key/i.test(f.detail ?? '')) {
+    const issuer = f.identity?.iss ?? 'the issuer';
+    return `AWS could not get the keys of ${issuer}, which it needs to check the token. It must be able to reach it from the internet.`;
+  }
+  return f.kind === 'invalid_credentials' ? notAccepted(f) : undefined;
+}
+
+/** What the token says, and who would let it in: lines below the paragraph. Empty where there is nothing to say. */
+export function identityLines(f: AwsFailure): string {
+  const { identity: facts } = f;
+  const role = /^role (arn:\S+)$/.exec(f.resource)?.[1];
+  if (facts === undefined || role === undefined) return '';
+  if (f.kind !== 'access_denied' && f.kind !== 'invalid_credentials') return '';
+  return [
+    '',
+    'The token says:',
+    ...(['iss', 'aud', 'sub'] as const).map((claim) => `  ${claim}: ${JSON.stringify(facts[claim])}`),
+    `A statement of the role's trust policy that lets it in${formsNote(facts)}:`,
+    JSON.stringify(trustStatement(role, facts), null, 2),
+  ].join('\n');
+}
+
+function formsNote(facts: TokenFacts): string {
+  return subjectForms(facts).length === 1
+    ? ''
+    : ' (both forms of the subject, without and with immutable ids; the first is its own)';
+}
+
+function notTrusted(): string {
+  return (
+    "its trust policy does not let this job's token in, or there is no such role. Compare its conditions on `aud` and `sub` with the " +
+    'token, letter by letter, and its provider with the issuer; a job with an `environment` has another `sub` than one without.'
+  );
+}
+
+function notAccepted(f: AwsFailure): string {
+  const { detail = '', identity } = f;
+  const account = /::(\d{12}):/.exec(f.resource)?.[1] ?? 'of the role';
+  if (/audience/i.test(detail)) {
+    return (
+      `the OIDC provider in account ${account} does not have the audience ${JSON.stringify(identity?.aud ?? '')} in its list. Set the ` +
+      '`audience` input to one that it has, or add this one to the provider.'
+    );
+  }
+  if (/no openidconnect provider/i.test(detail)) {
+    return (
+      `account ${account} has no OIDC provider for this issuer. Make it once: aws iam create-open-id-connect-provider ` +
+      `--url ${identity?.iss ?? 'ISSUER'} --client-id-list ${identity?.aud ?? 'sts.amazonaws.com'}`
+    );
+  }
+  return `AWS does not accept the token of the web identity (${f.code ?? 'no code'}).`;
+}
+
+/** The paragraph for a token that could not be had from GitHub. Pure. */
+export function describeNoToken(f: AwsFailure): string {
+  return `The OIDC token of this job, for the ${f.resource}, is needed to assume the role: ${whyNoToken(f)}`;
+}
+
+function whyNoToken(f: AwsFailure): string {
+  if (f.kind === 'aborted') return 'the job was cancelled or timed out before GitHub gave a token.';
+  if (f.status === undefined && f.kind !== 'other') {
+    return (
+      `GitHub's token service${f.host === undefined ? '' : ` (${f.host})`} can't be reached (${f.code ?? 'no answer'}, the last of ` +
+      `${f.attempts} attempts). Check the proxy variables (\`https_proxy\`, \`no_proxy\`), and that this runner may go there.`
+    );
+  }
+  if (f.status === undefined || f.status >= 500 || f.status === 429) {
+    return `GitHub gave no token (${f.status ?? 'an answer without one'}, the last of ${f.attempts} attempts). Run the job again.`;
+  }
+  return `GitHub refused the token (${f.status}). It gives one only while the job runs; if it does, ${idTokenCure}.`;
+}

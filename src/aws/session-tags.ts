@@ -1,0 +1,66 @@
+import type { Keys } from './clients.ts';
+import { AwsError } from './errors.ts';
+import { assumeRole, type Mint, sessionInput } from './mint.ts';
+import type { AssumeRole, SessionTag } from './settings.ts';
+
+/** Assumes one role again and again; what STS said of the tags is not forgotten between. */
+export type Assume = (source: Keys) => Promise<Keys>;
+
+/**
+ * Assumes the role with its session tags as far as that works: without the last of them, and so on, while STS calls
+ * the packed policy too large; without any where the role does not allow them. Tags are never why a role can't be
+ * assumed. The calls throw AwsError.
+ */
+export function taggedAssumption(role: AssumeRole, mint: Mint): Assume {
+  let tags: readonly SessionTag[] = role.tags;
+  const input = {
+    ...sessionInput(role),
+    ExternalId: role.externalId,
+    SourceIdentity: role.sourceIdentity,
+    ...(role.transitiveTagKeys.length === 0 ? {} : { TransitiveTagKeys: [...role.transitiveTagKeys] }),
+  };
+  const assume = async (source: Keys, wanted: readonly SessionTag[]): Promise<Keys> => {
+    try {
+      const keys = await assumeRole(mint, source, { ...input, ...tagsOf([...role.givenTags, ...wanted]) });
+      tags = wanted;
+      return keys;
+    } catch (error) {
+      const fewer = fewerTags(error, wanted);
+      if (fewer === undefined) throw error;
+      const keys = await assume(source, fewer);
+      if (fewer === tags) mint.onNotice(notice(role.roleArn, fewer, error));
+      return keys;
+    }
+  };
+  return (source) => assume(source, tags);
+}
+
+function tagsOf(tags: readonly SessionTag[]) {
+  return tags.length === 0 ? {} : { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) };
+}
+
+/** The tags for the next try; `undefined`: the refusal has nothing to do with them. Pure. */
+export function fewerTags(error: unknown, tags: readonly SessionTag[]): readonly SessionTag[] | undefined {
+  if (tags.length === 0 || !(error instanceof AwsError)) return undefined;
+  if (isTooLarge(error)) return tags.slice(0, -1);
+  const { kind, requires, status = 500 } = error.failure;
+  // Some stores name nothing in a refusal, or call a parameter that they don't know malformed.
+  const ofTags = kind === 'access_denied' ? requires !== 'sts:AssumeRole' : kind === 'other' && status < 500;
+  return ofTags || kind === 'not_implemented' ? [] : undefined;
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof AwsError && /^PackedPolicyTooLarge/.test(error.failure.code ?? '');
+}
+
+function notice(roleArn: string, kept: readonly SessionTag[], refusal: unknown): string {
+  if (isTooLarge(refusal)) {
+    const names = kept.length === 0 ? 'no tag' : `only ${kept.map(({ key }) => key).join(', ')}`;
+    return `The session of ${roleArn} has ${names}: with more, STS calls its packed policy too large.`;
+  }
+  const code = refusal instanceof AwsError ? refusal.failure.code : undefined;
+  return (
+    `The session of ${roleArn} has no tags, since STS refuses it with any (${code ?? 'no code'}). To see repository, run, workflow and ` +
+    "actor on it, allow sts:TagSession in the role's trust policy; otherwise set session_tags: false, which saves the refused call."
+  );
+}

@@ -1,0 +1,109 @@
+import { Agent } from 'node:https';
+import { type HttpHandler, HttpRequest } from '@smithy/core/protocols';
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { HttpsProxyAgent } from 'hpagent';
+import { readCaBundle } from './ca-bundle.ts';
+import { isExempt } from './no-proxy.ts';
+import type { NetworkSettings } from './settings.ts';
+
+/** What carries the requests of all clients. */
+export type Transport = HttpHandler<NodeHttpHandlerOptions>;
+
+const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
+const pool = { keepAlive: true, maxSockets: 50 };
+
+/** One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. */
+export function makeTransport(network: NetworkSettings): Transport {
+  const trust = trustOf(network);
+  const direct = new NodeHttpHandler({ ...timeouts, httpsAgent: new Agent({ ...pool, ...trust }) });
+  const forHttp = proxyOf(network.httpProxy);
+  const forHttps = proxyOf(network.httpsProxy);
+  if (forHttp === undefined && forHttps === undefined) return direct;
+  const tunnel = forHttps && tunnelThrough(forHttps, trust);
+  const handle: Transport['handle'] = (request, options) => {
+    const isHttps = request.protocol === 'https:';
+    const target = { host: request.hostname, port: request.port ?? (isHttps ? 443 : 80) };
+    if (isExempt(target, network.noProxy)) return direct.handle(request, options);
+    if (isHttps) return tunnel ? tunnel(request, options) : direct.handle(request, options);
+    return direct.handle(forHttp ? throughProxy(forHttp, request) : request, options);
+  };
+  return {
+    metadata: direct.metadata,
+    handle,
+    updateHttpClientConfig: (key, value) => direct.updateHttpClientConfig(key, value),
+    httpHandlerConfigs: () => direct.httpHandlerConfigs(),
+    destroy: () => {
+      direct.destroy();
+      tunnel?.destroy();
+    },
+  };
+}
+
+/** What TLS goes by; authorities of a file take the place of Node's own, as in Terraform. */
+interface Trust {
+  ca?: string;
+  rejectUnauthorized?: false;
+}
+
+function trustOf({ caBundle, insecure }: NetworkSettings): Trust {
+  return {
+    ...(caBundle === undefined ? {} : { ca: bundleOf(caBundle) }),
+    ...(insecure ? { rejectUnauthorized: false } : {}),
+  };
+}
+
+function bundleOf(path: string): string {
+  try {
+    return readCaBundle(path);
+  } catch (cause) {
+    throw new Error(`custom_ca_bundle: ${cause instanceof Error ? cause.message : cause}.`, { cause });
+  }
+}
+
+function proxyOf(url: string | undefined): URL | undefined {
+  return url === undefined ? undefined : new URL(url);
+}
+
+/** An `https:` endpoint by way of CONNECT. */
+function tunnelThrough(proxy: URL, { ca, ...checks }: Trust) {
+  const own = { ...checks, ...(ca === undefined ? {} : { ca: [ca] }) };
+  const agent = new HttpsProxyAgent({ ...pool, ...own, proxy, proxyRequestOptions: own });
+  const handler = new NodeHttpHandler({ ...timeouts, httpsAgent: agent });
+  const handle: Transport['handle'] = async (request, options) => {
+    try {
+      return await handler.handle(request, options);
+    } catch (error) {
+      throw refusalOf(proxy, error) ?? error;
+    }
+  };
+  return Object.assign(handle, { destroy: () => handler.destroy() });
+}
+
+/** Told of the proxy, whose answer has no code of its own; it never reached AWS. */
+function refusalOf(proxy: URL, error: unknown): Error | undefined {
+  const [, status] = /^Bad response: (\d+)$/.exec(error instanceof Error ? error.message : '') ?? [];
+  if (status === undefined) return undefined;
+  const code = Number(status) >= 500 ? 'ERR_PROXY_UNAVAILABLE' : 'ERR_PROXY_REFUSED';
+  return Object.assign(new Error(`the proxy ${proxy.host} answers ${status} to CONNECT`), { code });
+}
+
+/** A plain `http:` request, which a proxy takes with the whole URL in the place of its path. */
+function throughProxy(proxy: URL, request: HttpRequest): HttpRequest {
+  const port = request.port === undefined ? '' : `:${request.port}`;
+  const path = `${request.protocol}//${request.hostname}${port}${request.path}`;
+  const sent = Object.assign(HttpRequest.clone(request), { path, protocol: proxy.protocol });
+  Object.assign(sent, { hostname: proxy.hostname, port: Number(proxy.port) || portOf(proxy) });
+  if (proxy.username !== '' || proxy.password !== '') {
+    const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+    sent.headers['proxy-authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
+  }
+  return sent;
+}
+
+const portOf = ({ protocol }: URL): number => (protocol === 'https:' ? 443 : 80);
+
+/** What of the proxies is secret. Pure. */
+export function proxySecrets({ httpProxy, httpsProxy }: NetworkSettings): string[] {
+  const passwords = [httpProxy, httpsProxy].map((url) => proxyOf(url)?.password ?? '');
+  return passwords.flatMap((password) => [password, decodeURIComponent(password)]).filter(Boolean);
+}

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { attempt } from './attempts.ts';
+import type { Environment, FetchIdToken } from './aws.ts';
+import type { Keys } from './clients.ts';
+import { ID_TOKEN_API, NO_ID_TOKEN } from './describe-identity.ts';
+import { assumeRoleWithWebIdentity, type Mint, sessionInput } from './mint.ts';
+import type { CredentialSettings, WebIdentity } from './settings.ts';
+
+/** One variable of the environment; empty is not set. */
+type LookUp = (name: string) => string | undefined;
+
+/** Whether GitHub offers this job a token, which takes `id-token: write`. Pure. */
+export function offersIdToken(lookUp: LookUp): boolean {
+  return Boolean(lookUp('ACTIONS_ID_TOKEN_REQUEST_URL') && lookUp('ACTIONS_ID_TOKEN_REQUEST_TOKEN'));
+}
+
+/** Whether the environment has keys. Pure. */
+export function hasEnvironmentKeys(lookUp: LookUp): boolean {
+  return Boolean(lookUp('AWS_ACCESS_KEY_ID') && lookUp('AWS_SECRET_ACCESS_KEY'));
+}
+
+const GIVEN_BY_VARIABLE = [
+  'AWS_PROFILE',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CONFIG_FILE',
+  'AWS_SHARED_CONFIG_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+] as const;
+
+/** Credentials as inputs. */
+export type GivenCredentials = Pick<
+  CredentialSettings,
+  'static' | 'profile' | 'sharedCredentialsFiles' | 'sharedConfigFiles'
+>;
+
+/**
+ * The credentials that somebody gave this job, which then assume the role in the place of the job's own identity;
+ * `undefined`: none. What a machine has by itself, a default profile or an instance's role, is not given. Pure.
+ */
+export function givenCredentials(given: GivenCredentials, lookUp: LookUp): string | undefined {
+  if (given.static !== undefined) return '`access_key` and `secret_key` are given';
+  if (given.profile !== undefined) return '`profile` is given';
+  if (given.sharedCredentialsFiles.length > 0) return '`shared_credentials_files` is given';
+  if (given.sharedConfigFiles.length > 0) return '`shared_config_files` is given';
+  if (hasEnvironmentKeys(lookUp)) return 'AWS_ACCESS_KEY_ID is set';
+  const variable = GIVEN_BY_VARIABLE.find((name) => lookUp(name));
+  return variable === undefined ? undefined : `${variable} is set`;
+}
+
+/** Why GitHub was not asked for a token; for the list of what was looked at. Pure. */
+export function whyNoIdToken(settings: CredentialSettings, env: Environment): string {
+  const { assumeRole } = settings;
+  if (assumeRole === undefined) return 'no `role_arn`';
+  const lookUp = (name: string) => env[name];
+  return givenCredentials(settings, lookUp) ?? (offersIdToken(lookUp) ? 'not asked' : NO_ID_TOKEN);
+}
+
+/**
+ * The role's keys by a web identity. GitHub's tokens live for minutes only, so each attempt has one of its own; a
+ * file is kept fresh by whoever wrote it.
+ * @throws AwsError; errors of the file as they are
+ */
+export async function assumeByIdentity(
+  identity: WebIdentity,
+  mint: Mint,
+  fetchIdToken: FetchIdToken | undefined,
+): Promise<Keys> {
+  const { token } = identity;
+  const input = sessionInput(identity);
+  if (token.from === 'github') {
+    return await assumeRoleWithWebIdentity(mint, input, () => askGitHub(mint, token.audience, fetchIdToken));
+  }
+  const text = (await readFile(token.path, 'utf8')).trim();
+  if (text === '') throw new Error(`${token.path} is empty`);
+  return await assumeRoleWithWebIdentity(mint, input, async () => text);
+}
+
+async function askGitHub(
+  mint: Mint,
+  audience: string,
+  fetchIdToken: FetchIdToken | undefined,
+): Promise<string> {
+  const context = () => ({
+    ...{ api: ID_TOKEN_API, resource: `audience ${audience}`, principal: undefined },
+    ...{ region: mint.region, endpoint: undefined, identity: undefined },
+  });
+  return await attempt(mint.persistence, context, async (signal) => {
+    if (fetchIdToken === undefined) throw new Error('this process can ask GitHub for nothing');
+    return await fetchIdToken(audience, signal);
+  });
+}

@@ -1,0 +1,94 @@
+import * as v from 'valibot';
+
+/** What a web identity token says of its owner; the token itself is never kept. */
+export interface TokenFacts {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  /** GitHub's: the repository by names and by ids, `undefined` in tokens of others. */
+  readonly repository: TokenRepository | undefined;
+}
+
+export interface TokenRepository {
+  /** `ORG/REPO`. */
+  readonly name: string;
+  readonly id: string;
+  readonly ownerId: string;
+}
+
+const Claims = v.object({
+  iss: v.string(),
+  aud: v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))]),
+  sub: v.string(),
+});
+
+const RepositoryClaims = v.object({
+  repository: v.pipe(v.string(), v.regex(/^[^/\s]+\/[^/\s]+$/)),
+  repository_id: v.pipe(v.string(), v.digits()),
+  repository_owner_id: v.pipe(v.string(), v.digits()),
+});
+
+/** Reads the claims of a JWT without checking its signature; `undefined` for anything else. Pure. */
+export function tokenFacts(token: string): TokenFacts | undefined {
+  const payload = payloadOf(token);
+  const claims = v.safeParse(Claims, payload);
+  if (!claims.success) return undefined;
+  const { iss, aud, sub } = claims.output;
+  const audience = typeof aud === 'string' ? aud : aud.join(', ');
+  return { iss, aud: audience, sub, repository: repositoryIn(payload) };
+}
+
+function payloadOf(token: string): unknown {
+  try {
+    const json: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    return json;
+  } catch {
+    return undefined;
+  }
+}
+
+function repositoryIn(payload: unknown): TokenRepository | undefined {
+  const claims = v.safeParse(RepositoryClaims, payload);
+  if (!claims.success) return undefined;
+  const { repository, repository_id: id, repository_owner_id: ownerId } = claims.output;
+  return { name: repository, id, ownerId };
+}
+
+/**
+ * The subjects that the same job may come with, its own first: GitHub writes a repository by its names alone, or
+ * with the ids that stay when somebody else takes the name (`repo:ORG@ID/REPO@ID:...`). GitHub Enterprise Server
+ * has the first form only; a subject of the user's own making has no other.
+ */
+export function subjectForms({ iss, sub, repository }: TokenFacts): string[] {
+  if (repository === undefined || !URL.parse(iss)?.hostname.startsWith('token.actions.')) return [sub];
+  const [owner = '', name = ''] = repository.name.split('/');
+  const byName = `repo:${repository.name}:`;
+  const byId = `repo:${owner}@${repository.ownerId}/${name}@${repository.id}:`;
+  if (sub.startsWith(byName)) return [sub, byId + sub.slice(byName.length)];
+  return sub.startsWith(byId) ? [sub, byName + sub.slice(byId.length)] : [sub];
+}
+
+/**
+ * The statement of the role's trust policy that lets exactly this token in. Partition and account are the role's
+ * own: IAM finds the provider of an issuer only there.
+ */
+export function trustStatement(roleArn: string, facts: TokenFacts): object {
+  const issuer = facts.iss.replace(/^https:\/\//, '');
+  const subjects = subjectForms(facts);
+  return {
+    Effect: 'Allow',
+    Principal: { Federated: roleArn.replace(/:role\/.*$/, `:oidc-provider/${issuer}`) },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: {
+      StringEquals: {
+        [`${issuer}:aud`]: facts.aud,
+        [`${issuer}:sub`]: subjects.length === 1 ? subjects[0] : subjects,
+      },
+    },
+  };
+}
+
+/** A JWT that somebody quotes, STS in its own messages for one, is cut out. Pure. */
+export function withoutTokens(text: string): string {
+  return text.replaceAll(/\beyJ[\w-]+(?:\.[\w-]*){0,2}/g, '***');
+}
