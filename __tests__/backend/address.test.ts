@@ -19,6 +19,7 @@ describe('the names of everything that belongs to one state', () => {
       workspace: 'default',
       objectKey: 'k/app.tfstate',
       lockId: 'b/k/app.tfstate',
+      lockFileKey: 'k/app.tfstate.tflock',
       digestId: 'b/k/app.tfstate-md5',
     });
   });
@@ -29,6 +30,7 @@ describe('the names of everything that belongs to one state', () => {
       workspace: 'dev',
       objectKey: 'env:/dev/k/app.tfstate',
       lockId: 'b/env:/dev/k/app.tfstate',
+      lockFileKey: 'env:/dev/k/app.tfstate.tflock',
       digestId: 'b/env:/dev/k/app.tfstate-md5',
     });
     expect(objectKey({ workspace: 'dev', workspaceKeyPrefix: 'a/b' })).toBe('a/b/dev/k/app.tfstate');

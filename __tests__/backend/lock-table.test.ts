@@ -1,4 +1,4 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseLockHolder, serializeLockInfo } from '../../src/backend/lock-info.ts';
 import { lockTable } from '../../src/backend/lock-table.ts';
@@ -19,6 +19,7 @@ const infoOf = (id: string): string =>
     path: 'b/k',
   });
 const OURS = infoOf('ours');
+const ours = { id: 'ours', info: OURS, heartbeatMs: undefined };
 const THEIRS = infoOf('theirs');
 const theirHolder = parseLockHolder(THEIRS);
 
@@ -34,11 +35,21 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
   function newLock() {
     const { aws, address, table } = bench.newBackend();
     const { clients } = bench;
+    const lock = lockTable(aws, table, address.lockId);
     return {
-      ...lockTable(aws, table, address.lockId),
+      ...lock,
+      found: async () => {
+        const found = await lock.read();
+        if (found === undefined) throw new Error('there is no lock');
+        return found;
+      },
       stored: async () => (await readItem(clients, table, address.lockId))?.Info,
       store: (attributes: Record<string, string>) => putItem(clients, table, address.lockId, attributes),
-      remove: () => deleteItem(clients, table, address.lockId),
+      vanish: () => deleteItem(clients, table, address.lockId),
+      storeItem: (item: Record<string, AttributeValue>) =>
+        clients.dynamodb.send(
+          new PutItemCommand({ TableName: table, Item: { LockID: { S: address.lockId }, ...item } }),
+        ),
       storeNumber: () =>
         clients.dynamodb.send(
           new PutItemCommand({ TableName: table, Item: { LockID: { S: address.lockId }, Info: { N: '7' } } }),
@@ -49,7 +60,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
   describe('is taken', () => {
     it('by one conditional put, when it is free', async () => {
       const lock = newLock();
-      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'held' });
+      expect(await lock.acquire(ours, undefined)).toEqual({ kind: 'held', broken: [] });
       expect(await lock.stored()).toBe(OURS);
       expect(operations(bench.proxy)).toEqual(['PutItem']);
       expect(JSON.parse(bench.proxy.requests[0]?.body.toString() ?? '')).toMatchObject({
@@ -61,7 +72,10 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
     it('not when somebody holds it: the holder comes with the refusal, in one call', async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS });
-      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'conflict', holder: theirHolder });
+      expect(await lock.acquire(ours, undefined)).toMatchObject({
+        kind: 'conflict',
+        lock: { holder: theirHolder },
+      });
       expect(await lock.stored()).toBe(THEIRS);
       expect(operations(bench.proxy)).toEqual(['PutItem']);
     });
@@ -72,7 +86,10 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       bench.proxy.onRequest(({ operation }) =>
         operation === 'PutItem' ? dynamodbFailure('ConditionalCheckFailedException') : 'pass',
       );
-      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'conflict', holder: theirHolder });
+      expect(await lock.acquire(ours, undefined)).toMatchObject({
+        kind: 'conflict',
+        lock: { holder: theirHolder },
+      });
       expect(operations(bench.proxy)).toEqual(['PutItem', 'GetItem']);
       expect(JSON.parse(bench.proxy.requests[1]?.body.toString() ?? '')).toMatchObject({
         ConsistentRead: true,
@@ -82,7 +99,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
     it('lock-own-retry: when the first answer was lost, the conflict with our own item is a success', async () => {
       const lock = newLock();
       bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
-      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'held' });
+      expect(await lock.acquire(ours, undefined)).toEqual({ kind: 'held', broken: [] });
       expect(operations(bench.proxy)).toEqual(['PutItem', 'PutItem']);
       expect(await lock.stored()).toBe(OURS);
     });
@@ -90,17 +107,17 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
     it('lock-own-retry: when a request was sent twice on its way', async () => {
       const lock = newLock();
       bench.proxy.onRequest(() => 'repeat');
-      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'held' });
+      expect(await lock.acquire(ours, undefined)).toEqual({ kind: 'held', broken: [] });
     });
 
     it('maybe, when the holder vanished before it could be read: the caller tries again', async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS });
       bench.proxy.onRequest(async ({ operation }) => {
-        if (operation === 'GetItem') await lock.remove();
+        if (operation === 'GetItem') await lock.vanish();
         return operation === 'PutItem' ? dynamodbFailure('ConditionalCheckFailedException') : PASS;
       });
-      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'vanished' });
+      expect(await lock.acquire(ours, undefined)).toEqual({ kind: 'vanished' });
     });
 
     it.each([
@@ -111,16 +128,16 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
     ])('lock-holder-corrupt: not from an item %s, which is reported as stored', async (_, item, raw) => {
       const lock = newLock();
       await lock.store(item);
-      const outcome = await lock.acquire(OURS, 'ours');
-      expect(outcome).toEqual({ kind: 'conflict', holder: { raw, info: undefined } });
+      const outcome = await lock.acquire(ours, undefined);
+      expect(outcome).toMatchObject({ kind: 'conflict', lock: { holder: { raw, info: undefined } } });
     });
 
     it('lock-holder-corrupt: not from an item whose Info is no text', async () => {
       const lock = newLock();
       await lock.storeNumber();
       const holder = { raw: undefined, info: undefined };
-      expect(await lock.acquire(OURS, 'ours')).toEqual({ kind: 'conflict', holder });
-      expect(await lock.read()).toEqual(holder);
+      expect(await lock.acquire(ours, undefined)).toMatchObject({ kind: 'conflict', lock: { holder } });
+      expect(await lock.read()).toMatchObject({ place: 'item', holder });
     });
 
     it.each([
@@ -129,8 +146,65 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       ['access denied', 'AccessDeniedException', 'denied', 'access_denied'],
     ])('%s: is an error of its own kind', async (_, type, message, kind) => {
       bench.proxy.onRequest(() => dynamodbFailure(type, message));
-      await expect(newLock().acquire(OURS, 'ours')).rejects.toMatchObject({ kind });
+      await expect(newLock().acquire(ours, undefined)).rejects.toMatchObject({ kind });
       expect(operations(bench.proxy)).toEqual(['PutItem']);
+    });
+  });
+
+  describe('is taken over', () => {
+    const alive = { Heartbeat: { N: '3' }, HeartbeatSeconds: { N: '20' } };
+
+    it.each([
+      ['without a heartbeat', {}],
+      ['with one that stands still', alive],
+    ])('from a stale holder %s, in one conditional put that hands back what it replaced', async (_, more) => {
+      const lock = newLock();
+      await lock.storeItem({ Info: { S: THEIRS }, ...more });
+      const stale = await lock.found();
+      bench.proxy.reset();
+      expect(await lock.acquire(ours, stale)).toEqual({ kind: 'held', broken: [stale] });
+      expect(operations(bench.proxy)).toEqual(['PutItem']);
+      expect(await lock.stored()).toBe(OURS);
+    });
+
+    it.each([
+      ['has beaten since', { Info: { S: THEIRS }, ...alive, Heartbeat: { N: '4' } }],
+      ['began to beat since', { Info: { S: THEIRS }, ...alive }],
+      ['is another one by now', { Info: { S: infoOf('third') } }],
+    ])('not when its holder %s', async (_, now) => {
+      const lock = newLock();
+      const before = 'Heartbeat' in now && now.Heartbeat.N === '4' ? alive : {};
+      await lock.storeItem({ Info: { S: THEIRS }, ...before });
+      const stale = await lock.found();
+      await lock.storeItem(now);
+      expect(await lock.acquire(ours, stale)).toMatchObject({ kind: 'conflict', lock: { item: now } });
+      expect(await lock.stored()).toBe(now.Info.S);
+    });
+
+    it('as a free one, when the stale holder let go meanwhile', async () => {
+      const lock = newLock();
+      await lock.store({ Info: THEIRS });
+      const stale = await lock.found();
+      await lock.vanish();
+      expect(await lock.acquire(ours, stale)).toEqual({ kind: 'held', broken: [] });
+    });
+
+    it('lock-own-retry: once, when the answer was lost', async () => {
+      const lock = newLock();
+      await lock.store({ Info: THEIRS });
+      const stale = await lock.found();
+      bench.proxy.reset();
+      bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
+      expect(await lock.acquire(ours, stale)).toEqual({ kind: 'held', broken: [stale] });
+    });
+
+    it('by nobody where the lock is only to be removed: not after another beat', async () => {
+      const lock = newLock();
+      await lock.storeItem({ Info: { S: THEIRS }, ...alive });
+      const stale = await lock.found();
+      await lock.storeItem({ Info: { S: THEIRS }, ...alive, Heartbeat: { N: '4' } });
+      expect(await lock.remove(stale)).toEqual({ kind: 'taken', holder: theirHolder });
+      expect(await lock.remove(await lock.found())).toEqual({ kind: 'released' });
     });
   });
 
@@ -139,11 +213,10 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       const lock = newLock();
       expect(await lock.read()).toBeUndefined();
       await lock.store({ Info: THEIRS, ExpiresAt: '5' });
-      expect(await lock.read()).toEqual(theirHolder);
+      expect(await lock.read()).toMatchObject({ place: 'item', holder: theirHolder, heartbeat: undefined });
       for (const { body } of bench.proxy.requests) {
         expect(JSON.parse(body.toString())).toMatchObject({
           ConsistentRead: true,
-          ProjectionExpression: 'LockID, Info',
         });
       }
     });
@@ -152,7 +225,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
   describe('is released', () => {
     it('unlock-ok: by one delete on the condition that it is ours', async () => {
       const lock = newLock();
-      await lock.acquire(OURS, 'ours');
+      await lock.acquire(ours, undefined);
       bench.proxy.reset();
       expect(await lock.release(OURS)).toEqual({ kind: 'released' });
       expect(await lock.stored()).toBeUndefined();
@@ -169,7 +242,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
 
     it("unlock-race: not when it is a successor's by now, which stays", async () => {
       const lock = newLock();
-      await lock.acquire(OURS, 'ours');
+      await lock.acquire(ours, undefined);
       bench.proxy.onRequest(async ({ operation }) => {
         if (operation === 'DeleteItem') await lock.store({ Info: THEIRS });
         return PASS;
@@ -191,14 +264,14 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       const lock = newLock();
       const raw = '{"id":"theirs", "Extra":1}';
       await lock.store({ Info: raw });
-      expect((await lock.read())?.info?.id).toBe('theirs');
+      expect((await lock.read())?.holder.info?.id).toBe('theirs');
       expect(await lock.release(raw)).toEqual({ kind: 'released' });
       expect(await lock.stored()).toBeUndefined();
     });
 
     it('once, when the answer was lost and the second delete found nothing', async () => {
       const lock = newLock();
-      await lock.acquire(OURS, 'ours');
+      await lock.acquire(ours, undefined);
       bench.proxy.reset();
       bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
       expect(await lock.release(OURS)).toEqual({ kind: 'released' });
@@ -208,11 +281,11 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
     it('force-unlock-without-id: as the item that was read, with all it holds', async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS, Beat: '5' });
-      const item = await lock.readItem();
-      expect(item).toMatchObject({ Info: { S: THEIRS }, Beat: { S: '5' } });
-      expect(await lock.releaseItem(item ?? {})).toEqual({ kind: 'released' });
-      expect(await lock.releaseItem(item ?? {})).toEqual({ kind: 'gone' });
-      expect(await lock.readItem()).toBeUndefined();
+      const found = await lock.found();
+      expect(found).toMatchObject({ item: { Info: { S: THEIRS }, Beat: { S: '5' } } });
+      expect(await lock.remove(found)).toEqual({ kind: 'released' });
+      expect(await lock.remove(found)).toEqual({ kind: 'gone' });
+      expect(await lock.read()).toBeUndefined();
     });
 
     it.each(['no Info', 'an Info that is no text'])(
@@ -221,13 +294,13 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
         const lock = newLock();
         const store = () => (what === 'no Info' ? lock.store({ Beat: '5' }) : lock.storeNumber());
         await store();
-        const item = (await lock.readItem()) ?? {};
+        const found = await lock.found();
         await lock.store({ Info: THEIRS });
-        expect(await lock.releaseItem(item)).toEqual({ kind: 'taken', holder: theirHolder });
+        expect(await lock.remove(found)).toEqual({ kind: 'taken', holder: theirHolder });
         expect(await lock.stored()).toBe(THEIRS);
         await store();
-        expect(await lock.releaseItem(item)).toEqual({ kind: 'released' });
-        expect(await lock.releaseItem(item)).toEqual({ kind: 'gone' });
+        expect(await lock.remove(found)).toEqual({ kind: 'released' });
+        expect(await lock.remove(found)).toEqual({ kind: 'gone' });
       },
     );
 

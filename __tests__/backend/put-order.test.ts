@@ -11,6 +11,7 @@ import { type BackendBench, openBackendBench } from '../support/backend.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 const PASS = 'pass' as const;
+const ours = { id: 'ours', info: '{"ID":"ours"}', heartbeatMs: undefined };
 const BODY = '{"version":4,"serial":2,"lineage":"l"}\n';
 const md5 = createHash('md5').update(BODY).digest('hex');
 
@@ -28,7 +29,7 @@ describe.skipIf(motoUrl === '')('a push', () => {
     await writeFile(path, BODY);
     const facts = await examineFile(path);
     if (facts === undefined) throw new Error('the file is gone');
-    await lockTable(aws, table, address.lockId).acquire('{"ID":"ours"}', 'ours');
+    await lockTable(aws, table, address.lockId).acquire(ours, undefined);
     bench.proxy.reset();
     const seen: [string, string | undefined, string | undefined][] = [];
     bench.proxy.onRequest(async ({ operation }) => {
@@ -38,7 +39,7 @@ describe.skipIf(motoUrl === '')('a push', () => {
       return PASS;
     });
 
-    const provenance = { run: '', actor: '', lockId: 'ours', md5 };
+    const provenance = { run: '', actor: '', lockId: 'ours', md5, digestBefore: undefined };
     const stored = await storeFile(backend, {
       key: address.objectKey,
       path,
@@ -47,7 +48,7 @@ describe.skipIf(motoUrl === '')('a push', () => {
       expectedEtag: undefined,
     });
     expect(stored.kind).toBe('stored');
-    const request = { table, info: '{"ID":"ours"}', md5, previousMd5: undefined };
+    const request = { table, info: ours.info, md5, previousMd5: undefined };
     expect((await writeDigestAndRelease(backend, request)).digestError).toBeUndefined();
 
     expect(seen).toEqual([

@@ -23,7 +23,8 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     await writeFile(path, body);
     const facts = await examineFile(path);
     if (facts === undefined) throw new Error('the file is gone');
-    const provenance = { run: 'https://h/r/1', actor: 'alice', lockId, md5: facts.md5 };
+    const { md5 } = facts;
+    const provenance = { run: 'https://h/r/1', actor: 'alice', lockId, md5, digestBefore: undefined };
     return await storeRescueCopy(backend, { path, facts, provenance, name: '123-1' });
   }
   const read = async ({ address }: Backend, key: string) =>
@@ -40,6 +41,20 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
       'x-amz-acl': 'private',
       'if-none-match': '*',
     });
+  });
+
+  it('is under the key of a customer where the state is, and found again by it', async () => {
+    const customerKey = Buffer.alloc(32, 7).toString('base64');
+    const backend = bench.newBackend({ encrypt: true, customerKey });
+    await rescue(backend, 'first', 'lock-1');
+    await rescue(backend, 'second', 'lock-2');
+    expect(bench.proxy.requests.length).toBeGreaterThan(2);
+    for (const { headers } of bench.proxy.requests) {
+      expect(headers).toMatchObject({
+        'x-amz-server-side-encryption-customer-algorithm': 'AES256',
+        'x-amz-server-side-encryption-customer-key': customerKey,
+      });
+    }
   });
 
   it('never overwrites: a second state of the run gets the id of its lock appended', async () => {

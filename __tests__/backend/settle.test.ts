@@ -3,8 +3,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { parseLockHolder, serializeLockInfo } from '../../src/backend/lock-info.ts';
 import { lockTable } from '../../src/backend/lock-table.ts';
 import { writeDigestAndRelease } from '../../src/backend/settle.ts';
-import { deleteItem, putItem, readItem } from '../support/aws.ts';
-import { type BackendBench, dynamodbFailure, openBackendBench, operations } from '../support/backend.ts';
+import { stateLock } from '../../src/backend/state-lock.ts';
+import { deleteItem, putItem, putObject, readItem, readObject } from '../support/aws.ts';
+import {
+  type BackendBench,
+  dynamodbFailure,
+  openBackendBench,
+  operations,
+  s3Failure,
+} from '../support/backend.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 const PASS = 'pass' as const;
@@ -35,7 +42,10 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
   async function held(previousMd5: string | undefined) {
     const backend = bench.newBackend();
     const { aws, address, table } = backend;
-    await lockTable(aws, table, address.lockId).acquire(OURS, 'ours');
+    await lockTable(aws, table, address.lockId).acquire(
+      { id: 'ours', info: OURS, heartbeatMs: undefined },
+      undefined,
+    );
     const storeDigest = (digest: string) =>
       putItem(bench.clients, table, address.digestId, { Digest: digest });
     if (previousMd5 !== undefined) await storeDigest(previousMd5);
@@ -55,7 +65,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     bench.proxy.onRequest(({ operation }) =>
       failing.includes(operation) ? dynamodbFailure('AccessDeniedException') : 'pass',
     );
-  const released = { digestError: undefined, release: { kind: 'released' } };
+  const released = { digestError: undefined, fileError: undefined, release: { kind: 'released' } };
   const expectSettled = async ({ lock, digest, digestItem }: Held) => {
     expect(await lock()).toBeUndefined();
     expect(await digest()).toEqual(digestItem(NEW));
@@ -190,7 +200,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       const state = await held(OLD);
       await state.takeOver();
       const release = { kind: 'taken', holder: parseLockHolder(THEIRS) };
-      expect(await state.settle()).toEqual({ digestError: undefined, release });
+      expect(await state.settle()).toEqual({ digestError: undefined, fileError: undefined, release });
       expect(await state.lock()).toBe(THEIRS);
       expect(await state.digest()).toEqual(state.digestItem(NEW));
     });
@@ -208,7 +218,11 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     it('and freed: the digest is written over the old one only', async () => {
       const state = await held(OLD);
       await state.free();
-      expect(await state.settle()).toEqual({ digestError: undefined, release: { kind: 'gone' } });
+      expect(await state.settle()).toEqual({
+        digestError: undefined,
+        fileError: undefined,
+        release: { kind: 'gone' },
+      });
       expect(await state.digest()).toEqual(state.digestItem(NEW));
     });
 
@@ -227,6 +241,93 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       await state.free();
       await state.storeDigest(NEW);
       expect(await state.settle()).toEqual(released);
+    });
+  });
+
+  describe('with the lock file too', () => {
+    /** As `held`, with the file in its place. */
+    async function heldInBoth() {
+      const backend = { ...bench.newBackend(), useLockfile: true };
+      const { table, address } = backend;
+      await stateLock(backend)?.acquire({ id: 'ours', info: OURS, heartbeatMs: undefined });
+      bench.proxy.reset();
+      return {
+        file: async () => (await readObject(bench.clients, address.bucket, address.lockFileKey))?.toString(),
+        storeFile: (info: string) => putObject(bench.clients, address.bucket, address.lockFileKey, info),
+        dropItem: () => deleteItem(bench.clients, table, address.lockId),
+        lock: async () => (await readItem(bench.clients, table, address.lockId))?.Info,
+        digest: async () => (await readItem(bench.clients, table, address.digestId))?.Digest,
+        settle: () => writeDigestAndRelease(backend, { table, info: OURS, md5: NEW, previousMd5: undefined }),
+      };
+    }
+    const refuseFile = (failing: string) =>
+      bench.proxy.onRequest(({ operation }) =>
+        operation === failing ? s3Failure(403, 'AccessDenied') : PASS,
+      );
+
+    it('both are freed, and the digest is written', async () => {
+      const state = await heldInBoth();
+      expect(await state.settle()).toEqual(released);
+      expect([await state.file(), await state.lock(), await state.digest()]).toEqual([
+        undefined,
+        undefined,
+        NEW,
+      ]);
+    });
+
+    it.each(['GetObject', 'DeleteObject'])(
+      'a file that can not be freed (%s) is told, the rest is done',
+      async (failing) => {
+        const state = await heldInBoth();
+        refuseFile(failing);
+        const { fileError, digestError, release } = await state.settle();
+        expect(fileError).toMatchObject({ kind: 'access_denied', api: `s3:${failing}` });
+        expect([digestError, release]).toEqual([undefined, { kind: 'released' }]);
+        expect([await state.file(), await state.lock(), await state.digest()]).toEqual([
+          OURS,
+          undefined,
+          NEW,
+        ]);
+      },
+    );
+
+    it('a file that hangs does not keep the digest and the item waiting', async () => {
+      const state = await heldInBoth();
+      let itemIsFree = () => {};
+      const freed = new Promise<void>((resolve) => {
+        itemIsFree = resolve;
+      });
+      bench.proxy.afterResponse(({ service }) => (service === 'dynamodb' ? itemIsFree() : undefined));
+      bench.proxy.onRequest(async ({ service }) => {
+        if (service === 's3') await freed;
+        return PASS;
+      });
+      expect(await state.settle()).toEqual(released);
+    });
+
+    it("a file that is a successor's stays, and is told", async () => {
+      const state = await heldInBoth();
+      await state.storeFile(THEIRS);
+      const { release } = await state.settle();
+      expect(release).toMatchObject({ kind: 'taken', holder: { raw: THEIRS } });
+      expect([await state.file(), await state.lock(), await state.digest()]).toEqual([
+        THEIRS,
+        undefined,
+        NEW,
+      ]);
+    });
+
+    it('an item that was freed already does not matter beside a file that was ours', async () => {
+      const state = await heldInBoth();
+      await state.dropItem();
+      expect(await state.settle()).toEqual(released);
+    });
+
+    it('an item that can not be freed is thrown, and the file is free', async () => {
+      const state = await heldInBoth();
+      refuse('TransactWriteItems', 'DeleteItem');
+      await expect(state.settle()).rejects.toMatchObject({ kind: 'access_denied' });
+      expect([await state.file(), await state.digest()]).toEqual([undefined, NEW]);
     });
   });
 });

@@ -22,6 +22,7 @@ const provenance = {
   actor: 'zoë',
   lockId: 'lock-1',
   md5: md5(BODY),
+  digestBefore: undefined,
 };
 
 describe.skipIf(motoUrl === '')('storing a state', () => {
@@ -95,6 +96,39 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
   it('put-kms-without-encrypt: asks for nothing', async () => {
     await (await job(undefined, { kmsKeyId: 'alias/state' })).store();
     expect(headersOf('encryption')).toEqual([]);
+  });
+
+  describe('put-sse-c, get-sse-c: with the key of a customer', () => {
+    const key = Buffer.alloc(32, 7);
+    const customerKey = key.toString('base64');
+    const keyHeaders = [
+      ['x-amz-server-side-encryption-customer-algorithm', 'AES256'],
+      ['x-amz-server-side-encryption-customer-key', customerKey],
+      ['x-amz-server-side-encryption-customer-key-md5', createHash('md5').update(key).digest('base64')],
+    ];
+
+    it('every put, get and head of a state and of its rescue copy carries it', async () => {
+      const state = await job(undefined, { encrypt: true, customerKey });
+      await state.store();
+      await downloadState(state.backend, join(bench.directory, 'again'));
+      await lookUpObject(state.backend, state.backend.address.objectKey);
+      expect(operations(bench.proxy)).toEqual(['PutObject', 'GetObject', 'HeadObject']);
+      for (const { headers } of bench.proxy.requests) {
+        expect(Object.entries(headers)).toEqual(expect.arrayContaining(keyHeaders));
+        expect(headers).not.toHaveProperty('x-amz-server-side-encryption');
+      }
+    });
+
+    it.each([
+      ['without encrypt', { customerKey }],
+      ['with a KMS key', { encrypt: true, kmsKeyId: 'alias/state', customerKey }],
+    ])('%s nothing does', async (_, objects) => {
+      const state = await job(undefined, objects);
+      await state.store();
+      await lookUpObject(state.backend, state.backend.address.objectKey);
+      expect(headersOf('customer')).toEqual([]);
+      expect(bench.proxy.requests.at(-1)?.headers).not.toHaveProperty(keyHeaders[1]?.[0] ?? '');
+    });
   });
 
   it('put-acl: goes with the object, whatever it is', async () => {

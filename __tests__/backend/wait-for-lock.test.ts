@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AcquireOutcome, FoundLock } from '../../src/backend/lock.ts';
 import { type LockHolder, parseLockHolder } from '../../src/backend/lock-info.ts';
-import type { AcquireOutcome } from '../../src/backend/lock-table.ts';
-import { type WaitOptions, waitForLock } from '../../src/backend/wait-for-lock.ts';
+import { type Verdict, type WaitOptions, waitForLock } from '../../src/backend/wait-for-lock.ts';
 import { createFakeClock, settle } from '../support/fake-clock.ts';
 
 const holder = parseLockHolder('{"ID":"theirs"}');
-const conflict: AcquireOutcome = { kind: 'conflict', holder };
-const held: AcquireOutcome = { kind: 'held' };
+const lock = { place: 'file', holder, heartbeat: undefined, etag: undefined } as const;
+const conflict: AcquireOutcome = { kind: 'conflict', lock };
+const held: AcquireOutcome = { kind: 'held', broken: [] };
+const HELD = { kind: 'held', broken: [] };
 const vanished: AcquireOutcome = { kind: 'vanished' };
 
 /** Waits on a clock that turns itself. `answer` says what a try made at this many ms gets; all tries are noted. */
@@ -23,6 +25,7 @@ async function wait(
       tries.push(clock.monotonic());
       return answer(clock.monotonic(), tries.length);
     },
+    judge: () => ({ kind: 'wait' }),
     timeoutMs: 600_000,
     clock,
     signal: new AbortController().signal,
@@ -36,7 +39,7 @@ async function wait(
 describe('waiting for the lock', () => {
   it('takes a free lock with one try', async () => {
     const { outcome, tries, logged } = await wait(() => held);
-    expect(outcome).toEqual({ kind: 'held', waitedMs: 0 });
+    expect(outcome).toEqual({ ...HELD, waitedMs: 0 });
     expect(tries).toEqual([0]);
     expect(logged).toEqual([]);
   });
@@ -51,7 +54,7 @@ describe('waiting for the lock', () => {
   it('lock-wait: takes a lock that is freed after 3 s of at most 10', async () => {
     const { outcome, tries } = await wait((ms) => (ms < 3_000 ? conflict : held), { timeoutMs: 10_000 });
     expect(tries).toEqual([0, 250, 750, 1_750, 3_750]);
-    expect(outcome).toEqual({ kind: 'held', waitedMs: 3_750 });
+    expect(outcome).toEqual({ ...HELD, waitedMs: 3_750 });
   });
 
   it('lock-wait: gives up when the time is up, after a last try at that moment', async () => {
@@ -62,7 +65,7 @@ describe('waiting for the lock', () => {
 
   it('tries again at once when the holder vanished before it could be read', async () => {
     const { outcome, tries } = await wait((_, count) => (count === 1 ? vanished : held), { timeoutMs: 0 });
-    expect(outcome).toEqual({ kind: 'held', waitedMs: 0 });
+    expect(outcome).toEqual({ ...HELD, waitedMs: 0 });
     expect(tries).toEqual([0, 0]);
   });
 
@@ -108,6 +111,7 @@ describe('waiting for the lock', () => {
         tries += 1;
         return conflict;
       },
+      judge: () => ({ kind: 'wait' }),
       timeoutMs: 600_000,
       clock,
       signal: controller.signal,
@@ -130,5 +134,101 @@ describe('waiting for the lock', () => {
     const denied = new Error('denied');
     const tryAcquire = () => Promise.reject(denied);
     await expect(wait(() => held, { tryAcquire })).rejects.toBe(denied);
+  });
+});
+
+describe('a lock that is judged', () => {
+  /** Waits with verdicts by the time of the look; notes which tries were to take the lock over. */
+  async function waitWith(
+    judge: (ms: number) => Verdict,
+    answer: (ms: number, stale: FoundLock | undefined) => AcquireOutcome,
+    timeoutMs: number,
+  ) {
+    const clock = createFakeClock({ autoAdvance: true });
+    const tries: [number, 'take over' | 'free only'][] = [];
+    const done = await wait(() => held, {
+      clock,
+      timeoutMs,
+      judge: () => judge(clock.monotonic()),
+      tryAcquire: async (stale) => {
+        tries.push([clock.monotonic(), stale === undefined ? 'free only' : 'take over']);
+        return answer(clock.monotonic(), stale);
+      },
+    });
+    return { ...done, tries };
+  }
+  const takenOver: AcquireOutcome = { kind: 'held', broken: [lock] };
+  const onlyTakenOver = (_: number, stale: FoundLock | undefined) =>
+    stale === undefined ? conflict : takenOver;
+  const watchUntil = (until: number) => (ms: number) =>
+    ms < until ? ({ kind: 'watching', until } as const) : ({ kind: 'stale' } as const);
+
+  it('stale is taken over at once, in a try that is given the lock as it was found', async () => {
+    const { outcome, tries } = await waitWith(() => ({ kind: 'stale' }), onlyTakenOver, 0);
+    expect(outcome).toEqual({ kind: 'held', waitedMs: 0, broken: [lock] });
+    expect(tries).toEqual([
+      [0, 'free only'],
+      [0, 'take over'],
+    ]);
+  });
+
+  it('stale, and yet not to be had, is no reason to hurry: the table is never asked in a busy loop', async () => {
+    const { outcome, tries } = await waitWith(
+      () => ({ kind: 'stale' }),
+      () => conflict,
+      9_000,
+    );
+    expect(outcome).toMatchObject({ kind: 'timeout', waitedMs: 9_000 });
+    expect(tries.length).toBe(10);
+    expect(
+      await waitWith(
+        () => ({ kind: 'stale' }),
+        () => conflict,
+        0,
+      ),
+    ).toMatchObject({
+      outcome: { kind: 'timeout' },
+    });
+  });
+
+  it('a watch goes on when the time is up, and ends in the moment of its proof', async () => {
+    const { outcome, tries } = await waitWith(watchUntil(60_000), onlyTakenOver, 0);
+    expect(outcome).toMatchObject({ kind: 'held', waitedMs: 60_000 });
+    expect(tries.slice(-2)).toEqual([
+      [60_000, 'free only'],
+      [60_000, 'take over'],
+    ]);
+  });
+
+  it('a watch that begins anew after the time is up is not waited for: its holder lives', async () => {
+    const beats = (ms: number): Verdict => watchUntil(ms < 45_000 ? 60_000 : 105_000)(ms);
+    const { outcome } = await waitWith(beats, onlyTakenOver, 0);
+    expect(outcome).toMatchObject({ kind: 'timeout', holder });
+    expect(outcome.waitedMs).toBeLessThan(50_000);
+    // Within the time any number of them is.
+    expect((await waitWith(beats, onlyTakenOver, 90_000)).outcome.waitedMs).toBe(105_000);
+  });
+
+  it('a question that is under way when the time is up is waited for, once', async () => {
+    let answered = false;
+    const answer = Promise.resolve().then(() => {
+      answered = true;
+    });
+    const judge = (): Verdict => (answered ? { kind: 'stale' } : { kind: 'asking', answer });
+    expect((await waitWith(judge, onlyTakenOver, 0)).outcome).toMatchObject({ kind: 'held', waitedMs: 0 });
+    const asking = await waitWith(
+      () => ({ kind: 'asking', answer }),
+      () => conflict,
+      0,
+    );
+    expect(asking.outcome.kind).toBe('timeout');
+    expect(asking.tries.length).toBe(2);
+  });
+
+  it('no question keeps a freed lock from being taken', async () => {
+    const answer = new Promise<void>(() => {});
+    const freed = (ms: number) => (ms < 3_000 ? conflict : held);
+    const { outcome } = await waitWith(() => ({ kind: 'asking', answer }), freed, 60_000);
+    expect(outcome).toMatchObject({ kind: 'held', waitedMs: 3_750 });
   });
 });

@@ -15,6 +15,8 @@ export interface StateAddress {
   readonly workspace: string;
   /** Key of the state object. */
   readonly objectKey: string;
+  /** Key of the S3-native lock file (spec 5). */
+  readonly lockFileKey: string;
   /** `LockID` of the lock item, also the `Path` inside the lock info. */
   readonly lockId: string;
   /** `LockID` of the digest item. */
@@ -42,7 +44,8 @@ export function stateAddress(location: StateLocation): StateAddress {
   const { bucket, key, workspace, workspaceKeyPrefix } = location;
   const objectKey = workspace === DEFAULT_WORKSPACE ? key : posix.join(workspaceKeyPrefix, workspace, key);
   const lockId = `${bucket}/${objectKey}`;
-  return { bucket, workspace, objectKey, lockId, digestId: `${lockId}-md5` };
+  const lockFileKey = `${objectKey}.tflock`;
+  return { bucket, workspace, objectKey, lockFileKey, lockId, digestId: `${lockId}-md5` };
 }
 
 /** Everything wrong with a location: Terraform's own rules (spec 1.2), and what Terraform gets wrong (spec 12.7). */

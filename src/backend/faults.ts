@@ -11,14 +11,32 @@ export interface CurrentObject {
   readonly provenance: StateProvenance | undefined;
 }
 
+/** What is known of whether the lock in the way is a dead run's. */
+export interface StaleFinding {
+  /** Undefined: it can't be told. */
+  readonly stale: boolean | undefined;
+  /** Ends a sentence that names the lock: why it is stale, or why nobody can say so. Other people's text is in it. */
+  readonly why: string;
+  /** Whether a stale lock was to be taken over. */
+  readonly isBreaking: boolean;
+}
+
 /** Everything that can go wrong with a state beyond AWS itself. `reason` is what workflows branch on (design 15). */
 export type StateFault =
   | {
       readonly reason: 'lock_held' | 'lock_timeout';
       readonly holder: LockHolder | undefined;
       readonly waitedMs: number;
+      /** Undefined: nobody looked. */
+      readonly finding: StaleFinding | undefined;
     }
-  | { readonly reason: 'digest_mismatch'; readonly calculated: string; readonly stored: string }
+  | {
+      readonly reason: 'digest_mismatch';
+      readonly calculated: string;
+      readonly stored: string;
+      /** Who wrote the object, if it is whole as they left it. */
+      readonly written: StateProvenance | undefined;
+    }
   | {
       readonly reason: 'state_unreadable';
       readonly where: 'stored' | 'local';
@@ -32,6 +50,8 @@ export type StateFault =
       readonly current: CurrentObject | undefined;
     }
   | { readonly reason: 'lock_lost'; readonly holder: LockHolder | undefined }
+  /** The state is in S3, and the lock was freed by somebody while it was pushed. */
+  | { readonly reason: 'push_in_doubt'; readonly holder: LockHolder | undefined }
   | {
       readonly reason: 'state_conflict';
       readonly expectedEtag: string | undefined;
@@ -42,10 +62,31 @@ export type StateFault =
   | { readonly reason: 'local_state_lost'; readonly directory: string }
   /** The job wrote states of workspaces that are not the one held. */
   | { readonly reason: 'other_workspace'; readonly paths: readonly string[] }
+  /** The guard's last push was not seen to its end, and the object could not be looked at: it may lack its digest. */
+  | {
+      readonly reason: 'checkpoint_unsure';
+      readonly calculated: string;
+      readonly stored: string | undefined;
+      readonly cause: unknown;
+    }
   | {
       readonly reason: 'digest_not_written';
       readonly calculated: string;
       readonly stored: string | undefined;
+      readonly cause: unknown;
+    }
+  /** The store can't keep two from taking a lock file: it refuses (`cause`) or ignores conditional puts. */
+  | { readonly reason: 'no_conditional_writes'; readonly cause: unknown }
+  /**
+   * One place of the lock was ours, the other `holder`'s; and then ours could not be given back: it `stays`, unless
+   * a later try `freed` it.
+   */
+  | {
+      readonly reason: 'rollback_failed';
+      readonly stays: 'file' | 'item';
+      readonly freed: boolean;
+      readonly holder: LockHolder | undefined;
+      readonly info: string;
       readonly cause: unknown;
     }
   /** `release_unsure`: whether the lock was taken at all is not known either. */
@@ -59,8 +100,11 @@ export type StateFault =
 export interface StatePlace {
   readonly address: StateAddress;
   readonly table: string | undefined;
+  readonly useLockfile: boolean;
   readonly region: string;
   readonly endpoints: AwsSettings['endpoints'];
+  /** Whether the objects are under a key of the customer (SSE-C), which no read can do without. */
+  readonly underCustomerKey: boolean;
 }
 
 /** A fault of one state. The words for it are made in one place only: src/action/words/. */
@@ -68,10 +112,13 @@ export class StateError extends Error {
   readonly fault: StateFault;
   readonly place: StatePlace;
 
-  constructor(fault: StateFault, { address, table, region, endpoints }: StatePlace) {
+  constructor(
+    fault: StateFault,
+    { address, table, useLockfile, region, endpoints, underCustomerKey }: StatePlace,
+  ) {
     super(`${fault.reason}: ${address.lockId}`, 'cause' in fault ? { cause: fault.cause } : undefined);
     this.name = 'StateError';
     this.fault = fault;
-    this.place = { address, table, region, endpoints };
+    this.place = { address, table, useLockfile, region, endpoints, underCustomerKey };
   }
 }

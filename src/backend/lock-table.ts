@@ -2,126 +2,181 @@ import {
   type AttributeValue,
   ConditionalCheckFailedException,
   DeleteItemCommand,
+  type DeleteItemCommandInput,
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Aws } from '../aws/aws.ts';
 import { AwsError } from '../aws/errors.ts';
+import type {
+  AcquireOutcome,
+  FoundLock,
+  Heartbeat,
+  LockItem,
+  LockPlace,
+  OurLock,
+  ReleaseOutcome,
+} from './lock.ts';
 import { type LockHolder, parseLockHolder } from './lock-info.ts';
 
-/** What came of one try to take the lock. `vanished`: it was held, and free again before we could see by whom. */
-export type AcquireOutcome =
-  | { readonly kind: 'held' }
-  | { readonly kind: 'conflict'; readonly holder: LockHolder }
-  | { readonly kind: 'vanished' };
+/** A lock that was found in the table. */
+export type FoundItem = Extract<FoundLock, { place: 'item' }>;
 
-/** What came of a conditional release. `gone`: there was no lock any more. `taken`: somebody else holds it now. */
-export type ReleaseOutcome =
-  | { readonly kind: 'released' }
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'taken'; readonly holder: LockHolder };
+/** When a write may be made. */
+type Condition = Pick<DeleteItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
 
-/** Terraform's lock in DynamoDB, for one state: an item that exists while somebody holds it (spec 4). */
-export interface LockTable {
-  /** Puts our item if there is none. A conflict with our very own item (a lost answer) counts as held. */
-  acquire(info: string, lockId: string): Promise<AcquireOutcome>;
-  /** The holder, read consistently; undefined when the lock is free. */
-  read(): Promise<LockHolder | undefined>;
-  /** The whole item, read consistently, however broken it is; undefined when the lock is free. */
-  readItem(): Promise<LockItem | undefined>;
-  /** Deletes the item if its `Info` is byte for byte ours. */
-  release(info: string): Promise<ReleaseOutcome>;
-  /** Deletes the item if its `Info` is still what was read, of whatever type, or still missing. */
-  releaseItem(item: LockItem): Promise<ReleaseOutcome>;
+/**
+ * Terraform's lock in DynamoDB, for one state: an item that exists while somebody holds it (spec 4). `path` is its
+ * `LockID`.
+ */
+export function lockTable(aws: Aws, table: string, path: string): LockPlace {
+  const item: ItemPlace = { aws, table, path };
+  return {
+    acquire: (ours, stale) => acquireItem(item, ours, stale),
+    read: () => readItem(item),
+    release: (info) => deleteItem(item, infoIs({ S: info })),
+    remove: async (found) =>
+      found.place === 'item' ? await deleteItem(item, isStill(found)) : { kind: 'gone' },
+  };
 }
 
-/** A lock item with all its attributes. */
-export type LockItem = Readonly<Record<string, AttributeValue>>;
+interface ItemPlace {
+  readonly aws: Aws;
+  readonly table: string;
+  readonly path: string;
+}
 
-type Item = Record<string, { S?: string | undefined }>;
+async function readItem({ aws, table, path }: ItemPlace): Promise<FoundItem | undefined> {
+  const command = new GetItemCommand({
+    TableName: table,
+    Key: { LockID: { S: path } },
+    ConsistentRead: true,
+  });
+  const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) =>
+    aws.dynamodb.send(command, { abortSignal }),
+  );
+  return Item && foundItem(Item);
+}
 
-/** The lock of the state whose `LockID` is `path`, in `table`. Errors: AwsError of the call that failed for good. */
-export function lockTable(aws: Aws, table: string, path: string): LockTable {
-  const key = { LockID: { S: path } };
-  const resource = `table ${table}`;
+async function acquireItem(
+  place: ItemPlace,
+  ours: OurLock,
+  stale: FoundLock | undefined,
+): Promise<AcquireOutcome> {
+  try {
+    const before = await putItem(place, ours, stale);
+    return { kind: 'held', broken: before === undefined ? [] : [foundItem(before)] };
+  } catch (error) {
+    if (!isConditionFailed(error)) throw error;
+    const lock = itemInError(error) ?? (await readItem(place));
+    if (lock === undefined) return { kind: 'vanished' };
+    if (!isOurs(lock.holder, ours)) return { kind: 'conflict', lock };
+    // Our own put, whose answer was lost; what it took over is what it was to take over.
+    return { kind: 'held', broken: stale?.place === 'item' ? [stale] : [] };
+  }
+}
 
-  const get = async (projection: { ProjectionExpression?: string }): Promise<LockItem | undefined> => {
-    const command = new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true, ...projection });
-    const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource }, (abortSignal) =>
-      aws.dynamodb.send(command, { abortSignal }),
-    );
-    return Item;
-  };
+/** Returns the item that it replaced. */
+async function putItem(
+  { aws, table, path }: ItemPlace,
+  ours: OurLock,
+  stale: FoundLock | undefined,
+): Promise<LockItem | undefined> {
+  const command = new PutItemCommand({
+    TableName: table,
+    Item: lockItem(path, ours, 0),
+    ...freeOrStale(stale),
+    ReturnValues: 'ALL_OLD',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  const { Attributes } = await aws.call(
+    { api: 'dynamodb:PutItem', resource: `table ${table}` },
+    (abortSignal) => aws.dynamodb.send(command, { abortSignal }),
+  );
+  return Attributes;
+}
 
-  const read = async (): Promise<LockHolder | undefined> => {
-    const item = await get({ ProjectionExpression: 'LockID, Info' });
-    return item && holderOf(item);
-  };
-
-  const acquire = async (info: string, lockId: string): Promise<AcquireOutcome> => {
-    const command = new PutItemCommand({
-      TableName: table,
-      Item: { ...key, Info: { S: info } },
-      ConditionExpression: 'attribute_not_exists(LockID)',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+async function deleteItem(place: ItemPlace, condition: ReturnType<typeof infoIs>): Promise<ReleaseOutcome> {
+  const { aws, table, path } = place;
+  const command = new DeleteItemCommand({
+    TableName: table,
+    Key: { LockID: { S: path } },
+    ...condition,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  let attempts = 0;
+  try {
+    await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => {
+      attempts += 1;
+      return aws.dynamodb.send(command, { abortSignal });
     });
-    try {
-      await aws.call({ api: 'dynamodb:PutItem', resource }, (abortSignal) =>
-        aws.dynamodb.send(command, { abortSignal }),
-      );
-      return { kind: 'held' };
-    } catch (error) {
-      if (!isConditionFailed(error)) throw error;
-      const holder = holderInError(error) ?? (await read());
-      if (holder === undefined) return { kind: 'vanished' };
-      return holder.raw === info || holder.info?.id === lockId
-        ? { kind: 'held' }
-        : { kind: 'conflict', holder };
-    }
-  };
+    return { kind: 'released' };
+  } catch (error) {
+    if (!isConditionFailed(error)) throw error;
+    const lock = itemInError(error) ?? (await readItem(place));
+    if (lock !== undefined) return { kind: 'taken', holder: lock.holder };
+    // After a retry the likelier story is that our first delete worked and its answer was lost.
+    return attempts > 1 ? { kind: 'released' } : { kind: 'gone' };
+  }
+}
 
-  const remove = async (info: AttributeValue | undefined): Promise<ReleaseOutcome> => {
-    const command = new DeleteItemCommand({
-      TableName: table,
-      Key: key,
-      ...infoIs(info),
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    let attempts = 0;
-    try {
-      await aws.call({ api: 'dynamodb:DeleteItem', resource }, (abortSignal) => {
-        attempts += 1;
-        return aws.dynamodb.send(command, { abortSignal });
-      });
-      return { kind: 'released' };
-    } catch (error) {
-      if (!isConditionFailed(error)) throw error;
-      const holder = holderInError(error) ?? (await read());
-      if (holder !== undefined) return { kind: 'taken', holder };
-      // After a retry the likelier story is that our first delete worked and its answer was lost.
-      return attempts > 1 ? { kind: 'released' } : { kind: 'gone' };
-    }
-  };
+/**
+ * The lock item as it is stored: Terraform's two attributes and, where a guard renews it, the heartbeat, which
+ * neither Terraform nor OpenTofu reads or conditions on (spec 4.2).
+ */
+export function lockItem(path: string, { info, heartbeatMs }: OurLock, beats: number): LockItem {
+  const item = { LockID: { S: path }, Info: { S: info } };
+  if (heartbeatMs === undefined) return item;
+  return { ...item, Heartbeat: { N: String(beats) }, HeartbeatSeconds: { N: String(heartbeatMs / 1000) } };
+}
 
+/** What a lock item tells, however broken it is. */
+export function foundItem(item: LockItem): FoundItem {
+  return { place: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: heartbeatOf(item), item };
+}
+
+/** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
+export function isOurs(holder: LockHolder, { id, info }: OurLock): boolean {
+  return holder.raw === info || holder.info?.id === id;
+}
+
+function heartbeatOf({ Heartbeat, HeartbeatSeconds }: LockItem): Heartbeat | undefined {
+  const [beats, seconds] = [Number(Heartbeat?.N), Number(HeartbeatSeconds?.N)];
+  return Number.isFinite(beats) && seconds > 0 ? { beats, intervalMs: seconds * 1000 } : undefined;
+}
+
+/** One condition for both: there is no lock, or it is still the stale one, without a beat since. */
+function freeOrStale(stale: FoundLock | undefined) {
+  const free = 'attribute_not_exists(LockID)';
+  if (stale?.place !== 'item' || stale.item.Info === undefined) return { ConditionExpression: free };
+  const { Info, Heartbeat } = stale.item;
+  if (Heartbeat === undefined) {
+    return {
+      ConditionExpression: `${free} OR (Info = :stale AND attribute_not_exists(Heartbeat))`,
+      ExpressionAttributeValues: { ':stale': Info },
+    };
+  }
   return {
-    acquire,
-    read,
-    readItem: () => get({}),
-    release: (info) => remove({ S: info }),
-    releaseItem: ({ Info }) => remove(Info),
+    ConditionExpression: `${free} OR (Info = :stale AND Heartbeat = :beat)`,
+    ExpressionAttributeValues: { ':stale': Info, ':beat': Heartbeat },
   };
 }
 
 /** The condition that there is an item, with this very `Info` or, for undefined, with none. */
-function infoIs(info: AttributeValue | undefined) {
+function infoIs(info: AttributeValue | undefined): Condition {
   return info === undefined
     ? { ConditionExpression: 'attribute_exists(LockID) AND attribute_not_exists(Info)' }
     : { ConditionExpression: 'Info = :info', ExpressionAttributeValues: { ':info': info } };
 }
 
-/** The holder that a lock item names, however broken the item is. */
-export function holderOf(item: Item): LockHolder {
-  return parseLockHolder(item.Info?.S);
+/** The condition that an item is as it was found and, where its heartbeat counts, that it did not beat since. */
+function isStill({ item, heartbeat }: FoundItem): Condition {
+  const same = infoIs(item.Info);
+  if (heartbeat === undefined || item.Heartbeat === undefined) return same;
+  return {
+    ConditionExpression: `${same.ConditionExpression} AND Heartbeat = :beat`,
+    ExpressionAttributeValues: { ...same.ExpressionAttributeValues, ':beat': item.Heartbeat },
+  };
 }
 
 function isConditionFailed(error: unknown): error is AwsError {
@@ -129,7 +184,7 @@ function isConditionFailed(error: unknown): error is AwsError {
 }
 
 /** DynamoDB hands back the item that stood in the way, so that most conflicts need no second call. */
-function holderInError(error: AwsError): LockHolder | undefined {
+function itemInError(error: AwsError): FoundItem | undefined {
   const { cause } = error;
-  return cause instanceof ConditionalCheckFailedException && cause.Item ? holderOf(cause.Item) : undefined;
+  return cause instanceof ConditionalCheckFailedException && cause.Item ? foundItem(cause.Item) : undefined;
 }

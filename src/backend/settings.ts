@@ -2,18 +2,22 @@ import type { Aws } from '../aws/aws.ts';
 import type { AwsSettings } from '../aws/settings.ts';
 import type { StateAddress } from './address.ts';
 
-/** How objects are written: Terraform's `encrypt`, `kms_key_id` and `acl` (spec 3.1). */
+/** How objects are written and read: Terraform's `encrypt`, `kms_key_id`, `sse_customer_key` and `acl` (spec 3.1). */
 export interface ObjectOptions {
   readonly encrypt: boolean;
   readonly kmsKeyId: string | undefined;
+  /** 32 bytes in base64: S3 encrypts with this key and forgets it (SSE-C). */
+  readonly customerKey: string | undefined;
   readonly acl: string | undefined;
 }
 
 /** A validated backend configuration: where the state is, how it is written, how AWS is reached. */
 export interface BackendSettings {
   readonly address: StateAddress;
-  /** Undefined: no lock and no digest, as in Terraform. */
+  /** Undefined: no lock item and no digest, as in Terraform. */
   readonly dynamodbTable: string | undefined;
+  /** Terraform's `use_lockfile`: the lock file beside the state, alone or before the table's item. */
+  readonly useLockfile: boolean;
   readonly objects: ObjectOptions;
   readonly aws: AwsSettings;
 }
@@ -25,5 +29,8 @@ export interface Backend {
   readonly endpoints: AwsSettings['endpoints'];
   readonly address: StateAddress;
   readonly table: string | undefined;
+  readonly useLockfile: boolean;
   readonly objects: ObjectOptions;
+  /** Whether the objects are under a key of the customer (SSE-C), which no read can do without. */
+  readonly underCustomerKey: boolean;
 }

@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import {
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../aws/errors.ts';
 import { digestPut, readDigest, writeDigest } from './digest.ts';
+import type { ReleaseOutcome } from './lock.ts';
+import { lockFile } from './lock-file.ts';
 import type { LockHolder } from './lock-info.ts';
-import { holderOf, lockTable, type ReleaseOutcome } from './lock-table.ts';
+import { foundItem, lockTable } from './lock-table.ts';
 import type { Backend } from './settings.ts';
+import { sumUp } from './state-lock.ts';
 
 export interface SettleRequest {
   readonly table: string;
@@ -15,51 +22,110 @@ export interface SettleRequest {
   readonly previousMd5: string | undefined;
 }
 
-/** `digestError` is set when the new digest could not be written: the state's readers will then see a mismatch. */
+/** What is to become of our lock item along with the digest. */
+export interface LockChange {
+  /** On the condition that the item is ours, which hands back the one that stands in the way. */
+  readonly item: TransactWriteItem;
+  /** The same without the digest. */
+  alone(): Promise<LockChangeOutcome>;
+}
+
+/** `gone`: there was no lock any more. */
+export type LockChangeOutcome = Exclude<ReleaseOutcome, { kind: 'released' }> | { readonly kind: 'changed' };
+
+/** What came of the digest and the lock item. */
+export interface ItemOutcome {
+  /** Set when the new digest could not be written: the state's readers will then see a mismatch. */
+  readonly digestError: unknown;
+  /** The digest was there before it was written, as after a transaction that went through unseen. */
+  readonly digestWasThere: boolean;
+  readonly lock: LockChangeOutcome;
+}
+
 export interface SettleOutcome {
   readonly digestError: unknown;
   readonly release: ReleaseOutcome;
+  /** Set when the lock file could not be freed. */
+  readonly fileError: unknown;
 }
 
 /**
- * After the object is stored: writes its digest and frees the lock, in one transaction, so that nobody ever gets
- * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
- * refuses this one, the digest is written first and the lock freed after it, whatever came of the digest.
- * Errors: AwsError when the lock can't be freed.
+ * After the object is stored: writes the digest and frees the lock item, and beside it the lock file, if there is one.
+ * What comes of the file never keeps the rest from being done, not even a hang; nobody who minds the digest gets in
+ * before the item is free.
+ * Errors: AwsError when the lock item can't be freed.
  */
 export async function writeDigestAndRelease(
   backend: Backend,
   request: SettleRequest,
 ): Promise<SettleOutcome> {
+  if (!backend.useLockfile) return { ...(await freeItem(backend, request)), fileError: undefined };
+  const [file, item] = await Promise.allSettled([
+    lockFile(backend).release(request.info),
+    freeItem(backend, request),
+  ]);
+  if (item.status === 'rejected') throw item.reason;
+  if (file.status === 'rejected') return { ...item.value, fileError: file.reason };
+  const release = sumUp([file.value, item.value.release]);
+  return { ...item.value, release, fileError: undefined };
+}
+
+async function freeItem(
+  backend: Backend,
+  request: SettleRequest,
+): Promise<Pick<SettleOutcome, 'digestError' | 'release'>> {
+  const { aws, address } = backend;
+  const { table, info } = request;
+  const item: TransactWriteItem = {
+    Delete: {
+      TableName: table,
+      Key: { LockID: { S: address.lockId } },
+      ConditionExpression: 'Info = :info',
+      ExpressionAttributeValues: { ':info': { S: info } },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    },
+  };
+  const alone = async (): Promise<LockChangeOutcome> => {
+    const outcome = await lockTable(aws, table, address.lockId).release(info);
+    return outcome.kind === 'released' ? { kind: 'changed' } : outcome;
+  };
+  const { digestError, digestWasThere, lock } = await settleItem(backend, request, { item, alone });
+  const released = lock.kind === 'changed' || (lock.kind === 'gone' && digestWasThere);
+  return { digestError, release: released ? { kind: 'released' } : lock };
+}
+
+/**
+ * Writes its digest and changes the lock item, in one transaction, so that nobody ever gets
+ * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
+ * refuses this one, the digest is written first and the lock changed after it, whatever came of the digest.
+ */
+export async function settleItem(
+  backend: Backend,
+  request: SettleRequest,
+  change: LockChange,
+): Promise<ItemOutcome> {
   try {
-    await transact(backend, request);
-    return { digestError: undefined, release: { kind: 'released' } };
+    await transact(backend, request, change);
+    return { digestError: undefined, digestWasThere: false, lock: { kind: 'changed' } };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     if (error.kind === 'aborted') throw error;
     const lost = holderWhoCancelled(error);
     return lost === undefined
-      ? await oneByOne(backend, request)
+      ? await oneByOne(backend, request, change)
       : await afterLostLock(backend, request, lost.current);
   }
 }
 
-async function transact({ aws, address }: Backend, { table, info, md5 }: SettleRequest): Promise<void> {
+async function transact(
+  { aws, address }: Backend,
+  { table, md5 }: SettleRequest,
+  { item }: LockChange,
+): Promise<void> {
   const command = new TransactWriteItemsCommand({
     // One token for all attempts: a retry after a lost answer is the same transaction.
     ClientRequestToken: randomUUID(),
-    TransactItems: [
-      { Put: digestPut(table, address.digestId, md5) },
-      {
-        Delete: {
-          TableName: table,
-          Key: { LockID: { S: address.lockId } },
-          ConditionExpression: 'Info = :info',
-          ExpressionAttributeValues: { ':info': { S: info } },
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        },
-      },
-    ],
+    TransactItems: [{ Put: digestPut(table, address.digestId, md5) }, item],
   });
   await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) =>
     aws.dynamodb.send(command, { abortSignal }),
@@ -72,7 +138,7 @@ function holderWhoCancelled(error: AwsError): { current: LockHolder | undefined 
   if (!(cause instanceof TransactionCanceledException)) return undefined;
   const reason = cause.CancellationReasons?.[1];
   if (reason?.Code !== 'ConditionalCheckFailed') return undefined;
-  return { current: reason.Item && holderOf(reason.Item) };
+  return { current: reason.Item && foundItem(reason.Item).holder };
 }
 
 /** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */
@@ -80,33 +146,32 @@ async function afterLostLock(
   { aws, address }: Backend,
   { table, md5, previousMd5 }: SettleRequest,
   holder: LockHolder | undefined,
-): Promise<SettleOutcome> {
-  const release: ReleaseOutcome = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
+): Promise<ItemOutcome> {
+  const lock: LockChangeOutcome = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
   const digest = await readDigest(aws, table, address.digestId);
   if (digest.kind === 'valid' && digest.md5 === md5) {
-    return { digestError: undefined, release: holder === undefined ? { kind: 'released' } : release };
+    return { digestError: undefined, digestWasThere: true, lock };
   }
   const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, { over: previousMd5 }));
-  return { digestError, release };
+  return { digestError, digestWasThere: false, lock };
 }
 
 /**
  * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
  * the lock is still ours is the digest ours to write; else a successor may have written theirs.
  */
-async function oneByOne(backend: Backend, request: SettleRequest): Promise<SettleOutcome> {
+async function oneByOne(backend: Backend, request: SettleRequest, change: LockChange): Promise<ItemOutcome> {
   const { aws, address } = backend;
   const { table, md5, info } = request;
-  const lock = lockTable(aws, table, address.lockId);
   let holder: LockHolder | undefined;
   try {
-    holder = await lock.read();
+    holder = (await lockTable(aws, table, address.lockId).read())?.holder;
   } catch (error) {
-    return { digestError: error, release: await lock.release(info) };
+    return { digestError: error, digestWasThere: false, lock: await change.alone() };
   }
   if (holder?.raw !== info) return await afterLostLock(backend, request, holder);
   const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, 'always'));
-  return { digestError, release: await lock.release(info) };
+  return { digestError, digestWasThere: false, lock: await change.alone() };
 }
 
 async function errorOf(work: Promise<unknown>): Promise<unknown> {

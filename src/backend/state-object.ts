@@ -6,8 +6,9 @@ import { AwsError } from '../aws/errors.ts';
 import { putFile } from '../aws/put-file.ts';
 import { createExaminer, type StateFacts } from './examine.ts';
 import type { CurrentObject } from './faults.ts';
+import { readHeaders, writeHeaders } from './object-headers.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
-import type { Backend, ObjectOptions } from './settings.ts';
+import type { Backend } from './settings.ts';
 
 /** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (design 13). */
 const UPLOAD_CHUNK = 16 * 1024;
@@ -22,11 +23,11 @@ export interface DownloadedState extends CurrentObject {
  * Undefined when there is no object. A body that breaks off is fetched again from its start.
  */
 export async function downloadState(
-  { aws, address }: Backend,
+  { aws, address, objects }: Backend,
   path: string,
 ): Promise<DownloadedState | undefined> {
   const { bucket, objectKey } = address;
-  const input = { Bucket: bucket, Key: objectKey };
+  const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
   const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
   try {
     return await aws.call(description, async (abortSignal) => {
@@ -61,14 +62,13 @@ async function saveBody(body: unknown, path: string, signal: AbortSignal): Promi
 
 /** What the object is now, by one HEAD; undefined when there is none. */
 export async function lookUpObject(
-  { aws, address }: Backend,
+  { aws, address, objects }: Backend,
   key: string,
 ): Promise<CurrentObject | undefined> {
   const description = { api: 's3:HeadObject', resource: `s3://${address.bucket}/${key}` };
   try {
-    const response = await aws.call(description, (abortSignal) =>
-      aws.s3.send(new HeadObjectCommand({ Bucket: address.bucket, Key: key }), { abortSignal }),
-    );
+    const command = new HeadObjectCommand({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
+    const response = await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
     return {
       etag: response.ETag,
       lastModified: response.LastModified,
@@ -167,11 +167,10 @@ async function put(
   const input: PutObjectCommandInput = {
     Bucket: address.bucket,
     Key: key,
-    ContentType: 'application/json',
     ContentLength: facts.size,
     ChecksumSHA256: facts.sha256.toString('base64'),
     Metadata: provenanceMetadata(provenance),
-    ...encryptionHeaders(objects),
+    ...writeHeaders(objects),
     ...condition,
   };
   const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
@@ -180,14 +179,4 @@ async function put(
     putFile(aws.s3, input, read(), facts.sha256, abortSignal),
   );
   return { kind: 'stored', etag: response.ETag, versionId: response.VersionId } as const;
-}
-
-/** Terraform's rules: `encrypt` gates every encryption header, a KMS key wins over AES256 (spec 3.1). */
-function encryptionHeaders({ encrypt, kmsKeyId, acl }: ObjectOptions): Partial<PutObjectCommandInput> {
-  const headers: Partial<PutObjectCommandInput> = {};
-  // Unvalidated on purpose, as in Terraform: S3 knows which canned ACLs there are.
-  if (acl !== undefined) Object.assign(headers, { ACL: acl });
-  if (!encrypt) return headers;
-  if (kmsKeyId === undefined) return { ...headers, ServerSideEncryption: 'AES256' };
-  return { ...headers, ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId };
 }

@@ -1,5 +1,5 @@
+import type { AcquireOutcome, FoundLock } from './lock.ts';
 import type { LockHolder } from './lock-info.ts';
-import type { AcquireOutcome } from './lock-table.ts';
 
 /** The part of the clock that waiting needs: ms of a monotonic clock, and an abortable sleep. */
 export interface WaitClock {
@@ -7,9 +7,21 @@ export interface WaitClock {
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
+/** What to do about a lock that stands in the way. */
+export type Verdict =
+  | { readonly kind: 'wait' }
+  /** More is known once `answer` resolves; it never rejects. */
+  | { readonly kind: 'asking'; readonly answer: Promise<void> }
+  /** It is stale if it has not changed by then, on the monotonic clock. */
+  | { readonly kind: 'watching'; readonly until: number }
+  /** It is to be taken over as it was found. */
+  | { readonly kind: 'stale' };
+
 export interface WaitOptions {
-  /** One try to take the lock. */
-  readonly tryAcquire: () => Promise<AcquireOutcome>;
+  /** One try to take the lock, if it is free or is still `stale`. */
+  readonly tryAcquire: (stale: FoundLock | undefined) => Promise<AcquireOutcome>;
+  /** Asked at each conflict, so that it sees the lock in the way as often as we do. */
+  readonly judge: (lock: FoundLock) => Verdict;
   /** How long to go on trying, in ms; 0 is one try, as in Terraform. */
   readonly timeoutMs: number;
   readonly clock: WaitClock;
@@ -20,9 +32,12 @@ export interface WaitOptions {
   readonly onWaiting: (holder: LockHolder | undefined, waitedMs: number) => void;
 }
 
-/** `waitedMs` counts from the first try. `holder` is undefined when the lock kept changing hands unseen. */
+/**
+ * `waitedMs` counts from the first try. `broken`: the stale locks that were taken over. `holder` is undefined when the
+ * lock kept changing hands unseen.
+ */
 export type WaitOutcome =
-  | { readonly kind: 'held'; readonly waitedMs: number }
+  | { readonly kind: 'held'; readonly waitedMs: number; readonly broken: readonly FoundLock[] }
   | { readonly kind: 'timeout'; readonly waitedMs: number; readonly holder: LockHolder | undefined };
 
 const FIRST_DELAY_MS = 250;
@@ -33,32 +48,91 @@ const LOG_EVERY_MS = 60_000;
 const VANISHED_TRIES = 5;
 
 /**
- * Tries until the lock is ours or the time is up, pausing with jitter between tries.
- * A lock that vanished before its holder could be read is free, and tried again at once (spec 4.4).
+ * Tries until the lock is ours or the time is up, pausing with jitter between tries. A lock that vanished before its
+ * holder could be read is free, and tried again at once (spec 4.4); so is one that is judged stale. When the time is
+ * up, a question or a watch that is under way is seen to its end.
  * Errors: whatever `tryAcquire` throws, and the signal's reason when aborted.
  */
 export async function waitForLock(options: WaitOptions): Promise<WaitOutcome> {
-  const { clock, signal, timeoutMs } = options;
+  const { clock, signal } = options;
   const startedAt = clock.monotonic();
-  let lastLoggedAt = Number.NEGATIVE_INFINITY;
-  let vanished = 0;
+  const [tellWaiting, next] = [logger(options), planner(options)];
+  let stale: FoundLock | undefined;
   for (let attempt = 0; ; attempt += 1) {
     signal.throwIfAborted();
-    const outcome = await options.tryAcquire();
-    const waitedMs = clock.monotonic() - startedAt;
-    if (outcome.kind === 'held') return { kind: 'held', waitedMs };
-    if (outcome.kind === 'vanished' && vanished < VANISHED_TRIES) {
-      vanished += 1;
-      continue;
-    }
-    const holder = outcome.kind === 'conflict' ? outcome.holder : undefined;
-    if (waitedMs >= timeoutMs) return { kind: 'timeout', waitedMs, holder };
-    if (clock.monotonic() - lastLoggedAt >= LOG_EVERY_MS) {
-      options.onWaiting(holder, waitedMs);
-      lastLoggedAt = clock.monotonic();
-    }
-    await clock.sleep(Math.min(pause(attempt, options.random()), timeoutMs - waitedMs), signal);
+    const outcome = await options.tryAcquire(stale);
+    const now = clock.monotonic();
+    const waitedMs = now - startedAt;
+    if (outcome.kind === 'held') return { ...outcome, waitedMs };
+    const holder = outcome.kind === 'conflict' ? outcome.lock.holder : undefined;
+    const plan = await next(outcome, waitedMs, now);
+    if (plan === undefined) return { kind: 'timeout', waitedMs, holder };
+    stale = plan.stale;
+    if (plan.withinMs === 0) continue;
+    tellWaiting(holder, waitedMs);
+    await clock.sleep(Math.min(pause(attempt, options.random()), plan.withinMs), signal);
   }
+}
+
+/** The next try: what it may take over, and in how many ms at the latest. */
+interface Plan {
+  readonly stale: FoundLock | undefined;
+  readonly withinMs: number;
+}
+
+type Failure = Exclude<AcquireOutcome, { kind: 'held' }>;
+type Next = (failure: Failure, waitedMs: number, now: number) => Promise<Plan | undefined>;
+
+/** Plans the next try after a failed one; undefined: the time is up. */
+function planner({ judge, timeoutMs }: Pick<WaitOptions, 'judge' | 'timeoutMs'>): Next {
+  const moreTime = overtime();
+  let vanished = 0;
+  let isTakeover = false;
+  return async (failure, waitedMs, now) => {
+    const leftMs = timeoutMs - waitedMs;
+    if (failure.kind === 'vanished') {
+      vanished += 1;
+      return vanished <= VANISHED_TRIES ? within(0) : within(leftMs > 0 ? leftMs : undefined);
+    }
+    const verdict = judge(failure.lock);
+    // At once, unless that was just tried in vain.
+    isTakeover = verdict.kind === 'stale' && !isTakeover;
+    if (isTakeover) return { stale: failure.lock, withinMs: 0 };
+    return within(leftMs > 0 ? untilProven(verdict, now, leftMs) : await moreTime(verdict, now));
+  };
+}
+
+function within(withinMs: number | undefined): Plan | undefined {
+  return withinMs === undefined ? undefined : { stale: undefined, withinMs };
+}
+
+function untilProven(verdict: Verdict, now: number, leftMs: number): number {
+  return verdict.kind === 'watching' && verdict.until > now ? Math.min(leftMs, verdict.until - now) : leftMs;
+}
+
+function logger({ clock, onWaiting }: WaitOptions): WaitOptions['onWaiting'] {
+  let lastLoggedAt = Number.NEGATIVE_INFINITY;
+  return (holder, waitedMs) => {
+    if (clock.monotonic() - lastLoggedAt < LOG_EVERY_MS) return;
+    onWaiting(holder, waitedMs);
+    lastLoggedAt = clock.monotonic();
+  };
+}
+
+/** When the time is up: how much longer to try, in ms, if at all. One question and one watch are waited for. */
+function overtime(): (verdict: Verdict, now: number) => Promise<number | undefined> {
+  let asked = false;
+  let watchedUntil: number | undefined;
+  return async (verdict, now) => {
+    if (verdict.kind === 'asking' && !asked) {
+      asked = true;
+      await verdict.answer;
+      return 0;
+    }
+    if (verdict.kind !== 'watching' || verdict.until <= now) return undefined;
+    watchedUntil ??= verdict.until;
+    return verdict.until <= watchedUntil ? verdict.until - now : undefined;
+  };
 }
 
 function pause(attempt: number, random: number): number {

@@ -1,0 +1,16 @@
+import type { OurLock } from '../../src/backend/lock.ts';
+import { serializeLockInfo } from '../../src/backend/lock-info.ts';
+
+/** A lock with this id, as somebody may hold it. */
+export function lockOf(id: string, heartbeatMs?: number): OurLock {
+  const info = serializeLockInfo({
+    id,
+    operation: 'OperationTypeApply',
+    info: 'a & b',
+    who: `${id}@host`,
+    version: '1.11.4',
+    created: '2026-01-02T03:04:05Z',
+    path: 'b/k',
+  });
+  return { id, info, heartbeatMs };
+}
