@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lookUpRun, type RunStatus } from '../../src/github/run-status.ts';
-import { endedJob, type FakeGitHub, type FakeRun, startGitHub } from '../support/github-api.ts';
+import { type HoldingJob, lookUpRun, type RunAttempt, type RunStatus } from '../../src/github/run-status.ts';
+import { endedJob, type FakeGitHub, type FakeJob, type FakeRun, startGitHub } from '../support/github-api.ts';
 
-const ATTEMPT = { owner: 'acme', repo: 'infra', runId: 123, attempt: 2 };
+const ATTEMPT: RunAttempt = { owner: 'acme', repo: 'infra', runId: 123, attempt: 2, holder: undefined };
 const MINUTE = 60_000;
 const CANNOT_BE_UNDERSTOOD = expect.stringContaining('can not be understood');
 
@@ -13,11 +13,16 @@ describe("a run's status", () => {
   });
   afterAll(() => github.stop());
 
-  async function ask(run?: FakeRun, signal = new AbortController().signal): Promise<RunStatus> {
+  async function ask(
+    run?: FakeRun,
+    signal = new AbortController().signal,
+    holder?: HoldingJob,
+  ): Promise<RunStatus> {
     github.runs.clear();
     github.requests.length = 0;
     if (run !== undefined) github.runs.set('acme/infra/runs/123/attempts/2', run);
-    return await lookUpRun(ATTEMPT, { apiUrl: github.url, token: 'ghs_1', signal });
+    const access = { apiUrl: github.url, token: 'ghs_1', signal };
+    return await lookUpRun({ ...ATTEMPT, holder }, access);
   }
   const ended = (agoMs: number) => endedJob(github.now, agoMs);
 
@@ -74,9 +79,14 @@ describe("a run's status", () => {
     [
       'of one without access',
       failing(403, 'Resource not accessible'),
-      expect.stringContaining('403: Resource not accessible'),
+      expect.stringMatching(/403: Resource not accessible\).*needs actions: read/),
     ],
     ['while GitHub fails', failing(503, 'Unavailable'), expect.stringContaining('503')],
+    [
+      'while a proxy answers with a page of its own, of which the beginning is told',
+      failing(502, '<html>'.repeat(100)),
+      expect.stringMatching(/^GitHub does not tell about its run \(502: <html>.{1,200}\.\.\.\)$/),
+    ],
     [
       'of a job that ended at no time',
       { status: 'completed', jobs: [job(null)] },
@@ -87,11 +97,45 @@ describe("a run's status", () => {
     expect(await ask(run)).toEqual({ kind: 'unknown', why });
   });
 
+  describe('of an attempt that goes on', () => {
+    const inProgress: FakeJob = { status: 'in_progress', conclusion: null, completed_at: null };
+    const on = (runner_name: string | null, job: FakeJob): FakeJob => ({ ...job, runner_name });
+    const askOf = (jobs: FakeJob[], lockedAt = 0) =>
+      ask({ status: 'in_progress', jobs }, undefined, { runner: 'r 1', lockedAt });
+
+    it("is completed once the holder's own job is, by the name of its runner", async () => {
+      const jobs = [on('r 1', ended(9 * MINUTE)), on('r 1', ended(4 * MINUTE)), on('r 2', inProgress)];
+      const completed = { kind: 'completed', lastJobEnded: github.now - 4 * MINUTE, now: github.now };
+      expect(await askOf([...jobs, on(null, ended(MINUTE))])).toEqual(completed);
+      const givenUp = { status: 'completed', jobs };
+      const holder = { runner: 'r 1', lockedAt: 0 };
+      expect(await ask(givenUp, undefined, holder)).toEqual(completed);
+    });
+
+    it.each<[string, () => FakeJob[], number?]>([
+      ['a job on that runner goes on', () => [on('r 1', ended(MINUTE)), on('r 1', inProgress)]],
+      ['no job is known to be on it', () => [on('r 2', ended(MINUTE)), on(null, inProgress)]],
+      ['GitHub names no runners', () => [ended(MINUTE)]],
+      ['the lock is younger than the end of its last job', () => [on('r 1', ended(0))], 4e12],
+    ])('is running when %s', async (_, jobs, lockedAt) => {
+      expect(await askOf(jobs(), lockedAt)).toEqual({ kind: 'running' });
+    });
+
+    it('is running for a minute when the lock is hardly older than the end of its last job', async () => {
+      const jobs = (agoMs: number) => [on('r 1', ended(agoMs))];
+      expect(await askOf(jobs(59_000), github.now - MINUTE)).toEqual({ kind: 'running' });
+      expect(await askOf(jobs(MINUTE), github.now - MINUTE)).toMatchObject({ kind: 'completed' });
+      expect(await askOf(jobs(0), github.now - MINUTE)).toMatchObject({ kind: 'completed' });
+    });
+  });
+
   it('is unknown when there is no GitHub', async () => {
     const gone = await startGitHub();
     await gone.stop();
     const access = { apiUrl: gone.url, token: 'ghs_1', signal: new AbortController().signal };
-    expect(await lookUpRun(ATTEMPT, access)).toMatchObject({ kind: 'unknown' });
+    const status = await lookUpRun(ATTEMPT, access);
+    expect(status).toMatchObject({ kind: 'unknown', why: expect.stringContaining('could not be reached') });
+    expect(JSON.stringify(status)).not.toContain('500');
   });
 
   it('ends at once with the signal and its reason', async () => {

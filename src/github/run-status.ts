@@ -6,13 +6,24 @@ export interface RunAttempt {
   readonly repo: string;
   readonly runId: number;
   readonly attempt: number;
+  /** Which of its jobs is asked about; undefined: all of them. */
+  readonly holder: HoldingJob | undefined;
+}
+
+/** What tells the job that took a lock from the others of its attempt. */
+export interface HoldingJob {
+  /** Name of its runner. */
+  readonly runner: string;
+  /** When it took the lock, in ms since the epoch, by its own clock. */
+  readonly lockedAt: number;
 }
 
 /** What GitHub says of an attempt; both times are its own, in ms since the epoch. */
 export type RunStatus =
+  /** All of the attempt or, while it goes on, the job that was asked about. */
   | {
       readonly kind: 'completed';
-      /** The end of the last job; undefined when no job ever ran. */
+      /** The end of the last of these jobs; undefined when no job ever ran. */
       readonly lastJobEnded: number | undefined;
       /** GitHub's clock at the answer. */
       readonly now: number;
@@ -34,15 +45,20 @@ export type LookUpRun = (attempt: RunAttempt, access: GitHubAccess) => Promise<R
 
 const TIME_FOR_AN_ANSWER_MS = 20_000;
 const PAGE = 100;
+const LONGEST_MESSAGE = 200;
+const A_MINUTE_MS = 60_000;
+const RUNNING: RunStatus = { kind: 'running' };
 
 const Run = v.object({ status: v.nullable(v.string()) });
 const Job = v.object({
   status: v.string(),
   conclusion: v.nullable(v.string()),
+  runner_name: v.optional(v.nullable(v.string())),
   completed_at: v.nullable(v.pipe(v.string(), v.isoTimestamp())),
 });
 const JobsPage = v.object({ total_count: v.number(), jobs: v.array(Job) });
-const HttpError = v.object({ status: v.number(), message: v.string() });
+// Without an answer the client makes up a status 500 of its own.
+const HttpError = v.object({ status: v.number(), message: v.string(), response: v.looseObject({}) });
 
 type Job = v.InferOutput<typeof Job>;
 type Get = (route: string, page?: number) => Promise<{ data: unknown; date: number }>;
@@ -50,7 +66,7 @@ type Get = (route: string, page?: number) => Promise<{ data: unknown; date: numb
 /** The real one, by way of @actions/github. */
 export const lookUpRun: LookUpRun = async (attempt, access) => {
   try {
-    return await askGitHub(await connect(attempt, access));
+    return await askGitHub(await connect(attempt, access), attempt.holder);
   } catch (error) {
     access.signal.throwIfAborted();
     return { kind: 'unknown', why: whyUnknown(error) };
@@ -72,9 +88,10 @@ async function connect(attempt: RunAttempt, { apiUrl, token, signal }: GitHubAcc
   };
 }
 
-async function askGitHub(get: Get): Promise<RunStatus> {
+async function askGitHub(get: Get, holder: HoldingJob | undefined): Promise<RunStatus> {
   const run = await get('');
-  if (v.parse(Run, run.data).status !== 'completed') return { kind: 'running' };
+  const isOver = v.parse(Run, run.data).status === 'completed';
+  if (!isOver && holder === undefined) return { kind: 'running' };
   const jobs: Job[] = [];
   let now = run.date;
   for (let page = 1; ; page += 1) {
@@ -85,11 +102,27 @@ async function askGitHub(get: Get): Promise<RunStatus> {
     if (jobs.length >= found.total_count) break;
     if (found.jobs.length === 0) return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
   }
-  return statusOf(jobs, now);
+  const whole = isOver ? statusOf(jobs, now) : RUNNING;
+  return whole.kind === 'running' && holder !== undefined ? statusOfHolder(jobs, holder, now) : whole;
+}
+
+/**
+ * While the attempt goes on: whether all that ran on the holder's runner has ended. A runner that takes several jobs of
+ * one attempt may have begun the next one before GitHub tells: a lock that is younger than the end is not of an ended job,
+ * nor, for a minute, one that is hardly older, since two clocks are compared.
+ */
+function statusOfHolder(jobs: readonly Job[], { runner, lockedAt }: HoldingJob, now: number): RunStatus {
+  const there = jobs.filter(({ runner_name }) => runner_name === runner);
+  if (there.length === 0) return RUNNING;
+  const status = statusOf(there, now);
+  if (status.kind !== 'completed') return status;
+  const { lastJobEnded = 0 } = status;
+  const margin = now - lastJobEnded < A_MINUTE_MS ? A_MINUTE_MS : 0;
+  return lockedAt + margin > lastJobEnded ? RUNNING : status;
 }
 
 function statusOf(jobs: readonly Job[], now: number): RunStatus {
-  if (jobs.some(({ status }) => status !== 'completed')) return { kind: 'running' };
+  if (jobs.some(({ status }) => status !== 'completed')) return RUNNING;
   // A skipped job never ran, and need not have an end.
   const ran = jobs.filter(
     ({ conclusion, completed_at }) => conclusion !== 'skipped' || completed_at !== null,
@@ -104,8 +137,18 @@ function statusOf(jobs: readonly Job[], now: number): RunStatus {
 function whyUnknown(error: unknown): string {
   if (v.isValiError(error)) return 'GitHub gave an answer about its run that can not be understood';
   const answer = v.safeParse(HttpError, error);
-  if (!answer.success) return `GitHub could not be asked about its run (${String(error)})`;
+  if (!answer.success) return `GitHub could not be reached about its run (${messageOf(error)})`;
   const { status, message } = answer.output;
   if (status === 404) return 'GitHub knows no such run, or github_token may not see it (404)';
-  return `GitHub does not tell about its run (${status}: ${message})`;
+  const cure = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
+  return `GitHub does not tell about its run (${status}: ${shorten(message)})${cure}`;
+}
+
+/** Of a proxy's error page the client makes a message of any length. */
+function shorten(message: string): string {
+  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -1,0 +1,169 @@
+import * as v from 'valibot';
+
+/** How GitHub's API is reached. */
+export interface ApiAccess {
+  /** `GITHUB_API_URL`, GitHub Enterprise Server's too. */
+  readonly apiUrl: string;
+  readonly token: string;
+  readonly signal: AbortSignal;
+  readonly clock: ApiClock;
+  /** Between 0 and 1; spreads the retries. */
+  readonly random: () => number;
+}
+
+/** The part of the clock that retries need: ms since the epoch, and an abortable sleep. */
+export interface ApiClock {
+  now(): number;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface GitHubApi {
+  /** `METHOD /path/{name}` with its parameters; resolves with the answer's data. Errors: GitHubError. */
+  request(route: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** Errors: GitHubError. */
+  graphql(query: string): Promise<unknown>;
+}
+
+/** `forbidden`: the token may not; `unavailable`: no answer, or one that says "later", to the end. */
+export type GitHubErrorKind = 'forbidden' | 'not_found' | 'unavailable' | 'other';
+
+/** A call to GitHub that failed for good. */
+export class GitHubError extends Error {
+  readonly kind: GitHubErrorKind;
+
+  constructor(kind: GitHubErrorKind, message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'GitHubError';
+    this.kind = kind;
+  }
+}
+
+/** An answer in the shape that it has to have. Errors: GitHubError where it has another, as a proxy's page has. */
+export function understood<Schema extends v.GenericSchema>(
+  schema: Schema,
+  data: unknown,
+): v.InferOutput<Schema> {
+  const answer = v.safeParse(schema, data);
+  if (answer.success) return answer.output;
+  throw new GitHubError('other', 'GitHub gave an answer that is not its own', answer.issues);
+}
+
+const TIME_FOR_AN_ANSWER_MS = 20_000;
+const ATTEMPTS = 5;
+const BASE_MS = 1_000;
+// GitHub asks for at least a minute after a secondary limit that names no time.
+const UNNAMED_LIMIT_MS = 60_000;
+const LONGEST_WAIT_MS = 120_000;
+
+const Answer = v.object({
+  status: v.number(),
+  message: v.string(),
+  response: v.optional(v.object({ headers: v.record(v.string(), v.unknown()) })),
+});
+
+/** GraphQL refuses with status 200. */
+const GraphqlRefusal = v.object({ name: v.literal('GraphqlResponseError'), message: v.string() });
+
+/** A refusal in what matters of it; without a status there was no answer. */
+interface Refusal {
+  readonly status: number | undefined;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** Connects; nothing reaches the network before the first request. */
+export type ConnectGitHub = (access: ApiAccess) => Promise<GitHubApi>;
+
+/** The real one, by way of @actions/github. Retries as GitHub asks for it. */
+export const connectGitHub: ConnectGitHub = async (access) => {
+  // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
+  const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github');
+  const octokit = getOctokit(access.token, { baseUrl: access.apiUrl });
+  return {
+    request: (route, parameters) =>
+      persistently(access, async (signal) => {
+        const answer = await octokit.request(route, { ...parameters, request: { signal } });
+        const data: unknown = answer.data;
+        return data;
+      }),
+    graphql: (query) => persistently(access, (signal) => octokit.graphql(query, { request: { signal } })),
+  };
+};
+
+async function persistently(
+  access: ApiAccess,
+  send: (signal: AbortSignal) => Promise<unknown>,
+): Promise<unknown> {
+  const { signal, clock } = access;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send(AbortSignal.any([signal, AbortSignal.timeout(TIME_FOR_AN_ANSWER_MS)]));
+    } catch (error) {
+      signal.throwIfAborted();
+      const refusal = refusalIn(error);
+      const delay = attempt < ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), access.random) : undefined;
+      if (delay === undefined) throw new GitHubError(kindOf(refusal), describe(refusal), error);
+      await clock.sleep(delay, signal);
+    }
+  }
+}
+
+function refusalIn(error: unknown): Refusal {
+  const graphql = v.safeParse(GraphqlRefusal, error);
+  if (graphql.success) return { status: 200, message: graphql.output.message, headers: {} };
+  const answer = v.safeParse(Answer, error);
+  // Without a response there was no answer; octokit calls that a 500.
+  if (!answer.success || answer.output.response === undefined) {
+    return {
+      status: undefined,
+      message: error instanceof Error ? error.message : String(error),
+      headers: {},
+    };
+  }
+  const { status, message, response } = answer.output;
+  return { status, message, headers: response.headers };
+}
+
+/** How long to wait before the next attempt, in ms; undefined when it would be in vain. Pure. */
+export function delayAfter(
+  { status, message, headers }: Refusal,
+  attempt: number,
+  now: number,
+  random: () => number,
+): number | undefined {
+  const spread = BASE_MS * 2 ** (attempt - 1) * (0.5 + random() / 2);
+  const isBroken = status === undefined || status >= 500;
+  if (!isBroken && status !== 429 && status !== 403) return undefined;
+  const named = secondsIn(headers['retry-after']);
+  if (named !== undefined) return within(named * 1000 + spread);
+  if (isBroken) return spread;
+  const reset = secondsIn(headers['x-ratelimit-reset']);
+  if (headers['x-ratelimit-remaining'] === '0' && reset !== undefined) {
+    return within(Math.max(0, reset * 1000 - now) + spread);
+  }
+  if (status === 429 || /secondary rate limit/i.test(message)) return within(UNNAMED_LIMIT_MS + spread);
+  return undefined;
+}
+
+/** A step of a job can't wait for an hour. */
+function within(milliseconds: number): number | undefined {
+  return milliseconds <= LONGEST_WAIT_MS ? milliseconds : undefined;
+}
+
+function secondsIn(header: unknown): number | undefined {
+  const seconds = typeof header === 'string' && header !== '' ? Number(header) : Number.NaN;
+  return Number.isFinite(seconds) ? seconds : undefined;
+}
+
+function kindOf({ status, message, headers }: Refusal): GitHubErrorKind {
+  if (status === undefined || status >= 500 || status === 429) return 'unavailable';
+  const limited = headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(message);
+  if (status === 403) return limited ? 'unavailable' : 'forbidden';
+  if (status === 401) return 'forbidden';
+  return status === 404 ? 'not_found' : 'other';
+}
+
+function describe({ status, message }: Refusal): string {
+  const [line = ''] = message.split(/\r?\n/, 1);
+  return status === undefined ? `GitHub could not be reached (${line})` : `GitHub answers ${status}: ${line}`;
+}

@@ -1,0 +1,43 @@
+import * as v from 'valibot';
+import { type GitHubApi, understood } from './api.ts';
+
+/** An open pull request, and the commit at its head. */
+export interface OpenPullRequest {
+  readonly number: number;
+  readonly headSha: string;
+}
+
+const Pulls = v.array(
+  v.object({ number: v.number(), state: v.string(), head: v.object({ sha: v.string() }) }),
+);
+
+interface Repository {
+  readonly owner: string;
+  readonly repo: string;
+}
+
+/** The open pull requests that a commit belongs to. Errors: GitHubError. */
+export async function pullRequestsOfCommit(
+  api: GitHubApi,
+  repository: Repository,
+  sha: string,
+): Promise<OpenPullRequest[]> {
+  const route = 'GET /repos/{owner}/{repo}/commits/{sha}/pulls';
+  return openOnes(await api.request(route, { ...repository, sha, per_page: 100 }));
+}
+
+/** The open pull requests from a branch, written `owner:branch`, which may be a fork's. Errors: GitHubError. */
+export async function pullRequestsFrom(
+  api: GitHubApi,
+  repository: Repository,
+  head: string,
+): Promise<OpenPullRequest[]> {
+  const route = 'GET /repos/{owner}/{repo}/pulls';
+  return openOnes(await api.request(route, { ...repository, head, state: 'open', per_page: 100 }));
+}
+
+function openOnes(data: unknown): OpenPullRequest[] {
+  return understood(Pulls, data)
+    .filter(({ state }) => state === 'open')
+    .map(({ number, head }) => ({ number, headSha: head.sha }));
+}

@@ -1,0 +1,115 @@
+import { judgeHeader, type Member, type Members, type StateHeader } from './header.ts';
+import { createJsonScanner, type JsonSink } from './json-scanner.ts';
+import { createTreeBuilder, isJsonObject, type JsonValue } from './json-tree.ts';
+import { gatherTexts, type TextSink } from './text-sink.ts';
+import { typeName } from './type-name.ts';
+
+/** One output of the root module (spec 7.1). */
+export interface StateOutput {
+  readonly value: JsonValue;
+  /** In Terraform's language: `list(string)`. */
+  readonly type: string;
+  readonly sensitive: boolean;
+}
+
+/** What a reader of outputs wants of a state. */
+export interface StateOutputs {
+  readonly header: StateHeader;
+  readonly outputs: ReadonlyMap<string, StateOutput>;
+}
+
+export type OutputsVerdict =
+  | { readonly kind: 'outputs'; readonly state: StateOutputs }
+  | { readonly kind: 'invalid'; readonly problem: string; readonly detail: string };
+
+export interface OutputsReader {
+  /** Takes the next bytes, cut anywhere. True once nothing that is still to come matters: reading can stop. */
+  write(chunk: Uint8Array): boolean;
+  /** Call once, after the last byte or after `write` said that it is enough. */
+  end(): OutputsVerdict;
+}
+
+const IN_STATE = 1;
+/** Members that come before the outputs in every state that Terraform and OpenTofu write. */
+const FIRST: readonly string[] = ['version', 'terraform_version', 'serial', 'lineage', 'outputs'];
+const KEPT: ReadonlySet<string> = new Set([...FIRST, 'resources', 'encrypted_data']);
+
+/** Reads the root outputs of a state of any size while its bytes go by; keeps nothing else of it (spec 7.1, 7.6). */
+export function createOutputsReader(): OutputsReader {
+  const members = new Map<string, Member>();
+  let isObject = false;
+  let name = '';
+  let tree = createTreeBuilder();
+  let outputs: JsonValue | undefined;
+
+  const keep = (kind: Member['kind'], text: string): void => {
+    if (isObject && KEPT.has(name)) members.set(name, { kind, text });
+  };
+  const isOutput = (depth: number): boolean => depth > IN_STATE && name === 'outputs';
+  const pass = (depth: number, event: (sink: JsonSink) => void): void => {
+    if (isOutput(depth)) event(tree.sink);
+  };
+  const sink: TextSink = {
+    wantsText: (role, depth) =>
+      depth === IN_STATE && (role !== 'string' || (KEPT.has(name) && name !== 'encrypted_data')),
+    text(role, text) {
+      if (role !== 'key') keep(role, text);
+      else name = text;
+    },
+    begin(role, depth) {
+      if (depth === IN_STATE && role !== 'key') keep(role, '');
+      pass(depth, (inner) => inner.begin(role, depth));
+    },
+    bytes: (buffer, from, to) => {
+      if (name === 'outputs') tree.sink.bytes(buffer, from, to);
+    },
+    end: (role, depth) => pass(depth, (inner) => inner.end(role, depth)),
+    open(kind, depth) {
+      if (depth === 0) isObject = kind === 'object';
+      if (depth === IN_STATE) keep(kind, '');
+      if (depth === IN_STATE && name === 'outputs') tree = createTreeBuilder();
+      if (depth >= IN_STATE && name === 'outputs') tree.sink.open(kind, depth);
+    },
+    close(kind, depth) {
+      if (depth < IN_STATE || name !== 'outputs') return;
+      tree.sink.close(kind, depth);
+      if (depth === IN_STATE) outputs = tree.value();
+    },
+  };
+  const scanner = createJsonScanner(gatherTexts(sink));
+  const hasAll = (): boolean => outputs !== undefined && FIRST.every((member) => members.has(member));
+  return {
+    write(chunk) {
+      scanner.write(chunk);
+      return hasAll();
+    },
+    end() {
+      const end = scanner.end();
+      if (hasAll() && end.kind !== 'stuck') return judge(members, outputs);
+      if (end.kind === 'stuck') return invalid('not_json', `it stops being JSON at byte ${end.at}`);
+      if (end.kind === 'blank') return invalid('empty', 'it is empty');
+      if (end.kind === 'unfinished') return invalid('truncated', 'it ends in the middle');
+      return isObject ? judge(members, outputs) : invalid('malformed', 'its top level is not an object');
+    },
+  };
+}
+
+function judge(members: Members, outputs: JsonValue | undefined): OutputsVerdict {
+  const verdict = judgeHeader(members);
+  if (!verdict.ok) return invalid(verdict.problem, verdict.detail);
+  const found = new Map<string, StateOutput>();
+  for (const [name, output] of isJsonObject(outputs) ? outputs : []) {
+    if (!isJsonObject(output) || !output.has('value'))
+      return invalid('malformed', `its output "${name}" has no value`);
+    found.set(name, {
+      value: output.get('value') ?? null,
+      type: typeName(output.get('type') ?? null),
+      sensitive: output.get('sensitive') === true,
+    });
+  }
+  return { kind: 'outputs', state: { header: verdict.header, outputs: found } };
+}
+
+function invalid(problem: string, detail: string): OutputsVerdict {
+  return { kind: 'invalid', problem, detail };
+}

@@ -1,0 +1,18 @@
+import { isJsonObject, type JsonValue } from './json-tree.ts';
+
+/**
+ * A type as Terraform's language writes it, `map(list(string))`, from cty's JSON notation (spec 7.2). What has no such
+ * form is `dynamic`.
+ */
+export function typeName(type: JsonValue): string {
+  if (typeof type === 'string') return type;
+  if (!Array.isArray(type)) return 'dynamic';
+  const [kind, inner]: readonly (JsonValue | undefined)[] = type;
+  if (kind === 'list' || kind === 'set' || kind === 'map') return `${kind}(${typeName(inner ?? null)})`;
+  if (kind === 'tuple' && Array.isArray(inner)) return `tuple([${inner.map(typeName).join(', ')}])`;
+  if (kind === 'object' && isJsonObject(inner)) {
+    const fields = Array.from(inner, ([name, field]) => `${name} = ${typeName(field)}`);
+    return fields.length === 0 ? 'object({})' : `object({ ${fields.join(', ')} })`;
+  }
+  return 'dynamic';
+}
