@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { plainAwsSettings, plainRole } from '../../support/aws-settings.ts';
 import { readBackend } from '../support.ts';
 
 /** Names of the inputs that are refused. */
@@ -16,24 +17,14 @@ describe('the settings of a backend "s3" block', () => {
         bucket: 'b',
         workspace: 'default',
         objectKey: 'k/app.tfstate',
+        lockFileKey: 'k/app.tfstate.tflock',
         lockId: 'b/k/app.tfstate',
         digestId: 'b/k/app.tfstate-md5',
       },
       dynamodbTable: 'locks',
-      objects: { encrypt: false, kmsKeyId: undefined, acl: undefined },
-      aws: {
-        region: 'eu-west-1',
-        endpoints: { s3: undefined, dynamodb: undefined, sts: undefined },
-        usePathStyle: false,
-        maxAttempts: 5,
-        credentials: {
-          static: undefined,
-          profile: undefined,
-          sharedCredentialsFile: undefined,
-          skipMetadataApiCheck: undefined,
-          assumeRole: undefined,
-        },
-      },
+      useLockfile: false,
+      objects: { encrypt: false, kmsKeyId: undefined, customerKey: undefined, acl: undefined },
+      aws: plainAwsSettings,
     });
   });
 
@@ -71,23 +62,28 @@ describe('the settings of a backend "s3" block', () => {
     expect(settings.objects).toEqual({
       encrypt: true,
       kmsKeyId: 'alias/state',
+      customerKey: undefined,
       acl: 'bucket-owner-full-control',
     });
     expect(settings.aws).toEqual({
-      region: 'eu-west-1',
+      ...plainAwsSettings,
       endpoints: { s3: 'http://s3.local', dynamodb: 'http://dynamodb.local', sts: 'http://sts.local' },
       usePathStyle: true,
       maxAttempts: 9,
       credentials: {
         static: { accessKeyId: 'AKIA', secretAccessKey: 'secret', sessionToken: 'token' },
         profile: 'ci',
-        sharedCredentialsFile: '~/.aws/other',
+        ...{ sharedCredentialsFiles: ['~/.aws/other'], sharedConfigFiles: [] },
         skipMetadataApiCheck: true,
+        metadata: { endpoint: undefined, mode: undefined },
+        webIdentity: undefined,
         assumeRole: {
+          ...plainRole,
           roleArn: 'arn:aws:iam::123456789012:role/state',
           sessionName: 'ci',
           externalId: 'x1',
           policy: '{"Version":"2012-10-17"}',
+          tags: expect.any(Array),
         },
       },
     });
@@ -143,13 +139,6 @@ describe('the lock table', () => {
         cure: 'it differs from dynamodb_table (locks): remove lock_table',
       },
     ]);
-  });
-
-  it('without a table the state is not locked, and a warning says what that risks', () => {
-    const { settings, warnings, problems } = readBackend({ dynamodb_table: '' });
-    expect(problems).toEqual([]);
-    expect(settings.dynamodbTable).toBeUndefined();
-    expect(warnings).toEqual([expect.stringContaining('NOT locked')]);
   });
 
   it.each(['ab', 'a/b', 'a b', 'x'.repeat(256)])('%s is no name of a table', (table) => {

@@ -13,6 +13,10 @@ describe('the inputs of the main action', () => {
     const { inputs, problems } = read({});
     expect(problems).toEqual([]);
     expect(inputs).toMatchObject({
+      lockMode: 'hold',
+      pull: true,
+      checkpointMs: 20_000,
+      stale: { action: 'report', staleAfterMs: 300_000 },
       lockTimeoutMs: 0,
       push: 'changed',
       workingDirectory: undefined,
@@ -26,6 +30,10 @@ describe('the inputs of the main action', () => {
     const expectFingerprint = `0e4c-line/age/7/${'0a'.repeat(16)}`;
     const { inputs, problems } = read({
       lock_timeout: '10m',
+      stale_lock: 'break',
+      stale_after: '10m',
+      github_token: 'ghs_1',
+      checkpoint_interval: '2m',
       push: 'never',
       working_directory: 'envs/prod',
       expect_fingerprint: expectFingerprint,
@@ -34,11 +42,56 @@ describe('the inputs of the main action', () => {
     expect(problems).toEqual([]);
     expect(inputs).toMatchObject({
       lockTimeoutMs: 600_000,
+      checkpointMs: 120_000,
+      stale: { action: 'break', staleAfterMs: 600_000, github: { token: 'ghs_1' } },
       push: 'never',
       workingDirectory: resolve(job.workspace, 'envs/prod'),
       expectFingerprint,
       skipCredentialsValidation: true,
     });
+  });
+
+  it('without a table and a lock file the state is not locked, and a warning says what that risks', () => {
+    const { inputs, problems } = read({ dynamodb_table: '' });
+    expect(problems).toEqual([]);
+    expect(inputs.backend.dynamodbTable).toBeUndefined();
+    expect(inputs.warnings).toEqual([expect.stringContaining('NOT locked')]);
+    expect(read({ dynamodb_table: '', use_lockfile: 'true' }).inputs.warnings).toEqual([]);
+    expect(read({ dynamodb_table: '', lock: 'none' }).inputs.warnings).toEqual([]);
+  });
+
+  it('lock: guard pulls nothing and lock: none pushes nothing; neither has checkpoints', () => {
+    expect(read({ lock: 'guard' }).inputs).toMatchObject({ lockMode: 'guard', pull: false, checkpointMs: 0 });
+    const none = { lockMode: 'none', pull: true, push: 'never', checkpointMs: 0 };
+    expect(read({ lock: 'none', push: 'changed' }).inputs).toMatchObject(none);
+    expect(read({ pull: 'false' }).inputs).toMatchObject({ lockMode: 'hold', pull: false });
+  });
+
+  it.each([{ lock: 'guard' }, { pull: 'false' }])('%j is about the lock alone', (mode) => {
+    const state = { working_directory: 'infra', expect_fingerprint: 'no-state' };
+    expect(refused(mode)).toEqual([]);
+    expect(refused({ ...mode, ...state })).toEqual(['expect_fingerprint']);
+    expect(read({ ...mode, ...state }).inputs.workingDirectory).toBeUndefined();
+    expect(refused({ ...mode, dynamodb_table: '' })).toEqual(['dynamodb_table']);
+    expect(refused({ ...mode, dynamodb_table: '', use_lockfile: 'true' })).toEqual([]);
+  });
+
+  it('no lock and no state is nothing, and a wait needs something to wait for', () => {
+    expect(refused({ lock: 'none', pull: 'false' })).toEqual(['pull']);
+    expect(refused({ lock: 'guard', pull: 'false' })).toEqual([]);
+    expect(refused({ lock: 'both' })).toEqual(['lock']);
+    expect(read({ lock: 'guard', lock_timeout: '1m' }).inputs.warnings).toHaveLength(1);
+  });
+
+  it('checkpoints come at most every second; 0s means none', () => {
+    expect(read({ checkpoint_interval: '0s' }).inputs.checkpointMs).toBe(0);
+    expect(refused({ checkpoint_interval: '500ms' })).toEqual(['checkpoint_interval']);
+    expect(refused({ checkpoint_interval: '1s' })).toEqual([]);
+  });
+
+  it('a lock can be broken only with a token to look up its run', () => {
+    expect(refused({ stale_lock: 'break' })).toEqual(['github_token']);
+    expect(refused({ stale_lock: 'break', github_token: 'ghs_1' })).toEqual([]);
   });
 
   it('a working directory is relative to the checkout, or absolute', () => {
@@ -57,8 +110,14 @@ describe('the inputs of the main action', () => {
 
   it('the profile and its file can be read before everything else', () => {
     const env = inputEnv({ profile: 'ci', shared_credentials_file: '~/creds' });
-    expect(readProfileInputs(env)).toEqual({ profile: 'ci', credentialsFile: '~/creds' });
-    expect(readProfileInputs({})).toEqual({ profile: undefined, credentialsFile: undefined });
+    expect(readProfileInputs(env)).toEqual({
+      profile: 'ci',
+      files: { sharedCredentialsFiles: ['~/creds'], sharedConfigFiles: [] },
+    });
+    expect(readProfileInputs({})).toEqual({
+      profile: undefined,
+      files: { sharedCredentialsFiles: [], sharedConfigFiles: [] },
+    });
   });
 });
 
@@ -107,8 +166,8 @@ describe('inputs that can not be used', () => {
         assume_role_policy is "{": give an IAM policy as valid JSON.
         role_arn is "state": give the full ARN of a role: arn:aws:iam::123456789012:role/NAME.
         expect_fingerprint is "latest": pass the fingerprint output of the plan job unchanged.
-        lock_timeout is "10": use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m.
-        push is "always": use changed or never."
+        push is "always": use changed or never.
+        lock_timeout is "10": use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m."
     `);
   });
 

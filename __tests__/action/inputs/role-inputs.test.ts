@@ -91,3 +91,56 @@ describe('the default session name', () => {
     );
   });
 });
+
+describe("the role's session", () => {
+  it.each([
+    ['14m', undefined],
+    ['15m', 900],
+    ['15m0.9s', 900],
+    ['12h', 43_200],
+    ['12h1s', undefined],
+  ])('role-validation: assume_role_duration %s', (assume_role_duration, seconds) => {
+    if (seconds === undefined) expect(refused({ assume_role_duration })).toEqual(['assume_role_duration']);
+    else expect(assumed({ assume_role_duration })?.durationSeconds).toBe(seconds);
+  });
+
+  it('takes the old form of the duration, which must not differ', () => {
+    expect(assumed({ assume_role_duration_seconds: '3600' })?.durationSeconds).toBe(3600);
+    expect(refused({ assume_role_duration_seconds: '60' })).toEqual(['assume_role_duration_seconds']);
+    expect(refused({ assume_role_duration_seconds: '3600', assume_role_duration: '1h' })).toEqual([]);
+    expect(refused({ assume_role_duration_seconds: '3600', assume_role_duration: '2h' })).toEqual([
+      'assume_role_duration_seconds',
+    ]);
+  });
+
+  it("takes policies by ARN, a customer's and AWS's own", () => {
+    const arns = ['arn:aws:iam::123456789012:policy/a/b', 'arn:aws:iam::aws:policy/ReadOnlyAccess'];
+    expect(assumed({ assume_role_policy_arns: arns.join('\n') })?.policyArns).toEqual(arns);
+    expect(assumed({ assume_role_policy_arns: JSON.stringify(arns) })?.policyArns).toEqual(arns);
+    expect(refused({ assume_role_policy_arns: `${arns[0]},arn:aws:iam::1:role/x` })).toEqual([
+      'assume_role_policy_arns',
+    ]);
+  });
+
+  it('takes tags as lines or as JSON, in the place of ours of the same name', () => {
+    const pairs = [
+      { key: 'team', value: 'a=b' },
+      { key: 'github:actor', value: 'bot' },
+    ];
+    const given = assumed({ assume_role_tags: 'team = a=b\n\ngithub:actor=bot' });
+    expect(given?.givenTags).toEqual(pairs);
+    expect(given?.tags.map(({ key }) => key)).toEqual([
+      ...['github:repository', 'github:run', 'github:workflow'],
+    ]);
+    expect(assumed({ assume_role_tags: '{"team":"a=b","github:actor":"bot"}' })?.givenTags).toEqual(pairs);
+    expect(assumed({ assume_role_transitive_tag_keys: 'team, x' })?.transitiveTagKeys).toEqual(['team', 'x']);
+    for (const assume_role_tags of ['team', '=x', '{"a":1}', 'a=*']) {
+      expect(refused({ assume_role_tags })).toEqual(['assume_role_tags']);
+    }
+  });
+
+  it('takes a source identity by the rules of a session name', () => {
+    expect(assumed({ source_identity: 'alice' })?.sourceIdentity).toBe('alice');
+    expect(refused({ source_identity: 'a' })).toEqual(['source_identity']);
+  });
+});

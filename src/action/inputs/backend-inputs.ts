@@ -1,17 +1,20 @@
 import { isKnownRegion } from '../../aws/regions.ts';
-import type { CredentialSettings } from '../../aws/settings.ts';
+import type { AwsSettings } from '../../aws/settings.ts';
 import {
   DEFAULT_WORKSPACE,
   DEFAULT_WORKSPACE_KEY_PREFIX,
   locationProblems,
   stateAddress,
 } from '../../backend/address.ts';
-import type { BackendSettings, ObjectOptions } from '../../backend/settings.ts';
+import type { BackendSettings } from '../../backend/settings.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
-import { readEndpoints } from './endpoint-inputs.ts';
+import { readAccountRule } from './account-inputs.ts';
+import { readCredentials } from './credential-inputs.ts';
+import { readEndpoints, readVariants } from './endpoint-inputs.ts';
 import { cureFor, readGiven } from './given.ts';
-import { readAssumeRole } from './role-inputs.ts';
+import { readNetwork } from './network-inputs.ts';
+import { readObjectOptions } from './object-inputs.ts';
 
 /** The backend's settings as far as the inputs are sound, and what a user should be told about them. */
 export interface BackendInputs {
@@ -37,23 +40,44 @@ export function readBackendInputs(
   const objects = readObjectOptions(reader, warnings);
   const settings: BackendSettings = {
     address: readAddress(reader),
-    dynamodbTable: readTable(reader, warnings),
+    dynamodbTable: readTable(reader),
+    useLockfile: reader.boolean('use_lockfile') ?? false,
     objects,
-    aws: {
-      region: readRegion(reader, profileRegion),
-      endpoints: readEndpoints(reader, warnings),
-      usePathStyle: readPathStyle(reader),
-      maxAttempts: readMaxAttempts(reader),
-      credentials: readCredentials(reader, job, warnings),
-    },
+    aws: readAws(reader, job, profileRegion, warnings),
   };
   if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
     warnings.push('skip_get_ec2_platforms is deprecated and has no effect: EC2 is never asked. Remove it.');
+  }
+  if (reader.boolean('use_legacy_workflow') === true) {
+    warnings.push(
+      'use_legacy_workflow has no effect: inputs win over the environment, as in Terraform from 1.7.',
+    );
   }
   // Accepted for the sake of copied backend blocks; the account id is never requested.
   reader.boolean('skip_requesting_account_id');
   const skipCredentialsValidation = reader.boolean('skip_credentials_validation') ?? false;
   return { settings, skipCredentialsValidation, warnings };
+}
+
+function readAws(
+  reader: InputReader,
+  job: Job,
+  profileRegion: string | undefined,
+  warnings: string[],
+): AwsSettings {
+  const regions = readRegions(reader, profileRegion);
+  const endpoints = readEndpoints(reader, warnings);
+  return {
+    ...{ ...regions, endpoints },
+    usePathStyle: readPathStyle(reader),
+    variants: readVariants(reader, endpoints),
+    skipS3Checksum: reader.boolean('skip_s3_checksum') ?? false,
+    maxAttempts: readMaxAttempts(reader),
+    retryMode: readRetryMode(reader),
+    network: readNetwork(reader, job, warnings),
+    accounts: readAccountRule(reader),
+    credentials: readCredentials(reader, job, warnings),
+  };
 }
 
 function readAddress(reader: InputReader) {
@@ -85,19 +109,14 @@ function readPrefix(reader: InputReader): string {
 
 const TABLE = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255})$/;
 
-function readTable(reader: InputReader, warnings: string[]): string | undefined {
+function readTable(reader: InputReader): string | undefined {
   const table = reader.text('dynamodb_table');
   const legacy = reader.text('lock_table');
   if (table !== undefined && legacy !== undefined && table !== legacy) {
     reader.reject('lock_table', legacy, `it differs from dynamodb_table (${table}): remove lock_table`);
   }
   const used = table ?? legacy;
-  if (used === undefined) {
-    warnings.push(
-      'No dynamodb_table is set: the state is NOT locked, and nothing checks that it is complete. Another job or a laptop can ' +
-        'change it at the same time; then this job can still not overwrite that change, but its own state is refused.',
-    );
-  } else if (!TABLE.test(used)) {
+  if (used !== undefined && !TABLE.test(used)) {
     reader.reject(
       table === undefined ? 'lock_table' : 'dynamodb_table',
       used,
@@ -107,15 +126,14 @@ function readTable(reader: InputReader, warnings: string[]): string | undefined 
   return used;
 }
 
-function readRegion(reader: InputReader, profileRegion: string | undefined): string {
-  const given = reader.text('region');
+/** The region of bucket and table, and that of STS where it has one of its own. */
+function readRegions(reader: InputReader, profileRegion: string | undefined) {
   const skip = reader.boolean('skip_region_validation') ?? false;
-  if (given !== undefined && !skip && !isKnownRegion(given)) {
-    reader.reject(
-      'region',
-      given,
-      'use an AWS region such as us-east-1, or set skip_region_validation: true',
-    );
+  const given = reader.text('region');
+  const stsRegion = reader.text('sts_region');
+  for (const [name, value] of Object.entries({ region: given, sts_region: stsRegion })) {
+    if (value === undefined || skip || isKnownRegion(value)) continue;
+    reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
   }
   const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;
   if (region === undefined) {
@@ -125,25 +143,18 @@ function readRegion(reader: InputReader, profileRegion: string | undefined): str
       "give the bucket's AWS region here, in AWS_REGION or in the AWS profile",
     );
   }
-  return region ?? '';
+  return { region: region ?? '', stsRegion };
 }
 
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
-const KMS_KEY = new RegExp(
-  `^(?:arn:[^:]+:kms:[^:]+:\\d{12}:(?:key/(?:${UUID}|mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)|${UUID}|mrk-[0-9a-f]{32}|alias/[A-Za-z0-9/_-]+)$`,
-  'i',
-);
+const RETRY_MODES = ['standard', 'adaptive'] as const;
 
-function readObjectOptions(reader: InputReader, warnings: string[]): ObjectOptions {
-  const encrypt = reader.boolean('encrypt') ?? false;
-  const kmsKeyId = reader.text('kms_key_id');
-  if (kmsKeyId !== undefined && !KMS_KEY.test(kmsKeyId)) {
-    reader.reject('kms_key_id', kmsKeyId, 'give the id, the alias (alias/NAME) or the ARN of a KMS key');
+function readRetryMode(reader: InputReader): AwsSettings['retryMode'] {
+  const given = readGiven(reader, 'retry_mode', ['AWS_RETRY_MODE']);
+  const mode = RETRY_MODES.find((name) => name === given?.value);
+  if (given !== undefined && mode === undefined) {
+    reader.reject('retry_mode', given.value, cureFor(given, 'use standard or adaptive'));
   }
-  if (kmsKeyId !== undefined && !encrypt) {
-    warnings.push('kms_key_id has no effect without encrypt: true, in Terraform as here.');
-  }
-  return { encrypt, kmsKeyId, acl: reader.text('acl') };
+  return mode ?? 'standard';
 }
 
 function readPathStyle(reader: InputReader): boolean {
@@ -165,28 +176,4 @@ function readMaxAttempts(reader: InputReader): number {
   if (given > 0) return given;
   const fromEnvironment = Number(reader.environment('AWS_MAX_ATTEMPTS'));
   return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : SDK_MAX_ATTEMPTS;
-}
-
-function readCredentials(reader: InputReader, job: Job, warnings: string[]): CredentialSettings {
-  return {
-    static: readStaticKeys(reader),
-    profile: reader.text('profile'),
-    sharedCredentialsFile: reader.text('shared_credentials_file'),
-    skipMetadataApiCheck: reader.boolean('skip_metadata_api_check'),
-    assumeRole: readAssumeRole(reader, job, warnings),
-  };
-}
-
-function readStaticKeys(reader: InputReader): CredentialSettings['static'] {
-  const accessKeyId = reader.text('access_key');
-  const secretAccessKey = reader.text('secret_key');
-  const sessionToken = reader.text('token');
-  if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined)
-    return undefined;
-  if (accessKeyId === undefined || secretAccessKey === undefined) {
-    const missing = accessKeyId === undefined ? 'access_key' : 'secret_key';
-    reader.reject(missing, undefined, 'access_key and secret_key go together, and token only with both');
-    return undefined;
-  }
-  return { accessKeyId, secretAccessKey, sessionToken };
 }

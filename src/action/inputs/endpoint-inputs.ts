@@ -1,4 +1,4 @@
-import type { AwsSettings } from '../../aws/settings.ts';
+import type { AwsSettings, CredentialSettings } from '../../aws/settings.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 import { cureFor, readGiven } from './given.ts';
 
@@ -22,6 +22,53 @@ export function readEndpoints(reader: InputReader, warnings: string[]): AwsSetti
   };
 }
 
+/** AWS's own endpoints for FIPS and for IPv6. The SDK knows neither for an endpoint of one's own. */
+export function readVariants(
+  reader: InputReader,
+  endpoints: AwsSettings['endpoints'],
+): AwsSettings['variants'] {
+  const fips = readSwitch(reader, 'use_fips_endpoint', 'AWS_USE_FIPS_ENDPOINT');
+  const dualstack = readSwitch(reader, 'use_dualstack_endpoint', 'AWS_USE_DUALSTACK_ENDPOINT');
+  if (Object.values(endpoints).some((endpoint) => endpoint !== undefined)) {
+    for (const [input, { given, isOn }] of [
+      ['use_fips_endpoint', fips],
+      ['use_dualstack_endpoint', dualstack],
+    ] as const) {
+      const cure = "it chooses among AWS's own endpoints, but an endpoint is given: remove one of them";
+      if (isOn) reader.reject(input, given?.value, cureFor(given, cure));
+    }
+  }
+  return { fips: fips.isOn, dualstack: dualstack.isOn };
+}
+
+/** A boolean that the environment may hold; that is read as Go does, as Terraform from 1.15. */
+function readSwitch(reader: InputReader, input: string, variable: string) {
+  const given = readGiven(reader, input, [variable]);
+  const isOn = /^(1|t|true)$/i.test(given?.value ?? '');
+  if (given !== undefined && !isOn && !/^(0|f|false)$/i.test(given.value)) {
+    reader.reject(input, given.value, cureFor(given, 'use true or false'));
+  }
+  return { given, isOn };
+}
+
+/** Where the EC2 metadata service is (spec 6.2). */
+export function readMetadata(reader: InputReader): CredentialSettings['metadata'] {
+  const endpoint = readEndpoint(
+    reader,
+    'ec2_metadata_service_endpoint',
+    'AWS_EC2_METADATA_SERVICE_ENDPOINT',
+    'AWS_METADATA_URL',
+  );
+  const given = readGiven(reader, 'ec2_metadata_service_endpoint_mode', [
+    'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
+  ]);
+  const mode = (['IPv4', 'IPv6'] as const).find((name) => name.toLowerCase() === given?.value.toLowerCase());
+  if (given !== undefined && mode === undefined) {
+    reader.reject('ec2_metadata_service_endpoint_mode', given.value, cureFor(given, 'use IPv4 or IPv6'));
+  }
+  return { endpoint, mode };
+}
+
 /** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
 function readEndpoint(reader: InputReader, input: string, ...variables: string[]): string | undefined {
   const given = readGiven(reader, input, variables);
@@ -38,6 +85,6 @@ function readEndpoint(reader: InputReader, input: string, ...variables: string[]
 }
 
 /** Errors name the endpoint. Cut by hand, since what URL can't parse would be printed with its password. */
-function withoutUser(url: string): string {
+export function withoutUser(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
 }

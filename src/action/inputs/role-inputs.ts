@@ -1,17 +1,20 @@
-import type { CredentialSettings } from '../../aws/settings.ts';
+import type { AssumeRole, SessionTag } from '../../aws/settings.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
+import { readList, readMap } from './list-inputs.ts';
 
 const ROLE_ARN = /^arn:[^:\s]+:iam::\d{12}:role\/\S+$/;
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
+const POLICY_ARN = /^arn:[^:\s]+:iam::(?:\d{12}|aws):policy\/\S+$/;
+const OF_A_ROLE = [
+  ...['external_id', 'session_name', 'assume_role_policy', 'audience', 'assume_role_duration'],
+  ...['assume_role_duration_seconds', 'assume_role_policy_arns', 'assume_role_tags'],
+  ...['assume_role_transitive_tag_keys', 'source_identity'],
+];
 
 /** The role to assume, by Terraform's rules (spec 6.3). Undefined without `role_arn`. */
-export function readAssumeRole(
-  reader: InputReader,
-  job: Job,
-  warnings: string[],
-): CredentialSettings['assumeRole'] {
+export function readAssumeRole(reader: InputReader, job: Job, warnings: string[]): AssumeRole | undefined {
   const externalId = reader.text('external_id');
   if (externalId !== undefined && !EXTERNAL_ID.test(externalId)) {
     reader.reject('external_id', externalId, 'use 2 to 1224 letters, digits and _ + = , . @ : / -');
@@ -21,16 +24,96 @@ export function readAssumeRole(
     reader.reject('session_name', sessionName, 'use 2 to 64 letters, digits and _ + = , . @ -');
   }
   const policy = readPolicy(reader);
+  const sourceIdentity = reader.text('source_identity');
+  if (sourceIdentity !== undefined && !SESSION_NAME.test(sourceIdentity)) {
+    reader.reject('source_identity', sourceIdentity, 'use 2 to 64 letters, digits and _ + = , . @ -');
+  }
+  const givenTags = readTags(reader);
+  const more = {
+    ...{ durationSeconds: readDuration(reader), policyArns: readPolicyArns(reader) },
+    ...{ givenTags, transitiveTagKeys: readList(reader, 'assume_role_transitive_tag_keys'), sourceIdentity },
+  };
+  const tags = (reader.boolean('session_tags') ?? true) ? sessionTags(job) : [];
   const roleArn = reader.text('role_arn');
   if (roleArn === undefined) {
-    const given = ['external_id', 'session_name', 'assume_role_policy'].filter((name) => reader.text(name));
+    const given = OF_A_ROLE.filter((name) => reader.text(name));
     if (given.length > 0) warnings.push(`${given.join(', ')}: no effect without role_arn.`);
     return undefined;
   }
   if (!ROLE_ARN.test(roleArn)) {
     reader.reject('role_arn', roleArn, 'give the full ARN of a role: arn:aws:iam::123456789012:role/NAME');
   }
-  return { roleArn, externalId, sessionName: sessionName ?? defaultSessionName(job), policy };
+  const ours = tags.filter(({ key }) => givenTags.every((tag) => tag.key !== key));
+  return {
+    ...{ roleArn, externalId, sessionName: sessionName ?? defaultSessionName(job), policy },
+    ...{ tags: ours, ...more },
+  };
+}
+
+const TAG_LENGTH = 256;
+
+/**
+ * What the session is tagged with, the dearest first. Keys of our own, since a tag takes the place of the role's
+ * of the same name, and with it of what policies make of that. Pure.
+ */
+export function sessionTags(job: Job): SessionTag[] {
+  const run = job.runId && `${job.runId}-${job.runAttempt}`;
+  const { repository, workflow, actor } = job;
+  return Object.entries({ repository, run, workflow, actor })
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => ({
+      key: `github:${key}`,
+      // STS's alphabet; `dependabot[bot]` is not of it.
+      value: Array.from(value.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_'))
+        .slice(0, TAG_LENGTH)
+        .join(''),
+    }));
+}
+
+const SHORTEST_S = 900;
+const LONGEST_S = 43_200;
+
+/** In whole seconds, as STS counts. */
+function readDuration(reader: InputReader): number | undefined {
+  const ms = reader.duration('assume_role_duration');
+  const legacy = reader.integer('assume_role_duration_seconds', 0);
+  const seconds = ms === undefined ? legacy : ms / 1000;
+  const input = ms === undefined ? 'assume_role_duration_seconds' : 'assume_role_duration';
+  if (seconds !== undefined && (seconds < SHORTEST_S || seconds > LONGEST_S)) {
+    reader.reject(input, reader.text(input), 'a session lives for at least 15m and at most 12h');
+  }
+  if (ms !== undefined && legacy !== undefined && legacy !== seconds) {
+    const cure = 'it differs from assume_role_duration: remove it, which is the old name';
+    reader.reject('assume_role_duration_seconds', String(legacy), cure);
+  }
+  return seconds === undefined ? undefined : Math.floor(seconds);
+}
+
+function readPolicyArns(reader: InputReader): string[] {
+  const arns = readList(reader, 'assume_role_policy_arns');
+  const odd = arns.find((arn) => !POLICY_ARN.test(arn));
+  if (odd !== undefined) {
+    reader.reject(
+      'assume_role_policy_arns',
+      odd,
+      'give ARNs of policies: arn:aws:iam::123456789012:policy/NAME',
+    );
+  }
+  return arns;
+}
+
+// STS's alphabet and lengths, which it would otherwise refuse with less words.
+const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+
+function readTags(reader: InputReader): SessionTag[] {
+  const tags = readMap(reader, 'assume_role_tags');
+  const odd = tags.find(({ key, value }) => !TAG_KEY.test(key) || !TAG_VALUE.test(value));
+  if (odd !== undefined) {
+    const cure = 'use letters, digits, spaces and _ . : / = + - @; 128 characters in a key, 256 in a value';
+    reader.reject('assume_role_tags', `${odd.key}=${odd.value}`, cure);
+  }
+  return tags;
 }
 
 function readPolicy(reader: InputReader): string | undefined {

@@ -1,0 +1,90 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { REGION } from '../support/aws.ts';
+import { createJob, type Job } from '../support/runner.ts';
+import { s3BackendBlock } from '../support/terraform.ts';
+import { describePackaged, ENV_KEYS, errorsOf, md5, openPlace, type Place } from './support.ts';
+
+const KEY = 'network/app.tfstate';
+const STATE = JSON.stringify({ version: 4, serial: 3, lineage: 'l', outputs: {}, resources: [] });
+const ROOT = join(import.meta.dirname, '../..');
+
+describePackaged('settings from the repository', () => {
+  it('a backend block and working_directory alone hold the state', async () => {
+    const place = await openPlace();
+    await place.seed(STATE);
+    const job = await checkout({ 'infra/main.tf': blockOf(place) });
+    const main = await job.run('main', { with: { working_directory: 'infra', checkpoint_interval: '0s' } });
+    expect(main).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
+    expect(main.log).toMatch(/^Settings: bucket, key, .* from infra\/main\.tf\.?$/m);
+    expect(await place.lock()).toBeDefined();
+    const post = await job.run('post', { omitInputs: true });
+    expect(post).toMatchObject({ exitCode: 0 });
+    expect(await place.lock()).toBeUndefined();
+    expect(await place.digest()).toBe(md5(STATE));
+  });
+
+  it('unlock and outputs read them too', async () => {
+    const place = await openPlace();
+    await place.seed(STATE);
+    const files = { 'infra/main.tf': blockOf(place) };
+    const outputs = await checkout(files, 'outputs');
+    const read = await outputs.run('main', { with: { working_directory: 'infra', publish: 'none' } });
+    expect(read).toMatchObject({ exitCode: 0, outputs: { serial: '3' } });
+    const unlock = await checkout(files, 'unlock');
+    const freed = await unlock.run('main', { with: { working_directory: 'infra', force: 'true' } });
+    expect(freed).toMatchObject({ exitCode: 0, outputs: { found: 'false' } });
+  });
+
+  it('a partial block gets the rest from backend_config, and inputs win', async () => {
+    const place = await openPlace();
+    const { bucket, table } = place.fixture;
+    const files = {
+      'infra/main.tf': 'terraform {\n  backend "s3" {\n    bucket = "no-such-bucket-at-all"\n  }\n}\n',
+      'infra/prod.s3.tfbackend': `bucket = "${bucket}"\nkey = "from-the-file"\nregion = "${REGION}"\n`,
+    };
+    const job = await checkout(files);
+    const { url } = place.proxy;
+    const main = await job.run('main', {
+      with: {
+        working_directory: 'infra',
+        key: KEY,
+        backend_config: `prod.s3.tfbackend\ndynamodb_table=${table}\nuse_path_style=true\nendpoints={ s3 = "${url}", dynamodb = "${url}", sts = "${url}" }\n`,
+        checkpoint_interval: '0s',
+      },
+    });
+    expect(main).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(await place.lock()).toBeDefined();
+    expect((await job.run('post', { omitInputs: true })).exitCode).toBe(0);
+  });
+
+  it('what is no constant or not supported is an error with its line, and nothing is touched', async () => {
+    const place = await openPlace();
+    const job = await checkout({
+      'infra/main.tf':
+        'terraform {\n  backend "s3" {\n    bucket = var.bucket\n    key = "k"\n    state_tags = { a = "b" }\n  }\n}\n',
+    });
+    const main = await job.run('main', { with: { working_directory: 'infra' } });
+    expect(main.exitCode).toBe(1);
+    expect(errorsOf(main)).toContain('infra/main.tf:3: bucket is not a constant (var.bucket)');
+    expect(errorsOf(main)).toContain('infra/main.tf:5: state_tags: this action does not support it');
+    expect(place.proxy.requests).toEqual([]);
+  });
+});
+
+/** A backend block as a laptop has it, with everything that the place needs. */
+function blockOf({ fixture, proxy }: Place): string {
+  return s3BackendBlock({ endpoint: proxy.url, bucket: fixture.bucket, key: KEY, table: fixture.table });
+}
+
+/** A job of one of the actions, with these files in its checkout and no input of the place. */
+async function checkout(files: Record<string, string>, action = '.'): Promise<Job> {
+  const job = await createJob({ env: ENV_KEYS, actionDir: join(ROOT, action) });
+  onTestFinished(() => job.dispose());
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(join(job.workspace, name, '..'), { recursive: true });
+    await writeFile(join(job.workspace, name), text);
+  }
+  return job;
+}

@@ -1,0 +1,88 @@
+import type { AssumeRole, CredentialSettings, WebIdentityToken } from '../../aws/settings.ts';
+import {
+  type GivenCredentials,
+  givenCredentials,
+  hasEnvironmentKeys,
+  offersIdToken,
+} from '../../aws/web-identity.ts';
+import type { InputReader } from '../../runner/inputs.ts';
+
+/** The audience that AWS documents for its OIDC providers. */
+export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
+
+/**
+ * Who assumes the role: a web identity, with the token of `web_identity_token_file` or of GitHub, or the credentials
+ * that are found. Decided here, once for main, guard and post: what later steps put into the environment is not
+ * what the role was meant for.
+ */
+export function readIdentity(
+  reader: InputReader,
+  role: AssumeRole | undefined,
+  given: GivenCredentials,
+  warnings: string[],
+): Pick<CredentialSettings, 'webIdentity' | 'assumeRole'> {
+  const token = readToken(reader, role, given);
+  if (role === undefined || token === undefined) return { webIdentity: undefined, assumeRole: role };
+  const { roleArn, sessionName, durationSeconds, policy, policyArns } = role;
+  const without = withoutEffect(role);
+  if (without.length > 0) {
+    warnings.push(
+      `${without.join(', ')}: no effect, since a web identity assumes role_arn, and STS takes none from it.`,
+    );
+  }
+  const webIdentity = { roleArn, sessionName, durationSeconds, policy, policyArns, token };
+  return { webIdentity, assumeRole: undefined };
+}
+
+function withoutEffect(role: AssumeRole): string[] {
+  return Object.entries({
+    external_id: role.externalId !== undefined,
+    source_identity: role.sourceIdentity !== undefined,
+    assume_role_tags: role.givenTags.length > 0,
+    assume_role_transitive_tag_keys: role.transitiveTagKeys.length > 0,
+  }).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+}
+
+function readToken(
+  reader: InputReader,
+  role: AssumeRole | undefined,
+  given: GivenCredentials,
+): WebIdentityToken | undefined {
+  const file = reader.text('web_identity_token_file');
+  const audience = reader.text('audience') ?? DEFAULT_AUDIENCE;
+  if (file !== undefined) return readFile(reader, file, role, given);
+  const lookUp = (name: string) => reader.environment(name);
+  const theirs = fileOfEnvironment(given, lookUp);
+  if (theirs !== undefined) return { from: 'file', path: theirs };
+  const isJobs = givenCredentials(given, lookUp) === undefined && offersIdToken(lookUp);
+  return isJobs ? { from: 'github', audience } : undefined;
+}
+
+function readFile(
+  reader: InputReader,
+  path: string,
+  role: AssumeRole | undefined,
+  { static: keys, profile }: GivenCredentials,
+): WebIdentityToken {
+  if (role === undefined && reader.text('role_arn') === undefined) {
+    reader.reject(
+      'web_identity_token_file',
+      path,
+      'it goes together with role_arn, the role to assume by it',
+    );
+  }
+  if (keys !== undefined || profile !== undefined) {
+    const other = keys === undefined ? 'profile' : 'access_key and secret_key';
+    reader.reject('web_identity_token_file', path, `it takes the place of ${other}: remove one of them`);
+  }
+  return { from: 'file', path };
+}
+
+/** Without a role of its own the environment's token is for `role_arn`; with one it is a source as any. */
+function fileOfEnvironment(
+  { static: keys, profile }: GivenCredentials,
+  lookUp: (name: string) => string | undefined,
+): string | undefined {
+  if (keys !== undefined || profile !== undefined || hasEnvironmentKeys(lookUp)) return undefined;
+  return lookUp('AWS_ROLE_ARN') === undefined ? lookUp('AWS_WEB_IDENTITY_TOKEN_FILE') : undefined;
+}

@@ -1,0 +1,104 @@
+import {
+  ConfigSyntaxError,
+  type Cursor,
+  cursorOn,
+  fail,
+  lineAt,
+  peek,
+  skipSpace,
+  take,
+  takeIdentifier,
+} from './cursor.ts';
+import { skipUntil, takeQuoted } from './scan.ts';
+import { type ConfigValue, takeValue } from './value.ts';
+
+/** A block of arguments and blocks, or a whole file. */
+export interface Body {
+  readonly values: ReadonlyMap<string, ConfigValue>;
+  readonly blocks: readonly Block[];
+}
+
+export interface Block {
+  readonly type: string;
+  readonly labels: readonly string[];
+  /** Empty where it was not asked for. */
+  readonly body: Body;
+  /** From 1. */
+  readonly line: number;
+}
+
+const EMPTY: Body = { values: new Map(), blocks: [] };
+
+/** Reads an HCL file; the bodies of blocks that are not of these types are only stepped over. Errors: ConfigSyntaxError. */
+export function parseBody(text: string, types: readonly string[]): Body {
+  const cursor = cursorOn(text, false);
+  const body = takeBody(cursor, types);
+  if (peek(cursor) !== '') fail(cursor, `${peek(cursor)} closes nothing`);
+  return body;
+}
+
+/** Reads one HCL expression that is all of the text. Errors: ConfigSyntaxError. */
+export function parseExpression(text: string): ConfigValue {
+  const cursor = cursorOn(text, false);
+  skipSpace(cursor, 'all');
+  const value = takeValue(cursor);
+  skipSpace(cursor, 'all');
+  return peek(cursor) === '' ? value : fail(cursor, 'there is more than one value');
+}
+
+/** Reads a JSON file as one value. Errors: ConfigSyntaxError. */
+export function parseJson(text: string): ConfigValue {
+  const cursor = cursorOn(text, true);
+  try {
+    JSON.parse(text.slice(cursor.at));
+  } catch (error) {
+    const [, at] = /position (\d+)/.exec(String(error)) ?? [];
+    throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), 'this is not JSON');
+  }
+  skipSpace(cursor, 'all');
+  return takeValue(cursor);
+}
+
+function takeBody(cursor: Cursor, types: readonly string[]): Body {
+  const values = new Map<string, ConfigValue>();
+  const blocks: Block[] = [];
+  for (;;) {
+    skipSpace(cursor, 'all');
+    if (peek(cursor) === '' || peek(cursor) === '}') return { values, blocks };
+    const start = cursor.at;
+    const name = takeIdentifier(cursor) ?? fail(cursor, 'this is neither an argument nor a block');
+    skipSpace(cursor, 'line');
+    if (take(cursor, /=(?!=)/y) === undefined) {
+      blocks.push(takeBlock(cursor, name, types, lineAt(cursor, start)));
+    } else {
+      if (values.has(name)) fail(cursor, `${name} is set twice`, start);
+      values.set(name, takeArgument(cursor));
+    }
+  }
+}
+
+function takeArgument(cursor: Cursor): ConfigValue {
+  skipSpace(cursor, 'line');
+  const start = cursor.at;
+  const value = takeValue(cursor);
+  if (cursor.at === start) fail(cursor, 'the value is missing');
+  if (!['', '\n', '}'].includes(peek(cursor))) fail(cursor, 'an argument ends with its line');
+  return value;
+}
+
+function takeBlock(cursor: Cursor, type: string, types: readonly string[], line: number): Block {
+  const labels: string[] = [];
+  for (;;) {
+    const label = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
+    if (label === undefined) break;
+    labels.push(label);
+    skipSpace(cursor, 'line');
+  }
+  const start = cursor.at;
+  if (take(cursor, /\{/y) === undefined) fail(cursor, `after ${type}, = or { is missing`);
+  const isWanted = types.includes(type);
+  const body = isWanted ? takeBody(cursor, types) : EMPTY;
+  if (!isWanted) skipUntil(cursor, '}');
+  if (take(cursor, /\}/y) === undefined) fail(cursor, `the block ${type} is not closed`, start);
+  return { type, labels, body, line };
+}

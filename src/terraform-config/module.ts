@@ -1,0 +1,115 @@
+import { type Body, parseBody, parseJson } from './body.ts';
+import { ConfigSyntaxError } from './cursor.ts';
+import type { ConfigValue, Entry } from './value.ts';
+
+/** A file of a root module; `name` without a folder. */
+export interface ConfigFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Where something stands; the line counts from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+}
+
+export type Arguments = ReadonlyMap<string, ConfigValue>;
+
+/** What a module's `terraform` blocks say of the state's place. */
+export type FoundBackend = Position &
+  (
+    | { readonly kind: 'backend'; readonly type: string; readonly values: Arguments }
+    | { readonly kind: 'cloud' }
+  );
+
+/** A file can't be read, or two contradict each other. */
+export class ConfigFileError extends Error {
+  readonly position: Position;
+
+  constructor(position: Position, message: string) {
+    super(message);
+    this.name = 'ConfigFileError';
+    this.position = position;
+  }
+}
+
+/** Whether Terraform takes a file of this name for a part of the module. Pure. */
+export function isConfigName(name: string): boolean {
+  const isHidden = /^\.|~$|^#.*#$/.test(name);
+  return /\.tf(?:\.json)?$/.test(name) && !isHidden;
+}
+
+/**
+ * The backend of a root module: of its files, then of its override files in the order of their names, each of which
+ * replaces it as a whole, as Terraform does. Errors: ConfigFileError.
+ */
+export function backendOf(files: readonly ConfigFile[]): FoundBackend | undefined {
+  const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  const isOverride = ({ name }: ConfigFile) => /(?:^|_)override\.tf(?:\.json)?$/.test(name);
+  const own = theOnly(sorted.filter((file) => !isOverride(file)).flatMap(backendsIn));
+  const overrides = sorted.filter(isOverride).map((file) => theOnly(backendsIn(file)));
+  return overrides.reduce((last, next) => next ?? last, own);
+}
+
+/** The arguments of a file of backend settings. Errors: ConfigFileError. */
+export function argumentsIn({ name, text }: ConfigFile): Arguments {
+  return located(name, () => {
+    if (!name.endsWith('.json')) return argumentsOf(parseBody(text, []));
+    return new Map(entriesOf(parseJson(text)));
+  });
+}
+
+function theOnly([first, second]: readonly FoundBackend[]): FoundBackend | undefined {
+  if (first === undefined || second === undefined) return first;
+  const earlier = `${first.file}:${first.line}`;
+  throw new ConfigFileError(second, `a module has one backend only, and there is one at ${earlier}`);
+}
+
+function backendsIn({ name, text }: ConfigFile): FoundBackend[] {
+  return located(name, () => (name.endsWith('.json') ? inJson(name, text) : inHcl(name, text)));
+}
+
+function inHcl(file: string, text: string): FoundBackend[] {
+  const root = parseBody(text, ['terraform', 'backend']);
+  const inner = root.blocks.filter(({ type }) => type === 'terraform').flatMap(({ body }) => body.blocks);
+  return inner.flatMap(({ type, labels, body, line }): FoundBackend[] => {
+    if (type === 'cloud') return [{ kind: 'cloud', file, line }];
+    if (type !== 'backend') return [];
+    return [{ kind: 'backend', type: labels[0] ?? '', values: argumentsOf(body), file, line }];
+  });
+}
+
+function argumentsOf({ values, blocks }: Body): Arguments {
+  const marks = blocks.map(({ type, line }): Entry => [type, { kind: 'block', line }]);
+  return new Map([...values, ...marks]);
+}
+
+function inJson(file: string, text: string): FoundBackend[] {
+  const settings = entriesOf(parseJson(text))
+    .filter(([name]) => name === 'terraform')
+    .flatMap(([, value]) => entriesOf(value));
+  return settings.flatMap(([name, value]): FoundBackend[] => {
+    if (name === 'cloud') return [{ kind: 'cloud', file, line: value.line }];
+    if (name !== 'backend') return [];
+    return entriesOf(value).map(([type, body]) => {
+      const values = new Map(entriesOf(body));
+      return { kind: 'backend', type, values, file, line: body.line };
+    });
+  });
+}
+
+/** A body in JSON is an object or a list of them; `//` is a comment. */
+function entriesOf(value: ConfigValue): Entry[] {
+  if (value.kind === 'list') return value.items.flatMap(entriesOf);
+  return value.kind === 'object' ? value.entries.filter(([name]) => name !== '//') : [];
+}
+
+function located<Value>(file: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigSyntaxError)) throw error;
+    throw new ConfigFileError({ file, line: error.line }, error.message);
+  }
+}
