@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tellResult } from '../../../src/action/hold/result.ts';
+import { type Progress, tellResult } from '../../../src/action/hold/result.ts';
 import { InputError } from '../../../src/action/inputs/hold-inputs.ts';
 import { reasonOf } from '../../../src/action/reason-code.ts';
 import { toAwsError } from '../../../src/aws/errors.ts';
@@ -15,13 +15,20 @@ const HOLDER = parseLockHolder(
 
 function awsError(name: string, status: number) {
   const context = { api: 's3:GetObject', resource: 's3://b/k', principal: undefined };
-  const place = { region: 'eu-central-1', endpoint: undefined, attempts: 1, aborted: false, now: 0 };
+  const place = {
+    region: 'eu-central-1',
+    endpoint: undefined,
+    identity: undefined,
+    attempts: 1,
+    aborted: false,
+    now: 0,
+  };
   const cause = Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
   return toAwsError(cause, { ...context, ...place });
 }
 
 /** The outputs that a story leaves behind. */
-async function outputsOf(story: () => Promise<never>): Promise<Record<string, string>> {
+async function outputsOf(story: (progress: Progress) => Promise<never>): Promise<Record<string, string>> {
   const outputs: Record<string, string> = {};
   const output = (name: string, value: string): void => {
     outputs[name] = value;
@@ -51,7 +58,7 @@ describe('the reason code of an error', () => {
 
 describe('the result of a failure', () => {
   it('names the holder of the lock and the time waited', async () => {
-    const fault = { reason: 'lock_timeout', holder: HOLDER, waitedMs: 61_400 } as const;
+    const fault = { reason: 'lock_timeout', holder: HOLDER, waitedMs: 61_400, finding: undefined } as const;
     const { reason_code, result } = await outputsOf(() => Promise.reject(new StateError(fault, place)));
     expect(reason_code).toBe('lock_timeout');
     expect(JSON.parse(result ?? '')).toEqual({
@@ -70,8 +77,17 @@ describe('the result of a failure', () => {
         operation: 'OperationTypeApply',
         created: '2026-11-23T00:00:00Z',
         run_url: 'https://github.com/acme/infra/actions/runs/9/attempts/1',
+        stale: null,
       },
     });
+  });
+
+  it('names whose lock was taken over before it', async () => {
+    const { result } = await outputsOf((progress) => {
+      progress.broken = [{ place: 'file', holder: HOLDER, heartbeat: undefined, etag: undefined }];
+      return Promise.reject(awsError('AccessDenied', 403));
+    });
+    expect(JSON.parse(result ?? '')).toMatchObject({ ok: false, took_over: { id: 'lock-9' } });
   });
 
   it('names each input that has a problem, once', async () => {
@@ -84,7 +100,7 @@ describe('the result of a failure', () => {
     const evil = 'a\u001b[2J\n\u009bb';
     const info = 'https://h/\u009bx/actions/runs/1';
     const holder = holderOf({ id: evil, who: evil, operation: evil, info });
-    const fault = { reason: 'lock_held', holder, waitedMs: 0 } as const;
+    const fault = { reason: 'lock_held', holder, waitedMs: 0, finding: undefined } as const;
     const { result } = await outputsOf(() => Promise.reject(new StateError(fault, place)));
     const shown = 'a\\u001b[2J\\u000a\\u009bb';
     expect(JSON.parse(result ?? '').holder).toMatchObject({ id: shown, who: shown, operation: shown });

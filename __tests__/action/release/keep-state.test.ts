@@ -9,6 +9,7 @@ import { stateAddress } from '../../../src/backend/address.ts';
 import { StateError, type StateFault } from '../../../src/backend/faults.ts';
 import type { Backend } from '../../../src/backend/settings.ts';
 import { systemClock } from '../../../src/runner/clock.ts';
+import { systemProcesses } from '../../../src/runner/processes.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
 import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
 import { factsOf, stateText } from '../state-texts.ts';
@@ -49,9 +50,17 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
       random: () => 1,
       connect: connectAws,
       lookUpRun: async () => ({ kind: 'running' }),
+      machine: { host: 'runner-1', user: () => 'runner', terraforms: async () => [] },
+      processes: systemProcesses,
     };
     const facts = factsOf(stateText());
-    const provenance = { run: job.runUrl, actor: job.actor, lockId: 'lock-1', md5: facts.md5 };
+    const provenance = {
+      run: job.runUrl,
+      actor: job.actor,
+      lockId: 'lock-1',
+      md5: facts.md5,
+      digestBefore: undefined,
+    };
     const error = fault && new StateError(fault, backend);
     return await keepState(deps, backend, job, { path, facts }, provenance, error);
   }

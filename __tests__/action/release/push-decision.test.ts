@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { type PushBase, pushBase } from '../../../src/action/release/push-base.ts';
 import { decidePushForJob } from '../../../src/action/release/push-decision.ts';
-import type { PulledFacts } from '../../../src/action/saved-state.ts';
 import { factsOf, localState, stateText } from '../state-texts.ts';
 
 const CHANGED = { push: 'changed' } as const;
 const NEVER = { push: 'never' } as const;
-const NOTHING: PulledFacts = { state: undefined, etag: undefined, storedDigest: undefined };
+const NOTHING = pushBase({ state: undefined, etag: undefined, storedDigest: undefined });
 
 /** What main pulled: the state that `stateText` makes of the options. */
-function pulled(options: Parameters<typeof stateText>[0] = {}): PulledFacts {
+function pulled(options: Parameters<typeof stateText>[0] = {}): PushBase {
   const { md5, inspection } = factsOf(options);
   if (inspection.kind !== 'state') throw new Error('no state');
   const { header, content, isEmpty } = inspection;
   const { serial, lineage } = header;
-  return { state: { md5, serial, lineage, content, isEmpty }, etag: '"e"', storedDigest: md5 };
+  return pushBase({ state: { md5, serial, lineage, content, isEmpty }, etag: '"e"', storedDigest: md5 });
 }
 
 describe("what becomes of the job's state", () => {
@@ -25,6 +25,12 @@ describe("what becomes of the job's state", () => {
   it('put-unchanged: other bytes that say the same need none either', () => {
     const reprinted = localState(JSON.stringify(JSON.parse(stateText({ serial: 4 }))));
     expect(decidePushForJob(CHANGED, pulled({ serial: 4 }), reprinted)).toEqual({ kind: 'unchanged' });
+  });
+
+  it('what the guard pushed already needs none, and counts as pushed', () => {
+    const local = localState({ serial: 4 });
+    const base = { ...pulled({ serial: 4 }), checkpoint: { versionId: 'v', isDigestWritten: true } };
+    expect(decidePushForJob(CHANGED, base, local)).toEqual({ kind: 'checkpointed', local });
   });
 
   it('a higher serial of the same lineage is pushed', () => {

@@ -5,7 +5,12 @@ import { place } from '../places.ts';
 
 const lost = new StateError({ reason: 'lock_lost', holder: undefined }, place);
 const end = { lock: { kind: 'failed' }, errors: [lost] } as const;
-const push = { decision: { kind: 'unknown' }, pushed: undefined, kept: undefined } as const;
+const push = {
+  decision: { kind: 'unknown' },
+  pushed: undefined,
+  kept: undefined,
+  digest: undefined,
+} as const;
 
 it("the failures of a release are the push's, then the lock's", () => {
   const error = new Error('the push');

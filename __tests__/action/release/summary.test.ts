@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PushEnd } from '../../../src/action/release/push-for-job.ts';
-import { renderSummary, type SummaryFacts } from '../../../src/action/release/summary.ts';
+import { renderLockSummary, renderSummary, type SummaryFacts } from '../../../src/action/release/summary.ts';
 import { localState } from '../state-texts.ts';
 import { readBackend } from '../support.ts';
 
@@ -10,9 +10,11 @@ const pushed: PushEnd = {
   pushed: { versionId: 'v1', conditional: true },
   error: undefined,
   kept: undefined,
+  digest: undefined,
 };
 const facts: SummaryFacts = {
   backend: readBackend({ workspace: 'prod' }).settings,
+  mode: 'hold',
   push: pushed,
   serialBefore: 4n,
   changes: { added: ['terraform_data.b'], changed: [], removed: ['terraform_data.c["x<y"]'] },
@@ -61,6 +63,7 @@ describe("the block on the job's page", () => {
       pushed: undefined,
       error: new Error('x'),
       kept: 'kept',
+      digest: undefined,
     };
     const text = render({ push, lock: 'taken', problems: ['not pushed: </pre><script>', 'second'] });
     expect(text).toContain('### ❌ Terraform state of prod: not pushed, kept');
@@ -104,10 +107,24 @@ describe("the block on the job's page", () => {
     expect(text).toContain('not compared');
   });
 
+  it('with lock: none says that there was none to be had', () => {
+    const text = render({ mode: 'none', waitedMs: undefined, heldMs: undefined, lock: 'nothing' });
+    expect(text).toContain('none: <code>lock</code> is <code>none</code>');
+    expect(text).not.toContain('⚠️');
+  });
+
+  it('of the lock alone says nothing of a state', () => {
+    const text = renderLockSummary(facts);
+    expect(text).toContain('### 🔒 Terraform state of prod: the lock alone');
+    expect(text).toContain('waited 4s, held 2m 5s, released');
+    expect(text).not.toContain('Serial');
+    expect(renderLockSummary({ ...facts, lock: 'failed', problems: ['no <b>'] })).toContain('no &lt;b&gt;');
+  });
+
   it('without a table there was no lock, and that is said', () => {
     const backend = readBackend({ dynamodb_table: '' }).settings;
     const text = render({ backend, waitedMs: undefined, heldMs: undefined, lock: 'nothing' });
-    expect(text).toContain('no <code>dynamodb_table</code> is set');
+    expect(text).toContain('neither <code>dynamodb_table</code> nor');
   });
 
   it('lists fifty addresses of a kind, and counts the rest', () => {

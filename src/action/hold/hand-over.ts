@@ -50,13 +50,21 @@ export async function handOver(
   for (const [name, value] of Object.entries(outputs(session, pulled, statePath))) runner.output(name, value);
 }
 
+/** The lock alone (`pull: false`): the job's Terraform works on S3 itself, and must not try to take it. */
+export function handOverLock({ runner }: Dependencies, { backend, lock }: Session): void {
+  runner.output('workspace', backend.address.workspace);
+  runner.output('lock_id', lock?.id ?? '');
+  runner.info('Nothing is pulled: Terraform in this job works on S3 itself, with -lock=false.');
+}
+
 async function writeBaseline(privateDirectory: string, { state }: JobState): Promise<void> {
   const resources = state === undefined ? new Map<string, string>() : state.proper.resources;
   const path = join(privateDirectory, BASELINE_FILE);
   await writeFile(path, serializeResourceIndex(resources), { mode: 0o600 });
 }
 
-function pulledFacts({ state, etag, storedDigest }: JobState): PulledFacts {
+/** What post and the guard must know of the pulled state. */
+export function pulledFacts({ state, etag, storedDigest }: JobState): PulledFacts {
   if (state === undefined) return { state: undefined, etag, storedDigest };
   const { header, content, isEmpty } = state.proper;
   const { serial, lineage } = header;

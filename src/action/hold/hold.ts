@@ -1,76 +1,125 @@
 import { profileRegion } from '../../aws/regions.ts';
+import { assumesRole } from '../../aws/settings.ts';
+import type { FoundLock } from '../../backend/lock.ts';
 import { serializeLockInfo } from '../../backend/lock-info.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { type Job, readJob } from '../../runner/job.ts';
+import { readGivenSettings } from '../backend-config/given-settings.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { makePrivateDirectory } from '../files/private-directory.ts';
 import { checkWorkingDirectory, statePathFor } from '../files/working-directory.ts';
 import { type HoldInputs, InputError, readHoldInputs, readProfileInputs } from '../inputs/hold-inputs.ts';
 import { maskGivenKeys } from '../inputs/mask-given-keys.ts';
+import { watch } from '../leftover/watch.ts';
 import { type LockTimes, type Session, STATE_KEYS, serializeState } from '../saved-state.ts';
 import { connectBackend } from '../session.ts';
 import { stateUrl } from '../words/state-url.ts';
-import { handOver } from './hand-over.ts';
+import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
 import { newLock } from './new-lock.ts';
-import { type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
-import { type Held, tellResult } from './result.ts';
+import { checkTakenOver, type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
+import { type Held, type Progress, type SuccessCode, tellResult } from './result.ts';
+import { startGuard } from './start-guard.ts';
 import { type Attempt, takeLock } from './take-lock.ts';
 import { withdraw } from './withdraw.ts';
+
+// Whoever finds the lock must watch it for three of these before it can be called stale.
+const LONGEST_HEARTBEAT_MS = 60_000;
 
 /**
  * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
  * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
  */
 export async function hold(deps: Dependencies): Promise<void> {
-  await tellResult(deps.runner, () => holdState(deps));
+  await tellResult(deps.runner, (progress) => holdState(deps, progress));
 }
 
-async function holdState(deps: Dependencies): Promise<Held> {
+async function holdState(deps: Dependencies, progress: Progress): Promise<Held> {
   const job = readJob(deps.env);
-  maskGivenKeys(deps.env, deps.runner);
+  maskGivenKeys(deps.env, deps.runner, 'github_token');
   const inputs = await readInputs(deps, job);
   for (const warning of inputs.warnings) deps.runner.warning(warning);
 
   const session = await openSession(deps, job, inputs);
   const backend = connectBackend(deps, inputs.backend);
-  const statePath = statePathFor(session.privateDirectory, backend.address.workspace);
-  const attempt: Attempt = { session, lockStatus: 'none' };
+  const attempt: Attempt = { session, lockStatus: 'none', broken: [] };
   try {
-    const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));
-    const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath));
-    requireFingerprint(backend, inputs.expectFingerprint, pulled);
-    await handOver(deps, session, pulled, statePath);
-    const { address } = backend;
-    return { address, lockId: session.lock?.id, waitedMs: times?.waitedMs, fingerprint: pulled.fingerprint };
+    return await take(deps, backend, attempt, inputs);
   } catch (error) {
     throw await withdraw(deps, backend, attempt, error);
   } finally {
+    progress.broken = attempt.broken;
     backend.aws.destroy();
   }
 }
 
+/** What the job asked for: a watch, the lock alone, or the state with or without it. */
+async function take(
+  deps: Dependencies,
+  backend: Backend,
+  attempt: Attempt,
+  inputs: HoldInputs,
+): Promise<Held> {
+  const { session } = attempt;
+  const { address } = backend;
+  const nothing = { address, lockId: undefined, waitedMs: undefined, broken: [], fingerprint: undefined };
+  if (session.mode === 'guard') {
+    await watch(deps, backend, inputs);
+    return { ...nothing, code: 'watching' };
+  }
+  const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));
+  const { broken } = attempt;
+  const locked = { ...nothing, lockId: session.lock?.id, waitedMs: times?.waitedMs, broken };
+  const statePath = statePathFor(session.privateDirectory, address.workspace);
+  if (!session.pull) {
+    await checkTakenOver(deps, backend, statePath, broken);
+    handOverLock(deps, session);
+    await startGuard(deps, session, times, undefined);
+    return { ...locked, code: 'locked' };
+  }
+  const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, broken));
+  requireFingerprint(backend, inputs.expectFingerprint, pulled);
+  await handOver(deps, session, pulled, statePath);
+  await startGuard(deps, session, times, pulledFacts(pulled));
+  return { ...locked, code: codeOf(session), fingerprint: pulled.fingerprint };
+}
+
+function codeOf({ mode, lock: ours }: Session): SuccessCode {
+  if (mode === 'none') return 'pulled';
+  return ours === undefined ? 'held_unlocked' : 'held';
+}
+
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
 async function readInputs(deps: Dependencies, job: Job): Promise<HoldInputs> {
-  const { profile, credentialsFile } = readProfileInputs(deps.env);
-  const region = await profileRegion(deps.env, profile, credentialsFile);
-  const { inputs, problems } = readHoldInputs(deps.env, job, region);
+  const given = await readGivenSettings(deps, job);
+  const { profile, files } = readProfileInputs(deps.env, given);
+  const region = await profileRegion(deps.env, profile, files);
+  const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
   const directory = inputs.workingDirectory;
   const found = directory === undefined ? [] : await checkWorkingDirectory(directory);
-  const onDisk = found.map((cure) => ({ input: 'working_directory', value: directory, cure }));
+  const news = found.filter((cure) => problems.every((problem) => problem.cure !== cure));
+  const onDisk = news.map((cure) => ({ input: 'working_directory', value: directory, cure }));
   if (problems.length + onDisk.length > 0) throw new InputError([...problems, ...onDisk]);
   return inputs;
 }
 
 /** Decides what post will need and saves it, before anything is touched outside of this runner. */
 async function openSession(deps: Dependencies, job: Job, inputs: HoldInputs): Promise<Session> {
-  const { address, dynamodbTable } = inputs.backend;
-  const lock = newLock(address, job, deps.clock.now());
+  const { address, dynamodbTable, useLockfile } = inputs.backend;
+  const startedAt = deps.clock.now();
+  const lock = newLock(address, job, startedAt);
+  const isLocked = inputs.lockMode === 'hold' && (dynamodbTable !== undefined || useLockfile);
+  const heartbeatMs =
+    inputs.checkpointMs === 0 ? undefined : Math.min(inputs.checkpointMs, LONGEST_HEARTBEAT_MS);
   const session: Session = {
     backend: inputs.backend,
+    mode: inputs.lockMode,
+    pull: inputs.pull,
     push: inputs.push,
+    checkpointMs: inputs.checkpointMs,
+    startedAt,
     privateDirectory: await makePrivateDirectory(job),
     workingDirectory: inputs.workingDirectory,
-    lock: dynamodbTable === undefined ? undefined : { id: lock.id, info: serializeLockInfo(lock) },
+    lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
   };
   deps.runner.saveState(STATE_KEYS.session, serializeState(session));
   return session;
@@ -88,11 +137,11 @@ async function lock(
 ): Promise<LockTimes | undefined> {
   const { aws } = backend;
   await aws.signIn();
-  const proved = inputs.skipCredentialsValidation || inputs.backend.aws.credentials.assumeRole !== undefined;
+  const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
   const refused = new AbortController();
   const waiting = AbortSignal.any([deps.signal, refused.signal]);
   const [taken] = await Promise.allSettled([
-    takeLock({ ...deps, signal: waiting }, backend, attempt, inputs.lockTimeoutMs),
+    takeLock({ ...deps, signal: waiting }, backend, attempt, inputs),
     proved ? undefined : aws.verifyCredentials().catch((error: unknown) => refused.abort(error)),
   ]);
   deps.signal.throwIfAborted();
@@ -101,8 +150,13 @@ async function lock(
   return taken.value;
 }
 
-async function pull(deps: Dependencies, backend: Backend, statePath: string): Promise<JobState> {
-  const pulled = await pullForJob(deps, backend, statePath);
+async function pull(
+  deps: Dependencies,
+  backend: Backend,
+  statePath: string,
+  broken: readonly FoundLock[],
+): Promise<JobState> {
+  const pulled = await pullForJob(deps, backend, statePath, broken);
   const where = stateUrl(backend);
   if (pulled.state === undefined) {
     deps.runner.info(`There is no state at ${where} yet.`);

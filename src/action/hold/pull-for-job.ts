@@ -1,14 +1,16 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type CurrentObject, StateError } from '../../backend/faults.ts';
-import { type PulledState, type PullNotice, pullState } from '../../backend/pull.ts';
+import type { FoundLock } from '../../backend/lock.ts';
+import { type PulledState, pullState } from '../../backend/pull.ts';
+import { isDigestBehind, repairDigest } from '../../backend/repair-digest.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { DownloadedState } from '../../backend/state-object.ts';
 import type { ProperState } from '../../statefile/inspection.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { fingerprint } from '../state-fingerprint.ts';
-import { explain } from '../words/explain.ts';
-import { stateUrl } from '../words/state-url.ts';
+import { tellPullNotice } from '../tell-pull-notice.ts';
+import { repairedText } from '../words/takeover-text.ts';
 
 /** A state that is fit to be handed to a job. */
 export interface UsableState {
@@ -25,17 +27,16 @@ export interface JobState {
 }
 
 /**
- * Pulls the state into `path` and makes sure that it is one.
+ * Pulls the state into `path` and makes sure that it is one. `broken`: the locks that were taken over.
  * Errors: StateError `digest_mismatch` or `state_unreadable`, AwsError.
  */
-export async function pullForJob(deps: Dependencies, backend: Backend, path: string): Promise<JobState> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const pulled = await pullState(backend, {
-    path,
-    clock: deps.clock,
-    signal: deps.signal,
-    onNotice: (notice) => tellNotice(deps, backend, notice),
-  });
+export async function pullForJob(
+  deps: PullDependencies,
+  backend: Backend,
+  path: string,
+  broken: readonly FoundLock[],
+): Promise<JobState> {
+  const pulled = await pullRepaired(deps, backend, path, broken);
   const state = usableState(backend, pulled);
   return {
     state,
@@ -43,6 +44,47 @@ export async function pullForJob(deps: Dependencies, backend: Backend, path: str
     storedDigest: pulled.storedDigest,
     fingerprint: fingerprint(state?.object, state?.proper.header),
   };
+}
+
+/**
+ * After a takeover without a pull: makes sure that the job's own Terraform can read the state, whose former holder may
+ * have died between it and its digest. `path` is for a copy, which does not stay.
+ * Errors: StateError `digest_mismatch`, AwsError.
+ */
+export async function checkTakenOver(
+  deps: PullDependencies,
+  backend: Backend,
+  path: string,
+  broken: readonly FoundLock[],
+): Promise<void> {
+  if (broken.length === 0 || backend.table === undefined) return;
+  try {
+    await pullRepaired(deps, backend, path, broken);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+type PullDependencies = Pick<Dependencies, 'runner' | 'clock' | 'signal'>;
+
+async function pullRepaired(
+  deps: PullDependencies,
+  backend: Backend,
+  path: string,
+  broken: readonly FoundLock[],
+): Promise<PulledState> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const pull = () =>
+    pullState(backend, {
+      path,
+      clock: deps.clock,
+      signal: deps.signal,
+      onNotice: (notice) => tellPullNotice(deps, backend, notice),
+    });
+  return await pull().catch(async (error: unknown) => {
+    if (!(await repairAfterCrash(deps, backend, broken, error))) throw error;
+    return await pull();
+  });
 }
 
 /**
@@ -56,28 +98,27 @@ export function requireFingerprint(backend: Backend, expected: string | undefine
   throw new StateError(fault, backend);
 }
 
+/** The holder of a lock that was taken over may have died between the state and its digest. That, and only that, is repaired. */
+async function repairAfterCrash(
+  { runner }: Pick<Dependencies, 'runner'>,
+  backend: Backend,
+  broken: readonly FoundLock[],
+  error: unknown,
+): Promise<boolean> {
+  if (!(error instanceof StateError) || error.fault.reason !== 'digest_mismatch') return false;
+  const { fault } = error;
+  const { written } = fault;
+  const isTheirs = broken.some(({ holder }) => holder.info?.id === written?.lockId);
+  if (written === undefined || !isTheirs || !isDigestBehind(fault)) return false;
+  if (!(await repairDigest(backend, fault))) return false;
+  runner.notice(repairedText(backend, fault, written));
+  return true;
+}
+
 function usableState(backend: Backend, { state }: PulledState): UsableState | undefined {
   if (state === undefined) return undefined;
   const { inspection } = state.facts;
   if (inspection.kind === 'state') return { object: state, proper: inspection };
   const { problem, detail } = inspection;
   throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
-}
-
-function tellNotice({ runner, clock }: Dependencies, backend: Backend, notice: PullNotice): void {
-  const { table } = backend;
-  if (notice.kind === 'waiting_for_consistency') {
-    const { calculated, stored } = notice;
-    runner.info(`MD5 ${calculated || '(no object)'} is not yet the table's ${stored}; reading again in 2 s.`);
-  } else if (notice.kind === 'empty_object') {
-    runner.warning(`${stateUrl(backend)} has no bytes at all: taken for "no state yet".`);
-  } else if (table !== undefined && notice.digest.kind === 'unreadable') {
-    const why = explain(notice.digest.error, clock.now());
-    runner.warning(
-      `The digest could not be read, so nothing proves that the pulled state is the newest. ${why}`,
-    );
-  } else if (table !== undefined) {
-    const what = notice.digest.kind === 'absent' ? 'no digest' : 'no usable digest';
-    runner.warning(`Table ${table} has ${what} for this state, so nothing proves that it is the newest.`);
-  }
 }

@@ -1,45 +1,70 @@
 import type { StateAddress } from '../../backend/address.ts';
 import { StateError } from '../../backend/faults.ts';
+import type { FoundLock } from '../../backend/lock.ts';
 import type { LockHolder } from '../../backend/lock-info.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
 import { type ErrorReason, firstCause, reasonOf } from '../reason-code.ts';
+import { RESULT_VERSION } from '../result-version.ts';
 import { runUrlOf } from '../words/lock-text.ts';
 import { plain } from '../words/plain.ts';
 
 /** What a job holds once main has succeeded. */
 export interface Held {
   readonly address: StateAddress;
+  readonly code: SuccessCode;
   readonly lockId: string | undefined;
   readonly waitedMs: number | undefined;
-  readonly fingerprint: string;
+  /** The stale locks that were taken over. */
+  readonly broken: readonly FoundLock[];
+  /** Undefined: no state was pulled. */
+  readonly fingerprint: string | undefined;
 }
 
-/** Version of the `result` output's form; a field that changes its meaning raises it. */
-const SCHEMA_VERSION = 1;
+/** What main can come to: `held` and `held_unlocked` with the state, the others by `lock` and `pull`. */
+export type SuccessCode = 'held' | 'held_unlocked' | 'locked' | 'pulled' | 'watching';
 
-/** Runs main's story and sets `reason_code` and `result` on every way out of it. */
-export async function tellResult(runner: Runner, story: () => Promise<Held>): Promise<void> {
+/** What main did that outlives its failure. */
+export interface Progress {
+  /** The stale locks that were taken over. */
+  broken: readonly FoundLock[];
+}
+
+/** Runs main's story, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
+export async function tellResult(
+  runner: Runner,
+  story: (progress: Progress) => Promise<Held>,
+): Promise<void> {
+  const progress: Progress = { broken: [] };
   try {
-    tell(runner, successOf(await story()));
+    tell(runner, successOf(await story(progress)));
   } catch (error) {
-    tell(runner, { ok: false, reason_code: reasonOf(error), ...detailsOf(firstCause(error)) });
+    const failure = { ok: false, reason_code: reasonOf(error), ...detailsOf(firstCause(error)) };
+    tell(runner, { ...failure, ...tookOver(progress.broken) });
     throw error;
   }
 }
 
-type ReasonCode = 'held' | 'held_unlocked' | ErrorReason;
+type ReasonCode = SuccessCode | ErrorReason;
 type Result = { readonly ok: boolean; readonly reason_code: ReasonCode } & Readonly<Record<string, unknown>>;
 
 function tell(runner: Runner, result: Result): void {
   runner.output('reason_code', result.reason_code);
-  runner.output('result', JSON.stringify({ schema_version: SCHEMA_VERSION, ...result }));
+  runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, ...result }));
 }
 
-function successOf({ address, lockId, waitedMs, fingerprint }: Held): Result {
-  const reason = lockId === undefined ? 'held_unlocked' : 'held';
+function successOf({ address, code, lockId, waitedMs, broken, fingerprint }: Held): Result {
   const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
-  return { ok: true, reason_code: reason, state: stateOf(address), lock, fingerprint };
+  const state = stateOf(address);
+  return {
+    ...{ ok: true, reason_code: code, state, lock },
+    ...tookOver(broken),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+  };
+}
+
+function tookOver([first]: readonly FoundLock[]): Record<string, unknown> {
+  return first === undefined ? {} : { took_over: holderOf(first.holder) };
 }
 
 function detailsOf(error: unknown): Record<string, unknown> {
@@ -49,15 +74,24 @@ function detailsOf(error: unknown): Record<string, unknown> {
   const state = stateOf(place.address);
   if (fault.reason === 'fingerprint_mismatch') return { state, fingerprint: fault.actual };
   if (fault.reason !== 'lock_held' && fault.reason !== 'lock_timeout') return { state };
-  return { state, waited_seconds: seconds(fault.waitedMs), holder: holderOf(fault.holder) };
+  const { waitedMs, holder, finding } = fault;
+  const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
+  return { state, waited_seconds: seconds(waitedMs), holder: holderOf(holder, stale) };
 }
 
-function holderOf(holder: LockHolder | undefined): Record<string, string | null> | null {
+function holderOf(holder: LockHolder | undefined, more: object = {}): Record<string, unknown> | null {
   if (holder?.info === undefined) return null;
   const { id, who, operation, created } = holder.info;
   const url = runUrlOf(holder);
   const run_url = url === undefined ? null : plain(url);
-  return { id: plain(id), who: plain(who), operation: plain(operation), created: plain(created), run_url };
+  return {
+    id: plain(id),
+    who: plain(who),
+    operation: plain(operation),
+    created: plain(created),
+    run_url,
+    ...more,
+  };
 }
 
 function stateOf({ bucket, objectKey, workspace }: StateAddress): Record<string, string> {

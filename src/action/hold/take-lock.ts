@@ -1,59 +1,94 @@
 import { StateError } from '../../backend/faults.ts';
-import { lockTable } from '../../backend/lock-table.ts';
+import type { FoundLock } from '../../backend/lock.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { type WaitOutcome, waitForLock } from '../../backend/wait-for-lock.ts';
+import { stateLock } from '../../backend/state-lock.ts';
+import { type WaitOptions, type WaitOutcome, waitForLock } from '../../backend/wait-for-lock.ts';
 import { formatDuration } from '../../runner/duration.ts';
 import type { Runner } from '../../runner/runner.ts';
 import type { Dependencies } from '../dependencies.ts';
+import type { HoldInputs } from '../inputs/hold-inputs.ts';
 import { type LockStatus, type LockTimes, type Session, STATE_KEYS, serializeState } from '../saved-state.ts';
-import { nameHolder } from '../words/lock-text.ts';
+import { lockJudge } from '../stale/lock-judge.ts';
+import { nameHolder, namePlaces } from '../words/lock-text.ts';
+import { tellTakeover } from './tell-takeover.ts';
 
 /** How far main came: with `none` the lock was not even tried. */
 export interface Attempt {
   readonly session: Session;
   lockStatus: LockStatus;
+  /** The stale locks that ours took the place of, also where it was given back then. */
+  broken: readonly FoundLock[];
 }
 
+/** What the wait for a lock goes by. */
+export type WaitInputs = Pick<HoldInputs, 'lockTimeoutMs' | 'stale'>;
+
 /**
- * Takes the lock if there is a table to take it in, waiting up to `timeoutMs`. Post learns of it in time: `trying` is saved before the first write, `held` after it.
- * Errors: StateError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
+ * Takes the lock if there is a place to take it in, waiting as long as `lock_timeout` says; one that is proved to be
+ * stale is taken over if `stale_lock` says so. Post learns of it in time: `trying` is saved before the first write,
+ * `held` after it. Errors: StateError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
  */
 export async function takeLock(
   deps: Dependencies,
   backend: Backend,
   attempt: Attempt,
-  timeoutMs: number,
+  inputs: WaitInputs,
 ): Promise<LockTimes | undefined> {
   const { runner, clock } = deps;
-  const { aws, address, table } = backend;
   const { lock } = attempt.session;
-  if (table === undefined || lock === undefined) return undefined;
-  const items = lockTable(aws, table, address.lockId);
+  const places = stateLock(backend);
+  if (places === undefined || lock === undefined) return undefined;
   setStatus(runner, attempt, 'trying');
-  const outcome: WaitOutcome = await waitForLock({
-    tryAcquire: () => items.acquire(lock.info, lock.id),
-    timeoutMs,
-    clock,
-    signal: deps.signal,
-    random: deps.random,
-    onWaiting: (holder, waitedMs) => {
-      if (timeoutMs === 0) return;
-      const held = `Locked by ${nameHolder(holder, clock.now())}`;
-      runner.info(`${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`);
+  attempt.broken = places.broken;
+  const { waitedMs } = await wait(deps, backend, (stale) => places.acquire(lock, stale), inputs).catch(
+    async (error: unknown) => {
+      await tellTakeover(deps, backend, attempt.broken);
+      throw error;
     },
-  });
-  if (outcome.kind === 'timeout') {
-    const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
-    const { holder, waitedMs } = outcome;
-    throw new StateError({ reason, holder, waitedMs }, backend);
-  }
-  const times = { waitedMs: outcome.waitedMs, heldSince: clock.now() };
+  );
+  const times = { waitedMs, heldSince: clock.now() };
   setStatus(runner, attempt, 'held');
   runner.saveState(STATE_KEYS.times, serializeState(times));
   runner.info(
-    `Locked ${address.lockId} in table ${table}, lock id ${lock.id}, after ${formatDuration(outcome.waitedMs)}.`,
+    `Locked ${backend.address.lockId} in ${namePlaces(backend)}, lock id ${lock.id}, after ${formatDuration(waitedMs)}.`,
   );
+  await tellTakeover(deps, backend, attempt.broken);
   return times;
+}
+
+type Held = Extract<WaitOutcome, { kind: 'held' }>;
+
+async function wait(
+  deps: Dependencies,
+  backend: Backend,
+  tryAcquire: WaitOptions['tryAcquire'],
+  { lockTimeoutMs: timeoutMs, stale }: WaitInputs,
+): Promise<Held> {
+  const { runner, clock, signal, random } = deps;
+  const judge = lockJudge(deps, stale);
+  const onWaiting: WaitOptions['onWaiting'] = (holder, waitedMs) => {
+    if (timeoutMs === 0) return;
+    const held = `Locked by ${nameHolder(holder, clock.now())}`;
+    runner.info(`${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`);
+  };
+  try {
+    const { consider } = judge;
+    const outcome = await waitForLock({
+      tryAcquire,
+      judge: consider,
+      timeoutMs,
+      clock,
+      signal,
+      random,
+      onWaiting,
+    });
+    if (outcome.kind === 'held') return outcome;
+    const { holder, waitedMs } = outcome;
+    const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
+    throw new StateError({ reason, holder, waitedMs, finding: await judge.finding(holder) }, backend);
+  } finally {
+    judge.close();
+  }
 }
 
 function setStatus(runner: Runner, attempt: Attempt, status: LockStatus): void {

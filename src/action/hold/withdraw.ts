@@ -1,7 +1,8 @@
 import { AwsError } from '../../aws/errors.ts';
-import { StateError } from '../../backend/faults.ts';
-import { lockTable, type ReleaseOutcome } from '../../backend/lock-table.ts';
+import { StateError, type StateFault } from '../../backend/faults.ts';
+import type { ReleaseOutcome } from '../../backend/lock.ts';
 import type { Backend } from '../../backend/settings.ts';
+import { stateLock } from '../../backend/state-lock.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { removePrivateDirectory } from '../files/private-directory.ts';
 import { restoreWorkingDirectory } from '../files/working-directory.ts';
@@ -24,8 +25,10 @@ export async function withdraw(
   try {
     allowLastWords(deps, backend, 'release');
     await releaseQuietly(deps, backend, attempt, error);
+    errors[0] = afterRelease(error);
   } catch (releaseError) {
-    errors.push(releaseError);
+    // It names what stays, and post tries that again.
+    if (!isRollback(error)) errors.push(releaseError);
   }
   const { workingDirectory, privateDirectory } = session;
   const warnings =
@@ -36,7 +39,20 @@ export async function withdraw(
   for (const warning of warnings) deps.runner.warning(warning);
   // Post must not miss the files that are gone by our own hand.
   deps.runner.saveState(STATE_KEYS.pulled, '');
-  return errors.length === 1 ? error : new AggregateError(errors, 'the step failed, and so did its release');
+  return errors.length === 1
+    ? errors[0]
+    : new AggregateError(errors, 'the step failed, and so did its release');
+}
+
+/** What could not be given back at first is free now, and the error is not to send anybody after it. */
+function afterRelease(error: unknown): unknown {
+  return isRollback(error) ? new StateError({ ...error.fault, freed: true }, error.place) : error;
+}
+
+type Rollback = StateError & { readonly fault: Extract<StateFault, { reason: 'rollback_failed' }> };
+
+function isRollback(error: unknown): error is Rollback {
+  return error instanceof StateError && error.fault.reason === 'rollback_failed';
 }
 
 async function releaseQuietly(
@@ -45,32 +61,36 @@ async function releaseQuietly(
   { session: { lock }, lockStatus }: Attempt,
   error: unknown,
 ): Promise<void> {
-  const { aws, address, table } = backend;
-  if (table === undefined || lock === undefined || lockStatus === 'none') return;
-  if (neverOurs(error)) {
+  const held = stateLock(backend);
+  if (held === undefined || lock === undefined || lockStatus === 'none') return;
+  if (neverOurs(error, backend)) {
     runner.saveState(STATE_KEYS.lock, 'none');
     return;
   }
   let outcome: ReleaseOutcome;
   try {
-    outcome = await lockTable(aws, table, address.lockId).release(lock.info);
+    outcome = await held.release(lock.info);
   } catch (cause) {
     const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
     throw new StateError({ reason, info: lock.info, cause }, backend);
   }
   if (outcome.kind === 'released') runner.info('Released the lock.');
-  // A write that was cut off may land after this look, so "gone" is for post to see once more.
-  if (outcome.kind !== 'gone') runner.saveState(STATE_KEYS.lock, 'none');
+  // A write that was cut off may land after this look, so "gone" is for post to see once more. Of two places one may
+  // have been free, whatever came of the other.
+  const maybeLate = lockStatus === 'trying' && backend.useLockfile && backend.table !== undefined;
+  if (outcome.kind !== 'gone' && !maybeLate) runner.saveState(STATE_KEYS.lock, 'none');
 }
 
 // After these a write may have been made although its answer says otherwise, or never came.
 const AMBIGUOUS: ReadonlySet<AwsError['kind']> = new Set(['aborted', 'unreachable', 'service', 'other']);
 
 /** Whether the error itself proves that the lock was not taken. */
-function neverOurs(error: unknown): boolean {
+function neverOurs(error: unknown, { useLockfile, table }: Backend): boolean {
   if (error instanceof AwsError) {
-    // Of several attempts an earlier one may have got through.
-    return error.api === 'dynamodb:PutItem' && error.attempts === 1 && !AMBIGUOUS.has(error.kind);
+    // Of two places the first may be ours already; of several attempts an earlier one may have got through.
+    if (useLockfile && table !== undefined) return false;
+    const isTake = error.api === 'dynamodb:PutItem' || error.api === 's3:PutObject';
+    return isTake && error.attempts === 1 && !AMBIGUOUS.has(error.kind);
   }
   return (
     error instanceof StateError &&

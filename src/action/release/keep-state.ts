@@ -1,12 +1,13 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { StateError } from '../../backend/faults.ts';
 import type { StateProvenance } from '../../backend/provenance.ts';
 import { storeRescueCopy } from '../../backend/rescue.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { Job } from '../../runner/job.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { ERRORED_FILE } from '../files/errored-state.ts';
 import { downloadCommand, shellQuote } from '../words/commands.ts';
 import { explain } from '../words/explain.ts';
 import type { LocalState } from './push-decision.ts';
@@ -32,7 +33,7 @@ export async function keepState(
     const key = await storeRescueCopy(backend, { ...local, provenance, name });
     return [
       KEPT,
-      here(deps, local.path, UNTIL_EMPTIED),
+      here(deps, local.path, untilWhen(local.path)),
       `  s3://${backend.address.bucket}/${key}`,
       ...recoveryLines(backend, fault, downloadCommand(backend, key, 'rescued.tfstate')),
     ].join('\n');
@@ -42,7 +43,7 @@ export async function keepState(
     const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, fault, fetch);
     return [
       isHosted(deps) ? KEPT_FOR_NOW : KEPT,
-      here(deps, local.path, UNTIL_EMPTIED),
+      here(deps, local.path, untilWhen(local.path)),
       copy === undefined
         ? 'No copy of it could be made in the home directory.'
         : here(deps, copy, 'which stays if the machine does'),
@@ -54,12 +55,17 @@ export async function keepState(
 
 const KEPT = "The job's state is kept. It is at";
 const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
-const UNTIL_EMPTIED = 'until it empties its RUNNER_TEMP';
 const LOST_WITH_RUNNER =
   'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
 
 function here(deps: Dependencies, path: string, howLong: string): string {
   return `  ${path} on this runner, ${isHosted(deps) ? 'which goes with the job' : howLong}`;
+}
+
+/** An `errored.tfstate` is in the checkout, every other state in RUNNER_TEMP. */
+function untilWhen(path: string): string {
+  const isErrored = basename(path) === ERRORED_FILE;
+  return isErrored ? 'until its checkout is cleaned' : 'until it empties its RUNNER_TEMP';
 }
 
 /** The machine of a runner of GitHub's is thrown away after its one job. */

@@ -1,7 +1,8 @@
-import { StateError } from '../../backend/faults.ts';
-import { lockTable, type ReleaseOutcome } from '../../backend/lock-table.ts';
+import { StateError, type StateFault } from '../../backend/faults.ts';
+import type { ReleaseOutcome } from '../../backend/lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { writeDigestAndRelease } from '../../backend/settle.ts';
+import { stateLock } from '../../backend/state-lock.ts';
 import type { SavedState } from '../saved-state.ts';
 
 /** What came of the lock: `nothing`: there was none to release. */
@@ -15,33 +16,37 @@ export interface LetGo {
 
 /**
  * Frees the lock if it is ours, on the condition that it is (design 4); after a push of a state with
- * `pushedMd5` the digest is written with it. Throws nothing: what fails is in `errors`.
+ * `pushedMd5` the digest is written with it, in place of `storedDigest`. Throws nothing: what fails is in `errors`.
  */
 export async function letGo(
   backend: Backend,
-  { session, lockStatus, pulled }: SavedState,
+  { session, lockStatus }: SavedState,
+  storedDigest: string | undefined,
   pushedMd5: string | undefined,
 ): Promise<LetGo> {
-  const { aws, address, table } = backend;
-  if (table === undefined || session.lock === undefined || lockStatus === 'none') {
+  const { table } = backend;
+  const lock = stateLock(backend);
+  if (lock === undefined || session.lock === undefined || lockStatus === 'none') {
     return { lock: { kind: 'nothing' }, errors: [] };
   }
   const { info } = session.lock;
   try {
-    if (pushedMd5 === undefined) {
-      return { lock: await lockTable(aws, table, address.lockId).release(info), errors: [] };
+    if (pushedMd5 === undefined || table === undefined) {
+      return { lock: await lock.release(info), errors: [] };
     }
-    const previousMd5 = pulled?.storedDigest;
+    const previousMd5 = storedDigest;
     const request = { table, info, md5: pushedMd5, previousMd5 };
-    const { digestError, release } = await writeDigestAndRelease(backend, request);
-    if (digestError === undefined) return { lock: release, errors: [] };
-    const fault = {
-      reason: 'digest_not_written',
-      calculated: pushedMd5,
-      stored: previousMd5,
-      cause: digestError,
-    } as const;
-    return { lock: release, errors: [new StateError(fault, backend)] };
+    const { digestError, fileError, release } = await writeDigestAndRelease(backend, request);
+    const errors: StateFault[] = [];
+    if (digestError !== undefined) {
+      const stored = previousMd5;
+      errors.push({ reason: 'digest_not_written', calculated: pushedMd5, stored, cause: digestError });
+    }
+    if (fileError !== undefined) errors.push({ reason: 'release_failed', info, cause: fileError });
+    return {
+      lock: fileError === undefined ? release : { kind: 'failed' },
+      errors: errors.map((fault) => new StateError(fault, backend)),
+    };
   } catch (cause) {
     const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
     const error = new StateError({ reason, info, cause }, backend);

@@ -1,7 +1,8 @@
 import type { StateFacts } from '../../backend/examine.ts';
 import type { StateFault } from '../../backend/faults.ts';
 import { decidePush } from '../../statefile/push-rules.ts';
-import type { PulledFacts, Session } from '../saved-state.ts';
+import type { Session } from '../saved-state.ts';
+import type { PushBase } from './push-base.ts';
 
 /** The job's state file as post finds it. */
 export interface LocalState {
@@ -9,14 +10,17 @@ export interface LocalState {
   readonly facts: StateFacts;
 }
 
-/** What is to become of the job's state: nothing to do, a push, or a refusal. `unknown`: its file can't be read. */
+/**
+ * What is to become of the job's state: nothing to do, a push, or a refusal. `checkpointed`: the guard pushed it
+ * already. `unknown`: its file can't be read.
+ */
 export type PushDecision =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'no_state' }
   | { readonly kind: 'removed' }
   | { readonly kind: 'never' }
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'push'; readonly local: LocalState }
+  | { readonly kind: 'push' | 'checkpointed'; readonly local: LocalState }
   | { readonly kind: 'refuse'; readonly local: LocalState; readonly fault: StateFault };
 
 /**
@@ -25,13 +29,14 @@ export type PushDecision =
  */
 export function decidePushForJob(
   session: Pick<Session, 'push'>,
-  pulled: PulledFacts,
+  base: PushBase,
   local: LocalState | undefined,
 ): PushDecision {
-  const before = pulled.state;
+  const before = base.state;
   if (local === undefined) return { kind: before === undefined ? 'no_state' : 'removed' };
   const { md5, inspection } = local.facts;
-  if (md5 === before?.md5) return { kind: 'unchanged' };
+  const unchanged: PushDecision = base.checkpoint ? { kind: 'checkpointed', local } : { kind: 'unchanged' };
+  if (md5 === before?.md5) return unchanged;
   // Terraform's lock creates an empty file; one that stays empty holds no state.
   if (local.facts.size === 0 && before === undefined) return { kind: 'no_state' };
   if (session.push === 'never') return { kind: 'never' };
@@ -43,6 +48,6 @@ export function decidePushForJob(
   const { serial, lineage } = header;
   const decision = decidePush({ before, after: { serial, lineage, md5, content, isEmpty } });
   if (decision.push) return { kind: 'push', local };
-  if (decision.reason === 'unchanged') return { kind: 'unchanged' };
+  if (decision.reason === 'unchanged') return unchanged;
   return { kind: 'refuse', local, fault: { reason: 'push_refused', rule: decision.detail } };
 }

@@ -1,14 +1,15 @@
 import { AwsError } from '../../aws/errors.ts';
 import { StateError } from '../../backend/faults.ts';
-import { lockTable } from '../../backend/lock-table.ts';
 import type { StateProvenance } from '../../backend/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { findCutOffWrite, storeFile } from '../../backend/state-object.ts';
+import { stateLock } from '../../backend/state-lock.ts';
+import { findCutOffWrite, lookUpObject, storeFile } from '../../backend/state-object.ts';
 import { type Job, readJob } from '../../runner/job.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { PulledFacts, Session } from '../saved-state.ts';
+import type { Session } from '../saved-state.ts';
 import { allowLastWords } from '../session.ts';
 import { keepState } from './keep-state.ts';
+import { adoptUnseen, missingDigest, type PushBase } from './push-base.ts';
 import { decidePushForJob, type LocalState, type PushDecision } from './push-decision.ts';
 
 /** A state that is in S3 now. `conditional` is false when the store knows no conditional writes. */
@@ -23,6 +24,8 @@ export interface PushEnd {
   readonly pushed: PushedState | undefined;
   readonly error: unknown;
   readonly kept: string | undefined;
+  /** MD5 of what the object holds now, where the table is still to get it. */
+  readonly digest: string | undefined;
 }
 
 /**
@@ -33,23 +36,59 @@ export async function pushForJob(
   deps: Dependencies,
   backend: Backend,
   session: Session,
-  pulled: PulledFacts,
+  base: PushBase,
   local: LocalState | undefined,
 ): Promise<PushEnd> {
-  const decision = decidePushForJob(session, pulled, local);
-  const end = { decision, pushed: undefined, error: undefined, kept: undefined };
+  const decision = decidePushForJob(session, base, local);
+  const { checkpoint } = base;
+  const end = { decision, pushed: undefined, error: undefined, kept: undefined, digest: missingDigest(base) };
+  if (decision.kind === 'checkpointed') {
+    return { ...end, pushed: { versionId: checkpoint?.versionId, conditional: true } };
+  }
   if (decision.kind !== 'push' && decision.kind !== 'refuse') return end;
   const job = readJob(deps.env);
-  const provenance = provenanceOf(job, session, decision.local);
+  const provenance = provenanceOf(job, session, decision.local, base.storedDigest);
   try {
     if (decision.kind === 'refuse') throw new StateError(decision.fault, backend);
-    return { ...end, pushed: await push(backend, session, pulled, decision.local, provenance) };
+    const pushed = await push(backend, session, base, decision.local, provenance);
+    return { ...end, pushed, digest: provenance.md5 };
   } catch (error) {
+    const conflict = error instanceof StateError && error.fault.reason === 'state_conflict' && error.fault;
+    const adopted = conflict && adoptUnseen(base, conflict.current, session.lock?.id);
+    if (adopted) return await pushForJob(deps, backend, session, adopted, local);
     allowLastWords(deps, backend, 'rescue');
     const landed = await findLanded(backend, decision.local, provenance, error);
-    if (landed !== undefined) return { ...end, pushed: landed };
+    if (landed !== undefined) return { ...end, pushed: landed, digest: provenance.md5 };
     const kept = await keepState(deps, backend, job, decision.local, provenance, error);
-    return { ...end, error, kept };
+    // In a conflict the object is somebody else's, and so is its digest.
+    if (conflict) return { ...end, error, kept, digest: undefined };
+    const { digest, unsure } = await digestOfUnseen(backend, session, base);
+    return {
+      ...end,
+      error: unsure === undefined ? error : new AggregateError([error, unsure]),
+      kept,
+      digest,
+    };
+  }
+}
+
+/** A checkpoint that nobody saw the end of lacks its digest where it is in S3: one more look, before the lock goes. */
+async function digestOfUnseen(
+  backend: Backend,
+  session: Session,
+  base: PushBase,
+): Promise<{ readonly digest: string | undefined; readonly unsure: StateError | undefined }> {
+  const calculated = base.unseen.at(-1)?.md5;
+  if (calculated === undefined || backend.table === undefined) {
+    return { digest: missingDigest(base), unsure: undefined };
+  }
+  try {
+    const current = await lookUpObject(backend, backend.address.objectKey);
+    const settled = adoptUnseen(base, current, session.lock?.id) ?? base;
+    return { digest: missingDigest(settled), unsure: undefined };
+  } catch (cause) {
+    const fault = { reason: 'checkpoint_unsure', calculated, stored: base.storedDigest, cause } as const;
+    return { digest: missingDigest(base), unsure: new StateError(fault, backend) };
   }
 }
 
@@ -57,16 +96,15 @@ export async function pushForJob(
 async function push(
   backend: Backend,
   session: Session,
-  pulled: PulledFacts,
+  base: PushBase,
   { path, facts }: LocalState,
   provenance: StateProvenance,
 ): Promise<PushedState> {
-  const { aws, address, table } = backend;
-  if (table !== undefined && session.lock !== undefined) {
-    const holder = await lockTable(aws, table, address.lockId).read();
-    if (holder?.raw !== session.lock.info) throw new StateError({ reason: 'lock_lost', holder }, backend);
-  }
-  const expectedEtag = pulled.etag;
+  const { address } = backend;
+  const { lock } = session;
+  const instead = lock && (await stateLock(backend)?.heldInstead(lock.info));
+  if (instead !== undefined) throw new StateError({ reason: 'lock_lost', holder: instead.holder }, backend);
+  const expectedEtag = base.etag;
   const outcome = await storeFile(backend, { key: address.objectKey, path, facts, provenance, expectedEtag });
   if (outcome.kind === 'stored') return { versionId: outcome.versionId, conditional: outcome.conditional };
   const { current } = outcome;
@@ -89,7 +127,13 @@ async function findLanded(
   return object && { versionId: object.versionId, conditional: true };
 }
 
-/** What the object's metadata will say of who wrote it. */
-export function provenanceOf(job: Job, session: Session, { facts }: LocalState): StateProvenance {
-  return { run: job.runUrl, actor: job.actor, lockId: session.lock?.id ?? '', md5: facts.md5 };
+/** What the object's metadata will say of who wrote it, and over which digest; a rescue copy is written over none. */
+export function provenanceOf(
+  job: Job,
+  session: Session,
+  { facts }: LocalState,
+  digestBefore?: string,
+): StateProvenance {
+  const { runUrl: run, actor } = job;
+  return { run, actor, lockId: session.lock?.id ?? '', md5: facts.md5, digestBefore };
 }

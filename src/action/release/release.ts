@@ -5,13 +5,19 @@ import type { Backend } from '../../backend/settings.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { removePrivateDirectory } from '../files/private-directory.ts';
 import { locateJobState, restoreWorkingDirectory } from '../files/working-directory.ts';
-import { type PulledFacts, readSavedState, type SavedState, type Session } from '../saved-state.ts';
+import { freeLeftover } from '../leftover/free-leftover.ts';
+import { readSavedState, type SavedState, type Session } from '../saved-state.ts';
 import { allowLastWords, connectBackend } from '../session.ts';
+import { orErroredState } from './errored-state.ts';
+import { keepDoubtfulPush } from './keep-doubtful-push.ts';
 import { keepOtherStates } from './keep-other-states.ts';
 import { type LetGo, letGo } from './let-go.ts';
+import { letTerraformEnd } from './let-terraform-end.ts';
+import { missingDigest, type PushBase } from './push-base.ts';
 import type { LocalState } from './push-decision.ts';
 import { type PushEnd, pushForJob } from './push-for-job.ts';
 import { failuresOf, type ReleaseReport, reportRelease, tellPush, tellRelease } from './report-release.ts';
+import { takeOverGuard } from './take-over-guard.ts';
 
 /**
  * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
@@ -20,6 +26,7 @@ import { failuresOf, type ReleaseReport, reportRelease, tellPush, tellRelease } 
 export async function release(deps: Dependencies): Promise<void> {
   const { runner } = deps;
   const saved = readSavedState(deps.env);
+  if (saved?.session.mode === 'guard') return await freeLeftover(deps, saved.session);
   if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
     runner.info('Nothing to do: the main step holds no lock and pulled no state.');
     // A main that was killed may have left a part of the state.
@@ -28,8 +35,11 @@ export async function release(deps: Dependencies): Promise<void> {
   }
   const backend = connectBackend(deps, saved.session.backend);
   try {
-    const push = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
-    const end = await runner.group('Release the lock', () => releaseLock(deps, backend, saved, push));
+    const work = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
+    const end = await runner.group('Release the lock', () =>
+      releaseLock(deps, backend, saved, work.base, work.push),
+    );
+    const push = await keepDoubtfulPush(deps, backend, saved.session, work.push, end.lock);
     const others = push === undefined ? [] : await keepOtherStates(deps, backend, saved.session);
     const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
     await reportRelease(deps, report);
@@ -42,19 +52,27 @@ export async function release(deps: Dependencies): Promise<void> {
   }
 }
 
-/** Undefined: there is nothing to decide about. */
+/** No `push`: there is nothing to decide about. */
+interface BaseAndPush {
+  readonly base: PushBase | undefined;
+  readonly push: PushEnd | undefined;
+}
+
 async function pushWhatIsThere(
   deps: Dependencies,
   backend: Backend,
-  { session, pulled }: SavedState,
-): Promise<PushEnd | undefined> {
-  if (pulled === undefined || !(await exists(session.privateDirectory))) {
-    deps.runner.info('Nothing to push: there are no local files of this state.');
-    return undefined;
+  saved: SavedState,
+): Promise<BaseAndPush> {
+  const { session } = saved;
+  const base = await takeOverGuard(deps, backend, saved);
+  if (base === undefined || !(await exists(session.privateDirectory))) {
+    const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
+    deps.runner.info(`Nothing to push: ${why}.`);
+    return { base, push: undefined };
   }
-  const push = await pushFoundState(deps, backend, session, pulled);
-  tellPush(deps, backend, push);
-  return push;
+  const push = await pushFoundState(deps, backend, session, base);
+  tellPush(deps, backend, session, push);
+  return { base, push };
 }
 
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
@@ -62,33 +80,39 @@ async function pushFoundState(
   deps: Dependencies,
   backend: Backend,
   session: Session,
-  pulled: PulledFacts,
+  base: PushBase,
 ): Promise<PushEnd> {
   try {
-    return await pushForJob(deps, backend, session, pulled, await findLocalState(deps, session));
+    return await pushForJob(deps, backend, session, base, await findLocalState(deps, session, base));
   } catch (error) {
     const kept = `The job's state could not be read. Its files stay in ${session.privateDirectory} on this runner.`;
-    return { decision: { kind: 'unknown' }, pushed: undefined, error, kept };
+    const digest = missingDigest(base);
+    return { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
   }
 }
 
-async function findLocalState(deps: Dependencies, session: Session): Promise<LocalState | undefined> {
+async function findLocalState(
+  deps: Dependencies,
+  session: Session,
+  base: PushBase,
+): Promise<LocalState | undefined> {
   const { privateDirectory, workingDirectory, backend } = session;
   const { workspace } = backend.address;
   const { path, notice } = await locateJobState({ workingDirectory, privateDirectory, workspace });
   if (notice !== undefined) deps.runner.warning(notice);
+  await letTerraformEnd(deps, session, path);
   const facts = await examineFile(path);
-  return facts && { path, facts };
+  return await orErroredState(deps, session, base, facts && { path, facts });
 }
 
 async function releaseLock(
   deps: Dependencies,
   backend: Backend,
   saved: SavedState,
+  base: PushBase | undefined,
   push: PushEnd | undefined,
 ): Promise<LetGo> {
-  const pushedMd5 = push?.pushed && push.decision.kind === 'push' ? push.decision.local.facts.md5 : undefined;
-  const end = await letGoInTime(deps, backend, saved, pushedMd5);
+  const end = await letGoInTime(deps, backend, () => letGo(backend, saved, base?.storedDigest, push?.digest));
   tellRelease(deps, saved, push, end);
   if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released') return end;
   // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.
@@ -101,15 +125,14 @@ async function releaseLock(
 async function letGoInTime(
   deps: Dependencies,
   backend: Backend,
-  saved: SavedState,
-  pushedMd5: string | undefined,
+  tryOnce: () => Promise<LetGo>,
 ): Promise<LetGo> {
   const isLastTry = deps.signal.aborted;
   allowLastWords(deps, backend, 'release');
-  const end = await letGo(backend, saved, pushedMd5);
+  const end = await tryOnce();
   if (isLastTry || !deps.signal.aborted || end.errors.length === 0) return end;
   allowLastWords(deps, backend, 'release');
-  return await letGo(backend, saved, pushedMd5);
+  return await tryOnce();
 }
 
 /** Always last. Files that hold what is nowhere else stay. */

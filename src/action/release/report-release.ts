@@ -6,13 +6,13 @@ import { compareResources, type ResourceChanges } from '../../statefile/compare-
 import { parseResourceIndex } from '../../statefile/resource-index.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { BASELINE_FILE } from '../hold/hand-over.ts';
-import type { SavedState } from '../saved-state.ts';
+import type { SavedState, Session } from '../saved-state.ts';
 import { explain } from '../words/explain.ts';
 import { nameHolder } from '../words/lock-text.ts';
 import { stateUrl } from '../words/state-url.ts';
 import type { LetGo } from './let-go.ts';
 import type { PushEnd } from './push-for-job.ts';
-import { renderSummary } from './summary.ts';
+import { type LockFacts, renderLockSummary, renderSummary } from './summary.ts';
 
 /** All that there is to tell after a release. */
 export interface ReleaseReport {
@@ -23,7 +23,7 @@ export interface ReleaseReport {
 }
 
 /** Says in the log what became of the job's state. */
-export function tellPush({ runner }: Dependencies, backend: Backend, push: PushEnd): void {
+export function tellPush({ runner }: Dependencies, backend: Backend, { mode }: Session, push: PushEnd): void {
   const { decision, pushed, kept } = push;
   const where = stateUrl(backend);
   if (pushed !== undefined && !pushed.conditional) {
@@ -35,19 +35,21 @@ export function tellPush({ runner }: Dependencies, backend: Backend, push: PushE
   const texts: Readonly<Record<typeof decision.kind, string>> = {
     push: pushed ? `Pushed ${describe(push)} to ${where}.` : 'The state could not be pushed.',
     refuse: 'The state was not pushed.',
+    checkpointed: `The guard pushed ${describe(push)} to ${where} already: nothing is left to push.`,
     unchanged: 'The job did not change the state: nothing to push.',
     no_state: 'There was no state, and the job made none: nothing to push.',
-    never: 'The job changed its copy of the state, which is not pushed: push is "never".',
+    never: `The job changed its copy of the state, which is not pushed: ${mode === 'none' ? 'lock is "none"' : 'push is "never"'}.`,
     unknown: "The job's state file could not be read: nothing is pushed.",
     removed: `The job removed its copy of the state. Nothing is pushed; ${where} stays as it was.`,
   };
-  runner.info(texts[decision.kind]);
+  if (decision.kind === 'never' && mode === 'none') runner.notice(texts.never);
+  else runner.info(texts[decision.kind]);
   if (decision.kind === 'removed') runner.warning(texts.removed);
   if (kept !== undefined) runner.info(kept);
 }
 
 function describe({ decision }: PushEnd): string {
-  if (decision.kind !== 'push') return 'the state';
+  if (decision.kind !== 'push' && decision.kind !== 'checkpointed') return 'the state';
   const { inspection, size, md5 } = decision.local.facts;
   const serial = inspection.kind === 'state' ? `serial ${inspection.header.serial}` : 'the state';
   return `${serial}, ${size} bytes, MD5 ${md5},`;
@@ -56,7 +58,7 @@ function describe({ decision }: PushEnd): string {
 /** Says in the log what became of the lock. A lock that somebody else freed is a warning, unless an error says it. */
 export function tellRelease(
   { runner, clock }: Dependencies,
-  { lockStatus, times }: SavedState,
+  { session, lockStatus, times }: SavedState,
   push: PushEnd | undefined,
   { lock }: LetGo,
 ): void {
@@ -68,7 +70,8 @@ export function tellRelease(
   } else if (lock.kind === 'gone' || lock.kind === 'taken') {
     const now =
       lock.kind === 'gone' ? 'It is free' : `Now it is held by ${nameHolder(lock.holder, clock.now())}`;
-    const expected = lockStatus === 'trying' || push === undefined || push.error !== undefined;
+    const nothingElse = push === undefined && session.pull;
+    const expected = lockStatus === 'trying' || nothingElse || push?.error !== undefined;
     if (expected) runner.info(`The lock is not ours: nothing to release. ${now}.`);
     else runner.warning(`Somebody freed our lock while this job held it. ${now}.`);
   }
@@ -81,26 +84,38 @@ export function failuresOf({ push, end }: Pick<ReleaseReport, 'push' | 'end'>): 
 
 /** Writes the one block on the job's page. A page that can't be written is a warning: the work itself is done. */
 export async function reportRelease(deps: Dependencies, report: ReleaseReport): Promise<void> {
-  const { saved, push, end } = report;
-  if (push === undefined) return;
-  const { backend, privateDirectory } = saved.session;
+  const { saved, push } = report;
   const now = deps.clock.now();
-  const errors = failuresOf(report);
+  if (push === undefined && saved.session.pull) return;
+  const lock = lockFacts(report, now);
+  const { privateDirectory, mode } = saved.session;
   try {
-    const markdown = renderSummary({
-      backend,
-      push,
-      serialBefore: saved.pulled?.state?.serial,
-      changes: await changesOf(privateDirectory, push),
-      waitedMs: saved.times?.waitedMs,
-      heldMs: saved.times && now - saved.times.heldSince,
-      lock: end.lock.kind,
-      problems: [...errors.map((error) => explain(error, now)), ...(push.kept ? [push.kept] : [])],
-    });
+    const markdown =
+      push === undefined
+        ? renderLockSummary(lock)
+        : renderSummary({
+            ...lock,
+            mode,
+            push,
+            serialBefore: saved.pulled?.state?.serial,
+            changes: await changesOf(privateDirectory, push),
+          });
     await deps.runner.summary(markdown);
   } catch (error) {
     deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
   }
+}
+
+function lockFacts(report: ReleaseReport, now: number): LockFacts {
+  const { saved, push, end } = report;
+  const errors = failuresOf(report).map((error) => explain(error, now));
+  return {
+    backend: saved.session.backend,
+    waitedMs: saved.times?.waitedMs,
+    heldMs: saved.times && now - saved.times.heldSince,
+    lock: end.lock.kind,
+    problems: [...errors, ...(push?.kept ? [push.kept] : [])],
+  };
 }
 
 async function changesOf(directory: string, { decision }: PushEnd): Promise<ResourceChanges | undefined> {

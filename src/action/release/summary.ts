@@ -2,17 +2,15 @@ import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { formatDuration } from '../../runner/duration.ts';
 import type { ResourceChanges } from '../../statefile/compare-resources.ts';
-import { plain } from '../words/plain.ts';
+import type { LockMode } from '../saved-state.ts';
+import { code, escapeHtml, htmlTable, link } from '../words/html.ts';
 import type { LockEnd } from './let-go.ts';
 import { objectPage } from './object-page.ts';
 import type { PushEnd } from './push-for-job.ts';
 
-/** What the summary shows: names, numbers and addresses, never a value of the state. */
-export interface SummaryFacts {
+/** What the summary shows of the lock. */
+export interface LockFacts {
   readonly backend: BackendSettings;
-  readonly push: PushEnd;
-  readonly serialBefore: bigint | undefined;
-  readonly changes: ResourceChanges | undefined;
   readonly waitedMs: number | undefined;
   readonly heldMs: number | undefined;
   readonly lock: LockEnd['kind'];
@@ -20,12 +18,20 @@ export interface SummaryFacts {
   readonly problems: readonly string[];
 }
 
+/** What the summary shows: names, numbers and addresses, never a value of the state. */
+export interface SummaryFacts extends LockFacts {
+  readonly mode: LockMode;
+  readonly push: PushEnd;
+  readonly serialBefore: bigint | undefined;
+  readonly changes: ResourceChanges | undefined;
+}
+
 // Addresses of one kind that are listed; a page of thousands helps nobody.
 const LISTED = 50;
 
 /** One block of Markdown for the job's page. Pure. */
 export function renderSummary(facts: SummaryFacts): string {
-  const { backend, push, waitedMs, heldMs } = facts;
+  const { backend, push } = facts;
   const { bucket, objectKey, workspace } = backend.address;
   const rows: [string, string][] = [
     ['State', link(code(`s3://${bucket}/${objectKey}`), objectPage(backend, push.pushed?.versionId))],
@@ -33,39 +39,68 @@ export function renderSummary(facts: SummaryFacts): string {
     ['Serial', serials(facts)],
     ['Resources', resources(facts)],
   ];
-  if (waitedMs !== undefined && heldMs !== undefined) {
-    rows.push([
-      'Lock',
-      `waited ${formatDuration(waitedMs)}, held ${formatDuration(heldMs)}, ${lockEnd(facts.lock)}`,
-    ]);
-  } else if (backend.dynamodbTable === undefined) {
-    rows.push(['Lock', '⚠️ none: no <code>dynamodb_table</code> is set']);
-  }
-  const table = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`);
+  const lock = lockText(facts, facts.mode);
+  if (lock !== undefined) rows.push(['Lock', lock]);
   return [
     `### ${title(facts)}`,
     '',
-    `<table>\n${table.join('\n')}\n</table>`,
+    htmlTable(rows),
     ...lists(facts.changes),
     ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
     '',
   ].join('\n');
 }
 
-function title({ push, backend, problems }: SummaryFacts): string {
+/** The same where the job held the lock alone. Pure. */
+export function renderLockSummary(facts: LockFacts): string {
+  const { bucket, objectKey, workspace } = facts.backend.address;
+  const rows: [string, string][] = [
+    ['State', link(code(`s3://${bucket}/${objectKey}`), objectPage(facts.backend, undefined))],
+    ['Workspace', code(workspace)],
+    ['Lock', lockText(facts, 'hold') ?? lockEnd(facts.lock)],
+  ];
+  return [
+    `### ${mark(facts)} ${nameOf(facts)}: the lock alone`,
+    '',
+    htmlTable(rows),
+    ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+    '',
+  ].join('\n');
+}
+
+function lockText({ backend, waitedMs, heldMs, lock }: LockFacts, mode: LockMode): string | undefined {
+  if (waitedMs !== undefined && heldMs !== undefined) {
+    return `waited ${formatDuration(waitedMs)}, held ${formatDuration(heldMs)}, ${lockEnd(lock)}`;
+  }
+  if (mode === 'none') return 'none: <code>lock</code> is <code>none</code>';
+  const isLocked = backend.dynamodbTable !== undefined || backend.useLockfile;
+  return isLocked
+    ? undefined
+    : '⚠️ none: neither <code>dynamodb_table</code> nor <code>use_lockfile</code> is set';
+}
+
+function nameOf({ backend }: LockFacts): string {
   const { workspace } = backend.address;
-  const name =
-    workspace === DEFAULT_WORKSPACE ? 'Terraform state' : `Terraform state of ${escapeHtml(workspace)}`;
+  return workspace === DEFAULT_WORKSPACE ? 'Terraform state' : `Terraform state of ${escapeHtml(workspace)}`;
+}
+
+function mark({ problems }: LockFacts): string {
+  return problems.length > 0 ? '❌' : '🔒';
+}
+
+function title(facts: SummaryFacts): string {
+  const { push } = facts;
   const ends: Readonly<Record<PushEnd['decision']['kind'], string>> = {
     push: push.pushed ? 'pushed' : 'not pushed, kept',
     refuse: 'not pushed, kept',
+    checkpointed: 'pushed while the job ran',
     unchanged: 'unchanged',
     no_state: 'none yet',
     never: 'changed, not pushed',
     removed: 'left as it was',
     unknown: 'unreadable here, not pushed',
   };
-  return `${problems.length > 0 ? '❌' : '🔒'} ${name}: ${ends[push.decision.kind]}`;
+  return `${mark(facts)} ${nameOf(facts)}: ${ends[push.decision.kind]}`;
 }
 
 function serials({ push, serialBefore }: SummaryFacts): string {
@@ -112,20 +147,4 @@ function list(kind: string, addresses: readonly string[]): string {
   const items = addresses.slice(0, LISTED).map((address) => `<li>${code(address)}</li>`);
   if (addresses.length > LISTED) items.push(`<li>and ${addresses.length - LISTED} more</li>`);
   return `<details><summary>${addresses.length} ${kind}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`;
-}
-
-function code(text: string): string {
-  return `<code>${escapeHtml(plain(text))}</code>`;
-}
-
-function link(html: string, url: string | undefined): string {
-  return url === undefined ? html : `<a href="${escapeHtml(url)}">${html}</a>`;
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -1,0 +1,98 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { realDependencies } from '../../../src/action/dependencies.ts';
+import type { Attempt } from '../../../src/action/hold/take-lock.ts';
+import { withdraw } from '../../../src/action/hold/withdraw.ts';
+import type { LockStatus } from '../../../src/action/saved-state.ts';
+import { StateError } from '../../../src/backend/faults.ts';
+import type { Backend } from '../../../src/backend/settings.ts';
+import { stateLock } from '../../../src/backend/state-lock.ts';
+import { Interrupted } from '../../../src/runner/interrupt.ts';
+import { lockOf } from '../../backend/lock-infos.ts';
+import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
+import { readBackend } from '../support.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const ours = lockOf('ours');
+
+describe.skipIf(motoUrl === '')('after a failure main', () => {
+  let bench: BackendBench;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'withdraw' });
+  });
+  afterEach(() => bench.proxy.reset());
+  afterAll(() => bench.close());
+
+  function newBackend(): Backend {
+    const backend = bench.newBackend();
+    return { ...backend, endpoints: { ...backend.endpoints, s3: undefined }, useLockfile: true };
+  }
+
+  /** The error that main ends with, and where it tells post that the lock stands. */
+  async function withdrawFrom(backend: Backend, lockStatus: LockStatus, error: unknown) {
+    let told: string = lockStatus;
+    const { settings } = readBackend({ bucket: 'b', key: 'k', region: 'us-east-1' });
+    const { address, table: dynamodbTable, useLockfile } = backend;
+    const real = realDependencies({ graceMs: 0, totalMs: undefined });
+    const saveState = (name: string, value: string) => {
+      if (name === 'lock') told = value;
+    };
+    const runner = { ...real.runner, saveState, info: () => {}, warning: () => {} };
+    const session: Attempt['session'] = {
+      ...{ backend: { ...settings, address, dynamodbTable, useLockfile }, mode: 'hold' },
+      ...{
+        pull: true,
+        push: 'changed',
+        checkpointMs: 0,
+        startedAt: 0,
+        workingDirectory: undefined,
+        lock: ours,
+      },
+      privateDirectory: await mkdtemp(join(tmpdir(), 'withdraw-')),
+    };
+    const thrown = await withdraw({ ...real, runner }, backend, { session, lockStatus, broken: [] }, error);
+    return { thrown, told };
+  }
+
+  it('lets post look again when the write to one of two places may still be on its way', async () => {
+    const backend = newBackend();
+    // The file was taken; the put of the item was cut off, and arrives after the release.
+    await stateLock({ ...backend, table: undefined })?.acquire(ours);
+    const { told } = await withdrawFrom(backend, 'trying', new Interrupted('SIGINT'));
+    expect(await stateLock(backend)?.read()).toEqual([]);
+    expect(told).toBe('trying');
+  });
+
+  it('leaves nothing to post when a lock in both places was held and is free', async () => {
+    const backend = newBackend();
+    await stateLock(backend)?.acquire(ours);
+    const { told, thrown } = await withdrawFrom(backend, 'held', new Interrupted('SIGINT'));
+    expect(await stateLock(backend)?.read()).toEqual([]);
+    expect(told).toBe('none');
+    expect(thrown).toBeInstanceOf(Interrupted);
+  });
+
+  it('both-cleanup-fails: does not send anybody after a lock file that it freed in the end', async () => {
+    const backend = newBackend();
+    await stateLock({ ...backend, table: undefined })?.acquire(ours);
+    const rollback = { reason: 'rollback_failed', stays: 'file', freed: false } as const;
+    const fault = { ...rollback, holder: undefined, info: ours.info, cause: undefined };
+    const { thrown } = await withdrawFrom(backend, 'trying', new StateError(fault, backend));
+    expect(await stateLock(backend)?.read()).toEqual([]);
+    expect(thrown).toMatchObject({ fault: { reason: 'rollback_failed', freed: true } });
+  });
+
+  it('both-cleanup-fails: says once what stays when that can not be freed at all', async () => {
+    const backend = newBackend();
+    await stateLock({ ...backend, table: undefined })?.acquire(ours);
+    bench.proxy.onRequest(({ operation }) =>
+      operation === 'DeleteObject' ? s3Failure(403, 'AccessDenied') : 'pass',
+    );
+    const rollback = { reason: 'rollback_failed', stays: 'file', freed: false } as const;
+    const fault = { ...rollback, holder: undefined, info: ours.info, cause: undefined };
+    const error = new StateError(fault, backend);
+    expect(await withdrawFrom(backend, 'trying', error)).toEqual({ thrown: error, told: 'trying' });
+  });
+});

@@ -1,0 +1,35 @@
+import { neutralize, type Runner } from '../../runner/runner.ts';
+import type { RecordKeeper } from './guard-record.ts';
+
+const KEPT_LINES = 20;
+const LINE_LENGTH = 500;
+
+/**
+ * The guard has no log on the job's page: what it says is kept in its record, the last lines of it, without a secret,
+ * for post to print.
+ */
+export function guardLog(record: RecordKeeper, now: () => number): Runner {
+  const secrets = new Set<string>();
+  const say = (text: string): void => {
+    const masked = [...secrets].reduce((line, secret) => line.replaceAll(secret, '***'), text);
+    const time = new Date(now()).toISOString();
+    const line = neutralize(`${time} ${masked}`.slice(0, LINE_LENGTH));
+    try {
+      record.update({ log: [...record.current.log, line].slice(-KEPT_LINES) });
+    } catch {
+      // The files are gone or the disk is full: nobody is left to tell.
+    }
+  };
+  return {
+    info: say,
+    notice: say,
+    warning: say,
+    fail: say,
+    mask: (value) => void (value !== '' && secrets.add(value)),
+    group: (_, work) => work(),
+    output: () => {},
+    saveState: () => {},
+    exportVariable: () => {},
+    summary: async () => {},
+  };
+}

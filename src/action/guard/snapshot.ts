@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createExaminer, type StateFacts } from '../../backend/examine.ts';
+import { hasCode } from '../files/disk.ts';
+
+/** What changes when a file does, as far as a look at its entry shows. */
+export type FileMark = string;
+
+/** The job's state file, while the job's programs write it. */
+export interface WatchedFile {
+  /** Undefined when there is no file, or one without a byte. */
+  mark(): Promise<FileMark | undefined>;
+  /** All its bytes, as they come. Fails when there is no file. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** A copy of the file as it was at one moment. */
+export interface Snapshot {
+  readonly facts: StateFacts;
+  readonly mark: FileMark;
+  /** Reads the file once more: whether it still is, byte for byte, what was copied. */
+  isStill(): Promise<boolean>;
+}
+
+/** A file on the disk. */
+export function watchedFile(path: string): WatchedFile {
+  return {
+    mark: async () => {
+      try {
+        const { size, mtimeNs, ino } = await stat(path, { bigint: true });
+        return size === 0n ? undefined : `${ino}/${size}/${mtimeNs}`;
+      } catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+        throw error;
+      }
+    },
+    read: () => createReadStream(path),
+  };
+}
+
+/**
+ * Copies the file, unless it still has the mark `known`. Terraform writes it in place (spec 8.3), so that a reader
+ * can meet nothing, a part, or the beginning of one state and the end of the next: undefined when it changed
+ * meanwhile. The copy goes to `copyPath`, for nobody else to read.
+ */
+export async function takeSnapshot(
+  file: WatchedFile,
+  copyPath: string,
+  known: FileMark | undefined,
+): Promise<Snapshot | undefined> {
+  const mark = await file.mark();
+  if (mark === undefined || mark === known) return undefined;
+  const facts = await copy(file, copyPath);
+  if (facts === undefined || (await file.mark()) !== mark) return undefined;
+  return { facts, mark, isStill: async () => (await md5Of(file)) === facts.md5 };
+}
+
+/** Undefined when the file went meanwhile. */
+async function copy(file: WatchedFile, copyPath: string): Promise<StateFacts | undefined> {
+  const examiner = createExaminer();
+  const examine = async function* (source: AsyncIterable<Uint8Array>) {
+    for await (const chunk of source) {
+      examiner.write(chunk);
+      yield chunk;
+    }
+  };
+  try {
+    await pipeline(file.read(), examine, createWriteStream(copyPath, { mode: 0o600 }));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  return examiner.end();
+}
+
+/**
+ * Two writes within one tick of the file system's clock leave no mark, but bytes that a second reader does not find.
+ */
+async function md5Of(file: WatchedFile): Promise<string> {
+  const hash = createHash('md5');
+  for await (const chunk of file.read()) hash.update(chunk);
+  return hash.digest('hex');
+}

@@ -1,0 +1,48 @@
+import { examineFile, type StateFacts } from '../../backend/examine.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { findErroredState } from '../files/errored-state.ts';
+import type { Session } from '../saved-state.ts';
+import { plain } from '../words/plain.ts';
+import type { PushBase } from './push-base.ts';
+import type { LocalState } from './push-decision.ts';
+
+/**
+ * The job's state: an `errored.tfstate` that its Terraform left in the working directory, if that is newer than `local`,
+ * else `local`. The file stays there in any case. Throws when the disk refuses.
+ */
+export async function orErroredState(
+  { runner }: Dependencies,
+  { workingDirectory, startedAt }: Session,
+  base: Pick<PushBase, 'state'>,
+  local: LocalState | undefined,
+): Promise<LocalState | undefined> {
+  if (workingDirectory === undefined) return local;
+  const path = await findErroredState(workingDirectory, startedAt);
+  const facts = path === undefined ? undefined : await examineFile(path);
+  if (path === undefined || facts === undefined) return local;
+  const why = whyNotTaken(base, local, facts);
+  if (why !== undefined) {
+    runner.warning(`${path} is not taken for the job's state: ${why}. It stays where it is.`);
+    return local;
+  }
+  runner.notice(
+    `A Terraform of this job could not write the state where it belongs and left it in ${path}. That is the job's state ` +
+      'now. The file stays; when this step is green, the state is in S3 and the file may go.',
+  );
+  return { path, facts };
+}
+
+/** Undefined: it is what the job made last. Pure. */
+export function whyNotTaken(
+  base: Pick<PushBase, 'state'>,
+  local: LocalState | undefined,
+  { inspection }: StateFacts,
+): string | undefined {
+  if (inspection.kind !== 'state') return 'it is no whole state';
+  const { lineage, serial } = inspection.header;
+  const here = local?.facts.inspection;
+  const before = here?.kind === 'state' ? here.header : base.state;
+  if (before === undefined) return undefined;
+  if (before.lineage !== lineage) return `its lineage is ${plain(lineage)}, and not ${plain(before.lineage)}`;
+  return serial > before.serial ? undefined : `its serial ${serial} is not higher than ${before.serial}`;
+}
