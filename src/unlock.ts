@@ -1,5 +1,8 @@
 import { unlock as unlockStory } from './action/unlock/unlock.ts';
 import { runStep } from './run-step.ts';
 
-/** On cancel nothing is worth finishing: a delete that was under way is conditional, and may be asked for again. */
-export const unlock = (): Promise<void> => runStep(unlockStory, { graceMs: 0, totalMs: undefined });
+/**
+ * On cancel nothing is worth finishing: a delete that was under way is conditional, and may be asked for again. The
+ * longest proof takes 10 minutes.
+ */
+export const unlock = (): Promise<void> => runStep(unlockStory, { graceMs: 0, totalMs: 900_000 });

@@ -1,22 +1,23 @@
+import type { StatePlace } from '../../backend/faults.ts';
+import type { FoundLock } from '../../backend/lock.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
 import { type ErrorReason, firstCause, reasonOf } from '../reason-code.ts';
-import { runUrlOf } from '../words/lock-text.ts';
+import { RESULT_VERSION } from '../result-version.ts';
+import { namePlace, runUrlOf } from '../words/lock-text.ts';
 import { plain } from '../words/plain.ts';
 import { rawLock } from '../words/unlock-text.ts';
-import type { SeenLock, UnlockOutcome } from './outcome.ts';
+import { decisiveEnd, isFailed, type LockEnd, type UnlockCode, type UnlockOutcome } from './outcome.ts';
 
 /** The outputs of the unlock action; `unlock/action.yml` declares the same (a test compares them). */
 export const UNLOCK_OUTPUTS = ['found', 'released', 'holder', 'reason_code', 'result'] as const;
 
 /** What the story came to; `failure` turns the step red. */
 export interface UnlockEnd {
+  readonly place: StatePlace;
   readonly outcome: UnlockOutcome;
   readonly failure: Error | undefined;
 }
-
-/** Version of the `result` output's form; a field that changes its meaning raises it. */
-const SCHEMA_VERSION = 1;
 
 /** Runs the story and sets the outputs on every way out of it; what is not known after an error is empty. */
 export async function tellUnlock(runner: Runner, story: () => Promise<UnlockEnd>): Promise<void> {
@@ -32,29 +33,46 @@ export async function tellUnlock(runner: Runner, story: () => Promise<UnlockEnd>
     });
     throw error;
   }
-  const { outcome, failure } = end;
-  const found = outcome.code !== 'no_lock' || outcome.found;
-  const released = outcome.code === 'released';
-  const holder = 'lock' in outcome ? holderFields(outcome.lock) : null;
-  runner.output('found', String(found));
-  runner.output('released', String(released));
-  runner.output('holder', JSON.stringify(holder));
-  const why = outcome.code === 'not_stale' ? { why: plain(outcome.doubt) } : {};
-  tell(runner, outcome.code, { ok: failure === undefined, found, released, holder, ...why });
-  if (failure !== undefined) throw failure;
+  tellEnd(runner, end);
+  if (end.failure !== undefined) throw end.failure;
 }
 
-function tell(
-  runner: Runner,
-  code: UnlockOutcome['code'] | ErrorReason,
-  details: Record<string, unknown>,
-): void {
+function tellEnd(runner: Runner, { place, outcome, failure }: UnlockEnd): void {
+  const found = outcome.length > 0;
+  const decisive = decisiveEnd(outcome);
+  const holder = decisive === undefined ? null : holderFields(decisive.lock);
+  const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
+  // Whether a delete that failed did its work nobody knows.
+  const isKnown = released || !outcome.some(isFailed);
+  runner.output('found', String(found));
+  if (isKnown) runner.output('released', String(released));
+  runner.output('holder', JSON.stringify(holder));
+  tell(runner, decisive === undefined ? 'no_lock' : codeOf(decisive), {
+    ok: failure === undefined,
+    ...{ found, released: isKnown ? released : null, holder },
+    ...(decisive === undefined ? {} : whyOf(decisive)),
+    locks: outcome.map((end) => ({
+      ...{ place: end.lock.place, where: namePlace(end.lock, place), reason_code: codeOf(end) },
+      ...{ holder: holderFields(end.lock), ...whyOf(end) },
+    })),
+  });
+}
+
+function tell(runner: Runner, code: UnlockCode | ErrorReason, details: Record<string, unknown>): void {
   runner.output('reason_code', code);
-  runner.output('result', JSON.stringify({ schema_version: SCHEMA_VERSION, reason_code: code, ...details }));
+  runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+}
+
+function codeOf(end: LockEnd): UnlockCode | ErrorReason {
+  return isFailed(end) ? reasonOf(end.error) : end.code;
+}
+
+function whyOf(end: LockEnd): { why?: string } {
+  return !isFailed(end) && end.code === 'not_stale' ? { why: plain(end.doubt) } : {};
 }
 
 /** Every field; of a lock that can't be read, what is stored, under `raw`. */
-function holderFields(lock: SeenLock): Record<string, string | null> {
+function holderFields(lock: FoundLock): Record<string, string | null> {
   const { info } = lock.holder;
   if (info === undefined) return { raw: rawLock(lock) };
   const fields = Object.entries(info).map(([name, value]) => [name, plain(value)]);

@@ -1,19 +1,31 @@
 import { profileRegion } from '../../aws/regions.ts';
-import { holderOf, type LockTable, lockTable } from '../../backend/lock-table.ts';
+import type { FoundLock } from '../../backend/lock.ts';
+import { type StateLock, stateLock } from '../../backend/state-lock.ts';
 import { readJob } from '../../runner/job.ts';
+import { readGivenSettings } from '../backend-config/given-settings.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readProfileInputs } from '../inputs/hold-inputs.ts';
 import { maskGivenKeys } from '../inputs/mask-given-keys.ts';
-import { connectBackend } from '../session.ts';
+import { connectBackend, placeOf } from '../session.ts';
+import { explain } from '../words/explain.ts';
 import { explainUnlock, lockLines } from '../words/unlock-text.ts';
-import { type FoundLock, NotUnlocked, type SeenLock, type UnlockOutcome } from './outcome.ts';
-import { type Doubt, doubtAbout, runOfHolder } from './stale.ts';
+import { judge } from './judge.ts';
+import {
+  decisiveEnd,
+  isFailed,
+  type KeptLock,
+  type LockEnd,
+  NotUnlocked,
+  type UnlockOutcome,
+} from './outcome.ts';
+import { renderUnlock } from './summary.ts';
 import { tellUnlock } from './tell-unlock.ts';
 import { readUnlockInputs, type UnlockInputs, type UnlockMode } from './unlock-inputs.ts';
 
 /**
- * The unlock action: frees one lock by its id, by proof that its run ended, or by force. Every delete is on the
- * condition that the lock is still the one that was looked at. Errors are thrown, for the entry to explain.
+ * The unlock action: frees a lock, in each place that it is in, by its id, by proof that its run ended, or by force.
+ * Every delete is on the condition that the lock is still the one that was looked at. Errors are thrown, for the entry
+ * to explain.
  */
 export async function unlock(deps: Dependencies): Promise<void> {
   maskGivenKeys(deps.env, deps.runner, 'github_token');
@@ -21,71 +33,105 @@ export async function unlock(deps: Dependencies): Promise<void> {
     const inputs = await readInputs(deps);
     for (const warning of inputs.warnings) deps.runner.warning(warning);
     const outcome = await unlockState(deps, inputs);
-    const words = explainUnlock(outcome, inputs.backend.address.lockId, deps.clock.now());
-    if (isRed(outcome, inputs.mode)) return { outcome, failure: new NotUnlocked(words) };
-    deps.runner.notice(words);
-    return { outcome, failure: undefined };
+    await summarize(deps, inputs, outcome);
+    return { place: placeOf(inputs.backend), outcome, failure: say(deps, inputs, outcome) };
   });
 }
 
-async function readInputs({ env }: Dependencies): Promise<UnlockInputs> {
-  const { profile, credentialsFile } = readProfileInputs(env);
-  return readUnlockInputs(env, readJob(env), await profileRegion(env, profile, credentialsFile));
+async function readInputs({ env, runner }: Dependencies): Promise<UnlockInputs> {
+  const job = readJob(env);
+  const given = await readGivenSettings({ env, runner }, job);
+  const { profile, files } = readProfileInputs(env, given);
+  return readUnlockInputs(env, job, await profileRegion(env, profile, files), given);
 }
 
 async function unlockState(
   deps: Dependencies,
-  { backend, table, mode }: UnlockInputs,
+  { backend: settings, mode }: UnlockInputs,
 ): Promise<UnlockOutcome> {
-  const { aws, address } = connectBackend(deps, backend);
+  const backend = connectBackend(deps, settings);
   try {
-    const items = lockTable(aws, table, address.lockId);
-    const item = await items.readItem();
-    if (item === undefined) return { code: 'no_lock', found: false };
-    const lock = { holder: holderOf(item), item };
-    for (const line of lockLines(address.lockId, lock, deps.clock.now())) deps.runner.info(line);
-    return (await whyKept(deps, mode, lock)) ?? (await free(items, lock));
+    const places = stateLock(backend);
+    const found = (await places?.read()) ?? [];
+    if (places === undefined) return [];
+    for (const lock of found) {
+      for (const line of lockLines(backend, lock, deps.clock.now())) deps.runner.info(line);
+    }
+    return await freeAll(places, mode, found, await judge(deps, places, mode, found));
   } finally {
-    aws.destroy();
+    backend.aws.destroy();
   }
 }
 
-/** Undefined: the lock is to be freed. */
-async function whyKept(
-  deps: Dependencies,
+/**
+ * Frees what is not kept, each one attempted, in Terraform's order (spec 4.6). On proof alone the other way round: a
+ * beat of the lock item at the last moment speaks for the lock file of the same holder, too.
+ */
+async function freeAll(
+  places: StateLock,
   mode: UnlockMode,
-  lock: SeenLock,
-): Promise<UnlockOutcome | undefined> {
-  if (mode.kind === 'force') return undefined;
-  const { info } = lock.holder;
-  if (mode.kind === 'only_if_stale') {
-    const doubt = await findDoubt(deps, mode, lock);
-    return doubt === undefined ? undefined : { code: 'not_stale', lock, doubt };
+  found: readonly FoundLock[],
+  kept: readonly (KeptLock | undefined)[],
+): Promise<UnlockOutcome> {
+  const ends = new Map<FoundLock, LockEnd>();
+  const order = found.map((lock, i) => [lock, kept[i]] as const);
+  for (const [lock, why] of mode.kind === 'only_if_stale' ? order.reverse() : order) {
+    const alive = [...ends.values()].find((end) => isAlive(end) && end.lock.holder.raw === lock.holder.raw);
+    ends.set(lock, why ?? (alive === undefined ? await free(places, mode, lock) : { ...alive, lock }));
   }
-  if (info === undefined) return { code: 'holder_unreadable', lock };
-  return info.id === mode.lockId ? undefined : { code: 'lock_id_differs', lock, lockId: mode.lockId };
+  return found.flatMap((lock) => ends.get(lock) ?? []);
 }
 
-async function findDoubt(
-  { lookUpRun, signal }: Dependencies,
-  { github, staleAfterMs }: Extract<UnlockMode, { kind: 'only_if_stale' }>,
-  { holder }: SeenLock,
-): Promise<Doubt> {
-  const run = runOfHolder(holder, github.serverUrl);
-  if (run.kind === 'none') return run.doubt;
-  const { apiUrl, token } = github;
-  return doubtAbout(await lookUpRun(run.attempt, { apiUrl, token, signal }), staleAfterMs);
+function isAlive(end: LockEnd): boolean {
+  return !isFailed(end) && end.code === 'not_stale';
 }
 
-async function free(items: LockTable, lock: FoundLock): Promise<UnlockOutcome> {
-  const end = await items.releaseItem(lock.item);
-  if (end.kind === 'released') return { code: 'released', lock };
-  if (end.kind === 'gone') return { code: 'no_lock', found: true };
-  return { code: 'lock_lost', lock: { holder: end.holder, item: undefined } };
+async function free(places: StateLock, { kind }: UnlockMode, lock: FoundLock): Promise<LockEnd> {
+  const isProof = kind === 'only_if_stale';
+  try {
+    // A beat meanwhile disproves that the lock is stale, and nothing else.
+    const end = await places.remove(isProof ? lock : { ...lock, heartbeat: undefined });
+    if (end.kind === 'released') return { code: 'released', lock };
+    if (end.kind === 'gone') return { code: 'no_lock', lock };
+    if (!isProof || end.holder.raw !== lock.holder.raw) {
+      return { code: 'lock_lost', lock, successor: end.holder };
+    }
+    return { code: 'not_stale', lock, doubt: 'it was renewed just now' };
+  } catch (error) {
+    return { lock, error };
+  }
+}
+
+/** Tells the user, in an error that is returned where the step is to be red. */
+function say(deps: Dependencies, { backend, mode }: UnlockInputs, outcome: UnlockOutcome): Error | undefined {
+  const words = explainUnlock(outcome, placeOf(backend), deps.clock.now());
+  const failed = outcome.find(isFailed);
+  if (failed !== undefined) return new NotUnlocked(words, failed.error);
+  if (isRed(outcome, mode)) return new NotUnlocked(words);
+  // What is left was not asked for by its id, but still locks the state.
+  const isLeft = mode.kind === 'lock_id' && outcome.some((end) => !isFailed(end) && isKept(end.code));
+  if (isLeft) deps.runner.warning(words);
+  else deps.runner.notice(words);
+  return undefined;
 }
 
 /** Whoever asks for stale locks only asks for nothing when there is none. */
-function isRed({ code }: UnlockOutcome, { kind }: UnlockMode): boolean {
-  if (code === 'lock_lost') return kind !== 'only_if_stale';
+function isRed(outcome: UnlockOutcome, { kind }: UnlockMode): boolean {
+  const end = decisiveEnd(outcome);
+  if (end === undefined || isFailed(end)) return end !== undefined;
+  return end.code === 'lock_lost' ? kind !== 'only_if_stale' : isKept(end.code);
+}
+
+function isKept(code: string): boolean {
   return code === 'lock_id_differs' || code === 'holder_unreadable';
+}
+
+/** A page that can't be written is a warning: the work itself is done. */
+async function summarize(deps: Dependencies, { backend }: UnlockInputs, outcome: UnlockOutcome) {
+  const now = deps.clock.now();
+  try {
+    await deps.runner.summary(renderUnlock(outcome, placeOf(backend), now));
+  } catch (error) {
+    deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
+  }
 }

@@ -1,5 +1,5 @@
-import type { LockHolder } from '../../backend/lock-info.ts';
-import type { RunAttempt, RunStatus } from '../../github/run-status.ts';
+import type { LockHolder, LockInfo } from '../../backend/lock-info.ts';
+import type { HoldingJob, RunAttempt, RunStatus } from '../../github/run-status.ts';
 import { formatDuration } from '../../runner/duration.ts';
 import { runUrlOf } from '../words/lock-text.ts';
 
@@ -16,7 +16,8 @@ const RUN_PATH = /^\/([\w.-]+)\/([\w.-]+)\/actions\/runs\/(\d{1,15})\/attempts\/
 /** Which attempt of which run holds a lock, if it is one of this server's. Pure. */
 export function runOfHolder(holder: LockHolder, serverUrl: string): HolderRun {
   const none = (doubt: string): HolderRun => ({ kind: 'none', doubt });
-  if (holder.info === undefined) return none('its item can not be read (force: true frees such a one)');
+  if (holder.info === undefined)
+    return none('it can not be read (force: true of the unlock action frees such a one)');
   const text = runUrlOf(holder);
   if (text === undefined || !URL.canParse(text)) {
     return none('it names no run of GitHub Actions, so a person or another system may hold it');
@@ -30,7 +31,18 @@ export function runOfHolder(holder: LockHolder, serverUrl: string): HolderRun {
   const [, owner, repo, runId, attempt] = RUN_PATH.exec(url.pathname) ?? [];
   if (owner === undefined || repo === undefined)
     return none('it does not say which attempt of its run holds it');
-  return { kind: 'run', attempt: { owner, repo, runId: Number(runId), attempt: Number(attempt) } };
+  const holding = holdingJob(holder.info);
+  return {
+    kind: 'run',
+    attempt: { owner, repo, runId: Number(runId), attempt: Number(attempt), holder: holding },
+  };
+}
+
+/** `Who` is `actor@runner`, and no actor of GitHub's has an @ in its name. */
+function holdingJob({ who, created }: LockInfo): HoldingJob | undefined {
+  const at = who.indexOf('@');
+  const runner = at === -1 ? '' : who.slice(at + 1);
+  return runner === '' ? undefined : { runner, lockedAt: Date.parse(created) };
 }
 
 /**
@@ -43,5 +55,5 @@ export function doubtAbout(status: RunStatus, staleAfterMs: number): Doubt {
   if (status.lastJobEnded === undefined) return 'no job of its run ever ran';
   const ended = status.now - status.lastJobEnded;
   if (ended >= staleAfterMs) return undefined;
-  return `its run ended only ${formatDuration(ended)} ago, and stale_after is ${formatDuration(staleAfterMs)}`;
+  return `its job ended only ${formatDuration(ended)} ago, and stale_after is ${formatDuration(staleAfterMs)}`;
 }

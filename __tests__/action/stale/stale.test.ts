@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { doubtAbout, runOfHolder } from '../../../src/action/unlock/stale.ts';
+import { doubtAbout, runOfHolder } from '../../../src/action/stale/stale.ts';
 import { parseLockHolder } from '../../../src/backend/lock-info.ts';
 import type { RunStatus } from '../../../src/github/run-status.ts';
 import { holderOf, NOW } from '../places.ts';
@@ -12,9 +12,20 @@ const MINUTE = 60_000;
 describe('the run that a lock names', () => {
   it('is found in the info of a lock that a job of ours took', () => {
     const info = `acme/infra, workflow "Deploy", job "apply", ${RUN} (a terraform in that job)`;
-    const attempt = { owner: 'acme', repo: 'infra', runId: 123, attempt: 2 };
+    const holder = { runner: 'laptop', lockedAt: Date.parse('2026-01-02T02:52:05.123Z') };
+    const attempt = { owner: 'acme', repo: 'infra', runId: 123, attempt: 2, holder };
     expect(runOfHolder(holderOf({ info }), SERVER)).toEqual({ kind: 'run', attempt });
     expect(runOfHolder(holderOf({ info }), 'https://GitHub.com/')).toEqual({ kind: 'run', attempt });
+  });
+
+  it.each([
+    ['octocat@GitHub Actions 1000000012', 'GitHub Actions 1000000012'],
+    ['dependabot[bot]@a@b', 'a@b'],
+    ['octocat@', undefined],
+    ['octocat', undefined],
+  ])('%j is on the runner %j', (who, runner) => {
+    const run = runOfHolder(holderOf({ info: RUN, who }), SERVER);
+    expect(run.kind === 'run' && run.attempt.holder?.runner).toBe(runner);
   });
 
   it.each([

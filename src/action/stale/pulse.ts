@@ -1,0 +1,15 @@
+import type { FoundLock } from '../../backend/lock.ts';
+
+// One beat may be late and one lost.
+const INTERVALS = 3;
+
+/** Whether this is the same lock without a beat in between. Pure. */
+export function isSameBeat(one: FoundLock, other: FoundLock): boolean {
+  if (one.place !== other.place || one.holder.raw !== other.holder.raw) return false;
+  return one.heartbeat?.beats === other.heartbeat?.beats;
+}
+
+/** How long the whole watch of a lock takes, in ms; undefined for one without a heartbeat, where no watch proves anything. */
+export function watchMs({ heartbeat }: FoundLock): number | undefined {
+  return heartbeat === undefined ? undefined : INTERVALS * heartbeat.intervalMs;
+}

@@ -1,0 +1,97 @@
+import type { FoundLock } from '../../backend/lock.ts';
+import type { LockHolder } from '../../backend/lock-info.ts';
+import type { StateLock } from '../../backend/state-lock.ts';
+import { formatDuration } from '../../runner/duration.ts';
+import type { Runner } from '../../runner/runner.ts';
+import type { Clock, Dependencies } from '../dependencies.ts';
+import { isSameBeat, watchMs } from '../stale/pulse.ts';
+import { type Doubt, doubtAbout, runOfHolder } from '../stale/stale.ts';
+import type { KeptLock } from './outcome.ts';
+import type { UnlockMode } from './unlock-inputs.ts';
+
+// The step ends after 15 minutes.
+const LONGEST_WATCH_MS = 600_000;
+
+type StaleMode = Extract<UnlockMode, { kind: 'only_if_stale' }>;
+
+/** What a judgement is made by. */
+export interface Witnesses extends Pick<Dependencies, 'lookUpRun' | 'signal'> {
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
+  readonly runner: Pick<Runner, 'info'>;
+}
+
+/** Why each lock is not to be freed, in the order of `found`; undefined for one that is. Deletes nothing. */
+export async function judge(
+  deps: Witnesses,
+  places: StateLock,
+  mode: UnlockMode,
+  found: readonly FoundLock[],
+): Promise<(KeptLock | undefined)[]> {
+  if (mode.kind === 'force') return found.map(() => undefined);
+  if (mode.kind === 'lock_id') return found.map((lock) => whyNotNamed(lock, mode.lockId));
+  const doubts = await doubtsByHolder(deps, places, mode, found);
+  return found.map((lock) => {
+    const doubt = doubts.get(lock.holder.raw);
+    return doubt === undefined ? undefined : { code: 'not_stale', lock, doubt };
+  });
+}
+
+function whyNotNamed(lock: FoundLock, lockId: string): KeptLock | undefined {
+  const { info } = lock.holder;
+  if (info === undefined) return { code: 'holder_unreadable', lock };
+  return info.id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
+}
+
+/** One judgement for a holder that is in both places: the sign of life on its item speaks for its file, too. */
+async function doubtsByHolder(
+  deps: Witnesses,
+  places: StateLock,
+  mode: StaleMode,
+  found: readonly FoundLock[],
+): Promise<Map<string | undefined, Doubt>> {
+  const doubts = new Map<string | undefined, Doubt>();
+  for (const { holder } of found) {
+    if (doubts.has(holder.raw)) continue;
+    const renewed = found.find((lock) => lock.holder.raw === holder.raw && lock.heartbeat !== undefined);
+    doubts.set(holder.raw, await findDoubt(deps, places, mode, holder, renewed));
+  }
+  return doubts;
+}
+
+async function findDoubt(
+  deps: Witnesses,
+  places: StateLock,
+  { github, staleAfterMs }: StaleMode,
+  holder: LockHolder,
+  renewed: FoundLock | undefined,
+): Promise<Doubt> {
+  const run = runOfHolder(holder, github.serverUrl);
+  if (run.kind === 'none') return run.doubt;
+  const { apiUrl, token = '' } = github;
+  const status = await deps.lookUpRun(run.attempt, { apiUrl, token, signal: deps.signal });
+  // A heartbeat that stands still is the better proof than the time since GitHub gave up on the runner.
+  const doubt = doubtAbout(status, renewed === undefined ? staleAfterMs : 0);
+  return doubt === undefined && renewed !== undefined ? await watch(deps, places, renewed) : doubt;
+}
+
+/** Watches the heartbeat of a lock. A lock that goes meanwhile leaves no doubt: its delete will find that out. */
+async function watch(
+  { clock, runner, signal }: Witnesses,
+  places: StateLock,
+  lock: FoundLock,
+): Promise<Doubt> {
+  const [intervalMs, wholeMs] = [lock.heartbeat?.intervalMs ?? 0, watchMs(lock) ?? 0];
+  if (wholeMs > LONGEST_WATCH_MS) {
+    return `its heartbeat comes every ${formatDuration(intervalMs)}, too seldom to be watched here`;
+  }
+  runner.info(`Its run has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`);
+  const since = clock.monotonic();
+  for (let at = since; at - since < wholeMs; ) {
+    await clock.sleep(Math.min(intervalMs, wholeMs - (at - since)), signal);
+    at = clock.monotonic();
+    const now = (await places.read()).find(({ place }) => place === lock.place);
+    if (now === undefined || now.holder.raw !== lock.holder.raw) return undefined;
+    if (!isSameBeat(lock, now)) return 'its run has ended, but it was renewed while we watched';
+  }
+  return undefined;
+}
