@@ -1,0 +1,40 @@
+/** Expressions of Terraform's language, one of each type and of each way to be awkward. */
+const EXPRESSIONS: Readonly<Record<string, string>> = {
+  string: '"plain"',
+  empty: '""',
+  unicode: '"grüße, 世界 😀 \\u2028 <a href=\\"x\\">&</a>"',
+  multi_line: '"first\\nsecond\\r\\n  third\\n"',
+  looks_like_json: '"{\\"a\\": [1, 2]}"',
+  looks_like_number: '"0123"',
+  number: '42',
+  negative: '-1.5',
+  beyond_2_53: '12345678901234567890',
+  long_decimal: '0.1000000000000000055511151231257827',
+  bool: 'true',
+  list: 'tolist(["b", "a", "b"])',
+  empty_list: 'tolist([])',
+  set: 'toset(["b", "a"])',
+  map: 'tomap({ "with space" = "1", "ünï" = "2", "a.b" = "3" })',
+  object: '{ a = 1, b = [true, null, "x"], c = { d = 1.5, e = 9007199254740993 } }',
+  tuple: '[1, "two", [3], { four = 4 }, null]',
+  nested: '{ for i in range(3) : format("k%d", i) => [for j in range(i) : { n = j, s = tostring(j) }] }',
+  inner_null: '{ gone = null }',
+  large: 'join("", [for i in range(1024) : join("", [for j in range(16) : format("%064d", i)])])',
+};
+
+/** The configuration of a stack that has each as an output `NAME` and, sensitive, as `s_NAME`. */
+export function everyType(): string {
+  const output = (name: string, value: string, more = '') =>
+    `output "${name}" {\n  value = ${value}\n${more}}\n`;
+  return Object.entries(EXPRESSIONS)
+    .flatMap(([name, value]) => [
+      output(name, value),
+      output(`s_${name}`, name === 'string' ? '"s3cr3t-of-a-stack"' : value, '  sensitive = true\n'),
+    ])
+    .join('\n');
+}
+
+/** A stack with that many outputs. */
+export function manyOutputs(count: number): string {
+  return Array.from({ length: count }, (_, i) => `output "o_${i}" {\n  value = "value ${i}"\n}\n`).join('\n');
+}

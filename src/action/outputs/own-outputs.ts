@@ -1,0 +1,35 @@
+import { type JsonValue, printJson } from '../../statefile/json-tree.ts';
+import type { SelectedState } from './select.ts';
+import type { OUTPUTS_OUTPUTS } from './step-names.ts';
+
+type OwnOutput = Exclude<(typeof OUTPUTS_OUTPUTS)[number], 'reason_code' | 'result'>;
+
+/** What the action says of all outputs and of their state; of each state, by workspace, where a list was asked for. Pure. */
+export function ownOutputs(states: readonly SelectedState[], isList: boolean): Record<OwnOutput, string> {
+  const say = (fact: (state: SelectedState) => JsonValue): string => {
+    const [first] = states;
+    if (!isList && first !== undefined) return textOf(fact(first));
+    return printJson(new Map(states.map((state) => [state.address.workspace, fact(state)])));
+  };
+  return {
+    outputs: say(({ outputs }) => new Map(outputs.filter(isOpen).map(({ name, value }) => [name, value]))),
+    names: say(({ outputs }) => outputs.map(({ name }) => name)),
+    serial: say(({ header }) => (header === undefined ? null : { digits: String(header.serial) })),
+    lineage: say(({ header }) => header?.lineage ?? null),
+    workspace: isList
+      ? printJson(states.map(({ address }) => address.workspace))
+      : say(({ address }) => address.workspace),
+    state_exists: say(({ header }) => header !== undefined),
+    found: say(({ outputs }) => outputs.length > 0 && outputs.every(({ isDefault }) => !isDefault)),
+  };
+}
+
+function isOpen({ sensitive }: { readonly sensitive: boolean }): boolean {
+  return !sensitive;
+}
+
+/** What is not there is empty, as a workflow expects it. */
+function textOf(fact: JsonValue): string {
+  if (fact === null) return '';
+  return typeof fact === 'string' ? fact : printJson(fact);
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import type { Job } from '../../runner/job.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { stateUrl } from '../words/state-url.ts';
+import type { RunEvent } from './publish/find-pull-request.ts';
+import { type PublishDependencies, publishOutputs } from './publish/publish.ts';
+import type { PublishInputs } from './publish/publish-inputs.ts';
+import type { PublishedState } from './published.ts';
+import type { SelectedState } from './select.ts';
+
+/** What the story reaches the world through: GitHub's comments, too. */
+export type OutputsDependencies = Dependencies & Pick<PublishDependencies, 'connectGitHub'>;
+
+/** Publishes what was selected, if that was asked for. Errors: NotPublished, only where a comment is required. */
+export async function publishStates(
+  deps: OutputsDependencies,
+  job: Job,
+  inputs: PublishInputs,
+  states: readonly SelectedState[],
+  compared: SelectedState | undefined,
+): Promise<void> {
+  if (!inputs.summary && !inputs.comment) return;
+  const other = compared && { name: stateUrl(compared), state: asPublished(compared) };
+  const event = inputs.comment ? await readEvent(deps) : { name: '', payload: undefined, sha: '' };
+  await publishOutputs({ ...deps, event }, { inputs, job, states: states.map(asPublished), other });
+}
+
+/** Nothing of a sensitive value goes on from here. */
+export function asPublished({ address, header, outputs }: SelectedState): PublishedState {
+  return {
+    address,
+    serial: header?.serial,
+    outputs: outputs.map(({ name, type, value, sensitive }) => ({
+      ...{ name, type },
+      value: sensitive ? undefined : value,
+    })),
+  };
+}
+
+/** An event that can't be read names no pull request. */
+async function readEvent({ env }: Dependencies): Promise<RunEvent> {
+  const text = await readFile(env.GITHUB_EVENT_PATH ?? '', 'utf8').catch(() => '{}');
+  return { name: env.GITHUB_EVENT_NAME ?? '', payload: parse(text), sha: env.GITHUB_SHA ?? '' };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

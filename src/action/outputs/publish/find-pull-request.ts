@@ -1,0 +1,83 @@
+import * as v from 'valibot';
+import type { OpenPullRequest } from '../../../github/pull-requests.ts';
+
+/** The pull request that a run belongs to, or why there is none. */
+export type FoundPullRequest =
+  | { readonly kind: 'found'; readonly number: number }
+  | { readonly kind: 'none'; readonly why: string };
+
+/** How pull requests are looked up where the event names none. */
+export interface PullRequestLookup {
+  ofCommit(sha: string): Promise<OpenPullRequest[]>;
+  /** `head` is `owner:branch`. */
+  from(head: string): Promise<OpenPullRequest[]>;
+}
+
+/** What the runner says of the event that started the run. */
+export interface RunEvent {
+  /** `GITHUB_EVENT_NAME`. */
+  readonly name: string;
+  /** The event's own JSON. */
+  readonly payload: unknown;
+  /** `GITHUB_SHA`. */
+  readonly sha: string;
+}
+
+const Numbered = v.object({ number: v.number() });
+const PullRequestEvent = v.object({ pull_request: Numbered });
+const IssueEvent = v.object({
+  issue: v.object({ number: v.number(), pull_request: v.optional(v.unknown()) }),
+});
+const WorkflowRunEvent = v.object({
+  workflow_run: v.object({
+    head_sha: v.string(),
+    head_branch: v.nullable(v.string()),
+    head_repository: v.nullable(v.object({ owner: v.object({ login: v.string() }) })),
+    pull_requests: v.array(Numbered),
+  }),
+});
+
+/**
+ * Finds the pull request of a run, by what its event names and else by its commit. Errors: those of the lookup.
+ */
+export async function findPullRequest(event: RunEvent, lookup: PullRequestLookup): Promise<FoundPullRequest> {
+  const { name, payload, sha } = event;
+  const pullRequest = v.safeParse(PullRequestEvent, payload);
+  if (pullRequest.success) return { kind: 'found', number: pullRequest.output.pull_request.number };
+  if (name === 'issue_comment') {
+    const issue = v.safeParse(IssueEvent, payload);
+    if (issue.success && issue.output.issue.pull_request !== undefined) {
+      return { kind: 'found', number: issue.output.issue.number };
+    }
+    return none('the comment is on an issue, not on a pull request');
+  }
+  if (name === 'workflow_run') return await ofWorkflowRun(payload, lookup);
+  if (name !== 'push') return none(`the event "${name}" belongs to no pull request`);
+  return headedBy(sha, await lookup.ofCommit(sha));
+}
+
+/** A run for a fork's pull request names none, and its commit is not one of this repository's. */
+async function ofWorkflowRun(payload: unknown, lookup: PullRequestLookup): Promise<FoundPullRequest> {
+  const event = v.safeParse(WorkflowRunEvent, payload);
+  if (!event.success) return none('the event names no workflow run');
+  const { head_sha, head_branch, head_repository, pull_requests } = event.output.workflow_run;
+  const [named, ...others] = pull_requests;
+  if (named !== undefined && others.length === 0) return { kind: 'found', number: named.number };
+  if (head_branch === null || head_repository === null) return none('the branch of the run is gone');
+  return headedBy(head_sha, await lookup.from(`${head_repository.owner.login}:${head_branch}`));
+}
+
+function headedBy(sha: string, pullRequests: readonly OpenPullRequest[]): FoundPullRequest {
+  const [found, ...others] = pullRequests.filter(({ headSha }) => headSha === sha);
+  if (found === undefined) return none(`commit ${sha.slice(0, 7)} is the head of no open pull request`);
+  if (others.length > 0) {
+    return none(
+      `commit ${sha.slice(0, 7)} is the head of ${others.length + 1} pull requests: name one in pr_number`,
+    );
+  }
+  return { kind: 'found', number: found.number };
+}
+
+function none(why: string): FoundPullRequest {
+  return { kind: 'none', why };
+}

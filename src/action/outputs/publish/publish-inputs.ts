@@ -1,0 +1,44 @@
+import type { InputReader } from '../../../runner/inputs.ts';
+
+/** Where outputs are published. */
+export interface PublishInputs {
+  readonly summary: boolean;
+  readonly comment: boolean;
+  /** Tells the comment from those of other uses. */
+  readonly commentId: string;
+  /** Undefined: the event tells. */
+  readonly pullRequest: number | undefined;
+  /** Whether a comment that can't be made turns the step red. */
+  readonly required: boolean;
+  readonly apiUrl: string;
+  readonly token: string | undefined;
+}
+
+const PLACES = new Set(['summary', 'comment', 'none']);
+const CURE = 'use summary, comment, both (one a line or separated by commas), or none';
+const DEFAULT_ID = 'outputs';
+
+/** Reads what the publishing of outputs needs; problems go to the reader. */
+export function readPublishInputs(reader: InputReader): PublishInputs {
+  const given = reader.text('publish') ?? 'summary';
+  const places = new Set(given.split(/[\s,]+/).filter(Boolean));
+  if ([...places].some((place) => !PLACES.has(place)) || (places.has('none') && places.size > 1)) {
+    reader.reject('publish', given, CURE);
+  }
+  const token = reader.text('github_token');
+  const comment = places.has('comment');
+  if (comment && token === undefined) {
+    reader.reject('github_token', undefined, 'a comment needs a token with pull-requests: write');
+  }
+  const commentId = reader.text('comment_id') ?? DEFAULT_ID;
+  if (commentId.length > 100) reader.reject('comment_id', commentId, 'use at most 100 characters');
+  return {
+    summary: places.has('summary'),
+    comment,
+    commentId,
+    pullRequest: reader.integer('pr_number', 1),
+    required: reader.boolean('publish_required') ?? false,
+    apiUrl: reader.environment('GITHUB_API_URL') ?? 'https://api.github.com',
+    token,
+  };
+}

@@ -1,0 +1,18 @@
+/** Why outputs were not handed to the job. */
+export type RefusalCode =
+  | 'state_missing'
+  | 'nothing_selected'
+  | 'sensitive_selected'
+  | 'names_collide'
+  | 'variable_refused';
+
+/** Something that turns the step red before anything was set; `message` is for the user. */
+export class OutputsRefused extends Error {
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string) {
+    super(message);
+    this.name = 'OutputsRefused';
+    this.code = code;
+  }
+}

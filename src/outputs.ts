@@ -1,0 +1,7 @@
+import { outputs as outputsStory } from './action/outputs/outputs.ts';
+import { connectGitHub } from './github/api.ts';
+import { runStep } from './run-step.ts';
+
+/** On cancel nothing is worth finishing: nothing is held and nothing is written. GitHub's limits may ask for minutes. */
+export const outputs = (): Promise<void> =>
+  runStep((deps) => outputsStory({ ...deps, connectGitHub }), { graceMs: 0, totalMs: 900_000 });
