@@ -13315,7 +13315,7 @@ __webpack_unused_export__ = DeleteObjectAnnotation$;
 __webpack_unused_export__ = DeleteObjectAnnotationCommand;
 __webpack_unused_export__ = DeleteObjectAnnotationOutput$;
 __webpack_unused_export__ = DeleteObjectAnnotationRequest$;
-__webpack_unused_export__ = DeleteObjectCommand;
+exports.k4j = DeleteObjectCommand;
 __webpack_unused_export__ = DeleteObjectOutput$;
 __webpack_unused_export__ = DeleteObjectRequest$;
 __webpack_unused_export__ = DeleteObjectTagging$;
@@ -41881,6 +41881,139 @@ exports.resolveDefaultRuntimeConfig = resolveDefaultRuntimeConfig;
   	* MIT License | (c) Denis Demchenko 2015-2026
   	*/
 function(e,t){for(var r=0;r<t.length;r++){var i=t[r];i.enumerable=i.enumerable||!1,i.configurable=!0,"value"in i&&(i.writable=!0),Object.defineProperty(e,b(i.key),i)}}(s,o),Object.defineProperty(s,"prototype",{writable:!1}),s;var s,o}();return l.parse,l.getParser,l});
+
+/***/ }),
+
+/***/ 9629:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const https = __nccwpck_require__(5692)
+const http = __nccwpck_require__(8611)
+const { URL } = __nccwpck_require__(7016)
+
+class HttpProxyAgent extends http.Agent {
+  constructor (options) {
+    const { proxy, proxyRequestOptions, ...opts } = options
+    super(opts)
+    this.proxy = typeof proxy === 'string'
+      ? new URL(proxy)
+      : proxy
+    this.proxyRequestOptions = proxyRequestOptions || {}
+  }
+
+  createConnection (options, callback) {
+    const requestOptions = {
+      ...this.proxyRequestOptions,
+      method: 'CONNECT',
+      host: this.proxy.hostname,
+      port: this.proxy.port,
+      path: `${options.host}:${options.port}`,
+      setHost: false,
+      headers: { ...this.proxyRequestOptions.headers, connection: this.keepAlive ? 'keep-alive' : 'close', host: `${options.host}:${options.port}` },
+      agent: false,
+      timeout: options.timeout || 0
+    }
+
+    if (this.proxy.username || this.proxy.password) {
+      const base64 = Buffer.from(`${decodeURIComponent(this.proxy.username || '')}:${decodeURIComponent(this.proxy.password || '')}`).toString('base64')
+      requestOptions.headers['proxy-authorization'] = `Basic ${base64}`
+    }
+
+    if (this.proxy.protocol === 'https:') {
+      requestOptions.servername = this.proxy.hostname
+    }
+
+    const request = (this.proxy.protocol === 'http:' ? http : https).request(requestOptions)
+    request.once('connect', (response, socket, head) => {
+      request.removeAllListeners()
+      socket.removeAllListeners()
+      if (response.statusCode === 200) {
+        callback(null, socket)
+      } else {
+        socket.destroy()
+        callback(new Error(`Bad response: ${response.statusCode}`), null)
+      }
+    })
+
+    request.once('timeout', () => {
+      request.destroy(new Error('Proxy timeout'))
+    })
+
+    request.once('error', err => {
+      request.removeAllListeners()
+      callback(err, null)
+    })
+
+    request.end()
+  }
+}
+
+class HttpsProxyAgent extends https.Agent {
+  constructor (options) {
+    const { proxy, proxyRequestOptions, ...opts } = options
+    super(opts)
+    this.proxy = typeof proxy === 'string'
+      ? new URL(proxy)
+      : proxy
+    this.proxyRequestOptions = proxyRequestOptions || {}
+  }
+
+  createConnection (options, callback) {
+    const requestOptions = {
+      ...this.proxyRequestOptions,
+      method: 'CONNECT',
+      host: this.proxy.hostname,
+      port: this.proxy.port,
+      path: `${options.host}:${options.port}`,
+      setHost: false,
+      headers: { ...this.proxyRequestOptions.headers, connection: this.keepAlive ? 'keep-alive' : 'close', host: `${options.host}:${options.port}` },
+      agent: false,
+      timeout: options.timeout || 0
+    }
+
+    if (this.proxy.username || this.proxy.password) {
+      const base64 = Buffer.from(`${decodeURIComponent(this.proxy.username || '')}:${decodeURIComponent(this.proxy.password || '')}`).toString('base64')
+      requestOptions.headers['proxy-authorization'] = `Basic ${base64}`
+    }
+
+    // Necessary for the TLS check with the proxy to succeed.
+    if (this.proxy.protocol === 'https:') {
+      requestOptions.servername = this.proxy.hostname
+    }
+
+    const request = (this.proxy.protocol === 'http:' ? http : https).request(requestOptions)
+    request.once('connect', (response, socket, head) => {
+      request.removeAllListeners()
+      socket.removeAllListeners()
+      if (response.statusCode === 200) {
+        const secureSocket = super.createConnection({ ...options, socket })
+        callback(null, secureSocket)
+      } else {
+        socket.destroy()
+        callback(new Error(`Bad response: ${response.statusCode}`), null)
+      }
+    })
+
+    request.once('timeout', () => {
+      request.destroy(new Error('Proxy timeout'))
+    })
+
+    request.once('error', err => {
+      request.removeAllListeners()
+      callback(err, null)
+    })
+
+    request.end()
+  }
+}
+
+module.exports = {
+  HttpProxyAgent,
+  HttpsProxyAgent
+}
+
 
 /***/ }),
 
@@ -71511,6 +71644,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
 
 /***/ }),
 
+/***/ 7016:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("url");
+
+/***/ }),
+
 /***/ 9023:
 /***/ ((module) => {
 
@@ -76635,62 +76775,250 @@ var __webpack_exports__ = {};
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  ah: () => (/* reexport */ guard_guard),
   iW: () => (/* reexport */ main),
+  V4: () => (/* reexport */ lib_outputs_outputs),
   bE: () => (/* reexport */ post),
   Tl: () => (/* reexport */ unlock_unlock)
 });
 
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/core/dist-cjs/submodules/client/index.js
-var client = __nccwpck_require__(5152);
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/config/index.js
-var config = __nccwpck_require__(7291);
-;// CONCATENATED MODULE: ./lib/aws/regions.js
-
-
-
-
-/**
- * Whether AWS has a region of this name, in any partition, as far as this version of the SDK knows. A region
- * younger than that needs the `skip_region_validation` input. Pure (spec 1.2).
- */
-function isKnownRegion(region) {
-    return !region.endsWith('-global') && 'description' in (0,client.partition)(region);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(4305);
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
+var retry = __nccwpck_require__(3609);
+;// CONCATENATED MODULE: ./lib/aws/is-record.js
+/** Whether fields can be read from a value of unknown shape. */
+function isRecord(value) {
+    return typeof value === 'object' && value !== null;
 }
-/** Paths of the shared files; a leading `~` and `$NAME` are expanded as Terraform does (spec 6.2). Pure. */
-function sharedFiles(env, credentialsFile) {
-    const home = env.HOME || env.USERPROFILE || (0,external_node_os_.homedir)();
-    const file = credentialsFile ?? env.AWS_SHARED_CREDENTIALS_FILE;
+
+;// CONCATENATED MODULE: ./lib/aws/error-facts.js
+
+/** Reads an unknown error. Pure; follows `cause` to the network error below a wrapper. */
+function errorFacts(error) {
+    const fields = isRecord(error) ? error : {};
+    const metadata = record(fields.$metadata);
+    const headers = record(record(fields.$response).headers);
     return {
-        filepath: file ? expandPath(file, home, env) : (0,external_node_path_.join)(home, '.aws', 'credentials'),
-        configFilepath: env.AWS_CONFIG_FILE
-            ? expandPath(env.AWS_CONFIG_FILE, home, env)
-            : (0,external_node_path_.join)(home, '.aws', 'config'),
+        name: error_facts_text(fields.name) ?? 'Error',
+        message: error_facts_text(fields.message) ?? (isRecord(error) ? '' : String(error)),
+        code: nodeCode(error) ?? error_facts_text(fields.code) ?? error_facts_text(fields.Code),
+        status: number(metadata.httpStatusCode) ?? number(record(fields.$response).statusCode) ?? number(fields.status),
+        requestId: error_facts_text(metadata.requestId) ?? error_facts_text(headers['x-amz-request-id']),
+        host: error_facts_text(fields.hostname) ?? address(fields),
+        bucketRegion: error_facts_text(headers['x-amz-bucket-region']) ?? error_facts_text(fields.Region),
+        serverTime: error_facts_text(fields.ServerTime) ?? error_facts_text(headers.date),
+        clockSkewCorrected: metadata.clockSkewCorrected === true,
+        reasons: cancellationReasons(fields.CancellationReasons),
     };
 }
-/**
- * The region of a profile in the shared files, `undefined` when it has none (spec 11, region-from-profile).
- * `profile` is the input; without it `AWS_PROFILE`, else `default`. Unreadable files count as empty.
- */
-async function profileRegion(env, profile, credentialsFile) {
-    const name = profileName(env, profile);
-    const files = await (0,config.loadSharedConfigFiles)({ ...sharedFiles(env, credentialsFile), ignoreCache: true });
-    return files.configFile[name]?.region || files.credentialsFile[name]?.region || undefined;
+/** Node wraps connection errors of several addresses (`AggregateError`) and the SDK wraps Node's. */
+function nodeCode(error, depth = 0) {
+    if (!isRecord(error) || depth > 5)
+        return undefined;
+    const code = error_facts_text(error.code);
+    if (code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(code))
+        return code;
+    return nodeCode(error.cause, depth + 1);
 }
-/** The profile that is meant: the input's, `AWS_PROFILE`, else `default`. Pure. */
-function profileName(env, profile) {
-    return profile || env.AWS_PROFILE || 'default';
+function address(fields) {
+    const host = error_facts_text(fields.address);
+    return host === undefined ? undefined : `${host}:${number(fields.port) ?? '?'}`;
 }
-function expandPath(path, home, env) {
-    const expanded = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => env[braced ?? plain] ?? '');
-    return expanded === '~' || expanded.startsWith('~/') ? (0,external_node_path_.join)(home, expanded.slice(1)) : expanded;
+function cancellationReasons(value) {
+    if (!Array.isArray(value))
+        return [];
+    return value.map((reason) => {
+        const { Code, Message } = record(reason);
+        return { code: error_facts_text(Code) ?? 'None', message: error_facts_text(Message) };
+    });
+}
+function record(value) {
+    return isRecord(value) ? value : {};
+}
+function error_facts_text(value) {
+    return typeof value === 'string' && value !== '' ? value : undefined;
+}
+function number(value) {
+    return typeof value === 'number' ? value : undefined;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./lib/aws/retry.js
+
+
+const baseMs = 100;
+const throttledBaseMs = 500;
+const capMs = 20_000;
+/** A name that doesn't resolve or a port that refuses is seldom cured by waiting. */
+const unreachableAttempts = 3;
+/** The SDK knows the right time after the first refusal. */
+const clockSkewAttempts = 2;
+const unreachableCodes = new Set([
+    'ENOTFOUND',
+    'ECONNREFUSED',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ERR_PROXY_UNAVAILABLE',
+]);
+const brokenStreamCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
+const skewNames = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture', 'RequestExpired']);
+const conflictNames = new Set([
+    'ConditionalRequestConflict',
+    'OperationAborted',
+    'TransactionConflict',
+    'TransactionConflictException',
+    'IDPCommunicationError',
+    'IDPCommunicationErrorException',
+]);
+const transientReasons = new Set([
+    'TransactionConflict',
+    'ThrottlingError',
+    'ProvisionedThroughputExceeded',
+    'RequestLimitExceeded',
+]);
+/**
+ * The one retry policy: how long to wait, in ms, after attempt number `attempt` (from 1) failed; `undefined`
+ * when another would be in vain or `maxAttempts` are used up. Full jitter: evenly from 0 to a bound that
+ * doubles with each attempt, 20 s at most. Pure; `random` gives 0 to 1.
+ */
+function retryDelay(error, attempt, maxAttempts, random) {
+    const chance = chanceOf(error);
+    if (chance === undefined || attempt >= Math.min(maxAttempts, chance.attempts))
+        return undefined;
+    return random() * Math.min(capMs, chance.baseMs * 2 ** (attempt - 1));
+}
+function chanceOf(error) {
+    const facts = errorFacts(error);
+    if (facts.name === 'AbortError')
+        return undefined;
+    if (isClockSkew(facts)) {
+        return facts.clockSkewCorrected ? { attempts: clockSkewAttempts, baseMs } : undefined;
+    }
+    if (facts.code !== undefined && unreachableCodes.has(facts.code)) {
+        return { attempts: unreachableAttempts, baseMs };
+    }
+    if (isThrottled(facts))
+        return { attempts: Number.POSITIVE_INFINITY, baseMs: throttledBaseMs };
+    return isTransient(facts) ? { attempts: Number.POSITIVE_INFINITY, baseMs } : undefined;
+}
+/** Whether the signature was refused for its date. */
+function isClockSkew(facts) {
+    if (skewNames.has(facts.name))
+        return true;
+    const signature = facts.name === 'InvalidSignatureException' || facts.name === 'SignatureDoesNotMatch';
+    return signature && /Signature (expired|not yet current)/.test(facts.message);
+}
+/** Whether AWS asked us to slow down. */
+function isThrottled(facts) {
+    return facts.name === 'ThrottlingError' || (0,retry.isThrottlingError)(sdkView(facts));
+}
+function isTransient(facts) {
+    if (facts.code !== undefined && brokenStreamCodes.has(facts.code))
+        return true;
+    if (conflictNames.has(facts.name) || isKeyNotFetched(facts))
+        return true;
+    if (facts.name === 'TransactionCanceledException')
+        return isTransientCancellation(facts);
+    return facts.status === 501 ? false : (0,retry.isTransientError)(sdkView(facts)) || (facts.status ?? 0) >= 500;
+}
+/** STS could not get the issuer's keys at once; the other errors of that name are final. */
+function isKeyNotFetched({ name, message }) {
+    return name.startsWith('InvalidIdentityToken') && /retrieve verification key/i.test(message);
+}
+/** A failed condition decides, whatever else went wrong beside it. */
+function isTransientCancellation({ reasons }) {
+    const failed = reasons.filter(({ code }) => code !== 'None');
+    return failed.length > 0 && failed.every(({ code }) => transientReasons.has(code));
+}
+/**
+ * The error without the SDK's "clock corrected" mark: on a machine whose clock is wrong, the SDK sets it on every
+ * error, a failed condition included, and then calls that transient.
+ */
+function sdkView({ name, message, code, status }) {
+    return { name, message, code: code ?? '', $metadata: { httpStatusCode: status ?? 0 } };
+}
+
+;// CONCATENATED MODULE: ./lib/aws/classify.js
+
+const kindsByName = {
+    AccessDenied: 'access_denied',
+    AccessDeniedException: 'access_denied',
+    AllAccessDisabled: 'access_denied',
+    KMSAccessDeniedException: 'access_denied',
+    ExpiredToken: 'expired_credentials',
+    ExpiredTokenException: 'expired_credentials',
+    TokenRefreshRequired: 'expired_credentials',
+    IncompleteSignature: 'invalid_credentials',
+    InvalidAccessKeyId: 'invalid_credentials',
+    InvalidClientTokenId: 'invalid_credentials',
+    InvalidIdentityToken: 'invalid_credentials',
+    InvalidIdentityTokenException: 'invalid_credentials',
+    InvalidSignatureException: 'invalid_credentials',
+    InvalidToken: 'invalid_credentials',
+    MissingAuthenticationTokenException: 'invalid_credentials',
+    SignatureDoesNotMatch: 'invalid_credentials',
+    UnrecognizedClientException: 'invalid_credentials',
+    AuthorizationHeaderMalformed: 'wrong_region',
+    IllegalLocationConstraintException: 'wrong_region',
+    PermanentRedirect: 'wrong_region',
+    NoSuchBucket: 'no_such_bucket',
+    NoSuchKey: 'no_such_key',
+    NoSuchVersion: 'no_such_key',
+    PreconditionFailed: 'precondition_failed',
+    ConditionalRequestConflict: 'precondition_failed',
+    ConditionalCheckFailedException: 'conditional_check_failed',
+    TransactionCanceledException: 'transaction_cancelled',
+    NotImplemented: 'not_implemented',
+    RequestTimeout: 'unreachable',
+    TimeoutError: 'unreachable',
+};
+const networkCodes = /^(ERR_PROXY_\w+|ECONN\w+|ENOTFOUND|EAI_\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/;
+const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
+/** DynamoDB has no code of its own for a key that doesn't fit the table. */
+const keySchemaMessage = /key element|key schema|Missing the key|Type mismatch for key/i;
+/** What an error means. Pure; by name, code and status, by message only where AWS has nothing else. */
+function classify(facts, context) {
+    if (context.aborted || facts.name === 'AbortError')
+        return 'aborted';
+    if (isClockSkew(facts))
+        return 'clock_skew';
+    if (isThrottled(facts))
+        return 'throttled';
+    if (isUnreachable(facts))
+        return 'unreachable';
+    if (context.api.startsWith('dynamodb:')) {
+        if (facts.name === 'ResourceNotFoundException')
+            return 'no_such_table';
+        if (facts.name === 'ValidationException' && keySchemaMessage.test(facts.message))
+            return 'wrong_table_key';
+    }
+    return kindsByName[facts.name] ?? kindByStatus(facts, context.api);
+}
+/** Whether it was the certificate, not the network. */
+function isTls(code) {
+    return code !== undefined && tlsCodes.test(code);
+}
+function isUnreachable({ code, status }) {
+    return code !== undefined && status === undefined && (networkCodes.test(code) || isTls(code));
+}
+/** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
+function kindByStatus({ status, message }, api) {
+    if (status === 501 || (status === 400 && message.includes('functionality that is not implemented'))) {
+        return 'not_implemented';
+    }
+    if (status === 301)
+        return 'wrong_region';
+    if (status === 403)
+        return 'access_denied';
+    if (status === 404 && api.startsWith('s3:'))
+        return 'no_such_key';
+    if (status === 412)
+        return 'precondition_failed';
+    return (status ?? 0) >= 500 ? 'service' : 'other';
+}
+
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
@@ -80709,7 +81037,7 @@ function cacheAsync(schema, config$1) {
 * @returns The configured schema.
 */
 /* @__NO_SIDE_EFFECTS__ */
-function dist_config(schema, config$1) {
+function config(schema, config$1) {
 	return _standardSchema({
 		...schema,
 		"~run"(dataset, config_) {
@@ -82327,11 +82655,11 @@ function nullishAsync(wrapped, default_) {
 //#endregion
 //#region src/schemas/number/number.ts
 /* @__NO_SIDE_EFFECTS__ */
-function number(message$1) {
+function dist_number(message$1) {
 	return _standardSchema({
 		kind: "schema",
 		type: "number",
-		reference: number,
+		reference: dist_number,
 		expects: "number",
 		async: false,
 		message: message$1,
@@ -82774,11 +83102,11 @@ function promise(message$1) {
 //#endregion
 //#region src/schemas/record/record.ts
 /* @__NO_SIDE_EFFECTS__ */
-function record(key, value$1, message$1) {
+function dist_record(key, value$1, message$1) {
 	return _standardSchema({
 		kind: "schema",
 		type: "record",
-		reference: record,
+		reference: dist_record,
 		expects: "Object",
 		async: false,
 		key,
@@ -84269,6 +84597,403 @@ function unwrap(schema) {
 
 //#endregion
 
+;// CONCATENATED MODULE: ./lib/aws/web-token.js
+
+const Claims = object({
+    iss: string(),
+    aud: union([string(), pipe(array(string()), minLength(1))]),
+    sub: string(),
+});
+const RepositoryClaims = object({
+    repository: pipe(string(), regex(/^[^/\s]+\/[^/\s]+$/)),
+    repository_id: pipe(string(), digits()),
+    repository_owner_id: pipe(string(), digits()),
+});
+/** Reads the claims of a JWT without checking its signature; `undefined` for anything else. Pure. */
+function tokenFacts(token) {
+    const payload = payloadOf(token);
+    const claims = safeParse(Claims, payload);
+    if (!claims.success)
+        return undefined;
+    const { iss, aud, sub } = claims.output;
+    const audience = typeof aud === 'string' ? aud : aud.join(', ');
+    return { iss, aud: audience, sub, repository: repositoryIn(payload) };
+}
+function payloadOf(token) {
+    try {
+        const json = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+        return json;
+    }
+    catch {
+        return undefined;
+    }
+}
+function repositoryIn(payload) {
+    const claims = safeParse(RepositoryClaims, payload);
+    if (!claims.success)
+        return undefined;
+    const { repository, repository_id: id, repository_owner_id: ownerId } = claims.output;
+    return { name: repository, id, ownerId };
+}
+/**
+ * The subjects that the same job may come with, its own first: GitHub writes a repository by its names alone, or
+ * with the ids that stay when somebody else takes the name (`repo:ORG@ID/REPO@ID:...`). GitHub Enterprise Server
+ * has the first form only; a subject of the user's own making has no other.
+ */
+function subjectForms({ iss, sub, repository }) {
+    if (repository === undefined || !URL.parse(iss)?.hostname.startsWith('token.actions.'))
+        return [sub];
+    const [owner = '', name = ''] = repository.name.split('/');
+    const byName = `repo:${repository.name}:`;
+    const byId = `repo:${owner}@${repository.ownerId}/${name}@${repository.id}:`;
+    if (sub.startsWith(byName))
+        return [sub, byId + sub.slice(byName.length)];
+    return sub.startsWith(byId) ? [sub, byName + sub.slice(byId.length)] : [sub];
+}
+/**
+ * The statement of the role's trust policy that lets exactly this token in. Partition and account are the role's
+ * own: IAM finds the provider of an issuer only there.
+ */
+function trustStatement(roleArn, facts) {
+    const issuer = facts.iss.replace(/^https:\/\//, '');
+    const subjects = subjectForms(facts);
+    return {
+        Effect: 'Allow',
+        Principal: { Federated: roleArn.replace(/:role\/.*$/, `:oidc-provider/${issuer}`) },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+            StringEquals: {
+                [`${issuer}:aud`]: facts.aud,
+                [`${issuer}:sub`]: subjects.length === 1 ? subjects[0] : subjects,
+            },
+        },
+    };
+}
+/** A JWT that somebody quotes, STS in its own messages for one, is cut out. Pure. */
+function withoutTokens(text) {
+    return text.replaceAll(/\beyJ[\w-]+(?:\.[\w-]*){0,2}/g, '***');
+}
+
+;// CONCATENATED MODULE: ./lib/aws/describe-identity.js
+
+/** The name of asking GitHub for the job's token among the APIs; no call to AWS. */
+const ID_TOKEN_API = 'github:IdToken';
+/** Why the job's own identity was not even tried: GitHub did not offer a token. */
+const NO_ID_TOKEN = 'no ACTIONS_ID_TOKEN_REQUEST_URL: the job has no `id-token: write`';
+const idTokenCure = 'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since what is not listed is ' +
+    'withdrawn). Pull requests from forks never get a token';
+/** Words for what only a web identity can fail at; `undefined`: it failed as any call does. Pure. */
+function identityWords(f) {
+    if (f.api !== 'sts:AssumeRoleWithWebIdentity')
+        return undefined;
+    if (f.kind === 'access_denied')
+        return notTrusted();
+    if (f.kind === 'expired_credentials') {
+        return "the token of the web identity has expired: it must be fresh, and this runner's clock right.";
+    }
+    if (/^IDPCommunicationError/.test(f.code ?? '') || /retrieve verification key/i.test(f.detail ?? '')) {
+        const issuer = f.identity?.iss ?? 'the issuer';
+        return `AWS could not get the keys of ${issuer}, which it needs to check the token. It must be able to reach it from the internet.`;
+    }
+    return f.kind === 'invalid_credentials' ? notAccepted(f) : undefined;
+}
+/** What the token says, and who would let it in: lines below the paragraph. Empty where there is nothing to say. */
+function identityLines(f) {
+    const { identity: facts } = f;
+    const role = /^role (arn:\S+)$/.exec(f.resource)?.[1];
+    if (facts === undefined || role === undefined)
+        return '';
+    if (f.kind !== 'access_denied' && f.kind !== 'invalid_credentials')
+        return '';
+    return [
+        '',
+        'The token says:',
+        ...['iss', 'aud', 'sub'].map((claim) => `  ${claim}: ${JSON.stringify(facts[claim])}`),
+        `A statement of the role's trust policy that lets it in${formsNote(facts)}:`,
+        JSON.stringify(trustStatement(role, facts), null, 2),
+    ].join('\n');
+}
+function formsNote(facts) {
+    return subjectForms(facts).length === 1
+        ? ''
+        : ' (both forms of the subject, without and with immutable ids; the first is its own)';
+}
+function notTrusted() {
+    return ("its trust policy does not let this job's token in, or there is no such role. Compare its conditions on `aud` and `sub` with the " +
+        'token, letter by letter, and its provider with the issuer; a job with an `environment` has another `sub` than one without.');
+}
+function notAccepted(f) {
+    const { detail = '', identity } = f;
+    const account = /::(\d{12}):/.exec(f.resource)?.[1] ?? 'of the role';
+    if (/audience/i.test(detail)) {
+        return (`the OIDC provider in account ${account} does not have the audience ${JSON.stringify(identity?.aud ?? '')} in its list. Set the ` +
+            '`audience` input to one that it has, or add this one to the provider.');
+    }
+    if (/no openidconnect provider/i.test(detail)) {
+        return (`account ${account} has no OIDC provider for this issuer. Make it once: aws iam create-open-id-connect-provider ` +
+            `--url ${identity?.iss ?? 'ISSUER'} --client-id-list ${identity?.aud ?? 'sts.amazonaws.com'}`);
+    }
+    return `AWS does not accept the token of the web identity (${f.code ?? 'no code'}).`;
+}
+/** The paragraph for a token that could not be had from GitHub. Pure. */
+function describeNoToken(f) {
+    return `The OIDC token of this job, for the ${f.resource}, is needed to assume the role: ${whyNoToken(f)}`;
+}
+function whyNoToken(f) {
+    if (f.kind === 'aborted')
+        return 'the job was cancelled or timed out before GitHub gave a token.';
+    if (f.status === undefined && f.kind !== 'other') {
+        return (`GitHub's token service${f.host === undefined ? '' : ` (${f.host})`} can't be reached (${f.code ?? 'no answer'}, the last of ` +
+            `${f.attempts} attempts). Check the proxy variables (\`https_proxy\`, \`no_proxy\`), and that this runner may go there.`);
+    }
+    if (f.status === undefined || f.status >= 500 || f.status === 429) {
+        return `GitHub gave no token (${f.status ?? 'an answer without one'}, the last of ${f.attempts} attempts). Run the job again.`;
+    }
+    return `GitHub refused the token (${f.status}). It gives one only while the job runs; if it does, ${idTokenCure}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/permissions.js
+/** APIs without a permission of their own name, and what they need instead. */
+const otherNames = {
+    's3:HeadObject': 's3:GetObject',
+    'dynamodb:TransactWriteItems': 'dynamodb:PutItem and dynamodb:DeleteItem',
+};
+/** The permission that IAM asks for before an API may be called. Pure. */
+function permissionFor(api) {
+    return otherNames[api] ?? api;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/describe.js
+
+
+
+const explanations = {
+    access_denied: accessDenied,
+    expired_credentials: (f) => `the credentials of ${caller(f)} have expired. Temporary keys given as inputs or in the environment can't be renewed: ` +
+        'get new ones shortly before this step, or let the action assume the role itself (`role_arn`).',
+    invalid_credentials: (f) => `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
+        'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
+        '`access_key`, `secret_key` and `token`.',
+    no_credentials: noCredentials,
+    wrong_account: (f) => `the credentials are those of ${caller(f)}, which must not be used here: nothing was done with them. Check where they come from (inputs, ` +
+        'environment, profile, `role_arn`), or correct the list.',
+    wrong_region: wrongRegion,
+    no_such_bucket: (f) => `the bucket of ${f.resource} doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials are of the right ` +
+        'account; a bucket made just now may need a minute or two.',
+    no_such_key: (f) => `there is no object ${f.resource}. Check the \`key\`, \`workspace\` and \`workspace_key_prefix\` inputs.`,
+    no_such_table: (f) => `${f.resource} doesn't exist in region ${f.region}, in the account of ${caller(f)}. Check the \`dynamodb_table\` and \`region\` inputs: ` +
+        'the table must be in the same region as the bucket.',
+    wrong_table_key: (f) => `the key of ${f.resource} is not what Terraform's locks need: the table named by \`dynamodb_table\` must have the partition key ` +
+        '`LockID` of type String, and no sort key.',
+    unreachable,
+    clock_skew: clockSkew,
+    throttled: (f) => `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, raise \`max_retries\`, ` +
+        'or give the table or bucket more throughput.',
+    precondition_failed: (f) => `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
+    conditional_check_failed: (f) => `the item in ${f.resource} is not as it was expected to be, so nothing was written.`,
+    not_implemented: (f) => `the store behind ${where(f)} doesn't support a feature that the request needs. S3-compatible stores often lack conditional writes, ` +
+        'checksums, encryption or ACLs.',
+    transaction_cancelled: (f) => `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
+    service: (f) => `AWS failed with status ${f.status}, the last of ${attempts(f)}. See the AWS Health Dashboard, and run the job again.`,
+    aborted,
+    other,
+};
+/** The paragraph for the user about an `AwsError`; also its `message`. Pure. */
+function describeAwsError(error) {
+    return describeFailure(error.failure);
+}
+/**
+ * One paragraph: which call, on what, as whom, what is missing, what to do; below it what a refused token says of
+ * itself. Holds no credential. Pure.
+ */
+function describeFailure(failure) {
+    if (failure.api === ID_TOKEN_API)
+        return describeNoToken(failure);
+    const parts = [
+        `${failure.api} on ${failure.resource} failed: ${identityWords(failure) ?? explanations[failure.kind](failure)}`,
+        quote(failure),
+        footnote(failure),
+    ];
+    return parts.filter((part) => part !== '').join(' ') + identityLines(failure);
+}
+function other(f) {
+    const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
+    if (f.status === undefined)
+        return `it could not be completed${code}.`;
+    return `${where(f)} refused the request${code}.${policyCure(f)}`;
+}
+/** For a policy that a store's own STS does not understand, or that leaves no room beside what the session inherits. */
+function policyCure({ code = '' }) {
+    return /^(MalformedPolicyDocument|PackedPolicyTooLarge)/.test(code)
+        ? " It is about the session's policy: `session_policy: none` leaves ours out."
+        : '';
+}
+function quote({ detail, status }) {
+    if (detail === undefined)
+        return '';
+    return `${status === undefined ? 'The error' : 'AWS says'}: "${detail}"`;
+}
+function accessDenied(f) {
+    return (`${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? permissionFor(f.api)} on ${f.resource}, and no policy (of the ` +
+        `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}${sessionCause(f)}`);
+}
+/** AWS tells when it was not the role itself that lacked the permission. */
+function sessionCause({ detail = '' }) {
+    return /session policy/.test(detail)
+        ? ' The role may do more than its session: the `session_policy` input, or `assume_role_policy` in its place, narrows it.'
+        : '';
+}
+function hiddenCause(api) {
+    if (api === 's3:GetObject' || api === 's3:HeadObject') {
+        return ' S3 gives this answer for an object that does not exist, too, unless the caller may `s3:ListBucket` on the bucket.';
+    }
+    if (!api.startsWith('sts:AssumeRole'))
+        return '';
+    return " The role's trust policy must allow this principal as well, with the same `external_id` where it asks for one.";
+}
+function noCredentials(f) {
+    const tried = f.tried.map(({ source, outcome }) => `${source} (${outcome})`).join('; ');
+    const noToken = f.tried.some(({ outcome }) => outcome === NO_ID_TOKEN);
+    const cure = noToken
+        ? `To have the role assumed by the job's own identity, ${idTokenCure}. Or give`
+        : 'Give';
+    return (`there are no AWS credentials. Looked at, in this order: ${tried}. ${cure} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
+        'a step before this one that puts credentials into the environment.');
+}
+const otherRegions = 'without the input, AWS_REGION, AWS_DEFAULT_REGION or the profile decides';
+function wrongRegion(f) {
+    if (f.actualRegion === undefined) {
+        return `the bucket is not in region ${f.region}, which \`region\` asks for. Set the \`region\` input to the bucket's own; ${otherRegions}.`;
+    }
+    return `the bucket is in region ${f.actualRegion}, but \`region\` is ${f.region}. Set the \`region\` input to ${f.actualRegion}; ${otherRegions}.`;
+}
+function unreachable(f) {
+    if (isTls(f.code)) {
+        return (`the certificate of ${where(f)} is not trusted, or TLS can't be agreed on (${f.code}). For a private certificate authority ` +
+            'give its PEM file as `custom_ca_bundle`.');
+    }
+    if (f.code?.startsWith('ERR_PROXY_')) {
+        return `${where(f)} can't be reached, since the proxy lets nothing through. Check \`https_proxy\`, \`no_proxy\` and what the proxy allows.`;
+    }
+    const cause = f.code === 'ENOTFOUND' ? 'its name does not resolve' : (f.code ?? 'no answer in time');
+    return (`${where(f)} can't be reached (${cause}, after ${attempts(f)}). Check the \`region\` input, the endpoint inputs and ` +
+        'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall, VPC and proxy (`https_proxy`, `no_proxy`).');
+}
+/** By the name of the signal's reason; the runner interrupts for a cancel and for a timeout alike. */
+function aborted({ code }) {
+    if (code === 'Interrupted')
+        return 'the job was cancelled or timed out before the answer came.';
+    const late = code === 'OutOfTime' || code === 'TimeoutError';
+    return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.`;
+}
+function clockSkew(f) {
+    const theirs = f.serverTime === undefined ? '' : `, AWS's clock ${f.serverTime}`;
+    return (`AWS refused the signature for its date: the clock of this runner shows ${new Date(f.now).toISOString()}${theirs}. ` +
+        'Set the clock of the runner (NTP); no more than five minutes of difference are allowed.');
+}
+function reasons({ reasons: list }) {
+    const named = list
+        .map(({ code, message }, index) => ({ code, message, index }))
+        .filter(({ code }) => code !== 'None');
+    if (named.length === 0)
+        return 'no reason was given';
+    return named
+        .map(({ code, message, index }) => `item ${index + 1}: ${code}${message === undefined ? '' : ` (${message})`}`)
+        .join(', ');
+}
+function caller({ principal }) {
+    return principal ?? 'an unknown principal';
+}
+function where({ endpoint, host, api, region }) {
+    return endpoint ?? host ?? `the AWS endpoint of ${api.split(':', 1)[0]} in ${region}`;
+}
+function attempts({ attempts: count }) {
+    return count === 1 ? 'one attempt' : `${count} attempts`;
+}
+function footnote({ requestId, region, principal }) {
+    const request = requestId === undefined ? '' : `, request id ${requestId}`;
+    return `(Principal: ${principal ?? 'unknown principal'}, region ${region}${request})`;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/errors.js
+
+
+
+
+/** A call to AWS that failed for good, with its meaning; the SDK's error is the `cause`. */
+class AwsError extends Error {
+    failure;
+    constructor(failure, cause) {
+        super(describeFailure(failure), { cause });
+        this.name = 'AwsError';
+        this.failure = failure;
+    }
+    get kind() {
+        return this.failure.kind;
+    }
+    get api() {
+        return this.failure.api;
+    }
+    get attempts() {
+        return this.failure.attempts;
+    }
+}
+/** Gives an error its meaning; one that has it already stays as it is. Pure. */
+function toAwsError(error, context) {
+    if (error instanceof AwsError)
+        return error;
+    const facts = errorFacts(error);
+    const kind = classify(facts, context);
+    return new AwsError({
+        ...context,
+        kind,
+        principal: context.principal ?? principalIn(facts.message),
+        requires: permissionIn(facts.message),
+        code: facts.name === 'Error' || facts.name === 'TimeoutError' ? (facts.code ?? facts.name) : facts.name,
+        status: facts.status,
+        requestId: facts.requestId,
+        detail: quotable(kind, facts, context),
+        actualRegion: kind === 'wrong_region' ? regionIn(facts, context.region) : undefined,
+        serverTime: kind === 'clock_skew' ? facts.serverTime : undefined,
+        host: facts.host,
+        reasons: facts.reasons,
+        tried: [],
+    }, error);
+}
+/** The error for a caller without any credentials. */
+function errors_noCredentials(tried, context, cause) {
+    const { failure } = toAwsError(cause, context);
+    return new AwsError({ ...failure, kind: 'no_credentials', detail: undefined, tried }, cause);
+}
+/** The error for credentials that may not be used here; `why` names account and rule. */
+function wrongAccount(why, context) {
+    const { failure } = toAwsError(new Error(why), context);
+    return new AwsError({ ...failure, kind: 'wrong_account', code: undefined, detail: why }, undefined);
+}
+function principalIn(message) {
+    return /User: (arn:\S+) is not authorized/.exec(message)?.[1];
+}
+/** The permission that AWS names may be another than the call's own: `kms:GenerateDataKey` for a put. */
+function permissionIn(message) {
+    return /not authorized to perform: ([\w-]+:\w+)/.exec(message)?.[1];
+}
+function regionIn(facts, ours) {
+    const expected = facts.bucketRegion ?? /expecting '([a-z0-9-]+)'/.exec(facts.message)?.[1];
+    return expected === ours ? undefined : expected;
+}
+/** The first line, since messages about signatures go on with the signed text and its session token. */
+function quotable(kind, { message }, context) {
+    const secret = kind === 'invalid_credentials' && context.identity === undefined;
+    if (secret || kind === 'aborted')
+        return undefined;
+    const line = withoutTokens(message).split(/\r?\n/, 1)[0]?.trim() ?? '';
+    if (line === '' || line === 'UnknownError')
+        return undefined;
+    return line.length > 400 ? `${line.slice(0, 400)}...` : line;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/backend/go-json.js
 const SHORT_ESCAPES = {
     '"': '\\"',
@@ -84326,7 +85051,7 @@ function formatCreated(milliseconds) {
 }
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const GO_ZERO_TIME = '0001-01-01T00:00:00Z';
-const Fields = record(string(), unknown());
+const Fields = dist_record(string(), unknown());
 function parseLockInfo(raw) {
     const fields = parseFields(raw);
     if (fields === undefined)
@@ -84361,57 +85086,992 @@ function parseFields(raw) {
     return new Map(Object.entries(result.output).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-;// CONCATENATED MODULE: ./lib/runner/job.js
-/** Reads the job from the environment. */
-function readJob(env) {
-    const text = (name) => env[name]?.trim() ?? '';
-    const [server, repository] = [text('GITHUB_SERVER_URL'), text('GITHUB_REPOSITORY')];
-    const [runId, runAttempt] = [text('GITHUB_RUN_ID'), text('GITHUB_RUN_ATTEMPT') || '1'];
+;// CONCATENATED MODULE: ./lib/backend/lock-table.js
+
+
+
+/**
+ * Terraform's lock in DynamoDB, for one state: an item that exists while somebody holds it (spec 4). `path` is its
+ * `LockID`.
+ */
+function lockTable(aws, table, path) {
+    const item = { aws, table, path };
     return {
-        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
-        repository,
-        workflow: text('GITHUB_WORKFLOW'),
-        job: text('GITHUB_JOB'),
-        runnerName: text('RUNNER_NAME'),
-        runId,
-        runAttempt,
-        runUrl: server && repository && runId
-            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
-            : '',
-        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
-        temp: text('RUNNER_TEMP'),
+        acquire: (ours, stale) => acquireItem(item, ours, stale),
+        read: () => readItem(item),
+        release: (info) => deleteItem(item, infoIs({ S: info })),
+        remove: async (found) => found.place === 'item' ? await deleteItem(item, isStill(found)) : { kind: 'gone' },
+    };
+}
+async function readItem({ aws, table, path }) {
+    const command = new dist_cjs/* GetItemCommand */.ZKh({
+        TableName: table,
+        Key: { LockID: { S: path } },
+        ConsistentRead: true,
+    });
+    const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+    return Item && foundItem(Item);
+}
+async function acquireItem(place, ours, stale) {
+    try {
+        const before = await putItem(place, ours, stale);
+        return { kind: 'held', broken: before === undefined ? [] : [foundItem(before)] };
+    }
+    catch (error) {
+        if (!isConditionFailed(error))
+            throw error;
+        const lock = itemInError(error) ?? (await readItem(place));
+        if (lock === undefined)
+            return { kind: 'vanished' };
+        if (!isOurs(lock.holder, ours))
+            return { kind: 'conflict', lock };
+        // Our own put, whose answer was lost; what it took over is what it was to take over.
+        return { kind: 'held', broken: stale?.place === 'item' ? [stale] : [] };
+    }
+}
+/** Returns the item that it replaced. */
+async function putItem({ aws, table, path }, ours, stale) {
+    const command = new dist_cjs/* PutItemCommand */.qnp({
+        TableName: table,
+        Item: lockItem(path, ours, 0),
+        ...freeOrStale(stale),
+        ReturnValues: 'ALL_OLD',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const { Attributes } = await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+    return Attributes;
+}
+async function deleteItem(place, condition) {
+    const { aws, table, path } = place;
+    const command = new dist_cjs/* DeleteItemCommand */.gEv({
+        TableName: table,
+        Key: { LockID: { S: path } },
+        ...condition,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    let attempts = 0;
+    try {
+        await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => {
+            attempts += 1;
+            return aws.dynamodb.send(command, { abortSignal });
+        });
+        return { kind: 'released' };
+    }
+    catch (error) {
+        if (!isConditionFailed(error))
+            throw error;
+        const lock = itemInError(error) ?? (await readItem(place));
+        if (lock !== undefined)
+            return { kind: 'taken', holder: lock.holder };
+        // After a retry the likelier story is that our first delete worked and its answer was lost.
+        return attempts > 1 ? { kind: 'released' } : { kind: 'gone' };
+    }
+}
+/**
+ * The lock item as it is stored: Terraform's two attributes and, where a guard renews it, the heartbeat, which
+ * neither Terraform nor OpenTofu reads or conditions on (spec 4.2).
+ */
+function lockItem(path, { info, heartbeatMs }, beats) {
+    const item = { LockID: { S: path }, Info: { S: info } };
+    if (heartbeatMs === undefined)
+        return item;
+    return { ...item, Heartbeat: { N: String(beats) }, HeartbeatSeconds: { N: String(heartbeatMs / 1000) } };
+}
+/** What a lock item tells, however broken it is. */
+function foundItem(item) {
+    return { place: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: heartbeatOf(item), item };
+}
+/** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
+function isOurs(holder, { id, info }) {
+    return holder.raw === info || holder.info?.id === id;
+}
+function heartbeatOf({ Heartbeat, HeartbeatSeconds }) {
+    const [beats, seconds] = [Number(Heartbeat?.N), Number(HeartbeatSeconds?.N)];
+    return Number.isFinite(beats) && seconds > 0 ? { beats, intervalMs: seconds * 1000 } : undefined;
+}
+/** One condition for both: there is no lock, or it is still the stale one, without a beat since. */
+function freeOrStale(stale) {
+    const free = 'attribute_not_exists(LockID)';
+    if (stale?.place !== 'item' || stale.item.Info === undefined)
+        return { ConditionExpression: free };
+    const { Info, Heartbeat } = stale.item;
+    if (Heartbeat === undefined) {
+        return {
+            ConditionExpression: `${free} OR (Info = :stale AND attribute_not_exists(Heartbeat))`,
+            ExpressionAttributeValues: { ':stale': Info },
+        };
+    }
+    return {
+        ConditionExpression: `${free} OR (Info = :stale AND Heartbeat = :beat)`,
+        ExpressionAttributeValues: { ':stale': Info, ':beat': Heartbeat },
+    };
+}
+/** The condition that there is an item, with this very `Info` or, for undefined, with none. */
+function infoIs(info) {
+    return info === undefined
+        ? { ConditionExpression: 'attribute_exists(LockID) AND attribute_not_exists(Info)' }
+        : { ConditionExpression: 'Info = :info', ExpressionAttributeValues: { ':info': info } };
+}
+/** The condition that an item is as it was found and, where its heartbeat counts, that it did not beat since. */
+function isStill({ item, heartbeat }) {
+    const same = infoIs(item.Info);
+    if (heartbeat === undefined || item.Heartbeat === undefined)
+        return same;
+    return {
+        ConditionExpression: `${same.ConditionExpression} AND Heartbeat = :beat`,
+        ExpressionAttributeValues: { ...same.ExpressionAttributeValues, ':beat': item.Heartbeat },
+    };
+}
+function isConditionFailed(error) {
+    return error instanceof AwsError && error.kind === 'conditional_check_failed';
+}
+/** DynamoDB hands back the item that stood in the way, so that most conflicts need no second call. */
+function itemInError(error) {
+    const { cause } = error;
+    return cause instanceof dist_cjs/* ConditionalCheckFailedException */.jPo && cause.Item ? foundItem(cause.Item) : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/digest.js
+
+
+const MD5_HEX = /^[0-9a-f]{32}$/i;
+/** Reads the digest item, consistently. An access or table error is a result, an abort is thrown. */
+async function readDigest(aws, table, digestId) {
+    const command = new dist_cjs/* GetItemCommand */.ZKh({
+        TableName: table,
+        Key: { LockID: { S: digestId } },
+        ConsistentRead: true,
+        ProjectionExpression: 'LockID, Digest',
+    });
+    try {
+        const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+        if (Item === undefined)
+            return { kind: 'absent' };
+        const stored = Item.Digest?.S;
+        return stored !== undefined && MD5_HEX.test(stored)
+            ? { kind: 'valid', md5: stored.toLowerCase(), stored }
+            : { kind: 'unusable', stored };
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.kind !== 'aborted')
+            return { kind: 'unreadable', error };
+        throw error;
+    }
+}
+/** The digest item's write, as Terraform makes it: the whole item is replaced (spec 3.1). */
+function digestPut(table, digestId, md5) {
+    return { TableName: table, Item: { LockID: { S: digestId }, Digest: { S: md5 } } };
+}
+/**
+ * Writes the digest: always, or only over the digest that was there before (`over: undefined`: over none), so that
+ * somebody who stored a newer state in the meantime keeps theirs; then the AwsError is `conditional_check_failed`.
+ */
+async function writeDigest(aws, table, digestId, md5, when) {
+    const command = new dist_cjs/* PutItemCommand */.qnp({ ...digestPut(table, digestId, md5), ...condition(when) });
+    await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+}
+function condition(when) {
+    if (when === 'always')
+        return {};
+    if (when.over === undefined)
+        return { ConditionExpression: 'attribute_not_exists(LockID)' };
+    return { ConditionExpression: 'Digest = :old', ExpressionAttributeValues: { ':old': { S: when.over } } };
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var client_s3_dist_cjs = __nccwpck_require__(3711);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
+var client_sts_dist_cjs = __nccwpck_require__(1695);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(4708);
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
+var protocols = __nccwpck_require__(3422);
+// EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
+var node_http_handler_dist_cjs = __nccwpck_require__(1279);
+// EXTERNAL MODULE: ./node_modules/hpagent/index.js
+var hpagent = __nccwpck_require__(9629);
+;// CONCATENATED MODULE: ./node_modules/hpagent/index.mjs
+
+
+/* harmony default export */ const node_modules_hpagent = ((/* unused pure expression or super */ null && (mod)));
+const HttpProxyAgent = hpagent.HttpProxyAgent
+const HttpsProxyAgent = hpagent.HttpsProxyAgent
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./lib/aws/ca-bundle.js
+
+
+/**
+ * The certificate authorities of a PEM file, as text.
+ * @throws Error whose message says what is wrong with the file
+ */
+function readCaBundle(path) {
+    const text = textOf(path);
+    try {
+        new external_node_crypto_.X509Certificate(text);
+    }
+    catch (cause) {
+        throw new Error(`${path} holds no certificate in PEM format`, { cause });
+    }
+    return text;
+}
+function textOf(path) {
+    try {
+        return (0,external_node_fs_.readFileSync)(path, 'utf8');
+    }
+    catch (cause) {
+        const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+        throw new Error(`${path} can't be read (${code})`, { cause });
+    }
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./lib/aws/no-proxy.js
+
+/**
+ * Whether `no_proxy` keeps an endpoint from the proxy, by the rules of Go's HTTP client, which Terraform is built
+ * with: a comma list of `*`, an address, a range (CIDR), `host` with all below it, `.domain` or `*.domain` with only
+ * what is below it, each but a range with an optional `:port`. This machine itself is never proxied. Pure.
+ */
+function isExempt({ host, port }, noProxy) {
+    const name = bare(host.toLowerCase());
+    if (name === 'localhost' || isLoopback(name))
+        return true;
+    const rules = (noProxy ?? '').split(',').map((rule) => rule.trim().toLowerCase());
+    return rules.some((rule) => rule !== '' && matches(rule, name, port));
+}
+function matches(rule, name, port) {
+    if (rule === '*')
+        return true;
+    if (rule.includes('/'))
+        return isInRange(rule, name);
+    const { host, port: only } = splitPort(rule);
+    if (host === '' || (only !== undefined && only !== String(port)))
+        return false;
+    if ((0,external_node_net_.isIP)(host) !== 0 || (0,external_node_net_.isIP)(name) !== 0)
+        return (0,external_node_net_.isIP)(host) !== 0 && sameAddress(host, name);
+    const domain = host.startsWith('*.') ? host.slice(1) : host;
+    return domain.startsWith('.') ? name.endsWith(domain) : name === domain || name.endsWith(`.${domain}`);
+}
+function splitPort(rule) {
+    if ((0,external_node_net_.isIP)(rule) !== 0)
+        return { host: rule, port: undefined };
+    const [, host = rule, port] = /^(.*):(\d+)$/.exec(rule) ?? [];
+    return { host: bare(host), port };
+}
+function isInRange(rule, name) {
+    const [net = '', prefix = ''] = rule.split('/');
+    const family = familyOf(net);
+    if (family === undefined || familyOf(name) === undefined || !/^\d{1,3}$/.test(prefix))
+        return false;
+    if (Number(prefix) > (family === 'ipv4' ? 32 : 128))
+        return false;
+    const list = new external_node_net_.BlockList();
+    list.addSubnet(net, Number(prefix), family);
+    return list.check(name, familyOf(name));
+}
+function sameAddress(a, b) {
+    const [ours, theirs] = [familyOf(a), familyOf(b)];
+    if (ours === undefined || theirs === undefined)
+        return false;
+    const list = new external_node_net_.BlockList();
+    list.addAddress(a, ours);
+    return list.check(b, theirs);
+}
+function isLoopback(name) {
+    return isInRange('127.0.0.0/8', name) || sameAddress('::1', name);
+}
+function familyOf(address) {
+    const version = (0,external_node_net_.isIP)(address);
+    return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
+}
+function bare(host) {
+    return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+;// CONCATENATED MODULE: ./lib/aws/transport.js
+
+
+
+
+
+
+const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
+const pool = { keepAlive: true, maxSockets: 50 };
+/** One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. */
+function makeTransport(network) {
+    const trust = trustOf(network);
+    const direct = new node_http_handler_dist_cjs.NodeHttpHandler({ ...timeouts, httpsAgent: new external_node_https_.Agent({ ...pool, ...trust }) });
+    const forHttp = proxyOf(network.httpProxy);
+    const forHttps = proxyOf(network.httpsProxy);
+    if (forHttp === undefined && forHttps === undefined)
+        return direct;
+    const tunnel = forHttps && tunnelThrough(forHttps, trust);
+    const handle = (request, options) => {
+        const isHttps = request.protocol === 'https:';
+        const target = { host: request.hostname, port: request.port ?? (isHttps ? 443 : 80) };
+        if (isExempt(target, network.noProxy))
+            return direct.handle(request, options);
+        if (isHttps)
+            return tunnel ? tunnel(request, options) : direct.handle(request, options);
+        return direct.handle(forHttp ? throughProxy(forHttp, request) : request, options);
+    };
+    return {
+        metadata: direct.metadata,
+        handle,
+        updateHttpClientConfig: (key, value) => direct.updateHttpClientConfig(key, value),
+        httpHandlerConfigs: () => direct.httpHandlerConfigs(),
+        destroy: () => {
+            direct.destroy();
+            tunnel?.destroy();
+        },
+    };
+}
+function trustOf({ caBundle, insecure }) {
+    return {
+        ...(caBundle === undefined ? {} : { ca: bundleOf(caBundle) }),
+        ...(insecure ? { rejectUnauthorized: false } : {}),
+    };
+}
+function bundleOf(path) {
+    try {
+        return readCaBundle(path);
+    }
+    catch (cause) {
+        throw new Error(`custom_ca_bundle: ${cause instanceof Error ? cause.message : cause}.`, { cause });
+    }
+}
+function proxyOf(url) {
+    return url === undefined ? undefined : new URL(url);
+}
+/** An `https:` endpoint by way of CONNECT. */
+function tunnelThrough(proxy, { ca, ...checks }) {
+    const own = { ...checks, ...(ca === undefined ? {} : { ca: [ca] }) };
+    const agent = new HttpsProxyAgent({ ...pool, ...own, proxy, proxyRequestOptions: own });
+    const handler = new node_http_handler_dist_cjs.NodeHttpHandler({ ...timeouts, httpsAgent: agent });
+    const handle = async (request, options) => {
+        try {
+            return await handler.handle(request, options);
+        }
+        catch (error) {
+            throw refusalOf(proxy, error) ?? error;
+        }
+    };
+    return Object.assign(handle, { destroy: () => handler.destroy() });
+}
+/** Told of the proxy, whose answer has no code of its own; it never reached AWS. */
+function refusalOf(proxy, error) {
+    const [, status] = /^Bad response: (\d+)$/.exec(error instanceof Error ? error.message : '') ?? [];
+    if (status === undefined)
+        return undefined;
+    const code = Number(status) >= 500 ? 'ERR_PROXY_UNAVAILABLE' : 'ERR_PROXY_REFUSED';
+    return Object.assign(new Error(`the proxy ${proxy.host} answers ${status} to CONNECT`), { code });
+}
+/** A plain `http:` request, which a proxy takes with the whole URL in the place of its path. */
+function throughProxy(proxy, request) {
+    const port = request.port === undefined ? '' : `:${request.port}`;
+    const path = `${request.protocol}//${request.hostname}${port}${request.path}`;
+    const sent = Object.assign(protocols.HttpRequest.clone(request), { path, protocol: proxy.protocol });
+    Object.assign(sent, { hostname: proxy.hostname, port: Number(proxy.port) || portOf(proxy) });
+    if (proxy.username !== '' || proxy.password !== '') {
+        const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+        sent.headers['proxy-authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
+    }
+    return sent;
+}
+const portOf = ({ protocol }) => (protocol === 'https:' ? 443 : 80);
+/** What of the proxies is secret. Pure. */
+function proxySecrets({ httpProxy, httpsProxy }) {
+    const passwords = [httpProxy, httpsProxy].map((url) => proxyOf(url)?.password ?? '');
+    return passwords.flatMap((password) => [password, decodeURIComponent(password)]).filter(Boolean);
+}
+
+;// CONCATENATED MODULE: ./lib/aws/clients.js
+
+
+
+
+/** The clients, with one pool of kept connections between them and no retries of their own. */
+function makeClients(settings, keys, userAgent, env) {
+    const { endpoints, region, stsRegion } = settings;
+    const transport = makeTransport(settings.network);
+    const shared = { ...commonConfig(settings, userAgent), requestHandler: transport };
+    const s3 = new client_s3_dist_cjs/* S3Client */.YxF({ ...shared, ...s3Config(settings, env), credentials: keys });
+    if (settings.skipS3Checksum)
+        dropChecksums(s3);
+    const ofSts = { ...shared, region: stsRegion ?? region, ...endpointOf(endpoints.sts) };
+    return {
+        s3,
+        dynamodb: new dist_cjs/* DynamoDBClient */.MGV({ ...shared, ...endpointOf(endpoints.dynamodb), credentials: keys }),
+        sts: (own) => new client_sts_dist_cjs/* STSClient */.iM({ ...ofSts, ...(own ? { credentials: own } : {}) }),
+        transport,
+        destroy: () => s3.destroy(),
+    };
+}
+function commonConfig({ region, variants }, userAgent) {
+    const customUserAgent = userAgent.map(([name, value]) => value === undefined ? [name] : [name, value]);
+    return {
+        ...{ region, useFipsEndpoint: variants.fips, useDualstackEndpoint: variants.dualstack },
+        // Our own retries; what the environment says of the SDK's is read with the settings.
+        ...{ maxAttempts: 1, retryMode: 'standard' },
+        ...{ customUserAgent, logger: silentLogger },
+    };
+}
+function s3Config({ endpoints, usePathStyle, skipS3Checksum }, env) {
+    return {
+        ...endpointOf(endpoints.s3),
+        ...(skipS3Checksum ? fewestChecksums : checksumsFor(endpoints.s3, env)),
+        forcePathStyle: usePathStyle,
+        followRegionRedirects: false,
+    };
+}
+const fewestChecksums = {
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+};
+/** Takes out what callers give on their own account. */
+function dropChecksums(s3) {
+    s3.middlewareStack.add((next) => (args) => next({ ...args, input: { ...args.input, ChecksumSHA256: undefined } }), { step: 'initialize', name: 'dropChecksums' });
+}
+/**
+ * AWS gets a checksum with every upload. Many S3-compatible stores refuse one, so they get it only where the API
+ * demands it, unless the SDK's own variables say otherwise (spec 3.1).
+ */
+function checksumsFor(endpoint, env) {
+    if (isAwsEndpoint(endpoint))
+        return {};
+    return {
+        ...(env.AWS_REQUEST_CHECKSUM_CALCULATION ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
+        ...(env.AWS_RESPONSE_CHECKSUM_VALIDATION ? {} : { responseChecksumValidation: 'WHEN_REQUIRED' }),
+    };
+}
+/** Whether an endpoint is AWS's own: none was given, or one of its VPC, FIPS and regional ones by hand. */
+function isAwsEndpoint(endpoint) {
+    if (endpoint === undefined)
+        return true;
+    const host = URL.parse(endpoint)?.hostname ?? '';
+    return /\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/.test(host);
+}
+function endpointOf(endpoint) {
+    return endpoint === undefined ? {} : { endpoint };
+}
+/** The SDK warns on the console otherwise, past the runner's masks and our log. */
+const silentLogger = { debug: drop, info: drop, warn: drop, error: drop, trace: drop };
+function drop() {
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/faults.js
+/** A fault of one state. The words for it are made in one place only: src/action/words/. */
+class StateError extends Error {
+    fault;
+    place;
+    constructor(fault, { address, table, useLockfile, region, endpoints, underCustomerKey }) {
+        super(`${fault.reason}: ${address.lockId}`, 'cause' in fault ? { cause: fault.cause } : undefined);
+        this.name = 'StateError';
+        this.fault = fault;
+        this.place = { address, table, useLockfile, region, endpoints, underCustomerKey };
+    }
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./lib/backend/object-headers.js
+/**
+ * How a state and its lock file are written, by Terraform's rules: `encrypt` gates every encryption header, a KMS key
+ * wins over a customer's key and that over AES256 (spec 3.1).
+ */
+function writeHeaders(objects) {
+    const { encrypt, kmsKeyId, customerKey, acl } = objects;
+    const headers = { ContentType: 'application/json' };
+    // Unvalidated on purpose, as in Terraform: S3 knows which canned ACLs there are.
+    if (acl !== undefined)
+        Object.assign(headers, { ACL: acl });
+    if (!encrypt)
+        return headers;
+    if (kmsKeyId !== undefined) {
+        return { ...headers, ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId };
+    }
+    if (customerKey !== undefined)
+        return { ...headers, ...readHeaders(objects) };
+    return { ...headers, ServerSideEncryption: 'AES256' };
+}
+/** What every GET and HEAD of such an object carries: the customer's key, if it is under one (spec 2.1). */
+function readHeaders({ encrypt, kmsKeyId, customerKey }) {
+    if (!encrypt || kmsKeyId !== undefined || customerKey === undefined)
+        return {};
+    return { SSECustomerAlgorithm: 'AES256', SSECustomerKey: customerKey };
+}
+/** Whether such an object is under a key of the customer. */
+function isUnderCustomerKey(objects) {
+    return readHeaders(objects).SSECustomerKey !== undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock-file-object.js
+
+
+
+
+
+
+
+/** Bytes that are read of a lock file; Terraform's has some 400. */
+const LONGEST_LOCK = 64 * 1024;
+/** The lock file of a state as an object in S3, written as the state is (spec 5). */
+function lockFileObject(backend) {
+    const { bucket, lockFileKey } = backend.address;
+    const at = { Bucket: bucket, Key: lockFileKey, resource: `s3://${bucket}/${lockFileKey}` };
+    return {
+        read: () => readFile(backend, at),
+        put: (info, condition) => putFile(backend, at, info, condition),
+        delete: (etag) => deleteFile(backend, at, etag),
+    };
+}
+async function readFile({ aws, objects }, { Bucket, Key, resource }) {
+    const command = new client_s3_dist_cjs/* GetObjectCommand */.jLs({ Bucket, Key, ...readHeaders(objects) });
+    try {
+        return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
+            const { Body, ETag } = await aws.s3.send(command, { abortSignal });
+            const raw = await readText(Body);
+            return { place: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
+        });
+    }
+    catch (error) {
+        if (isKind(error, 'no_such_key'))
+            return undefined;
+        throw error;
+    }
+}
+/** The beginning of a body that is too long to be a lock: it may be anything that somebody put there. */
+async function readText(body) {
+    if (!(body instanceof external_node_stream_.Readable))
+        throw new TypeError('the S3 client returned no body stream');
+    const chunks = [];
+    let bytes = 0;
+    // Whoever leaves the loop closes the stream.
+    for await (const chunk of body) {
+        if (!(chunk instanceof Uint8Array))
+            throw new TypeError('the S3 client returned no bytes');
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes >= LONGEST_LOCK)
+            break;
+    }
+    return Buffer.concat(chunks).subarray(0, LONGEST_LOCK).toString();
+}
+async function putFile(backend, { Bucket, Key, resource }, info, condition) {
+    const { aws, objects } = backend;
+    const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({
+        Bucket,
+        Key,
+        ...writeHeaders(objects),
+        ...condition,
+        Body: info,
+        ChecksumSHA256: (0,external_node_crypto_.createHash)('sha256').update(info).digest('base64'),
+    });
+    try {
+        await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
+        return true;
+    }
+    catch (error) {
+        // With If-Match S3 answers 404 when the object is gone.
+        if (isKind(error, 'precondition_failed') || isKind(error, 'no_such_key'))
+            return false;
+        if (!isKind(error, 'not_implemented'))
+            throw error;
+        throw new StateError({ reason: 'no_conditional_writes', cause: error }, backend);
+    }
+}
+async function deleteFile({ aws }, { Bucket, Key, resource }, etag) {
+    let attempts = 0;
+    const send = (condition) => aws.call({ api: 's3:DeleteObject', resource }, (abortSignal) => {
+        attempts += 1;
+        return aws.s3.send(new client_s3_dist_cjs/* DeleteObjectCommand */.k4j({ Bucket, Key, ...condition }), { abortSignal });
+    });
+    try {
+        await send(etag === undefined ? {} : { IfMatch: etag });
+    }
+    catch (error) {
+        if (isKind(error, 'no_such_key'))
+            return { kind: 'gone', attempts };
+        if (isKind(error, 'precondition_failed'))
+            return { kind: 'changed', attempts };
+        if (!isKind(error, 'not_implemented'))
+            throw error;
+        // The object was read right before, so this is no worse than what Terraform does.
+        await send({});
+    }
+    return { kind: 'deleted' };
+}
+function isKind(error, kind) {
+    return error instanceof AwsError && error.kind === kind;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock-file.js
+
+
+
+
+/**
+ * Terraform's S3-native lock, for one state: an object that exists while somebody holds it (spec 5). Its holder is
+ * whoever the body names, byte for byte.
+ * Errors beyond AwsError: StateError `no_conditional_writes` where the store can't keep two from taking it.
+ */
+function lockFile(backend) {
+    const file = {
+        ...lockFileObject(backend),
+        trusted: isAwsEndpoint(backend.endpoints.s3),
+        noConditionalWrites: () => new StateError({ reason: 'no_conditional_writes', cause: undefined }, backend),
+    };
+    return {
+        acquire: (ours, stale) => acquire(file, ours, stale),
+        read: file.read,
+        release: (info) => release(file, info),
+        // What was found is known by its body: an ETag tells nothing where the store ignores it on a delete.
+        remove: async (found) => found.place === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
+    };
+}
+async function acquire(file, ours, stale) {
+    // A store that ignores the condition would put ours over theirs, so there we look first.
+    const before = file.trusted ? undefined : await file.read();
+    if (before === undefined && (await take(file, ours.info, { IfNoneMatch: '*' }))) {
+        return { kind: 'held', broken: [] };
+    }
+    const lock = before ?? (await file.read());
+    if (lock === undefined)
+        return { kind: 'vanished' };
+    // Our own put, whose answer was lost; what it took over is what it was to take over.
+    if (isOurs(lock.holder, ours))
+        return { kind: 'held', broken: stale?.place === 'file' ? [stale] : [] };
+    if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined)
+        return { kind: 'conflict', lock };
+    if (await take(file, ours.info, { IfMatch: lock.etag }))
+        return { kind: 'held', broken: [lock] };
+    const now = await file.read();
+    return now && isOurs(now.holder, ours) ? { kind: 'held', broken: [lock] } : { kind: 'vanished' };
+}
+/**
+ * A conditional put that counts. In a store we don't know the same put is made once more, which must be refused now;
+ * a store that takes it excludes nobody, and the lock is given back.
+ */
+async function take(file, info, condition) {
+    if (!(await file.put(info, condition)))
+        return false;
+    if (file.trusted)
+        return true;
+    let ignored = true;
+    try {
+        ignored = await file.put(info, condition);
+    }
+    finally {
+        if (ignored)
+            await release(file, info);
+    }
+    if (ignored)
+        throw file.noConditionalWrites();
+    return true;
+}
+async function release(file, info) {
+    const lock = await file.read();
+    if (lock === undefined)
+        return { kind: 'gone' };
+    if (lock.holder.raw !== info)
+        return { kind: 'taken', holder: lock.holder };
+    const outcome = await file.delete(lock.etag);
+    // It was there a moment ago: after a retry it was our own first delete whose answer was lost.
+    if (outcome.kind === 'deleted' || outcome.attempts > 1)
+        return { kind: 'released' };
+    if (outcome.kind === 'gone')
+        return { kind: 'gone' };
+    const successor = await file.read();
+    return successor === undefined ? { kind: 'gone' } : { kind: 'taken', holder: successor.holder };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state-lock.js
+
+
+
+
+/**
+ * The lock that the backend's settings ask for: the lock file, the lock item, or the file and then the item, as in
+ * Terraform (spec 4.6). Undefined where neither is configured.
+ */
+function stateLock(backend) {
+    const places = placesOf(backend);
+    if (places.length === 0)
+        return undefined;
+    const broken = [];
+    return {
+        acquire: acquireAll(backend, places, broken),
+        broken,
+        read: async () => (await Promise.all(places.map((place) => place.read()))).filter((lock) => lock !== undefined),
+        heldInstead: (info) => heldInstead(places, info),
+        release: (info) => releaseAll(places, info),
+        remove: async (found) => {
+            if (found.place === 'file')
+                return await lockFile(backend).remove(found);
+            const [item] = placesOf({ ...backend, useLockfile: false });
+            return item === undefined ? { kind: 'gone' } : await item.remove(found);
+        },
+    };
+}
+function placesOf(backend) {
+    const { aws, table, address } = backend;
+    return [
+        ...(backend.useLockfile ? [lockFile(backend)] : []),
+        ...(table === undefined ? [] : [lockTable(aws, table, address.lockId)]),
+    ];
+}
+function acquireAll(backend, places, broken) {
+    // Where somebody was in the way of a place that we had taken: the next try looks there before it takes that one in
+    // vain again, which in a bucket with versions leaves two of them each time.
+    let blocked;
+    return async (ours, stale) => {
+        const lock = await blocked?.read();
+        if (lock !== undefined && lock.holder.raw !== stale?.holder.raw && !isOurs(lock.holder, ours)) {
+            return await withSignOfLife(places, lock);
+        }
+        // A heartbeat is on the item alone, so that it decides first whether a lock is still the stale one.
+        const order = stale?.place === 'item' ? places.toReversed() : places;
+        const { taken, outcome } = await takeInOrder(order, ours, stale, broken);
+        if (outcome.kind === 'held')
+            return outcome;
+        blocked = taken.length === 0 ? undefined : order[taken.length];
+        await giveBack(backend, taken, ours, { outcome, stays: order === places ? 'file' : 'item' });
+        return outcome.kind === 'conflict' ? await withSignOfLife(places, outcome.lock) : outcome;
+    };
+}
+/** Takes places up to the first that is held by somebody else. What is taken over goes to `broken`. */
+async function takeInOrder(order, ours, stale, broken) {
+    for (const [i, place] of order.entries()) {
+        const outcome = await place.acquire(ours, stale);
+        if (outcome.kind !== 'held')
+            return { taken: order.slice(0, i), outcome };
+        broken.push(...outcome.broken);
+    }
+    return { taken: order, outcome: { kind: 'held', broken } };
+}
+/** Of a holder in both places the item tells more: whether it still lives. */
+async function withSignOfLife(places, lock) {
+    if (lock.place === 'item' || places.length === 1)
+        return { kind: 'conflict', lock };
+    const item = await places.at(-1)?.read();
+    return { kind: 'conflict', lock: item?.holder.raw === lock.holder.raw ? (item ?? lock) : lock };
+}
+/** Frees what was taken before a place that could not be; `stays` names it in case it can't be freed. */
+async function giveBack(backend, taken, { info }, { outcome, stays }) {
+    try {
+        await releaseAll(taken, info);
+    }
+    catch (cause) {
+        if (cause instanceof AwsError && cause.kind === 'aborted')
+            throw cause;
+        const holder = outcome.kind === 'conflict' ? outcome.lock.holder : undefined;
+        throw new StateError({ reason: 'rollback_failed', stays, freed: false, holder, info, cause }, backend);
+    }
+}
+async function heldInstead(places, info) {
+    const found = await Promise.all(places.map((place) => place.read()));
+    const lost = found.filter((lock) => lock?.holder.raw !== info);
+    if (lost.length === 0)
+        return undefined;
+    return { holder: lost.find((lock) => lock !== undefined)?.holder };
+}
+/** Side by side, so that a place that hangs does not use up the time of the other. */
+async function releaseAll(places, info) {
+    const ends = await Promise.allSettled(places.map((place) => place.release(info)));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined)
+        throw failed.reason;
+    return sumUp(ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])));
+}
+/** What became of a lock in several places. One that was free already does not matter while another was ours. */
+function sumUp(outcomes) {
+    return (outcomes.find(({ kind }) => kind === 'taken') ??
+        outcomes.find(({ kind }) => kind === 'released') ?? { kind: 'gone' });
+}
+
+;// CONCATENATED MODULE: ./lib/backend/settle.js
+
+
+
+
+
+
+
+/**
+ * After the object is stored: writes the digest and frees the lock item, and beside it the lock file, if there is one.
+ * What comes of the file never keeps the rest from being done, not even a hang; nobody who minds the digest gets in
+ * before the item is free.
+ * Errors: AwsError when the lock item can't be freed.
+ */
+async function writeDigestAndRelease(backend, request) {
+    if (!backend.useLockfile)
+        return { ...(await freeItem(backend, request)), fileError: undefined };
+    const [file, item] = await Promise.allSettled([
+        lockFile(backend).release(request.info),
+        freeItem(backend, request),
+    ]);
+    if (item.status === 'rejected')
+        throw item.reason;
+    if (file.status === 'rejected')
+        return { ...item.value, fileError: file.reason };
+    const release = sumUp([file.value, item.value.release]);
+    return { ...item.value, release, fileError: undefined };
+}
+async function freeItem(backend, request) {
+    const { aws, address } = backend;
+    const { table, info } = request;
+    const item = {
+        Delete: {
+            TableName: table,
+            Key: { LockID: { S: address.lockId } },
+            ConditionExpression: 'Info = :info',
+            ExpressionAttributeValues: { ':info': { S: info } },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        },
+    };
+    const alone = async () => {
+        const outcome = await lockTable(aws, table, address.lockId).release(info);
+        return outcome.kind === 'released' ? { kind: 'changed' } : outcome;
+    };
+    const { digestError, digestWasThere, lock } = await settleItem(backend, request, { item, alone });
+    const released = lock.kind === 'changed' || (lock.kind === 'gone' && digestWasThere);
+    return { digestError, release: released ? { kind: 'released' } : lock };
+}
+/**
+ * Writes its digest and changes the lock item, in one transaction, so that nobody ever gets
+ * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
+ * refuses this one, the digest is written first and the lock changed after it, whatever came of the digest.
+ */
+async function settleItem(backend, request, change) {
+    try {
+        await transact(backend, request, change);
+        return { digestError: undefined, digestWasThere: false, lock: { kind: 'changed' } };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError))
+            throw error;
+        if (error.kind === 'aborted')
+            throw error;
+        const lost = holderWhoCancelled(error);
+        return lost === undefined
+            ? await oneByOne(backend, request, change)
+            : await afterLostLock(backend, request, lost.current);
+    }
+}
+async function transact({ aws, address }, { table, md5 }, { item }) {
+    const command = new dist_cjs/* TransactWriteItemsCommand */.DS2({
+        // One token for all attempts: a retry after a lost answer is the same transaction.
+        ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
+        TransactItems: [{ Put: digestPut(table, address.digestId, md5) }, item],
+    });
+    await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+}
+/** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
+function holderWhoCancelled(error) {
+    const { cause } = error;
+    if (!(cause instanceof dist_cjs/* TransactionCanceledException */.$Z0))
+        return undefined;
+    const reason = cause.CancellationReasons?.[1];
+    if (reason?.Code !== 'ConditionalCheckFailed')
+        return undefined;
+    return { current: reason.Item && foundItem(reason.Item).holder };
+}
+/** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */
+async function afterLostLock({ aws, address }, { table, md5, previousMd5 }, holder) {
+    const lock = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
+    const digest = await readDigest(aws, table, address.digestId);
+    if (digest.kind === 'valid' && digest.md5 === md5) {
+        return { digestError: undefined, digestWasThere: true, lock };
+    }
+    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, { over: previousMd5 }));
+    return { digestError, digestWasThere: false, lock };
+}
+/**
+ * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
+ * the lock is still ours is the digest ours to write; else a successor may have written theirs.
+ */
+async function oneByOne(backend, request, change) {
+    const { aws, address } = backend;
+    const { table, md5, info } = request;
+    let holder;
+    try {
+        holder = (await lockTable(aws, table, address.lockId).read())?.holder;
+    }
+    catch (error) {
+        return { digestError: error, digestWasThere: false, lock: await change.alone() };
+    }
+    if (holder?.raw !== info)
+        return await afterLostLock(backend, request, holder);
+    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, 'always'));
+    return { digestError, digestWasThere: false, lock: await change.alone() };
+}
+async function errorOf(work) {
+    try {
+        await work;
+        return undefined;
+    }
+    catch (error) {
+        return error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/checkpoint.js
+
+
+
+
+/**
+ * Renews our lock item's heartbeat on the condition that its `Info` is ours, byte for byte, as it stays. False: the
+ * lock is not ours any more. Errors: AwsError.
+ */
+async function renewLock(backend, beat) {
+    return (await renew(backend, beat)).kind === 'changed';
+}
+/**
+ * After a checkpoint is stored: writes its digest and renews our lock, in one transaction, or one by one where the
+ * table knows none. Errors: AwsError.
+ */
+async function settleCheckpoint(backend, beat, digest) {
+    const { table, lock } = beat;
+    const change = {
+        item: { Put: renewal(backend, beat) },
+        alone: () => renew(backend, beat),
+    };
+    const outcome = await settleItem(backend, { table, info: lock.info, ...digest }, change);
+    return { digestError: outcome.digestError, isHeld: outcome.lock.kind === 'changed' };
+}
+async function renew(backend, beat) {
+    const { aws, address } = backend;
+    const { table } = beat;
+    const command = new dist_cjs/* PutItemCommand */.qnp(renewal(backend, beat));
+    try {
+        await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+        return { kind: 'changed' };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
+            throw error;
+        const found = await lockTable(aws, table, address.lockId).read();
+        return found === undefined ? { kind: 'gone' } : { kind: 'taken', holder: found.holder };
+    }
+}
+/** The whole item anew, since the role of a job may put items, but need not be allowed to update them. */
+function renewal({ address }, { table, lock, beats }) {
+    return {
+        TableName: table,
+        Item: { ...lockItem(address.lockId, lock, beats) },
+        ConditionExpression: 'Info = :info',
+        ExpressionAttributeValues: { ':info': { S: lock.info } },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     };
 }
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-;// CONCATENATED MODULE: ./lib/action/files/private-directory.js
-
-
-/**
- * A fresh directory below RUNNER_TEMP that only we can enter (mkdtemp makes it 0700): a state is secret (design 11).
- * Errors: when the runner names no RUNNER_TEMP, or the disk refuses.
- */
-async function makePrivateDirectory(job) {
-    if (job.temp === '')
-        throw new Error('RUNNER_TEMP is not set: this action runs in a GitHub Actions job only.');
-    return await (0,promises_.mkdtemp)((0,external_node_path_.join)(job.temp, 'terraform-s3-state-'));
-}
-/**
- * Removes it with all that is in it; it may be gone already. Throws nothing: what stays is a warning, since it must not
- * hide why a step failed.
- */
-async function removePrivateDirectory(path) {
-    try {
-        await (0,promises_.rm)(path, { recursive: true, force: true });
-        return [];
-    }
-    catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        return [`${path} could not be removed, and holds the state: ${why}`];
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/action/files/disk.js
 
 
@@ -84458,7 +86118,8 @@ function stateAddress(location) {
     const { bucket, key, workspace, workspaceKeyPrefix } = location;
     const objectKey = workspace === DEFAULT_WORKSPACE ? key : external_node_path_.posix.join(workspaceKeyPrefix, workspace, key);
     const lockId = `${bucket}/${objectKey}`;
-    return { bucket, workspace, objectKey, lockId, digestId: `${lockId}-md5` };
+    const lockFileKey = `${objectKey}.tflock`;
+    return { bucket, workspace, objectKey, lockFileKey, lockId, digestId: `${lockId}-md5` };
 }
 /** Everything wrong with a location: Terraform's own rules (spec 1.2), and what Terraform gets wrong (spec 12.7). */
 function locationProblems(location) {
@@ -84661,10 +86322,11 @@ const LARGEST_RECORD = 1024 * 1024;
 async function previousBackendNotice(workingDirectory, dataDirectory) {
     const backend = await recordedBackend((0,external_node_path_.resolve)(workingDirectory, dataDirectory || '.terraform'));
     const type = member(backend, 'type');
-    if (typeof type !== 'string' || isOurs(type, member(backend, 'config')))
+    if (typeof type !== 'string' || previous_backend_isOurs(type, member(backend, 'config')))
         return undefined;
     return `${workingDirectory} was initialised with another backend (${printable(type)}) before: run "terraform init -reconfigure" in this job, since a plain "terraform init" refuses the change.`;
 }
+/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
 async function recordedBackend(dataDirectory) {
     const record = (0,external_node_path_.join)(dataDirectory, 'terraform.tfstate');
     try {
@@ -84677,7 +86339,7 @@ async function recordedBackend(dataDirectory) {
         return undefined;
     }
 }
-function isOurs(type, config) {
+function previous_backend_isOurs(type, config) {
     return (type === 'local' &&
         member(config, 'path') === BACKEND_PATHS.path &&
         member(config, 'workspace_dir') === BACKEND_PATHS.workspace_dir);
@@ -84806,413 +86468,16 @@ async function holdsState(directory) {
     return entries.some((entry) => entry.endsWith('.tfstate'));
 }
 
-;// CONCATENATED MODULE: ./lib/runner/duration.js
-const UNIT_MS = {
-    h: 3_600_000,
-    m: 60_000,
-    s: 1_000,
-    ms: 1,
-    us: 0.001,
-    µs: 0.001,
-    μs: 0.001,
-    ns: 0.000_001,
-};
-const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+$/;
-const PART = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g;
-/**
- * Milliseconds of a duration in Terraform's (Go's) syntax: `0`, `90s`, `10m`, `1h30m`, `1.5h`.
- * Returns `undefined` for anything else, negative durations included.
- */
-function parseDuration(text) {
-    if (text === '0')
-        return 0;
-    if (!DURATION.test(text))
-        return undefined;
-    let total = 0;
-    for (const [, amount, unit] of text.matchAll(PART)) {
-        total += Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
-    }
-    return Number.isFinite(total) ? total : undefined;
-}
-/** A duration in milliseconds as people read it, to the second: `4s`, `12m`, `1h 5m`, `3d 2h`. */
-function formatDuration(milliseconds) {
-    const seconds = Math.max(0, Math.round(milliseconds / 1000));
-    const parts = [
-        [Math.floor(seconds / 86_400), 'd'],
-        [Math.floor(seconds / 3600) % 24, 'h'],
-        [Math.floor(seconds / 60) % 60, 'm'],
-        [seconds % 60, 's'],
-    ];
-    const first = parts.findIndex(([amount]) => amount > 0);
-    if (first === -1)
-        return '0s';
-    const shown = parts.slice(first, first + 2).filter(([amount]) => amount > 0);
-    return shown.map(([amount, unit]) => `${amount}${unit}`).join(' ');
-}
-
-;// CONCATENATED MODULE: ./lib/runner/inputs.js
-
-const TRUE = new Set(['true', 'True', 'TRUE']);
-const FALSE = new Set(['false', 'False', 'FALSE']);
-/** The runner's name for an input: spaces become underscores, then upper case (runner contract E2). */
-function inputVariable(name) {
-    return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
-}
-/** Makes a reader over one environment. Pure: reads nothing but `env`. */
-function createInputReader(env) {
-    const problems = [];
-    const text = (name) => env[inputVariable(name)]?.trim() || undefined;
-    const reject = (input, value, cure) => {
-        problems.push({ input, value, cure });
-    };
-    function parsed(name, parse, cure) {
-        const value = text(name);
-        if (value === undefined)
-            return undefined;
-        const result = parse(value);
-        if (result === undefined)
-            reject(name, value, cure);
-        return result;
-    }
-    return {
-        text,
-        reject,
-        problems,
-        boolean: (name) => parsed(name, (value) => (TRUE.has(value) ? true : FALSE.has(value) ? false : undefined), 'use true or false'),
-        integer: (name, minimum) => parsed(name, (value) => parseInteger(value, minimum), `use a whole number of at least ${minimum}`),
-        duration: (name) => parsed(name, parseDuration, 'use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m'),
-        choice: (name, options) => parsed(name, (value) => options.find((option) => option === value), `use ${listOptions(options)}`),
-        environment: (...names) => names.map((name) => env[name]?.trim()).find((value) => value),
-    };
-}
-function parseInteger(value, minimum) {
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    return Number.isSafeInteger(number) && number >= minimum ? number : undefined;
-}
-function listOptions(options) {
-    return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/state-fingerprint.js
-/** The fingerprint of "there is no state yet". */
-const NO_STATE = 'no-state';
-const FINGERPRINT = /^(?:no-state|.*\/\d+\/[0-9a-f]{32})$/;
-/**
- * A state's identity in one string, `<lineage>/<serial>/<md5>`: equal fingerprints mean the same bytes.
- * An apply job compares it with the plan job's.
- */
-function fingerprint(state, header) {
-    if (state === undefined || header === undefined)
-        return NO_STATE;
-    return `${header.lineage}/${header.serial}/${state.facts.md5}`;
-}
-/** Whether a text can be a fingerprint at all. */
-function isFingerprint(text) {
-    return FINGERPRINT.test(text);
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/given.js
-/** An input, else the first of the environment's variables that is set. */
-function readGiven(reader, input, variables) {
-    const own = reader.text(input);
-    if (own !== undefined)
-        return { value: own, variable: undefined };
-    for (const variable of variables) {
-        const value = reader.environment(variable);
-        if (value !== undefined)
-            return { value, variable };
-    }
-    return undefined;
-}
-/** The cure for a bad value; one from a variable can't be found in the workflow under the input's name. Pure. */
-function cureFor(given, cure) {
-    return given?.variable === undefined ? cure : `it comes from ${given.variable}; ${cure}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/endpoint-inputs.js
-
-const ALL = 'AWS_ENDPOINT_URL';
-/** The endpoints that replace AWS's own, under the SDK's and Terraform's names (spec 6.2). */
-function readEndpoints(reader, warnings) {
-    if (readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT') !== undefined) {
-        warnings.push('iam_endpoint has no effect: this action never calls IAM.');
-    }
-    return {
-        s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
-        dynamodb: readEndpoint(reader, 'dynamodb_endpoint', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', ALL),
-        sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', ALL),
-    };
-}
-/** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
-function readEndpoint(reader, input, ...variables) {
-    const given = readGiven(reader, input, variables);
-    if (given === undefined)
-        return undefined;
-    const { value } = given;
-    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
-    const shown = withoutUser(value);
-    if (shown !== value) {
-        reader.reject(input, shown, cureFor(given, 'give the URL without user name and password'));
-    }
-    else if (!/^https?:/i.test(url) || !URL.canParse(url)) {
-        reader.reject(input, value, cureFor(given, 'give a complete URL such as https://s3.example.com'));
-    }
-    return url;
-}
-/** Errors name the endpoint. Cut by hand, since what URL can't parse would be printed with its password. */
-function withoutUser(url) {
-    return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/role-inputs.js
-const ROLE_ARN = /^arn:[^:\s]+:iam::\d{12}:role\/\S+$/;
-const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
-const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
-/** The role to assume, by Terraform's rules (spec 6.3). Undefined without `role_arn`. */
-function readAssumeRole(reader, job, warnings) {
-    const externalId = reader.text('external_id');
-    if (externalId !== undefined && !EXTERNAL_ID.test(externalId)) {
-        reader.reject('external_id', externalId, 'use 2 to 1224 letters, digits and _ + = , . @ : / -');
-    }
-    const sessionName = reader.text('session_name');
-    if (sessionName !== undefined && !SESSION_NAME.test(sessionName)) {
-        reader.reject('session_name', sessionName, 'use 2 to 64 letters, digits and _ + = , . @ -');
-    }
-    const policy = readPolicy(reader);
-    const roleArn = reader.text('role_arn');
-    if (roleArn === undefined) {
-        const given = ['external_id', 'session_name', 'assume_role_policy'].filter((name) => reader.text(name));
-        if (given.length > 0)
-            warnings.push(`${given.join(', ')}: no effect without role_arn.`);
-        return undefined;
-    }
-    if (!ROLE_ARN.test(roleArn)) {
-        reader.reject('role_arn', roleArn, 'give the full ARN of a role: arn:aws:iam::123456789012:role/NAME');
-    }
-    return { roleArn, externalId, sessionName: sessionName ?? defaultSessionName(job), policy };
-}
-function readPolicy(reader) {
-    const policy = reader.text('assume_role_policy');
-    if (policy === undefined)
-        return undefined;
-    try {
-        JSON.parse(policy);
-    }
-    catch {
-        reader.reject('assume_role_policy', policy, 'give an IAM policy as valid JSON');
-    }
-    return policy;
-}
-/** Names repository and run, so that CloudTrail's lines lead back here; 64 characters at most, of STS's alphabet. */
-function defaultSessionName(job) {
-    const run = `${job.runId || 'local'}-${job.runAttempt}`;
-    const repository = job.repository.replaceAll(/[^\w+=,.@-]/g, '-');
-    const room = 64 - run.length - 1;
-    return repository === '' ? `terraform-s3-state-${run}`.slice(0, 64) : `${repository.slice(-room)}-${run}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/backend-inputs.js
-
-
-
-
-
-const TERRAFORM_MAX_RETRIES = 5;
-const SDK_MAX_ATTEMPTS = 3;
-/**
- * Reads every setting of Terraform's S3 backend, with Terraform's names, environment variables and defaults
- * (spec 6.2). Problems go to the reader; the settings are to be used only if it has none.
- */
-function readBackendInputs(reader, job, profileRegion) {
-    const warnings = [];
-    const objects = readObjectOptions(reader, warnings);
-    const settings = {
-        address: readAddress(reader),
-        dynamodbTable: readTable(reader, warnings),
-        objects,
-        aws: {
-            region: readRegion(reader, profileRegion),
-            endpoints: readEndpoints(reader, warnings),
-            usePathStyle: readPathStyle(reader),
-            maxAttempts: readMaxAttempts(reader),
-            credentials: readCredentials(reader, job, warnings),
-        },
-    };
-    if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
-        warnings.push('skip_get_ec2_platforms is deprecated and has no effect: EC2 is never asked. Remove it.');
-    }
-    // Accepted for the sake of copied backend blocks; the account id is never requested.
-    reader.boolean('skip_requesting_account_id');
-    const skipCredentialsValidation = reader.boolean('skip_credentials_validation') ?? false;
-    return { settings, skipCredentialsValidation, warnings };
-}
-function readAddress(reader) {
-    const bucket = reader.text('bucket');
-    const key = reader.text('key');
-    if (bucket === undefined)
-        reader.reject('bucket', undefined, 'name the S3 bucket that holds the state');
-    else if (bucket.includes('/') && !bucket.startsWith('arn:')) {
-        reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
-    }
-    if (key === undefined)
-        reader.reject('key', undefined, 'give the path of the state file inside the bucket');
-    const workspace = readGiven(reader, 'workspace', ['TF_WORKSPACE']);
-    const location = {
-        bucket: bucket ?? '',
-        key: key ?? 'missing',
-        workspace: workspace?.value ?? DEFAULT_WORKSPACE,
-        workspaceKeyPrefix: readPrefix(reader),
-    };
-    for (const { setting, value, cure } of locationProblems(location)) {
-        reader.reject(setting, value, setting === 'workspace' ? cureFor(workspace, cure) : cure);
-    }
-    return stateAddress(location);
-}
-/** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
-function readPrefix(reader) {
-    const prefix = reader.text('workspace_key_prefix') ?? DEFAULT_WORKSPACE_KEY_PREFIX;
-    return prefix === '""' ? '' : prefix;
-}
-const TABLE = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255})$/;
-function readTable(reader, warnings) {
-    const table = reader.text('dynamodb_table');
-    const legacy = reader.text('lock_table');
-    if (table !== undefined && legacy !== undefined && table !== legacy) {
-        reader.reject('lock_table', legacy, `it differs from dynamodb_table (${table}): remove lock_table`);
-    }
-    const used = table ?? legacy;
-    if (used === undefined) {
-        warnings.push('No dynamodb_table is set: the state is NOT locked, and nothing checks that it is complete. Another job or a laptop can ' +
-            'change it at the same time; then this job can still not overwrite that change, but its own state is refused.');
-    }
-    else if (!TABLE.test(used)) {
-        reader.reject(table === undefined ? 'lock_table' : 'dynamodb_table', used, 'give the name (3 to 255 letters, digits, _ . -) or the ARN of a DynamoDB table');
-    }
-    return used;
-}
-function readRegion(reader, profileRegion) {
-    const given = reader.text('region');
-    const skip = reader.boolean('skip_region_validation') ?? false;
-    if (given !== undefined && !skip && !isKnownRegion(given)) {
-        reader.reject('region', given, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
-    }
-    const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;
-    if (region === undefined) {
-        reader.reject('region', undefined, "give the bucket's AWS region here, in AWS_REGION or in the AWS profile");
-    }
-    return region ?? '';
-}
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
-const KMS_KEY = new RegExp(`^(?:arn:[^:]+:kms:[^:]+:\\d{12}:(?:key/(?:${UUID}|mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)|${UUID}|mrk-[0-9a-f]{32}|alias/[A-Za-z0-9/_-]+)$`, 'i');
-function readObjectOptions(reader, warnings) {
-    const encrypt = reader.boolean('encrypt') ?? false;
-    const kmsKeyId = reader.text('kms_key_id');
-    if (kmsKeyId !== undefined && !KMS_KEY.test(kmsKeyId)) {
-        reader.reject('kms_key_id', kmsKeyId, 'give the id, the alias (alias/NAME) or the ARN of a KMS key');
-    }
-    if (kmsKeyId !== undefined && !encrypt) {
-        warnings.push('kms_key_id has no effect without encrypt: true, in Terraform as here.');
-    }
-    return { encrypt, kmsKeyId, acl: reader.text('acl') };
-}
-function readPathStyle(reader) {
-    const style = reader.boolean('use_path_style');
-    const legacy = reader.boolean('force_path_style');
-    if (style !== undefined && legacy !== undefined) {
-        reader.reject('force_path_style', String(legacy), 'it is the old name of use_path_style: remove one of them');
-    }
-    return style ?? legacy ?? false;
-}
-/** Terraform's max_retries counts all attempts; 0 leaves it to AWS_MAX_ATTEMPTS (spec 6.2). */
-function readMaxAttempts(reader) {
-    const given = reader.integer('max_retries', 0) ?? TERRAFORM_MAX_RETRIES;
-    if (given > 0)
-        return given;
-    const fromEnvironment = Number(reader.environment('AWS_MAX_ATTEMPTS'));
-    return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : SDK_MAX_ATTEMPTS;
-}
-function readCredentials(reader, job, warnings) {
-    return {
-        static: readStaticKeys(reader),
-        profile: reader.text('profile'),
-        sharedCredentialsFile: reader.text('shared_credentials_file'),
-        skipMetadataApiCheck: reader.boolean('skip_metadata_api_check'),
-        assumeRole: readAssumeRole(reader, job, warnings),
-    };
-}
-function readStaticKeys(reader) {
-    const accessKeyId = reader.text('access_key');
-    const secretAccessKey = reader.text('secret_key');
-    const sessionToken = reader.text('token');
-    if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined)
-        return undefined;
-    if (accessKeyId === undefined || secretAccessKey === undefined) {
-        const missing = accessKeyId === undefined ? 'access_key' : 'secret_key';
-        reader.reject(missing, undefined, 'access_key and secret_key go together, and token only with both');
-        return undefined;
-    }
-    return { accessKeyId, secretAccessKey, sessionToken };
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/hold-inputs.js
-
-
-
-
-/** Everything wrong with the inputs, in one error (design 2). */
-class InputError extends Error {
-    problems;
-    constructor(problems) {
-        super(problems.map(({ input }) => input).join(', '));
-        this.name = 'InputError';
-        this.problems = problems;
-    }
-}
-/**
- * Reads the main action's inputs; touches nothing. `profileRegion` is the region of the AWS profile, if it has one.
- * Returns the problems too: the caller adds those that only the disk can show before it throws them all.
- */
-function readHoldInputs(env, job, profileRegion) {
-    const reader = createInputReader(env);
-    const { settings, skipCredentialsValidation, warnings } = readBackendInputs(reader, job, profileRegion);
-    const directory = reader.text('working_directory');
-    const expectFingerprint = reader.text('expect_fingerprint');
-    if (expectFingerprint !== undefined && !isFingerprint(expectFingerprint)) {
-        reader.reject('expect_fingerprint', expectFingerprint, 'pass the fingerprint output of the plan job unchanged');
-    }
-    const inputs = {
-        backend: settings,
-        skipCredentialsValidation,
-        lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
-        push: reader.choice('push', ['changed', 'never']) ?? 'changed',
-        workingDirectory: directory === undefined ? undefined : (0,external_node_path_.resolve)(job.workspace, directory),
-        expectFingerprint,
-        warnings,
-    };
-    return { inputs, problems: reader.problems };
-}
-/** The inputs that say which profile's region counts; they are needed before all others can be judged. */
-function readProfileInputs(env) {
-    const reader = createInputReader(env);
-    return { profile: reader.text('profile'), credentialsFile: reader.text('shared_credentials_file') };
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/mask-given-keys.js
-
-/** Masks what is secret among the inputs, before anything can fail and be printed. */
-function maskGivenKeys(env, runner, ...more) {
-    const reader = createInputReader(env);
-    for (const name of ['access_key', 'secret_key', 'token', ...more]) {
-        const secret = reader.text(name);
-        if (secret !== undefined)
-            runner.mask(secret);
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/action/saved-state.js
 
 /** The names under which main's state reaches post. */
-const STATE_KEYS = { session: 'session', lock: 'lock', times: 'times', pulled: 'pulled' };
+const STATE_KEYS = {
+    session: 'session',
+    lock: 'lock',
+    times: 'times',
+    pulled: 'pulled',
+    guard: 'guard',
+};
 /** JSON that keeps fields without a value (as null) and exact integers (as text). */
 function serializeState(value) {
     return JSON.stringify(value, (_, field) => {
@@ -85221,45 +86486,88 @@ function serializeState(value) {
         return typeof field === 'bigint' ? field.toString() : field;
     });
 }
+/** What `serializeState` made of a value that may be missing. */
 const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
 const saved_state_text = string();
+const RoleSession = {
+    ...{ roleArn: saved_state_text, sessionName: saved_state_text, policy: maybe(saved_state_text), policyArns: array(saved_state_text) },
+    durationSeconds: maybe(dist_number()),
+};
+const Tags = array(object({ key: saved_state_text, value: saved_state_text }));
 const BackendSchema = object({
-    address: object({ bucket: saved_state_text, workspace: saved_state_text, objectKey: saved_state_text, lockId: saved_state_text, digestId: saved_state_text }),
+    address: object({
+        bucket: saved_state_text,
+        workspace: saved_state_text,
+        objectKey: saved_state_text,
+        lockFileKey: saved_state_text,
+        lockId: saved_state_text,
+        digestId: saved_state_text,
+    }),
     dynamodbTable: maybe(saved_state_text),
-    objects: object({ encrypt: dist_boolean(), kmsKeyId: maybe(saved_state_text), acl: maybe(saved_state_text) }),
+    useLockfile: dist_boolean(),
+    objects: object({
+        encrypt: dist_boolean(),
+        kmsKeyId: maybe(saved_state_text),
+        customerKey: maybe(saved_state_text),
+        acl: maybe(saved_state_text),
+    }),
     aws: object({
         region: saved_state_text,
         endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
+        stsRegion: maybe(saved_state_text),
         usePathStyle: dist_boolean(),
-        maxAttempts: number(),
+        variants: object({ fips: dist_boolean(), dualstack: dist_boolean() }),
+        skipS3Checksum: dist_boolean(),
+        maxAttempts: dist_number(),
+        retryMode: picklist(['standard', 'adaptive']),
+        network: object({
+            ...{ httpProxy: maybe(saved_state_text), httpsProxy: maybe(saved_state_text), noProxy: maybe(saved_state_text) },
+            ...{ caBundle: maybe(saved_state_text), insecure: dist_boolean() },
+        }),
+        accounts: object({ allowed: array(saved_state_text), forbidden: array(saved_state_text) }),
         credentials: object({
             static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
             profile: maybe(saved_state_text),
-            sharedCredentialsFile: maybe(saved_state_text),
+            ...{ sharedCredentialsFiles: array(saved_state_text), sharedConfigFiles: array(saved_state_text) },
             skipMetadataApiCheck: maybe(dist_boolean()),
-            assumeRole: maybe(object({ roleArn: saved_state_text, externalId: maybe(saved_state_text), sessionName: saved_state_text, policy: maybe(saved_state_text) })),
+            metadata: object({ endpoint: maybe(saved_state_text), mode: maybe(picklist(['IPv4', 'IPv6'])) }),
+            webIdentity: maybe(object({
+                ...RoleSession,
+                token: variant('from', [
+                    object({ from: literal('github'), audience: saved_state_text }),
+                    object({ from: literal('file'), path: saved_state_text }),
+                ]),
+            })),
+            assumeRole: maybe(object({
+                ...{ ...RoleSession, externalId: maybe(saved_state_text), sourceIdentity: maybe(saved_state_text) },
+                ...{ tags: Tags, givenTags: Tags, transitiveTagKeys: array(saved_state_text) },
+            })),
         }),
     }),
 });
 const SessionSchema = object({
     backend: BackendSchema,
+    mode: picklist(['hold', 'guard', 'none']),
+    pull: dist_boolean(),
     push: picklist(['changed', 'never']),
+    checkpointMs: dist_number(),
+    startedAt: dist_number(),
     privateDirectory: saved_state_text,
     workingDirectory: maybe(saved_state_text),
-    lock: maybe(object({ id: saved_state_text, info: saved_state_text })),
+    lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(dist_number()) })),
 });
-const PulledSchema = object({
-    state: maybe(object({
-        md5: saved_state_text,
-        serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
-        lineage: saved_state_text,
-        content: saved_state_text,
-        isEmpty: dist_boolean(),
-    })),
-    etag: maybe(saved_state_text),
-    storedDigest: maybe(saved_state_text),
+/** A `PushSide` as `serializeState` wrote it. */
+const PushSideSchema = object({
+    md5: saved_state_text,
+    serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
+    lineage: saved_state_text,
+    content: saved_state_text,
+    isEmpty: dist_boolean(),
 });
-const TimesSchema = object({ waitedMs: number(), heldSince: number() });
+const PulledSchema = object({ state: maybe(PushSideSchema), etag: maybe(saved_state_text), storedDigest: maybe(saved_state_text) });
+// Never 0 or less, which would mean a group of processes.
+const PidSchema = pipe(dist_number(), integer(), minValue(1));
+const TimesSchema = object({ waitedMs: dist_number(), heldSince: dist_number() });
 /** Reads back what main saved; undefined when main ended before it had anything to save. */
 function readSavedState(env) {
     const saved = (key) => env[`STATE_${key}`] || undefined;
@@ -85267,3520 +86575,22 @@ function readSavedState(env) {
     if (session === undefined)
         return undefined;
     const [times, pulled] = [saved(STATE_KEYS.times), saved(STATE_KEYS.pulled)];
+    const guard = saved(STATE_KEYS.guard);
     return {
         session: parse(SessionSchema, JSON.parse(session)),
         lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
         times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
         pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
+        guardPid: guard === undefined ? undefined : parse(PidSchema, Number(guard)),
     };
 }
 
-;// CONCATENATED MODULE: ./lib/version.js
-/** This action's version, as user agent and lock items carry it; `package.json` says the same (a test compares them). */
-const VERSION = '1.0.0';
-
-;// CONCATENATED MODULE: ./lib/action/session.js
-
-
-/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
-function connectBackend(deps, settings) {
-    const { env, clock, signal, random, runner } = deps;
-    const aws = deps.connect({
-        settings: settings.aws,
-        userAgent: userAgent(readJob(env)),
-        env,
-        clock,
-        signal,
-        random,
-        onSecret: (secret) => runner.mask(secret),
-    });
-    return backendOf(aws, settings);
-}
-/** After an interrupt: what must still be done gets its share of the little time that is left. */
-function allowLastWords(deps, backend, purpose) {
-    if (deps.signal.aborted)
-        backend.aws.continueUnder(deps.lastWords(purpose));
-}
-function backendOf(aws, settings) {
-    return {
-        aws,
-        region: settings.aws.region,
-        endpoints: settings.aws.endpoints,
-        address: settings.address,
-        table: settings.dynamodbTable,
-        objects: settings.objects,
-    };
-}
-/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
-function userAgent(job) {
-    const agent = [['terraform-s3-state', VERSION]];
-    if (job.runId !== '')
-        agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
-    return agent;
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/state-url.js
-/** The state object as the AWS CLI names it. */
-function stateUrl({ address }) {
-    return `s3://${address.bucket}/${address.objectKey}`;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/resource-index.js
-const HASH = /^[\w-]{16}$/;
-/** The index, undefined when unknown, as JSON text for a private file: it tells addresses, and hashes of values. */
-function serializeResourceIndex(index) {
-    return JSON.stringify(index === undefined ? null : [...index]);
-}
-/** The index that `serializeResourceIndex` wrote; undefined for anything else, so that a damaged file costs a summary and no more. */
-function parseResourceIndex(text) {
-    const entries = resource_index_parseJson(text);
-    if (!Array.isArray(entries))
-        return undefined;
-    const index = new Map();
-    for (const entry of entries) {
-        if (!isEntry(entry))
-            return undefined;
-        index.set(entry[0], entry[1]);
-    }
-    return index;
-}
-function isEntry(value) {
-    if (!Array.isArray(value) || value.length !== 2)
-        return false;
-    const [address, hash] = value;
-    return typeof address === 'string' && address !== '' && typeof hash === 'string' && HASH.test(hash);
-}
-function resource_index_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/action/hold/hand-over.js
-
-
-
-
-
-/** The outputs of the main action; `action.yml` declares the same (a test compares them). */
-const HOLD_OUTPUTS = (/* unused pure expression or super */ null && ([
-    'state_path',
-    'state_exists',
-    'workspace',
-    'serial',
-    'lineage',
-    'terraform_version',
-    'digest',
-    'fingerprint',
-    'version_id',
-    'lock_id',
-    'reason_code',
-    'result',
-]));
-/** Names the file beside the pulled state that remembers its resources, for the summary that post writes. */
-const BASELINE_FILE = 'resources.json';
-/** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
-async function handOver({ runner, env }, session, pulled, statePath) {
-    const { privateDirectory, workingDirectory, backend } = session;
-    await writeBaseline(privateDirectory, pulled);
-    runner.saveState(STATE_KEYS.pulled, serializeState(pulledFacts(pulled)));
-    if (workingDirectory !== undefined) {
-        const { workspace } = backend.address;
-        const { notices } = await prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env });
-        for (const notice of notices)
-            runner.notice(notice);
-        runner.exportVariable('TF_WORKSPACE', workspace);
-        runner.info(`Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`);
-    }
-    for (const [name, value] of Object.entries(outputs(session, pulled, statePath)))
-        runner.output(name, value);
-}
-async function writeBaseline(privateDirectory, { state }) {
-    const resources = state === undefined ? new Map() : state.proper.resources;
-    const path = (0,external_node_path_.join)(privateDirectory, BASELINE_FILE);
-    await (0,promises_.writeFile)(path, serializeResourceIndex(resources), { mode: 0o600 });
-}
-function pulledFacts({ state, etag, storedDigest }) {
-    if (state === undefined)
-        return { state: undefined, etag, storedDigest };
-    const { header, content, isEmpty } = state.proper;
-    const { serial, lineage } = header;
-    const { md5 } = state.object.facts;
-    return { state: { md5, serial, lineage, content, isEmpty }, etag, storedDigest };
-}
-function outputs(session, { state, fingerprint }, statePath) {
-    return {
-        state_path: statePath,
-        state_exists: String(state !== undefined),
-        workspace: session.backend.address.workspace,
-        serial: state?.proper.header.serial.toString() ?? '',
-        lineage: state?.proper.header.lineage ?? '',
-        terraform_version: state?.proper.header.terraformVersion ?? '',
-        digest: state?.object.facts.md5 ?? '',
-        fingerprint,
-        version_id: state?.object.versionId ?? '',
-        lock_id: session.lock?.id ?? '',
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/action/hold/new-lock.js
-
-
-/** Our lock, as Terraform and OpenTofu will show it to whoever waits for it. `now` in ms since the epoch. */
-function newLock(address, job, now) {
-    return {
-        id: newLockId(),
-        operation: 'terraform-s3-state',
-        info: describeJob(job),
-        who: `${job.actor}@${job.runnerName}`,
-        version: VERSION,
-        created: formatCreated(now),
-        path: address.lockId,
-    };
-}
-function describeJob(job) {
-    const parts = [job.repository, `workflow "${job.workflow}"`, `job "${job.job}"`, job.runUrl];
-    // The first thing a reader needs who meets this lock from inside of that very job.
-    const hint = '(a terraform in that job is to use the pulled state: see working_directory)';
-    return `${parts.filter(Boolean).join(', ')} ${hint}`.replaceAll(/[\r\n]+/g, ' ');
-}
-
-;// CONCATENATED MODULE: ./lib/backend/faults.js
-/** A fault of one state. The words for it are made in one place only: src/action/words/. */
-class StateError extends Error {
-    fault;
-    place;
-    constructor(fault, { address, table, region, endpoints }) {
-        super(`${fault.reason}: ${address.lockId}`, 'cause' in fault ? { cause: fault.cause } : undefined);
-        this.name = 'StateError';
-        this.fault = fault;
-        this.place = { address, table, region, endpoints };
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(4305);
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
-var retry = __nccwpck_require__(3609);
-;// CONCATENATED MODULE: ./lib/aws/is-record.js
-/** Whether fields can be read from a value of unknown shape. */
-function isRecord(value) {
-    return typeof value === 'object' && value !== null;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/error-facts.js
-
-/** Reads an unknown error. Pure; follows `cause` to the network error below a wrapper. */
-function errorFacts(error) {
-    const fields = isRecord(error) ? error : {};
-    const metadata = error_facts_record(fields.$metadata);
-    const headers = error_facts_record(error_facts_record(fields.$response).headers);
-    return {
-        name: error_facts_text(fields.name) ?? 'Error',
-        message: error_facts_text(fields.message) ?? (isRecord(error) ? '' : String(error)),
-        code: nodeCode(error) ?? error_facts_text(fields.code) ?? error_facts_text(fields.Code),
-        status: error_facts_number(metadata.httpStatusCode) ?? error_facts_number(error_facts_record(fields.$response).statusCode),
-        requestId: error_facts_text(metadata.requestId) ?? error_facts_text(headers['x-amz-request-id']),
-        host: error_facts_text(fields.hostname) ?? address(fields),
-        bucketRegion: error_facts_text(headers['x-amz-bucket-region']) ?? error_facts_text(fields.Region),
-        serverTime: error_facts_text(fields.ServerTime) ?? error_facts_text(headers.date),
-        clockSkewCorrected: metadata.clockSkewCorrected === true,
-        reasons: cancellationReasons(fields.CancellationReasons),
-    };
-}
-/** Node wraps connection errors of several addresses (`AggregateError`) and the SDK wraps Node's. */
-function nodeCode(error, depth = 0) {
-    if (!isRecord(error) || depth > 5)
-        return undefined;
-    const code = error_facts_text(error.code);
-    if (code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(code))
-        return code;
-    return nodeCode(error.cause, depth + 1);
-}
-function address(fields) {
-    const host = error_facts_text(fields.address);
-    return host === undefined ? undefined : `${host}:${error_facts_number(fields.port) ?? '?'}`;
-}
-function cancellationReasons(value) {
-    if (!Array.isArray(value))
-        return [];
-    return value.map((reason) => {
-        const { Code, Message } = error_facts_record(reason);
-        return { code: error_facts_text(Code) ?? 'None', message: error_facts_text(Message) };
-    });
-}
-function error_facts_record(value) {
-    return isRecord(value) ? value : {};
-}
-function error_facts_text(value) {
-    return typeof value === 'string' && value !== '' ? value : undefined;
-}
-function error_facts_number(value) {
-    return typeof value === 'number' ? value : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/retry.js
-
-
-const baseMs = 100;
-const throttledBaseMs = 500;
-const capMs = 20_000;
-/** A name that doesn't resolve or a port that refuses is seldom cured by waiting. */
-const unreachableAttempts = 3;
-/** The SDK knows the right time after the first refusal. */
-const clockSkewAttempts = 2;
-const unreachableCodes = new Set(['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
-const brokenStreamCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
-const skewNames = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture', 'RequestExpired']);
-const conflictNames = new Set([
-    'ConditionalRequestConflict',
-    'OperationAborted',
-    'TransactionConflict',
-    'TransactionConflictException',
-    'IDPCommunicationError',
-    'IDPCommunicationErrorException',
-]);
-const transientReasons = new Set([
-    'TransactionConflict',
-    'ThrottlingError',
-    'ProvisionedThroughputExceeded',
-    'RequestLimitExceeded',
-]);
-/**
- * The one retry policy: how long to wait, in ms, after attempt number `attempt` (from 1) failed; `undefined`
- * when another would be in vain or `maxAttempts` are used up. Full jitter: evenly from 0 to a bound that
- * doubles with each attempt, 20 s at most. Pure; `random` gives 0 to 1.
- */
-function retryDelay(error, attempt, maxAttempts, random) {
-    const chance = chanceOf(error);
-    if (chance === undefined || attempt >= Math.min(maxAttempts, chance.attempts))
-        return undefined;
-    return random() * Math.min(capMs, chance.baseMs * 2 ** (attempt - 1));
-}
-function chanceOf(error) {
-    const facts = errorFacts(error);
-    if (facts.name === 'AbortError')
-        return undefined;
-    if (isClockSkew(facts)) {
-        return facts.clockSkewCorrected ? { attempts: clockSkewAttempts, baseMs } : undefined;
-    }
-    if (facts.code !== undefined && unreachableCodes.has(facts.code)) {
-        return { attempts: unreachableAttempts, baseMs };
-    }
-    if (isThrottled(facts))
-        return { attempts: Number.POSITIVE_INFINITY, baseMs: throttledBaseMs };
-    return isTransient(facts) ? { attempts: Number.POSITIVE_INFINITY, baseMs } : undefined;
-}
-/** Whether the signature was refused for its date. */
-function isClockSkew(facts) {
-    if (skewNames.has(facts.name))
-        return true;
-    const signature = facts.name === 'InvalidSignatureException' || facts.name === 'SignatureDoesNotMatch';
-    return signature && /Signature (expired|not yet current)/.test(facts.message);
-}
-/** Whether AWS asked us to slow down. */
-function isThrottled(facts) {
-    return facts.name === 'ThrottlingError' || (0,retry.isThrottlingError)(sdkView(facts));
-}
-function isTransient(facts) {
-    if (facts.code !== undefined && brokenStreamCodes.has(facts.code))
-        return true;
-    if (conflictNames.has(facts.name))
-        return true;
-    if (facts.name === 'TransactionCanceledException')
-        return isTransientCancellation(facts);
-    return facts.status === 501 ? false : (0,retry.isTransientError)(sdkView(facts)) || (facts.status ?? 0) >= 500;
-}
-/** A failed condition decides, whatever else went wrong beside it. */
-function isTransientCancellation({ reasons }) {
-    const failed = reasons.filter(({ code }) => code !== 'None');
-    return failed.length > 0 && failed.every(({ code }) => transientReasons.has(code));
-}
-/**
- * The error without the SDK's "clock corrected" mark: on a machine whose clock is wrong, the SDK sets it on every
- * error, a failed condition included, and then calls that transient.
- */
-function sdkView({ name, message, code, status }) {
-    return { name, message, code: code ?? '', $metadata: { httpStatusCode: status ?? 0 } };
-}
-
-;// CONCATENATED MODULE: ./lib/aws/classify.js
-
-const kindsByName = {
-    AccessDenied: 'access_denied',
-    AccessDeniedException: 'access_denied',
-    AllAccessDisabled: 'access_denied',
-    KMSAccessDeniedException: 'access_denied',
-    ExpiredToken: 'expired_credentials',
-    ExpiredTokenException: 'expired_credentials',
-    TokenRefreshRequired: 'expired_credentials',
-    IncompleteSignature: 'invalid_credentials',
-    InvalidAccessKeyId: 'invalid_credentials',
-    InvalidClientTokenId: 'invalid_credentials',
-    InvalidIdentityToken: 'invalid_credentials',
-    InvalidIdentityTokenException: 'invalid_credentials',
-    InvalidSignatureException: 'invalid_credentials',
-    InvalidToken: 'invalid_credentials',
-    MissingAuthenticationTokenException: 'invalid_credentials',
-    SignatureDoesNotMatch: 'invalid_credentials',
-    UnrecognizedClientException: 'invalid_credentials',
-    AuthorizationHeaderMalformed: 'wrong_region',
-    IllegalLocationConstraintException: 'wrong_region',
-    PermanentRedirect: 'wrong_region',
-    NoSuchBucket: 'no_such_bucket',
-    NoSuchKey: 'no_such_key',
-    NoSuchVersion: 'no_such_key',
-    PreconditionFailed: 'precondition_failed',
-    ConditionalRequestConflict: 'precondition_failed',
-    ConditionalCheckFailedException: 'conditional_check_failed',
-    TransactionCanceledException: 'transaction_cancelled',
-    NotImplemented: 'not_implemented',
-    RequestTimeout: 'unreachable',
-    TimeoutError: 'unreachable',
-};
-const networkCodes = /^(ECONN\w+|ENOTFOUND|EAI_\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/;
-const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
-/** DynamoDB has no code of its own for a key that doesn't fit the table. */
-const keySchemaMessage = /key element|key schema|Missing the key|Type mismatch for key/i;
-/** What an error means. Pure; by name, code and status, by message only where AWS has nothing else. */
-function classify(facts, context) {
-    if (context.aborted || facts.name === 'AbortError')
-        return 'aborted';
-    if (isClockSkew(facts))
-        return 'clock_skew';
-    if (isThrottled(facts))
-        return 'throttled';
-    if (isUnreachable(facts))
-        return 'unreachable';
-    if (context.api.startsWith('dynamodb:')) {
-        if (facts.name === 'ResourceNotFoundException')
-            return 'no_such_table';
-        if (facts.name === 'ValidationException' && keySchemaMessage.test(facts.message))
-            return 'wrong_table_key';
-    }
-    return kindsByName[facts.name] ?? kindByStatus(facts, context.api);
-}
-/** Whether it was the certificate, not the network. */
-function isTls(code) {
-    return code !== undefined && tlsCodes.test(code);
-}
-function isUnreachable({ code, status }) {
-    return code !== undefined && status === undefined && (networkCodes.test(code) || isTls(code));
-}
-/** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
-function kindByStatus({ status, message }, api) {
-    if (status === 501 || (status === 400 && message.includes('functionality that is not implemented'))) {
-        return 'not_implemented';
-    }
-    if (status === 301)
-        return 'wrong_region';
-    if (status === 403)
-        return 'access_denied';
-    if (status === 404 && api.startsWith('s3:'))
-        return 'no_such_key';
-    if (status === 412)
-        return 'precondition_failed';
-    return (status ?? 0) >= 500 ? 'service' : 'other';
-}
-
-;// CONCATENATED MODULE: ./lib/aws/permissions.js
-/** APIs without a permission of their own name, and what they need instead. */
-const otherNames = {
-    's3:HeadObject': 's3:GetObject',
-    'dynamodb:TransactWriteItems': 'dynamodb:PutItem and dynamodb:DeleteItem',
-};
-/** The permission that IAM asks for before an API may be called. Pure. */
-function permissionFor(api) {
-    return otherNames[api] ?? api;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/describe.js
-
-
-const explanations = {
-    access_denied: accessDenied,
-    expired_credentials: (f) => `the credentials of ${caller(f)} have expired. Temporary keys given as inputs or in the environment can't be renewed: ` +
-        'get new ones shortly before this step, or let the action assume the role itself (`role_arn`).',
-    invalid_credentials: (f) => `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
-        'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
-        '`access_key`, `secret_key` and `token`.',
-    no_credentials: noCredentials,
-    wrong_region: wrongRegion,
-    no_such_bucket: (f) => `the bucket of ${f.resource} doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials are of the right ` +
-        'account; a bucket made just now may need a minute or two.',
-    no_such_key: (f) => `there is no object ${f.resource}. Check the \`key\`, \`workspace\` and \`workspace_key_prefix\` inputs.`,
-    no_such_table: (f) => `${f.resource} doesn't exist in region ${f.region}, in the account of ${caller(f)}. Check the \`dynamodb_table\` and \`region\` inputs: ` +
-        'the table must be in the same region as the bucket.',
-    wrong_table_key: (f) => `the key of ${f.resource} is not what Terraform's locks need: the table named by \`dynamodb_table\` must have the partition key ` +
-        '`LockID` of type String, and no sort key.',
-    unreachable,
-    clock_skew: clockSkew,
-    throttled: (f) => `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, raise \`max_retries\`, ` +
-        'or give the table or bucket more throughput.',
-    precondition_failed: (f) => `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
-    conditional_check_failed: (f) => `the item in ${f.resource} is not as it was expected to be, so nothing was written.`,
-    not_implemented: (f) => `the store behind ${where(f)} doesn't support a feature that the request needs. S3-compatible stores often lack conditional writes, ` +
-        'checksums, encryption or ACLs.',
-    transaction_cancelled: (f) => `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
-    service: (f) => `AWS failed with status ${f.status}, the last of ${attempts(f)}. See the AWS Health Dashboard, and run the job again.`,
-    aborted,
-    other,
-};
-/** The paragraph for the user about an `AwsError`; also its `message`. Pure. */
-function describeAwsError(error) {
-    return describeFailure(error.failure);
-}
-/** One paragraph: which call, on what, as whom, what is missing, what to do. Holds no credential. Pure. */
-function describeFailure(failure) {
-    const parts = [
-        `${failure.api} on ${failure.resource} failed: ${explanations[failure.kind](failure)}`,
-        quote(failure),
-        footnote(failure),
-    ];
-    return parts.filter((part) => part !== '').join(' ');
-}
-function other(f) {
-    const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
-    return f.status === undefined
-        ? `it could not be completed${code}.`
-        : `${where(f)} refused the request${code}.`;
-}
-function quote({ detail, status }) {
-    if (detail === undefined)
-        return '';
-    return `${status === undefined ? 'The error' : 'AWS says'}: "${detail}"`;
-}
-function accessDenied(f) {
-    return (`${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? permissionFor(f.api)} on ${f.resource}, and no policy (of the ` +
-        `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}`);
-}
-function hiddenCause(api) {
-    if (api === 's3:GetObject' || api === 's3:HeadObject') {
-        return ' S3 gives this answer for an object that does not exist, too, unless the caller may `s3:ListBucket` on the bucket.';
-    }
-    if (!api.startsWith('sts:AssumeRole'))
-        return '';
-    return " The role's trust policy must allow this principal as well, with the same `external_id` where it asks for one.";
-}
-function noCredentials(f) {
-    const tried = f.tried.map(({ source, outcome }) => `${source} (${outcome})`).join('; ');
-    return (`there are no AWS credentials. Looked at, in this order: ${tried}. Give \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
-        'a step before this one that puts credentials into the environment.');
-}
-const otherRegions = 'without the input, AWS_REGION, AWS_DEFAULT_REGION or the profile decides';
-function wrongRegion(f) {
-    if (f.actualRegion === undefined) {
-        return `the bucket is not in region ${f.region}, which \`region\` asks for. Set the \`region\` input to the bucket's own; ${otherRegions}.`;
-    }
-    return `the bucket is in region ${f.actualRegion}, but \`region\` is ${f.region}. Set the \`region\` input to ${f.actualRegion}; ${otherRegions}.`;
-}
-function unreachable(f) {
-    if (isTls(f.code)) {
-        return (`the certificate of ${where(f)} is not trusted, or TLS can't be agreed on (${f.code}). For a private certificate authority ` +
-            'set NODE_EXTRA_CA_CERTS to its PEM file.');
-    }
-    const cause = f.code === 'ENOTFOUND' ? 'its name does not resolve' : (f.code ?? 'no answer in time');
-    return (`${where(f)} can't be reached (${cause}, after ${attempts(f)}). Check the \`region\` input, the endpoint inputs and ` +
-        'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall and VPC.');
-}
-/** By the name of the signal's reason; the runner interrupts for a cancel and for a timeout alike. */
-function aborted({ code }) {
-    if (code === 'Interrupted')
-        return 'the job was cancelled or timed out before the answer came.';
-    const late = code === 'OutOfTime' || code === 'TimeoutError';
-    return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.`;
-}
-function clockSkew(f) {
-    const theirs = f.serverTime === undefined ? '' : `, AWS's clock ${f.serverTime}`;
-    return (`AWS refused the signature for its date: the clock of this runner shows ${new Date(f.now).toISOString()}${theirs}. ` +
-        'Set the clock of the runner (NTP); no more than five minutes of difference are allowed.');
-}
-function reasons({ reasons: list }) {
-    const named = list
-        .map(({ code, message }, index) => ({ code, message, index }))
-        .filter(({ code }) => code !== 'None');
-    if (named.length === 0)
-        return 'no reason was given';
-    return named
-        .map(({ code, message, index }) => `item ${index + 1}: ${code}${message === undefined ? '' : ` (${message})`}`)
-        .join(', ');
-}
-function caller({ principal }) {
-    return principal ?? 'an unknown principal';
-}
-function where({ endpoint, host, api, region }) {
-    return endpoint ?? host ?? `the AWS endpoint of ${api.split(':', 1)[0]} in ${region}`;
-}
-function attempts({ attempts: count }) {
-    return count === 1 ? 'one attempt' : `${count} attempts`;
-}
-function footnote({ requestId, region, principal }) {
-    const request = requestId === undefined ? '' : `, request id ${requestId}`;
-    return `(Principal: ${principal ?? 'unknown principal'}, region ${region}${request})`;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/errors.js
-
-
-
-/** A call to AWS that failed for good, with its meaning; the SDK's error is the `cause`. */
-class AwsError extends Error {
-    failure;
-    constructor(failure, cause) {
-        super(describeFailure(failure), { cause });
-        this.name = 'AwsError';
-        this.failure = failure;
-    }
-    get kind() {
-        return this.failure.kind;
-    }
-    get api() {
-        return this.failure.api;
-    }
-    get attempts() {
-        return this.failure.attempts;
-    }
-}
-/** Gives an error its meaning; one that has it already stays as it is. Pure. */
-function toAwsError(error, context) {
-    if (error instanceof AwsError)
-        return error;
-    const facts = errorFacts(error);
-    const kind = classify(facts, context);
-    return new AwsError({
-        ...context,
-        kind,
-        principal: context.principal ?? principalIn(facts.message),
-        requires: permissionIn(facts.message),
-        code: facts.name === 'Error' || facts.name === 'TimeoutError' ? (facts.code ?? facts.name) : facts.name,
-        status: facts.status,
-        requestId: facts.requestId,
-        detail: quotable(kind, facts),
-        actualRegion: kind === 'wrong_region' ? regionIn(facts, context.region) : undefined,
-        serverTime: kind === 'clock_skew' ? facts.serverTime : undefined,
-        host: facts.host,
-        reasons: facts.reasons,
-        tried: [],
-    }, error);
-}
-/** The error for a caller without any credentials. */
-function errors_noCredentials(tried, context, cause) {
-    const { failure } = toAwsError(cause, context);
-    return new AwsError({ ...failure, kind: 'no_credentials', detail: undefined, tried }, cause);
-}
-function principalIn(message) {
-    return /User: (arn:\S+) is not authorized/.exec(message)?.[1];
-}
-/** The permission that AWS names may be another than the call's own: `kms:GenerateDataKey` for a put. */
-function permissionIn(message) {
-    return /not authorized to perform: ([\w-]+:\w+)/.exec(message)?.[1];
-}
-function regionIn(facts, ours) {
-    const expected = facts.bucketRegion ?? /expecting '([a-z0-9-]+)'/.exec(facts.message)?.[1];
-    return expected === ours ? undefined : expected;
-}
-/** The first line, since messages about signatures go on with the signed text and its session token. */
-function quotable(kind, { message }) {
-    if (kind === 'invalid_credentials' || kind === 'aborted')
-        return undefined;
-    const line = message.split(/\r?\n/, 1)[0]?.trim() ?? '';
-    if (line === '' || line === 'UnknownError')
-        return undefined;
-    return line.length > 400 ? `${line.slice(0, 400)}...` : line;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/digest.js
-
-
-const MD5_HEX = /^[0-9a-f]{32}$/i;
-/** Reads the digest item, consistently. An access or table error is a result, an abort is thrown. */
-async function readDigest(aws, table, digestId) {
-    const command = new dist_cjs/* GetItemCommand */.ZKh({
-        TableName: table,
-        Key: { LockID: { S: digestId } },
-        ConsistentRead: true,
-        ProjectionExpression: 'LockID, Digest',
-    });
-    try {
-        const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-        if (Item === undefined)
-            return { kind: 'absent' };
-        const stored = Item.Digest?.S;
-        return stored !== undefined && MD5_HEX.test(stored)
-            ? { kind: 'valid', md5: stored.toLowerCase(), stored }
-            : { kind: 'unusable', stored };
-    }
-    catch (error) {
-        if (error instanceof AwsError && error.kind !== 'aborted')
-            return { kind: 'unreadable', error };
-        throw error;
-    }
-}
-/** The digest item's write, as Terraform makes it: the whole item is replaced (spec 3.1). */
-function digestPut(table, digestId, md5) {
-    return { TableName: table, Item: { LockID: { S: digestId }, Digest: { S: md5 } } };
-}
-/**
- * Writes the digest: always, or only over the digest that was there before (`over: undefined`: over none), so that
- * somebody who stored a newer state in the meantime keeps theirs; then the AwsError is `conditional_check_failed`.
- */
-async function writeDigest(aws, table, digestId, md5, when) {
-    const command = new dist_cjs/* PutItemCommand */.qnp({ ...digestPut(table, digestId, md5), ...condition(when) });
-    await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-}
-function condition(when) {
-    if (when === 'always')
-        return {};
-    if (when.over === undefined)
-        return { ConditionExpression: 'attribute_not_exists(LockID)' };
-    return { ConditionExpression: 'Digest = :old', ExpressionAttributeValues: { ':old': { S: when.over } } };
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var client_s3_dist_cjs = __nccwpck_require__(3711);
-;// CONCATENATED MODULE: ./lib/aws/put-file.js
-
-/**
- * One PutObject of a stream whose SHA-256 is known: the payload is signed and sent with its length, not in
- * chunks with a trailer, as S3-compatible stores prefer (spec 12.10).
- */
-async function putFile(s3, input, body, sha256, abortSignal) {
-    const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: body });
-    command.middlewareStack.add((next) => (args) => {
-        const { request } = args;
-        if (hasHeaders(request))
-            request.headers['x-amz-content-sha256'] = sha256.toString('hex');
-        return next(args);
-    }, { step: 'build', name: 'signKnownPayload' });
-    try {
-        return await s3.send(command, { abortSignal });
-    }
-    finally {
-        body.destroy();
-    }
-}
-function hasHeaders(request) {
-    return typeof request === 'object' && request !== null && 'headers' in request;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/header.js
-/** The members that decide anything; no other is kept. */
-const HEADER_MEMBERS = new Set([
-    'version',
-    'terraform_version',
-    'serial',
-    'lineage',
-    'outputs',
-    'resources',
-    'encrypted_data',
-]);
-const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
-const LARGEST_SERIAL = 2n ** 64n - 1n;
-const SHOWN_LENGTH = 24;
-/** Judges the top level as Terraform does when it reads a state (spec 7.1, 7.3). `null` counts as absent. */
-function judgeHeader(members) {
-    // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (spec 7.3).
-    if (members.has('encrypted_data') && !members.has('version')) {
-        return { ok: false, problem: 'encrypted', detail: 'it is encrypted by OpenTofu' };
-    }
-    const version = versionProblem(present(members, 'version'));
-    if (version !== undefined)
-        return { ok: false, problem: 'not_version_4', detail: version };
-    const shape = shapeProblem(members);
-    if (shape !== undefined)
-        return { ok: false, problem: 'malformed', detail: shape };
-    const { serial, lineage } = partialHeader(members);
-    const terraformVersion = present(members, 'terraform_version')?.text;
-    return {
-        ok: true,
-        header: { serial: serial ?? 0n, lineage: lineage ?? '', terraformVersion: terraformVersion || undefined },
-    };
-}
-/** Serial and lineage as far as they are there and of the right kind. */
-function partialHeader(members) {
-    const serial = present(members, 'serial');
-    const lineage = present(members, 'lineage');
-    return {
-        serial: serial !== undefined && isSerial(serial) ? BigInt(serial.text) : undefined,
-        lineage: lineage?.kind === 'string' ? lineage.text : undefined,
-    };
-}
-function versionProblem(version) {
-    if (version === undefined)
-        return 'it has no "version"';
-    if (version.kind !== 'number')
-        return `its "version" is ${describe(version)}, not the number 4`;
-    return version.text === '4' ? undefined : `its "version" is ${describe(version)}, not 4`;
-}
-function shapeProblem(members) {
-    const serial = present(members, 'serial');
-    if (serial !== undefined && !isSerial(serial)) {
-        return `its "serial" is ${describe(serial)}, not a whole number of 64 bits`;
-    }
-    return (kindProblem(members, 'lineage', 'string') ??
-        kindProblem(members, 'terraform_version', 'string') ??
-        kindProblem(members, 'outputs', 'object') ??
-        kindProblem(members, 'resources', 'array'));
-}
-function kindProblem(members, name, kind) {
-    const member = present(members, name);
-    if (member === undefined || member.kind === kind)
-        return undefined;
-    return `its "${name}" is ${describe(member)}, not ${withArticle(kind)}`;
-}
-function isSerial({ kind, text }) {
-    return kind === 'number' && WHOLE_NUMBER.test(text) && text.length <= 20 && BigInt(text) <= LARGEST_SERIAL;
-}
-function present(members, name) {
-    const member = members.get(name);
-    return member?.kind === 'null' ? undefined : member;
-}
-function describe({ kind, text }) {
-    return kind === 'number' ? `the number ${text.slice(0, SHOWN_LENGTH)}` : withArticle(kind);
-}
-function withArticle(kind) {
-    return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-escapes.js
-/** By the byte after the backslash: the one byte it stands for. */
-const NAMED = namedEscapes({
-    '"': '"',
-    '\\': '\\',
-    '/': '/',
-    b: '\b',
-    f: '\f',
-    n: '\n',
-    r: '\r',
-    t: '\t',
-});
-const LETTER_U = 0x75;
-const HEX_DIGITS = 4;
-/** `emit` gets UTF-8; a surrogate without its partner comes as three bytes of its own. */
-function createEscapes(emit) {
-    let digits = -1;
-    let unit = 0;
-    let high;
-    const settle = () => {
-        if (high === undefined)
-            return;
-        emit(encodeUnit(high));
-        high = undefined;
-    };
-    const finish = (code) => {
-        digits = -1;
-        if (high !== undefined && isLow(code)) {
-            emit(Buffer.from(String.fromCharCode(high, code)));
-            high = undefined;
-            return 'done';
-        }
-        settle();
-        if (isHigh(code))
-            high = code;
-        else
-            emit(encodeUnit(code));
-        return 'done';
-    };
-    const named = (byte) => {
-        if (byte === LETTER_U) {
-            digits = 0;
-            unit = 0;
-            return 'more';
-        }
-        const stands = NAMED[byte];
-        if (stands === undefined)
-            return 'invalid';
-        settle();
-        emit(stands);
-        return 'done';
-    };
-    return {
-        settle,
-        take(byte) {
-            if (digits < 0)
-                return named(byte);
-            const digit = hexValue(byte);
-            if (digit === undefined)
-                return 'invalid';
-            unit = unit * 16 + digit;
-            digits += 1;
-            return digits === HEX_DIGITS ? finish(unit) : 'more';
-        },
-    };
-}
-function namedEscapes(names) {
-    const table = new Array(128).fill(undefined);
-    for (const [name, stands] of Object.entries(names))
-        table[name.charCodeAt(0)] = Buffer.from(stands);
-    return table;
-}
-function encodeUnit(unit) {
-    if (!isHigh(unit) && !isLow(unit))
-        return Buffer.from(String.fromCharCode(unit));
-    return Buffer.of(0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f));
-}
-function isHigh(unit) {
-    return unit >= 0xd800 && unit <= 0xdbff;
-}
-function isLow(unit) {
-    return unit >= 0xdc00 && unit <= 0xdfff;
-}
-function hexValue(byte) {
-    if (byte >= 0x30 && byte <= 0x39)
-        return byte - 0x30;
-    const letter = byte | 0x20;
-    return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-grammar.js
-/** Go's encoding/json, which Terraform reads with, goes no deeper; it also bounds what a hostile text can cost. */
-const MAX_DEPTH = 10_000;
-function createGrammar() {
-    const containers = [];
-    let expected = 'value';
-    const move = (from, to) => {
-        if (expected !== from)
-            return false;
-        expected = to;
-        return true;
-    };
-    const endValue = () => {
-        expected = containers.length === 0 ? 'nothing' : 'comma_or_end';
-    };
-    const wantsValue = () => expected === 'value' || expected === 'value_or_end';
-    const wantsKey = () => expected === 'key' || expected === 'key_or_end';
-    return {
-        open(kind) {
-            if (!wantsValue() || containers.length >= MAX_DEPTH)
-                return false;
-            containers.push(kind);
-            expected = kind === 'object' ? 'key_or_end' : 'value_or_end';
-            return true;
-        },
-        close(kind) {
-            const whenEmpty = kind === 'object' ? 'key_or_end' : 'value_or_end';
-            if (containers.at(-1) !== kind || (expected !== whenEmpty && expected !== 'comma_or_end'))
-                return false;
-            containers.pop();
-            endValue();
-            return true;
-        },
-        comma: () => move('comma_or_end', containers.at(-1) === 'object' ? 'key' : 'value'),
-        colon: () => move('colon', 'value'),
-        scalar(kind) {
-            if (kind === 'string' && wantsKey()) {
-                expected = 'colon';
-                return 'key';
-            }
-            if (!wantsValue())
-                return undefined;
-            endValue();
-            return kind;
-        },
-        depth: () => containers.length,
-        isComplete: () => expected === 'nothing',
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-number.js
-const NEXT = {
-    start: { minus: 'minus', zero: 'zero', digit: 'whole' },
-    minus: { zero: 'zero', digit: 'whole' },
-    zero: { dot: 'dot', e: 'e' },
-    whole: { zero: 'whole', digit: 'whole', dot: 'dot', e: 'e' },
-    dot: { zero: 'fraction', digit: 'fraction' },
-    fraction: { zero: 'fraction', digit: 'fraction', e: 'e' },
-    e: { zero: 'exponent', digit: 'exponent', minus: 'sign', plus: 'sign' },
-    sign: { zero: 'exponent', digit: 'exponent' },
-    exponent: { zero: 'exponent', digit: 'exponent' },
-};
-const COMPLETE = new Set(['zero', 'whole', 'fraction', 'exponent']);
-/** The place after one more byte; undefined when that byte is no part of the number. */
-function nextNumberPlace(place, byte) {
-    const found = classOf(byte);
-    return found === undefined ? undefined : NEXT[place][found];
-}
-/** Whether a number may end here. */
-function isCompleteNumber(place) {
-    return COMPLETE.has(place);
-}
-function classOf(byte) {
-    if (byte === 0x30)
-        return 'zero';
-    if (byte > 0x30 && byte <= 0x39)
-        return 'digit';
-    if (byte === 0x2d)
-        return 'minus';
-    if (byte === 0x2b)
-        return 'plus';
-    if (byte === 0x2e)
-        return 'dot';
-    return byte === 0x65 || byte === 0x45 ? 'e' : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-scanner.js
-
-
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const FIRST_PRINTABLE = 0x20;
-const LITERALS = new Map([
-    [0x74, { text: Buffer.from('true'), kind: 'boolean' }],
-    [0x66, { text: Buffer.from('false'), kind: 'boolean' }],
-    [0x6e, { text: Buffer.from('null'), kind: 'null' }],
-]);
-/**
- * Scans one JSON text of any size in constant memory: it keeps no token, however long. Accepts what `JSON.parse`
- * does, but for a depth beyond Go's limit; and, as Go does, bytes in strings that are no UTF-8.
- */
-function createJsonScanner(sink) {
-    const grammar = createGrammar();
-    let mode = 'structure';
-    let role = 'null';
-    let place = 'start';
-    let literal = Buffer.alloc(0);
-    let matched = 0;
-    let consumed = 0;
-    let blank = true;
-    let stuck;
-    const escapes = createEscapes((bytes) => sink.bytes(bytes, 0, bytes.length));
-    const begin = (next, kind) => {
-        const found = grammar.scalar(kind);
-        if (found === undefined)
-            return false;
-        mode = next;
-        role = found;
-        sink.begin(role, grammar.depth());
-        return true;
-    };
-    const finish = () => {
-        mode = 'structure';
-        sink.end(role, grammar.depth());
-    };
-    const open = (kind) => {
-        if (!grammar.open(kind))
-            return false;
-        sink.open(kind, grammar.depth() - 1);
-        return true;
-    };
-    const close = (kind) => {
-        if (!grammar.close(kind))
-            return false;
-        sink.close(kind, grammar.depth());
-        return true;
-    };
-    const beginLiteral = (byte) => {
-        const found = LITERALS.get(byte);
-        if (found === undefined)
-            return false;
-        literal = found.text;
-        matched = 1;
-        return begin('literal', found.kind);
-    };
-    const token = (byte) => {
-        if (byte === QUOTE)
-            return begin('string', 'string');
-        if (byte === 0x2c)
-            return grammar.comma();
-        if (byte === 0x3a)
-            return grammar.colon();
-        if (byte === 0x7b)
-            return open('object');
-        if (byte === 0x7d)
-            return close('object');
-        if (byte === 0x5b)
-            return open('array');
-        if (byte === 0x5d)
-            return close('array');
-        return beginLiteral(byte);
-    };
-    // Each step reads from `at` on and tells where to go on; a negative answer is the complement of the wrong byte's place.
-    const steps = {
-        structure(buffer, at) {
-            const byte = buffer[at] ?? 0;
-            if (isWhiteSpace(byte))
-                return endOfWhiteSpace(buffer, at);
-            blank = false;
-            const first = nextNumberPlace('start', byte);
-            if (first === undefined)
-                return token(byte) ? at + 1 : ~at;
-            place = 'start';
-            return begin('number', 'number') ? at : ~at;
-        },
-        string(buffer, at) {
-            const stop = endOfPlain(buffer, at);
-            if (stop > at) {
-                escapes.settle();
-                sink.bytes(buffer, at, stop);
-            }
-            if (stop === buffer.length)
-                return stop;
-            if (buffer[stop] === BACKSLASH)
-                mode = 'escape';
-            else if (buffer[stop] !== QUOTE)
-                return ~stop;
-            else {
-                escapes.settle();
-                finish();
-            }
-            return stop + 1;
-        },
-        escape(buffer, at) {
-            const taken = escapes.take(buffer[at] ?? 0);
-            if (taken === 'invalid')
-                return ~at;
-            if (taken === 'done')
-                mode = 'string';
-            return at + 1;
-        },
-        number(buffer, at) {
-            let stop = at;
-            for (let next = nextNumberPlace(place, buffer[stop] ?? 0); next !== undefined;) {
-                place = next;
-                stop += 1;
-                next = stop < buffer.length ? nextNumberPlace(place, buffer[stop] ?? 0) : undefined;
-            }
-            if (stop > at)
-                sink.bytes(buffer, at, stop);
-            if (stop === buffer.length)
-                return stop;
-            if (!isCompleteNumber(place))
-                return ~stop;
-            finish();
-            return stop;
-        },
-        literal(buffer, at) {
-            if (buffer[at] !== literal[matched])
-                return ~at;
-            matched += 1;
-            if (matched === literal.length) {
-                sink.bytes(literal, 0, literal.length);
-                finish();
-            }
-            return at + 1;
-        },
-    };
-    return {
-        write(chunk) {
-            const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-            for (let at = 0; at < buffer.length && stuck === undefined;) {
-                const next = steps[mode](buffer, at);
-                if (next < 0)
-                    stuck = consumed + ~next;
-                at = next;
-            }
-            consumed += buffer.length;
-        },
-        end() {
-            if (stuck !== undefined)
-                return { kind: 'stuck', at: stuck };
-            if (blank)
-                return { kind: 'blank' };
-            if (mode === 'number' && isCompleteNumber(place))
-                finish();
-            return { kind: mode === 'structure' && grammar.isComplete() ? 'complete' : 'unfinished' };
-        },
-    };
-}
-/** Where the run of bytes that stand for themselves ends. */
-function endOfPlain(buffer, from) {
-    let at = from;
-    while (at < buffer.length) {
-        const byte = buffer[at] ?? 0;
-        if (byte === QUOTE || byte === BACKSLASH || byte < FIRST_PRINTABLE)
-            return at;
-        at += 1;
-    }
-    return at;
-}
-function endOfWhiteSpace(buffer, from) {
-    let at = from;
-    while (at < buffer.length && isWhiteSpace(buffer[at] ?? 0))
-        at += 1;
-    return at;
-}
-function isWhiteSpace(byte) {
-    return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/text-sink.js
-/** Nothing that is wanted whole is as long: names, keys, versions. It bounds the memory that a text can take. */
-const LONGEST_TEXT = 64 * 1024;
-/** Gathers the texts that the sink wants. */
-function gatherTexts(sink) {
-    const buffer = Buffer.alloc(LONGEST_TEXT);
-    let filled = 0;
-    let gathering = false;
-    return {
-        open: (kind, depth) => sink.open(kind, depth),
-        close: (kind, depth) => sink.close(kind, depth),
-        begin(role, depth) {
-            gathering = sink.wantsText(role, depth);
-            filled = 0;
-            if (!gathering)
-                sink.begin(role, depth);
-        },
-        bytes(bytes, from, to) {
-            if (gathering)
-                filled += bytes.copy(buffer, filled, from, to);
-            else
-                sink.bytes(bytes, from, to);
-        },
-        end(role, depth) {
-            if (gathering)
-                sink.text(role, buffer.toString('utf8', 0, filled), depth);
-            else
-                sink.end(role, depth);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/fingerprint.js
-
-const BUFFER_BYTES = 32 * 1024;
-/** 96 bits in base64url: no two of any number of resources that fit in a state will meet by chance. */
-const SHORT_LENGTH = 16;
-/** Up to here a loop is faster than a call of Buffer.copy. */
-const SHORT_PIECE = 48;
-/** One byte before each token; none of them occurs in UTF-8, so tokens can't run into each other. */
-const MARKS = { key: 0xf5, string: 0xf6, number: 0xf7, boolean: 0xf8, null: 0xf9 };
-const OPENING = { object: 0xfa, array: 0xfb };
-const CLOSING = { object: 0xfc, array: 0xfd };
-function createFingerprinter() {
-    const buffer = Buffer.alloc(BUFFER_BYTES);
-    let hash = (0,external_node_crypto_.createHash)('sha256');
-    let filled = 0;
-    const flush = () => {
-        if (filled > 0)
-            hash.update(buffer.subarray(0, filled));
-        filled = 0;
-    };
-    const mark = (byte) => {
-        if (filled === BUFFER_BYTES)
-            flush();
-        buffer[filled] = byte;
-        filled += 1;
-    };
-    const bytes = (from, start, end) => {
-        if (end - start > BUFFER_BYTES - filled)
-            flush();
-        if (end - start > BUFFER_BYTES) {
-            hash.update(from.subarray(start, end));
-            return;
-        }
-        if (end - start > SHORT_PIECE) {
-            filled += from.copy(buffer, filled, start, end);
-            return;
-        }
-        for (let at = start; at < end; at += 1)
-            buffer[filled++] = from[at] ?? 0;
-    };
-    return {
-        begin: (role) => mark(MARKS[role]),
-        bytes,
-        text(text) {
-            const encoded = Buffer.from(text);
-            bytes(encoded, 0, encoded.length);
-        },
-        open: (kind) => mark(OPENING[kind]),
-        close: (kind) => mark(CLOSING[kind]),
-        finish() {
-            flush();
-            const digest = hash.digest('base64url').slice(0, SHORT_LENGTH);
-            hash = (0,external_node_crypto_.createHash)('sha256');
-            return digest;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/address.js
-const NAMED_ESCAPES = new Map([
-    ['\n', '\\n'],
-    ['\r', '\\r'],
-    ['\t', '\\t'],
-    ['"', '\\"'],
-    ['\\', '\\\\'],
-]);
-/** What Go's unicode.IsPrint holds to be printable. */
-const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
-const LAST_OF_BASIC_PLANE = 0xffff;
-/** The address as Terraform prints it, such as `module.a["x"].terraform_data.b[0]`. */
-function formatAddress({ module, type, name, index, deposed }) {
-    const prefix = module === '' ? '' : `${module}.`;
-    const key = index === undefined ? '' : `[${index.kind === 'string' ? address_quote(index.text) : index.text}]`;
-    const suffix = deposed === undefined ? '' : ` (deposed ${deposed})`;
-    return `${prefix}${type}.${name}${key}${suffix}`;
-}
-/** An HCL string literal, escaped as Terraform's `toHCLQuotedString` (internal/addrs/instance_key.go) does. */
-function address_quote(text) {
-    const characters = Array.from(text);
-    return `"${characters.map((character, at) => escapeOne(character, characters[at + 1])).join('')}"`;
-}
-function escapeOne(character, next) {
-    const named = NAMED_ESCAPES.get(character);
-    if (named !== undefined)
-        return named;
-    if ((character === '$' || character === '%') && next === '{')
-        return character + character;
-    if (PRINTABLE.test(character))
-        return character;
-    const code = character.codePointAt(0) ?? 0;
-    const hex = code.toString(16);
-    return code <= LAST_OF_BASIC_PLANE ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/instance-collector.js
-
-const NO_INSTANCE = { index: undefined, deposed: undefined };
-/** Gathers instances and, once their resource's fields are all known, gives them their addresses. */
-function createInstanceCollector(limits) {
-    const index = new Map();
-    let known = true;
-    let room = limits.addressLength;
-    let fields = new Map();
-    let current = NO_INSTANCE;
-    let instances = [];
-    const giveUp = () => {
-        known = false;
-        index.clear();
-        instances = [];
-    };
-    const addInstances = (type, name) => {
-        const module = fields.get('module') ?? '';
-        for (const { hash, ...parts } of instances) {
-            const address = formatAddress({ module, type, name, ...parts });
-            index.set(address, hash);
-            room -= address.length;
-        }
-    };
-    return {
-        resourceField(name, kind, text) {
-            if (kind === 'string')
-                fields.set(name, text);
-        },
-        instanceField(name, kind, text) {
-            if (name === 'index_key' && (kind === 'number' || kind === 'string'))
-                current = { ...current, index: { kind, text } };
-            if (name === 'deposed' && kind === 'string' && text !== '')
-                current = { ...current, deposed: text };
-        },
-        endInstance(hash) {
-            if (known && fields.get('mode') !== 'data')
-                instances.push({ ...current, hash });
-            current = NO_INSTANCE;
-            if (index.size + instances.length > limits.instances)
-                giveUp();
-        },
-        endResource() {
-            const type = fields.get('type');
-            const name = fields.get('name');
-            if (type === undefined || name === undefined)
-                giveUp();
-            else if (known && fields.get('mode') === 'managed')
-                addInstances(type, name);
-            if (room < 0)
-                giveUp();
-            fields = new Map();
-            instances = [];
-        },
-        giveUp,
-        index: () => (known ? index : undefined),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/lenient-hasher.js
-const EMPTY_TEXTS = new Set(['null', 'false', '0']);
-/**
- * Sends JSON to the fingerprinter that is current, but for optional members with an empty value (`null`, `false`,
- * `0`, `""`, `[]`, `{}`). Newer releases of Terraform add such members to every resource, and write them without
- * raising the serial.
- */
-function createLenientHasher(current) {
-    let held;
-    const release = () => {
-        if (held === undefined)
-            return;
-        const { name, value } = held;
-        held = undefined;
-        current().begin('key');
-        current().text(name);
-        if (value === 'string')
-            current().begin('string');
-        else if (value !== undefined)
-            current().open(value);
-    };
-    const hold = (value) => {
-        if (held === undefined || held.value !== undefined)
-            return false;
-        held = { ...held, value };
-        return true;
-    };
-    return {
-        optionalKey(name) {
-            held = { name, value: undefined };
-        },
-        text(role, text) {
-            const isEmpty = role === 'string' ? text === '' : EMPTY_TEXTS.has(text);
-            if (held !== undefined && held.value === undefined && isEmpty) {
-                held = undefined;
-                return;
-            }
-            release();
-            current().begin(role);
-            current().text(text);
-        },
-        begin(role) {
-            if (role === 'string' && hold('string'))
-                return;
-            release();
-            current().begin(role);
-        },
-        bytes(buffer, from, to) {
-            release();
-            current().bytes(buffer, from, to);
-        },
-        end() {
-            held = undefined;
-        },
-        open(kind) {
-            if (hold(kind))
-                return;
-            release();
-            current().open(kind);
-        },
-        close(kind) {
-            if (held === undefined)
-                current().close(kind);
-            held = undefined;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/content-reader.js
-
-
-
-/** How many containers surround a thing (spec 7.1). */
-const IN_SECTION = 2;
-const IN_RESOURCE = 3;
-const IN_INSTANCES = 4;
-const IN_INSTANCE = 5;
-/** The fields that make an address. */
-const NAMING = new Set(['module', 'mode', 'type', 'name', 'index_key', 'deposed']);
-/** What makes a resource "changed" for a reader; the rest of an instance is Terraform's own book-keeping. */
-const VALUES = new Set(['attributes', 'attributes_flat', 'status']);
-/** Reads the `outputs` and `resources` of a state. */
-function createContentReader(limits) {
-    const content = createFingerprinter();
-    const values = createFingerprinter();
-    const instances = createInstanceCollector(limits);
-    let inResources = false;
-    let isEmpty = true;
-    let resourceKey = '';
-    let instanceKey = '';
-    let target = content;
-    const hasher = createLenientHasher(() => target);
-    const inInstances = () => inResources && resourceKey === 'instances';
-    const isMember = (depth) => (inResources && depth === IN_RESOURCE) || (depth === IN_INSTANCE && inInstances());
-    const readKey = (name, depth) => {
-        if (depth === IN_RESOURCE)
-            resourceKey = name;
-        else {
-            instanceKey = name;
-            target = VALUES.has(name) ? values : content;
-        }
-        // A key of 0 or "" tells one instance from another: it is never as good as absent.
-        if (name === 'index_key')
-            hasher.text('key', name, depth);
-        else
-            hasher.optionalKey(name);
-    };
-    const readField = (kind, text, depth) => {
-        if (depth === IN_RESOURCE)
-            instances.resourceField(resourceKey, kind, text);
-        else
-            instances.instanceField(instanceKey, kind, text);
-        hasher.text(kind, text, depth);
-    };
-    /** An instance and a resource must be an object in an array. */
-    const check = (depth) => {
-        isEmpty = false;
-        if (inResources && (depth === IN_SECTION || (depth === IN_INSTANCES && inInstances())))
-            instances.giveUp();
-    };
-    const endInstance = () => {
-        const hash = values.finish();
-        content.text(hash);
-        instances.endInstance(hash);
-    };
-    return {
-        enter(section) {
-            inResources = section === 'resources';
-            hasher.text('key', section, 1);
-        },
-        wantsText(role, depth) {
-            if (!isMember(depth))
-                return false;
-            return role !== 'string' || NAMING.has(depth === IN_RESOURCE ? resourceKey : instanceKey);
-        },
-        text(role, text, depth) {
-            if (role === 'key')
-                readKey(text, depth);
-            else
-                readField(role, text, depth);
-        },
-        begin(role, depth) {
-            check(depth);
-            hasher.begin(role, depth);
-        },
-        bytes: hasher.bytes,
-        end: hasher.end,
-        open(kind, depth) {
-            if (depth >= IN_SECTION && kind === 'array')
-                check(depth);
-            if (depth >= IN_SECTION)
-                isEmpty = false;
-            hasher.open(kind, depth);
-        },
-        close(kind, depth) {
-            const endsInstance = depth === IN_INSTANCES && inInstances();
-            if (endsInstance)
-                target = content;
-            hasher.close(kind, depth);
-            if (endsInstance)
-                endInstance();
-            if (depth === IN_SECTION && inResources)
-                instances.endResource();
-        },
-        result: () => ({ hash: content.finish(), isEmpty, resources: instances.index() }),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/top-level.js
-
-
-const IN_STATE = 1;
-const CONTENT_MEMBERS = new Set(['outputs', 'resources']);
-/** Keeps the header's members and hands the content on. */
-function createTopLevel(limits) {
-    const members = new Map();
-    const content = createContentReader(limits);
-    let isObject = false;
-    let name = '';
-    let inContent = false;
-    const keep = (kind, text) => {
-        if (isObject && HEADER_MEMBERS.has(name))
-            members.set(name, { kind, text });
-    };
-    const enter = (key) => {
-        name = key;
-        inContent = CONTENT_MEMBERS.has(name);
-        if (inContent)
-            content.enter(name);
-    };
-    const sink = {
-        wantsText(role, depth) {
-            if (depth === IN_STATE)
-                return role !== 'string' || (HEADER_MEMBERS.has(name) && name !== 'encrypted_data');
-            return inContent && content.wantsText(role, depth);
-        },
-        text(role, text, depth) {
-            if (depth > IN_STATE)
-                content.text(role, text, depth);
-            else if (role === 'key')
-                enter(text);
-            else
-                keep(role, text);
-        },
-        begin(role, depth) {
-            if (depth === IN_STATE && role !== 'key')
-                keep(role, '');
-            else if (inContent)
-                content.begin(role, depth);
-        },
-        bytes(buffer, from, to) {
-            if (inContent)
-                content.bytes(buffer, from, to);
-        },
-        end(role, depth) {
-            if (inContent && depth > IN_STATE)
-                content.end(role, depth);
-        },
-        open(kind, depth) {
-            if (depth === 0)
-                isObject = kind === 'object';
-            if (depth === IN_STATE)
-                keep(kind, '');
-            if (inContent)
-                content.open(kind, depth);
-        },
-        close(kind, depth) {
-            if (inContent && depth >= IN_STATE)
-                content.close(kind, depth);
-        },
-    };
-    return { sink, members: () => (isObject ? members : undefined), content: () => content.result() };
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/inspect.js
-
-
-
-
-const LIMITS = { instances: 20_000, addressLength: 4_000_000 };
-/** Inspects a Terraform state, format 4, of any size while its bytes go by, in constant memory (spec 7; design 13). */
-function createStateInspector(limits = LIMITS) {
-    const top = createTopLevel(limits);
-    const scanner = createJsonScanner(gatherTexts(top.sink));
-    return {
-        write: scanner.write,
-        end() {
-            const end = scanner.end();
-            if (end.kind === 'complete')
-                return judge(top);
-            const members = top.members() ?? new Map();
-            if (end.kind === 'stuck')
-                return invalid('not_json', `it stops being JSON at byte ${end.at}`, members);
-            if (end.kind === 'blank')
-                return invalid('empty', 'it is empty', members);
-            return invalid('truncated', 'it ends in the middle', members);
-        },
-    };
-}
-function judge(top) {
-    const members = top.members();
-    if (members === undefined)
-        return invalid('malformed', 'its top level is not an object', new Map());
-    const verdict = judgeHeader(members);
-    if (!verdict.ok)
-        return invalid(verdict.problem, verdict.detail, members);
-    const { hash, isEmpty, resources } = top.content();
-    return { kind: 'state', header: verdict.header, content: hash, isEmpty, resources };
-}
-function invalid(problem, detail, members) {
-    return { kind: 'invalid', problem, detail, header: partialHeader(members) };
-}
-
-;// CONCATENATED MODULE: ./lib/backend/examine.js
-
-
-
-/** Collects the facts while the bytes go by, in constant memory (design 13). */
-function createExaminer() {
-    const md5 = (0,external_node_crypto_.createHash)('md5');
-    const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    const inspector = createStateInspector();
-    let size = 0;
-    return {
-        write(chunk) {
-            size += chunk.length;
-            md5.update(chunk);
-            sha256.update(chunk);
-            inspector.write(chunk);
-        },
-        end: () => ({ size, md5: md5.digest('hex'), sha256: sha256.digest(), inspection: inspector.end() }),
-    };
-}
-/** The facts of a local file; undefined when there is none. */
-async function examineFile(path) {
-    const examiner = createExaminer();
-    try {
-        for await (const chunk of (0,external_node_fs_.createReadStream)(path))
-            examiner.write(chunk);
-    }
-    catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-            return undefined;
-        throw error;
-    }
-    return examiner.end();
-}
-
-;// CONCATENATED MODULE: ./lib/backend/provenance.js
-const PREFIX = 'terraform-s3-state-';
-/** The metadata of an object. Values are percent-encoded where a header could not carry them. */
-function provenanceMetadata(provenance) {
-    return {
-        [`${PREFIX}run`]: encodeURI(provenance.run),
-        [`${PREFIX}actor`]: encodeURI(provenance.actor),
-        [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
-        [`${PREFIX}md5`]: provenance.md5,
-    };
-}
-/** Reads it back; undefined when the object was not written by this action. */
-function parseProvenance(metadata) {
-    const field = (name) => decode(metadata?.[`${PREFIX}${name}`]);
-    const [run, actor, lockId, md5] = [field('run'), field('actor'), field('lock-id'), field('md5')];
-    if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined)
-        return undefined;
-    return { run, actor, lockId, md5 };
-}
-function decode(text) {
-    if (text === undefined)
-        return undefined;
-    try {
-        return decodeURI(text);
-    }
-    catch {
-        return text;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/backend/state-object.js
-
-
-
-
-
-
-
-
-/** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (design 13). */
-const UPLOAD_CHUNK = 16 * 1024;
-/**
- * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (spec 12.5).
- * Undefined when there is no object. A body that breaks off is fetched again from its start.
- */
-async function downloadState({ aws, address }, path) {
-    const { bucket, objectKey } = address;
-    const input = { Bucket: bucket, Key: objectKey };
-    const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
-    try {
-        return await aws.call(description, async (abortSignal) => {
-            const response = await aws.s3.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
-            const facts = await saveBody(response.Body, path, abortSignal);
-            return {
-                facts,
-                versionId: response.VersionId,
-                etag: response.ETag,
-                lastModified: response.LastModified,
-                provenance: parseProvenance(response.Metadata),
-            };
-        });
-    }
-    catch (error) {
-        if (error instanceof AwsError && error.kind === 'no_such_key')
-            return undefined;
-        throw error;
-    }
-}
-async function saveBody(body, path, signal) {
-    if (!(body instanceof external_node_stream_.Readable))
-        throw new TypeError('the S3 client returned no body stream');
-    const examiner = createExaminer();
-    const examine = async function* (source) {
-        for await (const chunk of source) {
-            examiner.write(chunk);
-            yield chunk;
-        }
-    };
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(body, examine, (0,external_node_fs_.createWriteStream)(path, { mode: 0o600 }), { signal });
-    return examiner.end();
-}
-/** What the object is now, by one HEAD; undefined when there is none. */
-async function lookUpObject({ aws, address }, key) {
-    const description = { api: 's3:HeadObject', resource: `s3://${address.bucket}/${key}` };
-    try {
-        const response = await aws.call(description, (abortSignal) => aws.s3.send(new client_s3_dist_cjs/* HeadObjectCommand */.l81({ Bucket: address.bucket, Key: key }), { abortSignal }));
-        return {
-            etag: response.ETag,
-            lastModified: response.LastModified,
-            versionId: response.VersionId,
-            provenance: parseProvenance(response.Metadata),
-        };
-    }
-    catch (error) {
-        if (error instanceof AwsError && error.kind === 'no_such_key')
-            return undefined;
-        throw error;
-    }
-}
-/**
- * Stores a file by compare-and-swap (design 6): one PUT of known length with `If-Match` or `If-None-Match`.
- * A conflict with an object that is this very write (its answer was lost) counts as stored.
- */
-async function storeFile(backend, request) {
-    const condition = request.expectedEtag === undefined ? { IfNoneMatch: '*' } : { IfMatch: request.expectedEtag };
-    try {
-        return { ...(await put(backend, request, condition)), conditional: true };
-    }
-    catch (error) {
-        if (!(error instanceof AwsError))
-            throw error;
-        if (error.kind === 'not_implemented')
-            return await storeAfterReadBack(backend, request);
-        return await decideByReadBack(backend, request, error);
-    }
-}
-// Without an answer, or after a 5xx, the object may have been stored all the same.
-const AMBIGUOUS = new Set(['unreachable', 'service']);
-// S3 answers If-Match on an object that is gone with 404.
-const CONFLICT = new Set(['precondition_failed', 'no_such_key']);
-async function decideByReadBack(backend, request, error) {
-    if (!AMBIGUOUS.has(error.kind) && !CONFLICT.has(error.kind))
-        throw error;
-    const current = await lookUpObject(backend, request.key).catch((second) => {
-        throw CONFLICT.has(error.kind) ? second : error;
-    });
-    if (current !== undefined && isSameWrite(current, request)) {
-        return { kind: 'stored', etag: current.etag, versionId: current.versionId, conditional: true };
-    }
-    if (CONFLICT.has(error.kind))
-        return { kind: 'conflict', current };
-    throw error;
-}
-async function storeAfterReadBack(backend, request) {
-    const current = await lookUpObject(backend, request.key);
-    if (current?.etag !== request.expectedEtag)
-        return { kind: 'conflict', current };
-    return { ...(await put(backend, request, {})), conditional: false };
-}
-/**
- * Whether a store that was cut off, so that its answer never came, has stored the object all the same.
- * Undefined when it has not. Errors: AwsError of the look.
- */
-async function findCutOffWrite(backend, request) {
-    const current = await lookUpObject(backend, request.key);
-    return current !== undefined && isSameWrite(current, request) ? current : undefined;
-}
-function isSameWrite(current, { provenance }) {
-    return current.provenance?.lockId === provenance.lockId && current.provenance.md5 === provenance.md5;
-}
-async function put({ aws, address, objects }, { key, path, facts, provenance }, condition) {
-    const input = {
-        Bucket: address.bucket,
-        Key: key,
-        ContentType: 'application/json',
-        ContentLength: facts.size,
-        ChecksumSHA256: facts.sha256.toString('base64'),
-        Metadata: provenanceMetadata(provenance),
-        ...encryptionHeaders(objects),
-        ...condition,
-    };
-    const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
-    const read = () => (0,external_node_fs_.createReadStream)(path, { highWaterMark: UPLOAD_CHUNK });
-    const response = await aws.call(description, (abortSignal) => putFile(aws.s3, input, read(), facts.sha256, abortSignal));
-    return { kind: 'stored', etag: response.ETag, versionId: response.VersionId };
-}
-/** Terraform's rules: `encrypt` gates every encryption header, a KMS key wins over AES256 (spec 3.1). */
-function encryptionHeaders({ encrypt, kmsKeyId, acl }) {
-    const headers = {};
-    // Unvalidated on purpose, as in Terraform: S3 knows which canned ACLs there are.
-    if (acl !== undefined)
-        Object.assign(headers, { ACL: acl });
-    if (!encrypt)
-        return headers;
-    if (kmsKeyId === undefined)
-        return { ...headers, ServerSideEncryption: 'AES256' };
-    return { ...headers, ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId };
-}
-
-;// CONCATENATED MODULE: ./lib/backend/pull.js
-
-
-
-
-const WINDOW_MS = 10_000;
-const PAUSE_MS = 2_000;
-/**
- * Reads a state as Terraform's Get does (spec 2.2, 2.3): object and digest side by side, and while they differ
- * again every 2 s for 10 s. A missing or empty object is "no state". The object is not parsed into a verdict here.
- * Errors: StateError `digest_mismatch`, AwsError of the read.
- */
-async function pullState(backend, options) {
-    const { clock, signal } = options;
-    const startedAt = clock.monotonic();
-    for (;;) {
-        const [downloaded, digest] = await readBoth(backend, options.path);
-        const state = downloaded?.facts.size === 0 ? undefined : downloaded;
-        if (agrees(downloaded, digest)) {
-            await reportAndTidy(options, downloaded, digest, state);
-            const storedDigest = 'stored' in digest ? digest.stored : undefined;
-            return { state, etag: downloaded?.etag, storedDigest };
-        }
-        const calculated = state?.facts.md5 ?? '';
-        const stored = digest.kind === 'valid' ? digest.md5 : '';
-        if (clock.monotonic() - startedAt >= WINDOW_MS) {
-            throw new StateError({ reason: 'digest_mismatch', calculated, stored }, backend);
-        }
-        options.onNotice({ kind: 'waiting_for_consistency', calculated, stored });
-        await clock.sleep(PAUSE_MS, signal);
-    }
-}
-async function readBoth(backend, path) {
-    const { aws, address, table } = backend;
-    // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
-    const [download, digest] = await Promise.allSettled([
-        downloadState(backend, path),
-        table === undefined ? { kind: 'absent' } : readDigest(aws, table, address.digestId),
-    ]);
-    if (download.status === 'rejected')
-        throw download.reason;
-    if (digest.status === 'rejected')
-        throw digest.reason;
-    return [download.value, digest.value];
-}
-/**
- * No valid digest accepts anything (spec 2.2). For an object without a byte, the digest of nothing is right, although
- * Terraform refuses it; for no object at all, no digest is.
- */
-function agrees(downloaded, digest) {
-    return digest.kind !== 'valid' || downloaded?.facts.md5 === digest.md5;
-}
-async function reportAndTidy({ path, onNotice }, downloaded, digest, state) {
-    if (digest.kind !== 'valid' && (state !== undefined || digest.kind === 'unreadable')) {
-        onNotice({ kind: 'no_digest', digest });
-    }
-    if (state !== undefined)
-        return;
-    if (downloaded !== undefined)
-        onNotice({ kind: 'empty_object' });
-    // Also an object that was there in an earlier round of the window.
-    await (0,promises_.rm)(path, { force: true });
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/plain.js
-/** What must not reach the terminal of whoever reads other people's text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
-/** Other people's text on one line: control characters are shown, not sent to the reader's terminal. */
-function plain(text) {
-    return text.replaceAll(CONTROL_CHARACTERS, (character) => {
-        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/commands.js
-
-
-/**
- * Quotes a word for a POSIX shell; other people's text is in some of them. Control characters are written in octal,
- * in `$'...'`, so that none reaches the terminal of whoever reads the command.
- */
-function shellQuote(word) {
-    if (/^[\w@%+=:,./-]+$/.test(word))
-        return word;
-    if (word.search(CONTROL_CHARACTERS) === -1)
-        return `'${word.replaceAll("'", `'\\''`)}'`;
-    return `$'${word.replaceAll(/['\\]/g, '\\$&').replaceAll(CONTROL_CHARACTERS, octalBytes)}'`;
-}
-function octalBytes(character) {
-    return Array.from(Buffer.from(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
-}
-/** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
-function forceUnlockCommand(place, id) {
-    return terraform(place, `force-unlock ${shellQuote(id)}`);
-}
-/** `terraform state pull` into a file, to be run where the backend is initialised. */
-function statePullCommand(place, file) {
-    return terraform(place, `state pull > ${shellQuote(file)}`);
-}
-/** `terraform state push` of a file, to be run where the backend is initialised. */
-function statePushCommand(place, file, force) {
-    return terraform(place, `state push ${force === undefined ? '' : `${force} `}${shellQuote(file)}`);
-}
-/** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
-function deleteLockCommand(place, holder) {
-    const key = JSON.stringify({ LockID: { S: place.address.lockId } });
-    const command = `${dynamodb(place, 'delete-item')} --key ${shellQuote(key)}`;
-    if (holder.raw === undefined)
-        return `${command} --condition-expression 'attribute_not_exists(Info)'`;
-    const values = JSON.stringify({ ':info': { S: holder.raw } });
-    return `${command} --condition-expression 'Info = :info' --expression-attribute-values ${shellQuote(values)}`;
-}
-/** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
-function repairDigestCommand(place, md5) {
-    const id = { LockID: { S: place.address.digestId } };
-    if (md5 === '')
-        return `${dynamodb(place, 'delete-item')} --key ${shellQuote(JSON.stringify(id))}`;
-    const item = JSON.stringify({ ...id, Digest: { S: md5 } });
-    return `${dynamodb(place, 'put-item')} --item ${shellQuote(item)}`;
-}
-/** Downloads an object of the state's bucket. */
-function downloadCommand(place, key, file) {
-    const url = `s3://${place.address.bucket}/${key}`;
-    return `aws s3 cp ${whereabouts(place, 's3')} ${shellQuote(url)} ${shellQuote(file)}`;
-}
-/** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
-function terraform({ address: { workspace } }, words) {
-    const prefix = workspace === DEFAULT_WORKSPACE ? '' : `TF_WORKSPACE=${shellQuote(workspace)} `;
-    return `${prefix}terraform ${words}`;
-}
-function dynamodb(place, operation) {
-    const table = shellQuote(place.table ?? '');
-    return `aws dynamodb ${operation} ${whereabouts(place, 'dynamodb')} --table-name ${table}`;
-}
-function whereabouts({ region, endpoints }, service) {
-    const endpoint = endpoints[service];
-    const options = `--region ${shellQuote(region)}`;
-    return endpoint === undefined ? options : `${options} --endpoint-url ${shellQuote(endpoint)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/explain-unreadable.js
-
-
-const CURES = {
-    stored: {
-        encrypted: 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
-        truncated: 'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
-        empty: 'It is empty: its writer was killed while it wrote.',
-        not_version_4: 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
-    },
-    local: {
-        encrypted: 'OpenTofu encrypted it in this job. Turn state encryption off for it.',
-        truncated: 'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. What that step made is to be imported.',
-        empty: 'It is empty: a step of this job was killed while it wrote. What that step made is to be imported.',
-        not_version_4: 'Only version 4 of the format can be pushed (Terraform 0.12 and later, OpenTofu); a step of this job wrote another one.',
-    },
-};
-/** The stored object's cures are for that alone: where the job's own file is broken, the object is fine. */
-function explainUnreadable(place, { where, problem, detail }) {
-    const isLocal = where === 'local';
-    const lines = [
-        `${isLocal ? "The job's state file" : stateUrl(place)} is not a Terraform state that can be used: ${plain(detail)}.`,
-    ];
-    if (isLocal)
-        lines.push(`It was not pushed: ${stateUrl(place)} is as it was, and needs no repair.`);
-    const cure = CURES[where][problem];
-    return [...lines, ...(cure === undefined ? [] : [cure])].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/lock-text.js
-
-
-const RUN_URL = /https?:\/\/[^\s"'<>,]+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
-/** The page of the run that holds a lock, when its info names one. */
-function runUrlOf(holder) {
-    return holder?.info === undefined ? undefined : RUN_URL.exec(holder.info.info)?.[0];
-}
-/** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
-function nameHolder(holder, now) {
-    if (holder === undefined)
-        return 'somebody who let go of it before we could see who';
-    if (holder.info === undefined)
-        return 'somebody whose lock item can not be read';
-    const { who, operation, created } = holder.info;
-    const url = runUrlOf(holder);
-    const age = formatDuration(now - Date.parse(created));
-    return `${plain(who)} (${plain(operation)}) for ${age}${url === undefined ? '' : `, ${plain(url)}`}`;
-}
-/** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
-function holderLines(holder, now) {
-    if (holder === undefined)
-        return ['  (it changed hands each time before its holder could be read)'];
-    if (holder.info === undefined) {
-        return [
-            '  The lock item can not be read, by Terraform neither: its Info is',
-            `  ${holder.raw === undefined ? '(missing)' : plain(holder.raw)}`,
-        ];
-    }
-    const { id, path, operation, who, version, created, info } = holder.info;
-    const age = `${formatDuration(now - Date.parse(created))} ago`;
-    const fields = [
-        ['ID', id],
-        ['Path', path],
-        ['Operation', operation],
-        ['Who', who],
-        ['Version', version],
-        ['Created', `${created} (${age})`],
-        ['Info', info],
-    ];
-    const url = runUrlOf(holder);
-    if (url !== undefined)
-        fields.push(['Run', url]);
-    return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${plain(value)}`);
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/explain-fault.js
-
-
-
-
-
-
-
-
-
-/** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
-function explainFault(fault, place, now) {
-    switch (fault.reason) {
-        case 'lock_held':
-        case 'lock_timeout':
-            return explainLock(place, fault, now);
-        case 'digest_mismatch':
-            return explainMismatch(place, fault);
-        case 'state_unreadable':
-            return explainUnreadable(place, fault);
-        case 'fingerprint_mismatch':
-            return explainFingerprint(place, fault);
-        case 'lock_lost':
-            return [
-                `The lock of ${place.address.lockId} is not ours any more, so nothing was pushed.`,
-                fault.holder === undefined ? 'Somebody freed it.' : 'Somebody freed it, and it is held again by',
-                ...(fault.holder === undefined ? [] : holderLines(fault.holder, now)),
-            ].join('\n');
-        case 'state_conflict':
-            return [
-                `The state ${stateUrl(place)} changed while this job held it, so nothing was pushed over it.`,
-                `It was pulled with ETag ${fault.expectedEtag ?? '(no object)'}, and ${describeCurrent(fault.current)}`,
-            ].join('\n');
-        case 'push_refused':
-            return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(fault.rule)}.`;
-        case 'local_state_lost':
-            return [
-                `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${fault.directory}.`,
-                'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
-            ].join('\n');
-        case 'other_workspace':
-            return [
-                `The job holds ${stateUrl(place)} (workspace ${place.address.workspace}), but its Terraform wrote the state of another workspace:`,
-                ...fault.paths.map((path) => `  ${path}`),
-                'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
-            ].join('\n');
-        case 'digest_not_written':
-            return explainDigestNotWritten(place, fault);
-        case 'release_failed':
-        case 'release_unsure':
-            return explainRelease(place, fault, now);
-    }
-}
-function explainLock(place, { reason, holder, waitedMs }, now) {
-    const { address, table } = place;
-    const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
-    const lines = [`The state ${address.lockId} is locked${waited}. Its holder:`, ...holderLines(holder, now)];
-    lines.push(`To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`);
-    if (holder === undefined || table === undefined)
-        return lines.join('\n');
-    lines.push('If its holder is gone for good, free it with');
-    if (holder.info !== undefined) {
-        lines.push(`  ${forceUnlockCommand(place, holder.info.id)}`, orWithoutTerraform(address));
-    }
-    lines.push(`  ${deleteLockCommand(place, holder)}`);
-    return lines.join('\n');
-}
-/** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (spec 1.4). */
-function orWithoutTerraform({ workspace }) {
-    return workspace === DEFAULT_WORKSPACE
-        ? 'or, without Terraform, with'
-        : 'or, without Terraform (which can not do it while the workspace has no state yet), with';
-}
-function explainMismatch(place, { calculated, stored }) {
-    const { table } = place;
-    const what = calculated === ''
-        ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
-        : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
-    const repair = repairDigestCommand(place, calculated);
-    return [
-        what,
-        `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
-        `  Stored checksum:     ${stored}`,
-        'This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without',
-        'the table. If another one is still writing, try again in a minute. If you are sure that the object is right:',
-        `  ${repair}`,
-    ].join('\n');
-}
-function explainFingerprint(place, { expected, actual, current }) {
-    return [
-        `The state ${stateUrl(place)} moved since it was planned on; nothing of this job has run.`,
-        `  expected (expect_fingerprint): ${plain(expected)}`,
-        `  now:                           ${plain(actual)}`,
-        `Now ${describeCurrent(current)}`,
-        'Plan again on the state as it is now.',
-    ].join('\n');
-}
-function describeCurrent(current) {
-    if (current === undefined)
-        return 'there is no such object.';
-    const when = current.lastModified?.toISOString() ?? 'an unknown time';
-    const by = current.provenance === undefined
-        ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
-        : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
-    return `it has ETag ${current.etag ?? '(none)'}, written at ${when} by ${by}.`;
-}
-function explainDigestNotWritten(place, { calculated, stored, cause }) {
-    const { table } = place;
-    if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
-        return [
-            `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
-            `another digest to table ${table} since. If they wrote the state too, all is well with theirs; look at the versions`,
-            `of the object. MD5 of the pushed state: ${calculated}`,
-        ].join('\n');
-    }
-    return [
-        `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
-        'Until it is, everybody who reads this state gets a checksum error.',
-        `  MD5 of the pushed state:      ${calculated}`,
-        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
-        'Repair it with',
-        `  ${repairDigestCommand(place, calculated)}`,
-    ].join('\n');
-}
-function explainRelease(place, { reason, info }, now) {
-    const { address } = place;
-    const holder = parseLockHolder(info);
-    const what = reason === 'release_failed'
-        ? 'could not be released. It is still held by this job:'
-        : 'may be held by this job, since its put got no answer, and it could not be released:';
-    return [
-        `The lock of ${address.lockId} ${what}`,
-        ...holderLines(holder, now),
-        reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
-        `  ${forceUnlockCommand(place, holder.info?.id ?? '')}`,
-        orWithoutTerraform(address),
-        `  ${deleteLockCommand(place, holder)}`,
-    ].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/explain.js
-
-
-
-
-
-
-/**
- * The one place that turns an error into what the user reads: what happened, to which object, why, what to do
- * (design 15). The first line stands on its own. `now` in ms since the epoch.
- */
-function explain(error, now) {
-    if (error instanceof AggregateError) {
-        return error.errors.map((inner) => explain(inner, now)).join('\n\n');
-    }
-    if (error instanceof InputError)
-        return explainInputs(error);
-    if (error instanceof StateError) {
-        const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
-        return [explainFault(error.fault, error.place, now), ...why].join('\n');
-    }
-    if (error instanceof AwsError)
-        return describeAwsError(error);
-    return error instanceof Error ? error.message : String(error);
-}
-function explainInputs({ problems }) {
-    const lines = problems.map(({ input, value, cure }) => {
-        const shown = value === undefined ? 'is missing' : `is ${plain(JSON.stringify(value))}`;
-        return `  ${input} ${shown}: ${cure}.`;
-    });
-    const inputs = new Set(problems.map(({ input }) => input)).size;
-    const count = inputs === 1 ? 'One input' : `${inputs} inputs`;
-    return [`${count} can't be used; nothing was touched.`, ...lines].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/action/hold/pull-for-job.js
-
-
-
-
-
-
-
-/**
- * Pulls the state into `path` and makes sure that it is one.
- * Errors: StateError `digest_mismatch` or `state_unreadable`, AwsError.
- */
-async function pullForJob(deps, backend, path) {
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
-    const pulled = await pullState(backend, {
-        path,
-        clock: deps.clock,
-        signal: deps.signal,
-        onNotice: (notice) => tellNotice(deps, backend, notice),
-    });
-    const state = usableState(backend, pulled);
-    return {
-        state,
-        etag: pulled.etag,
-        storedDigest: pulled.storedDigest,
-        fingerprint: fingerprint(state?.object, state?.proper.header),
-    };
-}
-/**
- * The gate for gated applies: refuses a state other than the one that was planned on (issue: plan, approve, apply).
- * Errors: StateError `fingerprint_mismatch`.
- */
-function requireFingerprint(backend, expected, pulled) {
-    if (expected === undefined || expected === pulled.fingerprint)
-        return;
-    const current = pulled.state?.object;
-    const fault = { reason: 'fingerprint_mismatch', expected, actual: pulled.fingerprint, current };
-    throw new StateError(fault, backend);
-}
-function usableState(backend, { state }) {
-    if (state === undefined)
-        return undefined;
-    const { inspection } = state.facts;
-    if (inspection.kind === 'state')
-        return { object: state, proper: inspection };
-    const { problem, detail } = inspection;
-    throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
-}
-function tellNotice({ runner, clock }, backend, notice) {
-    const { table } = backend;
-    if (notice.kind === 'waiting_for_consistency') {
-        const { calculated, stored } = notice;
-        runner.info(`MD5 ${calculated || '(no object)'} is not yet the table's ${stored}; reading again in 2 s.`);
-    }
-    else if (notice.kind === 'empty_object') {
-        runner.warning(`${stateUrl(backend)} has no bytes at all: taken for "no state yet".`);
-    }
-    else if (table !== undefined && notice.digest.kind === 'unreadable') {
-        const why = explain(notice.digest.error, clock.now());
-        runner.warning(`The digest could not be read, so nothing proves that the pulled state is the newest. ${why}`);
-    }
-    else if (table !== undefined) {
-        const what = notice.digest.kind === 'absent' ? 'no digest' : 'no usable digest';
-        runner.warning(`Table ${table} has ${what} for this state, so nothing proves that it is the newest.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/runner/interrupt.js
-/** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (E6). */
-class Interrupted extends Error {
-    constructor(signal) {
-        super(`interrupted by ${signal}: the job was cancelled or timed out`);
-        this.name = 'Interrupted';
-    }
-}
-/** The step's own time is up. */
-class OutOfTime extends Error {
-    constructor(milliseconds) {
-        super(`the time for this step is up, ${Math.round(milliseconds / 1000)} s`);
-        this.name = 'OutOfTime';
-    }
-}
-// With a grace of 3 s all of it stays within the runner's 10 s.
-const AFTER_INTERRUPT_MS = { rescue: 3_000, release: 3_500 };
-const AFTER_DEADLINE_MS = { rescue: 40_000, release: 20_000 };
-/**
- * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
- * things that must be done after it: its time runs from the first call for it.
- */
-function endOfWork({ graceMs, totalMs }) {
-    const controller = new AbortController();
-    let interrupted = false;
-    const interrupt = (signal) => {
-        interrupted = true;
-        if (graceMs === 0)
-            controller.abort(new Interrupted(signal));
-        else
-            abortAfter(controller, graceMs, new Interrupted(signal));
-    };
-    process.once('SIGINT', interrupt);
-    process.once('SIGTERM', interrupt);
-    if (totalMs !== undefined)
-        abortAfter(controller, totalMs, new OutOfTime(totalMs));
-    const last = new Map();
-    const lastWords = (purpose) => {
-        const known = last.get(purpose);
-        if (known !== undefined)
-            return known;
-        const milliseconds = (interrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
-        const extension = new AbortController();
-        abortAfter(extension, milliseconds, new OutOfTime(milliseconds));
-        last.set(purpose, extension.signal);
-        return extension.signal;
-    };
-    return { signal: controller.signal, lastWords };
-}
-/** An `AbortSignal.timeout` that nobody listens to yet may be collected, and then never fires. */
-function abortAfter(controller, milliseconds, reason) {
-    setTimeout(() => controller.abort(reason), milliseconds).unref();
-}
-
-;// CONCATENATED MODULE: ./lib/action/reason-code.js
-
-
-
-
-/** Kinds that tell a workflow nothing by their own names. */
-const RENAMED = {
-    aborted: 'cancelled',
-    service: 'aws_unavailable',
-    other: 'aws_error',
-    no_such_key: 'aws_error',
-    precondition_failed: 'aws_error',
-    conditional_check_failed: 'aws_error',
-    not_implemented: 'aws_error',
-    transaction_cancelled: 'aws_error',
-};
-/** The reason for an error or, of several, for the first. Pure. */
-function reasonOf(error) {
-    const cause = firstCause(error);
-    if (cause instanceof InputError)
-        return 'invalid_input';
-    if (cause instanceof StateError)
-        return cause.fault.reason;
-    if (cause instanceof Interrupted)
-        return 'cancelled';
-    if (!(cause instanceof AwsError))
-        return 'internal_error';
-    return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
-}
-/** Of several errors the first, which is why there were more. */
-function firstCause(error) {
-    return error instanceof AggregateError ? error.errors[0] : error;
-}
-function isRenamed(kind) {
-    return kind in RENAMED;
-}
-
-;// CONCATENATED MODULE: ./lib/action/hold/result.js
-
-
-
-
-
-/** Version of the `result` output's form; a field that changes its meaning raises it. */
-const SCHEMA_VERSION = 1;
-/** Runs main's story and sets `reason_code` and `result` on every way out of it. */
-async function tellResult(runner, story) {
-    try {
-        tell(runner, successOf(await story()));
-    }
-    catch (error) {
-        tell(runner, { ok: false, reason_code: reasonOf(error), ...detailsOf(firstCause(error)) });
-        throw error;
-    }
-}
-function tell(runner, result) {
-    runner.output('reason_code', result.reason_code);
-    runner.output('result', JSON.stringify({ schema_version: SCHEMA_VERSION, ...result }));
-}
-function successOf({ address, lockId, waitedMs, fingerprint }) {
-    const reason = lockId === undefined ? 'held_unlocked' : 'held';
-    const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
-    return { ok: true, reason_code: reason, state: stateOf(address), lock, fingerprint };
-}
-function detailsOf(error) {
-    if (error instanceof InputError)
-        return { inputs: [...new Set(error.problems.map(({ input }) => input))] };
-    if (!(error instanceof StateError))
-        return {};
-    const { fault, place } = error;
-    const state = stateOf(place.address);
-    if (fault.reason === 'fingerprint_mismatch')
-        return { state, fingerprint: fault.actual };
-    if (fault.reason !== 'lock_held' && fault.reason !== 'lock_timeout')
-        return { state };
-    return { state, waited_seconds: seconds(fault.waitedMs), holder: holderOf(fault.holder) };
-}
-function holderOf(holder) {
-    if (holder?.info === undefined)
-        return null;
-    const { id, who, operation, created } = holder.info;
-    const url = runUrlOf(holder);
-    const run_url = url === undefined ? null : plain(url);
-    return { id: plain(id), who: plain(who), operation: plain(operation), created: plain(created), run_url };
-}
-function stateOf({ bucket, objectKey, workspace }) {
-    return { bucket, key: objectKey, workspace };
-}
-function seconds(milliseconds) {
-    return Math.round(milliseconds / 1000);
-}
-
-;// CONCATENATED MODULE: ./lib/backend/lock-table.js
-
-
-
-/** The lock of the state whose `LockID` is `path`, in `table`. Errors: AwsError of the call that failed for good. */
-function lockTable(aws, table, path) {
-    const key = { LockID: { S: path } };
-    const resource = `table ${table}`;
-    const get = async (projection) => {
-        const command = new dist_cjs/* GetItemCommand */.ZKh({ TableName: table, Key: key, ConsistentRead: true, ...projection });
-        const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-        return Item;
-    };
-    const read = async () => {
-        const item = await get({ ProjectionExpression: 'LockID, Info' });
-        return item && lock_table_holderOf(item);
-    };
-    const acquire = async (info, lockId) => {
-        const command = new dist_cjs/* PutItemCommand */.qnp({
-            TableName: table,
-            Item: { ...key, Info: { S: info } },
-            ConditionExpression: 'attribute_not_exists(LockID)',
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        });
-        try {
-            await aws.call({ api: 'dynamodb:PutItem', resource }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-            return { kind: 'held' };
-        }
-        catch (error) {
-            if (!isConditionFailed(error))
-                throw error;
-            const holder = holderInError(error) ?? (await read());
-            if (holder === undefined)
-                return { kind: 'vanished' };
-            return holder.raw === info || holder.info?.id === lockId
-                ? { kind: 'held' }
-                : { kind: 'conflict', holder };
-        }
-    };
-    const remove = async (info) => {
-        const command = new dist_cjs/* DeleteItemCommand */.gEv({
-            TableName: table,
-            Key: key,
-            ...infoIs(info),
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        });
-        let attempts = 0;
-        try {
-            await aws.call({ api: 'dynamodb:DeleteItem', resource }, (abortSignal) => {
-                attempts += 1;
-                return aws.dynamodb.send(command, { abortSignal });
-            });
-            return { kind: 'released' };
-        }
-        catch (error) {
-            if (!isConditionFailed(error))
-                throw error;
-            const holder = holderInError(error) ?? (await read());
-            if (holder !== undefined)
-                return { kind: 'taken', holder };
-            // After a retry the likelier story is that our first delete worked and its answer was lost.
-            return attempts > 1 ? { kind: 'released' } : { kind: 'gone' };
-        }
-    };
-    return {
-        acquire,
-        read,
-        readItem: () => get({}),
-        release: (info) => remove({ S: info }),
-        releaseItem: ({ Info }) => remove(Info),
-    };
-}
-/** The condition that there is an item, with this very `Info` or, for undefined, with none. */
-function infoIs(info) {
-    return info === undefined
-        ? { ConditionExpression: 'attribute_exists(LockID) AND attribute_not_exists(Info)' }
-        : { ConditionExpression: 'Info = :info', ExpressionAttributeValues: { ':info': info } };
-}
-/** The holder that a lock item names, however broken the item is. */
-function lock_table_holderOf(item) {
-    return parseLockHolder(item.Info?.S);
-}
-function isConditionFailed(error) {
-    return error instanceof AwsError && error.kind === 'conditional_check_failed';
-}
-/** DynamoDB hands back the item that stood in the way, so that most conflicts need no second call. */
-function holderInError(error) {
-    const { cause } = error;
-    return cause instanceof dist_cjs/* ConditionalCheckFailedException */.jPo && cause.Item ? lock_table_holderOf(cause.Item) : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/wait-for-lock.js
-const FIRST_DELAY_MS = 250;
-// A freed lock is to be taken within 5 s: the longest pause plus a call stays below that.
-const LONGEST_DELAY_MS = 4_000;
-const LOG_EVERY_MS = 60_000;
-// With no time to wait, a holder that vanishes is tried again a few times: each time the lock was free.
-const VANISHED_TRIES = 5;
-/**
- * Tries until the lock is ours or the time is up, pausing with jitter between tries.
- * A lock that vanished before its holder could be read is free, and tried again at once (spec 4.4).
- * Errors: whatever `tryAcquire` throws, and the signal's reason when aborted.
- */
-async function waitForLock(options) {
-    const { clock, signal, timeoutMs } = options;
-    const startedAt = clock.monotonic();
-    let lastLoggedAt = Number.NEGATIVE_INFINITY;
-    let vanished = 0;
-    for (let attempt = 0;; attempt += 1) {
-        signal.throwIfAborted();
-        const outcome = await options.tryAcquire();
-        const waitedMs = clock.monotonic() - startedAt;
-        if (outcome.kind === 'held')
-            return { kind: 'held', waitedMs };
-        if (outcome.kind === 'vanished' && vanished < VANISHED_TRIES) {
-            vanished += 1;
-            continue;
-        }
-        const holder = outcome.kind === 'conflict' ? outcome.holder : undefined;
-        if (waitedMs >= timeoutMs)
-            return { kind: 'timeout', waitedMs, holder };
-        if (clock.monotonic() - lastLoggedAt >= LOG_EVERY_MS) {
-            options.onWaiting(holder, waitedMs);
-            lastLoggedAt = clock.monotonic();
-        }
-        await clock.sleep(Math.min(pause(attempt, options.random()), timeoutMs - waitedMs), signal);
-    }
-}
-function pause(attempt, random) {
-    const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
-    return longest * (0.5 + random / 2);
-}
-
-;// CONCATENATED MODULE: ./lib/action/hold/take-lock.js
-
-
-
-
-
-
-/**
- * Takes the lock if there is a table to take it in, waiting up to `timeoutMs`. Post learns of it in time: `trying` is saved before the first write, `held` after it.
- * Errors: StateError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
- */
-async function takeLock(deps, backend, attempt, timeoutMs) {
-    const { runner, clock } = deps;
-    const { aws, address, table } = backend;
-    const { lock } = attempt.session;
-    if (table === undefined || lock === undefined)
-        return undefined;
-    const items = lockTable(aws, table, address.lockId);
-    setStatus(runner, attempt, 'trying');
-    const outcome = await waitForLock({
-        tryAcquire: () => items.acquire(lock.info, lock.id),
-        timeoutMs,
-        clock,
-        signal: deps.signal,
-        random: deps.random,
-        onWaiting: (holder, waitedMs) => {
-            if (timeoutMs === 0)
-                return;
-            const held = `Locked by ${nameHolder(holder, clock.now())}`;
-            runner.info(`${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`);
-        },
-    });
-    if (outcome.kind === 'timeout') {
-        const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
-        const { holder, waitedMs } = outcome;
-        throw new StateError({ reason, holder, waitedMs }, backend);
-    }
-    const times = { waitedMs: outcome.waitedMs, heldSince: clock.now() };
-    setStatus(runner, attempt, 'held');
-    runner.saveState(STATE_KEYS.times, serializeState(times));
-    runner.info(`Locked ${address.lockId} in table ${table}, lock id ${lock.id}, after ${formatDuration(outcome.waitedMs)}.`);
-    return times;
-}
-function setStatus(runner, attempt, status) {
-    attempt.lockStatus = status;
-    runner.saveState(STATE_KEYS.lock, status);
-}
-
-;// CONCATENATED MODULE: ./lib/action/hold/withdraw.js
-
-
-
-
-
-
-
-/**
- * Main failed: frees the lock if it may be ours and removes what was made, under a fresh signal, since the first one
- * may be why. Returns the error to throw, which names a failed release too; post then tries that again.
- */
-async function withdraw(deps, backend, attempt, error) {
-    const { session } = attempt;
-    const errors = [error];
-    try {
-        allowLastWords(deps, backend, 'release');
-        await releaseQuietly(deps, backend, attempt, error);
-    }
-    catch (releaseError) {
-        errors.push(releaseError);
-    }
-    const { workingDirectory, privateDirectory } = session;
-    const warnings = workingDirectory === undefined
-        ? []
-        : await restoreWorkingDirectory({ workingDirectory, privateDirectory });
-    warnings.push(...(await removePrivateDirectory(privateDirectory)));
-    for (const warning of warnings)
-        deps.runner.warning(warning);
-    // Post must not miss the files that are gone by our own hand.
-    deps.runner.saveState(STATE_KEYS.pulled, '');
-    return errors.length === 1 ? error : new AggregateError(errors, 'the step failed, and so did its release');
-}
-async function releaseQuietly({ runner }, backend, { session: { lock }, lockStatus }, error) {
-    const { aws, address, table } = backend;
-    if (table === undefined || lock === undefined || lockStatus === 'none')
-        return;
-    if (neverOurs(error)) {
-        runner.saveState(STATE_KEYS.lock, 'none');
-        return;
-    }
-    let outcome;
-    try {
-        outcome = await lockTable(aws, table, address.lockId).release(lock.info);
-    }
-    catch (cause) {
-        const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
-        throw new StateError({ reason, info: lock.info, cause }, backend);
-    }
-    if (outcome.kind === 'released')
-        runner.info('Released the lock.');
-    // A write that was cut off may land after this look, so "gone" is for post to see once more.
-    if (outcome.kind !== 'gone')
-        runner.saveState(STATE_KEYS.lock, 'none');
-}
-// After these a write may have been made although its answer says otherwise, or never came.
-const withdraw_AMBIGUOUS = new Set(['aborted', 'unreachable', 'service', 'other']);
-/** Whether the error itself proves that the lock was not taken. */
-function neverOurs(error) {
-    if (error instanceof AwsError) {
-        // Of several attempts an earlier one may have got through.
-        return error.api === 'dynamodb:PutItem' && error.attempts === 1 && !withdraw_AMBIGUOUS.has(error.kind);
-    }
-    return (error instanceof StateError &&
-        (error.fault.reason === 'lock_held' || error.fault.reason === 'lock_timeout'));
-}
-
-;// CONCATENATED MODULE: ./lib/action/hold/hold.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
- * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
- */
-async function hold(deps) {
-    await tellResult(deps.runner, () => holdState(deps));
-}
-async function holdState(deps) {
-    const job = readJob(deps.env);
-    maskGivenKeys(deps.env, deps.runner);
-    const inputs = await readInputs(deps, job);
-    for (const warning of inputs.warnings)
-        deps.runner.warning(warning);
-    const session = await openSession(deps, job, inputs);
-    const backend = connectBackend(deps, inputs.backend);
-    const statePath = statePathFor(session.privateDirectory, backend.address.workspace);
-    const attempt = { session, lockStatus: 'none' };
-    try {
-        const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));
-        const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath));
-        requireFingerprint(backend, inputs.expectFingerprint, pulled);
-        await handOver(deps, session, pulled, statePath);
-        const { address } = backend;
-        return { address, lockId: session.lock?.id, waitedMs: times?.waitedMs, fingerprint: pulled.fingerprint };
-    }
-    catch (error) {
-        throw await withdraw(deps, backend, attempt, error);
-    }
-    finally {
-        backend.aws.destroy();
-    }
-}
-/** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
-async function readInputs(deps, job) {
-    const { profile, credentialsFile } = readProfileInputs(deps.env);
-    const region = await profileRegion(deps.env, profile, credentialsFile);
-    const { inputs, problems } = readHoldInputs(deps.env, job, region);
-    const directory = inputs.workingDirectory;
-    const found = directory === undefined ? [] : await checkWorkingDirectory(directory);
-    const onDisk = found.map((cure) => ({ input: 'working_directory', value: directory, cure }));
-    if (problems.length + onDisk.length > 0)
-        throw new InputError([...problems, ...onDisk]);
-    return inputs;
-}
-/** Decides what post will need and saves it, before anything is touched outside of this runner. */
-async function openSession(deps, job, inputs) {
-    const { address, dynamodbTable } = inputs.backend;
-    const lock = newLock(address, job, deps.clock.now());
-    const session = {
-        backend: inputs.backend,
-        push: inputs.push,
-        privateDirectory: await makePrivateDirectory(job),
-        workingDirectory: inputs.workingDirectory,
-        lock: dynamodbTable === undefined ? undefined : { id: lock.id, info: serializeLockInfo(lock) },
-    };
-    deps.runner.saveState(STATE_KEYS.session, serializeState(session));
-    return session;
-}
-/**
- * Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. Both have ended
- * when an error of either is thrown, and credentials that are no good end the wait.
- */
-async function lock(deps, backend, attempt, inputs) {
-    const { aws } = backend;
-    await aws.signIn();
-    const proved = inputs.skipCredentialsValidation || inputs.backend.aws.credentials.assumeRole !== undefined;
-    const refused = new AbortController();
-    const waiting = AbortSignal.any([deps.signal, refused.signal]);
-    const [taken] = await Promise.allSettled([
-        takeLock({ ...deps, signal: waiting }, backend, attempt, inputs.lockTimeoutMs),
-        proved ? undefined : aws.verifyCredentials().catch((error) => refused.abort(error)),
-    ]);
-    deps.signal.throwIfAborted();
-    refused.signal.throwIfAborted();
-    if (taken.status === 'rejected')
-        throw taken.reason;
-    return taken.value;
-}
-async function pull(deps, backend, statePath) {
-    const pulled = await pullForJob(deps, backend, statePath);
-    const where = stateUrl(backend);
-    if (pulled.state === undefined) {
-        deps.runner.info(`There is no state at ${where} yet.`);
-        return pulled;
-    }
-    const { object, proper } = pulled.state;
-    deps.runner.info(`Pulled ${where}: serial ${proper.header.serial}, ${object.facts.size} bytes, MD5 ${object.facts.md5}.`);
-    return pulled;
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
-var client_sts_dist_cjs = __nccwpck_require__(1695);
-;// CONCATENATED MODULE: ./lib/aws/attempts.js
-
-
-/**
- * Sends until it works, the error is final, the attempts are used up or the signal ends it.
- * @throws AwsError
- */
-async function attempt({ maxAttempts, clock, signal, random }, describe, send) {
-    for (let attempts = 1;; attempts += 1) {
-        try {
-            signal.throwIfAborted();
-            return await send(signal);
-        }
-        catch (error) {
-            const context = { ...describe(), attempts, aborted: signal.aborted, now: clock.now() };
-            const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
-            if (delay === undefined)
-                throw toAwsError(reasonFor(error, signal), context);
-            await clock.sleep(delay, signal).catch((reason) => {
-                throw toAwsError(reason, { ...context, aborted: true });
-            });
-        }
-    }
-}
-/** Only the signal knows why it ended the call; the SDK says that it did. */
-function reasonFor(error, signal) {
-    return signal.aborted && !(error instanceof AwsError) ? signal.reason : error;
-}
-/** A typed error comes from below, where it had its own attempts. */
-function isFinal(error, signal) {
-    return signal.aborted || error instanceof AwsError;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/clients.js
-
-
-
-const connectTimeoutMs = 5_000;
-const idleTimeoutMs = 30_000;
-/** The clients, with one pool of kept connections between them and no retries of their own. */
-function makeClients(settings, keys, userAgent, env) {
-    const { endpoints } = settings;
-    const common = commonConfig(settings, userAgent);
-    const s3 = new client_s3_dist_cjs/* S3Client */.YxF({ ...common, ...s3Config(settings, env), credentials: keys });
-    const shared = { ...common, requestHandler: s3.config.requestHandler };
-    return {
-        s3,
-        dynamodb: new dist_cjs/* DynamoDBClient */.MGV({ ...shared, ...endpointOf(endpoints.dynamodb), credentials: keys }),
-        sts: (own) => new client_sts_dist_cjs/* STSClient */.iM({ ...shared, ...endpointOf(endpoints.sts), ...(own ? { credentials: own } : {}) }),
-        destroy: () => s3.destroy(),
-    };
-}
-function commonConfig({ region }, userAgent) {
-    const customUserAgent = userAgent.map(([name, value]) => value === undefined ? [name] : [name, value]);
-    return { region, maxAttempts: 1, customUserAgent, logger: silentLogger };
-}
-function s3Config({ endpoints, usePathStyle }, env) {
-    return {
-        ...endpointOf(endpoints.s3),
-        ...checksumsFor(endpoints.s3, env),
-        forcePathStyle: usePathStyle,
-        followRegionRedirects: false,
-        requestHandler: { connectionTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
-    };
-}
-/**
- * AWS gets a checksum with every upload. Many S3-compatible stores refuse one, so they get it only where the API
- * demands it, unless the SDK's own variables say otherwise (spec 3.1).
- */
-function checksumsFor(endpoint, env) {
-    if (endpoint === undefined || isAwsHost(endpoint))
-        return {};
-    return {
-        ...(env.AWS_REQUEST_CHECKSUM_CALCULATION ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
-        ...(env.AWS_RESPONSE_CHECKSUM_VALIDATION ? {} : { responseChecksumValidation: 'WHEN_REQUIRED' }),
-    };
-}
-/** VPC, FIPS and regional endpoints given by hand are still AWS. */
-function isAwsHost(endpoint) {
-    const host = URL.parse(endpoint)?.hostname ?? '';
-    return /\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/.test(host);
-}
-function endpointOf(endpoint) {
-    return endpoint === undefined ? {} : { endpoint };
-}
-/** The SDK warns on the console otherwise, past the runner's masks and our log. */
-const silentLogger = { debug: drop, info: drop, warn: drop, error: drop, trace: drop };
-function drop() {
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/expiry.js
-const marginMs = 5 * 60_000;
-/**
- * Keeps what `load` gives until five minutes before it expires; callers in the meantime share one request.
- * A failure is not kept. The wait ends with the signal of the moment, with its reason, since not everything that is
- * asked for keys listens to one (`credential_process`); under the next signal they are asked for anew.
- */
-function untilExpiry(persistence, load) {
-    let kept;
-    let pending;
-    const keep = (keys) => {
-        kept = keys;
-        return keys;
-    };
-    const begin = (signal) => {
-        const keys = untilAborted(signal, load().then(keep)).finally(() => {
-            if (pending === begun)
-                pending = undefined;
-        });
-        const begun = { signal, keys };
-        return begun;
-    };
-    return () => {
-        const { clock, signal } = persistence;
-        if (kept && isFresh(kept, clock.now()))
-            return Promise.resolve(kept);
-        if (pending?.signal !== signal)
-            pending = begin(signal);
-        return pending.keys;
-    };
-}
-function isFresh({ expiration }, now) {
-    return expiration === undefined || now < expiration.getTime() - marginMs;
-}
-/** Ends the wait, not the work. */
-async function untilAborted(signal, work) {
-    const { promise: aborted, reject } = Promise.withResolvers();
-    const end = () => reject(signal.reason);
-    signal.addEventListener('abort', end);
-    if (signal.aborted)
-        end();
-    try {
-        return await Promise.race([work, aborted]);
-    }
-    finally {
-        signal.removeEventListener('abort', end);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/aws/mint.js
-
-
-/**
- * `sts:AssumeRole` as the owner of `source`. The new keys are secret before anybody sees them.
- * @throws AwsError
- */
-async function assumeRole(mint, source, input) {
-    reveal(mint, source);
-    const sts = mint.clients.sts(source);
-    const context = () => contextOf(mint, 'sts:AssumeRole', input.RoleArn, mint.principals.get(source.accessKeyId));
-    return await attempt(mint.persistence, context, async (abortSignal) => accept(mint, await sts.send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL(input), { abortSignal })));
-}
-/**
- * `sts:AssumeRoleWithWebIdentity`, an unsigned call.
- * @throws AwsError
- */
-async function assumeRoleWithWebIdentity(mint, input) {
-    if (input.WebIdentityToken)
-        mint.onSecret(input.WebIdentityToken);
-    const sts = mint.clients.sts(undefined);
-    const context = () => contextOf(mint, 'sts:AssumeRoleWithWebIdentity', input.RoleArn, undefined);
-    return await attempt(mint.persistence, context, async (abortSignal) => accept(mint, await sts.send(new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH(input), { abortSignal })));
-}
-/** Tells every part of the keys to `onSecret`. */
-function reveal({ onSecret }, keys) {
-    for (const value of [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken]) {
-        if (value)
-            onSecret(value);
-    }
-}
-function contextOf(mint, api, role, principal) {
-    const { region, endpoint } = mint;
-    return { api, resource: `role ${role ?? ''}`, principal, region, endpoint };
-}
-function accept(mint, answer) {
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-    if (!AccessKeyId || !SecretAccessKey)
-        throw new Error('the answer of STS holds no credentials');
-    const keys = {
-        accessKeyId: AccessKeyId,
-        secretAccessKey: SecretAccessKey,
-        ...(SessionToken ? { sessionToken: SessionToken } : {}),
-        ...(Expiration ? { expiration: Expiration } : {}),
-    };
-    reveal(mint, keys);
-    if (answer.AssumedRoleUser?.Arn)
-        mint.principals.set(AccessKeyId, answer.AssumedRoleUser.Arn);
-    return keys;
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/credential-providers/dist-cjs/index.js
-var credential_providers_dist_cjs = __nccwpck_require__(9719);
-;// CONCATENATED MODULE: ./lib/aws/sources.js
-
-
-
-
-/** Two such requests in sequence when nothing answers: a token, then the older protocol. */
-const metadataTimeoutMs = 500;
-const containerTimeoutMs = 1_000;
-/**
- * Where credentials are looked for, in Terraform's order (spec 6.4): inputs, `profile` input, keys in the
- * environment, web identity, shared files, container, instance metadata.
- * A source that asks GitHub for an OIDC token belongs before the environment's.
- *
- * The SDK reads these from `process.env` alone: the SSO cache below `HOME`, `AWS_CONTAINER_*` where `env` has none
- * of them, and the address of the instance metadata service. In production `env` is `process.env`.
- */
-function credentialSources(settings, env, mint) {
-    return [
-        inputKeys(settings),
-        inputProfile(settings, env, mint),
-        environmentKeys(env),
-        webIdentity(env, mint),
-        profileSource('shared files', profileName(env, undefined), settings, env, mint),
-        container(env),
-        instanceMetadata(settings, env),
-    ];
-}
-function inputKeys({ static: keys }) {
-    return source('inputs `access_key` and `secret_key`', keys ? undefined : 'not given', async () => keysOf(keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken));
-}
-function inputProfile(settings, env, mint) {
-    const { profile } = settings;
-    if (!profile)
-        return source('input `profile`', 'not given', () => fail('not given'));
-    return { ...profileSource('input `profile`', profile, settings, env, mint), binding: true };
-}
-function environmentKeys(env) {
-    const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
-    const missing = id && secret ? undefined : 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not both set';
-    return source('environment', missing, async () => keysOf(id, secret, token));
-}
-function webIdentity(env, mint) {
-    const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN_FILE: webIdentityTokenFile } = env;
-    const missing = 'AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE not both set';
-    if (!roleArn || !webIdentityTokenFile)
-        return source('web identity', missing, () => fail(missing));
-    const load = (0,credential_providers_dist_cjs/* fromTokenFile */.Cq)({
-        roleArn,
-        webIdentityTokenFile,
-        ...(env.AWS_ROLE_SESSION_NAME ? { roleSessionName: env.AWS_ROLE_SESSION_NAME } : {}),
-        roleAssumerWithWebIdentity: (params) => assumeRoleWithWebIdentity(mint, params),
-        logger: silentLogger,
-    });
-    return { ...source('web identity', undefined, load), binding: true };
-}
-function profileSource(name, profile, settings, env, mint) {
-    const load = (0,credential_providers_dist_cjs/* fromIni */.nJ)({
-        profile,
-        ...sharedFiles(env, settings.sharedCredentialsFile),
-        ignoreCache: true,
-        roleAssumer: (keys, params) => assumeRole(mint, keys, params),
-        roleAssumerWithWebIdentity: (params) => assumeRoleWithWebIdentity(mint, params),
-        logger: silentLogger,
-    });
-    return source(`${name}, profile ${profile}`, undefined, load);
-}
-function container(env) {
-    const relative = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
-    const full = env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
-    const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
-    const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
-    const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
-    const load = () => (0,credential_providers_dist_cjs/* fromHttp */.bn)({
-        ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
-        ...(full ? { awsContainerCredentialsFullUri: full } : {}),
-        ...(token ? { awsContainerAuthorizationToken: token } : {}),
-        ...(tokenFile ? { awsContainerAuthorizationTokenFile: tokenFile } : {}),
-        timeout: containerTimeoutMs,
-        maxRetries: 0,
-        logger: silentLogger,
-    })();
-    return { ...source('container', skipped, load), binding: true };
-}
-function instanceMetadata({ skipMetadataApiCheck }, env) {
-    const load = (0,credential_providers_dist_cjs/* fromInstanceMetadata */.DS)({ timeout: metadataTimeoutMs, maxRetries: 0, logger: silentLogger });
-    return source('instance metadata', metadataSwitch(skipMetadataApiCheck, env.AWS_EC2_METADATA_DISABLED), load);
-}
-function metadataSwitch(skip, disabled) {
-    if (skip !== undefined)
-        return skip ? 'off by `skip_metadata_api_check`' : undefined;
-    const off = disabled && disabled.toLowerCase() !== 'false';
-    return off ? 'off by AWS_EC2_METADATA_DISABLED' : undefined;
-}
-function source(name, skipped, load) {
-    return { name, skipped, binding: false, load };
-}
-function keysOf(id, secret, token) {
-    if (!id || !secret)
-        throw new Error('access key or secret key missing');
-    return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
-}
-async function fail(reason) {
-    throw new Error(reason);
-}
-
-;// CONCATENATED MODULE: ./lib/aws/credentials.js
-
-
-
-
-
-/** What a failure is called that comes before any request. */
-const findingCredentials = { api: 'finding credentials', resource: 'this runner' };
-/**
- * The keys to sign with, asked for at the first use and renewed five minutes before they expire: those of the
- * first source that has any, and with `assumeRole` those of the role. All users share one request.
- * The provider throws AwsError, or the signal's reason.
- */
-function keysProvider(settings, env, mint) {
-    revealGiven(settings, env, mint);
-    const sources = credentialSources(settings, env, mint);
-    const { persistence } = mint;
-    const base = untilExpiry(persistence, () => firstOf(sources, mint));
-    const { assumeRole: role } = settings;
-    if (!role)
-        return Object.assign(base, { memoized: true });
-    const assumed = untilExpiry(persistence, async () => assumeRole(mint, await base(), {
-        RoleArn: role.roleArn,
-        RoleSessionName: role.sessionName,
-        ExternalId: role.externalId,
-        Policy: role.policy,
-    }));
-    return Object.assign(assumed, { memoized: true });
-}
-/** Before anything can fail and be printed, even where another source will win. */
-function revealGiven({ static: given }, env, mint) {
-    const values = [
-        given?.accessKeyId,
-        given?.secretAccessKey,
-        given?.sessionToken,
-        env.AWS_ACCESS_KEY_ID,
-        env.AWS_SECRET_ACCESS_KEY,
-        env.AWS_SESSION_TOKEN,
-    ];
-    for (const value of values)
-        if (value)
-            mint.onSecret(value);
-}
-async function firstOf(sources, mint) {
-    const tried = [];
-    const { signal } = mint.persistence;
-    let last;
-    for (const { name, skipped, binding, load } of sources) {
-        signal.throwIfAborted();
-        if (skipped !== undefined) {
-            tried.push({ source: name, outcome: skipped });
-            continue;
-        }
-        try {
-            const keys = await load();
-            reveal(mint, keys);
-            return keys;
-        }
-        catch (error) {
-            if (error instanceof AwsError)
-                throw error;
-            tried.push({ source: name, outcome: outcomeOf(error) });
-            last = error;
-            if (binding || isLast(error))
-                break;
-        }
-    }
-    throw errors_noCredentials(tried, credentials_contextOf(mint), last);
-}
-/** The SDK's mark for "don't look further": a profile that needs MFA, for one. */
-function isLast(error) {
-    return isRecord(error) && error.tryNextLink === false;
-}
-/**
- * A parser's message quotes what it parsed, which may hold a key; that of a failed process its command line. The
- * SDK passes on only the message of the latter.
- */
-function outcomeOf(error) {
-    if (error instanceof SyntaxError)
-        return 'its answer is not JSON';
-    const message = error instanceof Error ? error.message : String(error);
-    if (message.startsWith('Command failed'))
-        return 'its credential_process failed';
-    return message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) || 'no answer';
-}
-function credentials_contextOf(mint) {
-    return {
-        ...findingCredentials,
-        principal: undefined,
-        region: mint.region,
-        endpoint: undefined,
-        attempts: 1,
-        aborted: false,
-        now: mint.persistence.clock.now(),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/aws/connect.js
-
-
-
-
-/**
- * Makes the clients. Nothing reaches the network before the first call; then credentials are found and the role
- * assumed once for all of them. The SDK itself never retries and never writes to the console.
- */
-function connectAws(options) {
-    const persistence = persistenceOf(options);
-    const session = connect_openSession(options, persistence);
-    const { clients, principal } = session;
-    const call = (description, send) => attempt(persistence, () => connect_contextOf(description, options.settings, principal()), async (signal) => {
-        await session.keys();
-        return await send(signal);
-    });
-    return {
-        s3: clients.s3,
-        dynamodb: clients.dynamodb,
-        call,
-        signIn: () => call(findingCredentials, async () => undefined),
-        verifyCredentials: () => verify(session, call),
-        principal,
-        continueUnder: (signal) => {
-            persistence.signal = signal;
-        },
-        destroy: clients.destroy,
-    };
-}
-function connect_openSession(options, persistence) {
-    const { settings, env, userAgent, onSecret } = options;
-    const principals = new Map();
-    let current;
-    const load = async () => {
-        current = await provider();
-        return current;
-    };
-    const keys = Object.assign(load, { memoized: true });
-    const clients = makeClients(settings, keys, userAgent, env);
-    const { region, endpoints } = settings;
-    const mint = { clients, persistence, region, endpoint: endpoints.sts, onSecret, principals };
-    const provider = keysProvider(settings.credentials, env, mint);
-    return {
-        clients,
-        keys,
-        principal: () => current && principals.get(current.accessKeyId),
-        identify: (arn) => void (current && principals.set(current.accessKeyId, arn)),
-    };
-}
-async function verify({ clients, keys, identify }, call) {
-    const sts = clients.sts(keys);
-    const description = { api: 'sts:GetCallerIdentity', resource: 'the caller' };
-    const { Arn, Account } = await call(description, (abortSignal) => sts.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}), { abortSignal }));
-    if (Arn)
-        identify(Arn);
-    return { arn: Arn ?? '', account: Account };
-}
-function persistenceOf({ settings, clock, signal, random }) {
-    return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random };
-}
-function connect_contextOf({ api, resource }, settings, principal) {
-    const service = api.split(':', 1)[0];
-    const { s3, dynamodb, sts } = settings.endpoints;
-    const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
-    return { api, resource, principal, region: settings.region, endpoint };
-}
-
-;// CONCATENATED MODULE: ./lib/github/run-status.js
-
-const TIME_FOR_AN_ANSWER_MS = 20_000;
-const PAGE = 100;
-const Run = object({ status: nullable(string()) });
-const Job = object({
-    status: string(),
-    conclusion: nullable(string()),
-    completed_at: nullable(pipe(string(), isoTimestamp())),
-});
-const JobsPage = object({ total_count: number(), jobs: array(Job) });
-const HttpError = object({ status: number(), message: string() });
-/** The real one, by way of @actions/github. */
-const lookUpRun = async (attempt, access) => {
-    try {
-        return await askGitHub(await connect(attempt, access));
-    }
-    catch (error) {
-        access.signal.throwIfAborted();
-        return { kind: 'unknown', why: whyUnknown(error) };
-    }
-};
-async function connect(attempt, { apiUrl, token, signal }) {
-    // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
-    const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const { request } = getOctokit(token, { baseUrl: apiUrl });
-    const { owner, repo, runId, attempt: number } = attempt;
-    return async (route, page) => {
-        const timely = AbortSignal.any([signal, AbortSignal.timeout(TIME_FOR_AN_ANSWER_MS)]);
-        const answer = await request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
-            ...{ owner, repo, runId, number, request: { signal: timely } },
-            ...(page === undefined ? {} : { page, per_page: PAGE }),
-        });
-        return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
-    };
-}
-async function askGitHub(get) {
-    const run = await get('');
-    if (parse(Run, run.data).status !== 'completed')
-        return { kind: 'running' };
-    const jobs = [];
-    let now = run.date;
-    for (let page = 1;; page += 1) {
-        const { data, date } = await get('/jobs', page);
-        const found = parse(JobsPage, data);
-        jobs.push(...found.jobs);
-        now = date;
-        if (jobs.length >= found.total_count)
-            break;
-        if (found.jobs.length === 0)
-            return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
-    }
-    return statusOf(jobs, now);
-}
-function statusOf(jobs, now) {
-    if (jobs.some(({ status }) => status !== 'completed'))
-        return { kind: 'running' };
-    // A skipped job never ran, and need not have an end.
-    const ran = jobs.filter(({ conclusion, completed_at }) => conclusion !== 'skipped' || completed_at !== null);
-    const ends = ran.map(({ completed_at }) => Date.parse(completed_at ?? ''));
-    if (Number.isNaN(now) || ends.some(Number.isNaN)) {
-        return { kind: 'unknown', why: 'GitHub gives no time for the end of its run' };
-    }
-    return { kind: 'completed', lastJobEnded: ends.length === 0 ? undefined : Math.max(...ends), now };
-}
-function whyUnknown(error) {
-    if (isValiError(error))
-        return 'GitHub gave an answer about its run that can not be understood';
-    const answer = safeParse(HttpError, error);
-    if (!answer.success)
-        return `GitHub could not be asked about its run (${String(error)})`;
-    const { status, message } = answer.output;
-    if (status === 404)
-        return 'GitHub knows no such run, or github_token may not see it (404)';
-    return `GitHub does not tell about its run (${status}: ${message})`;
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/runner/clock.js
-
-/** The real clock: epoch and monotonic milliseconds, and a sleep that an abort ends at once. */
-const systemClock = {
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    async sleep(milliseconds, signal) {
-        signal.throwIfAborted();
-        try {
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal });
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            throw error;
-        }
-    },
-};
-
-// EXTERNAL MODULE: external "os"
-var external_os_ = __nccwpck_require__(857);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
-function toCommandValue(input) {
-    if (input === null || input === undefined) {
-        return '';
-    }
-    else if (typeof input === 'string' || input instanceof String) {
-        return input;
-    }
-    return JSON.stringify(input);
-}
-/**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
- */
-function toCommandProperties(annotationProperties) {
-    if (!Object.keys(annotationProperties).length) {
-        return {};
-    }
-    return {
-        title: annotationProperties.title,
-        file: annotationProperties.file,
-        line: annotationProperties.startLine,
-        endLine: annotationProperties.endLine,
-        col: annotationProperties.startColumn,
-        endColumn: annotationProperties.endColumn
-    };
-}
-//# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
-
-
-/**
- * Issues a command to the GitHub Actions runner
- *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
- */
-function command_issueCommand(command, properties, message) {
-    const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_.EOL);
-}
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
-}
-const CMD_STRING = '::';
-class Command {
-    constructor(command, properties, message) {
-        if (!command) {
-            command = 'missing.command';
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-    }
-    toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-            cmdStr += ' ';
-            let first = true;
-            for (const key in this.properties) {
-                if (this.properties.hasOwnProperty(key)) {
-                    const val = this.properties[key];
-                    if (val) {
-                        if (first) {
-                            first = false;
-                        }
-                        else {
-                            cmdStr += ',';
-                        }
-                        cmdStr += `${key}=${escapeProperty(val)}`;
-                    }
-                }
-            }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-    }
-}
-function escapeData(s) {
-    return toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A');
-}
-function escapeProperty(s) {
-    return toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A')
-        .replace(/:/g, '%3A')
-        .replace(/,/g, '%2C');
-}
-//# sourceMappingURL=command.js.map
-;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
-// EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(9896);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-
-
-
-
-function file_command_issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
-    }
-    if (!external_fs_.existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
-    }
-    external_fs_.appendFileSync(filePath, `${toCommandValue(message)}${external_os_.EOL}`, {
-        encoding: 'utf8'
-    });
-}
-function prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
-    const convertedValue = toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
-}
-//# sourceMappingURL=file-command.js.map
-;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
 // EXTERNAL MODULE: external "http"
 var external_http_ = __nccwpck_require__(8611);
+var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(5692);
+var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
@@ -88873,7 +86683,7 @@ class DecodedURL extends URL {
 }
 //# sourceMappingURL=proxy.js.map
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(770);
+var tunnel = __nccwpck_require__(770);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
 var undici = __nccwpck_require__(6752);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
@@ -88951,7 +86761,7 @@ const HttpResponseRetryCodes = [
     HttpCodes.ServiceUnavailable,
     HttpCodes.GatewayTimeout
 ];
-const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
+const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
 const ExponentialBackoffCeiling = 10;
 const ExponentialBackoffTimeSlice = 5;
 class HttpClientError extends Error {
@@ -89300,7 +87110,7 @@ class lib_HttpClient {
     }
     getAgentDispatcher(serverUrl) {
         const parsedUrl = new URL(serverUrl);
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (!useProxy) {
             return;
@@ -89311,7 +87121,7 @@ class lib_HttpClient {
         const info = {};
         info.parsedUrl = requestUrl;
         const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? https : http;
+        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
         const defaultPort = usingSsl ? 443 : 80;
         info.options = {};
         info.options.host = info.parsedUrl.hostname;
@@ -89410,7 +87220,7 @@ class lib_HttpClient {
     }
     _getAgent(parsedUrl) {
         let agent;
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (this._keepAlive && useProxy) {
             agent = this._proxyAgent;
@@ -89425,7 +87235,7 @@ class lib_HttpClient {
         const usingSsl = parsedUrl.protocol === 'https:';
         let maxSockets = 100;
         if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
+            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
         }
         // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
         if (proxyUrl && proxyUrl.hostname) {
@@ -89450,7 +87260,7 @@ class lib_HttpClient {
         // if tunneling agent isn't assigned create a new agent
         if (!agent) {
             const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
+            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
             this._agent = agent;
         }
         if (usingSsl && this._ignoreSslError) {
@@ -89473,7 +87283,7 @@ class lib_HttpClient {
             return proxyAgent;
         }
         const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+        proxyAgent = new undici.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
             token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
         })));
         this._proxyAgentDispatcher = proxyAgent;
@@ -89573,6 +87383,2363 @@ class lib_HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./lib/runner/id-token.js
+
+
+const TIME_FOR_AN_ANSWER_MS = 10_000;
+const Answer = object({ value: pipe(string(), minLength(1)) });
+/** GitHub gave no token. `status` is that of its answer; without an answer there is only a `cause`. */
+class IdTokenError extends Error {
+    status;
+    constructor(message, status, cause) {
+        super(message, { cause });
+        this.name = 'IdTokenError';
+        this.status = status;
+    }
+}
+/**
+ * Asks GitHub once for the job's OIDC token (runner contract E2); by way of @actions/http-client, which honours the
+ * proxy variables. The token is a secret that lives for minutes. Errors: IdTokenError, the signal's reason.
+ */
+async function requestIdToken(env, audience, signal) {
+    signal.throwIfAborted();
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
+    if (!url || !bearer)
+        throw new IdTokenError('the job has no permission `id-token: write`', 403, undefined);
+    const client = new lib_HttpClient('terraform-s3-state', [], {
+        ...{ allowRetries: false, allowRedirects: false, socketTimeout: TIME_FOR_AN_ANSWER_MS },
+        // Only a kept connection can be cut before its answer.
+        keepAlive: true,
+    });
+    const cut = () => client.dispose();
+    signal.addEventListener('abort', cut);
+    try {
+        return await ask(client, withAudience(url, audience), bearer);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw error;
+    }
+    finally {
+        signal.removeEventListener('abort', cut);
+        client.dispose();
+    }
+}
+function withAudience(url, audience) {
+    const full = new URL(url);
+    full.searchParams.set('audience', audience);
+    return full.href;
+}
+async function ask(client, url, bearer) {
+    const { status, body } = await answerOf(client, url, bearer);
+    if (status !== 200)
+        throw new IdTokenError(`GitHub answers ${status}`, status, undefined);
+    const answer = safeParse(pipe(string(), parseJson(), Answer), body);
+    // What it holds instead is not quoted: it could be half a token.
+    if (!answer.success)
+        throw new IdTokenError("GitHub's answer holds no token", undefined, undefined);
+    return answer.output.value;
+}
+async function answerOf(client, url, bearer) {
+    try {
+        const response = await client.get(url, { authorization: `Bearer ${bearer}`, accept: 'application/json' });
+        return { status: response.message.statusCode ?? 0, body: await response.readBody() };
+    }
+    catch (error) {
+        throw new IdTokenError('GitHub gave no answer', undefined, coded(error));
+    }
+}
+/** The client's own time limit has no code as Node's errors have. */
+function coded(error) {
+    const isLate = error instanceof Error && error.message.startsWith('Request timeout');
+    return isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error;
+}
+
+;// CONCATENATED MODULE: ./lib/runner/job.js
+/** Reads the job from the environment. */
+function readJob(env) {
+    const text = (name) => env[name]?.trim() ?? '';
+    const [server, repository] = [text('GITHUB_SERVER_URL'), text('GITHUB_REPOSITORY')];
+    const [runId, runAttempt] = [text('GITHUB_RUN_ID'), text('GITHUB_RUN_ATTEMPT') || '1'];
+    return {
+        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
+        repository,
+        workflow: text('GITHUB_WORKFLOW'),
+        job: text('GITHUB_JOB'),
+        runnerName: text('RUNNER_NAME'),
+        runId,
+        runAttempt,
+        runUrl: server && repository && runId
+            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
+            : '',
+        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
+        temp: text('RUNNER_TEMP'),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/version.js
+/** This action's version, as user agent and lock items carry it; `package.json` says the same (a test compares them). */
+const VERSION = '1.0.0';
+
+;// CONCATENATED MODULE: ./lib/action/session.js
+
+
+
+
+
+/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
+function connectBackend(deps, settings) {
+    const { env, clock, signal, random, runner } = deps;
+    const aws = deps.connect({
+        settings: settings.aws,
+        userAgent: userAgent(readJob(env)),
+        env,
+        clock,
+        signal,
+        random,
+        fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
+        onSecret: (secret) => runner.mask(secret),
+        // Post and guard do as main did, which said so already.
+        onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
+    });
+    return backendOf(aws, settings);
+}
+const isMain = (env) => !env[`STATE_${STATE_KEYS.session}`];
+/** After an interrupt: what must still be done gets its share of the little time that is left. */
+function allowLastWords(deps, backend, purpose) {
+    if (deps.signal.aborted)
+        backend.aws.continueUnder(deps.lastWords(purpose));
+}
+function backendOf(aws, settings) {
+    return {
+        aws,
+        region: settings.aws.region,
+        endpoints: settings.aws.endpoints,
+        address: settings.address,
+        table: settings.dynamodbTable,
+        useLockfile: settings.useLockfile,
+        objects: settings.objects,
+        underCustomerKey: isUnderCustomerKey(settings.objects),
+    };
+}
+/** Which state the settings are about, for the words about it. */
+function placeOf(settings) {
+    const { address, dynamodbTable: table, useLockfile, objects, aws } = settings;
+    const { region, endpoints } = aws;
+    return { address, table, useLockfile, region, endpoints, underCustomerKey: isUnderCustomerKey(objects) };
+}
+/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
+function userAgent(job) {
+    const agent = [['terraform-s3-state', VERSION]];
+    if (job.runId !== '')
+        agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
+    return agent;
+}
+
+;// CONCATENATED MODULE: ./lib/runner/duration.js
+const UNIT_MS = {
+    h: 3_600_000,
+    m: 60_000,
+    s: 1_000,
+    ms: 1,
+    us: 0.001,
+    µs: 0.001,
+    μs: 0.001,
+    ns: 0.000_001,
+};
+const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+$/;
+const PART = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g;
+/**
+ * Milliseconds of a duration in Terraform's (Go's) syntax: `0`, `90s`, `10m`, `1h30m`, `1.5h`.
+ * Returns `undefined` for anything else, negative durations included.
+ */
+function parseDuration(text) {
+    if (text === '0')
+        return 0;
+    if (!DURATION.test(text))
+        return undefined;
+    let total = 0;
+    for (const [, amount, unit] of text.matchAll(PART)) {
+        total += Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
+    }
+    return Number.isFinite(total) ? total : undefined;
+}
+/** A duration in milliseconds as people read it, to the second: `4s`, `12m`, `1h 5m`, `3d 2h`. */
+function formatDuration(milliseconds) {
+    const seconds = Math.max(0, Math.round(milliseconds / 1000));
+    const parts = [
+        [Math.floor(seconds / 86_400), 'd'],
+        [Math.floor(seconds / 3600) % 24, 'h'],
+        [Math.floor(seconds / 60) % 60, 'm'],
+        [seconds % 60, 's'],
+    ];
+    const first = parts.findIndex(([amount]) => amount > 0);
+    if (first === -1)
+        return '0s';
+    const shown = parts.slice(first, first + 2).filter(([amount]) => amount > 0);
+    return shown.map(([amount, unit]) => `${amount}${unit}`).join(' ');
+}
+
+;// CONCATENATED MODULE: ./lib/runner/inputs.js
+
+const NOTHING_GIVEN = { settings: new Map(), problems: [] };
+const TRUE = new Set(['true', 'True', 'TRUE']);
+const FALSE = new Set(['false', 'False', 'FALSE']);
+/** The runner's name for an input: spaces become underscores, then upper case (runner contract E2). */
+function inputVariable(name) {
+    return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+}
+/** Makes a reader over one environment and, below its inputs, what is given elsewhere. Pure. */
+function createInputReader(env, given = NOTHING_GIVEN) {
+    const problems = [...given.problems];
+    const own = (name) => env[inputVariable(name)]?.trim() || undefined;
+    const text = (name) => own(name) ?? (given.settings.get(name)?.text || undefined);
+    const reject = (input, value, cure) => {
+        const isGiven = value !== undefined && own(input) === undefined;
+        const from = isGiven ? given.settings.get(input)?.from : undefined;
+        problems.push({ input, value, cure: from === undefined ? cure : `it comes from ${from}; ${cure}` });
+    };
+    function parsed(name, parse, cure) {
+        const value = text(name);
+        if (value === undefined)
+            return undefined;
+        const result = parse(value);
+        if (result === undefined)
+            reject(name, value, cure);
+        return result;
+    }
+    return {
+        text,
+        reject,
+        problems,
+        boolean: (name) => parsed(name, (value) => (TRUE.has(value) ? true : FALSE.has(value) ? false : undefined), 'use true or false'),
+        integer: (name, minimum) => parsed(name, (value) => parseInteger(value, minimum), `use a whole number of at least ${minimum}`),
+        duration: (name) => parsed(name, parseDuration, 'use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m'),
+        choice: (name, options) => parsed(name, (value) => options.find((option) => option === value), `use ${listOptions(options)}`),
+        environment: (...names) => names.map((name) => env[name]?.trim()).find((value) => value),
+    };
+}
+function parseInteger(value, minimum) {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    return Number.isSafeInteger(number) && number >= minimum ? number : undefined;
+}
+function listOptions(options) {
+    return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/state-fingerprint.js
+/** The fingerprint of "there is no state yet". */
+const NO_STATE = 'no-state';
+const FINGERPRINT = /^(?:no-state|.*\/\d+\/[0-9a-f]{32})$/;
+/**
+ * A state's identity in one string, `<lineage>/<serial>/<md5>`: equal fingerprints mean the same bytes.
+ * An apply job compares it with the plan job's.
+ */
+function fingerprint(state, header) {
+    if (state === undefined || header === undefined)
+        return NO_STATE;
+    return `${header.lineage}/${header.serial}/${state.facts.md5}`;
+}
+/** Whether a text can be a fingerprint at all. */
+function isFingerprint(text) {
+    return FINGERPRINT.test(text);
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/core/dist-cjs/submodules/client/index.js
+var client = __nccwpck_require__(5152);
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/config/index.js
+var submodules_config = __nccwpck_require__(7291);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+;// CONCATENATED MODULE: ./lib/aws/shared-files.js
+
+
+
+
+const NO_FILES_GIVEN = { sharedCredentialsFiles: [], sharedConfigFiles: [] };
+/**
+ * The shared files as the SDK takes them, one of each kind. Several are read as one, in which what stands later wins;
+ * one that can't be read counts as empty. A leading `~` and `$NAME` are expanded as Terraform does (spec 6.2).
+ */
+async function sharedFiles(env, given) {
+    const home = env.HOME || env.USERPROFILE || (0,external_node_os_.homedir)();
+    const one = (...candidates) => candidates.find(Boolean);
+    const inHome = (name) => (0,external_node_path_.join)(home, '.aws', name);
+    const credentials = one(env.AWS_SHARED_CREDENTIALS_FILE) ?? inHome('credentials');
+    const config = one(env.AWS_SHARED_CONFIG_FILE, env.AWS_CONFIG_FILE) ?? inHome('config');
+    const expand = (path) => expandPath(path, home, env);
+    return {
+        filepath: await asOne(orElse(given.sharedCredentialsFiles, credentials).map(expand)),
+        configFilepath: await asOne(orElse(given.sharedConfigFiles, config).map(expand)),
+    };
+}
+function orElse(given, other) {
+    return given.length > 0 ? given : [other];
+}
+/** The SDK reads one file only, but may be told what a path holds. */
+async function asOne(paths) {
+    const [first = '', ...others] = paths;
+    if (others.length === 0)
+        return first;
+    const texts = await Promise.all(paths.map((path) => (0,promises_.readFile)(path, 'utf8').catch(() => '')));
+    const name = paths.join(external_node_path_.delimiter);
+    submodules_config.externalDataInterceptor.interceptFile(name, texts.join('\n'));
+    return name;
+}
+/** A path as Terraform reads it: a leading `~`, and `$NAME` or `${NAME}`. Pure. */
+function expandPath(path, home, env) {
+    const expanded = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => env[braced ?? plain] ?? '');
+    return expanded === '~' || expanded.startsWith('~/') ? (0,external_node_path_.join)(home, expanded.slice(1)) : expanded;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/regions.js
+
+
+
+/**
+ * Whether AWS has a region of this name, in any partition, as far as this version of the SDK knows. A region
+ * younger than that needs the `skip_region_validation` input. Pure (spec 1.2).
+ */
+function isKnownRegion(region) {
+    return !region.endsWith('-global') && 'description' in (0,client.partition)(region);
+}
+/**
+ * The region of a profile in the shared files, `undefined` when it has none (spec 11, region-from-profile).
+ * `profile` is the input; without it `AWS_PROFILE`, else `default`. Unreadable files count as empty.
+ */
+async function profileRegion(env, profile, given = NO_FILES_GIVEN) {
+    const name = profileName(env, profile);
+    const files = await (0,submodules_config.loadSharedConfigFiles)({ ...(await sharedFiles(env, given)), ignoreCache: true });
+    return files.configFile[name]?.region || files.credentialsFile[name]?.region || undefined;
+}
+/** The profile that is meant: the input's, `AWS_PROFILE`, else `default`. Pure. */
+function profileName(env, profile) {
+    return profile || env.AWS_PROFILE || 'default';
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/list-inputs.js
+
+const Texts = pipe(string(), parseJson(), array(string()));
+const Pairs = pipe(string(), parseJson(), dist_record(string(), string()));
+/** The texts of an input: one a line, or separated by commas, or a list in JSON. Not given: none. */
+function readList(reader, name) {
+    const text = reader.text(name);
+    if (text === undefined)
+        return [];
+    if (!text.startsWith('['))
+        return list_inputs_entries(text, /[\n,]/);
+    const list = safeParse(Texts, text);
+    if (list.success)
+        return list.output;
+    reader.reject(name, text, 'give one a line, or a list of texts in JSON');
+    return [];
+}
+/** The pairs of an input: a `key=value` a line, or an object in JSON. Not given: none. */
+function readMap(reader, name) {
+    const text = reader.text(name);
+    if (text === undefined)
+        return [];
+    const pairs = text.startsWith('{') ? pairsOfJson(text) : pairsOfLines(text);
+    if (pairs !== undefined)
+        return pairs;
+    reader.reject(name, text, 'give a key=value a line, or an object of texts in JSON');
+    return [];
+}
+function pairsOfJson(text) {
+    const map = safeParse(Pairs, text);
+    if (!map.success)
+        return undefined;
+    return Object.entries(map.output).map(([key, value]) => ({ key, value }));
+}
+function pairsOfLines(text) {
+    const pairs = list_inputs_entries(text, /\n/).map((line) => /^([^=]+)=(.*)$/.exec(line));
+    if (pairs.includes(null))
+        return undefined;
+    return pairs.map((pair) => ({ key: (pair?.[1] ?? '').trim(), value: (pair?.[2] ?? '').trim() }));
+}
+function list_inputs_entries(text, separator) {
+    return text
+        .split(separator)
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== '');
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/account-inputs.js
+
+/** The accounts that credentials may be of. One of the lists at most, as in Terraform. */
+function readAccountRule(reader) {
+    const allowed = readAccounts(reader, 'allowed_account_ids', readList(reader, 'allowed_account_ids'));
+    const forbidden = readAccounts(reader, 'forbidden_account_ids', readList(reader, 'forbidden_account_ids'));
+    if (allowed.length > 0 && forbidden.length > 0) {
+        const cure = 'it does not go together with allowed_account_ids: remove one of them';
+        reader.reject('forbidden_account_ids', forbidden.join(', '), cure);
+    }
+    return { allowed, forbidden };
+}
+/** Terraform takes any text, which then matches no account, or lets any in. */
+function readAccounts(reader, name, ids) {
+    const odd = ids.find((id) => !/^\d{12}$/.test(id));
+    if (odd !== undefined)
+        reader.reject(name, odd, 'an account id has 12 digits (in YAML put it in quotes)');
+    return ids;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/given.js
+/** An input, else the first of the environment's variables that is set. */
+function readGiven(reader, input, variables) {
+    const own = reader.text(input);
+    if (own !== undefined)
+        return { value: own, variable: undefined };
+    for (const variable of variables) {
+        const value = reader.environment(variable);
+        if (value !== undefined)
+            return { value, variable };
+    }
+    return undefined;
+}
+/** The cure for a bad value; one from a variable can't be found in the workflow under the input's name. Pure. */
+function cureFor(given, cure) {
+    return given?.variable === undefined ? cure : `it comes from ${given.variable}; ${cure}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/endpoint-inputs.js
+
+const ALL = 'AWS_ENDPOINT_URL';
+/** The endpoints that replace AWS's own, under the SDK's and Terraform's names (spec 6.2). */
+function readEndpoints(reader, warnings) {
+    if (readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT') !== undefined) {
+        warnings.push('iam_endpoint has no effect: this action never calls IAM.');
+    }
+    return {
+        s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
+        dynamodb: readEndpoint(reader, 'dynamodb_endpoint', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', ALL),
+        sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', ALL),
+    };
+}
+/** AWS's own endpoints for FIPS and for IPv6. The SDK knows neither for an endpoint of one's own. */
+function readVariants(reader, endpoints) {
+    const fips = readSwitch(reader, 'use_fips_endpoint', 'AWS_USE_FIPS_ENDPOINT');
+    const dualstack = readSwitch(reader, 'use_dualstack_endpoint', 'AWS_USE_DUALSTACK_ENDPOINT');
+    if (Object.values(endpoints).some((endpoint) => endpoint !== undefined)) {
+        for (const [input, { given, isOn }] of [
+            ['use_fips_endpoint', fips],
+            ['use_dualstack_endpoint', dualstack],
+        ]) {
+            const cure = "it chooses among AWS's own endpoints, but an endpoint is given: remove one of them";
+            if (isOn)
+                reader.reject(input, given?.value, cureFor(given, cure));
+        }
+    }
+    return { fips: fips.isOn, dualstack: dualstack.isOn };
+}
+/** A boolean that the environment may hold; that is read as Go does, as Terraform from 1.15. */
+function readSwitch(reader, input, variable) {
+    const given = readGiven(reader, input, [variable]);
+    const isOn = /^(1|t|true)$/i.test(given?.value ?? '');
+    if (given !== undefined && !isOn && !/^(0|f|false)$/i.test(given.value)) {
+        reader.reject(input, given.value, cureFor(given, 'use true or false'));
+    }
+    return { given, isOn };
+}
+/** Where the EC2 metadata service is (spec 6.2). */
+function readMetadata(reader) {
+    const endpoint = readEndpoint(reader, 'ec2_metadata_service_endpoint', 'AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_METADATA_URL');
+    const given = readGiven(reader, 'ec2_metadata_service_endpoint_mode', [
+        'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
+    ]);
+    const mode = ['IPv4', 'IPv6'].find((name) => name.toLowerCase() === given?.value.toLowerCase());
+    if (given !== undefined && mode === undefined) {
+        reader.reject('ec2_metadata_service_endpoint_mode', given.value, cureFor(given, 'use IPv4 or IPv6'));
+    }
+    return { endpoint, mode };
+}
+/** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
+function readEndpoint(reader, input, ...variables) {
+    const given = readGiven(reader, input, variables);
+    if (given === undefined)
+        return undefined;
+    const { value } = given;
+    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
+    const shown = withoutUser(value);
+    if (shown !== value) {
+        reader.reject(input, shown, cureFor(given, 'give the URL without user name and password'));
+    }
+    else if (!/^https?:/i.test(url) || !URL.canParse(url)) {
+        reader.reject(input, value, cureFor(given, 'give a complete URL such as https://s3.example.com'));
+    }
+    return url;
+}
+/** Errors name the endpoint. Cut by hand, since what URL can't parse would be printed with its password. */
+function withoutUser(url) {
+    return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
+}
+
+;// CONCATENATED MODULE: ./lib/aws/attempts.js
+
+
+/**
+ * Sends until it works, the error is final, the attempts are used up or the signal ends it.
+ * @throws AwsError
+ */
+async function attempt({ maxAttempts, clock, signal, random, pace }, describe, send) {
+    for (let attempts = 1;; attempts += 1) {
+        try {
+            signal.throwIfAborted();
+            await pace?.turn();
+            const answer = await send(signal);
+            pace?.learn(undefined);
+            return answer;
+        }
+        catch (error) {
+            pace?.learn(error);
+            const context = { ...describe(), attempts, aborted: signal.aborted, now: clock.now() };
+            const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
+            if (delay === undefined)
+                throw toAwsError(reasonFor(error, signal), context);
+            await clock.sleep(delay, signal).catch((reason) => {
+                throw toAwsError(reason, { ...context, aborted: true });
+            });
+        }
+    }
+}
+/** Only the signal knows why it ended the call; the SDK says that it did. */
+function reasonFor(error, signal) {
+    return signal.aborted && !(error instanceof AwsError) ? signal.reason : error;
+}
+/** A typed error comes from below, where it had its own attempts. */
+function isFinal(error, signal) {
+    return signal.aborted || error instanceof AwsError;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/mint.js
+
+
+
+/**
+ * `sts:AssumeRole` as the owner of `source`. The new keys are secret before anybody sees them.
+ * @throws AwsError
+ */
+async function assumeRole(mint, source, input) {
+    reveal(mint, source);
+    const sts = mint.clients.sts(source);
+    const context = () => contextOf(mint, 'sts:AssumeRole', input.RoleArn, mint.principals.get(source.accessKeyId));
+    return await attempt(mint.persistence, context, async (abortSignal) => accept(mint, await sts.send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL(input), { abortSignal })));
+}
+/**
+ * `sts:AssumeRoleWithWebIdentity`, an unsigned call. Each attempt asks for its token, which is secret before it is
+ * used; of a refused one its claims are known, so that words can be had for it.
+ * @throws AwsError
+ */
+async function assumeRoleWithWebIdentity(mint, input, token) {
+    const sts = mint.clients.sts(undefined);
+    let identity;
+    const context = () => ({
+        ...contextOf(mint, 'sts:AssumeRoleWithWebIdentity', input.RoleArn, undefined),
+        ...{ principal: identity && `web identity ${identity.sub}`, identity },
+    });
+    return await attempt(mint.persistence, context, async (abortSignal) => {
+        const WebIdentityToken = await token();
+        mint.onSecret(WebIdentityToken);
+        identity = tokenFacts(WebIdentityToken);
+        const command = new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ ...input, WebIdentityToken });
+        return accept(mint, await sts.send(command, { abortSignal }));
+    });
+}
+/** What STS is told of a role's session, whoever assumes it. Pure. */
+function sessionInput({ roleArn, sessionName, durationSeconds, policy, policyArns }) {
+    return {
+        ...{ RoleArn: roleArn, RoleSessionName: sessionName, Policy: policy },
+        ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
+        ...(policyArns.length === 0 ? {} : { PolicyArns: policyArns.map((arn) => ({ arn })) }),
+    };
+}
+/** Tells every part of the keys to `onSecret`. */
+function reveal({ onSecret }, keys) {
+    for (const value of [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken]) {
+        if (value)
+            onSecret(value);
+    }
+}
+function contextOf(mint, api, role, principal) {
+    const { region, endpoint } = mint;
+    return { api, resource: `role ${role ?? ''}`, principal, region, endpoint, identity: undefined };
+}
+function accept(mint, answer) {
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+    if (!AccessKeyId || !SecretAccessKey)
+        throw new Error('the answer of STS holds no credentials');
+    const keys = {
+        accessKeyId: AccessKeyId,
+        secretAccessKey: SecretAccessKey,
+        ...(SessionToken ? { sessionToken: SessionToken } : {}),
+        ...(Expiration ? { expiration: Expiration } : {}),
+    };
+    reveal(mint, keys);
+    if (answer.AssumedRoleUser?.Arn)
+        mint.principals.set(AccessKeyId, answer.AssumedRoleUser.Arn);
+    return keys;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/web-identity.js
+
+
+
+
+/** Whether GitHub offers this job a token, which takes `id-token: write`. Pure. */
+function offersIdToken(lookUp) {
+    return Boolean(lookUp('ACTIONS_ID_TOKEN_REQUEST_URL') && lookUp('ACTIONS_ID_TOKEN_REQUEST_TOKEN'));
+}
+/** Whether the environment has keys. Pure. */
+function hasEnvironmentKeys(lookUp) {
+    return Boolean(lookUp('AWS_ACCESS_KEY_ID') && lookUp('AWS_SECRET_ACCESS_KEY'));
+}
+const GIVEN_BY_VARIABLE = [
+    'AWS_PROFILE',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_SHARED_CREDENTIALS_FILE',
+    'AWS_CONFIG_FILE',
+    'AWS_SHARED_CONFIG_FILE',
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+];
+/**
+ * The credentials that somebody gave this job, which then assume the role in the place of the job's own identity;
+ * `undefined`: none. What a machine has by itself, a default profile or an instance's role, is not given. Pure.
+ */
+function givenCredentials(given, lookUp) {
+    if (given.static !== undefined)
+        return '`access_key` and `secret_key` are given';
+    if (given.profile !== undefined)
+        return '`profile` is given';
+    if (given.sharedCredentialsFiles.length > 0)
+        return '`shared_credentials_files` is given';
+    if (given.sharedConfigFiles.length > 0)
+        return '`shared_config_files` is given';
+    if (hasEnvironmentKeys(lookUp))
+        return 'AWS_ACCESS_KEY_ID is set';
+    const variable = GIVEN_BY_VARIABLE.find((name) => lookUp(name));
+    return variable === undefined ? undefined : `${variable} is set`;
+}
+/** Why GitHub was not asked for a token; for the list of what was looked at. Pure. */
+function whyNoIdToken(settings, env) {
+    const { assumeRole } = settings;
+    if (assumeRole === undefined)
+        return 'no `role_arn`';
+    const lookUp = (name) => env[name];
+    return givenCredentials(settings, lookUp) ?? (offersIdToken(lookUp) ? 'not asked' : NO_ID_TOKEN);
+}
+/**
+ * The role's keys by a web identity. GitHub's tokens live for minutes only, so each attempt has one of its own; a
+ * file is kept fresh by whoever wrote it.
+ * @throws AwsError; errors of the file as they are
+ */
+async function assumeByIdentity(identity, mint, fetchIdToken) {
+    const { token } = identity;
+    const input = sessionInput(identity);
+    if (token.from === 'github') {
+        return await assumeRoleWithWebIdentity(mint, input, () => askGitHub(mint, token.audience, fetchIdToken));
+    }
+    const text = (await (0,promises_.readFile)(token.path, 'utf8')).trim();
+    if (text === '')
+        throw new Error(`${token.path} is empty`);
+    return await assumeRoleWithWebIdentity(mint, input, async () => text);
+}
+async function askGitHub(mint, audience, fetchIdToken) {
+    const context = () => ({
+        ...{ api: ID_TOKEN_API, resource: `audience ${audience}`, principal: undefined },
+        ...{ region: mint.region, endpoint: undefined, identity: undefined },
+    });
+    return await attempt(mint.persistence, context, async (signal) => {
+        if (fetchIdToken === undefined)
+            throw new Error('this process can ask GitHub for nothing');
+        return await fetchIdToken(audience, signal);
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/identity-inputs.js
+
+/** The audience that AWS documents for its OIDC providers. */
+const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
+/**
+ * Who assumes the role: a web identity, with the token of `web_identity_token_file` or of GitHub, or the credentials
+ * that are found. Decided here, once for main, guard and post: what later steps put into the environment is not
+ * what the role was meant for.
+ */
+function readIdentity(reader, role, given, warnings) {
+    const token = readToken(reader, role, given);
+    if (role === undefined || token === undefined)
+        return { webIdentity: undefined, assumeRole: role };
+    const { roleArn, sessionName, durationSeconds, policy, policyArns } = role;
+    const without = withoutEffect(role);
+    if (without.length > 0) {
+        warnings.push(`${without.join(', ')}: no effect, since a web identity assumes role_arn, and STS takes none from it.`);
+    }
+    const webIdentity = { roleArn, sessionName, durationSeconds, policy, policyArns, token };
+    return { webIdentity, assumeRole: undefined };
+}
+function withoutEffect(role) {
+    return Object.entries({
+        external_id: role.externalId !== undefined,
+        source_identity: role.sourceIdentity !== undefined,
+        assume_role_tags: role.givenTags.length > 0,
+        assume_role_transitive_tag_keys: role.transitiveTagKeys.length > 0,
+    }).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+}
+function readToken(reader, role, given) {
+    const file = reader.text('web_identity_token_file');
+    const audience = reader.text('audience') ?? DEFAULT_AUDIENCE;
+    if (file !== undefined)
+        return identity_inputs_readFile(reader, file, role, given);
+    const lookUp = (name) => reader.environment(name);
+    const theirs = fileOfEnvironment(given, lookUp);
+    if (theirs !== undefined)
+        return { from: 'file', path: theirs };
+    const isJobs = givenCredentials(given, lookUp) === undefined && offersIdToken(lookUp);
+    return isJobs ? { from: 'github', audience } : undefined;
+}
+function identity_inputs_readFile(reader, path, role, { static: keys, profile }) {
+    if (role === undefined && reader.text('role_arn') === undefined) {
+        reader.reject('web_identity_token_file', path, 'it goes together with role_arn, the role to assume by it');
+    }
+    if (keys !== undefined || profile !== undefined) {
+        const other = keys === undefined ? 'profile' : 'access_key and secret_key';
+        reader.reject('web_identity_token_file', path, `it takes the place of ${other}: remove one of them`);
+    }
+    return { from: 'file', path };
+}
+/** Without a role of its own the environment's token is for `role_arn`; with one it is a source as any. */
+function fileOfEnvironment({ static: keys, profile }, lookUp) {
+    if (keys !== undefined || profile !== undefined || hasEnvironmentKeys(lookUp))
+        return undefined;
+    return lookUp('AWS_ROLE_ARN') === undefined ? lookUp('AWS_WEB_IDENTITY_TOKEN_FILE') : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/role-inputs.js
+
+const ROLE_ARN = /^arn:[^:\s]+:iam::\d{12}:role\/\S+$/;
+const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
+const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
+const POLICY_ARN = /^arn:[^:\s]+:iam::(?:\d{12}|aws):policy\/\S+$/;
+const OF_A_ROLE = [
+    ...['external_id', 'session_name', 'assume_role_policy', 'audience', 'assume_role_duration'],
+    ...['assume_role_duration_seconds', 'assume_role_policy_arns', 'assume_role_tags'],
+    ...['assume_role_transitive_tag_keys', 'source_identity'],
+];
+/** The role to assume, by Terraform's rules (spec 6.3). Undefined without `role_arn`. */
+function readAssumeRole(reader, job, warnings) {
+    const externalId = reader.text('external_id');
+    if (externalId !== undefined && !EXTERNAL_ID.test(externalId)) {
+        reader.reject('external_id', externalId, 'use 2 to 1224 letters, digits and _ + = , . @ : / -');
+    }
+    const sessionName = reader.text('session_name');
+    if (sessionName !== undefined && !SESSION_NAME.test(sessionName)) {
+        reader.reject('session_name', sessionName, 'use 2 to 64 letters, digits and _ + = , . @ -');
+    }
+    const policy = readPolicy(reader);
+    const sourceIdentity = reader.text('source_identity');
+    if (sourceIdentity !== undefined && !SESSION_NAME.test(sourceIdentity)) {
+        reader.reject('source_identity', sourceIdentity, 'use 2 to 64 letters, digits and _ + = , . @ -');
+    }
+    const givenTags = readTags(reader);
+    const more = {
+        ...{ durationSeconds: readDuration(reader), policyArns: readPolicyArns(reader) },
+        ...{ givenTags, transitiveTagKeys: readList(reader, 'assume_role_transitive_tag_keys'), sourceIdentity },
+    };
+    const tags = (reader.boolean('session_tags') ?? true) ? sessionTags(job) : [];
+    const roleArn = reader.text('role_arn');
+    if (roleArn === undefined) {
+        const given = OF_A_ROLE.filter((name) => reader.text(name));
+        if (given.length > 0)
+            warnings.push(`${given.join(', ')}: no effect without role_arn.`);
+        return undefined;
+    }
+    if (!ROLE_ARN.test(roleArn)) {
+        reader.reject('role_arn', roleArn, 'give the full ARN of a role: arn:aws:iam::123456789012:role/NAME');
+    }
+    const ours = tags.filter(({ key }) => givenTags.every((tag) => tag.key !== key));
+    return {
+        ...{ roleArn, externalId, sessionName: sessionName ?? defaultSessionName(job), policy },
+        ...{ tags: ours, ...more },
+    };
+}
+const TAG_LENGTH = 256;
+/**
+ * What the session is tagged with, the dearest first. Keys of our own, since a tag takes the place of the role's
+ * of the same name, and with it of what policies make of that. Pure.
+ */
+function sessionTags(job) {
+    const run = job.runId && `${job.runId}-${job.runAttempt}`;
+    const { repository, workflow, actor } = job;
+    return Object.entries({ repository, run, workflow, actor })
+        .filter(([, value]) => value !== '')
+        .map(([key, value]) => ({
+        key: `github:${key}`,
+        // STS's alphabet; `dependabot[bot]` is not of it.
+        value: Array.from(value.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_'))
+            .slice(0, TAG_LENGTH)
+            .join(''),
+    }));
+}
+const SHORTEST_S = 900;
+const LONGEST_S = 43_200;
+/** In whole seconds, as STS counts. */
+function readDuration(reader) {
+    const ms = reader.duration('assume_role_duration');
+    const legacy = reader.integer('assume_role_duration_seconds', 0);
+    const seconds = ms === undefined ? legacy : ms / 1000;
+    const input = ms === undefined ? 'assume_role_duration_seconds' : 'assume_role_duration';
+    if (seconds !== undefined && (seconds < SHORTEST_S || seconds > LONGEST_S)) {
+        reader.reject(input, reader.text(input), 'a session lives for at least 15m and at most 12h');
+    }
+    if (ms !== undefined && legacy !== undefined && legacy !== seconds) {
+        const cure = 'it differs from assume_role_duration: remove it, which is the old name';
+        reader.reject('assume_role_duration_seconds', String(legacy), cure);
+    }
+    return seconds === undefined ? undefined : Math.floor(seconds);
+}
+function readPolicyArns(reader) {
+    const arns = readList(reader, 'assume_role_policy_arns');
+    const odd = arns.find((arn) => !POLICY_ARN.test(arn));
+    if (odd !== undefined) {
+        reader.reject('assume_role_policy_arns', odd, 'give ARNs of policies: arn:aws:iam::123456789012:policy/NAME');
+    }
+    return arns;
+}
+// STS's alphabet and lengths, which it would otherwise refuse with less words.
+const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+function readTags(reader) {
+    const tags = readMap(reader, 'assume_role_tags');
+    const odd = tags.find(({ key, value }) => !TAG_KEY.test(key) || !TAG_VALUE.test(value));
+    if (odd !== undefined) {
+        const cure = 'use letters, digits, spaces and _ . : / = + - @; 128 characters in a key, 256 in a value';
+        reader.reject('assume_role_tags', `${odd.key}=${odd.value}`, cure);
+    }
+    return tags;
+}
+function readPolicy(reader) {
+    const policy = reader.text('assume_role_policy');
+    if (policy === undefined)
+        return undefined;
+    try {
+        JSON.parse(policy);
+    }
+    catch {
+        reader.reject('assume_role_policy', policy, 'give an IAM policy as valid JSON');
+    }
+    return policy;
+}
+/** Names repository and run, so that CloudTrail's lines lead back here; 64 characters at most, of STS's alphabet. */
+function defaultSessionName(job) {
+    const run = `${job.runId || 'local'}-${job.runAttempt}`;
+    const repository = job.repository.replaceAll(/[^\w+=,.@-]/g, '-');
+    const room = 64 - run.length - 1;
+    return repository === '' ? `terraform-s3-state-${run}`.slice(0, 64) : `${repository.slice(-room)}-${run}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/credential-inputs.js
+
+
+
+
+/** Where credentials come from (spec 6.4). */
+function readCredentials(reader, job, warnings) {
+    const given = {
+        static: readStaticKeys(reader),
+        profile: reader.text('profile'),
+        ...readSharedFiles(reader),
+    };
+    const role = readAssumeRole(reader, job, warnings);
+    const skipMetadataApiCheck = reader.boolean('skip_metadata_api_check');
+    const metadata = readMetadata(reader);
+    return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, role, given, warnings) };
+}
+/** The files that the inputs name; those of the environment are found where they are read. */
+function readSharedFiles(reader) {
+    const files = readList(reader, 'shared_credentials_files');
+    const legacy = reader.text('shared_credentials_file');
+    if (files.length > 0 && legacy !== undefined) {
+        reader.reject('shared_credentials_file', legacy, 'it is the old name of shared_credentials_files: remove one');
+    }
+    return {
+        sharedCredentialsFiles: files.length === 0 && legacy !== undefined ? [legacy] : files,
+        sharedConfigFiles: readList(reader, 'shared_config_files'),
+    };
+}
+function readStaticKeys(reader) {
+    const accessKeyId = reader.text('access_key');
+    const secretAccessKey = reader.text('secret_key');
+    const sessionToken = reader.text('token');
+    if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined)
+        return undefined;
+    if (accessKeyId === undefined || secretAccessKey === undefined) {
+        const missing = accessKeyId === undefined ? 'access_key' : 'secret_key';
+        reader.reject(missing, undefined, 'access_key and secret_key go together, and token only with both');
+        return undefined;
+    }
+    return { accessKeyId, secretAccessKey, sessionToken };
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/network-inputs.js
+
+
+
+
+
+
+/** What lies between this runner and AWS: proxies and certificates, by Terraform's rules (spec 6.2). */
+function readNetwork(reader, job, warnings) {
+    const http = readGiven(reader, 'http_proxy', ['HTTP_PROXY', 'http_proxy']);
+    const https = readGiven(reader, 'https_proxy', ['HTTPS_PROXY', 'https_proxy']);
+    const httpProxy = network_inputs_proxyOf(reader, 'http_proxy', http);
+    const standsIn = https === undefined && http?.variable === undefined && httpProxy !== undefined;
+    if (standsIn) {
+        warnings.push('http_proxy is used for HTTPS too, as by Terraform, since https_proxy is not given. Give both; "" (two quotes) is none.');
+    }
+    return {
+        httpProxy,
+        httpsProxy: standsIn ? httpProxy : network_inputs_proxyOf(reader, 'https_proxy', https),
+        noProxy: readGiven(reader, 'no_proxy', ['NO_PROXY', 'no_proxy'])?.value,
+        caBundle: readBundle(reader, job),
+        insecure: readInsecure(reader, warnings),
+    };
+}
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+/** A proxy's URL, `http://` without a scheme as in Go. It may hold a password, so it is never shown with one. */
+function network_inputs_proxyOf(reader, input, given) {
+    if (given === undefined || given.value === '""')
+        return undefined;
+    const url = URL.parse(SCHEME.test(given.value) ? given.value : `http://${given.value}`);
+    if (url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '')
+        return url.href;
+    const cure = 'give the URL of an HTTP proxy, such as http://proxy.example.com:3128';
+    reader.reject(input, withoutUser(given.value), cureFor(given, cure));
+    return undefined;
+}
+/** Its absolute path: post and guard read the same file. */
+function readBundle(reader, job) {
+    const given = readGiven(reader, 'custom_ca_bundle', ['AWS_CA_BUNDLE']);
+    if (given === undefined)
+        return undefined;
+    const home = reader.environment('HOME', 'USERPROFILE') ?? (0,external_node_os_.homedir)();
+    const path = (0,external_node_path_.resolve)(job.workspace, expandPath(given.value, home, {}));
+    try {
+        readCaBundle(path);
+    }
+    catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        reader.reject('custom_ca_bundle', given.value, cureFor(given, why));
+    }
+    return path;
+}
+function readInsecure(reader, warnings) {
+    const insecure = reader.boolean('insecure') ?? false;
+    if (insecure) {
+        warnings.push('insecure: no certificate is checked, so that anybody on the way can read state and credentials.');
+    }
+    return insecure;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/object-inputs.js
+
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
+const KMS_KEY = new RegExp(`^(?:arn:[^:]+:kms:[^:]+:\\d{12}:(?:key/(?:${UUID}|mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)|${UUID}|mrk-[0-9a-f]{32}|alias/[A-Za-z0-9/_-]+)$`, 'i');
+/** The environment variable of Terraform's for `sse_customer_key`. */
+const CUSTOMER_KEY_VARIABLE = 'AWS_SSE_CUSTOMER_KEY';
+/** How objects are written and read. All keys need `encrypt`, as in Terraform (spec 3.1). */
+function readObjectOptions(reader, warnings) {
+    const encrypt = reader.boolean('encrypt') ?? false;
+    const kmsKeyId = readKmsKey(reader);
+    const customerKey = readCustomerKey(reader, kmsKeyId);
+    const given = kmsKeyId === undefined ? customerKey && 'sse_customer_key' : 'kms_key_id';
+    if (given !== undefined && !encrypt) {
+        warnings.push(`${given} has no effect without encrypt: true, in Terraform as here.`);
+    }
+    return { encrypt, kmsKeyId, customerKey, acl: reader.text('acl') };
+}
+function readKmsKey(reader) {
+    const kmsKeyId = reader.text('kms_key_id');
+    if (kmsKeyId !== undefined && !KMS_KEY.test(kmsKeyId)) {
+        reader.reject('kms_key_id', kmsKeyId, 'give the id, the alias (alias/NAME) or the ARN of a KMS key');
+    }
+    return kmsKeyId;
+}
+// 32 bytes. Terraform accepts any 44 characters of base64, and S3 then refuses all others.
+const KEY_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
+function readCustomerKey(reader, kmsKeyId) {
+    const given = readGiven(reader, 'sse_customer_key', [CUSTOMER_KEY_VARIABLE]);
+    if (given === undefined)
+        return undefined;
+    const refuse = (cure) => reader.reject('sse_customer_key', '(a secret)', cureFor(given, cure));
+    if (!KEY_OF_32_BYTES.test(given.value)) {
+        refuse('give a key of 32 bytes in base64, which is 44 characters, as openssl rand -base64 32 makes them');
+    }
+    if (kmsKeyId !== undefined)
+        refuse('S3 encrypts with one key only: remove it or kms_key_id');
+    return given.value;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/backend-inputs.js
+
+
+
+
+
+
+
+
+const TERRAFORM_MAX_RETRIES = 5;
+const SDK_MAX_ATTEMPTS = 3;
+/**
+ * Reads every setting of Terraform's S3 backend, with Terraform's names, environment variables and defaults
+ * (spec 6.2). Problems go to the reader; the settings are to be used only if it has none.
+ */
+function readBackendInputs(reader, job, profileRegion) {
+    const warnings = [];
+    const objects = readObjectOptions(reader, warnings);
+    const settings = {
+        address: readAddress(reader),
+        dynamodbTable: readTable(reader),
+        useLockfile: reader.boolean('use_lockfile') ?? false,
+        objects,
+        aws: readAws(reader, job, profileRegion, warnings),
+    };
+    if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
+        warnings.push('skip_get_ec2_platforms is deprecated and has no effect: EC2 is never asked. Remove it.');
+    }
+    if (reader.boolean('use_legacy_workflow') === true) {
+        warnings.push('use_legacy_workflow has no effect: inputs win over the environment, as in Terraform from 1.7.');
+    }
+    // Accepted for the sake of copied backend blocks; the account id is never requested.
+    reader.boolean('skip_requesting_account_id');
+    const skipCredentialsValidation = reader.boolean('skip_credentials_validation') ?? false;
+    return { settings, skipCredentialsValidation, warnings };
+}
+function readAws(reader, job, profileRegion, warnings) {
+    const regions = readRegions(reader, profileRegion);
+    const endpoints = readEndpoints(reader, warnings);
+    return {
+        ...{ ...regions, endpoints },
+        usePathStyle: readPathStyle(reader),
+        variants: readVariants(reader, endpoints),
+        skipS3Checksum: reader.boolean('skip_s3_checksum') ?? false,
+        maxAttempts: readMaxAttempts(reader),
+        retryMode: readRetryMode(reader),
+        network: readNetwork(reader, job, warnings),
+        accounts: readAccountRule(reader),
+        credentials: readCredentials(reader, job, warnings),
+    };
+}
+function readAddress(reader) {
+    const bucket = reader.text('bucket');
+    const key = reader.text('key');
+    if (bucket === undefined)
+        reader.reject('bucket', undefined, 'name the S3 bucket that holds the state');
+    else if (bucket.includes('/') && !bucket.startsWith('arn:')) {
+        reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
+    }
+    if (key === undefined)
+        reader.reject('key', undefined, 'give the path of the state file inside the bucket');
+    const workspace = readGiven(reader, 'workspace', ['TF_WORKSPACE']);
+    const location = {
+        bucket: bucket ?? '',
+        key: key ?? 'missing',
+        workspace: workspace?.value ?? DEFAULT_WORKSPACE,
+        workspaceKeyPrefix: readPrefix(reader),
+    };
+    for (const { setting, value, cure } of locationProblems(location)) {
+        reader.reject(setting, value, setting === 'workspace' ? cureFor(workspace, cure) : cure);
+    }
+    return stateAddress(location);
+}
+/** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
+function readPrefix(reader) {
+    const prefix = reader.text('workspace_key_prefix') ?? DEFAULT_WORKSPACE_KEY_PREFIX;
+    return prefix === '""' ? '' : prefix;
+}
+const TABLE = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255})$/;
+function readTable(reader) {
+    const table = reader.text('dynamodb_table');
+    const legacy = reader.text('lock_table');
+    if (table !== undefined && legacy !== undefined && table !== legacy) {
+        reader.reject('lock_table', legacy, `it differs from dynamodb_table (${table}): remove lock_table`);
+    }
+    const used = table ?? legacy;
+    if (used !== undefined && !TABLE.test(used)) {
+        reader.reject(table === undefined ? 'lock_table' : 'dynamodb_table', used, 'give the name (3 to 255 letters, digits, _ . -) or the ARN of a DynamoDB table');
+    }
+    return used;
+}
+/** The region of bucket and table, and that of STS where it has one of its own. */
+function readRegions(reader, profileRegion) {
+    const skip = reader.boolean('skip_region_validation') ?? false;
+    const given = reader.text('region');
+    const stsRegion = reader.text('sts_region');
+    for (const [name, value] of Object.entries({ region: given, sts_region: stsRegion })) {
+        if (value === undefined || skip || isKnownRegion(value))
+            continue;
+        reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
+    }
+    const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;
+    if (region === undefined) {
+        reader.reject('region', undefined, "give the bucket's AWS region here, in AWS_REGION or in the AWS profile");
+    }
+    return { region: region ?? '', stsRegion };
+}
+const RETRY_MODES = ['standard', 'adaptive'];
+function readRetryMode(reader) {
+    const given = readGiven(reader, 'retry_mode', ['AWS_RETRY_MODE']);
+    const mode = RETRY_MODES.find((name) => name === given?.value);
+    if (given !== undefined && mode === undefined) {
+        reader.reject('retry_mode', given.value, cureFor(given, 'use standard or adaptive'));
+    }
+    return mode ?? 'standard';
+}
+function readPathStyle(reader) {
+    const style = reader.boolean('use_path_style');
+    const legacy = reader.boolean('force_path_style');
+    if (style !== undefined && legacy !== undefined) {
+        reader.reject('force_path_style', String(legacy), 'it is the old name of use_path_style: remove one of them');
+    }
+    return style ?? legacy ?? false;
+}
+/** Terraform's max_retries counts all attempts; 0 leaves it to AWS_MAX_ATTEMPTS (spec 6.2). */
+function readMaxAttempts(reader) {
+    const given = reader.integer('max_retries', 0) ?? TERRAFORM_MAX_RETRIES;
+    if (given > 0)
+        return given;
+    const fromEnvironment = Number(reader.environment('AWS_MAX_ATTEMPTS'));
+    return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : SDK_MAX_ATTEMPTS;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/lock-mode-inputs.js
+const NEITHER = 'name its table, or set use_lockfile: true';
+/**
+ * Reads `lock` and `pull`, and refuses what has no meaning with them: it would be taken for a protection that is not there.
+ */
+function readLockMode(reader, { dynamodbTable, useLockfile }, warnings) {
+    const lockMode = reader.choice('lock', ['hold', 'guard', 'none']) ?? 'hold';
+    const asked = reader.boolean('pull') ?? true;
+    const pull = asked && lockMode !== 'guard';
+    const isLocked = dynamodbTable !== undefined || useLockfile;
+    if (!asked && lockMode === 'none') {
+        reader.reject('pull', 'false', 'with lock: none there is nothing left to do; remove one of them');
+    }
+    else if (!pull) {
+        rejectPull(reader, lockMode === 'hold' ? 'pull: false' : 'lock: guard', isLocked);
+    }
+    if (lockMode === 'hold' && pull && !isLocked)
+        warnings.push(UNLOCKED);
+    if (lockMode !== 'hold' && (reader.duration('lock_timeout') ?? 0) > 0) {
+        warnings.push(`lock_timeout has no effect with lock: ${lockMode}, which takes no lock.`);
+    }
+    return { lockMode, pull };
+}
+function rejectPull(reader, how, isLocked) {
+    if (!isLocked)
+        reader.reject('dynamodb_table', undefined, `${how} is about the lock alone: ${NEITHER}`);
+    const fingerprint = reader.text('expect_fingerprint');
+    if (fingerprint !== undefined) {
+        reader.reject('expect_fingerprint', fingerprint, `${how} pulls no state: remove expect_fingerprint`);
+    }
+}
+const UNLOCKED = 'Neither dynamodb_table nor use_lockfile is set: the state is NOT locked, and nothing checks that it is complete. Another job or ' +
+    'a laptop can change it at the same time; then this job can still not overwrite that change, but its own state is refused.';
+
+;// CONCATENATED MODULE: ./lib/aws/arns.js
+
+/** Any account: IAM accepts it where the account of a resource is not known. */
+const ANY_ACCOUNT = '*';
+/** The partition that a region is in (`aws`, `aws-cn`, `aws-us-gov`, an ISO one), by the SDK's own table. Pure. */
+function partitionOf(region) {
+    return (0,client.partition)(region).name ?? 'aws';
+}
+/** The account that an ARN names; undefined where it names none. Pure. */
+function accountOf(arn) {
+    return arn.split(':')[4] || undefined;
+}
+/**
+ * The ARN of a bucket, an access point's as it is. An access point's alias stands in requests, but never in policies:
+ * it counts for any access point. Pure.
+ */
+function bucketArn(bucket, region) {
+    if (bucket.startsWith('arn:'))
+        return bucket;
+    const partition = partitionOf(region);
+    return bucket.endsWith('-s3alias')
+        ? `arn:${partition}:s3:${region}:*:accesspoint/*`
+        : `arn:${partition}:s3:::${bucket}`;
+}
+/** Whether a bucket is on Outposts or a directory bucket: these have actions of their own in the place of `s3:`. Pure. */
+function isOtherKind(bucket) {
+    return bucket.endsWith('--x-s3') || /^arn:[^:]+:s3(?!:)/.test(bucket);
+}
+/** The ARN of a table by its name; an ARN as it is. Pure. */
+function tableArn(table, region, account) {
+    if (table.startsWith('arn:'))
+        return table;
+    return `arn:${partitionOf(region)}:dynamodb:${region}:${account}:table/${table}`;
+}
+/** A KMS key as policies name it: by its ARN or id. An alias can't be named, so any key stands for it. Pure. */
+function keyArn(kmsKeyId, region, account) {
+    if (/(^|:)alias\//.test(kmsKeyId))
+        return '*';
+    if (kmsKeyId.startsWith('arn:'))
+        return kmsKeyId;
+    return `arn:${partitionOf(region)}:kms:${region}:${account}:key/${kmsKeyId}`;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/least-privilege.js
+
+/**
+ * All that a use needs, as IAM statements, and nothing else: this state object with its rescue copies, this lock file,
+ * this lock item and this digest. No condition on `s3:prefix`: see `listing`. Pure.
+ */
+function leastPrivilege(use, grant) {
+    return [
+        ...stateObject(use, grant),
+        ...least_privilege_lockFile(use, grant),
+        ...listing(use, grant),
+        ...tableItems(use, grant),
+        ...kmsKeys(use, grant),
+    ];
+}
+/** The pattern that fits this very name. IAM's own wildcards and variables in it are escaped. Pure. */
+function exactly(name) {
+    return name.replace(/[*?]|\$(?=\{)/g, (special) => `\${${special}}`);
+}
+/** The pattern for whatever begins and ends so. Pure. */
+function between(head, tail) {
+    return `${exactly(head)}*${exactly(tail)}`;
+}
+function stateObject(use, grant) {
+    const { patterns } = grant.keys;
+    if (use === 'unlock')
+        return [];
+    if (use === 'outputs')
+        return [onObjects('State', ['s3:GetObject'], patterns, grant)];
+    // A refused state is kept beside the state, and looked up there.
+    const keys = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
+    return [onObjects('State', ['s3:GetObject', ...writing(grant)], keys, grant)];
+}
+function least_privilege_lockFile(use, grant) {
+    if (!grant.useLockfile || use === 'outputs')
+        return [];
+    const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
+    const write = use === 'hold' ? writing(grant) : [];
+    return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
+}
+/**
+ * Nothing is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
+ * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
+ */
+function listing(use, grant) {
+    if (use === 'unlock' && !grant.useLockfile)
+        return [];
+    const { bucket, region } = grant;
+    const arn = bucketArn(bucket, region);
+    return [allow('MissingObject', ['s3:ListBucket'], [arn, ...behind(arn, region, '')], throughAccess(arn))];
+}
+const ITEM_CALLS = {
+    // A transaction asks for the permissions of the puts and deletes in it, and for none of its own.
+    hold: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    outputs: ['dynamodb:GetItem'],
+    unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
+};
+function tableItems(use, { bucket, keys, table, region, account }) {
+    if (table === undefined)
+        return [];
+    const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
+    const digests = locks.map((lock) => `${lock}-md5`);
+    const items = { hold: [...locks, ...digests], outputs: digests, unlock: locks }[use];
+    const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
+    const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
+    return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
+}
+function kmsKeys(use, { table, region, decryptWith, encryptWith }) {
+    // A table under a key of the account has its reader ask KMS, too.
+    const services = table === undefined ? ['s3'] : ['s3', 'dynamodb'];
+    const statements = [];
+    if (decryptWith !== undefined) {
+        statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
+    }
+    if (encryptWith !== undefined && use === 'hold') {
+        statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
+    }
+    return statements;
+}
+/** The end of these names differs by partition. */
+function viaServices(services, region) {
+    return { StringLike: { 'kms:ViaService': single(services.map((service) => `${service}.${region}.*`)) } };
+}
+function writing({ acl }) {
+    return acl === undefined ? ['s3:PutObject'] : ['s3:PutObject', 's3:PutObjectAcl'];
+}
+function onObjects(sid, actions, keys, grant) {
+    const { bucket, region } = grant;
+    const arn = bucketArn(bucket, region);
+    const folder = isAccessPoint(arn) ? `${arn}/object` : arn;
+    const resources = keys.flatMap((key) => [`${folder}/${key}`, ...behind(arn, region, `/${key}`)]);
+    return allow(sid, actions, resources, throughAccess(arn));
+}
+/** Behind an access point AWS looks at the bucket, too, whose name nobody told us; the condition ties it to this way in. */
+function behind(arn, region, path) {
+    return isAccessPoint(arn) ? [`arn:${partitionOf(region)}:s3:::*${path}`] : [];
+}
+function throughAccess(arn) {
+    return isAccessPoint(arn) ? { StringLike: { 's3:DataAccessPointArn': arn } } : undefined;
+}
+function isAccessPoint(arn) {
+    return arn.includes(':accesspoint/');
+}
+function allow(Sid, Action, resources, Condition) {
+    return { Sid, Effect: 'Allow', Action, Resource: single(resources), Condition };
+}
+function single(values) {
+    const [first] = values;
+    return values.length === 1 && first !== undefined ? first : values;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/session-policy.js
+
+
+/** STS takes no longer text. */
+const SESSION_POLICY_LIMIT = 2_048;
+/**
+ * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
+ * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
+ * does not fit. Pure.
+ */
+function sessionPolicy(use, [first, ...others], roleArn) {
+    const place = session_policy_placeOf(first, accountOf(roleArn) ?? ANY_ACCOUNT);
+    const keys = [first, ...others].map(({ address }) => address.objectKey);
+    for (const patterns of patternsOf(keys)) {
+        const text = policyText(use, { ...place, keys: patterns });
+        if (text.length <= SESSION_POLICY_LIMIT)
+            return { text, keys: patterns };
+    }
+    return undefined;
+}
+/**
+ * A session policy takes away and never gives, so a key that is not known may be any: through S3 it opens these
+ * objects only, and one that was encrypted with an earlier key must still be read.
+ */
+function session_policy_placeOf(settings, account) {
+    const { address, dynamodbTable: table, useLockfile, objects, aws } = settings;
+    const { encrypt, kmsKeyId, acl } = objects;
+    // Without `encrypt` the bucket decides; with it and no key S3 or the user has the key.
+    const bucketDecides = encrypt ? undefined : '*';
+    const encryptWith = encrypt && kmsKeyId !== undefined ? keyArn(kmsKeyId, aws.region, ANY_ACCOUNT) : bucketDecides;
+    const { region } = aws;
+    const where = { bucket: address.bucket, region, account, table, useLockfile };
+    return { ...where, acl, decryptWith: '*', encryptWith };
+}
+/** Ever wider and shorter patterns for keys: each one, then all by what they have in common, then less of that. */
+function* patternsOf(given) {
+    const keys = [...new Set(given)];
+    yield { patterns: keys.map(exactly), exact: true };
+    const [head, tail] = inCommon(keys.map((key) => [...key]));
+    for (let length = head.length + tail.length; length >= 0; length -= 1) {
+        const ending = Math.min(tail.length, Math.max(Math.floor(length / 2), length - head.length));
+        const beginning = head.slice(0, length - ending).join('');
+        yield { patterns: [between(beginning, tail.slice(tail.length - ending).join(''))], exact: false };
+    }
+}
+/** The beginning and the end that all have, without overlap; of a single text its two halves. */
+function inCommon([first = [], ...others]) {
+    const shared = (text, texts) => {
+        const end = text.findIndex((letter, i) => texts.some((other) => other[i] !== letter));
+        return end === -1 ? text : text.slice(0, end);
+    };
+    const longest = others.length === 0 ? Math.ceil(first.length / 2) : first.length;
+    const head = shared(first.slice(0, longest), others);
+    const rest = (text) => text.slice(head.length).reverse();
+    return [head, [...shared(rest(first), others.map(rest))].reverse()];
+}
+/** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
+function policyText(use, grant) {
+    const Statement = leastPrivilege(use, grant).map(({ Sid, ...statement }) => statement);
+    const text = JSON.stringify({ Version: '2012-10-17', Statement });
+    return text.replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/session-policy.js
+
+
+/**
+ * Reads `session_policy`: the first of these backends, where it assumes a role with the session policy for what is done
+ * with all of them. A policy that was given takes the place of ours.
+ */
+function withSessionPolicy(reader, use, backends, warnings) {
+    const mode = reader.choice('session_policy', ['minimal', 'none']) ?? 'minimal';
+    const [first] = backends;
+    const { credentials } = first.aws;
+    const { assumeRole, webIdentity } = credentials;
+    // Of two roles the first has to assume the second, and nothing else.
+    const role = assumeRole ?? webIdentity;
+    if (role === undefined || role.policy !== undefined || role.policyArns.length > 0 || mode === 'none')
+        return first;
+    const policy = policyFor(use, backends, role.roleArn, warnings);
+    const narrowed = assumeRole === undefined
+        ? { webIdentity: webIdentity && { ...webIdentity, policy } }
+        : { assumeRole: { ...assumeRole, policy } };
+    return { ...first, aws: { ...first.aws, credentials: { ...credentials, ...narrowed } } };
+}
+const WIDE = 'the session may do all that its role may';
+/** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
+function policyFor(use, backends, roleArn, warnings) {
+    if (isOtherKind(backends[0].address.bucket)) {
+        warnings.push(`session_policy: a bucket of this kind takes other permissions, so ${WIDE}.`);
+        return undefined;
+    }
+    const policy = sessionPolicy(use, backends, roleArn);
+    const limit = `into a session policy of ${SESSION_POLICY_LIMIT} characters`;
+    if (policy === undefined) {
+        warnings.push(`session_policy: bucket, table and key don't fit ${limit}, so ${WIDE}.`);
+    }
+    else if (!policy.keys.exact) {
+        const names = policy.keys.patterns.join(', ');
+        warnings.push(`session_policy: the keys don't fit ${limit}, so the session may use every state ${names}.`);
+    }
+    return policy?.text;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/stale-inputs.js
+const STALE_AFTER_MS = 300_000;
+/** Reads the inputs that a proof of staleness needs, for every action that asks for one. */
+function readStaleProofInputs(reader) {
+    return {
+        staleAfterMs: reader.duration('stale_after') ?? STALE_AFTER_MS,
+        github: {
+            serverUrl: reader.environment('GITHUB_SERVER_URL') ?? 'https://github.com',
+            apiUrl: reader.environment('GITHUB_API_URL') ?? 'https://api.github.com',
+            token: reader.text('github_token'),
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/hold-inputs.js
+
+
+
+
+
+
+
+
+const CHECKPOINT_MS = 20_000;
+/** What each lock mode does with the state. */
+const USE_OF = { hold: 'hold', guard: 'unlock', none: 'outputs' };
+/** Everything wrong with the inputs, in one error (design 2). */
+class InputError extends Error {
+    problems;
+    constructor(problems) {
+        super(problems.map(({ input }) => input).join(', '));
+        this.name = 'InputError';
+        this.problems = problems;
+    }
+}
+/**
+ * Reads the main action's inputs; touches nothing. `profileRegion` is the region of the AWS profile, if it has one.
+ * `given` stands in for inputs that are not. Returns the problems too: the caller adds those that only the disk can show before it throws them all.
+ */
+function readHoldInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    const backend = readBackendInputs(reader, job, profileRegion);
+    const { settings, skipCredentialsValidation } = backend;
+    const warnings = [...backend.warnings];
+    const directory = reader.text('working_directory');
+    const expectFingerprint = reader.text('expect_fingerprint');
+    if (expectFingerprint !== undefined && !isFingerprint(expectFingerprint)) {
+        reader.reject('expect_fingerprint', expectFingerprint, 'pass the fingerprint output of the plan job unchanged');
+    }
+    const mode = readLockMode(reader, settings, warnings);
+    const checkpointMs = readCheckpointInterval(reader);
+    const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
+    const inputs = {
+        backend: withSessionPolicy(reader, USE_OF[mode.lockMode], [settings], warnings),
+        skipCredentialsValidation,
+        ...mode,
+        lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
+        checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
+        stale: readStaleInputs(reader),
+        push: mode.lockMode === 'none' ? 'never' : push,
+        // Without a state for the job the folder is only read, for its backend block.
+        workingDirectory: directory && mode.pull ? (0,external_node_path_.resolve)(job.workspace, directory) : undefined,
+        expectFingerprint,
+        warnings,
+    };
+    return { inputs, problems: reader.problems };
+}
+/** At most every second, since each checkpoint is a version of the object; `0s` means none. */
+function readCheckpointInterval(reader) {
+    const interval = reader.duration('checkpoint_interval') ?? CHECKPOINT_MS;
+    if (interval > 0 && interval < 1000) {
+        reader.reject('checkpoint_interval', reader.text('checkpoint_interval'), 'use 0s for none, or 1s or more');
+    }
+    return interval;
+}
+function readStaleInputs(reader) {
+    const action = reader.choice('stale_lock', ['report', 'break']) ?? 'report';
+    const proof = readStaleProofInputs(reader);
+    if (action === 'break' && proof.github.token === undefined) {
+        reader.reject('github_token', undefined, 'stale_lock: break looks up the run of the holder: give a token with actions: read');
+    }
+    return { action, ...proof };
+}
+/** The inputs that say which profile's region counts; they are needed before all others can be judged. */
+function readProfileInputs(env, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    return { profile: reader.text('profile'), files: readSharedFiles(reader) };
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/plain.js
+/** What must not reach the terminal of whoever reads other people's text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+/** Other people's text on one line: control characters are shown, not sent to the reader's terminal. */
+function plain(text) {
+    return text.replaceAll(CONTROL_CHARACTERS, (character) => {
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/commands.js
+
+
+/**
+ * Quotes a word for a POSIX shell; other people's text is in some of them. Control characters are written in octal,
+ * in `$'...'`, so that none reaches the terminal of whoever reads the command.
+ */
+function shellQuote(word) {
+    if (/^[\w@%+=:,./-]+$/.test(word))
+        return word;
+    if (word.search(CONTROL_CHARACTERS) === -1)
+        return `'${word.replaceAll("'", `'\\''`)}'`;
+    return `$'${word.replaceAll(/['\\]/g, '\\$&').replaceAll(CONTROL_CHARACTERS, octalBytes)}'`;
+}
+function octalBytes(character) {
+    return Array.from(Buffer.from(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+}
+/** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
+function forceUnlockCommand(place, id) {
+    return terraform(place, `force-unlock ${shellQuote(id)}`);
+}
+/** `terraform state pull` into a file, to be run where the backend is initialised. */
+function statePullCommand(place, file) {
+    return terraform(place, `state pull > ${shellQuote(file)}`);
+}
+/** `terraform state push` of a file, to be run where the backend is initialised. */
+function statePushCommand(place, file, force) {
+    return terraform(place, `state push ${force === undefined ? '' : `${force} `}${shellQuote(file)}`);
+}
+/** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
+function deleteLockCommand(place, holder) {
+    const key = JSON.stringify({ LockID: { S: place.address.lockId } });
+    const command = `${dynamodb(place, 'delete-item')} --key ${shellQuote(key)}`;
+    if (holder.raw === undefined)
+        return `${command} --condition-expression 'attribute_not_exists(Info)'`;
+    const values = JSON.stringify({ ':info': { S: holder.raw } });
+    return `${command} --condition-expression 'Info = :info' --expression-attribute-values ${shellQuote(values)}`;
+}
+/**
+ * Deletes the lock file with nothing but the AWS CLI, and only while it is this very lock. Its content is compared, as
+ * Terraform does it: not every release of the CLI, nor every store, knows a conditional delete.
+ */
+function deleteLockFileCommand(place, { raw = '' }) {
+    const { bucket, lockFileKey } = place.address;
+    const [options, url] = [whereabouts(place, 's3'), shellQuote(`s3://${bucket}/${lockFileKey}`)];
+    // The shell drops the line ends of a command's output.
+    const held = shellQuote(raw.replace(/\n+$/, ''));
+    return `held=$(aws s3 cp ${options}${customerKey(place)} ${url} -) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
+}
+/** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
+function repairDigestCommand(place, md5) {
+    const id = { LockID: { S: place.address.digestId } };
+    if (md5 === '')
+        return `${dynamodb(place, 'delete-item')} --key ${shellQuote(JSON.stringify(id))}`;
+    const item = JSON.stringify({ ...id, Digest: { S: md5 } });
+    return `${dynamodb(place, 'put-item')} --item ${shellQuote(item)}`;
+}
+/** Downloads an object of the state's bucket. */
+function downloadCommand(place, key, file) {
+    const url = `s3://${place.address.bucket}/${key}`;
+    return `aws s3 cp ${whereabouts(place, 's3')}${customerKey(place)} ${shellQuote(url)} ${shellQuote(file)}`;
+}
+/** What a read needs of an object under a customer's key, which the reader's Terraform has in the same variable. */
+function customerKey({ underCustomerKey }) {
+    return underCustomerKey
+        ? ' --sse-c AES256 --sse-c-key fileb://<(base64 -d <<<"$AWS_SSE_CUSTOMER_KEY")'
+        : '';
+}
+/** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
+function terraform({ address: { workspace } }, words) {
+    const prefix = workspace === DEFAULT_WORKSPACE ? '' : `TF_WORKSPACE=${shellQuote(workspace)} `;
+    return `${prefix}terraform ${words}`;
+}
+function dynamodb(place, operation) {
+    const table = shellQuote(place.table ?? '');
+    return `aws dynamodb ${operation} ${whereabouts(place, 'dynamodb')} --table-name ${table}`;
+}
+function whereabouts({ region, endpoints }, service) {
+    const endpoint = endpoints[service];
+    const options = `--region ${shellQuote(region)}`;
+    return endpoint === undefined ? options : `${options} --endpoint-url ${shellQuote(endpoint)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/free-lines.js
+
+
+
+const IN_A_WORKFLOW = 'or with this step of a workflow';
+const UNLOCK_ACTION = 'OWNER/terraform-s3-state/unlock@v1';
+// More fits into no terminal; a lock of Terraform's has some 400 characters.
+const LONGEST_RAW = 4_000;
+/**
+ * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
+ * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
+ */
+function waysToFree(place, holder) {
+    const id = holder.info?.id;
+    return alternatives([
+        ['Terraform', id === undefined ? [] : [forceUnlockCommand(place, id)]],
+        [withoutTerraform(place), deleteCommands(place, holder)],
+        [IN_A_WORKFLOW, unlockStep(place, id)],
+    ]);
+}
+/** What frees the lock in one of its places alone. */
+function waysToFreePlace(place, where, holder) {
+    const alone = where === 'file' ? { ...place, table: undefined } : { ...place, useLockfile: false };
+    return alternatives([
+        ['or with', deleteCommands(alone, holder)],
+        [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
+    ]);
+}
+/** The first that there is needs no lead. */
+function alternatives(ways) {
+    const usable = ways.filter(([, commands]) => commands.length > 0);
+    return usable.flatMap(([lead, commands], i) => [
+        ...(i === 0 ? [] : [lead]),
+        ...commands.map((command) => `  ${command}`),
+    ]);
+}
+/** A step that frees the lock with an id or, for undefined, one that nobody can read. */
+function unlockStep({ address, table, ...place }, id) {
+    // Somebody else's text would be evaluated in the reader's workflow.
+    if (id?.includes('${{'))
+        return [];
+    // The key of the object names the state of any workspace; its prefix is not known here.
+    const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
+    const inputs = [
+        ...[['bucket', address.bucket], ['key', address.objectKey], ...workspace, ['region', place.region]],
+        ...(table === undefined ? [] : [['dynamodb_table', table]]),
+        ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
+        ...endpointInputs(place, table),
+        ...keyInputs(place),
+        id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
+    ];
+    const settings = inputs.map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
+    return [`- { uses: ${UNLOCK_ACTION}, with: { ${settings.join(', ')} } }`];
+}
+function endpointInputs({ endpoints, useLockfile }, table) {
+    return [
+        ...(table === undefined || endpoints.dynamodb === undefined
+            ? []
+            : [['dynamodb_endpoint', endpoints.dynamodb]]),
+        ...(!useLockfile || endpoints.s3 === undefined
+            ? []
+            : [
+                ['endpoint', endpoints.s3],
+                ['use_path_style', 'true'],
+            ]),
+    ];
+}
+/** The lock file can't be read without its key, whose place among the reader's secrets is not known here. */
+function keyInputs({ underCustomerKey, useLockfile }) {
+    if (!underCustomerKey || !useLockfile)
+        return [];
+    return [
+        ['encrypt', 'true'],
+        ['sse_customer_key', `$${'{{'} secrets.AWS_SSE_CUSTOMER_KEY }}`],
+    ];
+}
+/** In quotes where YAML could take it for more than a word. */
+function yamlWord(word) {
+    return word === 'true' || /^[A-Za-z][\w./-]*$/.test(word) ? word : plain(JSON.stringify(word));
+}
+function deleteCommands(place, holder) {
+    if ((holder.raw?.length ?? 0) > LONGEST_RAW)
+        return [];
+    return [
+        ...(place.useLockfile ? [deleteLockFileCommand(place, holder)] : []),
+        ...(place.table === undefined ? [] : [deleteLockCommand(place, holder)]),
+    ];
+}
+/** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (spec 1.4). */
+function withoutTerraform({ address, table, useLockfile }) {
+    const why = address.workspace === DEFAULT_WORKSPACE
+        ? ''
+        : ' (which can not do it while the workspace has no state yet)';
+    const lead = why === '' ? 'or, without Terraform, with' : `or, without Terraform${why}, with`;
+    return useLockfile && table !== undefined ? `${lead} both of` : lead;
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/lock-text.js
+
+
+const SHOWN = 2000;
+const RUN_URL = /https?:\/\/[^\s"'<>,]+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
+/** The page of the run that holds a lock, when its info names one. */
+function runUrlOf(holder) {
+    return holder?.info === undefined ? undefined : RUN_URL.exec(holder.info.info)?.[0];
+}
+/** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
+function nameHolder(holder, now) {
+    if (holder === undefined)
+        return 'somebody who let go of it before we could see who';
+    if (holder.info === undefined)
+        return 'somebody whose lock can not be read';
+    const { who, operation, created } = holder.info;
+    const url = runUrlOf(holder);
+    const age = formatDuration(now - Date.parse(created));
+    return `${plain(who)} (${plain(operation)}) for ${age}${url === undefined ? '' : `, ${plain(url)}`}`;
+}
+/** Where a state is locked: `table locks`, `the lock file`, or both. */
+function namePlaces({ table, useLockfile }) {
+    return [...(useLockfile ? ['the lock file'] : []), ...(table === undefined ? [] : [`table ${table}`])].join(' and ');
+}
+/** Where one lock was found: `table locks`, `the lock file s3://b/k.tflock`. */
+function namePlace({ place }, { address, table = '' }) {
+    if (place === 'item')
+        return `table ${table}`;
+    return `the lock file s3://${address.bucket}/${address.lockFileKey}`;
+}
+/** What stands where a lock's info should be; of a long text its beginning. */
+function rawInfo({ raw }) {
+    if (raw === undefined)
+        return '(missing)';
+    return raw === '' ? '(nothing)' : shorten(raw);
+}
+/** Other people's text on one line, of a long one the beginning: a lock can be 400 kB of anything. */
+function shorten(text) {
+    if (text.length <= SHOWN)
+        return plain(text);
+    return `${plain(text.slice(0, SHOWN))}... (${text.length - SHOWN} characters more)`;
+}
+/** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
+function holderLines(holder, now) {
+    if (holder === undefined)
+        return ['  (it changed hands each time before its holder could be read)'];
+    if (holder.info === undefined) {
+        return [
+            '  The lock can not be read, by Terraform neither. In place of its info it has',
+            `  ${rawInfo(holder)}`,
+        ];
+    }
+    const { id, path, operation, who, version, created, info } = holder.info;
+    const age = `${formatDuration(now - Date.parse(created))} ago`;
+    const fields = [
+        ['ID', id],
+        ['Path', path],
+        ['Operation', operation],
+        ['Who', who],
+        ['Version', version],
+        ['Created', `${created} (${age})`],
+        ['Info', info],
+    ];
+    const url = runUrlOf(holder);
+    if (url !== undefined)
+        fields.push(['Run', url]);
+    return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${plain(value)}`);
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/explain-lock.js
+
+
+
+
+/** The words for a lock that somebody else holds. `now` in ms since the epoch. */
+function explainLock(place, { reason, holder, waitedMs, finding }, now) {
+    const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
+    const lines = [
+        `The state ${place.address.lockId} is locked${waited}. Its holder:`,
+        ...holderLines(holder, now),
+    ];
+    lines.push(`To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`);
+    if (holder === undefined)
+        return lines.join('\n');
+    return [...lines, ...findingLines(finding), ...waysToFree(place, holder)].join('\n');
+}
+/** What is known of the holder's end, and the lead of the ways to free its lock. */
+function findingLines(finding) {
+    const lead = 'If its holder is gone for good, free it with';
+    if (finding === undefined)
+        return [lead];
+    const { stale, isBreaking } = finding;
+    const why = plain(finding.why);
+    if (stale === true && isBreaking) {
+        return [`It is provably stale by now: ${why}. Run the job again to take it over, or free it with`];
+    }
+    if (stale === true) {
+        return [`It is provably stale: ${why}. Take it over with stale_lock: break, or free it with`];
+    }
+    const what = isBreaking ? 'It was not taken over' : 'It is not provably stale';
+    return [`${what}: ${why}.`, lead];
+}
+
+;// CONCATENATED MODULE: ./lib/backend/repair-digest.js
+
+
+/**
+ * Whether a mismatch is what a crash between the object and its digest leaves: the object is whole as its writer left
+ * it, and the table still has the digest that the writer saw. So the table's is never one of a newer object. Pure.
+ */
+function isDigestBehind({ written, stored }) {
+    return written?.digestBefore !== undefined && written.digestBefore.toLowerCase() === stored;
+}
+/**
+ * Makes up for the digest that a crash kept from being written, over the very one that was found. Only the holder of
+ * the lock may do this. False: the table has another digest by now, and nothing was written. Errors: AwsError.
+ */
+async function repairDigest({ aws, table, address }, { calculated, stored }) {
+    if (table === undefined)
+        return false;
+    const digest = await readDigest(aws, table, address.digestId);
+    if (digest.kind !== 'valid' || digest.md5 !== stored)
+        return false;
+    try {
+        await writeDigest(aws, table, address.digestId, calculated, { over: digest.stored });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.kind === 'conditional_check_failed')
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/state-url.js
+/** The state object as the AWS CLI names it. */
+function stateUrl({ address }) {
+    return `s3://${address.bucket}/${address.objectKey}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/html.js
+
+/** Other people's text as code in Markdown's HTML, on one line. */
+function code(text) {
+    return `<code>${escapeHtml(plain(text))}</code>`;
+}
+/** Other people's text as it is laid out, line ends included, which Markdown must not see: a blank line ends its HTML. */
+function block(text) {
+    const lines = text.split(/\r\n|\r|\n/).map((line) => escapeHtml(plain(line)));
+    return `<pre>${lines.join('&#10;')}</pre>`;
+}
+/** A link where there is a page to go to. */
+function html_link(html, url) {
+    return url === undefined ? html : `<a href="${escapeHtml(url)}">${html}</a>`;
+}
+/** A table of names and what belongs to them, which is HTML. */
+function htmlTable(rows) {
+    const lines = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`);
+    return `<table>\n${lines.join('\n')}\n</table>`;
+}
+function escapeHtml(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/takeover-text.js
+
+
+
+
+
+/** The log's line when a watch begins. */
+function watchLine(wholeMs) {
+    return `The run that holds the lock has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`;
+}
+/** The log's line before a lock is taken over. */
+function brokenLine(holder, why, now) {
+    return `The lock of ${nameHolder(holder, now)} is stale: ${plain(why)}. Taking it over.`;
+}
+/** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
+function takeoverText(place, broken, now) {
+    const lines = byHolder(broken).flatMap(([holder, locks]) => [
+        `Took over the lock of ${place.address.lockId} in ${takeover_text_where(locks, place)}, whose run has ended. It was held by`,
+        ...holderLines(holder, now),
+    ]);
+    return lines.join('\n');
+}
+/** The same as one block of Markdown for the job's page. */
+function takeoverSummary(place, broken, now) {
+    const parts = byHolder(broken).flatMap(([holder, locks]) => [
+        `The lock of ${code(place.address.lockId)} in ${code(takeover_text_where(locks, place))} was held by a run that has ended:`,
+        '',
+        block(holderLines(holder, now).join('\n')),
+        '',
+    ]);
+    return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
+}
+/** The notice when the digest that a crash kept from being written was made up for. */
+function repairedText(place, { calculated, stored }, written) {
+    return [
+        `Repaired the digest of ${stateUrl(place)} in table ${place.table}: the job whose lock was taken over died between the state and its digest.`,
+        `  Object, written by ${writerText(written)}: ${calculated}`,
+        `  Digest until now: ${stored}`,
+    ].join('\n');
+}
+/** Who wrote an object, by its metadata. */
+function writerText({ actor, run }) {
+    return `${plain(actor)} in ${plain(run)}`;
+}
+function byHolder(locks) {
+    const groups = Map.groupBy(locks, ({ holder }) => holder.raw);
+    return [...groups.values()].flatMap((group) => (group[0] === undefined ? [] : [[group[0].holder, group]]));
+}
+function takeover_text_where(locks, place) {
+    return locks.map((lock) => namePlace(lock, place)).join(' and ');
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/explain-mismatch.js
+
+
+
+
+
+/** The words for a digest that does not belong to the object, and the repair. */
+function explainMismatch(place, fault) {
+    const { table } = place;
+    const { calculated, stored, written } = fault;
+    const what = calculated === ''
+        ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
+        : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
+    const repair = repairDigestCommand(place, calculated);
+    return [
+        what,
+        `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
+        `  Stored checksum:     ${stored}`,
+        ...(written === undefined ? MISMATCH : [wholeAsWritten(fault, written)]),
+        `  ${repair}`,
+    ].join('\n');
+}
+const MISMATCH = [
+    'This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without',
+    'the table. If another one is still writing, try again in a minute. If you are sure that the object is right:',
+];
+/** The object itself is sound; the question is which of the two is newer. */
+function wholeAsWritten(fault, written) {
+    const whole = `This was so for 10 s. The object is whole as ${writerText(written)} wrote it, under lock ${plain(written.lockId)}`;
+    return isDigestBehind(fault)
+        ? `${whole}, and the digest is the one from before: that job died between the two. While nobody else works on it, repair it with`
+        : `${whole}, but the digest may be one of a newer state: look at the versions of the object. If it is the right one:`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/explain-unreadable.js
+
+
+const CURES = {
+    stored: {
+        encrypted: 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
+        truncated: 'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
+        empty: 'It is empty: its writer was killed while it wrote.',
+        not_version_4: 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
+    },
+    local: {
+        encrypted: 'OpenTofu encrypted it in this job. Turn state encryption off for it.',
+        truncated: 'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. What that step made is to be imported.',
+        empty: 'It is empty: a step of this job was killed while it wrote. What that step made is to be imported.',
+        not_version_4: 'Only version 4 of the format can be pushed (Terraform 0.12 and later, OpenTofu); a step of this job wrote another one.',
+    },
+};
+/** The stored object's cures are for that alone: where the job's own file is broken, the object is fine. */
+function explainUnreadable(place, { where, problem, detail }) {
+    const isLocal = where === 'local';
+    const lines = [
+        `${isLocal ? "The job's state file" : stateUrl(place)} is not a Terraform state that can be used: ${plain(detail)}.`,
+    ];
+    if (isLocal)
+        lines.push(`It was not pushed: ${stateUrl(place)} is as it was, and needs no repair.`);
+    const cure = CURES[where][problem];
+    return [...lines, ...(cure === undefined ? [] : [cure])].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/explain-fault.js
+
+
+
+
+
+
+
+
+
+
+/** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
+function explainFault(fault, place, now) {
+    switch (fault.reason) {
+        case 'lock_held':
+        case 'lock_timeout':
+            return explainLock(place, fault, now);
+        case 'digest_mismatch':
+            return explainMismatch(place, fault);
+        case 'state_unreadable':
+            return explainUnreadable(place, fault);
+        case 'fingerprint_mismatch':
+            return explainFingerprint(place, fault);
+        case 'lock_lost':
+            return [
+                `The lock of ${place.address.lockId} is not ours any more, so nothing was pushed.`,
+                ...freedLines(fault, now),
+            ].join('\n');
+        case 'push_in_doubt':
+            return [
+                `The state was pushed to ${stateUrl(place)} while somebody took its lock, ${place.address.lockId}, from us.`,
+                ...freedLines(fault, now),
+                'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
+            ].join('\n');
+        case 'state_conflict':
+            return [
+                `The state ${stateUrl(place)} changed while this job held it, so nothing was pushed over it.`,
+                `It was pulled with ETag ${fault.expectedEtag ?? '(no object)'}, and ${describeCurrent(fault.current)}`,
+            ].join('\n');
+        case 'push_refused':
+            return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(fault.rule)}.`;
+        case 'local_state_lost':
+            return [
+                `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${fault.directory}.`,
+                'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
+            ].join('\n');
+        case 'other_workspace':
+            return [
+                `The job holds ${stateUrl(place)} (workspace ${place.address.workspace}), but its Terraform wrote the state of another workspace:`,
+                ...fault.paths.map((path) => `  ${path}`),
+                'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
+            ].join('\n');
+        case 'digest_not_written':
+            return explainDigestNotWritten(place, fault);
+        case 'checkpoint_unsure':
+            return explainCheckpointUnsure(place, fault);
+        case 'no_conditional_writes':
+            return explainNoConditions(place, fault);
+        case 'rollback_failed':
+            return explainRollback(place, fault, now);
+        case 'release_failed':
+        case 'release_unsure':
+            return explainRelease(place, fault, now);
+    }
+}
+function explainFingerprint(place, { expected, actual, current }) {
+    return [
+        `The state ${stateUrl(place)} moved since it was planned on; nothing of this job has run.`,
+        `  expected (expect_fingerprint): ${plain(expected)}`,
+        `  now:                           ${plain(actual)}`,
+        `Now ${describeCurrent(current)}`,
+        'Plan again on the state as it is now.',
+    ].join('\n');
+}
+function describeCurrent(current) {
+    if (current === undefined)
+        return 'there is no such object.';
+    const when = current.lastModified?.toISOString() ?? 'an unknown time';
+    const by = current.provenance === undefined
+        ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
+        : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
+    return `it has ETag ${current.etag ?? '(none)'}, written at ${when} by ${by}.`;
+}
+function explainCheckpointUnsure(place, { calculated, stored }) {
+    return [
+        `While the job ran, a checkpoint was sent to ${stateUrl(place)}, and whether it got there could not be found out.`,
+        `If it did, its digest is not in table ${place.table}, and everybody who reads this state gets a checksum error.`,
+        `  MD5 of the checkpoint:        ${calculated}`,
+        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
+        'Only if the object has the MD5 of the checkpoint, repair it with',
+        `  ${repairDigestCommand(place, calculated)}`,
+    ].join('\n');
+}
+function explainDigestNotWritten(place, { calculated, stored, cause }) {
+    const { table } = place;
+    if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
+        return [
+            `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
+            `another digest to table ${table} since. If they wrote the state too, all is well with theirs; look at the versions`,
+            `of the object. MD5 of the pushed state: ${calculated}`,
+        ].join('\n');
+    }
+    return [
+        `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
+        'Until it is, everybody who reads this state gets a checksum error.',
+        `  MD5 of the pushed state:      ${calculated}`,
+        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
+        'Repair it with',
+        `  ${repairDigestCommand(place, calculated)}`,
+    ].join('\n');
+}
+function explainNoConditions(place, { cause }) {
+    const { endpoints, address } = place;
+    const store = endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
+    const what = cause === undefined
+        ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
+        : `${store} does not know conditional writes, which a lock file needs${quoteDetail(cause)}`;
+    return [
+        `The state ${address.lockId} can't be locked with use_lockfile, in Terraform neither: ${what}.`,
+        'Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.',
+        'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
+    ].join('\n');
+}
+function quoteDetail(cause) {
+    const detail = cause instanceof AwsError ? cause.failure.detail : undefined;
+    return detail === undefined ? '' : ` (its answer: "${plain(detail)}")`;
+}
+function explainRollback(place, { stays, freed, holder, info }, now) {
+    const ours = parseLockHolder(info);
+    const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
+    const what = `The ${taken} of ${place.address.lockId} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
+    if (freed) {
+        return [
+            `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
+            ...holderLines(holder, now),
+            'Run the job again when that one is done, or with a lock_timeout to wait for it.',
+        ].join('\n');
+    }
+    return [
+        `${what}.`,
+        `The ${other} is held by`,
+        ...holderLines(holder, now),
+        `The ${taken} is still there:`,
+        ...holderLines(ours, now),
+        'Remove it with',
+        ...waysToFreePlace(place, stays, ours),
+    ].join('\n');
+}
+function explainRelease(place, { reason, info }, now) {
+    const { address } = place;
+    const holder = parseLockHolder(info);
+    const what = reason === 'release_failed'
+        ? 'could not be released. It is still held by this job:'
+        : 'may be held by this job, since its put got no answer, and it could not be released:';
+    return [
+        `The lock of ${address.lockId} ${what}`,
+        ...holderLines(holder, now),
+        reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
+        ...waysToFree(place, holder),
+    ].join('\n');
+}
+function freedLines({ holder }, now) {
+    if (holder === undefined)
+        return ['Somebody freed it.'];
+    return ['Somebody freed it, and it is held again by', ...holderLines(holder, now)];
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/explain.js
+
+
+
+
+
+
+/**
+ * The one place that turns an error into what the user reads: what happened, to which object, why, what to do
+ * (design 15). The first line stands on its own. `now` in ms since the epoch.
+ */
+function explain(error, now) {
+    if (error instanceof AggregateError) {
+        return error.errors.map((inner) => explain(inner, now)).join('\n\n');
+    }
+    if (error instanceof InputError)
+        return explainInputs(error);
+    if (error instanceof StateError) {
+        const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
+        return [explainFault(error.fault, error.place, now), ...why].join('\n');
+    }
+    if (error instanceof AwsError)
+        return describeAwsError(error);
+    return error instanceof Error ? error.message : String(error);
+}
+function explainInputs({ problems }) {
+    const lines = problems.map(({ input, value, cure }) => {
+        const shown = value === undefined ? 'is missing' : `is ${plain(JSON.stringify(value))}`;
+        return `  ${input} ${shown}: ${cure}.`;
+    });
+    const inputs = new Set(problems.map(({ input }) => input)).size;
+    const count = inputs === 1 ? 'One input' : `${inputs} inputs`;
+    return [`${count} can't be used; nothing was touched.`, ...lines].join('\n');
+}
+
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(857);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_.EOL);
+}
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+// EXTERNAL MODULE: external "fs"
+var external_fs_ = __nccwpck_require__(9896);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_.appendFileSync(filePath, `${toCommandValue(message)}${external_os_.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const convertedValue = toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
 var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -91581,61 +91748,1290 @@ const actionsRunner = {
     fail: (message) => setFailed(message),
 };
 
-;// CONCATENATED MODULE: ./lib/action/dependencies.js
+;// CONCATENATED MODULE: ./lib/action/guard/guard-log.js
 
-
-
-
-
-/** The real parts. */
-function realDependencies(limits) {
+const KEPT_LINES = 20;
+const LINE_LENGTH = 500;
+/**
+ * The guard has no log on the job's page: what it says is kept in its record, the last lines of it, without a secret,
+ * for post to print.
+ */
+function guardLog(record, now) {
+    const secrets = new Set();
+    const say = (text) => {
+        const masked = [...secrets].reduce((line, secret) => line.replaceAll(secret, '***'), text);
+        const time = new Date(now()).toISOString();
+        const line = neutralize(`${time} ${masked}`.slice(0, LINE_LENGTH));
+        try {
+            record.update({ log: [...record.current.log, line].slice(-KEPT_LINES) });
+        }
+        catch {
+            // The files are gone or the disk is full: nobody is left to tell.
+        }
+    };
     return {
-        env: process.env,
-        runner: actionsRunner,
-        clock: systemClock,
-        ...endOfWork(limits),
-        random: Math.random,
-        connect: connectAws,
-        lookUpRun: lookUpRun,
+        info: say,
+        notice: say,
+        warning: say,
+        fail: say,
+        mask: (value) => void (value !== '' && secrets.add(value)),
+        group: (_, work) => work(),
+        output: () => { },
+        saveState: () => { },
+        exportVariable: () => { },
+        summary: async () => { },
     };
 }
 
-;// CONCATENATED MODULE: external "node:v8"
-const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
-;// CONCATENATED MODULE: ./lib/runner/memory.js
+;// CONCATENATED MODULE: ./lib/action/guard/guard-record.js
 
-/**
- * Bounds what a large state takes while it streams by (design 13): its buffers are freed only when V8 collects young
- * objects, which it does whenever their space is full. So that space must not grow, as it does in a busy program.
- */
-function keepMemorySmall() {
-    (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
+
+
+
+
+/** The folder for what belongs to the guard alone. */
+function guardFolder(privateDirectory) {
+    return (0,external_node_path_.join)(privateDirectory, 'guard');
 }
-
-;// CONCATENATED MODULE: ./lib/run-step.js
-
-
-
-const EXIT_AFTER_MS = 1_000;
-/** Runs one story with the real parts; an error turns the step red, in words. */
-async function runStep(story, limits) {
-    keepMemorySmall();
-    const deps = realDependencies(limits);
+/** Begins a record. Throws when the disk refuses. */
+function keepRecord(privateDirectory, pid) {
+    const path = recordPath(privateDirectory);
+    makeFolder((0,external_node_path_.dirname)(path));
+    const keeper = {
+        current: {
+            ...{ pid, unseen: [], landed: undefined, checkpoints: 0, isConflict: false },
+            ...{ lastError: undefined, log: [], end: undefined },
+        },
+        update(change) {
+            const next = { ...keeper.current, ...change };
+            // Whoever reads meanwhile, or after a kill, finds the one before or this one, never a part.
+            (0,external_node_fs_.writeFileSync)(`${path}.new`, serializeState(next), { mode: 0o600 });
+            (0,external_node_fs_.renameSync)(`${path}.new`, path);
+            keeper.current = next;
+        },
+        noteError() {
+            try {
+                keeper.update({ lastError: keeper.current.log.at(-1) });
+            }
+            catch {
+                // The files are gone or the disk is full: nobody is left to tell.
+            }
+        },
+    };
+    keeper.update({});
+    return keeper;
+}
+/** Not recursively: a private directory that is gone is not to come back. */
+function makeFolder(path) {
     try {
-        await story(deps);
+        (0,external_node_fs_.mkdirSync)(path, { mode: 0o700 });
     }
     catch (error) {
-        deps.runner.fail(explain(error, deps.clock.now()));
+        if (!hasCode(error, 'EEXIST'))
+            throw error;
     }
-    // Nothing is to be waited for any more; but a credential_process that hangs would keep the program alive.
-    setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
+}
+/** What a guard left; undefined when there is nothing that can be read. */
+function readRecord(privateDirectory) {
+    try {
+        const parsed = JSON.parse((0,external_node_fs_.readFileSync)(recordPath(privateDirectory), 'utf8'));
+        return parse(RecordSchema, parsed);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The state whose PUT nobody saw the end of, if that is what the object holds: this very lock's write of it. */
+function findUnseen(unseen, current, lockId) {
+    const provenance = current?.provenance;
+    if (provenance?.lockId !== lockId)
+        return undefined;
+    return unseen.find(({ md5 }) => md5 === provenance.md5);
+}
+function recordPath(privateDirectory) {
+    return (0,external_node_path_.join)(guardFolder(privateDirectory), 'record.json');
+}
+const RecordSchema = object({
+    pid: pipe(dist_number(), integer(), minValue(1)),
+    unseen: array(PushSideSchema),
+    landed: maybe(object({
+        state: PushSideSchema,
+        etag: maybe(string()),
+        versionId: maybe(string()),
+        storedDigest: maybe(string()),
+        isDigestWritten: dist_boolean(),
+    })),
+    checkpoints: dist_number(),
+    isConflict: dist_boolean(),
+    lastError: maybe(string()),
+    log: array(string()),
+    end: maybe(picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old'])),
+});
+
+;// CONCATENATED MODULE: ./lib/action/guard/keep-watch.js
+/**
+ * Makes each round at its own pace, the first after one interval, so that one whose work hangs holds up no other.
+ * Returns once all have ended, after the signal (undefined) or the first round that gave a reason; work that has
+ * begun is ended only by the signal, through its calls.
+ */
+async function keepWatch(clock, signal, rounds) {
+    const stop = new AbortController();
+    const asleep = AbortSignal.any([signal, stop.signal]);
+    let end;
+    const keepUp = async ({ everyMs, work }) => {
+        while (await sleptThrough(clock, everyMs, asleep)) {
+            const reason = await work();
+            end ??= reason;
+            if (end !== undefined)
+                stop.abort();
+        }
+    };
+    await Promise.all(rounds.map(keepUp));
+    return end;
+}
+async function sleptThrough(clock, ms, signal) {
+    try {
+        await clock.sleep(ms, signal);
+        return true;
+    }
+    catch (error) {
+        if (signal.aborted)
+            return false;
+        throw error;
+    }
 }
 
-;// CONCATENATED MODULE: ./lib/main.js
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./lib/aws/put-file.js
+
+/**
+ * One PutObject of a stream whose SHA-256 is known: the payload is signed and sent with its length, not in
+ * chunks with a trailer, as S3-compatible stores prefer (spec 12.10).
+ */
+async function put_file_putFile(s3, input, body, sha256, abortSignal) {
+    const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: body });
+    command.middlewareStack.add((next) => (args) => {
+        const { request } = args;
+        if (hasHeaders(request))
+            request.headers['x-amz-content-sha256'] = sha256.toString('hex');
+        return next(args);
+    }, { step: 'build', name: 'signKnownPayload' });
+    try {
+        return await s3.send(command, { abortSignal });
+    }
+    finally {
+        body.destroy();
+    }
+}
+function hasHeaders(request) {
+    return typeof request === 'object' && request !== null && 'headers' in request;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/header.js
+/** The members that decide anything; no other is kept. */
+const HEADER_MEMBERS = new Set([
+    'version',
+    'terraform_version',
+    'serial',
+    'lineage',
+    'outputs',
+    'resources',
+    'encrypted_data',
+]);
+const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
+const LARGEST_SERIAL = 2n ** 64n - 1n;
+const SHOWN_LENGTH = 24;
+/** Judges the top level as Terraform does when it reads a state (spec 7.1, 7.3). `null` counts as absent. */
+function judgeHeader(members) {
+    // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (spec 7.3).
+    if (members.has('encrypted_data') && !members.has('version')) {
+        return { ok: false, problem: 'encrypted', detail: 'it is encrypted by OpenTofu' };
+    }
+    const version = versionProblem(present(members, 'version'));
+    if (version !== undefined)
+        return { ok: false, problem: 'not_version_4', detail: version };
+    const shape = shapeProblem(members);
+    if (shape !== undefined)
+        return { ok: false, problem: 'malformed', detail: shape };
+    const { serial, lineage } = partialHeader(members);
+    const terraformVersion = present(members, 'terraform_version')?.text;
+    return {
+        ok: true,
+        header: { serial: serial ?? 0n, lineage: lineage ?? '', terraformVersion: terraformVersion || undefined },
+    };
+}
+/** Serial and lineage as far as they are there and of the right kind. */
+function partialHeader(members) {
+    const serial = present(members, 'serial');
+    const lineage = present(members, 'lineage');
+    return {
+        serial: serial !== undefined && isSerial(serial) ? BigInt(serial.text) : undefined,
+        lineage: lineage?.kind === 'string' ? lineage.text : undefined,
+    };
+}
+function versionProblem(version) {
+    if (version === undefined)
+        return 'it has no "version"';
+    if (version.kind !== 'number')
+        return `its "version" is ${describe(version)}, not the number 4`;
+    return version.text === '4' ? undefined : `its "version" is ${describe(version)}, not 4`;
+}
+function shapeProblem(members) {
+    const serial = present(members, 'serial');
+    if (serial !== undefined && !isSerial(serial)) {
+        return `its "serial" is ${describe(serial)}, not a whole number of 64 bits`;
+    }
+    return (kindProblem(members, 'lineage', 'string') ??
+        kindProblem(members, 'terraform_version', 'string') ??
+        kindProblem(members, 'outputs', 'object') ??
+        kindProblem(members, 'resources', 'array'));
+}
+function kindProblem(members, name, kind) {
+    const member = present(members, name);
+    if (member === undefined || member.kind === kind)
+        return undefined;
+    return `its "${name}" is ${describe(member)}, not ${withArticle(kind)}`;
+}
+function isSerial({ kind, text }) {
+    return kind === 'number' && WHOLE_NUMBER.test(text) && text.length <= 20 && BigInt(text) <= LARGEST_SERIAL;
+}
+function present(members, name) {
+    const member = members.get(name);
+    return member?.kind === 'null' ? undefined : member;
+}
+function describe({ kind, text }) {
+    return kind === 'number' ? `the number ${text.slice(0, SHOWN_LENGTH)}` : withArticle(kind);
+}
+function withArticle(kind) {
+    return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-escapes.js
+/** By the byte after the backslash: the one byte it stands for. */
+const NAMED = namedEscapes({
+    '"': '"',
+    '\\': '\\',
+    '/': '/',
+    b: '\b',
+    f: '\f',
+    n: '\n',
+    r: '\r',
+    t: '\t',
+});
+const LETTER_U = 0x75;
+const HEX_DIGITS = 4;
+/** `emit` gets UTF-8; a surrogate without its partner comes as three bytes of its own. */
+function createEscapes(emit) {
+    let digits = -1;
+    let unit = 0;
+    let high;
+    const settle = () => {
+        if (high === undefined)
+            return;
+        emit(encodeUnit(high));
+        high = undefined;
+    };
+    const finish = (code) => {
+        digits = -1;
+        if (high !== undefined && isLow(code)) {
+            emit(Buffer.from(String.fromCharCode(high, code)));
+            high = undefined;
+            return 'done';
+        }
+        settle();
+        if (isHigh(code))
+            high = code;
+        else
+            emit(encodeUnit(code));
+        return 'done';
+    };
+    const named = (byte) => {
+        if (byte === LETTER_U) {
+            digits = 0;
+            unit = 0;
+            return 'more';
+        }
+        const stands = NAMED[byte];
+        if (stands === undefined)
+            return 'invalid';
+        settle();
+        emit(stands);
+        return 'done';
+    };
+    return {
+        settle,
+        take(byte) {
+            if (digits < 0)
+                return named(byte);
+            const digit = hexValue(byte);
+            if (digit === undefined)
+                return 'invalid';
+            unit = unit * 16 + digit;
+            digits += 1;
+            return digits === HEX_DIGITS ? finish(unit) : 'more';
+        },
+    };
+}
+function namedEscapes(names) {
+    const table = new Array(128).fill(undefined);
+    for (const [name, stands] of Object.entries(names))
+        table[name.charCodeAt(0)] = Buffer.from(stands);
+    return table;
+}
+function encodeUnit(unit) {
+    if (!isHigh(unit) && !isLow(unit))
+        return Buffer.from(String.fromCharCode(unit));
+    return Buffer.of(0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f));
+}
+function isHigh(unit) {
+    return unit >= 0xd800 && unit <= 0xdbff;
+}
+function isLow(unit) {
+    return unit >= 0xdc00 && unit <= 0xdfff;
+}
+function hexValue(byte) {
+    if (byte >= 0x30 && byte <= 0x39)
+        return byte - 0x30;
+    const letter = byte | 0x20;
+    return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-grammar.js
+/** Go's encoding/json, which Terraform reads with, goes no deeper; it also bounds what a hostile text can cost. */
+const MAX_DEPTH = 10_000;
+function createGrammar() {
+    const containers = [];
+    let expected = 'value';
+    const move = (from, to) => {
+        if (expected !== from)
+            return false;
+        expected = to;
+        return true;
+    };
+    const endValue = () => {
+        expected = containers.length === 0 ? 'nothing' : 'comma_or_end';
+    };
+    const wantsValue = () => expected === 'value' || expected === 'value_or_end';
+    const wantsKey = () => expected === 'key' || expected === 'key_or_end';
+    return {
+        open(kind) {
+            if (!wantsValue() || containers.length >= MAX_DEPTH)
+                return false;
+            containers.push(kind);
+            expected = kind === 'object' ? 'key_or_end' : 'value_or_end';
+            return true;
+        },
+        close(kind) {
+            const whenEmpty = kind === 'object' ? 'key_or_end' : 'value_or_end';
+            if (containers.at(-1) !== kind || (expected !== whenEmpty && expected !== 'comma_or_end'))
+                return false;
+            containers.pop();
+            endValue();
+            return true;
+        },
+        comma: () => move('comma_or_end', containers.at(-1) === 'object' ? 'key' : 'value'),
+        colon: () => move('colon', 'value'),
+        scalar(kind) {
+            if (kind === 'string' && wantsKey()) {
+                expected = 'colon';
+                return 'key';
+            }
+            if (!wantsValue())
+                return undefined;
+            endValue();
+            return kind;
+        },
+        depth: () => containers.length,
+        isComplete: () => expected === 'nothing',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-number.js
+const NEXT = {
+    start: { minus: 'minus', zero: 'zero', digit: 'whole' },
+    minus: { zero: 'zero', digit: 'whole' },
+    zero: { dot: 'dot', e: 'e' },
+    whole: { zero: 'whole', digit: 'whole', dot: 'dot', e: 'e' },
+    dot: { zero: 'fraction', digit: 'fraction' },
+    fraction: { zero: 'fraction', digit: 'fraction', e: 'e' },
+    e: { zero: 'exponent', digit: 'exponent', minus: 'sign', plus: 'sign' },
+    sign: { zero: 'exponent', digit: 'exponent' },
+    exponent: { zero: 'exponent', digit: 'exponent' },
+};
+const COMPLETE = new Set(['zero', 'whole', 'fraction', 'exponent']);
+/** The place after one more byte; undefined when that byte is no part of the number. */
+function nextNumberPlace(place, byte) {
+    const found = classOf(byte);
+    return found === undefined ? undefined : NEXT[place][found];
+}
+/** Whether a number may end here. */
+function isCompleteNumber(place) {
+    return COMPLETE.has(place);
+}
+function classOf(byte) {
+    if (byte === 0x30)
+        return 'zero';
+    if (byte > 0x30 && byte <= 0x39)
+        return 'digit';
+    if (byte === 0x2d)
+        return 'minus';
+    if (byte === 0x2b)
+        return 'plus';
+    if (byte === 0x2e)
+        return 'dot';
+    return byte === 0x65 || byte === 0x45 ? 'e' : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-scanner.js
 
 
-/** On cancel nothing is worth finishing; and how long to wait for a lock is the user's to say. */
-const main = () => runStep(hold, { graceMs: 0, totalMs: undefined });
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const FIRST_PRINTABLE = 0x20;
+const LITERALS = new Map([
+    [0x74, { text: Buffer.from('true'), kind: 'boolean' }],
+    [0x66, { text: Buffer.from('false'), kind: 'boolean' }],
+    [0x6e, { text: Buffer.from('null'), kind: 'null' }],
+]);
+/**
+ * Scans one JSON text of any size in constant memory: it keeps no token, however long. Accepts what `JSON.parse`
+ * does, but for a depth beyond Go's limit; and, as Go does, bytes in strings that are no UTF-8.
+ */
+function createJsonScanner(sink) {
+    const grammar = createGrammar();
+    let mode = 'structure';
+    let role = 'null';
+    let place = 'start';
+    let literal = Buffer.alloc(0);
+    let matched = 0;
+    let consumed = 0;
+    let blank = true;
+    let stuck;
+    const escapes = createEscapes((bytes) => sink.bytes(bytes, 0, bytes.length));
+    const begin = (next, kind) => {
+        const found = grammar.scalar(kind);
+        if (found === undefined)
+            return false;
+        mode = next;
+        role = found;
+        sink.begin(role, grammar.depth());
+        return true;
+    };
+    const finish = () => {
+        mode = 'structure';
+        sink.end(role, grammar.depth());
+    };
+    const open = (kind) => {
+        if (!grammar.open(kind))
+            return false;
+        sink.open(kind, grammar.depth() - 1);
+        return true;
+    };
+    const close = (kind) => {
+        if (!grammar.close(kind))
+            return false;
+        sink.close(kind, grammar.depth());
+        return true;
+    };
+    const beginLiteral = (byte) => {
+        const found = LITERALS.get(byte);
+        if (found === undefined)
+            return false;
+        literal = found.text;
+        matched = 1;
+        return begin('literal', found.kind);
+    };
+    const token = (byte) => {
+        if (byte === QUOTE)
+            return begin('string', 'string');
+        if (byte === 0x2c)
+            return grammar.comma();
+        if (byte === 0x3a)
+            return grammar.colon();
+        if (byte === 0x7b)
+            return open('object');
+        if (byte === 0x7d)
+            return close('object');
+        if (byte === 0x5b)
+            return open('array');
+        if (byte === 0x5d)
+            return close('array');
+        return beginLiteral(byte);
+    };
+    // Each step reads from `at` on and tells where to go on; a negative answer is the complement of the wrong byte's place.
+    const steps = {
+        structure(buffer, at) {
+            const byte = buffer[at] ?? 0;
+            if (isWhiteSpace(byte))
+                return endOfWhiteSpace(buffer, at);
+            blank = false;
+            const first = nextNumberPlace('start', byte);
+            if (first === undefined)
+                return token(byte) ? at + 1 : ~at;
+            place = 'start';
+            return begin('number', 'number') ? at : ~at;
+        },
+        string(buffer, at) {
+            const stop = endOfPlain(buffer, at);
+            if (stop > at) {
+                escapes.settle();
+                sink.bytes(buffer, at, stop);
+            }
+            if (stop === buffer.length)
+                return stop;
+            if (buffer[stop] === BACKSLASH)
+                mode = 'escape';
+            else if (buffer[stop] !== QUOTE)
+                return ~stop;
+            else {
+                escapes.settle();
+                finish();
+            }
+            return stop + 1;
+        },
+        escape(buffer, at) {
+            const taken = escapes.take(buffer[at] ?? 0);
+            if (taken === 'invalid')
+                return ~at;
+            if (taken === 'done')
+                mode = 'string';
+            return at + 1;
+        },
+        number(buffer, at) {
+            let stop = at;
+            for (let next = nextNumberPlace(place, buffer[stop] ?? 0); next !== undefined;) {
+                place = next;
+                stop += 1;
+                next = stop < buffer.length ? nextNumberPlace(place, buffer[stop] ?? 0) : undefined;
+            }
+            if (stop > at)
+                sink.bytes(buffer, at, stop);
+            if (stop === buffer.length)
+                return stop;
+            if (!isCompleteNumber(place))
+                return ~stop;
+            finish();
+            return stop;
+        },
+        literal(buffer, at) {
+            if (buffer[at] !== literal[matched])
+                return ~at;
+            matched += 1;
+            if (matched === literal.length) {
+                sink.bytes(literal, 0, literal.length);
+                finish();
+            }
+            return at + 1;
+        },
+    };
+    return {
+        write(chunk) {
+            const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+            for (let at = 0; at < buffer.length && stuck === undefined;) {
+                const next = steps[mode](buffer, at);
+                if (next < 0)
+                    stuck = consumed + ~next;
+                at = next;
+            }
+            consumed += buffer.length;
+        },
+        end() {
+            if (stuck !== undefined)
+                return { kind: 'stuck', at: stuck };
+            if (blank)
+                return { kind: 'blank' };
+            if (mode === 'number' && isCompleteNumber(place))
+                finish();
+            return { kind: mode === 'structure' && grammar.isComplete() ? 'complete' : 'unfinished' };
+        },
+    };
+}
+/** Where the run of bytes that stand for themselves ends. */
+function endOfPlain(buffer, from) {
+    let at = from;
+    while (at < buffer.length) {
+        const byte = buffer[at] ?? 0;
+        if (byte === QUOTE || byte === BACKSLASH || byte < FIRST_PRINTABLE)
+            return at;
+        at += 1;
+    }
+    return at;
+}
+function endOfWhiteSpace(buffer, from) {
+    let at = from;
+    while (at < buffer.length && isWhiteSpace(buffer[at] ?? 0))
+        at += 1;
+    return at;
+}
+function isWhiteSpace(byte) {
+    return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/text-sink.js
+/** Nothing that is wanted whole is as long: names, keys, versions. It bounds the memory that a text can take. */
+const LONGEST_TEXT = 64 * 1024;
+/** Gathers the texts that the sink wants. */
+function gatherTexts(sink) {
+    const buffer = Buffer.alloc(LONGEST_TEXT);
+    let filled = 0;
+    let gathering = false;
+    return {
+        open: (kind, depth) => sink.open(kind, depth),
+        close: (kind, depth) => sink.close(kind, depth),
+        begin(role, depth) {
+            gathering = sink.wantsText(role, depth);
+            filled = 0;
+            if (!gathering)
+                sink.begin(role, depth);
+        },
+        bytes(bytes, from, to) {
+            if (gathering)
+                filled += bytes.copy(buffer, filled, from, to);
+            else
+                sink.bytes(bytes, from, to);
+        },
+        end(role, depth) {
+            if (gathering)
+                sink.text(role, buffer.toString('utf8', 0, filled), depth);
+            else
+                sink.end(role, depth);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/fingerprint.js
+
+const BUFFER_BYTES = 32 * 1024;
+/** 96 bits in base64url: no two of any number of resources that fit in a state will meet by chance. */
+const SHORT_LENGTH = 16;
+/** Up to here a loop is faster than a call of Buffer.copy. */
+const SHORT_PIECE = 48;
+/** One byte before each token; none of them occurs in UTF-8, so tokens can't run into each other. */
+const MARKS = { key: 0xf5, string: 0xf6, number: 0xf7, boolean: 0xf8, null: 0xf9 };
+const OPENING = { object: 0xfa, array: 0xfb };
+const CLOSING = { object: 0xfc, array: 0xfd };
+function createFingerprinter() {
+    const buffer = Buffer.alloc(BUFFER_BYTES);
+    let hash = (0,external_node_crypto_.createHash)('sha256');
+    let filled = 0;
+    const flush = () => {
+        if (filled > 0)
+            hash.update(buffer.subarray(0, filled));
+        filled = 0;
+    };
+    const mark = (byte) => {
+        if (filled === BUFFER_BYTES)
+            flush();
+        buffer[filled] = byte;
+        filled += 1;
+    };
+    const bytes = (from, start, end) => {
+        if (end - start > BUFFER_BYTES - filled)
+            flush();
+        if (end - start > BUFFER_BYTES) {
+            hash.update(from.subarray(start, end));
+            return;
+        }
+        if (end - start > SHORT_PIECE) {
+            filled += from.copy(buffer, filled, start, end);
+            return;
+        }
+        for (let at = start; at < end; at += 1)
+            buffer[filled++] = from[at] ?? 0;
+    };
+    return {
+        begin: (role) => mark(MARKS[role]),
+        bytes,
+        text(text) {
+            const encoded = Buffer.from(text);
+            bytes(encoded, 0, encoded.length);
+        },
+        open: (kind) => mark(OPENING[kind]),
+        close: (kind) => mark(CLOSING[kind]),
+        finish() {
+            flush();
+            const digest = hash.digest('base64url').slice(0, SHORT_LENGTH);
+            hash = (0,external_node_crypto_.createHash)('sha256');
+            return digest;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/address.js
+const NAMED_ESCAPES = new Map([
+    ['\n', '\\n'],
+    ['\r', '\\r'],
+    ['\t', '\\t'],
+    ['"', '\\"'],
+    ['\\', '\\\\'],
+]);
+/** What Go's unicode.IsPrint holds to be printable. */
+const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+const LAST_OF_BASIC_PLANE = 0xffff;
+/** The address as Terraform prints it, such as `module.a["x"].terraform_data.b[0]`. */
+function formatAddress({ module, type, name, index, deposed }) {
+    const prefix = module === '' ? '' : `${module}.`;
+    const key = index === undefined ? '' : `[${index.kind === 'string' ? address_quote(index.text) : index.text}]`;
+    const suffix = deposed === undefined ? '' : ` (deposed ${deposed})`;
+    return `${prefix}${type}.${name}${key}${suffix}`;
+}
+/** An HCL string literal, escaped as Terraform's `toHCLQuotedString` (internal/addrs/instance_key.go) does. */
+function address_quote(text) {
+    const characters = Array.from(text);
+    return `"${characters.map((character, at) => escapeOne(character, characters[at + 1])).join('')}"`;
+}
+function escapeOne(character, next) {
+    const named = NAMED_ESCAPES.get(character);
+    if (named !== undefined)
+        return named;
+    if ((character === '$' || character === '%') && next === '{')
+        return character + character;
+    if (PRINTABLE.test(character))
+        return character;
+    const code = character.codePointAt(0) ?? 0;
+    const hex = code.toString(16);
+    return code <= LAST_OF_BASIC_PLANE ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/instance-collector.js
+
+const NO_INSTANCE = { index: undefined, deposed: undefined };
+/** Gathers instances and, once their resource's fields are all known, gives them their addresses. */
+function createInstanceCollector(limits) {
+    const index = new Map();
+    let known = true;
+    let room = limits.addressLength;
+    let fields = new Map();
+    let current = NO_INSTANCE;
+    let instances = [];
+    const giveUp = () => {
+        known = false;
+        index.clear();
+        instances = [];
+    };
+    const addInstances = (type, name) => {
+        const module = fields.get('module') ?? '';
+        for (const { hash, ...parts } of instances) {
+            const address = formatAddress({ module, type, name, ...parts });
+            index.set(address, hash);
+            room -= address.length;
+        }
+    };
+    return {
+        resourceField(name, kind, text) {
+            if (kind === 'string')
+                fields.set(name, text);
+        },
+        instanceField(name, kind, text) {
+            if (name === 'index_key' && (kind === 'number' || kind === 'string'))
+                current = { ...current, index: { kind, text } };
+            if (name === 'deposed' && kind === 'string' && text !== '')
+                current = { ...current, deposed: text };
+        },
+        endInstance(hash) {
+            if (known && fields.get('mode') !== 'data')
+                instances.push({ ...current, hash });
+            current = NO_INSTANCE;
+            if (index.size + instances.length > limits.instances)
+                giveUp();
+        },
+        endResource() {
+            const type = fields.get('type');
+            const name = fields.get('name');
+            if (type === undefined || name === undefined)
+                giveUp();
+            else if (known && fields.get('mode') === 'managed')
+                addInstances(type, name);
+            if (room < 0)
+                giveUp();
+            fields = new Map();
+            instances = [];
+        },
+        giveUp,
+        index: () => (known ? index : undefined),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/lenient-hasher.js
+const EMPTY_TEXTS = new Set(['null', 'false', '0']);
+/**
+ * Sends JSON to the fingerprinter that is current, but for optional members with an empty value (`null`, `false`,
+ * `0`, `""`, `[]`, `{}`). Newer releases of Terraform add such members to every resource, and write them without
+ * raising the serial.
+ */
+function createLenientHasher(current) {
+    let held;
+    const release = () => {
+        if (held === undefined)
+            return;
+        const { name, value } = held;
+        held = undefined;
+        current().begin('key');
+        current().text(name);
+        if (value === 'string')
+            current().begin('string');
+        else if (value !== undefined)
+            current().open(value);
+    };
+    const hold = (value) => {
+        if (held === undefined || held.value !== undefined)
+            return false;
+        held = { ...held, value };
+        return true;
+    };
+    return {
+        optionalKey(name) {
+            held = { name, value: undefined };
+        },
+        text(role, text) {
+            const isEmpty = role === 'string' ? text === '' : EMPTY_TEXTS.has(text);
+            if (held !== undefined && held.value === undefined && isEmpty) {
+                held = undefined;
+                return;
+            }
+            release();
+            current().begin(role);
+            current().text(text);
+        },
+        begin(role) {
+            if (role === 'string' && hold('string'))
+                return;
+            release();
+            current().begin(role);
+        },
+        bytes(buffer, from, to) {
+            release();
+            current().bytes(buffer, from, to);
+        },
+        end() {
+            held = undefined;
+        },
+        open(kind) {
+            if (hold(kind))
+                return;
+            release();
+            current().open(kind);
+        },
+        close(kind) {
+            if (held === undefined)
+                current().close(kind);
+            held = undefined;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/content-reader.js
+
+
+
+/** How many containers surround a thing (spec 7.1). */
+const IN_SECTION = 2;
+const IN_RESOURCE = 3;
+const IN_INSTANCES = 4;
+const IN_INSTANCE = 5;
+/** The fields that make an address. */
+const NAMING = new Set(['module', 'mode', 'type', 'name', 'index_key', 'deposed']);
+/** What makes a resource "changed" for a reader; the rest of an instance is Terraform's own book-keeping. */
+const VALUES = new Set(['attributes', 'attributes_flat', 'status']);
+/** Reads the `outputs` and `resources` of a state. */
+function createContentReader(limits) {
+    const content = createFingerprinter();
+    const values = createFingerprinter();
+    const instances = createInstanceCollector(limits);
+    let inResources = false;
+    let isEmpty = true;
+    let resourceKey = '';
+    let instanceKey = '';
+    let target = content;
+    const hasher = createLenientHasher(() => target);
+    const inInstances = () => inResources && resourceKey === 'instances';
+    const isMember = (depth) => (inResources && depth === IN_RESOURCE) || (depth === IN_INSTANCE && inInstances());
+    const readKey = (name, depth) => {
+        if (depth === IN_RESOURCE)
+            resourceKey = name;
+        else {
+            instanceKey = name;
+            target = VALUES.has(name) ? values : content;
+        }
+        // A key of 0 or "" tells one instance from another: it is never as good as absent.
+        if (name === 'index_key')
+            hasher.text('key', name, depth);
+        else
+            hasher.optionalKey(name);
+    };
+    const readField = (kind, text, depth) => {
+        if (depth === IN_RESOURCE)
+            instances.resourceField(resourceKey, kind, text);
+        else
+            instances.instanceField(instanceKey, kind, text);
+        hasher.text(kind, text, depth);
+    };
+    /** An instance and a resource must be an object in an array. */
+    const check = (depth) => {
+        isEmpty = false;
+        if (inResources && (depth === IN_SECTION || (depth === IN_INSTANCES && inInstances())))
+            instances.giveUp();
+    };
+    const endInstance = () => {
+        const hash = values.finish();
+        content.text(hash);
+        instances.endInstance(hash);
+    };
+    return {
+        enter(section) {
+            inResources = section === 'resources';
+            hasher.text('key', section, 1);
+        },
+        wantsText(role, depth) {
+            if (!isMember(depth))
+                return false;
+            return role !== 'string' || NAMING.has(depth === IN_RESOURCE ? resourceKey : instanceKey);
+        },
+        text(role, text, depth) {
+            if (role === 'key')
+                readKey(text, depth);
+            else
+                readField(role, text, depth);
+        },
+        begin(role, depth) {
+            check(depth);
+            hasher.begin(role, depth);
+        },
+        bytes: hasher.bytes,
+        end: hasher.end,
+        open(kind, depth) {
+            if (depth >= IN_SECTION && kind === 'array')
+                check(depth);
+            if (depth >= IN_SECTION)
+                isEmpty = false;
+            hasher.open(kind, depth);
+        },
+        close(kind, depth) {
+            const endsInstance = depth === IN_INSTANCES && inInstances();
+            if (endsInstance)
+                target = content;
+            hasher.close(kind, depth);
+            if (endsInstance)
+                endInstance();
+            if (depth === IN_SECTION && inResources)
+                instances.endResource();
+        },
+        result: () => ({ hash: content.finish(), isEmpty, resources: instances.index() }),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/top-level.js
+
+
+const IN_STATE = 1;
+const CONTENT_MEMBERS = new Set(['outputs', 'resources']);
+/** Keeps the header's members and hands the content on. */
+function createTopLevel(limits) {
+    const members = new Map();
+    const content = createContentReader(limits);
+    let isObject = false;
+    let name = '';
+    let inContent = false;
+    const keep = (kind, text) => {
+        if (isObject && HEADER_MEMBERS.has(name))
+            members.set(name, { kind, text });
+    };
+    const enter = (key) => {
+        name = key;
+        inContent = CONTENT_MEMBERS.has(name);
+        if (inContent)
+            content.enter(name);
+    };
+    const sink = {
+        wantsText(role, depth) {
+            if (depth === IN_STATE)
+                return role !== 'string' || (HEADER_MEMBERS.has(name) && name !== 'encrypted_data');
+            return inContent && content.wantsText(role, depth);
+        },
+        text(role, text, depth) {
+            if (depth > IN_STATE)
+                content.text(role, text, depth);
+            else if (role === 'key')
+                enter(text);
+            else
+                keep(role, text);
+        },
+        begin(role, depth) {
+            if (depth === IN_STATE && role !== 'key')
+                keep(role, '');
+            else if (inContent)
+                content.begin(role, depth);
+        },
+        bytes(buffer, from, to) {
+            if (inContent)
+                content.bytes(buffer, from, to);
+        },
+        end(role, depth) {
+            if (inContent && depth > IN_STATE)
+                content.end(role, depth);
+        },
+        open(kind, depth) {
+            if (depth === 0)
+                isObject = kind === 'object';
+            if (depth === IN_STATE)
+                keep(kind, '');
+            if (inContent)
+                content.open(kind, depth);
+        },
+        close(kind, depth) {
+            if (inContent && depth >= IN_STATE)
+                content.close(kind, depth);
+        },
+    };
+    return { sink, members: () => (isObject ? members : undefined), content: () => content.result() };
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/inspect.js
+
+
+
+
+const LIMITS = { instances: 20_000, addressLength: 4_000_000 };
+/** Inspects a Terraform state, format 4, of any size while its bytes go by, in constant memory (spec 7; design 13). */
+function createStateInspector(limits = LIMITS) {
+    const top = createTopLevel(limits);
+    const scanner = createJsonScanner(gatherTexts(top.sink));
+    return {
+        write: scanner.write,
+        end() {
+            const end = scanner.end();
+            if (end.kind === 'complete')
+                return judge(top);
+            const members = top.members() ?? new Map();
+            if (end.kind === 'stuck')
+                return invalid('not_json', `it stops being JSON at byte ${end.at}`, members);
+            if (end.kind === 'blank')
+                return invalid('empty', 'it is empty', members);
+            return invalid('truncated', 'it ends in the middle', members);
+        },
+    };
+}
+function judge(top) {
+    const members = top.members();
+    if (members === undefined)
+        return invalid('malformed', 'its top level is not an object', new Map());
+    const verdict = judgeHeader(members);
+    if (!verdict.ok)
+        return invalid(verdict.problem, verdict.detail, members);
+    const { hash, isEmpty, resources } = top.content();
+    return { kind: 'state', header: verdict.header, content: hash, isEmpty, resources };
+}
+function invalid(problem, detail, members) {
+    return { kind: 'invalid', problem, detail, header: partialHeader(members) };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/examine.js
+
+
+
+/** Collects the facts while the bytes go by, in constant memory (design 13). */
+function createExaminer() {
+    const md5 = (0,external_node_crypto_.createHash)('md5');
+    const sha256 = (0,external_node_crypto_.createHash)('sha256');
+    const inspector = createStateInspector();
+    let size = 0;
+    return {
+        write(chunk) {
+            size += chunk.length;
+            md5.update(chunk);
+            sha256.update(chunk);
+            inspector.write(chunk);
+        },
+        end: () => ({ size, md5: md5.digest('hex'), sha256: sha256.digest(), inspection: inspector.end() }),
+    };
+}
+/** The facts of a local file; undefined when there is none. */
+async function examineFile(path) {
+    const examiner = createExaminer();
+    try {
+        for await (const chunk of (0,external_node_fs_.createReadStream)(path))
+            examiner.write(chunk);
+    }
+    catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+            return undefined;
+        throw error;
+    }
+    return examiner.end();
+}
+
+;// CONCATENATED MODULE: ./lib/backend/provenance.js
+const PREFIX = 'terraform-s3-state-';
+/** The metadata of an object. Values are percent-encoded where a header could not carry them. */
+function provenanceMetadata(provenance) {
+    return {
+        [`${PREFIX}run`]: encodeURI(provenance.run),
+        [`${PREFIX}actor`]: encodeURI(provenance.actor),
+        [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
+        [`${PREFIX}md5`]: provenance.md5,
+        ...(provenance.digestBefore === undefined
+            ? {}
+            : { [`${PREFIX}digest-before`]: encodeURI(provenance.digestBefore) }),
+    };
+}
+/** Reads it back; undefined when the object was not written by this action. */
+function parseProvenance(metadata) {
+    const field = (name) => decode(metadata?.[`${PREFIX}${name}`]);
+    const [run, actor, lockId, md5] = [field('run'), field('actor'), field('lock-id'), field('md5')];
+    if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined)
+        return undefined;
+    return { run, actor, lockId, md5, digestBefore: field('digest-before') };
+}
+function decode(text) {
+    if (text === undefined)
+        return undefined;
+    try {
+        return decodeURI(text);
+    }
+    catch {
+        return text;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state-object.js
+
+
+
+
+
+
+
+
+
+/** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (design 13). */
+const UPLOAD_CHUNK = 16 * 1024;
+/**
+ * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (spec 12.5).
+ * Undefined when there is no object. A body that breaks off is fetched again from its start.
+ */
+async function downloadState({ aws, address, objects }, path) {
+    const { bucket, objectKey } = address;
+    const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
+    const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+    try {
+        return await aws.call(description, async (abortSignal) => {
+            const response = await aws.s3.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
+            const facts = await saveBody(response.Body, path, abortSignal);
+            return {
+                facts,
+                versionId: response.VersionId,
+                etag: response.ETag,
+                lastModified: response.LastModified,
+                provenance: parseProvenance(response.Metadata),
+            };
+        });
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.kind === 'no_such_key')
+            return undefined;
+        throw error;
+    }
+}
+async function saveBody(body, path, signal) {
+    if (!(body instanceof external_node_stream_.Readable))
+        throw new TypeError('the S3 client returned no body stream');
+    const examiner = createExaminer();
+    const examine = async function* (source) {
+        for await (const chunk of source) {
+            examiner.write(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(body, examine, (0,external_node_fs_.createWriteStream)(path, { mode: 0o600 }), { signal });
+    return examiner.end();
+}
+/** What the object is now, by one HEAD; undefined when there is none. */
+async function lookUpObject({ aws, address, objects }, key) {
+    const description = { api: 's3:HeadObject', resource: `s3://${address.bucket}/${key}` };
+    try {
+        const command = new client_s3_dist_cjs/* HeadObjectCommand */.l81({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
+        const response = await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
+        return {
+            etag: response.ETag,
+            lastModified: response.LastModified,
+            versionId: response.VersionId,
+            provenance: parseProvenance(response.Metadata),
+        };
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.kind === 'no_such_key')
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Stores a file by compare-and-swap (design 6): one PUT of known length with `If-Match` or `If-None-Match`.
+ * A conflict with an object that is this very write (its answer was lost) counts as stored.
+ */
+async function storeFile(backend, request) {
+    const condition = request.expectedEtag === undefined ? { IfNoneMatch: '*' } : { IfMatch: request.expectedEtag };
+    try {
+        return { ...(await put(backend, request, condition)), conditional: true };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError))
+            throw error;
+        if (error.kind === 'not_implemented')
+            return await storeAfterReadBack(backend, request);
+        return await decideByReadBack(backend, request, error);
+    }
+}
+// Without an answer, or after a 5xx, the object may have been stored all the same.
+const AMBIGUOUS = new Set(['unreachable', 'service']);
+// S3 answers If-Match on an object that is gone with 404.
+const CONFLICT = new Set(['precondition_failed', 'no_such_key']);
+async function decideByReadBack(backend, request, error) {
+    if (!AMBIGUOUS.has(error.kind) && !CONFLICT.has(error.kind))
+        throw error;
+    const current = await lookUpObject(backend, request.key).catch((second) => {
+        throw CONFLICT.has(error.kind) ? second : error;
+    });
+    if (current !== undefined && isSameWrite(current, request)) {
+        return { kind: 'stored', etag: current.etag, versionId: current.versionId, conditional: true };
+    }
+    if (CONFLICT.has(error.kind))
+        return { kind: 'conflict', current };
+    throw error;
+}
+async function storeAfterReadBack(backend, request) {
+    const current = await lookUpObject(backend, request.key);
+    if (current?.etag !== request.expectedEtag)
+        return { kind: 'conflict', current };
+    return { ...(await put(backend, request, {})), conditional: false };
+}
+/**
+ * Whether a store that was cut off, so that its answer never came, has stored the object all the same.
+ * Undefined when it has not. Errors: AwsError of the look.
+ */
+async function findCutOffWrite(backend, request) {
+    const current = await lookUpObject(backend, request.key);
+    return current !== undefined && isSameWrite(current, request) ? current : undefined;
+}
+function isSameWrite(current, { provenance }) {
+    return current.provenance?.lockId === provenance.lockId && current.provenance.md5 === provenance.md5;
+}
+async function put({ aws, address, objects }, { key, path, facts, provenance }, condition) {
+    const input = {
+        Bucket: address.bucket,
+        Key: key,
+        ContentLength: facts.size,
+        ChecksumSHA256: facts.sha256.toString('base64'),
+        Metadata: provenanceMetadata(provenance),
+        ...writeHeaders(objects),
+        ...condition,
+    };
+    const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
+    const read = () => (0,external_node_fs_.createReadStream)(path, { highWaterMark: UPLOAD_CHUNK });
+    const response = await aws.call(description, (abortSignal) => put_file_putFile(aws.s3, input, read(), facts.sha256, abortSignal));
+    return { kind: 'stored', etag: response.ETag, versionId: response.VersionId };
+}
 
 ;// CONCATENATED MODULE: ./lib/backend/rescue.js
 
@@ -91653,6 +93049,29 @@ async function storeRescueCopy(backend, request) {
             return key;
     }
     throw new Error(`both names for a rescue copy below ${folder}/ are taken`);
+}
+
+;// CONCATENATED MODULE: ./lib/action/files/errored-state.js
+
+
+
+/** Terraform's name for it, in the folder it runs in. */
+const ERRORED_FILE = 'errored.tfstate';
+/**
+ * The state that a Terraform could not write where it belongs (spec 8.2), if one did since `since`, in ms since the epoch. Throws when the
+ * disk refuses to tell.
+ */
+async function findErroredState(workingDirectory, since) {
+    const path = (0,external_node_path_.join)(workingDirectory, ERRORED_FILE);
+    try {
+        const found = await (0,promises_.lstat)(path);
+        return found.isFile() && found.mtimeMs >= since ? path : undefined;
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return undefined;
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/action/release/recovery-lines.js
@@ -91685,6 +93104,7 @@ function recoveryLines(place, fault, fetch) {
 
 
 
+
 /**
  * Nothing is ever lost (design 6): the local file stays, and a rescue copy goes beside the state object.
  * Where that can't be, a second local copy goes to the home directory, since the runner empties RUNNER_TEMP.
@@ -91698,7 +93118,7 @@ async function keepState(deps, backend, job, local, provenance, error) {
         const key = await storeRescueCopy(backend, { ...local, provenance, name });
         return [
             KEPT,
-            here(deps, local.path, UNTIL_EMPTIED),
+            here(deps, local.path, untilWhen(local.path)),
             `  s3://${backend.address.bucket}/${key}`,
             ...recoveryLines(backend, fault, downloadCommand(backend, key, 'rescued.tfstate')),
         ].join('\n');
@@ -91709,7 +93129,7 @@ async function keepState(deps, backend, job, local, provenance, error) {
         const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, fault, fetch);
         return [
             isHosted(deps) ? KEPT_FOR_NOW : KEPT,
-            here(deps, local.path, UNTIL_EMPTIED),
+            here(deps, local.path, untilWhen(local.path)),
             copy === undefined
                 ? 'No copy of it could be made in the home directory.'
                 : here(deps, copy, 'which stays if the machine does'),
@@ -91720,10 +93140,14 @@ async function keepState(deps, backend, job, local, provenance, error) {
 }
 const KEPT = "The job's state is kept. It is at";
 const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
-const UNTIL_EMPTIED = 'until it empties its RUNNER_TEMP';
 const LOST_WITH_RUNNER = 'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
 function here(deps, path, howLong) {
     return `  ${path} on this runner, ${isHosted(deps) ? 'which goes with the job' : howLong}`;
+}
+/** An `errored.tfstate` is in the checkout, every other state in RUNNER_TEMP. */
+function untilWhen(path) {
+    const isErrored = (0,external_node_path_.basename)(path) === ERRORED_FILE;
+    return isErrored ? 'until its checkout is cleaned' : 'until it empties its RUNNER_TEMP';
 }
 /** The machine of a runner of GitHub's is thrown away after its one job. */
 function isHosted({ env }) {
@@ -91741,6 +93165,30 @@ async function copyHome(path, name) {
     catch {
         return undefined;
     }
+}
+
+;// CONCATENATED MODULE: ./lib/action/release/push-base.js
+
+/** The base from what main pulled and, where there was a guard, from its record. Pure. */
+function pushBase(pulled, record) {
+    const { landed, unseen = [] } = record ?? {};
+    if (landed === undefined)
+        return { ...pulled, checkpoint: undefined, unseen };
+    const { state, etag, storedDigest } = landed;
+    return { state, etag, storedDigest, checkpoint: landed, unseen };
+}
+/** The base when the object turns out to be what the guard pushed unseen under this very lock. Pure. */
+function adoptUnseen(base, current, lockId) {
+    const state = lockId === undefined ? undefined : findUnseen(base.unseen, current, lockId);
+    if (state === undefined || current === undefined)
+        return undefined;
+    const { etag, versionId } = current;
+    const { storedDigest } = base;
+    return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, unseen: [] };
+}
+/** The digest that the table still lacks for what the object holds, if so. */
+function missingDigest({ state, checkpoint }) {
+    return checkpoint?.isDigestWritten === false ? state?.md5 : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/push-rules.js
@@ -91795,13 +93243,14 @@ function refuse(refused, detail) {
  * Decides by the rules of `terraform state push` (spec 7.4), before any call. Pure.
  * A job that removed the file has nothing to push; the object stays as it is.
  */
-function decidePushForJob(session, pulled, local) {
-    const before = pulled.state;
+function decidePushForJob(session, base, local) {
+    const before = base.state;
     if (local === undefined)
         return { kind: before === undefined ? 'no_state' : 'removed' };
     const { md5, inspection } = local.facts;
+    const unchanged = base.checkpoint ? { kind: 'checkpointed', local } : { kind: 'unchanged' };
     if (md5 === before?.md5)
-        return { kind: 'unchanged' };
+        return unchanged;
     // Terraform's lock creates an empty file; one that stays empty holds no state.
     if (local.facts.size === 0 && before === undefined)
         return { kind: 'no_state' };
@@ -91817,7 +93266,7 @@ function decidePushForJob(session, pulled, local) {
     if (decision.push)
         return { kind: 'push', local };
     if (decision.reason === 'unchanged')
-        return { kind: 'unchanged' };
+        return unchanged;
     return { kind: 'refuse', local, fault: { reason: 'push_refused', rule: decision.detail } };
 }
 
@@ -91830,40 +93279,74 @@ function decidePushForJob(session, pulled, local) {
 
 
 
+
 /**
  * Pushes the job's state if the job changed it. A state that should be pushed and can't be is kept.
  * Throws nothing: what fails is in `error` (StateError, AwsError).
  */
-async function pushForJob(deps, backend, session, pulled, local) {
-    const decision = decidePushForJob(session, pulled, local);
-    const end = { decision, pushed: undefined, error: undefined, kept: undefined };
+async function pushForJob(deps, backend, session, base, local) {
+    const decision = decidePushForJob(session, base, local);
+    const { checkpoint } = base;
+    const end = { decision, pushed: undefined, error: undefined, kept: undefined, digest: missingDigest(base) };
+    if (decision.kind === 'checkpointed') {
+        return { ...end, pushed: { versionId: checkpoint?.versionId, conditional: true } };
+    }
     if (decision.kind !== 'push' && decision.kind !== 'refuse')
         return end;
     const job = readJob(deps.env);
-    const provenance = provenanceOf(job, session, decision.local);
+    const provenance = provenanceOf(job, session, decision.local, base.storedDigest);
     try {
         if (decision.kind === 'refuse')
             throw new StateError(decision.fault, backend);
-        return { ...end, pushed: await push(backend, session, pulled, decision.local, provenance) };
+        const pushed = await push(backend, session, base, decision.local, provenance);
+        return { ...end, pushed, digest: provenance.md5 };
     }
     catch (error) {
+        const conflict = error instanceof StateError && error.fault.reason === 'state_conflict' && error.fault;
+        const adopted = conflict && adoptUnseen(base, conflict.current, session.lock?.id);
+        if (adopted)
+            return await pushForJob(deps, backend, session, adopted, local);
         allowLastWords(deps, backend, 'rescue');
         const landed = await findLanded(backend, decision.local, provenance, error);
         if (landed !== undefined)
-            return { ...end, pushed: landed };
+            return { ...end, pushed: landed, digest: provenance.md5 };
         const kept = await keepState(deps, backend, job, decision.local, provenance, error);
-        return { ...end, error, kept };
+        // In a conflict the object is somebody else's, and so is its digest.
+        if (conflict)
+            return { ...end, error, kept, digest: undefined };
+        const { digest, unsure } = await digestOfUnseen(backend, session, base);
+        return {
+            ...end,
+            error: unsure === undefined ? error : new AggregateError([error, unsure]),
+            kept,
+            digest,
+        };
+    }
+}
+/** A checkpoint that nobody saw the end of lacks its digest where it is in S3: one more look, before the lock goes. */
+async function digestOfUnseen(backend, session, base) {
+    const calculated = base.unseen.at(-1)?.md5;
+    if (calculated === undefined || backend.table === undefined) {
+        return { digest: missingDigest(base), unsure: undefined };
+    }
+    try {
+        const current = await lookUpObject(backend, backend.address.objectKey);
+        const settled = adoptUnseen(base, current, session.lock?.id) ?? base;
+        return { digest: missingDigest(settled), unsure: undefined };
+    }
+    catch (cause) {
+        const fault = { reason: 'checkpoint_unsure', calculated, stored: base.storedDigest, cause };
+        return { digest: missingDigest(base), unsure: new StateError(fault, backend) };
     }
 }
 /** A compare-and-swap (design 6): the lock is read back first, and the object must be as it was pulled. */
-async function push(backend, session, pulled, { path, facts }, provenance) {
-    const { aws, address, table } = backend;
-    if (table !== undefined && session.lock !== undefined) {
-        const holder = await lockTable(aws, table, address.lockId).read();
-        if (holder?.raw !== session.lock.info)
-            throw new StateError({ reason: 'lock_lost', holder }, backend);
-    }
-    const expectedEtag = pulled.etag;
+async function push(backend, session, base, { path, facts }, provenance) {
+    const { address } = backend;
+    const { lock } = session;
+    const instead = lock && (await stateLock(backend)?.heldInstead(lock.info));
+    if (instead !== undefined)
+        throw new StateError({ reason: 'lock_lost', holder: instead.holder }, backend);
+    const expectedEtag = base.etag;
     const outcome = await storeFile(backend, { key: address.objectKey, path, facts, provenance, expectedEtag });
     if (outcome.kind === 'stored')
         return { versionId: outcome.versionId, conditional: outcome.conditional };
@@ -91880,9 +93363,5433 @@ async function findLanded(backend, { path, facts }, provenance, error) {
     const object = await findCutOffWrite(backend, request).catch(() => undefined);
     return object && { versionId: object.versionId, conditional: true };
 }
-/** What the object's metadata will say of who wrote it. */
-function provenanceOf(job, session, { facts }) {
-    return { run: job.runUrl, actor: job.actor, lockId: session.lock?.id ?? '', md5: facts.md5 };
+/** What the object's metadata will say of who wrote it, and over which digest; a rescue copy is written over none. */
+function provenanceOf(job, session, { facts }, digestBefore) {
+    const { runUrl: run, actor } = job;
+    return { run, actor, lockId: session.lock?.id ?? '', md5: facts.md5, digestBefore };
+}
+
+;// CONCATENATED MODULE: ./lib/action/guard/guard.js
+/** What the object holds as far as the guard knows: its last checkpoint, else what main pulled. */
+function baseOf({ record }, { pulled }) {
+    return record.current.landed ?? pulled;
+}
+
+;// CONCATENATED MODULE: ./lib/action/guard/decide-checkpoint.js
+
+/**
+ * The state to push as a checkpoint, or undefined. Stricter than post: a checkpoint is only ever a whole state that
+ * continues the last one with a higher serial. Everything else is left for post to judge, when the job is over. Pure.
+ */
+function decideCheckpoint(before, facts) {
+    const { md5, inspection } = facts;
+    if (inspection.kind !== 'state')
+        return undefined;
+    const { header, content, isEmpty } = inspection;
+    const after = { serial: header.serial, lineage: header.lineage, md5, content, isEmpty };
+    if (!decidePush({ before, after }).push)
+        return undefined;
+    const continues = before === undefined || (sameLineage(before, after) && after.serial > before.serial);
+    return continues ? after : undefined;
+}
+function sameLineage(before, after) {
+    return before.lineage === after.lineage;
+}
+
+;// CONCATENATED MODULE: ./lib/action/guard/snapshot.js
+
+
+
+
+
+
+/** A file on the disk. */
+function watchedFile(path) {
+    return {
+        mark: async () => {
+            try {
+                const { size, mtimeNs, ino } = await (0,promises_.stat)(path, { bigint: true });
+                return size === 0n ? undefined : `${ino}/${size}/${mtimeNs}`;
+            }
+            catch (error) {
+                if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+                    return undefined;
+                throw error;
+            }
+        },
+        read: () => (0,external_node_fs_.createReadStream)(path),
+    };
+}
+/**
+ * Copies the file, unless it still has the mark `known`. Terraform writes it in place (spec 8.3), so that a reader
+ * can meet nothing, a part, or the beginning of one state and the end of the next: undefined when it changed
+ * meanwhile. The copy goes to `copyPath`, for nobody else to read.
+ */
+async function takeSnapshot(file, copyPath, known) {
+    const mark = await file.mark();
+    if (mark === undefined || mark === known)
+        return undefined;
+    const facts = await copy(file, copyPath);
+    if (facts === undefined || (await file.mark()) !== mark)
+        return undefined;
+    return { facts, mark, isStill: async () => (await md5Of(file)) === facts.md5 };
+}
+/** Undefined when the file went meanwhile. */
+async function copy(file, copyPath) {
+    const examiner = createExaminer();
+    const examine = async function* (source) {
+        for await (const chunk of source) {
+            examiner.write(chunk);
+            yield chunk;
+        }
+    };
+    try {
+        await (0,external_node_stream_promises_namespaceObject.pipeline)(file.read(), examine, (0,external_node_fs_.createWriteStream)(copyPath, { mode: 0o600 }));
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT'))
+            return undefined;
+        throw error;
+    }
+    return examiner.end();
+}
+/**
+ * Two writes within one tick of the file system's clock leave no mark, but bytes that a second reader does not find.
+ */
+async function md5Of(file) {
+    const hash = (0,external_node_crypto_.createHash)('md5');
+    for await (const chunk of file.read())
+        hash.update(chunk);
+    return hash.digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/action/guard/push-checkpoint.js
+
+
+
+
+
+
+
+
+
+const REMEMBERED = 20;
+/**
+ * Pushes the job's state if it is whole and newer than the last one, under the rules of post: the lock still ours,
+ * the object unchanged since, the digest after it. Errors: AwsError, and what the disk says; the next look tries
+ * again.
+ */
+async function pushCheckpoint(guard, job) {
+    if (guard.record.current.isConflict)
+        return 'conflict';
+    if (!(await push_checkpoint_writeDigest(guard)))
+        return 'lock_lost';
+    const snapshot = await takeSnapshot(job.file, job.copyPath, job.judged);
+    if (snapshot === undefined)
+        return 'up_to_date';
+    const state = decideCheckpoint(baseOf(guard, job).state, snapshot.facts);
+    if (state === undefined) {
+        const isWhole = snapshot.facts.inspection.kind === 'state';
+        if (isWhole)
+            job.judged = snapshot.mark;
+        return isWhole ? 'up_to_date' : 'retry';
+    }
+    if (!(await snapshot.isStill()))
+        return 'retry';
+    return await push_checkpoint_push(guard, job, snapshot, state);
+}
+async function push_checkpoint_push(guard, job, snapshot, state) {
+    const { backend, lock, record } = guard;
+    const instead = await stateLock(backend)?.heldInstead(lock.info);
+    if (instead !== undefined)
+        return 'lock_lost';
+    // Before the PUT: post must know of it even when this process does not live to see its end.
+    const others = record.current.unseen.filter(({ md5 }) => md5 !== state.md5);
+    record.update({ unseen: [...others, state].slice(-REMEMBERED) });
+    const outcome = await storeFile(backend, requestOf(guard, job, snapshot));
+    if (outcome.kind === 'stored') {
+        land(guard, job, state, outcome);
+        job.judged = snapshot.mark;
+        return (await push_checkpoint_writeDigest(guard)) ? 'up_to_date' : 'lock_lost';
+    }
+    const earlier = findUnseen(record.current.unseen, outcome.current, lock.id);
+    if (earlier === undefined || outcome.current === undefined) {
+        record.update({ unseen: [], isConflict: true });
+        return 'conflict';
+    }
+    land(guard, job, earlier, outcome.current);
+    return (await push_checkpoint_writeDigest(guard)) ? 'retry' : 'lock_lost';
+}
+function requestOf({ deps, backend, session, record }, job, snapshot) {
+    const copy = { path: job.copyPath, facts: snapshot.facts };
+    const { etag, storedDigest } = baseOf({ record }, job);
+    const request = {
+        ...copy,
+        key: backend.address.objectKey,
+        provenance: provenanceOf(readJob(deps.env), session, copy, storedDigest),
+        expectedEtag: etag,
+    };
+    return request;
+}
+function land(guard, job, state, { etag, versionId }) {
+    const { record, backend } = guard;
+    const { storedDigest } = baseOf(guard, job);
+    const isDigestWritten = backend.table === undefined;
+    record.update({
+        unseen: [],
+        landed: { state, etag, versionId, storedDigest, isDigestWritten },
+        checkpoints: record.current.checkpoints + 1,
+    });
+}
+/**
+ * Writes the digest of the last checkpoint unless it is written, and renews the lock with it. False: the lock is
+ * lost.
+ */
+async function push_checkpoint_writeDigest({ deps, backend, lock, record, pulse }) {
+    const { landed } = record.current;
+    const { table } = backend;
+    if (landed === undefined || landed.isDigestWritten || table === undefined)
+        return true;
+    const { md5 } = landed.state;
+    pulse.beats += 1;
+    const beat = { table, lock, beats: pulse.beats };
+    const { digestError, isHeld } = await settleCheckpoint(backend, beat, {
+        md5,
+        previousMd5: landed.storedDigest,
+    });
+    pulse.lastAt = deps.clock.monotonic();
+    if (digestError === undefined) {
+        record.update({ landed: { ...landed, storedDigest: md5, isDigestWritten: true } });
+    }
+    else if (isHeld) {
+        throw digestError;
+    }
+    return isHeld;
+}
+
+;// CONCATENATED MODULE: ./lib/action/guard/last-checkpoint.js
+
+
+
+
+
+
+
+const TRIES = 5;
+const PAUSE_MS = 1_000;
+/**
+ * The job ended without its post step, so nobody comes after: pushes what it left or, where that can't be, keeps it
+ * beside the state. Throws nothing.
+ */
+async function makeLastCheckpoint(guard, job) {
+    const { deps } = guard;
+    try {
+        for (let tries = 0; tries < TRIES && (await isUnfinished(guard, job)); tries += 1) {
+            await deps.clock.sleep(PAUSE_MS, deps.signal);
+        }
+        await keepWhatIsLeft(guard, job);
+    }
+    catch (error) {
+        deps.runner.warning(`The last state could not be kept. ${explain(error, deps.clock.now())}`);
+    }
+}
+/** Whether another try may do better. */
+async function isUnfinished(guard, job) {
+    try {
+        return (await pushCheckpoint(guard, job)) === 'retry';
+    }
+    catch (error) {
+        guard.deps.runner.warning(explain(error, guard.deps.clock.now()));
+        return true;
+    }
+}
+async function keepWhatIsLeft(guard, job) {
+    const { deps, backend, session } = guard;
+    const snapshot = await takeSnapshot(job.file, job.copyPath, undefined);
+    if (snapshot === undefined || snapshot.facts.md5 === baseOf(guard, job).state?.md5)
+        return;
+    const run = readJob(deps.env);
+    const copy = { path: job.copyPath, facts: snapshot.facts };
+    const provenance = provenanceOf(run, session, copy);
+    const name = `${run.runId || 'local'}-${run.runAttempt}`;
+    const key = await storeRescueCopy(backend, { ...copy, provenance, name });
+    deps.runner.info(`Kept the job's state as s3://${backend.address.bucket}/${key}.`);
+}
+
+;// CONCATENATED MODULE: ./lib/action/guard/watchdog.js
+
+// The longest that GitHub lets a job on a self-hosted runner run.
+const LONGEST_MS = 5 * 24 * 60 * 60 * 1000;
+/** Why a guard that nobody ends must end by itself, if so: the job can't be going on any more. */
+async function whyEnd(view) {
+    const { workerPid, privateDirectory, startedAt, now, isAlive } = view;
+    if (!(await isDirectory(privateDirectory)))
+        return 'files_gone';
+    if (workerPid !== undefined && !isAlive(workerPid))
+        return 'worker_gone';
+    return now() - startedAt >= LONGEST_MS ? 'too_old' : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/action/guard/guard-state.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+// A lost runner is noticed within this.
+const LONGEST_ROUND_MS = 60_000;
+/**
+ * The guard, a process beside the job: pushes the job's state whenever that has changed, so that a killed runner
+ * loses little, and renews the lock's heartbeat. Post ends it; where post never comes, it ends by itself and leaves
+ * the lock, since processes of the job may live on. `workerPid`: of the runner's worker.
+ */
+async function guardState(outer, workerPid) {
+    const saved = readSavedState(outer.env);
+    if (saved === undefined)
+        return;
+    const record = keepRecord(saved.session.privateDirectory, process.pid);
+    const deps = { ...outer, runner: guardLog(record, outer.clock.now) };
+    const backend = connectBackend(deps, saved.session.backend);
+    try {
+        const { lock } = saved.session;
+        if (lock === undefined)
+            return;
+        const pulse = { beats: 0, lastAt: deps.clock.monotonic() };
+        const job = watchedState(saved);
+        await watchOver({ deps, backend, session: saved.session, lock, job, record, pulse }, workerPid);
+    }
+    catch (error) {
+        deps.runner.warning(explain(error, deps.clock.now()));
+    }
+    finally {
+        backend.aws.destroy();
+    }
+}
+/** Undefined where there is nothing to push. */
+function watchedState({ session, pulled }) {
+    if (pulled === undefined || !session.pull || session.push === 'never')
+        return undefined;
+    const { privateDirectory, backend } = session;
+    const path = statePathFor(privateDirectory, backend.address.workspace);
+    const copyPath = (0,external_node_path_.join)(guardFolder(privateDirectory), 'snapshot');
+    return { pulled, file: watchedFile(path), copyPath, judged: undefined };
+}
+async function watchOver(guard, workerPid) {
+    const { deps, record, job } = guard;
+    const end = (await keepWatch(deps.clock, deps.signal, roundsOf(guard, workerPid))) ?? 'asked';
+    if (job !== undefined && end !== 'asked' && end !== 'files_gone')
+        await makeLastCheckpoint(guard, job);
+    if (end !== 'files_gone')
+        record.update({ end });
+}
+function roundsOf(guard, workerPid) {
+    const { deps, session, backend, job } = guard;
+    const { privateDirectory, checkpointMs, startedAt } = session;
+    const { now } = deps.clock;
+    const { isAlive } = deps.processes;
+    const view = { workerPid, privateDirectory, startedAt, now, isAlive };
+    const roundMs = Math.min(checkpointMs, LONGEST_ROUND_MS);
+    const rounds = [{ everyMs: roundMs, work: () => whyEnd(view) }];
+    if (backend.table !== undefined)
+        rounds.push({ everyMs: roundMs, work: () => beat(guard, roundMs) });
+    if (job !== undefined)
+        rounds.push({ everyMs: checkpointMs, work: () => lookForChange(guard, job) });
+    return rounds;
+}
+/** A checkpoint that was just made has renewed the lock already. */
+async function beat(guard, everyMs) {
+    const { deps, backend, lock, pulse } = guard;
+    const { table } = backend;
+    if (table === undefined || deps.clock.monotonic() - pulse.lastAt < everyMs / 2)
+        return undefined;
+    return await orLog(guard, async () => {
+        pulse.beats += 1;
+        const isHeld = await renewLock(backend, { table, lock, beats: pulse.beats });
+        pulse.lastAt = deps.clock.monotonic();
+        return isHeld ? undefined : 'lock_lost';
+    });
+}
+async function lookForChange(guard, job) {
+    return await orLog(guard, async () => {
+        const before = guard.record.current.isConflict;
+        const outcome = await pushCheckpoint(guard, job);
+        if (guard.record.current.lastError !== undefined)
+            guard.record.update({ lastError: undefined });
+        if (outcome === 'conflict' && !before) {
+            guard.deps.runner.warning('Somebody else changed the state: no checkpoint is pushed any more.');
+        }
+        return outcome === 'lock_lost' ? 'lock_lost' : undefined;
+    });
+}
+/** What fails is tried again at the next round; only the words are kept. */
+async function orLog({ deps, record }, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (deps.signal.aborted)
+            return undefined;
+        deps.runner.warning(explain(error, deps.clock.now()));
+        record.noteError();
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/aws/account-rule.js
+
+/** Whether some accounts are not as good as others. Pure. */
+function hasAccountRule({ allowed, forbidden }) {
+    return allowed.length > 0 || forbidden.length > 0;
+}
+/** Why the credentials of an account may not be used; undefined: they may. Pure. */
+function whyNotAccount({ arn, account }, { allowed, forbidden }) {
+    const id = account ?? accountOf(arn) ?? '(unknown)';
+    if (forbidden.includes(id))
+        return `account ${id} is in forbidden_account_ids (${forbidden.join(', ')})`;
+    if (allowed.length === 0 || allowed.includes(id))
+        return undefined;
+    return `account ${id} is not in allowed_account_ids (${allowed.join(', ')})`;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/expiry.js
+const marginMs = 5 * 60_000;
+/**
+ * Keeps what `load` gives until five minutes before it expires; callers in the meantime share one request.
+ * A failure is not kept. The wait ends with the signal of the moment, with its reason, since not everything that is
+ * asked for keys listens to one (`credential_process`); under the next signal they are asked for anew.
+ */
+function untilExpiry(persistence, load) {
+    let kept;
+    let pending;
+    const keep = (keys) => {
+        kept = keys;
+        return keys;
+    };
+    const begin = (signal) => {
+        const keys = untilAborted(signal, load().then(keep)).finally(() => {
+            if (pending === begun)
+                pending = undefined;
+        });
+        const begun = { signal, keys };
+        return begun;
+    };
+    const get = () => {
+        const { clock, signal } = persistence;
+        if (kept && isFresh(kept, clock.now()))
+            return Promise.resolve(kept);
+        if (pending?.signal !== signal)
+            pending = begin(signal);
+        return pending.keys;
+    };
+    const forget = () => {
+        kept = undefined;
+    };
+    return Object.assign(get, { forget });
+}
+function isFresh({ expiration }, now) {
+    return expiration === undefined || now < expiration.getTime() - marginMs;
+}
+/** Ends the wait, not the work. */
+async function untilAborted(signal, work) {
+    const { promise: aborted, reject } = Promise.withResolvers();
+    const end = () => reject(signal.reason);
+    signal.addEventListener('abort', end);
+    if (signal.aborted)
+        end();
+    try {
+        return await Promise.race([work, aborted]);
+    }
+    finally {
+        signal.removeEventListener('abort', end);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/aws/session-tags.js
+
+
+/**
+ * Assumes the role with its session tags as far as that works: without the last of them, and so on, while STS calls
+ * the packed policy too large; without any where the role does not allow them. Tags are never why a role can't be
+ * assumed. The calls throw AwsError.
+ */
+function taggedAssumption(role, mint) {
+    let tags = role.tags;
+    const input = {
+        ...sessionInput(role),
+        ExternalId: role.externalId,
+        SourceIdentity: role.sourceIdentity,
+        ...(role.transitiveTagKeys.length === 0 ? {} : { TransitiveTagKeys: [...role.transitiveTagKeys] }),
+    };
+    const assume = async (source, wanted) => {
+        try {
+            const keys = await assumeRole(mint, source, { ...input, ...tagsOf([...role.givenTags, ...wanted]) });
+            tags = wanted;
+            return keys;
+        }
+        catch (error) {
+            const fewer = fewerTags(error, wanted);
+            if (fewer === undefined)
+                throw error;
+            const keys = await assume(source, fewer);
+            if (fewer === tags)
+                mint.onNotice(session_tags_notice(role.roleArn, fewer, error));
+            return keys;
+        }
+    };
+    return (source) => assume(source, tags);
+}
+function tagsOf(tags) {
+    return tags.length === 0 ? {} : { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) };
+}
+/** The tags for the next try; `undefined`: the refusal has nothing to do with them. Pure. */
+function fewerTags(error, tags) {
+    if (tags.length === 0 || !(error instanceof AwsError))
+        return undefined;
+    if (isTooLarge(error))
+        return tags.slice(0, -1);
+    const { kind, requires, status = 500 } = error.failure;
+    // Some stores name nothing in a refusal, or call a parameter that they don't know malformed.
+    const ofTags = kind === 'access_denied' ? requires !== 'sts:AssumeRole' : kind === 'other' && status < 500;
+    return ofTags || kind === 'not_implemented' ? [] : undefined;
+}
+function isTooLarge(error) {
+    return error instanceof AwsError && /^PackedPolicyTooLarge/.test(error.failure.code ?? '');
+}
+function session_tags_notice(roleArn, kept, refusal) {
+    if (isTooLarge(refusal)) {
+        const names = kept.length === 0 ? 'no tag' : `only ${kept.map(({ key }) => key).join(', ')}`;
+        return `The session of ${roleArn} has ${names}: with more, STS calls its packed policy too large.`;
+    }
+    const code = refusal instanceof AwsError ? refusal.failure.code : undefined;
+    return (`The session of ${roleArn} has no tags, since STS refuses it with any (${code ?? 'no code'}). To see repository, run, workflow and ` +
+        "actor on it, allow sts:TagSession in the role's trust policy; otherwise set session_tags: false, which saves the refused call.");
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/credential-providers/dist-cjs/index.js
+var credential_providers_dist_cjs = __nccwpck_require__(9719);
+;// CONCATENATED MODULE: ./lib/aws/sources.js
+
+
+
+
+
+
+/** Two such requests in sequence when nothing answers: a token, then the older protocol. */
+const metadataTimeoutMs = 500;
+const containerTimeoutMs = 1_000;
+/**
+ * Where credentials are looked for, in Terraform's order (spec 6.4): inputs, `profile` input, keys in the
+ * environment, web identity, shared files, container, instance metadata.
+ * A role that is assumed by a web identity of the settings is the only source: nothing else was meant.
+ *
+ * The SDK reads these from `process.env` alone: the SSO cache below `HOME`, `AWS_CONTAINER_*` where `env` has none
+ * of them, and the address of the instance metadata service. In production `env` is `process.env`.
+ */
+function credentialSources(settings, env, mint, fetchIdToken) {
+    const { webIdentity: identity } = settings;
+    if (identity !== undefined)
+        return [ownIdentity(identity, mint, fetchIdToken)];
+    return [
+        inputKeys(settings),
+        inputProfile(settings, env, mint),
+        environmentKeys(env),
+        webIdentity(env, mint),
+        source(GITHUB, whyNoIdToken(settings, env), () => fail('not asked')),
+        profileSource('shared files', profileName(env, undefined), settings, env, mint),
+        container(env),
+        instanceMetadata(settings, env),
+    ];
+}
+const GITHUB = "the job's own identity at GitHub (OIDC)";
+function ownIdentity(identity, mint, fetchIdToken) {
+    const name = identity.token.from === 'github' ? GITHUB : `web identity of ${identity.token.path}`;
+    return source(name, undefined, () => assumeByIdentity(identity, mint, fetchIdToken));
+}
+function inputKeys({ static: keys }) {
+    return source('inputs `access_key` and `secret_key`', keys ? undefined : 'not given', async () => keysOf(keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken));
+}
+function inputProfile(settings, env, mint) {
+    const { profile } = settings;
+    if (!profile)
+        return source('input `profile`', 'not given', () => fail('not given'));
+    return { ...profileSource('input `profile`', profile, settings, env, mint), binding: true };
+}
+function environmentKeys(env) {
+    const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
+    const missing = id && secret ? undefined : 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not both set';
+    return source('environment', missing, async () => keysOf(id, secret, token));
+}
+function webIdentity(env, mint) {
+    const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN_FILE: webIdentityTokenFile } = env;
+    const missing = 'AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE not both set';
+    if (!roleArn || !webIdentityTokenFile)
+        return source('web identity', missing, () => fail(missing));
+    const load = (0,credential_providers_dist_cjs/* fromTokenFile */.Cq)({
+        roleArn,
+        webIdentityTokenFile,
+        ...(env.AWS_ROLE_SESSION_NAME ? { roleSessionName: env.AWS_ROLE_SESSION_NAME } : {}),
+        roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
+        logger: silentLogger,
+    });
+    return { ...source('web identity', undefined, load), binding: true };
+}
+/** The SDK read the token, from the file that a profile or the environment names. */
+async function assumeByToken(mint, { WebIdentityToken, ...input }) {
+    return await assumeRoleWithWebIdentity(mint, input, async () => WebIdentityToken ?? '');
+}
+function profileSource(name, profile, settings, env, mint) {
+    const load = async () => (0,credential_providers_dist_cjs/* fromIni */.nJ)({
+        profile,
+        ...(await sharedFiles(env, settings)),
+        ignoreCache: true,
+        // For SSO, whose region and endpoint are its own.
+        clientConfig: { requestHandler: mint.clients.transport },
+        roleAssumer: (keys, params) => assumeRole(mint, keys, params),
+        roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
+        logger: silentLogger,
+    })();
+    return source(`${name}, profile ${profile}`, undefined, load);
+}
+function container(env) {
+    const relative = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
+    const full = env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
+    const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
+    const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
+    const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
+    const load = () => (0,credential_providers_dist_cjs/* fromHttp */.bn)({
+        ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
+        ...(full ? { awsContainerCredentialsFullUri: full } : {}),
+        ...(token ? { awsContainerAuthorizationToken: token } : {}),
+        ...(tokenFile ? { awsContainerAuthorizationTokenFile: tokenFile } : {}),
+        timeout: containerTimeoutMs,
+        maxRetries: 0,
+        logger: silentLogger,
+    })();
+    return { ...source('container', skipped, load), binding: true };
+}
+function instanceMetadata({ skipMetadataApiCheck, metadata }, env) {
+    const load = async () => {
+        const { endpoint, mode } = metadata;
+        // The one way to tell the SDK.
+        if (endpoint !== undefined)
+            process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT = endpoint;
+        if (mode !== undefined)
+            process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = mode;
+        return await (0,credential_providers_dist_cjs/* fromInstanceMetadata */.DS)({ timeout: metadataTimeoutMs, maxRetries: 0, logger: silentLogger })();
+    };
+    return source('instance metadata', metadataSwitch(skipMetadataApiCheck, env.AWS_EC2_METADATA_DISABLED), load);
+}
+function metadataSwitch(skip, disabled) {
+    if (skip !== undefined)
+        return skip ? 'off by `skip_metadata_api_check`' : undefined;
+    const off = disabled && disabled.toLowerCase() !== 'false';
+    return off ? 'off by AWS_EC2_METADATA_DISABLED' : undefined;
+}
+function source(name, skipped, load) {
+    return { name, skipped, binding: false, load };
+}
+function keysOf(id, secret, token) {
+    if (!id || !secret)
+        throw new Error('access key or secret key missing');
+    return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
+}
+async function fail(reason) {
+    throw new Error(reason);
+}
+
+;// CONCATENATED MODULE: ./lib/aws/credentials.js
+
+
+
+
+
+
+/** What a failure is called that comes before any request. */
+const findingCredentials = { api: 'finding credentials', resource: 'this runner' };
+/**
+ * The keys to sign with, asked for at the first use and renewed five minutes before they expire: those of the
+ * first source that has any, and with `assumeRole` those of the role. All users share one request.
+ * The provider throws AwsError, or the signal's reason.
+ */
+function keysProvider(settings, env, mint, fetchIdToken) {
+    revealGiven(settings, env, mint);
+    const sources = credentialSources(settings, env, mint, fetchIdToken);
+    const { persistence } = mint;
+    const base = untilExpiry(persistence, () => firstOf(sources, mint));
+    const { assumeRole: role } = settings;
+    if (!role)
+        return base;
+    const assume = taggedAssumption(role, mint);
+    const assumed = untilExpiry(persistence, async () => assume(await base()));
+    const forget = () => {
+        base.forget();
+        assumed.forget();
+    };
+    return Object.assign(() => assumed(), { forget });
+}
+/** Before anything can fail and be printed, even where another source will win. */
+function revealGiven({ static: given }, env, mint) {
+    const values = [
+        given?.accessKeyId,
+        given?.secretAccessKey,
+        given?.sessionToken,
+        env.AWS_ACCESS_KEY_ID,
+        env.AWS_SECRET_ACCESS_KEY,
+        env.AWS_SESSION_TOKEN,
+    ];
+    for (const value of values)
+        if (value)
+            mint.onSecret(value);
+}
+async function firstOf(sources, mint) {
+    const tried = [];
+    const { signal } = mint.persistence;
+    let last;
+    for (const { name, skipped, binding, load } of sources) {
+        signal.throwIfAborted();
+        if (skipped !== undefined) {
+            tried.push({ source: name, outcome: skipped });
+            continue;
+        }
+        try {
+            const keys = await load();
+            reveal(mint, keys);
+            return keys;
+        }
+        catch (error) {
+            if (error instanceof AwsError)
+                throw error;
+            tried.push({ source: name, outcome: outcomeOf(error) });
+            last = error;
+            if (binding || isLast(error))
+                break;
+        }
+    }
+    throw errors_noCredentials(tried, credentials_contextOf(mint), last);
+}
+/** The SDK's mark for "don't look further": a profile that needs MFA, for one. */
+function isLast(error) {
+    return isRecord(error) && error.tryNextLink === false;
+}
+/**
+ * A parser's message quotes what it parsed, which may hold a key; that of a failed process its command line. The
+ * SDK passes on only the message of the latter.
+ */
+function outcomeOf(error) {
+    if (error instanceof SyntaxError)
+        return 'its answer is not JSON';
+    const message = error instanceof Error ? error.message : String(error);
+    if (message.startsWith('Command failed'))
+        return 'its credential_process failed';
+    return message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) || 'no answer';
+}
+function credentials_contextOf(mint) {
+    return {
+        ...findingCredentials,
+        principal: undefined,
+        region: mint.region,
+        ...{ endpoint: undefined, identity: undefined },
+        attempts: 1,
+        aborted: false,
+        now: mint.persistence.clock.now(),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/aws/pace.js
+
+
+
+/**
+ * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
+ * each waits for its turn, at a rate that falls with every such answer and grows again without them.
+ */
+function adaptivePace() {
+    const limiter = new retry.DefaultRateLimiter();
+    return {
+        turn: () => limiter.getSendToken(),
+        learn: (error) => {
+            const isSlowDown = error !== undefined && isThrottled(errorFacts(error));
+            limiter.updateClientSendingRate({ errorType: isSlowDown ? 'THROTTLING' : 'SERVER_ERROR' });
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/aws/connect.js
+
+
+
+
+
+
+
+
+/**
+ * Makes the clients. Nothing reaches the network before the first call; then credentials are found and the role
+ * assumed once for all of them. The SDK itself never retries and never writes to the console.
+ */
+function connectAws(options) {
+    const persistence = persistenceOf(options);
+    const session = openSession(options, persistence);
+    const { clients, principal } = session;
+    const tryCall = (description, send) => attempt(persistence, () => connect_contextOf(description, options.settings, principal()), async (signal) => {
+        await session.keys();
+        return await send(signal);
+    });
+    const anyCall = async (description, send) => {
+        try {
+            return await tryCall(description, send);
+        }
+        catch (error) {
+            if (!(error instanceof AwsError) || error.kind !== 'expired_credentials')
+                throw error;
+            if (!(await session.renew()))
+                throw error;
+            return await tryCall(description, send);
+        }
+    };
+    const judge = accountJudge(options, persistence, session, anyCall);
+    const call = async (description, send) => {
+        await judge();
+        return await anyCall(description, send);
+    };
+    return {
+        s3: clients.s3,
+        dynamodb: clients.dynamodb,
+        call,
+        signIn: () => call(findingCredentials, async () => undefined),
+        verifyCredentials: () => verify(session, call),
+        principal,
+        continueUnder: (signal) => {
+            persistence.signal = signal;
+        },
+        destroy: clients.destroy,
+    };
+}
+function openSession(options, persistence) {
+    const { settings, env, userAgent, onSecret, onNotice = () => { } } = options;
+    const principals = new Map();
+    let current;
+    const load = async () => {
+        current = await provider();
+        return current;
+    };
+    const keys = Object.assign(load, { memoized: true });
+    for (const secret of proxySecrets(settings.network))
+        onSecret(secret);
+    const clients = makeClients(settings, keys, userAgent, env);
+    const { stsRegion, endpoints } = settings;
+    const region = stsRegion ?? settings.region;
+    const mint = { clients, persistence, region, endpoint: endpoints.sts, onSecret, onNotice, principals };
+    const provider = keysProvider(settings.credentials, env, mint, options.fetchIdToken);
+    return {
+        clients,
+        keys,
+        renew: async () => {
+            const expired = current?.accessKeyId;
+            provider.forget();
+            return (await keys()).accessKeyId !== expired;
+        },
+        principal: () => current && principals.get(current.accessKeyId),
+        identify: (arn) => void (current && principals.set(current.accessKeyId, arn)),
+    };
+}
+async function verify({ clients, keys, identify }, call) {
+    const sts = clients.sts(keys);
+    const description = { api: 'sts:GetCallerIdentity', resource: 'the caller' };
+    const { Arn, Account } = await call(description, (abortSignal) => sts.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}), { abortSignal }));
+    if (Arn)
+        identify(Arn);
+    return { arn: Arn ?? '', account: Account };
+}
+/**
+ * Looks once, before the first call, whether the credentials are of an account that may be used. An assumed role's
+ * was told by STS with its keys; other credentials cost a request.
+ */
+function accountJudge({ settings }, persistence, session, call) {
+    const rule = settings.accounts;
+    let judged;
+    const judge = async () => {
+        await call(findingCredentials, async () => undefined);
+        const known = session.principal();
+        const principal = known === undefined ? await verify(session, call) : { arn: known, account: undefined };
+        const why = whyNotAccount(principal, rule);
+        if (why === undefined)
+            return;
+        const context = connect_contextOf(findingCredentials, settings, principal.arn || undefined);
+        throw wrongAccount(why, { ...context, attempts: 1, aborted: false, now: persistence.clock.now() });
+    };
+    return async () => {
+        if (!hasAccountRule(rule))
+            return;
+        judged ??= judge().catch((error) => {
+            judged = undefined;
+            throw error;
+        });
+        await judged;
+    };
+}
+function persistenceOf({ settings, clock, signal, random }) {
+    const pace = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
+    return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random, pace };
+}
+function connect_contextOf({ api, resource }, settings, principal) {
+    const service = api.split(':', 1)[0];
+    const { s3, dynamodb, sts } = settings.endpoints;
+    const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
+    const region = service === 'sts' ? (settings.stsRegion ?? settings.region) : settings.region;
+    return { api, resource, principal, region, endpoint, identity: undefined };
+}
+
+;// CONCATENATED MODULE: ./lib/github/run-status.js
+
+const run_status_TIME_FOR_AN_ANSWER_MS = 20_000;
+const PAGE = 100;
+const LONGEST_MESSAGE = 200;
+const A_MINUTE_MS = 60_000;
+const RUNNING = { kind: 'running' };
+const Run = object({ status: nullable(string()) });
+const Job = object({
+    status: string(),
+    conclusion: nullable(string()),
+    runner_name: optional(nullable(string())),
+    completed_at: nullable(pipe(string(), isoTimestamp())),
+});
+const JobsPage = object({ total_count: dist_number(), jobs: array(Job) });
+// Without an answer the client makes up a status 500 of its own.
+const HttpError = object({ status: dist_number(), message: string(), response: looseObject({}) });
+/** The real one, by way of @actions/github. */
+const lookUpRun = async (attempt, access) => {
+    try {
+        return await run_status_askGitHub(await connect(attempt, access), attempt.holder);
+    }
+    catch (error) {
+        access.signal.throwIfAborted();
+        return { kind: 'unknown', why: whyUnknown(error) };
+    }
+};
+async function connect(attempt, { apiUrl, token, signal }) {
+    // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
+    const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
+    const { request } = getOctokit(token, { baseUrl: apiUrl });
+    const { owner, repo, runId, attempt: number } = attempt;
+    return async (route, page) => {
+        const timely = AbortSignal.any([signal, AbortSignal.timeout(run_status_TIME_FOR_AN_ANSWER_MS)]);
+        const answer = await request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
+            ...{ owner, repo, runId, number, request: { signal: timely } },
+            ...(page === undefined ? {} : { page, per_page: PAGE }),
+        });
+        return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
+    };
+}
+async function run_status_askGitHub(get, holder) {
+    const run = await get('');
+    const isOver = parse(Run, run.data).status === 'completed';
+    if (!isOver && holder === undefined)
+        return { kind: 'running' };
+    const jobs = [];
+    let now = run.date;
+    for (let page = 1;; page += 1) {
+        const { data, date } = await get('/jobs', page);
+        const found = parse(JobsPage, data);
+        jobs.push(...found.jobs);
+        now = date;
+        if (jobs.length >= found.total_count)
+            break;
+        if (found.jobs.length === 0)
+            return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
+    }
+    const whole = isOver ? statusOf(jobs, now) : RUNNING;
+    return whole.kind === 'running' && holder !== undefined ? statusOfHolder(jobs, holder, now) : whole;
+}
+/**
+ * While the attempt goes on: whether all that ran on the holder's runner has ended. A runner that takes several jobs of
+ * one attempt may have begun the next one before GitHub tells: a lock that is younger than the end is not of an ended job,
+ * nor, for a minute, one that is hardly older, since two clocks are compared.
+ */
+function statusOfHolder(jobs, { runner, lockedAt }, now) {
+    const there = jobs.filter(({ runner_name }) => runner_name === runner);
+    if (there.length === 0)
+        return RUNNING;
+    const status = statusOf(there, now);
+    if (status.kind !== 'completed')
+        return status;
+    const { lastJobEnded = 0 } = status;
+    const margin = now - lastJobEnded < A_MINUTE_MS ? A_MINUTE_MS : 0;
+    return lockedAt + margin > lastJobEnded ? RUNNING : status;
+}
+function statusOf(jobs, now) {
+    if (jobs.some(({ status }) => status !== 'completed'))
+        return RUNNING;
+    // A skipped job never ran, and need not have an end.
+    const ran = jobs.filter(({ conclusion, completed_at }) => conclusion !== 'skipped' || completed_at !== null);
+    const ends = ran.map(({ completed_at }) => Date.parse(completed_at ?? ''));
+    if (Number.isNaN(now) || ends.some(Number.isNaN)) {
+        return { kind: 'unknown', why: 'GitHub gives no time for the end of its run' };
+    }
+    return { kind: 'completed', lastJobEnded: ends.length === 0 ? undefined : Math.max(...ends), now };
+}
+function whyUnknown(error) {
+    if (isValiError(error))
+        return 'GitHub gave an answer about its run that can not be understood';
+    const answer = safeParse(HttpError, error);
+    if (!answer.success)
+        return `GitHub could not be reached about its run (${messageOf(error)})`;
+    const { status, message } = answer.output;
+    if (status === 404)
+        return 'GitHub knows no such run, or github_token may not see it (404)';
+    const cure = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
+    return `GitHub does not tell about its run (${status}: ${run_status_shorten(message)})${cure}`;
+}
+/** Of a proxy's error page the client makes a message of any length. */
+function run_status_shorten(message) {
+    return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
+}
+function messageOf(error) {
+    return error instanceof Error ? error.message || error.name : String(error);
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/runner/clock.js
+
+/** The real clock: epoch and monotonic milliseconds, and a sleep that an abort ends at once. */
+const systemClock = {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    async sleep(milliseconds, signal) {
+        signal.throwIfAborted();
+        try {
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal });
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            throw error;
+        }
+    },
+};
+
+;// CONCATENATED MODULE: ./lib/runner/interrupt.js
+/** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (E6). */
+class Interrupted extends Error {
+    constructor(signal) {
+        super(`interrupted by ${signal}: the job was cancelled or timed out`);
+        this.name = 'Interrupted';
+    }
+}
+/** The step's own time is up. */
+class OutOfTime extends Error {
+    constructor(milliseconds) {
+        super(`the time for this step is up, ${Math.round(milliseconds / 1000)} s`);
+        this.name = 'OutOfTime';
+    }
+}
+// With a grace of 3 s all of it stays within the runner's 10 s.
+const AFTER_INTERRUPT_MS = { rescue: 3_000, release: 3_500 };
+const AFTER_DEADLINE_MS = { rescue: 40_000, release: 20_000 };
+/**
+ * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
+ * things that must be done after it: its time runs from the first call for it.
+ */
+function endOfWork({ graceMs, totalMs }) {
+    const controller = new AbortController();
+    let interrupted = false;
+    const interrupt = (signal) => {
+        interrupted = true;
+        if (graceMs === 0)
+            controller.abort(new Interrupted(signal));
+        else
+            abortAfter(controller, graceMs, new Interrupted(signal));
+    };
+    process.once('SIGINT', interrupt);
+    process.once('SIGTERM', interrupt);
+    if (totalMs !== undefined)
+        abortAfter(controller, totalMs, new OutOfTime(totalMs));
+    const last = new Map();
+    const lastWords = (purpose) => {
+        const known = last.get(purpose);
+        if (known !== undefined)
+            return known;
+        const milliseconds = (interrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
+        const extension = new AbortController();
+        abortAfter(extension, milliseconds, new OutOfTime(milliseconds));
+        last.set(purpose, extension.signal);
+        return extension.signal;
+    };
+    return { signal: controller.signal, lastWords };
+}
+/** An `AbortSignal.timeout` that nobody listens to yet may be collected, and then never fires. */
+function abortAfter(controller, milliseconds, reason) {
+    setTimeout(() => controller.abort(reason), milliseconds).unref();
+}
+
+;// CONCATENATED MODULE: ./lib/runner/machine.js
+
+
+// setup-terraform and setup-opentofu put a script in the place of the program, and rename that.
+const TERRAFORM = /^(?:terraform|tofu)(?:-bin|[-_]v?\d.*)?$/;
+/** The real machine. */
+const thisMachine = {
+    host: (0,external_node_os_.hostname)(),
+    user: () => {
+        try {
+            return (0,external_node_os_.userInfo)().username;
+        }
+        catch {
+            return undefined;
+        }
+    },
+    terraforms: async () => {
+        if (process.platform !== 'linux')
+            return undefined;
+        const ids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
+        const running = await Promise.all(ids.map(terraformAt));
+        return running.filter((found) => found !== undefined);
+    },
+};
+/** Undefined for a process that is none, has ended, or is another user's. */
+async function terraformAt(id) {
+    const status = fieldsOf(await machine_textOf(`/proc/${id}/status`));
+    const [uid] = (status.get('Uid') ?? '').split('\t');
+    if (!TERRAFORM.test(status.get('Name') ?? '') || uid !== String(process.getuid?.()))
+        return undefined;
+    // A process that ended and that its parent has not taken note of yet.
+    if (/^[ZX]/.test(status.get('State') ?? ''))
+        return undefined;
+    const environ = (await machine_textOf(`/proc/${id}/environ`)).split('\0');
+    const variable = (name) => environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
+    return {
+        trackingId: variable('RUNNER_TRACKING_ID'),
+        directory: await (0,promises_.readlink)(`/proc/${id}/cwd`).catch(() => undefined),
+        dataDirectory: variable('TF_DATA_DIR'),
+    };
+}
+function fieldsOf(status) {
+    const pairs = status.split('\n').map((line) => {
+        const [name = '', ...rest] = line.split(':');
+        return [name, rest.join(':').trim()];
+    });
+    return new Map(pairs);
+}
+/** Empty for a process that has gone meanwhile. */
+async function machine_textOf(path) {
+    try {
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch {
+        return '';
+    }
+}
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./lib/runner/processes.js
+
+
+
+
+const LOOK_MS = 2_000;
+/** The real ones. */
+const systemProcesses = {
+    parent: process.ppid > 1 ? process.ppid : undefined,
+    async start(entry, args, env) {
+        // Not beside import.meta.url: the bundler would take that for a file of its own.
+        const script = (0,external_node_path_.join)((0,external_node_path_.dirname)(process.argv[1] ?? ''), `${entry}.js`);
+        await (0,promises_.access)(script);
+        const options = { detached: true, stdio: 'ignore', windowsHide: true, env };
+        const child = (0,external_node_child_process_.spawn)(process.execPath, [script, ...args], options);
+        const failed = new Promise((_, reject) => child.once('error', reject));
+        failed.catch(() => { });
+        child.unref();
+        return child.pid ?? (await failed);
+    },
+    isAlive(pid) {
+        try {
+            process.kill(pid, 0);
+            return true;
+        }
+        catch (error) {
+            return error instanceof Error && 'code' in error && error.code === 'EPERM';
+        }
+    },
+    async commandLine(pid) {
+        try {
+            // Empty for a zombie, which a container whose first process reaps nobody keeps for ever.
+            return (await readCommandLine(pid)).trim() || undefined;
+        }
+        catch {
+            return undefined;
+        }
+    },
+    signal(pid, signal) {
+        try {
+            process.kill(pid, signal);
+        }
+        catch {
+            // It is gone, or not ours to end: either way there is nothing to do.
+        }
+    },
+};
+async function readCommandLine(pid) {
+    if (process.platform === 'linux') {
+        return (await (0,promises_.readFile)(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+    }
+    const query = `(Get-CimInstance Win32_Process -Filter 'ProcessId = ${pid}').CommandLine`;
+    const [program, ...args] = process.platform === 'win32'
+        ? ['powershell', '-NoProfile', '-NonInteractive', '-Command', query]
+        : ['ps', '-ww', '-o', 'command=', '-p', String(pid)];
+    const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(program ?? '', args, { timeout: LOOK_MS, windowsHide: true });
+    return stdout;
+}
+
+;// CONCATENATED MODULE: ./lib/action/dependencies.js
+
+
+
+
+
+
+
+/** The real parts. */
+function realDependencies(limits) {
+    return {
+        env: process.env,
+        runner: actionsRunner,
+        clock: systemClock,
+        ...endOfWork(limits),
+        random: Math.random,
+        connect: connectAws,
+        lookUpRun: lookUpRun,
+        machine: thisMachine,
+        processes: systemProcesses,
+    };
+}
+
+;// CONCATENATED MODULE: external "node:v8"
+const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
+;// CONCATENATED MODULE: ./lib/runner/memory.js
+
+/**
+ * Bounds what a large state takes while it streams by (design 13): its buffers are freed only when V8 collects young
+ * objects, which it does whenever their space is full. So that space must not grow, as it does in a busy program.
+ */
+function keepMemorySmall() {
+    (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
+}
+
+;// CONCATENATED MODULE: ./lib/run-step.js
+
+
+
+const EXIT_AFTER_MS = 1_000;
+/** Runs one story with the real parts; an error turns the step red, in words. */
+async function runStep(story, limits) {
+    keepMemorySmall();
+    const deps = realDependencies(limits);
+    try {
+        await story(deps);
+    }
+    catch (error) {
+        deps.runner.fail(explain(error, deps.clock.now()));
+    }
+    // Nothing is to be waited for any more; but a credential_process that hangs would keep the program alive.
+    setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
+}
+
+;// CONCATENATED MODULE: ./lib/guard.js
+
+
+/**
+ * Started by main with the worker's process id, ended by post: at once, since post knows how to go on from anywhere.
+ */
+const guard_guard = () => runStep((deps) => guardState(deps, workerPid()), { graceMs: 0, totalMs: undefined });
+/** The arguments are the private directory, by which post knows this process again, and the worker. */
+function workerPid() {
+    return Number(process.argv[3]) || undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/settings.js
+/** Whether a role is assumed, which proves credentials without another call. Pure. */
+function assumesRole({ webIdentity, assumeRole }) {
+    return webIdentity !== undefined || assumeRole !== undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/arguments.js
+const NOT_SUPPORTED = 'this action does not support it';
+const refused = { refused: NOT_SUPPORTED };
+const asText = (input) => ({ input, type: 'text' });
+const asList = (input) => ({ input, type: 'list' });
+const TEXTS = [
+    ...['bucket', 'key', 'region', 'workspace_key_prefix', 'dynamodb_table', 'lock_table', 'use_lockfile'],
+    ...['encrypt', 'kms_key_id', 'sse_customer_key', 'acl', 'access_key', 'secret_key', 'token', 'profile'],
+    ...['shared_credentials_file', 'role_arn', 'external_id', 'session_name', 'assume_role_policy'],
+    ...['assume_role_duration_seconds', 'endpoint', 'dynamodb_endpoint', 'sts_endpoint', 'iam_endpoint'],
+    ...['sts_region', 'use_path_style', 'force_path_style', 'use_fips_endpoint', 'use_dualstack_endpoint'],
+    ...['custom_ca_bundle', 'http_proxy', 'https_proxy', 'no_proxy', 'insecure', 'max_retries', 'retry_mode'],
+    ...['ec2_metadata_service_endpoint', 'ec2_metadata_service_endpoint_mode', 'skip_credentials_validation'],
+    ...['skip_region_validation', 'skip_metadata_api_check', 'skip_requesting_account_id', 'skip_s3_checksum'],
+    ...['skip_get_ec2_platforms', 'use_legacy_workflow'],
+];
+const LISTS = [
+    ...['shared_credentials_files', 'shared_config_files', 'allowed_account_ids', 'forbidden_account_ids'],
+    ...['assume_role_policy_arns', 'assume_role_transitive_tag_keys'],
+];
+const TAGS = { input: 'assume_role_tags', type: 'map' };
+const ROLE_FIELDS = {
+    ...{ role_arn: asText('role_arn'), session_name: asText('session_name') },
+    ...{ policy: asText('assume_role_policy'), duration: asText('assume_role_duration') },
+    policy_arns: asList('assume_role_policy_arns'),
+};
+const ENDPOINTS = {
+    ...{ s3: asText('endpoint'), dynamodb: asText('dynamodb_endpoint'), sts: asText('sts_endpoint') },
+    ...{ iam: asText('iam_endpoint') },
+    sso: { refused: `${NOT_SUPPORTED}; set AWS_ENDPOINT_URL_SSO in the environment of this step instead` },
+};
+const RULES = new Map([
+    ...TEXTS.map((name) => [name, asText(name)]),
+    ...LISTS.map((name) => [name, asList(name)]),
+    ['assume_role_tags', TAGS],
+    ['endpoints', { fields: ENDPOINTS }],
+    [
+        'assume_role',
+        {
+            fields: {
+                ...{ ...ROLE_FIELDS, external_id: asText('external_id'), tags: TAGS },
+                source_identity: asText('source_identity'),
+                transitive_tag_keys: asList('assume_role_transitive_tag_keys'),
+            },
+        },
+    ],
+    [
+        'assume_role_with_web_identity',
+        {
+            fields: {
+                ...{ ...ROLE_FIELDS, web_identity_token_file: asText('web_identity_token_file') },
+                web_identity_token: { refused: `${NOT_SUPPORTED}; give web_identity_token_file instead` },
+            },
+        },
+    ],
+    // OpenTofu's.
+    ['state_tags', refused],
+    ['lock_tags', refused],
+]);
+/** What becomes of an argument; undefined: Terraform's S3 backend has none of that name. */
+function ruleOf(name) {
+    return RULES.get(name);
+}
+/** The inputs that arguments of the backend may stand in for. */
+const BACKEND_INPUTS = [
+    ...[...TEXTS, ...LISTS, 'assume_role_tags', 'assume_role_duration', 'source_identity'],
+    'web_identity_token_file',
+];
+/** Never printed, masked wherever they come from. */
+const SECRET_ARGUMENTS = new Set([
+    ...['access_key', 'secret_key', 'token', 'sse_customer_key', 'web_identity_token'],
+]);
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/origins.js
+
+
+// What the environment says where nothing else does (spec 6.2).
+const VARIABLES = {
+    region: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    endpoint: ['AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    dynamodb_endpoint: ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    sts_endpoint: ['AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    sse_customer_key: ['AWS_SSE_CUSTOMER_KEY'],
+};
+/** Where each setting of the backend comes from, on one line and without their values. Pure. */
+function originsLine(env, settings) {
+    const reader = createInputReader(env);
+    const names = new Map();
+    for (const name of BACKEND_INPUTS) {
+        const given = settings.get(name)?.from.replace(/:\d+$/, '');
+        const variable = VARIABLES[name]?.find((variable) => reader.environment(variable) !== undefined);
+        const origin = reader.text(name) === undefined ? (given ?? variable) : 'the inputs';
+        if (origin !== undefined)
+            names.set(origin, [...(names.get(origin) ?? []), name]);
+    }
+    const parts = [...names].map(([origin, of]) => `${of.join(', ')} from ${origin}`);
+    return `Settings: ${parts.join('; ')}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/source.js
+/** Where it stands. Pure. */
+function source_placeOf({ source, value }) {
+    return `${source.label}:${value.line}`;
+}
+/** A problem in a file, told of the input that names the file. Pure. */
+function problemAt(source, line, text) {
+    const where = line === undefined ? source.label : `${source.label}:${line}`;
+    return { input: source.input, value: source.value, cure: `${where}: ${text}` };
+}
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/settings-of.js
+
+
+/** Turns the merged arguments of Terraform's S3 backend into settings by the names of inputs. Pure. */
+function settingsOf(written, isInput) {
+    const collector = { settings: new Map(), problems: [], isInput };
+    for (const [argument, { value, source }] of written)
+        collect(collector, { argument, value, source });
+    return collector;
+}
+function collect(collector, written) {
+    const { argument, value } = written;
+    const rule = ruleOf(argument);
+    if (value.kind === 'block') {
+        reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
+    }
+    else if (rule === undefined) {
+        reject(collector, written, `${argument} is no argument of Terraform's S3 backend: remove it or correct its name`);
+    }
+    else if ('fields' in rule)
+        collectFields(collector, written, rule.fields);
+    else if ('refused' in rule)
+        settings_of_refuse(collector, written, rule.refused);
+    else
+        settings_of_set(collector, written, rule);
+}
+function collectFields(collector, written, fields) {
+    const { argument, value, source } = written;
+    if (value.kind === 'object') {
+        for (const [name, inner] of value.entries) {
+            collectField(collector, { argument: `${argument}.${name}`, value: inner, source }, fields, name);
+        }
+    }
+    else if (value.kind === 'expression')
+        rejectExpression(collector, written, value.source);
+    else if (value.kind !== 'null')
+        reject(collector, written, `${argument} is an object: { name = "value" }`);
+}
+function collectField(collector, field, fields, name) {
+    const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (rule === undefined) {
+        reject(collector, field, `there is no ${field.argument}: remove it or correct its name`);
+    }
+    else if ('refused' in rule)
+        settings_of_refuse(collector, field, rule.refused);
+    else
+        settings_of_set(collector, field, rule);
+}
+function settings_of_set(collector, written, { input, type }) {
+    const { argument, value } = written;
+    if (value.kind === 'null' || collector.isInput(input))
+        return;
+    const source = expressionIn(value);
+    const text = TEXT_OF[type](value);
+    const other = collector.settings.get(input);
+    if (source !== undefined)
+        rejectExpression(collector, written, source);
+    else if (text === undefined)
+        reject(collector, written, `${argument} takes ${WANTED[type]}`);
+    else if (other !== undefined) {
+        reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
+    }
+    else {
+        collector.settings.set(input, { text: emptyAs(input, text), from: source_placeOf(written), argument });
+    }
+}
+function expressionIn(value) {
+    if (value.kind === 'expression')
+        return value.source;
+    const inner = value.kind === 'object' ? value.entries.map(([, field]) => field) : [];
+    const sources = [...inner, ...(value.kind === 'list' ? value.items : [])].map(expressionIn);
+    return sources.find((source) => source !== undefined);
+}
+const WANTED = {
+    text: 'one text, number or boolean',
+    list: 'a list of texts: ["a", "b"]',
+    map: 'an object of texts: { name = "value" }',
+};
+const TEXT_OF = { text: settings_of_textOf, list: listText, map: mapText };
+function settings_of_textOf(value) {
+    if (value.kind === 'text' || value.kind === 'number')
+        return value.text;
+    return value.kind === 'boolean' ? String(value.value) : undefined;
+}
+/** As the input takes it; none is as not given. */
+function listText(value) {
+    if (value.kind !== 'list')
+        return undefined;
+    const texts = value.items.map(settings_of_textOf);
+    if (texts.includes(undefined))
+        return undefined;
+    return texts.length === 0 ? '' : JSON.stringify(texts);
+}
+function mapText(value) {
+    if (value.kind !== 'object')
+        return undefined;
+    const pairs = value.entries.map(([name, inner]) => [name, settings_of_textOf(inner)]);
+    if (pairs.some(([, text]) => text === undefined))
+        return undefined;
+    return pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs));
+}
+const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy']);
+/** The empty text as these inputs write it; to all others it is as not given. */
+function emptyAs(input, text) {
+    return text === '' && NONE_IN_QUOTES.has(input) ? '""' : text;
+}
+/** Refused is what would have an effect. */
+function settings_of_refuse(collector, written, why) {
+    const { argument, value } = written;
+    if (hasNoEffect(value))
+        return;
+    const [whole] = argument.split('.');
+    reject(collector, written, `${argument}: ${why}; take it out here by the line ${whole}= in backend_config`);
+}
+function hasNoEffect(value) {
+    if (value.kind === 'null')
+        return true;
+    if (value.kind === 'list')
+        return value.items.length === 0;
+    if (value.kind === 'object')
+        return value.entries.length === 0;
+    return settings_of_textOf(value) === '';
+}
+function rejectExpression(collector, written, source) {
+    // A reference tells what is meant; anything longer may hold a secret.
+    const shown = /^[\w.[\]-]{1,80}$/.test(source) ? ` (${source})` : '';
+    reject(collector, written, `${written.argument} is not a constant${shown}: give it as an input or in backend_config`);
+}
+function reject(collector, { source, value }, text) {
+    collector.problems.push(problemAt(source, value.line, text));
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/cursor.js
+/** The text is not HCL or JSON; `line` counts from 1. */
+class ConfigSyntaxError extends Error {
+    line;
+    constructor(line, message) {
+        super(message);
+        this.name = 'ConfigSyntaxError';
+        this.line = line;
+    }
+}
+/** The start of a text; a byte order mark is none of it. */
+function cursorOn(text, isJson) {
+    return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0 };
+}
+/** The line of a place, from 1. */
+function lineAt({ text }, at) {
+    let line = 1;
+    for (let i = text.indexOf('\n'); i !== -1 && i < at; i = text.indexOf('\n', i + 1))
+        line += 1;
+    return line;
+}
+function cursor_fail(cursor, message, at = cursor.at) {
+    throw new ConfigSyntaxError(lineAt(cursor, at), message);
+}
+/** The character here; empty at the end. */
+function peek({ text, at }) {
+    return text.charAt(at);
+}
+/** Matches a sticky expression here and steps over it. */
+function cursor_take(cursor, pattern) {
+    pattern.lastIndex = cursor.at;
+    const match = pattern.exec(cursor.text);
+    if (match !== null)
+        cursor.at = pattern.lastIndex;
+    return match ?? undefined;
+}
+const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
+function takeIdentifier(cursor) {
+    return cursor_take(cursor, IDENTIFIER)?.[0];
+}
+const LINE_SPACE = /(?:[ \t\r]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+const SPACE = /(?:[ \t\r\n]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+/** Steps over blanks and comments, and over the ends of lines too unless the line is to count. */
+function skipSpace(cursor, how) {
+    cursor_take(cursor, how === 'line' ? LINE_SPACE : SPACE);
+    if (cursor.text.startsWith('/*', cursor.at))
+        cursor_fail(cursor, 'the comment is not closed');
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/template.js
+/** The text of a template without sequences (`$${` stands for `${`); undefined when it has one. Pure. */
+function templateText(template) {
+    let text = '';
+    for (let at = 0; at < template.length;) {
+        const sequence = sequenceAt(template, at);
+        if (sequence === 'template')
+            return undefined;
+        text += sequence === 'escaped' ? template.slice(at + 1, at + 3) : template.charAt(at);
+        at += sequence === 'escaped' ? 3 : 1;
+    }
+    return text;
+}
+/** What a `$` or `%` begins: something to evaluate, the same in writing, or nothing. Pure. */
+function sequenceAt(text, at) {
+    const mark = text.charAt(at);
+    if (mark !== '$' && mark !== '%')
+        return undefined;
+    if (text.charAt(at + 1) === '{')
+        return 'template';
+    return text.startsWith(`${mark}{`, at + 1) ? 'escaped' : undefined;
+}
+/** Takes the indentation that all lines of a `<<-` heredoc share away; blank lines neither count nor change. Pure. */
+function withoutIndentation(lines) {
+    const isBlank = (line) => line.trim() === '';
+    const indents = lines.filter((line) => !isBlank(line)).map((line) => line.search(/\S/));
+    const shared = indents.length === 0 ? 0 : Math.min(...indents);
+    return lines.map((line) => (isBlank(line) ? line : line.slice(shared)));
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/scan.js
+
+
+const ESCAPES = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
+const CODE_POINT = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))/y;
+const JSON_TEXT = /"(?:[^"\\]|\\[\s\S])*"/y;
+/** Reads a quoted text; the cursor is on its first quote. Errors: ConfigSyntaxError. */
+function takeQuoted(cursor) {
+    return cursor.isJson ? takeJsonText(cursor) : takeHclText(cursor);
+}
+function takeJsonText(cursor) {
+    const literal = cursor_take(cursor, JSON_TEXT)?.[0] ?? cursor_fail(cursor, 'the text is not closed');
+    const text = String(JSON.parse(literal));
+    // Where nothing is evaluated Terraform takes JSON's texts as they are, `$${` too.
+    return templateText(text) === undefined ? undefined : text.normalize('NFC');
+}
+function takeHclText(cursor) {
+    const start = cursor.at;
+    let text = '';
+    let isConstant = true;
+    cursor.at += 1;
+    for (;;) {
+        const char = peek(cursor);
+        if (char === '' || char === '\n')
+            cursor_fail(cursor, 'the text is not closed', start);
+        if (char === '"')
+            break;
+        const sequence = sequenceAt(cursor.text, cursor.at);
+        if (sequence === 'template') {
+            isConstant = false;
+            skipTemplate(cursor);
+        }
+        else
+            text += takeCharacter(cursor, sequence === 'escaped');
+    }
+    cursor.at += 1;
+    // As cty keeps all text.
+    return isConstant ? text.normalize('NFC') : undefined;
+}
+function takeCharacter(cursor, isEscapedSequence) {
+    const { text, at } = cursor;
+    if (isEscapedSequence) {
+        cursor.at += 3;
+        return text.slice(at + 1, at + 3);
+    }
+    if (text.charAt(at) !== '\\') {
+        cursor.at += 1;
+        return text.charAt(at);
+    }
+    const code = cursor_take(cursor, CODE_POINT);
+    if (code !== undefined)
+        return codePoint(cursor, Number.parseInt(code[1] ?? code[2] ?? '', 16));
+    cursor.at += 2;
+    return ESCAPES[text.charAt(at + 1)] ?? cursor_fail(cursor, 'HCL has no such escape in a text', at);
+}
+function codePoint(cursor, code) {
+    return code <= 0x10_ff_ff ? String.fromCodePoint(code) : cursor_fail(cursor, 'there is no such character');
+}
+function skipTemplate(cursor) {
+    cursor.at += 2;
+    skipUntil(cursor, '}');
+    cursor.at += 1;
+}
+const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
+/** Reads a heredoc; the cursor is on its `<<`. Errors: ConfigSyntaxError. */
+function takeHeredoc(cursor) {
+    const start = cursor.at;
+    const [, flush, marker] = cursor_take(cursor, HEREDOC) ?? cursor_fail(cursor, 'the heredoc has no marker');
+    const lines = [];
+    for (;;) {
+        const line = cursor_take(cursor, /[^\n]*/y)?.[0] ?? '';
+        if (line.trim() === marker)
+            break;
+        if (peek(cursor) === '')
+            cursor_fail(cursor, `the heredoc's ${marker} is missing`, start);
+        cursor.at += 1;
+        lines.push(`${line}\n`);
+    }
+    const kept = flush === '-' ? withoutIndentation(lines) : lines;
+    return templateText(kept.join(''))?.normalize('NFC');
+}
+const scan_CLOSING = { '{': '}', '[': ']', '(': ')' };
+/** Steps over anything to the first of the characters that is in no brackets, text or comment. Errors: ConfigSyntaxError. */
+function skipUntil(cursor, stops) {
+    const start = cursor.at;
+    for (;;) {
+        skipSpace(cursor, 'line');
+        const char = peek(cursor);
+        if (char === '' && stops.includes('\n'))
+            return;
+        if (char === '')
+            cursor_fail(cursor, `a closing ${stops} is missing`, start);
+        if (stops.includes(char))
+            return;
+        skipOne(cursor, char);
+    }
+}
+/** Steps over a character or over all that it opens. */
+function skipOne(cursor, char) {
+    const closing = scan_CLOSING[char];
+    if ('}])'.includes(char))
+        cursor_fail(cursor, `${char} closes nothing`);
+    if (char === '"')
+        takeQuoted(cursor);
+    else if (cursor.text.startsWith('<<', cursor.at))
+        takeHeredoc(cursor);
+    else
+        cursor.at += 1;
+    if (closing === undefined)
+        return;
+    skipUntil(cursor, closing);
+    cursor.at += 1;
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/value.js
+
+
+// What ends a value where it stands.
+const ENDS = '\n,)]}';
+/** Reads a value. Whatever is not a constant is one of kind `expression`. Errors: ConfigSyntaxError. */
+function takeValue(cursor) {
+    const start = cursor.at;
+    const line = lineAt(cursor, start);
+    const constant = takeConstant(cursor, line);
+    if (constant !== undefined) {
+        skipSpace(cursor, 'line');
+        if (peek(cursor) === '' || ENDS.includes(peek(cursor)))
+            return constant;
+    }
+    cursor.at = start;
+    skipUntil(cursor, ENDS);
+    return { kind: 'expression', source: cursor.text.slice(start, cursor.at).trim(), line };
+}
+function takeConstant(cursor, line) {
+    const char = peek(cursor);
+    if (char === '[')
+        return takeList(cursor, line);
+    if (char === '{')
+        return takeObject(cursor, line);
+    if (char === '(')
+        return takeParenthesis(cursor);
+    if (char === '"')
+        return textValue(takeQuoted(cursor), line);
+    if (char === '<')
+        return cursor.text.startsWith('<<', cursor.at) ? heredoc(cursor, line) : undefined;
+    return takeNumber(cursor, line) ?? takeWord(cursor, line);
+}
+function heredoc(cursor, line) {
+    return textValue(takeHeredoc(cursor), line);
+}
+function textValue(text, line) {
+    return text === undefined ? undefined : { kind: 'text', text, line };
+}
+function takeNumber(cursor, line) {
+    const digits = cursor_take(cursor, /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y)?.[0];
+    if (digits === undefined)
+        return undefined;
+    const text = /^-?\d+$/.test(digits) ? String(BigInt(digits)) : String(Number(digits));
+    return { kind: 'number', text, line };
+}
+function takeWord(cursor, line) {
+    const word = takeIdentifier(cursor);
+    if (word === 'true' || word === 'false')
+        return { kind: 'boolean', value: word === 'true', line };
+    return word === 'null' ? { kind: 'null', line } : undefined;
+}
+function takeParenthesis(cursor) {
+    cursor.at += 1;
+    skipSpace(cursor, 'all');
+    const inner = takeValue(cursor);
+    skipSpace(cursor, 'all');
+    return cursor_take(cursor, /\)/y) === undefined ? undefined : inner;
+}
+function takeList(cursor, line) {
+    const items = [];
+    cursor.at += 1;
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (cursor_take(cursor, /\]/y))
+            return { kind: 'list', items, line };
+        items.push(takeValue(cursor));
+        skipSpace(cursor, 'all');
+        if (cursor_take(cursor, /,/y) === undefined && peek(cursor) !== ']')
+            return undefined;
+    }
+}
+function takeObject(cursor, line) {
+    const entries = new Map();
+    cursor.at += 1;
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (cursor_take(cursor, /\}/y))
+            return { kind: 'object', entries: [...entries], line };
+        const name = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
+        skipSpace(cursor, 'line');
+        if (name === undefined || cursor_take(cursor, /:|=(?![=>])/y) === undefined)
+            return undefined;
+        skipSpace(cursor, 'line');
+        entries.set(name, takeValue(cursor));
+        skipSpace(cursor, 'line');
+        if (cursor_take(cursor, /[,\n]/y) === undefined && peek(cursor) !== '}')
+            return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/body.js
+
+
+
+const EMPTY = { values: new Map(), blocks: [] };
+/** Reads an HCL file; the bodies of blocks that are not of these types are only stepped over. Errors: ConfigSyntaxError. */
+function parseBody(text, types) {
+    const cursor = cursorOn(text, false);
+    const body = takeBody(cursor, types);
+    if (peek(cursor) !== '')
+        cursor_fail(cursor, `${peek(cursor)} closes nothing`);
+    return body;
+}
+/** Reads one HCL expression that is all of the text. Errors: ConfigSyntaxError. */
+function parseExpression(text) {
+    const cursor = cursorOn(text, false);
+    skipSpace(cursor, 'all');
+    const value = takeValue(cursor);
+    skipSpace(cursor, 'all');
+    return peek(cursor) === '' ? value : cursor_fail(cursor, 'there is more than one value');
+}
+/** Reads a JSON file as one value. Errors: ConfigSyntaxError. */
+function body_parseJson(text) {
+    const cursor = cursorOn(text, true);
+    try {
+        JSON.parse(text.slice(cursor.at));
+    }
+    catch (error) {
+        const [, at] = /position (\d+)/.exec(String(error)) ?? [];
+        throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), 'this is not JSON');
+    }
+    skipSpace(cursor, 'all');
+    return takeValue(cursor);
+}
+function takeBody(cursor, types) {
+    const values = new Map();
+    const blocks = [];
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (peek(cursor) === '' || peek(cursor) === '}')
+            return { values, blocks };
+        const start = cursor.at;
+        const name = takeIdentifier(cursor) ?? cursor_fail(cursor, 'this is neither an argument nor a block');
+        skipSpace(cursor, 'line');
+        if (cursor_take(cursor, /=(?!=)/y) === undefined) {
+            blocks.push(takeBlock(cursor, name, types, lineAt(cursor, start)));
+        }
+        else {
+            if (values.has(name))
+                cursor_fail(cursor, `${name} is set twice`, start);
+            values.set(name, takeArgument(cursor));
+        }
+    }
+}
+function takeArgument(cursor) {
+    skipSpace(cursor, 'line');
+    const start = cursor.at;
+    const value = takeValue(cursor);
+    if (cursor.at === start)
+        cursor_fail(cursor, 'the value is missing');
+    if (!['', '\n', '}'].includes(peek(cursor)))
+        cursor_fail(cursor, 'an argument ends with its line');
+    return value;
+}
+function takeBlock(cursor, type, types, line) {
+    const labels = [];
+    for (;;) {
+        const label = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
+        if (label === undefined)
+            break;
+        labels.push(label);
+        skipSpace(cursor, 'line');
+    }
+    const start = cursor.at;
+    if (cursor_take(cursor, /\{/y) === undefined)
+        cursor_fail(cursor, `after ${type}, = or { is missing`);
+    const isWanted = types.includes(type);
+    const body = isWanted ? takeBody(cursor, types) : EMPTY;
+    if (!isWanted)
+        skipUntil(cursor, '}');
+    if (cursor_take(cursor, /\}/y) === undefined)
+        cursor_fail(cursor, `the block ${type} is not closed`, start);
+    return { type, labels, body, line };
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/module.js
+
+
+/** A file can't be read, or two contradict each other. */
+class ConfigFileError extends Error {
+    position;
+    constructor(position, message) {
+        super(message);
+        this.name = 'ConfigFileError';
+        this.position = position;
+    }
+}
+/** Whether Terraform takes a file of this name for a part of the module. Pure. */
+function isConfigName(name) {
+    const isHidden = /^\.|~$|^#.*#$/.test(name);
+    return /\.tf(?:\.json)?$/.test(name) && !isHidden;
+}
+/**
+ * The backend of a root module: of its files, then of its override files in the order of their names, each of which
+ * replaces it as a whole, as Terraform does. Errors: ConfigFileError.
+ */
+function module_backendOf(files) {
+    const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+    const isOverride = ({ name }) => /(?:^|_)override\.tf(?:\.json)?$/.test(name);
+    const own = theOnly(sorted.filter((file) => !isOverride(file)).flatMap(backendsIn));
+    const overrides = sorted.filter(isOverride).map((file) => theOnly(backendsIn(file)));
+    return overrides.reduce((last, next) => next ?? last, own);
+}
+/** The arguments of a file of backend settings. Errors: ConfigFileError. */
+function argumentsIn({ name, text }) {
+    return located(name, () => {
+        if (!name.endsWith('.json'))
+            return argumentsOf(parseBody(text, []));
+        return new Map(entriesOf(body_parseJson(text)));
+    });
+}
+function theOnly([first, second]) {
+    if (first === undefined || second === undefined)
+        return first;
+    const earlier = `${first.file}:${first.line}`;
+    throw new ConfigFileError(second, `a module has one backend only, and there is one at ${earlier}`);
+}
+function backendsIn({ name, text }) {
+    return located(name, () => (name.endsWith('.json') ? inJson(name, text) : inHcl(name, text)));
+}
+function inHcl(file, text) {
+    const root = parseBody(text, ['terraform', 'backend']);
+    const inner = root.blocks.filter(({ type }) => type === 'terraform').flatMap(({ body }) => body.blocks);
+    return inner.flatMap(({ type, labels, body, line }) => {
+        if (type === 'cloud')
+            return [{ kind: 'cloud', file, line }];
+        if (type !== 'backend')
+            return [];
+        return [{ kind: 'backend', type: labels[0] ?? '', values: argumentsOf(body), file, line }];
+    });
+}
+function argumentsOf({ values, blocks }) {
+    const marks = blocks.map(({ type, line }) => [type, { kind: 'block', line }]);
+    return new Map([...values, ...marks]);
+}
+function inJson(file, text) {
+    const settings = entriesOf(body_parseJson(text))
+        .filter(([name]) => name === 'terraform')
+        .flatMap(([, value]) => entriesOf(value));
+    return settings.flatMap(([name, value]) => {
+        if (name === 'cloud')
+            return [{ kind: 'cloud', file, line: value.line }];
+        if (name !== 'backend')
+            return [];
+        return entriesOf(value).map(([type, body]) => {
+            const values = new Map(entriesOf(body));
+            return { kind: 'backend', type, values, file, line: body.line };
+        });
+    });
+}
+/** A body in JSON is an object or a list of them; `//` is a comment. */
+function entriesOf(value) {
+    if (value.kind === 'list')
+        return value.items.flatMap(entriesOf);
+    return value.kind === 'object' ? value.entries.filter(([name]) => name !== '//') : [];
+}
+function located(file, read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (!(error instanceof ConfigSyntaxError))
+            throw error;
+        throw new ConfigFileError({ file, line: error.line }, error.message);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/files/backend-files.js
+
+
+
+
+
+/** The files of a root module but for our own override file; undefined when there is no such folder. */
+async function readConfigFiles(directory) {
+    const names = await namesIn(directory);
+    if (names === undefined)
+        return undefined;
+    const isOurs = (await overrideOwner(directory)).kind === 'ours';
+    const wanted = names.filter((name) => isConfigName(name) && !(isOurs && name === OVERRIDE_FILE));
+    return Promise.all(wanted.map(async (name) => ({ name, text: (await readTextFile((0,external_node_path_.join)(directory, name))) ?? '' })));
+}
+/** A file's text; undefined when there is none. Throws when the disk refuses. */
+async function readTextFile(path) {
+    try {
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code)))
+            return undefined;
+        throw error;
+    }
+}
+async function namesIn(directory) {
+    try {
+        return await (0,promises_.readdir)(directory);
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/lines.js
+
+
+/** Takes the input apart: with a `=` a line is an argument, else a file's path. Pure. */
+function configLines(input) {
+    return input.split('\n').flatMap((whole, i) => {
+        const text = whole.trim();
+        const at = text.indexOf('=');
+        const line = i + 1;
+        if (text === '')
+            return [];
+        if (at === -1)
+            return [{ kind: 'file', path: text, line }];
+        return [{ kind: 'argument', name: text.slice(0, at), text: text.slice(at + 1), line }];
+    });
+}
+/**
+ * What a `key=value` line sets its argument to: the text as it is, and for objects and lists the HCL that it is.
+ * Nothing behind the `=` takes the argument away. Errors: ConfigSyntaxError. Pure.
+ */
+function lineValue(name, text, line) {
+    const rule = ruleOf(name);
+    const isText = rule === undefined || ('type' in rule && rule.type === 'text');
+    if (isText)
+        return { kind: 'text', text, line };
+    return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
+}
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/written.js
+
+
+
+
+
+
+/** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
+async function readWritten(places) {
+    const written = { values: new Map(), problems: [], elsewhere: undefined };
+    const elsewhere = await readBlock(places, written);
+    for (const line of configLines(places.backendConfig ?? '')) {
+        if (line.kind === 'file')
+            await readSettingsFile(places, line, written);
+        else
+            readArgument(line, written);
+    }
+    return { ...written, elsewhere };
+}
+/** Returns what the folder has in the place of an S3 backend. */
+async function readBlock(places, { values, problems }) {
+    const { workspace, workingDirectory: value } = places;
+    if (value === undefined)
+        return undefined;
+    const directory = (0,external_node_path_.resolve)(workspace, value);
+    const sourceOf = (file) => {
+        const label = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(directory, file));
+        return { input: 'working_directory', value, label: label.startsWith('..') ? file : label };
+    };
+    const files = await readConfigFiles(directory);
+    if (files === undefined) {
+        const cure = `${directory} is not a directory: check out the repository first, or correct the path`;
+        problems.push({ input: 'working_directory', value: directory, cure });
+        return undefined;
+    }
+    const found = written_attempt(problems, sourceOf, () => module_backendOf(files));
+    if (found === undefined)
+        return undefined;
+    const source = sourceOf(found.file);
+    if (found.kind === 'backend' && found.type === 's3') {
+        addAll(values, found.values, source);
+        return undefined;
+    }
+    return problemAt(source, found.line, `here is ${nameOf(found)}, and this action holds states of backend "s3"`);
+}
+function nameOf(found) {
+    return found.kind === 'cloud' ? 'a cloud block' : `backend ${JSON.stringify(found.type)}`;
+}
+async function readSettingsFile({ workspace, workingDirectory }, { path }, { values, problems }) {
+    const source = { input: 'backend_config', value: path, label: path };
+    // Terraform runs in the folder of the root module.
+    const place = (0,external_node_path_.resolve)(workspace, workingDirectory ?? '.', path);
+    const text = await readTextFile(place);
+    if (text === undefined) {
+        problems.push({
+            input: 'backend_config',
+            value: path,
+            cure: `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`,
+        });
+        return;
+    }
+    const found = written_attempt(problems, () => source, () => argumentsIn({ name: path, text }));
+    if (found !== undefined)
+        addAll(values, found, source);
+}
+function readArgument({ name, text, line }, { values, problems }) {
+    const source = { input: 'backend_config', value: `${name}=...`, label: 'backend_config' };
+    if (/\s/.test(name)) {
+        problems.push(problemAt(source, line, 'write NAME=VALUE, without blanks around the = and without quotes'));
+        return;
+    }
+    try {
+        values.set(name, { value: lineValue(name, text, line), source });
+    }
+    catch (error) {
+        if (!(error instanceof ConfigSyntaxError))
+            throw error;
+        problems.push(problemAt(source, line, `write the value as in HCL: ${error.message}`));
+    }
+}
+function addAll(values, found, source) {
+    for (const [name, value] of found)
+        values.set(name, { value, source });
+}
+function written_attempt(problems, sourceOf, read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (!(error instanceof ConfigFileError))
+            throw error;
+        problems.push(problemAt(sourceOf(error.position.file), error.position.line, error.message));
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/given-settings.js
+
+
+
+
+
+/**
+ * The settings that inputs need not repeat: those of the backend block in `working_directory`, and over them those of
+ * `backend_config`. Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
+ */
+async function readGivenSettings({ env, runner }, job) {
+    const reader = createInputReader(env);
+    const backendConfig = reader.text('backend_config');
+    const workingDirectory = reader.text('working_directory');
+    const written = await readWritten({ workspace: job.workspace, backendConfig, workingDirectory });
+    for (const [name, { value }] of written.values)
+        maskSecrets(runner, name, value);
+    const isInput = (name) => reader.text(name) !== undefined;
+    const { settings, problems } = settingsOf(written.values, isInput);
+    const { elsewhere } = written;
+    const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
+    if (elsewhere !== undefined && isPlaced)
+        runner.info(`${elsewhere.cure}: what the inputs name is held.`);
+    if (written.values.size > 0)
+        runner.info(originsLine(env, settings));
+    const notS3 = elsewhere === undefined || isPlaced ? [] : [elsewhere];
+    return { settings, problems: [...written.problems, ...notS3, ...problems] };
+}
+function maskSecrets(runner, name, value) {
+    if (value.kind === 'object') {
+        for (const [inner, field] of value.entries)
+            maskSecrets(runner, inner, field);
+    }
+    else if (value.kind === 'text' && value.text !== '' && SECRET_ARGUMENTS.has(name))
+        runner.mask(value.text);
+}
+
+;// CONCATENATED MODULE: ./lib/action/files/private-directory.js
+
+
+/**
+ * A fresh directory below RUNNER_TEMP that only we can enter (mkdtemp makes it 0700): a state is secret (design 11).
+ * Errors: when the runner names no RUNNER_TEMP, or the disk refuses.
+ */
+async function makePrivateDirectory(job) {
+    if (job.temp === '')
+        throw new Error('RUNNER_TEMP is not set: this action runs in a GitHub Actions job only.');
+    return await (0,promises_.mkdtemp)((0,external_node_path_.join)(job.temp, 'terraform-s3-state-'));
+}
+/**
+ * Removes it with all that is in it; it may be gone already. Throws nothing: what stays is a warning, since it must not
+ * hide why a step failed.
+ */
+async function removePrivateDirectory(path) {
+    try {
+        await (0,promises_.rm)(path, { recursive: true, force: true });
+        return [];
+    }
+    catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return [`${path} could not be removed, and holds the state: ${why}`];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/mask-given-keys.js
+
+
+/** Masks what is secret among the inputs, before anything can fail and be printed. */
+function maskGivenKeys(env, runner, ...more) {
+    const reader = createInputReader(env);
+    for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {
+        const secret = reader.text(name);
+        if (secret !== undefined)
+            runner.mask(secret);
+    }
+    const customerKey = reader.environment(CUSTOMER_KEY_VARIABLE);
+    if (customerKey !== undefined)
+        runner.mask(customerKey);
+}
+
+;// CONCATENATED MODULE: ./lib/action/leftover/whose-lock.js
+
+const OURS = 'terraform-s3-state';
+/** Who a Terraform of this job says it is: `<os user>@<host>` (spec 4.2). */
+function claimOf({ host, user }, env, startedAt) {
+    // Without an entry for the user, Go takes the variable, and without that no name at all.
+    const users = [user() ?? env.USER ?? ''];
+    return { names: users.map((name) => `${name}@${host}`), startedAt, isSharedName: isSharedName(host, env) };
+}
+/**
+ * The machines that GitHub makes from one image all have one name, `runnervm` and five letters, and one user. Jobs on
+ * them can't be told apart by it.
+ */
+function isSharedName(host, env) {
+    return env.RUNNER_ENVIRONMENT === 'github-hosted' && /^runnervm/i.test(host);
+}
+/** Whose a lock is, by what it says of itself. Pure. */
+function whoseLock({ info }, claim) {
+    if (info === undefined)
+        return { kind: 'foreign', why: 'it can not be read' };
+    const isRun = info.operation === OURS || runUrlOf({ raw: undefined, info }) !== undefined;
+    if (isRun)
+        return { kind: 'foreign', why: 'a step of this action holds it, and frees it itself' };
+    if (!claim.names.some((name) => info.who === name || info.who.endsWith(`\\${name}`))) {
+        return { kind: 'foreign', why: 'somebody else took it' };
+    }
+    if (Date.parse(info.created) < claim.startedAt) {
+        return { kind: 'foreign', why: 'it was taken before this job began' };
+    }
+    if (!claim.isSharedName)
+        return { kind: 'ours' };
+    return { kind: 'unclear', why: "this machine's name is also that of others, so another job may hold it" };
+}
+
+;// CONCATENATED MODULE: ./lib/action/leftover/watch.js
+
+
+
+
+/**
+ * The main step of `lock: guard`: takes nothing and writes nothing. It proves the credentials and reads the lock once, so
+ * that a wrong role or table fails here and not when it counts. Errors: AwsError.
+ */
+async function watch(deps, backend, inputs) {
+    const { runner, machine, env, clock } = deps;
+    const { aws, address } = backend;
+    await aws.signIn();
+    const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
+    const [found] = await Promise.all([
+        stateLock(backend)?.read(),
+        proved ? undefined : aws.verifyCredentials(),
+    ]);
+    const [first] = found ?? [];
+    if (first !== undefined)
+        runner.info(`At the moment it is locked by ${nameHolder(first.holder, clock.now())}.`);
+    runner.info(`When this job ends, a lock of ${address.lockId} that its Terraform leaves in ${namePlaces(backend)} is freed.`);
+    if (isSharedName(machine.host, env))
+        runner.warning(sharedName(machine.host));
+}
+/** What to tell where a lock does not say which of many machines took it. */
+function sharedName(host) {
+    return [
+        `This machine is called ${host}, like every machine that GitHub makes from the same image. A lock of Terraform's names`,
+        'nothing but that, so one that this job leaves is not freed: it might be held by another job. To have it freed, give',
+        'the machine a name of its own in a step before this one:',
+        '  run: sudo hostname "tf-$GITHUB_RUN_ID-$RANDOM"',
+    ].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/resource-index.js
+const HASH = /^[\w-]{16}$/;
+/** The index, undefined when unknown, as JSON text for a private file: it tells addresses, and hashes of values. */
+function serializeResourceIndex(index) {
+    return JSON.stringify(index === undefined ? null : [...index]);
+}
+/** The index that `serializeResourceIndex` wrote; undefined for anything else, so that a damaged file costs a summary and no more. */
+function parseResourceIndex(text) {
+    const entries = resource_index_parseJson(text);
+    if (!Array.isArray(entries))
+        return undefined;
+    const index = new Map();
+    for (const entry of entries) {
+        if (!isEntry(entry))
+            return undefined;
+        index.set(entry[0], entry[1]);
+    }
+    return index;
+}
+function isEntry(value) {
+    if (!Array.isArray(value) || value.length !== 2)
+        return false;
+    const [address, hash] = value;
+    return typeof address === 'string' && address !== '' && typeof hash === 'string' && HASH.test(hash);
+}
+function resource_index_parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/hold/hand-over.js
+
+
+
+
+
+/** The outputs of the main action; `action.yml` declares the same (a test compares them). */
+const HOLD_OUTPUTS = (/* unused pure expression or super */ null && ([
+    'state_path',
+    'state_exists',
+    'workspace',
+    'serial',
+    'lineage',
+    'terraform_version',
+    'digest',
+    'fingerprint',
+    'version_id',
+    'lock_id',
+    'reason_code',
+    'result',
+]));
+/** Names the file beside the pulled state that remembers its resources, for the summary that post writes. */
+const BASELINE_FILE = 'resources.json';
+/** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
+async function handOver({ runner, env }, session, pulled, statePath) {
+    const { privateDirectory, workingDirectory, backend } = session;
+    await writeBaseline(privateDirectory, pulled);
+    runner.saveState(STATE_KEYS.pulled, serializeState(pulledFacts(pulled)));
+    if (workingDirectory !== undefined) {
+        const { workspace } = backend.address;
+        const { notices } = await prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env });
+        for (const notice of notices)
+            runner.notice(notice);
+        runner.exportVariable('TF_WORKSPACE', workspace);
+        runner.info(`Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`);
+    }
+    for (const [name, value] of Object.entries(outputs(session, pulled, statePath)))
+        runner.output(name, value);
+}
+/** The lock alone (`pull: false`): the job's Terraform works on S3 itself, and must not try to take it. */
+function handOverLock({ runner }, { backend, lock }) {
+    runner.output('workspace', backend.address.workspace);
+    runner.output('lock_id', lock?.id ?? '');
+    runner.info('Nothing is pulled: Terraform in this job works on S3 itself, with -lock=false.');
+}
+async function writeBaseline(privateDirectory, { state }) {
+    const resources = state === undefined ? new Map() : state.proper.resources;
+    const path = (0,external_node_path_.join)(privateDirectory, BASELINE_FILE);
+    await (0,promises_.writeFile)(path, serializeResourceIndex(resources), { mode: 0o600 });
+}
+/** What post and the guard must know of the pulled state. */
+function pulledFacts({ state, etag, storedDigest }) {
+    if (state === undefined)
+        return { state: undefined, etag, storedDigest };
+    const { header, content, isEmpty } = state.proper;
+    const { serial, lineage } = header;
+    const { md5 } = state.object.facts;
+    return { state: { md5, serial, lineage, content, isEmpty }, etag, storedDigest };
+}
+function outputs(session, { state, fingerprint }, statePath) {
+    return {
+        state_path: statePath,
+        state_exists: String(state !== undefined),
+        workspace: session.backend.address.workspace,
+        serial: state?.proper.header.serial.toString() ?? '',
+        lineage: state?.proper.header.lineage ?? '',
+        terraform_version: state?.proper.header.terraformVersion ?? '',
+        digest: state?.object.facts.md5 ?? '',
+        fingerprint,
+        version_id: state?.object.versionId ?? '',
+        lock_id: session.lock?.id ?? '',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/action/hold/new-lock.js
+
+
+/** Our lock, as Terraform and OpenTofu will show it to whoever waits for it. `now` in ms since the epoch. */
+function newLock(address, job, now) {
+    return {
+        id: newLockId(),
+        operation: 'terraform-s3-state',
+        info: describeJob(job),
+        who: `${job.actor}@${job.runnerName}`,
+        version: VERSION,
+        created: formatCreated(now),
+        path: address.lockId,
+    };
+}
+function describeJob(job) {
+    const parts = [job.repository, `workflow "${job.workflow}"`, `job "${job.job}"`, job.runUrl];
+    // The first thing a reader needs who meets this lock from inside of that very job.
+    const hint = '(a terraform in that job is to use the pulled state: see working_directory)';
+    return `${parts.filter(Boolean).join(', ')} ${hint}`.replaceAll(/[\r\n]+/g, ' ');
+}
+
+;// CONCATENATED MODULE: ./lib/backend/consistency.js
+
+
+const WINDOW_MS = 10_000;
+const consistency_PAUSE_MS = 2_000;
+/**
+ * Reads object and digest side by side, and while they differ again every 2 s for 10 s (spec 2.2, 2.3). `read` is given
+ * the digest that is under way, for it may save itself the rest of the body; no object is undefined.
+ * Errors: StateError `digest_mismatch`, what `read` throws.
+ */
+async function readInAgreement(backend, { clock, signal, onNotice }, read) {
+    const startedAt = clock.monotonic();
+    for (;;) {
+        const [seen, digest] = await readBoth(backend, read);
+        if (agrees(seen, digest)) {
+            report(onNotice, seen, digest);
+            return { seen, digest };
+        }
+        const calculated = isState(seen) ? (seen.md5 ?? '') : '';
+        const stored = digest.kind === 'valid' ? digest.md5 : '';
+        if (clock.monotonic() - startedAt >= WINDOW_MS) {
+            const written = seen?.provenance?.md5 === calculated ? seen.provenance : undefined;
+            throw new StateError({ reason: 'digest_mismatch', calculated, stored, written }, backend);
+        }
+        onNotice({ kind: 'waiting_for_consistency', calculated, stored });
+        await clock.sleep(consistency_PAUSE_MS, signal);
+    }
+}
+/** An object without a byte holds no state. */
+function isState(seen) {
+    return seen !== undefined && seen.size > 0;
+}
+async function readBoth({ aws, address, table }, read) {
+    const looking = table === undefined
+        ? Promise.resolve({ kind: 'absent' })
+        : readDigest(aws, table, address.digestId);
+    // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
+    const [seen, digest] = await Promise.allSettled([read(looking), looking]);
+    if (seen.status === 'rejected')
+        throw seen.reason;
+    if (digest.status === 'rejected')
+        throw digest.reason;
+    return [seen.value, digest.value];
+}
+/**
+ * No valid digest accepts anything (spec 2.2). For an object without a byte, the digest of nothing is right, although
+ * Terraform refuses it; for no object at all, no digest is.
+ */
+function agrees(seen, digest) {
+    return digest.kind !== 'valid' || seen?.md5 === digest.md5;
+}
+function report(onNotice, seen, digest) {
+    if (digest.kind !== 'valid' && (isState(seen) || digest.kind === 'unreadable')) {
+        onNotice({ kind: 'no_digest', digest });
+    }
+    if (seen !== undefined && !isState(seen))
+        onNotice({ kind: 'empty_object' });
+}
+
+;// CONCATENATED MODULE: ./lib/backend/pull.js
+
+
+
+/**
+ * Reads a state as Terraform's Get does (spec 2.2, 2.3): object and digest side by side, and while they differ
+ * again every 2 s for 10 s. A missing or empty object is "no state". The object is not parsed into a verdict here.
+ * Errors: StateError `digest_mismatch`, AwsError of the read.
+ */
+async function pullState(backend, options) {
+    const { seen, digest } = await readInAgreement(backend, options, async () => {
+        const object = await downloadState(backend, options.path);
+        if (object === undefined)
+            return undefined;
+        const { facts, provenance } = object;
+        return { object, size: facts.size, md5: facts.md5, provenance };
+    });
+    const state = isState(seen) ? seen.object : undefined;
+    // Also an object that was there in an earlier round of the window.
+    if (state === undefined)
+        await (0,promises_.rm)(options.path, { force: true });
+    const storedDigest = 'stored' in digest ? digest.stored : undefined;
+    return { state, etag: seen?.object.etag, storedDigest };
+}
+
+;// CONCATENATED MODULE: ./lib/action/tell-pull-notice.js
+
+
+/** Says what a read found that Terraform only logs. */
+function tellPullNotice({ runner, clock }, backend, notice) {
+    const { table } = backend;
+    if (notice.kind === 'waiting_for_consistency') {
+        const { calculated, stored } = notice;
+        runner.info(`MD5 ${calculated || '(no object)'} is not yet the table's ${stored}; reading again in 2 s.`);
+    }
+    else if (notice.kind === 'empty_object') {
+        runner.warning(`${stateUrl(backend)} has no bytes at all: taken for "no state yet".`);
+    }
+    else if (table !== undefined && notice.digest.kind === 'unreadable') {
+        const why = explain(notice.digest.error, clock.now());
+        runner.warning(`The digest could not be read, so nothing proves that the pulled state is the newest. ${why}`);
+    }
+    else if (table !== undefined) {
+        const what = notice.digest.kind === 'absent' ? 'no digest' : 'no usable digest';
+        runner.warning(`Table ${table} has ${what} for this state, so nothing proves that it is the newest.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/hold/pull-for-job.js
+
+
+
+
+
+
+
+
+/**
+ * Pulls the state into `path` and makes sure that it is one. `broken`: the locks that were taken over.
+ * Errors: StateError `digest_mismatch` or `state_unreadable`, AwsError.
+ */
+async function pullForJob(deps, backend, path, broken) {
+    const pulled = await pullRepaired(deps, backend, path, broken);
+    const state = usableState(backend, pulled);
+    return {
+        state,
+        etag: pulled.etag,
+        storedDigest: pulled.storedDigest,
+        fingerprint: fingerprint(state?.object, state?.proper.header),
+    };
+}
+/**
+ * After a takeover without a pull: makes sure that the job's own Terraform can read the state, whose former holder may
+ * have died between it and its digest. `path` is for a copy, which does not stay.
+ * Errors: StateError `digest_mismatch`, AwsError.
+ */
+async function checkTakenOver(deps, backend, path, broken) {
+    if (broken.length === 0 || backend.table === undefined)
+        return;
+    try {
+        await pullRepaired(deps, backend, path, broken);
+    }
+    finally {
+        await (0,promises_.rm)(path, { force: true });
+    }
+}
+async function pullRepaired(deps, backend, path, broken) {
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
+    const pull = () => pullState(backend, {
+        path,
+        clock: deps.clock,
+        signal: deps.signal,
+        onNotice: (notice) => tellPullNotice(deps, backend, notice),
+    });
+    return await pull().catch(async (error) => {
+        if (!(await repairAfterCrash(deps, backend, broken, error)))
+            throw error;
+        return await pull();
+    });
+}
+/**
+ * The gate for gated applies: refuses a state other than the one that was planned on (issue: plan, approve, apply).
+ * Errors: StateError `fingerprint_mismatch`.
+ */
+function requireFingerprint(backend, expected, pulled) {
+    if (expected === undefined || expected === pulled.fingerprint)
+        return;
+    const current = pulled.state?.object;
+    const fault = { reason: 'fingerprint_mismatch', expected, actual: pulled.fingerprint, current };
+    throw new StateError(fault, backend);
+}
+/** The holder of a lock that was taken over may have died between the state and its digest. That, and only that, is repaired. */
+async function repairAfterCrash({ runner }, backend, broken, error) {
+    if (!(error instanceof StateError) || error.fault.reason !== 'digest_mismatch')
+        return false;
+    const { fault } = error;
+    const { written } = fault;
+    const isTheirs = broken.some(({ holder }) => holder.info?.id === written?.lockId);
+    if (written === undefined || !isTheirs || !isDigestBehind(fault))
+        return false;
+    if (!(await repairDigest(backend, fault)))
+        return false;
+    runner.notice(repairedText(backend, fault, written));
+    return true;
+}
+function usableState(backend, { state }) {
+    if (state === undefined)
+        return undefined;
+    const { inspection } = state.facts;
+    if (inspection.kind === 'state')
+        return { object: state, proper: inspection };
+    const { problem, detail } = inspection;
+    throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
+}
+
+;// CONCATENATED MODULE: ./lib/action/reason-code.js
+
+
+
+
+/** Kinds that tell a workflow nothing by their own names. */
+const RENAMED = {
+    aborted: 'cancelled',
+    service: 'aws_unavailable',
+    other: 'aws_error',
+    no_such_key: 'aws_error',
+    precondition_failed: 'aws_error',
+    conditional_check_failed: 'aws_error',
+    not_implemented: 'aws_error',
+    transaction_cancelled: 'aws_error',
+};
+/** The reason for an error or, of several, for the first. Pure. */
+function reasonOf(error) {
+    const cause = firstCause(error);
+    if (cause instanceof InputError)
+        return 'invalid_input';
+    if (cause instanceof StateError)
+        return cause.fault.reason;
+    if (cause instanceof Interrupted)
+        return 'cancelled';
+    if (!(cause instanceof AwsError))
+        return 'internal_error';
+    return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
+}
+/** Of several errors the first, which is why there were more. */
+function firstCause(error) {
+    return error instanceof AggregateError ? error.errors[0] : error;
+}
+function isRenamed(kind) {
+    return kind in RENAMED;
+}
+
+;// CONCATENATED MODULE: ./lib/action/result-version.js
+/** Version of the form of every action's `result` output; a field that changes its meaning raises it. */
+const RESULT_VERSION = 1;
+
+;// CONCATENATED MODULE: ./lib/action/hold/result.js
+
+
+
+
+
+
+/** Runs main's story, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
+async function tellResult(runner, story) {
+    const progress = { broken: [] };
+    try {
+        tell(runner, successOf(await story(progress)));
+    }
+    catch (error) {
+        const failure = { ok: false, reason_code: reasonOf(error), ...detailsOf(firstCause(error)) };
+        tell(runner, { ...failure, ...tookOver(progress.broken) });
+        throw error;
+    }
+}
+function tell(runner, result) {
+    runner.output('reason_code', result.reason_code);
+    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, ...result }));
+}
+function successOf({ address, code, lockId, waitedMs, broken, fingerprint }) {
+    const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
+    const state = stateOf(address);
+    return {
+        ...{ ok: true, reason_code: code, state, lock },
+        ...tookOver(broken),
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+    };
+}
+function tookOver([first]) {
+    return first === undefined ? {} : { took_over: holderOf(first.holder) };
+}
+function detailsOf(error) {
+    if (error instanceof InputError)
+        return { inputs: [...new Set(error.problems.map(({ input }) => input))] };
+    if (!(error instanceof StateError))
+        return {};
+    const { fault, place } = error;
+    const state = stateOf(place.address);
+    if (fault.reason === 'fingerprint_mismatch')
+        return { state, fingerprint: fault.actual };
+    if (fault.reason !== 'lock_held' && fault.reason !== 'lock_timeout')
+        return { state };
+    const { waitedMs, holder, finding } = fault;
+    const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
+    return { state, waited_seconds: seconds(waitedMs), holder: holderOf(holder, stale) };
+}
+function holderOf(holder, more = {}) {
+    if (holder?.info === undefined)
+        return null;
+    const { id, who, operation, created } = holder.info;
+    const url = runUrlOf(holder);
+    const run_url = url === undefined ? null : plain(url);
+    return {
+        id: plain(id),
+        who: plain(who),
+        operation: plain(operation),
+        created: plain(created),
+        run_url,
+        ...more,
+    };
+}
+function stateOf({ bucket, objectKey, workspace }) {
+    return { bucket, key: objectKey, workspace };
+}
+function seconds(milliseconds) {
+    return Math.round(milliseconds / 1000);
+}
+
+;// CONCATENATED MODULE: ./lib/action/hold/start-guard.js
+
+
+/**
+ * Starts the guard where there is something for it to do: a lock to keep alive. A guard that can't be started is a
+ * warning: the job can do without.
+ */
+async function startGuard(deps, session, times, pulled) {
+    const { runner, env, processes } = deps;
+    if (session.mode !== 'hold' || session.lock === undefined || session.checkpointMs === 0)
+        return;
+    try {
+        const args = [session.privateDirectory, String(processes.parent ?? '')];
+        const pid = await processes.start('guard', args, guardEnvironment(env, { session, times, pulled }));
+        runner.saveState(STATE_KEYS.guard, String(pid));
+    }
+    catch (error) {
+        runner.warning(`The guard could not be started: no checkpoint is made while the job runs. ${explain(error, deps.clock.now())}`);
+    }
+}
+// The runner reads these files when main's step ends: whatever came later would be lost.
+const COMMAND_FILES = new Set([
+    'GITHUB_OUTPUT',
+    'GITHUB_STATE',
+    'GITHUB_ENV',
+    'GITHUB_PATH',
+    'GITHUB_STEP_SUMMARY',
+]);
+/**
+ * Main's environment, where its credentials are, with what is saved for post in the way post gets it: in memory only,
+ * nothing secret lies on the disk. RUNNER_TRACKING_ID stays: a runner that ends the job without its post step then
+ * ends the guard as one of the job's own processes (runner contract E8). Pure.
+ */
+function guardEnvironment(env, { session, times, pulled }) {
+    const kept = Object.entries(env).filter(([name]) => !/^(?:INPUT|STATE)_/i.test(name) && !COMMAND_FILES.has(name));
+    const saved = {
+        [STATE_KEYS.session]: serializeState(session),
+        [STATE_KEYS.lock]: 'held',
+        ...(times === undefined ? {} : { [STATE_KEYS.times]: serializeState(times) }),
+        ...(pulled === undefined ? {} : { [STATE_KEYS.pulled]: serializeState(pulled) }),
+    };
+    const asForPost = Object.entries(saved).map(([key, value]) => [`STATE_${key}`, value]);
+    return { ...Object.fromEntries(kept), ...Object.fromEntries(asForPost) };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/wait-for-lock.js
+const FIRST_DELAY_MS = 250;
+// A freed lock is to be taken within 5 s: the longest pause plus a call stays below that.
+const LONGEST_DELAY_MS = 4_000;
+const LOG_EVERY_MS = 60_000;
+// With no time to wait, a holder that vanishes is tried again a few times: each time the lock was free.
+const VANISHED_TRIES = 5;
+/**
+ * Tries until the lock is ours or the time is up, pausing with jitter between tries. A lock that vanished before its
+ * holder could be read is free, and tried again at once (spec 4.4); so is one that is judged stale. When the time is
+ * up, a question or a watch that is under way is seen to its end.
+ * Errors: whatever `tryAcquire` throws, and the signal's reason when aborted.
+ */
+async function waitForLock(options) {
+    const { clock, signal } = options;
+    const startedAt = clock.monotonic();
+    const [tellWaiting, next] = [logger(options), planner(options)];
+    let stale;
+    for (let attempt = 0;; attempt += 1) {
+        signal.throwIfAborted();
+        const outcome = await options.tryAcquire(stale);
+        const now = clock.monotonic();
+        const waitedMs = now - startedAt;
+        if (outcome.kind === 'held')
+            return { ...outcome, waitedMs };
+        const holder = outcome.kind === 'conflict' ? outcome.lock.holder : undefined;
+        const plan = await next(outcome, waitedMs, now);
+        if (plan === undefined)
+            return { kind: 'timeout', waitedMs, holder };
+        stale = plan.stale;
+        if (plan.withinMs === 0)
+            continue;
+        tellWaiting(holder, waitedMs);
+        await clock.sleep(Math.min(pause(attempt, options.random()), plan.withinMs), signal);
+    }
+}
+/** Plans the next try after a failed one; undefined: the time is up. */
+function planner({ judge, timeoutMs }) {
+    const moreTime = overtime();
+    let vanished = 0;
+    let isTakeover = false;
+    return async (failure, waitedMs, now) => {
+        const leftMs = timeoutMs - waitedMs;
+        if (failure.kind === 'vanished') {
+            vanished += 1;
+            return vanished <= VANISHED_TRIES ? within(0) : within(leftMs > 0 ? leftMs : undefined);
+        }
+        const verdict = judge(failure.lock);
+        // At once, unless that was just tried in vain.
+        isTakeover = verdict.kind === 'stale' && !isTakeover;
+        if (isTakeover)
+            return { stale: failure.lock, withinMs: 0 };
+        return within(leftMs > 0 ? untilProven(verdict, now, leftMs) : await moreTime(verdict, now));
+    };
+}
+function within(withinMs) {
+    return withinMs === undefined ? undefined : { stale: undefined, withinMs };
+}
+function untilProven(verdict, now, leftMs) {
+    return verdict.kind === 'watching' && verdict.until > now ? Math.min(leftMs, verdict.until - now) : leftMs;
+}
+function logger({ clock, onWaiting }) {
+    let lastLoggedAt = Number.NEGATIVE_INFINITY;
+    return (holder, waitedMs) => {
+        if (clock.monotonic() - lastLoggedAt < LOG_EVERY_MS)
+            return;
+        onWaiting(holder, waitedMs);
+        lastLoggedAt = clock.monotonic();
+    };
+}
+/** When the time is up: how much longer to try, in ms, if at all. One question and one watch are waited for. */
+function overtime() {
+    let asked = false;
+    let watchedUntil;
+    return async (verdict, now) => {
+        if (verdict.kind === 'asking' && !asked) {
+            asked = true;
+            await verdict.answer;
+            return 0;
+        }
+        if (verdict.kind !== 'watching' || verdict.until <= now)
+            return undefined;
+        watchedUntil ??= verdict.until;
+        return verdict.until <= watchedUntil ? verdict.until - now : undefined;
+    };
+}
+function pause(attempt, random) {
+    const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
+    return longest * (0.5 + random / 2);
+}
+
+;// CONCATENATED MODULE: ./lib/action/stale/stale.js
+
+
+const RUN_PATH = /^\/([\w.-]+)\/([\w.-]+)\/actions\/runs\/(\d{1,15})\/attempts\/(\d{1,9})$/;
+/** Which attempt of which run holds a lock, if it is one of this server's. Pure. */
+function runOfHolder(holder, serverUrl) {
+    const none = (doubt) => ({ kind: 'none', doubt });
+    if (holder.info === undefined)
+        return none('it can not be read (force: true of the unlock action frees such a one)');
+    const text = runUrlOf(holder);
+    if (text === undefined || !URL.canParse(text)) {
+        return none('it names no run of GitHub Actions, so a person or another system may hold it');
+    }
+    // A workflow's name is part of the info, and may look like the page of another run.
+    if (holder.info.info.split('/actions/runs/').length > 2)
+        return none('it names more than one run');
+    const url = new URL(text);
+    if (!URL.canParse(serverUrl) || url.origin !== new URL(serverUrl).origin) {
+        return none(`its run is not on this server, ${serverUrl}`);
+    }
+    const [, owner, repo, runId, attempt] = RUN_PATH.exec(url.pathname) ?? [];
+    if (owner === undefined || repo === undefined)
+        return none('it does not say which attempt of its run holds it');
+    const holding = holdingJob(holder.info);
+    return {
+        kind: 'run',
+        attempt: { owner, repo, runId: Number(runId), attempt: Number(attempt), holder: holding },
+    };
+}
+/** `Who` is `actor@runner`, and no actor of GitHub's has an @ in its name. */
+function holdingJob({ who, created }) {
+    const at = who.indexOf('@');
+    const runner = at === -1 ? '' : who.slice(at + 1);
+    return runner === '' ? undefined : { runner, lockedAt: Date.parse(created) };
+}
+/**
+ * Whether a run has provably ended, and long enough ago: a runner that lost contact goes on for minutes after GitHub
+ * gave up on it. Only GitHub's own times are compared. Pure.
+ */
+function doubtAbout(status, staleAfterMs) {
+    if (status.kind === 'running')
+        return 'its run is still going on';
+    if (status.kind === 'unknown')
+        return status.why;
+    if (status.lastJobEnded === undefined)
+        return 'no job of its run ever ran';
+    const ended = status.now - status.lastJobEnded;
+    if (ended >= staleAfterMs)
+        return undefined;
+    return `its job ended only ${formatDuration(ended)} ago, and stale_after is ${formatDuration(staleAfterMs)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/stale/pulse.js
+// One beat may be late and one lost.
+const INTERVALS = 3;
+/** Whether this is the same lock without a beat in between. Pure. */
+function isSameBeat(one, other) {
+    if (one.place !== other.place || one.holder.raw !== other.holder.raw)
+        return false;
+    return one.heartbeat?.beats === other.heartbeat?.beats;
+}
+/** How long the whole watch of a lock takes, in ms; undefined for one without a heartbeat, where no watch proves anything. */
+function watchMs({ heartbeat }) {
+    return heartbeat === undefined ? undefined : INTERVALS * heartbeat.intervalMs;
+}
+
+;// CONCATENATED MODULE: ./lib/action/stale/stale-watch.js
+
+
+
+const ASK_EVERY_MS = 30_000;
+/** Nobody is kept waiting for longer by a watch. */
+const LONGEST_WATCH_MS = 180_000;
+// A heart that beats tells more than GitHub can; one beat may be a little late.
+const LATE = 1.5;
+/** The watch after one more look at the lock that is in the way. Pure. */
+function seeLock(before, lock, runOf, now) {
+    if (before === undefined || before.lock.holder.raw !== lock.holder.raw) {
+        return { lock, run: runOf(lock), stillSince: now, seenAt: now, answer: undefined };
+    }
+    const stillSince = isSameBeat(before.lock, lock) ? before.stillSince : now;
+    return { ...before, lock, stillSince, seenAt: now };
+}
+/**
+ * Whether GitHub is to be asked about the holder's run: at the first conflict of all (`askedAt`: the last question
+ * about any), then every 30 s at most while it may have died, and never again once it has ended. Pure.
+ */
+function isQuestionDue(watch, askedAt, now) {
+    const { run, answer, lock, stillSince } = watch;
+    if (run.kind === 'none' || answer?.status.kind === 'completed')
+        return false;
+    if (askedAt === undefined)
+        return true;
+    const quietMs = LATE * (lock.heartbeat?.intervalMs ?? 0);
+    return now - askedAt >= ASK_EVERY_MS && now - stillSince >= quietMs;
+}
+/**
+ * What is proven by `now` of the lock as it was last seen: its run ended and, with a heartbeat, that stood still for three
+ * intervals, or, without, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
+ */
+function proofOf(watch, staleAfterMs, now) {
+    const { run, answer, lock, stillSince, seenAt } = watch;
+    if (run.kind === 'none')
+        return { kind: 'none', doubt: run.doubt };
+    if (answer === undefined)
+        return { kind: 'none', doubt: 'its run was not looked up' };
+    const wholeMs = watchMs(lock);
+    const status = statusAt(answer, now);
+    const doubt = doubtAbout(status, wholeMs === undefined ? staleAfterMs : 0);
+    if (doubt !== undefined)
+        return { kind: 'none', doubt };
+    const ended = endedText(status);
+    if (wholeMs === undefined)
+        return { kind: 'stale', why: ended };
+    const [quietMs, until] = [seenAt - stillSince, stillSince + wholeMs];
+    if (seenAt >= until)
+        return { kind: 'stale', why: `${ended}, and its heartbeat stood still for ${formatDuration(quietMs)}` };
+    if (wholeMs > LONGEST_WATCH_MS)
+        return { kind: 'none', doubt: tooSeldom(lock) };
+    const missing = `its heartbeat was not seen to stand still for ${formatDuration(wholeMs)}`;
+    return { kind: 'watching', until, doubt: `${ended}, but ${missing}` };
+}
+function endedText(status) {
+    if (status.kind !== 'completed' || status.lastJobEnded === undefined)
+        return 'its run has ended';
+    return `its run has ended, its job ${formatDuration(status.now - status.lastJobEnded)} ago`;
+}
+/** GitHub's clock went on since its answer, as ours did. */
+function statusAt({ status, at }, now) {
+    return status.kind === 'completed' ? { ...status, now: status.now + (now - at) } : status;
+}
+function tooSeldom({ heartbeat }) {
+    const every = formatDuration(heartbeat?.intervalMs ?? 0);
+    return `its run has ended, but its heartbeat comes every ${every}, too seldom to be watched here`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/stale/lock-judge.js
+
+
+
+const WATCHERS = 'which stale_lock: break and only_if_stale of the unlock action watch for';
+/** Errors of all calls: only the reason of `deps.signal`. */
+function lockJudge(deps, inputs) {
+    const closed = new AbortController();
+    const judge = {
+        ...{ deps, inputs, signal: AbortSignal.any([deps.signal, closed.signal]) },
+        ...{ watch: undefined, question: undefined, askedAt: undefined, watchedUntil: undefined },
+    };
+    return {
+        consider: (lock) => consider(judge, lock),
+        finding: (holder) => finding(judge, holder),
+        close: () => closed.abort(),
+    };
+}
+function consider(judge, lock) {
+    const { deps, inputs } = judge;
+    const now = deps.clock.monotonic();
+    const watch = seeLock(judge.watch, lock, (one) => runOfHolder(one.holder, inputs.github.serverUrl), now);
+    judge.watch = watch;
+    if (inputs.action === 'report')
+        return { kind: 'wait' };
+    if (judge.question === undefined && isQuestionDue(watch, judge.askedAt, now)) {
+        judge.question = lock_judge_ask(judge, watch)
+            .catch(() => { })
+            .finally(() => {
+            judge.question = undefined;
+        });
+    }
+    const proof = proofOf(watch, inputs.staleAfterMs, now);
+    lock_judge_tell(judge, watch, proof, now);
+    if (proof.kind !== 'none')
+        return proof;
+    return judge.question === undefined ? { kind: 'wait' } : { kind: 'asking', answer: judge.question };
+}
+/** One question to GitHub. Its answer counts only for the holder that it was asked about. */
+async function lock_judge_ask(judge, { run, lock }) {
+    const { deps, inputs, signal } = judge;
+    const { apiUrl, token } = inputs.github;
+    if (run.kind === 'none' || token === undefined)
+        return;
+    judge.askedAt = deps.clock.monotonic();
+    const status = await deps.lookUpRun(run.attempt, { apiUrl, token, signal });
+    const { watch } = judge;
+    if (watch === undefined || watch.lock.holder.raw !== lock.holder.raw)
+        return;
+    judge.watch = { ...watch, answer: { status, at: deps.clock.monotonic() } };
+}
+/** Each watch is told once, and a takeover before it is tried. */
+function lock_judge_tell(judge, watch, proof, now) {
+    const { runner, clock } = judge.deps;
+    if (proof.kind === 'stale')
+        runner.info(brokenLine(watch.lock.holder, proof.why, clock.now()));
+    if (proof.kind !== 'watching' || proof.until === judge.watchedUntil)
+        return;
+    judge.watchedUntil = proof.until;
+    runner.info(watchLine(proof.until - now));
+}
+async function finding(judge, holder) {
+    const { inputs, deps } = judge;
+    const isBreaking = inputs.action === 'break';
+    if (holder === undefined || judge.watch === undefined)
+        return undefined;
+    if (!isBreaking)
+        await lock_judge_ask(judge, judge.watch);
+    const { watch } = judge;
+    const isLookedAt = watch.answer !== undefined || (isBreaking && watch.run.kind === 'none');
+    if (watch.lock.holder.raw !== holder.raw || !isLookedAt)
+        return undefined;
+    const proof = proofOf(watch, inputs.staleAfterMs, deps.clock.monotonic());
+    if (proof.kind === 'stale')
+        return { stale: true, why: proof.why, isBreaking };
+    const stale = watch.answer?.status.kind === 'running' ? false : undefined;
+    const isUnwatched = !isBreaking && proof.kind === 'watching';
+    return { stale, why: isUnwatched ? `${proof.doubt}, ${WATCHERS}` : proof.doubt, isBreaking };
+}
+
+;// CONCATENATED MODULE: ./lib/action/hold/tell-takeover.js
+
+
+/** Says whose locks were taken over, with all that is known of them, in a notice and on the job's page. */
+async function tellTakeover({ runner, clock }, place, broken) {
+    if (broken.length === 0)
+        return;
+    const now = clock.now();
+    runner.notice(takeoverText(place, broken, now));
+    try {
+        await runner.summary(takeoverSummary(place, broken, now));
+    }
+    catch (error) {
+        runner.warning(`The summary could not be written: ${explain(error, now)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/hold/take-lock.js
+
+
+
+
+
+
+
+
+/**
+ * Takes the lock if there is a place to take it in, waiting as long as `lock_timeout` says; one that is proved to be
+ * stale is taken over if `stale_lock` says so. Post learns of it in time: `trying` is saved before the first write,
+ * `held` after it. Errors: StateError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
+ */
+async function takeLock(deps, backend, attempt, inputs) {
+    const { runner, clock } = deps;
+    const { lock } = attempt.session;
+    const places = stateLock(backend);
+    if (places === undefined || lock === undefined)
+        return undefined;
+    setStatus(runner, attempt, 'trying');
+    attempt.broken = places.broken;
+    const { waitedMs } = await wait(deps, backend, (stale) => places.acquire(lock, stale), inputs).catch(async (error) => {
+        await tellTakeover(deps, backend, attempt.broken);
+        throw error;
+    });
+    const times = { waitedMs, heldSince: clock.now() };
+    setStatus(runner, attempt, 'held');
+    runner.saveState(STATE_KEYS.times, serializeState(times));
+    runner.info(`Locked ${backend.address.lockId} in ${namePlaces(backend)}, lock id ${lock.id}, after ${formatDuration(waitedMs)}.`);
+    await tellTakeover(deps, backend, attempt.broken);
+    return times;
+}
+async function wait(deps, backend, tryAcquire, { lockTimeoutMs: timeoutMs, stale }) {
+    const { runner, clock, signal, random } = deps;
+    const judge = lockJudge(deps, stale);
+    const onWaiting = (holder, waitedMs) => {
+        if (timeoutMs === 0)
+            return;
+        const held = `Locked by ${nameHolder(holder, clock.now())}`;
+        runner.info(`${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`);
+    };
+    try {
+        const { consider } = judge;
+        const outcome = await waitForLock({
+            tryAcquire,
+            judge: consider,
+            timeoutMs,
+            clock,
+            signal,
+            random,
+            onWaiting,
+        });
+        if (outcome.kind === 'held')
+            return outcome;
+        const { holder, waitedMs } = outcome;
+        const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
+        throw new StateError({ reason, holder, waitedMs, finding: await judge.finding(holder) }, backend);
+    }
+    finally {
+        judge.close();
+    }
+}
+function setStatus(runner, attempt, status) {
+    attempt.lockStatus = status;
+    runner.saveState(STATE_KEYS.lock, status);
+}
+
+;// CONCATENATED MODULE: ./lib/action/hold/withdraw.js
+
+
+
+
+
+
+
+/**
+ * Main failed: frees the lock if it may be ours and removes what was made, under a fresh signal, since the first one
+ * may be why. Returns the error to throw, which names a failed release too; post then tries that again.
+ */
+async function withdraw(deps, backend, attempt, error) {
+    const { session } = attempt;
+    const errors = [error];
+    try {
+        allowLastWords(deps, backend, 'release');
+        await releaseQuietly(deps, backend, attempt, error);
+        errors[0] = afterRelease(error);
+    }
+    catch (releaseError) {
+        // It names what stays, and post tries that again.
+        if (!isRollback(error))
+            errors.push(releaseError);
+    }
+    const { workingDirectory, privateDirectory } = session;
+    const warnings = workingDirectory === undefined
+        ? []
+        : await restoreWorkingDirectory({ workingDirectory, privateDirectory });
+    warnings.push(...(await removePrivateDirectory(privateDirectory)));
+    for (const warning of warnings)
+        deps.runner.warning(warning);
+    // Post must not miss the files that are gone by our own hand.
+    deps.runner.saveState(STATE_KEYS.pulled, '');
+    return errors.length === 1
+        ? errors[0]
+        : new AggregateError(errors, 'the step failed, and so did its release');
+}
+/** What could not be given back at first is free now, and the error is not to send anybody after it. */
+function afterRelease(error) {
+    return isRollback(error) ? new StateError({ ...error.fault, freed: true }, error.place) : error;
+}
+function isRollback(error) {
+    return error instanceof StateError && error.fault.reason === 'rollback_failed';
+}
+async function releaseQuietly({ runner }, backend, { session: { lock }, lockStatus }, error) {
+    const held = stateLock(backend);
+    if (held === undefined || lock === undefined || lockStatus === 'none')
+        return;
+    if (neverOurs(error, backend)) {
+        runner.saveState(STATE_KEYS.lock, 'none');
+        return;
+    }
+    let outcome;
+    try {
+        outcome = await held.release(lock.info);
+    }
+    catch (cause) {
+        const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
+        throw new StateError({ reason, info: lock.info, cause }, backend);
+    }
+    if (outcome.kind === 'released')
+        runner.info('Released the lock.');
+    // A write that was cut off may land after this look, so "gone" is for post to see once more. Of two places one may
+    // have been free, whatever came of the other.
+    const maybeLate = lockStatus === 'trying' && backend.useLockfile && backend.table !== undefined;
+    if (outcome.kind !== 'gone' && !maybeLate)
+        runner.saveState(STATE_KEYS.lock, 'none');
+}
+// After these a write may have been made although its answer says otherwise, or never came.
+const withdraw_AMBIGUOUS = new Set(['aborted', 'unreachable', 'service', 'other']);
+/** Whether the error itself proves that the lock was not taken. */
+function neverOurs(error, { useLockfile, table }) {
+    if (error instanceof AwsError) {
+        // Of two places the first may be ours already; of several attempts an earlier one may have got through.
+        if (useLockfile && table !== undefined)
+            return false;
+        const isTake = error.api === 'dynamodb:PutItem' || error.api === 's3:PutObject';
+        return isTake && error.attempts === 1 && !withdraw_AMBIGUOUS.has(error.kind);
+    }
+    return (error instanceof StateError &&
+        (error.fault.reason === 'lock_held' || error.fault.reason === 'lock_timeout'));
+}
+
+;// CONCATENATED MODULE: ./lib/action/hold/hold.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+// Whoever finds the lock must watch it for three of these before it can be called stale.
+const LONGEST_HEARTBEAT_MS = 60_000;
+/**
+ * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
+ * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
+ */
+async function hold(deps) {
+    await tellResult(deps.runner, (progress) => holdState(deps, progress));
+}
+async function holdState(deps, progress) {
+    const job = readJob(deps.env);
+    maskGivenKeys(deps.env, deps.runner, 'github_token');
+    const inputs = await readInputs(deps, job);
+    for (const warning of inputs.warnings)
+        deps.runner.warning(warning);
+    const session = await hold_openSession(deps, job, inputs);
+    const backend = connectBackend(deps, inputs.backend);
+    const attempt = { session, lockStatus: 'none', broken: [] };
+    try {
+        return await hold_take(deps, backend, attempt, inputs);
+    }
+    catch (error) {
+        throw await withdraw(deps, backend, attempt, error);
+    }
+    finally {
+        progress.broken = attempt.broken;
+        backend.aws.destroy();
+    }
+}
+/** What the job asked for: a watch, the lock alone, or the state with or without it. */
+async function hold_take(deps, backend, attempt, inputs) {
+    const { session } = attempt;
+    const { address } = backend;
+    const nothing = { address, lockId: undefined, waitedMs: undefined, broken: [], fingerprint: undefined };
+    if (session.mode === 'guard') {
+        await watch(deps, backend, inputs);
+        return { ...nothing, code: 'watching' };
+    }
+    const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));
+    const { broken } = attempt;
+    const locked = { ...nothing, lockId: session.lock?.id, waitedMs: times?.waitedMs, broken };
+    const statePath = statePathFor(session.privateDirectory, address.workspace);
+    if (!session.pull) {
+        await checkTakenOver(deps, backend, statePath, broken);
+        handOverLock(deps, session);
+        await startGuard(deps, session, times, undefined);
+        return { ...locked, code: 'locked' };
+    }
+    const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, broken));
+    requireFingerprint(backend, inputs.expectFingerprint, pulled);
+    await handOver(deps, session, pulled, statePath);
+    await startGuard(deps, session, times, pulledFacts(pulled));
+    return { ...locked, code: codeOf(session), fingerprint: pulled.fingerprint };
+}
+function codeOf({ mode, lock: ours }) {
+    if (mode === 'none')
+        return 'pulled';
+    return ours === undefined ? 'held_unlocked' : 'held';
+}
+/** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
+async function readInputs(deps, job) {
+    const given = await readGivenSettings(deps, job);
+    const { profile, files } = readProfileInputs(deps.env, given);
+    const region = await profileRegion(deps.env, profile, files);
+    const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
+    const directory = inputs.workingDirectory;
+    const found = directory === undefined ? [] : await checkWorkingDirectory(directory);
+    const news = found.filter((cure) => problems.every((problem) => problem.cure !== cure));
+    const onDisk = news.map((cure) => ({ input: 'working_directory', value: directory, cure }));
+    if (problems.length + onDisk.length > 0)
+        throw new InputError([...problems, ...onDisk]);
+    return inputs;
+}
+/** Decides what post will need and saves it, before anything is touched outside of this runner. */
+async function hold_openSession(deps, job, inputs) {
+    const { address, dynamodbTable, useLockfile } = inputs.backend;
+    const startedAt = deps.clock.now();
+    const lock = newLock(address, job, startedAt);
+    const isLocked = inputs.lockMode === 'hold' && (dynamodbTable !== undefined || useLockfile);
+    const heartbeatMs = inputs.checkpointMs === 0 ? undefined : Math.min(inputs.checkpointMs, LONGEST_HEARTBEAT_MS);
+    const session = {
+        backend: inputs.backend,
+        mode: inputs.lockMode,
+        pull: inputs.pull,
+        push: inputs.push,
+        checkpointMs: inputs.checkpointMs,
+        startedAt,
+        privateDirectory: await makePrivateDirectory(job),
+        workingDirectory: inputs.workingDirectory,
+        lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
+    };
+    deps.runner.saveState(STATE_KEYS.session, serializeState(session));
+    return session;
+}
+/**
+ * Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. Both have ended
+ * when an error of either is thrown, and credentials that are no good end the wait.
+ */
+async function lock(deps, backend, attempt, inputs) {
+    const { aws } = backend;
+    await aws.signIn();
+    const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
+    const refused = new AbortController();
+    const waiting = AbortSignal.any([deps.signal, refused.signal]);
+    const [taken] = await Promise.allSettled([
+        takeLock({ ...deps, signal: waiting }, backend, attempt, inputs),
+        proved ? undefined : aws.verifyCredentials().catch((error) => refused.abort(error)),
+    ]);
+    deps.signal.throwIfAborted();
+    refused.signal.throwIfAborted();
+    if (taken.status === 'rejected')
+        throw taken.reason;
+    return taken.value;
+}
+async function pull(deps, backend, statePath, broken) {
+    const pulled = await pullForJob(deps, backend, statePath, broken);
+    const where = stateUrl(backend);
+    if (pulled.state === undefined) {
+        deps.runner.info(`There is no state at ${where} yet.`);
+        return pulled;
+    }
+    const { object, proper } = pulled.state;
+    deps.runner.info(`Pulled ${where}: serial ${proper.header.serial}, ${object.facts.size} bytes, MD5 ${object.facts.md5}.`);
+    return pulled;
+}
+
+;// CONCATENATED MODULE: ./lib/main.js
+
+
+/** On cancel nothing is worth finishing; and how long to wait for a lock is the user's to say. */
+const main = () => runStep(hold, { graceMs: 0, totalMs: undefined });
+
+;// CONCATENATED MODULE: ./lib/action/words/names-list.js
+
+const names_list_SHOWN = 20;
+/** Names from a state on one line; of many the first ones. */
+function listNames(names) {
+    const shown = names.slice(0, names_list_SHOWN).map(plain).join(', ');
+    return names.length > names_list_SHOWN ? `${shown} and ${names.length - names_list_SHOWN} more` : shown;
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/outputs-refused.js
+
+
+
+/** There are no such states, and nobody said that this is fine. */
+function explainMissing(addresses) {
+    const lines = addresses.map((address) => `There is no state at ${stateUrl({ address })} (bucket ${address.bucket}, key ${address.objectKey}, workspace ${address.workspace}).`);
+    return [
+        ...lines,
+        'Check bucket, key, workspace and workspace_key_prefix, and whether the stack was ever applied.',
+        'With allow_missing: true no state is no error, and defaults stand in for its outputs.',
+    ].join('\n');
+}
+/** Something was asked for by a name that fits nothing. */
+function explainUnmatched(address, unmatched, available) {
+    const has = available.length === 0 ? 'It has no outputs at all' : `It has these outputs: ${listNames(available)}`;
+    return [
+        `Nothing in ${stateUrl({ address })} fits what select asks for: ${listNames(unmatched)}.`,
+        `${has}. Only outputs of the root module can be read.`,
+        'Correct select, or give a default for it in defaults.',
+    ].join('\n');
+}
+function explainSensitive(names) {
+    return [
+        `Sensitive outputs are selected, and sensitive is fail: ${listNames(names)}.`,
+        'Leave them out with select, or set sensitive to omit or mask. Nothing was set.',
+    ].join('\n');
+}
+function explainCollisions(what, groups) {
+    const lines = groups
+        .slice(0, 10)
+        .map(([first, ...others]) => `  ${listNames([first, ...others].flatMap((one) => one?.label ?? []))}: ${first?.name ?? ''}`);
+    return [
+        `Several outputs would be the same ${what}, and none may win by chance. Nothing was set.`,
+        ...lines,
+        'Choose one of them with select, or read them in a step of their own.',
+    ].join('\n');
+}
+function explainForbidden(variables) {
+    return [
+        `These may not be set as environment variables, since they decide what later steps run or reach: ${listNames(variables.map(({ name }) => name))}.`,
+        'Set env_prefix (such as STACK_ or TF_VAR_), leave them out with select, or use the step outputs. Nothing was set.',
+    ].join('\n');
+}
+function explainTooLarge(unfit, bytes) {
+    const what = unfit.length > 0
+        ? `These can't be environment variables, being larger than 128 KiB or with a zero byte in them: ${listNames(unfit.map(({ name }) => name))}.`
+        : `All outputs together are ${plain(String(bytes))} bytes, and more than 1 MiB of environment variables keeps programs from being started.`;
+    return [what, 'Leave some out with select, or use the step outputs. Nothing was set.'].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/forbidden-variables.js
+/** Each either forbidden by the runner or read by a shell, an interpreter or a tool that the next steps start. */
+const NAMES = new Set(('PATH HOME SHELL USER LOGNAME PWD OLDPWD TMPDIR TEMP TMP CI IFS ENV BASH_ENV BASHOPTS SHELLOPTS ' +
+    'PROMPT_COMMAND PS0 PS1 PS4 CDPATH ZDOTDIR FPATH EDITOR VISUAL PAGER BROWSER LESSOPEN LOCPATH ' +
+    'HTTP_PROXY HTTPS_PROXY ALL_PROXY FTP_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE ' +
+    'PERL5OPT PERL5LIB PERL5DB PERLLIB RUBYOPT RUBYLIB PHPRC PHP_INI_SCAN_DIR CLASSPATH ' +
+    'JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS GRADLE_OPTS ' +
+    'GOPATH GOROOT GOBIN GOENV GOFLAGS GOPROXY GOSUMDB GOINSECURE GOTOOLCHAIN RUSTFLAGS RUSTC RUSTC_WRAPPER ' +
+    'COMSPEC PATHEXT SYSTEMROOT WINDIR PSMODULEPATH __PSLOCKDOWNPOLICY KUBECONFIG MAKEFLAGS CC CXX LD').split(' '));
+const BEGINNINGS = ('GITHUB_ RUNNER_ ACTIONS_ NODE_ NPM_CONFIG_ YARN_ LD_ DYLD_ BASH_FUNC_ GLIBC_ MALLOC_ ' +
+    'PYTHON PIP_ GEM_ BUNDLE_ CARGO_ GIT_ SSH_ GPG_ CURL_ DOCKER_ AWS_ AZURE_ ARM_ GOOGLE_ TF_ TOFU_ ' +
+    'DOTNET_ CORECLR_ COR_ NUGET_ POWERSHELL_ LC_').split(' ');
+// How the runner hands inputs and saved state to actions; in small letters they are as good as any other name.
+const EXACT_BEGINNINGS = ['INPUT_', 'STATE_'];
+/** Begins like Terraform's settings, and is the one thing of them that is meant to be set by others. */
+const INPUT_VARIABLES = 'TF_VAR_';
+/**
+ * Whether a variable of this name may not be set from a state: whoever can write that state could otherwise run or redirect
+ * the steps of this job. Without regard to case, as Windows has it. Pure.
+ */
+function isForbiddenVariable(name) {
+    const upper = name.toUpperCase();
+    if (upper.startsWith(INPUT_VARIABLES) && upper.length > INPUT_VARIABLES.length)
+        return false;
+    if (EXACT_BEGINNINGS.some((beginning) => name.startsWith(beginning)))
+        return true;
+    return NAMES.has(upper) || BEGINNINGS.some((beginning) => upper.startsWith(beginning));
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/refusal.js
+/** Something that turns the step red before anything was set; `message` is for the user. */
+class OutputsRefused extends Error {
+    code;
+    constructor(code, message) {
+        super(message);
+        this.name = 'OutputsRefused';
+        this.code = code;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/step-names.js
+/** The outputs that the action itself has; `outputs/action.yml` declares the same (a test compares them). */
+const OUTPUTS_OUTPUTS = [
+    ...['outputs', 'names', 'serial', 'lineage', 'workspace', 'state_exists', 'found'],
+    ...['reason_code', 'result'],
+];
+// The runner tells names apart without regard to case.
+const OWN = new Set(OUTPUTS_OUTPUTS);
+/**
+ * The name under which a workflow can address an output, as `steps.ID.outputs.NAME`: every character beyond
+ * `A-Z a-z 0-9 _ -` becomes `_`, a name that begins with none of the letters or `_` gets a `_` in front, and one that
+ * the action has itself begins with `output_`. No other output matters for it, so that none can take it away. Pure.
+ */
+function stepName(name) {
+    const plain = replaceOthers(name, /[^A-Za-z0-9_-]/gu);
+    return OWN.has(plain.toLowerCase()) ? `output_${plain}` : plain;
+}
+/** The name of an environment variable, which has no `-`. Pure. */
+function variableName(prefix, name) {
+    return replaceOthers(`${prefix}${name}`, /[^A-Za-z0-9_]/gu);
+}
+function replaceOthers(name, others) {
+    const replaced = name.replace(others, '_');
+    return /^[A-Za-z_]/.test(replaced) ? replaced : `_${replaced}`;
+}
+/** Groups whose names are one and the same to the runner. Pure. */
+function collisions(things) {
+    const groups = Map.groupBy(things, ({ name }) => name.toLowerCase());
+    return [...groups.values()].filter(({ length }) => length > 1);
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/check-plan.js
+
+
+
+
+/** Bytes that Linux gives to one variable of a program that is started, its name and the end of it included. */
+const LARGEST_VARIABLE = 128 * 1024;
+/** Bytes; of the 2 MiB that Linux gives to all of them and to the arguments. */
+const ALL_VARIABLES = 1024 * 1024;
+/**
+ * Refuses what can't or must not be set, before anything is.
+ * Errors: OutputsRefused `sensitive_selected`, `names_collide` or `variable_refused`.
+ */
+function checkPlan(states, plan, sensitive) {
+    if (sensitive === 'fail')
+        refuseSensitive(states);
+    refuseCollisions('step output', plan.settings);
+    refuseCollisions('environment variable', plan.variables);
+    refuseVariables(plan.variables);
+}
+function refuseSensitive(states) {
+    const found = states.flatMap(({ outputs }) => outputs.filter(({ sensitive }) => sensitive));
+    if (found.length === 0)
+        return;
+    throw new OutputsRefused('sensitive_selected', explainSensitive(found.map(({ name }) => name)));
+}
+function refuseCollisions(what, settings) {
+    const groups = collisions(settings);
+    if (groups.length > 0)
+        throw new OutputsRefused('names_collide', explainCollisions(what, groups));
+}
+function refuseVariables(variables) {
+    const forbidden = variables.filter(({ name }) => isForbiddenVariable(name));
+    if (forbidden.length > 0)
+        throw new OutputsRefused('variable_refused', explainForbidden(forbidden));
+    const unfit = variables.filter((variable) => sizeOf(variable) > LARGEST_VARIABLE || variable.value.includes('\0'));
+    const all = variables.reduce((sum, variable) => sum + sizeOf(variable), 0);
+    if (unfit.length > 0 || all > ALL_VARIABLES) {
+        throw new OutputsRefused('variable_refused', explainTooLarge(unfit, all));
+    }
+}
+/** As the kernel counts it: `NAME=value` and a zero byte. */
+function sizeOf({ name, value }) {
+    return Buffer.byteLength(name) + Buffer.byteLength(value) + 2;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-tree.js
+/** Builds the tree of what goes by; `value` is undefined until it is whole. Of equal names the last one counts. */
+function createTreeBuilder() {
+    const open = [];
+    let pieces = [];
+    let whole;
+    const add = (value) => {
+        const container = open.at(-1);
+        if (container === undefined)
+            whole = value;
+        else if (container.values instanceof Map)
+            container.values.set(container.key, value);
+        else
+            container.values.push(value);
+    };
+    const sink = {
+        open: (kind) => void open.push({ values: kind === 'object' ? new Map() : [], key: '' }),
+        close: () => add(open.pop()?.values ?? null),
+        begin: () => {
+            pieces = [];
+        },
+        // The buffer is the scanner's, and used again.
+        bytes: (buffer, from, to) => void pieces.push(Buffer.from(buffer.subarray(from, to))),
+        end: (role) => {
+            const text = Buffer.concat(pieces).toString('utf8');
+            const container = open.at(-1);
+            if (role !== 'key')
+                add(scalar(role, text));
+            else if (container !== undefined)
+                container.key = text;
+        },
+    };
+    return { sink, value: () => (open.length === 0 ? whole : undefined) };
+}
+function scalar(kind, text) {
+    if (kind === 'string')
+        return text;
+    if (kind === 'number')
+        return { digits: text };
+    return kind === 'null' ? null : text === 'true';
+}
+/** Whether a value is an object. */
+function isJsonObject(value) {
+    return value instanceof Map;
+}
+/** Whether a value is a number. */
+function isJsonNumber(value) {
+    return typeof value === 'object' && value !== null && 'digits' in value;
+}
+/** The value as JSON: compact or, with `indent` spaces a level, for the eye. Numbers are as their source has them. */
+function printJson(value, indent = 0) {
+    return print(value, indent, '');
+}
+function print(value, indent, margin) {
+    if (isJsonNumber(value))
+        return value.digits;
+    if (value === null || typeof value !== 'object')
+        return JSON.stringify(value);
+    const inner = indent === 0 ? '' : `${margin}${' '.repeat(indent)}`;
+    const colon = indent === 0 ? ':' : ': ';
+    const [begin, end] = isJsonObject(value) ? ['{', '}'] : ['[', ']'];
+    const items = isJsonObject(value)
+        ? Array.from(value, ([name, item]) => `${JSON.stringify(name)}${colon}${print(item, indent, inner)}`)
+        : value.map((item) => print(item, indent, inner));
+    if (items.length === 0)
+        return `${begin}${end}`;
+    if (indent === 0)
+        return `${begin}${items.join(',')}${end}`;
+    return `${begin}\n${items.map((item) => `${inner}${item}`).join(',\n')}\n${margin}${end}`;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/type-name.js
+
+/**
+ * A type as Terraform's language writes it, `map(list(string))`, from cty's JSON notation (spec 7.2). What has no such
+ * form is `dynamic`.
+ */
+function typeName(type) {
+    if (typeof type === 'string')
+        return type;
+    if (!Array.isArray(type))
+        return 'dynamic';
+    const [kind, inner] = type;
+    if (kind === 'list' || kind === 'set' || kind === 'map')
+        return `${kind}(${typeName(inner ?? null)})`;
+    if (kind === 'tuple' && Array.isArray(inner))
+        return `tuple([${inner.map(typeName).join(', ')}])`;
+    if (kind === 'object' && isJsonObject(inner)) {
+        const fields = Array.from(inner, ([name, field]) => `${name} = ${typeName(field)}`);
+        return fields.length === 0 ? 'object({})' : `object({ ${fields.join(', ')} })`;
+    }
+    return 'dynamic';
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/defaults.js
+
+
+
+/** The values of the `defaults` input, every digit kept; undefined when it is no JSON object. Pure. */
+function parseDefaults(text) {
+    const tree = createTreeBuilder();
+    const scanner = createJsonScanner(tree.sink);
+    scanner.write(Buffer.from(text));
+    if (scanner.end().kind !== 'complete')
+        return undefined;
+    const value = tree.value();
+    return isJsonObject(value) ? value : undefined;
+}
+/** The type that Terraform gives to such a value: a list of JSON is a tuple, an object is an object. Pure. */
+function typeOfDefault(value) {
+    return typeName(notation(value));
+}
+/** In cty's JSON notation (spec 7.2). */
+function notation(value) {
+    if (value === null)
+        return 'dynamic';
+    if (typeof value === 'string')
+        return 'string';
+    if (typeof value === 'boolean')
+        return 'bool';
+    if (isJsonNumber(value))
+        return 'number';
+    if (!isJsonObject(value))
+        return ['tuple', value.map(notation)];
+    const fields = Array.from(value, ([name, field]) => [name, notation(field)]);
+    return ['object', new Map(fields.sort(([a], [b]) => (a < b ? -1 : 1)))];
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/publish/publish-inputs.js
+const PLACES = new Set(['summary', 'comment', 'none']);
+const CURE = 'use summary, comment, both (one a line or separated by commas), or none';
+const DEFAULT_ID = 'outputs';
+/** Reads what the publishing of outputs needs; problems go to the reader. */
+function readPublishInputs(reader) {
+    const given = reader.text('publish') ?? 'summary';
+    const places = new Set(given.split(/[\s,]+/).filter(Boolean));
+    if ([...places].some((place) => !PLACES.has(place)) || (places.has('none') && places.size > 1)) {
+        reader.reject('publish', given, CURE);
+    }
+    const token = reader.text('github_token');
+    const comment = places.has('comment');
+    if (comment && token === undefined) {
+        reader.reject('github_token', undefined, 'a comment needs a token with pull-requests: write');
+    }
+    const commentId = reader.text('comment_id') ?? DEFAULT_ID;
+    if (commentId.length > 100)
+        reader.reject('comment_id', commentId, 'use at most 100 characters');
+    return {
+        summary: places.has('summary'),
+        comment,
+        commentId,
+        pullRequest: reader.integer('pr_number', 1),
+        required: reader.boolean('publish_required') ?? false,
+        apiUrl: reader.environment('GITHUB_API_URL') ?? 'https://api.github.com',
+        token,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/outputs-inputs.js
+
+
+
+
+
+
+/**
+ * Reads the outputs action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
+ * Errors: InputError with every problem.
+ */
+function readOutputsInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    const workspaces = readWorkspaces(reader);
+    const read = readBackends({ env, job, profileRegion, given: { ...given, problems: [] } }, workspaces);
+    const warnings = [...read.warnings];
+    const [first, ...others] = read.backends;
+    const compared = read.compare === undefined ? [] : [read.compare];
+    const narrowed = withSessionPolicy(reader, 'outputs', [first, ...others, ...compared], warnings);
+    const inputs = {
+        // The one connection is made by the settings of the first.
+        backends: [narrowed, ...others],
+        isList: workspaces.length > 0,
+        select: listOf(reader.text('select')),
+        defaults: readDefaults(reader),
+        allowMissing: reader.boolean('allow_missing') ?? false,
+        sensitive: reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit',
+        envPrefix: readEnvPrefix(reader),
+        publish: readPublishInputs(reader),
+        compare: read.compare,
+        warnings,
+    };
+    const problems = [...read.problems, ...reader.problems];
+    if (problems.length > 0)
+        throw new InputError(problems);
+    return inputs;
+}
+/** The items of an input that is a list: one a line, or separated by commas. */
+function listOf(text) {
+    const items = (text ?? '').split(/[\n,]/).map((item) => item.trim());
+    return [...new Set(items.filter((item) => item !== ''))];
+}
+function readWorkspaces(reader) {
+    const workspaces = listOf(reader.text('workspaces'));
+    const single = reader.text('workspace');
+    if (workspaces.length > 0 && single !== undefined) {
+        reader.reject('workspace', single, 'give workspace or workspaces, not both');
+    }
+    return workspaces;
+}
+/** The backend's inputs, once for each state that is asked for; their problems are told once. */
+function readBackends(sources, workspaces) {
+    const problems = new Map();
+    const read = (renamed) => {
+        const backend = readAs(renamed, sources);
+        for (const problem of backend.problems)
+            problems.set(JSON.stringify(problem), problem);
+        return backend;
+    };
+    const [first, ...others] = workspaces.map((value) => ({ workspace: { input: 'workspaces', value } }));
+    const { settings, warnings } = read(first ?? {});
+    const other = readCompared(createInputReader(sources.env));
+    return {
+        backends: [settings, ...others.map((workspace) => read(workspace).settings)],
+        compare: other === undefined ? undefined : read(other).settings,
+        warnings,
+        problems: [...problems.values()],
+    };
+}
+/** The backend's inputs with some of them replaced; a problem is told of the input that has it. */
+function readAs(renamed, { env, job, profileRegion, given }) {
+    const replaced = Object.entries(renamed).map(([name, { value }]) => [inputVariable(name), value]);
+    const reader = createInputReader({ ...env, ...Object.fromEntries(replaced) }, given);
+    const { settings, warnings } = readBackendInputs(reader, job, profileRegion);
+    const problems = reader.problems.map((problem) => ({
+        ...problem,
+        input: renamed[problem.input]?.input ?? problem.input,
+    }));
+    return { settings, warnings, problems };
+}
+function readCompared(reader) {
+    const workspace = reader.text('compare_workspace');
+    const key = reader.text('compare_key');
+    if (workspace === undefined && key === undefined)
+        return undefined;
+    return {
+        ...(workspace === undefined ? {} : { workspace: { input: 'compare_workspace', value: workspace } }),
+        ...(key === undefined ? {} : { key: { input: 'compare_key', value: key } }),
+    };
+}
+function readDefaults(reader) {
+    const given = reader.text('defaults');
+    if (given === undefined)
+        return new Map();
+    const defaults = parseDefaults(given);
+    if (defaults === undefined) {
+        reader.reject('defaults', given, 'give a JSON object with a value for each name: {"url": "", "zones": []}');
+    }
+    return defaults ?? new Map();
+}
+const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*$/;
+function readEnvPrefix(reader) {
+    const isAsked = reader.boolean('export_env') ?? false;
+    const prefix = reader.text('env_prefix');
+    if (prefix !== undefined && !VARIABLE_PREFIX.test(prefix)) {
+        reader.reject('env_prefix', prefix, 'use letters, digits and _ only, and no digit in front');
+    }
+    return isAsked ? (prefix ?? '') : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/own-outputs.js
+
+/** What the action says of all outputs and of their state; of each state, by workspace, where a list was asked for. Pure. */
+function ownOutputs(states, isList) {
+    const say = (fact) => {
+        const [first] = states;
+        if (!isList && first !== undefined)
+            return own_outputs_textOf(fact(first));
+        return printJson(new Map(states.map((state) => [state.address.workspace, fact(state)])));
+    };
+    return {
+        outputs: say(({ outputs }) => new Map(outputs.filter(isOpen).map(({ name, value }) => [name, value]))),
+        names: say(({ outputs }) => outputs.map(({ name }) => name)),
+        serial: say(({ header }) => (header === undefined ? null : { digits: String(header.serial) })),
+        lineage: say(({ header }) => header?.lineage ?? null),
+        workspace: isList
+            ? printJson(states.map(({ address }) => address.workspace))
+            : say(({ address }) => address.workspace),
+        state_exists: say(({ header }) => header !== undefined),
+        found: say(({ outputs }) => outputs.length > 0 && outputs.every(({ isDefault }) => !isDefault)),
+    };
+}
+function isOpen({ sensitive }) {
+    return !sensitive;
+}
+/** What is not there is empty, as a workflow expects it. */
+function own_outputs_textOf(fact) {
+    if (fact === null)
+        return '';
+    return typeof fact === 'string' ? fact : printJson(fact);
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/masks.js
+
+/** Characters. What is shorter is in every other line of a log, and each job output that has it is dropped. */
+const SHORTEST = 4;
+const WORDS = new Set(['true', 'false', 'null', 'none']);
+/**
+ * What to mask so that no leaf of a sensitive value is readable in a log: each line of each string, and each number.
+ * Undefined where a leaf can't be masked without wrecking the log, or there is nothing to mask. Names of fields are none
+ * of it. Pure.
+ */
+function masksFor(value) {
+    const masks = new Set();
+    for (const leaf of leavesOf(value)) {
+        for (const part of partsOf(leaf)) {
+            if (isTooCommon(part))
+                return undefined;
+            masks.add(part);
+        }
+    }
+    return masks.size === 0 ? undefined : [...masks];
+}
+/** The texts of all leaves, as they stand in JSON but for the quotes. `null` says nothing. */
+function* leavesOf(value) {
+    if (value === null)
+        return;
+    if (typeof value === 'string')
+        yield value;
+    else if (typeof value === 'boolean')
+        yield String(value);
+    else if (isJsonNumber(value))
+        yield value.digits;
+    else
+        for (const inner of value.values())
+            yield* leavesOf(inner);
+}
+/**
+ * The lines, for the runner masks line by line. Of several, one of punctuation alone (`{` of a JSON text) is no secret,
+ * and masking it would wreck the log.
+ */
+function partsOf(leaf) {
+    const lines = leaf.split(/\r\n|\r|\n/).map((line) => line.trim());
+    const parts = lines.filter((line) => line !== '');
+    if (parts.length === 1)
+        return parts;
+    return parts.filter((line) => line.length >= SHORTEST || /[\p{L}\p{N}]/u.test(line));
+}
+/** Also without quotes around it, for the runner masks that form, too. */
+function isTooCommon(part) {
+    const bare = part.replace(/^"(.*)"$/s, '$1').trim();
+    return bare.length < SHORTEST || WORDS.has(bare.toLowerCase());
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/plan.js
+
+
+
+/** Decides what is set, under which names, and what must be masked for it. Pure. */
+function planOutputs(states, inputs) {
+    const { isList, sensitive, envPrefix } = inputs;
+    const parts = states.flatMap(({ address, outputs }) => outputs.map((output) => planOne(isList ? `${address.workspace}_${output.name}` : output.name, output, sensitive === 'mask')));
+    const settings = parts.filter((part) => 'name' in part);
+    return {
+        settings,
+        variables: envPrefix === undefined
+            ? []
+            : settings.map((setting) => ({ ...setting, name: variableName(envPrefix, setting.label) })),
+        omitted: parts.filter((part) => 'why' in part),
+    };
+}
+function planOne(label, output, isMasked) {
+    const setting = { label, name: stepName(label), value: plan_textOf(output) };
+    if (!output.sensitive)
+        return { ...setting, masks: undefined };
+    if (!isMasked)
+        return { label, why: 'sensitive' };
+    const masks = masksFor(output.value);
+    return masks === undefined ? { label, why: 'not_maskable' } : { ...setting, masks };
+}
+/** A string as it is, everything else as compact JSON with its types and digits. */
+function plan_textOf({ value }) {
+    return typeof value === 'string' ? value : printJson(value);
+}
+
+;// CONCATENATED MODULE: ./lib/github/api.js
+
+/** A call to GitHub that failed for good. */
+class GitHubError extends Error {
+    kind;
+    constructor(kind, message, cause) {
+        super(message, { cause });
+        this.name = 'GitHubError';
+        this.kind = kind;
+    }
+}
+/** An answer in the shape that it has to have. Errors: GitHubError where it has another, as a proxy's page has. */
+function understood(schema, data) {
+    const answer = safeParse(schema, data);
+    if (answer.success)
+        return answer.output;
+    throw new GitHubError('other', 'GitHub gave an answer that is not its own', answer.issues);
+}
+const api_TIME_FOR_AN_ANSWER_MS = 20_000;
+const ATTEMPTS = 5;
+const BASE_MS = 1_000;
+// GitHub asks for at least a minute after a secondary limit that names no time.
+const UNNAMED_LIMIT_MS = 60_000;
+const LONGEST_WAIT_MS = 120_000;
+const api_Answer = object({
+    status: dist_number(),
+    message: string(),
+    response: optional(object({ headers: dist_record(string(), unknown()) })),
+});
+/** GraphQL refuses with status 200. */
+const GraphqlRefusal = object({ name: literal('GraphqlResponseError'), message: string() });
+/** The real one, by way of @actions/github. Retries as GitHub asks for it. */
+const connectGitHub = async (access) => {
+    // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
+    const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
+    const octokit = getOctokit(access.token, { baseUrl: access.apiUrl });
+    return {
+        request: (route, parameters) => persistently(access, async (signal) => {
+            const answer = await octokit.request(route, { ...parameters, request: { signal } });
+            const data = answer.data;
+            return data;
+        }),
+        graphql: (query) => persistently(access, (signal) => octokit.graphql(query, { request: { signal } })),
+    };
+};
+async function persistently(access, send) {
+    const { signal, clock } = access;
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await send(AbortSignal.any([signal, AbortSignal.timeout(api_TIME_FOR_AN_ANSWER_MS)]));
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            const refusal = refusalIn(error);
+            const delay = attempt < ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), access.random) : undefined;
+            if (delay === undefined)
+                throw new GitHubError(kindOf(refusal), api_describe(refusal), error);
+            await clock.sleep(delay, signal);
+        }
+    }
+}
+function refusalIn(error) {
+    const graphql = safeParse(GraphqlRefusal, error);
+    if (graphql.success)
+        return { status: 200, message: graphql.output.message, headers: {} };
+    const answer = safeParse(api_Answer, error);
+    // Without a response there was no answer; octokit calls that a 500.
+    if (!answer.success || answer.output.response === undefined) {
+        return {
+            status: undefined,
+            message: error instanceof Error ? error.message : String(error),
+            headers: {},
+        };
+    }
+    const { status, message, response } = answer.output;
+    return { status, message, headers: response.headers };
+}
+/** How long to wait before the next attempt, in ms; undefined when it would be in vain. Pure. */
+function delayAfter({ status, message, headers }, attempt, now, random) {
+    const spread = BASE_MS * 2 ** (attempt - 1) * (0.5 + random() / 2);
+    const isBroken = status === undefined || status >= 500;
+    if (!isBroken && status !== 429 && status !== 403)
+        return undefined;
+    const named = secondsIn(headers['retry-after']);
+    if (named !== undefined)
+        return api_within(named * 1000 + spread);
+    if (isBroken)
+        return spread;
+    const reset = secondsIn(headers['x-ratelimit-reset']);
+    if (headers['x-ratelimit-remaining'] === '0' && reset !== undefined) {
+        return api_within(Math.max(0, reset * 1000 - now) + spread);
+    }
+    if (status === 429 || /secondary rate limit/i.test(message))
+        return api_within(UNNAMED_LIMIT_MS + spread);
+    return undefined;
+}
+/** A step of a job can't wait for an hour. */
+function api_within(milliseconds) {
+    return milliseconds <= LONGEST_WAIT_MS ? milliseconds : undefined;
+}
+function secondsIn(header) {
+    const seconds = typeof header === 'string' && header !== '' ? Number(header) : Number.NaN;
+    return Number.isFinite(seconds) ? seconds : undefined;
+}
+function kindOf({ status, message, headers }) {
+    if (status === undefined || status >= 500 || status === 429)
+        return 'unavailable';
+    const limited = headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(message);
+    if (status === 403)
+        return limited ? 'unavailable' : 'forbidden';
+    if (status === 401)
+        return 'forbidden';
+    return status === 404 ? 'not_found' : 'other';
+}
+function api_describe({ status, message }) {
+    const [line = ''] = message.split(/\r?\n/, 1);
+    return status === undefined ? `GitHub could not be reached (${line})` : `GitHub answers ${status}: ${line}`;
+}
+
+;// CONCATENATED MODULE: ./lib/github/comments.js
+
+
+const Comment = object({
+    id: dist_number(),
+    body: nullish(string(), ''),
+    user: nullable(object({ login: string() })),
+    html_url: string(),
+});
+const Viewer = object({ viewer: object({ login: string() }) });
+const comments_PAGE = 100;
+// The owner of a job's own token, which is told nothing else of itself.
+const ACTIONS_BOT = 'github-actions[bot]';
+/** The comments of pull request `number` of `owner/repo`. */
+function pullRequestComments(api, { owner, repo, number }) {
+    const place = { owner, repo };
+    const one = '/repos/{owner}/{repo}/issues/comments/{id}';
+    const all = '/repos/{owner}/{repo}/issues/{number}/comments';
+    return {
+        async list() {
+            const comments = [];
+            for (let page = 1;; page += 1) {
+                const data = await api.request(`GET ${all}`, { ...place, number, page, per_page: comments_PAGE });
+                const found = understood(array(Comment), data);
+                comments.push(...found.map(commentOf));
+                if (found.length < comments_PAGE)
+                    return comments.sort((a, b) => a.id - b.id);
+            }
+        },
+        create: async (body) => commentOf(understood(Comment, await api.request(`POST ${all}`, { ...place, number, body }))),
+        update: async (id, body) => commentOf(understood(Comment, await api.request(`PATCH ${one}`, { ...place, id, body }))),
+        remove: async (id) => {
+            await api.request(`DELETE ${one}`, { ...place, id });
+        },
+        async ourLogin() {
+            try {
+                return understood(Viewer, await api.graphql('query { viewer { login } }')).viewer.login;
+            }
+            catch (error) {
+                if (error instanceof GitHubError && error.kind !== 'unavailable')
+                    return ACTIONS_BOT;
+                throw error;
+            }
+        },
+    };
+}
+function commentOf({ id, body, user, html_url }) {
+    return { id, body, author: user?.login ?? '', url: html_url };
+}
+
+;// CONCATENATED MODULE: ./lib/github/pull-requests.js
+
+
+const Pulls = array(object({ number: dist_number(), state: string(), head: object({ sha: string() }) }));
+/** The open pull requests that a commit belongs to. Errors: GitHubError. */
+async function pullRequestsOfCommit(api, repository, sha) {
+    const route = 'GET /repos/{owner}/{repo}/commits/{sha}/pulls';
+    return openOnes(await api.request(route, { ...repository, sha, per_page: 100 }));
+}
+/** The open pull requests from a branch, written `owner:branch`, which may be a fork's. Errors: GitHubError. */
+async function pullRequestsFrom(api, repository, head) {
+    const route = 'GET /repos/{owner}/{repo}/pulls';
+    return openOnes(await api.request(route, { ...repository, head, state: 'open', per_page: 100 }));
+}
+function openOnes(data) {
+    return understood(Pulls, data)
+        .filter(({ state }) => state === 'open')
+        .map(({ number, head }) => ({ number, headSha: head.sha }));
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/publish/changes.js
+
+
+
+const HASH_LENGTH = 16;
+/** What to remember of outputs. */
+function remember(outputs) {
+    return new Map(outputs.map(({ name, value }) => [name, value === undefined ? undefined : changes_hash(printJson(value))]));
+}
+/** Compares outputs with what was remembered of earlier ones. Pure. */
+function compareOutputs(before, outputs) {
+    const now = remember(outputs);
+    const byName = new Map([...now].map(([name, mark]) => [name, changeOf(before, name, mark)]));
+    return { byName, removed: [...before.keys()].filter((name) => !now.has(name)).sort() };
+}
+function changeOf(before, name, mark) {
+    if (!before.has(name))
+        return 'added';
+    const earlier = before.get(name);
+    if (earlier === undefined || mark === undefined)
+        return 'unknown';
+    return earlier === mark ? 'same' : 'changed';
+}
+const MEMORY = /^<!-- values (\S+) -->$/m;
+const Marks = dist_record(string(), nullable(string()));
+/** The memory as an HTML comment, for the section that it belongs to. */
+function printMemory(remembered) {
+    const marks = Object.fromEntries([...remembered].map(([name, mark]) => [name, mark ?? null]));
+    return `<!-- values ${Buffer.from(JSON.stringify(marks)).toString('base64url')} -->`;
+}
+/** Reads it back; undefined where there is none, or none that can be read. */
+function readMemory(content) {
+    const text = MEMORY.exec(content)?.[1];
+    if (text === undefined)
+        return undefined;
+    const marks = parseMarks(Buffer.from(text, 'base64url').toString('utf8'));
+    return marks && new Map(Object.entries(marks).map(([name, mark]) => [name, mark ?? undefined]));
+}
+function parseMarks(json) {
+    try {
+        return parse(Marks, JSON.parse(json));
+    }
+    catch {
+        return undefined;
+    }
+}
+function changes_hash(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/publish/find-pull-request.js
+
+const Numbered = object({ number: dist_number() });
+const PullRequestEvent = object({ pull_request: Numbered });
+const IssueEvent = object({
+    issue: object({ number: dist_number(), pull_request: optional(unknown()) }),
+});
+const WorkflowRunEvent = object({
+    workflow_run: object({
+        head_sha: string(),
+        head_branch: nullable(string()),
+        head_repository: nullable(object({ owner: object({ login: string() }) })),
+        pull_requests: array(Numbered),
+    }),
+});
+/**
+ * Finds the pull request of a run, by what its event names and else by its commit. Errors: those of the lookup.
+ */
+async function findPullRequest(event, lookup) {
+    const { name, payload, sha } = event;
+    const pullRequest = safeParse(PullRequestEvent, payload);
+    if (pullRequest.success)
+        return { kind: 'found', number: pullRequest.output.pull_request.number };
+    if (name === 'issue_comment') {
+        const issue = safeParse(IssueEvent, payload);
+        if (issue.success && issue.output.issue.pull_request !== undefined) {
+            return { kind: 'found', number: issue.output.issue.number };
+        }
+        return none('the comment is on an issue, not on a pull request');
+    }
+    if (name === 'workflow_run')
+        return await ofWorkflowRun(payload, lookup);
+    if (name !== 'push')
+        return none(`the event "${name}" belongs to no pull request`);
+    return headedBy(sha, await lookup.ofCommit(sha));
+}
+/** A run for a fork's pull request names none, and its commit is not one of this repository's. */
+async function ofWorkflowRun(payload, lookup) {
+    const event = safeParse(WorkflowRunEvent, payload);
+    if (!event.success)
+        return none('the event names no workflow run');
+    const { head_sha, head_branch, head_repository, pull_requests } = event.output.workflow_run;
+    const [named, ...others] = pull_requests;
+    if (named !== undefined && others.length === 0)
+        return { kind: 'found', number: named.number };
+    if (head_branch === null || head_repository === null)
+        return none('the branch of the run is gone');
+    return headedBy(head_sha, await lookup.from(`${head_repository.owner.login}:${head_branch}`));
+}
+function headedBy(sha, pullRequests) {
+    const [found, ...others] = pullRequests.filter(({ headSha }) => headSha === sha);
+    if (found === undefined)
+        return none(`commit ${sha.slice(0, 7)} is the head of no open pull request`);
+    if (others.length > 0) {
+        return none(`commit ${sha.slice(0, 7)} is the head of ${others.length + 1} pull requests: name one in pr_number`);
+    }
+    return { kind: 'found', number: found.number };
+}
+function none(why) {
+    return { kind: 'none', why };
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/publish/render-value.js
+
+
+const ONE_LINE = 80;
+/** The value of an output as HTML for a table's cell: short ones on a line, others folded, cut after `limit` characters. */
+function renderValue(value, limit) {
+    if (value === undefined)
+        return '<em>(sensitive)</em>';
+    const text = render_value_textOf(value);
+    if (text === '')
+        return '<em>(empty)</em>';
+    if (text.length <= ONE_LINE && !/[\r\n]/.test(text))
+        return code(text);
+    const { shown, note } = cut(text, limit);
+    return `<details><summary>${render_value_describe(value, text)}</summary>${block(shown)}${note}</details>`;
+}
+/** Whether a value is longer than what is shown of it. */
+function isCut(value, limit) {
+    return value !== undefined && render_value_textOf(value).length > limit;
+}
+function render_value_textOf(value) {
+    return typeof value === 'string' ? value : printJson(value, 2);
+}
+/** Never between the two halves of one character. */
+function cut(text, limit) {
+    if (text.length <= limit)
+        return { shown: text, note: '' };
+    const end = /[\uD800-\uDBFF]/.test(text.charAt(limit - 1)) ? limit - 1 : limit;
+    return { shown: text.slice(0, end), note: `<em>cut: ${end} of ${text.length} characters are shown</em>` };
+}
+function render_value_describe(value, text) {
+    if (Array.isArray(value))
+        return count(value.length, 'element');
+    if (value instanceof Map)
+        return count(value.size, 'attribute');
+    if (isJsonNumber(value))
+        return 'a long number';
+    const lines = text.replace(/\r?\n$/, '').split(/\r\n|\r|\n/).length;
+    return lines > 1 ? count(lines, 'line') : count(text.length, 'character');
+}
+function count(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/publish/render-outputs.js
+
+
+
+const render_outputs_MARKS = {
+    added: ' ➕ added',
+    changed: ' ✏️ changed',
+    same: '',
+    unknown: '',
+};
+// What the last line may take.
+const RESERVE = 400;
+const LISTED = 50;
+/**
+ * One state's outputs as HTML: a line that names the state, what changed, and the table. It is made as one block without blank
+ * lines, so that no Markdown begins in it. Pure.
+ */
+function renderOutputs(state, comparison, room) {
+    const top = `<p>${render_outputs_title(state)}</p>`;
+    const space = room.total - RESERVE - top.length;
+    const changes = changeLines(comparison).filter(({ length }) => length < space);
+    const head = [top, ...changes];
+    let left = space - changes.join('\n').length - changes.length;
+    const rows = [];
+    for (const output of state.outputs) {
+        const row = renderRow(output, comparison, room.value);
+        left -= row.length + 1;
+        if (left < 0)
+            break;
+        rows.push(row);
+    }
+    const table = rows.length === 0 ? [] : ['<table>', HEADINGS, ...rows, '</table>'];
+    const none = state.outputs.length === 0 ? ['<p><em>no outputs</em></p>'] : [];
+    const shown = state.outputs.slice(0, rows.length);
+    return {
+        html: [...head, ...table, ...none].join('\n'),
+        leftOut: state.outputs.length - rows.length,
+        cut: shown.filter(({ value }) => isCut(value, room.value)).length,
+    };
+}
+const HEADINGS = '<tr><th align="left">Output</th><th align="left">Value</th><th align="left">Type</th></tr>';
+function render_outputs_title({ address, serial }) {
+    const { bucket, objectKey, workspace } = address;
+    const where = workspace === DEFAULT_WORKSPACE ? '' : `, workspace ${code(workspace)}`;
+    const which = serial === undefined ? 'no state yet, the defaults are shown' : `serial ${serial}`;
+    return `${code(`s3://${bucket}/${objectKey}`)}${where}, ${which}`;
+}
+function changeLines(comparison) {
+    if (comparison === undefined)
+        return [];
+    const { byName, removed } = comparison.changes;
+    const number = (change) => [...byName.values()].filter((found) => found === change).length;
+    const [added, changed] = [number('added'), number('changed')];
+    if (added + changed + removed.length === 0)
+        return [`<p>No changes against ${comparison.with}.</p>`];
+    const names = removed.slice(0, LISTED).map(code).join(', ');
+    const more = removed.length > LISTED ? ` and ${removed.length - LISTED} more` : '';
+    const gone = removed.length === 0 ? '' : ` ➖ ${names}${more}`;
+    return [
+        `<p>Against ${comparison.with}: ${added} added, ${changed} changed, ${removed.length} removed.${gone}</p>`,
+    ];
+}
+function renderRow({ name, type, value }, comparison, limit) {
+    const change = comparison?.changes.byName.get(name);
+    const mark = change === undefined ? '' : render_outputs_MARKS[change];
+    return `<tr><td>${code(name)}${mark}</td><td>${renderValue(value, limit)}</td><td>${renderType(type)}</td></tr>`;
+}
+const LONGEST_TYPE = 60;
+function renderType(type) {
+    if (type.length <= LONGEST_TYPE)
+        return code(type);
+    const kind = type.split('(', 1)[0] ?? type;
+    return `<details><summary>${code(kind)}</summary>${code(type)}</details>`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/publish/section.js
+
+
+
+const VALUE_ROOM = 6_000;
+// Memory of outputs by the thousand would leave no room for the outputs themselves.
+const MEMORY_ROOM = 12_000;
+const RUN = /^<!-- run (\d+) (\d+) -->$/m;
+/**
+ * One state's section of the comment, with the memory that the next run compares with. Undefined when what is there comes from
+ * a newer run. Pure.
+ */
+function renderSection(state, { before, now, room, job, other }) {
+    if (now !== undefined && isNewer(now, job))
+        return undefined;
+    const memory = printMemory(remember(state.outputs));
+    const marks = [
+        `<!-- run ${job.runId || 0} ${job.runAttempt || 1} -->`,
+        ...(memory.length > Math.min(MEMORY_ROOM, room / 4) ? [] : [memory]),
+    ];
+    const left = room - marks.join('\n').length - 2;
+    const comparison = other ?? comparisonWithBefore(state, before);
+    const { html, leftOut, cut } = renderOutputs(state, comparison, { total: left, value: VALUE_ROOM });
+    const isComplete = leftOut + cut === 0;
+    return {
+        content: [...marks, html, ...(isComplete ? [] : [pointer(leftOut, cut, job)])].join('\n'),
+        isComplete,
+    };
+}
+/** Where the rest is: what has no room here is on the job's page. */
+function pointer(leftOut, cut, { runUrl }) {
+    const page = runUrl === '' ? 'the job summary' : `<a href="${escapeHtml(runUrl)}">the job summary</a>`;
+    const missing = [
+        ...(leftOut === 0 ? [] : [`${leftOut} more outputs did not fit here`]),
+        ...(cut === 0 ? [] : [`${cut} values are cut`]),
+    ];
+    return `<p><em>${missing.join(', ')}: see ${page}.</em></p>`;
+}
+function comparisonWithBefore(state, before) {
+    const remembered = before === undefined ? undefined : readMemory(before);
+    if (remembered === undefined)
+        return undefined;
+    return { with: 'the comment before', changes: compareOutputs(remembered, state.outputs) };
+}
+function isNewer(now, job) {
+    const [, run = '0', attempt = '0'] = RUN.exec(now) ?? [];
+    const [theirs, ours] = [BigInt(run), BigInt(job.runId || 0)];
+    return theirs === ours ? Number(attempt) > Number(job.runAttempt || 1) : theirs > ours;
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/publish/comment-body.js
+const BEGIN = 'terraform-s3-state section';
+const SECTION = new RegExp(`<!-- ${BEGIN} (\\S+) -->\\n([\\s\\S]*?)\\n<!-- end of section -->`, 'g');
+/** What tells the comment with this id from all others. */
+function commentMarker(commentId) {
+    return `<!-- terraform-s3-state comment ${encode(commentId)} -->`;
+}
+/** Whether a comment has the marker where we write it: at its very beginning. */
+function hasMarker(body, commentId) {
+    return body.startsWith(commentMarker(commentId));
+}
+/** The sections of a body, in their order; also of one that was edited in a browser, which writes other line ends. */
+function sectionsOf(body) {
+    return Array.from(body.replaceAll('\r\n', '\n').matchAll(SECTION), ([, id = '', content = '']) => ({
+        id: comment_body_decode(id),
+        content,
+    }));
+}
+/** A body with these sections; of two of one state the last one counts. They are in the order of their states. */
+function commentBody(commentId, sections) {
+    const byId = new Map(sections.map(({ id, content }) => [id, content]));
+    const parts = [...byId]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([id, content]) => `<!-- ${BEGIN} ${encode(id)} -->\n${content}\n<!-- end of section -->`);
+    return [commentMarker(commentId), '### Terraform outputs', ...parts].join('\n\n');
+}
+/** No white space, and nothing that could end an HTML comment. */
+function encode(text) {
+    return encodeURIComponent(text).replaceAll('-', '%2D');
+}
+function comment_body_decode(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/publish/upsert-section.js
+
+/** GitHub's limit on a comment, in characters. */
+const LONGEST_BODY = 65_536;
+// What the section's own marks take.
+const upsert_section_MARKS = 400;
+// What a large section leaves to those that come after it, and what the least of these may take.
+const SPARE = 8_000;
+const LEAST = 1_500;
+const ROUNDS = 6;
+const LOOK_BACK_MS = 1_000;
+/**
+ * Writes one section of the comment that several jobs share, each its own. GitHub knows no conditional update, so that two that
+ * write at once may overwrite one another: whoever has written looks back once the others' writes have landed, and writes
+ * again when it must. Of several comments the oldest stays, with the sections of all. Errors: GitHubError.
+ */
+async function upsertSection(comments, request) {
+    const { sectionId, clock, signal, random } = request;
+    const login = await comments.ourLogin();
+    let found = await listOurs(comments, login, request.commentId);
+    const before = contentIn(found, sectionId);
+    for (let round = 1;; round += 1) {
+        const sections = othersIn(found, sectionId);
+        const room = roomBeside(request.commentId, sections);
+        const content = request.render(before, room, contentIn(found, sectionId));
+        if (content === undefined)
+            return { kind: 'superseded', url: found[0]?.url };
+        const body = commentBody(request.commentId, [...sections, { id: sectionId, content }]);
+        if (body.length > LONGEST_BODY)
+            return { kind: 'full', url: found[0]?.url };
+        const url = await write(comments, found, body);
+        await clock.sleep(LOOK_BACK_MS * (1 + random() * round), signal);
+        found = await listOurs(comments, login, request.commentId);
+        if (found.length === 1 && contentIn(found, sectionId) === content)
+            return { kind: 'written', url };
+        if (round === ROUNDS)
+            return { kind: 'lost', url };
+    }
+}
+/** A comment that somebody else wrote is not ours, whatever it says. */
+async function listOurs(comments, login, commentId) {
+    const all = await comments.list();
+    return all.filter(({ author, body }) => author === login && hasMarker(body, commentId));
+}
+async function write(comments, [oldest, ...duplicates], body) {
+    if (oldest === undefined)
+        return (await comments.create(body)).url;
+    // Somebody may delete the comment, and another job heal the same duplicates: the look back tells.
+    const isThere = oldest.body === body || (await unlessGone(() => comments.update(oldest.id, body)));
+    if (!isThere)
+        return undefined;
+    for (const { id } of duplicates)
+        await unlessGone(() => comments.remove(id));
+    return oldest.url;
+}
+/** Whether the comment was there. */
+async function unlessGone(write) {
+    try {
+        await write();
+        return true;
+    }
+    catch (error) {
+        if (error instanceof Error && 'kind' in error && error.kind === 'not_found')
+            return false;
+        throw error;
+    }
+}
+/** The sections of others in all comments; where two have one, the later comment's. */
+function othersIn(found, sectionId) {
+    const sections = found.flatMap(({ body }) => sectionsOf(body)).filter(({ id }) => id !== sectionId);
+    return [...new Map(sections.map((section) => [section.id, section])).values()];
+}
+function contentIn(found, sectionId) {
+    return found.flatMap(({ body }) => sectionsOf(body)).findLast(({ id }) => id === sectionId)?.content;
+}
+function roomBeside(commentId, sections) {
+    const free = LONGEST_BODY - commentBody(commentId, sections).length - upsert_section_MARKS;
+    return Math.max(0, Math.min(free, LEAST), free - SPARE);
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/publish/publish.js
+
+
+
+
+
+
+
+
+
+/** A comment was asked for, is required, and could not be made. */
+class NotPublished extends Error {
+    constructor(why, cause) {
+        super(`The outputs were not published as a comment: ${why}. publish_required is true, so this is an error.`, {
+            cause,
+        });
+        this.name = 'NotPublished';
+    }
+}
+/** Bytes. The runner drops a summary of more than 1 MiB; masks make it longer. */
+const SUMMARY_ROOM = 700_000;
+const SUMMARY_VALUE = 60_000;
+/**
+ * Publishes outputs on the job's page and in the comment of the pull request, as far as they are asked for. What can't be
+ * commented is on the job's page. Errors: NotPublished, only where a comment is required.
+ */
+async function publishOutputs(deps, request) {
+    const { inputs } = request;
+    const isComplete = inputs.comment ? await tryComment(deps, request) : true;
+    if (inputs.summary || !isComplete)
+        await deps.runner.summary(summaryOf(request));
+}
+/** Whether everything found its place in the comment. */
+async function tryComment(deps, request) {
+    try {
+        return await comment(deps, request);
+    }
+    catch (error) {
+        deps.signal.throwIfAborted();
+        if (!(error instanceof GitHubError))
+            throw error;
+        return giveUp(deps, request, whyRefused(error), error);
+    }
+}
+function giveUp({ runner }, { inputs }, why, cause) {
+    if (inputs.required)
+        throw new NotPublished(why, cause);
+    runner.notice(`The outputs are on the job's page and not in a comment: ${why}.`);
+    return false;
+}
+function whyRefused({ kind, message }) {
+    if (kind !== 'forbidden' && kind !== 'not_found')
+        return message;
+    return `github_token may not comment (it needs pull-requests: write; the token of a run for a fork's pull request never has it). ${message}`;
+}
+async function comment(deps, request) {
+    const { inputs, job } = request;
+    const { signal, clock, random } = deps;
+    const [owner = '', repo = ''] = job.repository.split('/');
+    const { apiUrl, token = '' } = inputs;
+    const api = await deps.connectGitHub({ apiUrl, token, signal, clock, random });
+    const found = await pullRequestOf(deps, api, { owner, repo }, inputs.pullRequest);
+    if (found.kind === 'none')
+        return giveUp(deps, request, found.why);
+    const comments = pullRequestComments(api, { owner, repo, number: found.number });
+    let isComplete = true;
+    for (const state of request.states) {
+        const outcome = await upsertSection(comments, {
+            commentId: inputs.commentId,
+            sectionId: state.address.lockId,
+            render: (before, room, now) => {
+                const other = comparisonWith(request, state);
+                const section = renderSection(state, { before, now, room, job, other });
+                isComplete &&= section === undefined || section.isComplete;
+                return section?.content;
+            },
+            ...{ clock, signal, random },
+        });
+        if (outcome.kind === 'superseded')
+            deps.runner.notice('A newer run has published these outputs already; its comment stays.');
+        else if (outcome.kind === 'lost')
+            return giveUp(deps, request, 'other jobs overwrote it each time');
+        else if (outcome.kind === 'full')
+            return giveUp(deps, request, 'other sections leave no room in it');
+        else
+            deps.runner.info(`Published the outputs of ${state.address.lockId} at ${outcome.url}.`);
+    }
+    return isComplete;
+}
+async function pullRequestOf({ event }, api, repository, named) {
+    if (named !== undefined)
+        return { kind: 'found', number: named };
+    return await findPullRequest(event, {
+        ofCommit: (sha) => pullRequestsOfCommit(api, repository, sha),
+        from: (head) => pullRequestsFrom(api, repository, head),
+    });
+}
+function comparisonWith({ other }, state) {
+    if (other === undefined)
+        return undefined;
+    return { with: code(other.name), changes: compareOutputs(remember(other.state.outputs), state.outputs) };
+}
+/** In as many characters as stay below the limit in bytes. */
+function summaryOf(request, room = SUMMARY_ROOM) {
+    const summary = summaryWithin(request, room);
+    const bytes = Buffer.byteLength(summary);
+    return bytes <= SUMMARY_ROOM || room < 1 ? summary : summaryOf(request, Math.floor(room / 2));
+}
+function summaryWithin(request, room) {
+    const total = Math.floor(room / request.states.length);
+    const parts = request.states.map((state) => {
+        const room = { total, value: SUMMARY_VALUE };
+        const { html, leftOut } = renderOutputs(state, comparisonWith(request, state), room);
+        return leftOut === 0 ? html : `${html}\n<p><em>${leftOut} more did not fit here.</em></p>`;
+    });
+    return ['### Terraform outputs', ...parts, ''].join('\n\n');
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/publish-states.js
+
+
+
+/** Publishes what was selected, if that was asked for. Errors: NotPublished, only where a comment is required. */
+async function publishStates(deps, job, inputs, states, compared) {
+    if (!inputs.summary && !inputs.comment)
+        return;
+    const other = compared && { name: stateUrl(compared), state: asPublished(compared) };
+    const event = inputs.comment ? await readEvent(deps) : { name: '', payload: undefined, sha: '' };
+    await publishOutputs({ ...deps, event }, { inputs, job, states: states.map(asPublished), other });
+}
+/** Nothing of a sensitive value goes on from here. */
+function asPublished({ address, header, outputs }) {
+    return {
+        address,
+        serial: header?.serial,
+        outputs: outputs.map(({ name, type, value, sensitive }) => ({
+            ...{ name, type },
+            value: sensitive ? undefined : value,
+        })),
+    };
+}
+/** An event that can't be read names no pull request. */
+async function readEvent({ env }) {
+    const text = await (0,promises_.readFile)(env.GITHUB_EVENT_PATH ?? '', 'utf8').catch(() => '{}');
+    return { name: env.GITHUB_EVENT_NAME ?? '', payload: publish_states_parse(text), sha: env.GITHUB_SHA ?? '' };
+}
+function publish_states_parse(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/outputs.js
+
+
+
+
+
+const outputs_IN_STATE = 1;
+/** Members that come before the outputs in every state that Terraform and OpenTofu write. */
+const FIRST = ['version', 'terraform_version', 'serial', 'lineage', 'outputs'];
+const outputs_KEPT = new Set([...FIRST, 'resources', 'encrypted_data']);
+/** Reads the root outputs of a state of any size while its bytes go by; keeps nothing else of it (spec 7.1, 7.6). */
+function createOutputsReader() {
+    const members = new Map();
+    let isObject = false;
+    let name = '';
+    let tree = createTreeBuilder();
+    let outputs;
+    const keep = (kind, text) => {
+        if (isObject && outputs_KEPT.has(name))
+            members.set(name, { kind, text });
+    };
+    const isOutput = (depth) => depth > outputs_IN_STATE && name === 'outputs';
+    const pass = (depth, event) => {
+        if (isOutput(depth))
+            event(tree.sink);
+    };
+    const sink = {
+        wantsText: (role, depth) => depth === outputs_IN_STATE && (role !== 'string' || (outputs_KEPT.has(name) && name !== 'encrypted_data')),
+        text(role, text) {
+            if (role !== 'key')
+                keep(role, text);
+            else
+                name = text;
+        },
+        begin(role, depth) {
+            if (depth === outputs_IN_STATE && role !== 'key')
+                keep(role, '');
+            pass(depth, (inner) => inner.begin(role, depth));
+        },
+        bytes: (buffer, from, to) => {
+            if (name === 'outputs')
+                tree.sink.bytes(buffer, from, to);
+        },
+        end: (role, depth) => pass(depth, (inner) => inner.end(role, depth)),
+        open(kind, depth) {
+            if (depth === 0)
+                isObject = kind === 'object';
+            if (depth === outputs_IN_STATE)
+                keep(kind, '');
+            if (depth === outputs_IN_STATE && name === 'outputs')
+                tree = createTreeBuilder();
+            if (depth >= outputs_IN_STATE && name === 'outputs')
+                tree.sink.open(kind, depth);
+        },
+        close(kind, depth) {
+            if (depth < outputs_IN_STATE || name !== 'outputs')
+                return;
+            tree.sink.close(kind, depth);
+            if (depth === outputs_IN_STATE)
+                outputs = tree.value();
+        },
+    };
+    const scanner = createJsonScanner(gatherTexts(sink));
+    const hasAll = () => outputs !== undefined && FIRST.every((member) => members.has(member));
+    return {
+        write(chunk) {
+            scanner.write(chunk);
+            return hasAll();
+        },
+        end() {
+            const end = scanner.end();
+            if (hasAll() && end.kind !== 'stuck')
+                return outputs_judge(members, outputs);
+            if (end.kind === 'stuck')
+                return outputs_invalid('not_json', `it stops being JSON at byte ${end.at}`);
+            if (end.kind === 'blank')
+                return outputs_invalid('empty', 'it is empty');
+            if (end.kind === 'unfinished')
+                return outputs_invalid('truncated', 'it ends in the middle');
+            return isObject ? outputs_judge(members, outputs) : outputs_invalid('malformed', 'its top level is not an object');
+        },
+    };
+}
+function outputs_judge(members, outputs) {
+    const verdict = judgeHeader(members);
+    if (!verdict.ok)
+        return outputs_invalid(verdict.problem, verdict.detail);
+    const found = new Map();
+    for (const [name, output] of isJsonObject(outputs) ? outputs : []) {
+        if (!isJsonObject(output) || !output.has('value'))
+            return outputs_invalid('malformed', `its output "${name}" has no value`);
+        found.set(name, {
+            value: output.get('value') ?? null,
+            type: typeName(output.get('type') ?? null),
+            sensitive: output.get('sensitive') === true,
+        });
+    }
+    return { kind: 'outputs', state: { header: verdict.header, outputs: found } };
+}
+function outputs_invalid(problem, detail) {
+    return { kind: 'invalid', problem, detail };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/read-outputs.js
+
+
+
+
+
+
+
+
+
+/**
+ * Reads the root outputs of a state: one GET and one look at the digest, side by side; never a lock, a write or a list.
+ * Reading stops after the outputs where the rest can prove nothing more: the digest is the ETag, which is then the MD5 of the
+ * body (an ETag that is none never equals it), or there is no valid digest. Undefined when there is no state.
+ * Errors: StateError `digest_mismatch` (spec 2.3) or `state_unreadable`, AwsError of the read.
+ */
+async function readOutputs(backend, options) {
+    const { seen } = await readInAgreement(backend, options, (digest) => readObject(backend, digest));
+    if (!isState(seen))
+        return undefined;
+    const { verdict, size } = seen;
+    if (verdict.kind === 'outputs')
+        return { ...verdict.state, bytesRead: size };
+    const { problem, detail } = verdict;
+    throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
+}
+async function readObject({ aws, address, objects }, digest) {
+    const { bucket, objectKey } = address;
+    const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
+    const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+    try {
+        return await aws.call(description, async (signal) => {
+            // Ends the request itself: what the SDK wraps its body in to check it would let the rest come in.
+            const enough = new AbortController();
+            try {
+                const abortSignal = AbortSignal.any([signal, enough.signal]);
+                const response = await aws.s3.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
+                const seen = await readBody(response.Body, response.ETag, digest, signal);
+                return { ...seen, provenance: parseProvenance(response.Metadata) };
+            }
+            finally {
+                enough.abort();
+            }
+        });
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.kind === 'no_such_key')
+            return undefined;
+        throw error;
+    }
+}
+async function readBody(body, etag, digest, signal) {
+    if (!(body instanceof external_node_stream_.Readable))
+        throw new TypeError('the S3 client returned no body stream');
+    const reader = createOutputsReader();
+    const hash = (0,external_node_crypto_.createHash)('md5');
+    let hasAll = false;
+    let size = 0;
+    for await (const chunk of (0,external_node_stream_.addAbortSignal)(signal, body)) {
+        size += chunk.length;
+        hash.update(chunk);
+        if (hasAll)
+            continue;
+        hasAll = reader.write(chunk);
+        const proof = hasAll ? proofWithoutRest(await digest, etag) : undefined;
+        if (proof !== undefined)
+            return { ...proof, size, verdict: reader.end() };
+    }
+    return { md5: hash.digest('hex'), size, verdict: reader.end() };
+}
+/** Undefined where only the rest of the body can tell whether it is what the digest stands for. */
+function proofWithoutRest(digest, etag) {
+    if (digest.kind !== 'valid')
+        return { md5: undefined };
+    return etag === `"${digest.md5}"` ? { md5: digest.md5 } : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/outputs-notes.js
+
+
+
+/** The log's line about one state. */
+function readLine(address, read) {
+    if (read === undefined)
+        return `There is no state at ${stateUrl({ address })}.`;
+    const { header, outputs, bytesRead } = read;
+    return `Read ${stateUrl({ address })}: serial ${header.serial}, ${outputs.size} outputs, in ${bytesRead} bytes.`;
+}
+function omittedLine(names) {
+    return `Left out as sensitive: ${listNames(names)}. With sensitive: mask they are set, and masked in the log.`;
+}
+function notMaskableNotice(names) {
+    return (`Left out although sensitive is mask: ${listNames(names)}. Each is empty, or has a part that is too short or too common to be ` +
+        'masked (fewer than 4 characters, true, false): the mask would replace that text everywhere in the log and drop job outputs.');
+}
+function renamedNotice(renamed) {
+    const pairs = renamed.map(({ label, name }) => `${label} as ${name}`);
+    return `Step outputs under other names, which a workflow can address: ${listNames(pairs)}.`;
+}
+function maskedNotice(names) {
+    return (`GitHub will not pass these step outputs on as job outputs, since a masked text is in them: ${listNames(names)}. ` +
+        'Steps of this job can use them.');
+}
+function largeNotice(names) {
+    return `Too large for job outputs, which are 1 MiB in all at two bytes a character; steps of this job can use them, but not in env or arguments: ${plain(listNames(names))}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/select.js
+
+/** Lays the state's outputs over the defaults, as Terraform's data source does (spec 7.6), and chooses. Pure. */
+function selectOutputs(address, state, { select, defaults }) {
+    const all = new Map();
+    for (const [name, value] of defaults) {
+        all.set(name, { name, value, type: typeOfDefault(value), sensitive: false, isDefault: true });
+    }
+    for (const [name, output] of state?.outputs ?? [])
+        all.set(name, { name, ...output, isDefault: false });
+    const available = [...all.keys()].sort();
+    const patterns = select.map((text) => ({ text, matches: matcher(text) }));
+    const isSelected = (name) => patterns.length === 0 || patterns.some(({ matches }) => matches.test(name));
+    return {
+        address,
+        header: state?.header,
+        outputs: available.filter(isSelected).flatMap((name) => all.get(name) ?? []),
+        unmatched: patterns
+            .filter(({ matches }) => !available.some((name) => matches.test(name)))
+            .map(({ text }) => text),
+        available,
+    };
+}
+/** `*` is any text, `?` one character, and everything else is itself. */
+function matcher(glob) {
+    const parts = glob.replace(/\*+/g, '*').match(/[*?]|[^*?]+/g) ?? [];
+    const source = parts.map((part) => part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&'));
+    return new RegExp(`^${source.join('')}$`, 'su');
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/read-states.js
+
+
+
+
+
+
+/** Reads states side by side, over one connection. All reads have ended when the error of one, or of several, is thrown. */
+async function readStates(deps, backend, addresses) {
+    const settled = await Promise.allSettled(addresses.map((address) => readOne(deps, { ...backend, address })));
+    const errors = settled.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+    if (errors.length > 1)
+        throw new AggregateError(errors);
+    if (errors.length === 1)
+        throw errors[0];
+    return settled.map((end) => (end.status === 'fulfilled' ? end.value : undefined));
+}
+async function readOne(deps, backend) {
+    const { clock, signal } = deps;
+    const read = await readOutputs(backend, {
+        ...{ clock, signal },
+        onNotice: (notice) => tellPullNotice(deps, backend, notice),
+    });
+    deps.runner.info(readLine(backend.address, read));
+    return read;
+}
+/**
+ * What was asked for of each state. Errors: OutputsRefused `state_missing`, unless that is allowed, or `nothing_selected`
+ * where a name or glob fits nothing of a state that is there.
+ */
+function selectFrom(addresses, read, selection) {
+    const missing = addresses.filter((_, i) => read[i] === undefined);
+    if (missing.length > 0 && !selection.allowMissing) {
+        throw new OutputsRefused('state_missing', explainMissing(missing));
+    }
+    const states = addresses.map((address, i) => selectOutputs(address, read[i], selection));
+    const unfit = states.find(({ header, unmatched }) => header !== undefined && unmatched.length > 0);
+    if (unfit === undefined)
+        return states;
+    const { address, unmatched, available } = unfit;
+    throw new OutputsRefused('nothing_selected', explainUnmatched(address, unmatched, available));
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/set-outputs.js
+
+/** Bytes of all outputs of a job, which GitHub counts in UTF-16. */
+const JOB_OUTPUTS = 1024 * 1024;
+/** Masks, then sets. `own` are the outputs that the action has itself, which hold nothing sensitive. */
+function setOutputs(runner, plan, own) {
+    for (const { masks = [] } of plan.settings) {
+        for (const mask of masks)
+            runner.mask(mask);
+    }
+    for (const [name, value] of Object.entries(own))
+        runner.output(name, value);
+    for (const { name, value } of plan.settings)
+        runner.output(name, value);
+    for (const { name, value } of plan.variables)
+        runner.exportVariable(name, value);
+}
+/** Says what the job did not get, or not by the name it has; `masks` is all that this step has masked. */
+function noteOutputs(runner, plan, own, masks) {
+    const { settings, omitted } = plan;
+    const left = (why) => omitted.filter((one) => one.why === why).map(({ label }) => label);
+    const notes = [
+        note(left('not_maskable'), notMaskableNotice),
+        note(settings.filter(({ label, name }) => label !== name), renamedNotice),
+        note(dropped(plan, own, masks), maskedNotice),
+        note(tooLarge(plan, own), largeNotice),
+    ];
+    const sensitive = left('sensitive');
+    if (sensitive.length > 0)
+        runner.info(omittedLine(sensitive));
+    for (const text of notes)
+        if (text !== undefined)
+            runner.notice(text);
+}
+function note(things, words) {
+    return things.length === 0 ? undefined : words(things);
+}
+/** The step outputs that GitHub will not pass on as job outputs (runner contract E7). */
+function dropped(plan, own, masks) {
+    const needles = [...masks].flatMap(formsOf);
+    const isSensitive = new Set(plan.settings.flatMap(({ name, masks: ours }) => (ours ? [name] : [])));
+    return allSet(plan, own)
+        .filter(([name, value]) => isSensitive.has(name) || needles.some((needle) => value.includes(needle)))
+        .map(([name]) => name);
+}
+function tooLarge(plan, own) {
+    const large = allSet(plan, own).filter(([, value]) => value.length * 2 > JOB_OUTPUTS);
+    return large.map(([name]) => name);
+}
+function allSet({ settings }, own) {
+    return [...Object.entries(own), ...settings.map(({ name, value }) => [name, value])];
+}
+/** As it is or as it stands in a JSON text. */
+function formsOf(mask) {
+    const escaped = JSON.stringify(mask).slice(1, -1);
+    return escaped === mask ? [mask] : [mask, escaped];
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/tell-outputs.js
+
+
+
+
+
+
+/** Runs the story and sets `reason_code` and `result` on every way out of it. */
+async function tellOutputs(runner, story) {
+    try {
+        const end = await story();
+        const isWhole = end.states.every(({ header }) => header !== undefined);
+        tell_outputs_tell(runner, isWhole ? 'read' : 'no_state', { ok: true, ...tell_outputs_detailsOf(end) });
+    }
+    catch (error) {
+        tell_outputs_tell(runner, tell_outputs_codeOf(error), { ok: false, ...detailsOfError(firstCause(error)) });
+        throw error;
+    }
+}
+function tell_outputs_tell(runner, code, details) {
+    runner.output('reason_code', code);
+    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+}
+function tell_outputs_codeOf(error) {
+    const cause = firstCause(error);
+    if (cause instanceof OutputsRefused)
+        return cause.code;
+    return cause instanceof NotPublished ? 'not_published' : reasonOf(error);
+}
+function tell_outputs_detailsOf({ states, plan }) {
+    const renamed = plan.settings.filter(({ label, name }) => label !== name);
+    return {
+        states: states.map(({ address, header }) => ({ ...tell_outputs_stateOf({ address }), exists: header !== undefined })),
+        omitted: plan.omitted.map(({ label }) => label),
+        renamed: Object.fromEntries(renamed.map(({ label, name }) => [label, name])),
+    };
+}
+function detailsOfError(error) {
+    if (error instanceof InputError)
+        return { inputs: [...new Set(error.problems.map(({ input }) => input))] };
+    return error instanceof StateError ? { state: tell_outputs_stateOf(error.place) } : {};
+}
+function tell_outputs_stateOf({ address }) {
+    return { bucket: address.bucket, key: address.objectKey, workspace: address.workspace };
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/outputs.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The outputs action: reads the root outputs of states, hands them to the job and publishes them. It never locks and
+ * never writes to AWS. Errors are thrown, for the entry to explain; the ones before the first output is set leave none set.
+ */
+async function outputs_outputs(given) {
+    const masks = new Set();
+    const mask = (value) => {
+        masks.add(value);
+        given.runner.mask(value);
+    };
+    const deps = { ...given, runner: { ...given.runner, mask } };
+    maskGivenKeys(deps.env, deps.runner, 'github_token');
+    await tellOutputs(deps.runner, async () => {
+        const job = readJob(deps.env);
+        const inputs = await outputs_readInputs(deps, job);
+        for (const warning of inputs.warnings)
+            deps.runner.warning(warning);
+        return await outputs_handOver(deps, job, inputs, masks);
+    });
+}
+async function outputs_readInputs({ env, runner }, job) {
+    const given = await readGivenSettings({ env, runner }, job);
+    const { profile, files } = readProfileInputs(env, given);
+    return readOutputsInputs(env, job, await profileRegion(env, profile, files), given);
+}
+async function outputs_handOver(deps, job, inputs, masks) {
+    const { states, compared } = await readAll(deps, inputs);
+    const plan = planOutputs(states, inputs);
+    checkPlan(states, plan, inputs.sensitive);
+    const own = ownOutputs(states, inputs.isList);
+    setOutputs(deps.runner, plan, own);
+    noteOutputs(deps.runner, plan, own, masks);
+    await publishStates(deps, job, inputs.publish, states, compared);
+    return { states, plan };
+}
+/** The states that were asked for and, beside them, the one that they are compared with, which may lack anything. */
+async function readAll(deps, inputs) {
+    const { backends, compare } = inputs;
+    const backend = connectBackend(deps, backends[0]);
+    try {
+        const addresses = backends.map(({ address }) => address);
+        const others = compare === undefined ? [] : [compare.address];
+        const read = await readStates(deps, backend, [...addresses, ...others]);
+        return {
+            states: selectFrom(addresses, read, inputs),
+            compared: compare && selectOutputs(compare.address, read[addresses.length], inputs),
+        };
+    }
+    finally {
+        backend.aws.destroy();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/outputs.js
+
+
+
+/** On cancel nothing is worth finishing: nothing is held and nothing is written. GitHub's limits may ask for minutes. */
+const lib_outputs_outputs = () => runStep((deps) => outputs_outputs({ ...deps, connectGitHub: connectGitHub }), { graceMs: 0, totalMs: 900_000 });
+
+;// CONCATENATED MODULE: ./lib/action/words/leftover-text.js
+
+
+/** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
+function freedText(place, holder, isRunning, now) {
+    return [
+        `This job's Terraform left the lock of ${place.address.lockId}: freed it. It was`,
+        ...holderLines(holder, now),
+        ...(isRunning ? ['A Terraform of this job was still running; the runner ends it with the job.'] : []),
+    ].join('\n');
+}
+/** A lock that stays, red, because whose it is can't be told, or because it could not be freed; `why` is a sentence. */
+function stuckText(place, holder, why, now) {
+    return [
+        `The lock of ${place.address.lockId} may be one that this job's Terraform left, and stays: ${why}`,
+        ...holderLines(holder, now),
+        'If nobody works under it, free it with',
+        ...waysToFree(place, holder),
+    ].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/action/leftover/running.js
+
+
+
+// What a Terraform that was asked to stop may still take; and where nobody can see whether one runs.
+const running_LONGEST_WAIT_MS = 30_000;
+const BLIND_WAIT_MS = 10_000;
+const EVERY_MS = 500;
+/** Undefined where it can't be seen. */
+async function runningTerraforms(machine, env, address) {
+    const all = await machine.terraforms();
+    if (all === undefined)
+        return undefined;
+    const isOwn = ({ trackingId }) => trackingId !== undefined && trackingId === env.RUNNER_TRACKING_ID;
+    const others = all.filter((one) => !isOwn(one));
+    const suspects = await Promise.all(others.map((one) => mayLock(one, address)));
+    return { own: all.length - others.length, others: suspects.filter(Boolean).length };
+}
+/**
+ * Waits, for a bounded time, while `isThere` and a Terraform of this job runs that may still take it away by itself, or,
+ * with `andOthers`, one of another job. An interrupt ends the wait. Returns whether it is still there, and who runs.
+ */
+async function waitForTerraforms({ runner, clock, signal, env, machine }, address, isThere, andOthers) {
+    const begin = clock.monotonic();
+    let told = false;
+    for (;;) {
+        // In this order: a Terraform that ends between the two has taken its lock away before.
+        const running = await runningTerraforms(machine, env, address);
+        if (!(await isThere()))
+            return { isThere: false, running };
+        const isQuiet = running !== undefined && running.own + (andOthers ? running.others : 0) === 0;
+        const isLate = clock.monotonic() - begin >= (running === undefined ? BLIND_WAIT_MS : running_LONGEST_WAIT_MS) ||
+            signal.aborted;
+        if (isQuiet || isLate)
+            return { isThere: true, running };
+        if (!told)
+            runner.info(waiting(running, andOthers));
+        told = true;
+        // Whoever is interrupted looks once more, and goes on.
+        await clock.sleep(EVERY_MS, signal).catch(() => undefined);
+    }
+}
+function waiting(running, andOthers) {
+    if (running === undefined)
+        return `Waiting ${BLIND_WAIT_MS / 1000} s for a Terraform that may still be running.`;
+    const what = running.own > 0 || !andOthers
+        ? 'A Terraform of this job is still running'
+        : 'A Terraform is running that may be of another job';
+    return `${what}: waiting for it, ${running_LONGEST_WAIT_MS / 1000} s at most.`;
+}
+/** Whether a Terraform may be at work on a state in S3: its record of a backend tells, if there is one. */
+async function mayLock({ directory, dataDirectory }, { bucket, objectKey }) {
+    if (directory === undefined)
+        return true;
+    const backend = await recordedBackend((0,external_node_path_.resolve)(directory, dataDirectory ?? '.terraform'));
+    const type = member(backend, 'type');
+    if (typeof type !== 'string')
+        return true;
+    if (type !== 's3')
+        return false;
+    const config = member(backend, 'config');
+    const [itsBucket, itsKey] = [member(config, 'bucket'), member(config, 'key')];
+    // A workspace's path ends in the key; a field that is not there proves nothing.
+    const isOther = (typeof itsBucket === 'string' && itsBucket !== bucket) ||
+        (typeof itsKey === 'string' && !`/${objectKey}`.endsWith(`/${itsKey.replace(/^\//, '')}`));
+    return !isOther;
+}
+
+;// CONCATENATED MODULE: ./lib/action/leftover/free-leftover.js
+
+
+
+
+
+
+
+
+
+/** A lock that this job may have left, and that is still there. */
+class StuckLock extends Error {
+    constructor(message) {
+        super(message);
+        this.name = 'StuckLock';
+    }
+}
+/**
+ * The post step of `lock: guard`: frees what this very job's Terraform left, on the condition that it is still that
+ * lock. Throws what turns the step red: AwsError, or one error for each lock that may be this job's and stays.
+ */
+async function freeLeftover(deps, session) {
+    const backend = connectBackend(deps, session.backend);
+    const places = stateLock(backend);
+    const claim = claimOf(deps.machine, deps.env, session.startedAt);
+    try {
+        if (places === undefined)
+            return;
+        const scene = { deps, backend, places, claim };
+        await deps.runner.group('Look for a lock that was left', () => look(scene));
+    }
+    finally {
+        backend.aws.destroy();
+        for (const warning of await removePrivateDirectory(session.privateDirectory))
+            deps.runner.warning(warning);
+    }
+}
+async function look(scene) {
+    const { deps, backend, places, claim } = scene;
+    const { runner } = deps;
+    const all = await inTime(scene, () => places.read());
+    if (all.length === 0)
+        return runner.info(`No lock of ${backend.address.lockId} is left.`);
+    tellForeign(scene, all);
+    let left = all.filter(({ holder }) => whoseLock(holder, claim).kind !== 'foreign');
+    if (left.length === 0)
+        return;
+    // A lock that was taken since is not the one whose Terraform is looked for.
+    const seen = new Set(left.map(({ holder }) => holder.raw));
+    const isThere = async () => {
+        left = (await inTime(scene, () => places.read())).filter(({ holder }) => seen.has(holder.raw));
+        return left.length > 0;
+    };
+    const end = await waitForTerraforms(deps, backend.address, isThere, true);
+    if (!end.isThere)
+        return runner.info(FREE_BY_NOW);
+    const errors = [];
+    for (const lock of left) {
+        const error = await free(scene, lock, end.running);
+        if (error !== undefined)
+            errors.push(error);
+    }
+    if (errors.length > 0)
+        throw new AggregateError(errors, 'a lock may have been left');
+}
+const FREE_BY_NOW = "The lock of this job's Terraform is free by now.";
+function tellForeign({ deps: { runner, clock }, claim }, found) {
+    for (const { holder } of found) {
+        const owner = whoseLock(holder, claim);
+        if (owner.kind !== 'foreign')
+            continue;
+        runner.info(`The lock is held by ${nameHolder(holder, clock.now())}, and stays: ${owner.why}.`);
+    }
+}
+/** Why a lock can't be called this job's own; undefined when it can. */
+function whyNot({ claim, deps }, { holder }, running) {
+    const owner = whoseLock(holder, claim);
+    if (owner.kind !== 'ours')
+        return `${owner.why}.\n${sharedName(deps.machine.host)}`;
+    if (running === undefined || running.others === 0)
+        return undefined;
+    return 'a Terraform of another job runs on this machine under the same name, and may hold it.';
+}
+/** Returns the error for a lock that stays. */
+async function free(scene, lock, running) {
+    const { deps, backend, places } = scene;
+    const { runner, clock } = deps;
+    const { holder } = lock;
+    const stuck = (why) => new StuckLock(stuckText(backend, holder, why, clock.now()));
+    const why = whyNot(scene, lock, running);
+    if (why !== undefined)
+        return stuck(why);
+    try {
+        const end = await inTime(scene, () => places.remove(lock));
+        const isRunning = running !== undefined && running.own > 0;
+        if (end.kind === 'released')
+            runner.notice(freedText(backend, holder, isRunning, clock.now()));
+        else if (end.kind === 'gone')
+            runner.info(FREE_BY_NOW);
+        else
+            runner.info(`Now it is held by ${nameHolder(end.holder, clock.now())}, and stays.`);
+        return undefined;
+    }
+    catch (error) {
+        return stuck(`it could not be freed. ${explain(error, clock.now())}`);
+    }
+}
+/** A call that an interrupt cuts off is made once more in the time that is left. */
+async function inTime({ deps, backend }, call) {
+    const isLastTry = deps.signal.aborted;
+    allowLastWords(deps, backend, 'release');
+    try {
+        return await call();
+    }
+    catch (error) {
+        if (isLastTry || !deps.signal.aborted)
+            throw error;
+        allowLastWords(deps, backend, 'release');
+        return await call();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/release/errored-state.js
+
+
+
+/**
+ * The job's state: an `errored.tfstate` that its Terraform left in the working directory, if that is newer than `local`,
+ * else `local`. The file stays there in any case. Throws when the disk refuses.
+ */
+async function orErroredState({ runner }, { workingDirectory, startedAt }, base, local) {
+    if (workingDirectory === undefined)
+        return local;
+    const path = await findErroredState(workingDirectory, startedAt);
+    const facts = path === undefined ? undefined : await examineFile(path);
+    if (path === undefined || facts === undefined)
+        return local;
+    const why = whyNotTaken(base, local, facts);
+    if (why !== undefined) {
+        runner.warning(`${path} is not taken for the job's state: ${why}. It stays where it is.`);
+        return local;
+    }
+    runner.notice(`A Terraform of this job could not write the state where it belongs and left it in ${path}. That is the job's state ` +
+        'now. The file stays; when this step is green, the state is in S3 and the file may go.');
+    return { path, facts };
+}
+/** Undefined: it is what the job made last. Pure. */
+function whyNotTaken(base, local, { inspection }) {
+    if (inspection.kind !== 'state')
+        return 'it is no whole state';
+    const { lineage, serial } = inspection.header;
+    const here = local?.facts.inspection;
+    const before = here?.kind === 'state' ? here.header : base.state;
+    if (before === undefined)
+        return undefined;
+    if (before.lineage !== lineage)
+        return `its lineage is ${plain(lineage)}, and not ${plain(before.lineage)}`;
+    return serial > before.serial ? undefined : `its serial ${serial} is not higher than ${before.serial}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/release/keep-doubtful-push.js
+
+
+
+
+
+/**
+ * A push under a lock that, as its release shows, somebody freed meanwhile: a Terraform that got it may have read the
+ * state before ours, and then writes over ours without any condition. So it counts as failed, and the state is kept.
+ */
+async function keepDoubtfulPush(deps, backend, session, push, lock) {
+    if (push?.pushed === undefined || !('local' in push.decision))
+        return push;
+    if (lock.kind !== 'gone' && lock.kind !== 'taken')
+        return push;
+    // Its digest was written on the condition that the lock was still ours: whoever got it later has read this state.
+    const isSettled = push.decision.kind === 'checkpointed' && push.digest === undefined;
+    if (isSettled && backend.table !== undefined)
+        return push;
+    const { local } = push.decision;
+    const holder = lock.kind === 'taken' ? lock.holder : undefined;
+    const error = new StateError({ reason: 'push_in_doubt', holder }, backend);
+    const job = readJob(deps.env);
+    allowLastWords(deps, backend, 'rescue');
+    const kept = await keepState(deps, backend, job, local, provenanceOf(job, session, local), error);
+    deps.runner.info(kept);
+    return { ...push, error, kept };
 }
 
 ;// CONCATENATED MODULE: ./lib/action/release/keep-other-states.js
@@ -91923,139 +98830,70 @@ async function keepOne(deps, backend, session, path, number) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/backend/settle.js
-
-
-
-
-
-/**
- * After the object is stored: writes its digest and frees the lock, in one transaction, so that nobody ever gets
- * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
- * refuses this one, the digest is written first and the lock freed after it, whatever came of the digest.
- * Errors: AwsError when the lock can't be freed.
- */
-async function writeDigestAndRelease(backend, request) {
-    try {
-        await transact(backend, request);
-        return { digestError: undefined, release: { kind: 'released' } };
-    }
-    catch (error) {
-        if (!(error instanceof AwsError))
-            throw error;
-        if (error.kind === 'aborted')
-            throw error;
-        const lost = holderWhoCancelled(error);
-        return lost === undefined
-            ? await oneByOne(backend, request)
-            : await afterLostLock(backend, request, lost.current);
-    }
-}
-async function transact({ aws, address }, { table, info, md5 }) {
-    const command = new dist_cjs/* TransactWriteItemsCommand */.DS2({
-        // One token for all attempts: a retry after a lost answer is the same transaction.
-        ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
-        TransactItems: [
-            { Put: digestPut(table, address.digestId, md5) },
-            {
-                Delete: {
-                    TableName: table,
-                    Key: { LockID: { S: address.lockId } },
-                    ConditionExpression: 'Info = :info',
-                    ExpressionAttributeValues: { ':info': { S: info } },
-                    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-                },
-            },
-        ],
-    });
-    await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-}
-/** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
-function holderWhoCancelled(error) {
-    const { cause } = error;
-    if (!(cause instanceof dist_cjs/* TransactionCanceledException */.$Z0))
-        return undefined;
-    const reason = cause.CancellationReasons?.[1];
-    if (reason?.Code !== 'ConditionalCheckFailed')
-        return undefined;
-    return { current: reason.Item && lock_table_holderOf(reason.Item) };
-}
-/** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */
-async function afterLostLock({ aws, address }, { table, md5, previousMd5 }, holder) {
-    const release = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
-    const digest = await readDigest(aws, table, address.digestId);
-    if (digest.kind === 'valid' && digest.md5 === md5) {
-        return { digestError: undefined, release: holder === undefined ? { kind: 'released' } : release };
-    }
-    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, { over: previousMd5 }));
-    return { digestError, release };
-}
-/**
- * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
- * the lock is still ours is the digest ours to write; else a successor may have written theirs.
- */
-async function oneByOne(backend, request) {
-    const { aws, address } = backend;
-    const { table, md5, info } = request;
-    const lock = lockTable(aws, table, address.lockId);
-    let holder;
-    try {
-        holder = await lock.read();
-    }
-    catch (error) {
-        return { digestError: error, release: await lock.release(info) };
-    }
-    if (holder?.raw !== info)
-        return await afterLostLock(backend, request, holder);
-    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, 'always'));
-    return { digestError, release: await lock.release(info) };
-}
-async function errorOf(work) {
-    try {
-        await work;
-        return undefined;
-    }
-    catch (error) {
-        return error;
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/action/release/let-go.js
 
 
 
 /**
  * Frees the lock if it is ours, on the condition that it is (design 4); after a push of a state with
- * `pushedMd5` the digest is written with it. Throws nothing: what fails is in `errors`.
+ * `pushedMd5` the digest is written with it, in place of `storedDigest`. Throws nothing: what fails is in `errors`.
  */
-async function letGo(backend, { session, lockStatus, pulled }, pushedMd5) {
-    const { aws, address, table } = backend;
-    if (table === undefined || session.lock === undefined || lockStatus === 'none') {
+async function letGo(backend, { session, lockStatus }, storedDigest, pushedMd5) {
+    const { table } = backend;
+    const lock = stateLock(backend);
+    if (lock === undefined || session.lock === undefined || lockStatus === 'none') {
         return { lock: { kind: 'nothing' }, errors: [] };
     }
     const { info } = session.lock;
     try {
-        if (pushedMd5 === undefined) {
-            return { lock: await lockTable(aws, table, address.lockId).release(info), errors: [] };
+        if (pushedMd5 === undefined || table === undefined) {
+            return { lock: await lock.release(info), errors: [] };
         }
-        const previousMd5 = pulled?.storedDigest;
+        const previousMd5 = storedDigest;
         const request = { table, info, md5: pushedMd5, previousMd5 };
-        const { digestError, release } = await writeDigestAndRelease(backend, request);
-        if (digestError === undefined)
-            return { lock: release, errors: [] };
-        const fault = {
-            reason: 'digest_not_written',
-            calculated: pushedMd5,
-            stored: previousMd5,
-            cause: digestError,
+        const { digestError, fileError, release } = await writeDigestAndRelease(backend, request);
+        const errors = [];
+        if (digestError !== undefined) {
+            const stored = previousMd5;
+            errors.push({ reason: 'digest_not_written', calculated: pushedMd5, stored, cause: digestError });
+        }
+        if (fileError !== undefined)
+            errors.push({ reason: 'release_failed', info, cause: fileError });
+        return {
+            lock: fileError === undefined ? release : { kind: 'failed' },
+            errors: errors.map((fault) => new StateError(fault, backend)),
         };
-        return { lock: release, errors: [new StateError(fault, backend)] };
     }
     catch (cause) {
         const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
         const error = new StateError({ reason, info, cause }, backend);
         return { lock: { kind: 'failed' }, errors: [error] };
     }
+}
+
+;// CONCATENATED MODULE: ./lib/action/release/let-terraform-end.js
+
+
+
+/**
+ * A Terraform at work on the local state has a file beside it (spec 8.3), and leaves that when it is killed. Waits for one
+ * that still runs, for a bounded time, and warns when the state is pushed as that Terraform has written it so far.
+ */
+async function letTerraformEnd(deps, session, statePath) {
+    const mark = (0,external_node_path_.join)((0,external_node_path_.dirname)(statePath), `.${(0,external_node_path_.basename)(statePath)}.lock.info`);
+    const isThere = async () => (await entryAt(mark)).kind === 'file';
+    if (!(await isThere()))
+        return;
+    deps.runner.info(`${mark}: a Terraform of this job works on the state, or was killed.`);
+    const { isThere: isLeft, running } = await waitForTerraforms(deps, session.backend.address, isThere, false);
+    if (!isLeft)
+        return;
+    const what = running === undefined
+        ? 'A Terraform of this job still works on the state, or was killed'
+        : running.own > 0
+            ? 'A Terraform of this job still works on the state'
+            : 'A Terraform of this job was killed while it worked on the state';
+    deps.runner.warning(`${what}. The state is taken as that Terraform has written it by now; what it made after that is in no state.`);
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/compare-resources.js
@@ -92101,49 +98939,76 @@ function objectPage({ aws, address }, versionId) {
 
 
 // Addresses of one kind that are listed; a page of thousands helps nobody.
-const LISTED = 50;
+const summary_LISTED = 50;
 /** One block of Markdown for the job's page. Pure. */
 function renderSummary(facts) {
-    const { backend, push, waitedMs, heldMs } = facts;
+    const { backend, push } = facts;
     const { bucket, objectKey, workspace } = backend.address;
     const rows = [
-        ['State', summary_link(code(`s3://${bucket}/${objectKey}`), objectPage(backend, push.pushed?.versionId))],
+        ['State', html_link(code(`s3://${bucket}/${objectKey}`), objectPage(backend, push.pushed?.versionId))],
         ['Workspace', code(workspace)],
         ['Serial', serials(facts)],
         ['Resources', resources(facts)],
     ];
-    if (waitedMs !== undefined && heldMs !== undefined) {
-        rows.push([
-            'Lock',
-            `waited ${formatDuration(waitedMs)}, held ${formatDuration(heldMs)}, ${lockEnd(facts.lock)}`,
-        ]);
-    }
-    else if (backend.dynamodbTable === undefined) {
-        rows.push(['Lock', '⚠️ none: no <code>dynamodb_table</code> is set']);
-    }
-    const table = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`);
+    const lock = lockText(facts, facts.mode);
+    if (lock !== undefined)
+        rows.push(['Lock', lock]);
     return [
         `### ${summary_title(facts)}`,
         '',
-        `<table>\n${table.join('\n')}\n</table>`,
+        htmlTable(rows),
         ...lists(facts.changes),
         ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
         '',
     ].join('\n');
 }
-function summary_title({ push, backend, problems }) {
+/** The same where the job held the lock alone. Pure. */
+function renderLockSummary(facts) {
+    const { bucket, objectKey, workspace } = facts.backend.address;
+    const rows = [
+        ['State', html_link(code(`s3://${bucket}/${objectKey}`), objectPage(facts.backend, undefined))],
+        ['Workspace', code(workspace)],
+        ['Lock', lockText(facts, 'hold') ?? lockEnd(facts.lock)],
+    ];
+    return [
+        `### ${mark(facts)} ${summary_nameOf(facts)}: the lock alone`,
+        '',
+        htmlTable(rows),
+        ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+        '',
+    ].join('\n');
+}
+function lockText({ backend, waitedMs, heldMs, lock }, mode) {
+    if (waitedMs !== undefined && heldMs !== undefined) {
+        return `waited ${formatDuration(waitedMs)}, held ${formatDuration(heldMs)}, ${lockEnd(lock)}`;
+    }
+    if (mode === 'none')
+        return 'none: <code>lock</code> is <code>none</code>';
+    const isLocked = backend.dynamodbTable !== undefined || backend.useLockfile;
+    return isLocked
+        ? undefined
+        : '⚠️ none: neither <code>dynamodb_table</code> nor <code>use_lockfile</code> is set';
+}
+function summary_nameOf({ backend }) {
     const { workspace } = backend.address;
-    const name = workspace === DEFAULT_WORKSPACE ? 'Terraform state' : `Terraform state of ${escapeHtml(workspace)}`;
+    return workspace === DEFAULT_WORKSPACE ? 'Terraform state' : `Terraform state of ${escapeHtml(workspace)}`;
+}
+function mark({ problems }) {
+    return problems.length > 0 ? '❌' : '🔒';
+}
+function summary_title(facts) {
+    const { push } = facts;
     const ends = {
         push: push.pushed ? 'pushed' : 'not pushed, kept',
         refuse: 'not pushed, kept',
+        checkpointed: 'pushed while the job ran',
         unchanged: 'unchanged',
         no_state: 'none yet',
         never: 'changed, not pushed',
         removed: 'left as it was',
         unknown: 'unreadable here, not pushed',
     };
-    return `${problems.length > 0 ? '❌' : '🔒'} ${name}: ${ends[push.decision.kind]}`;
+    return `${mark(facts)} ${summary_nameOf(facts)}: ${ends[push.decision.kind]}`;
 }
 function serials({ push, serialBefore }) {
     const before = serialBefore === undefined ? 'none' : String(serialBefore);
@@ -92187,23 +99052,10 @@ function lists(changes) {
         .map(([kind, addresses]) => list(kind, addresses));
 }
 function list(kind, addresses) {
-    const items = addresses.slice(0, LISTED).map((address) => `<li>${code(address)}</li>`);
-    if (addresses.length > LISTED)
-        items.push(`<li>and ${addresses.length - LISTED} more</li>`);
+    const items = addresses.slice(0, summary_LISTED).map((address) => `<li>${code(address)}</li>`);
+    if (addresses.length > summary_LISTED)
+        items.push(`<li>and ${addresses.length - summary_LISTED} more</li>`);
     return `<details><summary>${addresses.length} ${kind}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`;
-}
-function code(text) {
-    return `<code>${escapeHtml(plain(text))}</code>`;
-}
-function summary_link(html, url) {
-    return url === undefined ? html : `<a href="${escapeHtml(url)}">${html}</a>`;
-}
-function escapeHtml(text) {
-    return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;');
 }
 
 ;// CONCATENATED MODULE: ./lib/action/release/report-release.js
@@ -92218,7 +99070,7 @@ function escapeHtml(text) {
 
 
 /** Says in the log what became of the job's state. */
-function tellPush({ runner }, backend, push) {
+function tellPush({ runner }, backend, { mode }, push) {
     const { decision, pushed, kept } = push;
     const where = stateUrl(backend);
     if (pushed !== undefined && !pushed.conditional) {
@@ -92228,27 +99080,31 @@ function tellPush({ runner }, backend, push) {
     const texts = {
         push: pushed ? `Pushed ${report_release_describe(push)} to ${where}.` : 'The state could not be pushed.',
         refuse: 'The state was not pushed.',
+        checkpointed: `The guard pushed ${report_release_describe(push)} to ${where} already: nothing is left to push.`,
         unchanged: 'The job did not change the state: nothing to push.',
         no_state: 'There was no state, and the job made none: nothing to push.',
-        never: 'The job changed its copy of the state, which is not pushed: push is "never".',
+        never: `The job changed its copy of the state, which is not pushed: ${mode === 'none' ? 'lock is "none"' : 'push is "never"'}.`,
         unknown: "The job's state file could not be read: nothing is pushed.",
         removed: `The job removed its copy of the state. Nothing is pushed; ${where} stays as it was.`,
     };
-    runner.info(texts[decision.kind]);
+    if (decision.kind === 'never' && mode === 'none')
+        runner.notice(texts.never);
+    else
+        runner.info(texts[decision.kind]);
     if (decision.kind === 'removed')
         runner.warning(texts.removed);
     if (kept !== undefined)
         runner.info(kept);
 }
 function report_release_describe({ decision }) {
-    if (decision.kind !== 'push')
+    if (decision.kind !== 'push' && decision.kind !== 'checkpointed')
         return 'the state';
     const { inspection, size, md5 } = decision.local.facts;
     const serial = inspection.kind === 'state' ? `serial ${inspection.header.serial}` : 'the state';
     return `${serial}, ${size} bytes, MD5 ${md5},`;
 }
 /** Says in the log what became of the lock. A lock that somebody else freed is a warning, unless an error says it. */
-function tellRelease({ runner, clock }, { lockStatus, times }, push, { lock }) {
+function tellRelease({ runner, clock }, { session, lockStatus, times }, push, { lock }) {
     if (lock.kind === 'released') {
         const held = times === undefined ? '' : `, held for ${formatDuration(clock.now() - times.heldSince)}`;
         runner.info(`Released the lock${held}.`);
@@ -92258,7 +99114,8 @@ function tellRelease({ runner, clock }, { lockStatus, times }, push, { lock }) {
     }
     else if (lock.kind === 'gone' || lock.kind === 'taken') {
         const now = lock.kind === 'gone' ? 'It is free' : `Now it is held by ${nameHolder(lock.holder, clock.now())}`;
-        const expected = lockStatus === 'trying' || push === undefined || push.error !== undefined;
+        const nothingElse = push === undefined && session.pull;
+        const expected = lockStatus === 'trying' || nothingElse || push?.error !== undefined;
         if (expected)
             runner.info(`The lock is not ours: nothing to release. ${now}.`);
         else
@@ -92271,28 +99128,38 @@ function failuresOf({ push, end }) {
 }
 /** Writes the one block on the job's page. A page that can't be written is a warning: the work itself is done. */
 async function reportRelease(deps, report) {
-    const { saved, push, end } = report;
-    if (push === undefined)
-        return;
-    const { backend, privateDirectory } = saved.session;
+    const { saved, push } = report;
     const now = deps.clock.now();
-    const errors = failuresOf(report);
+    if (push === undefined && saved.session.pull)
+        return;
+    const lock = lockFacts(report, now);
+    const { privateDirectory, mode } = saved.session;
     try {
-        const markdown = renderSummary({
-            backend,
-            push,
-            serialBefore: saved.pulled?.state?.serial,
-            changes: await changesOf(privateDirectory, push),
-            waitedMs: saved.times?.waitedMs,
-            heldMs: saved.times && now - saved.times.heldSince,
-            lock: end.lock.kind,
-            problems: [...errors.map((error) => explain(error, now)), ...(push.kept ? [push.kept] : [])],
-        });
+        const markdown = push === undefined
+            ? renderLockSummary(lock)
+            : renderSummary({
+                ...lock,
+                mode,
+                push,
+                serialBefore: saved.pulled?.state?.serial,
+                changes: await changesOf(privateDirectory, push),
+            });
         await deps.runner.summary(markdown);
     }
     catch (error) {
         deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
     }
+}
+function lockFacts(report, now) {
+    const { saved, push, end } = report;
+    const errors = failuresOf(report).map((error) => explain(error, now));
+    return {
+        backend: saved.session.backend,
+        waitedMs: saved.times?.waitedMs,
+        heldMs: saved.times && now - saved.times.heldSince,
+        lock: end.lock.kind,
+        problems: [...errors, ...(push?.kept ? [push.kept] : [])],
+    };
 }
 async function changesOf(directory, { decision }) {
     if (!('local' in decision))
@@ -92304,7 +99171,87 @@ async function changesOf(directory, { decision }) {
     return compareResources(before, inspection.resources);
 }
 
+;// CONCATENATED MODULE: ./lib/action/release/take-over-guard.js
+
+
+
+
+// Within the 3 s that an interrupted post may go on.
+const PATIENCE_MS = 3_000;
+const LOOK_EVERY_MS = 50;
+/**
+ * Takes over from the guard without a race: first its process is gone, then its record says what the object holds,
+ * and one look at the object settles what it had begun and did not see the end of. Undefined where nothing was
+ * pulled. A guard that ended before its time is a warning. Throws nothing.
+ */
+async function takeOverGuard(deps, backend, saved) {
+    const record = await endGuard(deps, saved);
+    if (saved.pulled === undefined)
+        return undefined;
+    const base = pushBase(saved.pulled, record);
+    if (base.unseen.length === 0)
+        return base;
+    // Where the look fails, the push finds out.
+    const current = await lookUpObject(backend, backend.address.objectKey).catch(() => undefined);
+    return adoptUnseen(base, current, saved.session.lock?.id) ?? base;
+}
+async function endGuard(deps, { session, guardPid }) {
+    const { privateDirectory } = session;
+    if (!(await isDirectory(privateDirectory)))
+        return undefined;
+    // A main that was killed right after the start has saved no id.
+    const pid = guardPid ?? readRecord(privateDirectory)?.pid;
+    if (pid === undefined)
+        return undefined;
+    const wasThere = await endProcess(deps, pid, privateDirectory);
+    const record = readRecord(privateDirectory);
+    tellCheckpoints(deps, record);
+    if (!wasThere && record?.end === undefined)
+        tellCrash(deps, record);
+    else if (record?.lastError !== undefined) {
+        deps.runner.warning(`The last checkpoint while the job ran failed: ${record.lastError}`);
+    }
+    return record;
+}
+/** Ends the guard, kindly and then by force, and waits for its end. False: it was gone already. */
+async function endProcess(deps, pid, privateDirectory) {
+    const { processes, clock, signal } = deps;
+    // An id is used again: only a process that was started with our directory's name is the guard.
+    const isGuard = async () => processes.isAlive(pid) && ((await processes.commandLine(pid))?.includes(privateDirectory) ?? false);
+    if (!(await isGuard()))
+        return false;
+    processes.signal(pid, 'SIGTERM');
+    const until = clock.monotonic() + PATIENCE_MS;
+    while (await isGuard()) {
+        if (signal.aborted || clock.monotonic() >= until) {
+            processes.signal(pid, 'SIGKILL');
+            return true;
+        }
+        await clock.sleep(LOOK_EVERY_MS, signal).catch(() => { });
+    }
+    return true;
+}
+function tellCheckpoints({ runner }, record) {
+    if (record?.landed === undefined)
+        return;
+    const { checkpoints, landed } = record;
+    const count = checkpoints === 1 ? '1 checkpoint' : `${checkpoints} checkpoints`;
+    runner.info(`While the job ran, the guard pushed ${count}, the last with serial ${landed.state.serial}.`);
+}
+function tellCrash({ runner }, record) {
+    const lines = record?.log ?? [];
+    const last = lines.length === 0 ? 'It left no word.' : `Its last words:\n${lines.join('\n')}`;
+    const what = 'The guard, which makes checkpoints of the state while the job runs, ended before its time.';
+    runner.warning(`${what} The job's state is not harmed: this step pushes it. ${last}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/action/release/release.js
+
+
+
+
+
+
 
 
 
@@ -92320,9 +99267,11 @@ async function changesOf(directory, { decision }) {
  * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
  * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
  */
-async function release(deps) {
+async function release_release(deps) {
     const { runner } = deps;
     const saved = readSavedState(deps.env);
+    if (saved?.session.mode === 'guard')
+        return await freeLeftover(deps, saved.session);
     if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
         runner.info('Nothing to do: the main step holds no lock and pulled no state.');
         // A main that was killed may have left a part of the state.
@@ -92332,8 +99281,9 @@ async function release(deps) {
     }
     const backend = connectBackend(deps, saved.session.backend);
     try {
-        const push = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
-        const end = await runner.group('Release the lock', () => releaseLock(deps, backend, saved, push));
+        const work = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
+        const end = await runner.group('Release the lock', () => releaseLock(deps, backend, saved, work.base, work.push));
+        const push = await keepDoubtfulPush(deps, backend, saved.session, work.push, end.lock);
         const others = push === undefined ? [] : await keepOtherStates(deps, backend, saved.session);
         const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
         await reportRelease(deps, report);
@@ -92346,38 +99296,41 @@ async function release(deps) {
         backend.aws.destroy();
     }
 }
-/** Undefined: there is nothing to decide about. */
-async function pushWhatIsThere(deps, backend, { session, pulled }) {
-    if (pulled === undefined || !(await release_exists(session.privateDirectory))) {
-        deps.runner.info('Nothing to push: there are no local files of this state.');
-        return undefined;
+async function pushWhatIsThere(deps, backend, saved) {
+    const { session } = saved;
+    const base = await takeOverGuard(deps, backend, saved);
+    if (base === undefined || !(await release_exists(session.privateDirectory))) {
+        const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
+        deps.runner.info(`Nothing to push: ${why}.`);
+        return { base, push: undefined };
     }
-    const push = await pushFoundState(deps, backend, session, pulled);
-    tellPush(deps, backend, push);
-    return push;
+    const push = await pushFoundState(deps, backend, session, base);
+    tellPush(deps, backend, session, push);
+    return { base, push };
 }
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
-async function pushFoundState(deps, backend, session, pulled) {
+async function pushFoundState(deps, backend, session, base) {
     try {
-        return await pushForJob(deps, backend, session, pulled, await findLocalState(deps, session));
+        return await pushForJob(deps, backend, session, base, await findLocalState(deps, session, base));
     }
     catch (error) {
         const kept = `The job's state could not be read. Its files stay in ${session.privateDirectory} on this runner.`;
-        return { decision: { kind: 'unknown' }, pushed: undefined, error, kept };
+        const digest = missingDigest(base);
+        return { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
     }
 }
-async function findLocalState(deps, session) {
+async function findLocalState(deps, session, base) {
     const { privateDirectory, workingDirectory, backend } = session;
     const { workspace } = backend.address;
     const { path, notice } = await locateJobState({ workingDirectory, privateDirectory, workspace });
     if (notice !== undefined)
         deps.runner.warning(notice);
+    await letTerraformEnd(deps, session, path);
     const facts = await examineFile(path);
-    return facts && { path, facts };
+    return await orErroredState(deps, session, base, facts && { path, facts });
 }
-async function releaseLock(deps, backend, saved, push) {
-    const pushedMd5 = push?.pushed && push.decision.kind === 'push' ? push.decision.local.facts.md5 : undefined;
-    const end = await letGoInTime(deps, backend, saved, pushedMd5);
+async function releaseLock(deps, backend, saved, base, push) {
+    const end = await letGoInTime(deps, backend, () => letGo(backend, saved, base?.storedDigest, push?.digest));
     tellRelease(deps, saved, push, end);
     if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released')
         return end;
@@ -92387,14 +99340,14 @@ async function releaseLock(deps, backend, saved, push) {
     return { ...end, errors: [...end.errors, lost] };
 }
 /** A release that an interrupt cuts off is made once more in the time that is left. */
-async function letGoInTime(deps, backend, saved, pushedMd5) {
+async function letGoInTime(deps, backend, tryOnce) {
     const isLastTry = deps.signal.aborted;
     allowLastWords(deps, backend, 'release');
-    const end = await letGo(backend, saved, pushedMd5);
+    const end = await tryOnce();
     if (isLastTry || !deps.signal.aborted || end.errors.length === 0)
         return end;
     allowLastWords(deps, backend, 'release');
-    return await letGo(backend, saved, pushedMd5);
+    return await tryOnce();
 }
 /** Always last. Files that hold what is nowhere else stay. */
 async function cleanUp(deps, session, keepFiles) {
@@ -92431,106 +99384,231 @@ async function release_exists(path) {
 
 
 /** A push under way when the runner interrupts may end; and all of it fits into what a cancelled job gets. */
-const post = () => runStep(release, { graceMs: 3_000, totalMs: 180_000 });
+const post = () => runStep(release_release, { graceMs: 3_000, totalMs: 180_000 });
+
+;// CONCATENATED MODULE: ./lib/action/unlock/outcome.js
+// What the reader must know first; of a lock that was asked for by its id, what came of that one.
+const outcome_FIRST = [
+    ...['lock_lost', 'released', 'not_stale', 'no_lock'],
+    ...['lock_id_differs', 'holder_unreadable'],
+];
+/** The end that stands for all of them; undefined where there was no lock. Pure. */
+function decisiveEnd(outcome) {
+    const failed = outcome.find(isFailed);
+    if (failed !== undefined)
+        return failed;
+    const looked = outcome.filter((end) => !isFailed(end));
+    return outcome_FIRST.flatMap((code) => looked.filter((end) => end.code === code))[0];
+}
+function isFailed(end) {
+    return 'error' in end;
+}
+/** An outcome that turns the step red; `message` is for the user. `cause` is the failure of a delete, if that is why. */
+class NotUnlocked extends Error {
+    constructor(message, cause) {
+        super(message, { cause });
+        this.name = 'NotUnlocked';
+    }
+}
 
 ;// CONCATENATED MODULE: ./lib/action/words/unlock-text.js
 
 
+
+
+
 /** What a lock that can't be read holds: its `Info`, else its whole item as JSON, binary values in base64. */
-function rawLock({ holder, item }) {
-    return plain(holder.raw ?? (item === undefined ? '(no Info)' : itemText(item)));
+function rawLock(lock) {
+    return shorten(lock.holder.raw ?? (lock.place === 'item' ? itemText(lock.item) : ''));
 }
-/** A lock that was found, for the log: its holder's every field, and of one that can't be read the whole item. */
-function lockLines(lockId, lock, now) {
-    const lines = [`The lock of ${lockId} is held by`, ...holderLines(lock.holder, now)];
-    if (lock.holder.info !== undefined || lock.item === undefined)
+/** A lock that was found, for the log: its holder's every field, and of an item that can't be read all of it. */
+function lockLines(place, lock, now) {
+    const lines = [
+        `The lock of ${place.address.lockId} in ${namePlace(lock, place)} is held by`,
+        ...holderLines(lock.holder, now),
+    ];
+    if (lock.holder.info !== undefined || lock.place === 'file')
         return lines;
-    return [...lines, '  The item as it is stored:', `  ${plain(itemText(lock.item))}`];
+    return [...lines, '  The item as it is stored:', `  ${shorten(itemText(lock.item))}`];
 }
 /** The words for what came of an unlock: what happened, to which lock, why, what to do. `now` in ms since the epoch. */
-function explainUnlock(outcome, lockId, now) {
-    switch (outcome.code) {
-        case 'no_lock':
-            return outcome.found
-                ? `The lock of ${lockId} is free by now: somebody else freed it at the same time.`
-                : `There is no lock of ${lockId}: nothing to free.`;
+function explainUnlock(outcome, place, now) {
+    if (outcome.length === 0)
+        return `There is no lock of ${place.address.lockId}: nothing to free.`;
+    return groupsOf(outcome)
+        .map(([end, where]) => {
+        const lock = `The lock of ${place.address.lockId} in ${where.map((lock) => namePlace(lock, place)).join(' and ')}`;
+        return isFailed(end) ? explainFailed(end, lock, place, now) : explainEnd(end, lock, now);
+    })
+        .join('\n');
+}
+/** The same end of the same holder in both places is told once. */
+function groupsOf(outcome) {
+    const groups = [];
+    for (const end of outcome) {
+        const same = groups.find(([first]) => !isFailed(first) && !isFailed(end) && isSame(first, end));
+        if (same === undefined)
+            groups.push([end, [end.lock]]);
+        else
+            same[1].push(end.lock);
+    }
+    return groups;
+}
+function isSame(one, other) {
+    return one.code === other.code && one.lock.holder.raw === other.lock.holder.raw;
+}
+function explainEnd(end, lock, now) {
+    const { holder } = end.lock;
+    switch (end.code) {
         case 'released':
-            return `Freed the lock of ${lockId}. It was held by ${nameHolder(outcome.lock.holder, now)}.`;
-        case 'not_stale': {
-            const { holder } = outcome.lock;
-            return `The lock of ${lockId} is not provably stale and stays: ${plain(outcome.doubt)}. Held by ${nameHolder(holder, now)}.`;
-        }
+            return `${lock} is freed. It was held by ${nameHolder(holder, now)}.`;
+        case 'no_lock':
+            return `${lock} is free by now: somebody else freed it at the same time.`;
+        case 'not_stale':
+            return [
+                `${lock} is not provably stale and stays: ${plain(end.doubt)}. Held by ${nameHolder(holder, now)}.`,
+                ...(holder.info === undefined
+                    ? []
+                    : [
+                        `If its holder is gone for good, give lock_id: ${plain(holder.info.id)} in place of only_if_stale.`,
+                    ]),
+            ].join('\n');
         case 'lock_id_differs':
             return [
-                `The lock of ${lockId} does not have the id ${plain(outcome.lockId)} (lock_id); nothing was freed. Its holder:`,
-                ...holderLines(outcome.lock.holder, now),
+                `${lock} does not have the id ${plain(end.lockId)} (lock_id) and stays. Its holder:`,
+                ...holderLines(holder, now),
             ].join('\n');
         case 'holder_unreadable':
             return [
-                `The lock of ${lockId} can't be told by its id; nothing was freed.`,
-                ...holderLines(outcome.lock.holder, now),
+                `${lock} can't be told by its id and stays.`,
+                ...holderLines(holder, now),
                 'If you are sure that nobody works under it, free it with force: true in place of lock_id.',
             ].join('\n');
         case 'lock_lost':
             return [
-                `The lock of ${lockId} changed hands before it could be freed; the new one was left alone. Its holder:`,
-                ...holderLines(outcome.lock.holder, now),
+                `${lock} changed hands before it could be freed; the new one was left alone. Its holder:`,
+                ...holderLines(end.successor, now),
             ].join('\n');
     }
+}
+function explainFailed({ lock, error }, name, place, now) {
+    return [
+        `${name} could not be freed. Its holder:`,
+        ...holderLines(lock.holder, now),
+        `Why: ${explain(error, now)}`,
+        'If it is still there, free it with',
+        ...waysToFreePlace(place, lock.place, lock.holder),
+    ].join('\n');
 }
 function itemText(item) {
     return JSON.stringify(item, (_, value) => value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value);
 }
 
-;// CONCATENATED MODULE: ./lib/action/unlock/outcome.js
-/** An outcome that turns the step red; `message` is for the user. */
-class NotUnlocked extends Error {
-    constructor(message) {
-        super(message);
-        this.name = 'NotUnlocked';
+;// CONCATENATED MODULE: ./lib/action/unlock/judge.js
+
+
+
+// The step ends after 15 minutes.
+const judge_LONGEST_WATCH_MS = 600_000;
+/** Why each lock is not to be freed, in the order of `found`; undefined for one that is. Deletes nothing. */
+async function judge_judge(deps, places, mode, found) {
+    if (mode.kind === 'force')
+        return found.map(() => undefined);
+    if (mode.kind === 'lock_id')
+        return found.map((lock) => whyNotNamed(lock, mode.lockId));
+    const doubts = await doubtsByHolder(deps, places, mode, found);
+    return found.map((lock) => {
+        const doubt = doubts.get(lock.holder.raw);
+        return doubt === undefined ? undefined : { code: 'not_stale', lock, doubt };
+    });
+}
+function whyNotNamed(lock, lockId) {
+    const { info } = lock.holder;
+    if (info === undefined)
+        return { code: 'holder_unreadable', lock };
+    return info.id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
+}
+/** One judgement for a holder that is in both places: the sign of life on its item speaks for its file, too. */
+async function doubtsByHolder(deps, places, mode, found) {
+    const doubts = new Map();
+    for (const { holder } of found) {
+        if (doubts.has(holder.raw))
+            continue;
+        const renewed = found.find((lock) => lock.holder.raw === holder.raw && lock.heartbeat !== undefined);
+        doubts.set(holder.raw, await findDoubt(deps, places, mode, holder, renewed));
     }
+    return doubts;
+}
+async function findDoubt(deps, places, { github, staleAfterMs }, holder, renewed) {
+    const run = runOfHolder(holder, github.serverUrl);
+    if (run.kind === 'none')
+        return run.doubt;
+    const { apiUrl, token = '' } = github;
+    const status = await deps.lookUpRun(run.attempt, { apiUrl, token, signal: deps.signal });
+    // A heartbeat that stands still is the better proof than the time since GitHub gave up on the runner.
+    const doubt = doubtAbout(status, renewed === undefined ? staleAfterMs : 0);
+    return doubt === undefined && renewed !== undefined ? await judge_watch(deps, places, renewed) : doubt;
+}
+/** Watches the heartbeat of a lock. A lock that goes meanwhile leaves no doubt: its delete will find that out. */
+async function judge_watch({ clock, runner, signal }, places, lock) {
+    const [intervalMs, wholeMs] = [lock.heartbeat?.intervalMs ?? 0, watchMs(lock) ?? 0];
+    if (wholeMs > judge_LONGEST_WATCH_MS) {
+        return `its heartbeat comes every ${formatDuration(intervalMs)}, too seldom to be watched here`;
+    }
+    runner.info(`Its run has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`);
+    const since = clock.monotonic();
+    for (let at = since; at - since < wholeMs;) {
+        await clock.sleep(Math.min(intervalMs, wholeMs - (at - since)), signal);
+        at = clock.monotonic();
+        const now = (await places.read()).find(({ place }) => place === lock.place);
+        if (now === undefined || now.holder.raw !== lock.holder.raw)
+            return undefined;
+        if (!isSameBeat(lock, now))
+            return 'its run has ended, but it was renewed while we watched';
+    }
+    return undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/action/unlock/stale.js
+;// CONCATENATED MODULE: ./lib/action/unlock/summary.js
 
 
-const RUN_PATH = /^\/([\w.-]+)\/([\w.-]+)\/actions\/runs\/(\d{1,15})\/attempts\/(\d{1,9})$/;
-/** Which attempt of which run holds a lock, if it is one of this server's. Pure. */
-function runOfHolder(holder, serverUrl) {
-    const none = (doubt) => ({ kind: 'none', doubt });
-    if (holder.info === undefined)
-        return none('its item can not be read (force: true frees such a one)');
-    const text = runUrlOf(holder);
-    if (text === undefined || !URL.canParse(text)) {
-        return none('it names no run of GitHub Actions, so a person or another system may hold it');
-    }
-    // A workflow's name is part of the info, and may look like the page of another run.
-    if (holder.info.info.split('/actions/runs/').length > 2)
-        return none('it names more than one run');
-    const url = new URL(text);
-    if (!URL.canParse(serverUrl) || url.origin !== new URL(serverUrl).origin) {
-        return none(`its run is not on this server, ${serverUrl}`);
-    }
-    const [, owner, repo, runId, attempt] = RUN_PATH.exec(url.pathname) ?? [];
-    if (owner === undefined || repo === undefined)
-        return none('it does not say which attempt of its run holds it');
-    return { kind: 'run', attempt: { owner, repo, runId: Number(runId), attempt: Number(attempt) } };
+
+/** One block of Markdown for the job's page: what was found, and what was done. `now` in ms since the epoch. Pure. */
+function renderUnlock(outcome, place, now) {
+    const rows = outcome.map((end) => [
+        escapeHtml(namePlace(end.lock, place)),
+        `${deed(end)}; held by ${escapeHtml(nameHolder(end.lock.holder, now))}`,
+    ]);
+    return [`### ${unlock_summary_title(outcome)}`, '', htmlTable([['Lock', code(place.address.lockId)], ...rows]), ''].join('\n');
 }
-/**
- * Whether a run has provably ended, and long enough ago: a runner that lost contact goes on for minutes after GitHub
- * gave up on it. Only GitHub's own times are compared. Pure.
- */
-function doubtAbout(status, staleAfterMs) {
-    if (status.kind === 'running')
-        return 'its run is still going on';
-    if (status.kind === 'unknown')
-        return status.why;
-    if (status.lastJobEnded === undefined)
-        return 'no job of its run ever ran';
-    const ended = status.now - status.lastJobEnded;
-    if (ended >= staleAfterMs)
-        return undefined;
-    return `its run ended only ${formatDuration(ended)} ago, and stale_after is ${formatDuration(staleAfterMs)}`;
+function unlock_summary_title(outcome) {
+    const end = decisiveEnd(outcome);
+    if (end === undefined)
+        return '🔓 Terraform lock: there is none';
+    if (isFailed(end))
+        return '❌ Terraform lock: not freed';
+    const titles = {
+        released: '🔓 Terraform lock: freed',
+        no_lock: '🔓 Terraform lock: free by now',
+        not_stale: '🔒 Terraform lock: not provably stale',
+        lock_lost: '🔒 Terraform lock: changed hands',
+        lock_id_differs: '🔒 Terraform lock: has another id',
+        holder_unreadable: '🔒 Terraform lock: can not be read',
+    };
+    return titles[end.code];
+}
+function deed(end) {
+    if (isFailed(end))
+        return '❌ not freed';
+    if (end.code === 'not_stale')
+        return `stays: ${code(end.doubt)}`;
+    return {
+        released: 'freed',
+        no_lock: 'freed by somebody else at the same time',
+        lock_lost: 'changed hands, and stays',
+        lock_id_differs: 'has another id, and stays',
+        holder_unreadable: 'can not be read, and stays',
+    }[end.code];
 }
 
 ;// CONCATENATED MODULE: ./lib/action/unlock/tell-unlock.js
@@ -92539,10 +99617,10 @@ function doubtAbout(status, staleAfterMs) {
 
 
 
+
+
 /** The outputs of the unlock action; `unlock/action.yml` declares the same (a test compares them). */
 const UNLOCK_OUTPUTS = (/* unused pure expression or super */ null && (['found', 'released', 'holder', 'reason_code', 'result']));
-/** Version of the `result` output's form; a field that changes its meaning raises it. */
-const tell_unlock_SCHEMA_VERSION = 1;
 /** Runs the story and sets the outputs on every way out of it; what is not known after an error is empty. */
 async function tellUnlock(runner, story) {
     let end;
@@ -92558,21 +99636,40 @@ async function tellUnlock(runner, story) {
         });
         throw error;
     }
-    const { outcome, failure } = end;
-    const found = outcome.code !== 'no_lock' || outcome.found;
-    const released = outcome.code === 'released';
-    const holder = 'lock' in outcome ? holderFields(outcome.lock) : null;
+    tellEnd(runner, end);
+    if (end.failure !== undefined)
+        throw end.failure;
+}
+function tellEnd(runner, { place, outcome, failure }) {
+    const found = outcome.length > 0;
+    const decisive = decisiveEnd(outcome);
+    const holder = decisive === undefined ? null : holderFields(decisive.lock);
+    const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
+    // Whether a delete that failed did its work nobody knows.
+    const isKnown = released || !outcome.some(isFailed);
     runner.output('found', String(found));
-    runner.output('released', String(released));
+    if (isKnown)
+        runner.output('released', String(released));
     runner.output('holder', JSON.stringify(holder));
-    const why = outcome.code === 'not_stale' ? { why: plain(outcome.doubt) } : {};
-    tell_unlock_tell(runner, outcome.code, { ok: failure === undefined, found, released, holder, ...why });
-    if (failure !== undefined)
-        throw failure;
+    tell_unlock_tell(runner, decisive === undefined ? 'no_lock' : tell_unlock_codeOf(decisive), {
+        ok: failure === undefined,
+        ...{ found, released: isKnown ? released : null, holder },
+        ...(decisive === undefined ? {} : whyOf(decisive)),
+        locks: outcome.map((end) => ({
+            ...{ place: end.lock.place, where: namePlace(end.lock, place), reason_code: tell_unlock_codeOf(end) },
+            ...{ holder: holderFields(end.lock), ...whyOf(end) },
+        })),
+    });
 }
 function tell_unlock_tell(runner, code, details) {
     runner.output('reason_code', code);
-    runner.output('result', JSON.stringify({ schema_version: tell_unlock_SCHEMA_VERSION, reason_code: code, ...details }));
+    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+}
+function tell_unlock_codeOf(end) {
+    return isFailed(end) ? reasonOf(end.error) : end.code;
+}
+function whyOf(end) {
+    return !isFailed(end) && end.code === 'not_stale' ? { why: plain(end.doubt) } : {};
 }
 /** Every field; of a lock that can't be read, what is stored, under `raw`. */
 function holderFields(lock) {
@@ -92588,24 +99685,26 @@ function holderFields(lock) {
 
 
 
-const STALE_AFTER_MS = 300_000;
+
+
 const MODES = 'give exactly one of lock_id, only_if_stale: true and force: true';
 /**
- * Reads the unlock action's inputs; touches nothing. `profileRegion` as for the main action.
+ * Reads the unlock action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
  * Errors: InputError with every problem.
  */
-function readUnlockInputs(env, job, profileRegion) {
-    const reader = createInputReader(env);
-    const { settings, warnings } = readBackendInputs(reader, job, profileRegion);
-    const table = settings.dynamodbTable;
-    if (table === undefined) {
-        reader.reject('dynamodb_table', undefined, 'name the table that the lock is in; without one nothing is locked');
+function readUnlockInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    const { settings, ...told } = readBackendInputs(reader, job, profileRegion);
+    const warnings = [...told.warnings];
+    if (settings.dynamodbTable === undefined && !settings.useLockfile) {
+        reader.reject('dynamodb_table', undefined, 'name the table that the lock is in, or set use_lockfile: true; without either nothing is locked');
     }
     const mode = readMode(reader);
-    if (reader.problems.length > 0 || table === undefined || mode === undefined) {
+    const backend = withSessionPolicy(reader, 'unlock', [settings], warnings);
+    if (reader.problems.length > 0 || mode === undefined) {
         throw new InputError(reader.problems);
     }
-    return { backend: settings, table, mode, warnings };
+    return { backend, mode, warnings };
 }
 function readMode(reader) {
     const lockId = reader.text('lock_id');
@@ -92624,14 +99723,11 @@ function readMode(reader) {
     return undefined;
 }
 function readStaleMode(reader, isAsked) {
-    const staleAfterMs = reader.duration('stale_after') ?? STALE_AFTER_MS;
-    const token = reader.text('github_token');
-    if (isAsked && token === undefined) {
+    const proof = readStaleProofInputs(reader);
+    if (isAsked && proof.github.token === undefined) {
         reader.reject('github_token', undefined, 'only_if_stale looks up the run of the holder: give a token with actions: read');
     }
-    const serverUrl = reader.environment('GITHUB_SERVER_URL') ?? 'https://github.com';
-    const apiUrl = reader.environment('GITHUB_API_URL') ?? 'https://api.github.com';
-    return { kind: 'only_if_stale', staleAfterMs, github: { serverUrl, apiUrl, token: token ?? '' } };
+    return { kind: 'only_if_stale', ...proof };
 }
 
 ;// CONCATENATED MODULE: ./lib/action/unlock/unlock.js
@@ -92646,9 +99742,13 @@ function readStaleMode(reader, isAsked) {
 
 
 
+
+
+
 /**
- * The unlock action: frees one lock by its id, by proof that its run ended, or by force. Every delete is on the
- * condition that the lock is still the one that was looked at. Errors are thrown, for the entry to explain.
+ * The unlock action: frees a lock, in each place that it is in, by its id, by proof that its run ended, or by force.
+ * Every delete is on the condition that the lock is still the one that was looked at. Errors are thrown, for the entry
+ * to explain.
  */
 async function unlock(deps) {
     maskGivenKeys(deps.env, deps.runner, 'github_token');
@@ -92657,73 +99757,112 @@ async function unlock(deps) {
         for (const warning of inputs.warnings)
             deps.runner.warning(warning);
         const outcome = await unlockState(deps, inputs);
-        const words = explainUnlock(outcome, inputs.backend.address.lockId, deps.clock.now());
-        if (isRed(outcome, inputs.mode))
-            return { outcome, failure: new NotUnlocked(words) };
-        deps.runner.notice(words);
-        return { outcome, failure: undefined };
+        await unlock_summarize(deps, inputs, outcome);
+        return { place: placeOf(inputs.backend), outcome, failure: say(deps, inputs, outcome) };
     });
 }
-async function unlock_readInputs({ env }) {
-    const { profile, credentialsFile } = readProfileInputs(env);
-    return readUnlockInputs(env, readJob(env), await profileRegion(env, profile, credentialsFile));
+async function unlock_readInputs({ env, runner }) {
+    const job = readJob(env);
+    const given = await readGivenSettings({ env, runner }, job);
+    const { profile, files } = readProfileInputs(env, given);
+    return readUnlockInputs(env, job, await profileRegion(env, profile, files), given);
 }
-async function unlockState(deps, { backend, table, mode }) {
-    const { aws, address } = connectBackend(deps, backend);
+async function unlockState(deps, { backend: settings, mode }) {
+    const backend = connectBackend(deps, settings);
     try {
-        const items = lockTable(aws, table, address.lockId);
-        const item = await items.readItem();
-        if (item === undefined)
-            return { code: 'no_lock', found: false };
-        const lock = { holder: lock_table_holderOf(item), item };
-        for (const line of lockLines(address.lockId, lock, deps.clock.now()))
-            deps.runner.info(line);
-        return (await whyKept(deps, mode, lock)) ?? (await free(items, lock));
+        const places = stateLock(backend);
+        const found = (await places?.read()) ?? [];
+        if (places === undefined)
+            return [];
+        for (const lock of found) {
+            for (const line of lockLines(backend, lock, deps.clock.now()))
+                deps.runner.info(line);
+        }
+        return await freeAll(places, mode, found, await judge_judge(deps, places, mode, found));
     }
     finally {
-        aws.destroy();
+        backend.aws.destroy();
     }
 }
-/** Undefined: the lock is to be freed. */
-async function whyKept(deps, mode, lock) {
-    if (mode.kind === 'force')
-        return undefined;
-    const { info } = lock.holder;
-    if (mode.kind === 'only_if_stale') {
-        const doubt = await findDoubt(deps, mode, lock);
-        return doubt === undefined ? undefined : { code: 'not_stale', lock, doubt };
+/**
+ * Frees what is not kept, each one attempted, in Terraform's order (spec 4.6). On proof alone the other way round: a
+ * beat of the lock item at the last moment speaks for the lock file of the same holder, too.
+ */
+async function freeAll(places, mode, found, kept) {
+    const ends = new Map();
+    const order = found.map((lock, i) => [lock, kept[i]]);
+    for (const [lock, why] of mode.kind === 'only_if_stale' ? order.reverse() : order) {
+        const alive = [...ends.values()].find((end) => isAlive(end) && end.lock.holder.raw === lock.holder.raw);
+        ends.set(lock, why ?? (alive === undefined ? await unlock_free(places, mode, lock) : { ...alive, lock }));
     }
-    if (info === undefined)
-        return { code: 'holder_unreadable', lock };
-    return info.id === mode.lockId ? undefined : { code: 'lock_id_differs', lock, lockId: mode.lockId };
+    return found.flatMap((lock) => ends.get(lock) ?? []);
 }
-async function findDoubt({ lookUpRun, signal }, { github, staleAfterMs }, { holder }) {
-    const run = runOfHolder(holder, github.serverUrl);
-    if (run.kind === 'none')
-        return run.doubt;
-    const { apiUrl, token } = github;
-    return doubtAbout(await lookUpRun(run.attempt, { apiUrl, token, signal }), staleAfterMs);
+function isAlive(end) {
+    return !isFailed(end) && end.code === 'not_stale';
 }
-async function free(items, lock) {
-    const end = await items.releaseItem(lock.item);
-    if (end.kind === 'released')
-        return { code: 'released', lock };
-    if (end.kind === 'gone')
-        return { code: 'no_lock', found: true };
-    return { code: 'lock_lost', lock: { holder: end.holder, item: undefined } };
+async function unlock_free(places, { kind }, lock) {
+    const isProof = kind === 'only_if_stale';
+    try {
+        // A beat meanwhile disproves that the lock is stale, and nothing else.
+        const end = await places.remove(isProof ? lock : { ...lock, heartbeat: undefined });
+        if (end.kind === 'released')
+            return { code: 'released', lock };
+        if (end.kind === 'gone')
+            return { code: 'no_lock', lock };
+        if (!isProof || end.holder.raw !== lock.holder.raw) {
+            return { code: 'lock_lost', lock, successor: end.holder };
+        }
+        return { code: 'not_stale', lock, doubt: 'it was renewed just now' };
+    }
+    catch (error) {
+        return { lock, error };
+    }
+}
+/** Tells the user, in an error that is returned where the step is to be red. */
+function say(deps, { backend, mode }, outcome) {
+    const words = explainUnlock(outcome, placeOf(backend), deps.clock.now());
+    const failed = outcome.find(isFailed);
+    if (failed !== undefined)
+        return new NotUnlocked(words, failed.error);
+    if (isRed(outcome, mode))
+        return new NotUnlocked(words);
+    // What is left was not asked for by its id, but still locks the state.
+    const isLeft = mode.kind === 'lock_id' && outcome.some((end) => !isFailed(end) && isKept(end.code));
+    if (isLeft)
+        deps.runner.warning(words);
+    else
+        deps.runner.notice(words);
+    return undefined;
 }
 /** Whoever asks for stale locks only asks for nothing when there is none. */
-function isRed({ code }, { kind }) {
-    if (code === 'lock_lost')
-        return kind !== 'only_if_stale';
+function isRed(outcome, { kind }) {
+    const end = decisiveEnd(outcome);
+    if (end === undefined || isFailed(end))
+        return end !== undefined;
+    return end.code === 'lock_lost' ? kind !== 'only_if_stale' : isKept(end.code);
+}
+function isKept(code) {
     return code === 'lock_id_differs' || code === 'holder_unreadable';
+}
+/** A page that can't be written is a warning: the work itself is done. */
+async function unlock_summarize(deps, { backend }, outcome) {
+    const now = deps.clock.now();
+    try {
+        await deps.runner.summary(renderUnlock(outcome, placeOf(backend), now));
+    }
+    catch (error) {
+        deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/unlock.js
 
 
-/** On cancel nothing is worth finishing: a delete that was under way is conditional, and may be asked for again. */
-const unlock_unlock = () => runStep(unlock, { graceMs: 0, totalMs: undefined });
+/**
+ * On cancel nothing is worth finishing: a delete that was under way is conditional, and may be asked for again. The
+ * longest proof takes 10 minutes.
+ */
+const unlock_unlock = () => runStep(unlock, { graceMs: 0, totalMs: 900_000 });
 
 ;// CONCATENATED MODULE: ./lib/index.js
 /** The one bundle: every entry of `dist/` is two lines that call one of these, so that the SDK is there once. */
@@ -92731,7 +99870,11 @@ const unlock_unlock = () => runStep(unlock, { graceMs: 0, totalMs: undefined });
 
 
 
+
+
+var __webpack_exports__guard = __webpack_exports__.ah;
 var __webpack_exports__main = __webpack_exports__.iW;
+var __webpack_exports__outputs = __webpack_exports__.V4;
 var __webpack_exports__post = __webpack_exports__.bE;
 var __webpack_exports__unlock = __webpack_exports__.Tl;
-export { __webpack_exports__main as main, __webpack_exports__post as post, __webpack_exports__unlock as unlock };
+export { __webpack_exports__guard as guard, __webpack_exports__main as main, __webpack_exports__outputs as outputs, __webpack_exports__post as post, __webpack_exports__unlock as unlock };

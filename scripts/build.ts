@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ENTRIES = ['main', 'post', 'unlock'] as const;
+const ENTRIES = ['main', 'post', 'guard', 'unlock', 'outputs'] as const;
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -20,9 +20,9 @@ export function build(out: string, { minify = false } = {}): void {
     execFileSync(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   };
   rmSync(join(root, 'lib'), { recursive: true, force: true });
+  run(join(root, 'node_modules/typescript/bin/tsc'));
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  run(join(root, 'node_modules/typescript/bin/tsc'));
   const ncc = require.resolve('@vercel/ncc/dist/ncc/cli.js');
   run(
     ncc,

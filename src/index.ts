@@ -1,4 +1,6 @@
 /** The one bundle: every entry of `dist/` is two lines that call one of these, so that the SDK is there once. */
+export { guard } from './guard.ts';
 export { main } from './main.ts';
+export { outputs } from './outputs.ts';
 export { post } from './post.ts';
 export { unlock } from './unlock.ts';

@@ -4,6 +4,8 @@ import { type LookUpRun, lookUpRun } from '../github/run-status.ts';
 import { systemClock } from '../runner/clock.ts';
 import type { Environment } from '../runner/inputs.ts';
 import { endOfWork, type LastWords, type WorkLimits } from '../runner/interrupt.ts';
+import { type Machine, thisMachine } from '../runner/machine.ts';
+import { type Processes, systemProcesses } from '../runner/processes.ts';
 import { actionsRunner, type Runner } from '../runner/runner.ts';
 
 export interface Clock extends AwsClock {
@@ -22,6 +24,8 @@ export interface Dependencies {
   readonly random: () => number;
   readonly connect: (options: ConnectOptions) => Aws;
   readonly lookUpRun: LookUpRun;
+  readonly machine: Machine;
+  readonly processes: Processes;
 }
 
 /** The real parts. */
@@ -34,5 +38,7 @@ export function realDependencies(limits: WorkLimits): Dependencies {
     random: Math.random,
     connect: connectAws,
     lookUpRun,
+    machine: thisMachine,
+    processes: systemProcesses,
   };
 }

@@ -1,9 +1,14 @@
 import type { Aws } from '../aws/aws.ts';
+import type { StatePlace } from '../backend/faults.ts';
+import { isUnderCustomerKey } from '../backend/object-headers.ts';
 import type { Backend, BackendSettings } from '../backend/settings.ts';
+import { requestIdToken } from '../runner/id-token.ts';
+import type { Environment } from '../runner/inputs.ts';
 import type { LastWords } from '../runner/interrupt.ts';
 import { type Job, readJob } from '../runner/job.ts';
 import { VERSION } from '../version.ts';
 import type { Dependencies } from './dependencies.ts';
+import { STATE_KEYS } from './saved-state.ts';
 
 /** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
 export function connectBackend(deps: Dependencies, settings: BackendSettings): Backend {
@@ -15,10 +20,15 @@ export function connectBackend(deps: Dependencies, settings: BackendSettings): B
     clock,
     signal,
     random,
+    fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
     onSecret: (secret) => runner.mask(secret),
+    // Post and guard do as main did, which said so already.
+    onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
   });
   return backendOf(aws, settings);
 }
+
+const isMain = (env: Environment): boolean => !env[`STATE_${STATE_KEYS.session}`];
 
 /** After an interrupt: what must still be done gets its share of the little time that is left. */
 export function allowLastWords(deps: Dependencies, backend: Backend, purpose: LastWords): void {
@@ -32,8 +42,17 @@ function backendOf(aws: Aws, settings: BackendSettings): Backend {
     endpoints: settings.aws.endpoints,
     address: settings.address,
     table: settings.dynamodbTable,
+    useLockfile: settings.useLockfile,
     objects: settings.objects,
+    underCustomerKey: isUnderCustomerKey(settings.objects),
   };
+}
+
+/** Which state the settings are about, for the words about it. */
+export function placeOf(settings: BackendSettings): StatePlace {
+  const { address, dynamodbTable: table, useLockfile, objects, aws } = settings;
+  const { region, endpoints } = aws;
+  return { address, table, useLockfile, region, endpoints, underCustomerKey: isUnderCustomerKey(objects) };
 }
 
 /** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */

@@ -20,7 +20,8 @@ export async function previousBackendNotice(
   return `${workingDirectory} was initialised with another backend (${printable(type)}) before: run "terraform init -reconfigure" in this job, since a plain "terraform init" refuses the change.`;
 }
 
-async function recordedBackend(dataDirectory: string): Promise<unknown> {
+/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
+export async function recordedBackend(dataDirectory: string): Promise<unknown> {
   const record = join(dataDirectory, 'terraform.tfstate');
   try {
     const entry = await entryAt(record);

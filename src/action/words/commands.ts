@@ -41,6 +41,18 @@ export function deleteLockCommand(place: StatePlace, holder: LockHolder): string
   return `${command} --condition-expression 'Info = :info' --expression-attribute-values ${shellQuote(values)}`;
 }
 
+/**
+ * Deletes the lock file with nothing but the AWS CLI, and only while it is this very lock. Its content is compared, as
+ * Terraform does it: not every release of the CLI, nor every store, knows a conditional delete.
+ */
+export function deleteLockFileCommand(place: StatePlace, { raw = '' }: LockHolder): string {
+  const { bucket, lockFileKey } = place.address;
+  const [options, url] = [whereabouts(place, 's3'), shellQuote(`s3://${bucket}/${lockFileKey}`)];
+  // The shell drops the line ends of a command's output.
+  const held = shellQuote(raw.replace(/\n+$/, ''));
+  return `held=$(aws s3 cp ${options}${customerKey(place)} ${url} -) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
+}
+
 /** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
 export function repairDigestCommand(place: StatePlace, md5: string): string {
   const id = { LockID: { S: place.address.digestId } };
@@ -52,7 +64,14 @@ export function repairDigestCommand(place: StatePlace, md5: string): string {
 /** Downloads an object of the state's bucket. */
 export function downloadCommand(place: StatePlace, key: string, file: string): string {
   const url = `s3://${place.address.bucket}/${key}`;
-  return `aws s3 cp ${whereabouts(place, 's3')} ${shellQuote(url)} ${shellQuote(file)}`;
+  return `aws s3 cp ${whereabouts(place, 's3')}${customerKey(place)} ${shellQuote(url)} ${shellQuote(file)}`;
+}
+
+/** What a read needs of an object under a customer's key, which the reader's Terraform has in the same variable. */
+function customerKey({ underCustomerKey }: StatePlace): string {
+  return underCustomerKey
+    ? ' --sse-c AES256 --sse-c-key fileb://<(base64 -d <<<"$AWS_SSE_CUSTOMER_KEY")'
+    : '';
 }
 
 /** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */

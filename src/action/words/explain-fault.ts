@@ -1,10 +1,11 @@
 import { AwsError } from '../../aws/errors.ts';
-import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
 import type { CurrentObject, StateFault, StatePlace } from '../../backend/faults.ts';
 import { parseLockHolder } from '../../backend/lock-info.ts';
-import { formatDuration } from '../../runner/duration.ts';
-import { deleteLockCommand, forceUnlockCommand, repairDigestCommand } from './commands.ts';
+import { repairDigestCommand } from './commands.ts';
+import { explainLock } from './explain-lock.ts';
+import { explainMismatch } from './explain-mismatch.ts';
 import { explainUnreadable } from './explain-unreadable.ts';
+import { waysToFree, waysToFreePlace } from './free-lines.ts';
 import { holderLines } from './lock-text.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
@@ -26,8 +27,13 @@ export function explainFault(fault: StateFault, place: StatePlace, now: number):
     case 'lock_lost':
       return [
         `The lock of ${place.address.lockId} is not ours any more, so nothing was pushed.`,
-        fault.holder === undefined ? 'Somebody freed it.' : 'Somebody freed it, and it is held again by',
-        ...(fault.holder === undefined ? [] : holderLines(fault.holder, now)),
+        ...freedLines(fault, now),
+      ].join('\n');
+    case 'push_in_doubt':
+      return [
+        `The state was pushed to ${stateUrl(place)} while somebody took its lock, ${place.address.lockId}, from us.`,
+        ...freedLines(fault, now),
+        'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
       ].join('\n');
     case 'state_conflict':
       return [
@@ -49,54 +55,16 @@ export function explainFault(fault: StateFault, place: StatePlace, now: number):
       ].join('\n');
     case 'digest_not_written':
       return explainDigestNotWritten(place, fault);
+    case 'checkpoint_unsure':
+      return explainCheckpointUnsure(place, fault);
+    case 'no_conditional_writes':
+      return explainNoConditions(place, fault);
+    case 'rollback_failed':
+      return explainRollback(place, fault, now);
     case 'release_failed':
     case 'release_unsure':
       return explainRelease(place, fault, now);
   }
-}
-
-function explainLock(
-  place: StatePlace,
-  { reason, holder, waitedMs }: Fault<'lock_held' | 'lock_timeout'>,
-  now: number,
-): string {
-  const { address, table } = place;
-  const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
-  const lines = [`The state ${address.lockId} is locked${waited}. Its holder:`, ...holderLines(holder, now)];
-  lines.push(
-    `To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`,
-  );
-  if (holder === undefined || table === undefined) return lines.join('\n');
-  lines.push('If its holder is gone for good, free it with');
-  if (holder.info !== undefined) {
-    lines.push(`  ${forceUnlockCommand(place, holder.info.id)}`, orWithoutTerraform(address));
-  }
-  lines.push(`  ${deleteLockCommand(place, holder)}`);
-  return lines.join('\n');
-}
-
-/** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (spec 1.4). */
-function orWithoutTerraform({ workspace }: StatePlace['address']): string {
-  return workspace === DEFAULT_WORKSPACE
-    ? 'or, without Terraform, with'
-    : 'or, without Terraform (which can not do it while the workspace has no state yet), with';
-}
-
-function explainMismatch(place: StatePlace, { calculated, stored }: Fault<'digest_mismatch'>): string {
-  const { table } = place;
-  const what =
-    calculated === ''
-      ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
-      : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
-  const repair = repairDigestCommand(place, calculated);
-  return [
-    what,
-    `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
-    `  Stored checksum:     ${stored}`,
-    'This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without',
-    'the table. If another one is still writing, try again in a minute. If you are sure that the object is right:',
-    `  ${repair}`,
-  ].join('\n');
 }
 
 function explainFingerprint(
@@ -122,6 +90,20 @@ function describeCurrent(current: CurrentObject | undefined): string {
   return `it has ETag ${current.etag ?? '(none)'}, written at ${when} by ${by}.`;
 }
 
+function explainCheckpointUnsure(
+  place: StatePlace,
+  { calculated, stored }: Fault<'checkpoint_unsure'>,
+): string {
+  return [
+    `While the job ran, a checkpoint was sent to ${stateUrl(place)}, and whether it got there could not be found out.`,
+    `If it did, its digest is not in table ${place.table}, and everybody who reads this state gets a checksum error.`,
+    `  MD5 of the checkpoint:        ${calculated}`,
+    `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
+    'Only if the object has the MD5 of the checkpoint, repair it with',
+    `  ${repairDigestCommand(place, calculated)}`,
+  ].join('\n');
+}
+
 function explainDigestNotWritten(
   place: StatePlace,
   { calculated, stored, cause }: Fault<'digest_not_written'>,
@@ -144,6 +126,51 @@ function explainDigestNotWritten(
   ].join('\n');
 }
 
+function explainNoConditions(place: StatePlace, { cause }: Fault<'no_conditional_writes'>): string {
+  const { endpoints, address } = place;
+  const store = endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
+  const what =
+    cause === undefined
+      ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
+      : `${store} does not know conditional writes, which a lock file needs${quoteDetail(cause)}`;
+  return [
+    `The state ${address.lockId} can't be locked with use_lockfile, in Terraform neither: ${what}.`,
+    'Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.',
+    'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
+  ].join('\n');
+}
+
+function quoteDetail(cause: unknown): string {
+  const detail = cause instanceof AwsError ? cause.failure.detail : undefined;
+  return detail === undefined ? '' : ` (its answer: "${plain(detail)}")`;
+}
+
+function explainRollback(
+  place: StatePlace,
+  { stays, freed, holder, info }: Fault<'rollback_failed'>,
+  now: number,
+): string {
+  const ours = parseLockHolder(info);
+  const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
+  const what = `The ${taken} of ${place.address.lockId} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
+  if (freed) {
+    return [
+      `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
+      ...holderLines(holder, now),
+      'Run the job again when that one is done, or with a lock_timeout to wait for it.',
+    ].join('\n');
+  }
+  return [
+    `${what}.`,
+    `The ${other} is held by`,
+    ...holderLines(holder, now),
+    `The ${taken} is still there:`,
+    ...holderLines(ours, now),
+    'Remove it with',
+    ...waysToFreePlace(place, stays, ours),
+  ].join('\n');
+}
+
 function explainRelease(
   place: StatePlace,
   { reason, info }: Fault<'release_failed' | 'release_unsure'>,
@@ -159,8 +186,11 @@ function explainRelease(
     `The lock of ${address.lockId} ${what}`,
     ...holderLines(holder, now),
     reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
-    `  ${forceUnlockCommand(place, holder.info?.id ?? '')}`,
-    orWithoutTerraform(address),
-    `  ${deleteLockCommand(place, holder)}`,
+    ...waysToFree(place, holder),
   ].join('\n');
+}
+
+function freedLines({ holder }: Fault<'lock_lost' | 'push_in_doubt'>, now: number): string[] {
+  if (holder === undefined) return ['Somebody freed it.'];
+  return ['Somebody freed it, and it is held again by', ...holderLines(holder, now)];
 }

@@ -1,52 +1,103 @@
-import type { SeenLock, UnlockOutcome } from '../unlock/outcome.ts';
-import { holderLines, nameHolder } from './lock-text.ts';
+import type { StatePlace } from '../../backend/faults.ts';
+import type { FoundLock, LockItem } from '../../backend/lock.ts';
+import { isFailed, type LockEnd, type LookedAt, type UnlockOutcome } from '../unlock/outcome.ts';
+import { explain } from './explain.ts';
+import { waysToFreePlace } from './free-lines.ts';
+import { holderLines, type LockAddress, nameHolder, namePlace, shorten } from './lock-text.ts';
 import { plain } from './plain.ts';
 
 /** What a lock that can't be read holds: its `Info`, else its whole item as JSON, binary values in base64. */
-export function rawLock({ holder, item }: SeenLock): string {
-  return plain(holder.raw ?? (item === undefined ? '(no Info)' : itemText(item)));
+export function rawLock(lock: FoundLock): string {
+  return shorten(lock.holder.raw ?? (lock.place === 'item' ? itemText(lock.item) : ''));
 }
 
-/** A lock that was found, for the log: its holder's every field, and of one that can't be read the whole item. */
-export function lockLines(lockId: string, lock: SeenLock, now: number): string[] {
-  const lines = [`The lock of ${lockId} is held by`, ...holderLines(lock.holder, now)];
-  if (lock.holder.info !== undefined || lock.item === undefined) return lines;
-  return [...lines, '  The item as it is stored:', `  ${plain(itemText(lock.item))}`];
+/** A lock that was found, for the log: its holder's every field, and of an item that can't be read all of it. */
+export function lockLines(place: LockAddress, lock: FoundLock, now: number): string[] {
+  const lines = [
+    `The lock of ${place.address.lockId} in ${namePlace(lock, place)} is held by`,
+    ...holderLines(lock.holder, now),
+  ];
+  if (lock.holder.info !== undefined || lock.place === 'file') return lines;
+  return [...lines, '  The item as it is stored:', `  ${shorten(itemText(lock.item))}`];
 }
 
 /** The words for what came of an unlock: what happened, to which lock, why, what to do. `now` in ms since the epoch. */
-export function explainUnlock(outcome: UnlockOutcome, lockId: string, now: number): string {
-  switch (outcome.code) {
-    case 'no_lock':
-      return outcome.found
-        ? `The lock of ${lockId} is free by now: somebody else freed it at the same time.`
-        : `There is no lock of ${lockId}: nothing to free.`;
+export function explainUnlock(outcome: UnlockOutcome, place: StatePlace, now: number): string {
+  if (outcome.length === 0) return `There is no lock of ${place.address.lockId}: nothing to free.`;
+  return groupsOf(outcome)
+    .map(([end, where]) => {
+      const lock = `The lock of ${place.address.lockId} in ${where.map((lock) => namePlace(lock, place)).join(' and ')}`;
+      return isFailed(end) ? explainFailed(end, lock, place, now) : explainEnd(end, lock, now);
+    })
+    .join('\n');
+}
+
+/** The same end of the same holder in both places is told once. */
+function groupsOf(outcome: UnlockOutcome): [LockEnd, FoundLock[]][] {
+  const groups: [LockEnd, FoundLock[]][] = [];
+  for (const end of outcome) {
+    const same = groups.find(([first]) => !isFailed(first) && !isFailed(end) && isSame(first, end));
+    if (same === undefined) groups.push([end, [end.lock]]);
+    else same[1].push(end.lock);
+  }
+  return groups;
+}
+
+function isSame(one: LookedAt, other: LookedAt): boolean {
+  return one.code === other.code && one.lock.holder.raw === other.lock.holder.raw;
+}
+
+function explainEnd(end: LookedAt, lock: string, now: number): string {
+  const { holder } = end.lock;
+  switch (end.code) {
     case 'released':
-      return `Freed the lock of ${lockId}. It was held by ${nameHolder(outcome.lock.holder, now)}.`;
-    case 'not_stale': {
-      const { holder } = outcome.lock;
-      return `The lock of ${lockId} is not provably stale and stays: ${plain(outcome.doubt)}. Held by ${nameHolder(holder, now)}.`;
-    }
+      return `${lock} is freed. It was held by ${nameHolder(holder, now)}.`;
+    case 'no_lock':
+      return `${lock} is free by now: somebody else freed it at the same time.`;
+    case 'not_stale':
+      return [
+        `${lock} is not provably stale and stays: ${plain(end.doubt)}. Held by ${nameHolder(holder, now)}.`,
+        ...(holder.info === undefined
+          ? []
+          : [
+              `If its holder is gone for good, give lock_id: ${plain(holder.info.id)} in place of only_if_stale.`,
+            ]),
+      ].join('\n');
     case 'lock_id_differs':
       return [
-        `The lock of ${lockId} does not have the id ${plain(outcome.lockId)} (lock_id); nothing was freed. Its holder:`,
-        ...holderLines(outcome.lock.holder, now),
+        `${lock} does not have the id ${plain(end.lockId)} (lock_id) and stays. Its holder:`,
+        ...holderLines(holder, now),
       ].join('\n');
     case 'holder_unreadable':
       return [
-        `The lock of ${lockId} can't be told by its id; nothing was freed.`,
-        ...holderLines(outcome.lock.holder, now),
+        `${lock} can't be told by its id and stays.`,
+        ...holderLines(holder, now),
         'If you are sure that nobody works under it, free it with force: true in place of lock_id.',
       ].join('\n');
     case 'lock_lost':
       return [
-        `The lock of ${lockId} changed hands before it could be freed; the new one was left alone. Its holder:`,
-        ...holderLines(outcome.lock.holder, now),
+        `${lock} changed hands before it could be freed; the new one was left alone. Its holder:`,
+        ...holderLines(end.successor, now),
       ].join('\n');
   }
 }
 
-function itemText(item: NonNullable<SeenLock['item']>): string {
+function explainFailed(
+  { lock, error }: Extract<LockEnd, { error: unknown }>,
+  name: string,
+  place: StatePlace,
+  now: number,
+): string {
+  return [
+    `${name} could not be freed. Its holder:`,
+    ...holderLines(lock.holder, now),
+    `Why: ${explain(error, now)}`,
+    'If it is still there, free it with',
+    ...waysToFreePlace(place, lock.place, lock.holder),
+  ].join('\n');
+}
+
+function itemText(item: LockItem): string {
   return JSON.stringify(item, (_, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
   );

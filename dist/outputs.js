@@ -1,0 +1,2 @@
+import { outputs } from './index.js';
+await outputs();

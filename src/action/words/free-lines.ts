@@ -1,0 +1,111 @@
+import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
+import type { StatePlace } from '../../backend/faults.ts';
+import type { FoundLock } from '../../backend/lock.ts';
+import type { LockHolder } from '../../backend/lock-info.ts';
+import { deleteLockCommand, deleteLockFileCommand, forceUnlockCommand } from './commands.ts';
+import { plain } from './plain.ts';
+
+const IN_A_WORKFLOW = 'or with this step of a workflow';
+const UNLOCK_ACTION = 'OWNER/terraform-s3-state/unlock@v1';
+
+// More fits into no terminal; a lock of Terraform's has some 400 characters.
+const LONGEST_RAW = 4_000;
+
+/**
+ * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
+ * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
+ */
+export function waysToFree(place: StatePlace, holder: LockHolder): string[] {
+  const id = holder.info?.id;
+  return alternatives([
+    ['Terraform', id === undefined ? [] : [forceUnlockCommand(place, id)]],
+    [withoutTerraform(place), deleteCommands(place, holder)],
+    [IN_A_WORKFLOW, unlockStep(place, id)],
+  ]);
+}
+
+/** What frees the lock in one of its places alone. */
+export function waysToFreePlace(place: StatePlace, where: FoundLock['place'], holder: LockHolder): string[] {
+  const alone = where === 'file' ? { ...place, table: undefined } : { ...place, useLockfile: false };
+  return alternatives([
+    ['or with', deleteCommands(alone, holder)],
+    [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
+  ]);
+}
+
+type Way = readonly [lead: string, commands: readonly string[]];
+
+/** The first that there is needs no lead. */
+function alternatives(ways: readonly Way[]): string[] {
+  const usable = ways.filter(([, commands]) => commands.length > 0);
+  return usable.flatMap(([lead, commands], i) => [
+    ...(i === 0 ? [] : [lead]),
+    ...commands.map((command) => `  ${command}`),
+  ]);
+}
+
+/** A step that frees the lock with an id or, for undefined, one that nobody can read. */
+function unlockStep({ address, table, ...place }: StatePlace, id: string | undefined): string[] {
+  // Somebody else's text would be evaluated in the reader's workflow.
+  if (id?.includes('${{')) return [];
+  // The key of the object names the state of any workspace; its prefix is not known here.
+  const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
+  const inputs = [
+    ...[['bucket', address.bucket], ['key', address.objectKey], ...workspace, ['region', place.region]],
+    ...(table === undefined ? [] : [['dynamodb_table', table]]),
+    ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
+    ...endpointInputs(place, table),
+    ...keyInputs(place),
+    id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
+  ];
+  const settings = inputs.map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
+  return [`- { uses: ${UNLOCK_ACTION}, with: { ${settings.join(', ')} } }`];
+}
+
+type StepPlace = Omit<StatePlace, 'address' | 'table'>;
+
+function endpointInputs({ endpoints, useLockfile }: StepPlace, table: string | undefined): string[][] {
+  return [
+    ...(table === undefined || endpoints.dynamodb === undefined
+      ? []
+      : [['dynamodb_endpoint', endpoints.dynamodb]]),
+    ...(!useLockfile || endpoints.s3 === undefined
+      ? []
+      : [
+          ['endpoint', endpoints.s3],
+          ['use_path_style', 'true'],
+        ]),
+  ];
+}
+
+/** The lock file can't be read without its key, whose place among the reader's secrets is not known here. */
+function keyInputs({ underCustomerKey, useLockfile }: StepPlace): string[][] {
+  if (!underCustomerKey || !useLockfile) return [];
+  return [
+    ['encrypt', 'true'],
+    ['sse_customer_key', `$${'{{'} secrets.AWS_SSE_CUSTOMER_KEY }}`],
+  ];
+}
+
+/** In quotes where YAML could take it for more than a word. */
+function yamlWord(word: string): string {
+  return word === 'true' || /^[A-Za-z][\w./-]*$/.test(word) ? word : plain(JSON.stringify(word));
+}
+
+function deleteCommands(place: StatePlace, holder: LockHolder): string[] {
+  if ((holder.raw?.length ?? 0) > LONGEST_RAW) return [];
+  return [
+    ...(place.useLockfile ? [deleteLockFileCommand(place, holder)] : []),
+    ...(place.table === undefined ? [] : [deleteLockCommand(place, holder)]),
+  ];
+}
+
+/** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (spec 1.4). */
+function withoutTerraform({ address, table, useLockfile }: StatePlace): string {
+  const why =
+    address.workspace === DEFAULT_WORKSPACE
+      ? ''
+      : ' (which can not do it while the workspace has no state yet)';
+  const lead = why === '' ? 'or, without Terraform, with' : `or, without Terraform${why}, with`;
+  return useLockfile && table !== undefined ? `${lead} both of` : lead;
+}

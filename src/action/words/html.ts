@@ -1,0 +1,31 @@
+import { plain } from './plain.ts';
+
+/** Other people's text as code in Markdown's HTML, on one line. */
+export function code(text: string): string {
+  return `<code>${escapeHtml(plain(text))}</code>`;
+}
+
+/** Other people's text as it is laid out, line ends included, which Markdown must not see: a blank line ends its HTML. */
+export function block(text: string): string {
+  const lines = text.split(/\r\n|\r|\n/).map((line) => escapeHtml(plain(line)));
+  return `<pre>${lines.join('&#10;')}</pre>`;
+}
+
+/** A link where there is a page to go to. */
+export function link(html: string, url: string | undefined): string {
+  return url === undefined ? html : `<a href="${escapeHtml(url)}">${html}</a>`;
+}
+
+/** A table of names and what belongs to them, which is HTML. */
+export function htmlTable(rows: readonly (readonly [name: string, html: string])[]): string {
+  const lines = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`);
+  return `<table>\n${lines.join('\n')}\n</table>`;
+}
+
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

@@ -1,0 +1,23 @@
+import type { StatePlace } from '../../backend/faults.ts';
+import type { LockHolder } from '../../backend/lock-info.ts';
+import { waysToFree } from './free-lines.ts';
+import { holderLines } from './lock-text.ts';
+
+/** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
+export function freedText(place: StatePlace, holder: LockHolder, isRunning: boolean, now: number): string {
+  return [
+    `This job's Terraform left the lock of ${place.address.lockId}: freed it. It was`,
+    ...holderLines(holder, now),
+    ...(isRunning ? ['A Terraform of this job was still running; the runner ends it with the job.'] : []),
+  ].join('\n');
+}
+
+/** A lock that stays, red, because whose it is can't be told, or because it could not be freed; `why` is a sentence. */
+export function stuckText(place: StatePlace, holder: LockHolder, why: string, now: number): string {
+  return [
+    `The lock of ${place.address.lockId} may be one that this job's Terraform left, and stays: ${why}`,
+    ...holderLines(holder, now),
+    'If nobody works under it, free it with',
+    ...waysToFree(place, holder),
+  ].join('\n');
+}

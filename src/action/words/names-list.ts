@@ -1,0 +1,9 @@
+import { plain } from './plain.ts';
+
+const SHOWN = 20;
+
+/** Names from a state on one line; of many the first ones. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, SHOWN).map(plain).join(', ');
+  return names.length > SHOWN ? `${shown} and ${names.length - SHOWN} more` : shown;
+}
