@@ -1,0 +1,100 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { expect } from 'vitest';
+import { appliedState } from '../packaged/states.ts';
+import { md5 } from '../packaged/support.ts';
+import { endedJob } from '../support/github-api.ts';
+import { createFaultJob, type FaultJob, runOf, type StepEnd } from './fake-job.ts';
+import { lockIdOf } from './judge.ts';
+import type { Place } from './place.ts';
+import type { Prepared } from './scenario.ts';
+import { runStory } from './story.ts';
+
+const TEN_MINUTES = 600_000;
+/** As few calls as it takes. */
+const PLAIN = { role_arn: '', skip_credentials_validation: 'true' };
+/** Above every serial of a scenario. */
+const NEXT_SERIAL = 20;
+
+/** What the runner and people do after a step, by nothing but its log; all of it is to work. */
+export async function goOn(place: Place, prepared: Prepared, end: StepEnd): Promise<void> {
+  const { bench } = place;
+  const { step } = prepared;
+  if (step.entry === 'main') {
+    if (!end.isRed) await writeState(end.outputs.state_path, appliedState({ serial: 12 }));
+    const post = await runStory(bench, { ...step, entry: 'post', inputs: {} });
+    expectGreen(post, 'the post step after it');
+    if (!end.isRed) expect(await place.object()).toBe(appliedState({ serial: 12 }));
+  } else if (step.entry === 'guard') {
+    expectGreen(await runStory(bench, { ...step, entry: 'post', inputs: {} }), 'the post step after it');
+    await expectAtRest(place, prepared.made);
+  } else if (step.entry === 'post') {
+    const locks = await place.locks();
+    const id = lockIdOf(step.job) ?? '';
+    if (locks.some((lock) => lock.includes(id))) await freeByUnlock(place, { lock_id: id });
+  } else {
+    expectGreen(await runStory(bench, step), 'the same step once more');
+  }
+  if (prepared.foreignLock !== undefined) await place.freeLock();
+}
+
+/** Frees what a dead job left, by the proof that its run ended. */
+export async function freeStaleLock(place: Place, job: FaultJob): Promise<void> {
+  const { github } = place.bench;
+  github.runs.set(runOf(job), { status: 'completed', jobs: [endedJob(github.now, TEN_MINUTES)] });
+  await freeByUnlock(place, { only_if_stale: 'true' });
+}
+
+async function freeByUnlock(place: Place, inputs: Record<string, string>): Promise<void> {
+  const job = await createFaultJob(place);
+  expectGreen(await runStory(place.bench, { entry: 'unlock', job, inputs }), 'the unlock action');
+  expect(await place.locks()).toEqual([]);
+}
+
+/**
+ * A following job on the same state: it holds, changes, pushes and releases. A digest that a crash left stale is
+ * repaired as its log says. Returns whether that was necessary.
+ */
+export async function expectNextJobWorks(place: Place): Promise<{ readonly isRepaired: boolean }> {
+  const { bench } = place;
+  const job = await createFaultJob(place);
+  const step = { job, inputs: PLAIN };
+  const text = appliedState({ serial: NEXT_SERIAL });
+  let main = await runStory(bench, { ...step, entry: 'main' });
+  const calculated = /Calculated checksum: ([0-9a-f]{32})/.exec(main.log)?.[1];
+  if (calculated !== undefined) {
+    expect(main.log).toContain('aws dynamodb put-item');
+    await place.putDigest(calculated);
+    main = await runStory(bench, { ...step, entry: 'main' });
+  }
+  expectGreen(main, 'the following job');
+  await writeState(main.outputs.state_path, text);
+  expectGreen(await runStory(bench, { ...step, entry: 'post' }), "the following job's post");
+  await expectAtRest(place, text);
+  return { isRepaired: calculated !== undefined };
+}
+
+/** The lock is free, and this text the state. */
+export async function expectAtRest(place: Place, text: string | undefined): Promise<void> {
+  expect(await place.object()).toBe(text);
+  expect(await place.locks()).toEqual([]);
+  if (place.settings.table && text !== undefined) expect(await place.digest()).toBe(md5(text));
+}
+
+/** No version was ever put over a newer one. */
+export async function expectSerialsRise(place: Place): Promise<void> {
+  const serials = await place.serials();
+  const falls = serials.filter((serial, i) => i > 0 && serial <= (serials[i - 1] ?? 0));
+  expect(falls, `a state was overwritten: serials ${serials.join(', ')}`).toEqual([]);
+}
+
+/** The text of the next serial and so on, as a job's Terraform writes it. */
+export async function writeState(path: string | undefined, text: string): Promise<void> {
+  if (path === undefined) throw new Error('the main step named no state_path');
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+export function expectGreen({ isRed, log }: StepEnd, what: string): void {
+  expect(isRed, `${what} failed:\n${log}`).toBe(false);
+}

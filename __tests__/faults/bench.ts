@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { type AwsClients, awsClients, createStateFixture, type StateFixture } from '../support/aws.ts';
+import { type FakeGitHub, startGitHub } from '../support/github-api.ts';
+import { type FaultProxy, startProxy } from '../support/proxy.ts';
+
+/** What the cells of one test file share: every cell has a state of its own in it. */
+export interface FaultBench {
+  /** Straight to moto, past the proxy. */
+  readonly clients: AwsClients;
+  readonly fixture: StateFixture;
+  /** In front of moto. */
+  readonly proxy: FaultProxy;
+  readonly github: FakeGitHub;
+  /** In front of the GitHub. */
+  readonly githubProxy: FaultProxy;
+  /** A port that refuses connections. */
+  readonly closedPort: number;
+  /** A port that takes connections and never says anything. */
+  readonly silentPort: number;
+  /** What to remove when the bench is closed. */
+  readonly leftovers: (() => Promise<void>)[];
+  /** A new key for a state. */
+  newKey(): string;
+  /** No handler and no record is left of the cell before. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+/** Opens a bench; the bucket keeps versions, so that nothing that was ever written is out of sight. */
+export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
+  const clients = awsClients(motoUrl);
+  const fixture = await createStateFixture(clients, { name: 'faults', versioning: true, role: true });
+  const [proxy, github, silent] = await Promise.all([
+    startProxy(motoUrl),
+    startGitHub(),
+    startSilentServer(),
+  ]);
+  const githubProxy = await startProxy(github.url);
+  const leftovers: FaultBench['leftovers'] = [];
+  return {
+    ...{ clients, fixture, proxy, github, githubProxy, leftovers },
+    ...{ closedPort: await findClosedPort(), silentPort: portOf(silent) },
+    newKey: () => `${randomBytes(5).toString('hex')}/app.tfstate`,
+    reset: () => {
+      proxy.reset();
+      githubProxy.reset();
+    },
+    close: async () => {
+      silent.close();
+      clients.destroy();
+      await Promise.all([proxy.stop(), githubProxy.stop()]);
+      await github.stop();
+      await Promise.all(leftovers.map((remove) => remove()));
+    },
+  };
+}
+
+async function startSilentServer(): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.unref();
+    socket.on('error', () => {}).resume();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+async function findClosedPort(): Promise<number> {
+  const server = await startSilentServer();
+  const port = portOf(server);
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
+  return port;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}

@@ -1,0 +1,87 @@
+import { expect } from 'vitest';
+import { expectAtRest, expectNextJobWorks, expectSerialsRise, goOn } from './aftercare.ts';
+import type { FaultBench } from './bench.ts';
+import { type Call, callsOf, createCounter } from './calls.ts';
+import type { Effect, Fault, Strength } from './faults.ts';
+import { type Claims, lookAt, outcomeOf, violations } from './judge.ts';
+import { placeIn } from './place.ts';
+import type { Scenario } from './scenario.ts';
+import { runStory } from './story.ts';
+import type { Fate } from './wire.ts';
+
+/** A fault that is to befall a call. */
+export interface Target {
+  readonly call: Call;
+  readonly fault: Fault;
+  readonly effect: Effect;
+  readonly strength: Strength;
+}
+
+/** The calls of a scenario's step without faults, in the order in which they were made. */
+export async function discoverCalls(bench: FaultBench, scenario: Scenario): Promise<Call[]> {
+  bench.reset();
+  const { step } = await scenario.prepare(placeIn(bench, scenario.settings));
+  bench.reset();
+  await runStory(bench, step);
+  const requests = [...bench.proxy.requests, ...bench.githubProxy.requests];
+  requests.sort((a, b) => a.startedAt - b.startedAt);
+  const calls = callsOf(requests);
+  return calls;
+}
+
+/**
+ * Runs a scenario with a fault, or without any, judges it by every invariant, and has people and a following job go on
+ * from there. Returns what came of it in a word or two.
+ */
+export async function runCell(
+  bench: FaultBench,
+  scenario: Scenario,
+  calls: readonly Call[],
+  target?: Target,
+): Promise<string> {
+  bench.reset();
+  const place = placeIn(bench, scenario.settings);
+  const prepared = await scenario.prepare(place);
+  const { fate, wasMet, wasRetried } = watch(calls, target);
+  const end = await runStory(bench, prepared.step, fate);
+  bench.reset();
+  expect(wasMet(), `the call was never made:\n${end.log}`).toBe(true);
+  const after = await lookAt(place, prepared, end);
+  const broken = violations(place, prepared, end, after, claimsOf(target, scenario));
+  expect(broken, `${broken.join('; ')}\n${end.log}`).toEqual([]);
+  const outcome = outcomeOf(place, prepared, end, after, wasRetried());
+  await goOn(place, prepared, end);
+  // What a step leaves that did all its work, the cell without faults hands to a following job.
+  const isUsualEnd = target !== undefined && !end.isRed && after.missing === undefined;
+  if (isUsualEnd) await expectAtRest(place, await place.object());
+  else await expectNextJobWorks(place);
+  await expectSerialsRise(place);
+  return outcome;
+}
+
+/** Without a fault, a step is to succeed as if it were cured. */
+function claimsOf(target: Target | undefined, { settings }: Scenario): Claims {
+  if (target === undefined) return { isCured: true, mayEndRed: false, mustFree: true };
+  const { call, fault, strength } = target;
+  return {
+    isCured: strength === 'once' && fault.isCured(call, settings),
+    mayEndRed: fault.mayEndRed(strength),
+    mustFree: strength === 'once' && fault.mustFree,
+  };
+}
+
+/** Follows the calls of a step: has the fault befall its target, and counts. */
+function watch(calls: readonly Call[], target: Target | undefined) {
+  const count = createCounter();
+  let [met, highest] = [target === undefined, 0];
+  const fate: Fate = (name) => {
+    const number = count(name);
+    if (target === undefined || name !== target.call.name) return undefined;
+    highest = number;
+    const isIt = number === target.call.number;
+    met ||= isIt;
+    return isIt || (target.strength === 'always' && number > target.call.number) ? target.effect : undefined;
+  };
+  const usual = calls.filter(({ name }) => name === target?.call.name).length;
+  return { fate, wasMet: () => met, wasRetried: () => highest > usual };
+}

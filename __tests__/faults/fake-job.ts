@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Runner } from '../../src/runner/runner.ts';
+import { ENV_KEYS } from '../packaged/support.ts';
+import { inputEnvironment, readActionMetadata } from '../support/action-metadata.ts';
+import {
+  createFolders,
+  githubContext,
+  type JobFolders,
+  machineVariables,
+  runnerVariables,
+} from '../support/runner-environment.ts';
+import type { Place } from './place.ts';
+
+/** The entries of the bundle that cells run. */
+export type Entry = 'main' | 'post' | 'unlock' | 'guard';
+
+/** One job of a place: what the runner keeps of it between its steps. */
+export interface FaultJob {
+  readonly runId: string;
+  /** Whether its steps assume a role. */
+  readonly hasRole: boolean;
+  readonly folders: JobFolders;
+  /** What the steps so far saved; post gets it. */
+  readonly saved: Record<string, string>;
+  /** What the runner sets for a step. Post never gets an input, nor does the guard. */
+  environment(entry: Entry, inputs?: Record<string, string>): Record<string, string>;
+}
+
+/** What a step came to. */
+export interface StepEnd {
+  readonly isRed: boolean;
+  readonly hasWarned: boolean;
+  /** Everything that a reader of the run sees of it. */
+  readonly log: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+const ROOT = join(import.meta.dirname, '../..');
+const ACTIONS = { main: ROOT, unlock: join(ROOT, 'unlock') };
+const REPOSITORY = 'octo-org/infrastructure';
+
+/** The name under which GitHub knows a job's run. */
+export function runOf({ runId }: Pick<FaultJob, 'runId'>): string {
+  return `${REPOSITORY}/runs/${runId}/attempts/1`;
+}
+
+let lastRun = 1_658_821_493;
+
+/** A job of a run of its own. */
+export async function createFaultJob(place: Place): Promise<FaultJob> {
+  const folders = await createFolders(REPOSITORY);
+  place.bench.leftovers.push(() => rm(folders.root, { recursive: true, force: true }));
+  lastRun += 1;
+  const identity = {
+    runId: String(lastRun),
+    repository: REPOSITORY,
+    github: { api_url: place.bench.githubProxy.url },
+  };
+  const context = githubContext(identity, folders);
+  const github = Object.entries(context).map(([name, value]) => [`GITHUB_${name.toUpperCase()}`, value]);
+  const runner = runnerVariables(identity, folders, false);
+  const common = { ...machineVariables(folders), ...ENV_KEYS, ...Object.fromEntries(github), ...runner };
+  const saved: Record<string, string> = {};
+  return {
+    ...{ runId: identity.runId, hasRole: place.settings.role, folders, saved },
+    environment: (entry, inputs = {}) => ({
+      ...common,
+      GITHUB_ACTIONS: 'true',
+      ...(entry === 'post' || entry === 'guard'
+        ? savedVariables(saved)
+        : inputVariables(entry, { ...place.inputs(), ...inputs })),
+    }),
+  };
+}
+
+function savedVariables(saved: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(saved).map(([name, value]) => [`STATE_${name}`, value]));
+}
+
+function inputVariables(entry: 'main' | 'unlock', inputs: Record<string, string>): Record<string, string> {
+  const token = { 'github.token': 'ghs_0000000000000000000000000000harness' };
+  // A guard is a process of its own: a scenario that wants one asks for it.
+  const given = entry === 'main' ? { checkpoint_interval: '0s', ...inputs } : inputs;
+  return inputEnvironment(readActionMetadata(ACTIONS[entry]), given, token).env;
+}
+
+/** A runner that remembers what a step tells it. */
+export function recordingRunner(saved: Record<string, string>): { runner: Runner; end: () => StepEnd } {
+  const lines: string[] = [];
+  const outputs: Record<string, string> = {};
+  const count = { failed: 0, warned: 0 };
+  const say = (text: string): void => void lines.push(text);
+  const runner: Runner = {
+    info: say,
+    notice: say,
+    warning: (text) => {
+      count.warned += 1;
+      say(text);
+    },
+    group: (_, work) => work(),
+    mask: () => {},
+    output: (name, value) => void Object.assign(outputs, { [name]: value }),
+    saveState: (name, value) => void Object.assign(saved, { [name]: value }),
+    exportVariable: () => {},
+    summary: async () => {},
+    fail: (message) => {
+      count.failed += 1;
+      say(message);
+    },
+  };
+  const end = () => ({
+    isRed: count.failed > 0,
+    hasWarned: count.warned > 0,
+    log: lines.join('\n'),
+    outputs,
+  });
+  return { runner, end };
+}
+
+/** Paths of all files of a job with this very text. */
+export function copiesOf(text: string, { folders }: FaultJob): string[] {
+  const entries = readdirSync(folders.root, { withFileTypes: true, recursive: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return paths.filter((path) => readFileSync(path, 'utf8') === text);
+}

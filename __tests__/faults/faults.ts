@@ -1,0 +1,118 @@
+import { deniedByDynamodb, deniedByS3, s3Error } from '../packaged/faults.ts';
+import { dynamodbFailure } from '../support/backend.ts';
+import type { CannedAnswer, Verdict } from '../support/proxy.ts';
+import type { Call } from './calls.ts';
+
+/**
+ * What befalls a call.
+ * - `refused`: the port is closed
+ * - `hang`: the connection is there, and nothing ever comes
+ * - `cancel-before`, `cancel-after`: no answer, and the runner's SIGINT while it is waited for, the server having acted
+ *   or not
+ * - a verdict of the proxy otherwise
+ */
+export type Effect = 'refused' | 'hang' | 'cancel-before' | 'cancel-after' | Verdict;
+
+/** `once`: this very call; `always`: it and from then on every one of its API and resource. */
+export type Strength = 'once' | 'always';
+
+/** A column of the matrix. */
+export interface Fault {
+  readonly name: string;
+  readonly strengths: readonly Strength[];
+  /** What it is for a call; undefined where that service knows no such thing. */
+  readonly effect: (call: Call) => Effect | undefined;
+  /** Whether a retry cures what befell it once. */
+  readonly isCured: (call: Call, source: { readonly role: boolean }) => boolean;
+  /** Whether a step may fail although all is well: it was cancelled, or never hears that a write was made. */
+  readonly mayEndRed: (strength: Strength) => boolean;
+  /** Whether a step that met it once can still free its lock, and so must. */
+  readonly mustFree: boolean;
+}
+
+/** Lasting faults of which others stand for the same: nothing can be reached, the service asks for patience. */
+export const ALIKE_WHEN_LASTING: ReadonlySet<string> = new Set(['refused', 'reset', '503', 'expired']);
+
+const BOTH: readonly Strength[] = ['once', 'always'];
+/** A look-up on GitHub is made once: without an answer nothing is proved, and nothing is freed. */
+const byRetry = ({ service }: Call): boolean => service !== 'other';
+const never = (): boolean => false;
+
+/** Every fault, in the order of the table's columns. */
+export const FAULTS: readonly Fault[] = [
+  fault('refused', () => 'refused'),
+  fault('reset', () => 'reset-before'),
+  { ...fault('lost answer', () => 'reset-after'), mayEndRed: (strength) => strength === 'always' },
+  fault('hang', () => 'hang'),
+  fault('500', (call) => serverError(call, 500)),
+  fault('503', (call) => serverError(call, 503)),
+  fault('throttled', throttled),
+  {
+    ...fault('expired', expired),
+    // Only a role can be assumed anew; STS itself refuses the keys that everything comes from.
+    isCured: ({ service }, { role }) => role && (service === 's3' || service === 'dynamodb'),
+  },
+  { ...fault('denied', denied), isCured: never },
+  { ...fault('cancel', () => 'cancel-before'), isCured: never, mayEndRed: () => true, mustFree: true },
+  {
+    ...fault('cancel, late', () => 'cancel-after'),
+    strengths: ['once'],
+    isCured: never,
+    mayEndRed: () => true,
+    mustFree: true,
+  },
+];
+
+function fault(name: string, effect: Fault['effect']): Fault {
+  return { name, strengths: BOTH, effect, isCured: byRetry, mayEndRed: never, mustFree: false };
+}
+
+function serverError(call: Call, status: 500 | 503): CannedAnswer {
+  const broken = status === 500;
+  if (call.service === 'other') return gitHubError(status, broken ? 'Server Error' : 'Service Unavailable');
+  if (call.service === 's3') {
+    return broken
+      ? s3Error(500, 'InternalError', 'We encountered an internal error. Please try again.')
+      : s3Error(503, 'SlowDown', 'Please reduce your request rate.');
+  }
+  if (call.service === 'sts') return stsError(status, broken ? 'InternalFailure' : 'ServiceUnavailable');
+  return { ...dynamodbFailure(broken ? 'InternalServerError' : 'ServiceUnavailable'), status };
+}
+
+function throttled({ service }: Call): CannedAnswer | undefined {
+  if (service === 'dynamodb') {
+    return dynamodbFailure(
+      'ProvisionedThroughputExceededException',
+      'The level of configured throughput was exceeded',
+    );
+  }
+  if (service === 'other') return gitHubError(429, 'You have exceeded a secondary rate limit');
+  return service === 'sts' ? stsError(400, 'Throttling') : undefined;
+}
+
+function expired({ service }: Call): CannedAnswer {
+  const message = 'The security token included in the request is expired';
+  if (service === 'other') return gitHubError(401, 'Bad credentials');
+  if (service === 's3') return s3Error(400, 'ExpiredToken', 'The provided token has expired.');
+  return service === 'sts'
+    ? stsError(403, 'ExpiredToken', message)
+    : dynamodbFailure('ExpiredTokenException', message);
+}
+
+function denied({ service, name }: Call): CannedAnswer {
+  const operation = name.split(' ')[0] ?? name;
+  if (service === 'other') return gitHubError(403, 'Resource not accessible by integration');
+  if (service === 's3') return deniedByS3(operation);
+  return service === 'sts' ? stsError(403, 'AccessDenied') : deniedByDynamodb(operation);
+}
+
+function gitHubError(status: number, message: string): CannedAnswer {
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  return { status, headers, body: JSON.stringify({ message }) };
+}
+
+function stsError(status: number, code: string, message: string = code): CannedAnswer {
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const body = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}<RequestId>r-1</RequestId></ErrorResponse>`;
+  return { status, headers: { 'content-type': 'text/xml' }, body };
+}

@@ -1,0 +1,83 @@
+import { appliedState, stateText } from '../packaged/states.ts';
+import { expectGreen, writeState } from './aftercare.ts';
+import { createFaultJob, type FaultJob } from './fake-job.ts';
+import type { Place } from './place.ts';
+import { BOTH, type Prepared, type Scenario, USUAL, WITH_KEYS } from './scenario.ts';
+import { runStory } from './story.ts';
+
+/** The guard of a job whose Terraform has written a state: a checkpoint, and then heartbeats. */
+export const GUARD: Scenario = {
+  name: 'guard',
+  settings: WITH_KEYS,
+  prepare: async (place) => await guardedJob(place),
+};
+
+/** The same with a role. */
+export const GUARD_WITH_ROLE: Scenario = {
+  name: 'guard with a role',
+  settings: USUAL,
+  only: /AssumeRole/,
+  prepare: async (place) => await guardedJob(place),
+};
+
+/** The same beside a lock file. */
+export const GUARD_BOTH: Scenario = {
+  name: 'guard, lock file and table',
+  settings: BOTH,
+  only: /lock file/,
+  prepare: async (place) => await guardedJob(place),
+};
+
+/** The guard of a process that real time goes by for. */
+export const GUARD_IN_A_HURRY: Scenario = {
+  name: 'guard',
+  settings: WITH_KEYS,
+  only: /GetItem|PutObject|Transact/,
+  prepare: async (place) => await guardedJob(place, '1s'),
+};
+
+/** Post whose job went on after a checkpoint. */
+export const POST_AFTER_CHECKPOINT: Scenario = {
+  name: 'post, after a checkpoint',
+  settings: WITH_KEYS,
+  only: /GetItem|PutObject|Transact/,
+  prepare: async (place) => {
+    const { step } = await guardedJob(place);
+    await runStory(place.bench, step);
+    return await changedAgain(place, step.job);
+  },
+};
+
+/** Post whose guard was ended before it heard that its checkpoint is stored. */
+export const POST_UNSEEN_CHECKPOINT: Scenario = {
+  name: 'post, checkpoint unseen',
+  settings: WITH_KEYS,
+  only: /HeadObject/,
+  prepare: async (place) => {
+    const { step } = await guardedJob(place);
+    await runStory(place.bench, step, (name) => (name === 'PutObject state' ? 'cancel-after' : undefined));
+    place.bench.reset();
+    return await changedAgain(place, step.job);
+  },
+};
+
+async function guardedJob(place: Place, interval = '20s'): Promise<Prepared> {
+  await place.seed(stateText());
+  const job = await createFaultJob(place);
+  const main = await runStory(place.bench, { entry: 'main', job, inputs: { checkpoint_interval: interval } });
+  expectGreen(main, 'main');
+  const made = appliedState();
+  await writeState(main.outputs.state_path, made);
+  job.saved.path = main.outputs.state_path ?? '';
+  return { step: { entry: 'guard', job, inputs: {} }, missing: async () => undefined, made };
+}
+
+async function changedAgain(place: Place, job: FaultJob): Promise<Prepared> {
+  const made = appliedState({ serial: 9 });
+  await writeState(job.saved.path, made);
+  const missing = async () => {
+    const [object, locks] = await Promise.all([place.object(), place.locks()]);
+    return object === made && locks.length === 0 ? undefined : 'the state is not pushed, or the lock held';
+  };
+  return { step: { entry: 'post', job, inputs: {} }, missing, made };
+}

@@ -1,0 +1,139 @@
+import { readSavedState } from '../../src/action/saved-state.ts';
+import { md5 } from '../packaged/support.ts';
+import { copiesOf, type FaultJob, type StepEnd } from './fake-job.ts';
+import type { Place } from './place.ts';
+import type { Prepared } from './scenario.ts';
+
+/** What there is right after a step: the facts that the invariants are about. */
+export interface Aftermath {
+  readonly object: string | undefined;
+  readonly digest: string | undefined;
+  /** The locks that the step's own job took, and those that nobody of this story took. */
+  readonly ownLocks: readonly string[];
+  readonly strangers: readonly string[];
+  readonly foreignLockStands: boolean;
+  /** Where the job's state is; undefined: nowhere. */
+  readonly made: 'none' | 'pushed' | 'kept' | 'kept, not named' | undefined;
+  /** What is still not as the step should leave it. */
+  readonly missing: string | undefined;
+}
+
+/** Looks at everything, past all faults. */
+export async function lookAt(place: Place, prepared: Prepared, end: StepEnd): Promise<Aftermath> {
+  const { foreignLock, step, deadJob } = prepared;
+  const [object, digest, locks] = await Promise.all([place.object(), place.digest(), place.locks()]);
+  const owners = [lockIdOf(step.job), ...(deadJob === undefined ? [] : [lockIdOf(deadJob)])];
+  const isOwn = (lock: string) => owners.some((id) => id !== undefined && lock.includes(id));
+  return {
+    ...{ object, digest },
+    ownLocks: locks.filter(isOwn),
+    strangers: locks.filter((lock) => !isOwn(lock) && lock !== foreignLock),
+    foreignLockStands: foreignLock === undefined || locks.includes(foreignLock),
+    made: await whereIs(place, prepared, end, object),
+    missing: await prepared.missing(place, end),
+  };
+}
+
+/** The id of the lock that a job took or tried to take. */
+export function lockIdOf(job: FaultJob): string | undefined {
+  return readSavedState(job.environment('post'))?.session.lock?.id;
+}
+
+async function whereIs(
+  place: Place,
+  { made, step }: Prepared,
+  { log }: StepEnd,
+  object: string | undefined,
+): Promise<Aftermath['made']> {
+  if (made === undefined) return 'none';
+  if (object === made) return 'pushed';
+  const rescued = (await place.rescued()).filter(({ text }) => text === made).map(({ key }) => key);
+  const copies = [...rescued, ...copiesOf(made, step.job)];
+  if (copies.length === 0) return undefined;
+  return copies.some((name) => log.includes(name)) ? 'kept' : 'kept, not named';
+}
+
+const WAY_TO_FREE = /terraform force-unlock|aws dynamodb delete-item|aws s3 rm|aws s3api delete-object/;
+
+/** What a fault entitles a step to. */
+export interface Claims {
+  /** A retry cures it. */
+  readonly isCured: boolean;
+  /** The step can't know that all is well. */
+  readonly mayEndRed: boolean;
+  /** A step that is to free its lock can. */
+  readonly mustFree: boolean;
+}
+
+/** Every invariant that a step broke. */
+export function violations(
+  place: Place,
+  prepared: Prepared,
+  end: StepEnd,
+  after: Aftermath,
+  { isCured, mayEndRed, mustFree }: Claims,
+): string[] {
+  const { endsRed = false, step, declines = () => false } = prepared;
+  const { isRed, log } = end;
+  const { missing, ownLocks } = after;
+  const isNamed = ownLocks.every((lock) => log.includes(idIn(lock))) && WAY_TO_FREE.test(log);
+  const mayHold = step.entry === 'unlock' || step.entry === 'guard' || (step.entry === 'main' && !isRed);
+  const broken: [boolean, string][] = [
+    [after.made === undefined, "the job's state is lost"],
+    [
+      after.made === 'kept, not named' && step.entry === 'post',
+      "the log does not say where the job's state is",
+    ],
+    [after.strangers.length > 0, `there is a lock of nobody: ${after.strangers.join()}`],
+    [!after.foreignLockStands, "somebody else's lock is gone"],
+    [
+      ownLocks.length > 0 && !mayHold && !isNamed,
+      'the lock is held, and the log does not say how to free it',
+    ],
+    [ownLocks.length > 0 && !mayHold && mustFree, 'the lock is held, although it could be freed'],
+    [
+      step.entry !== 'guard' && digestIsWrong(place, after) && !log.includes(md5(after.object ?? '')),
+      'the digest is wrong, unsaid',
+    ],
+    [!isRed && endsRed, 'green, although it should fail'],
+    [!isRed && missing !== undefined && !declines(end), `green, although ${missing}`],
+    [isRed && !endsRed && !mayEndRed && missing === undefined, 'red, although all is well'],
+    [isCured && isRed && !endsRed, 'red, although a retry cures it'],
+    [isCured && missing !== undefined, `a retry cures it, and yet ${missing}`],
+  ];
+  return broken.filter(([is]) => is).map(([, what]) => what);
+}
+
+function digestIsWrong({ settings }: Place, { object, digest }: Aftermath): boolean {
+  return settings.table && object !== undefined && digest !== undefined && digest !== md5(object);
+}
+
+function idIn(lock: string): string {
+  return /"ID":"([^"]+)"/.exec(lock)?.[1] ?? lock;
+}
+
+/** What came of it in a word or two. */
+export function outcomeOf(
+  place: Place,
+  { step, endsRed = false }: Prepared,
+  { isRed, hasWarned }: StepEnd,
+  after: Aftermath,
+  wasRetried: boolean,
+): string {
+  if (step.entry === 'guard' && after.made !== 'pushed') return 'left to post';
+  if (!isRed) return greenOutcome(after, hasWarned, wasRetried);
+  const isAsDue = endsRed && after.missing === undefined;
+  if (isAsDue && step.entry === 'main') return wasRetried ? 'red, retried' : 'red, as due';
+  const parts = ['red'];
+  if (after.made === 'kept') parts.push('kept');
+  if (digestIsWrong(place, after)) parts.push('digest named');
+  const lock = step.entry === 'unlock' ? 'still locked' : 'lock named';
+  parts.push(after.ownLocks.length > 0 ? lock : 'freed');
+  return parts.join(', ');
+}
+
+function greenOutcome({ missing }: Aftermath, hasWarned: boolean, wasRetried: boolean): string {
+  if (missing !== undefined) return 'ok, left';
+  if (hasWarned) return 'ok, warned';
+  return wasRetried ? 'retried' : 'ok';
+}

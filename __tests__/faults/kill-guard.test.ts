@@ -1,0 +1,4 @@
+import { GUARD_IN_A_HURRY } from './guard-scenarios.ts';
+import { describeKills } from './matrix.ts';
+
+describeKills(GUARD_IN_A_HURRY);

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { readSavedState } from '../../src/action/saved-state.ts';
+import { createStepLog } from '../support/runner-commands.ts';
+import { node24 } from '../support/runner-environment.ts';
+import { createMasks } from '../support/runner-masks.ts';
+import { startProcess } from '../support/runner-process.ts';
+import { concludeStage, createStageFiles } from '../support/runner-stage.ts';
+import {
+  expectAtRest,
+  expectGreen,
+  expectNextJobWorks,
+  expectSerialsRise,
+  freeStaleLock,
+} from './aftercare.ts';
+import type { FaultBench } from './bench.ts';
+import { type Call, callName, createCounter } from './calls.ts';
+import { type Aftermath, lookAt } from './judge.ts';
+import { type Place, placeIn } from './place.ts';
+import type { Prepared, Scenario } from './scenario.ts';
+import { runStory, type Step } from './story.ts';
+
+/** When the process dies: its call never arrives, or the server has acted. */
+export const KILLS = ['before', 'after'] as const;
+
+const DIST = join(import.meta.dirname, '../../dist');
+
+/**
+ * Kills a scenario's step at a call, and its runner with it: no post comes. The unlock action frees what it left, a
+ * following job works, and then the dead one's post turns up after all, and harms nothing.
+ */
+export async function killCell(
+  bench: FaultBench,
+  scenario: Scenario,
+  call: Call,
+  when: (typeof KILLS)[number],
+): Promise<string> {
+  bench.reset();
+  const place = placeIn(bench, scenario.settings);
+  const prepared = await scenario.prepare(place);
+  const { step } = prepared;
+  bench.reset();
+  const log = await killedAt(bench, step, call, when);
+  bench.reset();
+  const end = { isRed: true, hasWarned: false, log, outputs: {} };
+  const after = await lookAt(place, prepared, end);
+  if (step.entry === 'guard') return await withoutGuard(place, prepared, after);
+  expect(after.made, "the job's state is lost").toBeDefined();
+  expect(after.strangers, 'there is a lock of nobody').toEqual([]);
+  expect(after.foreignLockStands, "somebody else's lock is gone").toBe(true);
+  if (prepared.foreignLock !== undefined) await place.freeLock();
+  if (after.ownLocks.length > 0) await freeStaleLock(place, prepared.deadJob ?? step.job);
+  const { isRepaired } = await expectNextJobWorks(place);
+  await expectNoHarmByPost(prepared, after, place);
+  await expectSerialsRise(place);
+  const words = after.ownLocks.length > 0 ? ['unlocked'] : ['free'];
+  return [...words, ...(isRepaired ? ['digest repaired'] : [])].join(', ');
+}
+
+/** The guard's crash never harms the job, and post reports it. */
+async function withoutGuard(place: Place, { step, made }: Prepared, after: Aftermath): Promise<string> {
+  const post = await runStory(place.bench, { ...step, entry: 'post', inputs: {} });
+  expectGreen(post, 'the post step after it');
+  expect(post.log).toContain('ended before its time');
+  await expectAtRest(place, made);
+  await expectNextJobWorks(place);
+  await expectSerialsRise(place);
+  return after.made === 'pushed' ? 'pushed, told' : 'left to post, told';
+}
+
+/** Runs the packaged step until the call, and kills it there. Returns its log; what it saved is the job's. */
+async function killedAt(
+  bench: FaultBench,
+  step: Step,
+  call: Call,
+  when: 'before' | 'after',
+): Promise<string> {
+  const { entry, job, inputs } = step;
+  const reached = stopAt(bench, step, call, when);
+  const files = await createStageFiles(job.folders.temp);
+  const masks = createMasks();
+  const log = createStepLog(masks, false);
+  const { end, ...process } = startProcess(node24(), [join(DIST, `${entry}.js`), ...argumentsOf(step)], {
+    cwd: job.folders.workspace,
+    env: { ...job.environment(entry, inputs), ...files },
+    onLine: log.write,
+  });
+  await Promise.race([reached, end]);
+  process.signal('SIGKILL');
+  const how = await end;
+  expect(how.signal, `it ended before the call:\n${log.lines.join('\n')}`).toBe('SIGKILL');
+  const result = concludeStage({
+    process,
+    end: how,
+    log,
+    masks,
+    files,
+    isScript: false,
+    windowsLineEnds: false,
+  });
+  Object.assign(job.saved, result.state);
+  return result.log;
+}
+
+/** The guard's, as main gives them; there is no worker to watch. */
+function argumentsOf({ entry, job }: Step): string[] {
+  if (entry !== 'guard') return [];
+  return [readSavedState(job.environment('post'))?.session.privateDirectory ?? '', ''];
+}
+
+/** Resolves when the call is there; nothing of it goes on from then. */
+function stopAt(bench: FaultBench, step: Step, call: Call, when: 'before' | 'after'): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const count = createCounter();
+  const held = new WeakSet();
+  for (const proxy of [bench.proxy, bench.githubProxy]) {
+    proxy.onRequest((record) => {
+      const name = callName(record);
+      if (count(name) !== call.number || name !== call.name) return step.weather?.(record) ?? 'pass';
+      if (when === 'after') {
+        held.add(record);
+        return step.weather?.(record) ?? 'pass';
+      }
+      resolve();
+      return 'hang';
+    });
+    proxy.afterResponse((record) => {
+      if (!held.has(record)) return;
+      resolve();
+      return new Promise(() => {});
+    });
+  }
+  return promise;
+}
+
+/** A runner that was only thought to be dead: its push comes too late, and what it made is kept. */
+async function expectNoHarmByPost(
+  { step, made }: Prepared,
+  { made: before }: Aftermath,
+  place: Place,
+): Promise<void> {
+  if (step.entry === 'unlock') return;
+  const text = (await place.object()) ?? '';
+  const post = await runStory(place.bench, { ...step, entry: 'post', inputs: {} });
+  await expectAtRest(place, text);
+  if (made === undefined || before === 'pushed') return;
+  expect(post.isRed, 'a push that came too late is green').toBe(true);
+  const rescued = await place.rescued();
+  expect(rescued.map((copy) => copy.text)).toContain(made);
+  for (const { key } of rescued) expect(post.log).toContain(key);
+}

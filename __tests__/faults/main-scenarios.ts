@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { stateText } from '../packaged/states.ts';
+import { HELD_BY_RUN } from '../packaged/unlock-step.ts';
+import { createFaultJob, type StepEnd } from './fake-job.ts';
+import type { Place } from './place.ts';
+import { BOTH, FILE_ONLY, type Prepared, type Scenario, USUAL, WITH_KEYS } from './scenario.ts';
+
+/** Main that gets the lock of a state that is there, with a role. */
+export const MAIN: Scenario = {
+  name: 'main',
+  settings: USUAL,
+  prepare: async (place) => await seededMain(place),
+};
+
+/** With the runner's own keys, which are proved by a call and can't be renewed. */
+export const MAIN_WITH_KEYS: Scenario = {
+  name: 'main with keys',
+  settings: WITH_KEYS,
+  only: /GetCallerIdentity|PutItem|GetObject/,
+  prepare: async (place) => await seededMain(place),
+};
+
+/** With the lock file alone. */
+export const MAIN_FILE: Scenario = {
+  name: 'main, lock file',
+  settings: FILE_ONLY,
+  only: /lock file/,
+  prepare: async (place) => await seededMain(place),
+};
+
+/** With lock file and table. */
+export const MAIN_BOTH: Scenario = {
+  name: 'main, lock file and table',
+  settings: BOTH,
+  only: /lock/,
+  prepare: async (place) => await seededMain(place),
+};
+
+/** Main that finds the lock held by another run. */
+export const MAIN_LOCKED: Scenario = {
+  name: 'main, locked',
+  settings: WITH_KEYS,
+  only: /PutItem/,
+  prepare: async (place) => await lockedMain(place),
+};
+
+/** Main that gets the lock file, finds the item held, and has to give the file back. */
+export const MAIN_ROLLS_BACK: Scenario = {
+  name: 'main, item locked',
+  settings: BOTH,
+  only: /lock/,
+  prepare: async (place) => await lockedMain(place, 'item'),
+};
+
+async function lockedMain(place: Place, where?: 'item'): Promise<Prepared> {
+  await place.putLock(HELD_BY_RUN, where);
+  const missing = async () => {
+    const locks = await place.locks();
+    return locks.length === 1 && locks[0] === HELD_BY_RUN ? undefined : 'the lock is not as it was';
+  };
+  return { ...(await seededMain(place)), missing, endsRed: true, foreignLock: HELD_BY_RUN };
+}
+
+async function seededMain(place: Place): Promise<Prepared> {
+  await place.seed(stateText());
+  const job = await createFaultJob(place);
+  return { step: { entry: 'main', job, inputs: {} }, missing: whatIsNotHeld };
+}
+
+/** What a main that succeeded must have: the lock in every place, and the state in its file. */
+async function whatIsNotHeld(place: Place, { outputs }: StepEnd): Promise<string | undefined> {
+  const { lock_id: id = '', state_path: path, reason_code: reason } = outputs;
+  const { table, lockFile } = place.settings;
+  const locks = (await place.locks()).filter((lock) => id !== '' && lock.includes(id));
+  if (locks.length !== Number(table) + Number(lockFile)) return 'the lock is not held';
+  if (path === undefined || (await readFile(path, 'utf8')) !== stateText()) return 'the state is not pulled';
+  return reason === 'held' ? undefined : `reason_code is ${reason}`;
+}

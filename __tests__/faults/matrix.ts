@@ -1,0 +1,81 @@
+import { afterAll, describe, inject, it } from 'vitest';
+import { type FaultBench, openFaultBench } from './bench.ts';
+import { type Call, titleOf } from './calls.ts';
+import { discoverCalls, runCell, type Target } from './cell.ts';
+import { ALIKE_WHEN_LASTING, FAULTS } from './faults.ts';
+import { KILLS, killCell } from './kill.ts';
+import type { Scenario } from './scenario.ts';
+
+/** A cell of the printed table. */
+export interface TableCell {
+  readonly scenario: string;
+  readonly call: string;
+  readonly column: string;
+  readonly outcome: string;
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    faultCell?: TableCell;
+  }
+}
+
+/** Every fault for every network call of the step, each once and always: `once / always` in the table. */
+export function describeFaults(scenario: Scenario): void {
+  describeCells(scenario, (bench, calls) => {
+    it('without faults', () => runCell(bench, scenario, calls));
+    for (const call of rowsOf(scenario, calls)) {
+      for (const target of targetsOf(scenario, call)) {
+        const { fault, strength } = target;
+        const column = fault.strengths.length === 1 ? fault.name : `${fault.name} ${strength}`;
+        const row = titleAmong(calls, call);
+        it(`${row}: ${column}`, async ({ task }) => {
+          const outcome = await runCell(bench, scenario, calls, target);
+          task.meta.faultCell = { scenario: scenario.name, call: row, column, outcome };
+        });
+      }
+    }
+  });
+}
+
+/** SIGKILL of the packaged step right before each call reaches the server, and right after the server acted. */
+export function describeKills(scenario: Scenario): void {
+  describeCells(scenario, (bench, calls) => {
+    for (const call of rowsOf(scenario, calls)) {
+      const row = titleAmong(calls, call);
+      it.for(KILLS)(`${row}: killed %s`, async (when, { task }) => {
+        const outcome = await killCell(bench, scenario, call, when);
+        task.meta.faultCell = { scenario: scenario.name, call: row, column: `killed ${when}`, outcome };
+      });
+    }
+  });
+}
+
+function describeCells(scenario: Scenario, cells: (bench: FaultBench, calls: readonly Call[]) => void): void {
+  const motoUrl = inject('motoUrl');
+  describe.skipIf(motoUrl === undefined)(scenario.name, async () => {
+    if (motoUrl === undefined) return;
+    // While tests are collected, since the network calls that there are make the tests.
+    const bench = await openFaultBench(motoUrl);
+    afterAll(() => bench.close());
+    cells(bench, await discoverCalls(bench, scenario));
+  });
+}
+
+function rowsOf({ only = /./ }: Scenario, calls: readonly Call[]): Call[] {
+  return calls.filter(({ name }) => only.test(name));
+}
+
+function targetsOf({ only }: Scenario, call: Call): Target[] {
+  const isNews = ({ fault, strength }: Target) =>
+    only === undefined || strength === 'once' || !ALIKE_WHEN_LASTING.has(fault.name);
+  return FAULTS.flatMap((fault) => {
+    const effect = fault.effect(call);
+    if (effect === undefined) return [];
+    return fault.strengths.map((strength) => ({ call, fault, effect, strength })).filter(isNews);
+  });
+}
+
+function titleAmong(calls: readonly Call[], call: Call): string {
+  return titleOf(call, calls.filter(({ name }) => name === call.name).length === 1);
+}

@@ -1,0 +1,103 @@
+import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import * as v from 'valibot';
+import { md5 } from '../packaged/support.ts';
+import { deleteItem, listObjects, putItem, putObject, REGION, readItem, readObject } from '../support/aws.ts';
+import type { FaultBench } from './bench.ts';
+
+/** How the jobs of a place are set up. */
+export interface PlaceSettings {
+  /** Jobs assume a role; else they have keys that can't be renewed. */
+  readonly role: boolean;
+  readonly table: boolean;
+  readonly lockFile: boolean;
+}
+
+/** What the table and the bucket say of one state, past every fault. */
+export interface Place {
+  readonly bench: FaultBench;
+  readonly settings: PlaceSettings;
+  readonly key: string;
+  readonly lockId: string;
+  seed(text: string): Promise<void>;
+  object(): Promise<string | undefined>;
+  digest(): Promise<string | undefined>;
+  putDigest(md5: string): Promise<void>;
+  /** The infos of the lock item and of the lock file, as far as there are any. */
+  locks(): Promise<string[]>;
+  /** Somebody takes the lock: in every place, or only in the table. */
+  putLock(info: string, where?: 'item'): Promise<void>;
+  freeLock(): Promise<void>;
+  /** Serials of all versions of the state object, oldest first. */
+  serials(): Promise<number[]>;
+  /** Keys and texts of rescue copies. */
+  rescued(): Promise<{ key: string; text: string }[]>;
+  /** The settings that say where the state is, as inputs. */
+  inputs(): Record<string, string>;
+}
+
+const State = v.pipe(v.string(), v.parseJson(), v.object({ serial: v.number() }));
+
+/** A fresh state in the bench. */
+export function placeIn(bench: FaultBench, settings: PlaceSettings): Place {
+  const { clients, fixture } = bench;
+  const { bucket, table } = fixture;
+  const key = bench.newKey();
+  const lockId = `${bucket}/${key}`;
+  const textOf = async (name: string) => (await readObject(clients, bucket, name))?.toString('utf8');
+  const putDigest = (digest: string) => putItem(clients, table, `${lockId}-md5`, { Digest: digest });
+  return {
+    ...{ bench, settings, key, lockId, putDigest },
+    seed: async (text) => {
+      await putObject(clients, bucket, key, text);
+      if (settings.table) await putDigest(md5(text));
+    },
+    object: () => textOf(key),
+    digest: async () => (await readItem(clients, table, `${lockId}-md5`))?.Digest,
+    locks: async () => {
+      const item = settings.table ? await readItem(clients, table, lockId) : undefined;
+      const file = settings.lockFile ? await textOf(`${key}.tflock`) : undefined;
+      return [...(item === undefined ? [] : [item.Info ?? '']), ...(file === undefined ? [] : [file])];
+    },
+    putLock: async (info, where) => {
+      if (settings.lockFile && where === undefined) await putObject(clients, bucket, `${key}.tflock`, info);
+      if (settings.table) await putItem(clients, table, lockId, { Info: info });
+    },
+    freeLock: async () => {
+      if (settings.table) await deleteItem(clients, table, lockId);
+      await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${key}.tflock` }));
+    },
+    serials: () => serialsOf(bench, key),
+    rescued: async () => {
+      const keys = await listObjects(clients, bucket, `${key}.rescue/`);
+      return await Promise.all(keys.map(async (name) => ({ key: name, text: (await textOf(name)) ?? '' })));
+    },
+    inputs: () => inputsOf(bench, settings, key),
+  };
+}
+
+/** A version that repeats the bytes of the one before it is that one's. */
+async function serialsOf({ clients, fixture }: FaultBench, key: string): Promise<number[]> {
+  const { bucket: Bucket } = fixture;
+  const { Versions = [] } = await clients.s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: key }));
+  const own = Versions.filter((version) => version.Key === key).reverse();
+  const distinct = own.filter(({ ETag }, i) => ETag !== own[i - 1]?.ETag);
+  const texts = distinct.map(async ({ VersionId }) => {
+    const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket, Key: key, VersionId }));
+    return v.parse(State, await Body?.transformToString()).serial;
+  });
+  return await Promise.all(texts);
+}
+
+function inputsOf(
+  { fixture, proxy }: FaultBench,
+  settings: PlaceSettings,
+  key: string,
+): Record<string, string> {
+  return {
+    ...{ bucket: fixture.bucket, key, region: REGION, use_path_style: 'true' },
+    ...{ endpoint: proxy.url, dynamodb_endpoint: proxy.url, sts_endpoint: proxy.url },
+    ...(settings.table ? { dynamodb_table: fixture.table } : {}),
+    ...(settings.lockFile ? { use_lockfile: 'true' } : {}),
+    ...(settings.role ? { role_arn: fixture.roleArn } : {}),
+  };
+}

@@ -1,0 +1,99 @@
+import { appliedState, stateText } from '../packaged/states.ts';
+import { md5 } from '../packaged/support.ts';
+import { dynamodbFailure } from '../support/backend.ts';
+import { expectGreen, writeState } from './aftercare.ts';
+import { createFaultJob } from './fake-job.ts';
+import type { Place } from './place.ts';
+import { BOTH, FILE_ONLY, type Prepared, type Scenario, USUAL, WITH_KEYS } from './scenario.ts';
+import { runStory } from './story.ts';
+import type { Weather } from './wire.ts';
+
+/** Post that has a state to push. */
+export const POST: Scenario = {
+  name: 'post, changed',
+  settings: USUAL,
+  prepare: async (place) => await jobAfterMain(place, stateText(), appliedState()),
+};
+
+/** Post whose job made the very first state. */
+export const POST_FIRST_STATE: Scenario = {
+  name: 'post, first state',
+  settings: WITH_KEYS,
+  only: /PutObject/,
+  prepare: async (place) => await jobAfterMain(place, undefined, appliedState()),
+};
+
+/** Post with nothing to push. */
+export const POST_UNCHANGED: Scenario = {
+  name: 'post, unchanged',
+  settings: WITH_KEYS,
+  prepare: async (place) => await jobAfterMain(place, stateText(), undefined),
+};
+
+/** With the lock file alone. */
+export const POST_FILE: Scenario = {
+  name: 'post, lock file',
+  settings: FILE_ONLY,
+  only: /lock file/,
+  prepare: async (place) => await jobAfterMain(place, stateText(), appliedState()),
+};
+
+/** With lock file and table. */
+export const POST_BOTH: Scenario = {
+  name: 'post, lock file and table',
+  settings: BOTH,
+  only: /lock/,
+  prepare: async (place) => await jobAfterMain(place, stateText(), appliedState()),
+};
+
+/** Post at a table without transactions, so that digest and release are calls of their own. */
+export const POST_ONE_BY_ONE: Scenario = {
+  name: 'post, no transactions',
+  settings: WITH_KEYS,
+  only: /Item/,
+  prepare: async (place) => {
+    const prepared = await jobAfterMain(place, stateText(), appliedState());
+    return { ...prepared, step: { ...prepared.step, weather: noTransactions } };
+  },
+};
+
+/** Post of a state that somebody without the table overtook: it must be kept, and theirs stay. */
+export const POST_CONFLICT: Scenario = {
+  name: 'post, conflict',
+  settings: WITH_KEYS,
+  only: /Object|DeleteItem/,
+  prepare: async (place) => {
+    const prepared = await jobAfterMain(place, stateText(), appliedState());
+    await place.seed(THEIRS);
+    const missing = async () => await whatDiffers(place, THEIRS);
+    return { ...prepared, missing, endsRed: true };
+  },
+};
+
+const THEIRS = stateText({ serial: 9, resources: ['theirs'] });
+
+const noTransactions: Weather = ({ operation }) =>
+  operation === 'TransactWriteItems' ? dynamodbFailure('UnknownOperationException') : undefined;
+
+/** A job after its main step and its Terraform; undefined: there was no state, or it made none. */
+async function jobAfterMain(
+  place: Place,
+  seed: string | undefined,
+  made: string | undefined,
+): Promise<Prepared> {
+  if (seed !== undefined) await place.seed(seed);
+  const job = await createFaultJob(place);
+  const main = await runStory(place.bench, { entry: 'main', job, inputs: {} });
+  expectGreen(main, 'main');
+  if (made !== undefined) await writeState(main.outputs.state_path, made);
+  const missing = async () => await whatDiffers(place, made ?? seed);
+  return { step: { entry: 'post', job, inputs: {} }, missing, ...(made === undefined ? {} : { made }) };
+}
+
+/** What a post that succeeded must leave: the state, its digest, and a free lock. */
+async function whatDiffers(place: Place, text: string | undefined): Promise<string | undefined> {
+  const [object, digest, locks] = await Promise.all([place.object(), place.digest(), place.locks()]);
+  if (object !== text) return 'the state in S3 is another';
+  if (place.settings.table && text !== undefined && digest !== md5(text)) return 'the digest is another';
+  return locks.length === 0 ? undefined : 'the lock is held';
+}

@@ -1,0 +1,5 @@
+import { describeFaults } from './matrix.ts';
+import { POST, POST_UNCHANGED } from './post-scenarios.ts';
+
+describeFaults(POST);
+describeFaults(POST_UNCHANGED);

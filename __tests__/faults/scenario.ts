@@ -1,0 +1,43 @@
+import type { FaultJob, StepEnd } from './fake-job.ts';
+import type { Place, PlaceSettings } from './place.ts';
+import type { Step } from './story.ts';
+
+/** The story of a row of the matrix: the way to the step under test, and what that step is to come to. */
+export interface Scenario {
+  readonly name: string;
+  readonly settings: PlaceSettings;
+  /**
+   * The calls that this story has beyond those of another one, by their names; undefined: all. Such a variant leaves
+   * out the lasting faults that are the same to it as others.
+   */
+  readonly only?: RegExp;
+  /** Everything before the step, without faults. */
+  readonly prepare: (place: Place) => Promise<Prepared>;
+}
+
+/** A step that can begin. */
+export interface Prepared {
+  readonly step: Step;
+  /** What is still not as it should be after the step; undefined: all is well. */
+  readonly missing: (place: Place, end: StepEnd) => Promise<string | undefined>;
+  /** Even without any fault the step is to fail. */
+  readonly endsRed?: boolean;
+  /** Whether the step says that it leaves things as they are, which is no failure where nothing could be proved. */
+  readonly declines?: (end: StepEnd) => boolean;
+  /** The state that the job made, which nothing may lose. */
+  readonly made?: string;
+  /** A lock that is not this step's to touch. */
+  readonly foreignLock?: string;
+  /** The job whose lock the step is to free. */
+  readonly deadJob?: FaultJob;
+}
+
+/** With table and role, as most people have it. */
+export const USUAL: PlaceSettings = { role: true, table: true, lockFile: false };
+
+/** The runner's own keys, which are proved by a call and can't be renewed. */
+export const WITH_KEYS: PlaceSettings = { ...USUAL, role: false };
+/** The lock file alone: no table, so no digest either. */
+export const FILE_ONLY: PlaceSettings = { role: false, table: false, lockFile: true };
+/** Lock file and lock item. */
+export const BOTH: PlaceSettings = { ...WITH_KEYS, lockFile: true };

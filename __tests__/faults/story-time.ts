@@ -1,0 +1,138 @@
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../src/action/dependencies.ts';
+import {
+  type EndOfWork,
+  Interrupted,
+  type LastWords,
+  OutOfTime,
+  type WorkLimits,
+} from '../../src/runner/interrupt.ts';
+
+/** A story's clock and its end, on a time of its own in which nobody waits. */
+export interface StoryTime extends EndOfWork {
+  readonly clock: Clock;
+  /** Lets time go by; the signal of the moment is aborted when its own is up. Returns whether it was. */
+  pass(milliseconds: number): boolean;
+  /** Time stands still while a call is under way. */
+  duringCall<Answer>(work: () => Promise<Answer>): Promise<Answer>;
+  /** The runner's SIGINT, and its grace going by. */
+  interrupt(): void;
+}
+
+/** One budget of time: the work's, or that of a last thing to do. */
+interface Budget {
+  readonly controller: AbortController;
+  due: number;
+  reason: Error;
+}
+
+// As src/runner/interrupt.ts has them.
+const AFTER_INTERRUPT_MS: Readonly<Record<LastWords, number>> = { rescue: 3_000, release: 3_500 };
+const AFTER_DEADLINE_MS: Readonly<Record<LastWords, number>> = { rescue: 40_000, release: 20_000 };
+
+/** What a story does side by side. */
+export interface Tasks {
+  readonly count: number;
+  /** Whether some may wait for a call of another, so that they never all sleep. */
+  readonly share: boolean;
+}
+
+/** Time for one story: `endOfWork`, and a clock that goes on, in no time, whenever all of its tasks sleep. */
+export function createStoryTime({ graceMs, totalMs }: WorkLimits, tasks: Tasks): StoryTime {
+  const startedAt = Date.now();
+  const work = newBudget(totalMs ?? Number.POSITIVE_INFINITY, new OutOfTime(totalMs ?? 0));
+  const last = new Map<LastWords, Budget>();
+  let [elapsed, current, isInterrupted] = [0, work, false];
+  const pass = (milliseconds: number): boolean => {
+    const isUp = elapsed + milliseconds >= current.due;
+    elapsed = isUp ? Math.max(elapsed, current.due) : elapsed + milliseconds;
+    if (isUp) current.controller.abort(current.reason);
+    return isUp;
+  };
+  let calls = 0;
+  const sleepUntil = createSleep(
+    tasks,
+    () => calls > 0,
+    (due) => pass(due - elapsed),
+  );
+  return {
+    signal: work.controller.signal,
+    lastWords: (purpose) => {
+      const milliseconds = (isInterrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
+      current = last.get(purpose) ?? newBudget(elapsed + milliseconds, new OutOfTime(milliseconds));
+      last.set(purpose, current);
+      return current.controller.signal;
+    },
+    clock: {
+      now: () => startedAt + elapsed,
+      monotonic: () => elapsed,
+      sleep: async (milliseconds, signal) => {
+        signal.throwIfAborted();
+        await sleepUntil(elapsed + milliseconds, signal);
+        signal.throwIfAborted();
+      },
+    },
+    pass,
+    duringCall: async (work) => {
+      calls += 1;
+      try {
+        return await work();
+      } finally {
+        calls -= 1;
+      }
+    },
+    interrupt: () => {
+      if (!isInterrupted) Object.assign(work, { due: elapsed + graceMs, reason: new Interrupted('SIGINT') });
+      isInterrupted = true;
+      pass(current.due - elapsed);
+    },
+  };
+}
+
+function newBudget(due: number, reason: Error): Budget {
+  return { controller: new AbortController(), due, reason };
+}
+
+interface Sleeper {
+  readonly due: number;
+  readonly wake: () => void;
+}
+
+// For tasks that wait for one another, time goes on when no call has been under way for this long.
+const STILL_MS = 20;
+
+/** Sleeps that end whenever all tasks sleep: first the one that is due first, at which `reach` turns the clock. */
+function createSleep({ count, share }: Tasks, isBusy: () => boolean, reach: (due: number) => void) {
+  const sleepers = new Set<Sleeper>();
+  const wakeFirst = (): void => {
+    const [first] = [...sleepers].sort((a, b) => a.due - b.due);
+    if (first === undefined) return;
+    reach(first.due);
+    first.wake();
+  };
+  const goOn = async (sleeper: Sleeper): Promise<void> => {
+    await nextTurn();
+    while (sleepers.has(sleeper)) {
+      const allSleep = sleepers.size >= count;
+      if (!allSleep && !share) return;
+      if ((allSleep || (await nothingMoves())) && sleepers.has(sleeper)) wakeFirst();
+      await nextTurn();
+    }
+  };
+  const nothingMoves = async (): Promise<boolean> => {
+    await delay(STILL_MS);
+    return !isBusy();
+  };
+  return (due: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        sleepers.delete(sleeper);
+        resolve();
+      };
+      const sleeper = { due, wake };
+      signal.addEventListener('abort', wake);
+      sleepers.add(sleeper);
+      void goOn(sleeper);
+    });
+}

@@ -1,0 +1,101 @@
+import { vi } from 'vitest';
+import type { Dependencies } from '../../src/action/dependencies.ts';
+import { guardState } from '../../src/action/guard/guard-state.ts';
+import { hold } from '../../src/action/hold/hold.ts';
+import { release } from '../../src/action/release/release.ts';
+import { unlock } from '../../src/action/unlock/unlock.ts';
+import { explain } from '../../src/action/words/explain.ts';
+import { lookUpRun } from '../../src/github/run-status.ts';
+import type { WorkLimits } from '../../src/runner/interrupt.ts';
+import { thisMachine } from '../../src/runner/machine.ts';
+import { type Processes, systemProcesses } from '../../src/runner/processes.ts';
+import type { RequestRecord, Verdict } from '../support/proxy.ts';
+import type { FaultBench } from './bench.ts';
+import { callName } from './calls.ts';
+import { type Entry, type FaultJob, recordingRunner, type StepEnd } from './fake-job.ts';
+import { createStoryTime, type StoryTime, type Tasks } from './story-time.ts';
+import { type Fate, faultyConnect, type Weather } from './wire.ts';
+
+/** A step as the runner starts it. */
+export interface Step {
+  readonly entry: Entry;
+  readonly job: FaultJob;
+  readonly inputs: Record<string, string>;
+  readonly weather?: Weather;
+}
+
+/** As src/main.ts, src/post.ts, src/unlock.ts and src/guard.ts have them, but that nobody else ends a guard here. */
+const STORIES: Readonly<Record<Entry, { tell: (deps: Dependencies) => Promise<void>; limits: WorkLimits }>> =
+  {
+    main: { tell: hold, limits: { graceMs: 0, totalMs: undefined } },
+    post: { tell: release, limits: { graceMs: 3_000, totalMs: 180_000 } },
+    unlock: { tell: unlock, limits: { graceMs: 0, totalMs: undefined } },
+    guard: {
+      tell: (deps) => guardState(deps, undefined),
+      limits: { graceMs: 0, totalMs: 50_000 },
+    },
+  };
+
+/** The guard looks after itself, the lock and the state side by side; the latter two may wait for the same role. */
+const tasksOf = (entry: Entry, role: boolean): Tasks =>
+  entry === 'guard' ? { count: 3, share: role } : { count: 1, share: false };
+
+/** No process starts another one here: a scenario runs the guard as a step of its own. */
+const NO_PROCESS = 4_194_305;
+const processes: Processes = { ...systemProcesses, start: async () => NO_PROCESS };
+
+const CLEAR: Weather = () => undefined;
+
+/** Runs a step in this process, with the real parts down to the wire, where `fate` befalls its calls. */
+export async function runStory(
+  bench: FaultBench,
+  { entry, job, inputs, weather = CLEAR }: Step,
+  fate: Fate = () => undefined,
+): Promise<StepEnd> {
+  const { tell, limits } = STORIES[entry];
+  const time = createStoryTime(limits, tasksOf(entry, job.hasRole));
+  const { runner, end } = recordingRunner(job.saved);
+  vi.stubEnv('HOME', job.folders.home);
+  faultyGitHub(bench, time, fate);
+  const deps: Dependencies = {
+    env: job.environment(entry, inputs),
+    runner,
+    clock: time.clock,
+    signal: time.signal,
+    lastWords: time.lastWords,
+    random: () => 0.5,
+    connect: faultyConnect(bench, time, fate, weather),
+    lookUpRun,
+    machine: thisMachine,
+    processes,
+  };
+  try {
+    await tell(deps);
+  } catch (error) {
+    runner.fail(explain(error, deps.clock.now()));
+  } finally {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  }
+  return end();
+}
+
+/** GitHub is asked by a client that shows us nothing of its wire: its proxy sees the call first. */
+function faultyGitHub({ githubProxy }: FaultBench, time: StoryTime, fate: Fate): void {
+  const impatience = new AbortController();
+  vi.spyOn(AbortSignal, 'timeout').mockReturnValue(impatience.signal);
+  const late = new Set<RequestRecord>();
+  githubProxy.onRequest((record): Verdict => {
+    const effect = fate(callName(record)) ?? 'pass';
+    if (effect === 'cancel-after') late.add(record);
+    else if (effect === 'cancel-before') time.interrupt();
+    else if (effect === 'hang') impatience.abort(new DOMException('The operation timed out', 'TimeoutError'));
+    else return effect === 'refused' ? 'reset-before' : effect;
+    return effect === 'cancel-after' ? 'pass' : 'hang';
+  });
+  githubProxy.afterResponse((record) => {
+    if (!late.has(record)) return;
+    time.interrupt();
+    return new Promise(() => {});
+  });
+}

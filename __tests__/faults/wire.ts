@@ -1,0 +1,107 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import type { Dependencies } from '../../src/action/dependencies.ts';
+import { connectAws } from '../../src/aws/connect.ts';
+import type { Verdict } from '../support/proxy.ts';
+import { classify, type RequestRecord } from '../support/proxy-record.ts';
+import type { FaultBench } from './bench.ts';
+import { callName } from './calls.ts';
+import type { Effect } from './faults.ts';
+import type { StoryTime } from './story-time.ts';
+
+/** Says what befalls the next call of a name; asked once for each request. */
+export type Fate = (name: string) => Effect | undefined;
+
+/** What the servers are like, faults aside: a table without transactions, a store without conditional writes. */
+export type Weather = (record: RequestRecord) => Verdict | undefined;
+
+/** A request as the SDK hands it over, signed. */
+interface Outgoing {
+  method: string;
+  hostname: string;
+  port?: number | undefined;
+  path: string;
+  query?: Record<string, string | string[] | null> | undefined;
+  headers: Record<string, string>;
+  body?: unknown;
+}
+
+/** Marks a request with what the proxy is to do with it. */
+const MARK = 'x-fault';
+/** The time limit of a connection on which nothing comes; `src/aws/clients.ts` has it. */
+const IDLE_MS = 30_000;
+/** The same in a cell: nothing ever comes, so that it does not matter how soon that is said. */
+const IDLE_IN_TEST_MS = 20;
+const hasty = new S3Client({ requestHandler: { socketTimeout: IDLE_IN_TEST_MS } }).config.requestHandler;
+
+/**
+ * Connects as in production, and then lets `fate` befall each request of S3, DynamoDB and STS right before it leaves.
+ * What the server's side does is left to the proxy.
+ */
+export function faultyConnect(
+  bench: FaultBench,
+  time: StoryTime,
+  fate: Fate,
+  weather: Weather,
+): Dependencies['connect'] {
+  const verdicts = new Map<string, Verdict>();
+  bench.proxy.onRequest((record) => verdicts.get(String(record.headers[MARK])) ?? weather(record) ?? 'pass');
+  bench.proxy.afterResponse(({ headers }) =>
+    headers[MARK] === 'cancel-after' ? cancelledFor(time) : undefined,
+  );
+  const markOf = (verdict: Verdict | 'cancel-after'): string => {
+    if (verdict === 'cancel-after') return verdict;
+    const mark = String(verdicts.size);
+    verdicts.set(mark, verdict);
+    return mark;
+  };
+  const prepare = (request: Outgoing, effect: Effect | undefined): void => {
+    if (effect === 'hang' || effect === 'cancel-before') redirect(request, bench.silentPort);
+    else if (effect === 'refused') redirect(request, bench.closedPort);
+    else if (effect !== undefined) request.headers[MARK] = markOf(effect);
+    if (effect === 'cancel-before') time.interrupt();
+  };
+  return (options) => {
+    const aws = connectAws(options);
+    const handler = aws.s3.config.requestHandler;
+    const usual = handler.handle.bind(handler);
+    handler.handle = async (request, how) => {
+      const effect = fate(nameOf(request));
+      prepare(request, effect);
+      const outlastsWait = effect === 'hang' && !time.pass(IDLE_MS);
+      return await time.duringCall(() => (outlastsWait ? hasty.handle(request, how) : usual(request, how)));
+    };
+    return aws;
+  };
+}
+
+/** The server has acted; its answer never leaves. */
+function cancelledFor(time: StoryTime): Promise<void> {
+  time.interrupt();
+  return new Promise(() => {});
+}
+
+function redirect(request: Pick<Outgoing, 'hostname' | 'port'>, port: number): void {
+  Object.assign(request, { hostname: '127.0.0.1', port });
+}
+
+function nameOf({ method, path, query = {}, headers, body }: Outgoing): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) parameters.append(name, String(value ?? ''));
+  const whole = parameters.size === 0 ? path : `${path}?${parameters}`;
+  const facts: Pick<RequestRecord, 'method' | 'path' | 'headers' | 'body'> = {
+    method,
+    path: whole,
+    headers,
+    body: bytesOf(body),
+  };
+  return callName({ ...facts, ...classify(facts) });
+}
+
+/** The first bytes of a streamed body are not to be had; no call is named by them. */
+function bytesOf(body: unknown): Buffer {
+  if (typeof body === 'string') return Buffer.from(body);
+  // Not from the array itself: the SDK warns of whoever takes its bodies for texts.
+  return body instanceof Uint8Array
+    ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    : Buffer.alloc(0);
+}
