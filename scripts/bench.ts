@@ -1,9 +1,10 @@
 /**
  * Measures what the action costs: start-up of the bundle, time and round trips of main and post on a network with latency,
- * time and memory for a large state. All but the first measure `dist/` as it is. Usage: npm run bench
+ * jobs that contend for one lock, time and memory for a large state. All but the first measure `dist/` as it is. Usage: npm run bench
  */
 import { carryLargeState } from '../__tests__/packaged/large-state-job.ts';
 import { startMoto } from '../__tests__/support/moto.ts';
+import { benchContenders } from './bench/contenders.ts';
 import { benchNetwork } from './bench/network.ts';
 import { benchStartUp } from './bench/start-up.ts';
 import { say, table } from './demo/print.ts';
@@ -31,6 +32,7 @@ await benchStartUp();
 const moto = await startMoto();
 try {
   await benchNetwork(moto.url);
+  await benchContenders(moto.url);
   await benchLarge(moto.url);
 } finally {
   await moto.stop();

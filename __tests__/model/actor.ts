@@ -1,0 +1,46 @@
+/** What ends an actor's work at its turn number `at` (from 0, over all of its processes). */
+export interface Fate {
+  readonly at: number;
+  /** `killed`: the one process, as by SIGKILL. `lost`: the whole machine. `cancelled`: the runner's signal. */
+  readonly kind: 'killed' | 'lost' | 'cancelled';
+}
+
+/** Somebody with a story of their own: a job, a Terraform, a person. */
+export interface Actor {
+  readonly name: string;
+  readonly fate: Fate | undefined;
+  /** The job that a guard runs beside: it is lost with that one's machine. */
+  readonly host: Actor | undefined;
+  turns: number;
+  state: 'alive' | 'ended' | 'lost';
+  /** At its turn of this number it is frozen, until nobody else goes on. */
+  readonly freezesAt: number | undefined;
+  /** A request that it was about to send when it was cut off is under way all the same, and arrives at a later turn. */
+  readonly landsLate: boolean;
+  /** Such a request arrives right now. */
+  isLate: boolean;
+}
+
+/** One process of an actor. After its death nothing of it goes on. */
+export interface Process {
+  readonly actor: Actor;
+  readonly cancel: AbortController;
+  /** Resolves when the process is killed; never when it ends by itself. */
+  readonly killed: Promise<'killed'>;
+  /** Only to be called by the stage. */
+  readonly kill: () => void;
+}
+
+/** An actor to whom nothing happens, unless it is said. */
+export function newActor(
+  name: string,
+  what: Partial<Pick<Actor, 'fate' | 'host' | 'landsLate' | 'freezesAt'>> = {},
+): Actor {
+  const ordinary = { fate: undefined, host: undefined, landsLate: false, freezesAt: undefined };
+  return { name, ...ordinary, ...what, turns: 0, state: 'alive', isLate: false };
+}
+
+export function newProcess(actor: Actor): Process {
+  const { promise, resolve } = Promise.withResolvers<'killed'>();
+  return { actor, cancel: new AbortController(), killed: promise, kill: () => resolve('killed') };
+}

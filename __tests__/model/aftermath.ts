@@ -1,0 +1,132 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { putItem } from '../support/aws.ts';
+import { newActor } from './actor.ts';
+import { freeLock } from './freeing.ts';
+import { type JobRecord, newRecord, runJob } from './our-job.ts';
+import { markOf } from './referee.ts';
+import type { Scene } from './scene.ts';
+import { idsOf, type ModelState, parseStateText, type World } from './world.ts';
+
+/** Once nobody acts any more: nothing is lost, nothing is stuck. Gives what is wrong. */
+export async function checkAftermath(
+  scene: Scene,
+  records: readonly JobRecord[],
+  recovery: Recovery,
+): Promise<string[]> {
+  return [
+    ...records.flatMap(({ bugs, writer }) => bugs.map((bug) => `${writer.actor.name}: ${bug}`)),
+    ...(await findLostStates(scene, records)),
+    ...(await findStrayLocks(scene)),
+    ...(await findTornState(scene)),
+    ...(await findWhatIsStuck(scene, recovery)),
+  ];
+}
+
+/** No acknowledged state disappears, and one that could not be pushed is kept where the log says. */
+async function findLostStates(scene: Scene, records: readonly JobRecord[]): Promise<string[]> {
+  const { world, referee, temp } = scene;
+  const final = await world.state();
+  const forgotten = referee.writers
+    .filter(({ acknowledged, marks }) => acknowledged && !has(final, marks))
+    .map(({ actor }) => `${actor.name} was told that its state is stored, and the last state lacks it`);
+  const [rescued, local] = [await world.rescued(), await localStates(temp)];
+  const lost = records.filter(({ writer: { marks, actor, acknowledged }, post, log }) => {
+    if (acknowledged || has(final, marks) || rescued.some((state) => has(state, marks))) return false;
+    // A post that was killed can't say where the file is; it must only not have removed it.
+    const isDead = post === 'killed' || actor.state === 'lost';
+    const said = log.join('\n');
+    return !local.some(({ path, state }) => has(state, marks) && (isDead || said.includes(path)));
+  });
+  return [...forgotten, ...lost.map(({ writer }) => `the state of ${writer.actor.name} is nowhere`)];
+}
+
+function has(state: ModelState | undefined, marks: readonly string[]): boolean {
+  return marks.every((mark) => state?.marks.includes(mark));
+}
+
+async function localStates(temp: string): Promise<{ path: string; state: ModelState }[]> {
+  const entries = await readdir(temp, { recursive: true });
+  const paths = entries.filter((entry) => entry.endsWith('.tfstate')).map((entry) => join(temp, entry));
+  const found = await Promise.all(
+    paths.map(async (path) => ({ path, state: parseStateText(await readFile(path)) })),
+  );
+  return found.flatMap(({ path, state }) => (state === undefined ? [] : [{ path, state }]));
+}
+
+/** Only whom something befell leaves a lock. */
+async function findStrayLocks({ world, referee }: Scene): Promise<string[]> {
+  const owners = idsOf(await world.locks()).map((id) => [id, referee.ownerOf(id)] as const);
+  return owners
+    .filter(
+      ([, owner]) => owner === undefined || (owner.actor.fate === undefined && owner.actor.state === 'ended'),
+    )
+    .map(([id, owner]) => `${owner?.actor.name ?? 'nobody'} left its lock ${id}`);
+}
+
+/** Only a writer who was cut off leaves a digest that is not the object's. */
+async function findTornState({ world, referee }: Scene): Promise<string[]> {
+  const writer = referee.lastWriter;
+  const isDisturbed =
+    [writer?.fate, writer?.host?.fate].some((fate) => fate !== undefined) || writer?.landsLate;
+  if (world.locking === 'file' || isDisturbed) return [];
+  const isTorn = (await world.state())?.md5 !== (await world.digest());
+  return isTorn ? [`the digest is wrong, although nothing happened to ${writer?.name ?? 'anybody'}`] : [];
+}
+
+/** How what is left over is cleared up: by hand, or by a next job with `stale_lock: break`. */
+export type Recovery = 'unlock' | 'break';
+
+/** Whatever is left over can be freed, and the next job works. */
+async function findWhatIsStuck(scene: Scene, recovery: Recovery): Promise<string[]> {
+  const { world, referee, stage } = scene;
+  stage.say('afterwards', 'everybody is gone');
+  const owners = idsOf(await world.locks()).map(referee.ownerOf);
+  // A lock of a Terraform carries no run that could be looked up.
+  if (recovery === 'break' && owners.length > 0 && owners.every((owner) => owner?.kind === 'job')) {
+    const isTheirs = owners.some(
+      (owner) => owner === (referee.lastWriter && referee.writerOf(referee.lastWriter)),
+    );
+    if (!isTheirs || referee.isLastLate) await repairDigest(world);
+    return await runNextJob(scene, BREAK);
+  }
+  await freeLocks(scene);
+  if (idsOf(await world.locks()).length > 0) return ['a lock that was left could not be freed'];
+  await repairDigest(world);
+  return await runNextJob(scene, {});
+}
+
+const BREAK = { stale_lock: 'break', github_token: 'token', lock_timeout: '10m' };
+const FREEINGS = 3;
+
+async function freeLocks(scene: Scene): Promise<void> {
+  const { world, referee, stage } = scene;
+  for (let freeing = 0; freeing < FREEINGS; freeing += 1) {
+    const [lockId] = idsOf(await world.locks());
+    if (lockId === undefined) return;
+    const how = referee.ownerOf(lockId)?.kind === 'job' ? 'only_if_stale' : 'lock_id';
+    const actor = newActor(`person of afterwards ${freeing + 1}`);
+    await stage.play([{ actor, tell: () => freeLock(scene, actor, how, lockId) }], []);
+  }
+}
+
+/** What the error of a job says is to be done, after a crash between the object and its digest. */
+async function repairDigest(world: World): Promise<void> {
+  const state = await world.state();
+  if (world.locking === 'file' || state === undefined || state.md5 === (await world.digest())) return;
+  await putItem(world.clients, world.fixture.table, world.digestId, { Digest: state.md5 });
+}
+
+async function runNextJob(scene: Scene, inputs: Record<string, string>): Promise<string[]> {
+  const { world, stage, referee } = scene;
+  const before = await world.state();
+  const actor = newActor('next job');
+  const record = newRecord(referee, actor, { runId: '200', inputs });
+  await stage.play([{ actor, tell: () => runJob(scene, record) }], []);
+  const after = await world.state();
+  const isNext = String(after?.marks) === String([...(before?.marks ?? []), markOf(actor, 1)]);
+  const problems = record.post === 'green' && isNext ? [] : [`the next job fails:\n${record.log.join('\n')}`];
+  if (idsOf(await world.locks()).length > 0) problems.push('the next job left its lock');
+  if (world.locking !== 'file' && (await world.digest()) !== after?.md5) problems.push('its digest is wrong');
+  return problems;
+}

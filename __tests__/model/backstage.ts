@@ -1,0 +1,121 @@
+import { setImmediate as nextTick } from 'node:timers/promises';
+import { Interrupted } from '../../src/runner/interrupt.ts';
+import type { Actor, Process } from './actor.ts';
+
+/** What waits for a turn. `late`: the same request without its sender. */
+export interface Waiting {
+  readonly process: Process;
+  readonly kind: 'request' | 'answer' | 'step';
+  readonly go: () => void;
+  readonly late: (() => Promise<void>) | undefined;
+}
+
+/** All that a stage keeps. */
+export interface Backstage {
+  readonly history: string[];
+  readonly waiting: Waiting[];
+  /** Requests under way whose senders are gone. */
+  readonly landing: { readonly actor: Actor; readonly send: () => Promise<void> }[];
+  readonly cast: Actor[];
+  /** Those who had their turn and have not come to a halt since. */
+  readonly busy: Set<Actor>;
+  readonly dead: Set<Process>;
+  /** Those who are frozen, and since which turn of all. */
+  readonly frozen: Map<Actor, number>;
+  readonly failures: unknown[];
+  onHalt: () => void;
+  turns: number;
+  time: number;
+}
+
+const EPOCH = Date.UTC(2026, 0, 2, 3, 4, 5);
+const STUCK_AFTER_MS = 10_000;
+
+export function openBackstage(): Backstage {
+  return {
+    ...{ history: [], waiting: [], landing: [], cast: [], failures: [] },
+    ...{ busy: new Set(), dead: new Set(), frozen: new Map() },
+    ...{ onHalt: () => {}, turns: 0, time: EPOCH },
+  };
+}
+
+export function say({ history }: Backstage, who: string, what: string): void {
+  history.push(`${who}: ${what}`);
+}
+
+export function isLost(actor: Actor): boolean {
+  return actor.state === 'lost' || actor.host?.state === 'lost';
+}
+
+/** The actor's part is over until its next turn. */
+export function halt(stage: Backstage, actor: Actor): void {
+  stage.busy.delete(actor);
+  stage.onHalt();
+}
+
+export function drop({ waiting }: Backstage, isGone: (entry: Waiting) => boolean): void {
+  const kept = waiting.filter((entry) => !isGone(entry));
+  waiting.splice(0, waiting.length, ...kept);
+}
+
+/** Waits for a turn, or for what comes instead of it; for good, when the process is dead or its machine lost. */
+export function wait(
+  stage: Backstage,
+  entry: Omit<Waiting, 'go'>,
+  instead: Promise<void> | undefined = undefined,
+): Promise<void> {
+  return new Promise((go) => {
+    if (isLost(entry.process.actor) || stage.dead.has(entry.process)) return;
+    const waiting = { ...entry, go };
+    stage.waiting.push(waiting);
+    halt(stage, entry.process.actor);
+    instead?.then(() => {
+      drop(stage, (other) => other === waiting);
+      go();
+    });
+  });
+}
+
+/** Until each actor waits for a turn or has ended. */
+export async function quiet(stage: Backstage): Promise<void> {
+  const stuck = AbortSignal.timeout(STUCK_AFTER_MS);
+  while (stage.busy.size > 0) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    stage.onHalt = resolve;
+    const names = [...stage.busy].map(({ name }) => name).join(', ');
+    const fail = (): void => reject(new Error(`nothing comes from ${names}`));
+    stuck.addEventListener('abort', fail);
+    await promise.finally(() => stuck.removeEventListener('abort', fail));
+  }
+  // What one process does side by side comes to a halt side by side.
+  await nextTick();
+  await nextTick();
+}
+
+/** Ends what a process waits for, and the process itself if it is killed. */
+export function signalProcess(stage: Backstage, process: Process, how: 'cancelled' | 'killed'): void {
+  const { actor } = process;
+  if (stage.dead.has(process) || isLost(actor)) return;
+  const interrupted = stage.waiting.filter((entry) => entry.process === process);
+  for (const { late } of interrupted) if (late) stage.landing.push({ actor, send: late });
+  drop(stage, (entry) => entry.process === process);
+  stage.frozen.delete(actor);
+  stage.busy.add(actor);
+  if (how === 'cancelled') {
+    process.cancel.abort(new Interrupted('SIGTERM'));
+    for (const { go } of interrupted) go();
+    return;
+  }
+  stage.dead.add(process);
+  process.kill();
+}
+
+/** A machine is lost, with all that runs on it. */
+export function loseMachine(stage: Backstage, actor: Actor): void {
+  actor.state = 'lost';
+  for (const { process, late } of stage.waiting) {
+    if (isLost(process.actor) && late) stage.landing.push({ actor: process.actor, send: late });
+  }
+  drop(stage, ({ process }) => isLost(process.actor));
+  for (const other of [...stage.busy].filter(isLost)) halt(stage, other);
+}

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, inject, it } from 'vitest';
+import { type AwsClients, awsClients, createStateFixture, type StateFixture } from '../support/aws.ts';
+import { playScenario } from './play.ts';
+import type { Scenario } from './scenario.ts';
+import type { Locking } from './world.ts';
+
+/** Turns of a job up to its push, of a person who frees its lock, and of a Terraform up to its write. */
+const TURNS: [Locking, number, number, number][] = [
+  ['item', 10, 5, 6],
+  ['file', 12, 7, 4],
+  ['both', 18, 11, 8],
+];
+
+const JOB: Scenario['jobs'][number] = {
+  ...{ fate: undefined, freezesAt: undefined, landsLate: false, guard: undefined },
+  ...{ isGivenUp: false, breaksStale: false, changes: 1 },
+};
+
+/** The one order in which a compare-and-swap does not help: chance hardly ever plays it. */
+describe.skipIf(inject('motoUrl') === undefined)(
+  'a lock that is freed between the last look at it and the push',
+  () => {
+    let clients: AwsClients;
+    let fixture: StateFixture;
+    beforeAll(async () => {
+      clients = awsClients(inject('motoUrl') ?? '');
+      fixture = await createStateFixture(clients, { name: 'model', versioning: true });
+    });
+    afterAll(() => clients.destroy());
+
+    const play = (locking: Locking, ...schedule: Scenario['schedule']) =>
+      playScenario(clients, fixture, {
+        ...{
+          locking,
+          isSeeded: true,
+          jobs: [JOB],
+          terraforms: [undefined],
+          freeings: ['lock_id'],
+          schedule,
+          recovery: 'unlock',
+        },
+      });
+
+    it.each(TURNS)(
+      'a Terraform that got it writes over the push, which is not called safe (%s)',
+      async (locking, job, person, terraform) => {
+        await play(
+          locking,
+          { who: 0, turns: job },
+          { who: 2, turns: person },
+          { who: 1, turns: terraform },
+          { who: 0, turns: 100 },
+        );
+      },
+    );
+
+    it.each(TURNS)(
+      'a Terraform that got it and is done before the push is settled keeps its digest (%s)',
+      async (locking, job, person, terraform) => {
+        await play(
+          locking,
+          { who: 0, turns: job },
+          { who: 2, turns: person },
+          { who: 1, turns: terraform },
+          { who: 0, turns: 2 },
+          { who: 1, turns: 100 },
+        );
+      },
+    );
+  },
+);

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, inject, it } from 'vitest';
+import { type AwsClients, awsClients, createStateFixture, type StateFixture } from '../support/aws.ts';
+import { playScenario } from './play.ts';
+import { scenarios } from './scenario.ts';
+
+const RUNS = Number(process.env.MODEL_RUNS ?? 80);
+const LIMIT_MS = 30_000 + RUNS * 1_000;
+/** `MODEL_SEED` and `MODEL_PATH`, from the report of a failure, play it again. */
+const { MODEL_SEED: seed, MODEL_PATH: path } = process.env;
+
+/**
+ * Jobs of ours, Terraforms, crashes, cancellations, requests that arrive late, and people who free locks, in any
+ * order of any of their calls. A Terraform writes the state without any condition, so what befalls one whose lock is
+ * freed while it works nobody can prevent: only locks of ours, and of Terraforms that are gone, are freed here.
+ */
+describe.skipIf(inject('motoUrl') === undefined)('whatever happens, in whatever order', () => {
+  let clients: AwsClients;
+  let fixture: StateFixture;
+  beforeAll(async () => {
+    clients = awsClients(inject('motoUrl') ?? '');
+    fixture = await createStateFixture(clients, { name: 'model', versioning: true });
+  });
+  afterAll(() => clients.destroy());
+
+  it(
+    'one holder writes at a time, no acknowledged state is lost, and nothing is stuck for good',
+    async () => {
+      const replay =
+        seed === undefined ? {} : { seed: Number(seed), ...(path === undefined ? {} : { path }) };
+      await fc.assert(
+        fc.asyncProperty(scenarios, (scenario) => playScenario(clients, fixture, scenario)),
+        { numRuns: RUNS, interruptAfterTimeLimit: LIMIT_MS - 5_000, ...replay },
+      );
+    },
+    LIMIT_MS,
+  );
+});

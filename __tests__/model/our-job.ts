@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { hold } from '../../src/action/hold/hold.ts';
+import { reasonOf } from '../../src/action/reason-code.ts';
+import { release } from '../../src/action/release/release.ts';
+import { explain } from '../../src/action/words/explain.ts';
+import type { Runner } from '../../src/runner/runner.ts';
+import { inputEnv } from '../action/support.ts';
+import { type Actor, newProcess, type Process } from './actor.ts';
+import { type GuardPlan, machineWithGuard } from './guard.ts';
+import { markOf, type Referee, type Writer } from './referee.ts';
+import { backendInputs, dependencies, jobEnv, type Scene, silentRunner } from './scene.ts';
+import { nextStateText, parseStateText } from './world.ts';
+
+const QUIET: GuardPlan = { fate: undefined, landsLate: false, freezesAt: undefined };
+
+/** What a job is to do, and what befalls its guard. */
+export interface JobPlan {
+  readonly runId: string;
+  /** How often its own step writes the state. */
+  readonly changes?: number;
+  /** Undefined: it has none. */
+  readonly guard?: GuardPlan;
+  /** Inputs beyond those that say where the state is. */
+  readonly inputs?: Record<string, string>;
+}
+
+/** How one of our jobs went. */
+export interface JobRecord {
+  readonly writer: Writer;
+  readonly plan: JobPlan;
+  /** The end of post: undefined while there was none. */
+  post: 'green' | 'red' | 'killed' | undefined;
+  /** Errors that nobody has words for. */
+  readonly bugs: unknown[];
+  /** All that the job said, errors in words included. */
+  readonly log: string[];
+}
+
+/** A whole job: main, a step that changes the state and, whatever came before, post. */
+export async function runJob(scene: Scene, record: JobRecord): Promise<void> {
+  const { stage } = scene;
+  const { writer, plan } = record;
+  const { actor } = writer;
+  const saved: Record<string, string> = {};
+  const outputs: Record<string, string> = {};
+  const runner = recordingRunner(record, saved, outputs);
+  const processes = machineWithGuard(stage, actor, plan.guard ?? QUIET, (process, env) =>
+    dependencies(scene, process, { runner: silentRunner, env, processes }),
+  );
+  const stageOf = (env: Record<string, string>) => ({
+    runner,
+    processes,
+    env: { ...jobEnv(scene, plan.runId), ...env },
+  });
+  const checkpoint_interval = plan.guard === undefined ? '0s' : '1s';
+  const inputs = inputEnv({ ...backendInputs(scene.world), checkpoint_interval, ...plan.inputs });
+
+  const main = newProcess(actor);
+  const held = await run(main, record, () => hold(dependencies(scene, main, stageOf(inputs))));
+  stage.say(actor.name, `main is ${held}`);
+  if (held === 'green') await changeState(scene, record, outputs.state_path ?? '');
+
+  const states = Object.entries(saved).map(([name, value]) => [`STATE_${name}`, value]);
+  const post = newProcess(actor);
+  const forPost = stageOf(Object.fromEntries(states));
+  record.post = await run(post, record, () => release(dependencies(scene, post, forPost)));
+  stage.say(actor.name, `post is ${record.post}`);
+  writer.acknowledged = record.post === 'green';
+  writer.believes = false;
+}
+
+/** Writes the state as Terraform does, in place: for a moment there is half of it. */
+async function changeState({ stage }: Scene, { writer, plan }: JobRecord, path: string): Promise<void> {
+  const { actor } = writer;
+  const process = newProcess(actor);
+  const isKilled = async () => (await Promise.race([stage.step(process), process.killed])) === 'killed';
+  for (let change = 1; change <= (plan.changes ?? 1); change += 1) {
+    if (await isKilled()) return;
+    const text = nextStateText(
+      existsSync(path) ? parseStateText(await readFile(path)) : undefined,
+      markOf(actor, change),
+    );
+    const before = writer.marks;
+    writer.marks = [];
+    await writeFile(path, text.slice(0, text.length / 2));
+    stage.say(actor.name, 'has written half of its state');
+    if (await isKilled()) return;
+    await writeFile(path, text);
+    writer.marks = [...before, markOf(actor, change)];
+    stage.say(actor.name, `has written ${writer.marks.at(-1)}`);
+  }
+}
+
+/** Runs a story as one process: it ends green, red, or killed. */
+async function run(process: Process, record: JobRecord, story: () => Promise<void>) {
+  const ended = story().then(
+    () => 'green' as const,
+    (error: unknown) => {
+      record.log.push(explain(error, 0));
+      if (reasonOf(error) === 'internal_error') record.bugs.push(error);
+      return 'red' as const;
+    },
+  );
+  return await Promise.race([ended, process.killed]);
+}
+
+const SavedSession = v.object({ lock: v.object({ id: v.string() }) });
+
+/** Notes what is said and saved, and who thinks that the lock is theirs. */
+function recordingRunner(
+  { log, writer }: JobRecord,
+  saved: Record<string, string>,
+  outputs: Record<string, string>,
+): Runner {
+  const say = (text: string): void => void log.push(text);
+  return {
+    ...{ ...silentRunner, info: say, notice: say, warning: say, fail: say },
+    output: (name, value) => {
+      outputs[name] = value;
+    },
+    saveState: (name, value) => {
+      saved[name] = value;
+      if (name === 'lock') writer.believes = value === 'held';
+      if (name === 'session') writer.lockId = v.parse(SavedSession, JSON.parse(value)).lock.id;
+    },
+  };
+}
+
+export function newRecord(referee: Referee, actor: Actor, plan: JobPlan): JobRecord {
+  return { writer: referee.enter(actor, 'job'), plan, post: undefined, bugs: [], log: [] };
+}

@@ -1,0 +1,152 @@
+import type { Actor } from './actor.ts';
+import type { Stage } from './stage.ts';
+import type { Landed } from './watch.ts';
+import { idsOf, type Locks, type ModelState, type World } from './world.ts';
+
+/** What the referee knows of somebody who wants to write the state. */
+export interface Writer {
+  readonly actor: Actor;
+  /** What the last whole state has that it made, and no state of anybody else. */
+  marks: readonly string[];
+  /** Terraform writes whatever the object is; ours compares and swaps. */
+  readonly kind: 'job' | 'terraform';
+  lockId: string | undefined;
+  /** It thinks that the lock is its own. */
+  believes: boolean;
+  /** It was told that its state is stored. */
+  acknowledged: boolean;
+  /** Numbers of the events at which each of its processes last saw its lock, and at which somebody else freed it. */
+  readonly lookedAt: Map<Actor, number>;
+  freedAt: number | undefined;
+}
+
+/** Follows all that the server does, in its order, and holds it against the rules. */
+export interface Referee {
+  readonly violations: string[];
+  readonly writers: Writer[];
+  /** Who wrote the object last. */
+  lastWriter: Actor | undefined;
+  /** That write arrived when its sender was gone. */
+  isLastLate: boolean;
+  enter(actor: Actor, kind: Writer['kind']): Writer;
+  /** For whom an actor works: a guard for its job. */
+  writerOf(actor: Actor): Writer | undefined;
+  ownerOf(lockId: string | undefined): Writer | undefined;
+  /** Is told of every request when the server has acted. */
+  landed(actor: Actor, landed: Landed): Promise<void>;
+}
+
+export async function openReferee(stage: Stage, world: World): Promise<Referee> {
+  const violations: string[] = [];
+  const writers: Writer[] = [];
+  let event = 0;
+  let locks: Locks = { item: undefined, file: undefined };
+  let before: ModelState | undefined = await world.state();
+
+  const blame = (text: string): void => {
+    violations.push(text);
+    stage.say('referee', text);
+  };
+
+  const enter: Referee['enter'] = (actor, kind) => {
+    const facts = { believes: false, acknowledged: false, marks: [], lookedAt: new Map() };
+    const writer: Writer = { actor, kind, lockId: undefined, ...facts, freedAt: undefined };
+    writers.push(writer);
+    return writer;
+  };
+
+  const ownerOf = (lockId: string | undefined) =>
+    lockId === undefined ? undefined : writers.find((writer) => writer.lockId === lockId);
+
+  const writerOf = (actor: Actor) =>
+    writers.find((writer) => writer.actor === actor || writer.actor === actor.host);
+
+  const changedHands = (actor: Actor, old: string | undefined, now: string | undefined): void => {
+    if (old === now) return;
+    const [loser, taker] = [ownerOf(old), ownerOf(now)];
+    if (loser !== undefined && loser !== writerOf(actor)) loser.freedAt = event;
+    else if (loser !== undefined) loser.believes = false;
+    if (taker !== undefined) taker.freedAt = undefined;
+  };
+
+  const lockChanged = async (actor: Actor): Promise<void> => {
+    const now = await world.locks();
+    changedHands(actor, locks.item, now.item);
+    changedHands(actor, locks.file, now.file);
+    locks = now;
+  };
+
+  const stateWritten = async (actor: Actor): Promise<void> => {
+    const writer = writerOf(actor);
+    const state = await world.state();
+    if (writer === undefined || state === undefined) return;
+    if (writer.kind === 'job' && !continues(before, state, writer)) {
+      blame(`${actor.name} overwrote a state that it had not read`);
+    }
+    before = state;
+    referee.lastWriter = actor;
+    referee.isLastLate = actor.isLate;
+    if (!actor.isLate) checkHolders(writer, actor);
+  };
+
+  /**
+   * Between the last look at the lock and the write somebody may free the lock, and nothing keeps S3 from taking the
+   * write. Then it counts that the write is a compare-and-swap: of two who think that they hold the lock one fails.
+   */
+  const checkHolders = (writer: Writer, actor: Actor): void => {
+    const lookedAt = writer.lookedAt.get(actor) ?? 0;
+    if (writer.freedAt !== undefined && writer.freedAt > lookedAt) return;
+    const holders = idsOf(locks);
+    const { name } = actor;
+    if (holders.length !== 1 || holders[0] !== writer.lockId)
+      blame(`${name} wrote the state without the lock`);
+    for (const other of writers) {
+      const isRight = other.believes && other.freedAt === undefined && other.actor.state === 'alive';
+      if (other !== writer && isRight)
+        blame(`${name} wrote the state while ${other.actor.name} held the lock`);
+    }
+  };
+
+  const landed: Referee['landed'] = async (actor, { operation, target, failure }) => {
+    event += 1;
+    stage.say(actor.name, `${operation} ${target} -> ${failure ?? 'done'}`);
+    const isRead = operation.startsWith('Get') || operation.startsWith('Head');
+    const isLock = target === 'lock' || target === 'lock file' || target === 'both';
+    if (isRead && isLock) writerOf(actor)?.lookedAt.set(actor, event);
+    if (isRead || failure !== undefined) return;
+    if (isLock) await lockChanged(actor);
+    if (target === 'state') await stateWritten(actor);
+  };
+
+  const referee: Referee = {
+    violations,
+    writers,
+    lastWriter: undefined,
+    isLastLate: false,
+    enter,
+    writerOf,
+    ownerOf,
+    landed,
+  };
+  return referee;
+}
+
+/** Whether a state is the one before it with something that this writer, and nobody else, has added. */
+function continues(before: ModelState | undefined, after: ModelState, { actor }: Writer): boolean {
+  const old = before?.marks ?? [];
+  const added = after.marks.slice(old.length);
+  return (
+    old.every((mark, i) => after.marks[i] === mark) &&
+    added.length > 0 &&
+    added.every((mark) => isMarkOf(actor, mark)) &&
+    after.serial === (before?.serial ?? 0) + added.length
+  );
+}
+
+export function markOf({ name }: Actor, number: number): string {
+  return `${name}/${number}`;
+}
+
+function isMarkOf({ name }: Actor, mark: string): boolean {
+  return mark.startsWith(`${name}/`);
+}

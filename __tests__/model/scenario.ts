@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import type { Fate } from './actor.ts';
+import type { Recovery } from './aftermath.ts';
+import type { Freeing } from './freeing.ts';
+import type { GuardPlan } from './guard.ts';
+import type { Burst } from './schedule.ts';
+import type { Locking } from './world.ts';
+
+/** Who takes part, what befalls them, and in which order they take their turns. */
+export interface Scenario {
+  readonly locking: Locking;
+  /** There is a state before anybody comes. */
+  readonly isSeeded: boolean;
+  readonly jobs: readonly JobCast[];
+  readonly terraforms: readonly (Fate | undefined)[];
+  readonly freeings: readonly Freeing[];
+  readonly schedule: readonly Burst[];
+  /** When all is over. */
+  readonly recovery: Recovery;
+}
+
+export interface JobCast {
+  readonly fate: Fate | undefined;
+  readonly landsLate: boolean;
+  readonly freezesAt: number | undefined;
+  /** GitHub calls its run completed while it goes on, as after a contact that was lost. */
+  readonly isGivenUp: boolean;
+  /** It takes over locks that are provably stale. */
+  readonly breaksStale: boolean;
+  readonly changes: number;
+  readonly guard: GuardPlan | undefined;
+}
+
+// A job without a guard that meets nobody takes 16 turns.
+const turn = fc.nat(26);
+const maybeTurn = fc.option(turn, { nil: undefined });
+
+function fateOf(...kinds: Fate['kind'][]): fc.Arbitrary<Fate | undefined> {
+  return fc.option(fc.record({ at: turn, kind: fc.constantFrom(...kinds) }), { nil: undefined });
+}
+
+const job: fc.Arbitrary<JobCast> = fc.record({
+  fate: fateOf('killed', 'lost', 'cancelled'),
+  landsLate: fc.boolean(),
+  freezesAt: maybeTurn,
+  isGivenUp: fc.boolean(),
+  breaksStale: fc.boolean(),
+  changes: fc.integer({ min: 1, max: 2 }),
+  guard: fc.option(fc.record({ fate: fateOf('killed'), landsLate: fc.boolean(), freezesAt: maybeTurn }), {
+    nil: undefined,
+  }),
+});
+
+const burst = fc.record<Burst>({
+  who: fc.nat(11),
+  turns: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 16 })),
+});
+
+export const scenarios: fc.Arbitrary<Scenario> = fc.record({
+  locking: fc.constantFrom<Locking>('item', 'file', 'both'),
+  isSeeded: fc.boolean(),
+  jobs: fc.array(job, { minLength: 1, maxLength: 3 }),
+  terraforms: fc.array(fateOf('lost'), { maxLength: 2 }),
+  freeings: fc.array(fc.constantFrom<Freeing>('lock_id', 'only_if_stale'), { maxLength: 2 }),
+  schedule: fc.array(burst, { maxLength: 60, size: 'max' }),
+  recovery: fc.constantFrom<Recovery>('unlock', 'break'),
+});
