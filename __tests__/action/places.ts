@@ -9,8 +9,10 @@ const location = { bucket: 'b', key: 'k/app.tfstate', workspaceKeyPrefix: 'env:'
 export const place: StatePlace = {
   address: stateAddress({ ...location, workspace: 'default' }),
   table: 'locks',
+  useLockfile: false,
   region: 'eu-west-1',
   endpoints: { s3: undefined, dynamodb: undefined, sts: undefined },
+  underCustomerKey: false,
 };
 /** Behind endpoints of its own. */
 export const customPlace: StatePlace = {

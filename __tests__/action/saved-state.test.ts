@@ -11,10 +11,14 @@ import { readBackend } from './support.ts';
 
 const session: Session = {
   backend: readBackend().settings,
+  mode: 'hold',
+  pull: true,
   push: 'changed',
+  checkpointMs: 20_000,
+  startedAt: 1_767_323_040_000,
   privateDirectory: '/tmp/runner/x',
   workingDirectory: undefined,
-  lock: { id: 'id', info: '{"ID":"id"}' },
+  lock: { id: 'id', info: '{"ID":"id"}', heartbeatMs: 20_000 },
 };
 const pulled: PulledFacts = {
   state: { md5: 'm', serial: 2n ** 64n - 1n, lineage: 'l', content: 'c', isEmpty: false },
@@ -35,8 +39,9 @@ describe('what main tells post', () => {
       lock: 'held',
       times: serializeState(times),
       pulled: serializeState(pulled),
+      guard: '4711',
     });
-    expect(readSavedState(env)).toEqual({ session, lockStatus: 'held', times, pulled });
+    expect(readSavedState(env)).toEqual({ session, lockStatus: 'held', times, pulled, guardPid: 4711 });
   });
 
   it('is nothing when main ended before it saved anything', () => {
@@ -66,30 +71,63 @@ describe('what main tells post', () => {
   it('keeps every setting, whatever it is', () => {
     const text = fc.string({ unit: 'binary' });
     const maybe = fc.option(text, { nil: undefined });
-    const inputs = fc.record({ text, maybe, flag: fc.boolean(), count: fc.nat() });
+    const inputs = fc.record({
+      ...{ text, maybe, flag: fc.boolean(), count: fc.nat() },
+      some: fc.option(fc.nat(), { nil: undefined }),
+      mode: fc.constantFrom('IPv4', 'IPv6', undefined),
+    });
     fc.assert(
-      fc.property(inputs, ({ text: given, maybe: optional, flag, count }) => {
+      fc.property(inputs, ({ text: given, maybe: optional, flag, count, some, mode }) => {
         const { backend } = session;
         const odd: Session = {
           ...session,
           push: flag ? 'never' : 'changed',
-          lock: { id: given, info: given },
+          mode: flag ? 'guard' : 'none',
+          pull: flag,
+          checkpointMs: count,
+          lock: { id: given, info: given, heartbeatMs: some },
           workingDirectory: optional,
           backend: {
             ...backend,
             dynamodbTable: optional,
-            objects: { encrypt: flag, kmsKeyId: optional, acl: optional },
+            objects: { encrypt: flag, kmsKeyId: optional, customerKey: optional, acl: optional },
             aws: {
               ...backend.aws,
               endpoints: { s3: optional, dynamodb: optional, sts: optional },
+              stsRegion: optional,
+              variants: { fips: flag, dualstack: !flag },
+              skipS3Checksum: flag,
+              retryMode: 'adaptive',
+              network: {
+                ...{ httpProxy: optional, httpsProxy: optional, noProxy: optional, caBundle: optional },
+                insecure: flag,
+              },
+              accounts: { allowed: [given], forbidden: [given] },
               maxAttempts: count,
               usePathStyle: flag,
               credentials: {
                 static: { accessKeyId: given, secretAccessKey: given, sessionToken: optional },
                 profile: optional,
-                sharedCredentialsFile: optional,
+                ...{ sharedCredentialsFiles: [given], sharedConfigFiles: [] },
+                metadata: { endpoint: optional, mode },
                 skipMetadataApiCheck: flag ? true : undefined,
-                assumeRole: { roleArn: given, externalId: optional, sessionName: given, policy: optional },
+                webIdentity: {
+                  roleArn: given,
+                  sessionName: given,
+                  ...{ durationSeconds: some, policyArns: [given] },
+                  policy: optional,
+                  token: { from: 'file', path: given },
+                },
+                assumeRole: {
+                  roleArn: given,
+                  externalId: optional,
+                  sessionName: given,
+                  policy: optional,
+                  ...{ durationSeconds: some, policyArns: [given] },
+                  ...{ sourceIdentity: optional, transitiveTagKeys: [given] },
+                  tags: [{ key: given, value: given }],
+                  givenTags: [{ key: given, value: given }],
+                },
               },
             },
           },

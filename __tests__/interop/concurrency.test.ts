@@ -6,8 +6,11 @@ import { watchLock } from './lock-watch.ts';
 import { parseState, type SharedState, sharedStates } from './shared-state.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
-const JOBS = 20;
-const LAPTOPS = 5;
+/** Jobs and laptops. With both locks fewer: it is the same race, and each start of a terraform takes its second. */
+const CROWDS = [
+  ['DynamoDB', 'item', 20, 5],
+  ['both mechanisms', 'both', 8, 3],
+] as const;
 const LIMIT_MS = 300_000;
 const setUp = sharedStates();
 
@@ -46,45 +49,50 @@ async function runLaptop(state: SharedState, name: string): Promise<void> {
   for (;;) {
     const { code, stderr } = await laptop.tryRun('apply', ...args);
     if (code === 0) return;
-    expect(stderr).toContain('unexpected end of JSON input');
+    expect(stderr).toMatch(/unexpected end of JSON input|NoSuchKey/);
   }
 }
 
-describe.skipIf(!inject('terraform') || !motoUrl)('parallel-20 (DynamoDB)', () => {
-  it(
-    'lets 20 jobs and 5 real terraforms each add one thing: never two holders, nothing lost',
-    async () => {
-      const proxy = await startProxy(motoUrl, { serialise: true });
-      onTestFinished(proxy.stop);
-      const state = await setUp({ endpoint: proxy.url, direct: motoUrl });
-      const watch = watchLock(proxy, state);
-      const jobs = Array.from({ length: JOBS }, (_, index) => `job_${index}`);
-      const laptops = Array.from({ length: LAPTOPS }, (_, index) => `laptop_${index}`);
-      const names = [...jobs, ...laptops].sort();
-      await Promise.all([
-        ...laptops.map((name) => runLaptop(state, name)),
-        ...jobs.map((name) => runJob(state, name)),
-      ]);
+describe.skipIf(!inject('terraform') || !motoUrl).for(CROWDS)(
+  'parallel-20 (%s)',
+  ([, lockedIn, jobCount, laptopCount]) => {
+    it(
+      `lets ${jobCount} jobs and ${laptopCount} real terraforms each add one thing: never two holders, nothing lost`,
+      async () => {
+        const proxy = await startProxy(motoUrl, { serialise: true });
+        onTestFinished(proxy.stop);
+        const state = await setUp({ endpoint: proxy.url, direct: motoUrl, lockedIn });
+        const watch = watchLock(proxy, state, lockedIn === 'both');
+        const jobs = Array.from({ length: jobCount }, (_, index) => `job_${index}`);
+        const laptops = Array.from({ length: laptopCount }, (_, index) => `laptop_${index}`);
+        const names = [...jobs, ...laptops].sort();
+        await Promise.all([
+          ...laptops.map((name) => runLaptop(state, name)),
+          ...jobs.map((name) => runJob(state, name)),
+        ]);
 
-      expect(watch.violations).toEqual([]);
-      expect([...watch.holders].sort()).toEqual(names);
-      expect(watch.writes.map(({ writer }) => writer)).toEqual(watch.holders);
-      expect(watch.conflicts).toBeGreaterThan(names.length);
-      const serials = watch.writes.map(({ serial }) => serial);
-      expect(serials).toEqual(names.map((_, index) => index + 1));
-      expect(new Set(watch.writes.map(({ lineage }) => lineage)).size).toBe(1);
+        expect(watch.violations).toEqual([]);
+        expect([...watch.holders].sort()).toEqual(names);
+        expect(watch.writes.map(({ writer }) => writer)).toEqual(watch.holders);
+        expect(watch.conflicts).toBeGreaterThan(names.length);
+        const serials = watch.writes.map(({ serial }) => serial);
+        expect(serials).toEqual(names.map((_, index) => index + 1));
+        expect(new Set(watch.writes.map(({ lineage }) => lineage)).size).toBe(1);
 
-      const object = await state.object();
-      expect(
-        parseState(object)
-          .resources.map(({ name }) => name)
-          .sort(),
-      ).toEqual(names);
-      expect(await state.digest()).toBe(createHash('md5').update(object).digest('hex'));
-      expect(await state.lockInfo()).toBeUndefined();
-      const listed = await (await state.laptop()).run('state', 'list');
-      expect(listed.trim().split('\n').sort()).toEqual(names.map((name) => `terraform_data.${name}`).sort());
-    },
-    LIMIT_MS,
-  );
-});
+        const object = await state.object();
+        expect(
+          parseState(object)
+            .resources.map(({ name }) => name)
+            .sort(),
+        ).toEqual(names);
+        expect(await state.digest()).toBe(createHash('md5').update(object).digest('hex'));
+        expect([await state.lockInfo(), await state.lockFile()]).toEqual([undefined, undefined]);
+        const listed = await (await state.laptop()).run('state', 'list');
+        expect(listed.trim().split('\n').sort()).toEqual(
+          names.map((name) => `terraform_data.${name}`).sort(),
+        );
+      },
+      LIMIT_MS,
+    );
+  },
+);

@@ -14,6 +14,8 @@ export interface LockWatch {
   readonly violations: string[];
   /** Who holds the lock now. */
   holder: string | undefined;
+  /** Who has the lock file, where it is used. */
+  fileHolder: string | undefined;
 }
 
 const Text = v.object({ S: v.string() });
@@ -24,26 +26,58 @@ const Transaction = v.object({
   TransactItems: v.array(v.object({ Put: v.optional(Put), Delete: v.optional(Delete) })),
 });
 
-/** Watches all that is done to a state's lock, digest and object. The proxy is to serialise. */
-export function watchLock(proxy: FaultProxy, state: SharedState): LockWatch {
-  const watch: LockWatch = { holders: [], conflicts: 0, writes: [], violations: [], holder: undefined };
+/**
+ * Watches all that is done to a state's lock item, lock file, digest and object. The proxy is to serialise. `inBoth`: nobody
+ * is to get the item without the file.
+ */
+export function watchLock(proxy: FaultProxy, state: SharedState, inBoth = false): LockWatch {
+  const watch: LockWatch = {
+    ...{ holders: [], conflicts: 0, writes: [], violations: [] },
+    ...{ holder: undefined, fileHolder: undefined },
+  };
   const objectPath = `/${state.fixture.bucket}/${state.objectKey}`;
   proxy.afterResponse((record) => {
-    if (record.service === 'dynamodb') watchItems(watch, record, state.lockId);
-    if (record.operation === 'PutObject' && record.path.startsWith(objectPath)) watchWrite(watch, record);
+    if (record.service === 'dynamodb') watchItems(watch, record, state.lockId, inBoth);
+    if (record.path.startsWith(`${objectPath}.tflock?`)) watchFile(watch, record);
+    if (record.operation === 'PutObject' && record.path.startsWith(`${objectPath}?`))
+      watchWrite(watch, record);
   });
   return watch;
 }
 
-function watchItems(watch: LockWatch, record: RequestRecord, lockId: string): void {
+function watchItems(watch: LockWatch, record: RequestRecord, lockId: string, inBoth: boolean): void {
   const { puts, deletes } = itemsOf(record);
   if (record.status !== 200) {
     if (puts.includes(lockId)) watch.conflicts += 1;
     return;
   }
   if (puts.includes(lockId)) acquired(watch, record);
+  if (puts.includes(lockId) && inBoth) requireFile(watch, record);
   if (puts.includes(`${lockId}-md5`)) requireHolder(watch, record);
   if (deletes.includes(lockId)) released(watch, record);
+}
+
+/** A put with a condition that holds is a take, a delete gives it back. */
+function watchFile(watch: LockWatch, record: RequestRecord): void {
+  if (record.operation === 'PutObject' && record.status === 412) watch.conflicts += 1;
+  if (record.operation === 'PutObject' && record.status === 200) {
+    if (watch.fileHolder !== undefined) {
+      watch.violations.push(`${writerOf(record)} got the lock file of ${watch.fileHolder}`);
+    }
+    watch.fileHolder = writerOf(record);
+  }
+  if (record.operation === 'DeleteObject' && record.status === 204) {
+    requireFile(watch, record);
+    watch.fileHolder = undefined;
+  }
+}
+
+function requireFile(watch: LockWatch, record: RequestRecord): void {
+  const writer = writerOf(record);
+  if (watch.fileHolder === writer) return;
+  watch.violations.push(
+    `${writer}: ${record.operation} while ${watch.fileHolder ?? 'nobody'} had the lock file`,
+  );
 }
 
 function watchWrite(watch: LockWatch, record: RequestRecord): void {

@@ -26,7 +26,13 @@ export interface SharedStateOptions {
   readonly prefix?: string;
   readonly encrypt?: boolean;
   readonly kmsKeyId?: string;
+  readonly customerKey?: string;
+  /** Where our action locks, and a laptop if it is not told otherwise; the item when left out. */
+  readonly lockedIn?: LockedIn;
 }
+
+/** `dynamodb_table`, `use_lockfile` or both. */
+export type LockedIn = 'item' | 'file' | 'both';
 
 /** One state that our action and the real terraform share, in a bucket and a table of its own. */
 export interface SharedState {
@@ -40,11 +46,13 @@ export interface SharedState {
   /** A job of ours, with keys in its environment. */
   job(options?: JobOptions): Promise<Job>;
   /** A laptop: a folder with the S3 backend, initialised, in the state's workspace. */
-  laptop(config?: string, env?: Record<string, string>): Promise<RootModule>;
+  laptop(config?: string, env?: Record<string, string>, lockedIn?: LockedIn): Promise<RootModule>;
   object(): Promise<Buffer>;
   digest(): Promise<string | undefined>;
   /** The `Info` of the lock item; undefined when the lock is free. */
   lockInfo(): Promise<string | undefined>;
+  /** The body of the lock file; undefined when there is none. */
+  lockFile(): Promise<string | undefined>;
   /** Removes every folder. Call it at the end of the test. */
   dispose(): Promise<void>;
 }
@@ -108,9 +116,10 @@ async function createSharedState(options: SharedStateOptions): Promise<SharedSta
       ends.push(made.dispose);
       return made;
     },
-    laptop: async (config, env = {}) => {
-      const { bucket, table } = fixture;
-      const settings = { endpoint, bucket, table, key, extra: extraSettings(options) };
+    laptop: async (config, env = {}, lockedIn = options.lockedIn) => {
+      const { bucket } = fixture;
+      const table = lockedIn === 'file' ? undefined : fixture.table;
+      const settings = { endpoint, bucket, table, key, extra: extraSettings({ ...options, lockedIn }) };
       const made = await createRootModule({ config, settings, env: { TF_WORKSPACE: workspace, ...env } });
       ends.push(() => rm(made.dir, { recursive: true, force: true }));
       return made;
@@ -122,6 +131,7 @@ async function createSharedState(options: SharedStateOptions): Promise<SharedSta
     },
     digest: async () => (await readItem(clients, fixture.table, `${lockId}-md5`))?.Digest,
     lockInfo: async () => (await readItem(clients, fixture.table, lockId))?.Info,
+    lockFile: async () => (await readObject(clients, fixture.bucket, `${objectKey}.tflock`))?.toString(),
     dispose: async () => {
       await Promise.all(ends.map((end) => end()));
       clients.destroy();
@@ -130,24 +140,38 @@ async function createSharedState(options: SharedStateOptions): Promise<SharedSta
 }
 
 function inputsFor(
-  { endpoint, prefix, encrypt, kmsKeyId }: SharedStateOptions,
+  { endpoint, prefix, encrypt, kmsKeyId, customerKey, lockedIn = 'item' }: SharedStateOptions,
   { bucket, table }: StateFixture,
   key: string,
   workspace: string,
 ): Record<string, string> {
   return {
-    ...{ bucket, key, workspace, dynamodb_table: table, region: REGION, use_path_style: 'true' },
-    ...{ endpoint, dynamodb_endpoint: endpoint, sts_endpoint: endpoint },
+    ...{ bucket, key, workspace, region: REGION, use_path_style: 'true' },
+    ...(lockedIn === 'file' ? {} : { dynamodb_table: table }),
+    ...(lockedIn === 'item' ? {} : { use_lockfile: 'true' }),
+    ...{ endpoint, dynamodb_endpoint: endpoint, sts_endpoint: endpoint, checkpoint_interval: '0s' },
     ...(prefix === undefined ? {} : { workspace_key_prefix: prefix === '' ? '""' : prefix }),
     ...(encrypt === undefined ? {} : { encrypt: String(encrypt) }),
     ...(kmsKeyId === undefined ? {} : { kms_key_id: kmsKeyId }),
+    ...(customerKey === undefined ? {} : { sse_customer_key: customerKey }),
   };
 }
 
-function extraSettings({ prefix, encrypt, kmsKeyId }: SharedStateOptions): Record<string, string> {
+function extraSettings({
+  prefix,
+  encrypt,
+  kmsKeyId,
+  customerKey,
+  lockedIn = 'item',
+}: Omit<SharedStateOptions, 'lockedIn'> & { readonly lockedIn: LockedIn | undefined }): Record<
+  string,
+  string
+> {
   return {
     ...(prefix === undefined ? {} : { workspace_key_prefix: JSON.stringify(prefix) }),
     ...(encrypt === undefined ? {} : { encrypt: String(encrypt) }),
     ...(kmsKeyId === undefined ? {} : { kms_key_id: JSON.stringify(kmsKeyId) }),
+    ...(customerKey === undefined ? {} : { sse_customer_key: JSON.stringify(customerKey) }),
+    ...(lockedIn === 'item' ? {} : { use_lockfile: 'true' }),
   };
 }

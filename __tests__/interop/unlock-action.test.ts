@@ -11,7 +11,7 @@ const setUp = sharedStates();
 
 /** Runs the unlock action in a job of its own. */
 async function unlock(state: SharedState, inputs: Record<string, string>): Promise<StageResult> {
-  const { endpoint: _, use_path_style: __, ...where } = state.inputs;
+  const { endpoint: _, use_path_style: __, checkpoint_interval: ___, ...where } = state.inputs;
   return await (await state.job()).run('main', { actionDir: UNLOCK, with: { ...where, ...inputs } });
 }
 

@@ -3,7 +3,9 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { BACKEND_INPUTS } from '../../src/action/backend-config/arguments.ts';
 import { HOLD_OUTPUTS } from '../../src/action/hold/hand-over.ts';
+import { OUTPUTS_OUTPUTS } from '../../src/action/outputs/step-names.ts';
 import { UNLOCK_OUTPUTS } from '../../src/action/unlock/tell-unlock.ts';
 import { VERSION } from '../../src/version.ts';
 import { readActionMetadata } from '../support/action-metadata.ts';
@@ -15,6 +17,7 @@ const DIST = join(ROOT, 'dist');
 const action = readActionMetadata(ROOT);
 const inputs = [...action.inputs.keys()].sort();
 const unlock = readActionMetadata(join(ROOT, 'unlock'));
+const outputs = readActionMetadata(join(ROOT, 'outputs'));
 
 describe('action.yml, README and code', () => {
   it('the README has each input, and no other', () => {
@@ -28,22 +31,35 @@ describe('action.yml, README and code', () => {
   });
 
   it('the code reads each declared input, and no other', () => {
-    const ofUnlock = inputsReadBelow('src/action/unlock');
-    const read = inputsReadBelow('src').filter((name) => !ofUnlock.includes(name));
-    expect(read.sort()).toEqual(inputs);
+    const others = ['src/action/unlock', 'src/action/outputs'];
+    expect(inputsReadBelow('src', others).sort()).toEqual(inputs);
   });
 
   it('the code sets each declared output, and no other', () => {
     expect([...HOLD_OUTPUTS].sort()).toEqual([...action.outputs].sort());
   });
 
-  it("defaults in action.yml are Terraform's, and no default is a secret or costs a request", () => {
+  it('what a backend block may set has no default in action.yml, where it would win over the block', () => {
+    const names = [...action.inputs].flatMap(([name, { default: value }]) =>
+      value === undefined ? [] : [name],
+    );
+    expect(names.filter((name) => BACKEND_INPUTS.includes(name))).toEqual([]);
+  });
+
+  it('no default is a secret or costs a request', () => {
     const defaults = [...action.inputs].flatMap(([name, input]) =>
       input.default === undefined ? [] : [[name, input.default]],
     );
     expect(Object.fromEntries(defaults)).toEqual({
-      ...{ workspace_key_prefix: 'env:', encrypt: 'false', max_retries: '5', lock_timeout: '0s' },
-      ...{ skip_credentials_validation: 'false', skip_region_validation: 'false', push: 'changed' },
+      ...{ lock_timeout: '0s', push: 'changed' },
+      ...{
+        session_tags: 'true',
+        lock: 'hold',
+        pull: 'true',
+        checkpoint_interval: '20s',
+      },
+      session_policy: 'minimal',
+      ...{ stale_lock: 'report', stale_after: '5m', github_token: expect.stringContaining('github.token') },
     });
   });
 
@@ -56,6 +72,35 @@ describe('action.yml, README and code', () => {
   it('the version is the same in the code, in package.json and in the built action', () => {
     expect(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version).toBe(VERSION);
     expect(readFileSync(join(DIST, 'index.js'), 'utf8')).toMatch(new RegExp(`["']${VERSION}["']`));
+  });
+});
+
+describe('the reason codes of main', () => {
+  // What only post can end with, which has no outputs.
+  const OF_POST = [
+    ...['lock_lost', 'push_in_doubt', 'state_conflict', 'push_refused', 'local_state_lost'],
+    'other_workspace',
+    ...['digest_not_written', 'checkpoint_unsure', 'release_failed', 'release_unsure'],
+  ];
+  const words = (text: string) => [...text.matchAll(/'(\w+)'/g)].map(([, word = '']) => word);
+  const union = (folder: string, type: string) =>
+    words(
+      (new RegExp(`type ${type} =([^;]*);`).exec(sources(folder))?.[1] ?? '').replaceAll("['reason']", ''),
+    );
+
+  it('the README has each, and no other', () => {
+    const faults = [...sources('src/backend').matchAll(/readonly reason: ([^;}]*)/g)].flatMap(
+      ([, reasons = '']) => words(reasons),
+    );
+    const renamed = /const RENAMED = \{([^}]*)\}/.exec(sources('src/action'))?.[1] ?? '';
+    const hidden = [...OF_POST, ...[...renamed.matchAll(/(\w+):/g)].map(([, kind = '']) => kind)];
+    const codes = [
+      ...union('src/action/hold', 'SuccessCode'),
+      ...union('src/action', 'ErrorReason'),
+      ...[...union('src/aws', 'AwsErrorKind'), ...faults].filter((code) => !hidden.includes(code)),
+    ];
+    expect(codes).toEqual(expect.arrayContaining(['watching', 'invalid_input', 'lock_held', 'throttled']));
+    expect(namesInTable('Reason codes').sort()).toEqual([...new Set(codes)].sort());
   });
 });
 
@@ -89,19 +134,56 @@ describe('unlock/action.yml, README and code', () => {
       unlock.inputs.get(name)?.default,
     ]);
     expect(Object.fromEntries(defaults)).toEqual({
-      ...{ lock_id: undefined, only_if_stale: 'false', force: 'false', stale_after: '5m' },
-      github_token: expect.stringContaining('github.token'),
+      ...{ lock_id: undefined, only_if_stale: 'false', force: 'false' },
     });
+  });
+});
+
+describe('outputs/action.yml, README and code', () => {
+  const names = [...outputs.inputs.keys()];
+  const read = inputsReadBelow('src/action/outputs');
+
+  it('the README has each input and each output, and no other', () => {
+    expect(namesInTable('Inputs of outputs').sort()).toEqual([...names].sort());
+    expect(namesInTable('Outputs of outputs').sort()).toEqual([...outputs.outputs].sort());
+    expect([...OUTPUTS_OUTPUTS].sort()).toEqual([...outputs.outputs].sort());
+  });
+
+  it('the README has each reason code of its own', () => {
+    const types = sources('src/action/outputs').matchAll(/type (?:RefusalCode|OutputsCode) =([^;]*);/g);
+    const codes = [...types].flatMap(([, text = '']) => [...text.matchAll(/'(\w+)'/g)]);
+    expect(codes.length).toBeGreaterThan(0);
+    const listed = namesInTable('Reason codes of outputs');
+    expect(listed.sort()).toEqual(codes.map(([, code = '']) => code).sort());
+  });
+
+  it("the inputs are its own and those of the backend, with the main action's defaults and old names", () => {
+    const own = names.filter((name) => !inputs.includes(name));
+    expect(own.sort()).toEqual(read.filter((name) => !inputs.includes(name)).sort());
+    for (const [name, input] of outputs.inputs) {
+      if (!own.includes(name)) expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
+    }
+  });
+
+  it('a backend block can be copied: it has every input that the backend has', () => {
+    const ofHold = [
+      ...['lock', 'pull', 'lock_timeout', 'stale_lock', 'stale_after'],
+      ...['checkpoint_interval', 'push', 'expect_fingerprint'],
+    ];
+    expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual(ofHold.sort());
   });
 });
 
 describe('dist', () => {
   it('has one bundle with one copy of the SDK, and entries of two lines', () => {
-    const files = ['index.js', 'licenses.txt', 'main.js', 'package.json', 'post.js', 'unlock.js'];
-    expect(readdirSync(DIST).sort()).toEqual(files);
-    const entries = { main: action.main, post: action.post, unlock: unlock.main };
+    const entries = { main: action.main, post: action.post, unlock: unlock.main, outputs: outputs.main };
+    const own = ['guard', ...Object.keys(entries)].map((entry) => `${entry}.js`);
+    const files = ['index.js', 'licenses.txt', 'package.json', ...own];
+    expect(readdirSync(DIST).sort()).toEqual(files.sort());
     for (const [entry, file] of Object.entries(entries)) {
       expect(file).toBe(join(DIST, `${entry}.js`));
+    }
+    for (const entry of ['guard', ...Object.keys(entries)]) {
       const text = readFileSync(join(DIST, `${entry}.js`), 'utf8');
       expect(text).toBe(`import { ${entry} } from './index.js';\nawait ${entry}();\n`);
     }
@@ -138,15 +220,19 @@ describe('dist', () => {
   });
 });
 
-function sources(folder: string): string {
-  const files = filesBelow(join(ROOT, folder)).filter(({ path }) => path.endsWith('.ts'));
+/** The text of all sources of a folder, without those of some folders below it. */
+function sources(folder: string, without: readonly string[] = []): string {
+  const left = without.map((name) => join(ROOT, name, '/'));
+  const files = filesBelow(join(ROOT, folder)).filter(
+    ({ path }) => path.endsWith('.ts') && !left.some((name) => path.startsWith(name)),
+  );
   return files.map(({ content }) => content.toString('utf8')).join('\n');
 }
 
 /** The inputs that the code of a folder asks for. */
-function inputsReadBelow(folder: string): string[] {
-  const read = sources(folder).matchAll(
-    /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|Given)\(\s*reader,\s*)'(\w+)'/g,
+function inputsReadBelow(folder: string, without: readonly string[] = []): string[] {
+  const read = sources(folder, without).matchAll(
+    /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|Given|List|Map|Switch)\(\s*reader,\s*)'(\w+)'/g,
   );
   return [...new Set([...read].map(([, name = '']) => name))];
 }

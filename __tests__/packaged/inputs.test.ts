@@ -60,11 +60,13 @@ describePackaged('inputs', () => {
     expect(await place.lock()).toBeDefined();
   });
 
-  it('without dynamodb_table a warning says that nothing is locked', async () => {
+  it('without a table and a lock file a warning says that nothing is locked', async () => {
     const place = await openPlace({ table: false });
     const main = await (await place.job()).main();
     expect(main.exitCode).toBe(0);
-    expect(warningsOf(main)).toContain('No dynamodb_table is set: the state is NOT locked');
+    expect(warningsOf(main)).toContain(
+      'Neither dynamodb_table nor use_lockfile is set: the state is NOT locked',
+    );
   });
 
   it("settings of Terraform's environment variables are read", async () => {

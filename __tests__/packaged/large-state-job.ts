@@ -58,7 +58,14 @@ async function carry(
   const { bucket, table, region } = await createStateFixture(clients, { name: 'large' });
   const { bytes, md5 } = await seed(clients, { bucket, table }, size);
   const { endpoint } = clients;
-  const inputs = { bucket, key: KEY, dynamodb_table: table, region, use_path_style: 'true' };
+  const inputs = {
+    bucket,
+    key: KEY,
+    dynamodb_table: table,
+    region,
+    use_path_style: 'true',
+    checkpoint_interval: '0s',
+  };
   const endpoints = { endpoint, dynamodb_endpoint: endpoint, sts_endpoint: endpoint };
   const measure = async (run: () => Promise<StageResult>) => {
     const startedAt = performance.now();

@@ -9,6 +9,8 @@ import { type AwsClients, putItem, type StateFixture } from '../support/aws.ts';
 export interface LargeStateSize {
   readonly bytes: number;
   readonly resources: number;
+  /** JSON of its outputs; none when left out. */
+  readonly outputs?: string;
 }
 
 export interface LargeState {
@@ -34,13 +36,13 @@ const TAIL = '  ],\n  "check_results": null\n}\n';
 /** Writes a state as Terraform lays it out, resource by resource, so that it never is in memory as a whole. */
 export async function writeLargeState(
   path: string,
-  { bytes, resources }: LargeStateSize,
+  { bytes, resources, outputs = '{}' }: LargeStateSize,
 ): Promise<LargeState> {
   const template = resourceTemplate(Math.floor(bytes / resources));
   const md5 = createHash('md5');
   const sha256 = createHash('sha256');
   const chunks = function* () {
-    yield HEAD;
+    yield HEAD.replace('"outputs": {}', `"outputs": ${outputs}`);
     for (let i = 0; i < resources; i += 1) {
       const text = template.replaceAll(PLACE, String(i).padStart(PLACE.length, '0'));
       yield i === resources - 1 ? `${text}\n` : `${text},\n`;

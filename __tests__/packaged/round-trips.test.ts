@@ -89,6 +89,40 @@ describePackaged('round trips', () => {
     expect(await place.object()).toBe(appliedState());
   });
 
+  it('lf-create: with the lock file main asks a store other than AWS for a proof; post has no more trips than calls', async () => {
+    const place = await openPlace({ role: true, table: false, ...LATENCY });
+    await place.seed(stateText());
+    const job = await place.job({ with: { use_lockfile: 'true' } });
+    await job.main();
+    expect(took(place)).toEqual({
+      calls: [...Array(2).fill('s3 GetObject'), ...Array(2).fill('s3 PutObject'), 'sts AssumeRole'],
+      inSequence: 5,
+    });
+    await job.change(appliedState());
+    await job.post();
+    expect(took(place)).toEqual({
+      calls: ['s3 DeleteObject', ...Array(2).fill('s3 GetObject'), 's3 PutObject', 'sts AssumeRole'],
+      inSequence: 5,
+    });
+  });
+
+  it('with both locks post reads both back side by side, and frees both side by side', async () => {
+    const place = await openPlace({ role: true, ...LATENCY });
+    await place.seed(stateText());
+    const job = await place.job({ with: { use_lockfile: 'true' } });
+    await job.main();
+    await job.change(appliedState());
+    took(place);
+    await job.post();
+    expect(took(place)).toEqual({
+      calls: [
+        ...['dynamodb GetItem', 'dynamodb TransactWriteItems', 's3 DeleteObject'],
+        ...['s3 GetObject', 's3 GetObject', 's3 PutObject', 'sts AssumeRole'],
+      ],
+      inSequence: 5,
+    });
+  });
+
   it('lock-timeout-zero: a held lock costs one put, and a read only where the put does not name the holder', async () => {
     const place = await openPlace({ role: true, ...LATENCY });
     await place.putLock('{"ID":"somebody"}');

@@ -152,6 +152,8 @@ function placeInputs({ fixture, proxy }: Place, options: PlaceOptions): Record<s
   return {
     ...{ bucket: fixture.bucket, key: KEY, region: REGION, use_path_style: 'true' },
     ...{ endpoint: url, dynamodb_endpoint: url, sts_endpoint: url },
+    // A guard is for the tests of the guard.
+    checkpoint_interval: '0s',
     ...((options.table ?? true) ? { dynamodb_table: fixture.table } : {}),
     ...(options.role ? { role_arn: fixture.roleArn } : {}),
     ...(options.workspace ? { workspace: options.workspace } : {}),

@@ -8,7 +8,7 @@ describePackaged('unlock by force', () => {
     const place = await lockedPlace(lockInfo());
     const done = await unlock(place, { force: 'true' });
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true' } });
-    expect(done.log).toMatch(/ID: +eaa41826[\s\S]*Freed the lock .* alice@laptop/);
+    expect(done.log).toMatch(/ID: +eaa41826[\s\S]*The lock .* is freed. It was held by alice@laptop/);
     expect(await place.lock()).toBeUndefined();
   });
 

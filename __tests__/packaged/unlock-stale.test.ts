@@ -1,8 +1,21 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { lockItem } from '../../src/backend/lock-table.ts';
 import { endedJob, type FakeGitHub, type FakeRun, startGitHub } from '../support/github-api.ts';
 import { assertNoSecret } from '../support/runner.ts';
-import { describePackaged } from './support.ts';
-import { beforeDelete, HELD_BY_RUN, lockedPlace, lockInfo, noticesOf, unlock } from './unlock-step.ts';
+import { describePackaged, openPlace, type Place } from './support.ts';
+import {
+  beforeDelete,
+  HELD_BY_RUN,
+  ID,
+  IN_BOTH,
+  lockedPlace,
+  lockFileOf,
+  lockInfo,
+  noticesOf,
+  putLockFile,
+  unlock,
+} from './unlock-step.ts';
 
 const TOKEN = 'ghs_0000000000000000000000000000harness';
 const MINUTE = 60_000;
@@ -46,6 +59,48 @@ describePackaged('unlock with only_if_stale', () => {
     expect(await place.lock()).toContain('successor');
   });
 
+  describe('a lock with a heartbeat', () => {
+    it('is freed after three intervals without a beat, though its run ended just now', async () => {
+      const [place, github] = [await openPlace(), await gitHubWith(ended(0))];
+      await putBeat(place, 7);
+      await putLockFile(place, HELD_BY_RUN);
+      const done = await unlock(place, { ...stale, ...IN_BOTH }, github);
+      expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true', reason_code: 'released' } });
+      expect([await lockFileOf(place), await place.lock()]).toEqual([undefined, undefined]);
+      const looks = place.calls().filter((call) => call === 'dynamodb GetItem');
+      expect(looks.length).toBeGreaterThan(1);
+    });
+
+    it.each([
+      ['while it is watched', 'GetItem', 2, 'renewed while we watched'],
+      ['at the last moment', 'DeleteItem', 1, 'renewed just now'],
+    ])('stays, in both places, when it beats %s', async (_, operation, nth, why) => {
+      const [place, github] = [await openPlace(), await gitHubWith(ended(60 * MINUTE))];
+      await putBeat(place, 7);
+      await putLockFile(place, HELD_BY_RUN);
+      let calls = 0;
+      place.proxy.onRequest(async (request) => {
+        calls += request.operation === operation ? 1 : 0;
+        if (request.operation === operation && calls === nth) await putBeat(place, 8);
+        return 'pass' as const;
+      });
+      const done = await unlock(place, { ...stale, ...IN_BOTH }, github);
+      expect(done).toMatchObject({
+        exitCode: 0,
+        outputs: { released: 'false', reason_code: 'not_stale' },
+      });
+      expect(noticesOf(done)[0]).toContain(why);
+      expect([await lockFileOf(place), await place.lock()]).toEqual([HELD_BY_RUN, HELD_BY_RUN]);
+    });
+
+    it('is freed by its id, however it beats', async () => {
+      const place = await openPlace();
+      await putBeat(place, 7);
+      beforeDelete(place, () => putBeat(place, 8));
+      expect(await unlock(place, { lock_id: ID })).toMatchObject({ outputs: { released: 'true' } });
+    });
+  });
+
   describe('leaves a lock alone, and the step succeeds,', () => {
     const ofRun = (run: FakeRun) => () => run;
     it.each<[string, string, (now: number) => FakeRun, string]>([
@@ -70,6 +125,8 @@ describePackaged('unlock with only_if_stale', () => {
         outputs: { found: 'true', released: 'false', reason_code: 'not_stale' },
       });
       expect(noticesOf(done)[0]).toContain('is not provably stale and stays');
+      const byHand = `If its holder is gone for good, give lock_id: ${ID} in place of only_if_stale.`;
+      if (info !== 'no JSON') expect(noticesOf(done)[0]).toContain(byHand);
       expect(JSON.parse(done.outputs.result ?? '')).toMatchObject({
         ok: true,
         why: expect.stringContaining(why),
@@ -79,6 +136,12 @@ describePackaged('unlock with only_if_stale', () => {
     });
   });
 });
+
+/** The lock of a job whose guard beats every 50 ms. */
+async function putBeat({ clients, fixture, lockId }: Place, beats: number): Promise<void> {
+  const Item = lockItem(lockId, { id: ID, info: HELD_BY_RUN, heartbeatMs: 50 }, beats);
+  await clients.dynamodb.send(new PutItemCommand({ TableName: fixture.table, Item }));
+}
 
 function running(now: number): FakeRun {
   const job = { status: 'in_progress', conclusion: null, completed_at: null };

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { putObject, readObject } from '../support/aws.ts';
 import type { FakeGitHub } from '../support/github-api.ts';
-import { createJob, type StageResult } from '../support/runner.ts';
+import { createJob, type RunningStage, type StageResult } from '../support/runner.ts';
 import { ENV_KEYS, openPlace, type Place } from './support.ts';
 
 const UNLOCK = join(import.meta.dirname, '../../unlock');
@@ -19,21 +20,30 @@ export function lockInfo(info = '', id = ID): string {
 /** A day old, too. */
 export const HELD_BY_RUN = lockInfo(`octo-org/website, workflow "Deploy", job "apply", ${RUN}`);
 
-/** Runs the unlock action at a place. */
+/** Runs the unlock action at a place; the lock is in its table unless the inputs say more. */
 export async function unlock(
   place: Place,
   inputs: Record<string, string>,
   github?: FakeGitHub,
 ): Promise<StageResult> {
+  return await (await startUnlock(place, inputs, github)).done;
+}
+
+export async function startUnlock(
+  place: Place,
+  inputs: Record<string, string>,
+  github?: FakeGitHub,
+): Promise<RunningStage> {
   const job = await createJob({
     env: ENV_KEYS,
     github: { server_url: SERVER, api_url: github?.url ?? 'http://127.0.0.1:1' },
   });
   onTestFinished(() => job.dispose());
   const { bucket, table, region } = place.fixture;
+  const { url } = place.proxy;
   const where = { bucket, key: place.objectKey, region, dynamodb_table: table };
-  const endpoints = { dynamodb_endpoint: place.proxy.url, sts_endpoint: place.proxy.url };
-  return await job.run('main', { actionDir: UNLOCK, with: { ...where, ...endpoints, ...inputs } });
+  const endpoints = { endpoint: url, use_path_style: 'true', dynamodb_endpoint: url, sts_endpoint: url };
+  return await job.start('main', { actionDir: UNLOCK, with: { ...where, ...endpoints, ...inputs } });
 }
 
 export async function lockedPlace(info: string): Promise<Place> {
@@ -42,10 +52,27 @@ export async function lockedPlace(info: string): Promise<Place> {
   return place;
 }
 
-/** What somebody else does right before the item is deleted. */
-export function beforeDelete({ proxy }: Place, work: () => Promise<unknown>): void {
+/** The inputs that say where the lock is. */
+export const IN_FILE = { use_lockfile: 'true', dynamodb_table: '' };
+export const IN_BOTH = { use_lockfile: 'true' };
+
+export async function putLockFile({ clients, fixture, objectKey }: Place, text: string): Promise<void> {
+  await putObject(clients, fixture.bucket, `${objectKey}.tflock`, text);
+}
+
+/** What the lock file holds; undefined when there is none. */
+export async function lockFileOf({ clients, fixture, objectKey }: Place): Promise<string | undefined> {
+  return (await readObject(clients, fixture.bucket, `${objectKey}.tflock`))?.toString('utf8');
+}
+
+/** What somebody else does right before the item or the file is deleted. */
+export function beforeDelete(
+  { proxy }: Place,
+  work: () => Promise<unknown>,
+  place: 'DeleteItem' | 'DeleteObject' = 'DeleteItem',
+): void {
   proxy.onRequest(async ({ operation }) => {
-    if (operation === 'DeleteItem') await work();
+    if (operation === place) await work();
     return 'pass' as const;
   });
 }

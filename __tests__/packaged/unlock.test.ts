@@ -62,7 +62,9 @@ describePackaged('unlock by lock_id', () => {
     expect(JSON.parse(done.outputs.result ?? '')).toMatchObject({
       ...{ schema_version: 1, ok: true, reason_code: 'released', found: true, released: true },
     });
-    expect(noticesOf(done)[0]).toContain(`Freed the lock of ${place.lockId}. It was held by alice@laptop`);
+    const words = `The lock of ${place.lockId} in table ${place.fixture.table} is freed. It was held by alice@laptop`;
+    expect(noticesOf(done)[0]).toContain(words);
+    expect(done.summary).toContain('### 🔓 Terraform lock: freed');
     expect(await place.lock()).toBeUndefined();
     expect(place.calls()).toEqual(['dynamodb GetItem', 'dynamodb DeleteItem']);
   });

@@ -14,6 +14,7 @@ import {
   type StateFixture,
   type StateFixtureOptions,
 } from './aws.ts';
+import { plainAwsSettings, plainCredentials } from './aws-settings.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { type FaultProxy, startProxy } from './proxy.ts';
 
@@ -72,15 +73,13 @@ function newBackend(
   const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
   const key = `${randomBytes(5).toString('hex')}/app.tfstate`;
   const credentials = {
+    ...plainCredentials,
     static: { ...DUMMY_KEYS, sessionToken: undefined },
-    profile: undefined,
-    sharedCredentialsFile: undefined,
     skipMetadataApiCheck: true,
-    assumeRole: undefined,
   };
   const endpoints = { s3: endpoint, dynamodb: endpoint, sts: endpoint };
   const aws = connectAws({
-    settings: { region, endpoints, usePathStyle: true, maxAttempts: 5, credentials },
+    settings: { ...plainAwsSettings, region, endpoints, usePathStyle: true, credentials },
     userAgent: [['terraform-s3-state', 'test']],
     env: {},
     clock,
@@ -94,8 +93,10 @@ function newBackend(
     region,
     address,
     table,
+    useLockfile: false,
     endpoints,
-    objects: { encrypt: false, kmsKeyId: undefined, acl: undefined, ...objects },
+    objects: { encrypt: false, kmsKeyId: undefined, customerKey: undefined, acl: undefined, ...objects },
+    underCustomerKey: objects.encrypt === true && objects.customerKey !== undefined,
     clock,
   };
 }

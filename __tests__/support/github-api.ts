@@ -6,6 +6,7 @@ export interface FakeJob {
   readonly status: string;
   readonly conclusion: string | null;
   readonly completed_at: string | null;
+  readonly runner_name?: string | null;
 }
 
 /** What GitHub knows of one attempt. `failure` answers both routes in its place. */

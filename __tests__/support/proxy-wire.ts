@@ -50,7 +50,13 @@ export async function relay(
     return;
   }
   if (!isSmall(answer)) {
-    await pipeline(answer, outgoing.writeHead(answer.statusCode ?? 502, headers));
+    const count = async function* (body: AsyncIterable<Buffer>) {
+      for await (const chunk of body) {
+        record.answerBytes += chunk.length;
+        yield chunk;
+      }
+    };
+    await pipeline(answer, count, outgoing.writeHead(answer.statusCode ?? 502, headers));
     record.endedAt = performance.now();
     return;
   }

@@ -131,6 +131,7 @@ async function handle(line: Line, incoming: IncomingMessage, outgoing: ServerRes
     ...classify({ ...facts, body: Buffer.alloc(0) }),
     body: Buffer.alloc(0),
     bodyBytes: 0,
+    answerBytes: 0,
     status: undefined,
     startedAt,
     endedAt: undefined,

@@ -74,7 +74,8 @@ export function githubContext(identity: JobIdentity, folders: JobFolders): Recor
       actor_id: '583231',
       triggering_actor: actor,
     },
-    ...{ api_url: 'https://api.github.com', graphql_url: 'https://api.github.com/graphql' },
+    // Where nobody answers: no test asks the real one.
+    ...{ api_url: 'http://127.0.0.1:1', graphql_url: 'http://127.0.0.1:1/graphql' },
     ...{ server_url: 'https://github.com', event_name: 'push', event_path: folders.event },
     ...{ base_ref: '', head_ref: '', ref: 'refs/heads/main', ref_name: 'main', ref_type: 'branch' },
     ...{ ref_protected: 'true', retention_days: '90', sha, workspace: folders.workspace },

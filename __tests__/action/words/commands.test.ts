@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   deleteLockCommand,
+  deleteLockFileCommand,
   downloadCommand,
   forceUnlockCommand,
   repairDigestCommand,
@@ -79,6 +80,51 @@ describe('commands to paste', () => {
     expect(parts.slice(9)).toEqual(['--condition-expression', 'attribute_not_exists(Info)']);
   });
 
+  describe('deleting the lock file without Terraform', () => {
+    /** Runs the command with an `aws` that serves a lock file; gives what it removed. */
+    async function removedBy(command: string, content: string): Promise<string> {
+      const aws = `aws() { case "$2" in cp) printf %s "$CONTENT";; rm) echo "removed $5";; esac; }`;
+      const env = { ...process.env, CONTENT: content };
+      const end = run('bash', ['-c', `${aws}\n${command}`], { encoding: 'utf8', env });
+      return await end.then(
+        ({ stdout }) => stdout.trim(),
+        () => '',
+      );
+    }
+
+    it.each([
+      holderOf({ who: "o'brien@<host>", info: '$HOME `id` "x" \\ !' }).raw,
+      'by hand',
+      '',
+      ' two\n lines\t\n\n',
+    ])('happens only while it is this very lock: %j', async (raw = '') => {
+      const command = deleteLockFileCommand(place, parseLockHolder(raw));
+      expect(command).toMatch(
+        /^held=\$\(aws s3 cp --region eu-west-1 s3:\/\/b\/k\/app\.tfstate\.tflock -\) /,
+      );
+      expect(await removedBy(command, raw)).toBe('removed s3://b/k/app.tfstate.tflock');
+      expect(await removedBy(command, `${raw}x`)).toBe('');
+    });
+
+    it("get-sse-c: reads it with the customer's key, as Terraform's variable has it", async () => {
+      const key = Buffer.from(Array.from({ length: 32 }, (_, i) => i * 8));
+      const command = deleteLockFileCommand({ ...place, underCustomerKey: true }, parseLockHolder('mine'));
+      const aws = [
+        'aws() { case "$2" in',
+        `cp) [ "$5 $6" = "--sse-c AES256" ] && [ "$7" = --sse-c-key ] && [ "$(base64 -w0 "\${8#fileb://}")" = "$AWS_SSE_CUSTOMER_KEY" ] && printf mine;;`,
+        'rm) echo "removed $5";; esac; }',
+      ].join('\n');
+      const env = { ...process.env, AWS_SSE_CUSTOMER_KEY: key.toString('base64') };
+      const { stdout } = await run('bash', ['-c', `${aws}\n${command}`], { encoding: 'utf8', env });
+      expect(stdout.trim()).toBe('removed s3://b/k/app.tfstate.tflock');
+    });
+
+    it('goes to the endpoint of S3', () => {
+      const command = deleteLockFileCommand(customPlace, parseLockHolder(''));
+      expect(command.split('--endpoint-url http://minio:9000/ ').length).toBe(3);
+    });
+  });
+
   it('the digest is repaired by writing it, or by removing it where there is no object', () => {
     const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
     expect(repairDigestCommand(place, md5)).toBe(
@@ -94,6 +140,12 @@ describe('commands to paste', () => {
   it('a rescue copy is fetched with the AWS CLI', () => {
     expect(downloadCommand(place, 'k x.rescue/1-1', 'rescued.tfstate')).toBe(
       "aws s3 cp --region eu-west-1 's3://b/k x.rescue/1-1' rescued.tfstate",
+    );
+  });
+
+  it("get-sse-c: a rescue copy is fetched with the customer's key", () => {
+    expect(downloadCommand({ ...place, underCustomerKey: true }, 'k', 'f')).toContain(
+      ' --sse-c AES256 --sse-c-key fileb://<(base64 -d <<<"$AWS_SSE_CUSTOMER_KEY") s3://b/k f',
     );
   });
 

@@ -15,13 +15,55 @@ const current: CurrentObject = {
     actor: 'bob',
     lockId: 'x',
     md5: MD5,
+    digestBefore: EMPTY_MD5,
   },
 };
 const text = (fault: StateFault, where = place): string => explainFault(fault, where, NOW);
 
+describe('the lock file', () => {
+  const withFile = { ...place, useLockfile: true };
+
+  it('lf-501: of a store that knows no conditional writes says to use a table', () => {
+    const where = { ...withFile, endpoints: { ...place.endpoints, s3: 'http://minio:9000/' } };
+    const cause = new Error('501');
+    expect(text({ reason: 'no_conditional_writes', cause }, where)).toMatchInlineSnapshot(`
+      "The state b/k/app.tfstate can't be locked with use_lockfile, in Terraform neither: the store at http://minio:9000/ does not know conditional writes, which a lock file needs.
+      Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.
+      Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block."
+    `);
+  });
+
+  it('lf-unsupported-store: of a store that ignores the condition says that it excludes nobody', () => {
+    const where = { ...withFile, endpoints: { ...place.endpoints, s3: 'http://minio:9000/' } };
+    const words = text({ reason: 'no_conditional_writes', cause: undefined }, where);
+    expect(words).toContain('the store at http://minio:9000/ ignores conditional writes');
+  });
+
+  it.each(['file', 'item'] as const)(
+    'both-cleanup-fails: names what stays (the %s), its id and what removes it',
+    (stays) => {
+      const info = holderOf({ id: 'ours-1', who: 'gha@runner' }).raw ?? '';
+      const fault = {
+        reason: 'rollback_failed',
+        stays,
+        freed: false,
+        holder: holderOf(),
+        info,
+        cause: undefined,
+      } as const;
+      const words = text(fault, withFile);
+      expect(words).toContain(`and then the lock ${stays} could not be removed again`);
+      expect(words).toContain('ours-1');
+      expect(words).toContain('alice@laptop');
+      expect(words.includes('aws s3 rm')).toBe(stays === 'file');
+      expect(words.includes('aws dynamodb delete-item')).toBe(stays === 'item');
+    },
+  );
+});
+
 describe('the lock is held', () => {
   it("names the holder's every field, and the commands to wait or to free it", () => {
-    const fault = { reason: 'lock_held', holder: holderOf(), waitedMs: 0 } as const;
+    const fault = { reason: 'lock_held', holder: holderOf(), waitedMs: 0, finding: undefined } as const;
     expect(text(fault)).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate is locked. Its holder:
         ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
@@ -35,7 +77,9 @@ describe('the lock is held', () => {
       If its holder is gone for good, free it with
         terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
       or, without Terraform, with
-        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'"
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
+      or with this step of a workflow
+        - { uses: OWNER/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
     `);
   });
 
@@ -45,6 +89,7 @@ describe('the lock is held', () => {
       reason: 'lock_timeout',
       holder: holderOf({ info, id: "odd'1" }),
       waitedMs: 600_000,
+      finding: undefined,
     } as const;
     expect(text(fault, namedPlace)).toMatchInlineSnapshot(`
       "The state b/env:/dev$1/k/app.tfstate is locked after waiting 10m. Its holder:
@@ -60,24 +105,30 @@ describe('the lock is held', () => {
       If its holder is gone for good, free it with
         TF_WORKSPACE='dev$1' terraform force-unlock 'odd'\\''1'
       or, without Terraform (which can not do it while the workspace has no state yet), with
-        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/env:/dev$1/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"odd'\\''1\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"https://github.com/acme/infra/actions/runs/7/attempts/1\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'"
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/env:/dev$1/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"odd'\\''1\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"https://github.com/acme/infra/actions/runs/7/attempts/1\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
+      or with this step of a workflow
+        - { uses: OWNER/terraform-s3-state/unlock@v1, with: { bucket: b, key: "env:/dev$1/k/app.tfstate", workspace: default, region: eu-west-1, dynamodb_table: locks, lock_id: "odd'1" } }"
     `);
   });
 
   it('lock-holder-corrupt: shows the raw text, and the one command that frees such an item', () => {
     const holder = parseLockHolder('locked by hand');
-    expect(text({ reason: 'lock_held', holder, waitedMs: 0 })).toMatchInlineSnapshot(`
+    expect(text({ reason: 'lock_held', holder, waitedMs: 0, finding: undefined })).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate is locked. Its holder:
-        The lock item can not be read, by Terraform neither: its Info is
+        The lock can not be read, by Terraform neither. In place of its info it has
         locked by hand
       To wait for it, set lock_timeout, for example lock_timeout: 30m.
       If its holder is gone for good, free it with
-        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"locked by hand"}}'"
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"locked by hand"}}'
+      or with this step of a workflow
+        - { uses: OWNER/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, force: true } }"
     `);
   });
 
   it('says so when the lock changed hands unseen', () => {
-    expect(text({ reason: 'lock_held', holder: undefined, waitedMs: 0 })).toMatchInlineSnapshot(`
+    expect(
+      text({ reason: 'lock_held', holder: undefined, waitedMs: 0, finding: undefined }),
+    ).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate is locked. Its holder:
         (it changed hands each time before its holder could be read)
       To wait for it, set lock_timeout, for example lock_timeout: 30m."
@@ -87,7 +138,12 @@ describe('the lock is held', () => {
 
 describe('the stored state can not be used', () => {
   it('digest_mismatch: names both checksums and the repair', () => {
-    const fault = { reason: 'digest_mismatch', calculated: MD5, stored: EMPTY_MD5 } as const;
+    const fault = {
+      reason: 'digest_mismatch',
+      calculated: MD5,
+      stored: EMPTY_MD5,
+      written: undefined,
+    } as const;
     expect(text(fault)).toMatchInlineSnapshot(`
       "s3://b/k/app.tfstate does not have the content that table locks has a digest for.
         Calculated checksum: 0123456789abcdef0123456789abcdef
@@ -99,7 +155,9 @@ describe('the stored state can not be used', () => {
   });
 
   it('digest_mismatch: without an object the repair is to remove the digest', () => {
-    expect(text({ reason: 'digest_mismatch', calculated: '', stored: MD5 })).toMatchInlineSnapshot(`
+    expect(
+      text({ reason: 'digest_mismatch', calculated: '', stored: MD5, written: undefined }),
+    ).toMatchInlineSnapshot(`
       "s3://b/k/app.tfstate is missing or empty, but table locks has a digest for it.
         Calculated checksum: (no object)
         Stored checksum:     0123456789abcdef0123456789abcdef
@@ -217,18 +275,76 @@ describe("the job's end could not be made", () => {
       Free it with
         terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
       or, without Terraform, with
-        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'"
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
+      or with this step of a workflow
+        - { uses: OWNER/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
     `);
   });
+});
+
+it.each<StateFault>([
+  { reason: 'lock_held', holder: holderOf(), waitedMs: 0, finding: undefined },
+  { reason: 'lock_timeout', holder: holderOf(), waitedMs: 1, finding: undefined },
+  { reason: 'release_failed', info: holderOf().raw ?? '', cause: undefined },
+  { reason: 'release_unsure', info: holderOf().raw ?? '', cause: undefined },
+])('$reason: gives the commands for each place that the lock can be in', (fault) => {
+  const file = { ...place, table: undefined, useLockfile: true };
+  const [inFile, inBoth] = [text(fault, file), text(fault, { ...place, useLockfile: true })];
+  for (const words of [inFile, inBoth]) expect(words).toMatch(/with\n {2}terraform force-unlock eaa41826/);
+  for (const words of [inFile, inBoth]) expect(words).toContain('\n  held=$(aws s3 cp ');
+  expect(inFile).not.toContain('dynamodb');
+  expect(inBoth).toContain('\n  aws dynamodb delete-item ');
+});
+
+it.each([
+  ['file', 'item', 'held=\\$\\(aws s3 cp', /delete-item/],
+  ['item', 'file', 'aws dynamodb delete-item', /aws s3/],
+] as const)(
+  'rollback_failed: names both holders, and frees the lock %s alone',
+  (stays, other, command, not) => {
+    const info = holderOf({ who: 'runner@us', id: 'ours' }).raw ?? '';
+    const fault: StateFault = {
+      reason: 'rollback_failed',
+      stays,
+      freed: false,
+      holder: holderOf(),
+      info,
+      cause: undefined,
+    };
+    const words = text(fault, { ...place, useLockfile: true });
+    const [theirs, ours] = words.split('still there:\n');
+    expect(theirs).toMatch(new RegExp(`lock ${other} is held by\n[\\s\\S]*alice@laptop`));
+    expect(ours).toMatch(new RegExp(`runner@us[\\s\\S]*Remove it with\n {2}${command} `));
+    expect(ours).toMatch(/\nor with this step .*\n.*lock_id: ours \} \}$/);
+    expect(words).not.toMatch(not);
+  },
+);
+
+it('lock_timeout: does not advise stale_lock: break to a job that has it', () => {
+  const finding = { stale: true, why: 'its run has ended', isBreaking: true };
+  const words = text({ reason: 'lock_timeout', holder: holderOf(), waitedMs: 1, finding });
+  expect(words).toContain(
+    '\nIt is provably stale by now: its run has ended. Run the job again to take it over, or free it with\n  terraform',
+  );
+  expect(words).not.toContain('break');
+});
+
+it('rollback_failed: sends nobody after a lock file that was freed in the end', () => {
+  const info = holderOf({ id: 'ours' }).raw ?? '';
+  const fault = { stays: 'file', freed: true, holder: holderOf(), info, cause: undefined } as const;
+  const words = text({ reason: 'rollback_failed', ...fault }, { ...place, useLockfile: true });
+  expect(words).toMatch(/this job holds nothing\. The lock item is held by\n[\s\S]*alice@laptop/);
+  expect(words).toMatch(/\nRun the job again when that one is done/);
+  expect(words).not.toMatch(/still there|Remove it|ours|aws /);
 });
 
 it("other people's text can neither send control characters nor leave its quotes", () => {
   const evil = "'; rm -rf ~ #\n::error::\u001b[2J\u009b";
   const holder = holderOf({ id: evil, who: evil, info: evil });
-  const provenance = { run: evil, actor: evil, lockId: evil, md5: evil };
+  const provenance = { run: evil, actor: evil, lockId: evil, md5: evil, digestBefore: undefined };
   const faults: StateFault[] = [
-    { reason: 'lock_held', holder, waitedMs: 0 },
-    { reason: 'lock_held', holder: parseLockHolder(evil), waitedMs: 0 },
+    { reason: 'lock_held', holder, waitedMs: 0, finding: undefined },
+    { reason: 'lock_held', holder: parseLockHolder(evil), waitedMs: 0, finding: undefined },
     { reason: 'lock_lost', holder },
     { reason: 'state_conflict', expectedEtag: undefined, current: { ...current, provenance } },
     { reason: 'fingerprint_mismatch', expected: evil, actual: evil, current },
@@ -239,6 +355,6 @@ it("other people's text can neither send control characters nor leave its quotes
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
     expect(text(fault)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|^::error/m);
   }
-  const commands = text({ reason: 'lock_held', holder, waitedMs: 0 });
+  const commands = text({ reason: 'lock_held', holder, waitedMs: 0, finding: undefined });
   expect(commands).toContain("terraform force-unlock $'\\'; rm -rf ~ #\\012::error::");
 });

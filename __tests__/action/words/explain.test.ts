@@ -12,6 +12,7 @@ const denied = toAwsError(Object.assign(new Error('no'), { name: 'AccessDeniedEx
   principal: 'arn:aws:iam::123456789012:user/ci',
   region: 'eu-west-1',
   endpoint: undefined,
+  identity: undefined,
   attempts: 1,
   aborted: false,
   now: NOW,

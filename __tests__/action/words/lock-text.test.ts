@@ -9,7 +9,7 @@ const URL = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 describe('who holds a lock', () => {
   it('is told in a few words', () => {
     expect(nameHolder(holderOf(), NOW)).toBe('alice@laptop (OperationTypeApply) for 12m');
-    expect(nameHolder(parseLockHolder('{'), NOW)).toBe('somebody whose lock item can not be read');
+    expect(nameHolder(parseLockHolder('{'), NOW)).toBe('somebody whose lock can not be read');
     expect(nameHolder(undefined, NOW)).toBe('somebody who let go of it before we could see who');
   });
 
@@ -28,11 +28,18 @@ describe('who holds a lock', () => {
 
   it('lock-holder-corrupt: is told as it is stored', () => {
     expect(holderLines(parseLockHolder('by \u001b[1mhand\n'), NOW).join('\n')).toMatchInlineSnapshot(`
-      "  The lock item can not be read, by Terraform neither: its Info is
+      "  The lock can not be read, by Terraform neither. In place of its info it has
         by \\u001b[1mhand\\u000a"
     `);
     expect(holderLines(parseLockHolder(undefined), NOW)[1]).toBe('  (missing)');
+    expect(holderLines(parseLockHolder(''), NOW)[1]).toBe('  (nothing)');
     expect(holderLines(undefined, NOW).length).toBe(1);
+  });
+
+  it('lock-holder-corrupt: is told by its beginning where 400 kB of anything are stored', () => {
+    const [, text = ''] = holderLines(parseLockHolder('x'.repeat(400_000)), NOW);
+    expect(text.length).toBeLessThan(2_100);
+    expect(text).toMatch(/x\.\.\. \(398000 characters more\)$/);
   });
 
   it('a clock that runs behind gives no negative age', () => {

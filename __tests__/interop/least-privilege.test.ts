@@ -1,0 +1,43 @@
+import { rm } from 'node:fs/promises';
+import { expect, inject, it, onTestFinished } from 'vitest';
+import { rolePolicy } from '../../scripts/policy/policies.ts';
+import { guardByIam } from '../packaged/iam-gate.ts';
+import { describePackaged, openPlace, type Place } from '../packaged/support.ts';
+import { ACCOUNT_ID } from '../support/aws.ts';
+import { createRootModule, type RootModule } from './root-module.ts';
+
+/** A laptop that works on a state of the place's bucket, with a lock in both places. */
+async function laptop(place: Place, key: string): Promise<RootModule> {
+  const { bucket, table } = place.fixture;
+  const extra = { use_lockfile: 'true' };
+  const module = await createRootModule({
+    settings: { endpoint: place.proxy.url, bucket, table, key, extra },
+  });
+  onTestFinished(() => rm(module.dir, { recursive: true, force: true }));
+  return module;
+}
+
+describePackaged('terraform under the policy that is printed for this action', () => {
+  it.skipIf(inject('terraform') === undefined)(
+    'works on its own state, and can not even begin on another in the same bucket',
+    async () => {
+      const place = await openPlace();
+      const { bucket, table, region } = place.fixture;
+      const gate = guardByIam(place, {
+        rolePolicy: JSON.stringify(
+          rolePolicy('hold', {
+            ...{ bucket, key: place.objectKey, workspaces: ['default'], workspaceKeyPrefix: 'env:' },
+            ...{ region, account: ACCOUNT_ID, table, useLockfile: true },
+            ...{ kmsKeyId: undefined, acl: undefined },
+          }),
+        ),
+      });
+      const own = await laptop(place, place.objectKey);
+      await own.apply('one');
+      expect(await own.run('output', '-raw', 'words')).toBe('one');
+      expect(gate.refused).toEqual([]);
+      await expect(laptop(place, 'other/app.tfstate')).rejects.toThrow('StatusCode: 403');
+      expect(gate.refused).toEqual([`s3:GetObject arn:aws:s3:::${bucket}/other/app.tfstate`]);
+    },
+  );
+});

@@ -1,0 +1,165 @@
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { startProxy } from '../support/proxy.ts';
+import { findOnPath, missingPart } from '../support/tools.ts';
+import { printedCommand, runPrinted } from './printed-command.ts';
+import { applyToFile } from './root-module.ts';
+import { type LockedIn, parseState, sharedStates } from './shared-state.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const aws = findOnPath('aws') ?? missingPart('aws', 'not on PATH');
+const setUp = sharedStates();
+const CUSTOMER_KEY = Buffer.alloc(32, 7).toString('base64');
+const WAYS: readonly LockedIn[] = ['file', 'both'];
+const MIXED: readonly LockedIn[] = ['file', 'item', 'both'];
+
+describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('lf-tf-interop: locked in %s,', (lockedIn) => {
+  const isBoth = lockedIn === 'both';
+
+  it('our lock stops terraform, which shows our Info; what we push it reads; then it takes the lock', async () => {
+    const state = await setUp({ lockedIn });
+    const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
+    await laptop.apply('one');
+    const main = await job.run('main', { with: state.inputs });
+    const id = main.outputs.lock_id ?? '';
+    const refused = await laptop.tryRun('plan');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('PreconditionFailed');
+    expect(refused.stderr).toContain(id);
+    expect(refused.stderr).toMatch(
+      /Info: .*https:\/\/github\.com\/octo-org\/infrastructure\/actions\/runs\/\d+/,
+    );
+    const [file, item] = [await state.lockFile(), await state.lockInfo()];
+    expect(item).toBe(isBoth ? file : undefined);
+    await applyToFile(main.outputs.state_path, 'one', 'ours');
+    const post = await job.run('post', { omitInputs: true });
+    expect(post.annotations).toEqual([]);
+    expect([await state.lockFile(), await state.lockInfo()]).toEqual([undefined, undefined]);
+    expect(await laptop.run('output', '-raw', 'words')).toBe('one,ours');
+    await laptop.apply('theirs');
+    const next = await (await state.job()).run('main', { with: state.inputs });
+    expect(next.outputs.serial).toBe(String(parseState(await state.object()).serial));
+  });
+
+  it("terraform's lock stops us, and we name its every field and leave it; when it ends, we get it", async () => {
+    const state = await setUp({ lockedIn });
+    const [laptop, job, other] = await Promise.all([state.laptop(), state.job(), state.job()]);
+    const holder = await laptop.hold();
+    const theirs = (await state.lockFile()) ?? '';
+    const { ID, Who, Created } = JSON.parse(theirs);
+    const main = await job.run('main', { with: state.inputs });
+    expect(main.exitCode).toBe(1);
+    for (const value of [ID, Who, Created, 'OperationTypeApply']) expect(main.log).toContain(value);
+    await job.run('post', { omitInputs: true });
+    expect([await state.lockFile(), await state.lockInfo()]).toEqual([theirs, isBoth ? theirs : undefined]);
+    const waiting = await other.start('main', { with: { ...state.inputs, lock_timeout: '1m' } });
+    await waiting.waitForLine(/^Locked by \S+@\S+ \(OperationTypeApply\) for /);
+    await holder.open();
+    expect((await waiting.done).outputs.serial).toBe('1');
+  });
+
+  it("the file is what terraform's would be, byte for byte but for what it says", async () => {
+    const state = await setUp({ lockedIn });
+    const [laptop, job] = await Promise.all([state.laptop(), state.job({ actor: 'a&b' })]);
+    const holder = await laptop.hold();
+    const form = (text = '') => text.replaceAll(/"(?:[^"\\]|\\.)*"(?=[,}])/g, '"..."');
+    const theirs = form(await state.lockFile());
+    await holder.open();
+    await job.run('main', { with: state.inputs });
+    const ours = await state.lockFile();
+    expect(form(ours)).toBe(theirs);
+    expect(ours).toContain('a\\u0026b');
+  });
+
+  it('terraform force-unlock frees our lock, and post has nothing to free', async () => {
+    const state = await setUp({ lockedIn });
+    const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
+    const main = await job.run('main', { with: state.inputs });
+    await laptop.run('force-unlock', '-force', main.outputs.lock_id ?? '');
+    expect([await state.lockFile(), await state.lockInfo()]).toEqual([undefined, undefined]);
+    const post = await job.run('post', { omitInputs: true });
+    expect(post.exitCode).toBe(0);
+    expect(post.log).toContain('Somebody freed our lock while this job held it.');
+  });
+
+  it.skipIf(!aws)('unlock-theirs: the printed aws commands free the lock of a killed terraform', async () => {
+    const state = await setUp({ lockedIn });
+    const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
+    const holder = await laptop.hold();
+    holder.process.signal('SIGKILL');
+    await holder.process.end;
+    const { log } = await job.run('main', { with: state.inputs });
+    const commands = [
+      printedCommand(log, 'held=$(aws s3 cp '),
+      ...(isBoth ? [printedCommand(log, 'aws dynamodb delete-item ')] : []),
+    ];
+    for (const command of commands) {
+      expect(await runPrinted(command, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
+    }
+    expect((await (await state.job()).run('main', { with: state.inputs })).exitCode).toBe(0);
+  });
+});
+
+describe.skipIf(!inject('terraform') || !motoUrl)('mixed fleets', () => {
+  it.for(MIXED)(
+    'mixed-ddb-only-peer, mixed-lockfile-only-peer: with both we exclude a terraform with %s, and it us',
+    async (theirs) => {
+      const state = await setUp({ lockedIn: 'both' });
+      const [laptop, job, late] = await Promise.all([
+        state.laptop(undefined, {}, theirs),
+        state.job(),
+        state.job(),
+      ]);
+      await job.run('main', { with: state.inputs });
+      expect((await laptop.tryRun('plan')).stderr).toContain('Error acquiring the state lock');
+      await job.run('post', { omitInputs: true });
+      const holder = await laptop.hold();
+      const main = await late.run('main', { with: state.inputs });
+      expect(main.exitCode).toBe(1);
+      expect(main.log).toContain('OperationTypeApply');
+      expect((await state.lockFile()) === undefined).toBe(theirs === 'item');
+      await holder.open();
+    },
+  );
+
+  it('stale-digest-from-tableless-writer: we say that the object is newer than its digest, and how to repair it', async () => {
+    const state = await setUp({ lockedIn: 'both' });
+    const [withTable, tableless, job] = await Promise.all([
+      state.laptop(),
+      state.laptop(undefined, {}, 'file'),
+      state.job(),
+    ]);
+    await withTable.apply('one');
+    await tableless.apply('two');
+    const main = await job.run('main', { with: state.inputs });
+    expect(main.outputs.reason_code).toBe('digest_mismatch');
+    expect(printedCommand(main.log, 'aws dynamodb put-item ')).toContain(`${state.lockId}-md5`);
+    expect([await state.lockFile(), await state.lockInfo()]).toEqual([undefined, undefined]);
+  });
+});
+
+describe.skipIf(!inject('terraform') || !motoUrl)('with the key of a customer (SSE-C)', () => {
+  it('get-sse-c, put-sse-c: each of our calls on state and lock file has the headers that terraform sends', async () => {
+    const proxy = await startProxy(motoUrl);
+    onTestFinished(proxy.stop);
+    const options = { endpoint: proxy.url, direct: motoUrl, encrypt: true, customerKey: CUSTOMER_KEY };
+    const state = await setUp({ ...options, lockedIn: 'both' });
+    const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
+    await laptop.apply('one');
+    const keyHeaders = (method: string) =>
+      proxy.requests
+        .filter(({ service, path }) => service === 's3' && path.includes('app.tfstate'))
+        .filter((request) => request.method === method)
+        .map(({ headers }) => Object.entries(headers).filter(([name]) => name.includes('customer')));
+    const [[theirs]] = [keyHeaders('PUT')];
+    expect(theirs).toHaveLength(3);
+    proxy.reset();
+    const main = await job.run('main', { with: state.inputs });
+    await applyToFile(main.outputs.state_path, 'one', 'ours');
+    await job.run('post', { omitInputs: true });
+    const ours = [...keyHeaders('PUT'), ...keyHeaders('GET'), ...keyHeaders('HEAD')];
+    expect(ours.length).toBeGreaterThan(4);
+    for (const headers of ours) expect(headers.sort()).toEqual(theirs?.sort());
+    expect(main.rawStdout).toContain(`::add-mask::${CUSTOMER_KEY}`);
+    expect(await laptop.run('output', '-raw', 'words')).toBe('one,ours');
+  });
+});

@@ -1,0 +1,167 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+import { parseLockHolder } from '../../src/backend/lock-info.ts';
+import { deniedByDynamodb, deniedByS3 } from '../packaged/faults.ts';
+import { putItem, putObject, readObject } from '../support/aws.ts';
+import { startProxy } from '../support/proxy.ts';
+import { findOnPath, missingPart } from '../support/tools.ts';
+import { printedCommand, runPrinted } from './printed-command.ts';
+import { createRootModule, type RootModule } from './root-module.ts';
+import { type SharedState, sharedStates } from './shared-state.ts';
+
+const UNLOCK = join(import.meta.dirname, '../../unlock');
+const motoUrl = inject('motoUrl') ?? '';
+const aws = findOnPath('aws') ?? missingPart('aws', 'not on PATH');
+const setUp = sharedStates();
+
+type Places = 'the lock file' | 'both places';
+
+/** A laptop that locks there, and our inputs for it. */
+async function openPlaces(places: Places) {
+  const state = await setUp();
+  const { bucket, table } = state.fixture;
+  const isBoth = places === 'both places';
+  const laptop = await createRootModule({
+    settings: {
+      ...{ endpoint: motoUrl, bucket, key: state.objectKey, extra: { use_lockfile: 'true' } },
+      ...(isBoth ? { table } : {}),
+    },
+  });
+  onTestFinished(() => rm(laptop.dir, { recursive: true, force: true }));
+  const { dynamodb_table, ...others } = state.inputs;
+  const inputs = { ...others, use_lockfile: 'true', ...(isBoth ? { dynamodb_table: table } : {}) };
+  return { state, laptop, inputs };
+}
+
+/** The locks that there are: the file's, then the item's. */
+async function locksOf({
+  clients,
+  fixture,
+  objectKey,
+  lockInfo,
+}: SharedState): Promise<(string | undefined)[]> {
+  const file = await readObject(clients, fixture.bucket, `${objectKey}.tflock`);
+  return [file?.toString('utf8'), await lockInfo()];
+}
+
+async function kill(laptop: RootModule): Promise<void> {
+  const holder = await laptop.hold();
+  holder.process.signal('SIGKILL');
+  await holder.process.end;
+}
+
+/** Runs the step that a message shows, as a workflow would. */
+async function runStep(state: SharedState, log: string) {
+  const [step] = parse(printedCommand(log, '- { uses: '));
+  expect(step.uses).toMatch(/\/unlock@v1$/);
+  const inputs = Object.entries(step.with).map(([name, value]) => [name, String(value)]);
+  return await (await state.job()).run('main', { actionDir: UNLOCK, with: Object.fromEntries(inputs) });
+}
+
+describe.skipIf(!inject('terraform') || !motoUrl || !aws).for<Places>(['the lock file', 'both places'])(
+  'a lock that a killed terraform left in %s',
+  (where) => {
+    it('is freed by each of the ways that a refused job prints', async () => {
+      const { state, laptop, inputs } = await openPlaces(where);
+      const print = async () => {
+        await kill(laptop);
+        const refused = await (await state.job()).run('main', { with: inputs });
+        expect(refused.exitCode).toBe(1);
+        return refused.log;
+      };
+      const run = async (command: string) => {
+        expect(await runPrinted(command, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
+      };
+
+      const forced = printedCommand(await print(), 'terraform force-unlock ');
+      await run(forced.replace('force-unlock', 'force-unlock -force'));
+      expect(await locksOf(state)).toEqual([undefined, undefined]);
+
+      const log = await print();
+      await run(printedCommand(log, 'held=$(aws s3 cp '));
+      if (where === 'both places') await run(printedCommand(log, 'aws dynamodb delete-item '));
+      expect(await locksOf(state)).toEqual([undefined, undefined]);
+
+      expect(await runStep(state, await print())).toMatchObject({ outputs: { reason_code: 'released' } });
+      expect(await locksOf(state)).toEqual([undefined, undefined]);
+      await laptop.run('plan');
+    });
+
+    it("lock-holder-corrupt: is freed by force when it is half written, which terraform's force-unlock can't", async () => {
+      const { state, laptop, inputs } = await openPlaces(where);
+      await kill(laptop);
+      const [file = ''] = await locksOf(state);
+      const { clients, fixture, objectKey } = state;
+      await putObject(clients, fixture.bucket, `${objectKey}.tflock`, file.slice(0, 60));
+      const id = parseLockHolder(file).info?.id ?? '';
+      expect((await laptop.tryRun('force-unlock', '-force', id)).code).not.toBe(0);
+      const refused = await (await state.job()).run('main', { with: inputs });
+      expect(refused.log).toContain('can not be read, by Terraform neither');
+      expect(await runStep(state, refused.log)).toMatchObject({ outputs: { released: 'true' } });
+      await laptop.run('plan');
+    });
+  },
+);
+
+describe.skipIf(!inject('terraform') || !motoUrl || !aws)('the aws command for a lock file', () => {
+  it('leaves the next lock alone', async () => {
+    const { state, laptop, inputs } = await openPlaces('the lock file');
+    await kill(laptop);
+    const refused = await (await state.job()).run('main', { with: inputs });
+    const command = printedCommand(refused.log, 'held=$(aws s3 cp ');
+    expect(await runPrinted(command, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
+    await kill(laptop);
+    const before = await locksOf(state);
+    expect((await runPrinted(command, laptop.dir, motoUrl)).code).not.toBe(0);
+    expect(await locksOf(state)).toEqual(before);
+  });
+
+  it('release_failed: and that for the item free what a post step could not', async () => {
+    const { state, laptop, inputs } = await openPlaces('both places');
+    const [job, proxy] = [await state.job(), await startProxy(motoUrl)];
+    onTestFinished(proxy.stop);
+    const through = { endpoint: proxy.url, dynamodb_endpoint: proxy.url };
+    await job.run('main', { with: { ...inputs, ...through } });
+    const refusals = {
+      DeleteObject: deniedByS3('DeleteObject'),
+      DeleteItem: deniedByDynamodb('DeleteItem'),
+    };
+    proxy.onRequest(({ operation }) => new Map(Object.entries(refusals)).get(operation) ?? 'pass');
+    const post = await job.run('post', { omitInputs: true });
+    expect(post.log).toContain('could not be released. It is still held by this job:');
+    expect((await locksOf(state)).every((lock) => lock !== undefined)).toBe(true);
+    const log = post.log.replaceAll(proxy.url, motoUrl);
+    for (const start of ['held=$(aws s3 cp ', 'aws dynamodb delete-item ']) {
+      const command = printedCommand(log, start);
+      expect(await runPrinted(command, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
+    }
+    expect(await locksOf(state)).toEqual([undefined, undefined]);
+    await laptop.run('plan');
+  });
+
+  it('both-cleanup-fails: frees what a job had to leave when the lock item was held', async () => {
+    const { state, laptop, inputs } = await openPlaces('both places');
+    const theirs = '{"ID":"x","Created":"2026-01-02T03:04:05Z"}';
+    for (const way of ['aws', 'step']) {
+      await putItem(state.clients, state.fixture.table, state.lockId, { Info: theirs });
+      const proxy = await startProxy(motoUrl);
+      onTestFinished(proxy.stop);
+      proxy.onRequest(({ operation }) =>
+        operation === 'DeleteObject' ? deniedByS3('DeleteObject') : 'pass',
+      );
+      const main = await (await state.job()).run('main', { with: { ...inputs, endpoint: proxy.url } });
+      expect(main.outputs.reason_code).toBe('rollback_failed');
+      expect(main.log).toContain('The lock file is still there:');
+      expect((await locksOf(state))[0]).toBeDefined();
+      const log = main.log.replaceAll(proxy.url, motoUrl);
+      if (way === 'step') expect((await runStep(state, log)).outputs.released).toBe('true');
+      else {
+        const command = printedCommand(log, 'held=$(aws s3 cp ');
+        expect(await runPrinted(command, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
+      }
+      expect(await locksOf(state)).toEqual([undefined, theirs]);
+    }
+  });
+});

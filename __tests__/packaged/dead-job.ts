@@ -1,0 +1,80 @@
+import { onTestFinished } from 'vitest';
+import { endedJob, type FakeGitHub, type FakeJob, type FakeRun, startGitHub } from '../support/github-api.ts';
+import type { StageResult } from '../support/runner.ts';
+import { type GuardedJob, killGuard } from './guarded-job.ts';
+import { stateText } from './states.ts';
+import { openPlace, type Place, type PlaceJob, type PlaceOptions } from './support.ts';
+
+/** The job that is to lose its runner: `apply` of run 77, on the runner `doomed`. */
+const DOOMED = { runId: '77', actor: 'mona', runnerName: 'doomed' };
+export const RUN_OF_DOOMED = 'https://github.com/octo-org/infrastructure/actions/runs/77/attempts/1';
+const KEY_OF_DOOMED = 'octo-org/infrastructure/runs/77/attempts/1';
+
+/** A job that holds the state, and a GitHub that tells of its run. */
+export interface DoomedJob extends GuardedJob {
+  readonly github: FakeGitHub;
+  readonly lockId: string;
+  /** What GitHub says from now on. */
+  setRun(run: FakeRun): void;
+  /** Another job at this place, with `stale_lock: break` unless it says more. */
+  breaker(inputs?: Record<string, string>, runId?: string): Promise<PlaceJob>;
+}
+
+/** Starts one on `stateText()`, with a guard that beats every second. */
+export async function doomedJob(options: PlaceOptions = {}, inputs: Record<string, string> = {}) {
+  const github = await startGitHub();
+  onTestFinished(() => github.stop());
+  const place = await openPlace({ role: true, ...options });
+  await place.seed(stateText());
+  const api = { api_url: github.url };
+  const job = await place.job({ ...DOOMED, github: api, with: { checkpoint_interval: '1s', ...inputs } });
+  const main = await job.main();
+  const [guard = 0] = job.orphans();
+  if (main.exitCode !== 0) throw new Error(main.log);
+  const setRun = (run: FakeRun): void => void github.runs.set(KEY_OF_DOOMED, run);
+  setRun({ status: 'in_progress', jobs: [on(DOOMED.runnerName, RUNNING)] });
+  const breaker: DoomedJob['breaker'] = (more = {}, runId = '78') =>
+    place.job({ runId, github: api, with: { ...placesOf(inputs), stale_lock: 'break', ...more } });
+  const doomed: DoomedJob = {
+    place,
+    job,
+    guard,
+    github,
+    lockId: main.outputs.lock_id ?? '',
+    setRun,
+    breaker,
+  };
+  return doomed;
+}
+
+/** The runner is lost, and GitHub knows it. */
+export async function loseRunner(doomed: DoomedJob, agoMs = 0): Promise<void> {
+  if (doomed.guard !== 0) await killGuard(doomed);
+  giveUp(doomed, agoMs);
+}
+
+/** GitHub gives up on the run; its runner may work on. */
+export function giveUp({ github, setRun }: DoomedJob, agoMs = 0): void {
+  setRun({ status: 'completed', jobs: [endedJob(github.now, agoMs)] });
+}
+
+export const RUNNING: FakeJob = { status: 'in_progress', conclusion: null, completed_at: null };
+export const on = (runner_name: string, job: FakeJob): FakeJob => ({ ...job, runner_name });
+
+/** What a step's `result` says. */
+export function resultOf({ outputs }: StageResult) {
+  return JSON.parse(outputs.result ?? 'null');
+}
+
+/** The lock item's holder, by its id. */
+export async function holderIdOf(place: Place): Promise<string | undefined> {
+  const info = await place.lock();
+  return info === undefined ? undefined : JSON.parse(info).ID;
+}
+
+function placesOf({ use_lockfile, dynamodb_table }: Record<string, string>): Record<string, string> {
+  return {
+    ...(use_lockfile === undefined ? {} : { use_lockfile }),
+    ...(dynamodb_table === undefined ? {} : { dynamodb_table }),
+  };
+}

@@ -1,0 +1,75 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { putObject } from '../support/aws.ts';
+import { expectReleased } from './held-job.ts';
+import { appliedState, OTHER_LINEAGE, stateText } from './states.ts';
+import { describePackaged, openPlace, type Place, type PlaceJob, textOf, warningsOf } from './support.ts';
+import { noticesOf } from './unlock-step.ts';
+
+describePackaged('errored-tfstate: Terraform could not write the state where it belongs', () => {
+  it('what it left in the working directory is pushed, a notice names it, and the file stays', async () => {
+    const { place, job, path } = await heldCheckout();
+    await writeFile(path, appliedState());
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(noticesOf(post)).toEqual([expect.stringContaining(path)]);
+    await expectReleased(place, appliedState());
+    expect(await textOf(path)).toBe(appliedState());
+    expect(job.privateDirectories()).toEqual([]);
+  });
+
+  it("when the local file was cut off in the middle of Terraform's write, too", async () => {
+    const { place, job, path } = await heldCheckout();
+    await job.change(appliedState().slice(0, 100));
+    await writeFile(path, appliedState());
+    expect(await job.post()).toMatchObject({ exitCode: 0 });
+    await expectReleased(place, appliedState());
+  });
+
+  it('one that can not be pushed is kept like any state, with the command to push it, and stays itself', async () => {
+    const { place, job, path } = await heldCheckout();
+    const theirs = stateText({ serial: 9, resources: ['theirs'] });
+    await putObject(place.clients, place.fixture.bucket, place.objectKey, theirs);
+    await writeFile(path, appliedState());
+    const post = await job.post();
+    expect(post.exitCode).toBe(1);
+    for (const part of [path, '.rescue/1658821493-1', 'terraform state push rescued.tfstate']) {
+      expect(post.log).toContain(part);
+    }
+    expect(await place.object()).toBe(theirs);
+    expect(await place.lock()).toBeUndefined();
+    expect(await textOf(path)).toBe(appliedState());
+  });
+
+  it.each([
+    ['is older than the state', appliedState({ serial: 8 }), 'its serial 8 is not higher than 9'],
+    [
+      'is of another state',
+      appliedState({ lineage: OTHER_LINEAGE, serial: 20 }),
+      `its lineage is ${OTHER_LINEAGE}`,
+    ],
+    ['is not whole', appliedState().slice(0, 100), 'it is no whole state'],
+  ])('one that %s is named and left alone', async (_, text, why) => {
+    const { place, job, path } = await heldCheckout();
+    const applied = appliedState({ serial: 9 });
+    await job.change(applied);
+    await writeFile(path, text);
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(warningsOf(post)).toContain(why);
+    expect(warningsOf(post)).toContain(path);
+    await expectReleased(place, applied);
+    expect(await textOf(path)).toBe(text);
+  });
+});
+
+/** A job that holds `stateText()` in a checkout; `path` is where Terraform would leave its state. */
+async function heldCheckout(): Promise<{ place: Place; job: PlaceJob; path: string }> {
+  const place = await openPlace();
+  await place.seed(stateText());
+  const job = await place.job({ with: { working_directory: 'infra', checkpoint_interval: '0s' } });
+  await mkdir(join(job.workspace, 'infra'), { recursive: true });
+  expect(await job.main()).toMatchObject({ exitCode: 0 });
+  return { place, job, path: join(job.workspace, 'infra', 'errored.tfstate') };
+}

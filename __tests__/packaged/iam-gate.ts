@@ -1,0 +1,131 @@
+import * as v from 'valibot';
+import { ACCOUNT_ID, headObject, REGION } from '../support/aws.ts';
+import { allowedBy, type IamCall } from '../support/iam.ts';
+import type { CannedAnswer, RequestRecord } from '../support/proxy.ts';
+import type { Place } from './support.ts';
+
+/** What stands between the jobs of a place and moto: IAM, as far as session policies and the role's own go. */
+export interface IamGate {
+  /** The session policies that were asked for, in order; undefined: a session without one. */
+  readonly sessions: (string | undefined)[];
+  /** `action resource` of all that was let through. */
+  readonly allowed: Set<string>;
+  /** The same of what was refused. */
+  readonly refused: string[];
+}
+
+export interface GateOptions {
+  /** The role's own policy; without it the role may do everything. */
+  readonly rolePolicy?: string | undefined;
+  /** What AWS is to make of a session's policy. */
+  readonly change?: (policy: string) => string;
+}
+
+/**
+ * Lets a place's requests pass only if the session's policy and the role's own allow every permission that they take,
+ * with AWS's refusals for the rest. moto's own IAM can't: it knows no session policies, no tables as resources, and of
+ * conditions only StringEquals. All sessions of a place count as one: they are to be narrowed alike.
+ */
+export function guardByIam(place: Place, { rolePolicy, change = (policy) => policy }: GateOptions): IamGate {
+  const gate: IamGate = { sessions: [], allowed: new Set(), refused: [] };
+  place.proxy.onRequest(async (record) => {
+    if (record.service === 'sts') {
+      gate.sessions.push(new URLSearchParams(record.body.toString('utf8')).get('Policy') ?? undefined);
+      return 'pass';
+    }
+    const session = gate.sessions.at(-1);
+    const policies = [rolePolicy, session && change(session)].filter((policy) => policy !== undefined);
+    for (const call of await callsOf(place, record)) {
+      const line = `${call.action} ${call.resource}`;
+      if (!policies.every((policy) => allowedBy(policy, call).length > 0)) {
+        gate.refused.push(line);
+        return refusal(record, call);
+      }
+      gate.allowed.add(line);
+    }
+    return 'pass';
+  });
+  return gate;
+}
+
+/** The permissions that a request takes, in the order that AWS asks for them. */
+async function callsOf(place: Place, record: RequestRecord): Promise<IamCall[]> {
+  if (record.service === 'dynamodb') return itemCalls(record);
+  if (record.service !== 's3') throw new Error(`no meaning for ${record.service} ${record.operation}`);
+  return await objectCalls(place, record);
+}
+
+async function objectCalls(place: Place, { operation, path, headers }: RequestRecord): Promise<IamCall[]> {
+  const [bucket = '', ...rest] = decodeURIComponent(path.split('?')[0] ?? '')
+    .slice(1)
+    .split('/');
+  const key = rest.join('/');
+  const listing: IamCall = { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}`, context: {} };
+  // Listing is Terraform's, never ours; its s3:prefix decides nothing here.
+  if (operation === 'ListObjectsV2' || operation === 'HeadBucket') return [listing];
+  const on = (action: string): IamCall => ({
+    ...{ action, resource: `arn:aws:s3:::${bucket}/${key}`, context: {} },
+  });
+  if (operation === 'DeleteObject') return [on('s3:DeleteObject')];
+  if (operation === 'PutObject') {
+    const acl = headers['x-amz-acl'] === undefined ? [] : [on('s3:PutObjectAcl')];
+    const kmsKey = headers['x-amz-server-side-encryption-aws-kms-key-id'];
+    const kms = kmsKey === undefined ? [] : [throughS3('kms:GenerateDataKey', String(kmsKey))];
+    return [on('s3:PutObject'), ...acl, ...kms];
+  }
+  if (operation !== 'GetObject' && operation !== 'HeadObject') throw new Error(`no meaning for ${operation}`);
+  const found = await headObject(place.clients, bucket, key);
+  // No s3:prefix: AWS does not say what it would be.
+  if (found === undefined) return [on('s3:GetObject'), listing];
+  const isSealed = found.SSEKMSKeyId !== undefined && operation === 'GetObject';
+  return [on('s3:GetObject'), ...(isSealed ? [throughS3('kms:Decrypt', found.SSEKMSKeyId ?? '')] : [])];
+}
+
+function throughS3(action: string, resource: string): IamCall {
+  return { action, resource, context: { 'kms:ViaService': [`s3.${REGION}.amazonaws.com`] } };
+}
+
+const LockId = v.object({ LockID: v.object({ S: v.string() }) });
+const ItemSchema = v.object({ TableName: v.string(), Key: v.optional(LockId), Item: v.optional(LockId) });
+const TransactionSchema = v.object({ TransactItems: v.array(v.record(v.string(), ItemSchema)) });
+
+function itemCalls({ operation, body }: RequestRecord): IamCall[] {
+  const json: unknown = JSON.parse(body.toString('utf8'));
+  if (operation !== 'TransactWriteItems') return [itemCall(operation, v.parse(ItemSchema, json))];
+  return v
+    .parse(TransactionSchema, json)
+    .TransactItems.flatMap((item) =>
+      Object.entries(item).map(([name, write]) => itemCall(ITEM_WRITES[name] ?? name, write)),
+    );
+}
+
+const ITEM_WRITES: Readonly<Record<string, string>> = {
+  Put: 'PutItem',
+  Delete: 'DeleteItem',
+  Update: 'UpdateItem',
+  ConditionCheck: 'ConditionCheckItem',
+};
+
+function itemCall(operation: string, { TableName, Key, Item }: v.InferOutput<typeof ItemSchema>): IamCall {
+  const key = (Key ?? Item)?.LockID.S ?? '';
+  return {
+    action: `dynamodb:${operation}`,
+    resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT_ID}:table/${TableName}`,
+    context: { 'dynamodb:LeadingKeys': [key] },
+  };
+}
+
+function refusal({ service }: RequestRecord, { action, resource }: IamCall): CannedAnswer {
+  const who = `arn:aws:sts::${ACCOUNT_ID}:assumed-role/role/session`;
+  const message = `User: ${who} is not authorized to perform: ${action} on resource: ${resource} because no session policy allows the ${action} action`;
+  if (service === 'dynamodb') {
+    const body = { __type: 'com.amazon.coral.service#AccessDeniedException', Message: message };
+    return {
+      status: 400,
+      headers: { 'content-type': 'application/x-amz-json-1.0' },
+      body: JSON.stringify(body),
+    };
+  }
+  const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`;
+  return { status: 403, headers: { 'content-type': 'application/xml' }, body };
+}

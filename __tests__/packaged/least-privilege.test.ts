@@ -1,0 +1,272 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
+import type { Use } from '../../src/backend/least-privilege.ts';
+import { ACCOUNT_ID, listObjects, putObject, REGION } from '../support/aws.ts';
+import { allowedBy, statementsOf } from '../support/iam.ts';
+import { startTokenService } from '../support/oidc.ts';
+import { untilPushed } from './guarded-job.ts';
+import { type GateOptions, guardByIam, type IamGate } from './iam-gate.ts';
+import { readOutputs } from './outputs-step.ts';
+import { appliedState, stateText } from './states.ts';
+import { describePackaged, errorsOf, openPlace, type Place, warningsOf } from './support.ts';
+import { lockInfo, putLockFile, unlock } from './unlock-step.ts';
+
+const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234-123456789012`;
+const ENCRYPTED = { encrypt: 'true', kms_key_id: KMS_KEY, acl: 'bucket-owner-full-control' };
+const EVERYTHING = { use_lockfile: 'true', checkpoint_interval: '1s', ...ENCRYPTED };
+
+/** The policy that the helper prints for the role, whose jobs use all there is. */
+function printed({ fixture, objectKey }: Place, use: Use, more: Partial<RoleFor> = {}): string {
+  const { bucket, table, region } = fixture;
+  return JSON.stringify(
+    rolePolicy(use, {
+      ...{ bucket, key: objectKey, workspaces: ['default'], workspaceKeyPrefix: 'env:' },
+      ...{ region, account: ACCOUNT_ID, table, useLockfile: true },
+      ...{ kmsKeyId: KMS_KEY, acl: ENCRYPTED.acl, ...more },
+    }),
+  );
+}
+
+/** A place with IAM before it. */
+async function openGated(use: Use, options: GateOptions = {}): Promise<{ place: Place; gate: IamGate }> {
+  const place = await openPlace({ role: true });
+  return { place, gate: guardByIam(place, { rolePolicy: printed(place, use), ...options }) };
+}
+
+/** The session policy without one statement, by its name in the printed one, which has the same statements. */
+function without(place: () => Place, use: Use, sid: string): (policy: string) => string {
+  return (policy) => {
+    const names = statementsOf(printed(place(), use)).map(({ Sid }) => Sid);
+    const Statement = statementsOf(policy).filter((_, i) => names[i] !== sid);
+    expect(Statement).toHaveLength(names.length - 1);
+    return JSON.stringify({ Version: '2012-10-17', Statement });
+  };
+}
+
+describePackaged('session_policy: minimal', () => {
+  it('a job that holds: a first state, checkpoints, a push, with lock file, table and KMS', async () => {
+    const { place, gate } = await openGated('hold');
+    const job = await place.job({ with: EVERYTHING });
+    const main = await job.main();
+    expect(main).toMatchObject({ exitCode: 0, outputs: { state_exists: 'false' } });
+    await job.change(stateText());
+    await untilPushed(place, stateText());
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(post).toMatchObject({ exitCode: 0 });
+    expect(warningsOf(main) + warningsOf(post)).toBe('');
+    expect(await place.object()).toBe(appliedState());
+    expect(gate.refused).toEqual([]);
+    const actions = statementsOf(gate.sessions[0] ?? '').flatMap(({ Action }) => Action);
+    expect(new Set(actions)).toEqual(new Set([...actionsOf(gate), 'kms:Decrypt']));
+    // Main, guard and post each had a session of their own, narrowed alike.
+    expect(gate.sessions).toHaveLength(3);
+    expect(new Set(gate.sessions).size).toBe(1);
+  });
+
+  it('a state that may not be pushed is kept, and looked up', async () => {
+    const { place, gate } = await openGated('hold');
+    await place.seed(stateText());
+    const job = await place.job({ with: { ...EVERYTHING, checkpoint_interval: '0s' } });
+    await job.main();
+    await job.change(appliedState());
+    await putObject(place.clients, place.fixture.bucket, place.objectKey, stateText({ serial: 20 }));
+    expect((await job.post()).exitCode).toBe(1);
+    expect(gate.refused).toEqual([]);
+    const kept = await listObjects(place.clients, place.fixture.bucket, `${place.objectKey}.rescue/`);
+    expect(kept).toHaveLength(1);
+  });
+
+  it('outputs of several states, one of which is missing, and one under KMS: read only', async () => {
+    const { place, gate } = await openGated('outputs', { rolePolicy: undefined });
+    await place.seed(stateText());
+    const workspaces = { workspaces: 'default, other', allow_missing: 'true', sensitive: 'omit' };
+    const read = await readOutputs(place, { role_arn: place.fixture.roleArn, ...workspaces });
+    expect(read).toMatchObject({ exitCode: 0 });
+    expect(gate.refused).toEqual([]);
+    expect(actionsOf(gate)).toEqual(['dynamodb:GetItem', 's3:GetObject', 's3:ListBucket']);
+    const actions = statementsOf(gate.sessions[0] ?? '').flatMap(({ Action }) => Action);
+    expect(actions.sort()).toEqual(['dynamodb:GetItem', 'kms:Decrypt', 's3:GetObject', 's3:ListBucket']);
+  });
+
+  it('unlock: lock file and table, and nothing else of the state', async () => {
+    const { place, gate } = await openGated('unlock');
+    const info = lockInfo();
+    await place.putLock(info);
+    await putLockFile(place, info);
+    const role = { role_arn: place.fixture.roleArn, use_lockfile: 'true', force: 'true' };
+    expect(await unlock(place, role)).toMatchObject({ exitCode: 0, outputs: { released: 'true' } });
+    expect(await unlock(place, role)).toMatchObject({ exitCode: 0, outputs: { reason_code: 'no_lock' } });
+    expect(gate.refused).toEqual([]);
+    const state = { action: 's3:GetObject', resource: objectArn(place), context: {} };
+    expect(allowedBy(gate.sessions[0] ?? '', state)).toEqual([]);
+  });
+
+  it.each([
+    ['guard', { lock: 'guard' }, 'unlock'],
+    ['none', { lock: 'none' }, 'outputs'],
+    ['hold, pull: false', { pull: 'false' }, 'hold'],
+  ] as const)('lock: %s', async (_, inputs, use) => {
+    const { place, gate } = await openGated(use);
+    await place.seed(stateText());
+    const job = await place.job({ with: { use_lockfile: 'true', ...inputs } });
+    expect((await job.main()).exitCode).toBe(0);
+    expect((await job.post()).exitCode).toBe(0);
+    expect(gate.refused).toEqual([]);
+    expect(gate.sessions.length).toBeGreaterThan(0);
+  });
+
+  it('a key that is too long for it stands in it by its beginning and end, and a warning says so', async () => {
+    const place = await openPlace({ role: true });
+    const gate = guardByIam(place, {});
+    const key = `${'stack/'.repeat(100)}app.tfstate`;
+    const job = await place.job({ with: { use_lockfile: 'true', key } });
+    const main = await job.main();
+    expect(main.exitCode).toBe(0);
+    expect(warningsOf(main)).toContain("don't fit into a session policy of 2048 characters");
+    await job.change(appliedState());
+    expect((await job.post()).exitCode).toBe(0);
+    expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([key]);
+    expect(gate.refused).toEqual([]);
+    expect(gate.sessions[0]?.length).toBeLessThanOrEqual(2048);
+  });
+});
+
+describePackaged('of the minimal policy no statement can be spared', () => {
+  it.each([
+    ['State', 's3:GetObject', 'network/app.tfstate'],
+    // A store that is not AWS is looked at first.
+    ['LockFile', 's3:GetObject', 'network/app.tfstate.tflock'],
+    ['MissingObject', 's3:ListBucket', ''],
+    ['Table', 'dynamodb:PutItem', ''],
+    ['Encrypt', 'kms:GenerateDataKey', ''],
+  ])('hold without %s: %s is refused, and main names the call', async (sid, action, key) => {
+    const { place, gate } = await openGated('hold', { change: without(() => place, 'hold', sid) });
+    const job = await place.job({ with: EVERYTHING });
+    const main = await job.main();
+    expect(main.exitCode).toBe(1);
+    expect(gate.refused[0]).toMatch(new RegExp(`^${action} .*${key}$`));
+    expect(errorsOf(main)).toContain(`It needs the permission ${action}`);
+    expect(errorsOf(main)).toContain('session_policy');
+  });
+
+  it('hold without Decrypt: kms:Decrypt is refused for a state under KMS', async () => {
+    const { place, gate } = await openGated('hold', { change: without(() => place, 'hold', 'Decrypt') });
+    const session = { session_policy: 'none', checkpoint_interval: '0s' };
+    const writer = await place.job({ with: { ...ENCRYPTED, ...session } });
+    await writer.main();
+    await writer.change(stateText());
+    expect((await writer.post()).exitCode).toBe(0);
+    const job = await place.job({ with: { ...EVERYTHING, checkpoint_interval: '0s' } });
+    expect(errorsOf(await job.main())).toContain('It needs the permission kms:Decrypt');
+    expect(gate.refused).toContain(`kms:Decrypt ${KMS_KEY}`);
+  });
+
+  it.each([
+    ['State', 's3:GetObject'],
+    ['MissingObject', 's3:ListBucket'],
+    ['Table', 'dynamodb:GetItem'],
+  ])('outputs without %s: %s is refused', async (sid, action) => {
+    const more = { useLockfile: false };
+    const { place, gate } = await openGated('outputs', {
+      rolePolicy: undefined,
+      change: (policy) => {
+        const names = statementsOf(printed(place, 'outputs', more)).map(({ Sid }) => Sid);
+        const Statement = statementsOf(policy).filter((_, i) => names[i] !== sid);
+        return JSON.stringify({ Version: '2012-10-17', Statement });
+      },
+    });
+    await readOutputs(place, { role_arn: place.fixture.roleArn, allow_missing: 'true' });
+    expect(gate.refused[0]).toContain(`${action} `);
+  });
+
+  it.each([
+    ['LockFile', 's3:GetObject'],
+    ['MissingObject', 's3:ListBucket'],
+    ['Table', 'dynamodb:GetItem'],
+  ])('unlock without %s: %s is refused', async (sid, action) => {
+    const { place, gate } = await openGated('unlock', { change: without(() => place, 'unlock', sid) });
+    const role = { role_arn: place.fixture.roleArn, use_lockfile: 'true', force: 'true' };
+    const step = await unlock(place, role);
+    expect(step.exitCode).toBe(1);
+    expect(errorsOf(step)).toContain(action);
+    expect(gate.refused.map((line) => line.split(' ')[0])).toContain(action);
+  });
+});
+
+describePackaged('fine-grained access to locks', () => {
+  it('dynamodb:LeadingKeys: a role for one state can neither take nor see the lock of another', async () => {
+    const place = await openPlace({ role: true });
+    const gate = guardByIam(place, { rolePolicy: printed(place, 'hold', { key: 'other/app.tfstate' }) });
+    const job = await place.job({ with: { session_policy: 'none' } });
+    const main = await job.main();
+    expect(main.exitCode).toBe(1);
+    expect(main.outputs.reason_code).toBe('access_denied');
+    expect(gate.refused.every((line) => line.startsWith('dynamodb:'))).toBe(true);
+    expect(await place.lock()).toBeUndefined();
+  });
+});
+
+describePackaged('session_policy', () => {
+  it('none: the session has no policy', async () => {
+    const place = await openPlace({ role: true });
+    const gate = guardByIam(place, {});
+    const job = await place.job({ with: { session_policy: 'none' } });
+    await job.main();
+    expect(gate.sessions).toEqual([undefined]);
+    await job.post();
+  });
+
+  it('assume_role_policy takes its place', async () => {
+    const place = await openPlace({ role: true });
+    const policy = '{"Version":"2012-10-17","Statement":[]}';
+    const gate = guardByIam(place, { change: () => printed(place, 'hold') });
+    const job = await place.job({ with: { assume_role_policy: policy } });
+    expect((await job.main()).exitCode).toBe(0);
+    expect(gate.sessions).toEqual([policy]);
+    await job.post();
+  });
+
+  it("narrows the session of the job's own identity, too", async () => {
+    const service = await startTokenService();
+    onTestFinished(() => service.stop());
+    const { place, gate } = await openGated('hold');
+    const job = await place.job({ env: {}, actionsEnv: service.variables });
+    expect((await job.main()).exitCode).toBe(0);
+    await job.change(stateText());
+    expect((await job.post()).exitCode).toBe(0);
+    expect(gate.refused).toEqual([]);
+    expect(place.calls()).toContain('sts AssumeRoleWithWebIdentity');
+    expect(gate.sessions[0]).toContain(`${objectArn(place)}.rescue/*`);
+    expect(new Set(gate.sessions).size).toBe(1);
+  });
+
+  it.each(['MalformedPolicyDocument', 'PackedPolicyTooLarge'])(
+    'an STS that does not take it (%s): the error says how to leave it out',
+    async (code) => {
+      const place = await openPlace({ role: true });
+      const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error>`;
+      place.proxy.onRequest(({ service }) =>
+        service === 'sts' ? { status: 400, body: `<ErrorResponse>${error}</ErrorResponse>` } : 'pass',
+      );
+      const job = await place.job();
+      expect(errorsOf(await job.main())).toContain('`session_policy: none` leaves ours out');
+      expect(place.calls().filter((call) => !call.startsWith('sts'))).toEqual([]);
+    },
+  );
+
+  it('anything else is refused before a call', async () => {
+    const place = await openPlace({ role: true });
+    const job = await place.job({ with: { session_policy: 'tight' } });
+    expect(errorsOf(await job.main())).toContain('session_policy is "tight"');
+    expect(place.calls()).toEqual([]);
+  });
+});
+
+function actionsOf({ allowed }: IamGate): string[] {
+  return [...new Set([...allowed].map((line) => line.split(' ')[0] ?? ''))].sort();
+}
+
+function objectArn({ fixture, objectKey }: Place): string {
+  return `arn:aws:s3:::${fixture.bucket}/${objectKey}`;
+}

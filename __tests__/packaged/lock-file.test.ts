@@ -1,0 +1,257 @@
+import { expect, it } from 'vitest';
+import { putObject, readObject } from '../support/aws.ts';
+import { deleteObject } from '../support/backend.ts';
+import { assertNoSecret } from '../support/runner.ts';
+import { decide, deniedByDynamodb, deniedByS3, holdAt, reachedBy, s3Error } from './faults.ts';
+import { appliedState, stateText } from './states.ts';
+import {
+  describePackaged,
+  errorsOf,
+  md5,
+  openPlace,
+  type Place,
+  type PlaceOptions,
+  textOf,
+} from './support.ts';
+
+const THEIRS =
+  '{"ID":"theirs-1","Operation":"OperationTypeApply","Info":"","Who":"alice@laptop","Version":"1.11.4","Created":"2026-01-02T03:04:05Z","Path":"b/k"}';
+const CUSTOMER_KEY = Buffer.alloc(32, 9).toString('base64');
+const WAYS = ['file', 'both'] as const;
+type Way = (typeof WAYS)[number];
+
+/** A place with a state that is locked with the lock file, alone or before the table. */
+async function openLocked(way: Way, options: PlaceOptions = {}, inputs: Record<string, string> = {}) {
+  const place = await openPlace({ table: way === 'both', ...options });
+  await place.seed(stateText());
+  const job = await place.job({ with: { use_lockfile: 'true', ...inputs } });
+  const { bucket } = place.fixture;
+  const key = `${place.objectKey}.tflock`;
+  return {
+    place,
+    job,
+    putFile: (body: string) => putObject(place.clients, bucket, key, body),
+    dropFile: () => deleteObject(place.clients, bucket, key),
+    /** The texts of the lock, wherever there is one. */
+    locks: async () => [
+      (await readObject(place.clients, bucket, key))?.toString(),
+      way === 'both' ? await place.lock() : undefined,
+    ],
+  };
+}
+
+const FREE = [undefined, undefined];
+
+async function expectPushed(place: Place, way: Way): Promise<void> {
+  expect(await place.object()).toBe(appliedState());
+  if (way === 'both') expect(await place.digest()).toBe(md5(appliedState()));
+}
+
+describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
+  const isBoth = way === 'both';
+
+  it('lf-create: holds the lock from main to post, pushes, and leaves nothing', async () => {
+    const { place, job, locks } = await openLocked(way, { role: true });
+    const main = await job.main();
+    expect(main).toMatchObject({ exitCode: 0, rawStderr: '' });
+    expect(main.outputs.reason_code).toBe('held');
+    expect(main.annotations).toEqual([]);
+    const [file, item] = await locks();
+    expect(JSON.parse(file ?? '')).toMatchObject({ ID: main.outputs.lock_id, Path: place.lockId });
+    expect(item).toBe(isBoth ? file : undefined);
+    expect(main.log).toContain(isBoth ? 'in the lock file and table ' : 'in the lock file, lock id ');
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(post).toMatchObject({ exitCode: 0, rawStderr: '', annotations: [] });
+    await expectPushed(place, way);
+    expect(await locks()).toEqual(FREE);
+    expect(job.privateDirectories()).toEqual([]);
+  });
+
+  it('put-unchanged: frees the lock when nothing is to push', async () => {
+    const { place, job, locks } = await openLocked(way);
+    await job.main();
+    expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(await locks()).toEqual(FREE);
+    expect(await place.object()).toBe(stateText());
+  });
+
+  it('lf-412: fails while somebody has the file, names them, and leaves it', async () => {
+    const { place, job, putFile, locks } = await openLocked(way);
+    await putFile(THEIRS);
+    const main = await job.main();
+    expect(main.outputs.reason_code).toBe('lock_held');
+    expect(errorsOf(main)).toContain('alice@laptop');
+    expect(errorsOf(main)).toContain('force-unlock theirs-1');
+    expect(place.calls()).not.toContain('s3 PutObject');
+    expect((await job.post()).exitCode).toBe(0);
+    expect(await locks()).toEqual([THEIRS, undefined]);
+  });
+
+  it('lf-412-then-404: waits with lock_timeout, and takes the file when it goes', async () => {
+    const { job, putFile, dropFile, locks } = await openLocked(way, {}, { lock_timeout: '1m' });
+    await putFile(THEIRS);
+    const main = await job.startMain();
+    await main.waitForLine(/^Locked by alice@laptop/);
+    await dropFile();
+    const { exitCode, outputs } = await main.done;
+    expect(exitCode).toBe(0);
+    expect((await locks())[0]).toContain(outputs.lock_id);
+    await job.post();
+    expect(await locks()).toEqual(FREE);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'is killed at the put of the file (%s the store sees it): post leaves nothing',
+    async (when) => {
+      const { place, job, locks } = await openLocked(way);
+      const held = holdAt(place.proxy, 'PutObject', when);
+      const main = await job.startMain();
+      await reachedBy(main, held);
+      main.signal('SIGKILL');
+      await main.done;
+      held.letGo(when === 'before' ? 'hang' : 'pass');
+      expect((await job.post()).exitCode).toBe(0);
+      expect(await locks()).toEqual(FREE);
+      expect(await place.object()).toBe(stateText());
+    },
+  );
+
+  it("lock_lost: pushes nothing when its file is somebody else's by now, whose it stays", async () => {
+    const { place, job, putFile, locks } = await openLocked(way);
+    await job.main();
+    await job.change(appliedState());
+    await putFile(THEIRS);
+    const post = await job.post();
+    expect(post.exitCode).toBe(1);
+    expect(errorsOf(post)).toContain('is not ours any more, so nothing was pushed');
+    expect(errorsOf(post)).toContain('alice@laptop');
+    expect(await place.object()).toBe(stateText());
+    expect(await locks()).toEqual([THEIRS, undefined]);
+  });
+
+  it('lf-501: says that the store knows no conditional writes, and takes nothing', async () => {
+    const { place, job, locks } = await openLocked(way);
+    decide(place.proxy, { PutObject: s3Error(501, 'NotImplemented', 'not here') });
+    const main = await job.main();
+    expect(main.outputs.reason_code).toBe('no_conditional_writes');
+    expect(errorsOf(main)).toContain('set dynamodb_table and remove use_lockfile');
+    expect((await job.post()).exitCode).toBe(0);
+    expect(await locks()).toEqual(FREE);
+  });
+
+  it('lf-unsupported-store: refuses a store that ignores the condition, and takes nothing', async () => {
+    const { place, job, putFile, locks } = await openLocked(way);
+    place.proxy.onRequest(async ({ operation, body }) => {
+      if (operation !== 'PutObject') return 'pass';
+      await putFile(body.toString());
+      return { status: 200 };
+    });
+    const main = await job.main();
+    expect(main.outputs.reason_code).toBe('no_conditional_writes');
+    expect(errorsOf(main)).toContain('ignores conditional writes');
+    expect(await locks()).toEqual(FREE);
+    expect((await job.post()).exitCode).toBe(0);
+  });
+
+  it('a file that can not be freed turns the job red, with what frees it; the state is pushed all the same', async () => {
+    const { place, job, locks } = await openLocked(way);
+    const main = await job.main();
+    await job.change(appliedState());
+    const [file] = await locks();
+    decide(place.proxy, { DeleteObject: deniedByS3('DeleteObject') });
+    const post = await job.post();
+    expect(post.exitCode).toBe(1);
+    expect(errorsOf(post)).toContain('could not be released');
+    expect(errorsOf(post)).toContain(`force-unlock ${main.outputs.lock_id}`);
+    await expectPushed(place, way);
+    expect(await locks()).toEqual([file, undefined]);
+  });
+
+  it('put-sse-c, get-sse-c: encrypts state and lock file with the key of a customer, which lands nowhere', async () => {
+    const inputs = { encrypt: 'true', sse_customer_key: CUSTOMER_KEY };
+    const { place, job, locks } = await openLocked(way, {}, inputs);
+    const main = await job.main();
+    expect(await textOf(main.outputs.state_path)).toBe(stateText());
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(post).toMatchObject({ exitCode: 0, annotations: [] });
+    const objects = place.proxy.requests.filter(
+      ({ service, method }) => service === 's3' && method !== 'DELETE',
+    );
+    expect(objects.length).toBeGreaterThan(5);
+    for (const { headers } of objects) {
+      expect(headers['x-amz-server-side-encryption-customer-key']).toBe(CUSTOMER_KEY);
+    }
+    expect(post.masks).toContain(CUSTOMER_KEY);
+    for (const stage of [main, post]) assertNoSecret(stage, [CUSTOMER_KEY]);
+    expect(await locks()).toEqual(FREE);
+  });
+});
+
+describePackaged('a job that locks with both', () => {
+  it('both-second-fails: gives the file back when somebody has the item', async () => {
+    const { place, job, locks } = await openLocked('both');
+    await place.putLock(THEIRS);
+    const main = await job.main();
+    expect(main.outputs.reason_code).toBe('lock_held');
+    expect(errorsOf(main)).toContain('alice@laptop');
+    expect(await locks()).toEqual([undefined, THEIRS]);
+    expect((await job.post()).log).toContain('Nothing to do');
+  });
+
+  it('both-cleanup-fails: says that its file stayed, with its id and what removes it', async () => {
+    const { place, job, locks } = await openLocked('both');
+    await place.putLock(THEIRS);
+    decide(place.proxy, { DeleteObject: deniedByS3('DeleteObject') });
+    const main = await job.main();
+    expect(main.outputs.reason_code).toBe('rollback_failed');
+    const [file] = await locks();
+    expect(errorsOf(main)).toContain(JSON.parse(file ?? '').ID);
+    expect(errorsOf(main)).toContain('aws s3 rm ');
+    place.proxy.reset();
+    await job.post();
+    expect(await locks()).toEqual([undefined, THEIRS]);
+  });
+
+  it.each([
+    ['that never arrives', 'before', 'hang'],
+    ['that arrives late', 'before', 'pass'],
+    ['that arrived', 'after', 'pass'],
+  ] as const)('is killed at the put of the item %s: post frees both', async (_, when, fate) => {
+    const { place, job, locks } = await openLocked('both');
+    const held = holdAt(place.proxy, 'PutItem', when);
+    const main = await job.startMain();
+    await reachedBy(main, held);
+    main.signal('SIGKILL');
+    await main.done;
+    expect((await locks())[0]).toBeDefined();
+    const arrived = new Promise<void>((resolve) => {
+      if (when === 'after' || fate === 'hang') resolve();
+      else place.proxy.afterResponse(({ operation }) => void (operation === 'PutItem' && resolve()));
+    });
+    held.letGo(fate);
+    await arrived;
+    expect((await job.post()).exitCode).toBe(0);
+    expect(await locks()).toEqual(FREE);
+  });
+
+  it('is cancelled between file and item: nothing stays', async () => {
+    const { place, job, locks } = await openLocked('both');
+    const held = holdAt(place.proxy, 'PutItem', 'before');
+    const main = await job.startMain();
+    await reachedBy(main, held);
+    main.cancel();
+    await main.done;
+    held.letGo('hang');
+    expect(await locks()).toEqual(FREE);
+    expect((await job.post()).exitCode).toBe(0);
+  });
+
+  it('gives the file back when the table is refused', async () => {
+    const { place, job, locks } = await openLocked('both');
+    decide(place.proxy, { PutItem: deniedByDynamodb('PutItem') });
+    expect((await job.main()).outputs.reason_code).toBe('access_denied');
+    expect(await locks()).toEqual(FREE);
+  });
+});

@@ -1,0 +1,193 @@
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { ISSUER, startTokenService, type TokenService } from '../support/oidc.ts';
+import type { CannedAnswer } from '../support/proxy.ts';
+import type { StageResult } from '../support/runner.ts';
+import { assertNoSecret, assertNoSecretInState, filesBelow } from '../support/runner-checks.ts';
+import { s3Error } from './faults.ts';
+import { stateAfter, until, untilPushed } from './guarded-job.ts';
+import { expectReleased } from './held-job.ts';
+import { appliedState, stateText } from './states.ts';
+import { describePackaged, ENV_KEYS, errorsOf, openPlace, type Place, type PlaceJob } from './support.ts';
+
+const BY_TOKEN = 'AssumeRoleWithWebIdentity';
+const SUBJECT = 'repo:octo-org/infrastructure:ref:refs/heads/main';
+
+interface OidcJob {
+  readonly place: Place;
+  readonly job: PlaceJob;
+  readonly service: TokenService;
+}
+
+/** A job that has a role and `id-token: write`, and nothing else. */
+async function oidcJob(inputs: Record<string, string> = {}): Promise<OidcJob> {
+  const place = await openPlace({ role: true });
+  await place.seed(stateText());
+  const service = await startTokenService();
+  onTestFinished(() => service.stop());
+  const job = await place.job({ env: {}, actionsEnv: service.variables, with: inputs });
+  return { place, job, service };
+}
+
+const minted = ({ proxy }: Place) => proxy.requests.filter(({ operation }) => operation === BY_TOKEN);
+
+const sentTokens = (place: Place) =>
+  minted(place).map(({ body }) => new URLSearchParams(body.toString('utf8')).get('WebIdentityToken'));
+
+const accessKeyOf = (authorization: string | string[] | undefined) =>
+  /Credential=([^/]+)/.exec(String(authorization))?.[1];
+
+/** Keys and session tokens that requests were signed with. */
+function sessionsOf({ proxy }: Place): string[] {
+  const signed = proxy.requests.filter(({ headers }) => headers.authorization !== undefined);
+  return [...new Set(signed.map(({ headers }) => accessKeyOf(headers.authorization) ?? ''))];
+}
+
+/** Nothing of these in what a reader sees, in raw output but for the masks, in saved state, in any file. */
+function expectSecret(job: PlaceJob, stage: StageResult, secrets: readonly string[]): void {
+  assertNoSecret(stage, secrets);
+  assertNoSecretInState(stage, secrets);
+  const printed = `${stage.rawStdout}\n${stage.rawStderr}`
+    .split('\n')
+    .filter((line) => !line.startsWith('::add-mask::'));
+  const written = [job.temp, job.workspace, job.folders.home].flatMap(filesBelow);
+  const texts = [...printed, ...written.map(({ content }) => content.toString('latin1'))];
+  for (const secret of secrets) expect(texts.filter((text) => text.includes(secret))).toEqual([]);
+}
+
+function refused(code: string, message: string, status: number): CannedAnswer {
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const body = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}<RequestId>R</RequestId></ErrorResponse>`;
+  return { status, headers: { 'content-type': 'text/xml' }, body };
+}
+
+describePackaged('a role and id-token: write, and no key anywhere', () => {
+  it('is enough: main and post each assume the role, with a token of their own', async () => {
+    const { place, job, service } = await oidcJob();
+    const main = await job.main();
+    expect(main).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(post).toMatchObject({ exitCode: 0 });
+    await expectReleased(place, appliedState());
+    expect(service.requests.map(({ audience }) => audience)).toEqual(Array(2).fill('sts.amazonaws.com'));
+    expect(sentTokens(place)).toEqual(service.tokens);
+    expect(minted(place).map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+    expect(place.calls().filter((call) => call.startsWith('sts '))).toEqual(Array(2).fill(`sts ${BY_TOKEN}`));
+    const secrets = [
+      ...service.tokens,
+      ...sessionsOf(place),
+      service.variables.ACTIONS_ID_TOKEN_REQUEST_TOKEN,
+    ];
+    expect(secrets).toHaveLength(5);
+    for (const stage of [main, post]) expectSecret(job, stage, secrets);
+  });
+
+  it('asks for the audience that is given', async () => {
+    const { job, service } = await oidcJob({ audience: 'sts.amazonaws.com.cn' });
+    expect(await job.main()).toMatchObject({ exitCode: 0 });
+    expect(await job.post()).toMatchObject({ exitCode: 0 });
+    expect(service.requests.map(({ audience }) => audience)).toEqual(Array(2).fill('sts.amazonaws.com.cn'));
+  });
+
+  it("token-expiry: main's session has ended when post begins, and post's own once more: each is replaced", async () => {
+    const { place, job, service } = await oidcJob();
+    await job.main();
+    const dead = new Set(sessionsOf(place));
+    place.proxy.onRequest(({ service: api, headers }) => {
+      const isDead = dead.has(accessKeyOf(headers.authorization) ?? '') || service.tokens.length === 2;
+      return api === 's3' && isDead
+        ? s3Error(400, 'ExpiredToken', 'The provided token has expired.')
+        : 'pass';
+    });
+    await job.change(appliedState());
+    expect(await job.post()).toMatchObject({ exitCode: 0 });
+    await expectReleased(place, appliedState());
+    expect(service.tokens).toHaveLength(3);
+  });
+
+  it('keys that a later step puts into the environment are not taken for it', async () => {
+    const { place, job } = await oidcJob();
+    await job.main();
+    const other = Object.entries(ENV_KEYS).map(([name, value]) => `echo ${name}=${value} >> "$GITHUB_ENV"`);
+    await job.runStep('bash', ['-c', other.join('\n')]);
+    place.proxy.reset();
+    expect(await job.post()).toMatchObject({ exitCode: 0 });
+    expect(minted(place)).toHaveLength(1);
+    expect(sessionsOf(place)).not.toContain(ENV_KEYS.AWS_ACCESS_KEY_ID);
+  });
+
+  it('serves the guard, too, which has a token of its own', async () => {
+    const { place, job, service } = await oidcJob({ checkpoint_interval: '1s' });
+    const main = await job.main();
+    expect(main).toMatchObject({ exitCode: 0 });
+    await until(() => job.orphans().length === 1);
+    await job.change(stateAfter(1));
+    await untilPushed(place, stateAfter(1));
+    expect(service.tokens).toHaveLength(2);
+    expect(await job.post()).toMatchObject({ exitCode: 0 });
+    await expectReleased(place, stateAfter(1));
+    expect(service.tokens).toHaveLength(3);
+    expectSecret(job, main, [...service.tokens, ...sessionsOf(place)]);
+  });
+
+  it('is enough for unlock', async () => {
+    const { place, job } = await oidcJob();
+    const actionDir = join(import.meta.dirname, '../../unlock');
+    const inputs = { ...job.inputs, only_if_stale: 'true' };
+    const unlock = await job.run('main', { actionDir, with: inputs });
+    expect(unlock).toMatchObject({ exitCode: 0, outputs: { reason_code: 'no_lock' } });
+    expect(minted(place)).toHaveLength(1);
+  });
+});
+
+describePackaged('a token that does not open the role', () => {
+  it.each([
+    [
+      403,
+      'AccessDenied',
+      `Not authorized to perform sts:${BY_TOKEN}`,
+      'its trust policy does not let',
+      'access_denied',
+    ],
+    [400, 'InvalidIdentityToken', 'Incorrect token audience', '`audience` input', 'invalid_credentials'],
+  ])(
+    '%d %s (%s): after one try the token is described, beside the statement that would match; never shown',
+    async (status, code, message, cure, reason) => {
+      const { place, job, service } = await oidcJob();
+      place.proxy.onRequest(({ operation }) =>
+        operation === BY_TOKEN ? refused(code, message, status) : 'pass',
+      );
+      const main = await job.main();
+      expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: reason } });
+      const said = errorsOf(main);
+      for (const word of [
+        message,
+        cure,
+        SUBJECT,
+        ISSUER,
+        '"Federated"',
+        'repo:octo-org@9919/infrastructure@1296269:',
+      ]) {
+        expect(said).toContain(word);
+      }
+      expect(minted(place)).toHaveLength(1);
+      expect(service.tokens).toHaveLength(1);
+      expectSecret(job, main, service.tokens);
+      expect(await job.post()).toMatchObject({ exitCode: 0 });
+    },
+  );
+
+  it('a job without the permission is told the two lines that it needs', async () => {
+    const { place, job } = await withoutPermission();
+    const main = await job.main();
+    expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'no_credentials' } });
+    expect(errorsOf(main)).toContain('`permissions:` with `id-token: write`');
+    expect(place.calls()).toEqual([]);
+  });
+});
+
+async function withoutPermission() {
+  const place = await openPlace({ role: true });
+  return { place, job: await place.job({ env: {}, with: { skip_metadata_api_check: 'true' } }) };
+}

@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { putObject } from '../support/aws.ts';
+import { type FakeComments, startGitHubComments } from '../support/github-comments.ts';
+import { assertNoSecret } from '../support/runner-checks.ts';
+import { openOutputsJob, secret, stateWith, text } from './outputs-step.ts';
+import { describePackaged, errorsOf, openPlace, type Place } from './support.ts';
+import { noticesOf } from './unlock-step.ts';
+
+const SECRET = 'hunter2-and-then-some';
+const PULL = 'acme/infra#7';
+const STATE = stateWith({ url: text('https://x.example'), password: secret(SECRET) });
+
+async function gitHub(): Promise<FakeComments> {
+  const github = await startGitHubComments();
+  onTestFinished(() => github.stop());
+  return github;
+}
+
+/** Runs the action in a job for pull request 7. */
+async function publish(
+  place: Place,
+  github: Pick<FakeComments, 'url'>,
+  inputs: Record<string, string>,
+  env: Record<string, string> = {},
+) {
+  const identity = { repository: 'acme/infra', event_name: 'pull_request', api_url: github.url };
+  const job = await openOutputsJob({ github: identity, env });
+  await writeFile(job.folders.event, JSON.stringify({ pull_request: { number: 7 } }));
+  return await job.read(place, { github_token: 'ghs_tokenOfTheJob', ...inputs });
+}
+
+/** A proxy that leads every host to GitHub's local stand-in; tells which were asked for. */
+async function proxyTo(github: FakeComments) {
+  const asked = new Set<string>();
+  const server = createServer().on('connect', (request, socket) => {
+    asked.add(request.url ?? '');
+    const there = connect(Number(new URL(github.url).port), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      there.pipe(socket).pipe(there);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return { asked, url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` };
+}
+
+const bodies = (github: FakeComments) => (github.comments.get(PULL) ?? []).map(({ body }) => body);
+
+describePackaged('published outputs', () => {
+  it('are on the page of the job by default, and GitHub is not asked', async () => {
+    const [place, github] = [await openPlace(), await gitHub()];
+    await place.seed(STATE);
+    const result = await publish(place, github, {});
+    expect(result.summary).toContain('https://x.example');
+    expect(result.summary).toContain('(sensitive)');
+    expect(github.requests).toEqual([]);
+  });
+
+  it('are in one comment, without anything of what is sensitive, also where that is masked', async () => {
+    const [place, github] = [await openPlace(), await gitHub()];
+    await place.seed(STATE);
+    const inputs = { publish: 'comment, summary', sensitive: 'mask' };
+    await publish(place, github, inputs);
+    const { outputs, ...seen } = await publish(place, github, inputs);
+    expect(bodies(github)).toHaveLength(1);
+    expect(bodies(github)[0]).toContain('https://x.example');
+    expect(github.bodies.filter((body) => body.includes(SECRET))).toEqual([]);
+    assertNoSecret({ ...seen, outputs: { outputs: outputs.outputs ?? '' } }, [SECRET, 'ghs_tokenOfTheJob']);
+  });
+
+  it('publish-matrix: of legs that run at once are in one comment, with the section of each', async () => {
+    const [place, github] = [await openPlace(), await gitHub()];
+    const legs = ['dev', 'qa', 'staging', 'production'];
+    for (const leg of legs) {
+      const state = stateWith({ url: text(`https://${leg}.example`), password: secret(SECRET) });
+      await putObject(place.clients, place.fixture.bucket, `env:/${leg}/network/app.tfstate`, state);
+    }
+    const inputs = { publish: 'comment', dynamodb_table: '' };
+    const results = await Promise.all(
+      legs.map((workspace) => publish(place, github, { ...inputs, workspace })),
+    );
+    expect(results.map((result) => [result.conclusion, noticesOf(result)])).toEqual(
+      legs.map(() => ['success', []]),
+    );
+    expect(bodies(github)).toHaveLength(1);
+    for (const leg of legs) expect(bodies(github)[0]).toContain(`<code>https://${leg}.example</code>`);
+    expect(github.bodies.filter((body) => body.includes(SECRET))).toEqual([]);
+  });
+
+  it('show what differs from another workspace, read side by side with the first', async () => {
+    const place = await openPlace({ latencyMs: 100 });
+    const github = await gitHub();
+    await place.seed(STATE);
+    const other = stateWith({ url: text('https://y.example') });
+    await putObject(place.clients, place.fixture.bucket, 'env:/production/network/app.tfstate', other);
+    const result = await publish(place, github, { compare_workspace: 'production' });
+    expect(result.summary).toContain('env:/production/network/app.tfstate');
+    expect(place.proxy.longestChain()).toBe(1);
+    // What it is compared with may be missing, and is handed to nobody.
+    expect((await publish(place, github, { compare_workspace: 'nowhere' })).conclusion).toBe('success');
+    expect(result.outputs.url).toBe('https://x.example');
+  });
+
+  it('publish-proxy: reach GitHub through the proxy of the environment', async () => {
+    const [place, github] = [await openPlace(), await gitHub()];
+    await place.seed(STATE);
+    const proxy = await proxyTo(github);
+    const env = { http_proxy: proxy.url, no_proxy: '127.0.0.1' };
+    const server = { url: 'http://github.example/api/v3' };
+    const result = await publish(place, server, { publish: 'comment' }, env);
+    expect([result.conclusion, noticesOf(result)]).toEqual(['success', []]);
+    expect([...proxy.asked]).toEqual(['github.example:80']);
+    expect(bodies(github)).toHaveLength(1);
+  });
+
+  it('publish-fork: a token that may not comment is a notice, and an error only where that is asked for', async () => {
+    const [place, github] = [await openPlace(), await gitHub()];
+    await place.seed(STATE);
+    github.refuse = () => ({ status: 403, message: 'Resource not accessible by integration' });
+    const soft = await publish(place, github, { publish: 'comment' });
+    expect(soft).toMatchObject({ conclusion: 'success', outputs: { reason_code: 'read' } });
+    expect(noticesOf(soft).join('\n')).toContain('pull-requests: write');
+    expect(soft.summary).toContain('https://x.example');
+    const hard = await publish(place, github, { publish: 'comment', publish_required: 'true' });
+    expect(hard).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'not_published' } });
+    expect(errorsOf(hard)).toContain('publish_required');
+    expect(hard.outputs.url).toBe('https://x.example');
+  });
+});

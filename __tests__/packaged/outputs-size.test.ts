@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { expect, it } from 'vitest';
+import { seedLargeState, writeLargeState } from './large-state.ts';
+import { readOutputs, stateWith, text } from './outputs-step.ts';
+import { measurePeakMemory } from './peak-memory.ts';
+import { describePackaged, openPlace } from './support.ts';
+import { noticesOf } from './unlock-step.ts';
+
+// As at AWS itself, where the body comes through the SDK's check.
+const CHECKSUMS = { AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported' };
+const isLinux = process.platform === 'linux';
+
+describePackaged('what outputs cost', () => {
+  it.skipIf(!isLinux)(
+    'outputs-large: a state of 200 MB costs what its outputs cost, on the wire and in memory',
+    { timeout: 120_000 },
+    async () => {
+      const place = await openPlace();
+      const { bucket } = place.fixture;
+      const folder = await mkdtemp(join(tmpdir(), 'large-outputs-'));
+      try {
+        const size = {
+          bytes: 200_000_000,
+          resources: 20_000,
+          outputs: '{"url":{"value":"u","type":"string"}}',
+        };
+        const state = await writeLargeState(join(folder, 'state'), size);
+        await seedLargeState(place.clients, place.fixture, place.objectKey, state);
+        const peak = await measurePeakMemory();
+        const { outputs, conclusion } = await readOutputs(place, {}, { env: { ...peak.env, ...CHECKSUMS } });
+        expect({ conclusion, url: outputs.url }).toEqual({ conclusion: 'success', url: 'u' });
+        const [get] = place.proxy.requests.filter(({ operation }) => operation === 'GetObject');
+        // What the kernel's buffers take in before the connection is closed.
+        expect(get?.answerBytes).toBeLessThan(20_000_000);
+        expect(peak.read()).toBeLessThan(150_000_000);
+        await peak.dispose();
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+        // moto keeps all it is given until it ends.
+        await place.clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: place.objectKey }));
+      }
+    },
+  );
+
+  it('outputs-many: 5,000 outputs and one of 1 MB arrive, and what no job output can hold is said', async () => {
+    const place = await openPlace();
+    const many = Array.from({ length: 5_000 }, (_, i) => [`o_${i}`, text(`value ${i}`)] as const);
+    const large = 'x'.repeat(1024 * 1024 + 1);
+    await place.seed(stateWith({ ...Object.fromEntries(many), large: text(large) }));
+    const result = await readOutputs(place, { publish: 'none' });
+    expect(result.conclusion).toBe('success');
+    expect(result.outputs).toMatchObject({ o_0: 'value 0', o_4999: 'value 4999', large });
+    expect(Object.keys(JSON.parse(result.outputs.outputs ?? ''))).toHaveLength(5_001);
+    expect(noticesOf(result).join('\n')).toMatch(/Too large for job outputs.*: outputs, large\./);
+  });
+});

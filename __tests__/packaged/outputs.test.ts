@@ -1,0 +1,206 @@
+import { expect, it } from 'vitest';
+import { putItem, putObject } from '../support/aws.ts';
+import { s3Failure } from '../support/backend.ts';
+import { readOutputs, secret, stateWith, text } from './outputs-step.ts';
+import { describePackaged, errorsOf, md5, openPlace, type Place } from './support.ts';
+import { noticesOf } from './unlock-step.ts';
+
+/** Stores another workspace's state, digest included. */
+async function seedWorkspace({ clients, fixture }: Place, workspace: string, state: string): Promise<void> {
+  const key = `env:/${workspace}/network/app.tfstate`;
+  await putObject(clients, fixture.bucket, key, state);
+  await putItem(clients, fixture.table, `${fixture.bucket}/${key}-md5`, { Digest: md5(state) });
+}
+
+async function placeWith(outputs: Parameters<typeof stateWith>[0]): Promise<Place> {
+  const place = await openPlace();
+  await place.seed(stateWith(outputs));
+  return place;
+}
+
+describePackaged('the outputs action', () => {
+  it('hands each root output to the job, strings as they are and the rest as JSON', async () => {
+    const zones = { value: ['a', 'b'], type: ['list', 'string'] };
+    const place = await placeWith({ url: text('https://x'), zones });
+    const { outputs, conclusion, log } = await readOutputs(place);
+    expect({ conclusion, log }).toMatchObject({ conclusion: 'success' });
+    expect(outputs).toMatchObject({ url: 'https://x', zones: '["a","b"]', serial: '7', lineage: 'l-1' });
+    expect(outputs).toMatchObject({ workspace: 'default', state_exists: 'true', found: 'true' });
+    expect(outputs.outputs).toBe('{"url":"https://x","zones":["a","b"]}');
+    expect(outputs.names).toBe('["url","zones"]');
+    expect(outputs.reason_code).toBe('read');
+    expect(JSON.parse(outputs.result ?? '')).toEqual({
+      ...{ schema_version: 1, reason_code: 'read', ok: true, omitted: [], renamed: {} },
+      states: [
+        {
+          ...{ bucket: place.fixture.bucket, key: place.objectKey, workspace: 'default' },
+          exists: true,
+        },
+      ],
+    });
+  });
+
+  it('costs one round trip of two calls, and neither locks nor writes', async () => {
+    const place = await openPlace({ latencyMs: 100 });
+    const state = stateWith({ url: text('u') });
+    await place.seed(state);
+    await place.putLock('{"ID":"somebody-elses"}');
+    expect((await readOutputs(place)).conclusion).toBe('success');
+    expect(place.calls().sort()).toEqual(['dynamodb GetItem', 's3 GetObject']);
+    expect(place.proxy.longestChain()).toBe(1);
+    expect([await place.object(), await place.digest()]).toEqual([state, md5(state)]);
+    expect(await place.lock()).toBe('{"ID":"somebody-elses"}');
+  });
+
+  it('with the checksums of AWS, too', async () => {
+    const place = await placeWith({ url: text('u') });
+    const env = { AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported' };
+    const { outputs } = await readOutputs(place, {}, { env });
+    expect(outputs.url).toBe('u');
+  });
+
+  it('select and defaults decide what is handed over', async () => {
+    const place = await placeWith({ url: text('u'), db_host: text('h'), other: text('o') });
+    const inputs = { select: 'url\ndb_*\nextra', defaults: '{"extra": [1.10], "url": "unused"}' };
+    const { outputs } = await readOutputs(place, inputs);
+    expect(outputs).toMatchObject({ url: 'u', db_host: 'h', extra: '[1.10]', found: 'false' });
+    expect(outputs.other).toBeUndefined();
+  });
+
+  it('outputs-select-nothing: a selection that fits nothing is red and names what there is', async () => {
+    const place = await placeWith({ url: text('u'), password: secret('hunter2') });
+    const result = await readOutputs(place, { select: 'ulr' });
+    expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'nothing_selected' } });
+    expect(errorsOf(result)).toMatch(/fits what select asks for: ulr\..*\n.*password, url/);
+    expect(Object.keys(result.outputs)).toEqual(['reason_code', 'result']);
+  });
+
+  it('outputs-missing: no state is red and names bucket, key, workspace and the cure', async () => {
+    const place = await openPlace();
+    const result = await readOutputs(place, { workspace: 'staging', defaults: '{"url": "u"}' });
+    expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'state_missing' } });
+    const { bucket } = place.fixture;
+    expect(errorsOf(result)).toContain(
+      `bucket ${bucket}, key env:/staging/network/app.tfstate, workspace staging`,
+    );
+    expect(errorsOf(result)).toContain('allow_missing: true');
+  });
+
+  it('outputs-allow-missing: no state is fine where that is allowed; defaults are all there is', async () => {
+    const place = await openPlace();
+    const inputs = { allow_missing: 'true', defaults: '{"url": "u"}', select: 'url,nowhere' };
+    const { outputs, conclusion } = await readOutputs(place, inputs);
+    expect(conclusion).toBe('success');
+    expect(outputs).toMatchObject({ url: 'u', outputs: '{"url":"u"}', serial: '', lineage: '' });
+    expect(outputs).toMatchObject({ state_exists: 'false', found: 'false', reason_code: 'no_state' });
+  });
+
+  it('without s3:ListBucket, a missing state is a refusal that says so, also where missing is allowed', async () => {
+    const place = await openPlace();
+    place.proxy.onRequest(({ service }) => (service === 's3' ? s3Failure(403, 'AccessDenied') : 'pass'));
+    const result = await readOutputs(place, { allow_missing: 'true' });
+    expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'access_denied' } });
+    expect(errorsOf(result)).toContain('s3:ListBucket');
+  });
+
+  it('outputs-workspaces: several are read side by side and told apart', async () => {
+    const place = await openPlace({ latencyMs: 100 });
+    await place.seed(stateWith({ url: text('d') }, 3));
+    await seedWorkspace(place, 'staging', stateWith({ url: text('s'), 'db-host': text('h') }));
+    const { outputs } = await readOutputs(place, { workspaces: 'default, staging' });
+    expect(outputs).toMatchObject({ default_url: 'd', staging_url: 's', 'staging_db-host': 'h' });
+    expect(outputs).toMatchObject({
+      outputs: '{"default":{"url":"d"},"staging":{"db-host":"h","url":"s"}}',
+      serial: '{"default":3,"staging":7}',
+      workspace: '["default","staging"]',
+      state_exists: '{"default":true,"staging":true}',
+    });
+    expect(place.proxy.longestChain()).toBe(1);
+  });
+
+  it('all states that are missing are named in one error', async () => {
+    const place = await placeWith({ url: text('u') });
+    const result = await readOutputs(place, { workspaces: 'default,one,two' });
+    expect(result.outputs.reason_code).toBe('state_missing');
+    expect(errorsOf(result)).toMatch(/workspace one\)[\s\S]*workspace two\)/);
+  });
+
+  it('a digest that does not fit is red', async () => {
+    const place = await placeWith({ url: text('u') });
+    await putItem(place.clients, place.fixture.table, `${place.lockId}-md5`, { Digest: md5('other') });
+    const result = await readOutputs(place);
+    expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'digest_mismatch' } });
+  });
+
+  it('every problem of the inputs is in one error, before any call', async () => {
+    const place = await openPlace();
+    const inputs = { bucket: '', sensitive: 'show', defaults: '[]', workspaces: 'a b' };
+    const result = await readOutputs(place, inputs);
+    expect(result.outputs.reason_code).toBe('invalid_input');
+    for (const name of ['bucket', 'sensitive', 'defaults', 'workspaces']) {
+      expect(errorsOf(result)).toContain(`  ${name} is`);
+    }
+    expect(place.calls()).toEqual([]);
+  });
+
+  it('outputs-names: names that a workflow can not address are mapped, and the mapping said', async () => {
+    const place = await placeWith({ größe: text('g'), workspace: text('w'), 'a-b': text('ab') });
+    const result = await readOutputs(place);
+    expect(result.outputs).toMatchObject({
+      gr__e: 'g',
+      output_workspace: 'w',
+      workspace: 'default',
+      'a-b': 'ab',
+    });
+    expect(noticesOf(result).join('\n')).toContain('größe as gr__e, workspace as output_workspace');
+    expect(JSON.parse(result.outputs.result ?? '').renamed).toEqual({
+      ...{ größe: 'gr__e', workspace: 'output_workspace' },
+    });
+    expect(JSON.parse(result.outputs.outputs ?? '')).toEqual({ größe: 'g', workspace: 'w', 'a-b': 'ab' });
+  });
+
+  it('names that are one to the runner are red, and nothing is set', async () => {
+    const place = await placeWith({ url: text('a'), URL: text('b') });
+    const result = await readOutputs(place);
+    expect(result.outputs.reason_code).toBe('names_collide');
+    expect(Object.keys(result.outputs)).toEqual(['reason_code', 'result']);
+    expect((await readOutputs(place, { select: 'url' })).outputs.url).toBe('a');
+  });
+
+  it("other people's text is no command, whatever it is", async () => {
+    const evil = '::error::x\n::set-output name=a::b\n##[error]y\nEOF\nghadelimiter_1\n';
+    const place = await placeWith({ evil: text(evil), '::warning::x': text('v') });
+    const result = await readOutputs(place);
+    expect(result.outputs.evil).toBe(evil);
+    expect(result.annotations.filter(({ level }) => level !== 'notice')).toEqual([]);
+  });
+});
+
+describePackaged('environment variables', () => {
+  it('are set under the prefix, for what is set at all', async () => {
+    const place = await placeWith({
+      'vpc-id': text('v'),
+      zones: { value: [1], type: 'dynamic' },
+      key: secret('hunter2'),
+    });
+    const { variables } = await exported(place, { env_prefix: 'TF_VAR_' });
+    expect(variables).toEqual({ TF_VAR_vpc_id: 'v', TF_VAR_zones: '[1]' });
+    expect((await exported(place, { env_prefix: 'X_', sensitive: 'mask' })).variables).toMatchObject({
+      X_key: 'hunter2',
+    });
+  });
+
+  it('env-refused: what decides what later steps run is refused, and nothing at all is set', async () => {
+    const place = await placeWith({ fine: text('f'), NODE_OPTIONS: text('--require=/x'), path: text('/x') });
+    const { variables, result } = await exported(place);
+    expect(variables).toEqual({});
+    expect(result.outputs.reason_code).toBe('variable_refused');
+    expect(errorsOf(result)).toContain('NODE_OPTIONS, path');
+    expect(Object.keys(result.outputs)).toEqual(['reason_code', 'result']);
+  });
+});
+
+async function exported(place: Place, inputs: Record<string, string> = {}) {
+  const result = await readOutputs(place, { export_env: 'true', ...inputs });
+  return { result, variables: result.exportedEnv };
+}

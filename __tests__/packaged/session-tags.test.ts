@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import type { RequestRecord } from '../support/proxy-record.ts';
+import { expectReleased, heldJob } from './held-job.ts';
+import { stateText } from './states.ts';
+import { describePackaged, openPlace, type Place } from './support.ts';
+
+const tagsIn = ({ body }: RequestRecord) => {
+  const sent = new URLSearchParams(body.toString('utf8'));
+  const keys = [...sent].filter(([name]) => /^Tags\.member\.\d+\.Key$/.test(name));
+  return Object.fromEntries(keys.map(([name, key]) => [key, sent.get(name.replace(/Key$/, 'Value'))]));
+};
+
+const assumptions = ({ proxy }: Place) =>
+  proxy.requests.filter(({ operation }) => operation === 'AssumeRole').map(tagsIn);
+
+const NOT_ALLOWED = {
+  status: 403,
+  headers: { 'content-type': 'text/xml' },
+  body:
+    '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: arn:aws:iam::123456789012:user/ci is not ' +
+    'authorized to perform: sts:TagSession on resource: arn:aws:iam::123456789012:role/state</Message></Error></ErrorResponse>',
+};
+
+describePackaged('the session that a job with keys opens', () => {
+  it('names repository, run, workflow and actor', async () => {
+    const { place, job } = await heldJob();
+    expect(await job.post()).toMatchObject({ exitCode: 0 });
+    const tags = {
+      ...{ 'github:repository': 'octo-org/infrastructure', 'github:run': '1658821493-1' },
+      ...{ 'github:workflow': 'Deploy', 'github:actor': 'octocat' },
+    };
+    expect(assumptions(place)).toEqual([tags, tags]);
+  });
+
+  it('names nobody where its role does not allow that: all goes on as without tags, and main says it once', async () => {
+    const place = await openPlace({ role: true });
+    await place.seed(stateText());
+    place.proxy.onRequest((record) =>
+      record.operation === 'AssumeRole' && Object.keys(tagsIn(record)).length > 0 ? NOT_ALLOWED : 'pass',
+    );
+    const job = await place.job();
+    const [main, post] = [await job.main(), await job.post()];
+    const notices = [main, post].map(({ annotations }) =>
+      annotations.filter(({ level }) => level === 'notice'),
+    );
+    expect(notices[0]).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('allow sts:TagSession') }),
+    ]);
+    expect(notices[1]).toEqual([]);
+    expect(post).toMatchObject({ exitCode: 0 });
+    await expectReleased(place, stateText());
+  });
+
+  it('is not tagged with session_tags: false', async () => {
+    const { place } = await heldJob({ session_tags: 'false' });
+    expect(assumptions(place)).toEqual([{}]);
+  });
+});

@@ -1,0 +1,175 @@
+import { expect, it } from 'vitest';
+import { readObject } from '../support/aws.ts';
+import { endedJob } from '../support/github-api.ts';
+import {
+  doomedJob,
+  giveUp,
+  holderIdOf,
+  loseRunner,
+  on,
+  RUN_OF_DOOMED,
+  RUNNING,
+  resultOf,
+} from './dead-job.ts';
+import { beatsOf, expectReleased, stateAfter, until } from './guarded-job.ts';
+import { appliedState, stateText } from './states.ts';
+import { describePackaged, errorsOf } from './support.ts';
+import { ID, lockFileOf, lockInfo, noticesOf } from './unlock-step.ts';
+
+const MINUTE = 60_000;
+
+describePackaged('stale_lock: break', () => {
+  it('takes over from a runner that was lost: every field of the old holder is told, and the job goes on', async () => {
+    const doomed = await doomedJob();
+    const { place, lockId } = doomed;
+    await loseRunner(doomed);
+    const breaker = await doomed.breaker();
+    const main = await breaker.main();
+    expect(main).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
+    expect(resultOf(main).took_over).toMatchObject({
+      id: lockId,
+      who: 'mona@doomed',
+      run_url: RUN_OF_DOOMED,
+    });
+    expect(await holderIdOf(place)).toBe(main.outputs.lock_id);
+    expect(main.log).toContain('Watching for 3s whether its heartbeat has, too');
+    for (const words of [noticesOf(main).join('\n'), main.summary]) {
+      for (const field of [lockId, 'mona@doomed', RUN_OF_DOOMED, 'terraform-s3-state']) {
+        expect(words).toContain(field);
+      }
+    }
+    await breaker.change(appliedState());
+    expect(await breaker.post()).toMatchObject({ exitCode: 0 });
+    await expectReleased(place, appliedState());
+  });
+
+  it('takes over from a job that ended while other jobs of its run go on', async () => {
+    const doomed = await doomedJob();
+    await loseRunner(doomed);
+    const { github } = doomed;
+    const jobs = [on('doomed', endedJob(github.now, 0)), on('another', RUNNING)];
+    doomed.setRun({ status: 'in_progress', jobs });
+    const breaker = await doomed.breaker();
+    expect(await breaker.main()).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each([
+    ['table', { checkpoint_interval: '0s' }],
+    ['lock file', { use_lockfile: 'true', dynamodb_table: '' }],
+  ])('needs the job to have ended stale_after ago where nothing beats: %s', async (_, inputs) => {
+    const doomed = await doomedJob({}, inputs);
+    await loseRunner(doomed, 5 * MINUTE);
+    const sooner = await (await doomed.breaker({ stale_after: '6m' })).main();
+    expect(sooner.outputs.reason_code).toBe('lock_held');
+    expect(errorsOf(sooner)).toContain(
+      'It was not taken over: its job ended only 5m ago, and stale_after is 6m',
+    );
+    const later = await (await doomed.breaker()).main();
+    expect(later).toMatchObject({ exitCode: 0 });
+    expect(resultOf(later).took_over.id).toBe(doomed.lockId);
+  });
+
+  it('takes over both places', async () => {
+    const doomed = await doomedJob({}, { use_lockfile: 'true' });
+    await loseRunner(doomed);
+    const breaker = await doomed.breaker();
+    const main = await breaker.main();
+    expect(main).toMatchObject({ exitCode: 0 });
+    expect(noticesOf(main)[0]).toMatch(/in table .* and the lock file s3:/);
+    expect(await lockFileOf(doomed.place)).toBe(await doomed.place.lock());
+    expect(await breaker.post()).toMatchObject({ exitCode: 0 });
+    expect([await lockFileOf(doomed.place), await doomed.place.lock()]).toEqual([undefined, undefined]);
+  });
+
+  it('leaves a holder alone whose heart beats again while it is watched', async () => {
+    const doomed = await doomedJob();
+    const { place, guard, lockId } = doomed;
+    process.kill(guard, 'SIGSTOP');
+    giveUp(doomed);
+    const stage = await (await doomed.breaker()).startMain();
+    await stage.waitForLine(/Watching for/);
+    const before = await beatsOf(place);
+    process.kill(guard, 'SIGCONT');
+    await until(async () => (await beatsOf(place)) > before);
+    const main = await stage.done;
+    expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lock_held' } });
+    expect(errorsOf(main)).toMatch(
+      /not taken over: its run has ended.*but its heartbeat was not seen to stand/,
+    );
+    expect(resultOf(main).holder).toMatchObject({ id: lockId, stale: null });
+    expect(await holderIdOf(place)).toBe(lockId);
+  });
+
+  it('of two that break the same lock at once, exactly one wins', async () => {
+    const doomed = await doomedJob();
+    await loseRunner(doomed);
+    const [one, two] = await Promise.all([doomed.breaker({}, '78'), doomed.breaker({}, '79')]);
+    const mains = await Promise.all([one.main(), two.main()]);
+    const codes = mains.map(({ outputs }) => outputs.reason_code);
+    expect(codes.sort()).toEqual(['held', 'lock_held']);
+    const winner = mains.find(({ exitCode }) => exitCode === 0);
+    expect(await holderIdOf(doomed.place)).toBe(winner?.outputs.lock_id);
+  });
+});
+
+describePackaged('a zombie, whose lock was broken while it goes on', () => {
+  it('can neither checkpoint nor push: its state goes to a rescue copy, and the new holder’s stays', async () => {
+    const doomed = await doomedJob();
+    const { place, job, guard } = doomed;
+    process.kill(guard, 'SIGSTOP');
+    giveUp(doomed);
+    const breaker = await doomed.breaker();
+    expect(await breaker.main()).toMatchObject({ exitCode: 0 });
+
+    await job.change(stateAfter(1));
+    process.kill(guard, 'SIGCONT');
+    await until(() => !job.orphans().includes(guard));
+    expect(await place.object()).toBe(stateText());
+    const late = await job.post();
+    expect(late.exitCode).toBe(1);
+    expect(errorsOf(late)).toContain('is not ours any more, so nothing was pushed');
+    const rescued = await readObject(place.clients, place.fixture.bucket, `${place.objectKey}.rescue/77-1`);
+    expect(rescued?.toString()).toBe(stateAfter(1));
+
+    await breaker.change(appliedState());
+    expect(await breaker.post()).toMatchObject({ exitCode: 0 });
+    await expectReleased(place, appliedState());
+  });
+});
+
+describePackaged('stale_lock: break never touches', () => {
+  const completed = (now: number) => ({ status: 'completed', jobs: [endedJob(now, 60 * MINUTE)] });
+  it.each<[string, string, string]>([
+    ["a person's lock, however old", '', 'it names no run of GitHub Actions'],
+    ['a lock of another server', RUN_OF_DOOMED.replace('github.com', 'ghe.corp'), 'not on this server'],
+    [
+      'a lock of a repository that the token can not see',
+      RUN_OF_DOOMED.replace('octo', 'other'),
+      'no such run',
+    ],
+    [
+      "a lock whose workflow's name is another run's page",
+      `octo-org/x, workflow "${RUN_OF_DOOMED}", https://github.com/octo-org/x/actions/runs/1/attempts/1`,
+      'more than one run',
+    ],
+  ])('%s', async (_, info, why) => {
+    const doomed = await doomedJob({}, { checkpoint_interval: '0s' });
+    const { place, github } = doomed;
+    doomed.setRun(completed(github.now));
+    await place.putLock(lockInfo(info));
+    place.proxy.reset();
+    const main = await (await doomed.breaker()).main();
+    expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lock_held' } });
+    expect(errorsOf(main)).toMatch(new RegExp(`It was not taken over: .*${why}`));
+    expect(resultOf(main).holder).toMatchObject({ stale: null, why: expect.stringContaining(why) });
+    expect(await holderIdOf(place)).toBe(ID);
+  });
+
+  it('a lock whose run goes on, which is then said', async () => {
+    const doomed = await doomedJob();
+    const main = await (await doomed.breaker()).main();
+    expect(errorsOf(main)).toContain('It was not taken over: its run is still going on.');
+    expect(resultOf(main).holder).toMatchObject({ id: doomed.lockId, stale: false });
+    expect(await holderIdOf(doomed.place)).toBe(doomed.lockId);
+  });
+});

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { doomedJob, loseRunner } from './dead-job.ts';
+import { guardStuckAt, killGuard, stateAfter } from './guarded-job.ts';
+import { describePackaged, md5 } from './support.ts';
+import { noticesOf } from './unlock-step.ts';
+
+describePackaged('the digest of a state whose writer died before it wrote that', () => {
+  it.each([
+    ['and the job goes on', {}, { digest: md5(stateAfter(1)), serial: '8' }],
+    ["before the job's own Terraform reads the state", { pull: 'false' }, { reason_code: 'locked' }],
+  ])('crash-between: is repaired under the lock that was taken over, %s', async (_, inputs, outputs) => {
+    const doomed = await doomedJob();
+    const { place } = doomed;
+    const held = await guardStuckAt(doomed, 'TransactWriteItems', 'before');
+    await killGuard(doomed);
+    held.letGo('reset-before');
+    await loseRunner({ ...doomed, guard: 0 });
+    expect(await place.object()).toBe(stateAfter(1));
+    expect(await place.digest()).not.toBe(md5(stateAfter(1)));
+
+    const main = await (await doomed.breaker(inputs)).main();
+    expect(main).toMatchObject({ exitCode: 0, outputs });
+    expect(await place.digest()).toBe(md5(stateAfter(1)));
+    expect(noticesOf(main).join('\n')).toMatch(/Repaired the digest of s3:.*\n.*mona in https:.*runs\/77/);
+  });
+});

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { holdAt, reachedBy } from './faults.ts';
+import { describePackaged, errorsOf, openPlace } from './support.ts';
+import {
+  ID,
+  IN_BOTH,
+  lockedPlace,
+  lockFileOf,
+  lockInfo,
+  putLockFile,
+  startUnlock,
+  unlock,
+} from './unlock-step.ts';
+
+describePackaged('an unlock that ends early', () => {
+  const calls = ['GetObject', 'GetItem', 'DeleteObject', 'DeleteItem'];
+  const moments = calls.flatMap((call) => [[call, 'before'] as const, [call, 'after'] as const]);
+
+  it.each(moments)(
+    'killed at %s, %s the server saw it: the next one frees what is left',
+    async (call, when) => {
+      const place = await openPlace();
+      await Promise.all([putLockFile(place, lockInfo()), place.putLock(lockInfo())]);
+      const held = holdAt(place.proxy, call, when);
+      const stage = await startUnlock(place, { ...IN_BOTH, lock_id: ID });
+      await reachedBy(stage, held);
+      stage.signal('SIGKILL');
+      expect((await stage.done).signal).toBe('SIGKILL');
+      // A request that was under way when its sender died is lost with it.
+      held.letGo(when === 'before' ? 'reset-before' : 'pass');
+      place.proxy.reset();
+      expect((await unlock(place, { ...IN_BOTH, lock_id: ID })).exitCode).toBe(0);
+      expect([await lockFileOf(place), await place.lock()]).toEqual([undefined, undefined]);
+    },
+  );
+
+  it('cancelled in a call that hangs: is red at once, and says what may be left', async () => {
+    const place = await lockedPlace(lockInfo());
+    const held = holdAt(place.proxy, 'DeleteItem', 'before');
+    const stage = await startUnlock(place, { lock_id: ID });
+    await reachedBy(stage, held);
+    stage.signal('SIGINT');
+    const done = await stage.done;
+    held.letGo('reset-before');
+    expect(done).toMatchObject({ exitCode: 1, outputs: { found: 'true', reason_code: 'cancelled' } });
+    expect(done.outputs).not.toHaveProperty('released');
+    expect(errorsOf(done)).toContain('the job was cancelled or timed out before the answer came');
+    expect(errorsOf(done)).toContain('If it is still there, free it with\n  aws dynamodb delete-item');
+  });
+});

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { allowedBy } from '../support/iam.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+function policy(...args: string[]): string {
+  return execFileSync(process.execPath, ['scripts/policy.ts', ...args], { cwd: ROOT, encoding: 'utf8' });
+}
+
+const PLACE = ['--bucket', 'states', '--key', 'app.tfstate', '--region', 'eu-west-1', '--account', '1'];
+const TABLE = ['--dynamodb-table', 'locks'];
+
+describe('npm run policy', () => {
+  it('prints the policy that the README shows', () => {
+    const section = README.split('### Least privilege\n')[1] ?? '';
+    const [, shown = ''] = /```json\n(.*?)```/s.exec(section) ?? [];
+    const where = ['--bucket', 'BUCKET', '--key', 'KEY', '--region', 'REGION', '--account', 'ACCOUNT'];
+    const key = ['--kms-key-id', 'arn:aws:kms:REGION:ACCOUNT:key/ID'];
+    const all = ['--dynamodb-table', 'TABLE', '--use-lockfile', ...key, '--for', 'hold'];
+    expect(JSON.parse(policy(...where, ...all))).toEqual(JSON.parse(shown));
+  });
+
+  it('the example of the README works: policies for three uses, and a trust policy', () => {
+    const command = /```sh\nnpm run policy -- (.*?)```/s.exec(README)?.[1] ?? '';
+    const printed = policy(...command.replaceAll('\\\n', ' ').trim().split(/\s+/));
+    const names = [...printed.matchAll(/^# (\w+): /gm)].map(([, name]) => name);
+    expect(names).toEqual(['hold', 'outputs', 'unlock', 'trust']);
+    for (const json of printed.split(/^# .*\n/m).slice(1)) {
+      expect(JSON.parse(json)).toMatchObject({ Version: '2012-10-17' });
+    }
+    expect(printed).toContain('env:/production/network/terraform.tfstate');
+    expect(printed).toContain('repo:my-org/my-repo:environment:production');
+  });
+
+  it('all workspaces: a lock of any of them, and of nothing else', () => {
+    const text = policy(...PLACE, ...TABLE, '--workspace', '*', '--for', 'hold');
+    const lock = (key: string) => ({
+      action: 'dynamodb:PutItem',
+      resource: 'arn:aws:dynamodb:eu-west-1:1:table/locks',
+      context: { 'dynamodb:LeadingKeys': [key] },
+    });
+    expect(allowedBy(text, lock('states/env:/dev/app.tfstate'))).toHaveLength(1);
+    expect(allowedBy(text, lock('states/env:/dev/app.tfstate-md5'))).toHaveLength(1);
+    expect(allowedBy(text, lock('states/app.tfstate'))).toEqual([]);
+    expect(allowedBy(text, lock('states/env:/dev/other.tfstate'))).toEqual([]);
+  });
+
+  it('a trust policy has both subjects where the ids are given', () => {
+    const ids = ['--repository-id', '11', '--owner-id', '22', '--branch', 'release'];
+    const trust = JSON.parse(policy(...PLACE, '--repository', 'acme/infra', ...ids, '--for', 'trust'));
+    const issuer = 'token.actions.githubusercontent.com';
+    expect(trust.Statement[0].Condition.StringEquals).toEqual({
+      [`${issuer}:aud`]: 'sts.amazonaws.com',
+      [`${issuer}:sub`]: [
+        'repo:acme/infra:ref:refs/heads/release',
+        'repo:acme@22/infra@11:ref:refs/heads/release',
+      ],
+    });
+    expect(trust.Statement[0].Principal.Federated).toBe(`arn:aws:iam::1:oidc-provider/${issuer}`);
+  });
+
+  it('KMS only with a key, unlock only with a lock', () => {
+    const printed = policy(...PLACE);
+    expect(printed).not.toContain('kms:');
+    expect(printed).not.toContain('# unlock');
+  });
+
+  it.each([
+    [['--bucket', 'states'], 'give --bucket and --key'],
+    [['--bucket', 'b', '--key', '/k'], 'must not start or end with "/"'],
+    [[...PLACE, '--table', 'locks'], "Unknown option '--table'"],
+    [[...PLACE, '--for', 'trust'], 'nothing to print for trust'],
+  ])('%j is refused: %s', (args, message) => {
+    expect(() =>
+      execFileSync(process.execPath, ['scripts/policy.ts', ...args], { cwd: ROOT, stdio: 'pipe' }),
+    ).toThrow(message);
+  });
+});

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer, request as sendOn } from 'node:http';
+import { createServer } from 'node:https';
+import { connect, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** An HTTPS server whose certificate nobody knows. */
+export interface TlsEndpoint {
+  readonly port: number;
+  /** The PEM file that makes it known. */
+  readonly bundle: string;
+  /** How many connections it had. */
+  connections(): number;
+  close(): Promise<void>;
+}
+
+/** Serves one text for every request as `host`, by a certificate that it signed itself. Needs `openssl`. */
+export async function serveTls(host: string, text: string): Promise<TlsEndpoint> {
+  const directory = mkdtempSync(join(tmpdir(), 'tls-'));
+  const [key, bundle] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+  const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host},IP:127.0.0.1`];
+  const making = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
+  execFileSync('openssl', [...making, '-keyout', key, '-out', bundle], { stdio: 'ignore' });
+  let connections = 0;
+  const server = createServer(
+    { key: readFileSync(key), cert: readFileSync(bundle) },
+    (_request, response) => void response.end(text),
+  );
+  server.on('secureConnection', () => {
+    connections += 1;
+  });
+  const port = await listen(server);
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(directory, { recursive: true });
+  };
+  return { port, bundle, connections: () => connections, close };
+}
+
+/** A forward proxy on this machine that takes every name for this machine. */
+export interface ForwardProxy {
+  readonly url: string;
+  /** What it was asked for: `CONNECT host:port`, `GET http://host/...`, with the credentials that came along. */
+  readonly asked: { readonly line: string; readonly authorization: string | undefined }[];
+  /** From now on it answers this to all; undefined: it does its work. */
+  refuse(status: number | undefined): void;
+  close(): Promise<void>;
+}
+
+export async function startForwardProxy(): Promise<ForwardProxy> {
+  const asked: { line: string; authorization: string | undefined }[] = [];
+  const sockets = new Set<Socket>();
+  let refusal: number | undefined;
+  const server = createHttpServer((request, response) => {
+    const { method, url = '', headers } = request;
+    asked.push({ line: `${method} ${url}`, authorization: headers['proxy-authorization'] });
+    const { port, pathname, search } = new URL(url);
+    const on = sendOn({ host: '127.0.0.1', port, path: pathname + search, method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(on);
+  });
+  server.on('connect', (request, socket: Socket) => {
+    asked.push({ line: `CONNECT ${request.url}`, authorization: request.headers['proxy-authorization'] });
+    sockets.add(socket);
+    socket.on('error', () => {});
+    if (refusal !== undefined) return void socket.end(`HTTP/1.1 ${refusal} No\r\n\r\n`);
+    const upstream = connect(Number(request.url?.split(':').at(-1)), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      upstream.pipe(socket);
+      socket.pipe(upstream);
+    });
+    sockets.add(upstream);
+    upstream.on('error', () => socket.destroy());
+  });
+  const port = await listen(server);
+  const close = async () => {
+    for (const socket of sockets) socket.destroy();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  const refuse = (status: number | undefined) => {
+    refusal = status;
+  };
+  return { url: `http://127.0.0.1:${port}`, asked, refuse, close };
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
