@@ -1,0 +1,62 @@
+/**
+ * Shows Markdown as GitHub does: `npm run look` for samples of what the actions publish, `npm run look -- FILE...` for
+ * files. Writes a page and a picture of each to `.cache/look`; the picture needs Chromium on the PATH.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { marked } from 'marked';
+import { samples } from './look/samples.ts';
+
+const FOLDER = join(import.meta.dirname, '../.cache/look');
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+const PAGE = { width: 1012, height: 1400 };
+// As GitHub shows a comment: its fonts, its table, its folded parts; here they are open, so that all of it is seen.
+const STYLE = `
+  body { font: 14px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; margin: 24px; color: #1f2328; }
+  table { border-collapse: collapse; display: block; max-width: 100%; overflow: auto; }
+  th, td { border: 1px solid #d1d9e0; padding: 6px 13px; vertical-align: top; }
+  tr:nth-child(2n) { background: #f6f8fa; }
+  code, pre { font: 85% ui-monospace, SFMono-Regular, Menlo, monospace; background: #818b981f; border-radius: 6px; }
+  code { padding: .2em .4em; } pre { padding: 12px; overflow: auto; } a { color: #0969da; }
+`;
+
+const files = process.argv.slice(2);
+const texts =
+  files.length > 0
+    ? files.map((file) => ({
+        name: basename(file).replace(/\.md$/, ''),
+        markdown: readFileSync(file, 'utf8'),
+      }))
+    : samples();
+mkdirSync(FOLDER, { recursive: true });
+for (const { name, markdown } of texts) show(name, markdown);
+
+function show(name: string, markdown: string): void {
+  const html = marked.parse(markdown, { async: false, gfm: true }).replaceAll('<details>', '<details open>');
+  const page = join(FOLDER, `${name}.html`);
+  writeFileSync(
+    page,
+    `<!doctype html><meta charset="utf-8"><title>${name}</title><style>${STYLE}</style>${html}`,
+  );
+  const picture = join(FOLDER, `${name}.png`);
+  console.log(takePicture(page, picture) ? picture : `${page} (no picture: no Chromium on the PATH)`);
+}
+
+function takePicture(page: string, picture: string): boolean {
+  const options = [
+    '--headless',
+    '--no-sandbox',
+    '--hide-scrollbars',
+    `--window-size=${PAGE.width},${PAGE.height}`,
+  ];
+  for (const browser of BROWSERS) {
+    try {
+      execFileSync(browser, [...options, `--screenshot=${picture}`, `file://${page}`], { stdio: 'ignore' });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,80 @@
+import { compareOutputs, remember } from '../../src/action/outputs/publish/changes.ts';
+import { commentBody } from '../../src/action/outputs/publish/comment-body.ts';
+import { renderOutputs } from '../../src/action/outputs/publish/render-outputs.ts';
+import { renderSection } from '../../src/action/outputs/publish/section.ts';
+import type { PublishedOutput, PublishedState } from '../../src/action/outputs/published.ts';
+import { stateAddress } from '../../src/backend/address.ts';
+import { readJob } from '../../src/runner/job.ts';
+
+const JOB = readJob({
+  GITHUB_SERVER_URL: 'https://github.com',
+  GITHUB_REPOSITORY: 'octo-org/infrastructure',
+  GITHUB_RUN_ID: '1658821493',
+});
+
+const OUTPUTS: readonly PublishedOutput[] = [
+  { name: 'api_url', type: 'string', value: 'https://api.staging.example.com' },
+  {
+    name: 'ca_certificate',
+    type: 'string',
+    value: `-----BEGIN CERTIFICATE-----\n${'MIIB'.repeat(16)}\n\n-----END CERTIFICATE-----\n`,
+  },
+  { name: 'database_password', type: 'string', value: undefined },
+  { name: 'empty', type: 'string', value: '' },
+  { name: 'instance_count', type: 'number', value: { digits: '12345678901234567890' } },
+  {
+    name: 'nasty',
+    type: 'string',
+    value: '</code></td></tr> | **bold** @octocat #1 <script>alert(1)</script>',
+  },
+  {
+    name: 'subnets',
+    type: 'map(object({ cidr = string, zones = list(string) }))',
+    value: new Map([
+      [
+        'public',
+        new Map([
+          ['cidr', '10.0.0.0/24'],
+          ['zones', 'eu-west-1a'],
+        ]),
+      ],
+    ]),
+  },
+];
+
+/** What the actions publish, with values that try to break it. */
+export function samples(): { readonly name: string; readonly markdown: string }[] {
+  const before = remember(
+    OUTPUTS.slice(0, 4).map((output, i) => (i === 0 ? { ...output, value: 'old' } : output)),
+  );
+  const other = { with: 'workspace production', changes: compareOutputs(before, OUTPUTS) };
+  const room = { total: 60_000, value: 6_000 };
+  const sections = ['production', 'staging'].map((workspace) => {
+    const state = stateIn(workspace);
+    const section = renderSection(state, {
+      before: undefined,
+      now: undefined,
+      room: 60_000,
+      job: JOB,
+      other,
+    });
+    return { id: state.address.lockId, content: section?.content ?? '' };
+  });
+  return [
+    { name: 'comment', markdown: commentBody('outputs', sections) },
+    {
+      name: 'summary',
+      markdown: `### Terraform outputs\n\n${renderOutputs(stateIn('default'), undefined, room).html}`,
+    },
+  ];
+}
+
+function stateIn(workspace: string): PublishedState {
+  const location = {
+    bucket: 'octo-terraform-states',
+    key: 'network/app.tfstate',
+    workspace,
+    workspaceKeyPrefix: 'env:',
+  };
+  return { address: stateAddress(location), serial: 41n, outputs: OUTPUTS };
+}

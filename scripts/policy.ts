@@ -1,0 +1,84 @@
+/**
+ * Prints the IAM policies of the roles that this action needs, from the code that narrows its sessions.
+ * Usage: npm run policy -- --bucket NAME --key PATH [--region REGION] [--account ID] [--dynamodb-table NAME]
+ *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
+ *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
+ *   [--for hold|outputs|unlock|trust]
+ */
+import { parseArgs } from 'node:util';
+import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
+
+const text = { type: 'string' } as const;
+
+const OPTIONS = {
+  ...{ bucket: text, key: text, region: text, account: text, 'dynamodb-table': text, acl: text, for: text },
+  'use-lockfile': { type: 'boolean' },
+  workspace: { type: 'string', multiple: true },
+  ...{ 'workspace-key-prefix': text, 'kms-key-id': text, repository: text, environment: text, branch: text },
+  ...{ 'repository-id': text, 'owner-id': text, audience: text },
+} as const;
+
+const WHAT = {
+  hold: 'hold: the role of jobs that hold the state',
+  outputs: 'outputs: the role of jobs that read its outputs',
+  unlock: 'unlock: the role of jobs that free its lock',
+  trust: 'trust: the trust policy of a role, for jobs that assume it by their own identity',
+} as const;
+
+type Given = ReturnType<typeof given>;
+
+function given() {
+  return parseArgs({ options: OPTIONS }).values;
+}
+
+function roleFor(values: Given): RoleFor {
+  const { bucket, key, account, acl } = values;
+  if (bucket === undefined || key === undefined) throw new Error('give --bucket and --key');
+  return {
+    ...{ bucket, key, account, acl },
+    workspaces: values.workspace ?? ['default'],
+    workspaceKeyPrefix: values['workspace-key-prefix'] ?? 'env:',
+    region: values.region ?? process.env.AWS_REGION ?? '*',
+    table: values['dynamodb-table'],
+    useLockfile: values['use-lockfile'] ?? false,
+    kmsKeyId: values['kms-key-id'],
+  };
+}
+
+function trustFor(values: Given): TrustFor | undefined {
+  const { repository, environment, branch = 'main', audience = 'sts.amazonaws.com' } = values;
+  if (repository === undefined) return undefined;
+  const [repositoryId, ownerId] = [values['repository-id'], values['owner-id']];
+  const ids =
+    repositoryId === undefined || ownerId === undefined
+      ? undefined
+      : { repository: repositoryId, owner: ownerId };
+  const context = environment === undefined ? `ref:refs/heads/${branch}` : `environment:${environment}`;
+  return { repository, context, ids, audience };
+}
+
+function policies(values: Given): [keyof typeof WHAT, Policy][] {
+  const role = roleFor(values);
+  const trust = trustFor(values);
+  const locks = role.table !== undefined || role.useLockfile;
+  return [
+    ['hold', rolePolicy('hold', role)],
+    ['outputs', rolePolicy('outputs', role)],
+    ...(locks ? [['unlock', rolePolicy('unlock', role)] as [keyof typeof WHAT, Policy]] : []),
+    ...(trust === undefined ? [] : [['trust', trustPolicy(role, trust)] as [keyof typeof WHAT, Policy]]),
+  ];
+}
+
+try {
+  const values = given();
+  const all = policies(values);
+  const asked = all.filter(([what]) => values.for === undefined || values.for === what);
+  if (asked.length === 0) throw new Error(`nothing to print for ${values.for}`);
+  for (const [what, policy] of asked) {
+    if (values.for === undefined) console.log(`# ${WHAT[what]}`);
+    console.log(JSON.stringify(policy, null, 2));
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

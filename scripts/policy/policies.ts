@@ -1,0 +1,82 @@
+import { ANY_ACCOUNT, keyArn, partitionOf } from '../../src/aws/arns.ts';
+import { trustStatement } from '../../src/aws/web-token.ts';
+import { locationProblems, stateAddress } from '../../src/backend/address.ts';
+import {
+  between,
+  exactly,
+  type KeyPatterns,
+  leastPrivilege,
+  type Statement,
+  type Use,
+} from '../../src/backend/least-privilege.ts';
+
+/** The states that a role is for, and where they are. */
+export interface RoleFor {
+  readonly bucket: string;
+  readonly key: string;
+  /** `*` stands for all that are not the default one. */
+  readonly workspaces: readonly string[];
+  readonly workspaceKeyPrefix: string;
+  readonly region: string;
+  readonly account: string | undefined;
+  readonly table: string | undefined;
+  readonly useLockfile: boolean;
+  readonly kmsKeyId: string | undefined;
+  readonly acl: string | undefined;
+}
+
+/** The jobs that a role lets in. */
+export interface TrustFor {
+  /** `owner/repo`. */
+  readonly repository: string;
+  /** What the subject says after the repository: `environment:production`, `ref:refs/heads/main`. */
+  readonly context: string;
+  /** Ids of repository and owner, for subjects that name these. */
+  readonly ids: { readonly repository: string; readonly owner: string } | undefined;
+  readonly audience: string;
+}
+
+/** An IAM policy. */
+export interface Policy {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly (Statement | object)[];
+}
+
+/** The policy of a role that does nothing else. Errors: what is wrong with the names. Pure. */
+export function rolePolicy(use: Use, given: RoleFor): Policy {
+  const { bucket, region, table, useLockfile, kmsKeyId, acl } = given;
+  const account = given.account ?? ANY_ACCOUNT;
+  const key = kmsKeyId === undefined ? undefined : keyArn(kmsKeyId, region, account);
+  const where = { bucket, keys: keysOf(given), region, account, table, useLockfile, acl };
+  return {
+    Version: '2012-10-17',
+    Statement: leastPrivilege(use, { ...where, decryptWith: key, encryptWith: key }),
+  };
+}
+
+/** The trust policy of a role that jobs assume by their own identity. Pure. */
+export function trustPolicy({ region, account }: RoleFor, trust: TrustFor): Policy {
+  const { repository: name, context, ids, audience } = trust;
+  const facts = {
+    iss: 'https://token.actions.githubusercontent.com',
+    aud: audience,
+    sub: `repo:${name}:${context}`,
+    repository: ids && { name, id: ids.repository, ownerId: ids.owner },
+  };
+  const role = `arn:${partitionOf(region)}:iam::${account ?? 'ACCOUNT'}:role/ROLE`;
+  return { Version: '2012-10-17', Statement: [trustStatement(role, facts)] };
+}
+
+function keysOf({ bucket, key, workspaces, workspaceKeyPrefix }: RoleFor): KeyPatterns {
+  const patterns = workspaces.map((workspace) => {
+    const isAny = workspace === '*';
+    // A name that is in no key by itself.
+    const location = { bucket, key, workspace: isAny ? '~~~' : workspace, workspaceKeyPrefix };
+    const [problem] = locationProblems(location);
+    if (problem !== undefined) throw new Error(`${problem.setting} is ${problem.value}: ${problem.cure}`);
+    const { objectKey } = stateAddress(location);
+    const [head = '', tail = ''] = objectKey.split('~~~');
+    return isAny ? between(head, tail) : exactly(objectKey);
+  });
+  return { patterns, exact: !workspaces.includes('*') };
+}
