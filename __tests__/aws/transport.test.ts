@@ -49,11 +49,11 @@ describe('an endpoint with a certificate of its own', () => {
     });
   });
 
-  it('is trusted by custom_ca_bundle', async () => {
+  it('ca-bundle: is trusted by custom_ca_bundle', async () => {
     expect(await fetched(here(), { caBundle: store.bundle })).toBe('the state');
   });
 
-  it('is taken as it is with insecure', async () => {
+  it('ca-bundle: is taken as it is with insecure', async () => {
     expect(await fetched(here(), { insecure: true })).toBe('the state');
   });
 

@@ -94,7 +94,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     }
   });
 
-  it('outputs-remote-state: are those of the data source terraform_remote_state, defaults included', async () => {
+  it('remote-state-outputs: are those of the data source terraform_remote_state, defaults included', async () => {
     const state = await setUp();
     await (await state.laptop(everyType())).run('apply', '-auto-approve');
     const defaults = '{"string": "unused", "extra": {"n": 12345678901234567890, "l": [1, "a", null]}}';
