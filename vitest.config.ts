@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // Twice the cores of a small runner: many tests wait for processes and servers.
+    maxWorkers: 4,
   },
 });

@@ -381,6 +381,21 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBe(successor);
     });
 
+    it('also when no delete was ever answered: the bucket knows', async () => {
+      const lock = newLock();
+      await lock.acquire(ours, undefined);
+      bench.proxy.onRequest(({ operation }) => (operation === 'DeleteObject' ? 'reset-after' : PASS));
+      expect(await lock.release(OURS)).toEqual({ kind: 'released' });
+      expect(await lock.stored()).toBeUndefined();
+    });
+
+    it('not, and that is an error, when no delete ever arrived', async () => {
+      const lock = newLock();
+      await lock.acquire(ours, undefined);
+      bench.proxy.onRequest(({ operation }) => (operation === 'DeleteObject' ? 'reset-before' : PASS));
+      await expect(lock.release(OURS)).rejects.toMatchObject({ api: 's3:DeleteObject' });
+    });
+
     it('as Terraform does it, where the store knows no conditional deletes', async () => {
       const lock = newLock({ own: true });
       await lock.acquire(ours, undefined);

@@ -278,6 +278,34 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.stored()).toBeUndefined();
     });
 
+    it('also when no delete was ever answered: the table knows', async () => {
+      const lock = newLock();
+      await lock.acquire(ours, undefined);
+      bench.proxy.onRequest(({ operation }) => (operation === 'DeleteItem' ? 'reset-after' : PASS));
+      expect(await lock.release(OURS)).toEqual({ kind: 'released' });
+      expect(await lock.stored()).toBeUndefined();
+    });
+
+    it('not, and that is an error, when no delete ever arrived, or nobody can tell', async () => {
+      const lock = newLock();
+      await lock.acquire(ours, undefined);
+      bench.proxy.onRequest(({ operation }) => (operation === 'DeleteItem' ? 'reset-before' : PASS));
+      await expect(lock.release(OURS)).rejects.toMatchObject({ api: 'dynamodb:DeleteItem' });
+      bench.proxy.onRequest(({ operation }) => (operation === 'DeleteItem' ? 'reset-after' : 'reset-before'));
+      await expect(lock.release(OURS)).rejects.toMatchObject({ api: 'dynamodb:DeleteItem' });
+    });
+
+    it("unlock-race: a successor's by now, when no delete was ever answered", async () => {
+      const lock = newLock();
+      await lock.acquire(ours, undefined);
+      bench.proxy.onRequest(async ({ operation }) => {
+        if (operation === 'GetItem') await lock.store({ Info: THEIRS });
+        return operation === 'DeleteItem' ? 'reset-after' : PASS;
+      });
+      expect(await lock.release(OURS)).toEqual({ kind: 'released' });
+      expect(await lock.stored()).toBe(THEIRS);
+    });
+
     it('force-unlock-without-id: as the item that was read, with all it holds', async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS, Beat: '5' });

@@ -27,6 +27,14 @@ export class AwsError extends Error {
   }
 }
 
+// Without an answer, or after a 5xx, the server may have done what it was asked.
+const AMBIGUOUS: ReadonlySet<AwsErrorKind> = new Set(['unreachable', 'service']);
+
+/** Whether a write that failed for good may have been made all the same, by its last attempt or an earlier one. Pure. */
+export function mayHaveActed({ kind, attempts }: AwsError): boolean {
+  return AMBIGUOUS.has(kind) || attempts > 1;
+}
+
 /** Gives an error its meaning; one that has it already stays as it is. Pure. */
 export function toAwsError(error: unknown, context: FailureContext): AwsError {
   if (error instanceof AwsError) return error;

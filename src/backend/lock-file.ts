@@ -1,8 +1,15 @@
 import { isAwsEndpoint } from '../aws/clients.ts';
 import { StateError } from './faults.ts';
 import type { AcquireOutcome, FoundLock, LockPlace, OurLock, ReleaseOutcome } from './lock.ts';
-import { type LockFileObject, lockFileObject, type PutCondition } from './lock-file-object.ts';
+import {
+  type DeleteOutcome,
+  type FoundFile,
+  type LockFileObject,
+  lockFileObject,
+  type PutCondition,
+} from './lock-file-object.ts';
 import { isOurs } from './lock-table.ts';
+import { wasFreedUnseen } from './lost-answer.ts';
 import type { Backend } from './settings.ts';
 
 /**
@@ -69,10 +76,19 @@ async function release(file: LockFileObject, info: string | undefined): Promise<
   const lock = await file.read();
   if (lock === undefined) return { kind: 'gone' };
   if (lock.holder.raw !== info) return { kind: 'taken', holder: lock.holder };
-  const outcome = await file.delete(lock.etag);
+  const outcome = await deleteRead(file, lock);
   // It was there a moment ago: after a retry it was our own first delete whose answer was lost.
   if (outcome.kind === 'deleted' || outcome.attempts > 1) return { kind: 'released' };
   if (outcome.kind === 'gone') return { kind: 'gone' };
   const successor = await file.read();
   return successor === undefined ? { kind: 'gone' } : { kind: 'taken', holder: successor.holder };
+}
+
+async function deleteRead(file: LockFileObject, { etag, holder }: FoundFile): Promise<DeleteOutcome> {
+  try {
+    return await file.delete(etag);
+  } catch (error) {
+    if (await wasFreedUnseen(error, holder.raw, file.read)) return { kind: 'deleted' };
+    throw error;
+  }
 }

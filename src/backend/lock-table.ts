@@ -18,6 +18,7 @@ import type {
   ReleaseOutcome,
 } from './lock.ts';
 import { type LockHolder, parseLockHolder } from './lock-info.ts';
+import { wasFreedUnseen } from './lost-answer.ts';
 
 /** A lock that was found in the table. */
 export type FoundItem = Extract<FoundLock, { place: 'item' }>;
@@ -34,9 +35,9 @@ export function lockTable(aws: Aws, table: string, path: string): LockPlace {
   return {
     acquire: (ours, stale) => acquireItem(item, ours, stale),
     read: () => readItem(item),
-    release: (info) => deleteItem(item, infoIs({ S: info })),
+    release: (info) => deleteItem(item, info, infoIs({ S: info })),
     remove: async (found) =>
-      found.place === 'item' ? await deleteItem(item, isStill(found)) : { kind: 'gone' },
+      found.place === 'item' ? await deleteItem(item, found.holder.raw, isStill(found)) : { kind: 'gone' },
   };
 }
 
@@ -96,7 +97,12 @@ async function putItem(
   return Attributes;
 }
 
-async function deleteItem(place: ItemPlace, condition: ReturnType<typeof infoIs>): Promise<ReleaseOutcome> {
+/** `raw` is the holder whose lock it is to be. */
+async function deleteItem(
+  place: ItemPlace,
+  raw: string | undefined,
+  condition: Condition,
+): Promise<ReleaseOutcome> {
   const { aws, table, path } = place;
   const command = new DeleteItemCommand({
     TableName: table,
@@ -112,7 +118,10 @@ async function deleteItem(place: ItemPlace, condition: ReturnType<typeof infoIs>
     });
     return { kind: 'released' };
   } catch (error) {
-    if (!isConditionFailed(error)) throw error;
+    if (!isConditionFailed(error)) {
+      if (await wasFreedUnseen(error, raw, () => readItem(place))) return { kind: 'released' };
+      throw error;
+    }
     const lock = itemInError(error) ?? (await readItem(place));
     if (lock !== undefined) return { kind: 'taken', holder: lock.holder };
     // After a retry the likelier story is that our first delete worked and its answer was lost.

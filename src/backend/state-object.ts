@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, HeadObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
-import { AwsError } from '../aws/errors.ts';
+import { AwsError, mayHaveActed } from '../aws/errors.ts';
 import { putFile } from '../aws/put-file.ts';
 import { createExaminer, type StateFacts } from './examine.ts';
 import type { CurrentObject } from './faults.ts';
@@ -116,8 +116,6 @@ export async function storeFile(backend: Backend, request: StoreRequest): Promis
   }
 }
 
-// Without an answer, or after a 5xx, the object may have been stored all the same.
-const AMBIGUOUS: ReadonlySet<AwsError['kind']> = new Set(['unreachable', 'service']);
 // S3 answers If-Match on an object that is gone with 404.
 const CONFLICT: ReadonlySet<AwsError['kind']> = new Set(['precondition_failed', 'no_such_key']);
 
@@ -126,7 +124,7 @@ async function decideByReadBack(
   request: StoreRequest,
   error: AwsError,
 ): Promise<StoreOutcome> {
-  if (!AMBIGUOUS.has(error.kind) && !CONFLICT.has(error.kind)) throw error;
+  if (!mayHaveActed(error) && !CONFLICT.has(error.kind)) throw error;
   const current = await lookUpObject(backend, request.key).catch((second: unknown) => {
     throw CONFLICT.has(error.kind) ? second : error;
   });
