@@ -13,6 +13,7 @@ export const place: StatePlace = {
   region: 'eu-west-1',
   endpoints: { s3: undefined, dynamodb: undefined, sts: undefined },
   underCustomerKey: false,
+  action: { repository: 'acme/terraform-s3-state', ref: 'v1' },
 };
 /** Behind endpoints of its own. */
 export const customPlace: StatePlace = {

@@ -13,6 +13,8 @@ export const job: Job = {
   runUrl: 'https://github.com/acme/infra/actions/runs/123/attempts/2',
   workspace: '/home/runner/work/infra',
   temp: '/tmp/runner',
+  actionRepository: '',
+  actionRef: '',
 };
 
 /** The least that a hold needs. */

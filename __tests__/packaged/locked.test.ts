@@ -27,7 +27,8 @@ describePackaged('a lock that somebody else holds', () => {
   it('is shown with every field, its age, its run and the commands; post leaves it alone', async () => {
     const info = lockInfo({ Info: `octo-org/website, ${RUN}` });
     const place = await lockedPlace(info);
-    const job = await place.job();
+    const github = { action_repository: 'octo-org/terraform-s3-state', action_ref: 'v1.2.3' };
+    const job = await place.job({ github });
     const main = await job.main();
     const error = errorsOf(main);
     expect(main).toMatchObject({ exitCode: 1, conclusion: 'failure', outputs: {} });
@@ -41,6 +42,7 @@ describePackaged('a lock that somebody else holds', () => {
     expect(error).toContain('set lock_timeout');
     expect(error).toContain('terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a');
     expect(error).toContain('aws dynamodb delete-item --region us-east-1');
+    expect(error).toContain('uses: octo-org/terraform-s3-state/unlock@v1.2.3');
     expect((await job.post()).log).toContain('Nothing to do');
     expect(await place.lock()).toBe(info);
     expect(job.privateDirectories()).toEqual([]);

@@ -12,6 +12,8 @@ const env = {
   GITHUB_RUN_ATTEMPT: '2',
   GITHUB_WORKSPACE: '/home/runner/work/infra/infra',
   RUNNER_NAME: 'runner-1',
+  GITHUB_ACTION_REPOSITORY: 'acme/terraform-s3-state',
+  GITHUB_ACTION_REF: 'v1',
   RUNNER_TEMP: '/home/runner/work/_temp',
 };
 
@@ -28,6 +30,8 @@ describe('the job', () => {
       runUrl: 'https://github.com/acme/infra/actions/runs/123/attempts/2',
       workspace: '/home/runner/work/infra/infra',
       temp: '/home/runner/work/_temp',
+      actionRepository: 'acme/terraform-s3-state',
+      actionRef: 'v1',
     });
   });
 

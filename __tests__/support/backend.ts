@@ -97,6 +97,7 @@ function newBackend(
     endpoints,
     objects: { encrypt: false, kmsKeyId: undefined, customerKey: undefined, acl: undefined, ...objects },
     underCustomerKey: objects.encrypt === true && objects.customerKey !== undefined,
+    action: { repository: 'acme/terraform-s3-state', ref: 'v1' },
     clock,
   };
 }

@@ -1,5 +1,4 @@
-import type { Aws } from '../aws/aws.ts';
-import type { StatePlace } from '../backend/faults.ts';
+import type { ActionName, StatePlace } from '../backend/faults.ts';
 import { isUnderCustomerKey } from '../backend/object-headers.ts';
 import type { Backend, BackendSettings } from '../backend/settings.ts';
 import { requestIdToken } from '../runner/id-token.ts';
@@ -25,7 +24,7 @@ export function connectBackend(deps: Dependencies, settings: BackendSettings): B
     // Post and guard do as main did, which said so already.
     onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
   });
-  return backendOf(aws, settings);
+  return { aws, objects: settings.objects, ...placeOf(settings, env) };
 }
 
 const isMain = (env: Environment): boolean => !env[`STATE_${STATE_KEYS.session}`];
@@ -35,24 +34,20 @@ export function allowLastWords(deps: Dependencies, backend: Backend, purpose: La
   if (deps.signal.aborted) backend.aws.continueUnder(deps.lastWords(purpose));
 }
 
-function backendOf(aws: Aws, settings: BackendSettings): Backend {
-  return {
-    aws,
-    region: settings.aws.region,
-    endpoints: settings.aws.endpoints,
-    address: settings.address,
-    table: settings.dynamodbTable,
-    useLockfile: settings.useLockfile,
-    objects: settings.objects,
-    underCustomerKey: isUnderCustomerKey(settings.objects),
-  };
-}
-
 /** Which state the settings are about, for the words about it. */
-export function placeOf(settings: BackendSettings): StatePlace {
+export function placeOf(settings: BackendSettings, env: Environment): StatePlace {
   const { address, dynamodbTable: table, useLockfile, objects, aws } = settings;
   const { region, endpoints } = aws;
-  return { address, table, useLockfile, region, endpoints, underCustomerKey: isUnderCustomerKey(objects) };
+  const underCustomerKey = isUnderCustomerKey(objects);
+  return { address, table, useLockfile, region, endpoints, underCustomerKey, action: actionName(env) };
+}
+
+/** A copied action has no such name; then the reader puts the owner's. */
+function actionName(env: Environment): ActionName {
+  const { actionRepository, actionRef } = readJob(env);
+  return actionRepository === '' || actionRef === ''
+    ? { repository: 'OWNER/terraform-s3-state', ref: 'v1' }
+    : { repository: actionRepository, ref: actionRef };
 }
 
 /** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */

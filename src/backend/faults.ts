@@ -96,6 +96,12 @@ export type StateFault =
       readonly cause: unknown;
     };
 
+/** How workflows name this action: `uses: <repository>@<ref>`, and its others by their path in between. */
+export interface ActionName {
+  readonly repository: string;
+  readonly ref: string;
+}
+
 /** Which state a fault is about, and what its commands need. */
 export interface StatePlace {
   readonly address: StateAddress;
@@ -105,6 +111,7 @@ export interface StatePlace {
   readonly endpoints: AwsSettings['endpoints'];
   /** Whether the objects are under a key of the customer (SSE-C), which no read can do without. */
   readonly underCustomerKey: boolean;
+  readonly action: ActionName;
 }
 
 /** A fault of one state. The words for it are made in one place only: src/action/words/. */
@@ -114,11 +121,11 @@ export class StateError extends Error {
 
   constructor(
     fault: StateFault,
-    { address, table, useLockfile, region, endpoints, underCustomerKey }: StatePlace,
+    { address, table, useLockfile, region, endpoints, underCustomerKey, action }: StatePlace,
   ) {
     super(`${fault.reason}: ${address.lockId}`, 'cause' in fault ? { cause: fault.cause } : undefined);
     this.name = 'StateError';
     this.fault = fault;
-    this.place = { address, table, useLockfile, region, endpoints, underCustomerKey };
+    this.place = { address, table, useLockfile, region, endpoints, underCustomerKey, action };
   }
 }

@@ -1,6 +1,7 @@
 import type { Aws } from '../aws/aws.ts';
 import type { AwsSettings } from '../aws/settings.ts';
 import type { StateAddress } from './address.ts';
+import type { ActionName } from './faults.ts';
 
 /** How objects are written and read: Terraform's `encrypt`, `kms_key_id`, `sse_customer_key` and `acl` (spec 3.1). */
 export interface ObjectOptions {
@@ -33,4 +34,6 @@ export interface Backend {
   readonly objects: ObjectOptions;
   /** Whether the objects are under a key of the customer (SSE-C), which no read can do without. */
   readonly underCustomerKey: boolean;
+  /** What the ways out of a fault name. */
+  readonly action: ActionName;
 }

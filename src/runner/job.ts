@@ -13,6 +13,9 @@ export interface Job {
   readonly runUrl: string;
   /** Absolute path of the checkout's folder. */
   readonly workspace: string;
+  /** This action as the step's `uses` names it; empty for one in the checkout itself (`./`). */
+  readonly actionRepository: string;
+  readonly actionRef: string;
   /** Absolute path of a folder that the runner empties after the job; empty outside of GitHub Actions. */
   readonly temp: string;
 }
@@ -35,6 +38,8 @@ export function readJob(env: Environment): Job {
         ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
         : '',
     workspace: text('GITHUB_WORKSPACE') || process.cwd(),
+    actionRepository: text('GITHUB_ACTION_REPOSITORY'),
+    actionRef: text('GITHUB_ACTION_REF'),
     temp: text('RUNNER_TEMP'),
   };
 }

@@ -79,7 +79,7 @@ describe('the lock is held', () => {
       or, without Terraform, with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
       or with this step of a workflow
-        - { uses: OWNER/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
+        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
     `);
   });
 
@@ -107,7 +107,7 @@ describe('the lock is held', () => {
       or, without Terraform (which can not do it while the workspace has no state yet), with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/env:/dev$1/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"odd'\\''1\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"https://github.com/acme/infra/actions/runs/7/attempts/1\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
       or with this step of a workflow
-        - { uses: OWNER/terraform-s3-state/unlock@v1, with: { bucket: b, key: "env:/dev$1/k/app.tfstate", workspace: default, region: eu-west-1, dynamodb_table: locks, lock_id: "odd'1" } }"
+        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: "env:/dev$1/k/app.tfstate", workspace: default, region: eu-west-1, dynamodb_table: locks, lock_id: "odd'1" } }"
     `);
   });
 
@@ -121,7 +121,7 @@ describe('the lock is held', () => {
       If its holder is gone for good, free it with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"locked by hand"}}'
       or with this step of a workflow
-        - { uses: OWNER/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, force: true } }"
+        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, force: true } }"
     `);
   });
 
@@ -277,7 +277,7 @@ describe("the job's end could not be made", () => {
       or, without Terraform, with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
       or with this step of a workflow
-        - { uses: OWNER/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
+        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
     `);
   });
 });

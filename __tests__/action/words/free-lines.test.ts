@@ -43,7 +43,7 @@ describe('the ways to free a lock', () => {
       ...['or with this step of a workflow', '- { uses:'],
     ]);
     expect(stepIn(lines)).toEqual({
-      uses: 'OWNER/terraform-s3-state/unlock@v1',
+      uses: 'acme/terraform-s3-state/unlock@v1',
       with: { bucket: 'b', key: 'k/app.tfstate', region: 'eu-west-1', ...inputs, lock_id: ID },
     });
   });

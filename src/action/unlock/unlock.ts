@@ -1,4 +1,5 @@
 import { profileRegion } from '../../aws/regions.ts';
+import type { StatePlace } from '../../backend/faults.ts';
 import type { FoundLock } from '../../backend/lock.ts';
 import { type StateLock, stateLock } from '../../backend/state-lock.ts';
 import { readJob } from '../../runner/job.ts';
@@ -33,8 +34,9 @@ export async function unlock(deps: Dependencies): Promise<void> {
     const inputs = await readInputs(deps);
     for (const warning of inputs.warnings) deps.runner.warning(warning);
     const outcome = await unlockState(deps, inputs);
-    await summarize(deps, inputs, outcome);
-    return { place: placeOf(inputs.backend), outcome, failure: say(deps, inputs, outcome) };
+    const place = placeOf(inputs.backend, deps.env);
+    await summarize(deps, place, outcome);
+    return { place, outcome, failure: say(deps, place, inputs.mode, outcome) };
   });
 }
 
@@ -103,8 +105,13 @@ async function free(places: StateLock, { kind }: UnlockMode, lock: FoundLock): P
 }
 
 /** Tells the user, in an error that is returned where the step is to be red. */
-function say(deps: Dependencies, { backend, mode }: UnlockInputs, outcome: UnlockOutcome): Error | undefined {
-  const words = explainUnlock(outcome, placeOf(backend), deps.clock.now());
+function say(
+  deps: Dependencies,
+  place: StatePlace,
+  mode: UnlockMode,
+  outcome: UnlockOutcome,
+): Error | undefined {
+  const words = explainUnlock(outcome, place, deps.clock.now());
   const failed = outcome.find(isFailed);
   if (failed !== undefined) return new NotUnlocked(words, failed.error);
   if (isRed(outcome, mode)) return new NotUnlocked(words);
@@ -127,10 +134,10 @@ function isKept(code: string): boolean {
 }
 
 /** A page that can't be written is a warning: the work itself is done. */
-async function summarize(deps: Dependencies, { backend }: UnlockInputs, outcome: UnlockOutcome) {
+async function summarize(deps: Dependencies, place: StatePlace, outcome: UnlockOutcome) {
   const now = deps.clock.now();
   try {
-    await deps.runner.summary(renderUnlock(outcome, placeOf(backend), now));
+    await deps.runner.summary(renderUnlock(outcome, place, now));
   } catch (error) {
     deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
   }

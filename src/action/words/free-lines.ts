@@ -6,7 +6,6 @@ import { deleteLockCommand, deleteLockFileCommand, forceUnlockCommand } from './
 import { plain } from './plain.ts';
 
 const IN_A_WORKFLOW = 'or with this step of a workflow';
-const UNLOCK_ACTION = 'OWNER/terraform-s3-state/unlock@v1';
 
 // More fits into no terminal; a lock of Terraform's has some 400 characters.
 const LONGEST_RAW = 4_000;
@@ -45,7 +44,7 @@ function alternatives(ways: readonly Way[]): string[] {
 }
 
 /** A step that frees the lock with an id or, for undefined, one that nobody can read. */
-function unlockStep({ address, table, ...place }: StatePlace, id: string | undefined): string[] {
+function unlockStep({ address, table, action, ...place }: StatePlace, id: string | undefined): string[] {
   // Somebody else's text would be evaluated in the reader's workflow.
   if (id?.includes('${{')) return [];
   // The key of the object names the state of any workspace; its prefix is not known here.
@@ -59,10 +58,11 @@ function unlockStep({ address, table, ...place }: StatePlace, id: string | undef
     id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
   ];
   const settings = inputs.map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
-  return [`- { uses: ${UNLOCK_ACTION}, with: { ${settings.join(', ')} } }`];
+  const uses = yamlWord(`${action.repository}/unlock@${action.ref}`);
+  return [`- { uses: ${uses}, with: { ${settings.join(', ')} } }`];
 }
 
-type StepPlace = Omit<StatePlace, 'address' | 'table'>;
+type StepPlace = Omit<StatePlace, 'address' | 'table' | 'action'>;
 
 function endpointInputs({ endpoints, useLockfile }: StepPlace, table: string | undefined): string[][] {
   return [
@@ -89,7 +89,7 @@ function keyInputs({ underCustomerKey, useLockfile }: StepPlace): string[][] {
 
 /** In quotes where YAML could take it for more than a word. */
 function yamlWord(word: string): string {
-  return word === 'true' || /^[A-Za-z][\w./-]*$/.test(word) ? word : plain(JSON.stringify(word));
+  return word === 'true' || /^[A-Za-z][\w./@-]*$/.test(word) ? word : plain(JSON.stringify(word));
 }
 
 function deleteCommands(place: StatePlace, holder: LockHolder): string[] {
