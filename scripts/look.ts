@@ -10,7 +10,7 @@ import { samples } from './look/samples.ts';
 
 const FOLDER = join(import.meta.dirname, '../.cache/look');
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
-const PAGE = { width: 1012, height: 1400 };
+const PAGE = { width: 1012, height: 2100 };
 // As GitHub shows a comment: its fonts, its table, its folded parts; here they are open, so that all of it is seen.
 const STYLE = `
   body { font: 14px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; margin: 24px; color: #1f2328; }

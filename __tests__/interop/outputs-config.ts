@@ -19,8 +19,29 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   tuple: '[1, "two", [3], { four = 4 }, null]',
   nested: '{ for i in range(3) : format("k%d", i) => [for j in range(i) : { n = j, s = tostring(j) }] }',
   inner_null: '{ gone = null }',
-  large: 'join("", [for i in range(1024) : join("", [for j in range(16) : format("%064d", i)])])',
+  one_mebibyte: 'join("", [for i in range(1024) : join("", [for j in range(16) : format("%064d", i)])])',
 };
+
+/** In place of the one above of the same name, where it is sensitive: with parts that can be looked for. */
+const SECRET_EXPRESSIONS: Readonly<Record<string, string>> = {
+  string: '"s3cr3t-of-a-stack"',
+  unicode: '"geheim-münchen-密码-😀"',
+  multi_line: '"s3cr3t-line-one\\n  s3cr3t-line-two\\r\\n"',
+  looks_like_json: '"{\\"s3cr3t-in-json\\": [\\"<s3cr3t> & more\\"]}"',
+  beyond_2_53: '73577357735773577357',
+  long_decimal: '0.7357000000000000055511151231257827',
+  list: 'tolist(["s3cr3t-in-a-list", "s3cr3t-in-it-too"])',
+  set: 'toset(["s3cr3t-in-a-set"])',
+  map: 'tomap({ k = "s3cr3t-in-a-map" })',
+  object: '{ a = "s3cr3t-in-an-object", b = { c = ["s3cr3t-deep-in-one"] } }',
+  tuple: '["s3cr3t-in-a-tuple", { four = "s3cr3t-in-its-object" }, null]',
+  nested: '{ for i in range(2) : format("k%d", i) => [{ s = format("s3cr3t-nested-%d", i) }] }',
+  one_mebibyte:
+    'join("", [for i in range(1024) : join("", [for j in range(16) : format("s3cr3t%058d", i)])])',
+};
+
+/** Parts of the values above, none of which is in another output. */
+export const SECRETS: readonly string[] = ['s3cr3t', 'geheim-münchen', '73577357735773577357', '0.7357'];
 
 /** The configuration of a stack that has each as an output `NAME` and, sensitive, as `s_NAME`. */
 export function everyType(): string {
@@ -29,7 +50,7 @@ export function everyType(): string {
   return Object.entries(EXPRESSIONS)
     .flatMap(([name, value]) => [
       output(name, value),
-      output(`s_${name}`, name === 'string' ? '"s3cr3t-of-a-stack"' : value, '  sensitive = true\n'),
+      output(`s_${name}`, SECRET_EXPRESSIONS[name] ?? value, '  sensitive = true\n'),
     ])
     .join('\n');
 }

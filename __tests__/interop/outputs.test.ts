@@ -9,7 +9,7 @@ import { readObject } from '../support/aws.ts';
 import type { StageResult } from '../support/runner.ts';
 import { assertNoSecret } from '../support/runner-checks.ts';
 import { s3BackendBlock } from '../support/terraform.ts';
-import { everyType, manyOutputs } from './outputs-config.ts';
+import { everyType, manyOutputs, SECRETS } from './outputs-config.ts';
 import { createRootModule } from './root-module.ts';
 import { type SharedState, sharedStates } from './shared-state.ts';
 
@@ -87,6 +87,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
       const shown = typeof value === 'string' ? text : canonical(parse(`{"v":${text}}`).get('v') ?? null);
       expect(shown, name).toBe(typeof value === 'string' ? value : canonical(value));
     }
+    expect(outputs.one_mebibyte).toHaveLength(1024 * 1024);
     const read = outputsOf(await state.object());
     for (const [name, output] of oracle) {
       expect(read.get(name)?.type, name).toBe(typeName(member(output, 'type')));
@@ -127,10 +128,17 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     expect(await readObject(clients, fixture.bucket, `env:/nowhere/${objectKey}`)).toBeUndefined();
   });
 
-  it('nothing sensitive is seen anywhere by default', async () => {
+  it('outputs-sensitive-types: of no type is a sensitive value seen anywhere, nor in the log where it is set', async () => {
     const state = await setUp();
     await (await state.laptop(everyType())).run('apply', '-auto-approve');
-    assertNoSecret(await readOutputs(state, { publish: 'summary' }), ['s3cr3t-of-a-stack']);
+    const omitted = await readOutputs(state, { publish: 'summary' });
+    assertNoSecret(omitted, SECRETS);
+    const { outputs, ...seen } = await readOutputs(state, { publish: 'summary', sensitive: 'mask' });
+    expect(outputs.s_one_mebibyte).toHaveLength(1024 * 1024);
+    assertNoSecret({ ...seen, outputs: { outputs: outputs.outputs ?? '' } }, SECRETS);
+    for (const { rawSummary } of [omitted, seen]) {
+      for (const secret of SECRETS) expect(rawSummary).not.toContain(secret);
+    }
   });
 
   it('5,000 of them arrive', async () => {

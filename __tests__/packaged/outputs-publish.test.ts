@@ -5,18 +5,24 @@ import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { putObject } from '../support/aws.ts';
 import { type FakeComments, startGitHubComments } from '../support/github-comments.ts';
-import { assertNoSecret } from '../support/runner-checks.ts';
-import { openOutputsJob, secret, stateWith, text } from './outputs-step.ts';
+import { assertNoneOf } from './outputs-secrets.ts';
+import { openOutputsJob, SENSITIVE, secret, stateWith, text, UNMASKABLE } from './outputs-step.ts';
 import { describePackaged, errorsOf, openPlace, type Place } from './support.ts';
 import { noticesOf } from './unlock-step.ts';
 
-const SECRET = 'hunter2-and-then-some';
 const PULL = 'acme/infra#7';
-const STATE = stateWith({ url: text('https://x.example'), password: secret(SECRET) });
+const STATE = stateWith({ url: text('https://x.example'), ...SENSITIVE, ...UNMASKABLE });
 
+/** Whatever a test does, no secret of its states is ever sent there. */
 async function gitHub(): Promise<FakeComments> {
   const github = await startGitHubComments();
-  onTestFinished(() => github.stop());
+  onTestFinished(async () => {
+    await github.stop();
+    assertNoneOf({
+      'a request': [...github.requests, ...github.bodies].join('\n'),
+      'the memory': memoryOf(github),
+    });
+  });
   return github;
 }
 
@@ -25,10 +31,10 @@ async function publish(
   place: Place,
   github: Pick<FakeComments, 'url'>,
   inputs: Record<string, string>,
-  env: Record<string, string> = {},
+  options: { readonly env?: Record<string, string>; readonly shown?: readonly string[] } = {},
 ) {
   const identity = { repository: 'acme/infra', event_name: 'pull_request', api_url: github.url };
-  const job = await openOutputsJob({ github: identity, env });
+  const job = await openOutputsJob({ github: identity, ...options });
   await writeFile(job.folders.event, JSON.stringify({ pull_request: { number: 7 } }));
   return await job.read(place, { github_token: 'ghs_tokenOfTheJob', ...inputs });
 }
@@ -50,6 +56,12 @@ async function proxyTo(github: FakeComments) {
   return { asked, url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` };
 }
 
+/** What the comments remember of the values, in clear. */
+const memoryOf = (github: FakeComments) =>
+  Array.from(github.bodies.join('\n').matchAll(/<!-- values (\S+) -->/g), ([, memory = '']) =>
+    Buffer.from(memory, 'base64url').toString(),
+  ).join('\n');
+
 const bodies = (github: FakeComments) => (github.comments.get(PULL) ?? []).map(({ body }) => body);
 
 describePackaged('published outputs', () => {
@@ -64,21 +76,24 @@ describePackaged('published outputs', () => {
 
   it('are in one comment, without anything of what is sensitive, also where that is masked', async () => {
     const [place, github] = [await openPlace(), await gitHub()];
-    await place.seed(STATE);
+    const dsn = text('postgres://app:hunter2-and-then-some@db');
+    await place.seed(stateWith({ url: text('https://x.example'), dsn, ...SENSITIVE, ...UNMASKABLE }));
     const inputs = { publish: 'comment, summary', sensitive: 'mask' };
-    await publish(place, github, inputs);
-    const { outputs, ...seen } = await publish(place, github, inputs);
+    const shown = ['outputs'];
+    await publish(place, github, inputs, { shown });
+    const { log, rawSummary } = await publish(place, github, inputs, { shown });
     expect(bodies(github)).toHaveLength(1);
     expect(bodies(github)[0]).toContain('https://x.example');
-    expect(github.bodies.filter((body) => body.includes(SECRET))).toEqual([]);
-    assertNoSecret({ ...seen, outputs: { outputs: outputs.outputs ?? '' } }, [SECRET, 'ghs_tokenOfTheJob']);
+    // It has the password in it, which this step has masked.
+    expect(bodies(github)[0]).toContain('<td><code>dsn</code></td><td><em>(sensitive)</em></td>');
+    for (const text of [log, rawSummary, ...github.bodies]) expect(text).not.toContain('ghs_tokenOfTheJob');
   });
 
   it('publish-matrix: of legs that run at once are in one comment, with the section of each', async () => {
     const [place, github] = [await openPlace(), await gitHub()];
     const legs = ['dev', 'qa', 'staging', 'production'];
     for (const leg of legs) {
-      const state = stateWith({ url: text(`https://${leg}.example`), password: secret(SECRET) });
+      const state = stateWith({ url: text(`https://${leg}.example`), password: secret(`hunter2-of-${leg}`) });
       await putObject(place.clients, place.fixture.bucket, `env:/${leg}/network/app.tfstate`, state);
     }
     const inputs = { publish: 'comment', dynamodb_table: '' };
@@ -90,7 +105,6 @@ describePackaged('published outputs', () => {
     );
     expect(bodies(github)).toHaveLength(1);
     for (const leg of legs) expect(bodies(github)[0]).toContain(`<code>https://${leg}.example</code>`);
-    expect(github.bodies.filter((body) => body.includes(SECRET))).toEqual([]);
   });
 
   it('show what differs from another workspace, read side by side with the first', async () => {
@@ -113,7 +127,7 @@ describePackaged('published outputs', () => {
     const proxy = await proxyTo(github);
     const env = { http_proxy: proxy.url, no_proxy: '127.0.0.1' };
     const server = { url: 'http://github.example/api/v3' };
-    const result = await publish(place, server, { publish: 'comment' }, env);
+    const result = await publish(place, server, { publish: 'comment' }, { env });
     expect([result.conclusion, noticesOf(result)]).toEqual(['success', []]);
     expect([...proxy.asked]).toEqual(['github.example:80']);
     expect(bodies(github)).toHaveLength(1);

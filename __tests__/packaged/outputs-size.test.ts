@@ -30,8 +30,11 @@ describePackaged('what outputs cost', () => {
         const state = await writeLargeState(join(folder, 'state'), size);
         await seedLargeState(place.clients, place.fixture, place.objectKey, state);
         const peak = await measurePeakMemory();
-        const { outputs, conclusion } = await readOutputs(place, {}, { env: { ...peak.env, ...CHECKSUMS } });
+        const env = { ...peak.env, ...CHECKSUMS };
+        const { outputs, conclusion, log } = await readOutputs(place, {}, { env });
         expect({ conclusion, url: outputs.url }).toEqual({ conclusion: 'success', url: 'u' });
+        // Of 200 MB the reader itself takes no more than the first pieces.
+        expect(Number(/outputs, in (\d+) bytes/.exec(log)?.[1])).toBeLessThan(200_000);
         const [get] = place.proxy.requests.filter(({ operation }) => operation === 'GetObject');
         // What the kernel's buffers take in before the connection is closed.
         expect(get?.answerBytes).toBeLessThan(20_000_000);

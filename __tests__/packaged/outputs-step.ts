@@ -1,22 +1,34 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createJob, type Job, type JobOptions, type StageResult } from '../support/runner.ts';
+import { assertKept, noteSecret } from './outputs-secrets.ts';
 import { ENV_KEYS, type Place } from './support.ts';
 
 /** Folder of the action. */
 export const OUTPUTS = join(import.meta.dirname, '../../outputs');
 
+export interface OutputsJobOptions extends JobOptions {
+  /** Outputs that hold a part of a sensitive value, and are not marked themselves. */
+  readonly shown?: readonly string[];
+}
+
 /** A job that can read outputs. */
 export interface OutputsJob extends Job {
-  /** Runs the action at a place; an empty input takes one of the place's own away. */
+  /**
+   * Runs the action at a place; an empty input takes one of the place's own away. Whatever comes of it, nothing of any
+   * `secret` that this file has made is to be seen.
+   */
   read(place: Place, inputs: Record<string, string>): Promise<StageResult>;
 }
 
-export async function openOutputsJob(options: JobOptions = {}): Promise<OutputsJob> {
+export async function openOutputsJob(options: OutputsJobOptions = {}): Promise<OutputsJob> {
   const job = await createJob({ ...options, env: { ...ENV_KEYS, ...options.env } });
   onTestFinished(() => job.dispose());
-  const read = (place: Place, inputs: Record<string, string>) =>
-    job.run('main', { actionDir: OUTPUTS, with: { ...inputsOf(place), ...inputs } });
+  const read = async (place: Place, inputs: Record<string, string>) => {
+    const result = await job.run('main', { actionDir: OUTPUTS, with: { ...inputsOf(place), ...inputs } });
+    assertKept(job, result, inputs.sensitive === 'mask', options.shown ?? []);
+    return result;
+  };
   return { ...job, read };
 }
 
@@ -24,7 +36,7 @@ export async function openOutputsJob(options: JobOptions = {}): Promise<OutputsJ
 export async function readOutputs(
   place: Place,
   inputs: Record<string, string> = {},
-  options: JobOptions = {},
+  options: OutputsJobOptions = {},
 ): Promise<StageResult> {
   return await (await openOutputsJob(options)).read(place, inputs);
 }
@@ -50,7 +62,25 @@ export function stateWith(outputs: Record<string, WrittenOutput>, serial = 7): s
 }
 
 export const text = (value: string): WrittenOutput => ({ value, type: 'string' });
-export const secret = (value: unknown, type: unknown = 'string'): WrittenOutput => ({
-  ...{ value, type },
-  sensitive: true,
-});
+/** A sensitive output, which from now on no test of this file may show to anybody. */
+export function secret(value: unknown, type: unknown = 'string'): WrittenOutput {
+  noteSecret(value);
+  return { value, type, sensitive: true };
+}
+
+/** One of each kind that can be masked. */
+export const SENSITIVE = {
+  password: secret('hunter2-and-then-some'),
+  pem: secret('-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n'),
+  nested: secret({ list: ['deep-secret-in-a-list', null], map: { a: 'deep-secret-in-a-map' } }, 'dynamic'),
+  unicode: secret('münchen-geheim-密码'),
+  quoted: secret('"quoted" <secret> & more'),
+};
+
+/** Each has a part that can't be masked. */
+export const UNMASKABLE = {
+  pin: secret(42, 'number'),
+  flag: secret(true, 'bool'),
+  short: secret('ab1'),
+  mixed: secret(['another-deep-secret', 1], 'dynamic'),
+};

@@ -13,6 +13,8 @@ export interface FakeRefusal {
   readonly status: number;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The whole answer, where it is not just the message. */
+  readonly data?: unknown;
 }
 
 /** A pull request that commits and branches can be looked up by. */
@@ -48,6 +50,7 @@ interface Answer {
 }
 
 const MAX_BODY = 65_536;
+const FOUND: Answer = { status: 200, data: {} };
 const NOT_FOUND: Answer = { status: 404, data: { message: 'Not Found' } };
 
 /** Starts it on a free port of 127.0.0.1. */
@@ -85,7 +88,11 @@ async function handle(fake: FakeComments, request: IncomingMessage, response: Se
   const answer: Answer =
     refusal === undefined
       ? route(fake, request.method ?? '', path, url.searchParams, bodyOf(text))
-      : { status: refusal.status, data: { message: refusal.message }, headers: refusal.headers };
+      : {
+          status: refusal.status,
+          data: refusal.data ?? { message: refusal.message },
+          headers: refusal.headers,
+        };
   const headers = { 'content-type': 'application/json; charset=utf-8', ...answer.headers };
   response.writeHead(answer.status, headers).end(answer.status === 204 ? '' : JSON.stringify(answer.data));
 }
@@ -104,6 +111,7 @@ function route(
   body: string,
 ): Answer {
   if (path === '/graphql') return { status: 200, data: { data: { viewer: { login: fake.login } } } };
+  if (path === '/user') return { status: 200, data: { login: fake.login } };
   const [, repository = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)\/(.*)$/.exec(path) ?? [];
   const [, number] = /^issues\/(\d+)\/comments$/.exec(rest) ?? [];
   if (number !== undefined) return ofPull(fake, method, `${repository}#${number}`, query, body);
@@ -111,6 +119,8 @@ function route(
   if (id !== undefined) return ofComment(fake, method, Number(id), body);
   const [, sha] = /^commits\/(\w+)\/pulls$/.exec(rest) ?? [];
   if (sha !== undefined) return pullsBy(fake, (pull) => pull.headSha === sha);
+  const [, pull] = /^pulls\/(\d+)$/.exec(rest) ?? [];
+  if (pull !== undefined) return fake.pulls.some(({ number }) => number === Number(pull)) ? FOUND : NOT_FOUND;
   if (rest === 'pulls') return pullsBy(fake, (pull) => pull.head === query.get('head'));
   return NOT_FOUND;
 }

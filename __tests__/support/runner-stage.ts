@@ -28,6 +28,8 @@ export interface StageResult {
   readonly exportedPath: readonly string[];
   /** Masked Markdown of the step's summary. */
   readonly summary: string;
+  /** The same as it was written, before the runner masks it. */
+  readonly rawSummary: string;
   /** Every value masked so far in the job. */
   readonly masks: readonly string[];
   /** Why a command file was refused; the step then failed. */
@@ -107,7 +109,8 @@ export function concludeStage(stage: EndedStage): StageResult {
   const state = lastWins([...log.oldState, ...pairs('GITHUB_STATE', 'state')]);
   const exportedEnv = allowedEnv(Object.fromEntries(pairs('GITHUB_ENV', 'env')), log);
   const exportedPath = parsePathFile(read('GITHUB_PATH'), { windows });
-  const summary = summaryOf(read('GITHUB_STEP_SUMMARY'), log, masks);
+  const rawSummary = read('GITHUB_STEP_SUMMARY');
+  const summary = summaryOf(rawSummary, log, masks);
   const failed = end.exitCode !== 0 || errors.length > 0 || log.refused;
   if (stage.isScript && end.exitCode !== 0 && !end.cancelled) {
     log.annotate('error', `Process completed with exit code ${end.exitCode}.`);
@@ -117,7 +120,7 @@ export function concludeStage(stage: EndedStage): StageResult {
     conclusion: end.cancelled ? 'cancelled' : failed ? 'failure' : 'success',
     ...{ log: log.lines.join('\n'), annotations: log.annotations, groups: log.groups },
     ...{ rawStdout: process.rawStdout(), rawStderr: process.rawStderr() },
-    ...{ outputs, state, exportedEnv, exportedPath, summary },
+    ...{ outputs, state, exportedEnv, exportedPath, summary, rawSummary },
     ...{ masks: masks.list(), fileCommandError: errors[0] },
   };
 }

@@ -44,22 +44,27 @@ const OUTPUTS: readonly PublishedOutput[] = [
 
 /** What the actions publish, with values that try to break it. */
 export function samples(): { readonly name: string; readonly markdown: string }[] {
-  const before = remember(
-    OUTPUTS.slice(0, 4).map((output, i) => (i === 0 ? { ...output, value: 'old' } : output)),
-  );
-  const other = { with: 'workspace production', changes: compareOutputs(before, OUTPUTS) };
+  const before = remember([
+    ...OUTPUTS.slice(0, 4).map((output, i) => (i === 0 ? { ...output, value: 'old' } : output)),
+    { name: 'old_url', type: 'string', value: 'x' },
+  ]);
+  const changes = compareOutputs(before, OUTPUTS);
+  const comparisons = [
+    { to: 'Against <code>s3://octo-terraform-states/network/app.tfstate</code>', changes },
+    { to: 'Since the last version of this comment', changes },
+  ];
   const room = { total: 60_000, value: 6_000 };
-  const sections = ['production', 'staging'].map((workspace) => {
+  const sections = ['production', 'staging'].map((workspace, i) => {
     const state = stateIn(workspace);
-    const section = renderSection(state, {
-      before: undefined,
-      now: undefined,
-      room: 60_000,
-      job: JOB,
-      other,
-    });
+    const context = { before: undefined, now: undefined, room: 60_000, job: JOB };
+    const section = renderSection(state, { ...context, other: comparisons[i] });
     return { id: state.address.lockId, content: section?.content ?? '' };
   });
+  // With so little room that not all of them fit.
+  const tight = renderSection(stateIn('tight'), {
+    ...{ before: undefined, now: undefined, room: 1_800, job: JOB, other: undefined },
+  });
+  sections.push({ id: 'tight', content: tight?.content ?? '' });
   return [
     { name: 'comment', markdown: commentBody('outputs', sections) },
     {

@@ -20,6 +20,8 @@ export interface ApiClock {
 export interface GitHubApi {
   /** `METHOD /path/{name}` with its parameters; resolves with the answer's data. Errors: GitHubError. */
   request(route: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** The same, but sent only once: attempt number `attempt` of a caller who looks anew before each. */
+  attempt(route: string, parameters: Readonly<Record<string, unknown>>, attempt: number): Promise<unknown>;
   /** Errors: GitHubError. */
   graphql(query: string): Promise<unknown>;
 }
@@ -30,11 +32,14 @@ export type GitHubErrorKind = 'forbidden' | 'not_found' | 'unavailable' | 'other
 /** A call to GitHub that failed for good. */
 export class GitHubError extends Error {
   readonly kind: GitHubErrorKind;
+  /** When the call may be made again, in ms from now; undefined: in vain. */
+  readonly againInMs: number | undefined;
 
-  constructor(kind: GitHubErrorKind, message: string, cause: unknown) {
+  constructor(kind: GitHubErrorKind, message: string, cause: unknown, againInMs: number | undefined) {
     super(message, { cause });
     this.name = 'GitHubError';
     this.kind = kind;
+    this.againInMs = againInMs;
   }
 }
 
@@ -45,7 +50,7 @@ export function understood<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const answer = v.safeParse(schema, data);
   if (answer.success) return answer.output;
-  throw new GitHubError('other', 'GitHub gave an answer that is not its own', answer.issues);
+  throw new GitHubError('other', 'GitHub gave an answer that is not its own', answer.issues, undefined);
 }
 
 const TIME_FOR_AN_ANSWER_MS = 20_000;
@@ -61,8 +66,12 @@ const Answer = v.object({
   response: v.optional(v.object({ headers: v.record(v.string(), v.unknown()) })),
 });
 
-/** GraphQL refuses with status 200. */
-const GraphqlRefusal = v.object({ name: v.literal('GraphqlResponseError'), message: v.string() });
+/** GraphQL refuses with status 200, its rate limits, too. */
+const GraphqlRefusal = v.object({
+  name: v.literal('GraphqlResponseError'),
+  message: v.string(),
+  headers: v.record(v.string(), v.unknown()),
+});
 
 /** A refusal in what matters of it; without a status there was no answer. */
 interface Refusal {
@@ -79,38 +88,51 @@ export const connectGitHub: ConnectGitHub = async (access) => {
   // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
   const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github');
   const octokit = getOctokit(access.token, { baseUrl: access.apiUrl });
+  const sending = (route: string, parameters: Readonly<Record<string, unknown>>): Send => {
+    return async (signal) => {
+      const answer = await octokit.request(route, { ...parameters, request: { signal } });
+      const data: unknown = answer.data;
+      return data;
+    };
+  };
   return {
-    request: (route, parameters) =>
-      persistently(access, async (signal) => {
-        const answer = await octokit.request(route, { ...parameters, request: { signal } });
-        const data: unknown = answer.data;
-        return data;
-      }),
+    request: (route, parameters) => persistently(access, sending(route, parameters)),
+    attempt: (route, parameters, attempt) => once(access, attempt, sending(route, parameters)),
     graphql: (query) => persistently(access, (signal) => octokit.graphql(query, { request: { signal } })),
   };
 };
 
-async function persistently(
-  access: ApiAccess,
-  send: (signal: AbortSignal) => Promise<unknown>,
-): Promise<unknown> {
-  const { signal, clock } = access;
+type Send = (signal: AbortSignal) => Promise<unknown>;
+
+async function persistently(access: ApiAccess, send: Send): Promise<unknown> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await send(AbortSignal.any([signal, AbortSignal.timeout(TIME_FOR_AN_ANSWER_MS)]));
+      return await once(access, attempt, send);
     } catch (error) {
-      signal.throwIfAborted();
-      const refusal = refusalIn(error);
-      const delay = attempt < ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), access.random) : undefined;
-      if (delay === undefined) throw new GitHubError(kindOf(refusal), describe(refusal), error);
-      await clock.sleep(delay, signal);
+      if (!(error instanceof GitHubError) || error.againInMs === undefined) throw error;
+      await access.clock.sleep(error.againInMs, access.signal);
     }
+  }
+}
+
+async function once({ signal, clock, random }: ApiAccess, attempt: number, send: Send): Promise<unknown> {
+  try {
+    return await send(AbortSignal.any([signal, AbortSignal.timeout(TIME_FOR_AN_ANSWER_MS)]));
+  } catch (error) {
+    signal.throwIfAborted();
+    const refusal = refusalIn(error);
+    const delay = attempt < ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), random) : undefined;
+    throw new GitHubError(kindOf(refusal), describe(refusal), error, delay);
   }
 }
 
 function refusalIn(error: unknown): Refusal {
   const graphql = v.safeParse(GraphqlRefusal, error);
-  if (graphql.success) return { status: 200, message: graphql.output.message, headers: {} };
+  if (graphql.success) {
+    const { message, headers } = graphql.output;
+    const why = message.replace(/^.*\n - /, '');
+    return { status: /rate limit/i.test(why) ? 429 : 200, message: why, headers };
+  }
   const answer = v.safeParse(Answer, error);
   // Without a response there was no answer; octokit calls that a 500.
   if (!answer.success || answer.output.response === undefined) {

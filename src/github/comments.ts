@@ -14,10 +14,11 @@ export interface PullRequestComment {
 export interface PullRequestComments {
   /** All of them, oldest first. */
   list(): Promise<PullRequestComment[]>;
-  create(body: string): Promise<PullRequestComment>;
-  update(id: number, body: string): Promise<PullRequestComment>;
+  /** Sent once, as attempt number `attempt`: before the next one the comments must be looked at anew. */
+  create(body: string, attempt: number): Promise<PullRequestComment>;
+  update(id: number, body: string, attempt: number): Promise<PullRequestComment>;
   remove(id: number): Promise<void>;
-  /** Login of the owner of our token. */
+  /** Login of the owner of our token, as far as GitHub tells it. */
   ourLogin(): Promise<string>;
 }
 
@@ -27,7 +28,8 @@ const Comment = v.object({
   user: v.nullable(v.object({ login: v.string() })),
   html_url: v.string(),
 });
-const Viewer = v.object({ viewer: v.object({ login: v.string() }) });
+const User = v.object({ login: v.string() });
+const Viewer = v.object({ viewer: User });
 const PAGE = 100;
 // The owner of a job's own token, which is told nothing else of itself.
 const ACTIONS_BOT = 'github-actions[bot]';
@@ -50,22 +52,30 @@ export function pullRequestComments(
         if (found.length < PAGE) return comments.sort((a, b) => a.id - b.id);
       }
     },
-    create: async (body) =>
-      commentOf(understood(Comment, await api.request(`POST ${all}`, { ...place, number, body }))),
-    update: async (id, body) =>
-      commentOf(understood(Comment, await api.request(`PATCH ${one}`, { ...place, id, body }))),
+    create: async (body, attempt) =>
+      commentOf(understood(Comment, await api.attempt(`POST ${all}`, { ...place, number, body }, attempt))),
+    update: async (id, body, attempt) =>
+      commentOf(understood(Comment, await api.attempt(`PATCH ${one}`, { ...place, id, body }, attempt))),
     remove: async (id) => {
       await api.request(`DELETE ${one}`, { ...place, id });
     },
-    async ourLogin() {
-      try {
-        return understood(Viewer, await api.graphql('query { viewer { login } }')).viewer.login;
-      } catch (error) {
-        if (error instanceof GitHubError && error.kind !== 'unavailable') return ACTIONS_BOT;
-        throw error;
-      }
-    },
+    ourLogin: async () =>
+      (await unlessRefused(
+        async () => understood(Viewer, await api.graphql('query { viewer { login } }')).viewer.login,
+      )) ??
+      (await unlessRefused(async () => understood(User, await api.request('GET /user', {})).login)) ??
+      ACTIONS_BOT,
   };
+}
+
+/** Undefined where GitHub does not say. */
+async function unlessRefused(ask: () => Promise<string>): Promise<string | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof GitHubError && error.kind !== 'unavailable') return undefined;
+    throw error;
+  }
 }
 
 function commentOf({ id, body, user, html_url }: v.InferOutput<typeof Comment>): PullRequestComment {

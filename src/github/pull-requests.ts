@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type GitHubApi, understood } from './api.ts';
+import { type GitHubApi, GitHubError, understood } from './api.ts';
 
 /** An open pull request, and the commit at its head. */
 export interface OpenPullRequest {
@@ -34,6 +34,24 @@ export async function pullRequestsFrom(
 ): Promise<OpenPullRequest[]> {
   const route = 'GET /repos/{owner}/{repo}/pulls';
   return openOnes(await api.request(route, { ...repository, head, state: 'open', per_page: 100 }));
+}
+
+/** Whether there is a pull request of that number, and not only an issue or nothing. Errors: GitHubError. */
+export async function pullRequestExists(
+  api: GitHubApi,
+  repository: Repository,
+  number: number,
+): Promise<boolean> {
+  try {
+    await api.request('GET /repos/{owner}/{repo}/pulls/{number}', { ...repository, number });
+    return true;
+  } catch (error) {
+    if (!(error instanceof GitHubError)) throw error;
+    // Who may comment need not be able to look: then the comment itself tells.
+    if (error.kind === 'forbidden') return true;
+    if (error.kind === 'not_found') return false;
+    throw error;
+  }
 }
 
 function openOnes(data: unknown): OpenPullRequest[] {

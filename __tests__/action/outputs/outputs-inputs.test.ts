@@ -75,6 +75,13 @@ describe('the inputs of the outputs action', () => {
     expect(problemsOf({ ...inputs })).toEqual(problems);
   });
 
+  it("a pr_number that is none is told, and an empty one is the event's", () => {
+    for (const pr_number of ['#7', 'abc', '0', '1.5']) {
+      expect(problemsOf({ pr_number })).toEqual([['pr_number', pr_number]]);
+    }
+    expect(read({ pr_number: '' }).publish.pullRequest).toBeUndefined();
+  });
+
   it('a prefix alone sets no variables', () => {
     expect(read({ env_prefix: 'A_' }).envPrefix).toBeUndefined();
     expect(read({ env_prefix: 'A_', export_env: 'true' }).envPrefix).toBe('A_');

@@ -149,8 +149,10 @@ describe("the action's own outputs", () => {
 });
 
 it('what is published has no value of what is sensitive', () => {
-  const published = asPublished(selected(stateOf({ open: 'o' }, { password: 'hunter2' })));
+  const state = stateOf({ open: 'o', list: ['a', 'hunter2!'] }, { password: 'hunter2' });
+  const published = asPublished(selected(state), (text) => text.includes('hunter2'));
   expect(published.outputs).toEqual([
+    { name: 'list', type: 'dynamic', value: undefined },
     { name: 'open', type: 'dynamic', value: 'o' },
     { name: 'password', type: 'dynamic', value: undefined },
   ]);

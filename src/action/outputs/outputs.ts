@@ -54,7 +54,7 @@ async function handOver(
   const own = ownOutputs(states, inputs.isList);
   setOutputs(deps.runner, plan, own);
   noteOutputs(deps.runner, plan, own, masks);
-  await publishStates(deps, job, inputs.publish, states, compared);
+  await publishStates(deps, job, inputs.publish, states, compared, masks);
   return { states, plan };
 }
 

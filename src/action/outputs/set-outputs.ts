@@ -55,10 +55,10 @@ function note<Thing>(
 
 /** The step outputs that GitHub will not pass on as job outputs (runner contract E7). */
 function dropped(plan: Plan, own: Readonly<Record<string, string>>, masks: ReadonlySet<string>): string[] {
-  const needles = [...masks].flatMap(formsOf);
+  const isMasked = hasMasked(masks);
   const isSensitive = new Set(plan.settings.flatMap(({ name, masks: ours }) => (ours ? [name] : [])));
   return allSet(plan, own)
-    .filter(([name, value]) => isSensitive.has(name) || needles.some((needle) => value.includes(needle)))
+    .filter(([name, value]) => isSensitive.has(name) || isMasked(value))
     .map(([name]) => name);
 }
 
@@ -69,6 +69,12 @@ function tooLarge(plan: Plan, own: Readonly<Record<string, string>>): string[] {
 
 function allSet({ settings }: Plan, own: Readonly<Record<string, string>>): [name: string, value: string][] {
   return [...Object.entries(own), ...settings.map(({ name, value }): [string, string] => [name, value])];
+}
+
+/** Tells whether a text has one of these masks in it, as it is or as it stands in a JSON text. */
+export function hasMasked(masks: ReadonlySet<string>): (text: string) => boolean {
+  const needles = [...masks].flatMap(formsOf);
+  return (text) => needles.some((needle) => text.includes(needle));
 }
 
 /** As it is or as it stands in a JSON text. */

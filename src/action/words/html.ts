@@ -7,7 +7,9 @@ export function code(text: string): string {
 
 /** Other people's text as it is laid out, line ends included, which Markdown must not see: a blank line ends its HTML. */
 export function block(text: string): string {
-  const lines = text.split(/\r\n|\r|\n/).map((line) => escapeHtml(plain(line)));
+  const lines = text
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.split('\t').map(plain).map(escapeHtml).join('\t'));
   return `<pre>${lines.join('&#10;')}</pre>`;
 }
 

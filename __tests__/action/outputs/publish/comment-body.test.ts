@@ -24,6 +24,12 @@ describe('the shared comment', () => {
     expect(sectionsOf(commentBody('c', sections)).map(({ id }) => id)).toEqual(['b/a', 'b/m', 'b/z']);
   });
 
+  it('keeps the section behind one that somebody has cut the end from', () => {
+    const sections = ['b/one', 'b/two'].map((id) => ({ id, content: `<p>${id}</p>` }));
+    const body = commentBody('c', sections).replace('\n<!-- end of section -->', '');
+    expect(sectionsOf(body)).toEqual([sections[1]]);
+  });
+
   it('keeps every section as it was written', () => {
     const section = fc.record({
       id: fc.string({ minLength: 1, unit: 'grapheme' }),

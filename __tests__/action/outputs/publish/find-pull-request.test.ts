@@ -36,6 +36,13 @@ describe('the pull request of a run', () => {
     });
   });
 
+  it("of a workflow run is none of another repository's that is named for having the branch as its head", async () => {
+    const pulls = [{ number: 3, base: { repo: { id: 2 } } }];
+    const payload = { workflow_run: { ...run([]), pull_requests: pulls }, repository: { id: 1 } };
+    expect(await find('workflow_run', payload, { from: heads() })).toMatchObject({ kind: 'none' });
+    expect(await find('workflow_run', { ...payload, repository: { id: 2 } })).toMatchObject({ number: 3 });
+  });
+
   it("of a workflow run for a fork is found by the fork's branch", async () => {
     const asked: string[] = [];
     const from = async (head: string) => {
@@ -67,7 +74,7 @@ describe('the pull request of a run', () => {
   it('is none for an event that belongs to none', async () => {
     expect(await find('schedule', {})).toEqual({
       kind: 'none',
-      why: 'the event "schedule" belongs to no pull request',
+      why: 'the event "schedule" belongs to no pull request: name one in pr_number',
     });
     expect(await find('workflow_run', { surprise: true })).toMatchObject({ kind: 'none' });
   });

@@ -16,7 +16,10 @@ const ON_PULL_REQUEST: RunEvent = {
 const FORBIDDEN = { status: 403, message: 'Resource not accessible by integration' };
 
 let github: FakeComments;
+/** What happens while the action waits. */
+let whileSlept: (milliseconds: number) => Promise<unknown>;
 beforeEach(async () => {
+  whileSlept = async () => {};
   github = await startGitHubComments();
 });
 afterEach(() => github.stop());
@@ -41,7 +44,13 @@ async function publish(
         notice: (text) => void told.notices.push(text),
         summary: async (markdown) => void told.summaries.push(markdown),
       },
-      clock: { now: Date.now, sleep: async (milliseconds) => void told.slept.push(milliseconds) },
+      clock: {
+        now: Date.now,
+        sleep: async (milliseconds) => {
+          told.slept.push(milliseconds);
+          await whileSlept(milliseconds);
+        },
+      },
       signal: new AbortController().signal,
       random: () => 0,
       connectGitHub,
@@ -60,7 +69,7 @@ describe('outputs', () => {
     await publish({}, { states: [stateWith([shown('url', 'https://y.example')])] });
     expect(bodies()).toHaveLength(1);
     expect(bodies()[0]).toContain('<code>https://y.example</code>');
-    expect(bodies()[0]).toContain('0 added, 1 changed, 1 removed. ➖ <code>password</code>');
+    expect(bodies()[0]).toContain('0 added, 1 changed, 1 removed: <code>password</code>.');
   });
 
   it('of several states are sections of one comment', async () => {
@@ -69,6 +78,7 @@ describe('outputs', () => {
     expect(bodies()).toHaveLength(1);
     expect(bodies()[0]).toContain('workspace <code>production</code>');
     expect(bodies()[0]).toContain('workspace <code>staging</code>');
+    expect(github.requests.map((request) => request.split(' ')[0])).toEqual(['POST', 'GET', 'POST', 'GET']);
   });
 
   it('stay below the limit of a comment; the rest is in the summary, and the comment says so', async () => {
@@ -134,7 +144,7 @@ describe('a comment that can not be made', () => {
   it('is a notice and a summary: the run belongs to no pull request', async () => {
     const { summaries, notices } = await publish({}, {}, { name: 'schedule', payload: {}, sha: 'x' });
     expect(notices).toEqual([
-      `The outputs are on the job's page and not in a comment: the event "schedule" belongs to no pull request.`,
+      `The outputs are on the job's page and not in a comment: the event "schedule" belongs to no pull request: name one in pr_number.`,
     ]);
     expect(summaries).toHaveLength(1);
   });
@@ -171,6 +181,63 @@ describe('a comment that can not be made', () => {
     expect(notices).toEqual([]);
     expect(bodies()).toHaveLength(1);
   });
+
+  it('is tried again after the rate limit of GraphQL, which is refused with status 200', async () => {
+    const refusal = { status: 200, message: '', headers: { 'retry-after': '9' } };
+    const data = { errors: [{ type: 'RATE_LIMITED', message: 'API rate limit exceeded for user ID 1.' }] };
+    let isRefused = false;
+    github.refuse = () => {
+      if (isRefused) return undefined;
+      isRefused = true;
+      return { ...refusal, data };
+    };
+    const { slept, notices } = await publish();
+    expect([slept[0], notices]).toEqual([9_500, []]);
+  });
+});
+
+describe('a comment that several write', () => {
+  it('a write that was refused for a while does not bring back what others have replaced meanwhile', async () => {
+    const other = (url: string) => publish({}, { states: [stateWith([shown('url', url)], 'staging')] });
+    await other('old');
+    let isRefused = false;
+    github.refuse = (request) => {
+      if (isRefused || !request.startsWith('PATCH')) return undefined;
+      isRefused = true;
+      return { status: 403, message: 'secondary rate limit', headers: { 'retry-after': '60' } };
+    };
+    whileSlept = async (milliseconds) => {
+      if (milliseconds > 50_000) await other('new');
+    };
+    expect((await publish()).notices).toEqual([]);
+    expect(bodies()[0]).toContain('<code>new</code>');
+    expect(bodies()[0]).toContain('<code>https://x.example</code>');
+  });
+
+  it('is one, also where nobody tells whose the token is', async () => {
+    github.login = 'octocat';
+    github.refuse = (request) => (/graphql|user/.test(request) ? FORBIDDEN : undefined);
+    expect((await publish()).notices).toEqual([]);
+    expect(bodies()).toHaveLength(1);
+  });
+
+  it('is found again by the name of the token where GraphQL is refused', async () => {
+    github.login = 'octocat';
+    github.refuse = (request) => (request.includes('graphql') ? FORBIDDEN : undefined);
+    for (const _ of [1, 2]) await publish();
+    expect(bodies()).toHaveLength(1);
+  });
+});
+
+describe('pr_number', () => {
+  it('that is the number of no pull request is named in the notice, and nothing is written', async () => {
+    const { notices, summaries } = await publish({ pullRequest: 99 });
+    expect(notices).toEqual([
+      "The outputs are on the job's page and not in a comment: pr_number is 99, and acme/infra has no pull request of that number that github_token can see.",
+    ]);
+    expect(summaries).toHaveLength(1);
+    expect(github.requests.filter((request) => !request.startsWith('GET'))).toEqual([]);
+  });
 });
 
 describe('a push', () => {
@@ -181,6 +248,7 @@ describe('a push', () => {
   });
 
   it('pr_number wins over what the event says', async () => {
+    github.pulls.push({ number: 11, state: 'open', headSha: 'another', head: 'acme:other' });
     await publish({ pullRequest: 11 });
     expect(bodies('acme/infra#11')).toHaveLength(1);
   });

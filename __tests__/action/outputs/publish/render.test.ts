@@ -34,6 +34,7 @@ describe('published outputs', () => {
     expect(html(shown('o', value, 'object({ a = list(string) })'))).toContain(
       '<details><summary>1 attribute</summary><pre>{&#10;  &quot;a&quot;: [&#10;',
     );
+    expect(html(shown('makefile', 'all:\n\techo\n'))).toContain('<pre>all:&#10;\techo&#10;</pre>');
     expect(html(shown('pem', 'line 1\nline 2\n\nline 4\n'))).toContain(
       '<summary>4 lines</summary><pre>line 1&#10;line 2&#10;&#10;line 4&#10;</pre>',
     );
@@ -92,15 +93,32 @@ describe('what changed', () => {
     expect(first?.content).not.toContain('Against');
     const second = renderSection(stateWith([shown('a', '2'), shown('c', '1')]), context(first?.content));
     expect(second?.content).toContain(
-      'Against the comment before: 1 added, 1 changed, 1 removed. ➖ <code>b</code>',
+      'Since the last version of this comment: 1 added, 1 changed, 1 removed: <code>b</code>.',
     );
-    expect(second?.content).toContain('<td><code>a</code> ✏️ changed</td>');
+    expect(second?.content).toContain('<td><code>a</code>&nbsp;✏️&nbsp;changed</td>');
   });
 
   it('an older run does not overwrite what a newer one has published', () => {
     const newer = renderSection(stateWith([shown('a', '2')]), context(undefined, '124'));
     expect(renderSection(stateWith([shown('a', '1')]), context(newer?.content, '123'))).toBeUndefined();
     expect(renderSection(stateWith([shown('a', '1')]), context(newer?.content, '124'))).toBeDefined();
+  });
+
+  it('a large value is cut before another output finds no place', () => {
+    const outputs = [shown('a', '"'.repeat(9_000)), shown('b', 'B'), shown('c', 'C')];
+    const section = renderSection(stateWith(outputs), { ...context(undefined), room: 6_000 });
+    expect(section?.content).toContain('<code>C</code>');
+    expect(section?.content).toContain('1 value is cut: see');
+    expect(section?.content.length).toBeLessThan(6_000);
+  });
+
+  it('where the outputs are too many to be remembered, the comment says so', () => {
+    const outputs = Array.from({ length: 600 }, (_, i) => shown(`o${i}`, 'v'));
+    const note = 'too many to be remembered here';
+    expect(renderSection(stateWith(outputs), context(undefined))?.content).toContain(note);
+    expect(renderSection(stateWith(outputs.slice(0, 9)), context(undefined))?.content).not.toContain(note);
+    const other = { to: 'x', changes: compareOutputs(new Map(), outputs) };
+    expect(renderSection(stateWith(outputs), { ...context(undefined), other })?.content).not.toContain(note);
   });
 
   it('five thousand outputs stay within the room, and the rest is pointed to', () => {

@@ -10,7 +10,9 @@ export interface Section {
 }
 
 const BEGIN = 'terraform-s3-state section';
-const SECTION = new RegExp(`<!-- ${BEGIN} (\\S+) -->\\n([\\s\\S]*?)\\n<!-- end of section -->`, 'g');
+// Not over the beginning of another one: a person may have cut the end away.
+const INSIDE = `(?:(?!<!-- ${BEGIN} )[\\s\\S])*?`;
+const SECTION = new RegExp(`<!-- ${BEGIN} (\\S+) -->\\n(${INSIDE})\\n<!-- end of section -->`, 'g');
 
 /** What tells the comment with this id from all others. */
 export function commentMarker(commentId: string): string {

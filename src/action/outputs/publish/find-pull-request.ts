@@ -28,12 +28,16 @@ const PullRequestEvent = v.object({ pull_request: Numbered });
 const IssueEvent = v.object({
   issue: v.object({ number: v.number(), pull_request: v.optional(v.unknown()) }),
 });
+const RepositoryId = v.object({ id: v.number() });
 const WorkflowRunEvent = v.object({
+  repository: v.optional(RepositoryId),
   workflow_run: v.object({
     head_sha: v.string(),
     head_branch: v.nullable(v.string()),
     head_repository: v.nullable(v.object({ owner: v.object({ login: v.string() }) })),
-    pull_requests: v.array(Numbered),
+    pull_requests: v.array(
+      v.object({ number: v.number(), base: v.optional(v.object({ repo: RepositoryId })) }),
+    ),
   }),
 });
 
@@ -52,7 +56,7 @@ export async function findPullRequest(event: RunEvent, lookup: PullRequestLookup
     return none('the comment is on an issue, not on a pull request');
   }
   if (name === 'workflow_run') return await ofWorkflowRun(payload, lookup);
-  if (name !== 'push') return none(`the event "${name}" belongs to no pull request`);
+  if (name !== 'push') return none(`the event "${name}" belongs to no pull request: name one in pr_number`);
   return headedBy(sha, await lookup.ofCommit(sha));
 }
 
@@ -61,7 +65,9 @@ async function ofWorkflowRun(payload: unknown, lookup: PullRequestLookup): Promi
   const event = v.safeParse(WorkflowRunEvent, payload);
   if (!event.success) return none('the event names no workflow run');
   const { head_sha, head_branch, head_repository, pull_requests } = event.output.workflow_run;
-  const [named, ...others] = pull_requests;
+  // A pull request from one of our branches to a fork's own repository is named, too, by its number there.
+  const ours = event.output.repository?.id;
+  const [named, ...others] = pull_requests.filter(({ base }) => base === undefined || base.repo.id === ours);
   if (named !== undefined && others.length === 0) return { kind: 'found', number: named.number };
   if (head_branch === null || head_repository === null) return none('the branch of the run is gone');
   return headedBy(head_sha, await lookup.from(`${head_repository.owner.login}:${head_branch}`));

@@ -1,7 +1,7 @@
 import type { ConnectGitHub, GitHubApi } from '../../../github/api.ts';
 import { GitHubError } from '../../../github/api.ts';
 import { pullRequestComments } from '../../../github/comments.ts';
-import { pullRequestsFrom, pullRequestsOfCommit } from '../../../github/pull-requests.ts';
+import { pullRequestExists, pullRequestsFrom, pullRequestsOfCommit } from '../../../github/pull-requests.ts';
 import type { Job } from '../../../runner/job.ts';
 import type { Runner } from '../../../runner/runner.ts';
 import { code } from '../../words/html.ts';
@@ -9,9 +9,9 @@ import type { PublishedState } from '../published.ts';
 import { compareOutputs, remember } from './changes.ts';
 import { type FoundPullRequest, findPullRequest, type RunEvent } from './find-pull-request.ts';
 import type { PublishInputs } from './publish-inputs.ts';
-import { type Comparison, renderOutputs } from './render-outputs.ts';
+import { type Comparison, renderFitting } from './render-outputs.ts';
 import { renderSection } from './section.ts';
-import { type UpsertClock, upsertSection } from './upsert-section.ts';
+import { type UpsertClock, type UpsertOutcome, upsertSections } from './upsert-sections.ts';
 
 /** What publishing needs of the world. */
 export interface PublishDependencies {
@@ -47,7 +47,7 @@ export class NotPublished extends Error {
 
 /** Bytes. The runner drops a summary of more than 1 MiB; masks make it longer. */
 const SUMMARY_ROOM = 700_000;
-const SUMMARY_VALUE = 60_000;
+const SUMMARY_VALUES = [60_000, 6_000, 600] as const;
 
 /**
  * Publishes outputs on the job's page and in the comment of the pull request, as far as they are asked for. What can't be
@@ -95,26 +95,36 @@ async function comment(deps: PublishDependencies, request: PublishRequest): Prom
   const found = await pullRequestOf(deps, api, { owner, repo }, inputs.pullRequest);
   if (found.kind === 'none') return giveUp(deps, request, found.why);
   const comments = pullRequestComments(api, { owner, repo, number: found.number });
-  let isComplete = true;
-  for (const state of request.states) {
-    const outcome = await upsertSection(comments, {
-      commentId: inputs.commentId,
-      sectionId: state.address.lockId,
-      render: (before, room, now) => {
-        const other = comparisonWith(request, state);
-        const section = renderSection(state, { before, now, room, job, other });
-        isComplete &&= section === undefined || section.isComplete;
-        return section?.content;
-      },
-      ...{ clock, signal, random },
-    });
-    if (outcome.kind === 'superseded')
-      deps.runner.notice('A newer run has published these outputs already; its comment stays.');
-    else if (outcome.kind === 'lost') return giveUp(deps, request, 'other jobs overwrote it each time');
-    else if (outcome.kind === 'full') return giveUp(deps, request, 'other sections leave no room in it');
-    else deps.runner.info(`Published the outputs of ${state.address.lockId} at ${outcome.url}.`);
+  // Asked for again in each round; the last answer counts.
+  const isComplete = new Map<string, boolean>();
+  const sections = request.states.map((state) => ({
+    id: state.address.lockId,
+    render: (before: string | undefined, room: number, now: string | undefined) => {
+      const other = comparisonWith(request, state);
+      const section = renderSection(state, { before, now, room, job, other });
+      isComplete.set(state.address.lockId, section === undefined || section.isComplete);
+      return section?.content;
+    },
+  }));
+  const outcome = await upsertSections(comments, {
+    commentId: inputs.commentId,
+    ...{ sections, clock, signal, random },
+  });
+  return tellOutcome(deps, request, outcome) && [...isComplete.values()].every(Boolean);
+}
+
+/** Whether all of it is in the comment, or something newer. */
+function tellOutcome(
+  deps: PublishDependencies,
+  request: PublishRequest,
+  { written, superseded, full, lost, url }: UpsertOutcome,
+): boolean {
+  for (const id of written) deps.runner.info(`Published the outputs of ${id} at ${url}.`);
+  if (superseded.length > 0) {
+    deps.runner.notice('A newer run has published these outputs already; its comment stays.');
   }
-  return isComplete;
+  if (lost.length > 0) return giveUp(deps, request, 'other jobs overwrote it each time');
+  return full.length === 0 || giveUp(deps, request, 'other sections leave no room in it');
 }
 
 async function pullRequestOf(
@@ -123,7 +133,11 @@ async function pullRequestOf(
   repository: { readonly owner: string; readonly repo: string },
   named: number | undefined,
 ): Promise<FoundPullRequest> {
-  if (named !== undefined) return { kind: 'found', number: named };
+  if (named !== undefined) {
+    if (await pullRequestExists(api, repository, named)) return { kind: 'found', number: named };
+    const why = `pr_number is ${named}, and ${repository.owner}/${repository.repo} has no pull request of that number that github_token can see`;
+    return { kind: 'none', why };
+  }
   return await findPullRequest(event, {
     ofCommit: (sha) => pullRequestsOfCommit(api, repository, sha),
     from: (head) => pullRequestsFrom(api, repository, head),
@@ -132,7 +146,10 @@ async function pullRequestOf(
 
 function comparisonWith({ other }: PublishRequest, state: PublishedState): Comparison | undefined {
   if (other === undefined) return undefined;
-  return { with: code(other.name), changes: compareOutputs(remember(other.state.outputs), state.outputs) };
+  return {
+    to: `Against ${code(other.name)}`,
+    changes: compareOutputs(remember(other.state.outputs), state.outputs),
+  };
 }
 
 /** In as many characters as stay below the limit in bytes. */
@@ -145,8 +162,8 @@ function summaryOf(request: PublishRequest, room = SUMMARY_ROOM): string {
 function summaryWithin(request: PublishRequest, room: number): string {
   const total = Math.floor(room / request.states.length);
   const parts = request.states.map((state) => {
-    const room = { total, value: SUMMARY_VALUE };
-    const { html, leftOut } = renderOutputs(state, comparisonWith(request, state), room);
+    const comparison = comparisonWith(request, state);
+    const { html, leftOut } = renderFitting(state, comparison, total, SUMMARY_VALUES);
     return leftOut === 0 ? html : `${html}\n<p><em>${leftOut} more did not fit here.</em></p>`;
   });
   return ['### Terraform outputs', ...parts, ''].join('\n\n');

@@ -13,8 +13,8 @@ export interface Room {
 }
 
 export interface Comparison {
-  /** What the outputs are compared with, in the reader's words, as HTML. */
-  readonly with: string;
+  /** What the outputs are compared with, as HTML: `Against ...` or `Since ...`. */
+  readonly to: string;
   readonly changes: Changes;
 }
 
@@ -27,14 +27,27 @@ export interface RenderedOutputs {
 }
 
 const MARKS: Readonly<Record<Change, string>> = {
-  added: ' ➕ added',
-  changed: ' ✏️ changed',
+  added: '&nbsp;➕&nbsp;added',
+  changed: '&nbsp;✏️&nbsp;changed',
   same: '',
   unknown: '',
 };
 // What the last line may take.
 const RESERVE = 400;
 const LISTED = 50;
+
+/** `renderOutputs` with the first of these limits on a value, largest first, that leaves nothing out; else with the last. Pure. */
+export function renderFitting(
+  state: PublishedState,
+  comparison: Comparison | undefined,
+  total: number,
+  values: readonly [number, ...number[]],
+): RenderedOutputs {
+  const [value, next, ...others] = values;
+  const rendered = renderOutputs(state, comparison, { total, value });
+  if (rendered.leftOut === 0 || next === undefined) return rendered;
+  return renderFitting(state, comparison, total, [next, ...others]);
+}
 
 /**
  * One state's outputs as HTML: a line that names the state, what changed, and the table. It is made as one block without blank
@@ -81,13 +94,11 @@ function changeLines(comparison: Comparison | undefined): string[] {
   const { byName, removed } = comparison.changes;
   const number = (change: Change): number => [...byName.values()].filter((found) => found === change).length;
   const [added, changed] = [number('added'), number('changed')];
-  if (added + changed + removed.length === 0) return [`<p>No changes against ${comparison.with}.</p>`];
+  if (added + changed + removed.length === 0) return [`<p>${comparison.to}: no changes.</p>`];
   const names = removed.slice(0, LISTED).map(code).join(', ');
   const more = removed.length > LISTED ? ` and ${removed.length - LISTED} more` : '';
-  const gone = removed.length === 0 ? '' : ` ➖ ${names}${more}`;
-  return [
-    `<p>Against ${comparison.with}: ${added} added, ${changed} changed, ${removed.length} removed.${gone}</p>`,
-  ];
+  const gone = removed.length === 0 ? '' : `: ${names}${more}`;
+  return [`<p>${comparison.to}: ${added} added, ${changed} changed, ${removed.length} removed${gone}.</p>`];
 }
 
 function renderRow(

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commentBody, sectionsOf } from '../../../../src/action/outputs/publish/comment-body.ts';
-import { type UpsertRequest, upsertSection } from '../../../../src/action/outputs/publish/upsert-section.ts';
+import {
+  type UpsertRequest,
+  upsertSections,
+  type WantedSection,
+} from '../../../../src/action/outputs/publish/upsert-sections.ts';
 import type { PullRequestComment, PullRequestComments } from '../../../../src/github/comments.ts';
 
 const BOT = 'github-actions[bot]';
@@ -41,10 +45,13 @@ function at(comments: readonly PullRequestComment[], index: number): PullRequest
   return found;
 }
 
-function request(sectionId: string, content = `<p>${sectionId}</p>`): UpsertRequest {
+function request(id: string, content = `<p>${id}</p>`): UpsertRequest {
+  return rendering(id, () => content);
+}
+
+function rendering(id: string, render: WantedSection['render']): UpsertRequest {
   return {
-    ...{ commentId: 'outputs', sectionId },
-    render: () => content,
+    ...{ commentId: 'outputs', sections: [{ id, render }] },
     clock: { sleep: async () => {} },
     signal: new AbortController().signal,
     random: () => 0.5,
@@ -54,9 +61,9 @@ function request(sectionId: string, content = `<p>${sectionId}</p>`): UpsertRequ
 describe('a section of the shared comment', () => {
   it('makes the comment where there is none, and takes its place in the one that is there', async () => {
     const { comments, api } = pullRequest();
-    expect(await upsertSection(api, request('b/one'))).toMatchObject({ kind: 'written' });
-    expect(await upsertSection(api, request('b/two'))).toMatchObject({ kind: 'written' });
-    await upsertSection(api, request('b/one', '<p>new</p>'));
+    expect(await upsertSections(api, request('b/one'))).toMatchObject({ written: ['b/one'] });
+    expect(await upsertSections(api, request('b/two'))).toMatchObject({ written: ['b/two'] });
+    await upsertSections(api, request('b/one', '<p>new</p>'));
     expect(comments).toHaveLength(1);
     expect(sectionsOf(comments[0]?.body ?? '')).toEqual([
       { id: 'b/one', content: '<p>new</p>' },
@@ -68,7 +75,7 @@ describe('a section of the shared comment', () => {
     const { comments, add, api } = pullRequest();
     const forged = commentBody('outputs', [{ id: 'b/one', content: '<p>forged</p>' }]);
     add(forged, 'mallory');
-    await upsertSection(api, request('b/one'));
+    await upsertSections(api, request('b/one'));
     expect(comments.map(({ author }) => author)).toEqual(['mallory', BOT]);
     expect(comments[0]?.body).toBe(forged);
   });
@@ -76,7 +83,7 @@ describe('a section of the shared comment', () => {
   it('leaves the comment of another comment_id alone', async () => {
     const { comments, add, api } = pullRequest();
     add(commentBody('other', [{ id: 'b/one', content: '<p>x</p>' }]));
-    await upsertSection(api, request('b/one'));
+    await upsertSections(api, request('b/one'));
     expect(comments).toHaveLength(2);
   });
 
@@ -84,7 +91,7 @@ describe('a section of the shared comment', () => {
     const { comments, add, api } = pullRequest();
     add(commentBody('outputs', [{ id: 'b/one', content: '<p>old</p>' }]));
     add(commentBody('outputs', [{ id: 'b/two', content: '<p>two</p>' }]));
-    await upsertSection(api, request('b/one'));
+    await upsertSections(api, request('b/one'));
     expect(comments.map(({ id }) => id)).toEqual([1]);
     expect(sectionsOf(comments[0]?.body ?? '').map(({ id }) => id)).toEqual(['b/one', 'b/two']);
   });
@@ -93,8 +100,11 @@ describe('a section of the shared comment', () => {
     const { comments, add, api } = pullRequest();
     const body = commentBody('outputs', [{ id: 'b/one', content: '<p>newer</p>' }]);
     add(body);
-    const outcome = await upsertSection(api, { ...request('b/one'), render: () => undefined });
-    expect(outcome.kind).toBe('superseded');
+    const outcome = await upsertSections(
+      api,
+      rendering('b/one', () => undefined),
+    );
+    expect(outcome).toMatchObject({ superseded: ['b/one'], written: [] });
     expect(comments[0]?.body).toBe(body);
   });
 
@@ -108,22 +118,22 @@ describe('a section of the shared comment', () => {
       ]),
     );
     const seen: unknown[] = [];
-    const render: UpsertRequest['render'] = (before, room) => {
+    const render: WantedSection['render'] = (before, room) => {
       seen.push(before, room < 38_000 && room > 36_000);
       return '<p>now</p>';
     };
-    await upsertSection(api, { ...request('b/one'), render });
+    await upsertSections(api, rendering('b/one', render));
     expect(seen).toEqual(['<p>before</p>', true]);
   });
 
   it('stays as it is when a newer run writes it between our write and our look back', async () => {
     const { comments, api } = pullRequest();
     const newer = commentBody('outputs', [{ id: 'b/one', content: '<p>newer</p>' }]);
-    const sleep = async () => void (await api.update(1, newer));
-    const render: UpsertRequest['render'] = (_before, _room, now) =>
+    const sleep = async () => void (await api.update(1, newer, 1));
+    const render: WantedSection['render'] = (_before, _room, now) =>
       now === '<p>newer</p>' ? undefined : '<p>older</p>';
-    const outcome = await upsertSection(api, { ...request('b/one'), render, clock: { sleep } });
-    expect(outcome.kind).toBe('superseded');
+    const outcome = await upsertSections(api, { ...rendering('b/one', render), clock: { sleep } });
+    expect(outcome).toMatchObject({ superseded: ['b/one'], written: [] });
     expect(comments.map(({ body }) => body)).toEqual([newer]);
   });
 
@@ -135,7 +145,7 @@ describe('a section of the shared comment', () => {
       comments.splice(0, all[0]?.id === 1 ? 1 : 0);
       return all;
     };
-    expect(await upsertSection({ ...api, list }, request('b/one'))).toMatchObject({ kind: 'written' });
+    expect(await upsertSections({ ...api, list }, request('b/one'))).toMatchObject({ written: ['b/one'] });
     expect(comments.map(({ id }) => id)).toEqual([2]);
   });
 
@@ -143,7 +153,7 @@ describe('a section of the shared comment', () => {
     const { comments, add, api } = pullRequest();
     const sections = ['b/one', 'b/two'].map((id) => ({ id, content: `<p>${id}</p>\n<p>more</p>` }));
     add(`${commentBody('outputs', sections)}\nA note of mine.`.replaceAll('\n', '\r\n'));
-    await upsertSection(api, request('b/one', '<p>new</p>'));
+    await upsertSections(api, request('b/one', '<p>new</p>'));
     expect(sectionsOf(comments[0]?.body ?? '')).toEqual([
       { id: 'b/one', content: '<p>new</p>' },
       sections[1],
@@ -153,8 +163,8 @@ describe('a section of the shared comment', () => {
   it('is not written where the others leave no room', async () => {
     const { comments, add, api } = pullRequest();
     add(commentBody('outputs', [{ id: 'b/two', content: 'x'.repeat(65_300) }]));
-    const outcome = await upsertSection(api, request('b/one', 'y'.repeat(200)));
-    expect(outcome.kind).toBe('full');
+    const outcome = await upsertSections(api, request('b/one', 'y'.repeat(200)));
+    expect(outcome).toMatchObject({ full: ['b/one'], written: [] });
     expect(sectionsOf(comments[0]?.body ?? '')).toHaveLength(1);
   });
 
@@ -172,7 +182,10 @@ describe('a section of the shared comment', () => {
       const waiting: (() => void)[] = [];
       const clock = { sleep: () => new Promise<void>((resolve) => void waiting.push(resolve)) };
       const ids = Array.from({ length: legs }, (_, i) => `b/${i}`);
-      const all = Promise.all(ids.map((id) => upsertSection(ordered, { ...request(id), clock })));
+      const sections = (id: string) => [id, `${id}+`].flatMap((one) => request(one).sections);
+      const write = (id: string) =>
+        upsertSections(ordered, { ...request(id), sections: sections(id), clock });
+      const all = Promise.all(ids.map(write));
       let done = false;
       void all.finally(() => {
         done = true;
@@ -182,9 +195,11 @@ describe('a section of the shared comment', () => {
         for (const wake of waiting.splice(0)) wake();
         await new Promise((resolve) => setImmediate(resolve));
       }
-      expect((await all).map(({ kind }) => kind)).toEqual(ids.map(() => 'written'));
+      expect((await all).map(({ written }) => written)).toEqual(ids.map((id) => [id, `${id}+`]));
       expect(comments).toHaveLength(1);
-      expect(sectionsOf(comments[0]?.body ?? '').map(({ id }) => id)).toEqual(ids);
+      expect(sectionsOf(comments[0]?.body ?? '').map(({ id }) => id)).toEqual(
+        ids.flatMap((id) => [id, `${id}+`]),
+      );
     };
     await fc.assert(fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 3 }), run), { numRuns: 100 });
   });
