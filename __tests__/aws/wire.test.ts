@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -19,6 +20,9 @@ const ok = (seen: Seen) => {
   if (seen.headers['x-amz-target']) return dynamodbOk;
   return seen.body.includes('GetCallerIdentity') ? callerIdentity() : { status: 200, body: 'x' };
 };
+
+const WHEN_SUPPORTED = { AWS_REQUEST_CHECKSUM_CALCULATION: 'when_supported' };
+const sumOf = (algorithm: string): string => createHash(algorithm).update('{}').digest('base64');
 
 async function get(key: string): Promise<string> {
   server = await serve(ok);
@@ -109,6 +113,34 @@ describe('checksums', () => {
       AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported',
     };
     expect(checksumsFor('https://minio.example.org', env)).toEqual({});
+  });
+
+  it.each([
+    ['AWS gets its SHA-256', 'http://s3.eu-west-1.amazonaws.com', false, {}, ['x-amz-checksum-sha256']],
+    ['another store its MD5', undefined, false, {}, ['content-md5']],
+    [
+      'another store its SHA-256 where the SDK is told so',
+      undefined,
+      false,
+      WHEN_SUPPORTED,
+      ['x-amz-checksum-sha256'],
+    ],
+    ['AWS none with skip_s3_checksum', 'http://s3.eu-west-1.amazonaws.com', true, {}, []],
+    ['another store none with skip_s3_checksum', undefined, true, WHEN_SUPPORTED, []],
+  ])('of an object as a whole: %s', async (_, s3, skipS3Checksum, env, sent) => {
+    server = await serve(() => ({ status: 200 }));
+    const settings = settingsFor(server.url);
+    // AWS's name leads to the test's server.
+    const network = { ...settings.network, httpProxy: s3 && server.url };
+    const endpoints = { ...settings.endpoints, s3: s3 ?? server.url };
+    const aws = connect({ settings: { ...settings, endpoints, network, skipS3Checksum }, env });
+    const sums = { ChecksumSHA256: sumOf('sha256'), ContentMD5: sumOf('md5') };
+    await aws.call({ api: 's3:PutObject', resource: 'r' }, () =>
+      aws.s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: '{}', ...sums })),
+    );
+    aws.destroy();
+    const names = Object.keys(server.seen[0]?.headers ?? {});
+    expect(names.filter((name) => /md5|checksum|trailer/.test(name))).toEqual(sent);
   });
 });
 

@@ -75,7 +75,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       const [put] = bench.proxy.requests;
       expect(put?.path).toMatch(/\/app\.tfstate\.tflock\?x-id=PutObject$/);
       expect(put?.headers).toMatchObject({ 'if-none-match': '*', 'content-type': 'application/json' });
-      expect(put?.headers).toHaveProperty('x-amz-checksum-sha256');
+      expect(put?.headers).toHaveProperty('content-md5');
     });
 
     it('lf-create: encrypted and with the ACL as the state is', async () => {
@@ -151,6 +151,16 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       await expect(lock.acquire(ours, undefined)).rejects.toMatchObject({
         fault: { reason: 'no_conditional_writes', cause: { kind: 'not_implemented' } },
       });
+      expect(await lock.stored()).toBeUndefined();
+    });
+
+    it.each([
+      ['encrypt without a KMS', 'Server side encryption specified but KMS is not configured'],
+      ['an ACL', "Header 'x-amz-acl' with value 'private' not implemented"],
+    ])('not in a store that lacks something else, which is not taken for that: %s', async (_, message) => {
+      const lock = newLock();
+      onFirst('PutObject', s3Failure(501, 'NotImplemented', message));
+      await expect(lock.acquire(ours, undefined)).rejects.toMatchObject({ kind: 'not_implemented' });
       expect(await lock.stored()).toBeUndefined();
     });
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { examineFile } from '../../src/backend/examine.ts';
-import type { ObjectOptions } from '../../src/backend/settings.ts';
+import type { Backend, ObjectOptions } from '../../src/backend/settings.ts';
 import { downloadState, lookUpObject, type StoreRequest, storeFile } from '../../src/backend/state-object.ts';
 import { putObject, readObject } from '../support/aws.ts';
 import {
@@ -50,14 +50,15 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
       write,
       remove: () => deleteObject(bench.clients, bucket, objectKey),
       stored: async () => (await readObject(bench.clients, bucket, objectKey))?.toString(),
-      store: (change: Partial<StoreRequest> = {}) => storeFile(backend, { ...request, ...change }),
+      store: (change: Partial<StoreRequest> = {}, to: Backend = backend) =>
+        storeFile(to, { ...request, ...change }),
     };
   }
   const put = () => bench.proxy.requests.findLast(({ operation }) => operation === 'PutObject');
   const headersOf = (part: string) =>
     Object.entries(put()?.headers ?? {}).filter(([name]) => name.includes(part));
 
-  it('put-basic: one PUT of JSON with its length and SHA-256, not in chunks, if there is no object', async () => {
+  it('put-basic: one PUT of JSON with its length and its checksum, not in chunks, if there is no object', async () => {
     const { store, stored } = await job(undefined);
     expect(await store()).toEqual({
       kind: 'stored',
@@ -71,11 +72,12 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     expect(put()?.headers).toMatchObject({
       'content-type': 'application/json',
       'content-length': String(BODY.length),
-      'x-amz-content-sha256': sha256.copy().digest('hex'),
-      'x-amz-checksum-sha256': sha256.digest('base64'),
+      'x-amz-content-sha256': sha256.digest('hex'),
+      'content-md5': createHash('md5').update(BODY).digest('base64'),
       'if-none-match': '*',
     });
     expect(put()?.headers).not.toHaveProperty('if-match');
+    expect(headersOf('x-amz-checksum')).toEqual([]);
     expect(headersOf('encoding').filter(([name]) => name !== 'accept-encoding')).toEqual([]);
     expect([...headersOf('encryption'), ...headersOf('acl')]).toEqual([]);
   });
@@ -256,6 +258,31 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
       expect(await store()).toMatchObject({ kind: 'conflict', current: { etag: `"${md5('theirs')}"` } });
       expect(await stored()).toBe('theirs');
     });
+  });
+
+  it('without a lock the object is looked at first, in a store that may ignore the condition', async () => {
+    const { backend, store, stored, write } = await job('before');
+    const unlocked = { ...backend, table: undefined };
+    // What a store does that never heard of conditional requests.
+    bench.proxy.onRequest(async ({ operation, body }) => {
+      if (operation !== 'PutObject') return 'pass';
+      await write(body.toString());
+      return { status: 200 };
+    });
+    expect(await store({}, unlocked)).toMatchObject({ kind: 'stored' });
+    expect(await stored()).toBe(BODY);
+    await write('theirs');
+    bench.proxy.requests.length = 0;
+    expect(await store({}, unlocked)).toMatchObject({
+      kind: 'conflict',
+      current: { etag: `"${md5('theirs')}"` },
+    });
+    expect(await stored()).toBe('theirs');
+    expect(operations(bench.proxy)).toEqual(['HeadObject']);
+    const aws = { ...unlocked, endpoints: { ...backend.endpoints, s3: undefined } };
+    bench.proxy.reset();
+    expect(await store({}, aws)).toMatchObject({ kind: 'conflict' });
+    expect(operations(bench.proxy)).toEqual(['PutObject', 'HeadObject']);
   });
 
   it.each([

@@ -40,7 +40,7 @@ export function makeClients(
   const transport = makeTransport(settings.network);
   const shared = { ...commonConfig(settings, userAgent), requestHandler: transport };
   const s3 = new S3Client({ ...shared, ...s3Config(settings, env), credentials: keys });
-  if (settings.skipS3Checksum) dropChecksums(s3);
+  chooseChecksum(s3, settings, env);
   const ofSts = { ...shared, region: stsRegion ?? region, ...endpointOf(endpoints.sts) };
   return {
     s3,
@@ -77,11 +77,21 @@ const fewestChecksums = {
   responseChecksumValidation: 'WHEN_REQUIRED',
 } as const;
 
-/** Takes out what callers give on their own account. */
-function dropChecksums(s3: S3Client): void {
+/**
+ * Callers give an object's SHA-256 and its MD5. AWS gets the first; other stores the second, which is older than all
+ * that they were modelled on, and which some ask for in buckets with a retention.
+ */
+function chooseChecksum(s3: S3Client, { endpoints, skipS3Checksum }: AwsSettings, env: Environment): void {
+  const isSha256Wanted =
+    isAwsEndpoint(endpoints.s3) || /^when_supported$/i.test(env.AWS_REQUEST_CHECKSUM_CALCULATION ?? '');
+  const unwanted = {
+    ...(skipS3Checksum || !isSha256Wanted ? { ChecksumSHA256: undefined } : {}),
+    ...(skipS3Checksum || isSha256Wanted ? { ContentMD5: undefined } : {}),
+  };
   s3.middlewareStack.add(
-    (next) => (args) => next({ ...args, input: { ...args.input, ChecksumSHA256: undefined } }),
-    { step: 'initialize', name: 'dropChecksums' },
+    (next) => (args) =>
+      next('ChecksumSHA256' in args.input ? { ...args, input: { ...args.input, ...unwanted } } : args),
+    { step: 'initialize', name: 'chooseChecksum' },
   );
 }
 

@@ -7,6 +7,7 @@ import {
   idTokenCure,
   NO_ID_TOKEN,
 } from './describe-identity.ts';
+import { chainCure, policyCure, sessionCause } from './describe-session.ts';
 import type { AwsErrorKind, AwsFailure } from './failure.ts';
 import { permissionFor } from './permissions.ts';
 
@@ -20,7 +21,7 @@ const explanations: Readonly<Record<AwsErrorKind, Words>> = {
   invalid_credentials: (f) =>
     `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
     'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
-    '`access_key`, `secret_key` and `token`.',
+    `\`access_key\`, \`secret_key\` and \`token\`.${otherStoreCure(f)}`,
   no_credentials: noCredentials,
   wrong_account: (f) =>
     `the credentials are those of ${caller(f)}, which must not be used here: nothing was done with them. Check where they come from (inputs, ` +
@@ -48,7 +49,7 @@ const explanations: Readonly<Record<AwsErrorKind, Words>> = {
     `the item in ${f.resource} is not as it was expected to be, so nothing was written.`,
   not_implemented: (f) =>
     `the store behind ${where(f)} doesn't support a feature that the request needs. S3-compatible stores often lack conditional writes, ` +
-    'checksums, encryption or ACLs.',
+    'checksums, encryption or ACLs: leave out what asks for it (`encrypt`, `kms_key_id`, `acl`).',
   transaction_cancelled: (f) =>
     `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
   service: (f) =>
@@ -76,17 +77,17 @@ export function describeFailure(failure: AwsFailure): string {
   return parts.filter((part) => part !== '').join(' ') + identityLines(failure);
 }
 
+/** The keys of another store are checked with AWS's STS unless told otherwise, as Terraform does it. */
+function otherStoreCure({ api, endpoint }: AwsFailure): string {
+  return api === 'sts:GetCallerIdentity' && endpoint === undefined
+    ? ' Keys of an S3-compatible store, which AWS does not know, need `skip_credentials_validation: true`.'
+    : '';
+}
+
 function other(f: AwsFailure): string {
   const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
   if (f.status === undefined) return `it could not be completed${code}.`;
-  return `${where(f)} refused the request${code}.${policyCure(f)}`;
-}
-
-/** For a policy that a store's own STS does not understand, or that leaves no room beside what the session inherits. */
-function policyCure({ code = '' }: AwsFailure): string {
-  return /^(MalformedPolicyDocument|PackedPolicyTooLarge)/.test(code)
-    ? " It is about the session's policy: `session_policy: none` leaves ours out."
-    : '';
+  return `${where(f)} refused the request${code}.${policyCure(f)}${chainCure(f)}`;
 }
 
 function quote({ detail, status }: AwsFailure): string {
@@ -99,13 +100,6 @@ function accessDenied(f: AwsFailure): string {
     `${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? permissionFor(f.api)} on ${f.resource}, and no policy (of the ` +
     `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}${sessionCause(f)}`
   );
-}
-
-/** AWS tells when it was not the role itself that lacked the permission. */
-function sessionCause({ detail = '' }: AwsFailure): string {
-  return /session policy/.test(detail)
-    ? ' The role may do more than its session: the `session_policy` input, or `assume_role_policy` in its place, narrows it.'
-    : '';
 }
 
 function hiddenCause(api: string): string {

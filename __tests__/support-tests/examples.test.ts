@@ -1,0 +1,211 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { describe, expect, inject, it } from 'vitest';
+import { parse } from 'yaml';
+import { type RoleFor, rolePolicy, trustPolicy } from '../../scripts/policy/policies.ts';
+import { readActionMetadata } from '../support/action-metadata.ts';
+import { allowedBy } from '../support/iam.ts';
+import { terraform } from '../support/terraform.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const WORKFLOWS = globSync('examples/*.yml', { cwd: ROOT }).sort();
+const GUIDES = ['README.md', ...globSync('docs/*.md', { cwd: ROOT }).sort()];
+const OURS = /^OWNER\/terraform-s3-state(?:\/(\w+))?@v1$/;
+
+const Step = v.object({
+  uses: v.optional(v.string(), ''),
+  with: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+const Workflow = v.object({
+  permissions: v.optional(v.record(v.string(), v.string()), {}),
+  jobs: v.record(
+    v.string(),
+    v.object({
+      permissions: v.optional(v.record(v.string(), v.string())),
+      'runs-on': v.union([v.string(), v.array(v.string())]),
+      steps: v.array(Step),
+    }),
+  ),
+});
+type GivenStep = v.InferOutput<typeof Step>;
+
+const ourSteps = (steps: readonly GivenStep[]) => steps.filter(({ uses }) => OURS.test(uses));
+
+/** Names in `with:` that the step's action does not have. */
+function unknownInputs({ uses, with: given }: GivenStep): string[] {
+  const folder = OURS.exec(uses)?.[1] ?? '.';
+  const { inputs } = readActionMetadata(join(ROOT, folder));
+  return Object.keys(given).filter((name) => !inputs.has(name));
+}
+
+/** The steps of all YAML blocks of a text that use this action, in a list, alone or in a job. */
+function stepsShown(text: string): GivenStep[] {
+  const blocks = [...text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block = '']) => parse(block));
+  const stepsIn = (value: unknown): unknown[] => {
+    if (Array.isArray(value)) return value.flatMap(stepsIn);
+    if (typeof value !== 'object' || value === null) return [];
+    return 'uses' in value ? [value] : Object.values(value).flatMap(stepsIn);
+  };
+  return ourSteps(v.parse(v.array(Step), blocks.flatMap(stepsIn)));
+}
+
+describe('example workflows', () => {
+  it.each(WORKFLOWS)('%s gives our actions only inputs that they have', (file) => {
+    const { jobs } = v.parse(Workflow, parse(read(file)));
+    const steps = Object.values(jobs).flatMap((job) => ourSteps(job.steps));
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.flatMap(unknownInputs)).toEqual([]);
+  });
+
+  it.each(WORKFLOWS)(
+    "%s stores no key, and asks for a token only where a job's identity assumes a role",
+    (file) => {
+      const text = read(file);
+      expect(text).not.toMatch(/access[_-]key|ACCESS_KEY/i);
+      const { jobs, permissions } = v.parse(Workflow, parse(text));
+      for (const job of Object.values(jobs)) {
+        const isOwnMachine = [job['runs-on']].flat().includes('self-hosted');
+        const asks = (job.permissions ?? permissions)['id-token'] === 'write';
+        expect(asks).toBe(!isOwnMachine);
+        const roles = job.steps.flatMap(({ with: given }) => given.role_arn ?? given['role-to-assume'] ?? []);
+        expect(roles.length > 0).toBe(asks);
+      }
+    },
+  );
+
+  it('all files that they, the README and the guides name are there', () => {
+    const named = WORKFLOWS.flatMap((file) =>
+      [...read(file).matchAll(/[\w-]+\/[\w-]+\.(?:json|tf)\b/g)].map(([path]) => `examples/${path}`),
+    );
+    const linked = GUIDES.flatMap((file) =>
+      [...read(file).matchAll(/\]\(((?:\.\.\/)?(?:examples|docs)\/[^)#]+)/g)].map(([, path = '']) =>
+        path.replace('../', ''),
+      ),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    for (const path of new Set([...named, ...linked])) {
+      expect(globSync(path, { cwd: ROOT }), path).toEqual([path]);
+    }
+    const all = globSync('examples/**/*.*', { cwd: ROOT }).sort();
+    const known = new Set(
+      [...named, ...linked].map((path) => path.replace(/staging(?=\.json)/, 'production')),
+    );
+    const unnamed = all.filter((path) => !known.has(path.replace(/staging(?=\.json)/, 'production')));
+    expect(unnamed).toEqual([]);
+  });
+
+  it.skipIf(inject('terraform') === undefined)(
+    'their modules are as `terraform fmt` leaves them',
+    async () => {
+      const examples = join(ROOT, 'examples');
+      expect(await terraform(examples, ['fmt', '-check', '-diff', '-recursive', '.'])).toMatchObject({
+        ...{ code: 0, stdout: '' },
+      });
+    },
+  );
+});
+
+it.each(GUIDES)('the steps shown in %s give our actions only inputs that they have', (file) => {
+  expect(stepsShown(read(file)).flatMap(unknownInputs)).toEqual([]);
+});
+
+const ADMINISTRATION = '111122223333';
+const ACCOUNTS = { staging: '444455556666', production: '777788889999' } as const;
+const PAIRS = [
+  ['staging', 'production'],
+  ['production', 'staging'],
+] as const;
+const BUCKET = 'myorg-terraform-states';
+const KEY = 'myapp/terraform.tfstate';
+
+function roleOf(workspace: string): RoleFor {
+  return {
+    ...{ bucket: BUCKET, key: KEY, workspaces: [workspace], workspaceKeyPrefix: 'env:' },
+    ...{ region: 'us-east-1', account: ADMINISTRATION, table: 'terraform-locks' },
+    ...{ useLockfile: false, kmsKeyId: undefined, acl: undefined },
+  };
+}
+
+const policy = (name: string): string => read(`examples/policies/${name}.json`);
+
+describe('example policies', () => {
+  it.each(PAIRS)(
+    "the state role of %s does all with its own workspace, and nothing with %s's",
+    (own, other) => {
+      const text = policy(`state-${own}`);
+      expect(JSON.parse(text)).toEqual(rolePolicy('hold', roleOf(own)));
+      for (const call of callsOn(own)) expect(allowedBy(text, call), call.action).toHaveLength(1);
+      for (const call of callsOn(other)) expect(allowedBy(text, call), call.action).toEqual([]);
+      const listing = { action: 's3:ListBucket', resource: `arn:aws:s3:::${BUCKET}`, context: {} };
+      expect(allowedBy(text, listing)).toHaveLength(1);
+    },
+  );
+
+  it.each(PAIRS)('the deploy role of %s gets into its own account, and not into that of %s', (own, other) => {
+    const entry = (account: string) => ({
+      ...{ action: 'sts:AssumeRole', resource: `arn:aws:iam::${account}:role/Terraform`, context: {} },
+    });
+    const text = policy(`deploy-${own}`);
+    expect(allowedBy(text, entry(ACCOUNTS[own]))).toHaveLength(1);
+    expect(allowedBy(text, entry(ACCOUNTS[other]))).toEqual([]);
+    // Nor does it touch a state: that is the other role's.
+    expect(callsOn(own).flatMap((call) => allowedBy(text, call))).toEqual([]);
+  });
+
+  it.each(PAIRS)('jobs of the environment %s alone are let in, not those of %s', (own, other) => {
+    const trust = { repository: 'ORG/REPO', context: `environment:${own}`, ids: undefined };
+    const text = policy(`trust-github-${own}`);
+    expect(JSON.parse(text)).toEqual(trustPolicy(roleOf(own), { ...trust, audience: 'sts.amazonaws.com' }));
+    expect(text).not.toContain(other);
+  });
+
+  it.each(PAIRS)(
+    'the account of %s trusts its own roles of the administrative account, none of %s',
+    (own) => {
+      const { Statement } = JSON.parse(policy(`trust-administrative-${own}`));
+      const roles = ['deploy', 'runner'].map(
+        (role) => `arn:aws:iam::${ADMINISTRATION}:role/terraform-${role}-${own}`,
+      );
+      expect(Statement).toMatchObject([{ Principal: { AWS: roles }, Action: 'sts:AssumeRole' }]);
+    },
+  );
+
+  it('the roles and accounts of workflows and module are those of the policies', () => {
+    const workflow = read('examples/multi-account.yml');
+    expect(workflow).toContain(
+      `role_arn: arn:aws:iam::${ADMINISTRATION}:role/terraform-state-\${{ matrix.workspace }}`,
+    );
+    expect(workflow).toContain(
+      `arn:aws:iam::${ADMINISTRATION}:role/terraform-deploy-\${{ matrix.workspace }}`,
+    );
+    const module = read('examples/multi-account/main.tf');
+    for (const [workspace, account] of Object.entries(ACCOUNTS)) {
+      expect(module).toMatch(new RegExp(`${workspace}\\s+= "${account}"`));
+    }
+    for (const value of [BUCKET, KEY, 'terraform-locks']) expect(module).toContain(`"${value}"`);
+    expect(module).toContain(':role/Terraform"');
+    expect(JSON.parse(policy('trust-ec2')).Statement).toMatchObject([
+      { Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ]);
+  });
+});
+
+/** All that hold and the guard do with the state, lock and digest of a workspace. */
+function callsOn(workspace: string) {
+  const key = `env:/${workspace}/${KEY}`;
+  const objects = [key, `${key}.rescue/1-1`].flatMap((name) =>
+    ['s3:GetObject', 's3:PutObject'].map((action) => ({
+      ...{ action, resource: `arn:aws:s3:::${BUCKET}/${name}`, context: {} },
+    })),
+  );
+  const items = [`${BUCKET}/${key}`, `${BUCKET}/${key}-md5`].flatMap((item) =>
+    ['GetItem', 'PutItem', 'DeleteItem'].map((name) => ({
+      action: `dynamodb:${name}`,
+      resource: `arn:aws:dynamodb:us-east-1:${ADMINISTRATION}:table/terraform-locks`,
+      context: { 'dynamodb:LeadingKeys': [item] },
+    })),
+  );
+  return [...objects, ...items];
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+
+/** What sets an S3-compatible store apart from AWS. */
+export interface StoreTraits {
+  /** What the store says of a request in the place of doing it. */
+  readonly refuse: (request: StoreRequest) => StoreRefusal | undefined;
+  /** Headers that it takes no notice of, by the method they come with. */
+  readonly ignores: Readonly<Record<string, readonly string[]>>;
+  /** Headers that its answers do not have. */
+  readonly lacks: readonly string[];
+}
+
+export interface StoreRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface StoreRefusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A store in front of moto, or of a proxy that records. `refusals` has what it said no to. */
+export interface StoreFront {
+  readonly url: string;
+  readonly refusals: string[];
+  close(): Promise<void>;
+}
+
+/** Starts a store with these traits on a free port of 127.0.0.1. */
+export async function openStoreFront(targetUrl: string, traits: StoreTraits): Promise<StoreFront> {
+  const refusals: string[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const { method = '', headers } = incoming;
+    const body = Buffer.concat(await incoming.toArray());
+    const refusal = traits.refuse({ method, headers });
+    if (refusal !== undefined) {
+      refusals.push(`${method} ${incoming.url}: ${refusal.message}`);
+      outgoing.writeHead(refusal.status, { 'content-type': 'application/xml' }).end(textOf(refusal));
+      return;
+    }
+    const answer = await ask(targetUrl, incoming, body, traits.ignores[method] ?? []);
+    const known = Object.entries(answer.headers).filter(([name]) => !traits.lacks.includes(name));
+    outgoing.writeHead(answer.statusCode ?? 502, Object.fromEntries(known));
+    answer.pipe(outgoing);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the store has no port');
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${address.port}`, refusals, close };
+}
+
+async function ask(
+  targetUrl: string,
+  { method, url, headers }: IncomingMessage,
+  body: Buffer,
+  ignored: readonly string[],
+): Promise<IncomingMessage> {
+  const unknown = ['connection', 'expect', ...ignored];
+  const known = Object.entries(headers).filter(([name]) => !unknown.includes(name));
+  const { hostname, port } = new URL(targetUrl);
+  const outward = request({
+    ...{ hostname, port, method, path: url, agent: false },
+    headers: Object.fromEntries(known),
+  });
+  outward.end(body);
+  const [answer] = await once(outward, 'response');
+  return answer;
+}
+
+function textOf({ code, message }: StoreRefusal): string {
+  return `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+}
