@@ -3,7 +3,7 @@
  * Usage: npm run policy -- --bucket NAME --key PATH [--region REGION] [--account ID] [--dynamodb-table NAME]
  *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
- *   [--for hold|outputs|unlock|trust]
+ *   [--for hold|outputs|unlock|lock|doctor|trust]
  */
 import { parseArgs } from 'node:util';
 import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
@@ -20,8 +20,10 @@ const OPTIONS = {
 
 const WHAT = {
   hold: 'hold: the role of jobs that hold the state',
-  outputs: 'outputs: the role of jobs that read its outputs',
-  unlock: 'unlock: the role of jobs that free its lock',
+  outputs: 'outputs: the role of jobs that read its outputs, or the state (lock: none)',
+  unlock: 'unlock: the role of jobs that free its lock, or that their own Terraform left (lock: guard)',
+  lock: 'lock: the role of jobs that hold the lock alone (pull: false)',
+  doctor: 'doctor: hold, and what the doctor needs to look over bucket and table',
   trust: 'trust: the trust policy of a role, for jobs that assume it by their own identity',
 } as const;
 
@@ -57,15 +59,18 @@ function trustFor(values: Given): TrustFor | undefined {
   return { repository, context, ids, audience };
 }
 
-function policies(values: Given): [keyof typeof WHAT, Policy][] {
+type Entry = [keyof typeof WHAT, Policy];
+
+function policies(values: Given): Entry[] {
   const role = roleFor(values);
   const trust = trustFor(values);
   const locks = role.table !== undefined || role.useLockfile;
   return [
     ['hold', rolePolicy('hold', role)],
     ['outputs', rolePolicy('outputs', role)],
-    ...(locks ? [['unlock', rolePolicy('unlock', role)] as [keyof typeof WHAT, Policy]] : []),
-    ...(trust === undefined ? [] : [['trust', trustPolicy(role, trust)] as [keyof typeof WHAT, Policy]]),
+    ...(locks ? (['unlock', 'lock'] as const).map((use): Entry => [use, rolePolicy(use, role)]) : []),
+    ['doctor', rolePolicy('doctor', role)],
+    ...(trust === undefined ? [] : [['trust', trustPolicy(role, trust)] satisfies Entry]),
   ];
 }
 

@@ -79,6 +79,13 @@ describe('what main tells post', () => {
     fc.assert(
       fc.property(inputs, ({ text: given, maybe: optional, flag, count, some, mode }) => {
         const { backend } = session;
+        const role = {
+          ...{ roleArn: given, externalId: optional, sessionName: given, policy: optional },
+          ...{ durationSeconds: some, policyArns: [given] },
+          ...{ sourceIdentity: optional, transitiveTagKeys: [given] },
+          tags: [{ key: given, value: given }],
+          givenTags: [{ key: given, value: given }],
+        };
         const odd: Session = {
           ...session,
           push: flag ? 'never' : 'changed',
@@ -118,16 +125,7 @@ describe('what main tells post', () => {
                   policy: optional,
                   token: { from: 'file', path: given },
                 },
-                assumeRole: {
-                  roleArn: given,
-                  externalId: optional,
-                  sessionName: given,
-                  policy: optional,
-                  ...{ durationSeconds: some, policyArns: [given] },
-                  ...{ sourceIdentity: optional, transitiveTagKeys: [given] },
-                  tags: [{ key: given, value: given }],
-                  givenTags: [{ key: given, value: given }],
-                },
+                ...{ via: [role, role], assumeRole: role },
               },
             },
           },

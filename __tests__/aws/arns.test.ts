@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { accountOf, bucketArn, keyArn, partitionOf, tableArn } from '../../src/aws/arns.ts';
 
@@ -21,6 +23,18 @@ describe('ARNs', () => {
     expect(bucketArn('states', region)).toBe(`arn:${partition}:s3:::states`);
     expect(tableArn('locks', region, '1')).toBe(`arn:${partition}:dynamodb:${region}:1:table/locks`);
     expect(keyArn(UUID, region, '*')).toBe(`arn:${partition}:kms:${region}:*:key/${UUID}`);
+  });
+
+  it('are never made for one partition by hand', () => {
+    const root = join(import.meta.dirname, '../..');
+    const files = ['src', 'scripts'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => join(root, folder, name)),
+    );
+    expect(files.length).toBeGreaterThan(100);
+    const made = (file: string) => /['"`]arn:aws|arn:aws[\w-]*:[^'\n]*\$\{/.test(readFileSync(file, 'utf8'));
+    expect(files.filter(made)).toEqual([]);
   });
 
   it('what is an ARN stays as it is', () => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AssumeRole } from '../../src/aws/settings.ts';
 import { plainRole } from '../support/aws-settings.ts';
 import {
   type Answer,
@@ -28,11 +29,11 @@ let server: TestServer | undefined;
 afterEach(() => server?.close());
 
 /** Signs in twice, on either side of a session's end, with an STS that judges by the number of tags. */
-async function signInTwice(judge: (tags: number) => Answer) {
+async function signInTwice(judge: (tags: number) => Answer, assumeRole: AssumeRole = role) {
   server = await serve(({ body }) => judge([...body.matchAll(/Tags\.member\.\d+\.Key=/g)].length));
   const notices: string[] = [];
   const aws = connect({
-    settings: settingsFor(server.url, { assumeRole: role }),
+    settings: settingsFor(server.url, { assumeRole }),
     onNotice: (text) => void notices.push(text),
   });
   const outcome = await aws.signIn().then(
@@ -62,6 +63,32 @@ describe('session tags', () => {
     );
     expect(tags).toEqual([3, 2, 1, 1]);
     expect(notices).toEqual([expect.stringContaining('has only github:repository')]);
+  });
+
+  it('are all dropped before the policy is why a role can not be assumed; the error then says how to leave it out', async () => {
+    const { outcome, notices, tags } = await signInTwice(() =>
+      stsError(400, 'PackedPolicyTooLarge', TOO_LARGE),
+    );
+    expect(tags).toEqual([3, 2, 1, 0]);
+    expect(notices).toEqual([]);
+    expect(String(outcome)).toContain('too large for STS together, even without our tags');
+    expect(String(outcome)).toContain('`session_policy: none` leaves our policy out');
+    expect(String(outcome)).toContain(TOO_LARGE);
+  });
+
+  it("the user's are never dropped, and none of ours that is dropped is handed on", async () => {
+    const transitiveTagKeys = ['team', 'github:actor'];
+    const { tags } = await signInTwice(
+      (count) => (count > 3 ? stsError(400, 'PackedPolicyTooLarge', TOO_LARGE) : expiring()),
+      { ...role, givenTags: [{ key: 'team', value: 'a' }], transitiveTagKeys },
+    );
+    expect(tags).toEqual([4, 3, 3]);
+    const handedOn = server?.seen.map(({ body }) =>
+      [...new URLSearchParams(body)]
+        .filter(([name]) => name.startsWith('TransitiveTagKeys'))
+        .map(([, key]) => key),
+    );
+    expect(handedOn).toEqual([transitiveTagKeys, ['team'], ['team']]);
   });
 
   it.each([

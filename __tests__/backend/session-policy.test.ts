@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stateAddress } from '../../src/backend/address.ts';
-import type { Use } from '../../src/backend/least-privilege.ts';
+import type { SessionUse } from '../../src/backend/least-privilege.ts';
 import { sessionPolicy } from '../../src/backend/session-policy.ts';
 import type { BackendSettings, ObjectOptions } from '../../src/backend/settings.ts';
 import { plainAwsSettings } from '../support/aws-settings.ts';
@@ -30,11 +30,11 @@ function settings(sketch: Sketch = {}): BackendSettings {
   };
 }
 
-const made = (use: Use, ...sketches: [Sketch, ...Sketch[]]) => {
+const made = (use: SessionUse, ...sketches: [Sketch, ...Sketch[]]) => {
   const [first, ...others] = sketches;
   return sessionPolicy(use, [settings(first), ...others.map(settings)], ROLE);
 };
-const textOf = (use: Use, ...sketches: [Sketch, ...Sketch[]]) => made(use, ...sketches)?.text ?? '';
+const textOf = (use: SessionUse, ...sketches: [Sketch, ...Sketch[]]) => made(use, ...sketches)?.text ?? '';
 
 const onObject = (action: string, key: string, bucket = 'states'): IamCall => ({
   ...{ action: `s3:${action}`, resource: `arn:aws:s3:::${bucket}/${key}`, context: {} },
@@ -109,6 +109,27 @@ describe('the session policy', () => {
     expect(allows(unlock, onItem('DeleteItem', LOCK))).toBe(true);
     expect(allows(unlock, onObject('GetObject', STATE))).toBe(false);
     expect(unlock).not.toMatch(/Put|md5/);
+  });
+
+  it('lock holds the lock, in both places, and sees neither state nor digest', () => {
+    const lock = textOf('lock', { objects: { acl: 'private' } });
+    for (const action of ['GetObject', 'PutObject', 'PutObjectAcl', 'DeleteObject']) {
+      expect(allows(lock, onObject(action, `${STATE}.tflock`))).toBe(true);
+      expect(allows(lock, onObject(action, STATE))).toBe(false);
+    }
+    for (const action of ['GetItem', 'PutItem', 'DeleteItem']) {
+      expect(allows(lock, onItem(action, LOCK))).toBe(true);
+      expect(allows(lock, onItem(action, `${LOCK}-md5`))).toBe(false);
+    }
+    expect(allows(lock, onKey('GenerateDataKey', KEY_ARN, 's3.eu-west-1'))).toBe(true);
+    expect(lock).not.toContain('rescue');
+  });
+
+  it.each(['lock', 'unlock'] as const)('%s asks nothing of S3 where there is the item only', (use) => {
+    const policy = textOf(use, { useLockfile: false });
+    expect(policy).not.toMatch(/s3|GenerateDataKey/);
+    expect(allows(policy, onKey('Decrypt', KEY_ARN, 'dynamodb.eu-west-1'))).toBe(true);
+    expect(textOf(use, { dynamodbTable: undefined })).not.toContain('dynamodb');
   });
 
   it('has nothing of a table or a lock file that there is not', () => {

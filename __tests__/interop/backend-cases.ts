@@ -121,6 +121,9 @@ export const CASES: Record<string, Case> = {
   "hidden files and editors' leftovers are no part of the module": {
     files: { 'main.tf': block(LEAST), '.x.tf': block('bucket = "no"'), 'a.tf~': '{', 'b.txt': '{' },
   },
+  "OpenTofu's files beside Terraform's": {
+    files: { 'main.tf': block(LEAST), 'main.tofu': block(`# the same\n${LEAST}`), 'x.tofu.json': '{}' },
+  },
   'files and arguments in their order': {
     files: {
       'main.tf': block('bucket = "from-block"\nkey = "block"\nencrypt = true'),
@@ -143,6 +146,10 @@ export const CASES: Record<string, Case> = {
       'main.tf': block(`${LEAST}\nassume_role = { role_arn = "arn:aws:iam::123456789012:role/r" }`),
     },
     lines: ['assume_role=null', 'workspace_key_prefix=', 'dynamodb_table=$${x}\\n"'],
+  },
+  'letters that have a shorter form, on the command line': {
+    files: { 'main.tf': block(LEAST) },
+    lines: ['acl=e\u0301 \u2126'],
   },
   'lists on the command line': {
     files: { 'main.tf': block(LEAST) },

@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
+import fc from 'fast-check';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { ruleOf } from '../../src/action/backend-config/arguments.ts';
 import { readWritten } from '../../src/action/backend-config/written.ts';
 import type { ConfigValue } from '../../src/terraform-config/value.ts';
 import { folderWith, mergedBackend } from '../support/terraform-backend.ts';
 import { block, CASES, LEAST } from './backend-cases.ts';
+import { layers } from './backend-layers.ts';
 
 const describeOracle = describe.skipIf(inject('terraform') === undefined);
 
@@ -85,6 +87,22 @@ describeOracle('the settings of a backend, read as terraform init reads them', (
     const theirs = await mergedBackend(folder, all);
     expect(theirs.config, theirs.stderr).toBeDefined();
     expect(ours.config).toEqual(asTexts(theirs.config));
+  });
+
+  it('however often a setting is given, in whatever file, syntax or argument', async () => {
+    const url = await kindAws();
+    await fc.assert(
+      fc.asyncProperty(layers, async ({ files, lines = [] }) => {
+        const folder = await folderWith(files);
+        const all = [...lines, ...settled(url)];
+        const ours = await ourBackend(folder, all);
+        const theirs = await mergedBackend(folder, all);
+        expect(ours.problems).toEqual([]);
+        expect(theirs.config, theirs.stderr).toBeDefined();
+        expect(ours.config).toEqual(asTexts(theirs.config));
+      }),
+      { numRuns: 15 },
+    );
   });
 
   it.each([

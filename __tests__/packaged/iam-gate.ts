@@ -1,14 +1,16 @@
 import * as v from 'valibot';
 import { ACCOUNT_ID, headObject, REGION } from '../support/aws.ts';
 import { allowedBy, type IamCall } from '../support/iam.ts';
-import type { CannedAnswer, RequestRecord } from '../support/proxy.ts';
+import type { CannedAnswer, RequestRecord, Verdict } from '../support/proxy.ts';
 import type { Place } from './support.ts';
 
 /** What stands between the jobs of a place and moto: IAM, as far as session policies and the role's own go. */
 export interface IamGate {
   /** The session policies that were asked for, in order; undefined: a session without one. */
   readonly sessions: (string | undefined)[];
-  /** `action resource` of all that was let through. */
+  /** The permissions that were asked for and had, in order. */
+  readonly calls: IamCall[];
+  /** `action resource` of the same. */
   readonly allowed: Set<string>;
   /** The same of what was refused. */
   readonly refused: string[];
@@ -19,6 +21,10 @@ export interface GateOptions {
   readonly rolePolicy?: string | undefined;
   /** What AWS is to make of a session's policy. */
   readonly change?: (policy: string) => string;
+  /** The KMS key that the table is under: its readers and writers are asked for it, too. */
+  readonly tableKey?: string;
+  /** What becomes of requests that may pass. */
+  readonly answer?: (record: RequestRecord) => Verdict;
 }
 
 /**
@@ -26,31 +32,42 @@ export interface GateOptions {
  * with AWS's refusals for the rest. moto's own IAM can't: it knows no session policies, no tables as resources, and of
  * conditions only StringEquals. All sessions of a place count as one: they are to be narrowed alike.
  */
-export function guardByIam(place: Place, { rolePolicy, change = (policy) => policy }: GateOptions): IamGate {
-  const gate: IamGate = { sessions: [], allowed: new Set(), refused: [] };
+export function guardByIam(place: Place, options: GateOptions): IamGate {
+  const { rolePolicy, tableKey, change = (policy) => policy, answer = () => 'pass' as const } = options;
+  const gate: IamGate = { sessions: [], calls: [], allowed: new Set(), refused: [] };
   place.proxy.onRequest(async (record) => {
+    // Anybody may ask who they are.
+    if (record.operation === 'GetCallerIdentity') return 'pass';
     if (record.service === 'sts') {
       gate.sessions.push(new URLSearchParams(record.body.toString('utf8')).get('Policy') ?? undefined);
       return 'pass';
     }
     const session = gate.sessions.at(-1);
     const policies = [rolePolicy, session && change(session)].filter((policy) => policy !== undefined);
-    for (const call of await callsOf(place, record)) {
+    for (const call of await callsOf(place, record, tableKey)) {
       const line = `${call.action} ${call.resource}`;
       if (!policies.every((policy) => allowedBy(policy, call).length > 0)) {
         gate.refused.push(line);
         return refusal(record, call);
       }
+      gate.calls.push(call);
       gate.allowed.add(line);
     }
-    return 'pass';
+    return answer(record);
   });
   return gate;
 }
 
 /** The permissions that a request takes, in the order that AWS asks for them. */
-async function callsOf(place: Place, record: RequestRecord): Promise<IamCall[]> {
-  if (record.service === 'dynamodb') return itemCalls(record);
+async function callsOf(
+  place: Place,
+  record: RequestRecord,
+  tableKey: string | undefined,
+): Promise<IamCall[]> {
+  if (record.service === 'dynamodb') {
+    const decrypt = tableKey === undefined ? [] : [through('dynamodb', 'kms:Decrypt', tableKey)];
+    return [...itemCalls(record), ...decrypt];
+  }
   if (record.service !== 's3') throw new Error(`no meaning for ${record.service} ${record.operation}`);
   return await objectCalls(place, record);
 }
@@ -61,8 +78,8 @@ async function objectCalls(place: Place, { operation, path, headers }: RequestRe
     .split('/');
   const key = rest.join('/');
   const listing: IamCall = { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}`, context: {} };
-  // Listing is Terraform's, never ours; its s3:prefix decides nothing here.
-  if (operation === 'ListObjectsV2' || operation === 'HeadBucket') return [listing];
+  const look = BUCKET_LOOKS[operation];
+  if (look !== undefined) return [{ ...listing, action: look }];
   const on = (action: string): IamCall => ({
     ...{ action, resource: `arn:aws:s3:::${bucket}/${key}`, context: {} },
   });
@@ -70,7 +87,7 @@ async function objectCalls(place: Place, { operation, path, headers }: RequestRe
   if (operation === 'PutObject') {
     const acl = headers['x-amz-acl'] === undefined ? [] : [on('s3:PutObjectAcl')];
     const kmsKey = headers['x-amz-server-side-encryption-aws-kms-key-id'];
-    const kms = kmsKey === undefined ? [] : [throughS3('kms:GenerateDataKey', String(kmsKey))];
+    const kms = kmsKey === undefined ? [] : [through('s3', 'kms:GenerateDataKey', String(kmsKey))];
     return [on('s3:PutObject'), ...acl, ...kms];
   }
   if (operation !== 'GetObject' && operation !== 'HeadObject') throw new Error(`no meaning for ${operation}`);
@@ -78,11 +95,19 @@ async function objectCalls(place: Place, { operation, path, headers }: RequestRe
   // No s3:prefix: AWS does not say what it would be.
   if (found === undefined) return [on('s3:GetObject'), listing];
   const isSealed = found.SSEKMSKeyId !== undefined && operation === 'GetObject';
-  return [on('s3:GetObject'), ...(isSealed ? [throughS3('kms:Decrypt', found.SSEKMSKeyId ?? '')] : [])];
+  return [on('s3:GetObject'), ...(isSealed ? [through('s3', 'kms:Decrypt', found.SSEKMSKeyId ?? '')] : [])];
 }
 
-function throughS3(action: string, resource: string): IamCall {
-  return { action, resource, context: { 'kms:ViaService': [`s3.${REGION}.amazonaws.com`] } };
+const BUCKET_LOOKS: Readonly<Record<string, string>> = {
+  // Listing is Terraform's, never ours; its s3:prefix decides nothing here.
+  ...{ ListObjectsV2: 's3:ListBucket', HeadBucket: 's3:ListBucket' },
+  GetBucketVersioning: 's3:GetBucketVersioning',
+  GetBucketEncryption: 's3:GetEncryptionConfiguration',
+  GetPublicAccessBlock: 's3:GetBucketPublicAccessBlock',
+};
+
+function through(service: string, action: string, resource: string): IamCall {
+  return { action, resource, context: { 'kms:ViaService': [`${service}.${REGION}.amazonaws.com`] } };
 }
 
 const LockId = v.object({ LockID: v.object({ S: v.string() }) });
@@ -107,11 +132,12 @@ const ITEM_WRITES: Readonly<Record<string, string>> = {
 };
 
 function itemCall(operation: string, { TableName, Key, Item }: v.InferOutput<typeof ItemSchema>): IamCall {
-  const key = (Key ?? Item)?.LockID.S ?? '';
+  const key = (Key ?? Item)?.LockID.S;
   return {
     action: `dynamodb:${operation}`,
     resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT_ID}:table/${TableName}`,
-    context: { 'dynamodb:LeadingKeys': [key] },
+    // A look at the table itself has no key.
+    context: key === undefined ? {} : { 'dynamodb:LeadingKeys': [key] },
   };
 }
 

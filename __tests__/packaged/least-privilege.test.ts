@@ -1,15 +1,15 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
 import type { Use } from '../../src/backend/least-privilege.ts';
-import { ACCOUNT_ID, listObjects, putObject, REGION } from '../support/aws.ts';
-import { allowedBy, statementsOf } from '../support/iam.ts';
+import { ACCOUNT_ID, listObjects, REGION } from '../support/aws.ts';
+import { statementsOf } from '../support/iam.ts';
 import { startTokenService } from '../support/oidc.ts';
 import { untilPushed } from './guarded-job.ts';
 import { type GateOptions, guardByIam, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, errorsOf, openPlace, type Place, warningsOf } from './support.ts';
-import { lockInfo, putLockFile, unlock } from './unlock-step.ts';
+import { unlock } from './unlock-step.ts';
 
 const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234-123456789012`;
 const ENCRYPTED = { encrypt: 'true', kms_key_id: KMS_KEY, acl: 'bucket-owner-full-control' };
@@ -62,58 +62,6 @@ describePackaged('session_policy: minimal', () => {
     // Main, guard and post each had a session of their own, narrowed alike.
     expect(gate.sessions).toHaveLength(3);
     expect(new Set(gate.sessions).size).toBe(1);
-  });
-
-  it('a state that may not be pushed is kept, and looked up', async () => {
-    const { place, gate } = await openGated('hold');
-    await place.seed(stateText());
-    const job = await place.job({ with: { ...EVERYTHING, checkpoint_interval: '0s' } });
-    await job.main();
-    await job.change(appliedState());
-    await putObject(place.clients, place.fixture.bucket, place.objectKey, stateText({ serial: 20 }));
-    expect((await job.post()).exitCode).toBe(1);
-    expect(gate.refused).toEqual([]);
-    const kept = await listObjects(place.clients, place.fixture.bucket, `${place.objectKey}.rescue/`);
-    expect(kept).toHaveLength(1);
-  });
-
-  it('outputs of several states, one of which is missing, and one under KMS: read only', async () => {
-    const { place, gate } = await openGated('outputs', { rolePolicy: undefined });
-    await place.seed(stateText());
-    const workspaces = { workspaces: 'default, other', allow_missing: 'true', sensitive: 'omit' };
-    const read = await readOutputs(place, { role_arn: place.fixture.roleArn, ...workspaces });
-    expect(read).toMatchObject({ exitCode: 0 });
-    expect(gate.refused).toEqual([]);
-    expect(actionsOf(gate)).toEqual(['dynamodb:GetItem', 's3:GetObject', 's3:ListBucket']);
-    const actions = statementsOf(gate.sessions[0] ?? '').flatMap(({ Action }) => Action);
-    expect(actions.sort()).toEqual(['dynamodb:GetItem', 'kms:Decrypt', 's3:GetObject', 's3:ListBucket']);
-  });
-
-  it('unlock: lock file and table, and nothing else of the state', async () => {
-    const { place, gate } = await openGated('unlock');
-    const info = lockInfo();
-    await place.putLock(info);
-    await putLockFile(place, info);
-    const role = { role_arn: place.fixture.roleArn, use_lockfile: 'true', force: 'true' };
-    expect(await unlock(place, role)).toMatchObject({ exitCode: 0, outputs: { released: 'true' } });
-    expect(await unlock(place, role)).toMatchObject({ exitCode: 0, outputs: { reason_code: 'no_lock' } });
-    expect(gate.refused).toEqual([]);
-    const state = { action: 's3:GetObject', resource: objectArn(place), context: {} };
-    expect(allowedBy(gate.sessions[0] ?? '', state)).toEqual([]);
-  });
-
-  it.each([
-    ['guard', { lock: 'guard' }, 'unlock'],
-    ['none', { lock: 'none' }, 'outputs'],
-    ['hold, pull: false', { pull: 'false' }, 'hold'],
-  ] as const)('lock: %s', async (_, inputs, use) => {
-    const { place, gate } = await openGated(use);
-    await place.seed(stateText());
-    const job = await place.job({ with: { use_lockfile: 'true', ...inputs } });
-    expect((await job.main()).exitCode).toBe(0);
-    expect((await job.post()).exitCode).toBe(0);
-    expect(gate.refused).toEqual([]);
-    expect(gate.sessions.length).toBeGreaterThan(0);
   });
 
   it('a key that is too long for it stands in it by its beginning and end, and a warning says so', async () => {
@@ -202,7 +150,8 @@ describePackaged('fine-grained access to locks', () => {
     const main = await job.main();
     expect(main.exitCode).toBe(1);
     expect(main.outputs.reason_code).toBe('access_denied');
-    expect(gate.refused.every((line) => line.startsWith('dynamodb:'))).toBe(true);
+    expect(gate.refused[0]).toMatch(/^dynamodb:PutItem /);
+    expect([...gate.allowed].filter((line) => line.startsWith('dynamodb:'))).toEqual([]);
     expect(await place.lock()).toBeUndefined();
   });
 });
@@ -250,7 +199,7 @@ describePackaged('session_policy', () => {
         service === 'sts' ? { status: 400, body: `<ErrorResponse>${error}</ErrorResponse>` } : 'pass',
       );
       const job = await place.job();
-      expect(errorsOf(await job.main())).toContain('`session_policy: none` leaves ours out');
+      expect(errorsOf(await job.main())).toMatch(/`session_policy: none` leaves (ours|our policy) out/);
       expect(place.calls().filter((call) => !call.startsWith('sts'))).toEqual([]);
     },
   );

@@ -131,6 +131,29 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
     expectSecret(job, main, [...service.tokens, ...sessionsOf(place)]);
   });
 
+  it('begins a chain of roles: main, guard and post go through all of it, and only the last session is narrowed', async () => {
+    const state = 'arn:aws:iam::123456789012:role/terraform-state';
+    const first = 'arn:aws:iam::210987654321:role/ci';
+    const chain = { role_arn: `${first}\n${state}`, checkpoint_interval: '1s' };
+    const { place, job, service } = await oidcJob(chain);
+    expect(await job.main()).toMatchObject({ exitCode: 0 });
+    await job.change(stateAfter(1));
+    await untilPushed(place, stateAfter(1));
+    expect(await job.post()).toMatchObject({ exitCode: 0 });
+    await expectReleased(place, stateAfter(1));
+    expect(service.tokens).toHaveLength(3);
+    const asked = place.proxy.requests.filter(({ service: api }) => api === 'sts');
+    const roles = asked.map(({ body }) => {
+      const sent = new URLSearchParams(body.toString('utf8'));
+      return [sent.get('RoleArn'), sent.has('Policy')];
+    });
+    const once = [
+      [first, false],
+      [state, true],
+    ];
+    expect(roles).toEqual([...once, ...once, ...once]);
+  });
+
   it('is enough for unlock', async () => {
     const { place, job } = await oidcJob();
     const actionDir = join(import.meta.dirname, '../../unlock');

@@ -24,11 +24,11 @@ describe('npm run policy', () => {
     expect(JSON.parse(policy(...where, ...all))).toEqual(JSON.parse(shown));
   });
 
-  it('the example of the README works: policies for three uses, and a trust policy', () => {
+  it('the example of the README works: policies for each use, for the doctor, and a trust policy', () => {
     const command = /```sh\nnpm run policy -- (.*?)```/s.exec(README)?.[1] ?? '';
     const printed = policy(...command.replaceAll('\\\n', ' ').trim().split(/\s+/));
     const names = [...printed.matchAll(/^# (\w+): /gm)].map(([, name]) => name);
-    expect(names).toEqual(['hold', 'outputs', 'unlock', 'trust']);
+    expect(names).toEqual(['hold', 'outputs', 'unlock', 'lock', 'doctor', 'trust']);
     for (const json of printed.split(/^# .*\n/m).slice(1)) {
       expect(JSON.parse(json)).toMatchObject({ Version: '2012-10-17' });
     }

@@ -4,7 +4,7 @@ import type { AwsSettings, CredentialSettings } from '../../src/aws/settings.ts'
 export const plainCredentials: CredentialSettings = {
   ...{ static: undefined, profile: undefined, sharedCredentialsFiles: [], sharedConfigFiles: [] },
   ...{ skipMetadataApiCheck: undefined, metadata: { endpoint: undefined, mode: undefined } },
-  ...{ webIdentity: undefined, assumeRole: undefined },
+  ...{ webIdentity: undefined, via: [], assumeRole: undefined },
 };
 
 /** What a backend block that says nothing of AWS comes to. */

@@ -1,13 +1,14 @@
 import { ANY_ACCOUNT, keyArn, partitionOf } from '../../src/aws/arns.ts';
 import { trustStatement } from '../../src/aws/web-token.ts';
 import { locationProblems, stateAddress } from '../../src/backend/address.ts';
+import { inspection } from '../../src/backend/inspection.ts';
 import {
   between,
   exactly,
   type KeyPatterns,
   leastPrivilege,
+  type SessionUse,
   type Statement,
-  type Use,
 } from '../../src/backend/least-privilege.ts';
 
 /** The states that a role is for, and where they are. */
@@ -42,16 +43,21 @@ export interface Policy {
   readonly Statement: readonly (Statement | object)[];
 }
 
-/** The policy of a role that does nothing else. Errors: what is wrong with the names. Pure. */
-export function rolePolicy(use: Use, given: RoleFor): Policy {
+/**
+ * The policy of a role that does nothing else; `doctor`: that holds the state, and whose bucket and table the doctor can
+ * look over. Errors: what is wrong with the names. Pure.
+ */
+export function rolePolicy(use: SessionUse | 'doctor', given: RoleFor): Policy {
   const { bucket, region, table, useLockfile, kmsKeyId, acl } = given;
   const account = given.account ?? ANY_ACCOUNT;
   const key = kmsKeyId === undefined ? undefined : keyArn(kmsKeyId, region, account);
   const where = { bucket, keys: keysOf(given), region, account, table, useLockfile, acl };
-  return {
-    Version: '2012-10-17',
-    Statement: leastPrivilege(use, { ...where, decryptWith: key, encryptWith: key }),
-  };
+  const grant = { ...where, decryptWith: key, encryptWith: key };
+  const Statement =
+    use === 'doctor'
+      ? [...leastPrivilege('hold', grant), ...inspection(grant, undefined)]
+      : leastPrivilege(use, grant);
+  return { Version: '2012-10-17', Statement };
 }
 
 /** The trust policy of a role that jobs assume by their own identity. Pure. */

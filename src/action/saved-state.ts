@@ -85,6 +85,11 @@ const RoleSession = {
 };
 const Tags = v.array(v.object({ key: text, value: text }));
 
+const AssumeRoleSchema = v.object({
+  ...{ ...RoleSession, externalId: maybe(text), sourceIdentity: maybe(text) },
+  ...{ tags: Tags, givenTags: Tags, transitiveTagKeys: v.array(text) },
+});
+
 const BackendSchema = v.object({
   address: v.object({
     bucket: text,
@@ -131,12 +136,8 @@ const BackendSchema = v.object({
           ]),
         }),
       ),
-      assumeRole: maybe(
-        v.object({
-          ...{ ...RoleSession, externalId: maybe(text), sourceIdentity: maybe(text) },
-          ...{ tags: Tags, givenTags: Tags, transitiveTagKeys: v.array(text) },
-        }),
-      ),
+      via: v.array(AssumeRoleSchema),
+      assumeRole: maybe(AssumeRoleSchema),
     }),
   }),
 });

@@ -71,7 +71,8 @@ function kindByStatus({ status, message }: ErrorFacts, api: string): AwsErrorKin
   }
   if (status === 301) return 'wrong_region';
   if (status === 403) return 'access_denied';
-  if (status === 404 && api.startsWith('s3:')) return 'no_such_key';
+  if (status === 404 && api.startsWith('s3:'))
+    return api === 's3:HeadBucket' ? 'no_such_bucket' : 'no_such_key';
   if (status === 412) return 'precondition_failed';
   return (status ?? 0) >= 500 ? 'service' : 'other';
 }

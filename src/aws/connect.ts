@@ -4,9 +4,10 @@ import { attempt, type PartialContext, type Persistence } from './attempts.ts';
 import type { Aws, CallDescription, ConnectOptions, Principal } from './aws.ts';
 import { type Clients, type Keys, type KeysProvider, makeClients } from './clients.ts';
 import { findingCredentials, keysProvider } from './credentials.ts';
-import { AwsError, wrongAccount } from './errors.ts';
+import { AwsError, toAwsError, wrongAccount } from './errors.ts';
 import { adaptivePace } from './pace.ts';
 import type { AwsSettings } from './settings.ts';
+import { type PolicyQuestion, simulatePolicy } from './simulate.ts';
 import { proxySecrets } from './transport.ts';
 
 /**
@@ -46,6 +47,7 @@ export function connectAws(options: ConnectOptions): Aws {
     call,
     signIn: () => call(findingCredentials, async () => undefined),
     verifyCredentials: () => verify(session, call),
+    simulatePolicy: (question, endpoint) => simulate({ options, session, call }, question, endpoint),
     principal,
     continueUnder: (signal) => {
       persistence.signal = signal;
@@ -77,7 +79,10 @@ function openSession(options: ConnectOptions, persistence: Persistence): Session
   const clients = makeClients(settings, keys, userAgent, env);
   const { stsRegion, endpoints } = settings;
   const region = stsRegion ?? settings.region;
-  const mint = { clients, persistence, region, endpoint: endpoints.sts, onSecret, onNotice, principals };
+  const mint = {
+    ...{ clients, persistence, region, endpoint: endpoints.sts, link: '' },
+    ...{ onSecret, onNotice, principals },
+  };
   const provider = keysProvider(settings.credentials, env, mint, options.fetchIdToken);
   return {
     clients,
@@ -100,6 +105,26 @@ async function verify({ clients, keys, identify }: Session, call: Aws['call']): 
   );
   if (Arn) identify(Arn);
   return { arn: Arn ?? '', account: Account };
+}
+
+/** Private networks often have no way to IAM: what gets no answer is not tried again. */
+async function simulate(
+  { options, session, call }: { options: ConnectOptions; session: Session; call: Aws['call'] },
+  question: PolicyQuestion,
+  endpoint: string | undefined,
+): Promise<ReadonlySet<string>> {
+  const { settings, clock } = options;
+  const description = { api: 'iam:SimulatePrincipalPolicy', resource: question.source };
+  const where = { region: settings.region, endpoint };
+  return await call(description, async (signal) => {
+    try {
+      return await simulatePolicy(session.clients, session.keys, question, where, signal);
+    } catch (error) {
+      if (error instanceof Error && '$metadata' in error) throw error;
+      const context = { ...contextOf(description, settings, session.principal()), endpoint };
+      throw toAwsError(error, { ...context, attempts: 1, aborted: signal.aborted, now: clock.now() });
+    }
+  });
 }
 
 /**

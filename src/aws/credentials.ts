@@ -5,7 +5,7 @@ import { type KeptKeys, untilExpiry } from './expiry.ts';
 import { isRecord } from './is-record.ts';
 import { type Mint, reveal } from './mint.ts';
 import { taggedAssumption } from './session-tags.ts';
-import type { CredentialSettings } from './settings.ts';
+import type { AssumeRole, CredentialSettings } from './settings.ts';
 import { credentialSources, type Source } from './sources.ts';
 
 /** What a failure is called that comes before any request. */
@@ -13,7 +13,8 @@ export const findingCredentials: CallDescription = { api: 'finding credentials',
 
 /**
  * The keys to sign with, asked for at the first use and renewed five minutes before they expire: those of the
- * first source that has any, and with `assumeRole` those of the role. All users share one request.
+ * first source that has any, and with `assumeRole` those of the role at the end of the chain, each link of which is
+ * kept as long as it is good. All users share one request.
  * The provider throws AwsError, or the signal's reason.
  */
 export function keysProvider(
@@ -23,18 +24,28 @@ export function keysProvider(
   fetchIdToken: FetchIdToken | undefined,
 ): KeptKeys {
   revealGiven(settings, env, mint);
-  const sources = credentialSources(settings, env, mint, fetchIdToken);
-  const { persistence } = mint;
-  const base = untilExpiry(persistence, () => firstOf(sources, mint));
-  const { assumeRole: role } = settings;
-  if (!role) return base;
+  const { webIdentity, via, assumeRole } = settings;
+  const roles = [...via, ...(assumeRole === undefined ? [] : [assumeRole])];
+  const first = webIdentity === undefined ? 1 : 2;
+  const at = (number: number): Mint => ({ ...mint, link: linkText(number, roles.length + first - 1) });
+  const sources = credentialSources(settings, env, webIdentity === undefined ? mint : at(1), fetchIdToken);
+  const base = untilExpiry(mint.persistence, () => firstOf(sources, mint));
+  return roles.reduce((source, role, i) => assumedBy(source, role, at(first + i)), base);
+}
+
+/** The keys of a role that the owner of `source` assumes; both are forgotten together. */
+function assumedBy(source: KeptKeys, role: AssumeRole, mint: Mint): KeptKeys {
   const assume = taggedAssumption(role, mint);
-  const assumed = untilExpiry(persistence, async () => assume(await base()));
+  const assumed = untilExpiry(mint.persistence, async () => assume(await source()));
   const forget = (): void => {
-    base.forget();
+    source.forget();
     assumed.forget();
   };
   return Object.assign(() => assumed(), { forget });
+}
+
+function linkText(number: number, length: number): string {
+  return length === 1 ? '' : ` (role ${number} of the ${length} in the chain)`;
 }
 
 /** Before anything can fail and be printed, even where another source will win. */

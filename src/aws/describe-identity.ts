@@ -28,7 +28,7 @@ export function identityWords(f: AwsFailure): string | undefined {
 /** What the token says, and who would let it in: lines below the paragraph. Empty where there is nothing to say. */
 export function identityLines(f: AwsFailure): string {
   const { identity: facts } = f;
-  const role = /^role (arn:\S+)$/.exec(f.resource)?.[1];
+  const role = /^role (arn:\S+)/.exec(f.resource)?.[1];
   if (facts === undefined || role === undefined) return '';
   if (f.kind !== 'access_denied' && f.kind !== 'invalid_credentials') return '';
   return [

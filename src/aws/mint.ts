@@ -16,6 +16,8 @@ export interface Mint {
   persistence: Persistence;
   region: string;
   endpoint: string | undefined;
+  /** Which role of a chain is assumed, in words; empty: it is the only one. */
+  link: string;
   onSecret(value: string): void;
   onNotice(text: string): void;
   /** Who keys belong to, by access key id: filled here, as STS tells it. */
@@ -83,8 +85,8 @@ function contextOf(
   role: string | undefined,
   principal: string | undefined,
 ): PartialContext {
-  const { region, endpoint } = mint;
-  return { api, resource: `role ${role ?? ''}`, principal, region, endpoint, identity: undefined };
+  const { region, endpoint, link } = mint;
+  return { api, resource: `role ${role ?? ''}${link}`, principal, region, endpoint, identity: undefined };
 }
 
 function accept(

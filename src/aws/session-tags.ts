@@ -17,11 +17,10 @@ export function taggedAssumption(role: AssumeRole, mint: Mint): Assume {
     ...sessionInput(role),
     ExternalId: role.externalId,
     SourceIdentity: role.sourceIdentity,
-    ...(role.transitiveTagKeys.length === 0 ? {} : { TransitiveTagKeys: [...role.transitiveTagKeys] }),
   };
   const assume = async (source: Keys, wanted: readonly SessionTag[]): Promise<Keys> => {
     try {
-      const keys = await assumeRole(mint, source, { ...input, ...tagsOf([...role.givenTags, ...wanted]) });
+      const keys = await assumeRole(mint, source, { ...input, ...tagsOf(role, wanted) });
       tags = wanted;
       return keys;
     } catch (error) {
@@ -35,8 +34,15 @@ export function taggedAssumption(role: AssumeRole, mint: Mint): Assume {
   return (source) => assume(source, tags);
 }
 
-function tagsOf(tags: readonly SessionTag[]) {
-  return tags.length === 0 ? {} : { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) };
+/** STS refuses to hand on a tag that is not there, so a dropped one of ours is none of these either. */
+function tagsOf(role: AssumeRole, wanted: readonly SessionTag[]) {
+  const tags = [...role.givenTags, ...wanted];
+  const dropped = new Set(role.tags.slice(wanted.length).map(({ key }) => key));
+  const transitive = role.transitiveTagKeys.filter((key) => !dropped.has(key));
+  return {
+    ...(tags.length === 0 ? {} : { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) }),
+    ...(transitive.length === 0 ? {} : { TransitiveTagKeys: transitive }),
+  };
 }
 
 /** The tags for the next try; `undefined`: the refusal has nothing to do with them. Pure. */

@@ -52,7 +52,9 @@ export interface CredentialSettings {
   metadata: { endpoint: string | undefined; mode: 'IPv4' | 'IPv6' | undefined };
   /** A role that is assumed by a token, in the place of any credentials that could be found. */
   webIdentity: WebIdentity | undefined;
-  /** The role that the found credentials, or the web identity's, assume. */
+  /** Roles on the way to `assumeRole`, each assumed by the session of the one before it; none without `assumeRole`. */
+  via: readonly AssumeRole[];
+  /** The role that the found credentials, the web identity's or those of the last role on the way assume. */
   assumeRole: AssumeRole | undefined;
 }
 
@@ -87,7 +89,7 @@ export interface WebIdentity extends RoleSession {
 /** Where the token comes from: GitHub, for the running job, or a file that somebody keeps fresh. */
 export type WebIdentityToken = { from: 'github'; audience: string } | { from: 'file'; path: string };
 
-/** The role that the found credentials assume, whatever source they came from. */
+/** A role that credentials assume, whatever source they came from. */
 export interface AssumeRole extends RoleSession {
   externalId: string | undefined;
   /** Ours, the dearest first: the last is the first to go where STS has no room. */

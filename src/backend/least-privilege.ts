@@ -3,6 +3,9 @@ import { bucketArn, partitionOf, tableArn } from '../aws/arns.ts';
 /** What is done with a state: held for a job, read, or its lock freed. */
 export type Use = 'hold' | 'outputs' | 'unlock';
 
+/** What a session is for: the same, or to hold the lock alone. */
+export type SessionUse = Use | 'lock';
+
 /** One statement of an IAM policy. */
 export interface Statement {
   readonly Sid: string;
@@ -40,7 +43,7 @@ export interface Grant {
  * All that a use needs, as IAM statements, and nothing else: this state object with its rescue copies, this lock file,
  * this lock item and this digest. No condition on `s3:prefix`: see `listing`. Pure.
  */
-export function leastPrivilege(use: Use, grant: Grant): Statement[] {
+export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
   return [
     ...stateObject(use, grant),
     ...lockFile(use, grant),
@@ -60,19 +63,24 @@ export function between(head: string, tail: string): string {
   return `${exactly(head)}*${exactly(tail)}`;
 }
 
-function stateObject(use: Use, grant: Grant): Statement[] {
+/** Whether the state itself is used, not its lock alone. */
+function usesState(use: SessionUse): boolean {
+  return use === 'hold' || use === 'outputs';
+}
+
+function stateObject(use: SessionUse, grant: Grant): Statement[] {
   const { patterns } = grant.keys;
-  if (use === 'unlock') return [];
+  if (!usesState(use)) return [];
   if (use === 'outputs') return [onObjects('State', ['s3:GetObject'], patterns, grant)];
   // A refused state is kept beside the state, and looked up there.
   const keys = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
   return [onObjects('State', ['s3:GetObject', ...writing(grant)], keys, grant)];
 }
 
-function lockFile(use: Use, grant: Grant): Statement[] {
+function lockFile(use: SessionUse, grant: Grant): Statement[] {
   if (!grant.useLockfile || use === 'outputs') return [];
   const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
-  const write = use === 'hold' ? writing(grant) : [];
+  const write = use === 'unlock' ? [] : writing(grant);
   return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
 }
 
@@ -80,38 +88,41 @@ function lockFile(use: Use, grant: Grant): Statement[] {
  * Nothing is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
  * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
  */
-function listing(use: Use, grant: Grant): Statement[] {
-  if (use === 'unlock' && !grant.useLockfile) return [];
+function listing(use: SessionUse, grant: Grant): Statement[] {
+  if (!usesState(use) && !grant.useLockfile) return [];
   const { bucket, region } = grant;
   const arn = bucketArn(bucket, region);
   return [allow('MissingObject', ['s3:ListBucket'], [arn, ...behind(arn, region, '')], throughAccess(arn))];
 }
 
-const ITEM_CALLS: Readonly<Record<Use, readonly string[]>> = {
-  // A transaction asks for the permissions of the puts and deletes in it, and for none of its own.
-  hold: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+// A transaction asks for the permissions of the puts and deletes in it, and for none of its own.
+const HOLDING = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
+const ITEM_CALLS: Readonly<Record<SessionUse, readonly string[]>> = {
+  ...{ hold: HOLDING, lock: HOLDING },
   outputs: ['dynamodb:GetItem'],
   unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
 };
 
-function tableItems(use: Use, { bucket, keys, table, region, account }: Grant): Statement[] {
+function tableItems(use: SessionUse, { bucket, keys, table, region, account }: Grant): Statement[] {
   if (table === undefined) return [];
   const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
   const digests = locks.map((lock) => `${lock}-md5`);
-  const items = { hold: [...locks, ...digests], outputs: digests, unlock: locks }[use];
+  const items = { hold: [...locks, ...digests], outputs: digests, unlock: locks, lock: locks }[use];
   const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
   const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
   return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
 }
 
-function kmsKeys(use: Use, { table, region, decryptWith, encryptWith }: Grant): Statement[] {
+function kmsKeys(use: SessionUse, grant: Grant): Statement[] {
+  const { table, region, useLockfile, decryptWith, encryptWith } = grant;
+  const hasObjects = usesState(use) || useLockfile;
   // A table under a key of the account has its reader ask KMS, too.
-  const services = table === undefined ? ['s3'] : ['s3', 'dynamodb'];
+  const services = [...(hasObjects ? ['s3'] : []), ...(table === undefined ? [] : ['dynamodb'])];
   const statements: Statement[] = [];
-  if (decryptWith !== undefined) {
+  if (decryptWith !== undefined && services.length > 0) {
     statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
   }
-  if (encryptWith !== undefined && use === 'hold') {
+  if (encryptWith !== undefined && (use === 'hold' || (use === 'lock' && useLockfile))) {
     statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
   }
   return statements;
@@ -148,11 +159,13 @@ function throughAccess(arn: string): Statement['Condition'] {
   return isAccessPoint(arn) ? { StringLike: { 's3:DataAccessPointArn': arn } } : undefined;
 }
 
-function isAccessPoint(arn: string): boolean {
+/** Whether the ARN of a bucket is an access point's. Pure. */
+export function isAccessPoint(arn: string): boolean {
   return arn.includes(':accesspoint/');
 }
 
-function allow(
+/** One statement. Pure. */
+export function allow(
   Sid: string,
   Action: readonly string[],
   resources: readonly string[],

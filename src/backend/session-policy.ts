@@ -1,11 +1,12 @@
 import { ANY_ACCOUNT, accountOf, keyArn } from '../aws/arns.ts';
+import { inspection } from './inspection.ts';
 import {
   between,
   exactly,
   type Grant,
   type KeyPatterns,
   leastPrivilege,
-  type Use,
+  type SessionUse,
 } from './least-privilege.ts';
 import type { BackendSettings } from './settings.ts';
 
@@ -21,17 +22,18 @@ export interface SessionPolicy {
 /**
  * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
  * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
- * does not fit. Pure.
+ * does not fit. `inspects`: bucket and table are looked over, too. Pure.
  */
 export function sessionPolicy(
-  use: Use,
+  use: SessionUse,
   [first, ...others]: readonly [BackendSettings, ...BackendSettings[]],
   roleArn: string,
+  inspects = false,
 ): SessionPolicy | undefined {
   const place = placeOf(first, accountOf(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
   for (const patterns of patternsOf(keys)) {
-    const text = policyText(use, { ...place, keys: patterns });
+    const text = policyText(use, { ...place, keys: patterns }, inspects ? roleArn : undefined);
     if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns };
   }
   return undefined;
@@ -78,8 +80,12 @@ function inCommon([first = [], ...others]: readonly (readonly string[])[]): [rea
 }
 
 /** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
-function policyText(use: Use, grant: Grant): string {
-  const Statement = leastPrivilege(use, grant).map(({ Sid, ...statement }) => statement);
+function policyText(use: SessionUse, grant: Grant, inspectedRole: string | undefined): string {
+  const statements = [
+    ...leastPrivilege(use, grant),
+    ...(inspectedRole === undefined ? [] : inspection(grant, inspectedRole)),
+  ];
+  const Statement = statements.map(({ Sid, ...statement }) => statement);
   const text = JSON.stringify({ Version: '2012-10-17', Statement });
   return text.replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

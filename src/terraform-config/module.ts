@@ -21,6 +21,8 @@ export type FoundBackend = Position &
   (
     | { readonly kind: 'backend'; readonly type: string; readonly values: Arguments }
     | { readonly kind: 'cloud' }
+    // OpenTofu reads this one, and Terraform another one, or one of the two reads none.
+    | { readonly kind: 'differs'; readonly terraform: Position | undefined }
   );
 
 /** A file can't be read, or two contradict each other. */
@@ -34,19 +36,51 @@ export class ConfigFileError extends Error {
   }
 }
 
-/** Whether Terraform takes a file of this name for a part of the module. Pure. */
+/** Whether Terraform or OpenTofu takes a file of this name for a part of the module. Pure. */
 export function isConfigName(name: string): boolean {
   const isHidden = /^\.|~$|^#.*#$/.test(name);
-  return /\.tf(?:\.json)?$/.test(name) && !isHidden;
+  return /\.(?:tf|tofu)(?:\.json)?$/.test(name) && !isHidden;
+}
+
+const TERRAFORMS = /\.tf(?=(?:\.json)?$)/;
+
+/**
+ * The backend of a root module. OpenTofu reads `x.tofu` in the place of `x.tf`, and Terraform no `.tofu` at all; which of them
+ * the job runs nobody knows, so a backend that both read has to be the same. Errors: ConfigFileError.
+ */
+export function backendOf(files: readonly ConfigFile[]): FoundBackend | undefined {
+  const names = new Set(files.map(({ name }) => name));
+  const isTerraforms = ({ name }: ConfigFile) => TERRAFORMS.test(name);
+  const hasTwin = ({ name }: ConfigFile) => names.has(name.replace(TERRAFORMS, '.tofu'));
+  const tofus = mergedBackend(files.filter((file) => !(isTerraforms(file) && hasTwin(file))));
+  const terraforms = mergedBackend(files.filter(isTerraforms));
+  // A module of OpenTofu's own is nothing to Terraform.
+  if (terraforms === undefined || isSame(tofus, terraforms)) return tofus;
+  return { ...positionOf(tofus ?? terraforms), kind: 'differs', terraform: tofus && positionOf(terraforms) };
+}
+
+/** Wherever they stand. */
+function isSame(one: FoundBackend | undefined, other: FoundBackend): boolean {
+  const text = (found: FoundBackend | undefined) =>
+    found?.kind === 'backend'
+      ? JSON.stringify([found.type, [...found.values].sort()], (key, value: unknown) =>
+          key === 'line' ? 0 : value,
+        )
+      : found?.kind;
+  return text(one) === text(other);
+}
+
+function positionOf({ file, line }: Position): Position {
+  return { file, line };
 }
 
 /**
- * The backend of a root module: of its files, then of its override files in the order of their names, each of which
- * replaces it as a whole, as Terraform does. Errors: ConfigFileError.
+ * The backend of a module's files, then of its override files in the order of their names, each of which replaces it as
+ * a whole, as Terraform does.
  */
-export function backendOf(files: readonly ConfigFile[]): FoundBackend | undefined {
+function mergedBackend(files: readonly ConfigFile[]): FoundBackend | undefined {
   const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
-  const isOverride = ({ name }: ConfigFile) => /(?:^|_)override\.tf(?:\.json)?$/.test(name);
+  const isOverride = ({ name }: ConfigFile) => /(?:^|_)override\.(?:tf|tofu)(?:\.json)?$/.test(name);
   const own = theOnly(sorted.filter((file) => !isOverride(file)).flatMap(backendsIn));
   const overrides = sorted.filter(isOverride).map((file) => theOnly(backendsIn(file)));
   return overrides.reduce((last, next) => next ?? last, own);

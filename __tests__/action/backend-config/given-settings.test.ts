@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readGivenSettings } from '../../../src/action/backend-config/given-settings.ts';
 import { writeOverride } from '../../../src/action/files/override-file.ts';
+import { readCredentials } from '../../../src/action/inputs/credential-inputs.ts';
 import { createInputReader } from '../../../src/runner/inputs.ts';
 import { folderWith } from '../../support/terraform-backend.ts';
 import { inputEnv, job } from '../support.ts';
@@ -103,6 +104,32 @@ describe('settings from the backend block and backend_config', () => {
     expect(web.reader.text('web_identity_token_file')).toBe('/t');
   });
 
+  it('of both blocks for roles are those of two roles; role_arn as an input is all of them', async () => {
+    const [ci, state] = ['ci', 'state'].map((name) => `arn:aws:iam::123456789012:role/${name}`);
+    const files = {
+      'infra/main.tf': block(
+        `assume_role_with_web_identity = { role_arn = "${ci}", duration = "30m" }`,
+        `assume_role = { role_arn = "${state}", duration = "15m" }`,
+      ),
+    };
+    const { reader, cures } = await given({ files });
+    expect(cures).toEqual([]);
+    const env = { ACTIONS_ID_TOKEN_REQUEST_URL: 'u', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't' };
+    const chain = readCredentials(
+      { ...reader, environment: (name) => env[name as keyof typeof env] },
+      job,
+      [],
+    );
+    expect(chain).toMatchObject({
+      webIdentity: { roleArn: ci, durationSeconds: 1800 },
+      assumeRole: { roleArn: state, durationSeconds: 900 },
+    });
+    const other = await given({ files, inputs: { role_arn: `${state}-2` } });
+    expect(readCredentials(other.reader, job, [])).toMatchObject({
+      ...{ webIdentity: undefined, via: [], assumeRole: { roleArn: `${state}-2` } },
+    });
+  });
+
   it('name their place where they are bad, and the input where it is', async () => {
     const { reader } = await given({
       files: { 'infra/main.tf': block('encrypt = "sometimes"', 'max_retries = -1') },
@@ -156,6 +183,52 @@ describe('settings from the backend block and backend_config', () => {
       },
     });
     expect(other.cures[0]).toContain('here is backend "local"');
+  });
+});
+
+describe('a module of OpenTofu', () => {
+  const tofu = MAIN.replace('from-block', 'from-tofu');
+
+  it('has files of its own, override files too', async () => {
+    const { reader, cures } = await given({ files: { 'infra/main.tofu': tofu } });
+    expect([reader.text('bucket'), ...cures]).toEqual(['from-tofu']);
+    const json = '{"terraform": {"backend": {"s3": {"bucket": "from-json"}}}}';
+    const files = { 'infra/main.tofu': tofu, 'infra/x_override.tofu.json': json };
+    expect((await given({ files })).reader.text('bucket')).toBe('from-json');
+  });
+
+  it('may be one of Terraform, too: x.tofu is read in the place of x.tf, and both have one backend', async () => {
+    const files = { 'infra/main.tf': `\n# elsewhere\n${MAIN}`, 'infra/main.tofu': MAIN };
+    const { reader, cures } = await given({ files });
+    expect([reader.text('bucket'), ...cures]).toEqual(['from-block']);
+    const others = { ...files, 'infra/a.tf': 'locals {}', 'infra/a.tofu': 'locals {\n a = 1 }' };
+    expect((await given({ files: others })).cures).toEqual([]);
+  });
+
+  it.each([
+    [
+      { 'infra/main.tf': MAIN, 'infra/main.tofu': tofu },
+      'main.tofu:2: OpenTofu reads this backend, and Terraform another one in main.tf:2',
+    ],
+    [
+      { 'infra/main.tf': MAIN, 'infra/main.tofu': 'locals {}' },
+      'main.tf:2: Terraform reads this backend, and OpenTofu none',
+    ],
+    [
+      { 'infra/main.tf': MAIN, 'infra/x_override.tofu': tofu },
+      'x_override.tofu:2: OpenTofu reads this backend, and Terraform another one in main.tf:2',
+    ],
+  ])('that has another backend than Terraform is not guessed about: %o', async (files, words) => {
+    const { cures } = await given({ files });
+    expect(cures).toEqual([expect.stringContaining(words)]);
+    const placed = await given({ files, inputs: { bucket: 'b', backend_config: 'key=k' } });
+    expect(placed.cures).toEqual([]);
+    expect(placed.log[0]).toContain(words);
+  });
+
+  it('has one backend only, counted as OpenTofu reads the files', async () => {
+    const { cures } = await given({ files: { 'infra/a.tofu': MAIN, 'infra/b.tf': MAIN } });
+    expect(cures).toEqual([expect.stringContaining('a module has one backend only')]);
   });
 });
 

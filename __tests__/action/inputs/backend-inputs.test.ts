@@ -76,7 +76,7 @@ describe('the settings of a backend "s3" block', () => {
         ...{ sharedCredentialsFiles: ['~/.aws/other'], sharedConfigFiles: [] },
         skipMetadataApiCheck: true,
         metadata: { endpoint: undefined, mode: undefined },
-        webIdentity: undefined,
+        ...{ webIdentity: undefined, via: [] },
         assumeRole: {
           ...plainRole,
           roleArn: 'arn:aws:iam::123456789012:role/state',
@@ -93,6 +93,11 @@ describe('the settings of a backend "s3" block', () => {
 describe('where the state is', () => {
   it('bucket-blank: bucket and key must be given', () => {
     expect(refused({ bucket: '  ', key: '' })).toEqual(['bucket', 'key']);
+  });
+
+  it("its letters are in Unicode's normal form, as Terraform's are, but for the workspace, which is no configuration", () => {
+    const where = { key: 'e\u0301/k', workspace_key_prefix: 'e\u0301', workspace: 'e\u0301' };
+    expect(readBackend(where).settings.address.objectKey).toBe('\u00e9/e\u0301/\u00e9/k');
   });
 
   it('a path belongs into key, not into bucket; an access point is fine', () => {

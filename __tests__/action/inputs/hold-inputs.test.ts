@@ -121,6 +121,25 @@ describe('the inputs of the main action', () => {
   });
 });
 
+describe('the session of role_arn', () => {
+  const STATE = '"arn:aws:s3:::b/k/app.tfstate"';
+  const all = { role_arn: 'arn:aws:iam::123456789012:role/state', use_lockfile: 'true' };
+  const breaking = { stale_lock: 'break', github_token: 'ghs_1' };
+
+  it.each<[Record<string, string>, string[], string[]]>([
+    [{}, [STATE, '-md5"', '.tflock"', 's3:PutObject', 'dynamodb:PutItem'], []],
+    [{ lock: 'none' }, [STATE, '-md5"'], ['.tflock', 'Put', 'Delete']],
+    [{ lock: 'guard' }, ['.tflock"', 's3:DeleteObject', 'dynamodb:DeleteItem'], [STATE, '-md5', 'Put']],
+    [{ pull: 'false' }, ['.tflock"', 's3:PutObject', 'dynamodb:PutItem'], [STATE, '-md5', 'rescue']],
+    [{ pull: 'false', ...breaking }, [STATE, '-md5"', 'dynamodb:PutItem'], []],
+  ])('with %o is for what is done with the state, and for no more', (inputs, has, lacks) => {
+    const { credentials } = read({ ...all, ...inputs }).inputs.backend.aws;
+    const policy = credentials.assumeRole?.policy ?? '';
+    for (const part of has) expect(policy).toContain(part);
+    for (const part of lacks) expect(policy).not.toContain(part);
+  });
+});
+
 describe('inputs that can not be used', () => {
   it('are named all at once, each with its value and its cure', () => {
     const { problems } = read({

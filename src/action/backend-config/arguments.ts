@@ -39,10 +39,18 @@ const LISTS = [
 
 const TAGS: AsInput = { input: 'assume_role_tags', type: 'map' };
 
-const ROLE_FIELDS = {
-  ...{ role_arn: asText('role_arn'), session_name: asText('session_name') },
-  ...{ policy: asText('assume_role_policy'), duration: asText('assume_role_duration') },
-  policy_arns: asList('assume_role_policy_arns'),
+/** Its fields are inputs by their full names. */
+export const WEB_IDENTITY = 'assume_role_with_web_identity';
+/** Given as an input, the roles are all of them, in their order. */
+export const WEB_IDENTITY_ROLE = `${WEB_IDENTITY}.role_arn`;
+
+// A role of its own, which may then assume that of assume_role: no input is in its place.
+const WEB_IDENTITY_TEXTS = ['role_arn', 'session_name', 'policy', 'duration'];
+const WEB_IDENTITY_FIELDS: Readonly<Record<string, AsInput | Refused>> = {
+  ...Object.fromEntries(WEB_IDENTITY_TEXTS.map((name) => [name, asText(`${WEB_IDENTITY}.${name}`)])),
+  ...{ policy_arns: asList(`${WEB_IDENTITY}.policy_arns`) },
+  ...{ web_identity_token_file: asText('web_identity_token_file') },
+  web_identity_token: { refused: `${NOT_SUPPORTED}; give web_identity_token_file instead` },
 };
 
 const ENDPOINTS = {
@@ -60,21 +68,15 @@ const RULES: ReadonlyMap<string, ArgumentRule> = new Map<string, ArgumentRule>([
     'assume_role',
     {
       fields: {
-        ...{ ...ROLE_FIELDS, external_id: asText('external_id'), tags: TAGS },
-        source_identity: asText('source_identity'),
+        ...{ role_arn: asText('role_arn'), session_name: asText('session_name') },
+        ...{ policy: asText('assume_role_policy'), duration: asText('assume_role_duration') },
+        ...{ policy_arns: asList('assume_role_policy_arns'), tags: TAGS },
+        ...{ external_id: asText('external_id'), source_identity: asText('source_identity') },
         transitive_tag_keys: asList('assume_role_transitive_tag_keys'),
       },
     },
   ],
-  [
-    'assume_role_with_web_identity',
-    {
-      fields: {
-        ...{ ...ROLE_FIELDS, web_identity_token_file: asText('web_identity_token_file') },
-        web_identity_token: { refused: `${NOT_SUPPORTED}; give web_identity_token_file instead` },
-      },
-    },
-  ],
+  [WEB_IDENTITY, { fields: WEB_IDENTITY_FIELDS }],
   // OpenTofu's.
   ['state_tags', refused],
   ['lock_tags', refused],
@@ -88,7 +90,8 @@ export function ruleOf(name: string): ArgumentRule | undefined {
 /** The inputs that arguments of the backend may stand in for. */
 export const BACKEND_INPUTS: readonly string[] = [
   ...[...TEXTS, ...LISTS, 'assume_role_tags', 'assume_role_duration', 'source_identity'],
-  'web_identity_token_file',
+  ...['web_identity_token_file', `${WEB_IDENTITY}.policy_arns`],
+  ...WEB_IDENTITY_TEXTS.map((name) => `${WEB_IDENTITY}.${name}`),
 ];
 
 /** Never printed, masked wherever they come from. */

@@ -2,7 +2,7 @@ import { createInputReader, type Environment, type GivenSettings } from '../../r
 import type { Job } from '../../runner/job.ts';
 import type { Runner } from '../../runner/runner.ts';
 import type { ConfigValue } from '../../terraform-config/value.ts';
-import { SECRET_ARGUMENTS } from './arguments.ts';
+import { SECRET_ARGUMENTS, WEB_IDENTITY_ROLE } from './arguments.ts';
 import { originsLine } from './origins.ts';
 import { settingsOf } from './settings-of.ts';
 import { readWritten } from './written.ts';
@@ -23,7 +23,7 @@ export async function readGivenSettings({ env, runner }: Reach, job: Job): Promi
   const workingDirectory = reader.text('working_directory');
   const written = await readWritten({ workspace: job.workspace, backendConfig, workingDirectory });
   for (const [name, { value }] of written.values) maskSecrets(runner, name, value);
-  const isInput = (name: string) => reader.text(name) !== undefined;
+  const isInput = (name: string) => reader.text(name === WEB_IDENTITY_ROLE ? 'role_arn' : name) !== undefined;
   const { settings, problems } = settingsOf(written.values, isInput);
   const { elsewhere } = written;
   const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));

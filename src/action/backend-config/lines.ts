@@ -21,12 +21,13 @@ export function configLines(input: string): ConfigLine[] {
 }
 
 /**
- * What a `key=value` line sets its argument to: the text as it is, and for objects and lists the HCL that it is.
+ * What a `key=value` line sets its argument to: the text as it is, but for Unicode's normal form, which Terraform brings all
+ * texts into, and for objects and lists the HCL that it is.
  * Nothing behind the `=` takes the argument away. Errors: ConfigSyntaxError. Pure.
  */
 export function lineValue(name: string, text: string, line: number): ConfigValue {
   const rule = ruleOf(name);
   const isText = rule === undefined || ('type' in rule && rule.type === 'text');
-  if (isText) return { kind: 'text', text, line };
+  if (isText) return { kind: 'text', text: text.normalize('NFC'), line };
   return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
 }

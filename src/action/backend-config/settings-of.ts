@@ -112,7 +112,7 @@ function mapText(value: ConfigValue): string | undefined {
   return pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs));
 }
 
-const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy']);
+const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy', 'no_proxy']);
 
 /** The empty text as these inputs write it; to all others it is as not given. */
 function emptyAs(input: string, text: string): string {

@@ -7,6 +7,7 @@ import {
   backendOf,
   ConfigFileError,
   type FoundBackend,
+  type Position,
 } from '../../terraform-config/module.ts';
 import { readConfigFiles, readTextFile } from '../files/backend-files.ts';
 import { type ConfigLine, configLines, lineValue } from './lines.ts';
@@ -64,11 +65,21 @@ async function readBlock(places: Places, { values, problems }: Written): Promise
   return problemAt(
     source,
     found.line,
-    `here is ${nameOf(found)}, and this action holds states of backend "s3"`,
+    found.kind === 'differs'
+      ? differing(found.terraform)
+      : `here is ${nameOf(found)}, and this action holds states of backend "s3"`,
   );
 }
 
-function nameOf(found: FoundBackend): string {
+function differing(terraform: Position | undefined): string {
+  const readers =
+    terraform === undefined
+      ? 'Terraform reads this backend, and OpenTofu none'
+      : `OpenTofu reads this backend, and Terraform another one in ${terraform.file}:${terraform.line}`;
+  return `${readers}: give bucket, key and the rest as inputs or in backend_config`;
+}
+
+function nameOf(found: Exclude<FoundBackend, { kind: 'differs' }>): string {
   return found.kind === 'cloud' ? 'a cloud block' : `backend ${JSON.stringify(found.type)}`;
 }
 

@@ -82,7 +82,8 @@ function readAws(
 
 function readAddress(reader: InputReader) {
   const bucket = reader.text('bucket');
-  const key = reader.text('key');
+  // As Terraform brings all texts of a configuration into Unicode's normal form.
+  const key = reader.text('key')?.normalize('NFC');
   if (bucket === undefined) reader.reject('bucket', undefined, 'name the S3 bucket that holds the state');
   else if (bucket.includes('/') && !bucket.startsWith('arn:')) {
     reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
@@ -104,7 +105,7 @@ function readAddress(reader: InputReader) {
 /** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
 function readPrefix(reader: InputReader): string {
   const prefix = reader.text('workspace_key_prefix') ?? DEFAULT_WORKSPACE_KEY_PREFIX;
-  return prefix === '""' ? '' : prefix;
+  return prefix === '""' ? '' : prefix.normalize('NFC');
 }
 
 const TABLE = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255})$/;

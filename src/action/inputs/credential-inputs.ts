@@ -5,7 +5,7 @@ import type { Job } from '../../runner/job.ts';
 import { readMetadata } from './endpoint-inputs.ts';
 import { readIdentity } from './identity-inputs.ts';
 import { readList } from './list-inputs.ts';
-import { readAssumeRole } from './role-inputs.ts';
+import { readRoles } from './role-inputs.ts';
 
 /** Where credentials come from (spec 6.4). */
 export function readCredentials(reader: InputReader, job: Job, warnings: string[]): CredentialSettings {
@@ -14,10 +14,10 @@ export function readCredentials(reader: InputReader, job: Job, warnings: string[
     profile: reader.text('profile'),
     ...readSharedFiles(reader),
   };
-  const role = readAssumeRole(reader, job, warnings);
+  const roles = readRoles(reader, job, warnings);
   const skipMetadataApiCheck = reader.boolean('skip_metadata_api_check');
   const metadata = readMetadata(reader);
-  return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, role, given, warnings) };
+  return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, roles, given, warnings) };
 }
 
 /** The files that the inputs name; those of the environment are found where they are read. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { SessionUse, Use } from '../../backend/least-privilege.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import {
   createInputReader,
@@ -9,6 +10,7 @@ import {
   NOTHING_GIVEN,
 } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
+import type { LockMode } from '../saved-state.ts';
 import { isFingerprint } from '../state-fingerprint.ts';
 import { readBackendInputs } from './backend-inputs.ts';
 import { readSharedFiles } from './credential-inputs.ts';
@@ -25,6 +27,20 @@ const CHECKPOINT_MS = 20_000;
 
 /** What each lock mode does with the state. */
 const USE_OF = { hold: 'hold', guard: 'unlock', none: 'outputs' } as const;
+
+/** What main needs to be allowed; of a job that takes the lock alone, what concerns that. Pure. */
+export function useOf(mode: LockMode, pull: boolean): Use {
+  return mode === 'hold' && !pull ? 'unlock' : USE_OF[mode];
+}
+
+/**
+ * What the session is narrowed to. Whoever takes over a lock without a pull still looks at the state, whose former holder
+ * may have died between it and its digest.
+ */
+function sessionUse({ lockMode, pull }: LockModeInputs, stale: StaleInputs): SessionUse {
+  if (lockMode !== 'hold' || pull) return useOf(lockMode, pull);
+  return stale.action === 'break' ? 'hold' : 'lock';
+}
 
 /** The inputs of the main action. */
 export interface HoldInputs extends LockModeInputs {
@@ -77,14 +93,15 @@ export function readHoldInputs(
   }
   const mode = readLockMode(reader, settings, warnings);
   const checkpointMs = readCheckpointInterval(reader);
+  const stale = readStaleInputs(reader);
   const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
   const inputs: HoldInputs = {
-    backend: withSessionPolicy(reader, USE_OF[mode.lockMode], [settings], warnings),
+    backend: withSessionPolicy(reader, sessionUse(mode, stale), [settings], warnings),
     skipCredentialsValidation,
     ...mode,
     lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
     checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
-    stale: readStaleInputs(reader),
+    stale,
     push: mode.lockMode === 'none' ? 'never' : push,
     // Without a state for the job the folder is only read, for its backend block.
     workingDirectory: directory && mode.pull ? resolve(job.workspace, directory) : undefined,

@@ -6,32 +6,36 @@ import {
   offersIdToken,
 } from '../../aws/web-identity.ts';
 import type { InputReader } from '../../runner/inputs.ts';
+import { chainOf, linksOf, type RolesGiven } from './role-chain.ts';
 
 /** The audience that AWS documents for its OIDC providers. */
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
 
 /**
- * Who assumes the role: a web identity, with the token of `web_identity_token_file` or of GitHub, or the credentials
+ * Who assumes the role, or the first of several: a web identity, with the token of `web_identity_token_file` or of GitHub, or the credentials
  * that are found. Decided here, once for main, guard and post: what later steps put into the environment is not
  * what the role was meant for.
  */
 export function readIdentity(
   reader: InputReader,
-  role: AssumeRole | undefined,
+  roles: RolesGiven | undefined,
   given: GivenCredentials,
   warnings: string[],
-): Pick<CredentialSettings, 'webIdentity' | 'assumeRole'> {
-  const token = readToken(reader, role, given);
-  if (role === undefined || token === undefined) return { webIdentity: undefined, assumeRole: role };
-  const { roleArn, sessionName, durationSeconds, policy, policyArns } = role;
-  const without = withoutEffect(role);
+): Pick<CredentialSettings, 'webIdentity' | 'via' | 'assumeRole'> {
+  const token = readToken(reader, roles, given);
+  if (roles === undefined) return { webIdentity: undefined, via: [], assumeRole: undefined };
+  const links = linksOf(roles);
+  if (token === undefined) return { webIdentity: undefined, ...chainOf(links, false, warnings) };
+  const [first, ...others] = links;
+  const { roleArn, sessionName, durationSeconds, policy, policyArns } = first;
+  const without = others.length === 0 ? withoutEffect(first) : [];
   if (without.length > 0) {
     warnings.push(
       `${without.join(', ')}: no effect, since a web identity assumes role_arn, and STS takes none from it.`,
     );
   }
   const webIdentity = { roleArn, sessionName, durationSeconds, policy, policyArns, token };
-  return { webIdentity, assumeRole: undefined };
+  return { webIdentity, ...chainOf(others, true, warnings) };
 }
 
 function withoutEffect(role: AssumeRole): string[] {
@@ -45,12 +49,12 @@ function withoutEffect(role: AssumeRole): string[] {
 
 function readToken(
   reader: InputReader,
-  role: AssumeRole | undefined,
+  roles: RolesGiven | undefined,
   given: GivenCredentials,
 ): WebIdentityToken | undefined {
   const file = reader.text('web_identity_token_file');
   const audience = reader.text('audience') ?? DEFAULT_AUDIENCE;
-  if (file !== undefined) return readFile(reader, file, role, given);
+  if (file !== undefined) return readFile(reader, file, roles, given);
   const lookUp = (name: string) => reader.environment(name);
   const theirs = fileOfEnvironment(given, lookUp);
   if (theirs !== undefined) return { from: 'file', path: theirs };
@@ -61,10 +65,10 @@ function readToken(
 function readFile(
   reader: InputReader,
   path: string,
-  role: AssumeRole | undefined,
+  roles: RolesGiven | undefined,
   { static: keys, profile }: GivenCredentials,
 ): WebIdentityToken {
-  if (role === undefined && reader.text('role_arn') === undefined) {
+  if (roles === undefined) {
     reader.reject(
       'web_identity_token_file',
       path,

@@ -22,6 +22,7 @@ export function readNetwork(reader: InputReader, job: Job, warnings: string[]): 
   return {
     httpProxy,
     httpsProxy: standsIn ? httpProxy : proxyOf(reader, 'https_proxy', https),
+    // Two quotes match no host.
     noProxy: readGiven(reader, 'no_proxy', ['NO_PROXY', 'no_proxy'])?.value,
     caBundle: readBundle(reader, job),
     insecure: readInsecure(reader, warnings),

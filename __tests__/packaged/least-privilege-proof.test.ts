@@ -1,0 +1,195 @@
+import { hostname, userInfo } from 'node:os';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { expect, it } from 'vitest';
+import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
+import type { SessionUse } from '../../src/backend/least-privilege.ts';
+import { ACCOUNT_ID, putObject, REGION } from '../support/aws.ts';
+import { allowedBy, type IamCall, statementsOf } from '../support/iam.ts';
+import type { StageResult } from '../support/runner.ts';
+import { type GateOptions, guardByIam, type IamGate } from './iam-gate.ts';
+import { readOutputs } from './outputs-step.ts';
+import { appliedState, stateText } from './states.ts';
+import { describePackaged, openPlace, type Place } from './support.ts';
+import { lockInfo, unlock } from './unlock-step.ts';
+
+const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234-123456789012`;
+const ENCRYPTED = { encrypt: 'true', kms_key_id: KMS_KEY, acl: 'bucket-owner-full-control' };
+
+/** Where the lock is. */
+const PLACES = {
+  item: {},
+  file: { use_lockfile: 'true', dynamodb_table: '' },
+  both: { use_lockfile: 'true' },
+  none: { dynamodb_table: '' },
+} as const;
+type LockPlace = keyof typeof PLACES;
+
+const hasItem = (where: LockPlace) => where === 'item' || where === 'both';
+const hasFile = (where: LockPlace) => where === 'file' || where === 'both';
+
+/** The policy that the helper prints for a role. */
+function printed({ fixture, objectKey }: Place, use: SessionUse, where: LockPlace): string {
+  const { bucket, table, region } = fixture;
+  const role: RoleFor = {
+    ...{ bucket, key: objectKey, workspaces: ['default', 'other'], workspaceKeyPrefix: 'env:' },
+    ...{ region, account: ACCOUNT_ID, table: hasItem(where) ? table : undefined },
+    ...{ useLockfile: hasFile(where), kmsKeyId: KMS_KEY, acl: ENCRYPTED.acl },
+  };
+  return JSON.stringify(rolePolicy(use, role));
+}
+
+/** A place whose role has what is printed for it, and whose sessions what they are narrowed to. */
+async function openGated(use: SessionUse, where: LockPlace, options: GateOptions = {}) {
+  const place = await openPlace({ role: true });
+  const gate = guardByIam(place, { rolePolicy: printed(place, use, where), tableKey: KMS_KEY, ...options });
+  const inputs = { ...PLACES[where], role_arn: place.fixture.roleArn };
+  return { place, gate, inputs };
+}
+
+/** As somebody who has all permissions writes it. */
+async function putSealed({ clients, fixture }: Place, key: string, text: string): Promise<void> {
+  const seal = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: KMS_KEY } as const;
+  await clients.s3.send(new PutObjectCommand({ Bucket: fixture.bucket, Key: key, Body: text, ...seal }));
+}
+
+/** For each statement the first of the calls that is refused without it; undefined: all are allowed without it. */
+function missedWithout(policy: string, calls: readonly IamCall[]): (string | undefined)[] {
+  return statementsOf(policy).map((_, i, all) => {
+    const others = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: all.filter((_, other) => other !== i),
+    });
+    return calls.find((call) => allowedBy(others, call).length === 0)?.action;
+  });
+}
+
+/** Nothing was refused, each statement was needed by the call of its name, and each action in it by some call. */
+function expectLeast(
+  { sessions, calls, refused }: IamGate,
+  role: string,
+  needed: Record<string, string>,
+): void {
+  expect(refused).toEqual([]);
+  const names = statementsOf(role).map(({ Sid = '' }) => Sid);
+  const session = sessions.at(-1) ?? '';
+  for (const policy of [role, session]) {
+    const missed = missedWithout(policy, calls);
+    expect(Object.fromEntries(missed.map((action, i) => [names[i], action]))).toEqual(needed);
+    expect(missed).toHaveLength(names.length);
+    const unused = statementsOf(policy).flatMap(({ Action }, i) =>
+      Action.filter(
+        (action) => !calls.some((call) => call.action === action && allowedBy(policy, call).includes(i)),
+      ),
+    );
+    expect(unused).toEqual([]);
+  }
+}
+
+const allGreen = (...stages: StageResult[]) =>
+  expect(stages.map(({ exitCode }) => exitCode)).toEqual(stages.map(() => 0));
+
+describePackaged('the minimal policy suffices, and without each of its statements a call is refused', () => {
+  const OF_FILE = { LockFile: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
+
+  it.each([
+    ['item', { Table: 'dynamodb:PutItem' }],
+    ['file', { LockFile: 's3:GetObject' }],
+    ['both', { Table: 'dynamodb:PutItem', LockFile: 's3:GetObject' }],
+  ] as const)(
+    'hold, %s: a first state, a push of a state under KMS, one that is refused and kept',
+    async (where, lock) => {
+      const { place, gate, inputs } = await openGated('hold', where);
+      const job = await place.job({ with: { ...inputs, ...ENCRYPTED } });
+      const main = await job.main();
+      await job.change(stateText());
+      allGreen(main, await job.post());
+      const second = await place.job({ with: { ...inputs, ...ENCRYPTED } });
+      allGreen(await second.main());
+      await second.change(appliedState());
+      await putObject(place.clients, place.fixture.bucket, place.objectKey, stateText({ serial: 20 }));
+      expect((await second.post()).exitCode).toBe(1);
+      const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
+      const needed = { ...ofState, Encrypt: 'kms:GenerateDataKey', ...lock };
+      expectLeast(gate, printed(place, 'hold', where), needed);
+    },
+  );
+
+  it.each([
+    ['item', { Table: 'dynamodb:PutItem', Decrypt: 'kms:Decrypt' }],
+    ['file', { ...OF_FILE, Encrypt: 'kms:GenerateDataKey' }],
+    ['both', { Table: 'dynamodb:PutItem', ...OF_FILE, Encrypt: 'kms:GenerateDataKey' }],
+  ] as const)('hold with pull: false, %s', async (where, needed) => {
+    const { place, gate, inputs } = await openGated('lock', where, {
+      // Whether the lock is free is then read.
+      answer: ({ operation }) => (operation === 'DeleteItem' ? 'reset-after' : 'pass'),
+    });
+    const job = await place.job({ with: { ...inputs, ...ENCRYPTED, pull: 'false', max_retries: '1' } });
+    allGreen(await job.main(), await job.post());
+    expectLeast(gate, printed(place, 'lock', where), needed);
+  });
+
+  it.each([
+    ['item', { Table: 'dynamodb:GetItem', Decrypt: 'kms:Decrypt' }],
+    ['file', OF_FILE],
+    ['both', { Table: 'dynamodb:GetItem', ...OF_FILE }],
+  ] as const)("lock: guard, %s: the lock that the job's Terraform left is freed", async (where, needed) => {
+    const { place, gate, inputs } = await openGated('unlock', where);
+    const job = await place.job({ with: { ...inputs, lock: 'guard' } });
+    const main = await job.main();
+    const left = JSON.parse(lockInfo());
+    const ours = { ...left, Who: `${userInfo().username}@${hostname()}`, Created: new Date().toISOString() };
+    await leave(place, where, JSON.stringify(ours));
+    const post = await job.post();
+    allGreen(main, post);
+    expect(post.log).toContain('freed it');
+    expectLeast(gate, printed(place, 'unlock', where), needed);
+  });
+
+  it.each([
+    ['item', { Table: 'dynamodb:GetItem', Decrypt: 'kms:Decrypt' }],
+    ['file', OF_FILE],
+    ['both', { Table: 'dynamodb:GetItem', ...OF_FILE }],
+  ] as const)('unlock, %s: of a lock, and of none', async (where, needed) => {
+    const { place, gate, inputs } = await openGated('unlock', where);
+    await leave(place, where, lockInfo());
+    allGreen(
+      await unlock(place, { ...inputs, force: 'true' }),
+      await unlock(place, { ...inputs, force: 'true' }),
+    );
+    expectLeast(gate, printed(place, 'unlock', where), needed);
+  });
+
+  it.each([
+    ['item', { Table: 'dynamodb:GetItem' }],
+    ['none', {}],
+  ] as const)(
+    'outputs, digest in %s: of a state under KMS and of one that is missing',
+    async (where, table) => {
+      const { place, gate, inputs } = await openGated('outputs', where);
+      await place.seed(stateText());
+      await putSealed(place, place.objectKey, stateText());
+      const both = { workspaces: 'default, other', allow_missing: 'true' };
+      allGreen(await readOutputs(place, { ...inputs, ...both }));
+      const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
+      expectLeast(gate, printed(place, 'outputs', where), { ...ofState, ...table });
+    },
+  );
+
+  it('lock: none: of a state under KMS', async () => {
+    const { place, gate, inputs } = await openGated('outputs', 'both');
+    await place.seed(stateText());
+    await putSealed(place, place.objectKey, stateText());
+    const job = await place.job({ with: { ...inputs, lock: 'none' } });
+    allGreen(await job.main());
+    await job.change(appliedState());
+    allGreen(await job.post());
+    expect(gate.refused).toEqual([]);
+    expect(gate.sessions.at(-1)).not.toMatch(/Put|Delete|GenerateDataKey/);
+  });
+});
+
+/** The lock of somebody whose process ended. */
+async function leave(place: Place, where: LockPlace, info: string): Promise<void> {
+  if (hasItem(where)) await place.putLock(info);
+  if (hasFile(where)) await putSealed(place, `${place.objectKey}.tflock`, info);
+}
