@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BACKEND_INPUTS } from '../../src/action/backend-config/arguments.ts';
+import { CHECK_NAMES } from '../../src/action/doctor/checks.ts';
+import { DOCTOR_OUTPUTS } from '../../src/action/doctor/tell-doctor.ts';
 import { HOLD_OUTPUTS } from '../../src/action/hold/hand-over.ts';
 import { OUTPUTS_OUTPUTS } from '../../src/action/outputs/step-names.ts';
 import { UNLOCK_OUTPUTS } from '../../src/action/unlock/tell-unlock.ts';
@@ -18,6 +20,7 @@ const action = readActionMetadata(ROOT);
 const inputs = [...action.inputs.keys()].sort();
 const unlock = readActionMetadata(join(ROOT, 'unlock'));
 const outputs = readActionMetadata(join(ROOT, 'outputs'));
+const doctor = readActionMetadata(join(ROOT, 'doctor'));
 
 describe('action.yml, README and code', () => {
   it('the README has each input, and no other', () => {
@@ -31,7 +34,7 @@ describe('action.yml, README and code', () => {
   });
 
   it('the code reads each declared input, and no other', () => {
-    const others = ['src/action/unlock', 'src/action/outputs'];
+    const others = ['src/action/unlock', 'src/action/outputs', 'src/action/doctor'];
     expect(inputsReadBelow('src', others).sort()).toEqual(inputs);
   });
 
@@ -174,9 +177,47 @@ describe('outputs/action.yml, README and code', () => {
   });
 });
 
+describe('doctor/action.yml, README and code', () => {
+  const names = [...doctor.inputs.keys()];
+  const own = inputsReadBelow('src/action/doctor').filter((name) => !inputs.includes(name));
+  // The one action that asks IAM.
+  const others = ['iam_endpoint'];
+
+  it('the README has each input of its own, each output and each check, and no other', () => {
+    expect(namesInTable('Inputs of doctor')).toEqual([...others, ...own]);
+    expect(namesInTable('Outputs of doctor').sort()).toEqual([...doctor.outputs].sort());
+    expect([...DOCTOR_OUTPUTS].sort()).toEqual([...doctor.outputs].sort());
+    expect(namesInTable('Checks of doctor')).toEqual([...CHECK_NAMES]);
+  });
+
+  it('the README has each reason code of its own', () => {
+    const type = /type DoctorCode =([^;]*);/.exec(sources('src/action/doctor'))?.[1] ?? '';
+    const codes = [...type.matchAll(/'(\w+)'/g)].map(([, code = '']) => code);
+    expect(codes.length).toBeGreaterThan(0);
+    expect(namesInTable('Reason codes of doctor').sort()).toEqual(codes.sort());
+  });
+
+  it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
+    const ofHold = [
+      ...['lock', 'pull', 'lock_timeout', 'stale_lock', 'stale_after', 'github_token'],
+      ...['checkpoint_interval', 'push', 'expect_fingerprint'],
+    ];
+    expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual(ofHold.sort());
+    expect(names.filter((name) => !inputs.includes(name))).toEqual(own);
+    for (const [name, input] of doctor.inputs) {
+      if (own.includes(name) || others.includes(name)) continue;
+      expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
+    }
+    expect(doctor.inputs.get('use')?.default).toBe('hold');
+  });
+});
+
 describe('dist', () => {
   it('has one bundle with one copy of the SDK, and entries of two lines', () => {
-    const entries = { main: action.main, post: action.post, unlock: unlock.main, outputs: outputs.main };
+    const entries = {
+      ...{ main: action.main, post: action.post, unlock: unlock.main, outputs: outputs.main },
+      doctor: doctor.main,
+    };
     const own = ['guard', ...Object.keys(entries)].map((entry) => `${entry}.js`);
     const files = ['index.js', 'licenses.txt', 'package.json', ...own];
     expect(readdirSync(DIST).sort()).toEqual(files.sort());
@@ -232,7 +273,7 @@ function sources(folder: string, without: readonly string[] = []): string {
 /** The inputs that the code of a folder asks for. */
 function inputsReadBelow(folder: string, without: readonly string[] = []): string[] {
   const read = sources(folder, without).matchAll(
-    /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|Given|List|Map|Switch)\(\s*reader,\s*)'(\w+)'/g,
+    /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|Given|List|Map|Name|Policy|PolicyArns|RoleArns|Switch)\(\s*reader,\s*)'(\w+)'/g,
   );
   return [...new Set([...read].map(([, name = '']) => name))];
 }

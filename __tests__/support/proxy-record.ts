@@ -87,6 +87,8 @@ const QUERY_CALLS: Record<string, string> = {
   'GET versions': 'ListObjectVersions',
   'GET versioning': 'GetBucketVersioning',
   'PUT versioning': 'PutBucketVersioning',
+  'GET encryption': 'GetBucketEncryption',
+  'GET publicAccessBlock': 'GetPublicAccessBlock',
   'GET location': 'GetBucketLocation',
   'GET uploadId': 'ListParts',
   'POST uploads': 'CreateMultipartUpload',

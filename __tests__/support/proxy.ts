@@ -44,7 +44,7 @@ export interface ProxyOptions {
   readonly latencyMs?: number;
 }
 
-/** A running proxy. Give `url` to clients as the endpoint of every service. */
+/** A running proxy. Give `url` to clients as the endpoint of every service, or as their proxy for `http:` ones. */
 export interface FaultProxy {
   readonly url: string;
   /** Every request since the start or the last `reset`, in order of arrival. */
@@ -125,7 +125,7 @@ async function listen(server: Server): Promise<string> {
 async function handle(line: Line, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const startedAt = performance.now();
   const small = isSmall(incoming);
-  const facts = { method: incoming.method ?? 'GET', path: incoming.url ?? '/', headers: incoming.headers };
+  const facts = { method: incoming.method ?? 'GET', path: pathOf(incoming), headers: incoming.headers };
   const record: RequestRecord = {
     ...facts,
     ...classify({ ...facts, body: Buffer.alloc(0) }),
@@ -140,6 +140,11 @@ async function handle(line: Line, incoming: IncomingMessage, outgoing: ServerRes
   const body = small ? await collect(incoming) : undefined;
   if (body) Object.assign(record, { body, bodyBytes: body.length }, classify({ ...facts, body }));
   await follow(line, { record, incoming, outgoing, body }, await line.decide(record));
+}
+
+/** A client that takes us for its HTTP proxy sends the whole URL; moto then hears of a host of AWS's. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.replace(/^http:\/\/[^/?]+/, '');
 }
 
 async function follow(line: Line, exchange: Exchange, verdict: Verdict): Promise<void> {

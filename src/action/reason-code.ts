@@ -35,6 +35,14 @@ export function reasonOf(error: unknown): ErrorReason {
   return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
 }
 
+/** The inputs that an error is about, each once, as a part of `result`; without any there is no such part. Pure. */
+export function refusedInputs(error: unknown): Record<string, unknown> {
+  const cause = firstCause(error);
+  return cause instanceof InputError
+    ? { inputs: [...new Set(cause.problems.map(({ input }) => input))] }
+    : {};
+}
+
 /** Of several errors the first, which is why there were more. */
 export function firstCause(error: unknown): unknown {
   return error instanceof AggregateError ? error.errors[0] : error;

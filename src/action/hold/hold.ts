@@ -6,9 +6,16 @@ import type { Backend } from '../../backend/settings.ts';
 import { type Job, readJob } from '../../runner/job.ts';
 import { readGivenSettings } from '../backend-config/given-settings.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { explainAccess } from '../doctor/explain-access.ts';
 import { makePrivateDirectory } from '../files/private-directory.ts';
 import { checkWorkingDirectory, statePathFor } from '../files/working-directory.ts';
-import { type HoldInputs, InputError, readHoldInputs, readProfileInputs } from '../inputs/hold-inputs.ts';
+import {
+  type HoldInputs,
+  InputError,
+  readHoldInputs,
+  readProfileInputs,
+  useOf,
+} from '../inputs/hold-inputs.ts';
 import { maskGivenKeys } from '../inputs/mask-given-keys.ts';
 import { watch } from '../leftover/watch.ts';
 import { type LockTimes, type Session, STATE_KEYS, serializeState } from '../saved-state.ts';
@@ -45,7 +52,8 @@ async function holdState(deps: Dependencies, progress: Progress): Promise<Held> 
   try {
     return await take(deps, backend, attempt, inputs);
   } catch (error) {
-    throw await withdraw(deps, backend, attempt, error);
+    const failure = await withdraw(deps, backend, attempt, error);
+    throw await explainAccess(deps, backend, useOf(session.mode, session.pull), failure);
   } finally {
     progress.broken = attempt.broken;
     backend.aws.destroy();

@@ -3,8 +3,7 @@ import { StateError } from '../../backend/faults.ts';
 import type { FoundLock } from '../../backend/lock.ts';
 import type { LockHolder } from '../../backend/lock-info.ts';
 import type { Runner } from '../../runner/runner.ts';
-import { InputError } from '../inputs/hold-inputs.ts';
-import { type ErrorReason, firstCause, reasonOf } from '../reason-code.ts';
+import { type ErrorReason, firstCause, reasonOf, refusedInputs } from '../reason-code.ts';
 import { RESULT_VERSION } from '../result-version.ts';
 import { runUrlOf } from '../words/lock-text.ts';
 import { plain } from '../words/plain.ts';
@@ -68,8 +67,7 @@ function tookOver([first]: readonly FoundLock[]): Record<string, unknown> {
 }
 
 function detailsOf(error: unknown): Record<string, unknown> {
-  if (error instanceof InputError) return { inputs: [...new Set(error.problems.map(({ input }) => input))] };
-  if (!(error instanceof StateError)) return {};
+  if (!(error instanceof StateError)) return refusedInputs(error);
   const { fault, place } = error;
   const state = stateOf(place.address);
   if (fault.reason === 'fingerprint_mismatch') return { state, fingerprint: fault.actual };

@@ -1,7 +1,6 @@
 import { StateError } from '../../backend/faults.ts';
 import type { Runner } from '../../runner/runner.ts';
-import { InputError } from '../inputs/hold-inputs.ts';
-import { type ErrorReason, firstCause, reasonOf } from '../reason-code.ts';
+import { type ErrorReason, firstCause, reasonOf, refusedInputs } from '../reason-code.ts';
 import { RESULT_VERSION } from '../result-version.ts';
 import type { Plan } from './plan.ts';
 import { NotPublished } from './publish/publish.ts';
@@ -53,8 +52,7 @@ function detailsOf({ states, plan }: OutputsEnd): Record<string, unknown> {
 }
 
 function detailsOfError(error: unknown): Record<string, unknown> {
-  if (error instanceof InputError) return { inputs: [...new Set(error.problems.map(({ input }) => input))] };
-  return error instanceof StateError ? { state: stateOf(error.place) } : {};
+  return error instanceof StateError ? { state: stateOf(error.place) } : refusedInputs(error);
 }
 
 function stateOf({ address }: Pick<SelectedState, 'address'>): Record<string, string> {

@@ -1,8 +1,7 @@
 import type { StatePlace } from '../../backend/faults.ts';
 import type { FoundLock } from '../../backend/lock.ts';
 import type { Runner } from '../../runner/runner.ts';
-import { InputError } from '../inputs/hold-inputs.ts';
-import { type ErrorReason, firstCause, reasonOf } from '../reason-code.ts';
+import { type ErrorReason, reasonOf, refusedInputs } from '../reason-code.ts';
 import { RESULT_VERSION } from '../result-version.ts';
 import { namePlace, runUrlOf } from '../words/lock-text.ts';
 import { plain } from '../words/plain.ts';
@@ -25,12 +24,7 @@ export async function tellUnlock(runner: Runner, story: () => Promise<UnlockEnd>
   try {
     end = await story();
   } catch (error) {
-    const cause = firstCause(error);
-    const inputs = cause instanceof InputError ? cause.problems.map(({ input }) => input) : [];
-    tell(runner, reasonOf(error), {
-      ok: false,
-      ...(inputs.length > 0 ? { inputs: [...new Set(inputs)] } : {}),
-    });
+    tell(runner, reasonOf(error), { ok: false, ...refusedInputs(error) });
     throw error;
   }
   tellEnd(runner, end);

@@ -85,7 +85,8 @@ function dynamodb(place: StatePlace, operation: string): string {
   return `aws dynamodb ${operation} ${whereabouts(place, 'dynamodb')} --table-name ${table}`;
 }
 
-function whereabouts({ region, endpoints }: StatePlace, service: 's3' | 'dynamodb'): string {
+/** Where a service is, in the AWS CLI's options. */
+export function whereabouts({ region, endpoints }: StatePlace, service: 's3' | 'dynamodb'): string {
   const endpoint = endpoints[service];
   const options = `--region ${shellQuote(region)}`;
   return endpoint === undefined ? options : `${options} --endpoint-url ${shellQuote(endpoint)}`;
