@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // A file leaves nothing behind for the next: what it starts it stops, what it stubs it puts back.
+    isolate: false,
     // Twice the cores of a small runner: many tests wait for processes and servers.
     maxWorkers: 4,
   },

@@ -1,6 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer as createHttpServer, request as sendOn } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+  request as sendOn,
+} from 'node:http';
 import { createServer } from 'node:https';
 import { connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,17 +21,24 @@ export interface TlsEndpoint {
   close(): Promise<void>;
 }
 
-/** Serves one text for every request as `host`, by a certificate that it signed itself. Needs `openssl`. */
-export async function serveTls(host: string, text: string): Promise<TlsEndpoint> {
+/**
+ * Answers every request as `host`, by a certificate that it signed itself: with one text, or with what the server behind
+ * it answers. Needs `openssl`.
+ */
+export async function serveTls(
+  host: string,
+  answer: string | { readonly from: string },
+): Promise<TlsEndpoint> {
   const directory = mkdtempSync(join(tmpdir(), 'tls-'));
   const [key, bundle] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
   const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host},IP:127.0.0.1`];
   const making = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
   execFileSync('openssl', [...making, '-keyout', key, '-out', bundle], { stdio: 'ignore' });
   let connections = 0;
-  const server = createServer(
-    { key: readFileSync(key), cert: readFileSync(bundle) },
-    (_request, response) => void response.end(text),
+  const server = createServer({ key: readFileSync(key), cert: readFileSync(bundle) }, (request, response) =>
+    typeof answer === 'string'
+      ? void response.end(answer)
+      : passOn(request, response, answer.from, new URL(answer.from).host),
   );
   server.on('secureConnection', () => {
     connections += 1;
@@ -57,12 +69,7 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
   const server = createHttpServer((request, response) => {
     const { method, url = '', headers } = request;
     asked.push({ line: `${method} ${url}`, authorization: headers['proxy-authorization'] });
-    const { port, pathname, search } = new URL(url);
-    const on = sendOn({ host: '127.0.0.1', port, path: pathname + search, method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    request.pipe(on);
+    passOn(request, response, `http://127.0.0.1:${new URL(url).port}`);
   });
   server.on('connect', (request, socket: Socket) => {
     asked.push({ line: `CONNECT ${request.url}`, authorization: request.headers['proxy-authorization'] });
@@ -87,6 +94,19 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
     refusal = status;
   };
   return { url: `http://127.0.0.1:${port}`, asked, refuse, close };
+}
+
+/** Has another server of this machine answer, which sees itself asked by the name of `host`. */
+function passOn(request: IncomingMessage, response: ServerResponse, to: string, host?: string): void {
+  const { method } = request;
+  const headers = { ...request.headers, host: host ?? request.headers.host };
+  const { pathname, search } = new URL(request.url ?? '', to);
+  const { hostname, port } = new URL(to);
+  const on = sendOn({ hostname, port, path: pathname + search, method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  request.pipe(on);
 }
 
 async function listen(server: Server): Promise<number> {
