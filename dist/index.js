@@ -6825,7 +6825,7 @@ __webpack_unused_export__ = DescribeLimitsCommand;
 __webpack_unused_export__ = DescribeLimitsInput$;
 __webpack_unused_export__ = DescribeLimitsOutput$;
 __webpack_unused_export__ = DescribeTable$;
-__webpack_unused_export__ = DescribeTableCommand;
+exports.h8C = DescribeTableCommand;
 __webpack_unused_export__ = DescribeTableInput$;
 __webpack_unused_export__ = DescribeTableOutput$;
 __webpack_unused_export__ = DescribeTableReplicaAutoScaling$;
@@ -13373,7 +13373,7 @@ __webpack_unused_export__ = GetBucketCorsCommand;
 __webpack_unused_export__ = GetBucketCorsOutput$;
 __webpack_unused_export__ = GetBucketCorsRequest$;
 __webpack_unused_export__ = GetBucketEncryption$;
-__webpack_unused_export__ = GetBucketEncryptionCommand;
+exports.tQT = GetBucketEncryptionCommand;
 __webpack_unused_export__ = GetBucketEncryptionOutput$;
 __webpack_unused_export__ = GetBucketEncryptionRequest$;
 __webpack_unused_export__ = GetBucketIntelligentTieringConfiguration$;
@@ -13438,7 +13438,7 @@ __webpack_unused_export__ = GetBucketTaggingCommand;
 __webpack_unused_export__ = GetBucketTaggingOutput$;
 __webpack_unused_export__ = GetBucketTaggingRequest$;
 __webpack_unused_export__ = GetBucketVersioning$;
-__webpack_unused_export__ = GetBucketVersioningCommand;
+exports._rj = GetBucketVersioningCommand;
 __webpack_unused_export__ = GetBucketVersioningOutput$;
 __webpack_unused_export__ = GetBucketVersioningRequest$;
 __webpack_unused_export__ = GetBucketWebsite$;
@@ -13483,14 +13483,14 @@ __webpack_unused_export__ = GetObjectTorrentCommand;
 __webpack_unused_export__ = GetObjectTorrentOutput$;
 __webpack_unused_export__ = GetObjectTorrentRequest$;
 __webpack_unused_export__ = GetPublicAccessBlock$;
-__webpack_unused_export__ = GetPublicAccessBlockCommand;
+exports.GLk = GetPublicAccessBlockCommand;
 __webpack_unused_export__ = GetPublicAccessBlockOutput$;
 __webpack_unused_export__ = GetPublicAccessBlockRequest$;
 __webpack_unused_export__ = GlacierJobParameters$;
 __webpack_unused_export__ = Grant$;
 __webpack_unused_export__ = Grantee$;
 __webpack_unused_export__ = HeadBucket$;
-__webpack_unused_export__ = HeadBucketCommand;
+exports.kuI = HeadBucketCommand;
 __webpack_unused_export__ = HeadBucketOutput$;
 __webpack_unused_export__ = HeadBucketRequest$;
 __webpack_unused_export__ = HeadObject$;
@@ -76775,6 +76775,7 @@ var __webpack_exports__ = {};
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  Ac: () => (/* reexport */ doctor_doctor),
   ah: () => (/* reexport */ guard_guard),
   iW: () => (/* reexport */ main),
   V4: () => (/* reexport */ lib_outputs_outputs),
@@ -76782,10 +76783,153 @@ __nccwpck_require__.d(__webpack_exports__, {
   Tl: () => (/* reexport */ unlock_unlock)
 });
 
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/core/dist-cjs/submodules/client/index.js
+var client = __nccwpck_require__(5152);
+;// CONCATENATED MODULE: ./lib/aws/arns.js
+
+/** Any account: IAM accepts it where the account of a resource is not known. */
+const ANY_ACCOUNT = '*';
+/** The partition that a region is in (`aws`, `aws-cn`, `aws-us-gov`, an ISO one), by the SDK's own table. Pure. */
+function partitionOf(region) {
+    return (0,client.partition)(region).name ?? 'aws';
+}
+/** The account that an ARN names; undefined where it names none. Pure. */
+function accountOf(arn) {
+    return arn.split(':')[4] || undefined;
+}
+/**
+ * The ARN of a bucket, an access point's as it is. An access point's alias stands in requests, but never in policies:
+ * it counts for any access point. Pure.
+ */
+function bucketArn(bucket, region) {
+    if (bucket.startsWith('arn:'))
+        return bucket;
+    const partition = partitionOf(region);
+    return bucket.endsWith('-s3alias')
+        ? `arn:${partition}:s3:${region}:*:accesspoint/*`
+        : `arn:${partition}:s3:::${bucket}`;
+}
+/** Whether a bucket is on Outposts or a directory bucket: these have actions of their own in the place of `s3:`. Pure. */
+function isOtherKind(bucket) {
+    return bucket.endsWith('--x-s3') || /^arn:[^:]+:s3(?!:)/.test(bucket);
+}
+/** The ARN of a table by its name; an ARN as it is. Pure. */
+function tableArn(table, region, account) {
+    if (table.startsWith('arn:'))
+        return table;
+    return `arn:${partitionOf(region)}:dynamodb:${region}:${account}:table/${table}`;
+}
+/** A KMS key as policies name it: by its ARN or id. An alias can't be named, so any key stands for it. Pure. */
+function keyArn(kmsKeyId, region, account) {
+    if (/(^|:)alias\//.test(kmsKeyId))
+        return '*';
+    if (kmsKeyId.startsWith('arn:'))
+        return kmsKeyId;
+    return `arn:${partitionOf(region)}:kms:${region}:${account}:key/${kmsKeyId}`;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/account-rule.js
+
+/** Whether some accounts are not as good as others. Pure. */
+function hasAccountRule({ allowed, forbidden }) {
+    return allowed.length > 0 || forbidden.length > 0;
+}
+/** Why the credentials of an account may not be used; undefined: they may. Pure. */
+function whyNotAccount({ arn, account }, { allowed, forbidden }) {
+    const id = account ?? accountOf(arn) ?? '(unknown)';
+    if (forbidden.includes(id))
+        return `account ${id} is in forbidden_account_ids (${forbidden.join(', ')})`;
+    if (allowed.length === 0 || allowed.includes(id))
+        return undefined;
+    return `account ${id} is not in allowed_account_ids (${allowed.join(', ')})`;
+}
+
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/config/index.js
+var config = __nccwpck_require__(7291);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(4305);
+;// CONCATENATED MODULE: ./lib/aws/shared-files.js
+
+
+
+
+const NO_FILES_GIVEN = { sharedCredentialsFiles: [], sharedConfigFiles: [] };
+/**
+ * The shared files as the SDK takes them, one of each kind. Several are read as one, in which what stands later wins;
+ * one that can't be read counts as empty. A leading `~` and `$NAME` are expanded as Terraform does (spec 6.2).
+ */
+async function sharedFiles(env, given) {
+    const home = env.HOME || env.USERPROFILE || (0,external_node_os_.homedir)();
+    const one = (...candidates) => candidates.find(Boolean);
+    const inHome = (name) => (0,external_node_path_.join)(home, '.aws', name);
+    const credentials = one(env.AWS_SHARED_CREDENTIALS_FILE) ?? inHome('credentials');
+    const config = one(env.AWS_SHARED_CONFIG_FILE, env.AWS_CONFIG_FILE) ?? inHome('config');
+    const expand = (path) => expandPath(path, home, env);
+    return {
+        filepath: await asOne(orElse(given.sharedCredentialsFiles, credentials).map(expand)),
+        configFilepath: await asOne(orElse(given.sharedConfigFiles, config).map(expand)),
+    };
+}
+function orElse(given, other) {
+    return given.length > 0 ? given : [other];
+}
+/** The SDK reads one file only, but may be told what a path holds. */
+async function asOne(paths) {
+    const [first = '', ...others] = paths;
+    if (others.length === 0)
+        return first;
+    const texts = await Promise.all(paths.map((path) => (0,promises_.readFile)(path, 'utf8').catch(() => '')));
+    const name = paths.join(external_node_path_.delimiter);
+    config.externalDataInterceptor.interceptFile(name, texts.join('\n'));
+    return name;
+}
+/** A path as Terraform reads it: a leading `~`, and `$NAME` or `${NAME}`. Pure. */
+function expandPath(path, home, env) {
+    const expanded = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => env[braced ?? plain] ?? '');
+    return expanded === '~' || expanded.startsWith('~/') ? (0,external_node_path_.join)(home, expanded.slice(1)) : expanded;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/regions.js
+
+
+
+/**
+ * Whether AWS has a region of this name, in any partition, as far as this version of the SDK knows. A region
+ * younger than that needs the `skip_region_validation` input. Pure (spec 1.2).
+ */
+function isKnownRegion(region) {
+    return !region.endsWith('-global') && 'description' in (0,client.partition)(region);
+}
+/**
+ * The region of a profile in the shared files, `undefined` when it has none (spec 11, region-from-profile).
+ * `profile` is the input; without it `AWS_PROFILE`, else `default`. Unreadable files count as empty.
+ */
+async function profileRegion(env, profile, given = NO_FILES_GIVEN) {
+    const name = profileName(env, profile);
+    const files = await (0,config.loadSharedConfigFiles)({ ...(await sharedFiles(env, given)), ignoreCache: true });
+    return files.configFile[name]?.region || files.credentialsFile[name]?.region || undefined;
+}
+/** The profile that is meant: the input's, `AWS_PROFILE`, else `default`. Pure. */
+function profileName(env, profile) {
+    return profile || env.AWS_PROFILE || 'default';
+}
+
+;// CONCATENATED MODULE: ./lib/aws/settings.js
+/** Whether a role is assumed, which proves credentials without another call. Pure. */
+function assumesRole({ webIdentity, assumeRole }) {
+    return webIdentity !== undefined || assumeRole !== undefined;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(3711);
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
 var retry = __nccwpck_require__(3609);
 ;// CONCATENATED MODULE: ./lib/aws/is-record.js
@@ -77013,7 +77157,7 @@ function kindByStatus({ status, message }, api) {
     if (status === 403)
         return 'access_denied';
     if (status === 404 && api.startsWith('s3:'))
-        return 'no_such_key';
+        return api === 's3:HeadBucket' ? 'no_such_bucket' : 'no_such_key';
     if (status === 412)
         return 'precondition_failed';
     return (status ?? 0) >= 500 ? 'service' : 'other';
@@ -81037,7 +81181,7 @@ function cacheAsync(schema, config$1) {
 * @returns The configured schema.
 */
 /* @__NO_SIDE_EFFECTS__ */
-function config(schema, config$1) {
+function dist_config(schema, config$1) {
 	return _standardSchema({
 		...schema,
 		"~run"(dataset, config_) {
@@ -84700,7 +84844,7 @@ function identityWords(f) {
 /** What the token says, and who would let it in: lines below the paragraph. Empty where there is nothing to say. */
 function identityLines(f) {
     const { identity: facts } = f;
-    const role = /^role (arn:\S+)$/.exec(f.resource)?.[1];
+    const role = /^role (arn:\S+)/.exec(f.resource)?.[1];
     if (facts === undefined || role === undefined)
         return '';
     if (f.kind !== 'access_denied' && f.kind !== 'invalid_credentials')
@@ -84752,10 +84896,37 @@ function whyNoToken(f) {
     return `GitHub refused the token (${f.status}). It gives one only while the job runs; if it does, ${idTokenCure}.`;
 }
 
+;// CONCATENATED MODULE: ./lib/aws/describe-session.js
+/** AWS tells when it was not the role itself that lacked the permission. Pure. */
+function sessionCause({ detail = '' }) {
+    return /session policy/.test(detail)
+        ? ' The role may do more than its session: the `session_policy` input, or `assume_role_policy` in its place, narrows it.'
+        : '';
+}
+/** For a policy that a store's own STS does not understand, or that leaves no room beside what the session inherits. Pure. */
+function policyCure({ code = '' }) {
+    if (/^MalformedPolicyDocument/.test(code)) {
+        return " It is about the session's policy: `session_policy: none` leaves ours out.";
+    }
+    return /^PackedPolicyTooLarge/.test(code)
+        ? " The session's policies, and the tags that it is given or inherits, are too large for STS together, even without our tags: " +
+            '`session_policy: none` leaves our policy out; or shorten `assume_role_policy`, `assume_role_policy_arns`, `assume_role_tags`.'
+        : '';
+}
+/** Where the keys that were found are those of a role's session, nobody knows it before STS says so. Pure. */
+function chainCure({ detail = '' }) {
+    return /role chaining/i.test(detail)
+        ? " Another role's session opens this one, which AWS gives an hour at most: set `assume_role_duration` to 1h; it is renewed."
+        : '';
+}
+
 ;// CONCATENATED MODULE: ./lib/aws/permissions.js
 /** APIs without a permission of their own name, and what they need instead. */
 const otherNames = {
     's3:HeadObject': 's3:GetObject',
+    's3:HeadBucket': 's3:ListBucket',
+    's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
+    's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
     'dynamodb:TransactWriteItems': 'dynamodb:PutItem and dynamodb:DeleteItem',
 };
 /** The permission that IAM asks for before an API may be called. Pure. */
@@ -84767,13 +84938,14 @@ function permissionFor(api) {
 
 
 
+
 const explanations = {
     access_denied: accessDenied,
     expired_credentials: (f) => `the credentials of ${caller(f)} have expired. Temporary keys given as inputs or in the environment can't be renewed: ` +
         'get new ones shortly before this step, or let the action assume the role itself (`role_arn`).',
     invalid_credentials: (f) => `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
         'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
-        '`access_key`, `secret_key` and `token`.',
+        `\`access_key\`, \`secret_key\` and \`token\`.${otherStoreCure(f)}`,
     no_credentials: noCredentials,
     wrong_account: (f) => `the credentials are those of ${caller(f)}, which must not be used here: nothing was done with them. Check where they come from (inputs, ` +
         'environment, profile, `role_arn`), or correct the list.',
@@ -84792,7 +84964,7 @@ const explanations = {
     precondition_failed: (f) => `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
     conditional_check_failed: (f) => `the item in ${f.resource} is not as it was expected to be, so nothing was written.`,
     not_implemented: (f) => `the store behind ${where(f)} doesn't support a feature that the request needs. S3-compatible stores often lack conditional writes, ` +
-        'checksums, encryption or ACLs.',
+        'checksums, encryption or ACLs: leave out what asks for it (`encrypt`, `kms_key_id`, `acl`).',
     transaction_cancelled: (f) => `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
     service: (f) => `AWS failed with status ${f.status}, the last of ${attempts(f)}. See the AWS Health Dashboard, and run the job again.`,
     aborted,
@@ -84816,17 +84988,17 @@ function describeFailure(failure) {
     ];
     return parts.filter((part) => part !== '').join(' ') + identityLines(failure);
 }
+/** The keys of another store are checked with AWS's STS unless told otherwise, as Terraform does it. */
+function otherStoreCure({ api, endpoint }) {
+    return api === 'sts:GetCallerIdentity' && endpoint === undefined
+        ? ' Keys of an S3-compatible store, which AWS does not know, need `skip_credentials_validation: true`.'
+        : '';
+}
 function other(f) {
     const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
     if (f.status === undefined)
         return `it could not be completed${code}.`;
-    return `${where(f)} refused the request${code}.${policyCure(f)}`;
-}
-/** For a policy that a store's own STS does not understand, or that leaves no room beside what the session inherits. */
-function policyCure({ code = '' }) {
-    return /^(MalformedPolicyDocument|PackedPolicyTooLarge)/.test(code)
-        ? " It is about the session's policy: `session_policy: none` leaves ours out."
-        : '';
+    return `${where(f)} refused the request${code}.${policyCure(f)}${chainCure(f)}`;
 }
 function quote({ detail, status }) {
     if (detail === undefined)
@@ -84836,12 +85008,6 @@ function quote({ detail, status }) {
 function accessDenied(f) {
     return (`${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? permissionFor(f.api)} on ${f.resource}, and no policy (of the ` +
         `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}${sessionCause(f)}`);
-}
-/** AWS tells when it was not the role itself that lacked the permission. */
-function sessionCause({ detail = '' }) {
-    return /session policy/.test(detail)
-        ? ' The role may do more than its session: the `session_policy` input, or `assume_role_policy` in its place, narrows it.'
-        : '';
 }
 function hiddenCause(api) {
     if (api === 's3:GetObject' || api === 's3:HeadObject') {
@@ -84938,6 +85104,12 @@ class AwsError extends Error {
         return this.failure.attempts;
     }
 }
+// Without an answer, or after a 5xx, the server may have done what it was asked.
+const AMBIGUOUS = new Set(['unreachable', 'service']);
+/** Whether a write that failed for good may have been made all the same, by its last attempt or an earlier one. Pure. */
+function mayHaveActed({ kind, attempts }) {
+    return AMBIGUOUS.has(kind) || attempts > 1;
+}
 /** Gives an error its meaning; one that has it already stays as it is. Pure. */
 function toAwsError(error, context) {
     if (error instanceof AwsError)
@@ -84992,252 +85164,685 @@ function quotable(kind, { message }, context) {
     return line.length > 400 ? `${line.slice(0, 400)}...` : line;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./lib/backend/go-json.js
-const SHORT_ESCAPES = {
-    '"': '\\"',
-    '\\': '\\\\',
-    '\b': '\\b',
-    '\f': '\\f',
-    '\n': '\\n',
-    '\r': '\\r',
-    '\t': '\\t',
+;// CONCATENATED MODULE: ./lib/statefile/header.js
+/** The members that decide anything; no other is kept. */
+const HEADER_MEMBERS = new Set([
+    'version',
+    'terraform_version',
+    'serial',
+    'lineage',
+    'outputs',
+    'resources',
+    'encrypted_data',
+]);
+const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
+const LARGEST_SERIAL = 2n ** 64n - 1n;
+const SHOWN_LENGTH = 24;
+/** Judges the top level as Terraform does when it reads a state (spec 7.1, 7.3). `null` counts as absent. */
+function judgeHeader(members) {
+    // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (spec 7.3).
+    if (members.has('encrypted_data') && !members.has('version')) {
+        return { ok: false, problem: 'encrypted', detail: 'it is encrypted by OpenTofu' };
+    }
+    const version = versionProblem(present(members, 'version'));
+    if (version !== undefined)
+        return { ok: false, problem: 'not_version_4', detail: version };
+    const shape = shapeProblem(members);
+    if (shape !== undefined)
+        return { ok: false, problem: 'malformed', detail: shape };
+    const { serial, lineage } = partialHeader(members);
+    const terraformVersion = present(members, 'terraform_version')?.text;
+    return {
+        ok: true,
+        header: { serial: serial ?? 0n, lineage: lineage ?? '', terraformVersion: terraformVersion || undefined },
+    };
+}
+/** Serial and lineage as far as they are there and of the right kind. */
+function partialHeader(members) {
+    const serial = present(members, 'serial');
+    const lineage = present(members, 'lineage');
+    return {
+        serial: serial !== undefined && isSerial(serial) ? BigInt(serial.text) : undefined,
+        lineage: lineage?.kind === 'string' ? lineage.text : undefined,
+    };
+}
+function versionProblem(version) {
+    if (version === undefined)
+        return 'it has no "version"';
+    if (version.kind !== 'number')
+        return `its "version" is ${describe(version)}, not the number 4`;
+    return version.text === '4' ? undefined : `its "version" is ${describe(version)}, not 4`;
+}
+function shapeProblem(members) {
+    const serial = present(members, 'serial');
+    if (serial !== undefined && !isSerial(serial)) {
+        return `its "serial" is ${describe(serial)}, not a whole number of 64 bits`;
+    }
+    return (kindProblem(members, 'lineage', 'string') ??
+        kindProblem(members, 'terraform_version', 'string') ??
+        kindProblem(members, 'outputs', 'object') ??
+        kindProblem(members, 'resources', 'array'));
+}
+function kindProblem(members, name, kind) {
+    const member = present(members, name);
+    if (member === undefined || member.kind === kind)
+        return undefined;
+    return `its "${name}" is ${describe(member)}, not ${withArticle(kind)}`;
+}
+function isSerial({ kind, text }) {
+    return kind === 'number' && WHOLE_NUMBER.test(text) && text.length <= 20 && BigInt(text) <= LARGEST_SERIAL;
+}
+function present(members, name) {
+    const member = members.get(name);
+    return member?.kind === 'null' ? undefined : member;
+}
+function describe({ kind, text }) {
+    return kind === 'number' ? `the number ${text.slice(0, SHOWN_LENGTH)}` : withArticle(kind);
+}
+function withArticle(kind) {
+    return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-escapes.js
+/** By the byte after the backslash: the one byte it stands for. */
+const NAMED = namedEscapes({
+    '"': '"',
+    '\\': '\\',
+    '/': '/',
+    b: '\b',
+    f: '\f',
+    n: '\n',
+    r: '\r',
+    t: '\t',
+});
+const LETTER_U = 0x75;
+const HEX_DIGITS = 4;
+/** `emit` gets UTF-8; a surrogate without its partner comes as three bytes of its own. */
+function createEscapes(emit) {
+    let digits = -1;
+    let unit = 0;
+    let high;
+    const settle = () => {
+        if (high === undefined)
+            return;
+        emit(encodeUnit(high));
+        high = undefined;
+    };
+    const finish = (code) => {
+        digits = -1;
+        if (high !== undefined && isLow(code)) {
+            emit(Buffer.from(String.fromCharCode(high, code)));
+            high = undefined;
+            return 'done';
+        }
+        settle();
+        if (isHigh(code))
+            high = code;
+        else
+            emit(encodeUnit(code));
+        return 'done';
+    };
+    const named = (byte) => {
+        if (byte === LETTER_U) {
+            digits = 0;
+            unit = 0;
+            return 'more';
+        }
+        const stands = NAMED[byte];
+        if (stands === undefined)
+            return 'invalid';
+        settle();
+        emit(stands);
+        return 'done';
+    };
+    return {
+        settle,
+        take(byte) {
+            if (digits < 0)
+                return named(byte);
+            const digit = hexValue(byte);
+            if (digit === undefined)
+                return 'invalid';
+            unit = unit * 16 + digit;
+            digits += 1;
+            return digits === HEX_DIGITS ? finish(unit) : 'more';
+        },
+    };
+}
+function namedEscapes(names) {
+    const table = new Array(128).fill(undefined);
+    for (const [name, stands] of Object.entries(names))
+        table[name.charCodeAt(0)] = Buffer.from(stands);
+    return table;
+}
+function encodeUnit(unit) {
+    if (!isHigh(unit) && !isLow(unit))
+        return Buffer.from(String.fromCharCode(unit));
+    return Buffer.of(0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f));
+}
+function isHigh(unit) {
+    return unit >= 0xd800 && unit <= 0xdbff;
+}
+function isLow(unit) {
+    return unit >= 0xdc00 && unit <= 0xdfff;
+}
+function hexValue(byte) {
+    if (byte >= 0x30 && byte <= 0x39)
+        return byte - 0x30;
+    const letter = byte | 0x20;
+    return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-grammar.js
+/** Go's encoding/json, which Terraform reads with, goes no deeper; it also bounds what a hostile text can cost. */
+const MAX_DEPTH = 10_000;
+function createGrammar() {
+    const containers = [];
+    let expected = 'value';
+    const move = (from, to) => {
+        if (expected !== from)
+            return false;
+        expected = to;
+        return true;
+    };
+    const endValue = () => {
+        expected = containers.length === 0 ? 'nothing' : 'comma_or_end';
+    };
+    const wantsValue = () => expected === 'value' || expected === 'value_or_end';
+    const wantsKey = () => expected === 'key' || expected === 'key_or_end';
+    return {
+        open(kind) {
+            if (!wantsValue() || containers.length >= MAX_DEPTH)
+                return false;
+            containers.push(kind);
+            expected = kind === 'object' ? 'key_or_end' : 'value_or_end';
+            return true;
+        },
+        close(kind) {
+            const whenEmpty = kind === 'object' ? 'key_or_end' : 'value_or_end';
+            if (containers.at(-1) !== kind || (expected !== whenEmpty && expected !== 'comma_or_end'))
+                return false;
+            containers.pop();
+            endValue();
+            return true;
+        },
+        comma: () => move('comma_or_end', containers.at(-1) === 'object' ? 'key' : 'value'),
+        colon: () => move('colon', 'value'),
+        scalar(kind) {
+            if (kind === 'string' && wantsKey()) {
+                expected = 'colon';
+                return 'key';
+            }
+            if (!wantsValue())
+                return undefined;
+            endValue();
+            return kind;
+        },
+        depth: () => containers.length,
+        isComplete: () => expected === 'nothing',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-number.js
+const NEXT = {
+    start: { minus: 'minus', zero: 'zero', digit: 'whole' },
+    minus: { zero: 'zero', digit: 'whole' },
+    zero: { dot: 'dot', e: 'e' },
+    whole: { zero: 'whole', digit: 'whole', dot: 'dot', e: 'e' },
+    dot: { zero: 'fraction', digit: 'fraction' },
+    fraction: { zero: 'fraction', digit: 'fraction', e: 'e' },
+    e: { zero: 'exponent', digit: 'exponent', minus: 'sign', plus: 'sign' },
+    sign: { zero: 'exponent', digit: 'exponent' },
+    exponent: { zero: 'exponent', digit: 'exponent' },
 };
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that Go escapes
-const ESCAPED = /["\\\u0000-\u001f<>&\u2028\u2029]/g;
+const COMPLETE = new Set(['zero', 'whole', 'fraction', 'exponent']);
+/** The place after one more byte; undefined when that byte is no part of the number. */
+function nextNumberPlace(place, byte) {
+    const found = classOf(byte);
+    return found === undefined ? undefined : NEXT[place][found];
+}
+/** Whether a number may end here. */
+function isCompleteNumber(place) {
+    return COMPLETE.has(place);
+}
+function classOf(byte) {
+    if (byte === 0x30)
+        return 'zero';
+    if (byte > 0x30 && byte <= 0x39)
+        return 'digit';
+    if (byte === 0x2d)
+        return 'minus';
+    if (byte === 0x2b)
+        return 'plus';
+    if (byte === 0x2e)
+        return 'dot';
+    return byte === 0x65 || byte === 0x45 ? 'e' : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-scanner.js
+
+
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const FIRST_PRINTABLE = 0x20;
+const LITERALS = new Map([
+    [0x74, { text: Buffer.from('true'), kind: 'boolean' }],
+    [0x66, { text: Buffer.from('false'), kind: 'boolean' }],
+    [0x6e, { text: Buffer.from('null'), kind: 'null' }],
+]);
 /**
- * A JSON string exactly as Go's encoding/json writes it (spec 4.2): unlike JSON.stringify it escapes
- * `<`, `>`, `&`, U+2028 and U+2029. Lone surrogates become U+FFFD, as in Go.
- * OpenTofu frees a lock only if its own re-marshalling of the item equals the stored bytes.
+ * Scans one JSON text of any size in constant memory: it keeps no token, however long. Accepts what `JSON.parse`
+ * does, but for a depth beyond Go's limit; and, as Go does, bytes in strings that are no UTF-8.
  */
-function goJsonString(text) {
-    const escaped = text
-        .toWellFormed()
-        .replace(ESCAPED, (character) => SHORT_ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    return `"${escaped}"`;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/lock-info.js
-
-
-
-/** The lock info as the one JSON string that Go would write: seven fields, Go's order and escapes (spec 4.2). */
-function serializeLockInfo(lock) {
-    const fields = [
-        ['ID', lock.id],
-        ['Operation', lock.operation],
-        ['Info', lock.info],
-        ['Who', lock.who],
-        ['Version', lock.version],
-        ['Created', lock.created],
-        ['Path', lock.path],
-    ];
-    return `{${fields.map(([name, value]) => `"${name}":${goJsonString(value)}`).join(',')}}`;
-}
-/** Reads a holder as tolerantly as Terraform does (spec 4.2): unknown and missing fields are fine, a bad date is not. */
-function parseLockHolder(raw) {
-    return { raw, info: raw === undefined ? undefined : parseLockInfo(raw) };
-}
-/** An id in Terraform's form: 16 random bytes as 8-4-4-4-12 lower-case hex, not an RFC 4122 UUID (spec 4.2). */
-function newLockId() {
-    return (0,external_node_crypto_.randomBytes)(16)
-        .toString('hex')
-        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-/** A time in ms since the epoch as Go prints it in JSON: UTC, trailing zeros of the fraction removed (spec 4.2). */
-function formatCreated(milliseconds) {
-    return new Date(milliseconds).toISOString().replace(/\.?0*Z$/, 'Z');
-}
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
-const GO_ZERO_TIME = '0001-01-01T00:00:00Z';
-const Fields = dist_record(string(), unknown());
-function parseLockInfo(raw) {
-    const fields = parseFields(raw);
-    if (fields === undefined)
-        return undefined;
-    const text = (name, zero = '') => {
-        const value = fields.get(name) ?? zero;
-        return typeof value === 'string' ? value : undefined;
+function createJsonScanner(sink) {
+    const grammar = createGrammar();
+    let mode = 'structure';
+    let role = 'null';
+    let place = 'start';
+    let literal = Buffer.alloc(0);
+    let matched = 0;
+    let consumed = 0;
+    let blank = true;
+    let stuck;
+    const escapes = createEscapes((bytes) => sink.bytes(bytes, 0, bytes.length));
+    const begin = (next, kind) => {
+        const found = grammar.scalar(kind);
+        if (found === undefined)
+            return false;
+        mode = next;
+        role = found;
+        sink.begin(role, grammar.depth());
+        return true;
     };
-    const [id, operation, info] = [text('id'), text('operation'), text('info')];
-    const [who, version, path] = [text('who'), text('version'), text('path')];
-    const created = text('created', GO_ZERO_TIME);
-    if (id === undefined || operation === undefined || info === undefined || who === undefined)
-        return undefined;
-    if (version === undefined || path === undefined || created === undefined)
-        return undefined;
-    if (!RFC3339.test(created) || Number.isNaN(Date.parse(created)))
-        return undefined;
-    return { id, operation, info, who, version, created, path };
-}
-/** Go matches field names without regard to case; of two that match, the last one wins. */
-function parseFields(raw) {
-    let json;
-    try {
-        json = JSON.parse(raw);
-    }
-    catch {
-        return undefined;
-    }
-    const result = safeParse(Fields, json);
-    if (!result.success || Array.isArray(json))
-        return undefined;
-    return new Map(Object.entries(result.output).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-;// CONCATENATED MODULE: ./lib/backend/lock-table.js
-
-
-
-/**
- * Terraform's lock in DynamoDB, for one state: an item that exists while somebody holds it (spec 4). `path` is its
- * `LockID`.
- */
-function lockTable(aws, table, path) {
-    const item = { aws, table, path };
+    const finish = () => {
+        mode = 'structure';
+        sink.end(role, grammar.depth());
+    };
+    const open = (kind) => {
+        if (!grammar.open(kind))
+            return false;
+        sink.open(kind, grammar.depth() - 1);
+        return true;
+    };
+    const close = (kind) => {
+        if (!grammar.close(kind))
+            return false;
+        sink.close(kind, grammar.depth());
+        return true;
+    };
+    const beginLiteral = (byte) => {
+        const found = LITERALS.get(byte);
+        if (found === undefined)
+            return false;
+        literal = found.text;
+        matched = 1;
+        return begin('literal', found.kind);
+    };
+    const token = (byte) => {
+        if (byte === QUOTE)
+            return begin('string', 'string');
+        if (byte === 0x2c)
+            return grammar.comma();
+        if (byte === 0x3a)
+            return grammar.colon();
+        if (byte === 0x7b)
+            return open('object');
+        if (byte === 0x7d)
+            return close('object');
+        if (byte === 0x5b)
+            return open('array');
+        if (byte === 0x5d)
+            return close('array');
+        return beginLiteral(byte);
+    };
+    // Each step reads from `at` on and tells where to go on; a negative answer is the complement of the wrong byte's place.
+    const steps = {
+        structure(buffer, at) {
+            const byte = buffer[at] ?? 0;
+            if (isWhiteSpace(byte))
+                return endOfWhiteSpace(buffer, at);
+            blank = false;
+            const first = nextNumberPlace('start', byte);
+            if (first === undefined)
+                return token(byte) ? at + 1 : ~at;
+            place = 'start';
+            return begin('number', 'number') ? at : ~at;
+        },
+        string(buffer, at) {
+            const stop = endOfPlain(buffer, at);
+            if (stop > at) {
+                escapes.settle();
+                sink.bytes(buffer, at, stop);
+            }
+            if (stop === buffer.length)
+                return stop;
+            if (buffer[stop] === BACKSLASH)
+                mode = 'escape';
+            else if (buffer[stop] !== QUOTE)
+                return ~stop;
+            else {
+                escapes.settle();
+                finish();
+            }
+            return stop + 1;
+        },
+        escape(buffer, at) {
+            const taken = escapes.take(buffer[at] ?? 0);
+            if (taken === 'invalid')
+                return ~at;
+            if (taken === 'done')
+                mode = 'string';
+            return at + 1;
+        },
+        number(buffer, at) {
+            let stop = at;
+            for (let next = nextNumberPlace(place, buffer[stop] ?? 0); next !== undefined;) {
+                place = next;
+                stop += 1;
+                next = stop < buffer.length ? nextNumberPlace(place, buffer[stop] ?? 0) : undefined;
+            }
+            if (stop > at)
+                sink.bytes(buffer, at, stop);
+            if (stop === buffer.length)
+                return stop;
+            if (!isCompleteNumber(place))
+                return ~stop;
+            finish();
+            return stop;
+        },
+        literal(buffer, at) {
+            if (buffer[at] !== literal[matched])
+                return ~at;
+            matched += 1;
+            if (matched === literal.length) {
+                sink.bytes(literal, 0, literal.length);
+                finish();
+            }
+            return at + 1;
+        },
+    };
     return {
-        acquire: (ours, stale) => acquireItem(item, ours, stale),
-        read: () => readItem(item),
-        release: (info) => deleteItem(item, infoIs({ S: info })),
-        remove: async (found) => found.place === 'item' ? await deleteItem(item, isStill(found)) : { kind: 'gone' },
+        write(chunk) {
+            const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+            for (let at = 0; at < buffer.length && stuck === undefined;) {
+                const next = steps[mode](buffer, at);
+                if (next < 0)
+                    stuck = consumed + ~next;
+                at = next;
+            }
+            consumed += buffer.length;
+        },
+        end() {
+            if (stuck !== undefined)
+                return { kind: 'stuck', at: stuck };
+            if (blank)
+                return { kind: 'blank' };
+            if (mode === 'number' && isCompleteNumber(place))
+                finish();
+            return { kind: mode === 'structure' && grammar.isComplete() ? 'complete' : 'unfinished' };
+        },
     };
 }
-async function readItem({ aws, table, path }) {
-    const command = new dist_cjs/* GetItemCommand */.ZKh({
-        TableName: table,
-        Key: { LockID: { S: path } },
-        ConsistentRead: true,
-    });
-    const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-    return Item && foundItem(Item);
-}
-async function acquireItem(place, ours, stale) {
-    try {
-        const before = await putItem(place, ours, stale);
-        return { kind: 'held', broken: before === undefined ? [] : [foundItem(before)] };
+/** Where the run of bytes that stand for themselves ends. */
+function endOfPlain(buffer, from) {
+    let at = from;
+    while (at < buffer.length) {
+        const byte = buffer[at] ?? 0;
+        if (byte === QUOTE || byte === BACKSLASH || byte < FIRST_PRINTABLE)
+            return at;
+        at += 1;
     }
-    catch (error) {
-        if (!isConditionFailed(error))
-            throw error;
-        const lock = itemInError(error) ?? (await readItem(place));
-        if (lock === undefined)
-            return { kind: 'vanished' };
-        if (!isOurs(lock.holder, ours))
-            return { kind: 'conflict', lock };
-        // Our own put, whose answer was lost; what it took over is what it was to take over.
-        return { kind: 'held', broken: stale?.place === 'item' ? [stale] : [] };
+    return at;
+}
+function endOfWhiteSpace(buffer, from) {
+    let at = from;
+    while (at < buffer.length && isWhiteSpace(buffer[at] ?? 0))
+        at += 1;
+    return at;
+}
+function isWhiteSpace(byte) {
+    return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-tree.js
+/** Builds the tree of what goes by; `value` is undefined until it is whole. Of equal names the last one counts. */
+function createTreeBuilder() {
+    const open = [];
+    let pieces = [];
+    let whole;
+    const add = (value) => {
+        const container = open.at(-1);
+        if (container === undefined)
+            whole = value;
+        else if (container.values instanceof Map)
+            container.values.set(container.key, value);
+        else
+            container.values.push(value);
+    };
+    const sink = {
+        open: (kind) => void open.push({ values: kind === 'object' ? new Map() : [], key: '' }),
+        close: () => add(open.pop()?.values ?? null),
+        begin: () => {
+            pieces = [];
+        },
+        // The buffer is the scanner's, and used again.
+        bytes: (buffer, from, to) => void pieces.push(Buffer.from(buffer.subarray(from, to))),
+        end: (role) => {
+            const text = Buffer.concat(pieces).toString('utf8');
+            const container = open.at(-1);
+            if (role !== 'key')
+                add(scalar(role, text));
+            else if (container !== undefined)
+                container.key = text;
+        },
+    };
+    return { sink, value: () => (open.length === 0 ? whole : undefined) };
+}
+function scalar(kind, text) {
+    if (kind === 'string')
+        return text;
+    if (kind === 'number')
+        return { digits: text };
+    return kind === 'null' ? null : text === 'true';
+}
+/** Whether a value is an object. */
+function isJsonObject(value) {
+    return value instanceof Map;
+}
+/** Whether a value is a number. */
+function isJsonNumber(value) {
+    return typeof value === 'object' && value !== null && 'digits' in value;
+}
+/** The value as JSON: compact or, with `indent` spaces a level, for the eye. Numbers are as their source has them. */
+function printJson(value, indent = 0) {
+    return print(value, indent, '');
+}
+function print(value, indent, margin) {
+    if (isJsonNumber(value))
+        return value.digits;
+    if (value === null || typeof value !== 'object')
+        return JSON.stringify(value);
+    const inner = indent === 0 ? '' : `${margin}${' '.repeat(indent)}`;
+    const colon = indent === 0 ? ':' : ': ';
+    const [begin, end] = isJsonObject(value) ? ['{', '}'] : ['[', ']'];
+    const items = isJsonObject(value)
+        ? Array.from(value, ([name, item]) => `${JSON.stringify(name)}${colon}${print(item, indent, inner)}`)
+        : value.map((item) => print(item, indent, inner));
+    if (items.length === 0)
+        return `${begin}${end}`;
+    if (indent === 0)
+        return `${begin}${items.join(',')}${end}`;
+    return `${begin}\n${items.map((item) => `${inner}${item}`).join(',\n')}\n${margin}${end}`;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/text-sink.js
+/** Nothing that is wanted whole is as long: names, keys, versions. It bounds the memory that a text can take. */
+const LONGEST_TEXT = 64 * 1024;
+/** Gathers the texts that the sink wants. */
+function gatherTexts(sink) {
+    const buffer = Buffer.alloc(LONGEST_TEXT);
+    let filled = 0;
+    let gathering = false;
+    return {
+        open: (kind, depth) => sink.open(kind, depth),
+        close: (kind, depth) => sink.close(kind, depth),
+        begin(role, depth) {
+            gathering = sink.wantsText(role, depth);
+            filled = 0;
+            if (!gathering)
+                sink.begin(role, depth);
+        },
+        bytes(bytes, from, to) {
+            if (gathering)
+                filled += bytes.copy(buffer, filled, from, to);
+            else
+                sink.bytes(bytes, from, to);
+        },
+        end(role, depth) {
+            if (gathering)
+                sink.text(role, buffer.toString('utf8', 0, filled), depth);
+            else
+                sink.end(role, depth);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/type-name.js
+
+/**
+ * A type as Terraform's language writes it, `map(list(string))`, from cty's JSON notation (spec 7.2). What has no such
+ * form is `dynamic`.
+ */
+function typeName(type) {
+    if (typeof type === 'string')
+        return type;
+    if (!Array.isArray(type))
+        return 'dynamic';
+    const [kind, inner] = type;
+    if (kind === 'list' || kind === 'set' || kind === 'map')
+        return `${kind}(${typeName(inner ?? null)})`;
+    if (kind === 'tuple' && Array.isArray(inner))
+        return `tuple([${inner.map(typeName).join(', ')}])`;
+    if (kind === 'object' && isJsonObject(inner)) {
+        const fields = Array.from(inner, ([name, field]) => `${name} = ${typeName(field)}`);
+        return fields.length === 0 ? 'object({})' : `object({ ${fields.join(', ')} })`;
     }
+    return 'dynamic';
 }
-/** Returns the item that it replaced. */
-async function putItem({ aws, table, path }, ours, stale) {
-    const command = new dist_cjs/* PutItemCommand */.qnp({
-        TableName: table,
-        Item: lockItem(path, ours, 0),
-        ...freeOrStale(stale),
-        ReturnValues: 'ALL_OLD',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    const { Attributes } = await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-    return Attributes;
+
+;// CONCATENATED MODULE: ./lib/statefile/outputs.js
+
+
+
+
+
+const IN_STATE = 1;
+/** Members that come before the outputs in every state that Terraform and OpenTofu write. */
+const FIRST = ['version', 'terraform_version', 'serial', 'lineage', 'outputs'];
+const KEPT = new Set([...FIRST, 'resources', 'encrypted_data']);
+/** Reads the root outputs of a state of any size while its bytes go by; keeps nothing else of it (spec 7.1, 7.6). */
+function createOutputsReader() {
+    const members = new Map();
+    let isObject = false;
+    let name = '';
+    let tree = createTreeBuilder();
+    let outputs;
+    const keep = (kind, text) => {
+        if (isObject && KEPT.has(name))
+            members.set(name, { kind, text });
+    };
+    const isOutput = (depth) => depth > IN_STATE && name === 'outputs';
+    const pass = (depth, event) => {
+        if (isOutput(depth))
+            event(tree.sink);
+    };
+    const sink = {
+        wantsText: (role, depth) => depth === IN_STATE && (role !== 'string' || (KEPT.has(name) && name !== 'encrypted_data')),
+        text(role, text) {
+            if (role !== 'key')
+                keep(role, text);
+            else
+                name = text;
+        },
+        begin(role, depth) {
+            if (depth === IN_STATE && role !== 'key')
+                keep(role, '');
+            pass(depth, (inner) => inner.begin(role, depth));
+        },
+        bytes: (buffer, from, to) => {
+            if (name === 'outputs')
+                tree.sink.bytes(buffer, from, to);
+        },
+        end: (role, depth) => pass(depth, (inner) => inner.end(role, depth)),
+        open(kind, depth) {
+            if (depth === 0)
+                isObject = kind === 'object';
+            if (depth === IN_STATE)
+                keep(kind, '');
+            if (depth === IN_STATE && name === 'outputs')
+                tree = createTreeBuilder();
+            if (depth >= IN_STATE && name === 'outputs')
+                tree.sink.open(kind, depth);
+        },
+        close(kind, depth) {
+            if (depth < IN_STATE || name !== 'outputs')
+                return;
+            tree.sink.close(kind, depth);
+            if (depth === IN_STATE)
+                outputs = tree.value();
+        },
+    };
+    const scanner = createJsonScanner(gatherTexts(sink));
+    const hasAll = () => outputs !== undefined && FIRST.every((member) => members.has(member));
+    return {
+        write(chunk) {
+            scanner.write(chunk);
+            return hasAll();
+        },
+        end() {
+            const end = scanner.end();
+            if (hasAll() && end.kind !== 'stuck')
+                return judge(members, outputs);
+            if (end.kind === 'stuck')
+                return invalid('not_json', `it stops being JSON at byte ${end.at}`);
+            if (end.kind === 'blank')
+                return invalid('empty', 'it is empty');
+            if (end.kind === 'unfinished')
+                return invalid('truncated', 'it ends in the middle');
+            return isObject ? judge(members, outputs) : invalid('malformed', 'its top level is not an object');
+        },
+    };
 }
-async function deleteItem(place, condition) {
-    const { aws, table, path } = place;
-    const command = new dist_cjs/* DeleteItemCommand */.gEv({
-        TableName: table,
-        Key: { LockID: { S: path } },
-        ...condition,
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    let attempts = 0;
-    try {
-        await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => {
-            attempts += 1;
-            return aws.dynamodb.send(command, { abortSignal });
+function judge(members, outputs) {
+    const verdict = judgeHeader(members);
+    if (!verdict.ok)
+        return invalid(verdict.problem, verdict.detail);
+    const found = new Map();
+    for (const [name, output] of isJsonObject(outputs) ? outputs : []) {
+        if (!isJsonObject(output) || !output.has('value'))
+            return invalid('malformed', `its output "${name}" has no value`);
+        found.set(name, {
+            value: output.get('value') ?? null,
+            type: typeName(output.get('type') ?? null),
+            sensitive: output.get('sensitive') === true,
         });
-        return { kind: 'released' };
     }
-    catch (error) {
-        if (!isConditionFailed(error))
-            throw error;
-        const lock = itemInError(error) ?? (await readItem(place));
-        if (lock !== undefined)
-            return { kind: 'taken', holder: lock.holder };
-        // After a retry the likelier story is that our first delete worked and its answer was lost.
-        return attempts > 1 ? { kind: 'released' } : { kind: 'gone' };
-    }
+    return { kind: 'outputs', state: { header: verdict.header, outputs: found } };
 }
-/**
- * The lock item as it is stored: Terraform's two attributes and, where a guard renews it, the heartbeat, which
- * neither Terraform nor OpenTofu reads or conditions on (spec 4.2).
- */
-function lockItem(path, { info, heartbeatMs }, beats) {
-    const item = { LockID: { S: path }, Info: { S: info } };
-    if (heartbeatMs === undefined)
-        return item;
-    return { ...item, Heartbeat: { N: String(beats) }, HeartbeatSeconds: { N: String(heartbeatMs / 1000) } };
-}
-/** What a lock item tells, however broken it is. */
-function foundItem(item) {
-    return { place: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: heartbeatOf(item), item };
-}
-/** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
-function isOurs(holder, { id, info }) {
-    return holder.raw === info || holder.info?.id === id;
-}
-function heartbeatOf({ Heartbeat, HeartbeatSeconds }) {
-    const [beats, seconds] = [Number(Heartbeat?.N), Number(HeartbeatSeconds?.N)];
-    return Number.isFinite(beats) && seconds > 0 ? { beats, intervalMs: seconds * 1000 } : undefined;
-}
-/** One condition for both: there is no lock, or it is still the stale one, without a beat since. */
-function freeOrStale(stale) {
-    const free = 'attribute_not_exists(LockID)';
-    if (stale?.place !== 'item' || stale.item.Info === undefined)
-        return { ConditionExpression: free };
-    const { Info, Heartbeat } = stale.item;
-    if (Heartbeat === undefined) {
-        return {
-            ConditionExpression: `${free} OR (Info = :stale AND attribute_not_exists(Heartbeat))`,
-            ExpressionAttributeValues: { ':stale': Info },
-        };
-    }
-    return {
-        ConditionExpression: `${free} OR (Info = :stale AND Heartbeat = :beat)`,
-        ExpressionAttributeValues: { ':stale': Info, ':beat': Heartbeat },
-    };
-}
-/** The condition that there is an item, with this very `Info` or, for undefined, with none. */
-function infoIs(info) {
-    return info === undefined
-        ? { ConditionExpression: 'attribute_exists(LockID) AND attribute_not_exists(Info)' }
-        : { ConditionExpression: 'Info = :info', ExpressionAttributeValues: { ':info': info } };
-}
-/** The condition that an item is as it was found and, where its heartbeat counts, that it did not beat since. */
-function isStill({ item, heartbeat }) {
-    const same = infoIs(item.Info);
-    if (heartbeat === undefined || item.Heartbeat === undefined)
-        return same;
-    return {
-        ConditionExpression: `${same.ConditionExpression} AND Heartbeat = :beat`,
-        ExpressionAttributeValues: { ...same.ExpressionAttributeValues, ':beat': item.Heartbeat },
-    };
-}
-function isConditionFailed(error) {
-    return error instanceof AwsError && error.kind === 'conditional_check_failed';
-}
-/** DynamoDB hands back the item that stood in the way, so that most conflicts need no second call. */
-function itemInError(error) {
-    const { cause } = error;
-    return cause instanceof dist_cjs/* ConditionalCheckFailedException */.jPo && cause.Item ? foundItem(cause.Item) : undefined;
+function invalid(problem, detail) {
+    return { kind: 'invalid', problem, detail };
 }
 
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
+var client_dynamodb_dist_cjs = __nccwpck_require__(4305);
 ;// CONCATENATED MODULE: ./lib/backend/digest.js
 
 
 const MD5_HEX = /^[0-9a-f]{32}$/i;
 /** Reads the digest item, consistently. An access or table error is a result, an abort is thrown. */
 async function readDigest(aws, table, digestId) {
-    const command = new dist_cjs/* GetItemCommand */.ZKh({
+    const command = new client_dynamodb_dist_cjs/* GetItemCommand */.ZKh({
         TableName: table,
         Key: { LockID: { S: digestId } },
         ConsistentRead: true,
@@ -85267,7 +85872,7 @@ function digestPut(table, digestId, md5) {
  * somebody who stored a newer state in the meantime keeps theirs; then the AwsError is `conditional_check_failed`.
  */
 async function writeDigest(aws, table, digestId, md5, when) {
-    const command = new dist_cjs/* PutItemCommand */.qnp({ ...digestPut(table, digestId, md5), ...condition(when) });
+    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp({ ...digestPut(table, digestId, md5), ...condition(when) });
     await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
 }
 function condition(when) {
@@ -85278,306 +85883,78 @@ function condition(when) {
     return { ConditionExpression: 'Digest = :old', ExpressionAttributeValues: { ':old': { S: when.over } } };
 }
 
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var client_s3_dist_cjs = __nccwpck_require__(3711);
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
-var client_sts_dist_cjs = __nccwpck_require__(1695);
-// EXTERNAL MODULE: external "node:https"
-var external_node_https_ = __nccwpck_require__(4708);
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
-var protocols = __nccwpck_require__(3422);
-// EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
-var node_http_handler_dist_cjs = __nccwpck_require__(1279);
-// EXTERNAL MODULE: ./node_modules/hpagent/index.js
-var hpagent = __nccwpck_require__(9629);
-;// CONCATENATED MODULE: ./node_modules/hpagent/index.mjs
-
-
-/* harmony default export */ const node_modules_hpagent = ((/* unused pure expression or super */ null && (mod)));
-const HttpProxyAgent = hpagent.HttpProxyAgent
-const HttpsProxyAgent = hpagent.HttpsProxyAgent
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./lib/aws/ca-bundle.js
-
-
-/**
- * The certificate authorities of a PEM file, as text.
- * @throws Error whose message says what is wrong with the file
- */
-function readCaBundle(path) {
-    const text = textOf(path);
-    try {
-        new external_node_crypto_.X509Certificate(text);
-    }
-    catch (cause) {
-        throw new Error(`${path} holds no certificate in PEM format`, { cause });
-    }
-    return text;
-}
-function textOf(path) {
-    try {
-        return (0,external_node_fs_.readFileSync)(path, 'utf8');
-    }
-    catch (cause) {
-        const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-        throw new Error(`${path} can't be read (${code})`, { cause });
-    }
-}
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./lib/aws/no-proxy.js
-
-/**
- * Whether `no_proxy` keeps an endpoint from the proxy, by the rules of Go's HTTP client, which Terraform is built
- * with: a comma list of `*`, an address, a range (CIDR), `host` with all below it, `.domain` or `*.domain` with only
- * what is below it, each but a range with an optional `:port`. This machine itself is never proxied. Pure.
- */
-function isExempt({ host, port }, noProxy) {
-    const name = bare(host.toLowerCase());
-    if (name === 'localhost' || isLoopback(name))
-        return true;
-    const rules = (noProxy ?? '').split(',').map((rule) => rule.trim().toLowerCase());
-    return rules.some((rule) => rule !== '' && matches(rule, name, port));
-}
-function matches(rule, name, port) {
-    if (rule === '*')
-        return true;
-    if (rule.includes('/'))
-        return isInRange(rule, name);
-    const { host, port: only } = splitPort(rule);
-    if (host === '' || (only !== undefined && only !== String(port)))
-        return false;
-    if ((0,external_node_net_.isIP)(host) !== 0 || (0,external_node_net_.isIP)(name) !== 0)
-        return (0,external_node_net_.isIP)(host) !== 0 && sameAddress(host, name);
-    const domain = host.startsWith('*.') ? host.slice(1) : host;
-    return domain.startsWith('.') ? name.endsWith(domain) : name === domain || name.endsWith(`.${domain}`);
-}
-function splitPort(rule) {
-    if ((0,external_node_net_.isIP)(rule) !== 0)
-        return { host: rule, port: undefined };
-    const [, host = rule, port] = /^(.*):(\d+)$/.exec(rule) ?? [];
-    return { host: bare(host), port };
-}
-function isInRange(rule, name) {
-    const [net = '', prefix = ''] = rule.split('/');
-    const family = familyOf(net);
-    if (family === undefined || familyOf(name) === undefined || !/^\d{1,3}$/.test(prefix))
-        return false;
-    if (Number(prefix) > (family === 'ipv4' ? 32 : 128))
-        return false;
-    const list = new external_node_net_.BlockList();
-    list.addSubnet(net, Number(prefix), family);
-    return list.check(name, familyOf(name));
-}
-function sameAddress(a, b) {
-    const [ours, theirs] = [familyOf(a), familyOf(b)];
-    if (ours === undefined || theirs === undefined)
-        return false;
-    const list = new external_node_net_.BlockList();
-    list.addAddress(a, ours);
-    return list.check(b, theirs);
-}
-function isLoopback(name) {
-    return isInRange('127.0.0.0/8', name) || sameAddress('::1', name);
-}
-function familyOf(address) {
-    const version = (0,external_node_net_.isIP)(address);
-    return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
-}
-function bare(host) {
-    return host.replace(/^\[(.*)\]$/, '$1');
-}
-
-;// CONCATENATED MODULE: ./lib/aws/transport.js
-
-
-
-
-
-
-const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
-const pool = { keepAlive: true, maxSockets: 50 };
-/** One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. */
-function makeTransport(network) {
-    const trust = trustOf(network);
-    const direct = new node_http_handler_dist_cjs.NodeHttpHandler({ ...timeouts, httpsAgent: new external_node_https_.Agent({ ...pool, ...trust }) });
-    const forHttp = proxyOf(network.httpProxy);
-    const forHttps = proxyOf(network.httpsProxy);
-    if (forHttp === undefined && forHttps === undefined)
-        return direct;
-    const tunnel = forHttps && tunnelThrough(forHttps, trust);
-    const handle = (request, options) => {
-        const isHttps = request.protocol === 'https:';
-        const target = { host: request.hostname, port: request.port ?? (isHttps ? 443 : 80) };
-        if (isExempt(target, network.noProxy))
-            return direct.handle(request, options);
-        if (isHttps)
-            return tunnel ? tunnel(request, options) : direct.handle(request, options);
-        return direct.handle(forHttp ? throughProxy(forHttp, request) : request, options);
-    };
-    return {
-        metadata: direct.metadata,
-        handle,
-        updateHttpClientConfig: (key, value) => direct.updateHttpClientConfig(key, value),
-        httpHandlerConfigs: () => direct.httpHandlerConfigs(),
-        destroy: () => {
-            direct.destroy();
-            tunnel?.destroy();
-        },
-    };
-}
-function trustOf({ caBundle, insecure }) {
-    return {
-        ...(caBundle === undefined ? {} : { ca: bundleOf(caBundle) }),
-        ...(insecure ? { rejectUnauthorized: false } : {}),
-    };
-}
-function bundleOf(path) {
-    try {
-        return readCaBundle(path);
-    }
-    catch (cause) {
-        throw new Error(`custom_ca_bundle: ${cause instanceof Error ? cause.message : cause}.`, { cause });
-    }
-}
-function proxyOf(url) {
-    return url === undefined ? undefined : new URL(url);
-}
-/** An `https:` endpoint by way of CONNECT. */
-function tunnelThrough(proxy, { ca, ...checks }) {
-    const own = { ...checks, ...(ca === undefined ? {} : { ca: [ca] }) };
-    const agent = new HttpsProxyAgent({ ...pool, ...own, proxy, proxyRequestOptions: own });
-    const handler = new node_http_handler_dist_cjs.NodeHttpHandler({ ...timeouts, httpsAgent: agent });
-    const handle = async (request, options) => {
-        try {
-            return await handler.handle(request, options);
-        }
-        catch (error) {
-            throw refusalOf(proxy, error) ?? error;
-        }
-    };
-    return Object.assign(handle, { destroy: () => handler.destroy() });
-}
-/** Told of the proxy, whose answer has no code of its own; it never reached AWS. */
-function refusalOf(proxy, error) {
-    const [, status] = /^Bad response: (\d+)$/.exec(error instanceof Error ? error.message : '') ?? [];
-    if (status === undefined)
-        return undefined;
-    const code = Number(status) >= 500 ? 'ERR_PROXY_UNAVAILABLE' : 'ERR_PROXY_REFUSED';
-    return Object.assign(new Error(`the proxy ${proxy.host} answers ${status} to CONNECT`), { code });
-}
-/** A plain `http:` request, which a proxy takes with the whole URL in the place of its path. */
-function throughProxy(proxy, request) {
-    const port = request.port === undefined ? '' : `:${request.port}`;
-    const path = `${request.protocol}//${request.hostname}${port}${request.path}`;
-    const sent = Object.assign(protocols.HttpRequest.clone(request), { path, protocol: proxy.protocol });
-    Object.assign(sent, { hostname: proxy.hostname, port: Number(proxy.port) || portOf(proxy) });
-    if (proxy.username !== '' || proxy.password !== '') {
-        const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-        sent.headers['proxy-authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
-    }
-    return sent;
-}
-const portOf = ({ protocol }) => (protocol === 'https:' ? 443 : 80);
-/** What of the proxies is secret. Pure. */
-function proxySecrets({ httpProxy, httpsProxy }) {
-    const passwords = [httpProxy, httpsProxy].map((url) => proxyOf(url)?.password ?? '');
-    return passwords.flatMap((password) => [password, decodeURIComponent(password)]).filter(Boolean);
-}
-
-;// CONCATENATED MODULE: ./lib/aws/clients.js
-
-
-
-
-/** The clients, with one pool of kept connections between them and no retries of their own. */
-function makeClients(settings, keys, userAgent, env) {
-    const { endpoints, region, stsRegion } = settings;
-    const transport = makeTransport(settings.network);
-    const shared = { ...commonConfig(settings, userAgent), requestHandler: transport };
-    const s3 = new client_s3_dist_cjs/* S3Client */.YxF({ ...shared, ...s3Config(settings, env), credentials: keys });
-    if (settings.skipS3Checksum)
-        dropChecksums(s3);
-    const ofSts = { ...shared, region: stsRegion ?? region, ...endpointOf(endpoints.sts) };
-    return {
-        s3,
-        dynamodb: new dist_cjs/* DynamoDBClient */.MGV({ ...shared, ...endpointOf(endpoints.dynamodb), credentials: keys }),
-        sts: (own) => new client_sts_dist_cjs/* STSClient */.iM({ ...ofSts, ...(own ? { credentials: own } : {}) }),
-        transport,
-        destroy: () => s3.destroy(),
-    };
-}
-function commonConfig({ region, variants }, userAgent) {
-    const customUserAgent = userAgent.map(([name, value]) => value === undefined ? [name] : [name, value]);
-    return {
-        ...{ region, useFipsEndpoint: variants.fips, useDualstackEndpoint: variants.dualstack },
-        // Our own retries; what the environment says of the SDK's is read with the settings.
-        ...{ maxAttempts: 1, retryMode: 'standard' },
-        ...{ customUserAgent, logger: silentLogger },
-    };
-}
-function s3Config({ endpoints, usePathStyle, skipS3Checksum }, env) {
-    return {
-        ...endpointOf(endpoints.s3),
-        ...(skipS3Checksum ? fewestChecksums : checksumsFor(endpoints.s3, env)),
-        forcePathStyle: usePathStyle,
-        followRegionRedirects: false,
-    };
-}
-const fewestChecksums = {
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-};
-/** Takes out what callers give on their own account. */
-function dropChecksums(s3) {
-    s3.middlewareStack.add((next) => (args) => next({ ...args, input: { ...args.input, ChecksumSHA256: undefined } }), { step: 'initialize', name: 'dropChecksums' });
-}
-/**
- * AWS gets a checksum with every upload. Many S3-compatible stores refuse one, so they get it only where the API
- * demands it, unless the SDK's own variables say otherwise (spec 3.1).
- */
-function checksumsFor(endpoint, env) {
-    if (isAwsEndpoint(endpoint))
-        return {};
-    return {
-        ...(env.AWS_REQUEST_CHECKSUM_CALCULATION ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
-        ...(env.AWS_RESPONSE_CHECKSUM_VALIDATION ? {} : { responseChecksumValidation: 'WHEN_REQUIRED' }),
-    };
-}
-/** Whether an endpoint is AWS's own: none was given, or one of its VPC, FIPS and regional ones by hand. */
-function isAwsEndpoint(endpoint) {
-    if (endpoint === undefined)
-        return true;
-    const host = URL.parse(endpoint)?.hostname ?? '';
-    return /\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/.test(host);
-}
-function endpointOf(endpoint) {
-    return endpoint === undefined ? {} : { endpoint };
-}
-/** The SDK warns on the console otherwise, past the runner's masks and our log. */
-const silentLogger = { debug: drop, info: drop, warn: drop, error: drop, trace: drop };
-function drop() {
-    return undefined;
-}
-
 ;// CONCATENATED MODULE: ./lib/backend/faults.js
 /** A fault of one state. The words for it are made in one place only: src/action/words/. */
 class StateError extends Error {
     fault;
     place;
-    constructor(fault, { address, table, useLockfile, region, endpoints, underCustomerKey }) {
+    constructor(fault, { address, table, useLockfile, region, endpoints, underCustomerKey, action }) {
         super(`${fault.reason}: ${address.lockId}`, 'cause' in fault ? { cause: fault.cause } : undefined);
         this.name = 'StateError';
         this.fault = fault;
-        this.place = { address, table, useLockfile, region, endpoints, underCustomerKey };
+        this.place = { address, table, useLockfile, region, endpoints, underCustomerKey, action };
     }
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./lib/backend/consistency.js
+
+
+const WINDOW_MS = 10_000;
+const PAUSE_MS = 2_000;
+/**
+ * Reads object and digest side by side, and while they differ again every 2 s for 10 s (spec 2.2, 2.3). `read` is given
+ * the digest that is under way, for it may save itself the rest of the body; no object is undefined.
+ * Errors: StateError `digest_mismatch`, what `read` throws.
+ */
+async function readInAgreement(backend, { clock, signal, onNotice }, read) {
+    const startedAt = clock.monotonic();
+    for (;;) {
+        const [seen, digest] = await readBoth(backend, read);
+        if (agrees(seen, digest)) {
+            report(onNotice, seen, digest);
+            return { seen, digest };
+        }
+        const calculated = isState(seen) ? (seen.md5 ?? '') : '';
+        const stored = digest.kind === 'valid' ? digest.md5 : '';
+        if (clock.monotonic() - startedAt >= WINDOW_MS) {
+            const written = seen?.provenance?.md5 === calculated ? seen.provenance : undefined;
+            throw new StateError({ reason: 'digest_mismatch', calculated, stored, written }, backend);
+        }
+        onNotice({ kind: 'waiting_for_consistency', calculated, stored });
+        await clock.sleep(PAUSE_MS, signal);
+    }
+}
+/** An object without a byte holds no state. */
+function isState(seen) {
+    return seen !== undefined && seen.size > 0;
+}
+async function readBoth({ aws, address, table }, read) {
+    const looking = table === undefined
+        ? Promise.resolve({ kind: 'absent' })
+        : readDigest(aws, table, address.digestId);
+    // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
+    const [seen, digest] = await Promise.allSettled([read(looking), looking]);
+    if (seen.status === 'rejected')
+        throw seen.reason;
+    if (digest.status === 'rejected')
+        throw digest.reason;
+    return [seen.value, digest.value];
+}
+/**
+ * No valid digest accepts anything (spec 2.2). For an object without a byte, the digest of nothing is right, although
+ * Terraform refuses it; for no object at all, no digest is.
+ */
+function agrees(seen, digest) {
+    return digest.kind !== 'valid' || seen?.md5 === digest.md5;
+}
+function report(onNotice, seen, digest) {
+    if (digest.kind !== 'valid' && (isState(seen) || digest.kind === 'unreadable')) {
+        onNotice({ kind: 'no_digest', digest });
+    }
+    if (seen !== undefined && !isState(seen))
+        onNotice({ kind: 'empty_object' });
+}
+
 ;// CONCATENATED MODULE: ./lib/backend/object-headers.js
 /**
  * How a state and its lock file are written, by Terraform's rules: `encrypt` gates every encryption header, a KMS key
@@ -85609,469 +85986,982 @@ function isUnderCustomerKey(objects) {
     return readHeaders(objects).SSECustomerKey !== undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/backend/lock-file-object.js
-
-
-
-
-
-
-
-/** Bytes that are read of a lock file; Terraform's has some 400. */
-const LONGEST_LOCK = 64 * 1024;
-/** The lock file of a state as an object in S3, written as the state is (spec 5). */
-function lockFileObject(backend) {
-    const { bucket, lockFileKey } = backend.address;
-    const at = { Bucket: bucket, Key: lockFileKey, resource: `s3://${bucket}/${lockFileKey}` };
+;// CONCATENATED MODULE: ./lib/backend/provenance.js
+const PREFIX = 'terraform-s3-state-';
+/** The metadata of an object. Values are percent-encoded where a header could not carry them. */
+function provenanceMetadata(provenance) {
     return {
-        read: () => readFile(backend, at),
-        put: (info, condition) => putFile(backend, at, info, condition),
-        delete: (etag) => deleteFile(backend, at, etag),
+        [`${PREFIX}run`]: encodeURI(provenance.run),
+        [`${PREFIX}actor`]: encodeURI(provenance.actor),
+        [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
+        [`${PREFIX}md5`]: provenance.md5,
+        ...(provenance.digestBefore === undefined
+            ? {}
+            : { [`${PREFIX}digest-before`]: encodeURI(provenance.digestBefore) }),
     };
 }
-async function readFile({ aws, objects }, { Bucket, Key, resource }) {
-    const command = new client_s3_dist_cjs/* GetObjectCommand */.jLs({ Bucket, Key, ...readHeaders(objects) });
+/** Reads it back; undefined when the object was not written by this action. */
+function parseProvenance(metadata) {
+    const field = (name) => decode(metadata?.[`${PREFIX}${name}`]);
+    const [run, actor, lockId, md5] = [field('run'), field('actor'), field('lock-id'), field('md5')];
+    if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined)
+        return undefined;
+    return { run, actor, lockId, md5, digestBefore: field('digest-before') };
+}
+function decode(text) {
+    if (text === undefined)
+        return undefined;
     try {
-        return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
-            const { Body, ETag } = await aws.s3.send(command, { abortSignal });
-            const raw = await readText(Body);
-            return { place: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
+        return decodeURI(text);
+    }
+    catch {
+        return text;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/read-outputs.js
+
+
+
+
+
+
+
+
+
+/**
+ * Reads the root outputs of a state: one GET and one look at the digest, side by side; never a lock, a write or a list.
+ * Reading stops after the outputs where the rest can prove nothing more: the digest is the ETag, which is then the MD5 of the
+ * body (an ETag that is none never equals it), or there is no valid digest. Undefined when there is no state.
+ * Errors: StateError `digest_mismatch` (spec 2.3) or `state_unreadable`, AwsError of the read.
+ */
+async function readOutputs(backend, options) {
+    const { seen } = await readInAgreement(backend, options, (digest) => readObject(backend, digest));
+    if (!isState(seen))
+        return undefined;
+    const { verdict, size } = seen;
+    if (verdict.kind === 'outputs')
+        return { ...verdict.state, bytesRead: size };
+    const { problem, detail } = verdict;
+    throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
+}
+async function readObject({ aws, address, objects }, digest) {
+    const { bucket, objectKey } = address;
+    const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
+    const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+    try {
+        return await aws.call(description, async (signal) => {
+            // Ends the request itself: what the SDK wraps its body in to check it would let the rest come in.
+            const enough = new AbortController();
+            try {
+                const abortSignal = AbortSignal.any([signal, enough.signal]);
+                const response = await aws.s3.send(new dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
+                const seen = await readBody(response.Body, response.ETag, digest, signal);
+                return { ...seen, provenance: parseProvenance(response.Metadata) };
+            }
+            finally {
+                enough.abort();
+            }
         });
     }
     catch (error) {
-        if (isKind(error, 'no_such_key'))
+        if (error instanceof AwsError && error.kind === 'no_such_key')
             return undefined;
         throw error;
     }
 }
-/** The beginning of a body that is too long to be a lock: it may be anything that somebody put there. */
-async function readText(body) {
+async function readBody(body, etag, digest, signal) {
     if (!(body instanceof external_node_stream_.Readable))
         throw new TypeError('the S3 client returned no body stream');
-    const chunks = [];
-    let bytes = 0;
-    // Whoever leaves the loop closes the stream.
-    for await (const chunk of body) {
-        if (!(chunk instanceof Uint8Array))
-            throw new TypeError('the S3 client returned no bytes');
-        chunks.push(chunk);
-        bytes += chunk.length;
-        if (bytes >= LONGEST_LOCK)
-            break;
+    const reader = createOutputsReader();
+    const hash = (0,external_node_crypto_.createHash)('md5');
+    let hasAll = false;
+    let size = 0;
+    for await (const chunk of (0,external_node_stream_.addAbortSignal)(signal, body)) {
+        size += chunk.length;
+        hash.update(chunk);
+        if (hasAll)
+            continue;
+        hasAll = reader.write(chunk);
+        const proof = hasAll ? proofWithoutRest(await digest, etag) : undefined;
+        if (proof !== undefined)
+            return { ...proof, size, verdict: reader.end() };
     }
-    return Buffer.concat(chunks).subarray(0, LONGEST_LOCK).toString();
+    return { md5: hash.digest('hex'), size, verdict: reader.end() };
 }
-async function putFile(backend, { Bucket, Key, resource }, info, condition) {
-    const { aws, objects } = backend;
-    const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({
-        Bucket,
-        Key,
-        ...writeHeaders(objects),
-        ...condition,
-        Body: info,
-        ChecksumSHA256: (0,external_node_crypto_.createHash)('sha256').update(info).digest('base64'),
-    });
-    try {
-        await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
-        return true;
-    }
-    catch (error) {
-        // With If-Match S3 answers 404 when the object is gone.
-        if (isKind(error, 'precondition_failed') || isKind(error, 'no_such_key'))
-            return false;
-        if (!isKind(error, 'not_implemented'))
-            throw error;
-        throw new StateError({ reason: 'no_conditional_writes', cause: error }, backend);
-    }
-}
-async function deleteFile({ aws }, { Bucket, Key, resource }, etag) {
-    let attempts = 0;
-    const send = (condition) => aws.call({ api: 's3:DeleteObject', resource }, (abortSignal) => {
-        attempts += 1;
-        return aws.s3.send(new client_s3_dist_cjs/* DeleteObjectCommand */.k4j({ Bucket, Key, ...condition }), { abortSignal });
-    });
-    try {
-        await send(etag === undefined ? {} : { IfMatch: etag });
-    }
-    catch (error) {
-        if (isKind(error, 'no_such_key'))
-            return { kind: 'gone', attempts };
-        if (isKind(error, 'precondition_failed'))
-            return { kind: 'changed', attempts };
-        if (!isKind(error, 'not_implemented'))
-            throw error;
-        // The object was read right before, so this is no worse than what Terraform does.
-        await send({});
-    }
-    return { kind: 'deleted' };
-}
-function isKind(error, kind) {
-    return error instanceof AwsError && error.kind === kind;
+/** Undefined where only the rest of the body can tell whether it is what the digest stands for. */
+function proofWithoutRest(digest, etag) {
+    if (digest.kind !== 'valid')
+        return { md5: undefined };
+    return etag === `"${digest.md5}"` ? { md5: digest.md5 } : undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/backend/lock-file.js
-
-
-
-
-/**
- * Terraform's S3-native lock, for one state: an object that exists while somebody holds it (spec 5). Its holder is
- * whoever the body names, byte for byte.
- * Errors beyond AwsError: StateError `no_conditional_writes` where the store can't keep two from taking it.
- */
-function lockFile(backend) {
-    const file = {
-        ...lockFileObject(backend),
-        trusted: isAwsEndpoint(backend.endpoints.s3),
-        noConditionalWrites: () => new StateError({ reason: 'no_conditional_writes', cause: undefined }, backend),
-    };
+;// CONCATENATED MODULE: ./lib/runner/job.js
+/** Reads the job from the environment. */
+function readJob(env) {
+    const text = (name) => env[name]?.trim() ?? '';
+    const [server, repository] = [text('GITHUB_SERVER_URL'), text('GITHUB_REPOSITORY')];
+    const [runId, runAttempt] = [text('GITHUB_RUN_ID'), text('GITHUB_RUN_ATTEMPT') || '1'];
     return {
-        acquire: (ours, stale) => acquire(file, ours, stale),
-        read: file.read,
-        release: (info) => release(file, info),
-        // What was found is known by its body: an ETag tells nothing where the store ignores it on a delete.
-        remove: async (found) => found.place === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
+        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
+        repository,
+        workflow: text('GITHUB_WORKFLOW'),
+        job: text('GITHUB_JOB'),
+        runnerName: text('RUNNER_NAME'),
+        runId,
+        runAttempt,
+        runUrl: server && repository && runId
+            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
+            : '',
+        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
+        actionRepository: text('GITHUB_ACTION_REPOSITORY'),
+        actionRef: text('GITHUB_ACTION_REF'),
+        temp: text('RUNNER_TEMP'),
     };
 }
-async function acquire(file, ours, stale) {
-    // A store that ignores the condition would put ours over theirs, so there we look first.
-    const before = file.trusted ? undefined : await file.read();
-    if (before === undefined && (await take(file, ours.info, { IfNoneMatch: '*' }))) {
-        return { kind: 'held', broken: [] };
-    }
-    const lock = before ?? (await file.read());
-    if (lock === undefined)
-        return { kind: 'vanished' };
-    // Our own put, whose answer was lost; what it took over is what it was to take over.
-    if (isOurs(lock.holder, ours))
-        return { kind: 'held', broken: stale?.place === 'file' ? [stale] : [] };
-    if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined)
-        return { kind: 'conflict', lock };
-    if (await take(file, ours.info, { IfMatch: lock.etag }))
-        return { kind: 'held', broken: [lock] };
-    const now = await file.read();
-    return now && isOurs(now.holder, ours) ? { kind: 'held', broken: [lock] } : { kind: 'vanished' };
-}
+
+;// CONCATENATED MODULE: ./lib/runner/duration.js
+const UNIT_MS = {
+    h: 3_600_000,
+    m: 60_000,
+    s: 1_000,
+    ms: 1,
+    us: 0.001,
+    µs: 0.001,
+    μs: 0.001,
+    ns: 0.000_001,
+};
+const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+$/;
+const PART = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g;
 /**
- * A conditional put that counts. In a store we don't know the same put is made once more, which must be refused now;
- * a store that takes it excludes nobody, and the lock is given back.
+ * Milliseconds of a duration in Terraform's (Go's) syntax: `0`, `90s`, `10m`, `1h30m`, `1.5h`.
+ * Returns `undefined` for anything else, negative durations included.
  */
-async function take(file, info, condition) {
-    if (!(await file.put(info, condition)))
-        return false;
-    if (file.trusted)
-        return true;
-    let ignored = true;
-    try {
-        ignored = await file.put(info, condition);
-    }
-    finally {
-        if (ignored)
-            await release(file, info);
-    }
-    if (ignored)
-        throw file.noConditionalWrites();
-    return true;
-}
-async function release(file, info) {
-    const lock = await file.read();
-    if (lock === undefined)
-        return { kind: 'gone' };
-    if (lock.holder.raw !== info)
-        return { kind: 'taken', holder: lock.holder };
-    const outcome = await file.delete(lock.etag);
-    // It was there a moment ago: after a retry it was our own first delete whose answer was lost.
-    if (outcome.kind === 'deleted' || outcome.attempts > 1)
-        return { kind: 'released' };
-    if (outcome.kind === 'gone')
-        return { kind: 'gone' };
-    const successor = await file.read();
-    return successor === undefined ? { kind: 'gone' } : { kind: 'taken', holder: successor.holder };
-}
-
-;// CONCATENATED MODULE: ./lib/backend/state-lock.js
-
-
-
-
-/**
- * The lock that the backend's settings ask for: the lock file, the lock item, or the file and then the item, as in
- * Terraform (spec 4.6). Undefined where neither is configured.
- */
-function stateLock(backend) {
-    const places = placesOf(backend);
-    if (places.length === 0)
+function parseDuration(text) {
+    if (text === '0')
+        return 0;
+    if (!DURATION.test(text))
         return undefined;
-    const broken = [];
-    return {
-        acquire: acquireAll(backend, places, broken),
-        broken,
-        read: async () => (await Promise.all(places.map((place) => place.read()))).filter((lock) => lock !== undefined),
-        heldInstead: (info) => heldInstead(places, info),
-        release: (info) => releaseAll(places, info),
-        remove: async (found) => {
-            if (found.place === 'file')
-                return await lockFile(backend).remove(found);
-            const [item] = placesOf({ ...backend, useLockfile: false });
-            return item === undefined ? { kind: 'gone' } : await item.remove(found);
-        },
-    };
+    let total = 0;
+    for (const [, amount, unit] of text.matchAll(PART)) {
+        total += Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
+    }
+    return Number.isFinite(total) ? total : undefined;
 }
-function placesOf(backend) {
-    const { aws, table, address } = backend;
-    return [
-        ...(backend.useLockfile ? [lockFile(backend)] : []),
-        ...(table === undefined ? [] : [lockTable(aws, table, address.lockId)]),
+/** A duration in milliseconds as people read it, to the second: `4s`, `12m`, `1h 5m`, `3d 2h`. */
+function formatDuration(milliseconds) {
+    const seconds = Math.max(0, Math.round(milliseconds / 1000));
+    const parts = [
+        [Math.floor(seconds / 86_400), 'd'],
+        [Math.floor(seconds / 3600) % 24, 'h'],
+        [Math.floor(seconds / 60) % 60, 'm'],
+        [seconds % 60, 's'],
     ];
+    const first = parts.findIndex(([amount]) => amount > 0);
+    if (first === -1)
+        return '0s';
+    const shown = parts.slice(first, first + 2).filter(([amount]) => amount > 0);
+    return shown.map(([amount, unit]) => `${amount}${unit}`).join(' ');
 }
-function acquireAll(backend, places, broken) {
-    // Where somebody was in the way of a place that we had taken: the next try looks there before it takes that one in
-    // vain again, which in a bucket with versions leaves two of them each time.
-    let blocked;
-    return async (ours, stale) => {
-        const lock = await blocked?.read();
-        if (lock !== undefined && lock.holder.raw !== stale?.holder.raw && !isOurs(lock.holder, ours)) {
-            return await withSignOfLife(places, lock);
-        }
-        // A heartbeat is on the item alone, so that it decides first whether a lock is still the stale one.
-        const order = stale?.place === 'item' ? places.toReversed() : places;
-        const { taken, outcome } = await takeInOrder(order, ours, stale, broken);
-        if (outcome.kind === 'held')
-            return outcome;
-        blocked = taken.length === 0 ? undefined : order[taken.length];
-        await giveBack(backend, taken, ours, { outcome, stays: order === places ? 'file' : 'item' });
-        return outcome.kind === 'conflict' ? await withSignOfLife(places, outcome.lock) : outcome;
+
+;// CONCATENATED MODULE: ./lib/runner/inputs.js
+
+const NOTHING_GIVEN = { settings: new Map(), problems: [] };
+const TRUE = new Set(['true', 'True', 'TRUE']);
+const FALSE = new Set(['false', 'False', 'FALSE']);
+/** The runner's name for an input: spaces become underscores, then upper case (runner contract E2). */
+function inputVariable(name) {
+    return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+}
+/** Makes a reader over one environment and, below its inputs, what is given elsewhere. Pure. */
+function createInputReader(env, given = NOTHING_GIVEN) {
+    const problems = [...given.problems];
+    const own = (name) => env[inputVariable(name)]?.trim() || undefined;
+    const text = (name) => own(name) ?? (given.settings.get(name)?.text || undefined);
+    const reject = (input, value, cure) => {
+        const isGiven = value !== undefined && own(input) === undefined;
+        const from = isGiven ? given.settings.get(input)?.from : undefined;
+        problems.push({ input, value, cure: from === undefined ? cure : `it comes from ${from}; ${cure}` });
     };
-}
-/** Takes places up to the first that is held by somebody else. What is taken over goes to `broken`. */
-async function takeInOrder(order, ours, stale, broken) {
-    for (const [i, place] of order.entries()) {
-        const outcome = await place.acquire(ours, stale);
-        if (outcome.kind !== 'held')
-            return { taken: order.slice(0, i), outcome };
-        broken.push(...outcome.broken);
+    function parsed(name, parse, cure) {
+        const value = text(name);
+        if (value === undefined)
+            return undefined;
+        const result = parse(value);
+        if (result === undefined)
+            reject(name, value, cure);
+        return result;
     }
-    return { taken: order, outcome: { kind: 'held', broken } };
-}
-/** Of a holder in both places the item tells more: whether it still lives. */
-async function withSignOfLife(places, lock) {
-    if (lock.place === 'item' || places.length === 1)
-        return { kind: 'conflict', lock };
-    const item = await places.at(-1)?.read();
-    return { kind: 'conflict', lock: item?.holder.raw === lock.holder.raw ? (item ?? lock) : lock };
-}
-/** Frees what was taken before a place that could not be; `stays` names it in case it can't be freed. */
-async function giveBack(backend, taken, { info }, { outcome, stays }) {
-    try {
-        await releaseAll(taken, info);
-    }
-    catch (cause) {
-        if (cause instanceof AwsError && cause.kind === 'aborted')
-            throw cause;
-        const holder = outcome.kind === 'conflict' ? outcome.lock.holder : undefined;
-        throw new StateError({ reason: 'rollback_failed', stays, freed: false, holder, info, cause }, backend);
-    }
-}
-async function heldInstead(places, info) {
-    const found = await Promise.all(places.map((place) => place.read()));
-    const lost = found.filter((lock) => lock?.holder.raw !== info);
-    if (lost.length === 0)
-        return undefined;
-    return { holder: lost.find((lock) => lock !== undefined)?.holder };
-}
-/** Side by side, so that a place that hangs does not use up the time of the other. */
-async function releaseAll(places, info) {
-    const ends = await Promise.allSettled(places.map((place) => place.release(info)));
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed !== undefined)
-        throw failed.reason;
-    return sumUp(ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])));
-}
-/** What became of a lock in several places. One that was free already does not matter while another was ours. */
-function sumUp(outcomes) {
-    return (outcomes.find(({ kind }) => kind === 'taken') ??
-        outcomes.find(({ kind }) => kind === 'released') ?? { kind: 'gone' });
-}
-
-;// CONCATENATED MODULE: ./lib/backend/settle.js
-
-
-
-
-
-
-
-/**
- * After the object is stored: writes the digest and frees the lock item, and beside it the lock file, if there is one.
- * What comes of the file never keeps the rest from being done, not even a hang; nobody who minds the digest gets in
- * before the item is free.
- * Errors: AwsError when the lock item can't be freed.
- */
-async function writeDigestAndRelease(backend, request) {
-    if (!backend.useLockfile)
-        return { ...(await freeItem(backend, request)), fileError: undefined };
-    const [file, item] = await Promise.allSettled([
-        lockFile(backend).release(request.info),
-        freeItem(backend, request),
-    ]);
-    if (item.status === 'rejected')
-        throw item.reason;
-    if (file.status === 'rejected')
-        return { ...item.value, fileError: file.reason };
-    const release = sumUp([file.value, item.value.release]);
-    return { ...item.value, release, fileError: undefined };
-}
-async function freeItem(backend, request) {
-    const { aws, address } = backend;
-    const { table, info } = request;
-    const item = {
-        Delete: {
-            TableName: table,
-            Key: { LockID: { S: address.lockId } },
-            ConditionExpression: 'Info = :info',
-            ExpressionAttributeValues: { ':info': { S: info } },
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        },
-    };
-    const alone = async () => {
-        const outcome = await lockTable(aws, table, address.lockId).release(info);
-        return outcome.kind === 'released' ? { kind: 'changed' } : outcome;
-    };
-    const { digestError, digestWasThere, lock } = await settleItem(backend, request, { item, alone });
-    const released = lock.kind === 'changed' || (lock.kind === 'gone' && digestWasThere);
-    return { digestError, release: released ? { kind: 'released' } : lock };
-}
-/**
- * Writes its digest and changes the lock item, in one transaction, so that nobody ever gets
- * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
- * refuses this one, the digest is written first and the lock changed after it, whatever came of the digest.
- */
-async function settleItem(backend, request, change) {
-    try {
-        await transact(backend, request, change);
-        return { digestError: undefined, digestWasThere: false, lock: { kind: 'changed' } };
-    }
-    catch (error) {
-        if (!(error instanceof AwsError))
-            throw error;
-        if (error.kind === 'aborted')
-            throw error;
-        const lost = holderWhoCancelled(error);
-        return lost === undefined
-            ? await oneByOne(backend, request, change)
-            : await afterLostLock(backend, request, lost.current);
-    }
-}
-async function transact({ aws, address }, { table, md5 }, { item }) {
-    const command = new dist_cjs/* TransactWriteItemsCommand */.DS2({
-        // One token for all attempts: a retry after a lost answer is the same transaction.
-        ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
-        TransactItems: [{ Put: digestPut(table, address.digestId, md5) }, item],
-    });
-    await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-}
-/** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
-function holderWhoCancelled(error) {
-    const { cause } = error;
-    if (!(cause instanceof dist_cjs/* TransactionCanceledException */.$Z0))
-        return undefined;
-    const reason = cause.CancellationReasons?.[1];
-    if (reason?.Code !== 'ConditionalCheckFailed')
-        return undefined;
-    return { current: reason.Item && foundItem(reason.Item).holder };
-}
-/** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */
-async function afterLostLock({ aws, address }, { table, md5, previousMd5 }, holder) {
-    const lock = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
-    const digest = await readDigest(aws, table, address.digestId);
-    if (digest.kind === 'valid' && digest.md5 === md5) {
-        return { digestError: undefined, digestWasThere: true, lock };
-    }
-    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, { over: previousMd5 }));
-    return { digestError, digestWasThere: false, lock };
-}
-/**
- * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
- * the lock is still ours is the digest ours to write; else a successor may have written theirs.
- */
-async function oneByOne(backend, request, change) {
-    const { aws, address } = backend;
-    const { table, md5, info } = request;
-    let holder;
-    try {
-        holder = (await lockTable(aws, table, address.lockId).read())?.holder;
-    }
-    catch (error) {
-        return { digestError: error, digestWasThere: false, lock: await change.alone() };
-    }
-    if (holder?.raw !== info)
-        return await afterLostLock(backend, request, holder);
-    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, 'always'));
-    return { digestError, digestWasThere: false, lock: await change.alone() };
-}
-async function errorOf(work) {
-    try {
-        await work;
-        return undefined;
-    }
-    catch (error) {
-        return error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/backend/checkpoint.js
-
-
-
-
-/**
- * Renews our lock item's heartbeat on the condition that its `Info` is ours, byte for byte, as it stays. False: the
- * lock is not ours any more. Errors: AwsError.
- */
-async function renewLock(backend, beat) {
-    return (await renew(backend, beat)).kind === 'changed';
-}
-/**
- * After a checkpoint is stored: writes its digest and renews our lock, in one transaction, or one by one where the
- * table knows none. Errors: AwsError.
- */
-async function settleCheckpoint(backend, beat, digest) {
-    const { table, lock } = beat;
-    const change = {
-        item: { Put: renewal(backend, beat) },
-        alone: () => renew(backend, beat),
-    };
-    const outcome = await settleItem(backend, { table, info: lock.info, ...digest }, change);
-    return { digestError: outcome.digestError, isHeld: outcome.lock.kind === 'changed' };
-}
-async function renew(backend, beat) {
-    const { aws, address } = backend;
-    const { table } = beat;
-    const command = new dist_cjs/* PutItemCommand */.qnp(renewal(backend, beat));
-    try {
-        await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-        return { kind: 'changed' };
-    }
-    catch (error) {
-        if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
-            throw error;
-        const found = await lockTable(aws, table, address.lockId).read();
-        return found === undefined ? { kind: 'gone' } : { kind: 'taken', holder: found.holder };
-    }
-}
-/** The whole item anew, since the role of a job may put items, but need not be allowed to update them. */
-function renewal({ address }, { table, lock, beats }) {
     return {
-        TableName: table,
-        Item: { ...lockItem(address.lockId, lock, beats) },
-        ConditionExpression: 'Info = :info',
-        ExpressionAttributeValues: { ':info': { S: lock.info } },
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        text,
+        reject,
+        problems,
+        boolean: (name) => parsed(name, (value) => (TRUE.has(value) ? true : FALSE.has(value) ? false : undefined), 'use true or false'),
+        integer: (name, minimum) => parsed(name, (value) => parseInteger(value, minimum), `use a whole number of at least ${minimum}`),
+        duration: (name) => parsed(name, parseDuration, 'use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m'),
+        choice: (name, options) => parsed(name, (value) => options.find((option) => option === value), `use ${listOptions(options)}`),
+        environment: (...names) => names.map((name) => env[name]?.trim()).find((value) => value),
     };
 }
+function parseInteger(value, minimum) {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    return Number.isSafeInteger(number) && number >= minimum ? number : undefined;
+}
+function listOptions(options) {
+    return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
+}
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: ./lib/action/backend-config/arguments.js
+const NOT_SUPPORTED = 'this action does not support it';
+const refused = { refused: NOT_SUPPORTED };
+const asText = (input) => ({ input, type: 'text' });
+const asList = (input) => ({ input, type: 'list' });
+const TEXTS = [
+    ...['bucket', 'key', 'region', 'workspace_key_prefix', 'dynamodb_table', 'lock_table', 'use_lockfile'],
+    ...['encrypt', 'kms_key_id', 'sse_customer_key', 'acl', 'access_key', 'secret_key', 'token', 'profile'],
+    ...['shared_credentials_file', 'role_arn', 'external_id', 'session_name', 'assume_role_policy'],
+    ...['assume_role_duration_seconds', 'endpoint', 'dynamodb_endpoint', 'sts_endpoint', 'iam_endpoint'],
+    ...['sts_region', 'use_path_style', 'force_path_style', 'use_fips_endpoint', 'use_dualstack_endpoint'],
+    ...['custom_ca_bundle', 'http_proxy', 'https_proxy', 'no_proxy', 'insecure', 'max_retries', 'retry_mode'],
+    ...['ec2_metadata_service_endpoint', 'ec2_metadata_service_endpoint_mode', 'skip_credentials_validation'],
+    ...['skip_region_validation', 'skip_metadata_api_check', 'skip_requesting_account_id', 'skip_s3_checksum'],
+    ...['skip_get_ec2_platforms', 'use_legacy_workflow'],
+];
+const LISTS = [
+    ...['shared_credentials_files', 'shared_config_files', 'allowed_account_ids', 'forbidden_account_ids'],
+    ...['assume_role_policy_arns', 'assume_role_transitive_tag_keys'],
+];
+const TAGS = { input: 'assume_role_tags', type: 'map' };
+/** Its fields are inputs by their full names. */
+const WEB_IDENTITY = 'assume_role_with_web_identity';
+/** Given as an input, the roles are all of them, in their order. */
+const WEB_IDENTITY_ROLE = `${WEB_IDENTITY}.role_arn`;
+// A role of its own, which may then assume that of assume_role: no input is in its place.
+const WEB_IDENTITY_TEXTS = ['role_arn', 'session_name', 'policy', 'duration'];
+const WEB_IDENTITY_FIELDS = {
+    ...Object.fromEntries(WEB_IDENTITY_TEXTS.map((name) => [name, asText(`${WEB_IDENTITY}.${name}`)])),
+    ...{ policy_arns: asList(`${WEB_IDENTITY}.policy_arns`) },
+    ...{ web_identity_token_file: asText('web_identity_token_file') },
+    web_identity_token: { refused: `${NOT_SUPPORTED}; give web_identity_token_file instead` },
+};
+const ENDPOINTS = {
+    ...{ s3: asText('endpoint'), dynamodb: asText('dynamodb_endpoint'), sts: asText('sts_endpoint') },
+    ...{ iam: asText('iam_endpoint') },
+    sso: { refused: `${NOT_SUPPORTED}; set AWS_ENDPOINT_URL_SSO in the environment of this step instead` },
+};
+const RULES = new Map([
+    ...TEXTS.map((name) => [name, asText(name)]),
+    ...LISTS.map((name) => [name, asList(name)]),
+    ['assume_role_tags', TAGS],
+    ['endpoints', { fields: ENDPOINTS }],
+    [
+        'assume_role',
+        {
+            fields: {
+                ...{ role_arn: asText('role_arn'), session_name: asText('session_name') },
+                ...{ policy: asText('assume_role_policy'), duration: asText('assume_role_duration') },
+                ...{ policy_arns: asList('assume_role_policy_arns'), tags: TAGS },
+                ...{ external_id: asText('external_id'), source_identity: asText('source_identity') },
+                transitive_tag_keys: asList('assume_role_transitive_tag_keys'),
+            },
+        },
+    ],
+    [WEB_IDENTITY, { fields: WEB_IDENTITY_FIELDS }],
+    // OpenTofu's.
+    ['state_tags', refused],
+    ['lock_tags', refused],
+]);
+/** What becomes of an argument; undefined: Terraform's S3 backend has none of that name. */
+function ruleOf(name) {
+    return RULES.get(name);
+}
+/** The inputs that arguments of the backend may stand in for. */
+const BACKEND_INPUTS = [
+    ...[...TEXTS, ...LISTS, 'assume_role_tags', 'assume_role_duration', 'source_identity'],
+    ...['web_identity_token_file', `${WEB_IDENTITY}.policy_arns`],
+    ...WEB_IDENTITY_TEXTS.map((name) => `${WEB_IDENTITY}.${name}`),
+];
+/** Never printed, masked wherever they come from. */
+const SECRET_ARGUMENTS = new Set([
+    ...['access_key', 'secret_key', 'token', 'sse_customer_key', 'web_identity_token'],
+]);
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/origins.js
+
+
+// What the environment says where nothing else does (spec 6.2).
+const VARIABLES = {
+    region: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    endpoint: ['AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    dynamodb_endpoint: ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    sts_endpoint: ['AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    iam_endpoint: ['AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT'],
+    sse_customer_key: ['AWS_SSE_CUSTOMER_KEY'],
+    shared_config_files: ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE'],
+    shared_credentials_files: ['AWS_SHARED_CREDENTIALS_FILE'],
+    use_fips_endpoint: ['AWS_USE_FIPS_ENDPOINT'],
+    use_dualstack_endpoint: ['AWS_USE_DUALSTACK_ENDPOINT'],
+    custom_ca_bundle: ['AWS_CA_BUNDLE'],
+    http_proxy: ['HTTP_PROXY', 'http_proxy'],
+    https_proxy: ['HTTPS_PROXY', 'https_proxy'],
+    no_proxy: ['NO_PROXY', 'no_proxy'],
+    retry_mode: ['AWS_RETRY_MODE'],
+    ec2_metadata_service_endpoint: ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_METADATA_URL'],
+    ec2_metadata_service_endpoint_mode: ['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE'],
+    skip_metadata_api_check: ['AWS_EC2_METADATA_DISABLED'],
+    workspace: ['TF_WORKSPACE'],
+};
+// Without any of the above it is the profile that has one, or there is none.
+const OTHERWISE = { region: 'the AWS profile' };
+/**
+ * Where each setting of the backend comes from, on one line and without their values. Which credentials are used shows only
+ * when they are looked for. Pure.
+ */
+function originsLine(env, settings) {
+    const reader = createInputReader(env);
+    const names = new Map();
+    for (const name of [...BACKEND_INPUTS, 'workspace']) {
+        const given = settings.get(name)?.from.replace(/:\d+$/, '');
+        const variable = VARIABLES[name]?.find((variable) => reader.environment(variable) !== undefined);
+        const elsewhere = given ?? variable ?? OTHERWISE[name];
+        const origin = reader.text(name) === undefined ? elsewhere : 'the inputs';
+        if (origin !== undefined)
+            names.set(origin, [...(names.get(origin) ?? []), name]);
+    }
+    const parts = [...names].map(([origin, of]) => `${of.join(', ')} from ${origin}`);
+    return `Settings: ${parts.join('; ')}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/source.js
+/** Where it stands. Pure. */
+function placeOf({ source, value }) {
+    return `${source.label}:${value.line}`;
+}
+/** A problem in a file, told of the input that names the file. Pure. */
+function problemAt(source, line, text) {
+    const where = line === undefined ? source.label : `${source.label}:${line}`;
+    return { input: source.input, value: source.value, cure: `${where}: ${text}` };
+}
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/settings-of.js
+
+
+/** Turns the merged arguments of Terraform's S3 backend into settings by the names of inputs. Pure. */
+function settingsOf(written, isInput) {
+    const collector = { settings: new Map(), problems: [], isInput };
+    for (const [argument, { value, source }] of written)
+        collect(collector, { argument, value, source });
+    return collector;
+}
+function collect(collector, written) {
+    const { argument, value } = written;
+    const rule = ruleOf(argument);
+    if (value.kind === 'block') {
+        reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
+    }
+    else if (rule === undefined) {
+        reject(collector, written, `${argument} is no argument of Terraform's S3 backend: remove it or correct its name`);
+    }
+    else if ('fields' in rule)
+        collectFields(collector, written, rule.fields);
+    else if ('refused' in rule)
+        refuse(collector, written, rule.refused);
+    else
+        settings_of_set(collector, written, rule);
+}
+function collectFields(collector, written, fields) {
+    const { argument, value, source } = written;
+    if (value.kind === 'object') {
+        for (const [name, inner] of value.entries) {
+            collectField(collector, { argument: `${argument}.${name}`, value: inner, source }, fields, name);
+        }
+    }
+    else if (value.kind === 'expression')
+        rejectExpression(collector, written, value.source);
+    else if (value.kind !== 'null')
+        reject(collector, written, `${argument} is an object: { name = "value" }`);
+}
+function collectField(collector, field, fields, name) {
+    const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (rule === undefined) {
+        reject(collector, field, `there is no ${field.argument}: remove it or correct its name`);
+    }
+    else if ('refused' in rule)
+        refuse(collector, field, rule.refused);
+    else
+        settings_of_set(collector, field, rule);
+}
+function settings_of_set(collector, written, { input, type }) {
+    const { argument, value } = written;
+    if (value.kind === 'null' || collector.isInput(input))
+        return;
+    const source = expressionIn(value);
+    const text = TEXT_OF[type](value);
+    const other = collector.settings.get(input);
+    if (source !== undefined)
+        rejectExpression(collector, written, source);
+    else if (text === undefined)
+        reject(collector, written, `${argument} takes ${WANTED[type]}`);
+    else if (other !== undefined) {
+        reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
+    }
+    else {
+        collector.settings.set(input, { text: emptyAs(input, text), from: placeOf(written), argument });
+    }
+}
+function expressionIn(value) {
+    if (value.kind === 'expression')
+        return value.source;
+    const inner = value.kind === 'object' ? value.entries.map(([, field]) => field) : [];
+    const sources = [...inner, ...(value.kind === 'list' ? value.items : [])].map(expressionIn);
+    return sources.find((source) => source !== undefined);
+}
+const WANTED = {
+    text: 'one text, number or boolean',
+    list: 'a list of texts: ["a", "b"]',
+    map: 'an object of texts: { name = "value" }',
+};
+const TEXT_OF = { text: textOf, list: listText, map: mapText };
+function textOf(value) {
+    if (value.kind === 'text' || value.kind === 'number')
+        return value.text;
+    return value.kind === 'boolean' ? String(value.value) : undefined;
+}
+/** As the input takes it; none is as not given. */
+function listText(value) {
+    if (value.kind !== 'list')
+        return undefined;
+    const texts = value.items.map(textOf);
+    if (texts.includes(undefined))
+        return undefined;
+    return texts.length === 0 ? '' : JSON.stringify(texts);
+}
+function mapText(value) {
+    if (value.kind !== 'object')
+        return undefined;
+    const pairs = value.entries.map(([name, inner]) => [name, textOf(inner)]);
+    if (pairs.some(([, text]) => text === undefined))
+        return undefined;
+    return pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs));
+}
+const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy', 'no_proxy']);
+/** The empty text as these inputs write it; to all others it is as not given. */
+function emptyAs(input, text) {
+    return text === '' && NONE_IN_QUOTES.has(input) ? '""' : text;
+}
+/** Refused is what would have an effect. */
+function refuse(collector, written, why) {
+    const { argument, value } = written;
+    if (hasNoEffect(value))
+        return;
+    const [whole] = argument.split('.');
+    reject(collector, written, `${argument}: ${why}; take it out here by the line ${whole}= in backend_config`);
+}
+function hasNoEffect(value) {
+    if (value.kind === 'null')
+        return true;
+    if (value.kind === 'list')
+        return value.items.length === 0;
+    if (value.kind === 'object')
+        return value.entries.length === 0;
+    return textOf(value) === '';
+}
+function rejectExpression(collector, written, source) {
+    // A reference tells what is meant; anything longer may hold a secret.
+    const shown = /^[\w.[\]-]{1,80}$/.test(source) ? ` (${source})` : '';
+    reject(collector, written, `${written.argument} is not a constant${shown}: give it as an input or in backend_config`);
+}
+function reject(collector, { source, value }, text) {
+    collector.problems.push(problemAt(source, value.line, text));
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/cursor.js
+/** The text is not HCL or JSON; `line` counts from 1. */
+class ConfigSyntaxError extends Error {
+    line;
+    constructor(line, message) {
+        super(message);
+        this.name = 'ConfigSyntaxError';
+        this.line = line;
+    }
+}
+/** The start of a text; a byte order mark is none of it. */
+function cursorOn(text, isJson) {
+    return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0 };
+}
+/** The line of a place, from 1. */
+function lineAt({ text }, at) {
+    let line = 1;
+    for (let i = text.indexOf('\n'); i !== -1 && i < at; i = text.indexOf('\n', i + 1))
+        line += 1;
+    return line;
+}
+function fail(cursor, message, at = cursor.at) {
+    throw new ConfigSyntaxError(lineAt(cursor, at), message);
+}
+/** The character here; empty at the end. */
+function peek({ text, at }) {
+    return text.charAt(at);
+}
+/** Matches a sticky expression here and steps over it. */
+function take(cursor, pattern) {
+    pattern.lastIndex = cursor.at;
+    const match = pattern.exec(cursor.text);
+    if (match !== null)
+        cursor.at = pattern.lastIndex;
+    return match ?? undefined;
+}
+const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
+function takeIdentifier(cursor) {
+    return take(cursor, IDENTIFIER)?.[0];
+}
+const LINE_SPACE = /(?:[ \t\r]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+const SPACE = /(?:[ \t\r\n]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+/** Steps over blanks and comments, and over the ends of lines too unless the line is to count. */
+function skipSpace(cursor, how) {
+    take(cursor, how === 'line' ? LINE_SPACE : SPACE);
+    if (cursor.text.startsWith('/*', cursor.at))
+        fail(cursor, 'the comment is not closed');
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/template.js
+/** The text of a template without sequences (`$${` stands for `${`); undefined when it has one. Pure. */
+function templateText(template) {
+    let text = '';
+    for (let at = 0; at < template.length;) {
+        const sequence = sequenceAt(template, at);
+        if (sequence === 'template')
+            return undefined;
+        text += sequence === 'escaped' ? template.slice(at + 1, at + 3) : template.charAt(at);
+        at += sequence === 'escaped' ? 3 : 1;
+    }
+    return text;
+}
+/** What a `$` or `%` begins: something to evaluate, the same in writing, or nothing. Pure. */
+function sequenceAt(text, at) {
+    const mark = text.charAt(at);
+    if (mark !== '$' && mark !== '%')
+        return undefined;
+    if (text.charAt(at + 1) === '{')
+        return 'template';
+    return text.startsWith(`${mark}{`, at + 1) ? 'escaped' : undefined;
+}
+/** Takes the indentation that all lines of a `<<-` heredoc share away; blank lines neither count nor change. Pure. */
+function withoutIndentation(lines) {
+    const isBlank = (line) => line.trim() === '';
+    const indents = lines.filter((line) => !isBlank(line)).map((line) => line.search(/\S/));
+    const shared = indents.length === 0 ? 0 : Math.min(...indents);
+    return lines.map((line) => (isBlank(line) ? line : line.slice(shared)));
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/scan.js
+
+
+const ESCAPES = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
+const CODE_POINT = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))/y;
+const JSON_TEXT = /"(?:[^"\\]|\\[\s\S])*"/y;
+/** Reads a quoted text; the cursor is on its first quote. Errors: ConfigSyntaxError. */
+function takeQuoted(cursor) {
+    return cursor.isJson ? takeJsonText(cursor) : takeHclText(cursor);
+}
+function takeJsonText(cursor) {
+    const literal = take(cursor, JSON_TEXT)?.[0] ?? fail(cursor, 'the text is not closed');
+    const text = String(JSON.parse(literal));
+    // Where nothing is evaluated Terraform takes JSON's texts as they are, `$${` too.
+    return templateText(text) === undefined ? undefined : text.normalize('NFC');
+}
+function takeHclText(cursor) {
+    const start = cursor.at;
+    let text = '';
+    let isConstant = true;
+    cursor.at += 1;
+    for (;;) {
+        const char = peek(cursor);
+        if (char === '' || char === '\n')
+            fail(cursor, 'the text is not closed', start);
+        if (char === '"')
+            break;
+        const sequence = sequenceAt(cursor.text, cursor.at);
+        if (sequence === 'template') {
+            isConstant = false;
+            skipTemplate(cursor);
+        }
+        else
+            text += takeCharacter(cursor, sequence === 'escaped');
+    }
+    cursor.at += 1;
+    // As cty keeps all text.
+    return isConstant ? text.normalize('NFC') : undefined;
+}
+function takeCharacter(cursor, isEscapedSequence) {
+    const { text, at } = cursor;
+    if (isEscapedSequence) {
+        cursor.at += 3;
+        return text.slice(at + 1, at + 3);
+    }
+    if (text.charAt(at) !== '\\') {
+        cursor.at += 1;
+        return text.charAt(at);
+    }
+    const code = take(cursor, CODE_POINT);
+    if (code !== undefined)
+        return codePoint(cursor, Number.parseInt(code[1] ?? code[2] ?? '', 16));
+    cursor.at += 2;
+    return ESCAPES[text.charAt(at + 1)] ?? fail(cursor, 'HCL has no such escape in a text', at);
+}
+function codePoint(cursor, code) {
+    return code <= 0x10_ff_ff ? String.fromCodePoint(code) : fail(cursor, 'there is no such character');
+}
+function skipTemplate(cursor) {
+    cursor.at += 2;
+    skipUntil(cursor, '}');
+    cursor.at += 1;
+}
+const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
+/** Reads a heredoc; the cursor is on its `<<`. Errors: ConfigSyntaxError. */
+function takeHeredoc(cursor) {
+    const start = cursor.at;
+    const [, flush, marker] = take(cursor, HEREDOC) ?? fail(cursor, 'the heredoc has no marker');
+    const lines = [];
+    for (;;) {
+        const line = take(cursor, /[^\n]*/y)?.[0] ?? '';
+        if (line.trim() === marker)
+            break;
+        if (peek(cursor) === '')
+            fail(cursor, `the heredoc's ${marker} is missing`, start);
+        cursor.at += 1;
+        lines.push(`${line}\n`);
+    }
+    const kept = flush === '-' ? withoutIndentation(lines) : lines;
+    return templateText(kept.join(''))?.normalize('NFC');
+}
+const CLOSING = { '{': '}', '[': ']', '(': ')' };
+/** Steps over anything to the first of the characters that is in no brackets, text or comment. Errors: ConfigSyntaxError. */
+function skipUntil(cursor, stops) {
+    const start = cursor.at;
+    for (;;) {
+        skipSpace(cursor, 'line');
+        const char = peek(cursor);
+        if (char === '' && stops.includes('\n'))
+            return;
+        if (char === '')
+            fail(cursor, `a closing ${stops} is missing`, start);
+        if (stops.includes(char))
+            return;
+        skipOne(cursor, char);
+    }
+}
+/** Steps over a character or over all that it opens. */
+function skipOne(cursor, char) {
+    const closing = CLOSING[char];
+    if ('}])'.includes(char))
+        fail(cursor, `${char} closes nothing`);
+    if (char === '"')
+        takeQuoted(cursor);
+    else if (cursor.text.startsWith('<<', cursor.at))
+        takeHeredoc(cursor);
+    else
+        cursor.at += 1;
+    if (closing === undefined)
+        return;
+    skipUntil(cursor, closing);
+    cursor.at += 1;
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/value.js
+
+
+// What ends a value where it stands.
+const ENDS = '\n,)]}';
+/** Reads a value. Whatever is not a constant is one of kind `expression`. Errors: ConfigSyntaxError. */
+function takeValue(cursor) {
+    const start = cursor.at;
+    const line = lineAt(cursor, start);
+    const constant = takeConstant(cursor, line);
+    if (constant !== undefined) {
+        skipSpace(cursor, 'line');
+        if (peek(cursor) === '' || ENDS.includes(peek(cursor)))
+            return constant;
+    }
+    cursor.at = start;
+    skipUntil(cursor, ENDS);
+    return { kind: 'expression', source: cursor.text.slice(start, cursor.at).trim(), line };
+}
+function takeConstant(cursor, line) {
+    const char = peek(cursor);
+    if (char === '[')
+        return takeList(cursor, line);
+    if (char === '{')
+        return takeObject(cursor, line);
+    if (char === '(')
+        return takeParenthesis(cursor);
+    if (char === '"')
+        return textValue(takeQuoted(cursor), line);
+    if (char === '<')
+        return cursor.text.startsWith('<<', cursor.at) ? heredoc(cursor, line) : undefined;
+    return takeNumber(cursor, line) ?? takeWord(cursor, line);
+}
+function heredoc(cursor, line) {
+    return textValue(takeHeredoc(cursor), line);
+}
+function textValue(text, line) {
+    return text === undefined ? undefined : { kind: 'text', text, line };
+}
+function takeNumber(cursor, line) {
+    const digits = take(cursor, /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y)?.[0];
+    if (digits === undefined)
+        return undefined;
+    const text = /^-?\d+$/.test(digits) ? String(BigInt(digits)) : String(Number(digits));
+    return { kind: 'number', text, line };
+}
+function takeWord(cursor, line) {
+    const word = takeIdentifier(cursor);
+    if (word === 'true' || word === 'false')
+        return { kind: 'boolean', value: word === 'true', line };
+    return word === 'null' ? { kind: 'null', line } : undefined;
+}
+function takeParenthesis(cursor) {
+    cursor.at += 1;
+    skipSpace(cursor, 'all');
+    const inner = takeValue(cursor);
+    skipSpace(cursor, 'all');
+    return take(cursor, /\)/y) === undefined ? undefined : inner;
+}
+function takeList(cursor, line) {
+    const items = [];
+    cursor.at += 1;
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (take(cursor, /\]/y))
+            return { kind: 'list', items, line };
+        items.push(takeValue(cursor));
+        skipSpace(cursor, 'all');
+        if (take(cursor, /,/y) === undefined && peek(cursor) !== ']')
+            return undefined;
+    }
+}
+function takeObject(cursor, line) {
+    const entries = new Map();
+    cursor.at += 1;
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (take(cursor, /\}/y))
+            return { kind: 'object', entries: [...entries], line };
+        const name = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
+        skipSpace(cursor, 'line');
+        if (name === undefined || take(cursor, /:|=(?![=>])/y) === undefined)
+            return undefined;
+        skipSpace(cursor, 'line');
+        entries.set(name, takeValue(cursor));
+        skipSpace(cursor, 'line');
+        if (take(cursor, /[,\n]/y) === undefined && peek(cursor) !== '}')
+            return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/body.js
+
+
+
+const EMPTY = { values: new Map(), blocks: [] };
+/** Reads an HCL file; the bodies of blocks that are not of these types are only stepped over. Errors: ConfigSyntaxError. */
+function parseBody(text, types) {
+    const cursor = cursorOn(text, false);
+    const body = takeBody(cursor, types);
+    if (peek(cursor) !== '')
+        fail(cursor, `${peek(cursor)} closes nothing`);
+    return body;
+}
+/** Reads one HCL expression that is all of the text. Errors: ConfigSyntaxError. */
+function parseExpression(text) {
+    const cursor = cursorOn(text, false);
+    skipSpace(cursor, 'all');
+    const value = takeValue(cursor);
+    skipSpace(cursor, 'all');
+    return peek(cursor) === '' ? value : fail(cursor, 'there is more than one value');
+}
+/** Reads a JSON file as one value. Errors: ConfigSyntaxError. */
+function body_parseJson(text) {
+    const cursor = cursorOn(text, true);
+    try {
+        JSON.parse(text.slice(cursor.at));
+    }
+    catch (error) {
+        const [, at] = /position (\d+)/.exec(String(error)) ?? [];
+        throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), 'this is not JSON');
+    }
+    skipSpace(cursor, 'all');
+    return takeValue(cursor);
+}
+function takeBody(cursor, types) {
+    const values = new Map();
+    const blocks = [];
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (peek(cursor) === '' || peek(cursor) === '}')
+            return { values, blocks };
+        const start = cursor.at;
+        const name = takeIdentifier(cursor) ?? fail(cursor, 'this is neither an argument nor a block');
+        skipSpace(cursor, 'line');
+        if (take(cursor, /=(?!=)/y) === undefined) {
+            blocks.push(takeBlock(cursor, name, types, lineAt(cursor, start)));
+        }
+        else {
+            if (values.has(name))
+                fail(cursor, `${name} is set twice`, start);
+            values.set(name, takeArgument(cursor));
+        }
+    }
+}
+function takeArgument(cursor) {
+    skipSpace(cursor, 'line');
+    const start = cursor.at;
+    const value = takeValue(cursor);
+    if (cursor.at === start)
+        fail(cursor, 'the value is missing');
+    if (!['', '\n', '}'].includes(peek(cursor)))
+        fail(cursor, 'an argument ends with its line');
+    return value;
+}
+function takeBlock(cursor, type, types, line) {
+    const labels = [];
+    for (;;) {
+        const label = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
+        if (label === undefined)
+            break;
+        labels.push(label);
+        skipSpace(cursor, 'line');
+    }
+    const start = cursor.at;
+    if (take(cursor, /\{/y) === undefined)
+        fail(cursor, `after ${type}, = or { is missing`);
+    const isWanted = types.includes(type);
+    const body = isWanted ? takeBody(cursor, types) : EMPTY;
+    if (!isWanted)
+        skipUntil(cursor, '}');
+    if (take(cursor, /\}/y) === undefined)
+        fail(cursor, `the block ${type} is not closed`, start);
+    return { type, labels, body, line };
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/module.js
+
+
+/** A file can't be read, or two contradict each other. */
+class ConfigFileError extends Error {
+    position;
+    constructor(position, message) {
+        super(message);
+        this.name = 'ConfigFileError';
+        this.position = position;
+    }
+}
+/** Whether Terraform or OpenTofu takes a file of this name for a part of the module. Pure. */
+function isConfigName(name) {
+    const isHidden = /^\.|~$|^#.*#$/.test(name);
+    return /\.(?:tf|tofu)(?:\.json)?$/.test(name) && !isHidden;
+}
+const TERRAFORMS = /\.tf(?=(?:\.json)?$)/;
+/**
+ * The backend of a root module. OpenTofu reads `x.tofu` in the place of `x.tf`, and Terraform no `.tofu` at all; which of them
+ * the job runs nobody knows, so a backend that both read has to be the same. Errors: ConfigFileError.
+ */
+function backendOf(files) {
+    const names = new Set(files.map(({ name }) => name));
+    const isTerraforms = ({ name }) => TERRAFORMS.test(name);
+    const hasTwin = ({ name }) => names.has(name.replace(TERRAFORMS, '.tofu'));
+    const tofus = mergedBackend(files.filter((file) => !(isTerraforms(file) && hasTwin(file))));
+    const terraforms = mergedBackend(files.filter(isTerraforms));
+    // A module of OpenTofu's own is nothing to Terraform.
+    if (terraforms === undefined || isSame(tofus, terraforms))
+        return tofus;
+    return { ...positionOf(tofus ?? terraforms), kind: 'differs', terraform: tofus && positionOf(terraforms) };
+}
+/** Wherever they stand. */
+function isSame(one, other) {
+    const text = (found) => found?.kind === 'backend'
+        ? JSON.stringify([found.type, [...found.values].sort()], (key, value) => key === 'line' ? 0 : value)
+        : found?.kind;
+    return text(one) === text(other);
+}
+function positionOf({ file, line }) {
+    return { file, line };
+}
+/**
+ * The backend of a module's files, then of its override files in the order of their names, each of which replaces it as
+ * a whole, as Terraform does.
+ */
+function mergedBackend(files) {
+    const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+    const isOverride = ({ name }) => /(?:^|_)override\.(?:tf|tofu)(?:\.json)?$/.test(name);
+    const own = theOnly(sorted.filter((file) => !isOverride(file)).flatMap(backendsIn));
+    const overrides = sorted.filter(isOverride).map((file) => theOnly(backendsIn(file)));
+    return overrides.reduce((last, next) => next ?? last, own);
+}
+/** The arguments of a file of backend settings. Errors: ConfigFileError. */
+function argumentsIn({ name, text }) {
+    return located(name, () => {
+        if (!name.endsWith('.json'))
+            return argumentsOf(parseBody(text, []));
+        return new Map(entriesOf(body_parseJson(text)));
+    });
+}
+function theOnly([first, second]) {
+    if (first === undefined || second === undefined)
+        return first;
+    const earlier = `${first.file}:${first.line}`;
+    throw new ConfigFileError(second, `a module has one backend only, and there is one at ${earlier}`);
+}
+function backendsIn({ name, text }) {
+    return located(name, () => (name.endsWith('.json') ? inJson(name, text) : inHcl(name, text)));
+}
+function inHcl(file, text) {
+    const root = parseBody(text, ['terraform', 'backend']);
+    const inner = root.blocks.filter(({ type }) => type === 'terraform').flatMap(({ body }) => body.blocks);
+    return inner.flatMap(({ type, labels, body, line }) => {
+        if (type === 'cloud')
+            return [{ kind: 'cloud', file, line }];
+        if (type !== 'backend')
+            return [];
+        return [{ kind: 'backend', type: labels[0] ?? '', values: argumentsOf(body), file, line }];
+    });
+}
+function argumentsOf({ values, blocks }) {
+    const marks = blocks.map(({ type, line }) => [type, { kind: 'block', line }]);
+    return new Map([...values, ...marks]);
+}
+function inJson(file, text) {
+    const settings = entriesOf(body_parseJson(text))
+        .filter(([name]) => name === 'terraform')
+        .flatMap(([, value]) => entriesOf(value));
+    return settings.flatMap(([name, value]) => {
+        if (name === 'cloud')
+            return [{ kind: 'cloud', file, line: value.line }];
+        if (name !== 'backend')
+            return [];
+        return entriesOf(value).map(([type, body]) => {
+            const values = new Map(entriesOf(body));
+            return { kind: 'backend', type, values, file, line: body.line };
+        });
+    });
+}
+/** A body in JSON is an object or a list of them; `//` is a comment. */
+function entriesOf(value) {
+    if (value.kind === 'list')
+        return value.items.flatMap(entriesOf);
+    return value.kind === 'object' ? value.entries.filter(([name]) => name !== '//') : [];
+}
+function located(file, read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (!(error instanceof ConfigSyntaxError))
+            throw error;
+        throw new ConfigFileError({ file, line: error.line }, error.message);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/action/files/disk.js
 
 
@@ -86102,6 +86992,286 @@ async function isDirectory(path) {
 }
 function hasCode(error, code) {
     return error instanceof Error && 'code' in error && error.code === code;
+}
+
+;// CONCATENATED MODULE: ./lib/action/files/override-file.js
+
+
+
+/** Sorts behind other override files, so that its backend is the one that counts. */
+const OVERRIDE_FILE = 'zzz_terraform_s3_state_override.tf.json';
+/** From the working directory, and the same on every machine: a saved plan carries it to another job (issue 2, 5). */
+const BACKEND_PATHS = {
+    path: '.terraform/s3-state/terraform.tfstate',
+    workspace_dir: '.terraform/s3-state/workspaces',
+};
+const AUTHOR = 'terraform-s3-state';
+const NOTE = 'Written by the terraform-s3-state action: while its step holds the lock, Terraform here works on the pulled state. Its post step removes this file.';
+function overridePath(workingDirectory) {
+    return (0,external_node_path_.join)(workingDirectory, OVERRIDE_FILE);
+}
+/** Writes the file; throws when there is one. */
+async function writeOverride(workingDirectory, privateDirectory) {
+    const mark = { author: AUTHOR, note: NOTE, private_directory: privateDirectory };
+    const content = { '//': mark, terraform: { backend: { local: BACKEND_PATHS } } };
+    const text = `${JSON.stringify(content, null, 2)}\n`;
+    await (0,promises_.writeFile)(overridePath(workingDirectory), text, { flag: 'wx', mode: 0o644 });
+}
+async function removeOverride(workingDirectory) {
+    await (0,promises_.rm)(overridePath(workingDirectory), { force: true });
+}
+async function overrideOwner(workingDirectory) {
+    try {
+        return ownerOf(await (0,promises_.readFile)(overridePath(workingDirectory), 'utf8'));
+    }
+    catch (error) {
+        return hasCode(error, 'ENOENT') ? { kind: 'nobody' } : { kind: 'foreign' };
+    }
+}
+function ownerOf(text) {
+    const mark = member(override_file_parseJson(text), '//');
+    const privateDirectory = member(mark, 'private_directory');
+    if (member(mark, 'author') !== AUTHOR || typeof privateDirectory !== 'string')
+        return { kind: 'foreign' };
+    return { kind: 'ours', privateDirectory };
+}
+function override_file_parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function member(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+
+;// CONCATENATED MODULE: ./lib/action/files/backend-files.js
+
+
+
+
+
+/** The files of a root module but for our own override file; undefined when there is no such folder. */
+async function readConfigFiles(directory) {
+    const names = await namesIn(directory);
+    if (names === undefined)
+        return undefined;
+    const isOurs = (await overrideOwner(directory)).kind === 'ours';
+    const wanted = names.filter((name) => isConfigName(name) && !(isOurs && name === OVERRIDE_FILE));
+    return Promise.all(wanted.map(async (name) => ({ name, text: (await readTextFile((0,external_node_path_.join)(directory, name))) ?? '' })));
+}
+/** A file's text; undefined when there is none. Throws when the disk refuses. */
+async function readTextFile(path) {
+    try {
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code)))
+            return undefined;
+        throw error;
+    }
+}
+async function namesIn(directory) {
+    try {
+        return await (0,promises_.readdir)(directory);
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/lines.js
+
+
+/** Takes the input apart: with a `=` a line is an argument, else a file's path. Pure. */
+function configLines(input) {
+    return input.split('\n').flatMap((whole, i) => {
+        const text = whole.trim();
+        const at = text.indexOf('=');
+        const line = i + 1;
+        if (text === '')
+            return [];
+        if (at === -1)
+            return [{ kind: 'file', path: text, line }];
+        return [{ kind: 'argument', name: text.slice(0, at), text: text.slice(at + 1), line }];
+    });
+}
+/**
+ * What a `key=value` line sets its argument to: the text as it is, but for Unicode's normal form, which Terraform brings all
+ * texts into, and for objects and lists the HCL that it is.
+ * Nothing behind the `=` takes the argument away. Errors: ConfigSyntaxError. Pure.
+ */
+function lineValue(name, text, line) {
+    const rule = ruleOf(name);
+    const isText = rule === undefined || ('type' in rule && rule.type === 'text');
+    if (isText)
+        return { kind: 'text', text: text.normalize('NFC'), line };
+    return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
+}
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/written.js
+
+
+
+
+
+
+/** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
+async function readWritten(places) {
+    const written = { values: new Map(), problems: [], elsewhere: undefined };
+    const elsewhere = await readBlock(places, written);
+    for (const line of configLines(places.backendConfig ?? '')) {
+        if (line.kind === 'file')
+            await readSettingsFile(places, line, written);
+        else
+            readArgument(line, written);
+    }
+    return { ...written, elsewhere };
+}
+/** Returns what the folder has in the place of an S3 backend. */
+async function readBlock(places, { values, problems }) {
+    const { workspace, workingDirectory: value } = places;
+    if (value === undefined)
+        return undefined;
+    const directory = (0,external_node_path_.resolve)(workspace, value);
+    const sourceOf = (file) => {
+        const label = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(directory, file));
+        return { input: 'working_directory', value, label: label.startsWith('..') ? file : label };
+    };
+    const files = await readConfigFiles(directory);
+    if (files === undefined) {
+        const cure = `${directory} is not a directory: check out the repository first, or correct the path`;
+        problems.push({ input: 'working_directory', value: directory, cure });
+        return undefined;
+    }
+    const found = attempt(problems, sourceOf, () => backendOf(files));
+    if (found === undefined)
+        return undefined;
+    const source = sourceOf(found.file);
+    if (found.kind === 'backend' && found.type === 's3') {
+        addAll(values, found.values, source);
+        return undefined;
+    }
+    return problemAt(source, found.line, found.kind === 'differs'
+        ? differing(found.terraform)
+        : `here is ${nameOf(found)}, and this action holds states of backend "s3"`);
+}
+function differing(terraform) {
+    const readers = terraform === undefined
+        ? 'Terraform reads this backend, and OpenTofu none'
+        : `OpenTofu reads this backend, and Terraform another one in ${terraform.file}:${terraform.line}`;
+    return `${readers}: give bucket, key and the rest as inputs or in backend_config`;
+}
+function nameOf(found) {
+    return found.kind === 'cloud' ? 'a cloud block' : `backend ${JSON.stringify(found.type)}`;
+}
+async function readSettingsFile({ workspace, workingDirectory }, { path }, { values, problems }) {
+    const source = { input: 'backend_config', value: path, label: path };
+    // Terraform runs in the folder of the root module.
+    const place = (0,external_node_path_.resolve)(workspace, workingDirectory ?? '.', path);
+    const text = await readTextFile(place);
+    if (text === undefined) {
+        problems.push({
+            input: 'backend_config',
+            value: path,
+            cure: `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`,
+        });
+        return;
+    }
+    const found = attempt(problems, () => source, () => argumentsIn({ name: path, text }));
+    if (found !== undefined)
+        addAll(values, found, source);
+}
+function readArgument({ name, text, line }, { values, problems }) {
+    const source = { input: 'backend_config', value: `${name}=...`, label: 'backend_config' };
+    if (/\s/.test(name)) {
+        problems.push(problemAt(source, line, 'write NAME=VALUE, without blanks around the = and without quotes'));
+        return;
+    }
+    try {
+        values.set(name, { value: lineValue(name, text, line), source });
+    }
+    catch (error) {
+        if (!(error instanceof ConfigSyntaxError))
+            throw error;
+        problems.push(problemAt(source, line, `write the value as in HCL: ${error.message}`));
+    }
+}
+function addAll(values, found, source) {
+    for (const [name, value] of found)
+        values.set(name, { value, source });
+}
+function attempt(problems, sourceOf, read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (!(error instanceof ConfigFileError))
+            throw error;
+        problems.push(problemAt(sourceOf(error.position.file), error.position.line, error.message));
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/backend-config/given-settings.js
+
+
+
+
+
+/**
+ * The settings that inputs need not repeat: those of the backend block in `working_directory`, and over them those of
+ * `backend_config`. Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
+ */
+async function readGivenSettings({ env, runner }, job) {
+    const reader = createInputReader(env);
+    const backendConfig = reader.text('backend_config');
+    const workingDirectory = reader.text('working_directory');
+    const written = await readWritten({ workspace: job.workspace, backendConfig, workingDirectory });
+    for (const [name, { value }] of written.values)
+        maskSecrets(runner, name, value);
+    const isInput = (name) => reader.text(name === WEB_IDENTITY_ROLE ? 'role_arn' : name) !== undefined;
+    const { settings, problems } = settingsOf(written.values, isInput);
+    const { elsewhere } = written;
+    const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
+    if (elsewhere !== undefined && isPlaced)
+        runner.info(`${elsewhere.cure}: what the inputs name is held.`);
+    if (written.values.size > 0)
+        runner.info(originsLine(env, settings));
+    const notS3 = elsewhere === undefined || isPlaced ? [] : [elsewhere];
+    return { settings, problems: [...written.problems, ...notS3, ...problems] };
+}
+function maskSecrets(runner, name, value) {
+    if (value.kind === 'object') {
+        for (const [inner, field] of value.entries)
+            maskSecrets(runner, inner, field);
+    }
+    else if (value.kind === 'text' && value.text !== '' && SECRET_ARGUMENTS.has(name))
+        runner.mask(value.text);
+}
+
+;// CONCATENATED MODULE: ./lib/action/state-fingerprint.js
+/** The fingerprint of "there is no state yet". */
+const NO_STATE = 'no-state';
+const FINGERPRINT = /^(?:no-state|.*\/\d+\/[0-9a-f]{32})$/;
+/**
+ * A state's identity in one string, `<lineage>/<serial>/<md5>`: equal fingerprints mean the same bytes.
+ * An apply job compares it with the plan job's.
+ */
+function fingerprint(state, header) {
+    if (state === undefined || header === undefined)
+        return NO_STATE;
+    return `${header.lineage}/${header.serial}/${state.facts.md5}`;
+}
+/** Whether a text can be a fingerprint at all. */
+function isFingerprint(text) {
+    return FINGERPRINT.test(text);
 }
 
 ;// CONCATENATED MODULE: ./lib/backend/address.js
@@ -86189,400 +87359,1338 @@ function lengthProblems(location) {
     ];
 }
 
-;// CONCATENATED MODULE: ./lib/action/files/job-state.js
+;// CONCATENATED MODULE: ./lib/action/inputs/list-inputs.js
 
-
-
-
-/** The private directory, as Terraform sees it from the working directory. */
-const LINK = (0,external_node_path_.join)('.terraform', 's3-state');
-const STATE_FILE = 'terraform.tfstate';
-const WORKSPACES = 'workspaces';
-/** Where the local backend has the state of a workspace: below the private directory, as below the link to it. */
-function statePathFor(privateDirectory, workspace) {
-    if (workspace === DEFAULT_WORKSPACE)
-        return (0,external_node_path_.join)(privateDirectory, STATE_FILE);
-    return (0,external_node_path_.join)(privateDirectory, WORKSPACES, workspace, STATE_FILE);
+const Texts = pipe(string(), parseJson(), array(string()));
+const Pairs = pipe(string(), parseJson(), dist_record(string(), string()));
+/** The texts of an input: one a line, or separated by commas, or a list in JSON. Not given: none. */
+function readList(reader, name) {
+    const text = reader.text(name);
+    if (text === undefined)
+        return [];
+    if (!text.startsWith('['))
+        return list_inputs_entries(text, /[\n,]/);
+    const list = safeParse(Texts, text);
+    if (list.success)
+        return list.output;
+    reader.reject(name, text, 'give one a line, or a list of texts in JSON');
+    return [];
 }
-/**
- * Where post finds the job's state. A job that removed `.terraform`, and with it the link, and went on with
- * Terraform has left its state in a real directory of that name. It is moved to the private directory, and the file
- * that was there stays beside it: nothing is ever lost (design 6). Throws when the disk refuses.
- */
-async function locateJobState({ workingDirectory, privateDirectory, workspace, }) {
-    const path = statePathFor(privateDirectory, workspace);
-    if (workingDirectory === undefined)
-        return { path, notice: undefined };
-    const link = (0,external_node_path_.join)(workingDirectory, LINK);
-    const stray = statePathFor(link, workspace);
-    if ((await entryAt(link)).kind !== 'directory' || !(await isFilledFile(stray))) {
-        return { path, notice: undefined };
-    }
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
-    if ((await entryAt(path)).kind === 'file')
-        await (0,promises_.rename)(path, `${path}.pulled`);
-    await move(stray, path);
-    return {
-        path,
-        notice: `The job removed ${link}, the link to the pulled state. What its Terraform wrote there since is taken as the job's state.`,
-    };
+/** The pairs of an input: a `key=value` a line, or an object in JSON. Not given: none. */
+function readMap(reader, name) {
+    const text = reader.text(name);
+    if (text === undefined)
+        return [];
+    const pairs = text.startsWith('{') ? pairsOfJson(text) : pairsOfLines(text);
+    if (pairs !== undefined)
+        return pairs;
+    reader.reject(name, text, 'give a key=value a line, or an object of texts in JSON');
+    return [];
 }
-/** Filled state files of other workspaces than the one at `held`: a step used Terraform in a workspace nobody holds. */
-async function findOtherStates(privateDirectory, held) {
-    const entries = await (0,promises_.readdir)(privateDirectory, { recursive: true });
-    const paths = entries
-        .filter((entry) => entry.endsWith(STATE_FILE))
-        .map((entry) => (0,external_node_path_.join)(privateDirectory, entry));
-    const filled = await Promise.all(paths.map(isFilledFile));
-    return paths.filter((path, i) => path !== held && filled[i]).sort();
-}
-async function isFilledFile(path) {
-    const entry = await entryAt(path);
-    return entry.kind === 'file' && entry.size > 0;
-}
-/** The runner's temporary directory may be on another disk. */
-async function move(from, to) {
-    try {
-        await (0,promises_.rename)(from, to);
-    }
-    catch (error) {
-        if (!hasCode(error, 'EXDEV'))
-            throw error;
-        await (0,promises_.copyFile)(from, to);
-        await (0,promises_.rm)(from);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/action/files/override-file.js
-
-
-
-/** Sorts behind other override files, so that its backend is the one that counts. */
-const OVERRIDE_FILE = 'zzz_terraform_s3_state_override.tf.json';
-/** From the working directory, and the same on every machine: a saved plan carries it to another job (issue 2, 5). */
-const BACKEND_PATHS = {
-    path: '.terraform/s3-state/terraform.tfstate',
-    workspace_dir: '.terraform/s3-state/workspaces',
-};
-const AUTHOR = 'terraform-s3-state';
-const NOTE = 'Written by the terraform-s3-state action: while its step holds the lock, Terraform here works on the pulled state. Its post step removes this file.';
-function overridePath(workingDirectory) {
-    return (0,external_node_path_.join)(workingDirectory, OVERRIDE_FILE);
-}
-/** Writes the file; throws when there is one. */
-async function writeOverride(workingDirectory, privateDirectory) {
-    const mark = { author: AUTHOR, note: NOTE, private_directory: privateDirectory };
-    const content = { '//': mark, terraform: { backend: { local: BACKEND_PATHS } } };
-    const text = `${JSON.stringify(content, null, 2)}\n`;
-    await (0,promises_.writeFile)(overridePath(workingDirectory), text, { flag: 'wx', mode: 0o644 });
-}
-async function removeOverride(workingDirectory) {
-    await (0,promises_.rm)(overridePath(workingDirectory), { force: true });
-}
-async function overrideOwner(workingDirectory) {
-    try {
-        return ownerOf(await (0,promises_.readFile)(overridePath(workingDirectory), 'utf8'));
-    }
-    catch (error) {
-        return hasCode(error, 'ENOENT') ? { kind: 'nobody' } : { kind: 'foreign' };
-    }
-}
-function ownerOf(text) {
-    const mark = member(override_file_parseJson(text), '//');
-    const privateDirectory = member(mark, 'private_directory');
-    if (member(mark, 'author') !== AUTHOR || typeof privateDirectory !== 'string')
-        return { kind: 'foreign' };
-    return { kind: 'ours', privateDirectory };
-}
-function override_file_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
+function pairsOfJson(text) {
+    const map = safeParse(Pairs, text);
+    if (!map.success)
         return undefined;
-    }
+    return Object.entries(map.output).map(([key, value]) => ({ key, value }));
 }
-function member(value, name) {
-    if (typeof value !== 'object' || value === null)
+function pairsOfLines(text) {
+    const pairs = list_inputs_entries(text, /\n/).map((line) => /^([^=]+)=(.*)$/.exec(line));
+    if (pairs.includes(null))
         return undefined;
-    return Object.entries(value).find(([key]) => key === name)?.[1];
+    return pairs.map((pair) => ({ key: (pair?.[1] ?? '').trim(), value: (pair?.[2] ?? '').trim() }));
+}
+function list_inputs_entries(text, separator) {
+    return text
+        .split(separator)
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== '');
 }
 
-;// CONCATENATED MODULE: ./lib/action/files/previous-backend.js
+;// CONCATENATED MODULE: ./lib/action/inputs/account-inputs.js
 
-
-
-
-/** Terraform's record of a backend takes some hundred bytes; before 0.9 this was the state itself, of any size. */
-const LARGEST_RECORD = 1024 * 1024;
-/**
- * What to tell of a checkout that was initialised with another backend before, as self-hosted runners keep them:
- * there a plain `terraform init` fails. Undefined when there is nothing to tell.
- */
-async function previousBackendNotice(workingDirectory, dataDirectory) {
-    const backend = await recordedBackend((0,external_node_path_.resolve)(workingDirectory, dataDirectory || '.terraform'));
-    const type = member(backend, 'type');
-    if (typeof type !== 'string' || previous_backend_isOurs(type, member(backend, 'config')))
-        return undefined;
-    return `${workingDirectory} was initialised with another backend (${printable(type)}) before: run "terraform init -reconfigure" in this job, since a plain "terraform init" refuses the change.`;
-}
-/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
-async function recordedBackend(dataDirectory) {
-    const record = (0,external_node_path_.join)(dataDirectory, 'terraform.tfstate');
-    try {
-        const entry = await entryAt(record);
-        if (entry.kind !== 'file' || entry.size > LARGEST_RECORD)
-            return undefined;
-        return member(override_file_parseJson(await (0,promises_.readFile)(record, 'utf8')), 'backend');
+/** The accounts that credentials may be of. One of the lists at most, as in Terraform. */
+function readAccountRule(reader) {
+    const allowed = readAccounts(reader, 'allowed_account_ids', readList(reader, 'allowed_account_ids'));
+    const forbidden = readAccounts(reader, 'forbidden_account_ids', readList(reader, 'forbidden_account_ids'));
+    if (allowed.length > 0 && forbidden.length > 0) {
+        const cure = 'it does not go together with allowed_account_ids: remove one of them';
+        reader.reject('forbidden_account_ids', forbidden.join(', '), cure);
     }
-    catch {
-        return undefined;
+    return { allowed, forbidden };
+}
+/** Terraform takes any text, which then matches no account, or lets any in. */
+function readAccounts(reader, name, ids) {
+    const odd = ids.find((id) => !/^\d{12}$/.test(id));
+    if (odd !== undefined)
+        reader.reject(name, odd, 'an account id has 12 digits (in YAML put it in quotes)');
+    return ids;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/given.js
+/** An input, else the first of the environment's variables that is set. */
+function readGiven(reader, input, variables) {
+    const own = reader.text(input);
+    if (own !== undefined)
+        return { value: own, variable: undefined };
+    for (const variable of variables) {
+        const value = reader.environment(variable);
+        if (value !== undefined)
+            return { value, variable };
     }
-}
-function previous_backend_isOurs(type, config) {
-    return (type === 'local' &&
-        member(config, 'path') === BACKEND_PATHS.path &&
-        member(config, 'workspace_dir') === BACKEND_PATHS.workspace_dir);
-}
-function printable(type) {
-    return /^[\w-]{1,40}$/.test(type) ? type : 'of an unknown type';
-}
-
-;// CONCATENATED MODULE: ./lib/action/files/working-directory.js
-
-
-
-
-
-
-
-/**
- * What stands in the way of using the directory (issue 2, 5); each entry names a path and the cure. Changes nothing.
- * What a crash left is no problem, what another use still holds is one.
- */
-async function checkWorkingDirectory(directory) {
-    const entry = await isDirectory(directory);
-    if (!entry)
-        return [`${directory} is not a directory: check out the repository first, or correct the path`];
-    const problems = [await overrideProblem(directory), await linkProblem(directory)];
-    // One use of the action that still holds the directory shows in both places.
-    return [...new Set(problems.filter((problem) => problem !== undefined))];
-}
-/**
- * Makes Terraform in the directory use the pulled state: an override file with a local backend, whose path leads
- * through a link to the private directory. Throws what `checkWorkingDirectory` finds, and when the disk refuses.
- */
-async function prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env, }) {
-    const problems = await checkWorkingDirectory(workingDirectory);
-    if (problems.length > 0)
-        throw new Error(`working_directory can't be used: ${problems.join('; ')}`);
-    const statePath = statePathFor(privateDirectory, workspace);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(statePath), { recursive: true, mode: 0o700 });
-    await working_directory_link(workingDirectory, privateDirectory);
-    await removeOverride(workingDirectory);
-    await writeOverride(workingDirectory, privateDirectory);
-    const notice = await previousBackendNotice(workingDirectory, env.TF_DATA_DIR);
-    return { statePath, notices: notice === undefined ? [] : [notice] };
-}
-/**
- * Removes what `prepareWorkingDirectory` made, as far as it is still there and still ours. Safe to run twice.
- * Throws nothing: what stays is a warning each.
- */
-async function restoreWorkingDirectory({ workingDirectory, privateDirectory, }) {
-    const steps = [restoreOverride, restoreLink];
-    const warnings = await Promise.all(steps.map(async (step) => {
-        try {
-            return await step(workingDirectory, privateDirectory);
-        }
-        catch (error) {
-            return `${workingDirectory} could not be restored: ${error instanceof Error ? error.message : error}`;
-        }
-    }));
-    return warnings.filter((warning) => warning !== undefined);
-}
-async function overrideProblem(directory) {
-    const owner = await overrideOwner(directory);
-    const path = overridePath(directory);
-    if (owner.kind === 'foreign') {
-        return `${path} is in the way: this action needs that name for a file of its own; rename or remove it`;
-    }
-    if (owner.kind === 'ours' && (await isDirectory(owner.privateDirectory)))
-        return held(directory);
     return undefined;
 }
-async function linkProblem(directory) {
-    const path = (0,external_node_path_.join)(directory, LINK);
-    const parent = await entryAt((0,external_node_path_.dirname)(path));
-    if (parent.kind !== 'missing' && !(await isDirectory((0,external_node_path_.dirname)(path)))) {
-        return `${(0,external_node_path_.dirname)(path)} is in the way: Terraform needs a directory of that name; rename or remove it`;
-    }
-    const entry = await entryAt(path);
-    if (entry.kind === 'missing')
-        return undefined;
-    if (entry.kind === 'link')
-        return (await entryAt(entry.target)).kind === 'missing' ? undefined : held(directory);
-    return `${path} is in the way, and may hold a state that an earlier job left: look at it, then rename or remove it`;
-}
-function held(directory) {
-    return `${directory} is in use by another step of this action, whose lock is still held: give each its own directory, or, if that step belongs to a job that was killed, remove ${overridePath(directory)} and ${(0,external_node_path_.join)(directory, LINK)}`;
-}
-async function working_directory_link(workingDirectory, privateDirectory) {
-    const path = (0,external_node_path_.join)(workingDirectory, LINK);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    await (0,promises_.rm)(path, { force: true });
-    // Windows lets everyone make a junction, but only administrators a symbolic link.
-    await (0,promises_.symlink)((0,external_node_path_.resolve)(privateDirectory), path, 'junction');
-}
-async function restoreOverride(workingDirectory, privateDirectory) {
-    const owner = await overrideOwner(workingDirectory);
-    if (owner.kind === 'nobody')
-        return undefined;
-    if (owner.kind === 'ours' && (await isEnded(owner.privateDirectory, privateDirectory))) {
-        await removeOverride(workingDirectory);
-        return undefined;
-    }
-    return `${overridePath(workingDirectory)} is not this step's any more and stays.`;
-}
-async function restoreLink(workingDirectory, privateDirectory) {
-    const path = (0,external_node_path_.join)(workingDirectory, LINK);
-    const entry = await entryAt(path);
-    if (entry.kind === 'missing')
-        return undefined;
-    if (entry.kind === 'link' && (await isEnded(entry.target, privateDirectory))) {
-        await (0,promises_.rm)(path, { force: true });
-        return undefined;
-    }
-    if (entry.kind === 'directory' && !(await holdsState(path))) {
-        await (0,promises_.rm)(path, { recursive: true, force: true });
-        return undefined;
-    }
-    return `${path} is not this step's link any more and stays; it may hold a state.`;
-}
-/** Ours, or left by a crash. */
-async function isEnded(owner, privateDirectory) {
-    return (0,external_node_path_.resolve)(owner) === (0,external_node_path_.resolve)(privateDirectory) || !(await isDirectory(owner));
-}
-/** Backups and lock files of a state that was taken over are no loss. */
-async function holdsState(directory) {
-    const entries = await (0,promises_.readdir)(directory, { recursive: true });
-    return entries.some((entry) => entry.endsWith('.tfstate'));
+/** The cure for a bad value; one from a variable can't be found in the workflow under the input's name. Pure. */
+function cureFor(given, cure) {
+    return given?.variable === undefined ? cure : `it comes from ${given.variable}; ${cure}`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/saved-state.js
+;// CONCATENATED MODULE: ./lib/action/inputs/endpoint-inputs.js
 
-/** The names under which main's state reaches post. */
-const STATE_KEYS = {
-    session: 'session',
-    lock: 'lock',
-    times: 'times',
-    pulled: 'pulled',
-    guard: 'guard',
-};
-/** JSON that keeps fields without a value (as null) and exact integers (as text). */
-function serializeState(value) {
-    return JSON.stringify(value, (_, field) => {
-        if (field === undefined)
-            return null;
-        return typeof field === 'bigint' ? field.toString() : field;
+const ALL = 'AWS_ENDPOINT_URL';
+/** The warning of all actions that do not call IAM. */
+const IAM_UNUSED = 'iam_endpoint has no effect: this action never calls IAM.';
+/** The endpoints that replace AWS's own, under the SDK's and Terraform's names (spec 6.2). */
+function readEndpoints(reader, warnings) {
+    if (readIamEndpoint(reader) !== undefined)
+        warnings.push(IAM_UNUSED);
+    return {
+        s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
+        dynamodb: readEndpoint(reader, 'dynamodb_endpoint', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', ALL),
+        sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', ALL),
+    };
+}
+/** What only the doctor asks. */
+function readIamEndpoint(reader) {
+    return readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT');
+}
+/** AWS's own endpoints for FIPS and for IPv6. The SDK knows neither for an endpoint of one's own. */
+function readVariants(reader, endpoints) {
+    const fips = readSwitch(reader, 'use_fips_endpoint', 'AWS_USE_FIPS_ENDPOINT');
+    const dualstack = readSwitch(reader, 'use_dualstack_endpoint', 'AWS_USE_DUALSTACK_ENDPOINT');
+    if (Object.values(endpoints).some((endpoint) => endpoint !== undefined)) {
+        for (const [input, { given, isOn }] of [
+            ['use_fips_endpoint', fips],
+            ['use_dualstack_endpoint', dualstack],
+        ]) {
+            const cure = "it chooses among AWS's own endpoints, but an endpoint is given: remove one of them";
+            if (isOn)
+                reader.reject(input, given?.value, cureFor(given, cure));
+        }
+    }
+    return { fips: fips.isOn, dualstack: dualstack.isOn };
+}
+/** A boolean that the environment may hold; that is read as Go does, as Terraform from 1.15. */
+function readSwitch(reader, input, variable) {
+    const given = readGiven(reader, input, [variable]);
+    const isOn = /^(1|t|true)$/i.test(given?.value ?? '');
+    if (given !== undefined && !isOn && !/^(0|f|false)$/i.test(given.value)) {
+        reader.reject(input, given.value, cureFor(given, 'use true or false'));
+    }
+    return { given, isOn };
+}
+/** Where the EC2 metadata service is (spec 6.2). */
+function readMetadata(reader) {
+    const endpoint = readEndpoint(reader, 'ec2_metadata_service_endpoint', 'AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_METADATA_URL');
+    const given = readGiven(reader, 'ec2_metadata_service_endpoint_mode', [
+        'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
+    ]);
+    const mode = ['IPv4', 'IPv6'].find((name) => name.toLowerCase() === given?.value.toLowerCase());
+    if (given !== undefined && mode === undefined) {
+        reader.reject('ec2_metadata_service_endpoint_mode', given.value, cureFor(given, 'use IPv4 or IPv6'));
+    }
+    return { endpoint, mode };
+}
+/** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
+function readEndpoint(reader, input, ...variables) {
+    const given = readGiven(reader, input, variables);
+    if (given === undefined)
+        return undefined;
+    const { value } = given;
+    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
+    const shown = withoutUser(value);
+    if (shown !== value) {
+        reader.reject(input, shown, cureFor(given, 'give the URL without user name and password'));
+    }
+    else if (!/^https?:/i.test(url) || !URL.canParse(url)) {
+        reader.reject(input, value, cureFor(given, 'give a complete URL such as https://s3.example.com'));
+    }
+    return url;
+}
+/** Errors name the endpoint. Cut by hand, since what URL can't parse would be printed with its password. */
+function withoutUser(url) {
+    return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
+}
+
+;// CONCATENATED MODULE: ./lib/aws/attempts.js
+
+
+/**
+ * Sends until it works, the error is final, the attempts are used up or the signal ends it.
+ * @throws AwsError
+ */
+async function attempts_attempt({ maxAttempts, clock, signal, random, pace }, describe, send) {
+    for (let attempts = 1;; attempts += 1) {
+        try {
+            signal.throwIfAborted();
+            await pace?.turn();
+            const answer = await send(signal);
+            pace?.learn(undefined);
+            return answer;
+        }
+        catch (error) {
+            pace?.learn(error);
+            const context = { ...describe(), attempts, aborted: signal.aborted, now: clock.now() };
+            const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
+            if (delay === undefined)
+                throw toAwsError(reasonFor(error, signal), context);
+            await clock.sleep(delay, signal).catch((reason) => {
+                throw toAwsError(reason, { ...context, aborted: true });
+            });
+        }
+    }
+}
+/** Only the signal knows why it ended the call; the SDK says that it did. */
+function reasonFor(error, signal) {
+    return signal.aborted && !(error instanceof AwsError) ? signal.reason : error;
+}
+/** A typed error comes from below, where it had its own attempts. */
+function isFinal(error, signal) {
+    return signal.aborted || error instanceof AwsError;
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
+var client_sts_dist_cjs = __nccwpck_require__(1695);
+;// CONCATENATED MODULE: ./lib/aws/mint.js
+
+
+
+/**
+ * `sts:AssumeRole` as the owner of `source`. The new keys are secret before anybody sees them.
+ * @throws AwsError
+ */
+async function assumeRole(mint, source, input) {
+    reveal(mint, source);
+    const sts = mint.clients.sts(source);
+    const context = () => contextOf(mint, 'sts:AssumeRole', input.RoleArn, mint.principals.get(source.accessKeyId));
+    return await attempts_attempt(mint.persistence, context, async (abortSignal) => accept(mint, await sts.send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL(input), { abortSignal })));
+}
+/**
+ * `sts:AssumeRoleWithWebIdentity`, an unsigned call. Each attempt asks for its token, which is secret before it is
+ * used; of a refused one its claims are known, so that words can be had for it.
+ * @throws AwsError
+ */
+async function assumeRoleWithWebIdentity(mint, input, token) {
+    const sts = mint.clients.sts(undefined);
+    let identity;
+    const context = () => ({
+        ...contextOf(mint, 'sts:AssumeRoleWithWebIdentity', input.RoleArn, undefined),
+        ...{ principal: identity && `web identity ${identity.sub}`, identity },
+    });
+    return await attempts_attempt(mint.persistence, context, async (abortSignal) => {
+        const WebIdentityToken = await token();
+        mint.onSecret(WebIdentityToken);
+        identity = tokenFacts(WebIdentityToken);
+        const command = new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ ...input, WebIdentityToken });
+        return accept(mint, await sts.send(command, { abortSignal }));
     });
 }
-/** What `serializeState` made of a value that may be missing. */
-const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
-const saved_state_text = string();
-const RoleSession = {
-    ...{ roleArn: saved_state_text, sessionName: saved_state_text, policy: maybe(saved_state_text), policyArns: array(saved_state_text) },
-    durationSeconds: maybe(dist_number()),
-};
-const Tags = array(object({ key: saved_state_text, value: saved_state_text }));
-const BackendSchema = object({
-    address: object({
-        bucket: saved_state_text,
-        workspace: saved_state_text,
-        objectKey: saved_state_text,
-        lockFileKey: saved_state_text,
-        lockId: saved_state_text,
-        digestId: saved_state_text,
-    }),
-    dynamodbTable: maybe(saved_state_text),
-    useLockfile: dist_boolean(),
-    objects: object({
-        encrypt: dist_boolean(),
-        kmsKeyId: maybe(saved_state_text),
-        customerKey: maybe(saved_state_text),
-        acl: maybe(saved_state_text),
-    }),
-    aws: object({
-        region: saved_state_text,
-        endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
-        stsRegion: maybe(saved_state_text),
-        usePathStyle: dist_boolean(),
-        variants: object({ fips: dist_boolean(), dualstack: dist_boolean() }),
-        skipS3Checksum: dist_boolean(),
-        maxAttempts: dist_number(),
-        retryMode: picklist(['standard', 'adaptive']),
-        network: object({
-            ...{ httpProxy: maybe(saved_state_text), httpsProxy: maybe(saved_state_text), noProxy: maybe(saved_state_text) },
-            ...{ caBundle: maybe(saved_state_text), insecure: dist_boolean() },
-        }),
-        accounts: object({ allowed: array(saved_state_text), forbidden: array(saved_state_text) }),
-        credentials: object({
-            static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
-            profile: maybe(saved_state_text),
-            ...{ sharedCredentialsFiles: array(saved_state_text), sharedConfigFiles: array(saved_state_text) },
-            skipMetadataApiCheck: maybe(dist_boolean()),
-            metadata: object({ endpoint: maybe(saved_state_text), mode: maybe(picklist(['IPv4', 'IPv6'])) }),
-            webIdentity: maybe(object({
-                ...RoleSession,
-                token: variant('from', [
-                    object({ from: literal('github'), audience: saved_state_text }),
-                    object({ from: literal('file'), path: saved_state_text }),
-                ]),
-            })),
-            assumeRole: maybe(object({
-                ...{ ...RoleSession, externalId: maybe(saved_state_text), sourceIdentity: maybe(saved_state_text) },
-                ...{ tags: Tags, givenTags: Tags, transitiveTagKeys: array(saved_state_text) },
-            })),
-        }),
-    }),
-});
-const SessionSchema = object({
-    backend: BackendSchema,
-    mode: picklist(['hold', 'guard', 'none']),
-    pull: dist_boolean(),
-    push: picklist(['changed', 'never']),
-    checkpointMs: dist_number(),
-    startedAt: dist_number(),
-    privateDirectory: saved_state_text,
-    workingDirectory: maybe(saved_state_text),
-    lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(dist_number()) })),
-});
-/** A `PushSide` as `serializeState` wrote it. */
-const PushSideSchema = object({
-    md5: saved_state_text,
-    serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
-    lineage: saved_state_text,
-    content: saved_state_text,
-    isEmpty: dist_boolean(),
-});
-const PulledSchema = object({ state: maybe(PushSideSchema), etag: maybe(saved_state_text), storedDigest: maybe(saved_state_text) });
-// Never 0 or less, which would mean a group of processes.
-const PidSchema = pipe(dist_number(), integer(), minValue(1));
-const TimesSchema = object({ waitedMs: dist_number(), heldSince: dist_number() });
-/** Reads back what main saved; undefined when main ended before it had anything to save. */
-function readSavedState(env) {
-    const saved = (key) => env[`STATE_${key}`] || undefined;
-    const session = saved(STATE_KEYS.session);
-    if (session === undefined)
-        return undefined;
-    const [times, pulled] = [saved(STATE_KEYS.times), saved(STATE_KEYS.pulled)];
-    const guard = saved(STATE_KEYS.guard);
+/** What STS is told of a role's session, whoever assumes it. Pure. */
+function sessionInput({ roleArn, sessionName, durationSeconds, policy, policyArns }) {
     return {
-        session: parse(SessionSchema, JSON.parse(session)),
-        lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
-        times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
-        pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
-        guardPid: guard === undefined ? undefined : parse(PidSchema, Number(guard)),
+        ...{ RoleArn: roleArn, RoleSessionName: sessionName, Policy: policy },
+        ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
+        ...(policyArns.length === 0 ? {} : { PolicyArns: policyArns.map((arn) => ({ arn })) }),
     };
+}
+/** Tells every part of the keys to `onSecret`. */
+function reveal({ onSecret }, keys) {
+    for (const value of [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken]) {
+        if (value)
+            onSecret(value);
+    }
+}
+function contextOf(mint, api, role, principal) {
+    const { region, endpoint, link } = mint;
+    return { api, resource: `role ${role ?? ''}${link}`, principal, region, endpoint, identity: undefined };
+}
+function accept(mint, answer) {
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+    if (!AccessKeyId || !SecretAccessKey)
+        throw new Error('the answer of STS holds no credentials');
+    const keys = {
+        accessKeyId: AccessKeyId,
+        secretAccessKey: SecretAccessKey,
+        ...(SessionToken ? { sessionToken: SessionToken } : {}),
+        ...(Expiration ? { expiration: Expiration } : {}),
+    };
+    reveal(mint, keys);
+    if (answer.AssumedRoleUser?.Arn)
+        mint.principals.set(AccessKeyId, answer.AssumedRoleUser.Arn);
+    return keys;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/web-identity.js
+
+
+
+
+/** Whether GitHub offers this job a token, which takes `id-token: write`. Pure. */
+function offersIdToken(lookUp) {
+    return Boolean(lookUp('ACTIONS_ID_TOKEN_REQUEST_URL') && lookUp('ACTIONS_ID_TOKEN_REQUEST_TOKEN'));
+}
+/** Whether the environment has keys. Pure. */
+function hasEnvironmentKeys(lookUp) {
+    return Boolean(lookUp('AWS_ACCESS_KEY_ID') && lookUp('AWS_SECRET_ACCESS_KEY'));
+}
+const GIVEN_BY_VARIABLE = [
+    'AWS_PROFILE',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_SHARED_CREDENTIALS_FILE',
+    'AWS_CONFIG_FILE',
+    'AWS_SHARED_CONFIG_FILE',
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+];
+/**
+ * The credentials that somebody gave this job, which then assume the role in the place of the job's own identity;
+ * `undefined`: none. What a machine has by itself, a default profile or an instance's role, is not given. Pure.
+ */
+function givenCredentials(given, lookUp) {
+    if (given.static !== undefined)
+        return '`access_key` and `secret_key` are given';
+    if (given.profile !== undefined)
+        return '`profile` is given';
+    if (given.sharedCredentialsFiles.length > 0)
+        return '`shared_credentials_files` is given';
+    if (given.sharedConfigFiles.length > 0)
+        return '`shared_config_files` is given';
+    if (hasEnvironmentKeys(lookUp))
+        return 'AWS_ACCESS_KEY_ID is set';
+    const variable = GIVEN_BY_VARIABLE.find((name) => lookUp(name));
+    return variable === undefined ? undefined : `${variable} is set`;
+}
+/** Why GitHub was not asked for a token; for the list of what was looked at. Pure. */
+function whyNoIdToken(settings, env) {
+    const { assumeRole } = settings;
+    if (assumeRole === undefined)
+        return 'no `role_arn`';
+    const lookUp = (name) => env[name];
+    return givenCredentials(settings, lookUp) ?? (offersIdToken(lookUp) ? 'not asked' : NO_ID_TOKEN);
+}
+/**
+ * The role's keys by a web identity. GitHub's tokens live for minutes only, so each attempt has one of its own; a
+ * file is kept fresh by whoever wrote it.
+ * @throws AwsError; errors of the file as they are
+ */
+async function assumeByIdentity(identity, mint, fetchIdToken) {
+    const { token } = identity;
+    const input = sessionInput(identity);
+    if (token.from === 'github') {
+        return await assumeRoleWithWebIdentity(mint, input, () => askGitHub(mint, token.audience, fetchIdToken));
+    }
+    const text = (await (0,promises_.readFile)(token.path, 'utf8')).trim();
+    if (text === '')
+        throw new Error(`${token.path} is empty`);
+    return await assumeRoleWithWebIdentity(mint, input, async () => text);
+}
+async function askGitHub(mint, audience, fetchIdToken) {
+    const context = () => ({
+        ...{ api: ID_TOKEN_API, resource: `audience ${audience}`, principal: undefined },
+        ...{ region: mint.region, endpoint: undefined, identity: undefined },
+    });
+    return await attempts_attempt(mint.persistence, context, async (signal) => {
+        if (fetchIdToken === undefined)
+            throw new Error('this process can ask GitHub for nothing');
+        return await fetchIdToken(audience, signal);
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/role-chain.js
+/** One link for each role: those before the last do nothing but assume the next one. Pure. */
+function linksOf({ arns, session, first }) {
+    const { sessionName, sourceIdentity } = session;
+    const passing = {
+        ...{ sessionName, sourceIdentity, durationSeconds: undefined, policy: undefined, policyArns: [] },
+        ...{ externalId: undefined, tags: [], givenTags: [], transitiveTagKeys: [] },
+    };
+    const [head, ...others] = arns;
+    const isOnly = others.length === 0;
+    const begin = { ...(isOnly ? session : passing), ...beginning(first, session, isOnly), roleArn: head };
+    const rest = others.map((roleArn, i) => ({ ...(i === others.length - 1 ? session : passing), roleArn }));
+    return [begin, ...rest];
+}
+/** Of an only role its block says what nothing else does; in a chain the block alone says it. */
+function beginning(first, session, isOnly) {
+    return {
+        sessionName: first.sessionName ?? session.sessionName,
+        durationSeconds: (isOnly ? session.durationSeconds : undefined) ?? first.durationSeconds,
+        policy: (isOnly ? session.policy : undefined) ?? first.policy,
+        policyArns: isOnly && session.policyArns.length > 0 ? session.policyArns : first.policyArns,
+    };
+}
+const CHAINED_S = 3_600;
+/**
+ * The links as credentials are to assume them. A tag that is handed on is set with the first of them, since STS refuses to
+ * have it set again. `isChained`: a role's session assumes even the first. Pure.
+ */
+function chainOf(links, isChained, warnings) {
+    const last = links.at(-1);
+    if (last === undefined)
+        return { via: [], assumeRole: undefined };
+    const session = isChained || links.length > 1 ? withinAnHour(last, warnings) : last;
+    const [first] = links;
+    if (first === undefined || links.length === 1)
+        return { via: [], assumeRole: session };
+    const kept = (tags, isKept) => tags.filter(({ key }) => last.transitiveTagKeys.includes(key) === isKept);
+    const begin = {
+        ...first,
+        ...{ tags: kept(last.tags, true), givenTags: kept(last.givenTags, true) },
+        transitiveTagKeys: last.transitiveTagKeys,
+    };
+    const end = { ...session, tags: kept(last.tags, false), givenTags: kept(last.givenTags, false) };
+    return { via: [begin, ...links.slice(1, -1)], assumeRole: { ...end, transitiveTagKeys: [] } };
+}
+/** STS refuses more for a session that another role's session opens. */
+function withinAnHour(role, warnings) {
+    if (role.durationSeconds === undefined || role.durationSeconds <= CHAINED_S)
+        return role;
+    warnings.push(`assume_role_duration: AWS gives the session of ${role.roleArn}, which another role's session opens, an hour at most. It is ` +
+        'renewed as long as the job needs it.');
+    return { ...role, durationSeconds: CHAINED_S };
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/identity-inputs.js
+
+
+/** The audience that AWS documents for its OIDC providers. */
+const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
+/**
+ * Who assumes the role, or the first of several: a web identity, with the token of `web_identity_token_file` or of GitHub, or the credentials
+ * that are found. Decided here, once for main, guard and post: what later steps put into the environment is not
+ * what the role was meant for.
+ */
+function readIdentity(reader, roles, given, warnings) {
+    const token = readToken(reader, roles, given);
+    if (roles === undefined)
+        return { webIdentity: undefined, via: [], assumeRole: undefined };
+    const links = linksOf(roles);
+    if (token === undefined)
+        return { webIdentity: undefined, ...chainOf(links, false, warnings) };
+    const [first, ...others] = links;
+    const { roleArn, sessionName, durationSeconds, policy, policyArns } = first;
+    const without = others.length === 0 ? withoutEffect(first) : [];
+    if (without.length > 0) {
+        warnings.push(`${without.join(', ')}: no effect, since a web identity assumes role_arn, and STS takes none from it.`);
+    }
+    const webIdentity = { roleArn, sessionName, durationSeconds, policy, policyArns, token };
+    return { webIdentity, ...chainOf(others, true, warnings) };
+}
+function withoutEffect(role) {
+    return Object.entries({
+        external_id: role.externalId !== undefined,
+        source_identity: role.sourceIdentity !== undefined,
+        assume_role_tags: role.givenTags.length > 0,
+        assume_role_transitive_tag_keys: role.transitiveTagKeys.length > 0,
+    }).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+}
+function readToken(reader, roles, given) {
+    const file = reader.text('web_identity_token_file');
+    const audience = reader.text('audience') ?? DEFAULT_AUDIENCE;
+    if (file !== undefined)
+        return readFile(reader, file, roles, given);
+    const lookUp = (name) => reader.environment(name);
+    const theirs = fileOfEnvironment(given, lookUp);
+    if (theirs !== undefined)
+        return { from: 'file', path: theirs };
+    const isJobs = givenCredentials(given, lookUp) === undefined && offersIdToken(lookUp);
+    return isJobs ? { from: 'github', audience } : undefined;
+}
+function readFile(reader, path, roles, { static: keys, profile }) {
+    if (roles === undefined) {
+        reader.reject('web_identity_token_file', path, 'it goes together with role_arn, the role to assume by it');
+    }
+    if (keys !== undefined || profile !== undefined) {
+        const other = keys === undefined ? 'profile' : 'access_key and secret_key';
+        reader.reject('web_identity_token_file', path, `it takes the place of ${other}: remove one of them`);
+    }
+    return { from: 'file', path };
+}
+/** Without a role of its own the environment's token is for `role_arn`; with one it is a source as any. */
+function fileOfEnvironment({ static: keys, profile }, lookUp) {
+    if (keys !== undefined || profile !== undefined || hasEnvironmentKeys(lookUp))
+        return undefined;
+    return lookUp('AWS_ROLE_ARN') === undefined ? lookUp('AWS_WEB_IDENTITY_TOKEN_FILE') : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/role-inputs.js
+
+
+const ROLE_ARN = /^arn:[^:\s]+:iam::\d{12}:role\/\S+$/;
+const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
+const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
+const POLICY_ARN = /^arn:[^:\s]+:iam::(?:\d{12}|aws):policy\/\S+$/;
+const OF_A_ROLE = [
+    ...['external_id', 'session_name', 'assume_role_policy', 'audience', 'assume_role_duration'],
+    ...['assume_role_duration_seconds', 'assume_role_policy_arns', 'assume_role_tags'],
+    ...['assume_role_transitive_tag_keys', 'source_identity', `${WEB_IDENTITY}.session_name`, `${WEB_IDENTITY}.duration`],
+    ...[`${WEB_IDENTITY}.policy`, `${WEB_IDENTITY}.policy_arns`],
+];
+/** The roles to assume one by the other, by Terraform's rules (spec 6.3). Undefined without any. */
+function readRoles(reader, job, warnings) {
+    const session = readSession(reader, job);
+    const first = readFirstSession(reader);
+    // The role of a web identity comes first where a backend block names one beside assume_role.
+    const arns = [...readRoleArns(reader, `${WEB_IDENTITY}.role_arn`), ...readRoleArns(reader, 'role_arn')];
+    const [head, ...others] = arns;
+    if (head !== undefined) {
+        const isNamed = others.length === 0 && reader.text('session_name') !== undefined;
+        const begin = isNamed ? { ...first, sessionName: undefined } : first;
+        return { arns: [head, ...others], session, first: begin };
+    }
+    const given = OF_A_ROLE.filter((name) => reader.text(name));
+    if (given.length > 0)
+        warnings.push(`${given.join(', ')}: no effect without role_arn.`);
+    return undefined;
+}
+/** One a line. */
+function readRoleArns(reader, input) {
+    const lines = (reader.text(input) ?? '').split('\n').map((line) => line.trim());
+    const arns = lines.filter((line) => line !== '');
+    const odd = arns.find((arn) => !ROLE_ARN.test(arn));
+    if (odd !== undefined) {
+        reader.reject(input, odd, 'give the full ARN of a role: arn:aws:iam::123456789012:role/NAME');
+    }
+    return arns;
+}
+function readSession(reader, job) {
+    const externalId = reader.text('external_id');
+    if (externalId !== undefined && !EXTERNAL_ID.test(externalId)) {
+        reader.reject('external_id', externalId, 'use 2 to 1224 letters, digits and _ + = , . @ : / -');
+    }
+    const sessionName = readName(reader, 'session_name') ?? defaultSessionName(job);
+    const policy = readPolicy(reader, 'assume_role_policy');
+    const sourceIdentity = readName(reader, 'source_identity');
+    const givenTags = readTags(reader);
+    const ours = (reader.boolean('session_tags') ?? true) ? sessionTags(job) : [];
+    return {
+        ...{ externalId, sessionName, policy, sourceIdentity },
+        ...{
+            durationSeconds: readDuration(reader),
+            policyArns: readPolicyArns(reader, 'assume_role_policy_arns'),
+        },
+        ...{ givenTags, transitiveTagKeys: readList(reader, 'assume_role_transitive_tag_keys') },
+        tags: ours.filter(({ key }) => givenTags.every((tag) => tag.key !== key)),
+    };
+}
+/** Known from a backend block or `backend_config` only. */
+function readFirstSession(reader) {
+    const duration = `${WEB_IDENTITY}.duration`;
+    const ms = reader.duration(duration);
+    return {
+        sessionName: readName(reader, `${WEB_IDENTITY}.session_name`),
+        durationSeconds: ms === undefined ? undefined : wholeSeconds(reader, duration, ms / 1000),
+        policy: readPolicy(reader, `${WEB_IDENTITY}.policy`),
+        policyArns: readPolicyArns(reader, `${WEB_IDENTITY}.policy_arns`),
+    };
+}
+function readName(reader, input) {
+    const name = reader.text(input);
+    if (name !== undefined && !SESSION_NAME.test(name)) {
+        reader.reject(input, name, 'use 2 to 64 letters, digits and _ + = , . @ -');
+    }
+    return name;
+}
+const TAG_LENGTH = 256;
+/**
+ * What the session is tagged with, the dearest first. Keys of our own, since a tag takes the place of the role's
+ * of the same name, and with it of what policies make of that. Pure.
+ */
+function sessionTags(job) {
+    const run = job.runId && `${job.runId}-${job.runAttempt}`;
+    const { repository, workflow, actor } = job;
+    return Object.entries({ repository, run, workflow, actor })
+        .filter(([, value]) => value !== '')
+        .map(([key, value]) => ({
+        key: `github:${key}`,
+        // STS's alphabet; `dependabot[bot]` is not of it.
+        value: Array.from(value.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_'))
+            .slice(0, TAG_LENGTH)
+            .join(''),
+    }));
+}
+const SHORTEST_S = 900;
+const LONGEST_S = 43_200;
+function readDuration(reader) {
+    const ms = reader.duration('assume_role_duration');
+    const legacy = reader.integer('assume_role_duration_seconds', 0);
+    const seconds = ms === undefined ? legacy : ms / 1000;
+    const input = ms === undefined ? 'assume_role_duration_seconds' : 'assume_role_duration';
+    const whole = seconds === undefined ? undefined : wholeSeconds(reader, input, seconds);
+    if (ms !== undefined && legacy !== undefined && legacy !== seconds) {
+        const cure = 'it differs from assume_role_duration: remove it, which is the old name';
+        reader.reject('assume_role_duration_seconds', String(legacy), cure);
+    }
+    return whole;
+}
+/** As STS counts. */
+function wholeSeconds(reader, input, seconds) {
+    if (seconds < SHORTEST_S || seconds > LONGEST_S) {
+        reader.reject(input, reader.text(input), 'a session lives for at least 15m and at most 12h');
+    }
+    return Math.floor(seconds);
+}
+function readPolicyArns(reader, input) {
+    const arns = readList(reader, input);
+    const odd = arns.find((arn) => !POLICY_ARN.test(arn));
+    if (odd !== undefined) {
+        reader.reject(input, odd, 'give ARNs of policies: arn:aws:iam::123456789012:policy/NAME');
+    }
+    return arns;
+}
+// STS's alphabet and lengths, which it would otherwise refuse with less words.
+const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+function readTags(reader) {
+    const tags = readMap(reader, 'assume_role_tags');
+    const odd = tags.find(({ key, value }) => !TAG_KEY.test(key) || !TAG_VALUE.test(value));
+    if (odd !== undefined) {
+        const cure = 'use letters, digits, spaces and _ . : / = + - @; 128 characters in a key, 256 in a value';
+        reader.reject('assume_role_tags', `${odd.key}=${odd.value}`, cure);
+    }
+    return tags;
+}
+function readPolicy(reader, input) {
+    const policy = reader.text(input);
+    if (policy === undefined)
+        return undefined;
+    try {
+        JSON.parse(policy);
+    }
+    catch {
+        reader.reject(input, policy, 'give an IAM policy as valid JSON');
+    }
+    return policy;
+}
+/** Names repository and run, so that CloudTrail's lines lead back here; 64 characters at most, of STS's alphabet. */
+function defaultSessionName(job) {
+    const run = `${job.runId || 'local'}-${job.runAttempt}`;
+    const repository = job.repository.replaceAll(/[^\w+=,.@-]/g, '-');
+    const room = 64 - run.length - 1;
+    return repository === '' ? `terraform-s3-state-${run}`.slice(0, 64) : `${repository.slice(-room)}-${run}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/credential-inputs.js
+
+
+
+
+/** Where credentials come from (spec 6.4). */
+function readCredentials(reader, job, warnings) {
+    const given = {
+        static: readStaticKeys(reader),
+        profile: reader.text('profile'),
+        ...readSharedFiles(reader),
+    };
+    const roles = readRoles(reader, job, warnings);
+    const skipMetadataApiCheck = reader.boolean('skip_metadata_api_check');
+    const metadata = readMetadata(reader);
+    return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, roles, given, warnings) };
+}
+/** The files that the inputs name; those of the environment are found where they are read. */
+function readSharedFiles(reader) {
+    const files = readList(reader, 'shared_credentials_files');
+    const legacy = reader.text('shared_credentials_file');
+    if (files.length > 0 && legacy !== undefined) {
+        reader.reject('shared_credentials_file', legacy, 'it is the old name of shared_credentials_files: remove one');
+    }
+    return {
+        sharedCredentialsFiles: files.length === 0 && legacy !== undefined ? [legacy] : files,
+        sharedConfigFiles: readList(reader, 'shared_config_files'),
+    };
+}
+function readStaticKeys(reader) {
+    const accessKeyId = reader.text('access_key');
+    const secretAccessKey = reader.text('secret_key');
+    const sessionToken = reader.text('token');
+    if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined)
+        return undefined;
+    if (accessKeyId === undefined || secretAccessKey === undefined) {
+        const missing = accessKeyId === undefined ? 'access_key' : 'secret_key';
+        reader.reject(missing, undefined, 'access_key and secret_key go together, and token only with both');
+        return undefined;
+    }
+    return { accessKeyId, secretAccessKey, sessionToken };
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./lib/aws/ca-bundle.js
+
+
+/**
+ * The certificate authorities of a PEM file, as text.
+ * @throws Error whose message says what is wrong with the file
+ */
+function readCaBundle(path) {
+    const text = ca_bundle_textOf(path);
+    try {
+        new external_node_crypto_.X509Certificate(text);
+    }
+    catch (cause) {
+        throw new Error(`${path} holds no certificate in PEM format`, { cause });
+    }
+    return text;
+}
+function ca_bundle_textOf(path) {
+    try {
+        return (0,external_node_fs_.readFileSync)(path, 'utf8');
+    }
+    catch (cause) {
+        const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+        throw new Error(`${path} can't be read (${code})`, { cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/network-inputs.js
+
+
+
+
+
+
+/** What lies between this runner and AWS: proxies and certificates, by Terraform's rules (spec 6.2). */
+function readNetwork(reader, job, warnings) {
+    const http = readGiven(reader, 'http_proxy', ['HTTP_PROXY', 'http_proxy']);
+    const https = readGiven(reader, 'https_proxy', ['HTTPS_PROXY', 'https_proxy']);
+    const httpProxy = proxyOf(reader, 'http_proxy', http);
+    const standsIn = https === undefined && http?.variable === undefined && httpProxy !== undefined;
+    if (standsIn) {
+        warnings.push('http_proxy is used for HTTPS too, as by Terraform, since https_proxy is not given. Give both; "" (two quotes) is none.');
+    }
+    return {
+        httpProxy,
+        httpsProxy: standsIn ? httpProxy : proxyOf(reader, 'https_proxy', https),
+        // Two quotes match no host.
+        noProxy: readGiven(reader, 'no_proxy', ['NO_PROXY', 'no_proxy'])?.value,
+        caBundle: readBundle(reader, job),
+        insecure: readInsecure(reader, warnings),
+    };
+}
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+/** A proxy's URL, `http://` without a scheme as in Go. It may hold a password, so it is never shown with one. */
+function proxyOf(reader, input, given) {
+    if (given === undefined || given.value === '""')
+        return undefined;
+    const url = URL.parse(SCHEME.test(given.value) ? given.value : `http://${given.value}`);
+    if (url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '')
+        return url.href;
+    const cure = 'give the URL of an HTTP proxy, such as http://proxy.example.com:3128';
+    reader.reject(input, withoutUser(given.value), cureFor(given, cure));
+    return undefined;
+}
+/** Its absolute path: post and guard read the same file. */
+function readBundle(reader, job) {
+    const given = readGiven(reader, 'custom_ca_bundle', ['AWS_CA_BUNDLE']);
+    if (given === undefined)
+        return undefined;
+    const home = reader.environment('HOME', 'USERPROFILE') ?? (0,external_node_os_.homedir)();
+    const path = (0,external_node_path_.resolve)(job.workspace, expandPath(given.value, home, {}));
+    try {
+        readCaBundle(path);
+    }
+    catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        reader.reject('custom_ca_bundle', given.value, cureFor(given, why));
+    }
+    return path;
+}
+function readInsecure(reader, warnings) {
+    const insecure = reader.boolean('insecure') ?? false;
+    if (insecure) {
+        warnings.push('insecure: no certificate is checked, so that anybody on the way can read state and credentials.');
+    }
+    return insecure;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/object-inputs.js
+
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
+const KMS_KEY = new RegExp(`^(?:arn:[^:]+:kms:[^:]+:\\d{12}:(?:key/(?:${UUID}|mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)|${UUID}|mrk-[0-9a-f]{32}|alias/[A-Za-z0-9/_-]+)$`, 'i');
+/** The environment variable of Terraform's for `sse_customer_key`. */
+const CUSTOMER_KEY_VARIABLE = 'AWS_SSE_CUSTOMER_KEY';
+/** How objects are written and read. All keys need `encrypt`, as in Terraform (spec 3.1). */
+function readObjectOptions(reader, warnings) {
+    const encrypt = reader.boolean('encrypt') ?? false;
+    const kmsKeyId = readKmsKey(reader);
+    const customerKey = readCustomerKey(reader, kmsKeyId);
+    const given = kmsKeyId === undefined ? customerKey && 'sse_customer_key' : 'kms_key_id';
+    if (given !== undefined && !encrypt) {
+        warnings.push(`${given} has no effect without encrypt: true, in Terraform as here.`);
+    }
+    return { encrypt, kmsKeyId, customerKey, acl: reader.text('acl') };
+}
+function readKmsKey(reader) {
+    const kmsKeyId = reader.text('kms_key_id');
+    if (kmsKeyId !== undefined && !KMS_KEY.test(kmsKeyId)) {
+        reader.reject('kms_key_id', kmsKeyId, 'give the id, the alias (alias/NAME) or the ARN of a KMS key');
+    }
+    return kmsKeyId;
+}
+// 32 bytes. Terraform accepts any 44 characters of base64, and S3 then refuses all others.
+const KEY_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
+function readCustomerKey(reader, kmsKeyId) {
+    const given = readGiven(reader, 'sse_customer_key', [CUSTOMER_KEY_VARIABLE]);
+    if (given === undefined)
+        return undefined;
+    const refuse = (cure) => reader.reject('sse_customer_key', '(a secret)', cureFor(given, cure));
+    if (!KEY_OF_32_BYTES.test(given.value)) {
+        refuse('give a key of 32 bytes in base64, which is 44 characters, as openssl rand -base64 32 makes them');
+    }
+    if (kmsKeyId !== undefined)
+        refuse('S3 encrypts with one key only: remove it or kms_key_id');
+    return given.value;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/backend-inputs.js
+
+
+
+
+
+
+
+
+const TERRAFORM_MAX_RETRIES = 5;
+const SDK_MAX_ATTEMPTS = 3;
+/**
+ * Reads every setting of Terraform's S3 backend, with Terraform's names, environment variables and defaults
+ * (spec 6.2). Problems go to the reader; the settings are to be used only if it has none.
+ */
+function readBackendInputs(reader, job, profileRegion) {
+    const warnings = [];
+    const objects = readObjectOptions(reader, warnings);
+    const settings = {
+        address: readAddress(reader),
+        dynamodbTable: readTable(reader),
+        useLockfile: reader.boolean('use_lockfile') ?? false,
+        objects,
+        aws: readAws(reader, job, profileRegion, warnings),
+    };
+    if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
+        warnings.push('skip_get_ec2_platforms is deprecated and has no effect: EC2 is never asked. Remove it.');
+    }
+    if (reader.boolean('use_legacy_workflow') === true) {
+        warnings.push('use_legacy_workflow has no effect: inputs win over the environment, as in Terraform from 1.7.');
+    }
+    // Accepted for the sake of copied backend blocks; the account id is never requested.
+    reader.boolean('skip_requesting_account_id');
+    const skipCredentialsValidation = reader.boolean('skip_credentials_validation') ?? false;
+    return { settings, skipCredentialsValidation, warnings };
+}
+function readAws(reader, job, profileRegion, warnings) {
+    const regions = readRegions(reader, profileRegion);
+    const endpoints = readEndpoints(reader, warnings);
+    return {
+        ...{ ...regions, endpoints },
+        usePathStyle: readPathStyle(reader),
+        variants: readVariants(reader, endpoints),
+        skipS3Checksum: reader.boolean('skip_s3_checksum') ?? false,
+        maxAttempts: readMaxAttempts(reader),
+        retryMode: readRetryMode(reader),
+        network: readNetwork(reader, job, warnings),
+        accounts: readAccountRule(reader),
+        credentials: readCredentials(reader, job, warnings),
+    };
+}
+function readAddress(reader) {
+    const bucket = reader.text('bucket');
+    // As Terraform brings all texts of a configuration into Unicode's normal form.
+    const key = reader.text('key')?.normalize('NFC');
+    if (bucket === undefined)
+        reader.reject('bucket', undefined, 'name the S3 bucket that holds the state');
+    else if (bucket.includes('/') && !bucket.startsWith('arn:')) {
+        reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
+    }
+    if (key === undefined)
+        reader.reject('key', undefined, 'give the path of the state file inside the bucket');
+    const workspace = readGiven(reader, 'workspace', ['TF_WORKSPACE']);
+    const location = {
+        bucket: bucket ?? '',
+        key: key ?? 'missing',
+        workspace: workspace?.value ?? DEFAULT_WORKSPACE,
+        workspaceKeyPrefix: readPrefix(reader),
+    };
+    for (const { setting, value, cure } of locationProblems(location)) {
+        reader.reject(setting, value, setting === 'workspace' ? cureFor(workspace, cure) : cure);
+    }
+    return stateAddress(location);
+}
+/** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
+function readPrefix(reader) {
+    const prefix = reader.text('workspace_key_prefix') ?? DEFAULT_WORKSPACE_KEY_PREFIX;
+    return prefix === '""' ? '' : prefix.normalize('NFC');
+}
+const TABLE = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255})$/;
+function readTable(reader) {
+    const table = reader.text('dynamodb_table');
+    const legacy = reader.text('lock_table');
+    if (table !== undefined && legacy !== undefined && table !== legacy) {
+        reader.reject('lock_table', legacy, `it differs from dynamodb_table (${table}): remove lock_table`);
+    }
+    const used = table ?? legacy;
+    if (used !== undefined && !TABLE.test(used)) {
+        reader.reject(table === undefined ? 'lock_table' : 'dynamodb_table', used, 'give the name (3 to 255 letters, digits, _ . -) or the ARN of a DynamoDB table');
+    }
+    return used;
+}
+/** The region of bucket and table, and that of STS where it has one of its own. */
+function readRegions(reader, profileRegion) {
+    const skip = reader.boolean('skip_region_validation') ?? false;
+    const given = reader.text('region');
+    const stsRegion = reader.text('sts_region');
+    for (const [name, value] of Object.entries({ region: given, sts_region: stsRegion })) {
+        if (value === undefined || skip || isKnownRegion(value))
+            continue;
+        reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
+    }
+    const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;
+    if (region === undefined) {
+        reader.reject('region', undefined, "give the bucket's AWS region here, in AWS_REGION or in the AWS profile");
+    }
+    return { region: region ?? '', stsRegion };
+}
+const RETRY_MODES = ['standard', 'adaptive'];
+function readRetryMode(reader) {
+    const given = readGiven(reader, 'retry_mode', ['AWS_RETRY_MODE']);
+    const mode = RETRY_MODES.find((name) => name === given?.value);
+    if (given !== undefined && mode === undefined) {
+        reader.reject('retry_mode', given.value, cureFor(given, 'use standard or adaptive'));
+    }
+    return mode ?? 'standard';
+}
+function readPathStyle(reader) {
+    const style = reader.boolean('use_path_style');
+    const legacy = reader.boolean('force_path_style');
+    if (style !== undefined && legacy !== undefined) {
+        reader.reject('force_path_style', String(legacy), 'it is the old name of use_path_style: remove one of them');
+    }
+    return style ?? legacy ?? false;
+}
+/** Terraform's max_retries counts all attempts; 0 leaves it to AWS_MAX_ATTEMPTS (spec 6.2). */
+function readMaxAttempts(reader) {
+    const given = reader.integer('max_retries', 0) ?? TERRAFORM_MAX_RETRIES;
+    if (given > 0)
+        return given;
+    const fromEnvironment = Number(reader.environment('AWS_MAX_ATTEMPTS'));
+    return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : SDK_MAX_ATTEMPTS;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/lock-mode-inputs.js
+const NEITHER = 'name its table, or set use_lockfile: true';
+/**
+ * Reads `lock` and `pull`, and refuses what has no meaning with them: it would be taken for a protection that is not there.
+ */
+function readLockMode(reader, { dynamodbTable, useLockfile }, warnings) {
+    const lockMode = reader.choice('lock', ['hold', 'guard', 'none']) ?? 'hold';
+    const asked = reader.boolean('pull') ?? true;
+    const pull = asked && lockMode !== 'guard';
+    const isLocked = dynamodbTable !== undefined || useLockfile;
+    if (!asked && lockMode === 'none') {
+        reader.reject('pull', 'false', 'with lock: none there is nothing left to do; remove one of them');
+    }
+    else if (!pull) {
+        rejectPull(reader, lockMode === 'hold' ? 'pull: false' : 'lock: guard', isLocked);
+    }
+    if (lockMode === 'hold' && pull && !isLocked)
+        warnings.push(UNLOCKED);
+    if (lockMode !== 'hold' && (reader.duration('lock_timeout') ?? 0) > 0) {
+        warnings.push(`lock_timeout has no effect with lock: ${lockMode}, which takes no lock.`);
+    }
+    return { lockMode, pull };
+}
+function rejectPull(reader, how, isLocked) {
+    if (!isLocked)
+        reader.reject('dynamodb_table', undefined, `${how} is about the lock alone: ${NEITHER}`);
+    const fingerprint = reader.text('expect_fingerprint');
+    if (fingerprint !== undefined) {
+        reader.reject('expect_fingerprint', fingerprint, `${how} pulls no state: remove expect_fingerprint`);
+    }
+}
+const UNLOCKED = 'Neither dynamodb_table nor use_lockfile is set: the state is NOT locked, and nothing checks that it is complete. Another job or ' +
+    'a laptop can change it at the same time; then this job can still not overwrite that change, but its own state is refused.';
+
+;// CONCATENATED MODULE: ./lib/backend/least-privilege.js
+
+/**
+ * All that a use needs, as IAM statements, and nothing else: this state object with its rescue copies, this lock file,
+ * this lock item and this digest. No condition on `s3:prefix`: see `listing`. Pure.
+ */
+function leastPrivilege(use, grant) {
+    return [
+        ...stateObject(use, grant),
+        ...lockFile(use, grant),
+        ...listing(use, grant),
+        ...tableItems(use, grant),
+        ...kmsKeys(use, grant),
+    ];
+}
+/** The pattern that fits this very name. IAM's own wildcards and variables in it are escaped. Pure. */
+function exactly(name) {
+    return name.replace(/[*?]|\$(?=\{)/g, (special) => `\${${special}}`);
+}
+/** The pattern for whatever begins and ends so. Pure. */
+function between(head, tail) {
+    return `${exactly(head)}*${exactly(tail)}`;
+}
+/** Whether the state itself is used, not its lock alone. */
+function usesState(use) {
+    return use === 'hold' || use === 'outputs';
+}
+function stateObject(use, grant) {
+    const { patterns } = grant.keys;
+    if (!usesState(use))
+        return [];
+    if (use === 'outputs')
+        return [onObjects('State', ['s3:GetObject'], patterns, grant)];
+    // A refused state is kept beside the state, and looked up there.
+    const keys = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
+    return [onObjects('State', ['s3:GetObject', ...writing(grant)], keys, grant)];
+}
+function lockFile(use, grant) {
+    if (!grant.useLockfile || use === 'outputs')
+        return [];
+    const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
+    const write = use === 'unlock' ? [] : writing(grant);
+    return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
+}
+/**
+ * Nothing is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
+ * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
+ */
+function listing(use, grant) {
+    if (!usesState(use) && !grant.useLockfile)
+        return [];
+    const { bucket, region } = grant;
+    const arn = bucketArn(bucket, region);
+    return [allow('MissingObject', ['s3:ListBucket'], [arn, ...behind(arn, region, '')], throughAccess(arn))];
+}
+// A transaction asks for the permissions of the puts and deletes in it, and for none of its own.
+const HOLDING = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
+const ITEM_CALLS = {
+    ...{ hold: HOLDING, lock: HOLDING },
+    outputs: ['dynamodb:GetItem'],
+    unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
+};
+function tableItems(use, { bucket, keys, table, region, account }) {
+    if (table === undefined)
+        return [];
+    const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
+    const digests = locks.map((lock) => `${lock}-md5`);
+    const items = { hold: [...locks, ...digests], outputs: digests, unlock: locks, lock: locks }[use];
+    const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
+    const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
+    return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
+}
+function kmsKeys(use, grant) {
+    const { table, region, useLockfile, decryptWith, encryptWith } = grant;
+    const hasObjects = usesState(use) || useLockfile;
+    // A table under a key of the account has its reader ask KMS, too.
+    const services = [...(hasObjects ? ['s3'] : []), ...(table === undefined ? [] : ['dynamodb'])];
+    const statements = [];
+    if (decryptWith !== undefined && services.length > 0) {
+        statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
+    }
+    if (encryptWith !== undefined && (use === 'hold' || (use === 'lock' && useLockfile))) {
+        statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
+    }
+    return statements;
+}
+/** The end of these names differs by partition. */
+function viaServices(services, region) {
+    return { StringLike: { 'kms:ViaService': single(services.map((service) => `${service}.${region}.*`)) } };
+}
+function writing({ acl }) {
+    return acl === undefined ? ['s3:PutObject'] : ['s3:PutObject', 's3:PutObjectAcl'];
+}
+function onObjects(sid, actions, keys, grant) {
+    const { bucket, region } = grant;
+    const arn = bucketArn(bucket, region);
+    const folder = isAccessPoint(arn) ? `${arn}/object` : arn;
+    const resources = keys.flatMap((key) => [`${folder}/${key}`, ...behind(arn, region, `/${key}`)]);
+    return allow(sid, actions, resources, throughAccess(arn));
+}
+/** Behind an access point AWS looks at the bucket, too, whose name nobody told us; the condition ties it to this way in. */
+function behind(arn, region, path) {
+    return isAccessPoint(arn) ? [`arn:${partitionOf(region)}:s3:::*${path}`] : [];
+}
+function throughAccess(arn) {
+    return isAccessPoint(arn) ? { StringLike: { 's3:DataAccessPointArn': arn } } : undefined;
+}
+/** Whether the ARN of a bucket is an access point's. Pure. */
+function isAccessPoint(arn) {
+    return arn.includes(':accesspoint/');
+}
+/** One statement. Pure. */
+function allow(Sid, Action, resources, Condition) {
+    return { Sid, Effect: 'Allow', Action, Resource: single(resources), Condition };
+}
+function single(values) {
+    const [first] = values;
+    return values.length === 1 && first !== undefined ? first : values;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/inspection.js
+
+
+/**
+ * What it takes, beside the permissions of a use, to look over how bucket and table are set up; an access point does not
+ * show its bucket. `role`: ARN of the role whose policies are looked at, too. Nothing of it changes anything. Pure.
+ */
+function inspection({ bucket, region, table, account }, role) {
+    const arn = bucketArn(bucket, region);
+    return [
+        ...(isAccessPoint(arn) ? [] : [allow('BucketSetup', BUCKET_LOOKS, [arn], undefined)]),
+        ...(table === undefined
+            ? []
+            : [allow('TableSetup', ['dynamodb:DescribeTable'], [tableArn(table, region, account)], undefined)]),
+        ...(role === undefined
+            ? []
+            : [allow('RolePolicies', ['iam:SimulatePrincipalPolicy'], [role], undefined)]),
+    ];
+}
+const BUCKET_LOOKS = [
+    's3:ListBucket',
+    's3:GetBucketVersioning',
+    's3:GetEncryptionConfiguration',
+    's3:GetBucketPublicAccessBlock',
+];
+
+;// CONCATENATED MODULE: ./lib/backend/session-policy.js
+
+
+
+/** STS takes no longer text. */
+const SESSION_POLICY_LIMIT = 2_048;
+/**
+ * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
+ * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
+ * does not fit. `inspects`: bucket and table are looked over, too. Pure.
+ */
+function sessionPolicy(use, [first, ...others], roleArn, inspects = false) {
+    const place = session_policy_placeOf(first, accountOf(roleArn) ?? ANY_ACCOUNT);
+    const keys = [first, ...others].map(({ address }) => address.objectKey);
+    for (const patterns of patternsOf(keys)) {
+        const text = policyText(use, { ...place, keys: patterns }, inspects ? roleArn : undefined);
+        if (text.length <= SESSION_POLICY_LIMIT)
+            return { text, keys: patterns };
+    }
+    return undefined;
+}
+/**
+ * A session policy takes away and never gives, so a key that is not known may be any: through S3 it opens these
+ * objects only, and one that was encrypted with an earlier key must still be read.
+ */
+function session_policy_placeOf(settings, account) {
+    const { address, dynamodbTable: table, useLockfile, objects, aws } = settings;
+    const { encrypt, kmsKeyId, acl } = objects;
+    // Without `encrypt` the bucket decides; with it and no key S3 or the user has the key.
+    const bucketDecides = encrypt ? undefined : '*';
+    const encryptWith = encrypt && kmsKeyId !== undefined ? keyArn(kmsKeyId, aws.region, ANY_ACCOUNT) : bucketDecides;
+    const { region } = aws;
+    const where = { bucket: address.bucket, region, account, table, useLockfile };
+    return { ...where, acl, decryptWith: '*', encryptWith };
+}
+/** Ever wider and shorter patterns for keys: each one, then all by what they have in common, then less of that. */
+function* patternsOf(given) {
+    const keys = [...new Set(given)];
+    yield { patterns: keys.map(exactly), exact: true };
+    const [head, tail] = inCommon(keys.map((key) => [...key]));
+    for (let length = head.length + tail.length; length >= 0; length -= 1) {
+        const ending = Math.min(tail.length, Math.max(Math.floor(length / 2), length - head.length));
+        const beginning = head.slice(0, length - ending).join('');
+        yield { patterns: [between(beginning, tail.slice(tail.length - ending).join(''))], exact: false };
+    }
+}
+/** The beginning and the end that all have, without overlap; of a single text its two halves. */
+function inCommon([first = [], ...others]) {
+    const shared = (text, texts) => {
+        const end = text.findIndex((letter, i) => texts.some((other) => other[i] !== letter));
+        return end === -1 ? text : text.slice(0, end);
+    };
+    const longest = others.length === 0 ? Math.ceil(first.length / 2) : first.length;
+    const head = shared(first.slice(0, longest), others);
+    const rest = (text) => text.slice(head.length).reverse();
+    return [head, [...shared(rest(first), others.map(rest))].reverse()];
+}
+/** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
+function policyText(use, grant, inspectedRole) {
+    const statements = [
+        ...leastPrivilege(use, grant),
+        ...(inspectedRole === undefined ? [] : inspection(grant, inspectedRole)),
+    ];
+    const Statement = statements.map(({ Sid, ...statement }) => statement);
+    const text = JSON.stringify({ Version: '2012-10-17', Statement });
+    return text.replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/session-policy.js
+
+
+/**
+ * Reads `session_policy`: the first of these backends, where it assumes a role with the session policy for what is done
+ * with all of them. A policy that was given takes the place of ours. `inspects`: bucket and table are looked over, too.
+ */
+function withSessionPolicy(reader, use, backends, warnings, inspects = false) {
+    const mode = reader.choice('session_policy', ['minimal', 'none']) ?? 'minimal';
+    const [first] = backends;
+    const { credentials } = first.aws;
+    const { assumeRole, webIdentity } = credentials;
+    // Of two roles the first has to assume the second, and nothing else.
+    const role = assumeRole ?? webIdentity;
+    if (role === undefined || role.policy !== undefined || role.policyArns.length > 0 || mode === 'none')
+        return first;
+    const policy = policyFor({ use, inspects }, backends, role.roleArn, warnings);
+    const narrowed = assumeRole === undefined
+        ? { webIdentity: webIdentity && { ...webIdentity, policy } }
+        : { assumeRole: { ...assumeRole, policy } };
+    return { ...first, aws: { ...first.aws, credentials: { ...credentials, ...narrowed } } };
+}
+const WIDE = 'the session may do all that its role may';
+/** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
+function policyFor({ use, inspects }, backends, roleArn, warnings) {
+    if (isOtherKind(backends[0].address.bucket)) {
+        warnings.push(`session_policy: a bucket of this kind takes other permissions, so ${WIDE}.`);
+        return undefined;
+    }
+    const policy = sessionPolicy(use, backends, roleArn, inspects);
+    const limit = `into a session policy of ${SESSION_POLICY_LIMIT} characters`;
+    if (policy === undefined) {
+        warnings.push(`session_policy: bucket, table and key don't fit ${limit}, so ${WIDE}.`);
+    }
+    else if (!policy.keys.exact) {
+        const names = policy.keys.patterns.join(', ');
+        warnings.push(`session_policy: the keys don't fit ${limit}, so the session may use every state ${names}.`);
+    }
+    return policy?.text;
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/stale-inputs.js
+const STALE_AFTER_MS = 300_000;
+/** Reads the inputs that a proof of staleness needs, for every action that asks for one. */
+function readStaleProofInputs(reader) {
+    return {
+        staleAfterMs: reader.duration('stale_after') ?? STALE_AFTER_MS,
+        github: {
+            serverUrl: reader.environment('GITHUB_SERVER_URL') ?? 'https://github.com',
+            apiUrl: reader.environment('GITHUB_API_URL') ?? 'https://api.github.com',
+            token: reader.text('github_token'),
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/hold-inputs.js
+
+
+
+
+
+
+
+
+const CHECKPOINT_MS = 20_000;
+/** What each lock mode does with the state. */
+const USE_OF = { hold: 'hold', guard: 'unlock', none: 'outputs' };
+/** What main needs to be allowed; of a job that takes the lock alone, what concerns that. Pure. */
+function useOf(mode, pull) {
+    return mode === 'hold' && !pull ? 'unlock' : USE_OF[mode];
+}
+/**
+ * What the session is narrowed to. Whoever takes over a lock without a pull still looks at the state, whose former holder
+ * may have died between it and its digest.
+ */
+function sessionUse({ lockMode, pull }, stale) {
+    if (lockMode !== 'hold' || pull)
+        return useOf(lockMode, pull);
+    return stale.action === 'break' ? 'hold' : 'lock';
+}
+/** Everything wrong with the inputs, in one error (design 2). */
+class InputError extends Error {
+    problems;
+    constructor(problems) {
+        super(problems.map(({ input }) => input).join(', '));
+        this.name = 'InputError';
+        this.problems = problems;
+    }
+}
+/**
+ * Reads the main action's inputs; touches nothing. `profileRegion` is the region of the AWS profile, if it has one.
+ * `given` stands in for inputs that are not. Returns the problems too: the caller adds those that only the disk can show before it throws them all.
+ */
+function readHoldInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    const backend = readBackendInputs(reader, job, profileRegion);
+    const { settings, skipCredentialsValidation } = backend;
+    const warnings = [...backend.warnings];
+    const directory = reader.text('working_directory');
+    const expectFingerprint = reader.text('expect_fingerprint');
+    if (expectFingerprint !== undefined && !isFingerprint(expectFingerprint)) {
+        reader.reject('expect_fingerprint', expectFingerprint, 'pass the fingerprint output of the plan job unchanged');
+    }
+    const mode = readLockMode(reader, settings, warnings);
+    const checkpointMs = readCheckpointInterval(reader);
+    const stale = readStaleInputs(reader);
+    const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
+    const inputs = {
+        backend: withSessionPolicy(reader, sessionUse(mode, stale), [settings], warnings),
+        skipCredentialsValidation,
+        ...mode,
+        lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
+        checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
+        stale,
+        push: mode.lockMode === 'none' ? 'never' : push,
+        // Without a state for the job the folder is only read, for its backend block.
+        workingDirectory: directory && mode.pull ? (0,external_node_path_.resolve)(job.workspace, directory) : undefined,
+        expectFingerprint,
+        warnings,
+    };
+    return { inputs, problems: reader.problems };
+}
+/** At most every second, since each checkpoint is a version of the object; `0s` means none. */
+function readCheckpointInterval(reader) {
+    const interval = reader.duration('checkpoint_interval') ?? CHECKPOINT_MS;
+    if (interval > 0 && interval < 1000) {
+        reader.reject('checkpoint_interval', reader.text('checkpoint_interval'), 'use 0s for none, or 1s or more');
+    }
+    return interval;
+}
+function readStaleInputs(reader) {
+    const action = reader.choice('stale_lock', ['report', 'break']) ?? 'report';
+    const proof = readStaleProofInputs(reader);
+    if (action === 'break' && proof.github.token === undefined) {
+        reader.reject('github_token', undefined, 'stale_lock: break looks up the run of the holder: give a token with actions: read');
+    }
+    return { action, ...proof };
+}
+/** The inputs that say which profile's region counts; they are needed before all others can be judged. */
+function readProfileInputs(env, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    return { profile: reader.text('profile'), files: readSharedFiles(reader) };
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs/mask-given-keys.js
+
+
+/** Masks what is secret among the inputs, before anything can fail and be printed. */
+function maskGivenKeys(env, runner, ...more) {
+    const reader = createInputReader(env);
+    for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {
+        const secret = reader.text(name);
+        if (secret !== undefined)
+            runner.mask(secret);
+    }
+    const customerKey = reader.environment(CUSTOMER_KEY_VARIABLE);
+    if (customerKey !== undefined)
+        runner.mask(customerKey);
 }
 
 // EXTERNAL MODULE: external "http"
@@ -87455,31 +89563,128 @@ function coded(error) {
     return isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error;
 }
 
-;// CONCATENATED MODULE: ./lib/runner/job.js
-/** Reads the job from the environment. */
-function readJob(env) {
-    const text = (name) => env[name]?.trim() ?? '';
-    const [server, repository] = [text('GITHUB_SERVER_URL'), text('GITHUB_REPOSITORY')];
-    const [runId, runAttempt] = [text('GITHUB_RUN_ID'), text('GITHUB_RUN_ATTEMPT') || '1'];
-    return {
-        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
-        repository,
-        workflow: text('GITHUB_WORKFLOW'),
-        job: text('GITHUB_JOB'),
-        runnerName: text('RUNNER_NAME'),
-        runId,
-        runAttempt,
-        runUrl: server && repository && runId
-            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
-            : '',
-        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
-        temp: text('RUNNER_TEMP'),
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/version.js
 /** This action's version, as user agent and lock items carry it; `package.json` says the same (a test compares them). */
 const VERSION = '1.0.0';
+
+;// CONCATENATED MODULE: ./lib/action/saved-state.js
+
+/** The names under which main's state reaches post. */
+const STATE_KEYS = {
+    session: 'session',
+    lock: 'lock',
+    times: 'times',
+    pulled: 'pulled',
+    guard: 'guard',
+};
+/** JSON that keeps fields without a value (as null) and exact integers (as text). */
+function serializeState(value) {
+    return JSON.stringify(value, (_, field) => {
+        if (field === undefined)
+            return null;
+        return typeof field === 'bigint' ? field.toString() : field;
+    });
+}
+/** What `serializeState` made of a value that may be missing. */
+const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
+const saved_state_text = string();
+const RoleSession = {
+    ...{ roleArn: saved_state_text, sessionName: saved_state_text, policy: maybe(saved_state_text), policyArns: array(saved_state_text) },
+    durationSeconds: maybe(dist_number()),
+};
+const Tags = array(object({ key: saved_state_text, value: saved_state_text }));
+const AssumeRoleSchema = object({
+    ...{ ...RoleSession, externalId: maybe(saved_state_text), sourceIdentity: maybe(saved_state_text) },
+    ...{ tags: Tags, givenTags: Tags, transitiveTagKeys: array(saved_state_text) },
+});
+const BackendSchema = object({
+    address: object({
+        bucket: saved_state_text,
+        workspace: saved_state_text,
+        objectKey: saved_state_text,
+        lockFileKey: saved_state_text,
+        lockId: saved_state_text,
+        digestId: saved_state_text,
+    }),
+    dynamodbTable: maybe(saved_state_text),
+    useLockfile: dist_boolean(),
+    objects: object({
+        encrypt: dist_boolean(),
+        kmsKeyId: maybe(saved_state_text),
+        customerKey: maybe(saved_state_text),
+        acl: maybe(saved_state_text),
+    }),
+    aws: object({
+        region: saved_state_text,
+        endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
+        stsRegion: maybe(saved_state_text),
+        usePathStyle: dist_boolean(),
+        variants: object({ fips: dist_boolean(), dualstack: dist_boolean() }),
+        skipS3Checksum: dist_boolean(),
+        maxAttempts: dist_number(),
+        retryMode: picklist(['standard', 'adaptive']),
+        network: object({
+            ...{ httpProxy: maybe(saved_state_text), httpsProxy: maybe(saved_state_text), noProxy: maybe(saved_state_text) },
+            ...{ caBundle: maybe(saved_state_text), insecure: dist_boolean() },
+        }),
+        accounts: object({ allowed: array(saved_state_text), forbidden: array(saved_state_text) }),
+        credentials: object({
+            static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
+            profile: maybe(saved_state_text),
+            ...{ sharedCredentialsFiles: array(saved_state_text), sharedConfigFiles: array(saved_state_text) },
+            skipMetadataApiCheck: maybe(dist_boolean()),
+            metadata: object({ endpoint: maybe(saved_state_text), mode: maybe(picklist(['IPv4', 'IPv6'])) }),
+            webIdentity: maybe(object({
+                ...RoleSession,
+                token: variant('from', [
+                    object({ from: literal('github'), audience: saved_state_text }),
+                    object({ from: literal('file'), path: saved_state_text }),
+                ]),
+            })),
+            via: array(AssumeRoleSchema),
+            assumeRole: maybe(AssumeRoleSchema),
+        }),
+    }),
+});
+const SessionSchema = object({
+    backend: BackendSchema,
+    mode: picklist(['hold', 'guard', 'none']),
+    pull: dist_boolean(),
+    push: picklist(['changed', 'never']),
+    checkpointMs: dist_number(),
+    startedAt: dist_number(),
+    privateDirectory: saved_state_text,
+    workingDirectory: maybe(saved_state_text),
+    lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(dist_number()) })),
+});
+/** A `PushSide` as `serializeState` wrote it. */
+const PushSideSchema = object({
+    md5: saved_state_text,
+    serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
+    lineage: saved_state_text,
+    content: saved_state_text,
+    isEmpty: dist_boolean(),
+});
+const PulledSchema = object({ state: maybe(PushSideSchema), etag: maybe(saved_state_text), storedDigest: maybe(saved_state_text) });
+// Never 0 or less, which would mean a group of processes.
+const PidSchema = pipe(dist_number(), integer(), minValue(1));
+const TimesSchema = object({ waitedMs: dist_number(), heldSince: dist_number() });
+/** Reads back what main saved; undefined when main ended before it had anything to save. */
+function readSavedState(env) {
+    const saved = (key) => env[`STATE_${key}`] || undefined;
+    const session = saved(STATE_KEYS.session);
+    if (session === undefined)
+        return undefined;
+    const [times, pulled] = [saved(STATE_KEYS.times), saved(STATE_KEYS.pulled)];
+    const guard = saved(STATE_KEYS.guard);
+    return {
+        session: parse(SessionSchema, JSON.parse(session)),
+        lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
+        times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
+        pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
+        guardPid: guard === undefined ? undefined : parse(PidSchema, Number(guard)),
+    };
+}
 
 ;// CONCATENATED MODULE: ./lib/action/session.js
 
@@ -87502,7 +89707,7 @@ function connectBackend(deps, settings) {
         // Post and guard do as main did, which said so already.
         onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
     });
-    return backendOf(aws, settings);
+    return { aws, objects: settings.objects, ...session_placeOf(settings, env) };
 }
 const isMain = (env) => !env[`STATE_${STATE_KEYS.session}`];
 /** After an interrupt: what must still be done gets its share of the little time that is left. */
@@ -87510,23 +89715,19 @@ function allowLastWords(deps, backend, purpose) {
     if (deps.signal.aborted)
         backend.aws.continueUnder(deps.lastWords(purpose));
 }
-function backendOf(aws, settings) {
-    return {
-        aws,
-        region: settings.aws.region,
-        endpoints: settings.aws.endpoints,
-        address: settings.address,
-        table: settings.dynamodbTable,
-        useLockfile: settings.useLockfile,
-        objects: settings.objects,
-        underCustomerKey: isUnderCustomerKey(settings.objects),
-    };
-}
 /** Which state the settings are about, for the words about it. */
-function placeOf(settings) {
+function session_placeOf(settings, env) {
     const { address, dynamodbTable: table, useLockfile, objects, aws } = settings;
     const { region, endpoints } = aws;
-    return { address, table, useLockfile, region, endpoints, underCustomerKey: isUnderCustomerKey(objects) };
+    const underCustomerKey = isUnderCustomerKey(objects);
+    return { address, table, useLockfile, region, endpoints, underCustomerKey, action: actionName(env) };
+}
+/** A copied action has no such name; then the reader puts the owner's. */
+function actionName(env) {
+    const { actionRepository, actionRef } = readJob(env);
+    return actionRepository === '' || actionRef === ''
+        ? { repository: 'OWNER/terraform-s3-state', ref: 'v1' }
+        : { repository: actionRepository, ref: actionRef };
 }
 /** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
 function userAgent(job) {
@@ -87536,1361 +89737,96 @@ function userAgent(job) {
     return agent;
 }
 
-;// CONCATENATED MODULE: ./lib/runner/duration.js
-const UNIT_MS = {
-    h: 3_600_000,
-    m: 60_000,
-    s: 1_000,
-    ms: 1,
-    us: 0.001,
-    µs: 0.001,
-    μs: 0.001,
-    ns: 0.000_001,
+;// CONCATENATED MODULE: ./lib/backend/go-json.js
+const SHORT_ESCAPES = {
+    '"': '\\"',
+    '\\': '\\\\',
+    '\b': '\\b',
+    '\f': '\\f',
+    '\n': '\\n',
+    '\r': '\\r',
+    '\t': '\\t',
 };
-const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+$/;
-const PART = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that Go escapes
+const ESCAPED = /["\\\u0000-\u001f<>&\u2028\u2029]/g;
 /**
- * Milliseconds of a duration in Terraform's (Go's) syntax: `0`, `90s`, `10m`, `1h30m`, `1.5h`.
- * Returns `undefined` for anything else, negative durations included.
+ * A JSON string exactly as Go's encoding/json writes it (spec 4.2): unlike JSON.stringify it escapes
+ * `<`, `>`, `&`, U+2028 and U+2029. Lone surrogates become U+FFFD, as in Go.
+ * OpenTofu frees a lock only if its own re-marshalling of the item equals the stored bytes.
  */
-function parseDuration(text) {
-    if (text === '0')
-        return 0;
-    if (!DURATION.test(text))
-        return undefined;
-    let total = 0;
-    for (const [, amount, unit] of text.matchAll(PART)) {
-        total += Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
-    }
-    return Number.isFinite(total) ? total : undefined;
+function goJsonString(text) {
+    const escaped = text
+        .toWellFormed()
+        .replace(ESCAPED, (character) => SHORT_ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return `"${escaped}"`;
 }
-/** A duration in milliseconds as people read it, to the second: `4s`, `12m`, `1h 5m`, `3d 2h`. */
-function formatDuration(milliseconds) {
-    const seconds = Math.max(0, Math.round(milliseconds / 1000));
-    const parts = [
-        [Math.floor(seconds / 86_400), 'd'],
-        [Math.floor(seconds / 3600) % 24, 'h'],
-        [Math.floor(seconds / 60) % 60, 'm'],
-        [seconds % 60, 's'],
+
+;// CONCATENATED MODULE: ./lib/backend/lock-info.js
+
+
+
+/** The lock info as the one JSON string that Go would write: seven fields, Go's order and escapes (spec 4.2). */
+function serializeLockInfo(lock) {
+    const fields = [
+        ['ID', lock.id],
+        ['Operation', lock.operation],
+        ['Info', lock.info],
+        ['Who', lock.who],
+        ['Version', lock.version],
+        ['Created', lock.created],
+        ['Path', lock.path],
     ];
-    const first = parts.findIndex(([amount]) => amount > 0);
-    if (first === -1)
-        return '0s';
-    const shown = parts.slice(first, first + 2).filter(([amount]) => amount > 0);
-    return shown.map(([amount, unit]) => `${amount}${unit}`).join(' ');
+    return `{${fields.map(([name, value]) => `"${name}":${goJsonString(value)}`).join(',')}}`;
 }
-
-;// CONCATENATED MODULE: ./lib/runner/inputs.js
-
-const NOTHING_GIVEN = { settings: new Map(), problems: [] };
-const TRUE = new Set(['true', 'True', 'TRUE']);
-const FALSE = new Set(['false', 'False', 'FALSE']);
-/** The runner's name for an input: spaces become underscores, then upper case (runner contract E2). */
-function inputVariable(name) {
-    return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+/** Reads a holder as tolerantly as Terraform does (spec 4.2): unknown and missing fields are fine, a bad date is not. */
+function parseLockHolder(raw) {
+    return { raw, info: raw === undefined ? undefined : parseLockInfo(raw) };
 }
-/** Makes a reader over one environment and, below its inputs, what is given elsewhere. Pure. */
-function createInputReader(env, given = NOTHING_GIVEN) {
-    const problems = [...given.problems];
-    const own = (name) => env[inputVariable(name)]?.trim() || undefined;
-    const text = (name) => own(name) ?? (given.settings.get(name)?.text || undefined);
-    const reject = (input, value, cure) => {
-        const isGiven = value !== undefined && own(input) === undefined;
-        const from = isGiven ? given.settings.get(input)?.from : undefined;
-        problems.push({ input, value, cure: from === undefined ? cure : `it comes from ${from}; ${cure}` });
-    };
-    function parsed(name, parse, cure) {
-        const value = text(name);
-        if (value === undefined)
-            return undefined;
-        const result = parse(value);
-        if (result === undefined)
-            reject(name, value, cure);
-        return result;
-    }
-    return {
-        text,
-        reject,
-        problems,
-        boolean: (name) => parsed(name, (value) => (TRUE.has(value) ? true : FALSE.has(value) ? false : undefined), 'use true or false'),
-        integer: (name, minimum) => parsed(name, (value) => parseInteger(value, minimum), `use a whole number of at least ${minimum}`),
-        duration: (name) => parsed(name, parseDuration, 'use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m'),
-        choice: (name, options) => parsed(name, (value) => options.find((option) => option === value), `use ${listOptions(options)}`),
-        environment: (...names) => names.map((name) => env[name]?.trim()).find((value) => value),
-    };
+/** An id in Terraform's form: 16 random bytes as 8-4-4-4-12 lower-case hex, not an RFC 4122 UUID (spec 4.2). */
+function newLockId() {
+    return (0,external_node_crypto_.randomBytes)(16)
+        .toString('hex')
+        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
-function parseInteger(value, minimum) {
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    return Number.isSafeInteger(number) && number >= minimum ? number : undefined;
+/** A time in ms since the epoch as Go prints it in JSON: UTC, trailing zeros of the fraction removed (spec 4.2). */
+function formatCreated(milliseconds) {
+    return new Date(milliseconds).toISOString().replace(/\.?0*Z$/, 'Z');
 }
-function listOptions(options) {
-    return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/state-fingerprint.js
-/** The fingerprint of "there is no state yet". */
-const NO_STATE = 'no-state';
-const FINGERPRINT = /^(?:no-state|.*\/\d+\/[0-9a-f]{32})$/;
-/**
- * A state's identity in one string, `<lineage>/<serial>/<md5>`: equal fingerprints mean the same bytes.
- * An apply job compares it with the plan job's.
- */
-function fingerprint(state, header) {
-    if (state === undefined || header === undefined)
-        return NO_STATE;
-    return `${header.lineage}/${header.serial}/${state.facts.md5}`;
-}
-/** Whether a text can be a fingerprint at all. */
-function isFingerprint(text) {
-    return FINGERPRINT.test(text);
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/core/dist-cjs/submodules/client/index.js
-var client = __nccwpck_require__(5152);
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/config/index.js
-var submodules_config = __nccwpck_require__(7291);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-;// CONCATENATED MODULE: ./lib/aws/shared-files.js
-
-
-
-
-const NO_FILES_GIVEN = { sharedCredentialsFiles: [], sharedConfigFiles: [] };
-/**
- * The shared files as the SDK takes them, one of each kind. Several are read as one, in which what stands later wins;
- * one that can't be read counts as empty. A leading `~` and `$NAME` are expanded as Terraform does (spec 6.2).
- */
-async function sharedFiles(env, given) {
-    const home = env.HOME || env.USERPROFILE || (0,external_node_os_.homedir)();
-    const one = (...candidates) => candidates.find(Boolean);
-    const inHome = (name) => (0,external_node_path_.join)(home, '.aws', name);
-    const credentials = one(env.AWS_SHARED_CREDENTIALS_FILE) ?? inHome('credentials');
-    const config = one(env.AWS_SHARED_CONFIG_FILE, env.AWS_CONFIG_FILE) ?? inHome('config');
-    const expand = (path) => expandPath(path, home, env);
-    return {
-        filepath: await asOne(orElse(given.sharedCredentialsFiles, credentials).map(expand)),
-        configFilepath: await asOne(orElse(given.sharedConfigFiles, config).map(expand)),
-    };
-}
-function orElse(given, other) {
-    return given.length > 0 ? given : [other];
-}
-/** The SDK reads one file only, but may be told what a path holds. */
-async function asOne(paths) {
-    const [first = '', ...others] = paths;
-    if (others.length === 0)
-        return first;
-    const texts = await Promise.all(paths.map((path) => (0,promises_.readFile)(path, 'utf8').catch(() => '')));
-    const name = paths.join(external_node_path_.delimiter);
-    submodules_config.externalDataInterceptor.interceptFile(name, texts.join('\n'));
-    return name;
-}
-/** A path as Terraform reads it: a leading `~`, and `$NAME` or `${NAME}`. Pure. */
-function expandPath(path, home, env) {
-    const expanded = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => env[braced ?? plain] ?? '');
-    return expanded === '~' || expanded.startsWith('~/') ? (0,external_node_path_.join)(home, expanded.slice(1)) : expanded;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/regions.js
-
-
-
-/**
- * Whether AWS has a region of this name, in any partition, as far as this version of the SDK knows. A region
- * younger than that needs the `skip_region_validation` input. Pure (spec 1.2).
- */
-function isKnownRegion(region) {
-    return !region.endsWith('-global') && 'description' in (0,client.partition)(region);
-}
-/**
- * The region of a profile in the shared files, `undefined` when it has none (spec 11, region-from-profile).
- * `profile` is the input; without it `AWS_PROFILE`, else `default`. Unreadable files count as empty.
- */
-async function profileRegion(env, profile, given = NO_FILES_GIVEN) {
-    const name = profileName(env, profile);
-    const files = await (0,submodules_config.loadSharedConfigFiles)({ ...(await sharedFiles(env, given)), ignoreCache: true });
-    return files.configFile[name]?.region || files.credentialsFile[name]?.region || undefined;
-}
-/** The profile that is meant: the input's, `AWS_PROFILE`, else `default`. Pure. */
-function profileName(env, profile) {
-    return profile || env.AWS_PROFILE || 'default';
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/list-inputs.js
-
-const Texts = pipe(string(), parseJson(), array(string()));
-const Pairs = pipe(string(), parseJson(), dist_record(string(), string()));
-/** The texts of an input: one a line, or separated by commas, or a list in JSON. Not given: none. */
-function readList(reader, name) {
-    const text = reader.text(name);
-    if (text === undefined)
-        return [];
-    if (!text.startsWith('['))
-        return list_inputs_entries(text, /[\n,]/);
-    const list = safeParse(Texts, text);
-    if (list.success)
-        return list.output;
-    reader.reject(name, text, 'give one a line, or a list of texts in JSON');
-    return [];
-}
-/** The pairs of an input: a `key=value` a line, or an object in JSON. Not given: none. */
-function readMap(reader, name) {
-    const text = reader.text(name);
-    if (text === undefined)
-        return [];
-    const pairs = text.startsWith('{') ? pairsOfJson(text) : pairsOfLines(text);
-    if (pairs !== undefined)
-        return pairs;
-    reader.reject(name, text, 'give a key=value a line, or an object of texts in JSON');
-    return [];
-}
-function pairsOfJson(text) {
-    const map = safeParse(Pairs, text);
-    if (!map.success)
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+const GO_ZERO_TIME = '0001-01-01T00:00:00Z';
+const Fields = dist_record(string(), unknown());
+function parseLockInfo(raw) {
+    const fields = parseFields(raw);
+    if (fields === undefined)
         return undefined;
-    return Object.entries(map.output).map(([key, value]) => ({ key, value }));
-}
-function pairsOfLines(text) {
-    const pairs = list_inputs_entries(text, /\n/).map((line) => /^([^=]+)=(.*)$/.exec(line));
-    if (pairs.includes(null))
-        return undefined;
-    return pairs.map((pair) => ({ key: (pair?.[1] ?? '').trim(), value: (pair?.[2] ?? '').trim() }));
-}
-function list_inputs_entries(text, separator) {
-    return text
-        .split(separator)
-        .map((entry) => entry.trim())
-        .filter((entry) => entry !== '');
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/account-inputs.js
-
-/** The accounts that credentials may be of. One of the lists at most, as in Terraform. */
-function readAccountRule(reader) {
-    const allowed = readAccounts(reader, 'allowed_account_ids', readList(reader, 'allowed_account_ids'));
-    const forbidden = readAccounts(reader, 'forbidden_account_ids', readList(reader, 'forbidden_account_ids'));
-    if (allowed.length > 0 && forbidden.length > 0) {
-        const cure = 'it does not go together with allowed_account_ids: remove one of them';
-        reader.reject('forbidden_account_ids', forbidden.join(', '), cure);
-    }
-    return { allowed, forbidden };
-}
-/** Terraform takes any text, which then matches no account, or lets any in. */
-function readAccounts(reader, name, ids) {
-    const odd = ids.find((id) => !/^\d{12}$/.test(id));
-    if (odd !== undefined)
-        reader.reject(name, odd, 'an account id has 12 digits (in YAML put it in quotes)');
-    return ids;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/given.js
-/** An input, else the first of the environment's variables that is set. */
-function readGiven(reader, input, variables) {
-    const own = reader.text(input);
-    if (own !== undefined)
-        return { value: own, variable: undefined };
-    for (const variable of variables) {
-        const value = reader.environment(variable);
-        if (value !== undefined)
-            return { value, variable };
-    }
-    return undefined;
-}
-/** The cure for a bad value; one from a variable can't be found in the workflow under the input's name. Pure. */
-function cureFor(given, cure) {
-    return given?.variable === undefined ? cure : `it comes from ${given.variable}; ${cure}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/endpoint-inputs.js
-
-const ALL = 'AWS_ENDPOINT_URL';
-/** The endpoints that replace AWS's own, under the SDK's and Terraform's names (spec 6.2). */
-function readEndpoints(reader, warnings) {
-    if (readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT') !== undefined) {
-        warnings.push('iam_endpoint has no effect: this action never calls IAM.');
-    }
-    return {
-        s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
-        dynamodb: readEndpoint(reader, 'dynamodb_endpoint', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', ALL),
-        sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', ALL),
+    const text = (name, zero = '') => {
+        const value = fields.get(name) ?? zero;
+        return typeof value === 'string' ? value : undefined;
     };
-}
-/** AWS's own endpoints for FIPS and for IPv6. The SDK knows neither for an endpoint of one's own. */
-function readVariants(reader, endpoints) {
-    const fips = readSwitch(reader, 'use_fips_endpoint', 'AWS_USE_FIPS_ENDPOINT');
-    const dualstack = readSwitch(reader, 'use_dualstack_endpoint', 'AWS_USE_DUALSTACK_ENDPOINT');
-    if (Object.values(endpoints).some((endpoint) => endpoint !== undefined)) {
-        for (const [input, { given, isOn }] of [
-            ['use_fips_endpoint', fips],
-            ['use_dualstack_endpoint', dualstack],
-        ]) {
-            const cure = "it chooses among AWS's own endpoints, but an endpoint is given: remove one of them";
-            if (isOn)
-                reader.reject(input, given?.value, cureFor(given, cure));
-        }
-    }
-    return { fips: fips.isOn, dualstack: dualstack.isOn };
-}
-/** A boolean that the environment may hold; that is read as Go does, as Terraform from 1.15. */
-function readSwitch(reader, input, variable) {
-    const given = readGiven(reader, input, [variable]);
-    const isOn = /^(1|t|true)$/i.test(given?.value ?? '');
-    if (given !== undefined && !isOn && !/^(0|f|false)$/i.test(given.value)) {
-        reader.reject(input, given.value, cureFor(given, 'use true or false'));
-    }
-    return { given, isOn };
-}
-/** Where the EC2 metadata service is (spec 6.2). */
-function readMetadata(reader) {
-    const endpoint = readEndpoint(reader, 'ec2_metadata_service_endpoint', 'AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_METADATA_URL');
-    const given = readGiven(reader, 'ec2_metadata_service_endpoint_mode', [
-        'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
-    ]);
-    const mode = ['IPv4', 'IPv6'].find((name) => name.toLowerCase() === given?.value.toLowerCase());
-    if (given !== undefined && mode === undefined) {
-        reader.reject('ec2_metadata_service_endpoint_mode', given.value, cureFor(given, 'use IPv4 or IPv6'));
-    }
-    return { endpoint, mode };
-}
-/** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
-function readEndpoint(reader, input, ...variables) {
-    const given = readGiven(reader, input, variables);
-    if (given === undefined)
+    const [id, operation, info] = [text('id'), text('operation'), text('info')];
+    const [who, version, path] = [text('who'), text('version'), text('path')];
+    const created = text('created', GO_ZERO_TIME);
+    if (id === undefined || operation === undefined || info === undefined || who === undefined)
         return undefined;
-    const { value } = given;
-    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
-    const shown = withoutUser(value);
-    if (shown !== value) {
-        reader.reject(input, shown, cureFor(given, 'give the URL without user name and password'));
-    }
-    else if (!/^https?:/i.test(url) || !URL.canParse(url)) {
-        reader.reject(input, value, cureFor(given, 'give a complete URL such as https://s3.example.com'));
-    }
-    return url;
-}
-/** Errors name the endpoint. Cut by hand, since what URL can't parse would be printed with its password. */
-function withoutUser(url) {
-    return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
-}
-
-;// CONCATENATED MODULE: ./lib/aws/attempts.js
-
-
-/**
- * Sends until it works, the error is final, the attempts are used up or the signal ends it.
- * @throws AwsError
- */
-async function attempt({ maxAttempts, clock, signal, random, pace }, describe, send) {
-    for (let attempts = 1;; attempts += 1) {
-        try {
-            signal.throwIfAborted();
-            await pace?.turn();
-            const answer = await send(signal);
-            pace?.learn(undefined);
-            return answer;
-        }
-        catch (error) {
-            pace?.learn(error);
-            const context = { ...describe(), attempts, aborted: signal.aborted, now: clock.now() };
-            const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
-            if (delay === undefined)
-                throw toAwsError(reasonFor(error, signal), context);
-            await clock.sleep(delay, signal).catch((reason) => {
-                throw toAwsError(reason, { ...context, aborted: true });
-            });
-        }
-    }
-}
-/** Only the signal knows why it ended the call; the SDK says that it did. */
-function reasonFor(error, signal) {
-    return signal.aborted && !(error instanceof AwsError) ? signal.reason : error;
-}
-/** A typed error comes from below, where it had its own attempts. */
-function isFinal(error, signal) {
-    return signal.aborted || error instanceof AwsError;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/mint.js
-
-
-
-/**
- * `sts:AssumeRole` as the owner of `source`. The new keys are secret before anybody sees them.
- * @throws AwsError
- */
-async function assumeRole(mint, source, input) {
-    reveal(mint, source);
-    const sts = mint.clients.sts(source);
-    const context = () => contextOf(mint, 'sts:AssumeRole', input.RoleArn, mint.principals.get(source.accessKeyId));
-    return await attempt(mint.persistence, context, async (abortSignal) => accept(mint, await sts.send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL(input), { abortSignal })));
-}
-/**
- * `sts:AssumeRoleWithWebIdentity`, an unsigned call. Each attempt asks for its token, which is secret before it is
- * used; of a refused one its claims are known, so that words can be had for it.
- * @throws AwsError
- */
-async function assumeRoleWithWebIdentity(mint, input, token) {
-    const sts = mint.clients.sts(undefined);
-    let identity;
-    const context = () => ({
-        ...contextOf(mint, 'sts:AssumeRoleWithWebIdentity', input.RoleArn, undefined),
-        ...{ principal: identity && `web identity ${identity.sub}`, identity },
-    });
-    return await attempt(mint.persistence, context, async (abortSignal) => {
-        const WebIdentityToken = await token();
-        mint.onSecret(WebIdentityToken);
-        identity = tokenFacts(WebIdentityToken);
-        const command = new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ ...input, WebIdentityToken });
-        return accept(mint, await sts.send(command, { abortSignal }));
-    });
-}
-/** What STS is told of a role's session, whoever assumes it. Pure. */
-function sessionInput({ roleArn, sessionName, durationSeconds, policy, policyArns }) {
-    return {
-        ...{ RoleArn: roleArn, RoleSessionName: sessionName, Policy: policy },
-        ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
-        ...(policyArns.length === 0 ? {} : { PolicyArns: policyArns.map((arn) => ({ arn })) }),
-    };
-}
-/** Tells every part of the keys to `onSecret`. */
-function reveal({ onSecret }, keys) {
-    for (const value of [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken]) {
-        if (value)
-            onSecret(value);
-    }
-}
-function contextOf(mint, api, role, principal) {
-    const { region, endpoint } = mint;
-    return { api, resource: `role ${role ?? ''}`, principal, region, endpoint, identity: undefined };
-}
-function accept(mint, answer) {
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-    if (!AccessKeyId || !SecretAccessKey)
-        throw new Error('the answer of STS holds no credentials');
-    const keys = {
-        accessKeyId: AccessKeyId,
-        secretAccessKey: SecretAccessKey,
-        ...(SessionToken ? { sessionToken: SessionToken } : {}),
-        ...(Expiration ? { expiration: Expiration } : {}),
-    };
-    reveal(mint, keys);
-    if (answer.AssumedRoleUser?.Arn)
-        mint.principals.set(AccessKeyId, answer.AssumedRoleUser.Arn);
-    return keys;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/web-identity.js
-
-
-
-
-/** Whether GitHub offers this job a token, which takes `id-token: write`. Pure. */
-function offersIdToken(lookUp) {
-    return Boolean(lookUp('ACTIONS_ID_TOKEN_REQUEST_URL') && lookUp('ACTIONS_ID_TOKEN_REQUEST_TOKEN'));
-}
-/** Whether the environment has keys. Pure. */
-function hasEnvironmentKeys(lookUp) {
-    return Boolean(lookUp('AWS_ACCESS_KEY_ID') && lookUp('AWS_SECRET_ACCESS_KEY'));
-}
-const GIVEN_BY_VARIABLE = [
-    'AWS_PROFILE',
-    'AWS_WEB_IDENTITY_TOKEN_FILE',
-    'AWS_SHARED_CREDENTIALS_FILE',
-    'AWS_CONFIG_FILE',
-    'AWS_SHARED_CONFIG_FILE',
-    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-];
-/**
- * The credentials that somebody gave this job, which then assume the role in the place of the job's own identity;
- * `undefined`: none. What a machine has by itself, a default profile or an instance's role, is not given. Pure.
- */
-function givenCredentials(given, lookUp) {
-    if (given.static !== undefined)
-        return '`access_key` and `secret_key` are given';
-    if (given.profile !== undefined)
-        return '`profile` is given';
-    if (given.sharedCredentialsFiles.length > 0)
-        return '`shared_credentials_files` is given';
-    if (given.sharedConfigFiles.length > 0)
-        return '`shared_config_files` is given';
-    if (hasEnvironmentKeys(lookUp))
-        return 'AWS_ACCESS_KEY_ID is set';
-    const variable = GIVEN_BY_VARIABLE.find((name) => lookUp(name));
-    return variable === undefined ? undefined : `${variable} is set`;
-}
-/** Why GitHub was not asked for a token; for the list of what was looked at. Pure. */
-function whyNoIdToken(settings, env) {
-    const { assumeRole } = settings;
-    if (assumeRole === undefined)
-        return 'no `role_arn`';
-    const lookUp = (name) => env[name];
-    return givenCredentials(settings, lookUp) ?? (offersIdToken(lookUp) ? 'not asked' : NO_ID_TOKEN);
-}
-/**
- * The role's keys by a web identity. GitHub's tokens live for minutes only, so each attempt has one of its own; a
- * file is kept fresh by whoever wrote it.
- * @throws AwsError; errors of the file as they are
- */
-async function assumeByIdentity(identity, mint, fetchIdToken) {
-    const { token } = identity;
-    const input = sessionInput(identity);
-    if (token.from === 'github') {
-        return await assumeRoleWithWebIdentity(mint, input, () => askGitHub(mint, token.audience, fetchIdToken));
-    }
-    const text = (await (0,promises_.readFile)(token.path, 'utf8')).trim();
-    if (text === '')
-        throw new Error(`${token.path} is empty`);
-    return await assumeRoleWithWebIdentity(mint, input, async () => text);
-}
-async function askGitHub(mint, audience, fetchIdToken) {
-    const context = () => ({
-        ...{ api: ID_TOKEN_API, resource: `audience ${audience}`, principal: undefined },
-        ...{ region: mint.region, endpoint: undefined, identity: undefined },
-    });
-    return await attempt(mint.persistence, context, async (signal) => {
-        if (fetchIdToken === undefined)
-            throw new Error('this process can ask GitHub for nothing');
-        return await fetchIdToken(audience, signal);
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/identity-inputs.js
-
-/** The audience that AWS documents for its OIDC providers. */
-const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
-/**
- * Who assumes the role: a web identity, with the token of `web_identity_token_file` or of GitHub, or the credentials
- * that are found. Decided here, once for main, guard and post: what later steps put into the environment is not
- * what the role was meant for.
- */
-function readIdentity(reader, role, given, warnings) {
-    const token = readToken(reader, role, given);
-    if (role === undefined || token === undefined)
-        return { webIdentity: undefined, assumeRole: role };
-    const { roleArn, sessionName, durationSeconds, policy, policyArns } = role;
-    const without = withoutEffect(role);
-    if (without.length > 0) {
-        warnings.push(`${without.join(', ')}: no effect, since a web identity assumes role_arn, and STS takes none from it.`);
-    }
-    const webIdentity = { roleArn, sessionName, durationSeconds, policy, policyArns, token };
-    return { webIdentity, assumeRole: undefined };
-}
-function withoutEffect(role) {
-    return Object.entries({
-        external_id: role.externalId !== undefined,
-        source_identity: role.sourceIdentity !== undefined,
-        assume_role_tags: role.givenTags.length > 0,
-        assume_role_transitive_tag_keys: role.transitiveTagKeys.length > 0,
-    }).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
-}
-function readToken(reader, role, given) {
-    const file = reader.text('web_identity_token_file');
-    const audience = reader.text('audience') ?? DEFAULT_AUDIENCE;
-    if (file !== undefined)
-        return identity_inputs_readFile(reader, file, role, given);
-    const lookUp = (name) => reader.environment(name);
-    const theirs = fileOfEnvironment(given, lookUp);
-    if (theirs !== undefined)
-        return { from: 'file', path: theirs };
-    const isJobs = givenCredentials(given, lookUp) === undefined && offersIdToken(lookUp);
-    return isJobs ? { from: 'github', audience } : undefined;
-}
-function identity_inputs_readFile(reader, path, role, { static: keys, profile }) {
-    if (role === undefined && reader.text('role_arn') === undefined) {
-        reader.reject('web_identity_token_file', path, 'it goes together with role_arn, the role to assume by it');
-    }
-    if (keys !== undefined || profile !== undefined) {
-        const other = keys === undefined ? 'profile' : 'access_key and secret_key';
-        reader.reject('web_identity_token_file', path, `it takes the place of ${other}: remove one of them`);
-    }
-    return { from: 'file', path };
-}
-/** Without a role of its own the environment's token is for `role_arn`; with one it is a source as any. */
-function fileOfEnvironment({ static: keys, profile }, lookUp) {
-    if (keys !== undefined || profile !== undefined || hasEnvironmentKeys(lookUp))
+    if (version === undefined || path === undefined || created === undefined)
         return undefined;
-    return lookUp('AWS_ROLE_ARN') === undefined ? lookUp('AWS_WEB_IDENTITY_TOKEN_FILE') : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/role-inputs.js
-
-const ROLE_ARN = /^arn:[^:\s]+:iam::\d{12}:role\/\S+$/;
-const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
-const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
-const POLICY_ARN = /^arn:[^:\s]+:iam::(?:\d{12}|aws):policy\/\S+$/;
-const OF_A_ROLE = [
-    ...['external_id', 'session_name', 'assume_role_policy', 'audience', 'assume_role_duration'],
-    ...['assume_role_duration_seconds', 'assume_role_policy_arns', 'assume_role_tags'],
-    ...['assume_role_transitive_tag_keys', 'source_identity'],
-];
-/** The role to assume, by Terraform's rules (spec 6.3). Undefined without `role_arn`. */
-function readAssumeRole(reader, job, warnings) {
-    const externalId = reader.text('external_id');
-    if (externalId !== undefined && !EXTERNAL_ID.test(externalId)) {
-        reader.reject('external_id', externalId, 'use 2 to 1224 letters, digits and _ + = , . @ : / -');
-    }
-    const sessionName = reader.text('session_name');
-    if (sessionName !== undefined && !SESSION_NAME.test(sessionName)) {
-        reader.reject('session_name', sessionName, 'use 2 to 64 letters, digits and _ + = , . @ -');
-    }
-    const policy = readPolicy(reader);
-    const sourceIdentity = reader.text('source_identity');
-    if (sourceIdentity !== undefined && !SESSION_NAME.test(sourceIdentity)) {
-        reader.reject('source_identity', sourceIdentity, 'use 2 to 64 letters, digits and _ + = , . @ -');
-    }
-    const givenTags = readTags(reader);
-    const more = {
-        ...{ durationSeconds: readDuration(reader), policyArns: readPolicyArns(reader) },
-        ...{ givenTags, transitiveTagKeys: readList(reader, 'assume_role_transitive_tag_keys'), sourceIdentity },
-    };
-    const tags = (reader.boolean('session_tags') ?? true) ? sessionTags(job) : [];
-    const roleArn = reader.text('role_arn');
-    if (roleArn === undefined) {
-        const given = OF_A_ROLE.filter((name) => reader.text(name));
-        if (given.length > 0)
-            warnings.push(`${given.join(', ')}: no effect without role_arn.`);
+    if (!RFC3339.test(created) || Number.isNaN(Date.parse(created)))
         return undefined;
-    }
-    if (!ROLE_ARN.test(roleArn)) {
-        reader.reject('role_arn', roleArn, 'give the full ARN of a role: arn:aws:iam::123456789012:role/NAME');
-    }
-    const ours = tags.filter(({ key }) => givenTags.every((tag) => tag.key !== key));
-    return {
-        ...{ roleArn, externalId, sessionName: sessionName ?? defaultSessionName(job), policy },
-        ...{ tags: ours, ...more },
-    };
+    return { id, operation, info, who, version, created, path };
 }
-const TAG_LENGTH = 256;
-/**
- * What the session is tagged with, the dearest first. Keys of our own, since a tag takes the place of the role's
- * of the same name, and with it of what policies make of that. Pure.
- */
-function sessionTags(job) {
-    const run = job.runId && `${job.runId}-${job.runAttempt}`;
-    const { repository, workflow, actor } = job;
-    return Object.entries({ repository, run, workflow, actor })
-        .filter(([, value]) => value !== '')
-        .map(([key, value]) => ({
-        key: `github:${key}`,
-        // STS's alphabet; `dependabot[bot]` is not of it.
-        value: Array.from(value.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_'))
-            .slice(0, TAG_LENGTH)
-            .join(''),
-    }));
-}
-const SHORTEST_S = 900;
-const LONGEST_S = 43_200;
-/** In whole seconds, as STS counts. */
-function readDuration(reader) {
-    const ms = reader.duration('assume_role_duration');
-    const legacy = reader.integer('assume_role_duration_seconds', 0);
-    const seconds = ms === undefined ? legacy : ms / 1000;
-    const input = ms === undefined ? 'assume_role_duration_seconds' : 'assume_role_duration';
-    if (seconds !== undefined && (seconds < SHORTEST_S || seconds > LONGEST_S)) {
-        reader.reject(input, reader.text(input), 'a session lives for at least 15m and at most 12h');
-    }
-    if (ms !== undefined && legacy !== undefined && legacy !== seconds) {
-        const cure = 'it differs from assume_role_duration: remove it, which is the old name';
-        reader.reject('assume_role_duration_seconds', String(legacy), cure);
-    }
-    return seconds === undefined ? undefined : Math.floor(seconds);
-}
-function readPolicyArns(reader) {
-    const arns = readList(reader, 'assume_role_policy_arns');
-    const odd = arns.find((arn) => !POLICY_ARN.test(arn));
-    if (odd !== undefined) {
-        reader.reject('assume_role_policy_arns', odd, 'give ARNs of policies: arn:aws:iam::123456789012:policy/NAME');
-    }
-    return arns;
-}
-// STS's alphabet and lengths, which it would otherwise refuse with less words.
-const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
-const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
-function readTags(reader) {
-    const tags = readMap(reader, 'assume_role_tags');
-    const odd = tags.find(({ key, value }) => !TAG_KEY.test(key) || !TAG_VALUE.test(value));
-    if (odd !== undefined) {
-        const cure = 'use letters, digits, spaces and _ . : / = + - @; 128 characters in a key, 256 in a value';
-        reader.reject('assume_role_tags', `${odd.key}=${odd.value}`, cure);
-    }
-    return tags;
-}
-function readPolicy(reader) {
-    const policy = reader.text('assume_role_policy');
-    if (policy === undefined)
-        return undefined;
+/** Go matches field names without regard to case; of two that match, the last one wins. */
+function parseFields(raw) {
+    let json;
     try {
-        JSON.parse(policy);
+        json = JSON.parse(raw);
     }
     catch {
-        reader.reject('assume_role_policy', policy, 'give an IAM policy as valid JSON');
-    }
-    return policy;
-}
-/** Names repository and run, so that CloudTrail's lines lead back here; 64 characters at most, of STS's alphabet. */
-function defaultSessionName(job) {
-    const run = `${job.runId || 'local'}-${job.runAttempt}`;
-    const repository = job.repository.replaceAll(/[^\w+=,.@-]/g, '-');
-    const room = 64 - run.length - 1;
-    return repository === '' ? `terraform-s3-state-${run}`.slice(0, 64) : `${repository.slice(-room)}-${run}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/credential-inputs.js
-
-
-
-
-/** Where credentials come from (spec 6.4). */
-function readCredentials(reader, job, warnings) {
-    const given = {
-        static: readStaticKeys(reader),
-        profile: reader.text('profile'),
-        ...readSharedFiles(reader),
-    };
-    const role = readAssumeRole(reader, job, warnings);
-    const skipMetadataApiCheck = reader.boolean('skip_metadata_api_check');
-    const metadata = readMetadata(reader);
-    return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, role, given, warnings) };
-}
-/** The files that the inputs name; those of the environment are found where they are read. */
-function readSharedFiles(reader) {
-    const files = readList(reader, 'shared_credentials_files');
-    const legacy = reader.text('shared_credentials_file');
-    if (files.length > 0 && legacy !== undefined) {
-        reader.reject('shared_credentials_file', legacy, 'it is the old name of shared_credentials_files: remove one');
-    }
-    return {
-        sharedCredentialsFiles: files.length === 0 && legacy !== undefined ? [legacy] : files,
-        sharedConfigFiles: readList(reader, 'shared_config_files'),
-    };
-}
-function readStaticKeys(reader) {
-    const accessKeyId = reader.text('access_key');
-    const secretAccessKey = reader.text('secret_key');
-    const sessionToken = reader.text('token');
-    if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined)
-        return undefined;
-    if (accessKeyId === undefined || secretAccessKey === undefined) {
-        const missing = accessKeyId === undefined ? 'access_key' : 'secret_key';
-        reader.reject(missing, undefined, 'access_key and secret_key go together, and token only with both');
         return undefined;
     }
-    return { accessKeyId, secretAccessKey, sessionToken };
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/network-inputs.js
-
-
-
-
-
-
-/** What lies between this runner and AWS: proxies and certificates, by Terraform's rules (spec 6.2). */
-function readNetwork(reader, job, warnings) {
-    const http = readGiven(reader, 'http_proxy', ['HTTP_PROXY', 'http_proxy']);
-    const https = readGiven(reader, 'https_proxy', ['HTTPS_PROXY', 'https_proxy']);
-    const httpProxy = network_inputs_proxyOf(reader, 'http_proxy', http);
-    const standsIn = https === undefined && http?.variable === undefined && httpProxy !== undefined;
-    if (standsIn) {
-        warnings.push('http_proxy is used for HTTPS too, as by Terraform, since https_proxy is not given. Give both; "" (two quotes) is none.');
-    }
-    return {
-        httpProxy,
-        httpsProxy: standsIn ? httpProxy : network_inputs_proxyOf(reader, 'https_proxy', https),
-        noProxy: readGiven(reader, 'no_proxy', ['NO_PROXY', 'no_proxy'])?.value,
-        caBundle: readBundle(reader, job),
-        insecure: readInsecure(reader, warnings),
-    };
-}
-const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
-/** A proxy's URL, `http://` without a scheme as in Go. It may hold a password, so it is never shown with one. */
-function network_inputs_proxyOf(reader, input, given) {
-    if (given === undefined || given.value === '""')
+    const result = safeParse(Fields, json);
+    if (!result.success || Array.isArray(json))
         return undefined;
-    const url = URL.parse(SCHEME.test(given.value) ? given.value : `http://${given.value}`);
-    if (url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '')
-        return url.href;
-    const cure = 'give the URL of an HTTP proxy, such as http://proxy.example.com:3128';
-    reader.reject(input, withoutUser(given.value), cureFor(given, cure));
-    return undefined;
-}
-/** Its absolute path: post and guard read the same file. */
-function readBundle(reader, job) {
-    const given = readGiven(reader, 'custom_ca_bundle', ['AWS_CA_BUNDLE']);
-    if (given === undefined)
-        return undefined;
-    const home = reader.environment('HOME', 'USERPROFILE') ?? (0,external_node_os_.homedir)();
-    const path = (0,external_node_path_.resolve)(job.workspace, expandPath(given.value, home, {}));
-    try {
-        readCaBundle(path);
-    }
-    catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        reader.reject('custom_ca_bundle', given.value, cureFor(given, why));
-    }
-    return path;
-}
-function readInsecure(reader, warnings) {
-    const insecure = reader.boolean('insecure') ?? false;
-    if (insecure) {
-        warnings.push('insecure: no certificate is checked, so that anybody on the way can read state and credentials.');
-    }
-    return insecure;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/object-inputs.js
-
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
-const KMS_KEY = new RegExp(`^(?:arn:[^:]+:kms:[^:]+:\\d{12}:(?:key/(?:${UUID}|mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)|${UUID}|mrk-[0-9a-f]{32}|alias/[A-Za-z0-9/_-]+)$`, 'i');
-/** The environment variable of Terraform's for `sse_customer_key`. */
-const CUSTOMER_KEY_VARIABLE = 'AWS_SSE_CUSTOMER_KEY';
-/** How objects are written and read. All keys need `encrypt`, as in Terraform (spec 3.1). */
-function readObjectOptions(reader, warnings) {
-    const encrypt = reader.boolean('encrypt') ?? false;
-    const kmsKeyId = readKmsKey(reader);
-    const customerKey = readCustomerKey(reader, kmsKeyId);
-    const given = kmsKeyId === undefined ? customerKey && 'sse_customer_key' : 'kms_key_id';
-    if (given !== undefined && !encrypt) {
-        warnings.push(`${given} has no effect without encrypt: true, in Terraform as here.`);
-    }
-    return { encrypt, kmsKeyId, customerKey, acl: reader.text('acl') };
-}
-function readKmsKey(reader) {
-    const kmsKeyId = reader.text('kms_key_id');
-    if (kmsKeyId !== undefined && !KMS_KEY.test(kmsKeyId)) {
-        reader.reject('kms_key_id', kmsKeyId, 'give the id, the alias (alias/NAME) or the ARN of a KMS key');
-    }
-    return kmsKeyId;
-}
-// 32 bytes. Terraform accepts any 44 characters of base64, and S3 then refuses all others.
-const KEY_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
-function readCustomerKey(reader, kmsKeyId) {
-    const given = readGiven(reader, 'sse_customer_key', [CUSTOMER_KEY_VARIABLE]);
-    if (given === undefined)
-        return undefined;
-    const refuse = (cure) => reader.reject('sse_customer_key', '(a secret)', cureFor(given, cure));
-    if (!KEY_OF_32_BYTES.test(given.value)) {
-        refuse('give a key of 32 bytes in base64, which is 44 characters, as openssl rand -base64 32 makes them');
-    }
-    if (kmsKeyId !== undefined)
-        refuse('S3 encrypts with one key only: remove it or kms_key_id');
-    return given.value;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/backend-inputs.js
-
-
-
-
-
-
-
-
-const TERRAFORM_MAX_RETRIES = 5;
-const SDK_MAX_ATTEMPTS = 3;
-/**
- * Reads every setting of Terraform's S3 backend, with Terraform's names, environment variables and defaults
- * (spec 6.2). Problems go to the reader; the settings are to be used only if it has none.
- */
-function readBackendInputs(reader, job, profileRegion) {
-    const warnings = [];
-    const objects = readObjectOptions(reader, warnings);
-    const settings = {
-        address: readAddress(reader),
-        dynamodbTable: readTable(reader),
-        useLockfile: reader.boolean('use_lockfile') ?? false,
-        objects,
-        aws: readAws(reader, job, profileRegion, warnings),
-    };
-    if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
-        warnings.push('skip_get_ec2_platforms is deprecated and has no effect: EC2 is never asked. Remove it.');
-    }
-    if (reader.boolean('use_legacy_workflow') === true) {
-        warnings.push('use_legacy_workflow has no effect: inputs win over the environment, as in Terraform from 1.7.');
-    }
-    // Accepted for the sake of copied backend blocks; the account id is never requested.
-    reader.boolean('skip_requesting_account_id');
-    const skipCredentialsValidation = reader.boolean('skip_credentials_validation') ?? false;
-    return { settings, skipCredentialsValidation, warnings };
-}
-function readAws(reader, job, profileRegion, warnings) {
-    const regions = readRegions(reader, profileRegion);
-    const endpoints = readEndpoints(reader, warnings);
-    return {
-        ...{ ...regions, endpoints },
-        usePathStyle: readPathStyle(reader),
-        variants: readVariants(reader, endpoints),
-        skipS3Checksum: reader.boolean('skip_s3_checksum') ?? false,
-        maxAttempts: readMaxAttempts(reader),
-        retryMode: readRetryMode(reader),
-        network: readNetwork(reader, job, warnings),
-        accounts: readAccountRule(reader),
-        credentials: readCredentials(reader, job, warnings),
-    };
-}
-function readAddress(reader) {
-    const bucket = reader.text('bucket');
-    const key = reader.text('key');
-    if (bucket === undefined)
-        reader.reject('bucket', undefined, 'name the S3 bucket that holds the state');
-    else if (bucket.includes('/') && !bucket.startsWith('arn:')) {
-        reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
-    }
-    if (key === undefined)
-        reader.reject('key', undefined, 'give the path of the state file inside the bucket');
-    const workspace = readGiven(reader, 'workspace', ['TF_WORKSPACE']);
-    const location = {
-        bucket: bucket ?? '',
-        key: key ?? 'missing',
-        workspace: workspace?.value ?? DEFAULT_WORKSPACE,
-        workspaceKeyPrefix: readPrefix(reader),
-    };
-    for (const { setting, value, cure } of locationProblems(location)) {
-        reader.reject(setting, value, setting === 'workspace' ? cureFor(workspace, cure) : cure);
-    }
-    return stateAddress(location);
-}
-/** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
-function readPrefix(reader) {
-    const prefix = reader.text('workspace_key_prefix') ?? DEFAULT_WORKSPACE_KEY_PREFIX;
-    return prefix === '""' ? '' : prefix;
-}
-const TABLE = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255})$/;
-function readTable(reader) {
-    const table = reader.text('dynamodb_table');
-    const legacy = reader.text('lock_table');
-    if (table !== undefined && legacy !== undefined && table !== legacy) {
-        reader.reject('lock_table', legacy, `it differs from dynamodb_table (${table}): remove lock_table`);
-    }
-    const used = table ?? legacy;
-    if (used !== undefined && !TABLE.test(used)) {
-        reader.reject(table === undefined ? 'lock_table' : 'dynamodb_table', used, 'give the name (3 to 255 letters, digits, _ . -) or the ARN of a DynamoDB table');
-    }
-    return used;
-}
-/** The region of bucket and table, and that of STS where it has one of its own. */
-function readRegions(reader, profileRegion) {
-    const skip = reader.boolean('skip_region_validation') ?? false;
-    const given = reader.text('region');
-    const stsRegion = reader.text('sts_region');
-    for (const [name, value] of Object.entries({ region: given, sts_region: stsRegion })) {
-        if (value === undefined || skip || isKnownRegion(value))
-            continue;
-        reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
-    }
-    const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;
-    if (region === undefined) {
-        reader.reject('region', undefined, "give the bucket's AWS region here, in AWS_REGION or in the AWS profile");
-    }
-    return { region: region ?? '', stsRegion };
-}
-const RETRY_MODES = ['standard', 'adaptive'];
-function readRetryMode(reader) {
-    const given = readGiven(reader, 'retry_mode', ['AWS_RETRY_MODE']);
-    const mode = RETRY_MODES.find((name) => name === given?.value);
-    if (given !== undefined && mode === undefined) {
-        reader.reject('retry_mode', given.value, cureFor(given, 'use standard or adaptive'));
-    }
-    return mode ?? 'standard';
-}
-function readPathStyle(reader) {
-    const style = reader.boolean('use_path_style');
-    const legacy = reader.boolean('force_path_style');
-    if (style !== undefined && legacy !== undefined) {
-        reader.reject('force_path_style', String(legacy), 'it is the old name of use_path_style: remove one of them');
-    }
-    return style ?? legacy ?? false;
-}
-/** Terraform's max_retries counts all attempts; 0 leaves it to AWS_MAX_ATTEMPTS (spec 6.2). */
-function readMaxAttempts(reader) {
-    const given = reader.integer('max_retries', 0) ?? TERRAFORM_MAX_RETRIES;
-    if (given > 0)
-        return given;
-    const fromEnvironment = Number(reader.environment('AWS_MAX_ATTEMPTS'));
-    return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : SDK_MAX_ATTEMPTS;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/lock-mode-inputs.js
-const NEITHER = 'name its table, or set use_lockfile: true';
-/**
- * Reads `lock` and `pull`, and refuses what has no meaning with them: it would be taken for a protection that is not there.
- */
-function readLockMode(reader, { dynamodbTable, useLockfile }, warnings) {
-    const lockMode = reader.choice('lock', ['hold', 'guard', 'none']) ?? 'hold';
-    const asked = reader.boolean('pull') ?? true;
-    const pull = asked && lockMode !== 'guard';
-    const isLocked = dynamodbTable !== undefined || useLockfile;
-    if (!asked && lockMode === 'none') {
-        reader.reject('pull', 'false', 'with lock: none there is nothing left to do; remove one of them');
-    }
-    else if (!pull) {
-        rejectPull(reader, lockMode === 'hold' ? 'pull: false' : 'lock: guard', isLocked);
-    }
-    if (lockMode === 'hold' && pull && !isLocked)
-        warnings.push(UNLOCKED);
-    if (lockMode !== 'hold' && (reader.duration('lock_timeout') ?? 0) > 0) {
-        warnings.push(`lock_timeout has no effect with lock: ${lockMode}, which takes no lock.`);
-    }
-    return { lockMode, pull };
-}
-function rejectPull(reader, how, isLocked) {
-    if (!isLocked)
-        reader.reject('dynamodb_table', undefined, `${how} is about the lock alone: ${NEITHER}`);
-    const fingerprint = reader.text('expect_fingerprint');
-    if (fingerprint !== undefined) {
-        reader.reject('expect_fingerprint', fingerprint, `${how} pulls no state: remove expect_fingerprint`);
-    }
-}
-const UNLOCKED = 'Neither dynamodb_table nor use_lockfile is set: the state is NOT locked, and nothing checks that it is complete. Another job or ' +
-    'a laptop can change it at the same time; then this job can still not overwrite that change, but its own state is refused.';
-
-;// CONCATENATED MODULE: ./lib/aws/arns.js
-
-/** Any account: IAM accepts it where the account of a resource is not known. */
-const ANY_ACCOUNT = '*';
-/** The partition that a region is in (`aws`, `aws-cn`, `aws-us-gov`, an ISO one), by the SDK's own table. Pure. */
-function partitionOf(region) {
-    return (0,client.partition)(region).name ?? 'aws';
-}
-/** The account that an ARN names; undefined where it names none. Pure. */
-function accountOf(arn) {
-    return arn.split(':')[4] || undefined;
-}
-/**
- * The ARN of a bucket, an access point's as it is. An access point's alias stands in requests, but never in policies:
- * it counts for any access point. Pure.
- */
-function bucketArn(bucket, region) {
-    if (bucket.startsWith('arn:'))
-        return bucket;
-    const partition = partitionOf(region);
-    return bucket.endsWith('-s3alias')
-        ? `arn:${partition}:s3:${region}:*:accesspoint/*`
-        : `arn:${partition}:s3:::${bucket}`;
-}
-/** Whether a bucket is on Outposts or a directory bucket: these have actions of their own in the place of `s3:`. Pure. */
-function isOtherKind(bucket) {
-    return bucket.endsWith('--x-s3') || /^arn:[^:]+:s3(?!:)/.test(bucket);
-}
-/** The ARN of a table by its name; an ARN as it is. Pure. */
-function tableArn(table, region, account) {
-    if (table.startsWith('arn:'))
-        return table;
-    return `arn:${partitionOf(region)}:dynamodb:${region}:${account}:table/${table}`;
-}
-/** A KMS key as policies name it: by its ARN or id. An alias can't be named, so any key stands for it. Pure. */
-function keyArn(kmsKeyId, region, account) {
-    if (/(^|:)alias\//.test(kmsKeyId))
-        return '*';
-    if (kmsKeyId.startsWith('arn:'))
-        return kmsKeyId;
-    return `arn:${partitionOf(region)}:kms:${region}:${account}:key/${kmsKeyId}`;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/least-privilege.js
-
-/**
- * All that a use needs, as IAM statements, and nothing else: this state object with its rescue copies, this lock file,
- * this lock item and this digest. No condition on `s3:prefix`: see `listing`. Pure.
- */
-function leastPrivilege(use, grant) {
-    return [
-        ...stateObject(use, grant),
-        ...least_privilege_lockFile(use, grant),
-        ...listing(use, grant),
-        ...tableItems(use, grant),
-        ...kmsKeys(use, grant),
-    ];
-}
-/** The pattern that fits this very name. IAM's own wildcards and variables in it are escaped. Pure. */
-function exactly(name) {
-    return name.replace(/[*?]|\$(?=\{)/g, (special) => `\${${special}}`);
-}
-/** The pattern for whatever begins and ends so. Pure. */
-function between(head, tail) {
-    return `${exactly(head)}*${exactly(tail)}`;
-}
-function stateObject(use, grant) {
-    const { patterns } = grant.keys;
-    if (use === 'unlock')
-        return [];
-    if (use === 'outputs')
-        return [onObjects('State', ['s3:GetObject'], patterns, grant)];
-    // A refused state is kept beside the state, and looked up there.
-    const keys = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
-    return [onObjects('State', ['s3:GetObject', ...writing(grant)], keys, grant)];
-}
-function least_privilege_lockFile(use, grant) {
-    if (!grant.useLockfile || use === 'outputs')
-        return [];
-    const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
-    const write = use === 'hold' ? writing(grant) : [];
-    return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
-}
-/**
- * Nothing is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
- * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
- */
-function listing(use, grant) {
-    if (use === 'unlock' && !grant.useLockfile)
-        return [];
-    const { bucket, region } = grant;
-    const arn = bucketArn(bucket, region);
-    return [allow('MissingObject', ['s3:ListBucket'], [arn, ...behind(arn, region, '')], throughAccess(arn))];
-}
-const ITEM_CALLS = {
-    // A transaction asks for the permissions of the puts and deletes in it, and for none of its own.
-    hold: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
-    outputs: ['dynamodb:GetItem'],
-    unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
-};
-function tableItems(use, { bucket, keys, table, region, account }) {
-    if (table === undefined)
-        return [];
-    const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
-    const digests = locks.map((lock) => `${lock}-md5`);
-    const items = { hold: [...locks, ...digests], outputs: digests, unlock: locks }[use];
-    const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
-    const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
-    return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
-}
-function kmsKeys(use, { table, region, decryptWith, encryptWith }) {
-    // A table under a key of the account has its reader ask KMS, too.
-    const services = table === undefined ? ['s3'] : ['s3', 'dynamodb'];
-    const statements = [];
-    if (decryptWith !== undefined) {
-        statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
-    }
-    if (encryptWith !== undefined && use === 'hold') {
-        statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
-    }
-    return statements;
-}
-/** The end of these names differs by partition. */
-function viaServices(services, region) {
-    return { StringLike: { 'kms:ViaService': single(services.map((service) => `${service}.${region}.*`)) } };
-}
-function writing({ acl }) {
-    return acl === undefined ? ['s3:PutObject'] : ['s3:PutObject', 's3:PutObjectAcl'];
-}
-function onObjects(sid, actions, keys, grant) {
-    const { bucket, region } = grant;
-    const arn = bucketArn(bucket, region);
-    const folder = isAccessPoint(arn) ? `${arn}/object` : arn;
-    const resources = keys.flatMap((key) => [`${folder}/${key}`, ...behind(arn, region, `/${key}`)]);
-    return allow(sid, actions, resources, throughAccess(arn));
-}
-/** Behind an access point AWS looks at the bucket, too, whose name nobody told us; the condition ties it to this way in. */
-function behind(arn, region, path) {
-    return isAccessPoint(arn) ? [`arn:${partitionOf(region)}:s3:::*${path}`] : [];
-}
-function throughAccess(arn) {
-    return isAccessPoint(arn) ? { StringLike: { 's3:DataAccessPointArn': arn } } : undefined;
-}
-function isAccessPoint(arn) {
-    return arn.includes(':accesspoint/');
-}
-function allow(Sid, Action, resources, Condition) {
-    return { Sid, Effect: 'Allow', Action, Resource: single(resources), Condition };
-}
-function single(values) {
-    const [first] = values;
-    return values.length === 1 && first !== undefined ? first : values;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/session-policy.js
-
-
-/** STS takes no longer text. */
-const SESSION_POLICY_LIMIT = 2_048;
-/**
- * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
- * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
- * does not fit. Pure.
- */
-function sessionPolicy(use, [first, ...others], roleArn) {
-    const place = session_policy_placeOf(first, accountOf(roleArn) ?? ANY_ACCOUNT);
-    const keys = [first, ...others].map(({ address }) => address.objectKey);
-    for (const patterns of patternsOf(keys)) {
-        const text = policyText(use, { ...place, keys: patterns });
-        if (text.length <= SESSION_POLICY_LIMIT)
-            return { text, keys: patterns };
-    }
-    return undefined;
-}
-/**
- * A session policy takes away and never gives, so a key that is not known may be any: through S3 it opens these
- * objects only, and one that was encrypted with an earlier key must still be read.
- */
-function session_policy_placeOf(settings, account) {
-    const { address, dynamodbTable: table, useLockfile, objects, aws } = settings;
-    const { encrypt, kmsKeyId, acl } = objects;
-    // Without `encrypt` the bucket decides; with it and no key S3 or the user has the key.
-    const bucketDecides = encrypt ? undefined : '*';
-    const encryptWith = encrypt && kmsKeyId !== undefined ? keyArn(kmsKeyId, aws.region, ANY_ACCOUNT) : bucketDecides;
-    const { region } = aws;
-    const where = { bucket: address.bucket, region, account, table, useLockfile };
-    return { ...where, acl, decryptWith: '*', encryptWith };
-}
-/** Ever wider and shorter patterns for keys: each one, then all by what they have in common, then less of that. */
-function* patternsOf(given) {
-    const keys = [...new Set(given)];
-    yield { patterns: keys.map(exactly), exact: true };
-    const [head, tail] = inCommon(keys.map((key) => [...key]));
-    for (let length = head.length + tail.length; length >= 0; length -= 1) {
-        const ending = Math.min(tail.length, Math.max(Math.floor(length / 2), length - head.length));
-        const beginning = head.slice(0, length - ending).join('');
-        yield { patterns: [between(beginning, tail.slice(tail.length - ending).join(''))], exact: false };
-    }
-}
-/** The beginning and the end that all have, without overlap; of a single text its two halves. */
-function inCommon([first = [], ...others]) {
-    const shared = (text, texts) => {
-        const end = text.findIndex((letter, i) => texts.some((other) => other[i] !== letter));
-        return end === -1 ? text : text.slice(0, end);
-    };
-    const longest = others.length === 0 ? Math.ceil(first.length / 2) : first.length;
-    const head = shared(first.slice(0, longest), others);
-    const rest = (text) => text.slice(head.length).reverse();
-    return [head, [...shared(rest(first), others.map(rest))].reverse()];
-}
-/** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
-function policyText(use, grant) {
-    const Statement = leastPrivilege(use, grant).map(({ Sid, ...statement }) => statement);
-    const text = JSON.stringify({ Version: '2012-10-17', Statement });
-    return text.replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/session-policy.js
-
-
-/**
- * Reads `session_policy`: the first of these backends, where it assumes a role with the session policy for what is done
- * with all of them. A policy that was given takes the place of ours.
- */
-function withSessionPolicy(reader, use, backends, warnings) {
-    const mode = reader.choice('session_policy', ['minimal', 'none']) ?? 'minimal';
-    const [first] = backends;
-    const { credentials } = first.aws;
-    const { assumeRole, webIdentity } = credentials;
-    // Of two roles the first has to assume the second, and nothing else.
-    const role = assumeRole ?? webIdentity;
-    if (role === undefined || role.policy !== undefined || role.policyArns.length > 0 || mode === 'none')
-        return first;
-    const policy = policyFor(use, backends, role.roleArn, warnings);
-    const narrowed = assumeRole === undefined
-        ? { webIdentity: webIdentity && { ...webIdentity, policy } }
-        : { assumeRole: { ...assumeRole, policy } };
-    return { ...first, aws: { ...first.aws, credentials: { ...credentials, ...narrowed } } };
-}
-const WIDE = 'the session may do all that its role may';
-/** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
-function policyFor(use, backends, roleArn, warnings) {
-    if (isOtherKind(backends[0].address.bucket)) {
-        warnings.push(`session_policy: a bucket of this kind takes other permissions, so ${WIDE}.`);
-        return undefined;
-    }
-    const policy = sessionPolicy(use, backends, roleArn);
-    const limit = `into a session policy of ${SESSION_POLICY_LIMIT} characters`;
-    if (policy === undefined) {
-        warnings.push(`session_policy: bucket, table and key don't fit ${limit}, so ${WIDE}.`);
-    }
-    else if (!policy.keys.exact) {
-        const names = policy.keys.patterns.join(', ');
-        warnings.push(`session_policy: the keys don't fit ${limit}, so the session may use every state ${names}.`);
-    }
-    return policy?.text;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/stale-inputs.js
-const STALE_AFTER_MS = 300_000;
-/** Reads the inputs that a proof of staleness needs, for every action that asks for one. */
-function readStaleProofInputs(reader) {
-    return {
-        staleAfterMs: reader.duration('stale_after') ?? STALE_AFTER_MS,
-        github: {
-            serverUrl: reader.environment('GITHUB_SERVER_URL') ?? 'https://github.com',
-            apiUrl: reader.environment('GITHUB_API_URL') ?? 'https://api.github.com',
-            token: reader.text('github_token'),
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/hold-inputs.js
-
-
-
-
-
-
-
-
-const CHECKPOINT_MS = 20_000;
-/** What each lock mode does with the state. */
-const USE_OF = { hold: 'hold', guard: 'unlock', none: 'outputs' };
-/** Everything wrong with the inputs, in one error (design 2). */
-class InputError extends Error {
-    problems;
-    constructor(problems) {
-        super(problems.map(({ input }) => input).join(', '));
-        this.name = 'InputError';
-        this.problems = problems;
-    }
-}
-/**
- * Reads the main action's inputs; touches nothing. `profileRegion` is the region of the AWS profile, if it has one.
- * `given` stands in for inputs that are not. Returns the problems too: the caller adds those that only the disk can show before it throws them all.
- */
-function readHoldInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
-    const reader = createInputReader(env, given);
-    const backend = readBackendInputs(reader, job, profileRegion);
-    const { settings, skipCredentialsValidation } = backend;
-    const warnings = [...backend.warnings];
-    const directory = reader.text('working_directory');
-    const expectFingerprint = reader.text('expect_fingerprint');
-    if (expectFingerprint !== undefined && !isFingerprint(expectFingerprint)) {
-        reader.reject('expect_fingerprint', expectFingerprint, 'pass the fingerprint output of the plan job unchanged');
-    }
-    const mode = readLockMode(reader, settings, warnings);
-    const checkpointMs = readCheckpointInterval(reader);
-    const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
-    const inputs = {
-        backend: withSessionPolicy(reader, USE_OF[mode.lockMode], [settings], warnings),
-        skipCredentialsValidation,
-        ...mode,
-        lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
-        checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
-        stale: readStaleInputs(reader),
-        push: mode.lockMode === 'none' ? 'never' : push,
-        // Without a state for the job the folder is only read, for its backend block.
-        workingDirectory: directory && mode.pull ? (0,external_node_path_.resolve)(job.workspace, directory) : undefined,
-        expectFingerprint,
-        warnings,
-    };
-    return { inputs, problems: reader.problems };
-}
-/** At most every second, since each checkpoint is a version of the object; `0s` means none. */
-function readCheckpointInterval(reader) {
-    const interval = reader.duration('checkpoint_interval') ?? CHECKPOINT_MS;
-    if (interval > 0 && interval < 1000) {
-        reader.reject('checkpoint_interval', reader.text('checkpoint_interval'), 'use 0s for none, or 1s or more');
-    }
-    return interval;
-}
-function readStaleInputs(reader) {
-    const action = reader.choice('stale_lock', ['report', 'break']) ?? 'report';
-    const proof = readStaleProofInputs(reader);
-    if (action === 'break' && proof.github.token === undefined) {
-        reader.reject('github_token', undefined, 'stale_lock: break looks up the run of the holder: give a token with actions: read');
-    }
-    return { action, ...proof };
-}
-/** The inputs that say which profile's region counts; they are needed before all others can be judged. */
-function readProfileInputs(env, given = NOTHING_GIVEN) {
-    const reader = createInputReader(env, given);
-    return { profile: reader.text('profile'), files: readSharedFiles(reader) };
+    return new Map(Object.entries(result.output).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 ;// CONCATENATED MODULE: ./lib/action/words/plain.js
@@ -88981,6 +89917,7 @@ function dynamodb(place, operation) {
     const table = shellQuote(place.table ?? '');
     return `aws dynamodb ${operation} ${whereabouts(place, 'dynamodb')} --table-name ${table}`;
 }
+/** Where a service is, in the AWS CLI's options. */
 function whereabouts({ region, endpoints }, service) {
     const endpoint = endpoints[service];
     const options = `--region ${shellQuote(region)}`;
@@ -88992,7 +89929,6 @@ function whereabouts({ region, endpoints }, service) {
 
 
 const IN_A_WORKFLOW = 'or with this step of a workflow';
-const UNLOCK_ACTION = 'OWNER/terraform-s3-state/unlock@v1';
 // More fits into no terminal; a lock of Terraform's has some 400 characters.
 const LONGEST_RAW = 4_000;
 /**
@@ -89024,7 +89960,7 @@ function alternatives(ways) {
     ]);
 }
 /** A step that frees the lock with an id or, for undefined, one that nobody can read. */
-function unlockStep({ address, table, ...place }, id) {
+function unlockStep({ address, table, action, ...place }, id) {
     // Somebody else's text would be evaluated in the reader's workflow.
     if (id?.includes('${{'))
         return [];
@@ -89039,7 +89975,8 @@ function unlockStep({ address, table, ...place }, id) {
         id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
     ];
     const settings = inputs.map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
-    return [`- { uses: ${UNLOCK_ACTION}, with: { ${settings.join(', ')} } }`];
+    const uses = yamlWord(`${action.repository}/unlock@${action.ref}`);
+    return [`- { uses: ${uses}, with: { ${settings.join(', ')} } }`];
 }
 function endpointInputs({ endpoints, useLockfile }, table) {
     return [
@@ -89065,7 +90002,7 @@ function keyInputs({ underCustomerKey, useLockfile }) {
 }
 /** In quotes where YAML could take it for more than a word. */
 function yamlWord(word) {
-    return word === 'true' || /^[A-Za-z][\w./-]*$/.test(word) ? word : plain(JSON.stringify(word));
+    return word === 'true' || /^[A-Za-z][\w./@-]*$/.test(word) ? word : plain(JSON.stringify(word));
 }
 function deleteCommands(place, holder) {
     if ((holder.raw?.length ?? 0) > LONGEST_RAW)
@@ -89199,7 +90136,7 @@ function isDigestBehind({ written, stored }) {
 }
 /**
  * Makes up for the digest that a crash kept from being written, over the very one that was found. Only the holder of
- * the lock may do this. False: the table has another digest by now, and nothing was written. Errors: AwsError.
+ * the lock may do this. False: the table has another digest by now, which stays. Errors: AwsError.
  */
 async function repairDigest({ aws, table, address }, { calculated, stored }) {
     if (table === undefined)
@@ -89212,9 +90149,11 @@ async function repairDigest({ aws, table, address }, { calculated, stored }) {
         return true;
     }
     catch (error) {
-        if (error instanceof AwsError && error.kind === 'conditional_check_failed')
-            return false;
-        throw error;
+        if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
+            throw error;
+        // Our own write may have been made, and its answer lost.
+        const now = await readDigest(aws, table, address.digestId);
+        return now.kind === 'valid' && now.md5 === calculated;
     }
 }
 
@@ -89232,7 +90171,9 @@ function code(text) {
 }
 /** Other people's text as it is laid out, line ends included, which Markdown must not see: a blank line ends its HTML. */
 function block(text) {
-    const lines = text.split(/\r\n|\r|\n/).map((line) => escapeHtml(plain(line)));
+    const lines = text
+        .split(/\r\n|\r|\n/)
+        .map((line) => line.split('\t').map(plain).map(escapeHtml).join('\t'));
     return `<pre>${lines.join('&#10;')}</pre>`;
 }
 /** A link where there is a page to go to. */
@@ -89567,6 +90508,2712 @@ function explainInputs({ problems }) {
     const inputs = new Set(problems.map(({ input }) => input)).size;
     const count = inputs === 1 ? 'One input' : `${inputs} inputs`;
     return [`${count} can't be used; nothing was touched.`, ...lines].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/checks.js
+/** What the doctor checks, in the order of its table; the README has the same (a test compares them). */
+const CHECK_NAMES = [
+    'credentials',
+    'account',
+    'caller',
+    'bucket',
+    'versioning',
+    'encryption',
+    'public_access',
+    'table',
+    'state',
+    'digest',
+    'lock',
+    'permissions_hold',
+    'permissions_outputs',
+    'permissions_unlock',
+    'permissions_excess',
+];
+/** What to do on one line; undefined: nothing. Pure. */
+function cureLine({ cure, command }) {
+    return cure === undefined || command === undefined ? (cure ?? command) : `${cure}: ${command}`;
+}
+/** The checks that were made, and those that there was nothing to make with. Pure. */
+function withoutLook(made, why) {
+    const rest = CHECK_NAMES.filter((name) => name !== 'account' && made.every((check) => check.name !== name));
+    return [...made, ...rest.map((name) => notChecked(name, why))];
+}
+/** Whether nothing was found that would break a job. Pure. */
+function isHealthy(checks) {
+    return checks.every(({ result }) => result !== 'failed');
+}
+const checks_ok = (name, found) => ({
+    ...{ name, result: 'ok', found },
+    ...{ cure: undefined, command: undefined },
+});
+const failed = (name, found, cure, command) => ({
+    ...{ name, result: 'failed', found },
+    ...{ cure, command },
+});
+const advice = (name, found, cure, command) => ({
+    ...{ name, result: 'advice', found },
+    ...{ cure, command },
+});
+const notChecked = (name, found, cure) => ({
+    ...{ name, result: 'not_checked', found },
+    ...{ cure, command: undefined },
+});
+
+;// CONCATENATED MODULE: ./lib/action/words/doctor-text.js
+
+
+
+
+/** What AWS refused; undefined where an error is of another kind. It may name another permission than the call's own. */
+function refusalIn(error) {
+    if (!(error instanceof AwsError) || error.kind !== 'access_denied')
+        return undefined;
+    const { requires, api, resource } = error.failure;
+    return { permission: requires ?? permissionFor(api), resource };
+}
+/** An error on one line of a table. `now` in ms since the epoch. */
+function errorLine(error, now) {
+    return plain(explain(error, now).replaceAll(/\s*\n\s*/g, ' '));
+}
+/** What other lines of the table say already. */
+const TOLD_ELSEWHERE = {
+    wrong_region: 'the bucket is in another region',
+    no_such_bucket: 'there is no such bucket',
+    no_such_table: 'there is no such table',
+    wrong_table_key: "the table's key is another one",
+};
+/** Why something could not be looked at if that is what another line is about; undefined: it is not. */
+function toldElsewhere(error) {
+    return error instanceof AwsError ? TOLD_ELSEWHERE[error.kind] : undefined;
+}
+/** What is missing, in the words of a finding. */
+function lackText(refusals) {
+    return `not allowed: ${[...new Set(refusals.map(nameRefusal))].join('; ')}`;
+}
+/** Who has to do what about it. */
+function allowText(refusals, whose) {
+    const names = [...new Set(refusals.map(({ permission }) => permission))].join(', ');
+    return `add ${names} to the policy of ${plain(whose)}; \`npm run policy\` prints what it needs`;
+}
+function nameRefusal({ permission, resource }) {
+    return `${permission} on ${plain(resource)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/decide-identity.js
+
+
+
+
+/** Whether there are credentials, of which account and who they are. Pure. */
+function decideIdentity(identity, subject) {
+    return [
+        decideCredentials(identity, subject),
+        ...(subject.hasAccountRule ? [decideAccount(identity, subject)] : []),
+        decideCaller(identity, subject),
+    ];
+}
+function decideCredentials({ signIn }, { now, ...how }) {
+    if (signIn.kind === 'failed' && !isWrongAccount(signIn.error)) {
+        return failed('credentials', errorLine(signIn.error, now));
+    }
+    if (!how.assumesRole)
+        return checks_ok('credentials', 'there are credentials');
+    return checks_ok('credentials', how.hasWebIdentity ? "the role was assumed by the job's own token" : 'the role was assumed');
+}
+function decideAccount({ signIn }, { now }) {
+    if (signIn.kind === 'told')
+        return checks_ok('account', 'it may be used');
+    if (signIn.kind === 'failed' && isWrongAccount(signIn.error)) {
+        return failed('account', errorLine(signIn.error, now));
+    }
+    return notChecked('account', 'there are none to judge');
+}
+function decideCaller({ caller }, { now, assumesRole }) {
+    if (caller.kind === 'unasked')
+        return notChecked('caller', caller.why);
+    if (caller.kind === 'told') {
+        const { arn, account } = caller.value;
+        return checks_ok('caller', `${plain(arn)}${account === undefined ? '' : `, account ${account}`}`);
+    }
+    const why = errorLine(caller.error, now);
+    // A role that was assumed proves its credentials; main asks no more.
+    return assumesRole ? notChecked('caller', why) : failed('caller', why);
+}
+function isWrongAccount(error) {
+    return error instanceof AwsError && error.kind === 'wrong_account';
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/decide-state.js
+
+
+
+
+
+
+
+
+
+/** Whether the state can be read, is what its digest stands for, and is free. Pure. */
+function decideState(findings, subject) {
+    return [decideObject(findings, subject), decideDigest(findings, subject), decideLock(findings, subject)];
+}
+function decideObject({ state }, subject) {
+    const { place, use, caller, now } = subject;
+    if (state.kind === 'unasked')
+        return notChecked('state', state.why);
+    if (state.kind === 'told') {
+        const url = stateUrl(place);
+        const { serial } = state.value ?? {};
+        if (state.value !== undefined) {
+            return checks_ok('state', serial === undefined ? url : `${url} can be read, serial ${serial}`);
+        }
+        const cure = 'outputs/ needs `allow_missing: true` until there is one';
+        return use === 'outputs'
+            ? advice('state', `there is none at ${url} yet`, cure)
+            : checks_ok('state', `there is none at ${url} yet`);
+    }
+    const elsewhere = toldElsewhere(state.error);
+    if (elsewhere !== undefined)
+        return notChecked('state', elsewhere);
+    if (mismatchIn(state.error) !== undefined)
+        return checks_ok('state', `${stateUrl(place)} can be read`);
+    const refusal = refusalIn(state.error);
+    if (refusal === undefined)
+        return failed('state', errorLine(state.error, now));
+    return failed('state', lackText([refusal]), allowText([refusal], caller));
+}
+function decideDigest({ state, digest }, subject) {
+    const { place, caller, now } = subject;
+    const mismatch = state.kind === 'failed' ? mismatchIn(state.error) : undefined;
+    if (mismatch !== undefined)
+        return decideMismatch(mismatch, place);
+    if (digest.kind === 'unasked')
+        return notChecked('digest', digest.why);
+    if (digest.kind === 'failed') {
+        const refusal = refusalIn(digest.error);
+        const why = toldElsewhere(digest.error) ?? errorLine(digest.error, now);
+        if (refusal === undefined)
+            return notChecked('digest', why);
+        return notChecked('digest', lackText([refusal]), allowText([refusal], caller));
+    }
+    if (state.kind !== 'told')
+        return notChecked('digest', 'the state could not be read');
+    if (digest.value.kind === 'valid') {
+        return state.value?.serial === undefined
+            ? notChecked('digest', 'the state was only looked up')
+            : checks_ok('digest', 'table and object agree');
+    }
+    if (state.value === undefined)
+        return checks_ok('digest', 'there is no state yet, and no digest');
+    const what = digest.value.kind === 'absent' ? 'none' : 'one that is no MD5';
+    return advice('digest', `table ${place.table} has ${what} for this state`, 'the next push writes it');
+}
+function decideMismatch({ calculated, stored }, place) {
+    const found = `the object has the MD5 ${calculated || '(no object)'}, but table ${place.table} has ${stored}`;
+    const repair = repairDigestCommand(place, calculated);
+    return failed('digest', found, 'if nobody is writing now, and the object is right', repair);
+}
+function decideLock({ lockItem, lockFile }, subject) {
+    const { place, use, caller, now } = subject;
+    if (use === 'outputs')
+        return notChecked('lock', 'reading outputs takes no lock');
+    if (place.table === undefined && !place.useLockfile) {
+        return advice('lock', 'nothing locks this state', 'set `dynamodb_table` or `use_lockfile: true`');
+    }
+    const answers = [lockItem, lockFile];
+    const found = answers.flatMap((answer) => (answer.kind === 'told' && answer.value ? [answer.value] : []));
+    if (found[0] !== undefined)
+        return decideHeld([found[0], ...found.slice(1)], subject);
+    const errors = answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
+    if (errors.length === 0)
+        return checks_ok('lock', `free in ${namePlaces(place)}`);
+    const refusals = errors.flatMap((error) => refusalIn(error) ?? []);
+    const [other] = errors.filter((error) => refusalIn(error) === undefined);
+    if (other !== undefined)
+        return notChecked('lock', toldElsewhere(other) ?? errorLine(other, now));
+    return notChecked('lock', lackText(refusals), allowText(refusals, caller));
+}
+function decideHeld(found, subject) {
+    const { place, use, now, runUrl } = subject;
+    const [{ holder }] = found;
+    const where = found.map((lock) => namePlace(lock, place)).join(' and ');
+    const text = `held in ${where} by ${nameHolder(holder, now)}`;
+    if (runUrl !== '' && found.every((lock) => runUrlOf(lock.holder) === runUrl)) {
+        return checks_ok('lock', `held in ${where} by this run`);
+    }
+    if (use === 'unlock')
+        return checks_ok('lock', text);
+    const [command = ''] = waysToFree(place, holder);
+    const cure = 'wait for it (`lock_timeout`) or, if its holder is gone for good';
+    return failed('lock', text, cure, plain(command.trim()));
+}
+function mismatchIn(error) {
+    if (!(error instanceof StateError))
+        return undefined;
+    return error.fault.reason === 'digest_mismatch' ? error.fault : undefined;
+}
+/** Whether an error leaves no doubt that an object was read. */
+function wasRead(error) {
+    return error instanceof StateError && !(error.cause instanceof AwsError);
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/decide-permissions.js
+
+
+
+
+/** What the uses need that a use includes: whoever holds a state can read its outputs and free its lock, too. */
+const INCLUDED = {
+    hold: ['hold', 'outputs', 'unlock'],
+    outputs: ['outputs'],
+    unlock: ['unlock'],
+};
+/** Whether the permissions suffice for the use that was asked for and those in it. Pure. */
+function decidePermissions(setup, state, subject) {
+    const needs = needsOf(setup, state, subject);
+    return [
+        ...INCLUDED[subject.use]
+            .filter((use) => use !== 'unlock' || subject.place.table !== undefined || subject.place.useLockfile)
+            .map((use) => decideUse(use, needs.filter(({ uses }) => uses.includes(use)), subject)),
+    ];
+}
+function needsOf(setup, found, subject) {
+    return [
+        ...stateNeeds(setup, found, subject),
+        ...lockNeeds(found, subject),
+        ...found.probes.map((probe) => ({ ...probe, uses: usesOf(probe.permission) })),
+        ...(writesUnderKms(setup, subject.objects)
+            ? [need('kms:GenerateDataKey', 'the KMS key', ['hold'], { kind: 'unasked', why: ONLY_STORING })]
+            : []),
+    ];
+}
+function stateNeeds(setup, found, { place }) {
+    const { bucket, objectKey, digestId } = place.address;
+    const uses = ['hold', 'outputs'];
+    const item = `item ${digestId} of table ${place.table}`;
+    return [
+        need('s3:GetObject', `s3://${bucket}/${objectKey}`, uses, found.state),
+        { ...need('s3:ListBucket', `s3://${bucket}`, uses, decide_permissions_listing(setup, found)), isSpare: true },
+        // Without it a state is used all the same, and a warning says so.
+        ...(place.table === undefined
+            ? []
+            : [{ ...need('dynamodb:GetItem', item, uses, found.digest), isSpare: true }]),
+    ];
+}
+function lockNeeds({ lockItem, lockFile }, { place }) {
+    const { bucket, lockId, lockFileKey } = place.address;
+    const uses = ['hold', 'unlock'];
+    const [item, file] = [`item ${lockId} of table ${place.table}`, `s3://${bucket}/${lockFileKey}`];
+    return [
+        ...(place.table === undefined ? [] : [need('dynamodb:GetItem', item, uses, lockItem)]),
+        ...(place.useLockfile ? [need('s3:GetObject', file, uses, lockFile)] : []),
+    ];
+}
+function need(permission, resource, uses, answer) {
+    return { permission, resource, uses, isSpare: false, answer };
+}
+const ONLY_STORING = 'KMS is asked only when an object is stored';
+function usesOf(permission) {
+    return permission.includes(':Delete') ? ['hold', 'unlock'] : ['hold'];
+}
+/** A bucket that can be looked at proves it, and so does the answer that an object is not there. */
+function decide_permissions_listing({ bucket }, { state }) {
+    if (state.kind === 'told' && state.value === undefined)
+        return state;
+    if (bucket.kind !== 'told' || bucket.value.refusal === undefined)
+        return bucket;
+    return { kind: 'failed', error: bucket.value.refusal };
+}
+function writesUnderKms({ encryption }, objects) {
+    if (objects.encrypt)
+        return objects.kmsKeyId !== undefined;
+    return encryption.kind === 'told' && encryption.value?.algorithm.startsWith('aws:kms') === true;
+}
+function decideUse(use, needs, { caller, now }) {
+    const name = `permissions_${use}`;
+    const refused = needs.flatMap((need) => {
+        const refusal = need.answer.kind === 'failed' ? refusalIn(need.answer.error) : undefined;
+        // AWS may name another permission than the call's own; ours names the item or object.
+        return refusal === undefined ? [] : [{ ...need, permission: refusal.permission }];
+    });
+    if (refused.length > 0) {
+        const decide = refused.some(({ isSpare }) => !isSpare) ? failed : advice;
+        return decide(name, lackText(refused), allowText(refused, caller));
+    }
+    const open = needs.filter((need) => !isProved(need.answer));
+    const proved = namesOf(needs.filter((need) => isProved(need.answer)));
+    if (open.length === 0)
+        return checks_ok(name, `they suffice: ${proved}`);
+    const whys = open.map(({ permission, resource, answer }) => `${permission} on ${resource} (${whyOpen(answer, now)})`);
+    return notChecked(name, `proved: ${proved || 'none'}; not checked: ${whys.join('; ')}`);
+}
+function namesOf(needs) {
+    return [...new Set(needs.map(({ permission }) => permission))].join(', ');
+}
+function isProved(answer) {
+    return answer.kind === 'told' || (answer.kind === 'failed' && wasRead(answer.error));
+}
+function whyOpen(answer, now) {
+    if (answer.kind === 'unasked')
+        return answer.why;
+    if (answer.kind === 'told')
+        return '';
+    return toldElsewhere(answer.error) ?? errorLine(answer.error, now);
+}
+/** Whether the caller may do more than the use takes. Pure. */
+function decideExcess(excess, { isNarrowed, caller, now }) {
+    const name = 'permissions_excess';
+    if (excess.kind === 'told') {
+        const { source, surplus } = excess.value;
+        if (surplus.length === 0)
+            return checks_ok(name, `nothing was found in the policies of ${plain(source)}`);
+        const cure = 'narrow its policies to what `npm run policy` prints';
+        const kept = isNarrowed ? '; our session policy keeps that from these jobs' : '';
+        return advice(name, `${plain(source)} may also ${surplus.join('; ')}${kept}`, cure);
+    }
+    if (isNarrowed) {
+        return checks_ok(name, 'the session can use this state only, whatever its role may do (`session_policy`)');
+    }
+    const why = excess.kind === 'unasked' ? excess.why : whyOpen(excess, now);
+    const refusal = excess.kind === 'failed' ? refusalIn(excess.error) : undefined;
+    return refusal === undefined
+        ? notChecked(name, why)
+        : notChecked(name, lackText([refusal]), allowText([refusal], caller));
+}
+
+;// CONCATENATED MODULE: ./lib/backend/table-setup.js
+
+/** One look at the table itself. Errors: AwsError. */
+async function describeTable({ aws }, table) {
+    const command = new client_dynamodb_dist_cjs/* DescribeTableCommand */.h8C({ TableName: table });
+    const { Table } = await aws.call({ api: 'dynamodb:DescribeTable', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+    const types = new Map((Table?.AttributeDefinitions ?? []).map(({ AttributeName, AttributeType }) => [
+        AttributeName,
+        AttributeType,
+    ]));
+    const keys = (Table?.KeySchema ?? []).map(({ AttributeName = '', KeyType }) => {
+        const role = KeyType === 'RANGE' ? 'sort' : 'partition';
+        return { name: AttributeName, type: types.get(AttributeName), role };
+    });
+    return { status: Table?.TableStatus ?? 'unknown', keys };
+}
+/** Whether Terraform's locks fit: a partition key `LockID` of type String, and no sort key (spec 4.1). Pure. */
+function fitsLocks({ keys: [key, ...others] }) {
+    return key?.name === 'LockID' && key.type === 'S' && key.role === 'partition' && others.length === 0;
+}
+
+;// CONCATENATED MODULE: ./lib/action/words/setup-commands.js
+
+const AES256 = '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}';
+const ALL_BLOCKS = 'BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true';
+const TABLE_OF_LOCKS = '--billing-mode PAY_PER_REQUEST --attribute-definitions AttributeName=LockID,AttributeType=S ' +
+    '--key-schema AttributeName=LockID,KeyType=HASH';
+/** The commands for one state's bucket and table. Pure. */
+function setupCommands(place) {
+    const s3 = (operation) => `aws s3api ${operation} ${whereabouts(place, 's3')} --bucket ${shellQuote(place.address.bucket)}`;
+    const name = (place.table ?? '').split('/').at(-1) ?? '';
+    return {
+        versioning: `${s3('put-bucket-versioning')} --versioning-configuration Status=Enabled`,
+        encryption: `${s3('put-bucket-encryption')} --server-side-encryption-configuration ${shellQuote(AES256)}`,
+        publicAccess: `${s3('put-public-access-block')} --public-access-block-configuration ${ALL_BLOCKS}`,
+        table: `aws dynamodb create-table ${whereabouts(place, 'dynamodb')} --table-name ${shellQuote(name)} ${TABLE_OF_LOCKS}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/decide-setup.js
+
+
+
+
+
+/** How bucket and table are set up; `state` proves what the setup could not be asked for. Pure. */
+function decideSetup(setup, state, subject) {
+    return [
+        decideBucket(setup.bucket, subject),
+        ...adviceOnBucket(setup, subject),
+        decideTable(setup.table, state, subject),
+    ];
+}
+/** Whether the bucket is there, in the region that was given. Pure. */
+function decideBucket(bucket, subject) {
+    const { place, now } = subject;
+    const name = `s3://${place.address.bucket}`;
+    if (bucket.kind === 'unasked')
+        return notChecked('bucket', bucket.why);
+    if (bucket.kind === 'failed') {
+        if (kindOf(bucket.error) !== 'no_such_bucket')
+            return unseen('bucket', bucket.error, subject);
+        const cure = 'check `bucket`, and that the credentials are of the right account';
+        return failed('bucket', `${name} does not exist in region ${place.region}`, cure);
+    }
+    const { region, refusal } = bucket.value;
+    if (refusal === undefined)
+        return checks_ok('bucket', `${name} is in ${region ?? place.region}`);
+    if (region !== undefined && region !== place.region) {
+        return failed('bucket', `${name} is in ${region}, but \`region\` is ${place.region}`, `set \`region: ${region}\``);
+    }
+    const check = unseen('bucket', refusal, subject);
+    return check.result === 'failed' ? failed('bucket', errorLine(refusal, now)) : check;
+}
+function adviceOnBucket(setup, subject) {
+    const commands = setupCommands(subject.place);
+    const { encrypt } = subject.objects;
+    return [
+        told('versioning', setup.versioning, subject, (status) => status === 'Enabled'
+            ? checks_ok('versioning', 'on')
+            : advice('versioning', `${status === undefined ? 'off' : status.toLowerCase()}: a state that is overwritten is gone`, undefined, commands.versioning)),
+        told('encryption', setup.encryption, subject, (rule) => {
+            if (rule !== undefined) {
+                const key = rule.kmsKeyId === undefined ? '' : `, key ${rule.kmsKeyId}`;
+                return checks_ok('encryption', `${rule.algorithm} by default${key}`);
+            }
+            if (encrypt)
+                return checks_ok('encryption', 'none by default, but `encrypt` asks for it with each state');
+            return advice('encryption', 'none by default, and `encrypt` is not set', undefined, commands.encryption);
+        }),
+        told('public_access', setup.openAccess, subject, (open) => open.length === 0
+            ? checks_ok('public_access', 'blocked, all four settings are on')
+            : advice('public_access', `not on: ${open.join(', ')}`, undefined, commands.publicAccess)),
+    ];
+}
+/** Whether the table is there, with the key that locks need. Pure. */
+function decideTable(table, state, subject) {
+    const { place, now } = subject;
+    if (table.kind === 'told')
+        return decideTableSetup(table.value, subject);
+    if (place.table === undefined)
+        return notChecked('table', 'there is no `dynamodb_table`');
+    const items = [state.lockItem, state.digest];
+    const errors = [table, ...items].flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
+    const broken = errors.find((error) => WRONG_TABLE.has(kindOf(error)));
+    if (broken !== undefined)
+        return failed('table', errorLine(broken, now), undefined, setupCommands(place).table);
+    // An item is found only by the whole key of its table.
+    if (items.some(({ kind }) => kind === 'told'))
+        return checks_ok('table', `${place.table}: the lock can be read by its \`LockID\``);
+    return table.kind === 'failed' ? unseen('table', table.error, subject) : notChecked('table', table.why);
+}
+const WRONG_TABLE = new Set(['no_such_table', 'wrong_table_key']);
+function decideTableSetup(setup, { place }) {
+    const { table = '' } = place;
+    if (!fitsLocks(setup)) {
+        const keys = setup.keys.map(({ name, type, role }) => `${role} key \`${name}\` (${type ?? 'unknown'})`);
+        const cure = 'the partition key must be `LockID` (S), without a sort key';
+        return failed('table', `${table} has the ${keys.join(' and the ')}`, cure, setupCommands(place).table);
+    }
+    if (setup.status === 'ACTIVE' || setup.status === 'UPDATING') {
+        return checks_ok('table', `${table} has the partition key \`LockID\` (S)`);
+    }
+    return failed('table', `${table} can't be used: it is ${setup.status}`, 'wait until it is ACTIVE');
+}
+function kindOf(error) {
+    return error instanceof AwsError ? error.kind : undefined;
+}
+/** A look that is only for advice: whatever keeps it from being made breaks no job. */
+function told(name, answer, subject, decide) {
+    if (answer.kind === 'told')
+        return decide(answer.value);
+    if (answer.kind === 'unasked')
+        return notChecked(name, answer.why);
+    const why = toldElsewhere(answer.error);
+    if (why !== undefined)
+        return notChecked(name, why);
+    const check = unseen(name, answer.error, subject);
+    return { ...check, result: 'not_checked' };
+}
+/** What could not be looked at: by a permission that no job needs, or for a reason that breaks a job, too. */
+function unseen(name, error, { caller, now }) {
+    const refusal = refusalIn(error);
+    if (refusal !== undefined)
+        return notChecked(name, lackText([refusal]), allowText([refusal], caller));
+    const why = errorLine(error, now);
+    return kindOf(error) === 'not_implemented' ? notChecked(name, why) : failed(name, why);
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/doctor-inputs.js
+
+
+
+
+
+/**
+ * Reads the doctor action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
+ * Errors: InputError with every problem.
+ */
+function readDoctorInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    const { settings, skipCredentialsValidation, warnings: told, } = readBackendInputs(reader, job, profileRegion);
+    const warnings = told.filter((warning) => warning !== IAM_UNUSED);
+    const iamEndpoint = reader.problems.length === 0 ? readIamEndpoint(reader) : undefined;
+    const use = reader.choice('use', ['hold', 'outputs', 'unlock']) ?? 'hold';
+    if (use === 'unlock' && settings.dynamodbTable === undefined && !settings.useLockfile) {
+        reader.reject('dynamodb_table', undefined, 'name the table that the lock is in, or set use_lockfile: true; without either there is no lock to free');
+    }
+    const backend = withSessionPolicy(reader, use, [settings], warnings, true);
+    if (reader.problems.length > 0)
+        throw new InputError(reader.problems);
+    const isNarrowed = policyOf(backend) !== policyOf(settings);
+    return { backend, use, skipCredentialsValidation, iamEndpoint, isNarrowed, warnings };
+}
+function policyOf({ aws: { credentials } }) {
+    return (credentials.assumeRole ?? credentials.webIdentity)?.policy;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/bucket-setup.js
+
+
+
+/** The four settings of S3's public access block. */
+const ACCESS_BLOCKS = [
+    'BlockPublicAcls',
+    'IgnorePublicAcls',
+    'BlockPublicPolicy',
+    'RestrictPublicBuckets',
+];
+/** One HEAD of the bucket. Errors: AwsError where not even its region is known. */
+async function findBucket({ aws, address: { bucket } }) {
+    const command = new dist_cjs/* HeadBucketCommand */.kuI({ Bucket: bucket });
+    try {
+        const { BucketRegion } = await aws.call(bucket_setup_describe('HeadBucket', bucket), (abortSignal) => aws.s3.send(command, { abortSignal }));
+        return { region: BucketRegion, refusal: undefined };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError))
+            throw error;
+        const region = error.failure.actualRegion ?? errorFacts(error.cause).bucketRegion;
+        if (region === undefined)
+            throw error;
+        return { region, refusal: error };
+    }
+}
+/** `Enabled`, `Suspended`; undefined: it was never on. Errors: AwsError. */
+async function bucketVersioning({ aws, address: { bucket }, }) {
+    const command = new dist_cjs/* GetBucketVersioningCommand */._rj({ Bucket: bucket });
+    const { Status } = await aws.call(bucket_setup_describe('GetBucketVersioning', bucket), (abortSignal) => aws.s3.send(command, { abortSignal }));
+    return Status;
+}
+/** What objects are encrypted with that do not say so themselves; undefined: nothing. Errors: AwsError. */
+async function bucketEncryption({ aws, address: { bucket }, }) {
+    const command = new dist_cjs/* GetBucketEncryptionCommand */.tQT({ Bucket: bucket });
+    const answer = await unlessMissing('ServerSideEncryptionConfigurationNotFoundError', () => aws.call(bucket_setup_describe('GetBucketEncryption', bucket), (abortSignal) => aws.s3.send(command, { abortSignal })));
+    const rules = answer?.ServerSideEncryptionConfiguration?.Rules ?? [];
+    const [rule] = rules.flatMap((one) => one.ApplyServerSideEncryptionByDefault ?? []);
+    if (rule?.SSEAlgorithm === undefined)
+        return undefined;
+    return { algorithm: rule.SSEAlgorithm, kmsKeyId: rule.KMSMasterKeyID };
+}
+/** The settings of the bucket's public access block that are not on. Errors: AwsError. */
+async function openAccess({ aws, address: { bucket } }) {
+    const command = new dist_cjs/* GetPublicAccessBlockCommand */.GLk({ Bucket: bucket });
+    const answer = await unlessMissing('NoSuchPublicAccessBlockConfiguration', () => aws.call(bucket_setup_describe('GetPublicAccessBlock', bucket), (abortSignal) => aws.s3.send(command, { abortSignal })));
+    const blocks = answer?.PublicAccessBlockConfiguration;
+    return ACCESS_BLOCKS.filter((name) => blocks?.[name] !== true);
+}
+function bucket_setup_describe(operation, bucket) {
+    return { api: `s3:${operation}`, resource: `s3://${bucket}` };
+}
+/** S3 calls a setting that was never made an error. */
+async function unlessMissing(code, ask) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.failure.code === code)
+            return undefined;
+        throw error;
+    }
+}
+
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(4708);
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
+var protocols = __nccwpck_require__(3422);
+// EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
+var node_http_handler_dist_cjs = __nccwpck_require__(1279);
+// EXTERNAL MODULE: ./node_modules/hpagent/index.js
+var hpagent = __nccwpck_require__(9629);
+;// CONCATENATED MODULE: ./node_modules/hpagent/index.mjs
+
+
+/* harmony default export */ const node_modules_hpagent = ((/* unused pure expression or super */ null && (mod)));
+const HttpProxyAgent = hpagent.HttpProxyAgent
+const HttpsProxyAgent = hpagent.HttpsProxyAgent
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./lib/aws/no-proxy.js
+
+/**
+ * Whether `no_proxy` keeps an endpoint from the proxy, by the rules of Go's HTTP client, which Terraform is built
+ * with: a comma list of `*`, an address, a range (CIDR), `host` with all below it, `.domain` or `*.domain` with only
+ * what is below it, each but a range with an optional `:port`. This machine itself is never proxied. Pure.
+ */
+function isExempt({ host, port }, noProxy) {
+    const name = bare(host.toLowerCase());
+    if (name === 'localhost' || isLoopback(name))
+        return true;
+    const rules = (noProxy ?? '').split(',').map((rule) => rule.trim().toLowerCase());
+    return rules.some((rule) => rule !== '' && matches(rule, name, port));
+}
+function matches(rule, name, port) {
+    if (rule === '*')
+        return true;
+    if (rule.includes('/'))
+        return isInRange(rule, name);
+    const { host, port: only } = splitPort(rule);
+    if (host === '' || (only !== undefined && only !== String(port)))
+        return false;
+    if ((0,external_node_net_.isIP)(host) !== 0 || (0,external_node_net_.isIP)(name) !== 0)
+        return (0,external_node_net_.isIP)(host) !== 0 && sameAddress(host, name);
+    const domain = host.startsWith('*.') ? host.slice(1) : host;
+    return domain.startsWith('.') ? name.endsWith(domain) : name === domain || name.endsWith(`.${domain}`);
+}
+function splitPort(rule) {
+    if ((0,external_node_net_.isIP)(rule) !== 0)
+        return { host: rule, port: undefined };
+    const [, host = rule, port] = /^(.*):(\d+)$/.exec(rule) ?? [];
+    return { host: bare(host), port };
+}
+function isInRange(rule, name) {
+    const [net = '', prefix = ''] = rule.split('/');
+    const family = familyOf(net);
+    if (family === undefined || familyOf(name) === undefined || !/^\d{1,3}$/.test(prefix))
+        return false;
+    if (Number(prefix) > (family === 'ipv4' ? 32 : 128))
+        return false;
+    const list = new external_node_net_.BlockList();
+    list.addSubnet(net, Number(prefix), family);
+    return list.check(name, familyOf(name));
+}
+function sameAddress(a, b) {
+    const [ours, theirs] = [familyOf(a), familyOf(b)];
+    if (ours === undefined || theirs === undefined)
+        return false;
+    const list = new external_node_net_.BlockList();
+    list.addAddress(a, ours);
+    return list.check(b, theirs);
+}
+function isLoopback(name) {
+    return isInRange('127.0.0.0/8', name) || sameAddress('::1', name);
+}
+function familyOf(address) {
+    const version = (0,external_node_net_.isIP)(address);
+    return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
+}
+function bare(host) {
+    return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+;// CONCATENATED MODULE: ./lib/aws/transport.js
+
+
+
+
+
+
+const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
+const pool = { keepAlive: true, maxSockets: 50 };
+/** One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. */
+function makeTransport(network) {
+    const trust = trustOf(network);
+    const direct = new node_http_handler_dist_cjs.NodeHttpHandler({ ...timeouts, httpsAgent: new external_node_https_.Agent({ ...pool, ...trust }) });
+    const forHttp = transport_proxyOf(network.httpProxy);
+    const forHttps = transport_proxyOf(network.httpsProxy);
+    if (forHttp === undefined && forHttps === undefined)
+        return direct;
+    const tunnel = forHttps && tunnelThrough(forHttps, trust);
+    const handle = (request, options) => {
+        const isHttps = request.protocol === 'https:';
+        const target = { host: request.hostname, port: request.port ?? (isHttps ? 443 : 80) };
+        if (isExempt(target, network.noProxy))
+            return direct.handle(request, options);
+        if (isHttps)
+            return tunnel ? tunnel(request, options) : direct.handle(request, options);
+        return direct.handle(forHttp ? throughProxy(forHttp, request) : request, options);
+    };
+    return {
+        metadata: direct.metadata,
+        handle,
+        updateHttpClientConfig: (key, value) => direct.updateHttpClientConfig(key, value),
+        httpHandlerConfigs: () => direct.httpHandlerConfigs(),
+        destroy: () => {
+            direct.destroy();
+            tunnel?.destroy();
+        },
+    };
+}
+function trustOf({ caBundle, insecure }) {
+    return {
+        ...(caBundle === undefined ? {} : { ca: bundleOf(caBundle) }),
+        ...(insecure ? { rejectUnauthorized: false } : {}),
+    };
+}
+function bundleOf(path) {
+    try {
+        return readCaBundle(path);
+    }
+    catch (cause) {
+        throw new Error(`custom_ca_bundle: ${cause instanceof Error ? cause.message : cause}.`, { cause });
+    }
+}
+function transport_proxyOf(url) {
+    return url === undefined ? undefined : new URL(url);
+}
+/** An `https:` endpoint by way of CONNECT. */
+function tunnelThrough(proxy, { ca, ...checks }) {
+    const own = { ...checks, ...(ca === undefined ? {} : { ca: [ca] }) };
+    const agent = new HttpsProxyAgent({ ...pool, ...own, proxy, proxyRequestOptions: own });
+    const handler = new node_http_handler_dist_cjs.NodeHttpHandler({ ...timeouts, httpsAgent: agent });
+    const handle = async (request, options) => {
+        try {
+            return await handler.handle(request, options);
+        }
+        catch (error) {
+            throw refusalOf(proxy, error) ?? error;
+        }
+    };
+    return Object.assign(handle, { destroy: () => handler.destroy() });
+}
+/** Told of the proxy, whose answer has no code of its own; it never reached AWS. */
+function refusalOf(proxy, error) {
+    const [, status] = /^Bad response: (\d+)$/.exec(error instanceof Error ? error.message : '') ?? [];
+    if (status === undefined)
+        return undefined;
+    const code = Number(status) >= 500 ? 'ERR_PROXY_UNAVAILABLE' : 'ERR_PROXY_REFUSED';
+    return Object.assign(new Error(`the proxy ${proxy.host} answers ${status} to CONNECT`), { code });
+}
+/** A plain `http:` request, which a proxy takes with the whole URL in the place of its path. */
+function throughProxy(proxy, request) {
+    const port = request.port === undefined ? '' : `:${request.port}`;
+    const path = `${request.protocol}//${request.hostname}${port}${request.path}`;
+    const sent = Object.assign(protocols.HttpRequest.clone(request), { path, protocol: proxy.protocol });
+    Object.assign(sent, { hostname: proxy.hostname, port: Number(proxy.port) || portOf(proxy) });
+    if (proxy.username !== '' || proxy.password !== '') {
+        const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+        sent.headers['proxy-authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
+    }
+    return sent;
+}
+const portOf = ({ protocol }) => (protocol === 'https:' ? 443 : 80);
+/** What of the proxies is secret. Pure. */
+function proxySecrets({ httpProxy, httpsProxy }) {
+    const passwords = [httpProxy, httpsProxy].map((url) => transport_proxyOf(url)?.password ?? '');
+    return passwords.flatMap((password) => [password, decodeURIComponent(password)]).filter(Boolean);
+}
+
+;// CONCATENATED MODULE: ./lib/aws/clients.js
+
+
+
+
+/** The clients, with one pool of kept connections between them and no retries of their own. */
+function makeClients(settings, keys, userAgent, env) {
+    const { endpoints, region, stsRegion } = settings;
+    const transport = makeTransport(settings.network);
+    const shared = { ...commonConfig(settings, userAgent), requestHandler: transport };
+    const s3 = new dist_cjs/* S3Client */.YxF({ ...shared, ...s3Config(settings, env), credentials: keys });
+    chooseChecksum(s3, settings, env);
+    const ofSts = { ...shared, region: stsRegion ?? region, ...endpointOf(endpoints.sts) };
+    return {
+        s3,
+        dynamodb: new client_dynamodb_dist_cjs/* DynamoDBClient */.MGV({ ...shared, ...endpointOf(endpoints.dynamodb), credentials: keys }),
+        sts: (own) => new client_sts_dist_cjs/* STSClient */.iM({ ...ofSts, ...(own ? { credentials: own } : {}) }),
+        transport,
+        destroy: () => s3.destroy(),
+    };
+}
+function commonConfig({ region, variants }, userAgent) {
+    const customUserAgent = userAgent.map(([name, value]) => value === undefined ? [name] : [name, value]);
+    return {
+        ...{ region, useFipsEndpoint: variants.fips, useDualstackEndpoint: variants.dualstack },
+        // Our own retries; what the environment says of the SDK's is read with the settings.
+        ...{ maxAttempts: 1, retryMode: 'standard' },
+        ...{ customUserAgent, logger: silentLogger },
+    };
+}
+function s3Config({ endpoints, usePathStyle, skipS3Checksum }, env) {
+    return {
+        ...endpointOf(endpoints.s3),
+        ...(skipS3Checksum ? fewestChecksums : checksumsFor(endpoints.s3, env)),
+        forcePathStyle: usePathStyle,
+        followRegionRedirects: false,
+    };
+}
+const fewestChecksums = {
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+};
+/**
+ * Callers give an object's SHA-256 and its MD5. AWS gets the first; other stores the second, which is older than all
+ * that they were modelled on, and which some ask for in buckets with a retention.
+ */
+function chooseChecksum(s3, { endpoints, skipS3Checksum }, env) {
+    const isSha256Wanted = isAwsEndpoint(endpoints.s3) || /^when_supported$/i.test(env.AWS_REQUEST_CHECKSUM_CALCULATION ?? '');
+    const unwanted = {
+        ...(skipS3Checksum || !isSha256Wanted ? { ChecksumSHA256: undefined } : {}),
+        ...(skipS3Checksum || isSha256Wanted ? { ContentMD5: undefined } : {}),
+    };
+    s3.middlewareStack.add((next) => (args) => next('ChecksumSHA256' in args.input ? { ...args, input: { ...args.input, ...unwanted } } : args), { step: 'initialize', name: 'chooseChecksum' });
+}
+/**
+ * AWS gets a checksum with every upload. Many S3-compatible stores refuse one, so they get it only where the API
+ * demands it, unless the SDK's own variables say otherwise (spec 3.1).
+ */
+function checksumsFor(endpoint, env) {
+    if (isAwsEndpoint(endpoint))
+        return {};
+    return {
+        ...(env.AWS_REQUEST_CHECKSUM_CALCULATION ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
+        ...(env.AWS_RESPONSE_CHECKSUM_VALIDATION ? {} : { responseChecksumValidation: 'WHEN_REQUIRED' }),
+    };
+}
+/** Whether an endpoint is AWS's own: none was given, or one of its VPC, FIPS and regional ones by hand. */
+function isAwsEndpoint(endpoint) {
+    if (endpoint === undefined)
+        return true;
+    const host = URL.parse(endpoint)?.hostname ?? '';
+    return /\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/.test(host);
+}
+function endpointOf(endpoint) {
+    return endpoint === undefined ? {} : { endpoint };
+}
+/** The SDK warns on the console otherwise, past the runner's masks and our log. */
+const silentLogger = { debug: drop, info: drop, warn: drop, error: drop, trace: drop };
+function drop() {
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock-file-object.js
+
+
+
+
+
+
+
+/** Bytes that are read of a lock file; Terraform's has some 400. */
+const LONGEST_LOCK = 64 * 1024;
+/** The lock file of a state as an object in S3, written as the state is (spec 5). */
+function lockFileObject(backend) {
+    const { bucket, lockFileKey } = backend.address;
+    const at = { Bucket: bucket, Key: lockFileKey, resource: `s3://${bucket}/${lockFileKey}` };
+    return {
+        read: () => lock_file_object_readFile(backend, at),
+        put: (info, condition) => putFile(backend, at, info, condition),
+        delete: (etag) => deleteFile(backend, at, etag),
+    };
+}
+async function lock_file_object_readFile({ aws, objects }, { Bucket, Key, resource }) {
+    const command = new dist_cjs/* GetObjectCommand */.jLs({ Bucket, Key, ...readHeaders(objects) });
+    try {
+        return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
+            const { Body, ETag } = await aws.s3.send(command, { abortSignal });
+            const raw = await readText(Body);
+            return { place: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
+        });
+    }
+    catch (error) {
+        if (isKind(error, 'no_such_key'))
+            return undefined;
+        throw error;
+    }
+}
+/** The beginning of a body that is too long to be a lock: it may be anything that somebody put there. */
+async function readText(body) {
+    if (!(body instanceof external_node_stream_.Readable))
+        throw new TypeError('the S3 client returned no body stream');
+    const chunks = [];
+    let bytes = 0;
+    // Whoever leaves the loop closes the stream.
+    for await (const chunk of body) {
+        if (!(chunk instanceof Uint8Array))
+            throw new TypeError('the S3 client returned no bytes');
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes >= LONGEST_LOCK)
+            break;
+    }
+    return Buffer.concat(chunks).subarray(0, LONGEST_LOCK).toString();
+}
+async function putFile(backend, { Bucket, Key, resource }, info, condition) {
+    const { aws, objects } = backend;
+    const command = new dist_cjs/* PutObjectCommand */.wKZ({
+        Bucket,
+        Key,
+        ...writeHeaders(objects),
+        ...condition,
+        Body: info,
+        ChecksumSHA256: (0,external_node_crypto_.createHash)('sha256').update(info).digest('base64'),
+        ContentMD5: (0,external_node_crypto_.createHash)('md5').update(info).digest('base64'),
+    });
+    try {
+        await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
+        return true;
+    }
+    catch (error) {
+        // With If-Match S3 answers 404 when the object is gone.
+        if (isKind(error, 'precondition_failed') || isKind(error, 'no_such_key'))
+            return false;
+        if (!isKind(error, 'not_implemented') || isAboutElse(error))
+            throw error;
+        throw new StateError({ reason: 'no_conditional_writes', cause: error }, backend);
+    }
+}
+/** The same code answers `encrypt` in a store that has no keys for it (MinIO), and an `acl` (R2). */
+function isAboutElse(error) {
+    return /encryption|x-amz-/i.test(error.failure.detail ?? '');
+}
+async function deleteFile({ aws }, { Bucket, Key, resource }, etag) {
+    let attempts = 0;
+    const send = (condition) => aws.call({ api: 's3:DeleteObject', resource }, (abortSignal) => {
+        attempts += 1;
+        return aws.s3.send(new dist_cjs/* DeleteObjectCommand */.k4j({ Bucket, Key, ...condition }), { abortSignal });
+    });
+    try {
+        await send(etag === undefined ? {} : { IfMatch: etag });
+    }
+    catch (error) {
+        if (isKind(error, 'no_such_key'))
+            return { kind: 'gone', attempts };
+        if (isKind(error, 'precondition_failed'))
+            return { kind: 'changed', attempts };
+        if (!isKind(error, 'not_implemented'))
+            throw error;
+        // The object was read right before, so this is no worse than what Terraform does.
+        await send({});
+    }
+    return { kind: 'deleted' };
+}
+function isKind(error, kind) {
+    return error instanceof AwsError && error.kind === kind;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lost-answer.js
+
+/**
+ * Whether a delete that failed for good has freed the lock all the same: a look says that whoever `raw` names has it
+ * no more. False also where the look fails, since the delete's own error is then the one to tell.
+ */
+async function wasFreedUnseen(error, raw, read) {
+    if (!(error instanceof AwsError) || !mayHaveActed(error))
+        return false;
+    try {
+        const now = await read();
+        return now === undefined || now.holder.raw !== raw;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock-table.js
+
+
+
+
+/**
+ * Terraform's lock in DynamoDB, for one state: an item that exists while somebody holds it (spec 4). `path` is its
+ * `LockID`.
+ */
+function lockTable(aws, table, path) {
+    const item = { aws, table, path };
+    return {
+        acquire: (ours, stale) => acquireItem(item, ours, stale),
+        read: () => readItem(item),
+        release: (info) => deleteItem(item, info, infoIs({ S: info })),
+        remove: async (found) => found.place === 'item' ? await deleteItem(item, found.holder.raw, isStill(found)) : { kind: 'gone' },
+    };
+}
+async function readItem({ aws, table, path }) {
+    const command = new client_dynamodb_dist_cjs/* GetItemCommand */.ZKh({
+        TableName: table,
+        Key: { LockID: { S: path } },
+        ConsistentRead: true,
+    });
+    const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+    return Item && foundItem(Item);
+}
+async function acquireItem(place, ours, stale) {
+    try {
+        const before = await putItem(place, ours, stale);
+        return { kind: 'held', broken: before === undefined ? [] : [foundItem(before)] };
+    }
+    catch (error) {
+        if (!isConditionFailed(error))
+            throw error;
+        const lock = itemInError(error) ?? (await readItem(place));
+        if (lock === undefined)
+            return { kind: 'vanished' };
+        if (!isOurs(lock.holder, ours))
+            return { kind: 'conflict', lock };
+        // Our own put, whose answer was lost; what it took over is what it was to take over.
+        return { kind: 'held', broken: stale?.place === 'item' ? [stale] : [] };
+    }
+}
+/** Returns the item that it replaced. */
+async function putItem({ aws, table, path }, ours, stale) {
+    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp({
+        TableName: table,
+        Item: lockItem(path, ours, 0),
+        ...freeOrStale(stale),
+        ReturnValues: 'ALL_OLD',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const { Attributes } = await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+    return Attributes;
+}
+/** `raw` is the holder whose lock it is to be. */
+async function deleteItem(place, raw, condition) {
+    const { aws, table, path } = place;
+    const command = new client_dynamodb_dist_cjs/* DeleteItemCommand */.gEv({
+        TableName: table,
+        Key: { LockID: { S: path } },
+        ...condition,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    let attempts = 0;
+    try {
+        await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => {
+            attempts += 1;
+            return aws.dynamodb.send(command, { abortSignal });
+        });
+        return { kind: 'released' };
+    }
+    catch (error) {
+        if (!isConditionFailed(error)) {
+            if (await wasFreedUnseen(error, raw, () => readItem(place)))
+                return { kind: 'released' };
+            throw error;
+        }
+        const lock = itemInError(error) ?? (await readItem(place));
+        if (lock !== undefined)
+            return { kind: 'taken', holder: lock.holder };
+        // After a retry the likelier story is that our first delete worked and its answer was lost.
+        return attempts > 1 ? { kind: 'released' } : { kind: 'gone' };
+    }
+}
+/**
+ * The lock item as it is stored: Terraform's two attributes and, where a guard renews it, the heartbeat, which
+ * neither Terraform nor OpenTofu reads or conditions on (spec 4.2).
+ */
+function lockItem(path, { info, heartbeatMs }, beats) {
+    const item = { LockID: { S: path }, Info: { S: info } };
+    if (heartbeatMs === undefined)
+        return item;
+    return { ...item, Heartbeat: { N: String(beats) }, HeartbeatSeconds: { N: String(heartbeatMs / 1000) } };
+}
+/** What a lock item tells, however broken it is. */
+function foundItem(item) {
+    return { place: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: heartbeatOf(item), item };
+}
+/** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
+function isOurs(holder, { id, info }) {
+    return holder.raw === info || holder.info?.id === id;
+}
+function heartbeatOf({ Heartbeat, HeartbeatSeconds }) {
+    const [beats, seconds] = [Number(Heartbeat?.N), Number(HeartbeatSeconds?.N)];
+    return Number.isFinite(beats) && seconds > 0 ? { beats, intervalMs: seconds * 1000 } : undefined;
+}
+/** One condition for both: there is no lock, or it is still the stale one, without a beat since. */
+function freeOrStale(stale) {
+    const free = 'attribute_not_exists(LockID)';
+    if (stale?.place !== 'item' || stale.item.Info === undefined)
+        return { ConditionExpression: free };
+    const { Info, Heartbeat } = stale.item;
+    if (Heartbeat === undefined) {
+        return {
+            ConditionExpression: `${free} OR (Info = :stale AND attribute_not_exists(Heartbeat))`,
+            ExpressionAttributeValues: { ':stale': Info },
+        };
+    }
+    return {
+        ConditionExpression: `${free} OR (Info = :stale AND Heartbeat = :beat)`,
+        ExpressionAttributeValues: { ':stale': Info, ':beat': Heartbeat },
+    };
+}
+/** The condition that there is an item, with this very `Info` or, for undefined, with none. */
+function infoIs(info) {
+    return info === undefined
+        ? { ConditionExpression: 'attribute_exists(LockID) AND attribute_not_exists(Info)' }
+        : { ConditionExpression: 'Info = :info', ExpressionAttributeValues: { ':info': info } };
+}
+/** The condition that an item is as it was found and, where its heartbeat counts, that it did not beat since. */
+function isStill({ item, heartbeat }) {
+    const same = infoIs(item.Info);
+    if (heartbeat === undefined || item.Heartbeat === undefined)
+        return same;
+    return {
+        ConditionExpression: `${same.ConditionExpression} AND Heartbeat = :beat`,
+        ExpressionAttributeValues: { ...same.ExpressionAttributeValues, ':beat': item.Heartbeat },
+    };
+}
+function isConditionFailed(error) {
+    return error instanceof AwsError && error.kind === 'conditional_check_failed';
+}
+/** DynamoDB hands back the item that stood in the way, so that most conflicts need no second call. */
+function itemInError(error) {
+    const { cause } = error;
+    return cause instanceof client_dynamodb_dist_cjs/* ConditionalCheckFailedException */.jPo && cause.Item ? foundItem(cause.Item) : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock-file.js
+
+
+
+
+
+/**
+ * Terraform's S3-native lock, for one state: an object that exists while somebody holds it (spec 5). Its holder is
+ * whoever the body names, byte for byte.
+ * Errors beyond AwsError: StateError `no_conditional_writes` where the store can't keep two from taking it.
+ */
+function lock_file_lockFile(backend) {
+    const file = {
+        ...lockFileObject(backend),
+        trusted: isAwsEndpoint(backend.endpoints.s3),
+        noConditionalWrites: () => new StateError({ reason: 'no_conditional_writes', cause: undefined }, backend),
+    };
+    return {
+        acquire: (ours, stale) => acquire(file, ours, stale),
+        read: file.read,
+        release: (info) => release(file, info),
+        // What was found is known by its body: an ETag tells nothing where the store ignores it on a delete.
+        remove: async (found) => found.place === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
+    };
+}
+async function acquire(file, ours, stale) {
+    // A store that ignores the condition would put ours over theirs, so there we look first.
+    const before = file.trusted ? undefined : await file.read();
+    if (before === undefined && (await lock_file_take(file, ours.info, { IfNoneMatch: '*' }))) {
+        return { kind: 'held', broken: [] };
+    }
+    const lock = before ?? (await file.read());
+    if (lock === undefined)
+        return { kind: 'vanished' };
+    // Our own put, whose answer was lost; what it took over is what it was to take over.
+    if (isOurs(lock.holder, ours))
+        return { kind: 'held', broken: stale?.place === 'file' ? [stale] : [] };
+    if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined)
+        return { kind: 'conflict', lock };
+    if (await lock_file_take(file, ours.info, { IfMatch: lock.etag }))
+        return { kind: 'held', broken: [lock] };
+    const now = await file.read();
+    return now && isOurs(now.holder, ours) ? { kind: 'held', broken: [lock] } : { kind: 'vanished' };
+}
+/**
+ * A conditional put that counts. In a store we don't know the same put is made once more, which must be refused now;
+ * a store that takes it excludes nobody, and the lock is given back.
+ */
+async function lock_file_take(file, info, condition) {
+    if (!(await file.put(info, condition)))
+        return false;
+    if (file.trusted)
+        return true;
+    let ignored = true;
+    try {
+        ignored = await file.put(info, condition);
+    }
+    finally {
+        if (ignored)
+            await release(file, info);
+    }
+    if (ignored)
+        throw file.noConditionalWrites();
+    return true;
+}
+async function release(file, info) {
+    const lock = await file.read();
+    if (lock === undefined)
+        return { kind: 'gone' };
+    if (lock.holder.raw !== info)
+        return { kind: 'taken', holder: lock.holder };
+    const outcome = await deleteRead(file, lock);
+    // It was there a moment ago: after a retry it was our own first delete whose answer was lost.
+    if (outcome.kind === 'deleted' || outcome.attempts > 1)
+        return { kind: 'released' };
+    if (outcome.kind === 'gone')
+        return { kind: 'gone' };
+    const successor = await file.read();
+    return successor === undefined ? { kind: 'gone' } : { kind: 'taken', holder: successor.holder };
+}
+async function deleteRead(file, { etag, holder }) {
+    try {
+        return await file.delete(etag);
+    }
+    catch (error) {
+        if (await wasFreedUnseen(error, holder.raw, file.read))
+            return { kind: 'deleted' };
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/findings.js
+/** Asks one question; whatever it fails with is an answer, too. */
+async function findings_ask(question) {
+    try {
+        return { kind: 'told', value: await question() };
+    }
+    catch (error) {
+        return { kind: 'failed', error };
+    }
+}
+function unasked(why) {
+    return { kind: 'unasked', why };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/write-probes.js
+
+
+
+
+
+
+
+/** Other stores, some of which ignore conditions, are asked nothing, and neither are buckets of another kind. Pure. */
+function probedStores({ endpoints, address: { bucket } }) {
+    return {
+        s3: isAwsEndpoint(endpoints.s3) && !isOtherKind(bucket) && !bucket.endsWith('--ol-s3'),
+        dynamodb: isAwsEndpoint(endpoints.dynamodb),
+    };
+}
+/** An item is either there or not. */
+const NEVER = 'attribute_exists(LockID) AND attribute_not_exists(LockID)';
+/** ETags of S3 are in hex. */
+const NO_ETAG = '"no-object-has-this-etag"';
+const BODY = 'never stored';
+/** Of another text: a body that does not have it is refused as well, whatever becomes of the condition. */
+const WRONG_MD5 = (0,external_node_crypto_.createHash)('md5').update('another text').digest('base64');
+/**
+ * Asks for the permission to put an item, by a put on a condition that nothing can fulfil: AWS looks at the permission
+ * first. Nothing is written. Errors: AwsError of the refusal.
+ */
+async function probePutItem(backend, table, id) {
+    const { aws } = backend;
+    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp({
+        TableName: table,
+        Item: { LockID: { S: id } },
+        ConditionExpression: NEVER,
+    });
+    await expectRefusal(['conditional_check_failed'], () => aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal })));
+}
+/** The same for deleting an item. */
+async function probeDeleteItem(backend, table, id) {
+    const { aws } = backend;
+    const command = new client_dynamodb_dist_cjs/* DeleteItemCommand */.gEv({
+        TableName: table,
+        Key: { LockID: { S: id } },
+        ConditionExpression: NEVER,
+    });
+    await expectRefusal(['conditional_check_failed'], () => aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal })));
+}
+/**
+ * The same for putting an object, as a state is put: on the condition of an ETag that no object has, and with the MD5 of
+ * another body. For either alone nothing can be stored. S3 answers 412, 404 where there is no object, or `BadDigest`.
+ */
+async function probePutObject(backend, key) {
+    const { aws, address, objects } = backend;
+    const input = { Bucket: address.bucket, Key: key, ...writeHeaders(objects), IfMatch: NO_ETAG };
+    const command = new dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: BODY, ContentMD5: WRONG_MD5 });
+    await expectRefusal(['precondition_failed', 'no_such_key'], () => aws.call({ api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` }, (abortSignal) => aws.s3.send(command, { abortSignal })));
+}
+async function expectRefusal(kinds, send) {
+    try {
+        await send();
+    }
+    catch (error) {
+        const isExpected = error instanceof AwsError && (kinds.includes(error.kind) || error.failure.code === 'BadDigest');
+        if (isExpected)
+            return;
+        throw error;
+    }
+    throw new Error('a write was accepted whose condition nothing can fulfil');
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/probes.js
+
+
+const OTHER_STORE = 'only AWS itself is asked to write on a condition that nothing fulfils';
+const NO_DELETE = 'no delete of an object can be asked for that is sure to delete nothing';
+/** Asks for every write that a use makes, in a way that writes nothing; side by side. */
+async function probesOf(backend, use) {
+    if (use === 'outputs')
+        return [];
+    const asked = [...itemProbes(backend, use), ...objectProbes(backend, use)];
+    return await Promise.all(asked.map(async ({ answer, ...probe }) => ({ ...probe, answer: await answer() })));
+}
+function itemProbes(backend, use) {
+    const { table, address } = backend;
+    if (table === undefined)
+        return [];
+    const probe = (permission, id, send) => ({
+        ...{ permission, resource: `item ${id} of table ${table}`, isSpare: false },
+        answer: async () => probedStores(backend).dynamodb ? await findings_ask(() => send(backend, table, id)) : unasked(OTHER_STORE),
+    });
+    const remove = probe('dynamodb:DeleteItem', address.lockId, probeDeleteItem);
+    if (use === 'unlock')
+        return [remove];
+    const puts = [address.lockId, address.digestId].map((id) => probe('dynamodb:PutItem', id, probePutItem));
+    return [...puts, remove];
+}
+function objectProbes(backend, use) {
+    const { address, useLockfile } = backend;
+    const put = (key, isSpare = false) => ({
+        ...{ permission: 's3:PutObject', resource: `s3://${address.bucket}/${key}`, isSpare },
+        answer: async () => probedStores(backend).s3 ? await findings_ask(() => probePutObject(backend, key)) : unasked(OTHER_STORE),
+    });
+    const remove = {
+        ...{ permission: 's3:DeleteObject', resource: `s3://${address.bucket}/${address.lockFileKey}` },
+        isSpare: false,
+        answer: async () => unasked(NO_DELETE),
+    };
+    const puts = use === 'hold' ? [put(address.objectKey), put(`${address.objectKey}.rescue/doctor`, true)] : [];
+    const onLockFile = use === 'hold' ? [put(address.lockFileKey), remove] : [remove];
+    return [...puts, ...(useLockfile ? onLockFile : [])];
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/look.js
+
+
+
+
+
+
+
+
+
+const NO_TABLE = 'there is no `dynamodb_table`';
+/** Finds credentials, assumes the role, and asks STS who we are then. Changes nothing. */
+async function lookAtIdentity({ aws }, skipCredentialsValidation) {
+    const signIn = await findings_ask(() => aws.signIn());
+    if (signIn.kind !== 'told')
+        return { signIn, caller: unasked('the credentials can not be used') };
+    if (skipCredentialsValidation)
+        return { signIn, caller: unasked('`skip_credentials_validation` is set') };
+    return { signIn, caller: await findings_ask(() => aws.verifyCredentials()) };
+}
+/** Looks over bucket and table, side by side. Changes nothing. */
+async function lookAtSetup(backend) {
+    const { table, address } = backend;
+    // An access point's alias has no ARN to tell.
+    const isBehind = isAccessPoint(address.bucket) || address.bucket.endsWith('-s3alias');
+    const why = isBehind ? 'an access point does not show its bucket' : 'buckets of this kind have none';
+    const inBucket = (question) => isBehind || isOtherKind(address.bucket) ? unasked(why) : findings_ask(question);
+    const [bucket, versioning, encryption, open, keys] = await Promise.all([
+        findings_ask(() => findBucket(backend)),
+        inBucket(() => bucketVersioning(backend)),
+        inBucket(() => bucketEncryption(backend)),
+        inBucket(() => openAccess(backend)),
+        table === undefined ? unasked(NO_TABLE) : findings_ask(() => describeTable(backend, table)),
+    ]);
+    return { bucket, versioning, encryption, openAccess: open, table: keys };
+}
+/**
+ * Looks at the state, its digest and its lock as far as a use needs them, and asks for the writes that it needs; all side
+ * by side. Changes nothing.
+ */
+async function lookAtState(backend, use, readState) {
+    const { aws, address, table, useLockfile } = backend;
+    const noState = use === 'unlock' ? unasked('freeing a lock reads no state') : undefined;
+    const noLock = use === 'outputs' ? unasked('reading outputs takes no lock') : undefined;
+    const noItem = table === undefined ? unasked(NO_TABLE) : noLock;
+    const noFile = useLockfile ? noLock : unasked('`use_lockfile` is not set');
+    const [state, digest, lockItem, file, probes] = await Promise.all([
+        noState ?? findings_ask(readState),
+        table === undefined ? unasked(NO_TABLE) : (noState ?? findings_ask(() => digestOf(backend, table))),
+        noItem ?? findings_ask(() => lockTable(aws, table ?? '', address.lockId).read()),
+        noFile ?? findings_ask(() => lock_file_lockFile(backend).read()),
+        probesOf(backend, use),
+    ]);
+    return { state, digest, lockItem, lockFile: file, probes };
+}
+async function digestOf({ aws, address }, table) {
+    const digest = await readDigest(aws, table, address.digestId);
+    if (digest.kind === 'unreadable')
+        throw digest.error;
+    return digest;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/excess.js
+
+
+const NEEDED = {
+    state: { hold: ['s3:GetObject', 's3:PutObject'], outputs: ['s3:GetObject'], unlock: [] },
+    lock: {
+        hold: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+        ...{ outputs: [], unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'] },
+    },
+};
+const OF_OBJECTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'];
+const OF_ITEMS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:UpdateItem'];
+const OF_BUCKET = [
+    's3:PutBucketPolicy',
+    's3:PutBucketVersioning',
+    's3:PutLifecycleConfiguration',
+    's3:DeleteBucket',
+];
+const OF_TABLE = ['dynamodb:Scan', 'dynamodb:UpdateTable', 'dynamodb:DeleteTable'];
+const OF_ACCOUNT = ['iam:CreateAccessKey', 'iam:AttachRolePolicy', 'iam:PutRolePolicy'];
+/** Behind a key it names another one. */
+const OTHER = '-of-another-state';
+/**
+ * What a role could be allowed beyond its use and had better not be: as far as it concerns the state, its neighbours in bucket
+ * and table, both as a whole, and IAM itself. None where ARNs can't tell the bucket. Pure.
+ */
+function surplusOf({ address, table, region }, use, account) {
+    const { bucket, objectKey, lockId } = address;
+    const arn = bucketArn(bucket, region);
+    if (isAccessPoint(arn) || isOtherKind(bucket))
+        return [];
+    const on = (what, resource, actions, item) => ({
+        ...{ what, resource, actions, item },
+    });
+    const beyond = (all, needed) => all.filter((action) => !needed.includes(action));
+    const tables = table === undefined ? '' : tableArn(table, region, account);
+    return [
+        on('the state', `${arn}/${objectKey}`, beyond(OF_OBJECTS, NEEDED.state[use])),
+        on('other objects of the bucket', `${arn}/${objectKey}${OTHER}`, OF_OBJECTS),
+        on('the bucket', arn, OF_BUCKET),
+        ...(table === undefined
+            ? []
+            : [
+                on('the lock', tables, beyond(OF_ITEMS, NEEDED.lock[use]), lockId),
+                on('other items of the table', tables, OF_ITEMS, `${lockId}${OTHER}`),
+                on('the table', tables, OF_TABLE),
+            ]),
+        on('the account', '*', OF_ACCOUNT),
+    ];
+}
+/** Whose policies a caller's are: its own if it is a user, those of the role that it is a session of. Pure. */
+function policySource(caller) {
+    if (/^arn:[^:]+:iam::\d+:(user|role)\//.test(caller))
+        return caller;
+    // The path of a role is not in the ARN of its sessions.
+    const [, partition, account, role] = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(caller) ?? [];
+    return role === undefined ? undefined : `arn:${partition}:iam::${account}:role/${role}`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/look-at-excess.js
+
+
+
+
+/**
+ * Asks IAM what the caller's policies allow beyond a use: one question and, if that was answered, the others side by
+ * side. Changes nothing.
+ */
+async function lookAtExcess(backend, use, { roleArn, iamEndpoint }) {
+    const { aws, endpoints } = backend;
+    if (iamEndpoint === undefined && !Object.values(endpoints).every(isAwsEndpoint)) {
+        return unasked('only AWS has an IAM to ask');
+    }
+    const source = roleArn ?? policySource(aws.principal() ?? '');
+    if (source === undefined)
+        return unasked('it is not known whose policies they are');
+    const [first, ...others] = surplusOf(backend, use, accountOf(source) ?? '*');
+    if (first === undefined)
+        return unasked('buckets of this kind have other permissions');
+    const question = async ({ actions, resource, item, what }) => {
+        const context = item === undefined ? {} : { 'dynamodb:LeadingKeys': [item] };
+        const allowed = await aws.simulatePolicy({ source, actions, resource, context }, iamEndpoint);
+        const names = actions.filter((action) => allowed.has(action));
+        return names.length === 0 ? [] : [`${names.join(', ')} on ${what}`];
+    };
+    return await findings_ask(async () => {
+        const surplus = await question(first);
+        const more = await Promise.all(others.map(question));
+        return { source, surplus: [...surplus, ...more.flat()] };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/render.js
+
+
+const SIGNS = { ok: '✓', failed: '✗', advice: '⚠', not_checked: '–' };
+const LABELS = {
+    credentials: 'Credentials',
+    account: 'Account',
+    caller: 'Caller',
+    bucket: 'Bucket, region',
+    versioning: 'Versioning',
+    encryption: 'Encryption',
+    public_access: 'Public access',
+    table: 'Table',
+    state: 'State',
+    digest: 'Digest',
+    lock: 'Lock',
+    permissions_hold: 'May hold',
+    permissions_outputs: 'May read outputs',
+    permissions_unlock: 'May unlock',
+    permissions_excess: 'May do more',
+};
+const WORK = {
+    hold: 'holds the state',
+    outputs: 'reads its outputs',
+    unlock: 'frees its lock',
+};
+const WIDTH = Math.max(...Object.values(LABELS).map(({ length }) => length)) + 4;
+/** The table for the log; a cure is on a line of its own. Pure. */
+function tableLines(checks) {
+    return checks.flatMap((check) => {
+        const { name, result, found } = check;
+        const cure = cureLine(check);
+        return [
+            `${`${SIGNS[result]} ${LABELS[name]}`.padEnd(WIDTH)}${found}`,
+            ...(cure === undefined ? [] : [`${' '.repeat(WIDTH)}→ ${cure}`]),
+        ];
+    });
+}
+/** One line that stands on its own: what was found, and the cure. Pure. */
+function checkLine(check) {
+    const { name, result, found } = check;
+    const cure = cureLine(check);
+    return `${SIGNS[result]} ${LABELS[name]}: ${found}${cure === undefined ? '' : ` → ${cure}`}`;
+}
+/** The red error; undefined where nothing would break a job. Pure. */
+function failureText(checks, use) {
+    if (isHealthy(checks))
+        return undefined;
+    const broken = checks.filter(({ result }) => result === 'failed');
+    return [`This would break a job that ${WORK[use]}:`, ...broken.map(checkLine)].join('\n');
+}
+/** One block of Markdown for the job's page. Pure. */
+function renderSummary(checks, { address }) {
+    const title = isHealthy(checks) ? '🩺 Terraform state: healthy' : '❌ Terraform state: not healthy';
+    const rows = checks.map(({ name, result, found, cure = '', command }) => {
+        const cures = [...(cure === '' ? [] : [html(cure)]), ...(command === undefined ? [] : [code(command)])];
+        return row('td', [LABELS[name], SIGNS[result], html(found), cures.join('<br>')]);
+    });
+    const table = ['<table>', row('th', ['Check', '', 'Found', 'Cure']), ...rows, '</table>'];
+    return [`### ${title}`, '', code(address.lockId), '', ...table, ''].join('\n');
+}
+function row(tag, cells) {
+    return `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+}
+/** What is in backticks is code. */
+function html(text) {
+    return escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+}
+
+;// CONCATENATED MODULE: ./lib/runner/interrupt.js
+/** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (E6). */
+class Interrupted extends Error {
+    constructor(signal) {
+        super(`interrupted by ${signal}: the job was cancelled or timed out`);
+        this.name = 'Interrupted';
+    }
+}
+/** The step's own time is up. */
+class OutOfTime extends Error {
+    constructor(milliseconds) {
+        super(`the time for this step is up, ${Math.round(milliseconds / 1000)} s`);
+        this.name = 'OutOfTime';
+    }
+}
+// With a grace of 3 s all of it stays within the runner's 10 s.
+const AFTER_INTERRUPT_MS = { rescue: 3_000, release: 3_500 };
+const AFTER_DEADLINE_MS = { rescue: 40_000, release: 20_000 };
+/**
+ * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
+ * things that must be done after it: its time runs from the first call for it.
+ */
+function endOfWork({ graceMs, totalMs }) {
+    const controller = new AbortController();
+    let interrupted = false;
+    const interrupt = (signal) => {
+        interrupted = true;
+        if (graceMs === 0)
+            controller.abort(new Interrupted(signal));
+        else
+            abortAfter(controller, graceMs, new Interrupted(signal));
+    };
+    process.once('SIGINT', interrupt);
+    process.once('SIGTERM', interrupt);
+    if (totalMs !== undefined)
+        abortAfter(controller, totalMs, new OutOfTime(totalMs));
+    const last = new Map();
+    const lastWords = (purpose) => {
+        const known = last.get(purpose);
+        if (known !== undefined)
+            return known;
+        const milliseconds = (interrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
+        const extension = new AbortController();
+        abortAfter(extension, milliseconds, new OutOfTime(milliseconds));
+        last.set(purpose, extension.signal);
+        return extension.signal;
+    };
+    return { signal: controller.signal, lastWords };
+}
+/** An `AbortSignal.timeout` that nobody listens to yet may be collected, and then never fires. */
+function abortAfter(controller, milliseconds, reason) {
+    setTimeout(() => controller.abort(reason), milliseconds).unref();
+}
+
+;// CONCATENATED MODULE: ./lib/action/reason-code.js
+
+
+
+
+/** Kinds that tell a workflow nothing by their own names. */
+const RENAMED = {
+    aborted: 'cancelled',
+    service: 'aws_unavailable',
+    other: 'aws_error',
+    no_such_key: 'aws_error',
+    precondition_failed: 'aws_error',
+    conditional_check_failed: 'aws_error',
+    not_implemented: 'aws_error',
+    transaction_cancelled: 'aws_error',
+};
+/** The reason for an error or, of several, for the first. Pure. */
+function reasonOf(error) {
+    const cause = firstCause(error);
+    if (cause instanceof InputError)
+        return 'invalid_input';
+    if (cause instanceof StateError)
+        return cause.fault.reason;
+    if (cause instanceof Interrupted)
+        return 'cancelled';
+    if (!(cause instanceof AwsError))
+        return 'internal_error';
+    return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
+}
+/** The inputs that an error is about, each once, as a part of `result`; without any there is no such part. Pure. */
+function refusedInputs(error) {
+    const cause = firstCause(error);
+    return cause instanceof InputError
+        ? { inputs: [...new Set(cause.problems.map(({ input }) => input))] }
+        : {};
+}
+/** Of several errors the first, which is why there were more. */
+function firstCause(error) {
+    return error instanceof AggregateError ? error.errors[0] : error;
+}
+function isRenamed(kind) {
+    return kind in RENAMED;
+}
+
+;// CONCATENATED MODULE: ./lib/action/result-version.js
+/** Version of the form of every action's `result` output; a field that changes its meaning raises it. */
+const RESULT_VERSION = 1;
+
+;// CONCATENATED MODULE: ./lib/action/doctor/tell-doctor.js
+
+
+
+
+/** The outputs of the doctor action; `doctor/action.yml` declares the same (a test compares them). */
+const DOCTOR_OUTPUTS = (/* unused pure expression or super */ null && (['healthy', 'reason_code', 'result']));
+/** Something that would break a job; `message` is for the user. */
+class NotHealthy extends Error {
+    constructor(message) {
+        super(message);
+        this.name = 'NotHealthy';
+    }
+}
+/** Runs the story and sets the outputs on every way out of it; `healthy` stays empty where it is not known. */
+async function tellDoctor(runner, story) {
+    let end;
+    try {
+        end = await story();
+    }
+    catch (error) {
+        tell(runner, reasonOf(error), { ok: false, ...refusedInputs(error) });
+        throw error;
+    }
+    tellEnd(runner, end);
+    const failure = failureText(end.checks, end.use);
+    if (failure !== undefined)
+        throw new NotHealthy(failure);
+}
+function tellEnd(runner, { address, use, checks }) {
+    const healthy = isHealthy(checks);
+    runner.output('healthy', String(healthy));
+    tell(runner, healthy ? 'healthy' : 'unhealthy', {
+        ...{ ok: healthy, use },
+        state: { bucket: address.bucket, key: address.objectKey, workspace: address.workspace },
+        checks: checks.map((check) => {
+            const { name, result, found } = check;
+            return { check: name, result, found, cure: cureLine(check) ?? null };
+        }),
+    });
+}
+function tell(runner, code, details) {
+    runner.output('reason_code', code);
+    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+}
+
+;// CONCATENATED MODULE: ./lib/action/doctor/doctor.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The doctor action: checks whether jobs can work with a state, and says what to do about what they can't. It changes
+ * nothing. Errors are thrown, for the entry to explain.
+ */
+async function doctor(deps) {
+    maskGivenKeys(deps.env, deps.runner);
+    await tellDoctor(deps.runner, async () => {
+        const inputs = await readInputs(deps);
+        for (const warning of inputs.warnings)
+            deps.runner.warning(warning);
+        const checks = await examine(deps, inputs);
+        for (const line of tableLines(checks))
+            deps.runner.info(line);
+        for (const check of checks)
+            if (check.result === 'advice')
+                deps.runner.warning(checkLine(check));
+        await doctor_summarize(deps, inputs, checks);
+        return { address: inputs.backend.address, use: inputs.use, checks };
+    });
+}
+async function readInputs({ env, runner }) {
+    const job = readJob(env);
+    const given = await readGivenSettings({ env, runner }, job);
+    const { profile, files } = readProfileInputs(env, given);
+    return readDoctorInputs(env, job, await profileRegion(env, profile, files), given);
+}
+async function examine(deps, inputs) {
+    const backend = connectBackend(deps, inputs.backend);
+    try {
+        const identity = await lookAtIdentity(backend, inputs.skipCredentialsValidation);
+        if (identity.signIn.kind !== 'failed')
+            return await lookOver(deps, backend, inputs, identity);
+        deps.signal.throwIfAborted();
+        // With its layout, which a line of the table loses.
+        deps.runner.info(explain(identity.signIn.error, deps.clock.now()));
+        const made = decideIdentity(identity, subjectOf(deps, inputs, identity));
+        return withoutLook(made, 'there are no credentials to look with');
+    }
+    finally {
+        backend.aws.destroy();
+    }
+}
+async function lookOver(deps, backend, inputs, identity) {
+    const [setup, state, excess] = await Promise.all([
+        lookAtSetup(backend),
+        lookAtState(backend, inputs.use, () => readSerial(deps, backend)),
+        lookAtExcess(backend, inputs.use, policyPlace(inputs)),
+    ]);
+    deps.signal.throwIfAborted();
+    const subject = subjectOf(deps, inputs, identity, backend.aws.principal());
+    return [
+        ...decideIdentity(identity, subject),
+        ...decideSetup(setup, state, subject),
+        ...decideState(state, subject),
+        ...decidePermissions(setup, state, subject),
+        decideExcess(excess, subject),
+    ];
+}
+function policyPlace({ backend: { aws }, iamEndpoint }) {
+    const { assumeRole, webIdentity } = aws.credentials;
+    return { roleArn: (assumeRole ?? webIdentity)?.roleArn, iamEndpoint };
+}
+function subjectOf({ env, clock }, { backend: settings, use, isNarrowed }, { caller }, principal) {
+    const { aws, objects } = settings;
+    const known = caller.kind === 'told' ? caller.value.arn : principal;
+    return {
+        ...{ place: session_placeOf(settings, env), use, objects, isNarrowed },
+        caller: known ?? 'these credentials',
+        hasWebIdentity: aws.credentials.webIdentity?.token.from === 'github',
+        hasAccountRule: hasAccountRule(aws.accounts),
+        assumesRole: assumesRole(aws.credentials),
+        ...{ runUrl: readJob(env).runUrl, now: clock.now() },
+    };
+}
+/** Reads the state as outputs/ does: by its digest, and as far as that takes. */
+async function readSerial({ clock, signal }, backend) {
+    const read = await readOutputs(backend, { clock: hasty(clock), signal, onNotice: () => { } });
+    return read && { serial: String(read.header.serial) };
+}
+/** A clock by which the time for object and digest to agree (spec 2.3) is up after one more look. */
+function hasty(clock) {
+    let skippedMs = 0;
+    return {
+        monotonic: () => clock.monotonic() + skippedMs,
+        sleep: async (milliseconds, signal) => {
+            await clock.sleep(milliseconds, signal);
+            skippedMs += 60_000;
+        },
+    };
+}
+/** A page that can't be written is a warning: the table is in the log. */
+async function doctor_summarize(deps, { backend }, checks) {
+    try {
+        await deps.runner.summary(renderSummary(checks, session_placeOf(backend, deps.env)));
+    }
+    catch (error) {
+        deps.runner.warning(`The summary could not be written: ${explain(error, deps.clock.now())}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/aws/expiry.js
+const marginMs = 5 * 60_000;
+/**
+ * Keeps what `load` gives until five minutes before it expires; callers in the meantime share one request.
+ * A failure is not kept. The wait ends with the signal of the moment, with its reason, since not everything that is
+ * asked for keys listens to one (`credential_process`); under the next signal they are asked for anew.
+ */
+function untilExpiry(persistence, load) {
+    let kept;
+    let pending;
+    const keep = (keys) => {
+        kept = keys;
+        return keys;
+    };
+    const begin = (signal) => {
+        const keys = untilAborted(signal, load().then(keep)).finally(() => {
+            if (pending === begun)
+                pending = undefined;
+        });
+        const begun = { signal, keys };
+        return begun;
+    };
+    const get = () => {
+        const { clock, signal } = persistence;
+        if (kept && isFresh(kept, clock.now()))
+            return Promise.resolve(kept);
+        if (pending?.signal !== signal)
+            pending = begin(signal);
+        return pending.keys;
+    };
+    const forget = () => {
+        kept = undefined;
+    };
+    return Object.assign(get, { forget });
+}
+function isFresh({ expiration }, now) {
+    return expiration === undefined || now < expiration.getTime() - marginMs;
+}
+/** Ends the wait, not the work. */
+async function untilAborted(signal, work) {
+    const { promise: aborted, reject } = Promise.withResolvers();
+    const end = () => reject(signal.reason);
+    signal.addEventListener('abort', end);
+    if (signal.aborted)
+        end();
+    try {
+        return await Promise.race([work, aborted]);
+    }
+    finally {
+        signal.removeEventListener('abort', end);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/aws/session-tags.js
+
+
+/**
+ * Assumes the role with its session tags as far as that works: without the last of them, and so on, while STS calls
+ * the packed policy too large; without any where the role does not allow them. Tags are never why a role can't be
+ * assumed. The calls throw AwsError.
+ */
+function taggedAssumption(role, mint) {
+    let tags = role.tags;
+    const input = {
+        ...sessionInput(role),
+        ExternalId: role.externalId,
+        SourceIdentity: role.sourceIdentity,
+    };
+    const assume = async (source, wanted) => {
+        try {
+            const keys = await assumeRole(mint, source, { ...input, ...tagsOf(role, wanted) });
+            tags = wanted;
+            return keys;
+        }
+        catch (error) {
+            const fewer = fewerTags(error, wanted);
+            if (fewer === undefined)
+                throw error;
+            const keys = await assume(source, fewer);
+            if (fewer === tags)
+                mint.onNotice(notice(role.roleArn, fewer, error));
+            return keys;
+        }
+    };
+    return (source) => assume(source, tags);
+}
+/** STS refuses to hand on a tag that is not there, so a dropped one of ours is none of these either. */
+function tagsOf(role, wanted) {
+    const tags = [...role.givenTags, ...wanted];
+    const dropped = new Set(role.tags.slice(wanted.length).map(({ key }) => key));
+    const transitive = role.transitiveTagKeys.filter((key) => !dropped.has(key));
+    return {
+        ...(tags.length === 0 ? {} : { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) }),
+        ...(transitive.length === 0 ? {} : { TransitiveTagKeys: transitive }),
+    };
+}
+/** The tags for the next try; `undefined`: the refusal has nothing to do with them. Pure. */
+function fewerTags(error, tags) {
+    if (tags.length === 0 || !(error instanceof AwsError))
+        return undefined;
+    if (isTooLarge(error))
+        return tags.slice(0, -1);
+    const { kind, requires, status = 500 } = error.failure;
+    // Some stores name nothing in a refusal, or call a parameter that they don't know malformed.
+    const ofTags = kind === 'access_denied' ? requires !== 'sts:AssumeRole' : kind === 'other' && status < 500;
+    return ofTags || kind === 'not_implemented' ? [] : undefined;
+}
+function isTooLarge(error) {
+    return error instanceof AwsError && /^PackedPolicyTooLarge/.test(error.failure.code ?? '');
+}
+function notice(roleArn, kept, refusal) {
+    if (isTooLarge(refusal)) {
+        const names = kept.length === 0 ? 'no tag' : `only ${kept.map(({ key }) => key).join(', ')}`;
+        return `The session of ${roleArn} has ${names}: with more, STS calls its packed policy too large.`;
+    }
+    const code = refusal instanceof AwsError ? refusal.failure.code : undefined;
+    return (`The session of ${roleArn} has no tags, since STS refuses it with any (${code ?? 'no code'}). To see repository, run, workflow and ` +
+        "actor on it, allow sts:TagSession in the role's trust policy; otherwise set session_tags: false, which saves the refused call.");
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/credential-providers/dist-cjs/index.js
+var credential_providers_dist_cjs = __nccwpck_require__(9719);
+;// CONCATENATED MODULE: ./lib/aws/sources.js
+
+
+
+
+
+
+/** Two such requests in sequence when nothing answers: a token, then the older protocol. */
+const metadataTimeoutMs = 500;
+const containerTimeoutMs = 1_000;
+/**
+ * Where credentials are looked for, in Terraform's order (spec 6.4): inputs, `profile` input, keys in the
+ * environment, web identity, shared files, container, instance metadata.
+ * A role that is assumed by a web identity of the settings is the only source: nothing else was meant.
+ *
+ * The SDK reads these from `process.env` alone: the SSO cache below `HOME`, `AWS_CONTAINER_*` where `env` has none
+ * of them, and the address of the instance metadata service. In production `env` is `process.env`.
+ */
+function credentialSources(settings, env, mint, fetchIdToken) {
+    const { webIdentity: identity } = settings;
+    if (identity !== undefined)
+        return [ownIdentity(identity, mint, fetchIdToken)];
+    return [
+        inputKeys(settings),
+        inputProfile(settings, env, mint),
+        environmentKeys(env),
+        webIdentity(env, mint),
+        source(GITHUB, whyNoIdToken(settings, env), () => sources_fail('not asked')),
+        profileSource('shared files', profileName(env, undefined), settings, env, mint),
+        container(env),
+        instanceMetadata(settings, env),
+    ];
+}
+const GITHUB = "the job's own identity at GitHub (OIDC)";
+function ownIdentity(identity, mint, fetchIdToken) {
+    const name = identity.token.from === 'github' ? GITHUB : `web identity of ${identity.token.path}`;
+    return source(name, undefined, () => assumeByIdentity(identity, mint, fetchIdToken));
+}
+function inputKeys({ static: keys }) {
+    return source('inputs `access_key` and `secret_key`', keys ? undefined : 'not given', async () => keysOf(keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken));
+}
+function inputProfile(settings, env, mint) {
+    const { profile } = settings;
+    if (!profile)
+        return source('input `profile`', 'not given', () => sources_fail('not given'));
+    return { ...profileSource('input `profile`', profile, settings, env, mint), binding: true };
+}
+function environmentKeys(env) {
+    const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
+    const missing = id && secret ? undefined : 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not both set';
+    return source('environment', missing, async () => keysOf(id, secret, token));
+}
+function webIdentity(env, mint) {
+    const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN_FILE: webIdentityTokenFile } = env;
+    const missing = 'AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE not both set';
+    if (!roleArn || !webIdentityTokenFile)
+        return source('web identity', missing, () => sources_fail(missing));
+    const load = (0,credential_providers_dist_cjs/* fromTokenFile */.Cq)({
+        roleArn,
+        webIdentityTokenFile,
+        ...(env.AWS_ROLE_SESSION_NAME ? { roleSessionName: env.AWS_ROLE_SESSION_NAME } : {}),
+        roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
+        logger: silentLogger,
+    });
+    return { ...source('web identity', undefined, load), binding: true };
+}
+/** The SDK read the token, from the file that a profile or the environment names. */
+async function assumeByToken(mint, { WebIdentityToken, ...input }) {
+    return await assumeRoleWithWebIdentity(mint, input, async () => WebIdentityToken ?? '');
+}
+function profileSource(name, profile, settings, env, mint) {
+    const load = async () => (0,credential_providers_dist_cjs/* fromIni */.nJ)({
+        profile,
+        ...(await sharedFiles(env, settings)),
+        ignoreCache: true,
+        // For SSO, whose region and endpoint are its own.
+        clientConfig: { requestHandler: mint.clients.transport },
+        roleAssumer: (keys, params) => assumeRole(mint, keys, params),
+        roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
+        logger: silentLogger,
+    })();
+    return source(`${name}, profile ${profile}`, undefined, load);
+}
+function container(env) {
+    const relative = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
+    const full = env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
+    const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
+    const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
+    const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
+    const load = () => (0,credential_providers_dist_cjs/* fromHttp */.bn)({
+        ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
+        ...(full ? { awsContainerCredentialsFullUri: full } : {}),
+        ...(token ? { awsContainerAuthorizationToken: token } : {}),
+        ...(tokenFile ? { awsContainerAuthorizationTokenFile: tokenFile } : {}),
+        timeout: containerTimeoutMs,
+        maxRetries: 0,
+        logger: silentLogger,
+    })();
+    return { ...source('container', skipped, load), binding: true };
+}
+function instanceMetadata({ skipMetadataApiCheck, metadata }, env) {
+    const load = async () => {
+        const { endpoint, mode } = metadata;
+        // The one way to tell the SDK.
+        if (endpoint !== undefined)
+            process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT = endpoint;
+        if (mode !== undefined)
+            process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = mode;
+        return await (0,credential_providers_dist_cjs/* fromInstanceMetadata */.DS)({ timeout: metadataTimeoutMs, maxRetries: 0, logger: silentLogger })();
+    };
+    return source('instance metadata', metadataSwitch(skipMetadataApiCheck, env.AWS_EC2_METADATA_DISABLED), load);
+}
+function metadataSwitch(skip, disabled) {
+    if (skip !== undefined)
+        return skip ? 'off by `skip_metadata_api_check`' : undefined;
+    const off = disabled && disabled.toLowerCase() !== 'false';
+    return off ? 'off by AWS_EC2_METADATA_DISABLED' : undefined;
+}
+function source(name, skipped, load) {
+    return { name, skipped, binding: false, load };
+}
+function keysOf(id, secret, token) {
+    if (!id || !secret)
+        throw new Error('access key or secret key missing');
+    return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
+}
+async function sources_fail(reason) {
+    throw new Error(reason);
+}
+
+;// CONCATENATED MODULE: ./lib/aws/credentials.js
+
+
+
+
+
+
+/** What a failure is called that comes before any request. */
+const findingCredentials = { api: 'finding credentials', resource: 'this runner' };
+/**
+ * The keys to sign with, asked for at the first use and renewed five minutes before they expire: those of the
+ * first source that has any, and with `assumeRole` those of the role at the end of the chain, each link of which is
+ * kept as long as it is good. All users share one request.
+ * The provider throws AwsError, or the signal's reason.
+ */
+function keysProvider(settings, env, mint, fetchIdToken) {
+    revealGiven(settings, env, mint);
+    const { webIdentity, via, assumeRole } = settings;
+    const roles = [...via, ...(assumeRole === undefined ? [] : [assumeRole])];
+    const first = webIdentity === undefined ? 1 : 2;
+    const at = (number) => ({ ...mint, link: linkText(number, roles.length + first - 1) });
+    const sources = credentialSources(settings, env, webIdentity === undefined ? mint : at(1), fetchIdToken);
+    const base = untilExpiry(mint.persistence, () => firstOf(sources, mint));
+    return roles.reduce((source, role, i) => assumedBy(source, role, at(first + i)), base);
+}
+/** The keys of a role that the owner of `source` assumes; both are forgotten together. */
+function assumedBy(source, role, mint) {
+    const assume = taggedAssumption(role, mint);
+    const assumed = untilExpiry(mint.persistence, async () => assume(await source()));
+    const forget = () => {
+        source.forget();
+        assumed.forget();
+    };
+    return Object.assign(() => assumed(), { forget });
+}
+function linkText(number, length) {
+    return length === 1 ? '' : ` (role ${number} of the ${length} in the chain)`;
+}
+/** Before anything can fail and be printed, even where another source will win. */
+function revealGiven({ static: given }, env, mint) {
+    const values = [
+        given?.accessKeyId,
+        given?.secretAccessKey,
+        given?.sessionToken,
+        env.AWS_ACCESS_KEY_ID,
+        env.AWS_SECRET_ACCESS_KEY,
+        env.AWS_SESSION_TOKEN,
+    ];
+    for (const value of values)
+        if (value)
+            mint.onSecret(value);
+}
+async function firstOf(sources, mint) {
+    const tried = [];
+    const { signal } = mint.persistence;
+    let last;
+    for (const { name, skipped, binding, load } of sources) {
+        signal.throwIfAborted();
+        if (skipped !== undefined) {
+            tried.push({ source: name, outcome: skipped });
+            continue;
+        }
+        try {
+            const keys = await load();
+            reveal(mint, keys);
+            return keys;
+        }
+        catch (error) {
+            if (error instanceof AwsError)
+                throw error;
+            tried.push({ source: name, outcome: outcomeOf(error) });
+            last = error;
+            if (binding || isLast(error))
+                break;
+        }
+    }
+    throw errors_noCredentials(tried, credentials_contextOf(mint), last);
+}
+/** The SDK's mark for "don't look further": a profile that needs MFA, for one. */
+function isLast(error) {
+    return isRecord(error) && error.tryNextLink === false;
+}
+/**
+ * A parser's message quotes what it parsed, which may hold a key; that of a failed process its command line. The
+ * SDK passes on only the message of the latter.
+ */
+function outcomeOf(error) {
+    if (error instanceof SyntaxError)
+        return 'its answer is not JSON';
+    const message = error instanceof Error ? error.message : String(error);
+    if (message.startsWith('Command failed'))
+        return 'its credential_process failed';
+    return message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) || 'no answer';
+}
+function credentials_contextOf(mint) {
+    return {
+        ...findingCredentials,
+        principal: undefined,
+        region: mint.region,
+        ...{ endpoint: undefined, identity: undefined },
+        attempts: 1,
+        aborted: false,
+        now: mint.persistence.clock.now(),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/aws/pace.js
+
+
+
+/**
+ * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
+ * each waits for its turn, at a rate that falls with every such answer and grows again without them.
+ */
+function adaptivePace() {
+    const limiter = new retry.DefaultRateLimiter();
+    return {
+        turn: () => limiter.getSendToken(),
+        learn: (error) => {
+            const isSlowDown = error !== undefined && isThrottled(errorFacts(error));
+            limiter.updateClientSendingRate({ errorType: isSlowDown ? 'THROTTLING' : 'SERVER_ERROR' });
+        },
+    };
+}
+
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: ./lib/aws/simulate.js
+
+
+
+/**
+ * `iam:SimulatePrincipalPolicy`, signed by hand: the one call to IAM is not worth a fourth client in the bundle. It
+ * changes nothing. Returns the actions that are allowed. Errors: as the SDK's clients throw them.
+ */
+async function simulatePolicy({ sts, transport }, keys, question, where, abortSignal) {
+    const home = homeOf(where.region);
+    const request = requestTo(new URL(where.endpoint ?? home.endpoint), formOf(question));
+    // A client of its own, since its signer keeps the names that it was first asked for.
+    const signer = await sts(keys).config.signer({
+        ...{ name: 'sigv4', signingName: 'iam', signingRegion: home.region, properties: {} },
+    });
+    const { response } = await transport.handle(asRequest(await signer.sign(request)), {
+        abortSignal,
+    });
+    const answer = await (0,consumers_namespaceObject.text)(response.body);
+    if (response.statusCode >= 300)
+        throw errorIn(answer, response.statusCode);
+    return allowedIn(answer);
+}
+function requestTo(url, body) {
+    return new protocols.HttpRequest({
+        ...{ method: 'POST', protocol: url.protocol, hostname: url.hostname, path: '/', body },
+        ...(url.port === '' ? {} : { port: Number(url.port) }),
+        headers: {
+            host: url.host,
+            'content-type': 'application/x-www-form-urlencoded',
+            'content-length': String(Buffer.byteLength(body)),
+        },
+    });
+}
+/** IAM is one for all regions of a partition. */
+function homeOf(region) {
+    const { name, dnsSuffix } = (0,client.partition)(region);
+    if (name === 'aws')
+        return { endpoint: `https://iam.${dnsSuffix}`, region: 'us-east-1' };
+    if (name === 'aws-us-gov')
+        return { endpoint: `https://iam.us-gov.${dnsSuffix}`, region: 'us-gov-west-1' };
+    const home = name === 'aws-cn' ? 'cn-north-1' : region;
+    return { endpoint: `https://iam.${home}.${dnsSuffix}`, region: home };
+}
+function formOf({ source, actions, resource, context }) {
+    const form = new URLSearchParams({
+        ...{ Action: 'SimulatePrincipalPolicy', Version: '2010-05-08', PolicySourceArn: source },
+        'ResourceArns.member.1': resource,
+    });
+    for (const [i, action] of actions.entries())
+        form.set(`ActionNames.member.${i + 1}`, action);
+    for (const [i, [key, values]] of Object.entries(context).entries()) {
+        const entry = `ContextEntries.member.${i + 1}`;
+        form.set(`${entry}.ContextKeyName`, key);
+        form.set(`${entry}.ContextKeyType`, 'stringList');
+        for (const [j, value] of values.entries())
+            form.set(`${entry}.ContextKeyValues.member.${j + 1}`, value);
+    }
+    return form.toString();
+}
+function asRequest(signed) {
+    if (!protocols.HttpRequest.isInstance(signed))
+        throw new TypeError('the signer returned no request');
+    return signed;
+}
+/** Names of actions are plain in XML, and so are decisions. */
+function allowedIn(xml) {
+    const results = xml.matchAll(/<EvalActionName>([\w:-]+)<\/EvalActionName>[\s\S]*?<EvalDecision>(\w+)<\/EvalDecision>/g);
+    return new Set([...results].flatMap(([, action = '', decision]) => (decision === 'allowed' ? [action] : [])));
+}
+function errorIn(xml, httpStatusCode) {
+    const element = (name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+    const error = new Error(element('Message') ?? 'UnknownError');
+    const $metadata = { httpStatusCode, requestId: element('RequestId') };
+    return Object.assign(error, { name: element('Code') ?? String(httpStatusCode), $metadata });
+}
+
+;// CONCATENATED MODULE: ./lib/aws/connect.js
+
+
+
+
+
+
+
+
+
+/**
+ * Makes the clients. Nothing reaches the network before the first call; then credentials are found and the role
+ * assumed once for all of them. The SDK itself never retries and never writes to the console.
+ */
+function connectAws(options) {
+    const persistence = persistenceOf(options);
+    const session = openSession(options, persistence);
+    const { clients, principal } = session;
+    const tryCall = (description, send) => attempts_attempt(persistence, () => connect_contextOf(description, options.settings, principal()), async (signal) => {
+        await session.keys();
+        return await send(signal);
+    });
+    const anyCall = async (description, send) => {
+        try {
+            return await tryCall(description, send);
+        }
+        catch (error) {
+            if (!(error instanceof AwsError) || error.kind !== 'expired_credentials')
+                throw error;
+            if (!(await session.renew()))
+                throw error;
+            return await tryCall(description, send);
+        }
+    };
+    const judge = accountJudge(options, persistence, session, anyCall);
+    const call = async (description, send) => {
+        await judge();
+        return await anyCall(description, send);
+    };
+    return {
+        s3: clients.s3,
+        dynamodb: clients.dynamodb,
+        call,
+        signIn: () => call(findingCredentials, async () => undefined),
+        verifyCredentials: () => verify(session, call),
+        simulatePolicy: (question, endpoint) => simulate({ options, session, call }, question, endpoint),
+        principal,
+        continueUnder: (signal) => {
+            persistence.signal = signal;
+        },
+        destroy: clients.destroy,
+    };
+}
+function openSession(options, persistence) {
+    const { settings, env, userAgent, onSecret, onNotice = () => { } } = options;
+    const principals = new Map();
+    let current;
+    const load = async () => {
+        current = await provider();
+        return current;
+    };
+    const keys = Object.assign(load, { memoized: true });
+    for (const secret of proxySecrets(settings.network))
+        onSecret(secret);
+    const clients = makeClients(settings, keys, userAgent, env);
+    const { stsRegion, endpoints } = settings;
+    const region = stsRegion ?? settings.region;
+    const mint = {
+        ...{ clients, persistence, region, endpoint: endpoints.sts, link: '' },
+        ...{ onSecret, onNotice, principals },
+    };
+    const provider = keysProvider(settings.credentials, env, mint, options.fetchIdToken);
+    return {
+        clients,
+        keys,
+        renew: async () => {
+            const expired = current?.accessKeyId;
+            provider.forget();
+            return (await keys()).accessKeyId !== expired;
+        },
+        principal: () => current && principals.get(current.accessKeyId),
+        identify: (arn) => void (current && principals.set(current.accessKeyId, arn)),
+    };
+}
+async function verify({ clients, keys, identify }, call) {
+    const sts = clients.sts(keys);
+    const description = { api: 'sts:GetCallerIdentity', resource: 'the caller' };
+    const { Arn, Account } = await call(description, (abortSignal) => sts.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}), { abortSignal }));
+    if (Arn)
+        identify(Arn);
+    return { arn: Arn ?? '', account: Account };
+}
+/** Private networks often have no way to IAM: what gets no answer is not tried again. */
+async function simulate({ options, session, call }, question, endpoint) {
+    const { settings, clock } = options;
+    const description = { api: 'iam:SimulatePrincipalPolicy', resource: question.source };
+    const where = { region: settings.region, endpoint };
+    return await call(description, async (signal) => {
+        try {
+            return await simulatePolicy(session.clients, session.keys, question, where, signal);
+        }
+        catch (error) {
+            if (error instanceof Error && '$metadata' in error)
+                throw error;
+            const context = { ...connect_contextOf(description, settings, session.principal()), endpoint };
+            throw toAwsError(error, { ...context, attempts: 1, aborted: signal.aborted, now: clock.now() });
+        }
+    });
+}
+/**
+ * Looks once, before the first call, whether the credentials are of an account that may be used. An assumed role's
+ * was told by STS with its keys; other credentials cost a request.
+ */
+function accountJudge({ settings }, persistence, session, call) {
+    const rule = settings.accounts;
+    let judged;
+    const judge = async () => {
+        await call(findingCredentials, async () => undefined);
+        const known = session.principal();
+        const principal = known === undefined ? await verify(session, call) : { arn: known, account: undefined };
+        const why = whyNotAccount(principal, rule);
+        if (why === undefined)
+            return;
+        const context = connect_contextOf(findingCredentials, settings, principal.arn || undefined);
+        throw wrongAccount(why, { ...context, attempts: 1, aborted: false, now: persistence.clock.now() });
+    };
+    return async () => {
+        if (!hasAccountRule(rule))
+            return;
+        judged ??= judge().catch((error) => {
+            judged = undefined;
+            throw error;
+        });
+        await judged;
+    };
+}
+function persistenceOf({ settings, clock, signal, random }) {
+    const pace = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
+    return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random, pace };
+}
+function connect_contextOf({ api, resource }, settings, principal) {
+    const service = api.split(':', 1)[0];
+    const { s3, dynamodb, sts } = settings.endpoints;
+    const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
+    const region = service === 'sts' ? (settings.stsRegion ?? settings.region) : settings.region;
+    return { api, resource, principal, region, endpoint, identity: undefined };
+}
+
+;// CONCATENATED MODULE: ./lib/github/run-status.js
+
+const run_status_TIME_FOR_AN_ANSWER_MS = 20_000;
+const PAGE = 100;
+const LONGEST_MESSAGE = 200;
+const A_MINUTE_MS = 60_000;
+const RUNNING = { kind: 'running' };
+const Run = object({ status: nullable(string()) });
+const Job = object({
+    status: string(),
+    conclusion: nullable(string()),
+    runner_name: optional(nullable(string())),
+    completed_at: nullable(pipe(string(), isoTimestamp())),
+});
+const JobsPage = object({ total_count: dist_number(), jobs: array(Job) });
+// Without an answer the client makes up a status 500 of its own.
+const HttpError = object({ status: dist_number(), message: string(), response: looseObject({}) });
+/** The real one, by way of @actions/github. */
+const lookUpRun = async (attempt, access) => {
+    try {
+        return await run_status_askGitHub(await connect(attempt, access), attempt.holder);
+    }
+    catch (error) {
+        access.signal.throwIfAborted();
+        return { kind: 'unknown', why: whyUnknown(error) };
+    }
+};
+async function connect(attempt, { apiUrl, token, signal }) {
+    // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
+    const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
+    const { request } = getOctokit(token, { baseUrl: apiUrl });
+    const { owner, repo, runId, attempt: number } = attempt;
+    return async (route, page) => {
+        const timely = AbortSignal.any([signal, AbortSignal.timeout(run_status_TIME_FOR_AN_ANSWER_MS)]);
+        const answer = await request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
+            ...{ owner, repo, runId, number, request: { signal: timely } },
+            ...(page === undefined ? {} : { page, per_page: PAGE }),
+        });
+        return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
+    };
+}
+async function run_status_askGitHub(get, holder) {
+    const run = await get('');
+    const isOver = parse(Run, run.data).status === 'completed';
+    if (!isOver && holder === undefined)
+        return { kind: 'running' };
+    const jobs = [];
+    let now = run.date;
+    for (let page = 1;; page += 1) {
+        const { data, date } = await get('/jobs', page);
+        const found = parse(JobsPage, data);
+        jobs.push(...found.jobs);
+        now = date;
+        if (jobs.length >= found.total_count)
+            break;
+        if (found.jobs.length === 0)
+            return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
+    }
+    const whole = isOver ? statusOf(jobs, now) : RUNNING;
+    return whole.kind === 'running' && holder !== undefined ? statusOfHolder(jobs, holder, now) : whole;
+}
+/**
+ * While the attempt goes on: whether all that ran on the holder's runner has ended. A runner that takes several jobs of
+ * one attempt may have begun the next one before GitHub tells: a lock that is younger than the end is not of an ended job,
+ * nor, for a minute, one that is hardly older, since two clocks are compared.
+ */
+function statusOfHolder(jobs, { runner, lockedAt }, now) {
+    const there = jobs.filter(({ runner_name }) => runner_name === runner);
+    if (there.length === 0)
+        return RUNNING;
+    const status = statusOf(there, now);
+    if (status.kind !== 'completed')
+        return status;
+    const { lastJobEnded = 0 } = status;
+    const margin = now - lastJobEnded < A_MINUTE_MS ? A_MINUTE_MS : 0;
+    return lockedAt + margin > lastJobEnded ? RUNNING : status;
+}
+function statusOf(jobs, now) {
+    if (jobs.some(({ status }) => status !== 'completed'))
+        return RUNNING;
+    // A skipped job never ran, and need not have an end.
+    const ran = jobs.filter(({ conclusion, completed_at }) => conclusion !== 'skipped' || completed_at !== null);
+    const ends = ran.map(({ completed_at }) => Date.parse(completed_at ?? ''));
+    if (Number.isNaN(now) || ends.some(Number.isNaN)) {
+        return { kind: 'unknown', why: 'GitHub gives no time for the end of its run' };
+    }
+    return { kind: 'completed', lastJobEnded: ends.length === 0 ? undefined : Math.max(...ends), now };
+}
+function whyUnknown(error) {
+    if (isValiError(error))
+        return 'GitHub gave an answer about its run that can not be understood';
+    const answer = safeParse(HttpError, error);
+    if (!answer.success)
+        return `GitHub could not be reached about its run (${messageOf(error)})`;
+    const { status, message } = answer.output;
+    if (status === 404)
+        return 'GitHub knows no such run, or github_token may not see it (404)';
+    const cure = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
+    return `GitHub does not tell about its run (${status}: ${run_status_shorten(message)})${cure}`;
+}
+/** Of a proxy's error page the client makes a message of any length. */
+function run_status_shorten(message) {
+    return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
+}
+function messageOf(error) {
+    return error instanceof Error ? error.message || error.name : String(error);
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/runner/clock.js
+
+/** The real clock: epoch and monotonic milliseconds, and a sleep that an abort ends at once. */
+const systemClock = {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    async sleep(milliseconds, signal) {
+        signal.throwIfAborted();
+        try {
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal });
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            throw error;
+        }
+    },
+};
+
+;// CONCATENATED MODULE: ./lib/runner/machine.js
+
+
+// setup-terraform and setup-opentofu put a script in the place of the program, and rename that.
+const TERRAFORM = /^(?:terraform|tofu)(?:-bin|[-_]v?\d.*)?$/;
+/** The real machine. */
+const thisMachine = {
+    host: (0,external_node_os_.hostname)(),
+    user: () => {
+        try {
+            return (0,external_node_os_.userInfo)().username;
+        }
+        catch {
+            return undefined;
+        }
+    },
+    terraforms: async () => {
+        if (process.platform !== 'linux')
+            return undefined;
+        const ids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
+        const running = await Promise.all(ids.map(terraformAt));
+        return running.filter((found) => found !== undefined);
+    },
+};
+/** Undefined for a process that is none, has ended, or is another user's. */
+async function terraformAt(id) {
+    const status = fieldsOf(await machine_textOf(`/proc/${id}/status`));
+    const [uid] = (status.get('Uid') ?? '').split('\t');
+    if (!TERRAFORM.test(status.get('Name') ?? '') || uid !== String(process.getuid?.()))
+        return undefined;
+    // A process that ended and that its parent has not taken note of yet.
+    if (/^[ZX]/.test(status.get('State') ?? ''))
+        return undefined;
+    const environ = (await machine_textOf(`/proc/${id}/environ`)).split('\0');
+    const variable = (name) => environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
+    return {
+        trackingId: variable('RUNNER_TRACKING_ID'),
+        directory: await (0,promises_.readlink)(`/proc/${id}/cwd`).catch(() => undefined),
+        dataDirectory: variable('TF_DATA_DIR'),
+    };
+}
+function fieldsOf(status) {
+    const pairs = status.split('\n').map((line) => {
+        const [name = '', ...rest] = line.split(':');
+        return [name, rest.join(':').trim()];
+    });
+    return new Map(pairs);
+}
+/** Empty for a process that has gone meanwhile. */
+async function machine_textOf(path) {
+    try {
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch {
+        return '';
+    }
+}
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./lib/runner/processes.js
+
+
+
+
+const LOOK_MS = 2_000;
+/** The real ones. */
+const systemProcesses = {
+    parent: process.ppid > 1 ? process.ppid : undefined,
+    async start(entry, args, env) {
+        // Not beside import.meta.url: the bundler would take that for a file of its own.
+        const script = (0,external_node_path_.join)((0,external_node_path_.dirname)(process.argv[1] ?? ''), `${entry}.js`);
+        await (0,promises_.access)(script);
+        const options = { detached: true, stdio: 'ignore', windowsHide: true, env };
+        const child = (0,external_node_child_process_.spawn)(process.execPath, [script, ...args], options);
+        const failed = new Promise((_, reject) => child.once('error', reject));
+        failed.catch(() => { });
+        child.unref();
+        return child.pid ?? (await failed);
+    },
+    isAlive(pid) {
+        try {
+            process.kill(pid, 0);
+            return true;
+        }
+        catch (error) {
+            return error instanceof Error && 'code' in error && error.code === 'EPERM';
+        }
+    },
+    async commandLine(pid) {
+        try {
+            // Empty for a zombie, which a container whose first process reaps nobody keeps for ever.
+            return (await readCommandLine(pid)).trim() || undefined;
+        }
+        catch {
+            return undefined;
+        }
+    },
+    signal(pid, signal) {
+        try {
+            process.kill(pid, signal);
+        }
+        catch {
+            // It is gone, or not ours to end: either way there is nothing to do.
+        }
+    },
+};
+async function readCommandLine(pid) {
+    if (process.platform === 'linux') {
+        return (await (0,promises_.readFile)(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+    }
+    const query = `(Get-CimInstance Win32_Process -Filter 'ProcessId = ${pid}').CommandLine`;
+    const [program, ...args] = process.platform === 'win32'
+        ? ['powershell', '-NoProfile', '-NonInteractive', '-Command', query]
+        : ['ps', '-ww', '-o', 'command=', '-p', String(pid)];
+    const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(program ?? '', args, { timeout: LOOK_MS, windowsHide: true });
+    return stdout;
 }
 
 // EXTERNAL MODULE: external "os"
@@ -91623,7 +95270,7 @@ function warning(message, properties = {}) {
  * @param message notice issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
  */
-function notice(message, properties = {}) {
+function core_notice(message, properties = {}) {
     command_issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -91735,7 +95382,7 @@ function neutralize(text) {
 /** The real runner, by way of @actions/core. */
 const actionsRunner = {
     info: (text) => info(neutralize(text)),
-    notice: (text) => notice(text),
+    notice: (text) => core_notice(text),
     warning: (text) => warning(text),
     group: (title, work) => group(neutralize(title), work),
     mask: (value) => core_setSecret(value),
@@ -91747,6 +95394,571 @@ const actionsRunner = {
     },
     fail: (message) => setFailed(message),
 };
+
+;// CONCATENATED MODULE: ./lib/action/dependencies.js
+
+
+
+
+
+
+
+/** The real parts. */
+function realDependencies(limits) {
+    return {
+        env: process.env,
+        runner: actionsRunner,
+        clock: systemClock,
+        ...endOfWork(limits),
+        random: Math.random,
+        connect: connectAws,
+        lookUpRun: lookUpRun,
+        machine: thisMachine,
+        processes: systemProcesses,
+    };
+}
+
+;// CONCATENATED MODULE: external "node:v8"
+const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
+;// CONCATENATED MODULE: ./lib/runner/memory.js
+
+/**
+ * Bounds what a large state takes while it streams by (design 13): its buffers are freed only when V8 collects young
+ * objects, which it does whenever their space is full. So that space must not grow, as it does in a busy program.
+ */
+function keepMemorySmall() {
+    (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
+}
+
+;// CONCATENATED MODULE: ./lib/run-step.js
+
+
+
+const EXIT_AFTER_MS = 1_000;
+/** Runs one story with the real parts; an error turns the step red, in words. */
+async function runStep(story, limits) {
+    keepMemorySmall();
+    const deps = realDependencies(limits);
+    try {
+        await story(deps);
+    }
+    catch (error) {
+        deps.runner.fail(explain(error, deps.clock.now()));
+    }
+    // Nothing is to be waited for any more; but a credential_process that hangs would keep the program alive.
+    setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
+}
+
+;// CONCATENATED MODULE: ./lib/doctor.js
+
+
+/** On cancel nothing is worth finishing: nothing is held and nothing is written. */
+const doctor_doctor = () => runStep(doctor, { graceMs: 0, totalMs: 300_000 });
+
+;// CONCATENATED MODULE: ./lib/backend/state-lock.js
+
+
+
+
+/**
+ * The lock that the backend's settings ask for: the lock file, the lock item, or the file and then the item, as in
+ * Terraform (spec 4.6). Undefined where neither is configured.
+ */
+function stateLock(backend) {
+    const places = placesOf(backend);
+    if (places.length === 0)
+        return undefined;
+    const broken = [];
+    return {
+        acquire: acquireAll(backend, places, broken),
+        broken,
+        read: async () => (await Promise.all(places.map((place) => place.read()))).filter((lock) => lock !== undefined),
+        heldInstead: (info) => heldInstead(places, info),
+        release: (info) => releaseAll(places, info),
+        remove: async (found) => {
+            if (found.place === 'file')
+                return await lock_file_lockFile(backend).remove(found);
+            const [item] = placesOf({ ...backend, useLockfile: false });
+            return item === undefined ? { kind: 'gone' } : await item.remove(found);
+        },
+    };
+}
+function placesOf(backend) {
+    const { aws, table, address } = backend;
+    return [
+        ...(backend.useLockfile ? [lock_file_lockFile(backend)] : []),
+        ...(table === undefined ? [] : [lockTable(aws, table, address.lockId)]),
+    ];
+}
+function acquireAll(backend, places, broken) {
+    // Where somebody was in the way of a place that we had taken: the next try looks there before it takes that one in
+    // vain again, which in a bucket with versions leaves two of them each time.
+    let blocked;
+    return async (ours, stale) => {
+        const lock = await blocked?.read();
+        if (lock !== undefined && lock.holder.raw !== stale?.holder.raw && !isOurs(lock.holder, ours)) {
+            return await withSignOfLife(places, lock);
+        }
+        // A heartbeat is on the item alone, so that it decides first whether a lock is still the stale one.
+        const order = stale?.place === 'item' ? places.toReversed() : places;
+        const { taken, outcome } = await takeInOrder(order, ours, stale, broken);
+        if (outcome.kind === 'held')
+            return outcome;
+        blocked = taken.length === 0 ? undefined : order[taken.length];
+        await giveBack(backend, taken, ours, { outcome, stays: order === places ? 'file' : 'item' });
+        return outcome.kind === 'conflict' ? await withSignOfLife(places, outcome.lock) : outcome;
+    };
+}
+/** Takes places up to the first that is held by somebody else. What is taken over goes to `broken`. */
+async function takeInOrder(order, ours, stale, broken) {
+    for (const [i, place] of order.entries()) {
+        const outcome = await place.acquire(ours, stale);
+        if (outcome.kind !== 'held')
+            return { taken: order.slice(0, i), outcome };
+        broken.push(...outcome.broken);
+    }
+    return { taken: order, outcome: { kind: 'held', broken } };
+}
+/** Of a holder in both places the item tells more: whether it still lives. */
+async function withSignOfLife(places, lock) {
+    if (lock.place === 'item' || places.length === 1)
+        return { kind: 'conflict', lock };
+    const item = await places.at(-1)?.read();
+    return { kind: 'conflict', lock: item?.holder.raw === lock.holder.raw ? (item ?? lock) : lock };
+}
+/** Frees what was taken before a place that could not be; `stays` names it in case it can't be freed. */
+async function giveBack(backend, taken, { info }, { outcome, stays }) {
+    try {
+        await releaseAll(taken, info);
+    }
+    catch (cause) {
+        if (cause instanceof AwsError && cause.kind === 'aborted')
+            throw cause;
+        const holder = outcome.kind === 'conflict' ? outcome.lock.holder : undefined;
+        throw new StateError({ reason: 'rollback_failed', stays, freed: false, holder, info, cause }, backend);
+    }
+}
+async function heldInstead(places, info) {
+    const found = await Promise.all(places.map((place) => place.read()));
+    const lost = found.filter((lock) => lock?.holder.raw !== info);
+    if (lost.length === 0)
+        return undefined;
+    return { holder: lost.find((lock) => lock !== undefined)?.holder };
+}
+/** Side by side, so that a place that hangs does not use up the time of the other. */
+async function releaseAll(places, info) {
+    const ends = await Promise.allSettled(places.map((place) => place.release(info)));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined)
+        throw failed.reason;
+    return sumUp(ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])));
+}
+/** What became of a lock in several places. One that was free already does not matter while another was ours. */
+function sumUp(outcomes) {
+    return (outcomes.find(({ kind }) => kind === 'taken') ??
+        outcomes.find(({ kind }) => kind === 'released') ?? { kind: 'gone' });
+}
+
+;// CONCATENATED MODULE: ./lib/backend/settle.js
+
+
+
+
+
+
+
+/**
+ * After the object is stored: writes the digest and frees the lock item, and beside it the lock file, if there is one.
+ * What comes of the file never keeps the rest from being done, not even a hang; nobody who minds the digest gets in
+ * before the item is free.
+ * Errors: AwsError when the lock item can't be freed.
+ */
+async function writeDigestAndRelease(backend, request) {
+    if (!backend.useLockfile)
+        return { ...(await freeItem(backend, request)), fileError: undefined };
+    const [file, item] = await Promise.allSettled([
+        lock_file_lockFile(backend).release(request.info),
+        freeItem(backend, request),
+    ]);
+    if (item.status === 'rejected')
+        throw item.reason;
+    if (file.status === 'rejected')
+        return { ...item.value, fileError: file.reason };
+    const release = sumUp([file.value, item.value.release]);
+    return { ...item.value, release, fileError: undefined };
+}
+async function freeItem(backend, request) {
+    const { aws, address } = backend;
+    const { table, info } = request;
+    const item = {
+        Delete: {
+            TableName: table,
+            Key: { LockID: { S: address.lockId } },
+            ConditionExpression: 'Info = :info',
+            ExpressionAttributeValues: { ':info': { S: info } },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        },
+    };
+    const alone = async () => {
+        const outcome = await lockTable(aws, table, address.lockId).release(info);
+        return outcome.kind === 'released' ? { kind: 'changed' } : outcome;
+    };
+    const { digestError, digestWasThere, lock } = await settleItem(backend, request, { item, alone });
+    const released = lock.kind === 'changed' || (lock.kind === 'gone' && digestWasThere);
+    return { digestError, release: released ? { kind: 'released' } : lock };
+}
+/**
+ * Writes its digest and changes the lock item, in one transaction, so that nobody ever gets
+ * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
+ * refuses this one, the digest is written first and the lock changed after it, whatever came of the digest.
+ */
+async function settleItem(backend, request, change) {
+    try {
+        await transact(backend, request, change);
+        return { digestError: undefined, digestWasThere: false, lock: { kind: 'changed' } };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError))
+            throw error;
+        if (error.kind === 'aborted')
+            throw error;
+        const lost = holderWhoCancelled(error);
+        return lost === undefined
+            ? await oneByOne(backend, request, change)
+            : await afterLostLock(backend, request, lost.current);
+    }
+}
+async function transact({ aws, address }, { table, md5 }, { item }) {
+    const command = new client_dynamodb_dist_cjs/* TransactWriteItemsCommand */.DS2({
+        // One token for all attempts: a retry after a lost answer is the same transaction.
+        ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
+        TransactItems: [{ Put: digestPut(table, address.digestId, md5) }, item],
+    });
+    await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+}
+/** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
+function holderWhoCancelled(error) {
+    const { cause } = error;
+    if (!(cause instanceof client_dynamodb_dist_cjs/* TransactionCanceledException */.$Z0))
+        return undefined;
+    const reason = cause.CancellationReasons?.[1];
+    if (reason?.Code !== 'ConditionalCheckFailed')
+        return undefined;
+    return { current: reason.Item && foundItem(reason.Item).holder };
+}
+/** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */
+async function afterLostLock({ aws, address }, { table, md5, previousMd5 }, holder) {
+    const lock = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
+    const digest = await readDigest(aws, table, address.digestId);
+    if (digest.kind === 'valid' && digest.md5 === md5) {
+        return { digestError: undefined, digestWasThere: true, lock };
+    }
+    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, { over: previousMd5 }));
+    return { digestError, digestWasThere: false, lock };
+}
+/**
+ * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
+ * the lock is still ours is the digest ours to write; else a successor may have written theirs.
+ */
+async function oneByOne(backend, request, change) {
+    const { aws, address } = backend;
+    const { table, md5, info } = request;
+    let holder;
+    try {
+        holder = (await lockTable(aws, table, address.lockId).read())?.holder;
+    }
+    catch (error) {
+        return { digestError: error, digestWasThere: false, lock: await change.alone() };
+    }
+    if (holder?.raw !== info)
+        return await afterLostLock(backend, request, holder);
+    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, 'always'));
+    return { digestError, digestWasThere: false, lock: await change.alone() };
+}
+async function errorOf(work) {
+    try {
+        await work;
+        return undefined;
+    }
+    catch (error) {
+        return error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/checkpoint.js
+
+
+
+
+/**
+ * Renews our lock item's heartbeat on the condition that its `Info` is ours, byte for byte, as it stays. False: the
+ * lock is not ours any more. Errors: AwsError.
+ */
+async function renewLock(backend, beat) {
+    return (await renew(backend, beat)).kind === 'changed';
+}
+/**
+ * After a checkpoint is stored: writes its digest and renews our lock, in one transaction, or one by one where the
+ * table knows none. Errors: AwsError.
+ */
+async function settleCheckpoint(backend, beat, digest) {
+    const { table, lock } = beat;
+    const change = {
+        item: { Put: renewal(backend, beat) },
+        alone: () => renew(backend, beat),
+    };
+    const outcome = await settleItem(backend, { table, info: lock.info, ...digest }, change);
+    return { digestError: outcome.digestError, isHeld: outcome.lock.kind === 'changed' };
+}
+async function renew(backend, beat) {
+    const { aws, address } = backend;
+    const { table } = beat;
+    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp(renewal(backend, beat));
+    try {
+        await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+        return { kind: 'changed' };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
+            throw error;
+        const found = await lockTable(aws, table, address.lockId).read();
+        return found === undefined ? { kind: 'gone' } : { kind: 'taken', holder: found.holder };
+    }
+}
+/** The whole item anew, since the role of a job may put items, but need not be allowed to update them. */
+function renewal({ address }, { table, lock, beats }) {
+    return {
+        TableName: table,
+        Item: { ...lockItem(address.lockId, lock, beats) },
+        ConditionExpression: 'Info = :info',
+        ExpressionAttributeValues: { ':info': { S: lock.info } },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/action/files/job-state.js
+
+
+
+
+/** The private directory, as Terraform sees it from the working directory. */
+const LINK = (0,external_node_path_.join)('.terraform', 's3-state');
+const STATE_FILE = 'terraform.tfstate';
+const WORKSPACES = 'workspaces';
+/** Where the local backend has the state of a workspace: below the private directory, as below the link to it. */
+function statePathFor(privateDirectory, workspace) {
+    if (workspace === DEFAULT_WORKSPACE)
+        return (0,external_node_path_.join)(privateDirectory, STATE_FILE);
+    return (0,external_node_path_.join)(privateDirectory, WORKSPACES, workspace, STATE_FILE);
+}
+/**
+ * Where post finds the job's state. A job that removed `.terraform`, and with it the link, and went on with
+ * Terraform has left its state in a real directory of that name. It is moved to the private directory, and the file
+ * that was there stays beside it: nothing is ever lost (design 6). Throws when the disk refuses.
+ */
+async function locateJobState({ workingDirectory, privateDirectory, workspace, }) {
+    const path = statePathFor(privateDirectory, workspace);
+    if (workingDirectory === undefined)
+        return { path, notice: undefined };
+    const link = (0,external_node_path_.join)(workingDirectory, LINK);
+    const stray = statePathFor(link, workspace);
+    if ((await entryAt(link)).kind !== 'directory' || !(await isFilledFile(stray))) {
+        return { path, notice: undefined };
+    }
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
+    if ((await entryAt(path)).kind === 'file')
+        await (0,promises_.rename)(path, `${path}.pulled`);
+    await move(stray, path);
+    return {
+        path,
+        notice: `The job removed ${link}, the link to the pulled state. What its Terraform wrote there since is taken as the job's state.`,
+    };
+}
+/** Filled state files of other workspaces than the one at `held`: a step used Terraform in a workspace nobody holds. */
+async function findOtherStates(privateDirectory, held) {
+    const entries = await (0,promises_.readdir)(privateDirectory, { recursive: true });
+    const paths = entries
+        .filter((entry) => entry.endsWith(STATE_FILE))
+        .map((entry) => (0,external_node_path_.join)(privateDirectory, entry));
+    const filled = await Promise.all(paths.map(isFilledFile));
+    return paths.filter((path, i) => path !== held && filled[i]).sort();
+}
+async function isFilledFile(path) {
+    const entry = await entryAt(path);
+    return entry.kind === 'file' && entry.size > 0;
+}
+/** The runner's temporary directory may be on another disk. */
+async function move(from, to) {
+    try {
+        await (0,promises_.rename)(from, to);
+    }
+    catch (error) {
+        if (!hasCode(error, 'EXDEV'))
+            throw error;
+        await (0,promises_.copyFile)(from, to);
+        await (0,promises_.rm)(from);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/files/previous-backend.js
+
+
+
+
+/** Terraform's record of a backend takes some hundred bytes; before 0.9 this was the state itself, of any size. */
+const LARGEST_RECORD = 1024 * 1024;
+/**
+ * What to tell of a checkout that was initialised with another backend before, as self-hosted runners keep them:
+ * there a plain `terraform init` fails. Undefined when there is nothing to tell.
+ */
+async function previousBackendNotice(workingDirectory, dataDirectory) {
+    const backend = await recordedBackend((0,external_node_path_.resolve)(workingDirectory, dataDirectory || '.terraform'));
+    const type = member(backend, 'type');
+    if (typeof type !== 'string' || previous_backend_isOurs(type, member(backend, 'config')))
+        return undefined;
+    return `${workingDirectory} was initialised with another backend (${printable(type)}) before: run "terraform init -reconfigure" in this job, since a plain "terraform init" refuses the change.`;
+}
+/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
+async function recordedBackend(dataDirectory) {
+    const record = (0,external_node_path_.join)(dataDirectory, 'terraform.tfstate');
+    try {
+        const entry = await entryAt(record);
+        if (entry.kind !== 'file' || entry.size > LARGEST_RECORD)
+            return undefined;
+        return member(override_file_parseJson(await (0,promises_.readFile)(record, 'utf8')), 'backend');
+    }
+    catch {
+        return undefined;
+    }
+}
+function previous_backend_isOurs(type, config) {
+    return (type === 'local' &&
+        member(config, 'path') === BACKEND_PATHS.path &&
+        member(config, 'workspace_dir') === BACKEND_PATHS.workspace_dir);
+}
+function printable(type) {
+    return /^[\w-]{1,40}$/.test(type) ? type : 'of an unknown type';
+}
+
+;// CONCATENATED MODULE: ./lib/action/files/working-directory.js
+
+
+
+
+
+
+
+/**
+ * What stands in the way of using the directory (issue 2, 5); each entry names a path and the cure. Changes nothing.
+ * What a crash left is no problem, what another use still holds is one.
+ */
+async function checkWorkingDirectory(directory) {
+    const entry = await isDirectory(directory);
+    if (!entry)
+        return [`${directory} is not a directory: check out the repository first, or correct the path`];
+    const problems = [await overrideProblem(directory), await linkProblem(directory)];
+    // One use of the action that still holds the directory shows in both places.
+    return [...new Set(problems.filter((problem) => problem !== undefined))];
+}
+/**
+ * Makes Terraform in the directory use the pulled state: an override file with a local backend, whose path leads
+ * through a link to the private directory. Throws what `checkWorkingDirectory` finds, and when the disk refuses.
+ */
+async function prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env, }) {
+    const problems = await checkWorkingDirectory(workingDirectory);
+    if (problems.length > 0)
+        throw new Error(`working_directory can't be used: ${problems.join('; ')}`);
+    const statePath = statePathFor(privateDirectory, workspace);
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(statePath), { recursive: true, mode: 0o700 });
+    await working_directory_link(workingDirectory, privateDirectory);
+    await removeOverride(workingDirectory);
+    await writeOverride(workingDirectory, privateDirectory);
+    const notice = await previousBackendNotice(workingDirectory, env.TF_DATA_DIR);
+    return { statePath, notices: notice === undefined ? [] : [notice] };
+}
+/**
+ * Removes what `prepareWorkingDirectory` made, as far as it is still there and still ours. Safe to run twice.
+ * Throws nothing: what stays is a warning each.
+ */
+async function restoreWorkingDirectory({ workingDirectory, privateDirectory, }) {
+    const steps = [restoreOverride, restoreLink];
+    const warnings = await Promise.all(steps.map(async (step) => {
+        try {
+            return await step(workingDirectory, privateDirectory);
+        }
+        catch (error) {
+            return `${workingDirectory} could not be restored: ${error instanceof Error ? error.message : error}`;
+        }
+    }));
+    return warnings.filter((warning) => warning !== undefined);
+}
+async function overrideProblem(directory) {
+    const owner = await overrideOwner(directory);
+    const path = overridePath(directory);
+    if (owner.kind === 'foreign') {
+        return `${path} is in the way: this action needs that name for a file of its own; rename or remove it`;
+    }
+    if (owner.kind === 'ours' && (await isDirectory(owner.privateDirectory)))
+        return held(directory);
+    return undefined;
+}
+async function linkProblem(directory) {
+    const path = (0,external_node_path_.join)(directory, LINK);
+    const parent = await entryAt((0,external_node_path_.dirname)(path));
+    if (parent.kind !== 'missing' && !(await isDirectory((0,external_node_path_.dirname)(path)))) {
+        return `${(0,external_node_path_.dirname)(path)} is in the way: Terraform needs a directory of that name; rename or remove it`;
+    }
+    const entry = await entryAt(path);
+    if (entry.kind === 'missing')
+        return undefined;
+    if (entry.kind === 'link')
+        return (await entryAt(entry.target)).kind === 'missing' ? undefined : held(directory);
+    return `${path} is in the way, and may hold a state that an earlier job left: look at it, then rename or remove it`;
+}
+function held(directory) {
+    return `${directory} is in use by another step of this action, whose lock is still held: give each its own directory, or, if that step belongs to a job that was killed, remove ${overridePath(directory)} and ${(0,external_node_path_.join)(directory, LINK)}`;
+}
+async function working_directory_link(workingDirectory, privateDirectory) {
+    const path = (0,external_node_path_.join)(workingDirectory, LINK);
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+    await (0,promises_.rm)(path, { force: true });
+    // Windows lets everyone make a junction, but only administrators a symbolic link.
+    await (0,promises_.symlink)((0,external_node_path_.resolve)(privateDirectory), path, 'junction');
+}
+async function restoreOverride(workingDirectory, privateDirectory) {
+    const owner = await overrideOwner(workingDirectory);
+    if (owner.kind === 'nobody')
+        return undefined;
+    if (owner.kind === 'ours' && (await isEnded(owner.privateDirectory, privateDirectory))) {
+        await removeOverride(workingDirectory);
+        return undefined;
+    }
+    return `${overridePath(workingDirectory)} is not this step's any more and stays.`;
+}
+async function restoreLink(workingDirectory, privateDirectory) {
+    const path = (0,external_node_path_.join)(workingDirectory, LINK);
+    const entry = await entryAt(path);
+    if (entry.kind === 'missing')
+        return undefined;
+    if (entry.kind === 'link' && (await isEnded(entry.target, privateDirectory))) {
+        await (0,promises_.rm)(path, { force: true });
+        return undefined;
+    }
+    if (entry.kind === 'directory' && !(await holdsState(path))) {
+        await (0,promises_.rm)(path, { recursive: true, force: true });
+        return undefined;
+    }
+    return `${path} is not this step's link any more and stays; it may hold a state.`;
+}
+/** Ours, or left by a crash. */
+async function isEnded(owner, privateDirectory) {
+    return (0,external_node_path_.resolve)(owner) === (0,external_node_path_.resolve)(privateDirectory) || !(await isDirectory(owner));
+}
+/** Backups and lock files of a state that was taken over are no loss. */
+async function holdsState(directory) {
+    const entries = await (0,promises_.readdir)(directory, { recursive: true });
+    return entries.some((entry) => entry.endsWith('.tfstate'));
+}
 
 ;// CONCATENATED MODULE: ./lib/action/guard/guard-log.js
 
@@ -91910,7 +96122,7 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
  * chunks with a trailer, as S3-compatible stores prefer (spec 12.10).
  */
 async function put_file_putFile(s3, input, body, sha256, abortSignal) {
-    const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: body });
+    const command = new dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: body });
     command.middlewareStack.add((next) => (args) => {
         const { request } = args;
         if (hasHeaders(request))
@@ -91928,479 +96140,6 @@ function hasHeaders(request) {
     return typeof request === 'object' && request !== null && 'headers' in request;
 }
 
-;// CONCATENATED MODULE: ./lib/statefile/header.js
-/** The members that decide anything; no other is kept. */
-const HEADER_MEMBERS = new Set([
-    'version',
-    'terraform_version',
-    'serial',
-    'lineage',
-    'outputs',
-    'resources',
-    'encrypted_data',
-]);
-const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
-const LARGEST_SERIAL = 2n ** 64n - 1n;
-const SHOWN_LENGTH = 24;
-/** Judges the top level as Terraform does when it reads a state (spec 7.1, 7.3). `null` counts as absent. */
-function judgeHeader(members) {
-    // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (spec 7.3).
-    if (members.has('encrypted_data') && !members.has('version')) {
-        return { ok: false, problem: 'encrypted', detail: 'it is encrypted by OpenTofu' };
-    }
-    const version = versionProblem(present(members, 'version'));
-    if (version !== undefined)
-        return { ok: false, problem: 'not_version_4', detail: version };
-    const shape = shapeProblem(members);
-    if (shape !== undefined)
-        return { ok: false, problem: 'malformed', detail: shape };
-    const { serial, lineage } = partialHeader(members);
-    const terraformVersion = present(members, 'terraform_version')?.text;
-    return {
-        ok: true,
-        header: { serial: serial ?? 0n, lineage: lineage ?? '', terraformVersion: terraformVersion || undefined },
-    };
-}
-/** Serial and lineage as far as they are there and of the right kind. */
-function partialHeader(members) {
-    const serial = present(members, 'serial');
-    const lineage = present(members, 'lineage');
-    return {
-        serial: serial !== undefined && isSerial(serial) ? BigInt(serial.text) : undefined,
-        lineage: lineage?.kind === 'string' ? lineage.text : undefined,
-    };
-}
-function versionProblem(version) {
-    if (version === undefined)
-        return 'it has no "version"';
-    if (version.kind !== 'number')
-        return `its "version" is ${describe(version)}, not the number 4`;
-    return version.text === '4' ? undefined : `its "version" is ${describe(version)}, not 4`;
-}
-function shapeProblem(members) {
-    const serial = present(members, 'serial');
-    if (serial !== undefined && !isSerial(serial)) {
-        return `its "serial" is ${describe(serial)}, not a whole number of 64 bits`;
-    }
-    return (kindProblem(members, 'lineage', 'string') ??
-        kindProblem(members, 'terraform_version', 'string') ??
-        kindProblem(members, 'outputs', 'object') ??
-        kindProblem(members, 'resources', 'array'));
-}
-function kindProblem(members, name, kind) {
-    const member = present(members, name);
-    if (member === undefined || member.kind === kind)
-        return undefined;
-    return `its "${name}" is ${describe(member)}, not ${withArticle(kind)}`;
-}
-function isSerial({ kind, text }) {
-    return kind === 'number' && WHOLE_NUMBER.test(text) && text.length <= 20 && BigInt(text) <= LARGEST_SERIAL;
-}
-function present(members, name) {
-    const member = members.get(name);
-    return member?.kind === 'null' ? undefined : member;
-}
-function describe({ kind, text }) {
-    return kind === 'number' ? `the number ${text.slice(0, SHOWN_LENGTH)}` : withArticle(kind);
-}
-function withArticle(kind) {
-    return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-escapes.js
-/** By the byte after the backslash: the one byte it stands for. */
-const NAMED = namedEscapes({
-    '"': '"',
-    '\\': '\\',
-    '/': '/',
-    b: '\b',
-    f: '\f',
-    n: '\n',
-    r: '\r',
-    t: '\t',
-});
-const LETTER_U = 0x75;
-const HEX_DIGITS = 4;
-/** `emit` gets UTF-8; a surrogate without its partner comes as three bytes of its own. */
-function createEscapes(emit) {
-    let digits = -1;
-    let unit = 0;
-    let high;
-    const settle = () => {
-        if (high === undefined)
-            return;
-        emit(encodeUnit(high));
-        high = undefined;
-    };
-    const finish = (code) => {
-        digits = -1;
-        if (high !== undefined && isLow(code)) {
-            emit(Buffer.from(String.fromCharCode(high, code)));
-            high = undefined;
-            return 'done';
-        }
-        settle();
-        if (isHigh(code))
-            high = code;
-        else
-            emit(encodeUnit(code));
-        return 'done';
-    };
-    const named = (byte) => {
-        if (byte === LETTER_U) {
-            digits = 0;
-            unit = 0;
-            return 'more';
-        }
-        const stands = NAMED[byte];
-        if (stands === undefined)
-            return 'invalid';
-        settle();
-        emit(stands);
-        return 'done';
-    };
-    return {
-        settle,
-        take(byte) {
-            if (digits < 0)
-                return named(byte);
-            const digit = hexValue(byte);
-            if (digit === undefined)
-                return 'invalid';
-            unit = unit * 16 + digit;
-            digits += 1;
-            return digits === HEX_DIGITS ? finish(unit) : 'more';
-        },
-    };
-}
-function namedEscapes(names) {
-    const table = new Array(128).fill(undefined);
-    for (const [name, stands] of Object.entries(names))
-        table[name.charCodeAt(0)] = Buffer.from(stands);
-    return table;
-}
-function encodeUnit(unit) {
-    if (!isHigh(unit) && !isLow(unit))
-        return Buffer.from(String.fromCharCode(unit));
-    return Buffer.of(0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f));
-}
-function isHigh(unit) {
-    return unit >= 0xd800 && unit <= 0xdbff;
-}
-function isLow(unit) {
-    return unit >= 0xdc00 && unit <= 0xdfff;
-}
-function hexValue(byte) {
-    if (byte >= 0x30 && byte <= 0x39)
-        return byte - 0x30;
-    const letter = byte | 0x20;
-    return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-grammar.js
-/** Go's encoding/json, which Terraform reads with, goes no deeper; it also bounds what a hostile text can cost. */
-const MAX_DEPTH = 10_000;
-function createGrammar() {
-    const containers = [];
-    let expected = 'value';
-    const move = (from, to) => {
-        if (expected !== from)
-            return false;
-        expected = to;
-        return true;
-    };
-    const endValue = () => {
-        expected = containers.length === 0 ? 'nothing' : 'comma_or_end';
-    };
-    const wantsValue = () => expected === 'value' || expected === 'value_or_end';
-    const wantsKey = () => expected === 'key' || expected === 'key_or_end';
-    return {
-        open(kind) {
-            if (!wantsValue() || containers.length >= MAX_DEPTH)
-                return false;
-            containers.push(kind);
-            expected = kind === 'object' ? 'key_or_end' : 'value_or_end';
-            return true;
-        },
-        close(kind) {
-            const whenEmpty = kind === 'object' ? 'key_or_end' : 'value_or_end';
-            if (containers.at(-1) !== kind || (expected !== whenEmpty && expected !== 'comma_or_end'))
-                return false;
-            containers.pop();
-            endValue();
-            return true;
-        },
-        comma: () => move('comma_or_end', containers.at(-1) === 'object' ? 'key' : 'value'),
-        colon: () => move('colon', 'value'),
-        scalar(kind) {
-            if (kind === 'string' && wantsKey()) {
-                expected = 'colon';
-                return 'key';
-            }
-            if (!wantsValue())
-                return undefined;
-            endValue();
-            return kind;
-        },
-        depth: () => containers.length,
-        isComplete: () => expected === 'nothing',
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-number.js
-const NEXT = {
-    start: { minus: 'minus', zero: 'zero', digit: 'whole' },
-    minus: { zero: 'zero', digit: 'whole' },
-    zero: { dot: 'dot', e: 'e' },
-    whole: { zero: 'whole', digit: 'whole', dot: 'dot', e: 'e' },
-    dot: { zero: 'fraction', digit: 'fraction' },
-    fraction: { zero: 'fraction', digit: 'fraction', e: 'e' },
-    e: { zero: 'exponent', digit: 'exponent', minus: 'sign', plus: 'sign' },
-    sign: { zero: 'exponent', digit: 'exponent' },
-    exponent: { zero: 'exponent', digit: 'exponent' },
-};
-const COMPLETE = new Set(['zero', 'whole', 'fraction', 'exponent']);
-/** The place after one more byte; undefined when that byte is no part of the number. */
-function nextNumberPlace(place, byte) {
-    const found = classOf(byte);
-    return found === undefined ? undefined : NEXT[place][found];
-}
-/** Whether a number may end here. */
-function isCompleteNumber(place) {
-    return COMPLETE.has(place);
-}
-function classOf(byte) {
-    if (byte === 0x30)
-        return 'zero';
-    if (byte > 0x30 && byte <= 0x39)
-        return 'digit';
-    if (byte === 0x2d)
-        return 'minus';
-    if (byte === 0x2b)
-        return 'plus';
-    if (byte === 0x2e)
-        return 'dot';
-    return byte === 0x65 || byte === 0x45 ? 'e' : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-scanner.js
-
-
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const FIRST_PRINTABLE = 0x20;
-const LITERALS = new Map([
-    [0x74, { text: Buffer.from('true'), kind: 'boolean' }],
-    [0x66, { text: Buffer.from('false'), kind: 'boolean' }],
-    [0x6e, { text: Buffer.from('null'), kind: 'null' }],
-]);
-/**
- * Scans one JSON text of any size in constant memory: it keeps no token, however long. Accepts what `JSON.parse`
- * does, but for a depth beyond Go's limit; and, as Go does, bytes in strings that are no UTF-8.
- */
-function createJsonScanner(sink) {
-    const grammar = createGrammar();
-    let mode = 'structure';
-    let role = 'null';
-    let place = 'start';
-    let literal = Buffer.alloc(0);
-    let matched = 0;
-    let consumed = 0;
-    let blank = true;
-    let stuck;
-    const escapes = createEscapes((bytes) => sink.bytes(bytes, 0, bytes.length));
-    const begin = (next, kind) => {
-        const found = grammar.scalar(kind);
-        if (found === undefined)
-            return false;
-        mode = next;
-        role = found;
-        sink.begin(role, grammar.depth());
-        return true;
-    };
-    const finish = () => {
-        mode = 'structure';
-        sink.end(role, grammar.depth());
-    };
-    const open = (kind) => {
-        if (!grammar.open(kind))
-            return false;
-        sink.open(kind, grammar.depth() - 1);
-        return true;
-    };
-    const close = (kind) => {
-        if (!grammar.close(kind))
-            return false;
-        sink.close(kind, grammar.depth());
-        return true;
-    };
-    const beginLiteral = (byte) => {
-        const found = LITERALS.get(byte);
-        if (found === undefined)
-            return false;
-        literal = found.text;
-        matched = 1;
-        return begin('literal', found.kind);
-    };
-    const token = (byte) => {
-        if (byte === QUOTE)
-            return begin('string', 'string');
-        if (byte === 0x2c)
-            return grammar.comma();
-        if (byte === 0x3a)
-            return grammar.colon();
-        if (byte === 0x7b)
-            return open('object');
-        if (byte === 0x7d)
-            return close('object');
-        if (byte === 0x5b)
-            return open('array');
-        if (byte === 0x5d)
-            return close('array');
-        return beginLiteral(byte);
-    };
-    // Each step reads from `at` on and tells where to go on; a negative answer is the complement of the wrong byte's place.
-    const steps = {
-        structure(buffer, at) {
-            const byte = buffer[at] ?? 0;
-            if (isWhiteSpace(byte))
-                return endOfWhiteSpace(buffer, at);
-            blank = false;
-            const first = nextNumberPlace('start', byte);
-            if (first === undefined)
-                return token(byte) ? at + 1 : ~at;
-            place = 'start';
-            return begin('number', 'number') ? at : ~at;
-        },
-        string(buffer, at) {
-            const stop = endOfPlain(buffer, at);
-            if (stop > at) {
-                escapes.settle();
-                sink.bytes(buffer, at, stop);
-            }
-            if (stop === buffer.length)
-                return stop;
-            if (buffer[stop] === BACKSLASH)
-                mode = 'escape';
-            else if (buffer[stop] !== QUOTE)
-                return ~stop;
-            else {
-                escapes.settle();
-                finish();
-            }
-            return stop + 1;
-        },
-        escape(buffer, at) {
-            const taken = escapes.take(buffer[at] ?? 0);
-            if (taken === 'invalid')
-                return ~at;
-            if (taken === 'done')
-                mode = 'string';
-            return at + 1;
-        },
-        number(buffer, at) {
-            let stop = at;
-            for (let next = nextNumberPlace(place, buffer[stop] ?? 0); next !== undefined;) {
-                place = next;
-                stop += 1;
-                next = stop < buffer.length ? nextNumberPlace(place, buffer[stop] ?? 0) : undefined;
-            }
-            if (stop > at)
-                sink.bytes(buffer, at, stop);
-            if (stop === buffer.length)
-                return stop;
-            if (!isCompleteNumber(place))
-                return ~stop;
-            finish();
-            return stop;
-        },
-        literal(buffer, at) {
-            if (buffer[at] !== literal[matched])
-                return ~at;
-            matched += 1;
-            if (matched === literal.length) {
-                sink.bytes(literal, 0, literal.length);
-                finish();
-            }
-            return at + 1;
-        },
-    };
-    return {
-        write(chunk) {
-            const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-            for (let at = 0; at < buffer.length && stuck === undefined;) {
-                const next = steps[mode](buffer, at);
-                if (next < 0)
-                    stuck = consumed + ~next;
-                at = next;
-            }
-            consumed += buffer.length;
-        },
-        end() {
-            if (stuck !== undefined)
-                return { kind: 'stuck', at: stuck };
-            if (blank)
-                return { kind: 'blank' };
-            if (mode === 'number' && isCompleteNumber(place))
-                finish();
-            return { kind: mode === 'structure' && grammar.isComplete() ? 'complete' : 'unfinished' };
-        },
-    };
-}
-/** Where the run of bytes that stand for themselves ends. */
-function endOfPlain(buffer, from) {
-    let at = from;
-    while (at < buffer.length) {
-        const byte = buffer[at] ?? 0;
-        if (byte === QUOTE || byte === BACKSLASH || byte < FIRST_PRINTABLE)
-            return at;
-        at += 1;
-    }
-    return at;
-}
-function endOfWhiteSpace(buffer, from) {
-    let at = from;
-    while (at < buffer.length && isWhiteSpace(buffer[at] ?? 0))
-        at += 1;
-    return at;
-}
-function isWhiteSpace(byte) {
-    return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/text-sink.js
-/** Nothing that is wanted whole is as long: names, keys, versions. It bounds the memory that a text can take. */
-const LONGEST_TEXT = 64 * 1024;
-/** Gathers the texts that the sink wants. */
-function gatherTexts(sink) {
-    const buffer = Buffer.alloc(LONGEST_TEXT);
-    let filled = 0;
-    let gathering = false;
-    return {
-        open: (kind, depth) => sink.open(kind, depth),
-        close: (kind, depth) => sink.close(kind, depth),
-        begin(role, depth) {
-            gathering = sink.wantsText(role, depth);
-            filled = 0;
-            if (!gathering)
-                sink.begin(role, depth);
-        },
-        bytes(bytes, from, to) {
-            if (gathering)
-                filled += bytes.copy(buffer, filled, from, to);
-            else
-                sink.bytes(bytes, from, to);
-        },
-        end(role, depth) {
-            if (gathering)
-                sink.text(role, buffer.toString('utf8', 0, filled), depth);
-            else
-                sink.end(role, depth);
-        },
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/statefile/fingerprint.js
 
 const BUFFER_BYTES = 32 * 1024;
@@ -92411,7 +96150,7 @@ const SHORT_PIECE = 48;
 /** One byte before each token; none of them occurs in UTF-8, so tokens can't run into each other. */
 const MARKS = { key: 0xf5, string: 0xf6, number: 0xf7, boolean: 0xf8, null: 0xf9 };
 const OPENING = { object: 0xfa, array: 0xfb };
-const CLOSING = { object: 0xfc, array: 0xfd };
+const fingerprint_CLOSING = { object: 0xfc, array: 0xfd };
 function createFingerprinter() {
     const buffer = Buffer.alloc(BUFFER_BYTES);
     let hash = (0,external_node_crypto_.createHash)('sha256');
@@ -92449,7 +96188,7 @@ function createFingerprinter() {
             bytes(encoded, 0, encoded.length);
         },
         open: (kind) => mark(OPENING[kind]),
-        close: (kind) => mark(CLOSING[kind]),
+        close: (kind) => mark(fingerprint_CLOSING[kind]),
         finish() {
             flush();
             const digest = hash.digest('base64url').slice(0, SHORT_LENGTH);
@@ -92725,7 +96464,7 @@ function createContentReader(limits) {
 ;// CONCATENATED MODULE: ./lib/statefile/top-level.js
 
 
-const IN_STATE = 1;
+const top_level_IN_STATE = 1;
 const CONTENT_MEMBERS = new Set(['outputs', 'resources']);
 /** Keeps the header's members and hands the content on. */
 function createTopLevel(limits) {
@@ -92746,12 +96485,12 @@ function createTopLevel(limits) {
     };
     const sink = {
         wantsText(role, depth) {
-            if (depth === IN_STATE)
+            if (depth === top_level_IN_STATE)
                 return role !== 'string' || (HEADER_MEMBERS.has(name) && name !== 'encrypted_data');
             return inContent && content.wantsText(role, depth);
         },
         text(role, text, depth) {
-            if (depth > IN_STATE)
+            if (depth > top_level_IN_STATE)
                 content.text(role, text, depth);
             else if (role === 'key')
                 enter(text);
@@ -92759,7 +96498,7 @@ function createTopLevel(limits) {
                 keep(role, text);
         },
         begin(role, depth) {
-            if (depth === IN_STATE && role !== 'key')
+            if (depth === top_level_IN_STATE && role !== 'key')
                 keep(role, '');
             else if (inContent)
                 content.begin(role, depth);
@@ -92769,19 +96508,19 @@ function createTopLevel(limits) {
                 content.bytes(buffer, from, to);
         },
         end(role, depth) {
-            if (inContent && depth > IN_STATE)
+            if (inContent && depth > top_level_IN_STATE)
                 content.end(role, depth);
         },
         open(kind, depth) {
             if (depth === 0)
                 isObject = kind === 'object';
-            if (depth === IN_STATE)
+            if (depth === top_level_IN_STATE)
                 keep(kind, '');
             if (inContent)
                 content.open(kind, depth);
         },
         close(kind, depth) {
-            if (inContent && depth >= IN_STATE)
+            if (inContent && depth >= top_level_IN_STATE)
                 content.close(kind, depth);
         },
     };
@@ -92803,27 +96542,27 @@ function createStateInspector(limits = LIMITS) {
         end() {
             const end = scanner.end();
             if (end.kind === 'complete')
-                return judge(top);
+                return inspect_judge(top);
             const members = top.members() ?? new Map();
             if (end.kind === 'stuck')
-                return invalid('not_json', `it stops being JSON at byte ${end.at}`, members);
+                return inspect_invalid('not_json', `it stops being JSON at byte ${end.at}`, members);
             if (end.kind === 'blank')
-                return invalid('empty', 'it is empty', members);
-            return invalid('truncated', 'it ends in the middle', members);
+                return inspect_invalid('empty', 'it is empty', members);
+            return inspect_invalid('truncated', 'it ends in the middle', members);
         },
     };
 }
-function judge(top) {
+function inspect_judge(top) {
     const members = top.members();
     if (members === undefined)
-        return invalid('malformed', 'its top level is not an object', new Map());
+        return inspect_invalid('malformed', 'its top level is not an object', new Map());
     const verdict = judgeHeader(members);
     if (!verdict.ok)
-        return invalid(verdict.problem, verdict.detail, members);
+        return inspect_invalid(verdict.problem, verdict.detail, members);
     const { hash, isEmpty, resources } = top.content();
     return { kind: 'state', header: verdict.header, content: hash, isEmpty, resources };
 }
-function invalid(problem, detail, members) {
+function inspect_invalid(problem, detail, members) {
     return { kind: 'invalid', problem, detail, header: partialHeader(members) };
 }
 
@@ -92862,40 +96601,8 @@ async function examineFile(path) {
     return examiner.end();
 }
 
-;// CONCATENATED MODULE: ./lib/backend/provenance.js
-const PREFIX = 'terraform-s3-state-';
-/** The metadata of an object. Values are percent-encoded where a header could not carry them. */
-function provenanceMetadata(provenance) {
-    return {
-        [`${PREFIX}run`]: encodeURI(provenance.run),
-        [`${PREFIX}actor`]: encodeURI(provenance.actor),
-        [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
-        [`${PREFIX}md5`]: provenance.md5,
-        ...(provenance.digestBefore === undefined
-            ? {}
-            : { [`${PREFIX}digest-before`]: encodeURI(provenance.digestBefore) }),
-    };
-}
-/** Reads it back; undefined when the object was not written by this action. */
-function parseProvenance(metadata) {
-    const field = (name) => decode(metadata?.[`${PREFIX}${name}`]);
-    const [run, actor, lockId, md5] = [field('run'), field('actor'), field('lock-id'), field('md5')];
-    if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined)
-        return undefined;
-    return { run, actor, lockId, md5, digestBefore: field('digest-before') };
-}
-function decode(text) {
-    if (text === undefined)
-        return undefined;
-    try {
-        return decodeURI(text);
-    }
-    catch {
-        return text;
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/backend/state-object.js
+
 
 
 
@@ -92917,7 +96624,7 @@ async function downloadState({ aws, address, objects }, path) {
     const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
     try {
         return await aws.call(description, async (abortSignal) => {
-            const response = await aws.s3.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
+            const response = await aws.s3.send(new dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
             const facts = await saveBody(response.Body, path, abortSignal);
             return {
                 facts,
@@ -92951,7 +96658,7 @@ async function saveBody(body, path, signal) {
 async function lookUpObject({ aws, address, objects }, key) {
     const description = { api: 's3:HeadObject', resource: `s3://${address.bucket}/${key}` };
     try {
-        const command = new client_s3_dist_cjs/* HeadObjectCommand */.l81({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
+        const command = new dist_cjs/* HeadObjectCommand */.l81({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
         const response = await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
         return {
             etag: response.ETag,
@@ -92968,10 +96675,16 @@ async function lookUpObject({ aws, address, objects }, key) {
 }
 /**
  * Stores a file by compare-and-swap (design 6): one PUT of known length with `If-Match` or `If-None-Match`.
- * A conflict with an object that is this very write (its answer was lost) counts as stored.
+ * A conflict with an object that is this very write (its answer was lost) counts as stored. Where nothing but the
+ * condition stands between two writers, and the store may be one that ignores it, the object is looked at first.
  */
 async function storeFile(backend, request) {
     const condition = request.expectedEtag === undefined ? { IfNoneMatch: '*' } : { IfMatch: request.expectedEtag };
+    if (mayGoUnnoticed(backend)) {
+        const current = await lookUpObject(backend, request.key);
+        if (current?.etag !== request.expectedEtag)
+            return { kind: 'conflict', current };
+    }
     try {
         return { ...(await put(backend, request, condition)), conditional: true };
     }
@@ -92983,12 +96696,13 @@ async function storeFile(backend, request) {
         return await decideByReadBack(backend, request, error);
     }
 }
-// Without an answer, or after a 5xx, the object may have been stored all the same.
-const AMBIGUOUS = new Set(['unreachable', 'service']);
+function mayGoUnnoticed({ table, useLockfile, endpoints }) {
+    return table === undefined && !useLockfile && !isAwsEndpoint(endpoints.s3);
+}
 // S3 answers If-Match on an object that is gone with 404.
 const CONFLICT = new Set(['precondition_failed', 'no_such_key']);
 async function decideByReadBack(backend, request, error) {
-    if (!AMBIGUOUS.has(error.kind) && !CONFLICT.has(error.kind))
+    if (!mayHaveActed(error) && !CONFLICT.has(error.kind))
         throw error;
     const current = await lookUpObject(backend, request.key).catch((second) => {
         throw CONFLICT.has(error.kind) ? second : error;
@@ -93023,6 +96737,7 @@ async function put({ aws, address, objects }, { key, path, facts, provenance }, 
         Key: key,
         ContentLength: facts.size,
         ChecksumSHA256: facts.sha256.toString('base64'),
+        ContentMD5: Buffer.from(facts.md5, 'hex').toString('base64'),
         Metadata: provenanceMetadata(provenance),
         ...writeHeaders(objects),
         ...condition,
@@ -93117,7 +96832,7 @@ async function keepState(deps, backend, job, local, provenance, error) {
     try {
         const key = await storeRescueCopy(backend, { ...local, provenance, name });
         return [
-            KEPT,
+            keep_state_KEPT,
             here(deps, local.path, untilWhen(local.path)),
             `  s3://${backend.address.bucket}/${key}`,
             ...recoveryLines(backend, fault, downloadCommand(backend, key, 'rescued.tfstate')),
@@ -93128,7 +96843,7 @@ async function keepState(deps, backend, job, local, provenance, error) {
         const fetch = `cp ${shellQuote(copy ?? local.path)} rescued.tfstate`;
         const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, fault, fetch);
         return [
-            isHosted(deps) ? KEPT_FOR_NOW : KEPT,
+            isHosted(deps) ? KEPT_FOR_NOW : keep_state_KEPT,
             here(deps, local.path, untilWhen(local.path)),
             copy === undefined
                 ? 'No copy of it could be made in the home directory.'
@@ -93138,7 +96853,7 @@ async function keepState(deps, backend, job, local, provenance, error) {
         ].join('\n');
     }
 }
-const KEPT = "The job's state is kept. It is at";
+const keep_state_KEPT = "The job's state is kept. It is at";
 const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
 const LOST_WITH_RUNNER = 'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
 function here(deps, path, howLong) {
@@ -93225,15 +96940,15 @@ function decideOverEmpty(before, after) {
 }
 function differentLineage(before, after) {
     const ours = after.lineage === '' ? 'has no lineage' : `has lineage ${JSON.stringify(after.lineage)}`;
-    return refuse('lineage_differs', `the job's state ${ours}, the pulled one had ${JSON.stringify(before.lineage)}: they are not the same infrastructure`);
+    return push_rules_refuse('lineage_differs', `the job's state ${ours}, the pulled one had ${JSON.stringify(before.lineage)}: they are not the same infrastructure`);
 }
 function olderSerial(before, after) {
-    return refuse('serial_older', `the job's state has serial ${after.serial}, the pulled one had the newer ${before.serial}`);
+    return push_rules_refuse('serial_older', `the job's state has serial ${after.serial}, the pulled one had the newer ${before.serial}`);
 }
 function sameSerial(after) {
-    return refuse('serial_equal_content_differs', `the job's state has the serial of the pulled one, ${after.serial}, but other content: it was changed by something other than Terraform`);
+    return push_rules_refuse('serial_equal_content_differs', `the job's state has the serial of the pulled one, ${after.serial}, but other content: it was changed by something other than Terraform`);
 }
-function refuse(refused, detail) {
+function push_rules_refuse(refused, detail) {
     return { push: false, reason: 'refused', refused, detail };
 }
 
@@ -93576,7 +97291,7 @@ async function push_checkpoint_writeDigest({ deps, backend, lock, record, pulse 
 
 
 const TRIES = 5;
-const PAUSE_MS = 1_000;
+const last_checkpoint_PAUSE_MS = 1_000;
 /**
  * The job ended without its post step, so nobody comes after: pushes what it left or, where that can't be, keeps it
  * beside the state. Throws nothing.
@@ -93585,7 +97300,7 @@ async function makeLastCheckpoint(guard, job) {
     const { deps } = guard;
     try {
         for (let tries = 0; tries < TRIES && (await isUnfinished(guard, job)); tries += 1) {
-            await deps.clock.sleep(PAUSE_MS, deps.signal);
+            await deps.clock.sleep(last_checkpoint_PAUSE_MS, deps.signal);
         }
         await keepWhatIsLeft(guard, job);
     }
@@ -93743,868 +97458,6 @@ async function orLog({ deps, record }, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/aws/account-rule.js
-
-/** Whether some accounts are not as good as others. Pure. */
-function hasAccountRule({ allowed, forbidden }) {
-    return allowed.length > 0 || forbidden.length > 0;
-}
-/** Why the credentials of an account may not be used; undefined: they may. Pure. */
-function whyNotAccount({ arn, account }, { allowed, forbidden }) {
-    const id = account ?? accountOf(arn) ?? '(unknown)';
-    if (forbidden.includes(id))
-        return `account ${id} is in forbidden_account_ids (${forbidden.join(', ')})`;
-    if (allowed.length === 0 || allowed.includes(id))
-        return undefined;
-    return `account ${id} is not in allowed_account_ids (${allowed.join(', ')})`;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/expiry.js
-const marginMs = 5 * 60_000;
-/**
- * Keeps what `load` gives until five minutes before it expires; callers in the meantime share one request.
- * A failure is not kept. The wait ends with the signal of the moment, with its reason, since not everything that is
- * asked for keys listens to one (`credential_process`); under the next signal they are asked for anew.
- */
-function untilExpiry(persistence, load) {
-    let kept;
-    let pending;
-    const keep = (keys) => {
-        kept = keys;
-        return keys;
-    };
-    const begin = (signal) => {
-        const keys = untilAborted(signal, load().then(keep)).finally(() => {
-            if (pending === begun)
-                pending = undefined;
-        });
-        const begun = { signal, keys };
-        return begun;
-    };
-    const get = () => {
-        const { clock, signal } = persistence;
-        if (kept && isFresh(kept, clock.now()))
-            return Promise.resolve(kept);
-        if (pending?.signal !== signal)
-            pending = begin(signal);
-        return pending.keys;
-    };
-    const forget = () => {
-        kept = undefined;
-    };
-    return Object.assign(get, { forget });
-}
-function isFresh({ expiration }, now) {
-    return expiration === undefined || now < expiration.getTime() - marginMs;
-}
-/** Ends the wait, not the work. */
-async function untilAborted(signal, work) {
-    const { promise: aborted, reject } = Promise.withResolvers();
-    const end = () => reject(signal.reason);
-    signal.addEventListener('abort', end);
-    if (signal.aborted)
-        end();
-    try {
-        return await Promise.race([work, aborted]);
-    }
-    finally {
-        signal.removeEventListener('abort', end);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/aws/session-tags.js
-
-
-/**
- * Assumes the role with its session tags as far as that works: without the last of them, and so on, while STS calls
- * the packed policy too large; without any where the role does not allow them. Tags are never why a role can't be
- * assumed. The calls throw AwsError.
- */
-function taggedAssumption(role, mint) {
-    let tags = role.tags;
-    const input = {
-        ...sessionInput(role),
-        ExternalId: role.externalId,
-        SourceIdentity: role.sourceIdentity,
-        ...(role.transitiveTagKeys.length === 0 ? {} : { TransitiveTagKeys: [...role.transitiveTagKeys] }),
-    };
-    const assume = async (source, wanted) => {
-        try {
-            const keys = await assumeRole(mint, source, { ...input, ...tagsOf([...role.givenTags, ...wanted]) });
-            tags = wanted;
-            return keys;
-        }
-        catch (error) {
-            const fewer = fewerTags(error, wanted);
-            if (fewer === undefined)
-                throw error;
-            const keys = await assume(source, fewer);
-            if (fewer === tags)
-                mint.onNotice(session_tags_notice(role.roleArn, fewer, error));
-            return keys;
-        }
-    };
-    return (source) => assume(source, tags);
-}
-function tagsOf(tags) {
-    return tags.length === 0 ? {} : { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) };
-}
-/** The tags for the next try; `undefined`: the refusal has nothing to do with them. Pure. */
-function fewerTags(error, tags) {
-    if (tags.length === 0 || !(error instanceof AwsError))
-        return undefined;
-    if (isTooLarge(error))
-        return tags.slice(0, -1);
-    const { kind, requires, status = 500 } = error.failure;
-    // Some stores name nothing in a refusal, or call a parameter that they don't know malformed.
-    const ofTags = kind === 'access_denied' ? requires !== 'sts:AssumeRole' : kind === 'other' && status < 500;
-    return ofTags || kind === 'not_implemented' ? [] : undefined;
-}
-function isTooLarge(error) {
-    return error instanceof AwsError && /^PackedPolicyTooLarge/.test(error.failure.code ?? '');
-}
-function session_tags_notice(roleArn, kept, refusal) {
-    if (isTooLarge(refusal)) {
-        const names = kept.length === 0 ? 'no tag' : `only ${kept.map(({ key }) => key).join(', ')}`;
-        return `The session of ${roleArn} has ${names}: with more, STS calls its packed policy too large.`;
-    }
-    const code = refusal instanceof AwsError ? refusal.failure.code : undefined;
-    return (`The session of ${roleArn} has no tags, since STS refuses it with any (${code ?? 'no code'}). To see repository, run, workflow and ` +
-        "actor on it, allow sts:TagSession in the role's trust policy; otherwise set session_tags: false, which saves the refused call.");
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/credential-providers/dist-cjs/index.js
-var credential_providers_dist_cjs = __nccwpck_require__(9719);
-;// CONCATENATED MODULE: ./lib/aws/sources.js
-
-
-
-
-
-
-/** Two such requests in sequence when nothing answers: a token, then the older protocol. */
-const metadataTimeoutMs = 500;
-const containerTimeoutMs = 1_000;
-/**
- * Where credentials are looked for, in Terraform's order (spec 6.4): inputs, `profile` input, keys in the
- * environment, web identity, shared files, container, instance metadata.
- * A role that is assumed by a web identity of the settings is the only source: nothing else was meant.
- *
- * The SDK reads these from `process.env` alone: the SSO cache below `HOME`, `AWS_CONTAINER_*` where `env` has none
- * of them, and the address of the instance metadata service. In production `env` is `process.env`.
- */
-function credentialSources(settings, env, mint, fetchIdToken) {
-    const { webIdentity: identity } = settings;
-    if (identity !== undefined)
-        return [ownIdentity(identity, mint, fetchIdToken)];
-    return [
-        inputKeys(settings),
-        inputProfile(settings, env, mint),
-        environmentKeys(env),
-        webIdentity(env, mint),
-        source(GITHUB, whyNoIdToken(settings, env), () => fail('not asked')),
-        profileSource('shared files', profileName(env, undefined), settings, env, mint),
-        container(env),
-        instanceMetadata(settings, env),
-    ];
-}
-const GITHUB = "the job's own identity at GitHub (OIDC)";
-function ownIdentity(identity, mint, fetchIdToken) {
-    const name = identity.token.from === 'github' ? GITHUB : `web identity of ${identity.token.path}`;
-    return source(name, undefined, () => assumeByIdentity(identity, mint, fetchIdToken));
-}
-function inputKeys({ static: keys }) {
-    return source('inputs `access_key` and `secret_key`', keys ? undefined : 'not given', async () => keysOf(keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken));
-}
-function inputProfile(settings, env, mint) {
-    const { profile } = settings;
-    if (!profile)
-        return source('input `profile`', 'not given', () => fail('not given'));
-    return { ...profileSource('input `profile`', profile, settings, env, mint), binding: true };
-}
-function environmentKeys(env) {
-    const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
-    const missing = id && secret ? undefined : 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not both set';
-    return source('environment', missing, async () => keysOf(id, secret, token));
-}
-function webIdentity(env, mint) {
-    const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN_FILE: webIdentityTokenFile } = env;
-    const missing = 'AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE not both set';
-    if (!roleArn || !webIdentityTokenFile)
-        return source('web identity', missing, () => fail(missing));
-    const load = (0,credential_providers_dist_cjs/* fromTokenFile */.Cq)({
-        roleArn,
-        webIdentityTokenFile,
-        ...(env.AWS_ROLE_SESSION_NAME ? { roleSessionName: env.AWS_ROLE_SESSION_NAME } : {}),
-        roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
-        logger: silentLogger,
-    });
-    return { ...source('web identity', undefined, load), binding: true };
-}
-/** The SDK read the token, from the file that a profile or the environment names. */
-async function assumeByToken(mint, { WebIdentityToken, ...input }) {
-    return await assumeRoleWithWebIdentity(mint, input, async () => WebIdentityToken ?? '');
-}
-function profileSource(name, profile, settings, env, mint) {
-    const load = async () => (0,credential_providers_dist_cjs/* fromIni */.nJ)({
-        profile,
-        ...(await sharedFiles(env, settings)),
-        ignoreCache: true,
-        // For SSO, whose region and endpoint are its own.
-        clientConfig: { requestHandler: mint.clients.transport },
-        roleAssumer: (keys, params) => assumeRole(mint, keys, params),
-        roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
-        logger: silentLogger,
-    })();
-    return source(`${name}, profile ${profile}`, undefined, load);
-}
-function container(env) {
-    const relative = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
-    const full = env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
-    const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
-    const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
-    const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
-    const load = () => (0,credential_providers_dist_cjs/* fromHttp */.bn)({
-        ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
-        ...(full ? { awsContainerCredentialsFullUri: full } : {}),
-        ...(token ? { awsContainerAuthorizationToken: token } : {}),
-        ...(tokenFile ? { awsContainerAuthorizationTokenFile: tokenFile } : {}),
-        timeout: containerTimeoutMs,
-        maxRetries: 0,
-        logger: silentLogger,
-    })();
-    return { ...source('container', skipped, load), binding: true };
-}
-function instanceMetadata({ skipMetadataApiCheck, metadata }, env) {
-    const load = async () => {
-        const { endpoint, mode } = metadata;
-        // The one way to tell the SDK.
-        if (endpoint !== undefined)
-            process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT = endpoint;
-        if (mode !== undefined)
-            process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = mode;
-        return await (0,credential_providers_dist_cjs/* fromInstanceMetadata */.DS)({ timeout: metadataTimeoutMs, maxRetries: 0, logger: silentLogger })();
-    };
-    return source('instance metadata', metadataSwitch(skipMetadataApiCheck, env.AWS_EC2_METADATA_DISABLED), load);
-}
-function metadataSwitch(skip, disabled) {
-    if (skip !== undefined)
-        return skip ? 'off by `skip_metadata_api_check`' : undefined;
-    const off = disabled && disabled.toLowerCase() !== 'false';
-    return off ? 'off by AWS_EC2_METADATA_DISABLED' : undefined;
-}
-function source(name, skipped, load) {
-    return { name, skipped, binding: false, load };
-}
-function keysOf(id, secret, token) {
-    if (!id || !secret)
-        throw new Error('access key or secret key missing');
-    return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
-}
-async function fail(reason) {
-    throw new Error(reason);
-}
-
-;// CONCATENATED MODULE: ./lib/aws/credentials.js
-
-
-
-
-
-
-/** What a failure is called that comes before any request. */
-const findingCredentials = { api: 'finding credentials', resource: 'this runner' };
-/**
- * The keys to sign with, asked for at the first use and renewed five minutes before they expire: those of the
- * first source that has any, and with `assumeRole` those of the role. All users share one request.
- * The provider throws AwsError, or the signal's reason.
- */
-function keysProvider(settings, env, mint, fetchIdToken) {
-    revealGiven(settings, env, mint);
-    const sources = credentialSources(settings, env, mint, fetchIdToken);
-    const { persistence } = mint;
-    const base = untilExpiry(persistence, () => firstOf(sources, mint));
-    const { assumeRole: role } = settings;
-    if (!role)
-        return base;
-    const assume = taggedAssumption(role, mint);
-    const assumed = untilExpiry(persistence, async () => assume(await base()));
-    const forget = () => {
-        base.forget();
-        assumed.forget();
-    };
-    return Object.assign(() => assumed(), { forget });
-}
-/** Before anything can fail and be printed, even where another source will win. */
-function revealGiven({ static: given }, env, mint) {
-    const values = [
-        given?.accessKeyId,
-        given?.secretAccessKey,
-        given?.sessionToken,
-        env.AWS_ACCESS_KEY_ID,
-        env.AWS_SECRET_ACCESS_KEY,
-        env.AWS_SESSION_TOKEN,
-    ];
-    for (const value of values)
-        if (value)
-            mint.onSecret(value);
-}
-async function firstOf(sources, mint) {
-    const tried = [];
-    const { signal } = mint.persistence;
-    let last;
-    for (const { name, skipped, binding, load } of sources) {
-        signal.throwIfAborted();
-        if (skipped !== undefined) {
-            tried.push({ source: name, outcome: skipped });
-            continue;
-        }
-        try {
-            const keys = await load();
-            reveal(mint, keys);
-            return keys;
-        }
-        catch (error) {
-            if (error instanceof AwsError)
-                throw error;
-            tried.push({ source: name, outcome: outcomeOf(error) });
-            last = error;
-            if (binding || isLast(error))
-                break;
-        }
-    }
-    throw errors_noCredentials(tried, credentials_contextOf(mint), last);
-}
-/** The SDK's mark for "don't look further": a profile that needs MFA, for one. */
-function isLast(error) {
-    return isRecord(error) && error.tryNextLink === false;
-}
-/**
- * A parser's message quotes what it parsed, which may hold a key; that of a failed process its command line. The
- * SDK passes on only the message of the latter.
- */
-function outcomeOf(error) {
-    if (error instanceof SyntaxError)
-        return 'its answer is not JSON';
-    const message = error instanceof Error ? error.message : String(error);
-    if (message.startsWith('Command failed'))
-        return 'its credential_process failed';
-    return message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) || 'no answer';
-}
-function credentials_contextOf(mint) {
-    return {
-        ...findingCredentials,
-        principal: undefined,
-        region: mint.region,
-        ...{ endpoint: undefined, identity: undefined },
-        attempts: 1,
-        aborted: false,
-        now: mint.persistence.clock.now(),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/aws/pace.js
-
-
-
-/**
- * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
- * each waits for its turn, at a rate that falls with every such answer and grows again without them.
- */
-function adaptivePace() {
-    const limiter = new retry.DefaultRateLimiter();
-    return {
-        turn: () => limiter.getSendToken(),
-        learn: (error) => {
-            const isSlowDown = error !== undefined && isThrottled(errorFacts(error));
-            limiter.updateClientSendingRate({ errorType: isSlowDown ? 'THROTTLING' : 'SERVER_ERROR' });
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/aws/connect.js
-
-
-
-
-
-
-
-
-/**
- * Makes the clients. Nothing reaches the network before the first call; then credentials are found and the role
- * assumed once for all of them. The SDK itself never retries and never writes to the console.
- */
-function connectAws(options) {
-    const persistence = persistenceOf(options);
-    const session = openSession(options, persistence);
-    const { clients, principal } = session;
-    const tryCall = (description, send) => attempt(persistence, () => connect_contextOf(description, options.settings, principal()), async (signal) => {
-        await session.keys();
-        return await send(signal);
-    });
-    const anyCall = async (description, send) => {
-        try {
-            return await tryCall(description, send);
-        }
-        catch (error) {
-            if (!(error instanceof AwsError) || error.kind !== 'expired_credentials')
-                throw error;
-            if (!(await session.renew()))
-                throw error;
-            return await tryCall(description, send);
-        }
-    };
-    const judge = accountJudge(options, persistence, session, anyCall);
-    const call = async (description, send) => {
-        await judge();
-        return await anyCall(description, send);
-    };
-    return {
-        s3: clients.s3,
-        dynamodb: clients.dynamodb,
-        call,
-        signIn: () => call(findingCredentials, async () => undefined),
-        verifyCredentials: () => verify(session, call),
-        principal,
-        continueUnder: (signal) => {
-            persistence.signal = signal;
-        },
-        destroy: clients.destroy,
-    };
-}
-function openSession(options, persistence) {
-    const { settings, env, userAgent, onSecret, onNotice = () => { } } = options;
-    const principals = new Map();
-    let current;
-    const load = async () => {
-        current = await provider();
-        return current;
-    };
-    const keys = Object.assign(load, { memoized: true });
-    for (const secret of proxySecrets(settings.network))
-        onSecret(secret);
-    const clients = makeClients(settings, keys, userAgent, env);
-    const { stsRegion, endpoints } = settings;
-    const region = stsRegion ?? settings.region;
-    const mint = { clients, persistence, region, endpoint: endpoints.sts, onSecret, onNotice, principals };
-    const provider = keysProvider(settings.credentials, env, mint, options.fetchIdToken);
-    return {
-        clients,
-        keys,
-        renew: async () => {
-            const expired = current?.accessKeyId;
-            provider.forget();
-            return (await keys()).accessKeyId !== expired;
-        },
-        principal: () => current && principals.get(current.accessKeyId),
-        identify: (arn) => void (current && principals.set(current.accessKeyId, arn)),
-    };
-}
-async function verify({ clients, keys, identify }, call) {
-    const sts = clients.sts(keys);
-    const description = { api: 'sts:GetCallerIdentity', resource: 'the caller' };
-    const { Arn, Account } = await call(description, (abortSignal) => sts.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}), { abortSignal }));
-    if (Arn)
-        identify(Arn);
-    return { arn: Arn ?? '', account: Account };
-}
-/**
- * Looks once, before the first call, whether the credentials are of an account that may be used. An assumed role's
- * was told by STS with its keys; other credentials cost a request.
- */
-function accountJudge({ settings }, persistence, session, call) {
-    const rule = settings.accounts;
-    let judged;
-    const judge = async () => {
-        await call(findingCredentials, async () => undefined);
-        const known = session.principal();
-        const principal = known === undefined ? await verify(session, call) : { arn: known, account: undefined };
-        const why = whyNotAccount(principal, rule);
-        if (why === undefined)
-            return;
-        const context = connect_contextOf(findingCredentials, settings, principal.arn || undefined);
-        throw wrongAccount(why, { ...context, attempts: 1, aborted: false, now: persistence.clock.now() });
-    };
-    return async () => {
-        if (!hasAccountRule(rule))
-            return;
-        judged ??= judge().catch((error) => {
-            judged = undefined;
-            throw error;
-        });
-        await judged;
-    };
-}
-function persistenceOf({ settings, clock, signal, random }) {
-    const pace = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
-    return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random, pace };
-}
-function connect_contextOf({ api, resource }, settings, principal) {
-    const service = api.split(':', 1)[0];
-    const { s3, dynamodb, sts } = settings.endpoints;
-    const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
-    const region = service === 'sts' ? (settings.stsRegion ?? settings.region) : settings.region;
-    return { api, resource, principal, region, endpoint, identity: undefined };
-}
-
-;// CONCATENATED MODULE: ./lib/github/run-status.js
-
-const run_status_TIME_FOR_AN_ANSWER_MS = 20_000;
-const PAGE = 100;
-const LONGEST_MESSAGE = 200;
-const A_MINUTE_MS = 60_000;
-const RUNNING = { kind: 'running' };
-const Run = object({ status: nullable(string()) });
-const Job = object({
-    status: string(),
-    conclusion: nullable(string()),
-    runner_name: optional(nullable(string())),
-    completed_at: nullable(pipe(string(), isoTimestamp())),
-});
-const JobsPage = object({ total_count: dist_number(), jobs: array(Job) });
-// Without an answer the client makes up a status 500 of its own.
-const HttpError = object({ status: dist_number(), message: string(), response: looseObject({}) });
-/** The real one, by way of @actions/github. */
-const lookUpRun = async (attempt, access) => {
-    try {
-        return await run_status_askGitHub(await connect(attempt, access), attempt.holder);
-    }
-    catch (error) {
-        access.signal.throwIfAborted();
-        return { kind: 'unknown', why: whyUnknown(error) };
-    }
-};
-async function connect(attempt, { apiUrl, token, signal }) {
-    // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
-    const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const { request } = getOctokit(token, { baseUrl: apiUrl });
-    const { owner, repo, runId, attempt: number } = attempt;
-    return async (route, page) => {
-        const timely = AbortSignal.any([signal, AbortSignal.timeout(run_status_TIME_FOR_AN_ANSWER_MS)]);
-        const answer = await request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
-            ...{ owner, repo, runId, number, request: { signal: timely } },
-            ...(page === undefined ? {} : { page, per_page: PAGE }),
-        });
-        return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
-    };
-}
-async function run_status_askGitHub(get, holder) {
-    const run = await get('');
-    const isOver = parse(Run, run.data).status === 'completed';
-    if (!isOver && holder === undefined)
-        return { kind: 'running' };
-    const jobs = [];
-    let now = run.date;
-    for (let page = 1;; page += 1) {
-        const { data, date } = await get('/jobs', page);
-        const found = parse(JobsPage, data);
-        jobs.push(...found.jobs);
-        now = date;
-        if (jobs.length >= found.total_count)
-            break;
-        if (found.jobs.length === 0)
-            return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
-    }
-    const whole = isOver ? statusOf(jobs, now) : RUNNING;
-    return whole.kind === 'running' && holder !== undefined ? statusOfHolder(jobs, holder, now) : whole;
-}
-/**
- * While the attempt goes on: whether all that ran on the holder's runner has ended. A runner that takes several jobs of
- * one attempt may have begun the next one before GitHub tells: a lock that is younger than the end is not of an ended job,
- * nor, for a minute, one that is hardly older, since two clocks are compared.
- */
-function statusOfHolder(jobs, { runner, lockedAt }, now) {
-    const there = jobs.filter(({ runner_name }) => runner_name === runner);
-    if (there.length === 0)
-        return RUNNING;
-    const status = statusOf(there, now);
-    if (status.kind !== 'completed')
-        return status;
-    const { lastJobEnded = 0 } = status;
-    const margin = now - lastJobEnded < A_MINUTE_MS ? A_MINUTE_MS : 0;
-    return lockedAt + margin > lastJobEnded ? RUNNING : status;
-}
-function statusOf(jobs, now) {
-    if (jobs.some(({ status }) => status !== 'completed'))
-        return RUNNING;
-    // A skipped job never ran, and need not have an end.
-    const ran = jobs.filter(({ conclusion, completed_at }) => conclusion !== 'skipped' || completed_at !== null);
-    const ends = ran.map(({ completed_at }) => Date.parse(completed_at ?? ''));
-    if (Number.isNaN(now) || ends.some(Number.isNaN)) {
-        return { kind: 'unknown', why: 'GitHub gives no time for the end of its run' };
-    }
-    return { kind: 'completed', lastJobEnded: ends.length === 0 ? undefined : Math.max(...ends), now };
-}
-function whyUnknown(error) {
-    if (isValiError(error))
-        return 'GitHub gave an answer about its run that can not be understood';
-    const answer = safeParse(HttpError, error);
-    if (!answer.success)
-        return `GitHub could not be reached about its run (${messageOf(error)})`;
-    const { status, message } = answer.output;
-    if (status === 404)
-        return 'GitHub knows no such run, or github_token may not see it (404)';
-    const cure = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
-    return `GitHub does not tell about its run (${status}: ${run_status_shorten(message)})${cure}`;
-}
-/** Of a proxy's error page the client makes a message of any length. */
-function run_status_shorten(message) {
-    return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
-}
-function messageOf(error) {
-    return error instanceof Error ? error.message || error.name : String(error);
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/runner/clock.js
-
-/** The real clock: epoch and monotonic milliseconds, and a sleep that an abort ends at once. */
-const systemClock = {
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    async sleep(milliseconds, signal) {
-        signal.throwIfAborted();
-        try {
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal });
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            throw error;
-        }
-    },
-};
-
-;// CONCATENATED MODULE: ./lib/runner/interrupt.js
-/** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (E6). */
-class Interrupted extends Error {
-    constructor(signal) {
-        super(`interrupted by ${signal}: the job was cancelled or timed out`);
-        this.name = 'Interrupted';
-    }
-}
-/** The step's own time is up. */
-class OutOfTime extends Error {
-    constructor(milliseconds) {
-        super(`the time for this step is up, ${Math.round(milliseconds / 1000)} s`);
-        this.name = 'OutOfTime';
-    }
-}
-// With a grace of 3 s all of it stays within the runner's 10 s.
-const AFTER_INTERRUPT_MS = { rescue: 3_000, release: 3_500 };
-const AFTER_DEADLINE_MS = { rescue: 40_000, release: 20_000 };
-/**
- * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
- * things that must be done after it: its time runs from the first call for it.
- */
-function endOfWork({ graceMs, totalMs }) {
-    const controller = new AbortController();
-    let interrupted = false;
-    const interrupt = (signal) => {
-        interrupted = true;
-        if (graceMs === 0)
-            controller.abort(new Interrupted(signal));
-        else
-            abortAfter(controller, graceMs, new Interrupted(signal));
-    };
-    process.once('SIGINT', interrupt);
-    process.once('SIGTERM', interrupt);
-    if (totalMs !== undefined)
-        abortAfter(controller, totalMs, new OutOfTime(totalMs));
-    const last = new Map();
-    const lastWords = (purpose) => {
-        const known = last.get(purpose);
-        if (known !== undefined)
-            return known;
-        const milliseconds = (interrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
-        const extension = new AbortController();
-        abortAfter(extension, milliseconds, new OutOfTime(milliseconds));
-        last.set(purpose, extension.signal);
-        return extension.signal;
-    };
-    return { signal: controller.signal, lastWords };
-}
-/** An `AbortSignal.timeout` that nobody listens to yet may be collected, and then never fires. */
-function abortAfter(controller, milliseconds, reason) {
-    setTimeout(() => controller.abort(reason), milliseconds).unref();
-}
-
-;// CONCATENATED MODULE: ./lib/runner/machine.js
-
-
-// setup-terraform and setup-opentofu put a script in the place of the program, and rename that.
-const TERRAFORM = /^(?:terraform|tofu)(?:-bin|[-_]v?\d.*)?$/;
-/** The real machine. */
-const thisMachine = {
-    host: (0,external_node_os_.hostname)(),
-    user: () => {
-        try {
-            return (0,external_node_os_.userInfo)().username;
-        }
-        catch {
-            return undefined;
-        }
-    },
-    terraforms: async () => {
-        if (process.platform !== 'linux')
-            return undefined;
-        const ids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
-        const running = await Promise.all(ids.map(terraformAt));
-        return running.filter((found) => found !== undefined);
-    },
-};
-/** Undefined for a process that is none, has ended, or is another user's. */
-async function terraformAt(id) {
-    const status = fieldsOf(await machine_textOf(`/proc/${id}/status`));
-    const [uid] = (status.get('Uid') ?? '').split('\t');
-    if (!TERRAFORM.test(status.get('Name') ?? '') || uid !== String(process.getuid?.()))
-        return undefined;
-    // A process that ended and that its parent has not taken note of yet.
-    if (/^[ZX]/.test(status.get('State') ?? ''))
-        return undefined;
-    const environ = (await machine_textOf(`/proc/${id}/environ`)).split('\0');
-    const variable = (name) => environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
-    return {
-        trackingId: variable('RUNNER_TRACKING_ID'),
-        directory: await (0,promises_.readlink)(`/proc/${id}/cwd`).catch(() => undefined),
-        dataDirectory: variable('TF_DATA_DIR'),
-    };
-}
-function fieldsOf(status) {
-    const pairs = status.split('\n').map((line) => {
-        const [name = '', ...rest] = line.split(':');
-        return [name, rest.join(':').trim()];
-    });
-    return new Map(pairs);
-}
-/** Empty for a process that has gone meanwhile. */
-async function machine_textOf(path) {
-    try {
-        return await (0,promises_.readFile)(path, 'utf8');
-    }
-    catch {
-        return '';
-    }
-}
-
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./lib/runner/processes.js
-
-
-
-
-const LOOK_MS = 2_000;
-/** The real ones. */
-const systemProcesses = {
-    parent: process.ppid > 1 ? process.ppid : undefined,
-    async start(entry, args, env) {
-        // Not beside import.meta.url: the bundler would take that for a file of its own.
-        const script = (0,external_node_path_.join)((0,external_node_path_.dirname)(process.argv[1] ?? ''), `${entry}.js`);
-        await (0,promises_.access)(script);
-        const options = { detached: true, stdio: 'ignore', windowsHide: true, env };
-        const child = (0,external_node_child_process_.spawn)(process.execPath, [script, ...args], options);
-        const failed = new Promise((_, reject) => child.once('error', reject));
-        failed.catch(() => { });
-        child.unref();
-        return child.pid ?? (await failed);
-    },
-    isAlive(pid) {
-        try {
-            process.kill(pid, 0);
-            return true;
-        }
-        catch (error) {
-            return error instanceof Error && 'code' in error && error.code === 'EPERM';
-        }
-    },
-    async commandLine(pid) {
-        try {
-            // Empty for a zombie, which a container whose first process reaps nobody keeps for ever.
-            return (await readCommandLine(pid)).trim() || undefined;
-        }
-        catch {
-            return undefined;
-        }
-    },
-    signal(pid, signal) {
-        try {
-            process.kill(pid, signal);
-        }
-        catch {
-            // It is gone, or not ours to end: either way there is nothing to do.
-        }
-    },
-};
-async function readCommandLine(pid) {
-    if (process.platform === 'linux') {
-        return (await (0,promises_.readFile)(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
-    }
-    const query = `(Get-CimInstance Win32_Process -Filter 'ProcessId = ${pid}').CommandLine`;
-    const [program, ...args] = process.platform === 'win32'
-        ? ['powershell', '-NoProfile', '-NonInteractive', '-Command', query]
-        : ['ps', '-ww', '-o', 'command=', '-p', String(pid)];
-    const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(program ?? '', args, { timeout: LOOK_MS, windowsHide: true });
-    return stdout;
-}
-
-;// CONCATENATED MODULE: ./lib/action/dependencies.js
-
-
-
-
-
-
-
-/** The real parts. */
-function realDependencies(limits) {
-    return {
-        env: process.env,
-        runner: actionsRunner,
-        clock: systemClock,
-        ...endOfWork(limits),
-        random: Math.random,
-        connect: connectAws,
-        lookUpRun: lookUpRun,
-        machine: thisMachine,
-        processes: systemProcesses,
-    };
-}
-
-;// CONCATENATED MODULE: external "node:v8"
-const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
-;// CONCATENATED MODULE: ./lib/runner/memory.js
-
-/**
- * Bounds what a large state takes while it streams by (design 13): its buffers are freed only when V8 collects young
- * objects, which it does whenever their space is full. So that space must not grow, as it does in a busy program.
- */
-function keepMemorySmall() {
-    (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
-}
-
-;// CONCATENATED MODULE: ./lib/run-step.js
-
-
-
-const EXIT_AFTER_MS = 1_000;
-/** Runs one story with the real parts; an error turns the step red, in words. */
-async function runStep(story, limits) {
-    keepMemorySmall();
-    const deps = realDependencies(limits);
-    try {
-        await story(deps);
-    }
-    catch (error) {
-        deps.runner.fail(explain(error, deps.clock.now()));
-    }
-    // Nothing is to be waited for any more; but a credential_process that hangs would keep the program alive.
-    setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
-}
-
 ;// CONCATENATED MODULE: ./lib/guard.js
 
 
@@ -94617,911 +97470,83 @@ function workerPid() {
     return Number(process.argv[3]) || undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/aws/settings.js
-/** Whether a role is assumed, which proves credentials without another call. Pure. */
-function assumesRole({ webIdentity, assumeRole }) {
-    return webIdentity !== undefined || assumeRole !== undefined;
-}
+;// CONCATENATED MODULE: ./lib/action/doctor/explain-access.js
 
-;// CONCATENATED MODULE: ./lib/action/backend-config/arguments.js
-const NOT_SUPPORTED = 'this action does not support it';
-const refused = { refused: NOT_SUPPORTED };
-const asText = (input) => ({ input, type: 'text' });
-const asList = (input) => ({ input, type: 'list' });
-const TEXTS = [
-    ...['bucket', 'key', 'region', 'workspace_key_prefix', 'dynamodb_table', 'lock_table', 'use_lockfile'],
-    ...['encrypt', 'kms_key_id', 'sse_customer_key', 'acl', 'access_key', 'secret_key', 'token', 'profile'],
-    ...['shared_credentials_file', 'role_arn', 'external_id', 'session_name', 'assume_role_policy'],
-    ...['assume_role_duration_seconds', 'endpoint', 'dynamodb_endpoint', 'sts_endpoint', 'iam_endpoint'],
-    ...['sts_region', 'use_path_style', 'force_path_style', 'use_fips_endpoint', 'use_dualstack_endpoint'],
-    ...['custom_ca_bundle', 'http_proxy', 'https_proxy', 'no_proxy', 'insecure', 'max_retries', 'retry_mode'],
-    ...['ec2_metadata_service_endpoint', 'ec2_metadata_service_endpoint_mode', 'skip_credentials_validation'],
-    ...['skip_region_validation', 'skip_metadata_api_check', 'skip_requesting_account_id', 'skip_s3_checksum'],
-    ...['skip_get_ec2_platforms', 'use_legacy_workflow'],
-];
-const LISTS = [
-    ...['shared_credentials_files', 'shared_config_files', 'allowed_account_ids', 'forbidden_account_ids'],
-    ...['assume_role_policy_arns', 'assume_role_transitive_tag_keys'],
-];
-const TAGS = { input: 'assume_role_tags', type: 'map' };
-const ROLE_FIELDS = {
-    ...{ role_arn: asText('role_arn'), session_name: asText('session_name') },
-    ...{ policy: asText('assume_role_policy'), duration: asText('assume_role_duration') },
-    policy_arns: asList('assume_role_policy_arns'),
-};
-const ENDPOINTS = {
-    ...{ s3: asText('endpoint'), dynamodb: asText('dynamodb_endpoint'), sts: asText('sts_endpoint') },
-    ...{ iam: asText('iam_endpoint') },
-    sso: { refused: `${NOT_SUPPORTED}; set AWS_ENDPOINT_URL_SSO in the environment of this step instead` },
-};
-const RULES = new Map([
-    ...TEXTS.map((name) => [name, asText(name)]),
-    ...LISTS.map((name) => [name, asList(name)]),
-    ['assume_role_tags', TAGS],
-    ['endpoints', { fields: ENDPOINTS }],
-    [
-        'assume_role',
-        {
-            fields: {
-                ...{ ...ROLE_FIELDS, external_id: asText('external_id'), tags: TAGS },
-                source_identity: asText('source_identity'),
-                transitive_tag_keys: asList('assume_role_transitive_tag_keys'),
-            },
-        },
-    ],
-    [
-        'assume_role_with_web_identity',
-        {
-            fields: {
-                ...{ ...ROLE_FIELDS, web_identity_token_file: asText('web_identity_token_file') },
-                web_identity_token: { refused: `${NOT_SUPPORTED}; give web_identity_token_file instead` },
-            },
-        },
-    ],
-    // OpenTofu's.
-    ['state_tags', refused],
-    ['lock_tags', refused],
+
+
+
+
+
+
+
+
+
+/** Errors that a wrong setting or a missing permission may be behind; there may be more of the kind. */
+const OF_ACCESS = new Set([
+    ...['access_denied', 'wrong_region', 'no_such_bucket'],
+    ...['no_such_table', 'wrong_table_key'],
 ]);
-/** What becomes of an argument; undefined: Terraform's S3 backend has none of that name. */
-function ruleOf(name) {
-    return RULES.get(name);
-}
-/** The inputs that arguments of the backend may stand in for. */
-const BACKEND_INPUTS = [
-    ...[...TEXTS, ...LISTS, 'assume_role_tags', 'assume_role_duration', 'source_identity'],
-    'web_identity_token_file',
-];
-/** Never printed, masked wherever they come from. */
-const SECRET_ARGUMENTS = new Set([
-    ...['access_key', 'secret_key', 'token', 'sse_customer_key', 'web_identity_token'],
-]);
-
-;// CONCATENATED MODULE: ./lib/action/backend-config/origins.js
-
-
-// What the environment says where nothing else does (spec 6.2).
-const VARIABLES = {
-    region: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
-    endpoint: ['AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL'],
-    dynamodb_endpoint: ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL'],
-    sts_endpoint: ['AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL'],
-    sse_customer_key: ['AWS_SSE_CUSTOMER_KEY'],
-};
-/** Where each setting of the backend comes from, on one line and without their values. Pure. */
-function originsLine(env, settings) {
-    const reader = createInputReader(env);
-    const names = new Map();
-    for (const name of BACKEND_INPUTS) {
-        const given = settings.get(name)?.from.replace(/:\d+$/, '');
-        const variable = VARIABLES[name]?.find((variable) => reader.environment(variable) !== undefined);
-        const origin = reader.text(name) === undefined ? (given ?? variable) : 'the inputs';
-        if (origin !== undefined)
-            names.set(origin, [...(names.get(origin) ?? []), name]);
-    }
-    const parts = [...names].map(([origin, of]) => `${of.join(', ')} from ${origin}`);
-    return `Settings: ${parts.join('; ')}.`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/backend-config/source.js
-/** Where it stands. Pure. */
-function source_placeOf({ source, value }) {
-    return `${source.label}:${value.line}`;
-}
-/** A problem in a file, told of the input that names the file. Pure. */
-function problemAt(source, line, text) {
-    const where = line === undefined ? source.label : `${source.label}:${line}`;
-    return { input: source.input, value: source.value, cure: `${where}: ${text}` };
-}
-
-;// CONCATENATED MODULE: ./lib/action/backend-config/settings-of.js
-
-
-/** Turns the merged arguments of Terraform's S3 backend into settings by the names of inputs. Pure. */
-function settingsOf(written, isInput) {
-    const collector = { settings: new Map(), problems: [], isInput };
-    for (const [argument, { value, source }] of written)
-        collect(collector, { argument, value, source });
-    return collector;
-}
-function collect(collector, written) {
-    const { argument, value } = written;
-    const rule = ruleOf(argument);
-    if (value.kind === 'block') {
-        reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
-    }
-    else if (rule === undefined) {
-        reject(collector, written, `${argument} is no argument of Terraform's S3 backend: remove it or correct its name`);
-    }
-    else if ('fields' in rule)
-        collectFields(collector, written, rule.fields);
-    else if ('refused' in rule)
-        settings_of_refuse(collector, written, rule.refused);
-    else
-        settings_of_set(collector, written, rule);
-}
-function collectFields(collector, written, fields) {
-    const { argument, value, source } = written;
-    if (value.kind === 'object') {
-        for (const [name, inner] of value.entries) {
-            collectField(collector, { argument: `${argument}.${name}`, value: inner, source }, fields, name);
-        }
-    }
-    else if (value.kind === 'expression')
-        rejectExpression(collector, written, value.source);
-    else if (value.kind !== 'null')
-        reject(collector, written, `${argument} is an object: { name = "value" }`);
-}
-function collectField(collector, field, fields, name) {
-    const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (rule === undefined) {
-        reject(collector, field, `there is no ${field.argument}: remove it or correct its name`);
-    }
-    else if ('refused' in rule)
-        settings_of_refuse(collector, field, rule.refused);
-    else
-        settings_of_set(collector, field, rule);
-}
-function settings_of_set(collector, written, { input, type }) {
-    const { argument, value } = written;
-    if (value.kind === 'null' || collector.isInput(input))
-        return;
-    const source = expressionIn(value);
-    const text = TEXT_OF[type](value);
-    const other = collector.settings.get(input);
-    if (source !== undefined)
-        rejectExpression(collector, written, source);
-    else if (text === undefined)
-        reject(collector, written, `${argument} takes ${WANTED[type]}`);
-    else if (other !== undefined) {
-        reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
-    }
-    else {
-        collector.settings.set(input, { text: emptyAs(input, text), from: source_placeOf(written), argument });
-    }
-}
-function expressionIn(value) {
-    if (value.kind === 'expression')
-        return value.source;
-    const inner = value.kind === 'object' ? value.entries.map(([, field]) => field) : [];
-    const sources = [...inner, ...(value.kind === 'list' ? value.items : [])].map(expressionIn);
-    return sources.find((source) => source !== undefined);
-}
-const WANTED = {
-    text: 'one text, number or boolean',
-    list: 'a list of texts: ["a", "b"]',
-    map: 'an object of texts: { name = "value" }',
-};
-const TEXT_OF = { text: settings_of_textOf, list: listText, map: mapText };
-function settings_of_textOf(value) {
-    if (value.kind === 'text' || value.kind === 'number')
-        return value.text;
-    return value.kind === 'boolean' ? String(value.value) : undefined;
-}
-/** As the input takes it; none is as not given. */
-function listText(value) {
-    if (value.kind !== 'list')
-        return undefined;
-    const texts = value.items.map(settings_of_textOf);
-    if (texts.includes(undefined))
-        return undefined;
-    return texts.length === 0 ? '' : JSON.stringify(texts);
-}
-function mapText(value) {
-    if (value.kind !== 'object')
-        return undefined;
-    const pairs = value.entries.map(([name, inner]) => [name, settings_of_textOf(inner)]);
-    if (pairs.some(([, text]) => text === undefined))
-        return undefined;
-    return pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs));
-}
-const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy']);
-/** The empty text as these inputs write it; to all others it is as not given. */
-function emptyAs(input, text) {
-    return text === '' && NONE_IN_QUOTES.has(input) ? '""' : text;
-}
-/** Refused is what would have an effect. */
-function settings_of_refuse(collector, written, why) {
-    const { argument, value } = written;
-    if (hasNoEffect(value))
-        return;
-    const [whole] = argument.split('.');
-    reject(collector, written, `${argument}: ${why}; take it out here by the line ${whole}= in backend_config`);
-}
-function hasNoEffect(value) {
-    if (value.kind === 'null')
-        return true;
-    if (value.kind === 'list')
-        return value.items.length === 0;
-    if (value.kind === 'object')
-        return value.entries.length === 0;
-    return settings_of_textOf(value) === '';
-}
-function rejectExpression(collector, written, source) {
-    // A reference tells what is meant; anything longer may hold a secret.
-    const shown = /^[\w.[\]-]{1,80}$/.test(source) ? ` (${source})` : '';
-    reject(collector, written, `${written.argument} is not a constant${shown}: give it as an input or in backend_config`);
-}
-function reject(collector, { source, value }, text) {
-    collector.problems.push(problemAt(source, value.line, text));
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/cursor.js
-/** The text is not HCL or JSON; `line` counts from 1. */
-class ConfigSyntaxError extends Error {
-    line;
-    constructor(line, message) {
-        super(message);
-        this.name = 'ConfigSyntaxError';
-        this.line = line;
-    }
-}
-/** The start of a text; a byte order mark is none of it. */
-function cursorOn(text, isJson) {
-    return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0 };
-}
-/** The line of a place, from 1. */
-function lineAt({ text }, at) {
-    let line = 1;
-    for (let i = text.indexOf('\n'); i !== -1 && i < at; i = text.indexOf('\n', i + 1))
-        line += 1;
-    return line;
-}
-function cursor_fail(cursor, message, at = cursor.at) {
-    throw new ConfigSyntaxError(lineAt(cursor, at), message);
-}
-/** The character here; empty at the end. */
-function peek({ text, at }) {
-    return text.charAt(at);
-}
-/** Matches a sticky expression here and steps over it. */
-function cursor_take(cursor, pattern) {
-    pattern.lastIndex = cursor.at;
-    const match = pattern.exec(cursor.text);
-    if (match !== null)
-        cursor.at = pattern.lastIndex;
-    return match ?? undefined;
-}
-const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
-function takeIdentifier(cursor) {
-    return cursor_take(cursor, IDENTIFIER)?.[0];
-}
-const LINE_SPACE = /(?:[ \t\r]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
-const SPACE = /(?:[ \t\r\n]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
-/** Steps over blanks and comments, and over the ends of lines too unless the line is to count. */
-function skipSpace(cursor, how) {
-    cursor_take(cursor, how === 'line' ? LINE_SPACE : SPACE);
-    if (cursor.text.startsWith('/*', cursor.at))
-        cursor_fail(cursor, 'the comment is not closed');
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/template.js
-/** The text of a template without sequences (`$${` stands for `${`); undefined when it has one. Pure. */
-function templateText(template) {
-    let text = '';
-    for (let at = 0; at < template.length;) {
-        const sequence = sequenceAt(template, at);
-        if (sequence === 'template')
-            return undefined;
-        text += sequence === 'escaped' ? template.slice(at + 1, at + 3) : template.charAt(at);
-        at += sequence === 'escaped' ? 3 : 1;
-    }
-    return text;
-}
-/** What a `$` or `%` begins: something to evaluate, the same in writing, or nothing. Pure. */
-function sequenceAt(text, at) {
-    const mark = text.charAt(at);
-    if (mark !== '$' && mark !== '%')
-        return undefined;
-    if (text.charAt(at + 1) === '{')
-        return 'template';
-    return text.startsWith(`${mark}{`, at + 1) ? 'escaped' : undefined;
-}
-/** Takes the indentation that all lines of a `<<-` heredoc share away; blank lines neither count nor change. Pure. */
-function withoutIndentation(lines) {
-    const isBlank = (line) => line.trim() === '';
-    const indents = lines.filter((line) => !isBlank(line)).map((line) => line.search(/\S/));
-    const shared = indents.length === 0 ? 0 : Math.min(...indents);
-    return lines.map((line) => (isBlank(line) ? line : line.slice(shared)));
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/scan.js
-
-
-const ESCAPES = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
-const CODE_POINT = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))/y;
-const JSON_TEXT = /"(?:[^"\\]|\\[\s\S])*"/y;
-/** Reads a quoted text; the cursor is on its first quote. Errors: ConfigSyntaxError. */
-function takeQuoted(cursor) {
-    return cursor.isJson ? takeJsonText(cursor) : takeHclText(cursor);
-}
-function takeJsonText(cursor) {
-    const literal = cursor_take(cursor, JSON_TEXT)?.[0] ?? cursor_fail(cursor, 'the text is not closed');
-    const text = String(JSON.parse(literal));
-    // Where nothing is evaluated Terraform takes JSON's texts as they are, `$${` too.
-    return templateText(text) === undefined ? undefined : text.normalize('NFC');
-}
-function takeHclText(cursor) {
-    const start = cursor.at;
-    let text = '';
-    let isConstant = true;
-    cursor.at += 1;
-    for (;;) {
-        const char = peek(cursor);
-        if (char === '' || char === '\n')
-            cursor_fail(cursor, 'the text is not closed', start);
-        if (char === '"')
-            break;
-        const sequence = sequenceAt(cursor.text, cursor.at);
-        if (sequence === 'template') {
-            isConstant = false;
-            skipTemplate(cursor);
-        }
-        else
-            text += takeCharacter(cursor, sequence === 'escaped');
-    }
-    cursor.at += 1;
-    // As cty keeps all text.
-    return isConstant ? text.normalize('NFC') : undefined;
-}
-function takeCharacter(cursor, isEscapedSequence) {
-    const { text, at } = cursor;
-    if (isEscapedSequence) {
-        cursor.at += 3;
-        return text.slice(at + 1, at + 3);
-    }
-    if (text.charAt(at) !== '\\') {
-        cursor.at += 1;
-        return text.charAt(at);
-    }
-    const code = cursor_take(cursor, CODE_POINT);
-    if (code !== undefined)
-        return codePoint(cursor, Number.parseInt(code[1] ?? code[2] ?? '', 16));
-    cursor.at += 2;
-    return ESCAPES[text.charAt(at + 1)] ?? cursor_fail(cursor, 'HCL has no such escape in a text', at);
-}
-function codePoint(cursor, code) {
-    return code <= 0x10_ff_ff ? String.fromCodePoint(code) : cursor_fail(cursor, 'there is no such character');
-}
-function skipTemplate(cursor) {
-    cursor.at += 2;
-    skipUntil(cursor, '}');
-    cursor.at += 1;
-}
-const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
-/** Reads a heredoc; the cursor is on its `<<`. Errors: ConfigSyntaxError. */
-function takeHeredoc(cursor) {
-    const start = cursor.at;
-    const [, flush, marker] = cursor_take(cursor, HEREDOC) ?? cursor_fail(cursor, 'the heredoc has no marker');
-    const lines = [];
-    for (;;) {
-        const line = cursor_take(cursor, /[^\n]*/y)?.[0] ?? '';
-        if (line.trim() === marker)
-            break;
-        if (peek(cursor) === '')
-            cursor_fail(cursor, `the heredoc's ${marker} is missing`, start);
-        cursor.at += 1;
-        lines.push(`${line}\n`);
-    }
-    const kept = flush === '-' ? withoutIndentation(lines) : lines;
-    return templateText(kept.join(''))?.normalize('NFC');
-}
-const scan_CLOSING = { '{': '}', '[': ']', '(': ')' };
-/** Steps over anything to the first of the characters that is in no brackets, text or comment. Errors: ConfigSyntaxError. */
-function skipUntil(cursor, stops) {
-    const start = cursor.at;
-    for (;;) {
-        skipSpace(cursor, 'line');
-        const char = peek(cursor);
-        if (char === '' && stops.includes('\n'))
-            return;
-        if (char === '')
-            cursor_fail(cursor, `a closing ${stops} is missing`, start);
-        if (stops.includes(char))
-            return;
-        skipOne(cursor, char);
-    }
-}
-/** Steps over a character or over all that it opens. */
-function skipOne(cursor, char) {
-    const closing = scan_CLOSING[char];
-    if ('}])'.includes(char))
-        cursor_fail(cursor, `${char} closes nothing`);
-    if (char === '"')
-        takeQuoted(cursor);
-    else if (cursor.text.startsWith('<<', cursor.at))
-        takeHeredoc(cursor);
-    else
-        cursor.at += 1;
-    if (closing === undefined)
-        return;
-    skipUntil(cursor, closing);
-    cursor.at += 1;
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/value.js
-
-
-// What ends a value where it stands.
-const ENDS = '\n,)]}';
-/** Reads a value. Whatever is not a constant is one of kind `expression`. Errors: ConfigSyntaxError. */
-function takeValue(cursor) {
-    const start = cursor.at;
-    const line = lineAt(cursor, start);
-    const constant = takeConstant(cursor, line);
-    if (constant !== undefined) {
-        skipSpace(cursor, 'line');
-        if (peek(cursor) === '' || ENDS.includes(peek(cursor)))
-            return constant;
-    }
-    cursor.at = start;
-    skipUntil(cursor, ENDS);
-    return { kind: 'expression', source: cursor.text.slice(start, cursor.at).trim(), line };
-}
-function takeConstant(cursor, line) {
-    const char = peek(cursor);
-    if (char === '[')
-        return takeList(cursor, line);
-    if (char === '{')
-        return takeObject(cursor, line);
-    if (char === '(')
-        return takeParenthesis(cursor);
-    if (char === '"')
-        return textValue(takeQuoted(cursor), line);
-    if (char === '<')
-        return cursor.text.startsWith('<<', cursor.at) ? heredoc(cursor, line) : undefined;
-    return takeNumber(cursor, line) ?? takeWord(cursor, line);
-}
-function heredoc(cursor, line) {
-    return textValue(takeHeredoc(cursor), line);
-}
-function textValue(text, line) {
-    return text === undefined ? undefined : { kind: 'text', text, line };
-}
-function takeNumber(cursor, line) {
-    const digits = cursor_take(cursor, /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y)?.[0];
-    if (digits === undefined)
-        return undefined;
-    const text = /^-?\d+$/.test(digits) ? String(BigInt(digits)) : String(Number(digits));
-    return { kind: 'number', text, line };
-}
-function takeWord(cursor, line) {
-    const word = takeIdentifier(cursor);
-    if (word === 'true' || word === 'false')
-        return { kind: 'boolean', value: word === 'true', line };
-    return word === 'null' ? { kind: 'null', line } : undefined;
-}
-function takeParenthesis(cursor) {
-    cursor.at += 1;
-    skipSpace(cursor, 'all');
-    const inner = takeValue(cursor);
-    skipSpace(cursor, 'all');
-    return cursor_take(cursor, /\)/y) === undefined ? undefined : inner;
-}
-function takeList(cursor, line) {
-    const items = [];
-    cursor.at += 1;
-    for (;;) {
-        skipSpace(cursor, 'all');
-        if (cursor_take(cursor, /\]/y))
-            return { kind: 'list', items, line };
-        items.push(takeValue(cursor));
-        skipSpace(cursor, 'all');
-        if (cursor_take(cursor, /,/y) === undefined && peek(cursor) !== ']')
-            return undefined;
-    }
-}
-function takeObject(cursor, line) {
-    const entries = new Map();
-    cursor.at += 1;
-    for (;;) {
-        skipSpace(cursor, 'all');
-        if (cursor_take(cursor, /\}/y))
-            return { kind: 'object', entries: [...entries], line };
-        const name = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
-        skipSpace(cursor, 'line');
-        if (name === undefined || cursor_take(cursor, /:|=(?![=>])/y) === undefined)
-            return undefined;
-        skipSpace(cursor, 'line');
-        entries.set(name, takeValue(cursor));
-        skipSpace(cursor, 'line');
-        if (cursor_take(cursor, /[,\n]/y) === undefined && peek(cursor) !== '}')
-            return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/body.js
-
-
-
-const EMPTY = { values: new Map(), blocks: [] };
-/** Reads an HCL file; the bodies of blocks that are not of these types are only stepped over. Errors: ConfigSyntaxError. */
-function parseBody(text, types) {
-    const cursor = cursorOn(text, false);
-    const body = takeBody(cursor, types);
-    if (peek(cursor) !== '')
-        cursor_fail(cursor, `${peek(cursor)} closes nothing`);
-    return body;
-}
-/** Reads one HCL expression that is all of the text. Errors: ConfigSyntaxError. */
-function parseExpression(text) {
-    const cursor = cursorOn(text, false);
-    skipSpace(cursor, 'all');
-    const value = takeValue(cursor);
-    skipSpace(cursor, 'all');
-    return peek(cursor) === '' ? value : cursor_fail(cursor, 'there is more than one value');
-}
-/** Reads a JSON file as one value. Errors: ConfigSyntaxError. */
-function body_parseJson(text) {
-    const cursor = cursorOn(text, true);
-    try {
-        JSON.parse(text.slice(cursor.at));
-    }
-    catch (error) {
-        const [, at] = /position (\d+)/.exec(String(error)) ?? [];
-        throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), 'this is not JSON');
-    }
-    skipSpace(cursor, 'all');
-    return takeValue(cursor);
-}
-function takeBody(cursor, types) {
-    const values = new Map();
-    const blocks = [];
-    for (;;) {
-        skipSpace(cursor, 'all');
-        if (peek(cursor) === '' || peek(cursor) === '}')
-            return { values, blocks };
-        const start = cursor.at;
-        const name = takeIdentifier(cursor) ?? cursor_fail(cursor, 'this is neither an argument nor a block');
-        skipSpace(cursor, 'line');
-        if (cursor_take(cursor, /=(?!=)/y) === undefined) {
-            blocks.push(takeBlock(cursor, name, types, lineAt(cursor, start)));
-        }
-        else {
-            if (values.has(name))
-                cursor_fail(cursor, `${name} is set twice`, start);
-            values.set(name, takeArgument(cursor));
-        }
-    }
-}
-function takeArgument(cursor) {
-    skipSpace(cursor, 'line');
-    const start = cursor.at;
-    const value = takeValue(cursor);
-    if (cursor.at === start)
-        cursor_fail(cursor, 'the value is missing');
-    if (!['', '\n', '}'].includes(peek(cursor)))
-        cursor_fail(cursor, 'an argument ends with its line');
-    return value;
-}
-function takeBlock(cursor, type, types, line) {
-    const labels = [];
-    for (;;) {
-        const label = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
-        if (label === undefined)
-            break;
-        labels.push(label);
-        skipSpace(cursor, 'line');
-    }
-    const start = cursor.at;
-    if (cursor_take(cursor, /\{/y) === undefined)
-        cursor_fail(cursor, `after ${type}, = or { is missing`);
-    const isWanted = types.includes(type);
-    const body = isWanted ? takeBody(cursor, types) : EMPTY;
-    if (!isWanted)
-        skipUntil(cursor, '}');
-    if (cursor_take(cursor, /\}/y) === undefined)
-        cursor_fail(cursor, `the block ${type} is not closed`, start);
-    return { type, labels, body, line };
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/module.js
-
-
-/** A file can't be read, or two contradict each other. */
-class ConfigFileError extends Error {
-    position;
-    constructor(position, message) {
-        super(message);
-        this.name = 'ConfigFileError';
-        this.position = position;
-    }
-}
-/** Whether Terraform takes a file of this name for a part of the module. Pure. */
-function isConfigName(name) {
-    const isHidden = /^\.|~$|^#.*#$/.test(name);
-    return /\.tf(?:\.json)?$/.test(name) && !isHidden;
+const explain_access_LONGEST_MS = 5_000;
+/** What the doctor found besides; `message` is for the user. */
+class AccessFindings extends Error {
 }
 /**
- * The backend of a root module: of its files, then of its override files in the order of their names, each of which
- * replaces it as a whole, as Terraform does. Errors: ConfigFileError.
+ * Main failed and has let go of the lock: if it was refused, the doctor looks for all that it would be refused, so that
+ * nobody has to find that out one job at a time. A few calls side by side, in 5 s at most; nothing is changed. Returns
+ * the error to throw, with what was found behind it.
  */
-function module_backendOf(files) {
-    const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
-    const isOverride = ({ name }) => /(?:^|_)override\.tf(?:\.json)?$/.test(name);
-    const own = theOnly(sorted.filter((file) => !isOverride(file)).flatMap(backendsIn));
-    const overrides = sorted.filter(isOverride).map((file) => theOnly(backendsIn(file)));
-    return overrides.reduce((last, next) => next ?? last, own);
-}
-/** The arguments of a file of backend settings. Errors: ConfigFileError. */
-function argumentsIn({ name, text }) {
-    return located(name, () => {
-        if (!name.endsWith('.json'))
-            return argumentsOf(parseBody(text, []));
-        return new Map(entriesOf(body_parseJson(text)));
-    });
-}
-function theOnly([first, second]) {
-    if (first === undefined || second === undefined)
-        return first;
-    const earlier = `${first.file}:${first.line}`;
-    throw new ConfigFileError(second, `a module has one backend only, and there is one at ${earlier}`);
-}
-function backendsIn({ name, text }) {
-    return located(name, () => (name.endsWith('.json') ? inJson(name, text) : inHcl(name, text)));
-}
-function inHcl(file, text) {
-    const root = parseBody(text, ['terraform', 'backend']);
-    const inner = root.blocks.filter(({ type }) => type === 'terraform').flatMap(({ body }) => body.blocks);
-    return inner.flatMap(({ type, labels, body, line }) => {
-        if (type === 'cloud')
-            return [{ kind: 'cloud', file, line }];
-        if (type !== 'backend')
-            return [];
-        return [{ kind: 'backend', type: labels[0] ?? '', values: argumentsOf(body), file, line }];
-    });
-}
-function argumentsOf({ values, blocks }) {
-    const marks = blocks.map(({ type, line }) => [type, { kind: 'block', line }]);
-    return new Map([...values, ...marks]);
-}
-function inJson(file, text) {
-    const settings = entriesOf(body_parseJson(text))
-        .filter(([name]) => name === 'terraform')
-        .flatMap(([, value]) => entriesOf(value));
-    return settings.flatMap(([name, value]) => {
-        if (name === 'cloud')
-            return [{ kind: 'cloud', file, line: value.line }];
-        if (name !== 'backend')
-            return [];
-        return entriesOf(value).map(([type, body]) => {
-            const values = new Map(entriesOf(body));
-            return { kind: 'backend', type, values, file, line: body.line };
-        });
-    });
-}
-/** A body in JSON is an object or a list of them; `//` is a comment. */
-function entriesOf(value) {
-    if (value.kind === 'list')
-        return value.items.flatMap(entriesOf);
-    return value.kind === 'object' ? value.entries.filter(([name]) => name !== '//') : [];
-}
-function located(file, read) {
+async function explainAccess({ clock, signal }, backend, use, error) {
+    const cause = firstCause(error);
+    if (signal.aborted || !(cause instanceof AwsError) || !isOfAccess(cause))
+        return error;
+    const over = new AbortController();
+    backend.aws.continueUnder(AbortSignal.any([signal, over.signal]));
+    const nothing = () => [];
+    const timeUp = clock.sleep(explain_access_LONGEST_MS, AbortSignal.any([signal, over.signal])).then(nothing, nothing);
     try {
-        return read();
+        const checks = await Promise.race([explain_access_examine(backend, use, clock.now()).catch(nothing), timeUp]);
+        const lines = checks.filter(({ result }) => result === 'failed').map(checkLine);
+        return signal.aborted || lines.length === 0 ? error : withFindings(error, lines);
     }
-    catch (error) {
-        if (!(error instanceof ConfigSyntaxError))
-            throw error;
-        throw new ConfigFileError({ file, line: error.line }, error.message);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/action/files/backend-files.js
-
-
-
-
-
-/** The files of a root module but for our own override file; undefined when there is no such folder. */
-async function readConfigFiles(directory) {
-    const names = await namesIn(directory);
-    if (names === undefined)
-        return undefined;
-    const isOurs = (await overrideOwner(directory)).kind === 'ours';
-    const wanted = names.filter((name) => isConfigName(name) && !(isOurs && name === OVERRIDE_FILE));
-    return Promise.all(wanted.map(async (name) => ({ name, text: (await readTextFile((0,external_node_path_.join)(directory, name))) ?? '' })));
-}
-/** A file's text; undefined when there is none. Throws when the disk refuses. */
-async function readTextFile(path) {
-    try {
-        return await (0,promises_.readFile)(path, 'utf8');
-    }
-    catch (error) {
-        if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code)))
-            return undefined;
-        throw error;
+    finally {
+        over.abort();
     }
 }
-async function namesIn(directory) {
-    try {
-        return await (0,promises_.readdir)(directory);
-    }
-    catch (error) {
-        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
-            return undefined;
-        throw error;
-    }
+/** Without credentials there is nothing to look with, and their error says it all. */
+function isOfAccess({ kind, api }) {
+    return OF_ACCESS.has(kind) && !api.startsWith('sts:');
 }
-
-;// CONCATENATED MODULE: ./lib/action/backend-config/lines.js
-
-
-/** Takes the input apart: with a `=` a line is an argument, else a file's path. Pure. */
-function configLines(input) {
-    return input.split('\n').flatMap((whole, i) => {
-        const text = whole.trim();
-        const at = text.indexOf('=');
-        const line = i + 1;
-        if (text === '')
-            return [];
-        if (at === -1)
-            return [{ kind: 'file', path: text, line }];
-        return [{ kind: 'argument', name: text.slice(0, at), text: text.slice(at + 1), line }];
-    });
-}
-/**
- * What a `key=value` line sets its argument to: the text as it is, and for objects and lists the HCL that it is.
- * Nothing behind the `=` takes the argument away. Errors: ConfigSyntaxError. Pure.
- */
-function lineValue(name, text, line) {
-    const rule = ruleOf(name);
-    const isText = rule === undefined || ('type' in rule && rule.type === 'text');
-    if (isText)
-        return { kind: 'text', text, line };
-    return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
-}
-
-;// CONCATENATED MODULE: ./lib/action/backend-config/written.js
-
-
-
-
-
-
-/** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
-async function readWritten(places) {
-    const written = { values: new Map(), problems: [], elsewhere: undefined };
-    const elsewhere = await readBlock(places, written);
-    for (const line of configLines(places.backendConfig ?? '')) {
-        if (line.kind === 'file')
-            await readSettingsFile(places, line, written);
-        else
-            readArgument(line, written);
-    }
-    return { ...written, elsewhere };
-}
-/** Returns what the folder has in the place of an S3 backend. */
-async function readBlock(places, { values, problems }) {
-    const { workspace, workingDirectory: value } = places;
-    if (value === undefined)
-        return undefined;
-    const directory = (0,external_node_path_.resolve)(workspace, value);
-    const sourceOf = (file) => {
-        const label = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(directory, file));
-        return { input: 'working_directory', value, label: label.startsWith('..') ? file : label };
+async function explain_access_examine(backend, use, now) {
+    const lookUp = async () => (await lookUpObject(backend, backend.address.objectKey)) && { serial: undefined };
+    const [bucket, state] = await Promise.all([
+        findings_ask(() => findBucket(backend)),
+        lookAtState(backend, use, lookUp),
+    ]);
+    const subject = explain_access_subjectOf(backend, use, now);
+    const notAsked = unasked('main needs no such look');
+    const setup = {
+        ...{ bucket, versioning: notAsked, encryption: notAsked, openAccess: notAsked },
+        table: notAsked,
     };
-    const files = await readConfigFiles(directory);
-    if (files === undefined) {
-        const cure = `${directory} is not a directory: check out the repository first, or correct the path`;
-        problems.push({ input: 'working_directory', value: directory, cure });
-        return undefined;
-    }
-    const found = written_attempt(problems, sourceOf, () => module_backendOf(files));
-    if (found === undefined)
-        return undefined;
-    const source = sourceOf(found.file);
-    if (found.kind === 'backend' && found.type === 's3') {
-        addAll(values, found.values, source);
-        return undefined;
-    }
-    return problemAt(source, found.line, `here is ${nameOf(found)}, and this action holds states of backend "s3"`);
+    return [
+        decideBucket(bucket, subject),
+        decideTable(setup.table, state, subject),
+        // The lock was ours, or its place is what can't be reached.
+        ...decideState(state, subject).filter(({ name }) => name !== 'lock'),
+        ...decidePermissions(setup, state, subject).filter(({ name }) => name === `permissions_${use}`),
+    ];
 }
-function nameOf(found) {
-    return found.kind === 'cloud' ? 'a cloud block' : `backend ${JSON.stringify(found.type)}`;
+function explain_access_subjectOf(backend, use, now) {
+    return {
+        ...{ place: backend, use, objects: backend.objects, now },
+        caller: backend.aws.principal() ?? 'these credentials',
+        ...{ hasWebIdentity: false, hasAccountRule: false, assumesRole: true, isNarrowed: false, runUrl: '' },
+    };
 }
-async function readSettingsFile({ workspace, workingDirectory }, { path }, { values, problems }) {
-    const source = { input: 'backend_config', value: path, label: path };
-    // Terraform runs in the folder of the root module.
-    const place = (0,external_node_path_.resolve)(workspace, workingDirectory ?? '.', path);
-    const text = await readTextFile(place);
-    if (text === undefined) {
-        problems.push({
-            input: 'backend_config',
-            value: path,
-            cure: `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`,
-        });
-        return;
-    }
-    const found = written_attempt(problems, () => source, () => argumentsIn({ name: path, text }));
-    if (found !== undefined)
-        addAll(values, found, source);
-}
-function readArgument({ name, text, line }, { values, problems }) {
-    const source = { input: 'backend_config', value: `${name}=...`, label: 'backend_config' };
-    if (/\s/.test(name)) {
-        problems.push(problemAt(source, line, 'write NAME=VALUE, without blanks around the = and without quotes'));
-        return;
-    }
-    try {
-        values.set(name, { value: lineValue(name, text, line), source });
-    }
-    catch (error) {
-        if (!(error instanceof ConfigSyntaxError))
-            throw error;
-        problems.push(problemAt(source, line, `write the value as in HCL: ${error.message}`));
-    }
-}
-function addAll(values, found, source) {
-    for (const [name, value] of found)
-        values.set(name, { value, source });
-}
-function written_attempt(problems, sourceOf, read) {
-    try {
-        return read();
-    }
-    catch (error) {
-        if (!(error instanceof ConfigFileError))
-            throw error;
-        problems.push(problemAt(sourceOf(error.position.file), error.position.line, error.message));
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/action/backend-config/given-settings.js
-
-
-
-
-
-/**
- * The settings that inputs need not repeat: those of the backend block in `working_directory`, and over them those of
- * `backend_config`. Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
- */
-async function readGivenSettings({ env, runner }, job) {
-    const reader = createInputReader(env);
-    const backendConfig = reader.text('backend_config');
-    const workingDirectory = reader.text('working_directory');
-    const written = await readWritten({ workspace: job.workspace, backendConfig, workingDirectory });
-    for (const [name, { value }] of written.values)
-        maskSecrets(runner, name, value);
-    const isInput = (name) => reader.text(name) !== undefined;
-    const { settings, problems } = settingsOf(written.values, isInput);
-    const { elsewhere } = written;
-    const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
-    if (elsewhere !== undefined && isPlaced)
-        runner.info(`${elsewhere.cure}: what the inputs name is held.`);
-    if (written.values.size > 0)
-        runner.info(originsLine(env, settings));
-    const notS3 = elsewhere === undefined || isPlaced ? [] : [elsewhere];
-    return { settings, problems: [...written.problems, ...notS3, ...problems] };
-}
-function maskSecrets(runner, name, value) {
-    if (value.kind === 'object') {
-        for (const [inner, field] of value.entries)
-            maskSecrets(runner, inner, field);
-    }
-    else if (value.kind === 'text' && value.text !== '' && SECRET_ARGUMENTS.has(name))
-        runner.mask(value.text);
+function withFindings(error, lines) {
+    const errors = error instanceof AggregateError ? error.errors : [error];
+    const text = ['What a look at the whole found:', ...lines].join('\n');
+    return new AggregateError([...errors, new AccessFindings(text)], 'the step was refused');
 }
 
 ;// CONCATENATED MODULE: ./lib/action/files/private-directory.js
@@ -95549,22 +97574,6 @@ async function removePrivateDirectory(path) {
         const why = error instanceof Error ? error.message : String(error);
         return [`${path} could not be removed, and holds the state: ${why}`];
     }
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/mask-given-keys.js
-
-
-/** Masks what is secret among the inputs, before anything can fail and be printed. */
-function maskGivenKeys(env, runner, ...more) {
-    const reader = createInputReader(env);
-    for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {
-        const secret = reader.text(name);
-        if (secret !== undefined)
-            runner.mask(secret);
-    }
-    const customerKey = reader.environment(CUSTOMER_KEY_VARIABLE);
-    if (customerKey !== undefined)
-        runner.mask(customerKey);
 }
 
 ;// CONCATENATED MODULE: ./lib/action/leftover/whose-lock.js
@@ -95766,65 +97775,6 @@ function describeJob(job) {
     return `${parts.filter(Boolean).join(', ')} ${hint}`.replaceAll(/[\r\n]+/g, ' ');
 }
 
-;// CONCATENATED MODULE: ./lib/backend/consistency.js
-
-
-const WINDOW_MS = 10_000;
-const consistency_PAUSE_MS = 2_000;
-/**
- * Reads object and digest side by side, and while they differ again every 2 s for 10 s (spec 2.2, 2.3). `read` is given
- * the digest that is under way, for it may save itself the rest of the body; no object is undefined.
- * Errors: StateError `digest_mismatch`, what `read` throws.
- */
-async function readInAgreement(backend, { clock, signal, onNotice }, read) {
-    const startedAt = clock.monotonic();
-    for (;;) {
-        const [seen, digest] = await readBoth(backend, read);
-        if (agrees(seen, digest)) {
-            report(onNotice, seen, digest);
-            return { seen, digest };
-        }
-        const calculated = isState(seen) ? (seen.md5 ?? '') : '';
-        const stored = digest.kind === 'valid' ? digest.md5 : '';
-        if (clock.monotonic() - startedAt >= WINDOW_MS) {
-            const written = seen?.provenance?.md5 === calculated ? seen.provenance : undefined;
-            throw new StateError({ reason: 'digest_mismatch', calculated, stored, written }, backend);
-        }
-        onNotice({ kind: 'waiting_for_consistency', calculated, stored });
-        await clock.sleep(consistency_PAUSE_MS, signal);
-    }
-}
-/** An object without a byte holds no state. */
-function isState(seen) {
-    return seen !== undefined && seen.size > 0;
-}
-async function readBoth({ aws, address, table }, read) {
-    const looking = table === undefined
-        ? Promise.resolve({ kind: 'absent' })
-        : readDigest(aws, table, address.digestId);
-    // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
-    const [seen, digest] = await Promise.allSettled([read(looking), looking]);
-    if (seen.status === 'rejected')
-        throw seen.reason;
-    if (digest.status === 'rejected')
-        throw digest.reason;
-    return [seen.value, digest.value];
-}
-/**
- * No valid digest accepts anything (spec 2.2). For an object without a byte, the digest of nothing is right, although
- * Terraform refuses it; for no object at all, no digest is.
- */
-function agrees(seen, digest) {
-    return digest.kind !== 'valid' || seen?.md5 === digest.md5;
-}
-function report(onNotice, seen, digest) {
-    if (digest.kind !== 'valid' && (isState(seen) || digest.kind === 'unreadable')) {
-        onNotice({ kind: 'no_digest', digest });
-    }
-    if (seen !== undefined && !isState(seen))
-        onNotice({ kind: 'empty_object' });
-}
-
 ;// CONCATENATED MODULE: ./lib/backend/pull.js
 
 
@@ -95936,14 +97886,16 @@ function requireFingerprint(backend, expected, pulled) {
     const fault = { reason: 'fingerprint_mismatch', expected, actual: pulled.fingerprint, current };
     throw new StateError(fault, backend);
 }
-/** The holder of a lock that was taken over may have died between the state and its digest. That, and only that, is repaired. */
+/**
+ * The holder of a lock that was taken over, or one whose lock that holder took over itself, may have died between the state
+ * and its digest. That, and only that, is repaired.
+ */
 async function repairAfterCrash({ runner }, backend, broken, error) {
     if (!(error instanceof StateError) || error.fault.reason !== 'digest_mismatch')
         return false;
     const { fault } = error;
     const { written } = fault;
-    const isTheirs = broken.some(({ holder }) => holder.info?.id === written?.lockId);
-    if (written === undefined || !isTheirs || !isDigestBehind(fault))
+    if (written === undefined || broken.length === 0 || !isDigestBehind(fault))
         return false;
     if (!(await repairDigest(backend, fault)))
         return false;
@@ -95960,49 +97912,7 @@ function usableState(backend, { state }) {
     throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
 }
 
-;// CONCATENATED MODULE: ./lib/action/reason-code.js
-
-
-
-
-/** Kinds that tell a workflow nothing by their own names. */
-const RENAMED = {
-    aborted: 'cancelled',
-    service: 'aws_unavailable',
-    other: 'aws_error',
-    no_such_key: 'aws_error',
-    precondition_failed: 'aws_error',
-    conditional_check_failed: 'aws_error',
-    not_implemented: 'aws_error',
-    transaction_cancelled: 'aws_error',
-};
-/** The reason for an error or, of several, for the first. Pure. */
-function reasonOf(error) {
-    const cause = firstCause(error);
-    if (cause instanceof InputError)
-        return 'invalid_input';
-    if (cause instanceof StateError)
-        return cause.fault.reason;
-    if (cause instanceof Interrupted)
-        return 'cancelled';
-    if (!(cause instanceof AwsError))
-        return 'internal_error';
-    return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
-}
-/** Of several errors the first, which is why there were more. */
-function firstCause(error) {
-    return error instanceof AggregateError ? error.errors[0] : error;
-}
-function isRenamed(kind) {
-    return kind in RENAMED;
-}
-
-;// CONCATENATED MODULE: ./lib/action/result-version.js
-/** Version of the form of every action's `result` output; a field that changes its meaning raises it. */
-const RESULT_VERSION = 1;
-
 ;// CONCATENATED MODULE: ./lib/action/hold/result.js
-
 
 
 
@@ -96012,15 +97922,15 @@ const RESULT_VERSION = 1;
 async function tellResult(runner, story) {
     const progress = { broken: [] };
     try {
-        tell(runner, successOf(await story(progress)));
+        result_tell(runner, successOf(await story(progress)));
     }
     catch (error) {
         const failure = { ok: false, reason_code: reasonOf(error), ...detailsOf(firstCause(error)) };
-        tell(runner, { ...failure, ...tookOver(progress.broken) });
+        result_tell(runner, { ...failure, ...tookOver(progress.broken) });
         throw error;
     }
 }
-function tell(runner, result) {
+function result_tell(runner, result) {
     runner.output('reason_code', result.reason_code);
     runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, ...result }));
 }
@@ -96037,10 +97947,8 @@ function tookOver([first]) {
     return first === undefined ? {} : { took_over: holderOf(first.holder) };
 }
 function detailsOf(error) {
-    if (error instanceof InputError)
-        return { inputs: [...new Set(error.problems.map(({ input }) => input))] };
     if (!(error instanceof StateError))
-        return {};
+        return refusedInputs(error);
     const { fault, place } = error;
     const state = stateOf(place.address);
     if (fault.reason === 'fingerprint_mismatch')
@@ -96128,7 +98036,7 @@ const VANISHED_TRIES = 5;
 /**
  * Tries until the lock is ours or the time is up, pausing with jitter between tries. A lock that vanished before its
  * holder could be read is free, and tried again at once (spec 4.4); so is one that is judged stale. When the time is
- * up, a question or a watch that is under way is seen to its end.
+ * up, a question or a watch that is under way is seen to its end, for each lock that was taken over anew.
  * Errors: whatever `tryAcquire` throws, and the signal's reason when aborted.
  */
 async function waitForLock(options) {
@@ -96156,7 +98064,7 @@ async function waitForLock(options) {
 }
 /** Plans the next try after a failed one; undefined: the time is up. */
 function planner({ judge, timeoutMs }) {
-    const moreTime = overtime();
+    let moreTime = overtime();
     let vanished = 0;
     let isTakeover = false;
     return async (failure, waitedMs, now) => {
@@ -96168,8 +98076,11 @@ function planner({ judge, timeoutMs }) {
         const verdict = judge(failure.lock);
         // At once, unless that was just tried in vain.
         isTakeover = verdict.kind === 'stale' && !isTakeover;
-        if (isTakeover)
+        if (isTakeover) {
+            // What then stands in the way is another lock, with a question and a watch of its own.
+            moreTime = overtime();
             return { stale: failure.lock, withinMs: 0 };
+        }
         return within(leftMs > 0 ? untilProven(verdict, now, leftMs) : await moreTime(verdict, now));
     };
 }
@@ -96350,12 +98261,16 @@ function tooSeldom({ heartbeat }) {
 
 
 const WATCHERS = 'which stale_lock: break and only_if_stale of the unlock action watch for';
-/** Errors of all calls: only the reason of `deps.signal`. */
-function lockJudge(deps, inputs) {
+/**
+ * `broken`: the stale locks that this very wait took over so far, a list that grows. Errors of all calls: only the reason
+ * of `deps.signal`.
+ */
+function lockJudge(deps, inputs, broken) {
     const closed = new AbortController();
     const judge = {
-        ...{ deps, inputs, signal: AbortSignal.any([deps.signal, closed.signal]) },
+        ...{ deps, inputs, broken, signal: AbortSignal.any([deps.signal, closed.signal]) },
         ...{ watch: undefined, question: undefined, askedAt: undefined, watchedUntil: undefined },
+        brokenWhenAsked: 0,
     };
     return {
         consider: (lock) => consider(judge, lock),
@@ -96370,7 +98285,10 @@ function consider(judge, lock) {
     judge.watch = watch;
     if (inputs.action === 'report')
         return { kind: 'wait' };
-    if (judge.question === undefined && isQuestionDue(watch, judge.askedAt, now)) {
+    // Whoever broke a lock and died may have left one of its own in the other place: behind a lock that we broke, too, we
+    // ask at once, as at the first.
+    const askedAt = judge.broken.length > judge.brokenWhenAsked ? undefined : judge.askedAt;
+    if (judge.question === undefined && isQuestionDue(watch, askedAt, now)) {
         judge.question = lock_judge_ask(judge, watch)
             .catch(() => { })
             .finally(() => {
@@ -96390,6 +98308,7 @@ async function lock_judge_ask(judge, { run, lock }) {
     if (run.kind === 'none' || token === undefined)
         return;
     judge.askedAt = deps.clock.monotonic();
+    judge.brokenWhenAsked = judge.broken.length;
     const status = await deps.lookUpRun(run.attempt, { apiUrl, token, signal });
     const { watch } = judge;
     if (watch === undefined || watch.lock.holder.raw !== lock.holder.raw)
@@ -96464,7 +98383,7 @@ async function takeLock(deps, backend, attempt, inputs) {
         return undefined;
     setStatus(runner, attempt, 'trying');
     attempt.broken = places.broken;
-    const { waitedMs } = await wait(deps, backend, (stale) => places.acquire(lock, stale), inputs).catch(async (error) => {
+    const { waitedMs } = await wait(deps, backend, places, lock, inputs).catch(async (error) => {
         await tellTakeover(deps, backend, attempt.broken);
         throw error;
     });
@@ -96475,9 +98394,9 @@ async function takeLock(deps, backend, attempt, inputs) {
     await tellTakeover(deps, backend, attempt.broken);
     return times;
 }
-async function wait(deps, backend, tryAcquire, { lockTimeoutMs: timeoutMs, stale }) {
+async function wait(deps, backend, places, lock, { lockTimeoutMs: timeoutMs, stale }) {
     const { runner, clock, signal, random } = deps;
-    const judge = lockJudge(deps, stale);
+    const judge = lockJudge(deps, stale, places.broken);
     const onWaiting = (holder, waitedMs) => {
         if (timeoutMs === 0)
             return;
@@ -96487,7 +98406,7 @@ async function wait(deps, backend, tryAcquire, { lockTimeoutMs: timeoutMs, stale
     try {
         const { consider } = judge;
         const outcome = await waitForLock({
-            tryAcquire,
+            tryAcquire: (found) => places.acquire(lock, found),
             judge: consider,
             timeoutMs,
             clock,
@@ -96559,7 +98478,8 @@ async function releaseQuietly({ runner }, backend, { session: { lock }, lockStat
     const held = stateLock(backend);
     if (held === undefined || lock === undefined || lockStatus === 'none')
         return;
-    if (neverOurs(error, backend)) {
+    // Once it is held, such an error is about something else: the write that repairs a digest is a PutItem, too.
+    if (lockStatus === 'trying' && neverOurs(error, backend)) {
         runner.saveState(STATE_KEYS.lock, 'none');
         return;
     }
@@ -96615,6 +98535,7 @@ function neverOurs(error, { useLockfile, table }) {
 
 
 
+
 // Whoever finds the lock must watch it for three of these before it can be called stale.
 const LONGEST_HEARTBEAT_MS = 60_000;
 /**
@@ -96627,7 +98548,7 @@ async function hold(deps) {
 async function holdState(deps, progress) {
     const job = readJob(deps.env);
     maskGivenKeys(deps.env, deps.runner, 'github_token');
-    const inputs = await readInputs(deps, job);
+    const inputs = await hold_readInputs(deps, job);
     for (const warning of inputs.warnings)
         deps.runner.warning(warning);
     const session = await hold_openSession(deps, job, inputs);
@@ -96637,7 +98558,8 @@ async function holdState(deps, progress) {
         return await hold_take(deps, backend, attempt, inputs);
     }
     catch (error) {
-        throw await withdraw(deps, backend, attempt, error);
+        const failure = await withdraw(deps, backend, attempt, error);
+        throw await explainAccess(deps, backend, useOf(session.mode, session.pull), failure);
     }
     finally {
         progress.broken = attempt.broken;
@@ -96675,7 +98597,7 @@ function codeOf({ mode, lock: ours }) {
     return ours === undefined ? 'held_unlocked' : 'held';
 }
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
-async function readInputs(deps, job) {
+async function hold_readInputs(deps, job) {
     const given = await readGivenSettings(deps, job);
     const { profile, files } = readProfileInputs(deps.env, given);
     const region = await profileRegion(deps.env, profile, files);
@@ -96922,100 +98844,6 @@ function refuseVariables(variables) {
 /** As the kernel counts it: `NAME=value` and a zero byte. */
 function sizeOf({ name, value }) {
     return Buffer.byteLength(name) + Buffer.byteLength(value) + 2;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-tree.js
-/** Builds the tree of what goes by; `value` is undefined until it is whole. Of equal names the last one counts. */
-function createTreeBuilder() {
-    const open = [];
-    let pieces = [];
-    let whole;
-    const add = (value) => {
-        const container = open.at(-1);
-        if (container === undefined)
-            whole = value;
-        else if (container.values instanceof Map)
-            container.values.set(container.key, value);
-        else
-            container.values.push(value);
-    };
-    const sink = {
-        open: (kind) => void open.push({ values: kind === 'object' ? new Map() : [], key: '' }),
-        close: () => add(open.pop()?.values ?? null),
-        begin: () => {
-            pieces = [];
-        },
-        // The buffer is the scanner's, and used again.
-        bytes: (buffer, from, to) => void pieces.push(Buffer.from(buffer.subarray(from, to))),
-        end: (role) => {
-            const text = Buffer.concat(pieces).toString('utf8');
-            const container = open.at(-1);
-            if (role !== 'key')
-                add(scalar(role, text));
-            else if (container !== undefined)
-                container.key = text;
-        },
-    };
-    return { sink, value: () => (open.length === 0 ? whole : undefined) };
-}
-function scalar(kind, text) {
-    if (kind === 'string')
-        return text;
-    if (kind === 'number')
-        return { digits: text };
-    return kind === 'null' ? null : text === 'true';
-}
-/** Whether a value is an object. */
-function isJsonObject(value) {
-    return value instanceof Map;
-}
-/** Whether a value is a number. */
-function isJsonNumber(value) {
-    return typeof value === 'object' && value !== null && 'digits' in value;
-}
-/** The value as JSON: compact or, with `indent` spaces a level, for the eye. Numbers are as their source has them. */
-function printJson(value, indent = 0) {
-    return print(value, indent, '');
-}
-function print(value, indent, margin) {
-    if (isJsonNumber(value))
-        return value.digits;
-    if (value === null || typeof value !== 'object')
-        return JSON.stringify(value);
-    const inner = indent === 0 ? '' : `${margin}${' '.repeat(indent)}`;
-    const colon = indent === 0 ? ':' : ': ';
-    const [begin, end] = isJsonObject(value) ? ['{', '}'] : ['[', ']'];
-    const items = isJsonObject(value)
-        ? Array.from(value, ([name, item]) => `${JSON.stringify(name)}${colon}${print(item, indent, inner)}`)
-        : value.map((item) => print(item, indent, inner));
-    if (items.length === 0)
-        return `${begin}${end}`;
-    if (indent === 0)
-        return `${begin}${items.join(',')}${end}`;
-    return `${begin}\n${items.map((item) => `${inner}${item}`).join(',\n')}\n${margin}${end}`;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/type-name.js
-
-/**
- * A type as Terraform's language writes it, `map(list(string))`, from cty's JSON notation (spec 7.2). What has no such
- * form is `dynamic`.
- */
-function typeName(type) {
-    if (typeof type === 'string')
-        return type;
-    if (!Array.isArray(type))
-        return 'dynamic';
-    const [kind, inner] = type;
-    if (kind === 'list' || kind === 'set' || kind === 'map')
-        return `${kind}(${typeName(inner ?? null)})`;
-    if (kind === 'tuple' && Array.isArray(inner))
-        return `tuple([${inner.map(typeName).join(', ')}])`;
-    if (kind === 'object' && isJsonObject(inner)) {
-        const fields = Array.from(inner, ([name, field]) => `${name} = ${typeName(field)}`);
-        return fields.length === 0 ? 'object({})' : `object({ ${fields.join(', ')} })`;
-    }
-    return 'dynamic';
 }
 
 ;// CONCATENATED MODULE: ./lib/action/outputs/defaults.js
@@ -97312,10 +99140,13 @@ function plan_textOf({ value }) {
 /** A call to GitHub that failed for good. */
 class GitHubError extends Error {
     kind;
-    constructor(kind, message, cause) {
+    /** When the call may be made again, in ms from now; undefined: in vain. */
+    againInMs;
+    constructor(kind, message, cause, againInMs) {
         super(message, { cause });
         this.name = 'GitHubError';
         this.kind = kind;
+        this.againInMs = againInMs;
     }
 }
 /** An answer in the shape that it has to have. Errors: GitHubError where it has another, as a proxy's page has. */
@@ -97323,7 +99154,7 @@ function understood(schema, data) {
     const answer = safeParse(schema, data);
     if (answer.success)
         return answer.output;
-    throw new GitHubError('other', 'GitHub gave an answer that is not its own', answer.issues);
+    throw new GitHubError('other', 'GitHub gave an answer that is not its own', answer.issues, undefined);
 }
 const api_TIME_FOR_AN_ANSWER_MS = 20_000;
 const ATTEMPTS = 5;
@@ -97336,42 +99167,60 @@ const api_Answer = object({
     message: string(),
     response: optional(object({ headers: dist_record(string(), unknown()) })),
 });
-/** GraphQL refuses with status 200. */
-const GraphqlRefusal = object({ name: literal('GraphqlResponseError'), message: string() });
+/** GraphQL refuses with status 200, its rate limits, too. */
+const GraphqlRefusal = object({
+    name: literal('GraphqlResponseError'),
+    message: string(),
+    headers: dist_record(string(), unknown()),
+});
 /** The real one, by way of @actions/github. Retries as GitHub asks for it. */
 const connectGitHub = async (access) => {
     // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
     const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
     const octokit = getOctokit(access.token, { baseUrl: access.apiUrl });
-    return {
-        request: (route, parameters) => persistently(access, async (signal) => {
+    const sending = (route, parameters) => {
+        return async (signal) => {
             const answer = await octokit.request(route, { ...parameters, request: { signal } });
             const data = answer.data;
             return data;
-        }),
+        };
+    };
+    return {
+        request: (route, parameters) => persistently(access, sending(route, parameters)),
+        attempt: (route, parameters, attempt) => once(access, attempt, sending(route, parameters)),
         graphql: (query) => persistently(access, (signal) => octokit.graphql(query, { request: { signal } })),
     };
 };
 async function persistently(access, send) {
-    const { signal, clock } = access;
     for (let attempt = 1;; attempt += 1) {
         try {
-            return await send(AbortSignal.any([signal, AbortSignal.timeout(api_TIME_FOR_AN_ANSWER_MS)]));
+            return await once(access, attempt, send);
         }
         catch (error) {
-            signal.throwIfAborted();
-            const refusal = refusalIn(error);
-            const delay = attempt < ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), access.random) : undefined;
-            if (delay === undefined)
-                throw new GitHubError(kindOf(refusal), api_describe(refusal), error);
-            await clock.sleep(delay, signal);
+            if (!(error instanceof GitHubError) || error.againInMs === undefined)
+                throw error;
+            await access.clock.sleep(error.againInMs, access.signal);
         }
     }
 }
-function refusalIn(error) {
+async function once({ signal, clock, random }, attempt, send) {
+    try {
+        return await send(AbortSignal.any([signal, AbortSignal.timeout(api_TIME_FOR_AN_ANSWER_MS)]));
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        const refusal = api_refusalIn(error);
+        const delay = attempt < ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), random) : undefined;
+        throw new GitHubError(api_kindOf(refusal), api_describe(refusal), error, delay);
+    }
+}
+function api_refusalIn(error) {
     const graphql = safeParse(GraphqlRefusal, error);
-    if (graphql.success)
-        return { status: 200, message: graphql.output.message, headers: {} };
+    if (graphql.success) {
+        const { message, headers } = graphql.output;
+        const why = message.replace(/^.*\n - /, '');
+        return { status: /rate limit/i.test(why) ? 429 : 200, message: why, headers };
+    }
     const answer = safeParse(api_Answer, error);
     // Without a response there was no answer; octokit calls that a 500.
     if (!answer.success || answer.output.response === undefined) {
@@ -97411,7 +99260,7 @@ function secondsIn(header) {
     const seconds = typeof header === 'string' && header !== '' ? Number(header) : Number.NaN;
     return Number.isFinite(seconds) ? seconds : undefined;
 }
-function kindOf({ status, message, headers }) {
+function api_kindOf({ status, message, headers }) {
     if (status === undefined || status >= 500 || status === 429)
         return 'unavailable';
     const limited = headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(message);
@@ -97435,7 +99284,8 @@ const Comment = object({
     user: nullable(object({ login: string() })),
     html_url: string(),
 });
-const Viewer = object({ viewer: object({ login: string() }) });
+const User = object({ login: string() });
+const Viewer = object({ viewer: User });
 const comments_PAGE = 100;
 // The owner of a job's own token, which is told nothing else of itself.
 const ACTIONS_BOT = 'github-actions[bot]';
@@ -97455,22 +99305,26 @@ function pullRequestComments(api, { owner, repo, number }) {
                     return comments.sort((a, b) => a.id - b.id);
             }
         },
-        create: async (body) => commentOf(understood(Comment, await api.request(`POST ${all}`, { ...place, number, body }))),
-        update: async (id, body) => commentOf(understood(Comment, await api.request(`PATCH ${one}`, { ...place, id, body }))),
+        create: async (body, attempt) => commentOf(understood(Comment, await api.attempt(`POST ${all}`, { ...place, number, body }, attempt))),
+        update: async (id, body, attempt) => commentOf(understood(Comment, await api.attempt(`PATCH ${one}`, { ...place, id, body }, attempt))),
         remove: async (id) => {
             await api.request(`DELETE ${one}`, { ...place, id });
         },
-        async ourLogin() {
-            try {
-                return understood(Viewer, await api.graphql('query { viewer { login } }')).viewer.login;
-            }
-            catch (error) {
-                if (error instanceof GitHubError && error.kind !== 'unavailable')
-                    return ACTIONS_BOT;
-                throw error;
-            }
-        },
+        ourLogin: async () => (await unlessRefused(async () => understood(Viewer, await api.graphql('query { viewer { login } }')).viewer.login)) ??
+            (await unlessRefused(async () => understood(User, await api.request('GET /user', {})).login)) ??
+            ACTIONS_BOT,
     };
+}
+/** Undefined where GitHub does not say. */
+async function unlessRefused(ask) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        if (error instanceof GitHubError && error.kind !== 'unavailable')
+            return undefined;
+        throw error;
+    }
 }
 function commentOf({ id, body, user, html_url }) {
     return { id, body, author: user?.login ?? '', url: html_url };
@@ -97489,6 +99343,23 @@ async function pullRequestsOfCommit(api, repository, sha) {
 async function pullRequestsFrom(api, repository, head) {
     const route = 'GET /repos/{owner}/{repo}/pulls';
     return openOnes(await api.request(route, { ...repository, head, state: 'open', per_page: 100 }));
+}
+/** Whether there is a pull request of that number, and not only an issue or nothing. Errors: GitHubError. */
+async function pullRequestExists(api, repository, number) {
+    try {
+        await api.request('GET /repos/{owner}/{repo}/pulls/{number}', { ...repository, number });
+        return true;
+    }
+    catch (error) {
+        if (!(error instanceof GitHubError))
+            throw error;
+        // Who may comment need not be able to look: then the comment itself tells.
+        if (error.kind === 'forbidden')
+            return true;
+        if (error.kind === 'not_found')
+            return false;
+        throw error;
+    }
 }
 function openOnes(data) {
     return understood(Pulls, data)
@@ -97553,12 +99424,14 @@ const PullRequestEvent = object({ pull_request: Numbered });
 const IssueEvent = object({
     issue: object({ number: dist_number(), pull_request: optional(unknown()) }),
 });
+const RepositoryId = object({ id: dist_number() });
 const WorkflowRunEvent = object({
+    repository: optional(RepositoryId),
     workflow_run: object({
         head_sha: string(),
         head_branch: nullable(string()),
         head_repository: nullable(object({ owner: object({ login: string() }) })),
-        pull_requests: array(Numbered),
+        pull_requests: array(object({ number: dist_number(), base: optional(object({ repo: RepositoryId })) })),
     }),
 });
 /**
@@ -97579,7 +99452,7 @@ async function findPullRequest(event, lookup) {
     if (name === 'workflow_run')
         return await ofWorkflowRun(payload, lookup);
     if (name !== 'push')
-        return none(`the event "${name}" belongs to no pull request`);
+        return none(`the event "${name}" belongs to no pull request: name one in pr_number`);
     return headedBy(sha, await lookup.ofCommit(sha));
 }
 /** A run for a fork's pull request names none, and its commit is not one of this repository's. */
@@ -97588,7 +99461,9 @@ async function ofWorkflowRun(payload, lookup) {
     if (!event.success)
         return none('the event names no workflow run');
     const { head_sha, head_branch, head_repository, pull_requests } = event.output.workflow_run;
-    const [named, ...others] = pull_requests;
+    // A pull request from one of our branches to a fork's own repository is named, too, by its number there.
+    const ours = event.output.repository?.id;
+    const [named, ...others] = pull_requests.filter(({ base }) => base === undefined || base.repo.id === ours);
     if (named !== undefined && others.length === 0)
         return { kind: 'found', number: named.number };
     if (head_branch === null || head_repository === null)
@@ -97657,14 +99532,22 @@ function count(number, noun) {
 
 
 const render_outputs_MARKS = {
-    added: ' ➕ added',
-    changed: ' ✏️ changed',
+    added: '&nbsp;➕&nbsp;added',
+    changed: '&nbsp;✏️&nbsp;changed',
     same: '',
     unknown: '',
 };
 // What the last line may take.
 const RESERVE = 400;
 const LISTED = 50;
+/** `renderOutputs` with the first of these limits on a value, largest first, that leaves nothing out; else with the last. Pure. */
+function renderFitting(state, comparison, total, values) {
+    const [value, next, ...others] = values;
+    const rendered = renderOutputs(state, comparison, { total, value });
+    if (rendered.leftOut === 0 || next === undefined)
+        return rendered;
+    return renderFitting(state, comparison, total, [next, ...others]);
+}
 /**
  * One state's outputs as HTML: a line that names the state, what changed, and the table. It is made as one block without blank
  * lines, so that no Markdown begins in it. Pure.
@@ -97706,13 +99589,11 @@ function changeLines(comparison) {
     const number = (change) => [...byName.values()].filter((found) => found === change).length;
     const [added, changed] = [number('added'), number('changed')];
     if (added + changed + removed.length === 0)
-        return [`<p>No changes against ${comparison.with}.</p>`];
+        return [`<p>${comparison.to}: no changes.</p>`];
     const names = removed.slice(0, LISTED).map(code).join(', ');
     const more = removed.length > LISTED ? ` and ${removed.length - LISTED} more` : '';
-    const gone = removed.length === 0 ? '' : ` ➖ ${names}${more}`;
-    return [
-        `<p>Against ${comparison.with}: ${added} added, ${changed} changed, ${removed.length} removed.${gone}</p>`,
-    ];
+    const gone = removed.length === 0 ? '' : `: ${names}${more}`;
+    return [`<p>${comparison.to}: ${added} added, ${changed} changed, ${removed.length} removed${gone}.</p>`];
 }
 function renderRow({ name, type, value }, comparison, limit) {
     const change = comparison?.changes.byName.get(name);
@@ -97731,7 +99612,7 @@ function renderType(type) {
 
 
 
-const VALUE_ROOM = 6_000;
+const VALUE_ROOMS = [6_000, 1_500, 300];
 // Memory of outputs by the thousand would leave no room for the outputs themselves.
 const MEMORY_ROOM = 12_000;
 const RUN = /^<!-- run (\d+) (\d+) -->$/m;
@@ -97743,25 +99624,23 @@ function renderSection(state, { before, now, room, job, other }) {
     if (now !== undefined && isNewer(now, job))
         return undefined;
     const memory = printMemory(remember(state.outputs));
-    const marks = [
-        `<!-- run ${job.runId || 0} ${job.runAttempt || 1} -->`,
-        ...(memory.length > Math.min(MEMORY_ROOM, room / 4) ? [] : [memory]),
-    ];
-    const left = room - marks.join('\n').length - 2;
+    const isRemembered = memory.length <= Math.min(MEMORY_ROOM, room / 4);
+    const marks = [`<!-- run ${job.runId || 0} ${job.runAttempt || 1} -->`, ...(isRemembered ? [memory] : [])];
+    const notes = isRemembered || other !== undefined ? [] : [NOT_REMEMBERED];
+    const left = room - [...marks, ...notes].join('\n').length - 2;
     const comparison = other ?? comparisonWithBefore(state, before);
-    const { html, leftOut, cut } = renderOutputs(state, comparison, { total: left, value: VALUE_ROOM });
+    const { html, leftOut, cut } = renderFitting(state, comparison, left, VALUE_ROOMS);
     const isComplete = leftOut + cut === 0;
-    return {
-        content: [...marks, html, ...(isComplete ? [] : [pointer(leftOut, cut, job)])].join('\n'),
-        isComplete,
-    };
+    const rest = isComplete ? [] : [pointer(leftOut, cut, job)];
+    return { content: [...marks, html, ...notes, ...rest].join('\n'), isComplete };
 }
+const NOT_REMEMBERED = '<p><em>These are too many to be remembered here, so the next run will not tell what changed.</em></p>';
 /** Where the rest is: what has no room here is on the job's page. */
 function pointer(leftOut, cut, { runUrl }) {
     const page = runUrl === '' ? 'the job summary' : `<a href="${escapeHtml(runUrl)}">the job summary</a>`;
     const missing = [
-        ...(leftOut === 0 ? [] : [`${leftOut} more outputs did not fit here`]),
-        ...(cut === 0 ? [] : [`${cut} values are cut`]),
+        ...(leftOut === 0 ? [] : [`${leftOut} more ${leftOut === 1 ? 'output' : 'outputs'} did not fit here`]),
+        ...(cut === 0 ? [] : [`${cut} ${cut === 1 ? 'value is' : 'values are'} cut`]),
     ];
     return `<p><em>${missing.join(', ')}: see ${page}.</em></p>`;
 }
@@ -97769,7 +99648,7 @@ function comparisonWithBefore(state, before) {
     const remembered = before === undefined ? undefined : readMemory(before);
     if (remembered === undefined)
         return undefined;
-    return { with: 'the comment before', changes: compareOutputs(remembered, state.outputs) };
+    return { to: 'Since the last version of this comment', changes: compareOutputs(remembered, state.outputs) };
 }
 function isNewer(now, job) {
     const [, run = '0', attempt = '0'] = RUN.exec(now) ?? [];
@@ -97779,7 +99658,9 @@ function isNewer(now, job) {
 
 ;// CONCATENATED MODULE: ./lib/action/outputs/publish/comment-body.js
 const BEGIN = 'terraform-s3-state section';
-const SECTION = new RegExp(`<!-- ${BEGIN} (\\S+) -->\\n([\\s\\S]*?)\\n<!-- end of section -->`, 'g');
+// Not over the beginning of another one: a person may have cut the end away.
+const INSIDE = `(?:(?!<!-- ${BEGIN} )[\\s\\S])*?`;
+const SECTION = new RegExp(`<!-- ${BEGIN} (\\S+) -->\\n(${INSIDE})\\n<!-- end of section -->`, 'g');
 /** What tells the comment with this id from all others. */
 function commentMarker(commentId) {
     return `<!-- terraform-s3-state comment ${encode(commentId)} -->`;
@@ -97816,60 +99697,101 @@ function comment_body_decode(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/publish/upsert-section.js
+;// CONCATENATED MODULE: ./lib/action/outputs/publish/upsert-sections.js
 
 /** GitHub's limit on a comment, in characters. */
 const LONGEST_BODY = 65_536;
-// What the section's own marks take.
-const upsert_section_MARKS = 400;
+// What a section takes even without any room: its state, and where the rest is.
+const BARE = 400;
 // What a large section leaves to those that come after it, and what the least of these may take.
 const SPARE = 8_000;
 const LEAST = 1_500;
 const ROUNDS = 6;
 const LOOK_BACK_MS = 1_000;
 /**
- * Writes one section of the comment that several jobs share, each its own. GitHub knows no conditional update, so that two that
+ * Writes sections of the comment that several jobs share, each its own. GitHub knows no conditional update, so that two that
  * write at once may overwrite one another: whoever has written looks back once the others' writes have landed, and writes
- * again when it must. Of several comments the oldest stays, with the sections of all. Errors: GitHubError.
+ * again when it must. For the same reason a write that GitHub refused for now is made anew of what is there then. Of several
+ * comments the oldest stays, with the sections of all. Errors: GitHubError.
  */
-async function upsertSection(comments, request) {
-    const { sectionId, clock, signal, random } = request;
-    const login = await comments.ourLogin();
-    let found = await listOurs(comments, login, request.commentId);
-    const before = contentIn(found, sectionId);
-    for (let round = 1;; round += 1) {
-        const sections = othersIn(found, sectionId);
-        const room = roomBeside(request.commentId, sections);
-        const content = request.render(before, room, contentIn(found, sectionId));
-        if (content === undefined)
-            return { kind: 'superseded', url: found[0]?.url };
-        const body = commentBody(request.commentId, [...sections, { id: sectionId, content }]);
-        if (body.length > LONGEST_BODY)
-            return { kind: 'full', url: found[0]?.url };
-        const url = await write(comments, found, body);
-        await clock.sleep(LOOK_BACK_MS * (1 + random() * round), signal);
-        found = await listOurs(comments, login, request.commentId);
-        if (found.length === 1 && contentIn(found, sectionId) === content)
-            return { kind: 'written', url };
-        if (round === ROUNDS)
-            return { kind: 'lost', url };
+async function upsertSections(comments, request) {
+    const { commentId, clock, signal, random } = request;
+    let login = await comments.ourLogin();
+    let found = await listOurs(comments, login, commentId);
+    const before = sectionsIn(found);
+    for (let round = 1, attempt = 1;;) {
+        const made = makeBody(request, found, before);
+        if (made.ours.size === 0)
+            return outcome(made, found, false);
+        const written = await write(comments, found, made.body, attempt);
+        login = written.author ?? login;
+        await clock.sleep(written.againInMs ?? LOOK_BACK_MS * (1 + random() * round), signal);
+        found = await listOurs(comments, login, commentId);
+        if (written.againInMs !== undefined) {
+            attempt += 1;
+            continue;
+        }
+        attempt = 1;
+        const isThere = isOnly(found, made.ours);
+        if (isThere || round === ROUNDS)
+            return outcome(made, found, isThere);
+        round += 1;
     }
+}
+/** Whether there is one comment, and it has these. */
+function isOnly(found, ours) {
+    const there = sectionsIn(found);
+    return found.length === 1 && [...ours].every(([id, content]) => there.get(id) === content);
+}
+function outcome({ ours, superseded, full }, found, isThere) {
+    const ids = [...ours.keys()];
+    const [written, lost] = isThere ? [ids, []] : [[], ids];
+    return { ...{ written, superseded, full, lost }, url: found[0]?.url };
+}
+/** The whole comment with our sections in it, as far as they belong there and find room. */
+function makeBody({ commentId, sections }, found, before) {
+    const all = new Map(sectionsIn(found));
+    const [ours, superseded, full] = [new Map(), [], []];
+    const bodyWith = (id, content) => printBody(commentId, new Map(all).set(id, content));
+    for (const { id, render } of sections) {
+        const content = render(before.get(id), roomIn(bodyWith(id, '').length), all.get(id));
+        if (content === undefined)
+            superseded.push(id);
+        else if (bodyWith(id, content).length > LONGEST_BODY)
+            full.push(id);
+        else {
+            ours.set(id, content);
+            all.set(id, content);
+        }
+    }
+    return { body: printBody(commentId, all), ours, superseded, full };
+}
+function printBody(commentId, sections) {
+    return commentBody(commentId, Array.from(sections, ([id, content]) => ({ id, content })));
 }
 /** A comment that somebody else wrote is not ours, whatever it says. */
 async function listOurs(comments, login, commentId) {
     const all = await comments.list();
     return all.filter(({ author, body }) => author === login && hasMarker(body, commentId));
 }
-async function write(comments, [oldest, ...duplicates], body) {
-    if (oldest === undefined)
-        return (await comments.create(body)).url;
-    // Somebody may delete the comment, and another job heal the same duplicates: the look back tells.
-    const isThere = oldest.body === body || (await unlessGone(() => comments.update(oldest.id, body)));
-    if (!isThere)
-        return undefined;
-    for (const { id } of duplicates)
-        await unlessGone(() => comments.remove(id));
-    return oldest.url;
+async function write(comments, [oldest, ...duplicates], body, attempt) {
+    try {
+        if (oldest === undefined) {
+            const { author } = await comments.create(body, attempt);
+            return { author, againInMs: undefined };
+        }
+        // Somebody may delete the comment, and another job heal the same duplicates: the look back tells.
+        const isThere = oldest.body === body || (await unlessGone(() => comments.update(oldest.id, body, attempt)));
+        for (const { id } of isThere ? duplicates : [])
+            await unlessGone(() => comments.remove(id));
+        return { author: undefined, againInMs: undefined };
+    }
+    catch (error) {
+        const isLater = error instanceof Error && 'againInMs' in error && typeof error.againInMs === 'number';
+        if (isLater)
+            return { author: undefined, againInMs: Number(error.againInMs) };
+        throw error;
+    }
 }
 /** Whether the comment was there. */
 async function unlessGone(write) {
@@ -97883,16 +99805,13 @@ async function unlessGone(write) {
         throw error;
     }
 }
-/** The sections of others in all comments; where two have one, the later comment's. */
-function othersIn(found, sectionId) {
-    const sections = found.flatMap(({ body }) => sectionsOf(body)).filter(({ id }) => id !== sectionId);
-    return [...new Map(sections.map((section) => [section.id, section])).values()];
+/** The sections in all comments; where two have one, the later comment's. */
+function sectionsIn(found) {
+    return new Map(found.flatMap(({ body }) => sectionsOf(body)).map(({ id, content }) => [id, content]));
 }
-function contentIn(found, sectionId) {
-    return found.flatMap(({ body }) => sectionsOf(body)).findLast(({ id }) => id === sectionId)?.content;
-}
-function roomBeside(commentId, sections) {
-    const free = LONGEST_BODY - commentBody(commentId, sections).length - upsert_section_MARKS;
+/** Beside `taken` characters, our own marks among them. */
+function roomIn(taken) {
+    const free = LONGEST_BODY - taken - BARE;
     return Math.max(0, Math.min(free, LEAST), free - SPARE);
 }
 
@@ -97917,7 +99836,7 @@ class NotPublished extends Error {
 }
 /** Bytes. The runner drops a summary of more than 1 MiB; masks make it longer. */
 const SUMMARY_ROOM = 700_000;
-const SUMMARY_VALUE = 60_000;
+const SUMMARY_VALUES = [60_000, 6_000, 600];
 /**
  * Publishes outputs on the job's page and in the comment of the pull request, as far as they are asked for. What can't be
  * commented is on the job's page. Errors: NotPublished, only where a comment is required.
@@ -97961,33 +99880,41 @@ async function comment(deps, request) {
     if (found.kind === 'none')
         return giveUp(deps, request, found.why);
     const comments = pullRequestComments(api, { owner, repo, number: found.number });
-    let isComplete = true;
-    for (const state of request.states) {
-        const outcome = await upsertSection(comments, {
-            commentId: inputs.commentId,
-            sectionId: state.address.lockId,
-            render: (before, room, now) => {
-                const other = comparisonWith(request, state);
-                const section = renderSection(state, { before, now, room, job, other });
-                isComplete &&= section === undefined || section.isComplete;
-                return section?.content;
-            },
-            ...{ clock, signal, random },
-        });
-        if (outcome.kind === 'superseded')
-            deps.runner.notice('A newer run has published these outputs already; its comment stays.');
-        else if (outcome.kind === 'lost')
-            return giveUp(deps, request, 'other jobs overwrote it each time');
-        else if (outcome.kind === 'full')
-            return giveUp(deps, request, 'other sections leave no room in it');
-        else
-            deps.runner.info(`Published the outputs of ${state.address.lockId} at ${outcome.url}.`);
+    // Asked for again in each round; the last answer counts.
+    const isComplete = new Map();
+    const sections = request.states.map((state) => ({
+        id: state.address.lockId,
+        render: (before, room, now) => {
+            const other = comparisonWith(request, state);
+            const section = renderSection(state, { before, now, room, job, other });
+            isComplete.set(state.address.lockId, section === undefined || section.isComplete);
+            return section?.content;
+        },
+    }));
+    const outcome = await upsertSections(comments, {
+        commentId: inputs.commentId,
+        ...{ sections, clock, signal, random },
+    });
+    return tellOutcome(deps, request, outcome) && [...isComplete.values()].every(Boolean);
+}
+/** Whether all of it is in the comment, or something newer. */
+function tellOutcome(deps, request, { written, superseded, full, lost, url }) {
+    for (const id of written)
+        deps.runner.info(`Published the outputs of ${id} at ${url}.`);
+    if (superseded.length > 0) {
+        deps.runner.notice('A newer run has published these outputs already; its comment stays.');
     }
-    return isComplete;
+    if (lost.length > 0)
+        return giveUp(deps, request, 'other jobs overwrote it each time');
+    return full.length === 0 || giveUp(deps, request, 'other sections leave no room in it');
 }
 async function pullRequestOf({ event }, api, repository, named) {
-    if (named !== undefined)
-        return { kind: 'found', number: named };
+    if (named !== undefined) {
+        if (await pullRequestExists(api, repository, named))
+            return { kind: 'found', number: named };
+        const why = `pr_number is ${named}, and ${repository.owner}/${repository.repo} has no pull request of that number that github_token can see`;
+        return { kind: 'none', why };
+    }
     return await findPullRequest(event, {
         ofCommit: (sha) => pullRequestsOfCommit(api, repository, sha),
         from: (head) => pullRequestsFrom(api, repository, head),
@@ -97996,7 +99923,10 @@ async function pullRequestOf({ event }, api, repository, named) {
 function comparisonWith({ other }, state) {
     if (other === undefined)
         return undefined;
-    return { with: code(other.name), changes: compareOutputs(remember(other.state.outputs), state.outputs) };
+    return {
+        to: `Against ${code(other.name)}`,
+        changes: compareOutputs(remember(other.state.outputs), state.outputs),
+    };
 }
 /** In as many characters as stay below the limit in bytes. */
 function summaryOf(request, room = SUMMARY_ROOM) {
@@ -98007,228 +99937,11 @@ function summaryOf(request, room = SUMMARY_ROOM) {
 function summaryWithin(request, room) {
     const total = Math.floor(room / request.states.length);
     const parts = request.states.map((state) => {
-        const room = { total, value: SUMMARY_VALUE };
-        const { html, leftOut } = renderOutputs(state, comparisonWith(request, state), room);
+        const comparison = comparisonWith(request, state);
+        const { html, leftOut } = renderFitting(state, comparison, total, SUMMARY_VALUES);
         return leftOut === 0 ? html : `${html}\n<p><em>${leftOut} more did not fit here.</em></p>`;
     });
     return ['### Terraform outputs', ...parts, ''].join('\n\n');
-}
-
-;// CONCATENATED MODULE: ./lib/action/outputs/publish-states.js
-
-
-
-/** Publishes what was selected, if that was asked for. Errors: NotPublished, only where a comment is required. */
-async function publishStates(deps, job, inputs, states, compared) {
-    if (!inputs.summary && !inputs.comment)
-        return;
-    const other = compared && { name: stateUrl(compared), state: asPublished(compared) };
-    const event = inputs.comment ? await readEvent(deps) : { name: '', payload: undefined, sha: '' };
-    await publishOutputs({ ...deps, event }, { inputs, job, states: states.map(asPublished), other });
-}
-/** Nothing of a sensitive value goes on from here. */
-function asPublished({ address, header, outputs }) {
-    return {
-        address,
-        serial: header?.serial,
-        outputs: outputs.map(({ name, type, value, sensitive }) => ({
-            ...{ name, type },
-            value: sensitive ? undefined : value,
-        })),
-    };
-}
-/** An event that can't be read names no pull request. */
-async function readEvent({ env }) {
-    const text = await (0,promises_.readFile)(env.GITHUB_EVENT_PATH ?? '', 'utf8').catch(() => '{}');
-    return { name: env.GITHUB_EVENT_NAME ?? '', payload: publish_states_parse(text), sha: env.GITHUB_SHA ?? '' };
-}
-function publish_states_parse(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/outputs.js
-
-
-
-
-
-const outputs_IN_STATE = 1;
-/** Members that come before the outputs in every state that Terraform and OpenTofu write. */
-const FIRST = ['version', 'terraform_version', 'serial', 'lineage', 'outputs'];
-const outputs_KEPT = new Set([...FIRST, 'resources', 'encrypted_data']);
-/** Reads the root outputs of a state of any size while its bytes go by; keeps nothing else of it (spec 7.1, 7.6). */
-function createOutputsReader() {
-    const members = new Map();
-    let isObject = false;
-    let name = '';
-    let tree = createTreeBuilder();
-    let outputs;
-    const keep = (kind, text) => {
-        if (isObject && outputs_KEPT.has(name))
-            members.set(name, { kind, text });
-    };
-    const isOutput = (depth) => depth > outputs_IN_STATE && name === 'outputs';
-    const pass = (depth, event) => {
-        if (isOutput(depth))
-            event(tree.sink);
-    };
-    const sink = {
-        wantsText: (role, depth) => depth === outputs_IN_STATE && (role !== 'string' || (outputs_KEPT.has(name) && name !== 'encrypted_data')),
-        text(role, text) {
-            if (role !== 'key')
-                keep(role, text);
-            else
-                name = text;
-        },
-        begin(role, depth) {
-            if (depth === outputs_IN_STATE && role !== 'key')
-                keep(role, '');
-            pass(depth, (inner) => inner.begin(role, depth));
-        },
-        bytes: (buffer, from, to) => {
-            if (name === 'outputs')
-                tree.sink.bytes(buffer, from, to);
-        },
-        end: (role, depth) => pass(depth, (inner) => inner.end(role, depth)),
-        open(kind, depth) {
-            if (depth === 0)
-                isObject = kind === 'object';
-            if (depth === outputs_IN_STATE)
-                keep(kind, '');
-            if (depth === outputs_IN_STATE && name === 'outputs')
-                tree = createTreeBuilder();
-            if (depth >= outputs_IN_STATE && name === 'outputs')
-                tree.sink.open(kind, depth);
-        },
-        close(kind, depth) {
-            if (depth < outputs_IN_STATE || name !== 'outputs')
-                return;
-            tree.sink.close(kind, depth);
-            if (depth === outputs_IN_STATE)
-                outputs = tree.value();
-        },
-    };
-    const scanner = createJsonScanner(gatherTexts(sink));
-    const hasAll = () => outputs !== undefined && FIRST.every((member) => members.has(member));
-    return {
-        write(chunk) {
-            scanner.write(chunk);
-            return hasAll();
-        },
-        end() {
-            const end = scanner.end();
-            if (hasAll() && end.kind !== 'stuck')
-                return outputs_judge(members, outputs);
-            if (end.kind === 'stuck')
-                return outputs_invalid('not_json', `it stops being JSON at byte ${end.at}`);
-            if (end.kind === 'blank')
-                return outputs_invalid('empty', 'it is empty');
-            if (end.kind === 'unfinished')
-                return outputs_invalid('truncated', 'it ends in the middle');
-            return isObject ? outputs_judge(members, outputs) : outputs_invalid('malformed', 'its top level is not an object');
-        },
-    };
-}
-function outputs_judge(members, outputs) {
-    const verdict = judgeHeader(members);
-    if (!verdict.ok)
-        return outputs_invalid(verdict.problem, verdict.detail);
-    const found = new Map();
-    for (const [name, output] of isJsonObject(outputs) ? outputs : []) {
-        if (!isJsonObject(output) || !output.has('value'))
-            return outputs_invalid('malformed', `its output "${name}" has no value`);
-        found.set(name, {
-            value: output.get('value') ?? null,
-            type: typeName(output.get('type') ?? null),
-            sensitive: output.get('sensitive') === true,
-        });
-    }
-    return { kind: 'outputs', state: { header: verdict.header, outputs: found } };
-}
-function outputs_invalid(problem, detail) {
-    return { kind: 'invalid', problem, detail };
-}
-
-;// CONCATENATED MODULE: ./lib/backend/read-outputs.js
-
-
-
-
-
-
-
-
-
-/**
- * Reads the root outputs of a state: one GET and one look at the digest, side by side; never a lock, a write or a list.
- * Reading stops after the outputs where the rest can prove nothing more: the digest is the ETag, which is then the MD5 of the
- * body (an ETag that is none never equals it), or there is no valid digest. Undefined when there is no state.
- * Errors: StateError `digest_mismatch` (spec 2.3) or `state_unreadable`, AwsError of the read.
- */
-async function readOutputs(backend, options) {
-    const { seen } = await readInAgreement(backend, options, (digest) => readObject(backend, digest));
-    if (!isState(seen))
-        return undefined;
-    const { verdict, size } = seen;
-    if (verdict.kind === 'outputs')
-        return { ...verdict.state, bytesRead: size };
-    const { problem, detail } = verdict;
-    throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
-}
-async function readObject({ aws, address, objects }, digest) {
-    const { bucket, objectKey } = address;
-    const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
-    const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
-    try {
-        return await aws.call(description, async (signal) => {
-            // Ends the request itself: what the SDK wraps its body in to check it would let the rest come in.
-            const enough = new AbortController();
-            try {
-                const abortSignal = AbortSignal.any([signal, enough.signal]);
-                const response = await aws.s3.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
-                const seen = await readBody(response.Body, response.ETag, digest, signal);
-                return { ...seen, provenance: parseProvenance(response.Metadata) };
-            }
-            finally {
-                enough.abort();
-            }
-        });
-    }
-    catch (error) {
-        if (error instanceof AwsError && error.kind === 'no_such_key')
-            return undefined;
-        throw error;
-    }
-}
-async function readBody(body, etag, digest, signal) {
-    if (!(body instanceof external_node_stream_.Readable))
-        throw new TypeError('the S3 client returned no body stream');
-    const reader = createOutputsReader();
-    const hash = (0,external_node_crypto_.createHash)('md5');
-    let hasAll = false;
-    let size = 0;
-    for await (const chunk of (0,external_node_stream_.addAbortSignal)(signal, body)) {
-        size += chunk.length;
-        hash.update(chunk);
-        if (hasAll)
-            continue;
-        hasAll = reader.write(chunk);
-        const proof = hasAll ? proofWithoutRest(await digest, etag) : undefined;
-        if (proof !== undefined)
-            return { ...proof, size, verdict: reader.end() };
-    }
-    return { md5: hash.digest('hex'), size, verdict: reader.end() };
-}
-/** Undefined where only the rest of the body can tell whether it is what the digest stands for. */
-function proofWithoutRest(digest, etag) {
-    if (digest.kind !== 'valid')
-        return { md5: undefined };
-    return etag === `"${digest.md5}"` ? { md5: digest.md5 } : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/action/words/outputs-notes.js
@@ -98259,6 +99972,113 @@ function maskedNotice(names) {
 }
 function largeNotice(names) {
     return `Too large for job outputs, which are 1 MiB in all at two bytes a character; steps of this job can use them, but not in env or arguments: ${plain(listNames(names))}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/set-outputs.js
+
+/** Bytes of all outputs of a job, which GitHub counts in UTF-16. */
+const JOB_OUTPUTS = 1024 * 1024;
+/** Masks, then sets. `own` are the outputs that the action has itself, which hold nothing sensitive. */
+function setOutputs(runner, plan, own) {
+    for (const { masks = [] } of plan.settings) {
+        for (const mask of masks)
+            runner.mask(mask);
+    }
+    for (const [name, value] of Object.entries(own))
+        runner.output(name, value);
+    for (const { name, value } of plan.settings)
+        runner.output(name, value);
+    for (const { name, value } of plan.variables)
+        runner.exportVariable(name, value);
+}
+/** Says what the job did not get, or not by the name it has; `masks` is all that this step has masked. */
+function noteOutputs(runner, plan, own, masks) {
+    const { settings, omitted } = plan;
+    const left = (why) => omitted.filter((one) => one.why === why).map(({ label }) => label);
+    const notes = [
+        note(left('not_maskable'), notMaskableNotice),
+        note(settings.filter(({ label, name }) => label !== name), renamedNotice),
+        note(dropped(plan, own, masks), maskedNotice),
+        note(tooLarge(plan, own), largeNotice),
+    ];
+    const sensitive = left('sensitive');
+    if (sensitive.length > 0)
+        runner.info(omittedLine(sensitive));
+    for (const text of notes)
+        if (text !== undefined)
+            runner.notice(text);
+}
+function note(things, words) {
+    return things.length === 0 ? undefined : words(things);
+}
+/** The step outputs that GitHub will not pass on as job outputs (runner contract E7). */
+function dropped(plan, own, masks) {
+    const isMasked = hasMasked(masks);
+    const isSensitive = new Set(plan.settings.flatMap(({ name, masks: ours }) => (ours ? [name] : [])));
+    return allSet(plan, own)
+        .filter(([name, value]) => isSensitive.has(name) || isMasked(value))
+        .map(([name]) => name);
+}
+function tooLarge(plan, own) {
+    const large = allSet(plan, own).filter(([, value]) => value.length * 2 > JOB_OUTPUTS);
+    return large.map(([name]) => name);
+}
+function allSet({ settings }, own) {
+    return [...Object.entries(own), ...settings.map(({ name, value }) => [name, value])];
+}
+/** Tells whether a text has one of these masks in it, as it is or as it stands in a JSON text. */
+function hasMasked(masks) {
+    const needles = [...masks].flatMap(formsOf);
+    return (text) => needles.some((needle) => text.includes(needle));
+}
+/** As it is or as it stands in a JSON text. */
+function formsOf(mask) {
+    const escaped = JSON.stringify(mask).slice(1, -1);
+    return escaped === mask ? [mask] : [mask, escaped];
+}
+
+;// CONCATENATED MODULE: ./lib/action/outputs/publish-states.js
+
+
+
+
+
+/**
+ * Publishes what was selected, if that was asked for; `masks` is all that this step has masked, which a comment does not show
+ * either. Errors: NotPublished, only where a comment is required. */
+async function publishStates(deps, job, inputs, states, compared, masks) {
+    if (!inputs.summary && !inputs.comment)
+        return;
+    const isMasked = hasMasked(masks);
+    const published = (state) => asPublished(state, isMasked);
+    const other = compared && { name: stateUrl(compared), state: published(compared) };
+    const event = inputs.comment ? await readEvent(deps) : { name: '', payload: undefined, sha: '' };
+    await publishOutputs({ ...deps, event }, { inputs, job, states: states.map(published), other });
+}
+/** Nothing of a sensitive value goes on from here, also where it is a part of one that is not marked. */
+function asPublished({ address, header, outputs }, isMasked) {
+    const isHidden = ({ value, sensitive }) => sensitive || isMasked(typeof value === 'string' ? value : printJson(value));
+    return {
+        address,
+        serial: header?.serial,
+        outputs: outputs.map((output) => ({
+            ...{ name: output.name, type: output.type },
+            value: isHidden(output) ? undefined : output.value,
+        })),
+    };
+}
+/** An event that can't be read names no pull request. */
+async function readEvent({ env }) {
+    const text = await (0,promises_.readFile)(env.GITHUB_EVENT_PATH ?? '', 'utf8').catch(() => '{}');
+    return { name: env.GITHUB_EVENT_NAME ?? '', payload: publish_states_parse(text), sha: env.GITHUB_SHA ?? '' };
+}
+function publish_states_parse(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/action/outputs/select.js
@@ -98334,66 +100154,7 @@ function selectFrom(addresses, read, selection) {
     throw new OutputsRefused('nothing_selected', explainUnmatched(address, unmatched, available));
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/set-outputs.js
-
-/** Bytes of all outputs of a job, which GitHub counts in UTF-16. */
-const JOB_OUTPUTS = 1024 * 1024;
-/** Masks, then sets. `own` are the outputs that the action has itself, which hold nothing sensitive. */
-function setOutputs(runner, plan, own) {
-    for (const { masks = [] } of plan.settings) {
-        for (const mask of masks)
-            runner.mask(mask);
-    }
-    for (const [name, value] of Object.entries(own))
-        runner.output(name, value);
-    for (const { name, value } of plan.settings)
-        runner.output(name, value);
-    for (const { name, value } of plan.variables)
-        runner.exportVariable(name, value);
-}
-/** Says what the job did not get, or not by the name it has; `masks` is all that this step has masked. */
-function noteOutputs(runner, plan, own, masks) {
-    const { settings, omitted } = plan;
-    const left = (why) => omitted.filter((one) => one.why === why).map(({ label }) => label);
-    const notes = [
-        note(left('not_maskable'), notMaskableNotice),
-        note(settings.filter(({ label, name }) => label !== name), renamedNotice),
-        note(dropped(plan, own, masks), maskedNotice),
-        note(tooLarge(plan, own), largeNotice),
-    ];
-    const sensitive = left('sensitive');
-    if (sensitive.length > 0)
-        runner.info(omittedLine(sensitive));
-    for (const text of notes)
-        if (text !== undefined)
-            runner.notice(text);
-}
-function note(things, words) {
-    return things.length === 0 ? undefined : words(things);
-}
-/** The step outputs that GitHub will not pass on as job outputs (runner contract E7). */
-function dropped(plan, own, masks) {
-    const needles = [...masks].flatMap(formsOf);
-    const isSensitive = new Set(plan.settings.flatMap(({ name, masks: ours }) => (ours ? [name] : [])));
-    return allSet(plan, own)
-        .filter(([name, value]) => isSensitive.has(name) || needles.some((needle) => value.includes(needle)))
-        .map(([name]) => name);
-}
-function tooLarge(plan, own) {
-    const large = allSet(plan, own).filter(([, value]) => value.length * 2 > JOB_OUTPUTS);
-    return large.map(([name]) => name);
-}
-function allSet({ settings }, own) {
-    return [...Object.entries(own), ...settings.map(({ name, value }) => [name, value])];
-}
-/** As it is or as it stands in a JSON text. */
-function formsOf(mask) {
-    const escaped = JSON.stringify(mask).slice(1, -1);
-    return escaped === mask ? [mask] : [mask, escaped];
-}
-
 ;// CONCATENATED MODULE: ./lib/action/outputs/tell-outputs.js
-
 
 
 
@@ -98430,9 +100191,7 @@ function tell_outputs_detailsOf({ states, plan }) {
     };
 }
 function detailsOfError(error) {
-    if (error instanceof InputError)
-        return { inputs: [...new Set(error.problems.map(({ input }) => input))] };
-    return error instanceof StateError ? { state: tell_outputs_stateOf(error.place) } : {};
+    return error instanceof StateError ? { state: tell_outputs_stateOf(error.place) } : refusedInputs(error);
 }
 function tell_outputs_stateOf({ address }) {
     return { bucket: address.bucket, key: address.objectKey, workspace: address.workspace };
@@ -98486,7 +100245,7 @@ async function outputs_handOver(deps, job, inputs, masks) {
     const own = ownOutputs(states, inputs.isList);
     setOutputs(deps.runner, plan, own);
     noteOutputs(deps.runner, plan, own, masks);
-    await publishStates(deps, job, inputs.publish, states, compared);
+    await publishStates(deps, job, inputs.publish, states, compared, masks);
     return { states, plan };
 }
 /** The states that were asked for and, beside them, the one that they are compared with, which may lack anything. */
@@ -98941,7 +100700,7 @@ function objectPage({ aws, address }, versionId) {
 // Addresses of one kind that are listed; a page of thousands helps nobody.
 const summary_LISTED = 50;
 /** One block of Markdown for the job's page. Pure. */
-function renderSummary(facts) {
+function summary_renderSummary(facts) {
     const { backend, push } = facts;
     const { bucket, objectKey, workspace } = backend.address;
     const rows = [
@@ -99137,7 +100896,7 @@ async function reportRelease(deps, report) {
     try {
         const markdown = push === undefined
             ? renderLockSummary(lock)
-            : renderSummary({
+            : summary_renderSummary({
                 ...lock,
                 mode,
                 push,
@@ -99446,7 +101205,7 @@ function explainUnlock(outcome, place, now) {
 function groupsOf(outcome) {
     const groups = [];
     for (const end of outcome) {
-        const same = groups.find(([first]) => !isFailed(first) && !isFailed(end) && isSame(first, end));
+        const same = groups.find(([first]) => !isFailed(first) && !isFailed(end) && unlock_text_isSame(first, end));
         if (same === undefined)
             groups.push([end, [end.lock]]);
         else
@@ -99454,7 +101213,7 @@ function groupsOf(outcome) {
     }
     return groups;
 }
-function isSame(one, other) {
+function unlock_text_isSame(one, other) {
     return one.code === other.code && one.lock.holder.raw === other.lock.holder.raw;
 }
 function explainEnd(end, lock, now) {
@@ -99618,7 +101377,6 @@ function deed(end) {
 
 
 
-
 /** The outputs of the unlock action; `unlock/action.yml` declares the same (a test compares them). */
 const UNLOCK_OUTPUTS = (/* unused pure expression or super */ null && (['found', 'released', 'holder', 'reason_code', 'result']));
 /** Runs the story and sets the outputs on every way out of it; what is not known after an error is empty. */
@@ -99628,19 +101386,14 @@ async function tellUnlock(runner, story) {
         end = await story();
     }
     catch (error) {
-        const cause = firstCause(error);
-        const inputs = cause instanceof InputError ? cause.problems.map(({ input }) => input) : [];
-        tell_unlock_tell(runner, reasonOf(error), {
-            ok: false,
-            ...(inputs.length > 0 ? { inputs: [...new Set(inputs)] } : {}),
-        });
+        tell_unlock_tell(runner, reasonOf(error), { ok: false, ...refusedInputs(error) });
         throw error;
     }
-    tellEnd(runner, end);
+    tell_unlock_tellEnd(runner, end);
     if (end.failure !== undefined)
         throw end.failure;
 }
-function tellEnd(runner, { place, outcome, failure }) {
+function tell_unlock_tellEnd(runner, { place, outcome, failure }) {
     const found = outcome.length > 0;
     const decisive = decisiveEnd(outcome);
     const holder = decisive === undefined ? null : holderFields(decisive.lock);
@@ -99757,8 +101510,9 @@ async function unlock(deps) {
         for (const warning of inputs.warnings)
             deps.runner.warning(warning);
         const outcome = await unlockState(deps, inputs);
-        await unlock_summarize(deps, inputs, outcome);
-        return { place: placeOf(inputs.backend), outcome, failure: say(deps, inputs, outcome) };
+        const place = session_placeOf(inputs.backend, deps.env);
+        await unlock_summarize(deps, place, outcome);
+        return { place, outcome, failure: say(deps, place, inputs.mode, outcome) };
     });
 }
 async function unlock_readInputs({ env, runner }) {
@@ -99819,8 +101573,8 @@ async function unlock_free(places, { kind }, lock) {
     }
 }
 /** Tells the user, in an error that is returned where the step is to be red. */
-function say(deps, { backend, mode }, outcome) {
-    const words = explainUnlock(outcome, placeOf(backend), deps.clock.now());
+function say(deps, place, mode, outcome) {
+    const words = explainUnlock(outcome, place, deps.clock.now());
     const failed = outcome.find(isFailed);
     if (failed !== undefined)
         return new NotUnlocked(words, failed.error);
@@ -99845,10 +101599,10 @@ function isKept(code) {
     return code === 'lock_id_differs' || code === 'holder_unreadable';
 }
 /** A page that can't be written is a warning: the work itself is done. */
-async function unlock_summarize(deps, { backend }, outcome) {
+async function unlock_summarize(deps, place, outcome) {
     const now = deps.clock.now();
     try {
-        await deps.runner.summary(renderUnlock(outcome, placeOf(backend), now));
+        await deps.runner.summary(renderUnlock(outcome, place, now));
     }
     catch (error) {
         deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
@@ -99872,9 +101626,11 @@ const unlock_unlock = () => runStep(unlock, { graceMs: 0, totalMs: 900_000 });
 
 
 
+
+var __webpack_exports__doctor = __webpack_exports__.Ac;
 var __webpack_exports__guard = __webpack_exports__.ah;
 var __webpack_exports__main = __webpack_exports__.iW;
 var __webpack_exports__outputs = __webpack_exports__.V4;
 var __webpack_exports__post = __webpack_exports__.bE;
 var __webpack_exports__unlock = __webpack_exports__.Tl;
-export { __webpack_exports__guard as guard, __webpack_exports__main as main, __webpack_exports__outputs as outputs, __webpack_exports__post as post, __webpack_exports__unlock as unlock };
+export { __webpack_exports__doctor as doctor, __webpack_exports__guard as guard, __webpack_exports__main as main, __webpack_exports__outputs as outputs, __webpack_exports__post as post, __webpack_exports__unlock as unlock };

@@ -5,7 +5,7 @@ import { appliedState } from '../packaged/states.ts';
 import { md5 } from '../packaged/support.ts';
 import { endedJob } from '../support/github-api.ts';
 import { createFaultJob, type FaultJob, runOf, type StepEnd } from './fake-job.ts';
-import { lockIdOf } from './judge.ts';
+import { type Aftermath, lockIdOf } from './judge.ts';
 import type { Place } from './place.ts';
 import type { Prepared } from './scenario.ts';
 import { runStory } from './story.ts';
@@ -13,57 +13,71 @@ import { runStory } from './story.ts';
 const TEN_MINUTES = 600_000;
 /** As few calls as it takes. */
 const PLAIN = { role_arn: '', skip_credentials_validation: 'true' };
+/** How a job comes by a lock whose holder is dead; one that may live it does not touch. */
+const BREAK = { stale_lock: 'break' };
 /** Above every serial of a scenario. */
 const NEXT_SERIAL = 20;
 
 /** What the runner and people do after a step, by nothing but its log; all of it is to work. */
-export async function goOn(place: Place, prepared: Prepared, end: StepEnd): Promise<void> {
+export async function goOn(
+  place: Place,
+  prepared: Prepared,
+  end: StepEnd,
+  { ownLocks, missing }: Aftermath,
+): Promise<void> {
   const { bench } = place;
   const { step } = prepared;
   if (step.entry === 'main') {
     if (!end.isRed) await writeState(end.outputs.state_path, appliedState({ serial: 12 }));
     const post = await runStory(bench, { ...step, entry: 'post', inputs: {} });
     expectGreen(post, 'the post step after it');
-    if (!end.isRed) expect(await place.object()).toBe(appliedState({ serial: 12 }));
+    if (!end.isRed) await expectAtRest(place, appliedState({ serial: 12 }));
   } else if (step.entry === 'guard') {
     expectGreen(await runStory(bench, { ...step, entry: 'post', inputs: {} }), 'the post step after it');
     await expectAtRest(place, prepared.made);
   } else if (step.entry === 'post') {
-    const locks = await place.locks();
-    const id = lockIdOf(step.job) ?? '';
-    if (locks.some((lock) => lock.includes(id))) await freeByUnlock(place, { lock_id: id });
-  } else {
+    if (ownLocks.length > 0) await freeByUnlock(place, { lock_id: lockIdOf(step.job) ?? '' });
+  } else if (missing !== undefined) {
     expectGreen(await runStory(bench, step), 'the same step once more');
   }
-  if (prepared.foreignLock !== undefined) await place.freeLock();
+  if (prepared.foreignLock !== undefined) await place.freeLock(prepared.foreignLock);
+}
+
+/** From now on GitHub calls the job's run completed. */
+export function declareDead({ bench: { github } }: Place, job: FaultJob): void {
+  github.runs.set(runOf(job), { status: 'completed', jobs: [endedJob(github.now, TEN_MINUTES)] });
 }
 
 /** Frees what a dead job left, by the proof that its run ended. */
-export async function freeStaleLock(place: Place, job: FaultJob): Promise<void> {
-  const { github } = place.bench;
-  github.runs.set(runOf(job), { status: 'completed', jobs: [endedJob(github.now, TEN_MINUTES)] });
+export async function freeStaleLock(place: Place): Promise<void> {
   await freeByUnlock(place, { only_if_stale: 'true' });
 }
 
 async function freeByUnlock(place: Place, inputs: Record<string, string>): Promise<void> {
   const job = await createFaultJob(place);
   expectGreen(await runStory(place.bench, { entry: 'unlock', job, inputs }), 'the unlock action');
-  expect(await place.locks()).toEqual([]);
+  expect((await place.facts()).locks).toEqual([]);
 }
 
-/**
- * A following job on the same state: it holds, changes, pushes and releases. A digest that a crash left stale is
- * repaired as its log says. Returns whether that was necessary.
- */
-export async function expectNextJobWorks(place: Place): Promise<{ readonly isRepaired: boolean }> {
+/** What a following job came upon. */
+export interface NextJob {
+  /** It took over a lock that was left. */
+  readonly hasBroken: boolean;
+  /** Who made up for a digest that a crash left stale: the job itself, or people as its log says. */
+  readonly repaired: 'by itself' | 'by hand' | undefined;
+}
+
+/** A following job on the same state: it breaks a lock whose holder is dead, holds, changes, pushes and releases. */
+export async function expectNextJobWorks(place: Place): Promise<NextJob> {
   const { bench } = place;
   const job = await createFaultJob(place);
-  const step = { job, inputs: PLAIN };
+  const step = { job, inputs: { ...PLAIN, ...BREAK } };
   const text = appliedState({ serial: NEXT_SERIAL });
   let main = await runStory(bench, { ...step, entry: 'main' });
-  const calculated = /Calculated checksum: ([0-9a-f]{32})/.exec(main.log)?.[1];
+  const { log } = main;
+  const calculated = /Calculated checksum: ([0-9a-f]{32})/.exec(log)?.[1];
   if (calculated !== undefined) {
-    expect(main.log).toContain('aws dynamodb put-item');
+    expect(log).toContain('aws dynamodb put-item');
     await place.putDigest(calculated);
     main = await runStory(bench, { ...step, entry: 'main' });
   }
@@ -71,14 +85,16 @@ export async function expectNextJobWorks(place: Place): Promise<{ readonly isRep
   await writeState(main.outputs.state_path, text);
   expectGreen(await runStory(bench, { ...step, entry: 'post' }), "the following job's post");
   await expectAtRest(place, text);
-  return { isRepaired: calculated !== undefined };
+  const repaired = log.includes('Repaired the digest') ? 'by itself' : calculated && 'by hand';
+  return { hasBroken: log.includes('Took over the lock'), repaired: repaired || undefined };
 }
 
 /** The lock is free, and this text the state. */
 export async function expectAtRest(place: Place, text: string | undefined): Promise<void> {
-  expect(await place.object()).toBe(text);
-  expect(await place.locks()).toEqual([]);
-  if (place.settings.table && text !== undefined) expect(await place.digest()).toBe(md5(text));
+  const { object, digest, locks } = await place.facts();
+  expect(object).toBe(text);
+  expect(locks).toEqual([]);
+  if (place.settings.table && text !== undefined) expect(digest).toBe(md5(text));
 }
 
 /** No version was ever put over a newer one. */

@@ -9,6 +9,7 @@ import { type FaultProxy, startProxy } from '../support/proxy.ts';
 export interface FaultBench {
   /** Straight to moto, past the proxy. */
   readonly clients: AwsClients;
+  /** Where the next states are. */
   readonly fixture: StateFixture;
   /** In front of moto. */
   readonly proxy: FaultProxy;
@@ -25,13 +26,19 @@ export interface FaultBench {
   newKey(): string;
   /** No handler and no record is left of the cell before. */
   reset(): void;
+  /** To be awaited before a cell: after some of them, bucket and table are new ones. */
+  renew(): Promise<void>;
   close(): Promise<void>;
 }
+
+// For each transaction moto copies the whole table, and for each list of versions the whole bucket.
+const CELLS_PER_FIXTURE = 8;
 
 /** Opens a bench; the bucket keeps versions, so that nothing that was ever written is out of sight. */
 export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
   const clients = awsClients(motoUrl);
-  const fixture = await createStateFixture(clients, { name: 'faults', versioning: true, role: true });
+  let fixture = await createStateFixture(clients, { name: 'faults', versioning: true, role: true });
+  let cells = 0;
   const [proxy, github, silent] = await Promise.all([
     startProxy(motoUrl),
     startGitHub(),
@@ -40,12 +47,21 @@ export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
   const githubProxy = await startProxy(github.url);
   const leftovers: FaultBench['leftovers'] = [];
   return {
-    ...{ clients, fixture, proxy, github, githubProxy, leftovers },
+    ...{ clients, proxy, github, githubProxy, leftovers },
+    get fixture() {
+      return fixture;
+    },
     ...{ closedPort: await findClosedPort(), silentPort: portOf(silent) },
     newKey: () => `${randomBytes(5).toString('hex')}/app.tfstate`,
     reset: () => {
       proxy.reset();
       githubProxy.reset();
+    },
+    renew: async () => {
+      cells += 1;
+      if (cells % CELLS_PER_FIXTURE > 0) return;
+      const { roleArn } = fixture;
+      fixture = { ...(await createStateFixture(clients, { name: 'faults', versioning: true })), roleArn };
     },
     close: async () => {
       silent.close();

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { expectAtRest, expectNextJobWorks, expectSerialsRise, goOn } from './aftercare.ts';
+import { expectNextJobWorks, expectSerialsRise, goOn } from './aftercare.ts';
 import type { FaultBench } from './bench.ts';
 import { type Call, callsOf, createCounter } from './calls.ts';
 import type { Effect, Fault, Strength } from './faults.ts';
@@ -40,6 +40,7 @@ export async function runCell(
   target?: Target,
 ): Promise<string> {
   bench.reset();
+  await bench.renew();
   const place = placeIn(bench, scenario.settings);
   const prepared = await scenario.prepare(place);
   const { fate, wasMet, wasRetried } = watch(calls, target);
@@ -50,11 +51,10 @@ export async function runCell(
   const broken = violations(place, prepared, end, after, claimsOf(target, scenario));
   expect(broken, `${broken.join('; ')}\n${end.log}`).toEqual([]);
   const outcome = outcomeOf(place, prepared, end, after, wasRetried());
-  await goOn(place, prepared, end);
+  await goOn(place, prepared, end, after);
   // What a step leaves that did all its work, the cell without faults hands to a following job.
   const isUsualEnd = target !== undefined && !end.isRed && after.missing === undefined;
-  if (isUsualEnd) await expectAtRest(place, await place.object());
-  else await expectNextJobWorks(place);
+  if (!isUsualEnd) await expectNextJobWorks(place);
   await expectSerialsRise(place);
   return outcome;
 }

@@ -38,7 +38,7 @@ export interface StepEnd {
 }
 
 const ROOT = join(import.meta.dirname, '../..');
-const ACTIONS = { main: ROOT, unlock: join(ROOT, 'unlock') };
+const ACTIONS = { main: readActionMetadata(ROOT), unlock: readActionMetadata(join(ROOT, 'unlock')) };
 const REPOSITORY = 'octo-org/infrastructure';
 
 /** The name under which GitHub knows a job's run. */
@@ -83,7 +83,7 @@ function inputVariables(entry: 'main' | 'unlock', inputs: Record<string, string>
   const token = { 'github.token': 'ghs_0000000000000000000000000000harness' };
   // A guard is a process of its own: a scenario that wants one asks for it.
   const given = entry === 'main' ? { checkpoint_interval: '0s', ...inputs } : inputs;
-  return inputEnvironment(readActionMetadata(ACTIONS[entry]), given, token).env;
+  return inputEnvironment(ACTIONS[entry], given, token).env;
 }
 
 /** A runner that remembers what a step tells it. */

@@ -30,8 +30,10 @@ export interface Fault {
   readonly mustFree: boolean;
 }
 
-/** Lasting faults of which others stand for the same: nothing can be reached, the service asks for patience. */
-export const ALIKE_WHEN_LASTING: ReadonlySet<string> = new Set(['refused', 'reset', '503', 'expired']);
+/** Lasting faults of which `hang` and `denied` stand for the same: no retry helps, or none is made. */
+export const ALIKE_WHEN_LASTING: ReadonlySet<string> = new Set([
+  ...['refused', 'reset', '500', '503', 'throttled', 'expired'],
+]);
 
 const BOTH: readonly Strength[] = ['once', 'always'];
 /** A look-up on GitHub is made once: without an answer nothing is proved, and nothing is freed. */

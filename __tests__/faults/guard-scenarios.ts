@@ -36,6 +36,9 @@ export const GUARD_IN_A_HURRY: Scenario = {
   prepare: async (place) => await guardedJob(place, '1s'),
 };
 
+/** The same, and the runner dies with it: nobody is left who could free the lock, and its heart stands still. */
+export const GUARD_AND_RUNNER: Scenario = { ...GUARD_IN_A_HURRY, name: 'guard and runner', runnerDies: true };
+
 /** Post whose job went on after a checkpoint. */
 export const POST_AFTER_CHECKPOINT: Scenario = {
   name: 'post, after a checkpoint',
@@ -44,7 +47,7 @@ export const POST_AFTER_CHECKPOINT: Scenario = {
   prepare: async (place) => {
     const { step } = await guardedJob(place);
     await runStory(place.bench, step);
-    return await changedAgain(place, step.job);
+    return await changedAgain(step.job);
   },
 };
 
@@ -57,7 +60,7 @@ export const POST_UNSEEN_CHECKPOINT: Scenario = {
     const { step } = await guardedJob(place);
     await runStory(place.bench, step, (name) => (name === 'PutObject state' ? 'cancel-after' : undefined));
     place.bench.reset();
-    return await changedAgain(place, step.job);
+    return await changedAgain(step.job);
   },
 };
 
@@ -72,12 +75,10 @@ async function guardedJob(place: Place, interval = '20s'): Promise<Prepared> {
   return { step: { entry: 'guard', job, inputs: {} }, missing: async () => undefined, made };
 }
 
-async function changedAgain(place: Place, job: FaultJob): Promise<Prepared> {
+async function changedAgain(job: FaultJob): Promise<Prepared> {
   const made = appliedState({ serial: 9 });
   await writeState(job.saved.path, made);
-  const missing = async () => {
-    const [object, locks] = await Promise.all([place.object(), place.locks()]);
-    return object === made && locks.length === 0 ? undefined : 'the state is not pushed, or the lock held';
-  };
+  const missing: Prepared['missing'] = async ({ object, locks }) =>
+    object === made && locks.length === 0 ? undefined : 'the state is not pushed, or the lock held';
   return { step: { entry: 'post', job, inputs: {} }, missing, made };
 }

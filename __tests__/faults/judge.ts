@@ -1,15 +1,14 @@
 import { readSavedState } from '../../src/action/saved-state.ts';
 import { md5 } from '../packaged/support.ts';
 import { copiesOf, type FaultJob, type StepEnd } from './fake-job.ts';
-import type { Place } from './place.ts';
+import type { Facts, Place } from './place.ts';
 import type { Prepared } from './scenario.ts';
 
 /** What there is right after a step: the facts that the invariants are about. */
-export interface Aftermath {
-  readonly object: string | undefined;
-  readonly digest: string | undefined;
-  /** The locks that the step's own job took, and those that nobody of this story took. */
+export interface Aftermath extends Facts {
+  /** The locks that the step's own job took, those of a job that died before, and those of nobody in this story. */
   readonly ownLocks: readonly string[];
+  readonly deadLocks: readonly string[];
   readonly strangers: readonly string[];
   readonly foreignLockStands: boolean;
   /** Where the job's state is; undefined: nowhere. */
@@ -21,16 +20,21 @@ export interface Aftermath {
 /** Looks at everything, past all faults. */
 export async function lookAt(place: Place, prepared: Prepared, end: StepEnd): Promise<Aftermath> {
   const { foreignLock, step, deadJob } = prepared;
-  const [object, digest, locks] = await Promise.all([place.object(), place.digest(), place.locks()]);
-  const owners = [lockIdOf(step.job), ...(deadJob === undefined ? [] : [lockIdOf(deadJob)])];
-  const isOwn = (lock: string) => owners.some((id) => id !== undefined && lock.includes(id));
+  const facts = await place.facts();
+  const { object, locks } = facts;
+  const isOf = (job: FaultJob | undefined) => (lock: string) => {
+    const id = job && lockIdOf(job);
+    return id !== undefined && lock.includes(id);
+  };
+  const [isOwn, isDead] = [isOf(step.job), isOf(deadJob)];
   return {
-    ...{ object, digest },
+    ...facts,
     ownLocks: locks.filter(isOwn),
-    strangers: locks.filter((lock) => !isOwn(lock) && lock !== foreignLock),
+    deadLocks: locks.filter(isDead),
+    strangers: locks.filter((lock) => !isOwn(lock) && !isDead(lock) && lock !== foreignLock),
     foreignLockStands: foreignLock === undefined || locks.includes(foreignLock),
     made: await whereIs(place, prepared, end, object),
-    missing: await prepared.missing(place, end),
+    missing: await prepared.missing(facts, end),
   };
 }
 
@@ -73,10 +77,13 @@ export function violations(
   after: Aftermath,
   { isCured, mayEndRed, mustFree }: Claims,
 ): string[] {
-  const { endsRed = false, step, declines = () => false } = prepared;
+  const { endsRed = false, step, declines = () => false, deadJob } = prepared;
   const { isRed, log } = end;
-  const { missing, ownLocks } = after;
-  const isNamed = ownLocks.every((lock) => log.includes(idIn(lock))) && WAY_TO_FREE.test(log);
+  const { missing, ownLocks, deadLocks } = after;
+  const areNamed = (locks: readonly string[]) =>
+    locks.every((lock) => log.includes(idIn(lock))) && WAY_TO_FREE.test(log);
+  // A main that did not come that far can't tell of a digest that another job left stale.
+  const inherits = step.entry === 'main' && deadJob !== undefined;
   const mayHold = step.entry === 'unlock' || step.entry === 'guard' || (step.entry === 'main' && !isRed);
   const broken: [boolean, string][] = [
     [after.made === undefined, "the job's state is lost"],
@@ -87,12 +94,19 @@ export function violations(
     [after.strangers.length > 0, `there is a lock of nobody: ${after.strangers.join()}`],
     [!after.foreignLockStands, "somebody else's lock is gone"],
     [
-      ownLocks.length > 0 && !mayHold && !isNamed,
+      ownLocks.length > 0 && !mayHold && !areNamed(ownLocks),
       'the lock is held, and the log does not say how to free it',
+    ],
+    [
+      end.outputs.reason_code === 'lock_held' && !areNamed(deadLocks),
+      'a dead job holds the lock, and the log does not say how to free it',
     ],
     [ownLocks.length > 0 && !mayHold && mustFree, 'the lock is held, although it could be freed'],
     [
-      step.entry !== 'guard' && digestIsWrong(place, after) && !log.includes(md5(after.object ?? '')),
+      step.entry !== 'guard' &&
+        !inherits &&
+        digestIsWrong(place, after) &&
+        !log.includes(md5(after.object ?? '')),
       'the digest is wrong, unsaid',
     ],
     [!isRed && endsRed, 'green, although it should fail'],
@@ -127,8 +141,8 @@ export function outcomeOf(
   const parts = ['red'];
   if (after.made === 'kept') parts.push('kept');
   if (digestIsWrong(place, after)) parts.push('digest named');
-  const lock = step.entry === 'unlock' ? 'still locked' : 'lock named';
-  parts.push(after.ownLocks.length > 0 ? lock : 'freed');
+  const isLeft = after.deadLocks.length > 0;
+  parts.push(after.ownLocks.length > 0 ? 'lock named' : isLeft ? 'still locked' : 'freed');
   return parts.join(', ');
 }
 

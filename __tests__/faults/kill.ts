@@ -7,11 +7,13 @@ import { createMasks } from '../support/runner-masks.ts';
 import { startProcess } from '../support/runner-process.ts';
 import { concludeStage, createStageFiles } from '../support/runner-stage.ts';
 import {
+  declareDead,
   expectAtRest,
   expectGreen,
   expectNextJobWorks,
   expectSerialsRise,
   freeStaleLock,
+  type NextJob,
 } from './aftercare.ts';
 import type { FaultBench } from './bench.ts';
 import { type Call, callName, createCounter } from './calls.ts';
@@ -26,8 +28,8 @@ export const KILLS = ['before', 'after'] as const;
 const DIST = join(import.meta.dirname, '../../dist');
 
 /**
- * Kills a scenario's step at a call, and its runner with it: no post comes. The unlock action frees what it left, a
- * following job works, and then the dead one's post turns up after all, and harms nothing.
+ * Kills a scenario's step at a call, and its runner with it: no post comes. A following job breaks the lock that it
+ * left, and works, and then the dead one's post turns up after all, and harms nothing.
  */
 export async function killCell(
   bench: FaultBench,
@@ -36,6 +38,7 @@ export async function killCell(
   when: (typeof KILLS)[number],
 ): Promise<string> {
   bench.reset();
+  await bench.renew();
   const place = placeIn(bench, scenario.settings);
   const prepared = await scenario.prepare(place);
   const { step } = prepared;
@@ -44,17 +47,25 @@ export async function killCell(
   bench.reset();
   const end = { isRed: true, hasWarned: false, log, outputs: {} };
   const after = await lookAt(place, prepared, end);
-  if (step.entry === 'guard') return await withoutGuard(place, prepared, after);
+  if (step.entry === 'guard' && !scenario.runnerDies) return await withoutGuard(place, prepared, after);
   expect(after.made, "the job's state is lost").toBeDefined();
   expect(after.strangers, 'there is a lock of nobody').toEqual([]);
   expect(after.foreignLockStands, "somebody else's lock is gone").toBe(true);
-  if (prepared.foreignLock !== undefined) await place.freeLock();
-  if (after.ownLocks.length > 0) await freeStaleLock(place, prepared.deadJob ?? step.job);
-  const { isRepaired } = await expectNextJobWorks(place);
+  if (prepared.foreignLock !== undefined) await place.freeLock(prepared.foreignLock);
+  declareDead(place, step.job);
+  const isLeft = after.ownLocks.length + after.deadLocks.length > 0;
+  if (isLeft && step.entry === 'unlock') await freeStaleLock(place);
+  const next = await expectNextJobWorks(place);
+  expect(next.hasBroken, 'whether the following job broke a lock').toBe(isLeft && step.entry !== 'unlock');
+  if (next.hasBroken) expect(next.repaired, 'who repaired the digest').not.toBe('by hand');
   await expectNoHarmByPost(prepared, after, place);
   await expectSerialsRise(place);
-  const words = after.ownLocks.length > 0 ? ['unlocked'] : ['free'];
-  return [...words, ...(isRepaired ? ['digest repaired'] : [])].join(', ');
+  return nameEnd(isLeft, next);
+}
+
+function nameEnd(isLeft: boolean, { hasBroken, repaired }: NextJob): string {
+  const lock = hasBroken ? 'broken' : isLeft ? 'unlocked' : 'free';
+  return repaired === undefined ? lock : `${lock}, digest repaired ${repaired}`;
 }
 
 /** The guard's crash never harms the job, and post reports it. */
@@ -140,7 +151,7 @@ async function expectNoHarmByPost(
   place: Place,
 ): Promise<void> {
   if (step.entry === 'unlock') return;
-  const text = (await place.object()) ?? '';
+  const { object: text } = await place.facts();
   const post = await runStory(place.bench, { ...step, entry: 'post', inputs: {} });
   await expectAtRest(place, text);
   if (made === undefined || before === 'pushed') return;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { stateText } from '../packaged/states.ts';
 import { HELD_BY_RUN } from '../packaged/unlock-step.ts';
-import { createFaultJob, type StepEnd } from './fake-job.ts';
+import { createFaultJob } from './fake-job.ts';
 import type { Place } from './place.ts';
 import { BOTH, FILE_ONLY, type Prepared, type Scenario, USUAL, WITH_KEYS } from './scenario.ts';
 
@@ -17,7 +17,7 @@ export const MAIN_WITH_KEYS: Scenario = {
   name: 'main with keys',
   settings: WITH_KEYS,
   only: /GetCallerIdentity|PutItem|GetObject/,
-  prepare: async (place) => await seededMain(place),
+  prepare: async (place) => await seededMain(place, { skip_credentials_validation: 'false' }),
 };
 
 /** With the lock file alone. */
@@ -54,25 +54,27 @@ export const MAIN_ROLLS_BACK: Scenario = {
 
 async function lockedMain(place: Place, where?: 'item'): Promise<Prepared> {
   await place.putLock(HELD_BY_RUN, where);
-  const missing = async () => {
-    const locks = await place.locks();
-    return locks.length === 1 && locks[0] === HELD_BY_RUN ? undefined : 'the lock is not as it was';
-  };
+  const missing: Prepared['missing'] = async ({ locks }) =>
+    locks.length === 1 && locks[0] === HELD_BY_RUN ? undefined : 'the lock is not as it was';
   return { ...(await seededMain(place)), missing, endsRed: true, foreignLock: HELD_BY_RUN };
 }
 
-async function seededMain(place: Place): Promise<Prepared> {
+async function seededMain(place: Place, inputs: Record<string, string> = {}): Promise<Prepared> {
   await place.seed(stateText());
   const job = await createFaultJob(place);
-  return { step: { entry: 'main', job, inputs: {} }, missing: whatIsNotHeld };
+  return { step: { entry: 'main', job, inputs }, missing: whatIsNotHeld(place) };
 }
 
 /** What a main that succeeded must have: the lock in every place, and the state in its file. */
-async function whatIsNotHeld(place: Place, { outputs }: StepEnd): Promise<string | undefined> {
-  const { lock_id: id = '', state_path: path, reason_code: reason } = outputs;
-  const { table, lockFile } = place.settings;
-  const locks = (await place.locks()).filter((lock) => id !== '' && lock.includes(id));
-  if (locks.length !== Number(table) + Number(lockFile)) return 'the lock is not held';
-  if (path === undefined || (await readFile(path, 'utf8')) !== stateText()) return 'the state is not pulled';
-  return reason === 'held' ? undefined : `reason_code is ${reason}`;
+export function whatIsNotHeld(
+  { settings: { table, lockFile } }: Place,
+  text: string = stateText(),
+): Prepared['missing'] {
+  return async ({ locks }, { outputs }) => {
+    const { lock_id: id = '', state_path: path, reason_code: reason } = outputs;
+    const ours = locks.filter((lock) => id !== '' && lock.includes(id));
+    if (ours.length !== Number(table) + Number(lockFile)) return 'the lock is not held';
+    if (path === undefined || (await readFile(path, 'utf8')) !== text) return 'the state is not pulled';
+    return reason === 'held' ? undefined : `reason_code is ${reason}`;
+  };
 }

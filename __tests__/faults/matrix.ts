@@ -62,13 +62,17 @@ function describeCells(scenario: Scenario, cells: (bench: FaultBench, calls: rea
   });
 }
 
-function rowsOf({ only = /./ }: Scenario, calls: readonly Call[]): Call[] {
-  return calls.filter(({ name }) => only.test(name));
+function rowsOf({ only = /./, onlyEnds }: Scenario, calls: readonly Call[]): Call[] {
+  const isEnd = ({ name, number }: Call) =>
+    number === 1 || number === calls.filter((call) => call.name === name).length;
+  return calls.filter((call) => only.test(call.name) && (onlyEnds !== true || isEnd(call)));
 }
 
 function targetsOf({ only }: Scenario, call: Call): Target[] {
+  // GitHub is asked once, so that nothing can last.
   const isNews = ({ fault, strength }: Target) =>
-    only === undefined || strength === 'once' || !ALIKE_WHEN_LASTING.has(fault.name);
+    strength === 'once' ||
+    (call.service !== 'other' && (only === undefined || !ALIKE_WHEN_LASTING.has(fault.name)));
   return FAULTS.flatMap((fault) => {
     const effect = fault.effect(call);
     if (effect === undefined) return [];

@@ -1,7 +1,8 @@
+import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import * as v from 'valibot';
 import { md5 } from '../packaged/support.ts';
-import { deleteItem, listObjects, putItem, putObject, REGION, readItem, readObject } from '../support/aws.ts';
+import { deleteItem, listObjects, putItem, putObject, REGION, readObject } from '../support/aws.ts';
 import type { FaultBench } from './bench.ts';
 
 /** How the jobs of a place are set up. */
@@ -12,21 +13,27 @@ export interface PlaceSettings {
   readonly lockFile: boolean;
 }
 
-/** What the table and the bucket say of one state, past every fault. */
+/** What the table and the bucket say of one state. */
+export interface Facts {
+  readonly object: string | undefined;
+  readonly digest: string | undefined;
+  /** The infos of the lock item and of the lock file, as far as there are any. */
+  readonly locks: readonly string[];
+}
+
+/** One state, seen and changed past every fault. */
 export interface Place {
   readonly bench: FaultBench;
   readonly settings: PlaceSettings;
   readonly key: string;
   readonly lockId: string;
   seed(text: string): Promise<void>;
-  object(): Promise<string | undefined>;
-  digest(): Promise<string | undefined>;
+  facts(): Promise<Facts>;
   putDigest(md5: string): Promise<void>;
-  /** The infos of the lock item and of the lock file, as far as there are any. */
-  locks(): Promise<string[]>;
   /** Somebody takes the lock: in every place, or only in the table. */
   putLock(info: string, where?: 'item'): Promise<void>;
-  freeLock(): Promise<void>;
+  /** Removes it from wherever it is. */
+  freeLock(info: string): Promise<void>;
   /** Serials of all versions of the state object, oldest first. */
   serials(): Promise<number[]>;
   /** Keys and texts of rescue copies. */
@@ -51,19 +58,23 @@ export function placeIn(bench: FaultBench, settings: PlaceSettings): Place {
       await putObject(clients, bucket, key, text);
       if (settings.table) await putDigest(md5(text));
     },
-    object: () => textOf(key),
-    digest: async () => (await readItem(clients, table, `${lockId}-md5`))?.Digest,
-    locks: async () => {
-      const item = settings.table ? await readItem(clients, table, lockId) : undefined;
-      const file = settings.lockFile ? await textOf(`${key}.tflock`) : undefined;
-      return [...(item === undefined ? [] : [item.Info ?? '']), ...(file === undefined ? [] : [file])];
+    facts: async () => {
+      const [object, file, items] = await Promise.all([
+        textOf(key),
+        settings.lockFile ? textOf(`${key}.tflock`) : undefined,
+        itemsOf(bench, settings.table ? lockId : undefined),
+      ]);
+      const locks = [items.info, file].filter((lock) => lock !== undefined);
+      return { object, digest: items.digest, locks };
     },
     putLock: async (info, where) => {
       if (settings.lockFile && where === undefined) await putObject(clients, bucket, `${key}.tflock`, info);
       if (settings.table) await putItem(clients, table, lockId, { Info: info });
     },
-    freeLock: async () => {
-      if (settings.table) await deleteItem(clients, table, lockId);
+    freeLock: async (info) => {
+      const { info: item } = await itemsOf(bench, settings.table ? lockId : undefined);
+      if (item === info) await deleteItem(clients, table, lockId);
+      if (!settings.lockFile || (await textOf(`${key}.tflock`)) !== info) return;
       await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${key}.tflock` }));
     },
     serials: () => serialsOf(bench, key),
@@ -75,17 +86,42 @@ export function placeIn(bench: FaultBench, settings: PlaceSettings): Place {
   };
 }
 
+/** The lock item and the digest item, in one call. */
+async function itemsOf(
+  { clients, fixture: { table } }: FaultBench,
+  lockId: string | undefined,
+): Promise<{ readonly info?: string; readonly digest?: string }> {
+  if (lockId === undefined) return {};
+  const Keys = [lockId, `${lockId}-md5`].map((id) => ({ LockID: { S: id } }));
+  const RequestItems = { [table]: { Keys, ConsistentRead: true } };
+  const { Responses } = await clients.dynamodb.send(new BatchGetItemCommand({ RequestItems }));
+  const items = Responses?.[table] ?? [];
+  const lock = items.find(({ LockID }) => LockID?.S === lockId);
+  const digest = items.find(({ LockID }) => LockID?.S !== lockId)?.Digest?.S;
+  return {
+    ...(lock === undefined ? {} : { info: lock.Info?.S ?? '' }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+/** By MD5, which the ETag is here: all cells write the same few texts. */
+const knownSerials = new Map<string, number>();
+
 /** A version that repeats the bytes of the one before it is that one's. */
 async function serialsOf({ clients, fixture }: FaultBench, key: string): Promise<number[]> {
   const { bucket: Bucket } = fixture;
   const { Versions = [] } = await clients.s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: key }));
   const own = Versions.filter((version) => version.Key === key).reverse();
   const distinct = own.filter(({ ETag }, i) => ETag !== own[i - 1]?.ETag);
-  const texts = distinct.map(async ({ VersionId }) => {
+  const serials = distinct.map(async ({ VersionId, ETag = '' }) => {
+    const known = knownSerials.get(ETag);
+    if (known !== undefined) return known;
     const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket, Key: key, VersionId }));
-    return v.parse(State, await Body?.transformToString()).serial;
+    const { serial } = v.parse(State, await Body?.transformToString());
+    knownSerials.set(ETag, serial);
+    return serial;
   });
-  return await Promise.all(texts);
+  return await Promise.all(serials);
 }
 
 function inputsOf(
@@ -98,6 +134,6 @@ function inputsOf(
     ...{ endpoint: proxy.url, dynamodb_endpoint: proxy.url, sts_endpoint: proxy.url },
     ...(settings.table ? { dynamodb_table: fixture.table } : {}),
     ...(settings.lockFile ? { use_lockfile: 'true' } : {}),
-    ...(settings.role ? { role_arn: fixture.roleArn } : {}),
+    ...(settings.role ? { role_arn: fixture.roleArn } : { skip_credentials_validation: 'true' }),
   };
 }

@@ -65,8 +65,7 @@ export const POST_CONFLICT: Scenario = {
   prepare: async (place) => {
     const prepared = await jobAfterMain(place, stateText(), appliedState());
     await place.seed(THEIRS);
-    const missing = async () => await whatDiffers(place, THEIRS);
-    return { ...prepared, missing, endsRed: true };
+    return { ...prepared, missing: whatDiffers(place, THEIRS), endsRed: true };
   },
 };
 
@@ -86,14 +85,15 @@ async function jobAfterMain(
   const main = await runStory(place.bench, { entry: 'main', job, inputs: {} });
   expectGreen(main, 'main');
   if (made !== undefined) await writeState(main.outputs.state_path, made);
-  const missing = async () => await whatDiffers(place, made ?? seed);
+  const missing = whatDiffers(place, made ?? seed);
   return { step: { entry: 'post', job, inputs: {} }, missing, ...(made === undefined ? {} : { made }) };
 }
 
 /** What a post that succeeded must leave: the state, its digest, and a free lock. */
-async function whatDiffers(place: Place, text: string | undefined): Promise<string | undefined> {
-  const [object, digest, locks] = await Promise.all([place.object(), place.digest(), place.locks()]);
-  if (object !== text) return 'the state in S3 is another';
-  if (place.settings.table && text !== undefined && digest !== md5(text)) return 'the digest is another';
-  return locks.length === 0 ? undefined : 'the lock is held';
+function whatDiffers({ settings }: Place, text: string | undefined): Prepared['missing'] {
+  return async ({ object, digest, locks }) => {
+    if (object !== text) return 'the state in S3 is another';
+    if (settings.table && text !== undefined && digest !== md5(text)) return 'the digest is another';
+    return locks.length === 0 ? undefined : 'the lock is held';
+  };
 }

@@ -1,5 +1,5 @@
 import type { FaultJob, StepEnd } from './fake-job.ts';
-import type { Place, PlaceSettings } from './place.ts';
+import type { Facts, Place, PlaceSettings } from './place.ts';
 import type { Step } from './story.ts';
 
 /** The story of a row of the matrix: the way to the step under test, and what that step is to come to. */
@@ -11,6 +11,10 @@ export interface Scenario {
    * out the lasting faults that are the same to it as others.
    */
   readonly only?: RegExp;
+  /** Of the calls of one name only the first and the last: those between are one and the same try. */
+  readonly onlyEnds?: true;
+  /** A guard that is killed takes its runner with it; else a post comes after it. */
+  readonly runnerDies?: true;
   /** Everything before the step, without faults. */
   readonly prepare: (place: Place) => Promise<Prepared>;
 }
@@ -19,7 +23,7 @@ export interface Scenario {
 export interface Prepared {
   readonly step: Step;
   /** What is still not as it should be after the step; undefined: all is well. */
-  readonly missing: (place: Place, end: StepEnd) => Promise<string | undefined>;
+  readonly missing: (facts: Facts, end: StepEnd) => Promise<string | undefined>;
   /** Even without any fault the step is to fail. */
   readonly endsRed?: boolean;
   /** Whether the step says that it leaves things as they are, which is no failure where nothing could be proved. */
@@ -28,7 +32,7 @@ export interface Prepared {
   readonly made?: string;
   /** A lock that is not this step's to touch. */
   readonly foreignLock?: string;
-  /** The job whose lock the step is to free. */
+  /** The job whose lock the step is to free or to take over. */
   readonly deadJob?: FaultJob;
 }
 

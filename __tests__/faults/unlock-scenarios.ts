@@ -1,7 +1,6 @@
 import { stateText } from '../packaged/states.ts';
-import { endedJob } from '../support/github-api.ts';
-import { expectGreen } from './aftercare.ts';
-import { createFaultJob, type FaultJob, runOf, type StepEnd } from './fake-job.ts';
+import { declareDead, expectGreen } from './aftercare.ts';
+import { createFaultJob, type FaultJob, type StepEnd } from './fake-job.ts';
 import { lockIdOf } from './judge.ts';
 import type { Place } from './place.ts';
 import { BOTH, type Prepared, type Scenario, USUAL, WITH_KEYS } from './scenario.ts';
@@ -29,19 +28,17 @@ export const UNLOCK_BOTH: Scenario = {
   prepare: (place) => unlockAfterDeath(place, (job) => ({ lock_id: lockIdOf(job) ?? '' })),
 };
 
-const TEN_MINUTES = 600_000;
-
 /** A job died while it held the lock. */
 async function unlockAfterDeath(
   place: Place,
   inputsFor: (dead: FaultJob) => Record<string, string>,
 ): Promise<Prepared> {
-  const { github } = place.bench;
   await place.seed(stateText());
   const [deadJob, job] = [await createFaultJob(place), await createFaultJob(place)];
   expectGreen(await runStory(place.bench, { entry: 'main', job: deadJob, inputs: {} }), 'main');
-  github.runs.set(runOf(deadJob), { status: 'completed', jobs: [endedJob(github.now, TEN_MINUTES)] });
-  const missing = async () => ((await place.locks()).length === 0 ? undefined : 'the lock is held');
+  declareDead(place, deadJob);
+  const missing: Prepared['missing'] = async ({ locks }) =>
+    locks.length === 0 ? undefined : 'the lock is held';
   const declines = ({ outputs }: StepEnd) => outputs.reason_code === 'not_stale';
   return { step: { entry: 'unlock', job, inputs: inputsFor(deadJob) }, missing, declines, deadJob };
 }

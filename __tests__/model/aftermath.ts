@@ -84,10 +84,9 @@ async function findWhatIsStuck(scene: Scene, recovery: Recovery): Promise<string
   const owners = idsOf(await world.locks()).map(referee.ownerOf);
   // A lock of a Terraform carries no run that could be looked up.
   if (recovery === 'break' && owners.length > 0 && owners.every((owner) => owner?.kind === 'job')) {
-    const isTheirs = owners.some(
-      (owner) => owner === (referee.lastWriter && referee.writerOf(referee.lastWriter)),
-    );
-    if (!isTheirs || referee.isLastLate) await repairDigest(world);
+    // A Terraform's object does not say which digest the table had before, and one that came late not truly.
+    const isOurs = referee.lastWriter !== undefined && referee.writerOf(referee.lastWriter)?.kind === 'job';
+    if (!isOurs || referee.isLastLate) await repairDigest(world);
     return await runNextJob(scene, BREAK);
   }
   await freeLocks(scene);

@@ -15,7 +15,7 @@ export function isDigestBehind({ written, stored }: Mismatch): boolean {
 
 /**
  * Makes up for the digest that a crash kept from being written, over the very one that was found. Only the holder of
- * the lock may do this. False: the table has another digest by now, and nothing was written. Errors: AwsError.
+ * the lock may do this. False: the table has another digest by now, which stays. Errors: AwsError.
  */
 export async function repairDigest(
   { aws, table, address }: Backend,
@@ -28,7 +28,9 @@ export async function repairDigest(
     await writeDigest(aws, table, address.digestId, calculated, { over: digest.stored });
     return true;
   } catch (error) {
-    if (error instanceof AwsError && error.kind === 'conditional_check_failed') return false;
-    throw error;
+    if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed') throw error;
+    // Our own write may have been made, and its answer lost.
+    const now = await readDigest(aws, table, address.digestId);
+    return now.kind === 'valid' && now.md5 === calculated;
   }
 }

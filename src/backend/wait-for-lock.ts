@@ -50,7 +50,7 @@ const VANISHED_TRIES = 5;
 /**
  * Tries until the lock is ours or the time is up, pausing with jitter between tries. A lock that vanished before its
  * holder could be read is free, and tried again at once (spec 4.4); so is one that is judged stale. When the time is
- * up, a question or a watch that is under way is seen to its end.
+ * up, a question or a watch that is under way is seen to its end, for each lock that was taken over anew.
  * Errors: whatever `tryAcquire` throws, and the signal's reason when aborted.
  */
 export async function waitForLock(options: WaitOptions): Promise<WaitOutcome> {
@@ -85,7 +85,7 @@ type Next = (failure: Failure, waitedMs: number, now: number) => Promise<Plan | 
 
 /** Plans the next try after a failed one; undefined: the time is up. */
 function planner({ judge, timeoutMs }: Pick<WaitOptions, 'judge' | 'timeoutMs'>): Next {
-  const moreTime = overtime();
+  let moreTime = overtime();
   let vanished = 0;
   let isTakeover = false;
   return async (failure, waitedMs, now) => {
@@ -97,7 +97,11 @@ function planner({ judge, timeoutMs }: Pick<WaitOptions, 'judge' | 'timeoutMs'>)
     const verdict = judge(failure.lock);
     // At once, unless that was just tried in vain.
     isTakeover = verdict.kind === 'stale' && !isTakeover;
-    if (isTakeover) return { stale: failure.lock, withinMs: 0 };
+    if (isTakeover) {
+      // What then stands in the way is another lock, with a question and a watch of its own.
+      moreTime = overtime();
+      return { stale: failure.lock, withinMs: 0 };
+    }
     return within(leftMs > 0 ? untilProven(verdict, now, leftMs) : await moreTime(verdict, now));
   };
 }

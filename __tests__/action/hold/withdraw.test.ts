@@ -6,6 +6,7 @@ import { realDependencies } from '../../../src/action/dependencies.ts';
 import type { Attempt } from '../../../src/action/hold/take-lock.ts';
 import { withdraw } from '../../../src/action/hold/withdraw.ts';
 import type { LockStatus } from '../../../src/action/saved-state.ts';
+import { AwsError, toAwsError } from '../../../src/aws/errors.ts';
 import { StateError } from '../../../src/backend/faults.ts';
 import type { Backend } from '../../../src/backend/settings.ts';
 import { stateLock } from '../../../src/backend/state-lock.ts';
@@ -72,6 +73,17 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     expect(await stateLock(backend)?.read()).toEqual([]);
     expect(told).toBe('none');
     expect(thrown).toBeInstanceOf(Interrupted);
+  });
+
+  it('frees a lock that it held whatever write was refused then, such as the one that repairs a digest', async () => {
+    const backend = { ...newBackend(), useLockfile: false };
+    const context = { api: 'dynamodb:PutItem', resource: 'table locks', principal: undefined };
+    const more = { region: 'us-east-1', endpoint: undefined, identity: undefined, attempts: 1 };
+    const { failure } = toAwsError(new Error('no'), { ...context, ...more, aborted: false, now: 0 });
+    const denied = new AwsError({ ...failure, kind: 'access_denied' }, undefined);
+    await stateLock(backend)?.acquire(ours);
+    expect(await withdrawFrom(backend, 'held', denied)).toEqual({ thrown: denied, told: 'none' });
+    expect(await stateLock(backend)?.read()).toEqual([]);
   });
 
   it('both-cleanup-fails: does not send anybody after a lock file that it freed in the end', async () => {

@@ -20,6 +20,7 @@ function judgeWith(
   const clock = createFakeClock({ startEpochMs: NOW });
   const asked: { runId: number; apiUrl: string; signal: AbortSignal }[] = [];
   const said: string[] = [];
+  const broken: FoundLock[] = [];
   const lookUpRun: LookUpRun = async ({ runId }, { apiUrl, signal }) => {
     const answer = answers[Math.min(asked.length, answers.length - 1)] ?? 'hangs';
     asked.push({ runId, apiUrl, signal });
@@ -32,7 +33,7 @@ function judgeWith(
   const runner = { info: (text: string) => void said.push(text) };
   const deps = { clock, lookUpRun, signal: interrupt.signal, runner };
   const proof = { staleAfterMs: 5 * MINUTE, github: { ...github, token } };
-  const judge = lockJudge(deps, { action, ...proof });
+  const judge = lockJudge(deps, { action, ...proof }, broken);
   /** Looks at the lock every second, as a waiter does. */
   const look = async (lock: FoundLock, ms: number) => {
     for (let at = 0; at < ms; at += 1_000) {
@@ -40,7 +41,7 @@ function judgeWith(
       await clock.advance(1_000);
     }
   };
-  return { judge, clock, asked, said, look, interrupt };
+  return { judge, clock, asked, said, broken, look, interrupt };
 }
 
 describe('with stale_lock: break', () => {
@@ -82,6 +83,18 @@ describe('with stale_lock: break', () => {
     await (first.kind === 'asking' && first.answer);
     expect(judge.consider(next).kind).toBe('wait');
     expect(await judge.finding(next.holder)).toBeUndefined();
+  });
+
+  it('the next holder is asked about 30 s later, or at once where we broke the lock before', async () => {
+    const { judge, asked, broken, look } = judgeWith('break', [ended]);
+    await look(itemWithout, 1_000);
+    const next = itemWith(1, 20_000, 'next');
+    await look(next, 10_000);
+    expect(asked.length).toBe(1);
+    broken.push(itemWithout);
+    await look(next, 10_000);
+    expect(asked.length).toBe(2);
+    expect(judge.consider(next).kind).toBe('watching');
   });
 
   it("a person's lock is never asked about, and why it stays is said", async () => {

@@ -98,7 +98,10 @@ export function requireFingerprint(backend: Backend, expected: string | undefine
   throw new StateError(fault, backend);
 }
 
-/** The holder of a lock that was taken over may have died between the state and its digest. That, and only that, is repaired. */
+/**
+ * The holder of a lock that was taken over, or one whose lock that holder took over itself, may have died between the state
+ * and its digest. That, and only that, is repaired.
+ */
 async function repairAfterCrash(
   { runner }: Pick<Dependencies, 'runner'>,
   backend: Backend,
@@ -108,8 +111,7 @@ async function repairAfterCrash(
   if (!(error instanceof StateError) || error.fault.reason !== 'digest_mismatch') return false;
   const { fault } = error;
   const { written } = fault;
-  const isTheirs = broken.some(({ holder }) => holder.info?.id === written?.lockId);
-  if (written === undefined || !isTheirs || !isDigestBehind(fault)) return false;
+  if (written === undefined || broken.length === 0 || !isDigestBehind(fault)) return false;
   if (!(await repairDigest(backend, fault))) return false;
   runner.notice(repairedText(backend, fault, written));
   return true;

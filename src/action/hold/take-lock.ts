@@ -1,7 +1,7 @@
 import { StateError } from '../../backend/faults.ts';
-import type { FoundLock } from '../../backend/lock.ts';
+import type { FoundLock, OurLock } from '../../backend/lock.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { stateLock } from '../../backend/state-lock.ts';
+import { type StateLock, stateLock } from '../../backend/state-lock.ts';
 import { type WaitOptions, type WaitOutcome, waitForLock } from '../../backend/wait-for-lock.ts';
 import { formatDuration } from '../../runner/duration.ts';
 import type { Runner } from '../../runner/runner.ts';
@@ -40,12 +40,10 @@ export async function takeLock(
   if (places === undefined || lock === undefined) return undefined;
   setStatus(runner, attempt, 'trying');
   attempt.broken = places.broken;
-  const { waitedMs } = await wait(deps, backend, (stale) => places.acquire(lock, stale), inputs).catch(
-    async (error: unknown) => {
-      await tellTakeover(deps, backend, attempt.broken);
-      throw error;
-    },
-  );
+  const { waitedMs } = await wait(deps, backend, places, lock, inputs).catch(async (error: unknown) => {
+    await tellTakeover(deps, backend, attempt.broken);
+    throw error;
+  });
   const times = { waitedMs, heldSince: clock.now() };
   setStatus(runner, attempt, 'held');
   runner.saveState(STATE_KEYS.times, serializeState(times));
@@ -61,11 +59,12 @@ type Held = Extract<WaitOutcome, { kind: 'held' }>;
 async function wait(
   deps: Dependencies,
   backend: Backend,
-  tryAcquire: WaitOptions['tryAcquire'],
+  places: StateLock,
+  lock: OurLock,
   { lockTimeoutMs: timeoutMs, stale }: WaitInputs,
 ): Promise<Held> {
   const { runner, clock, signal, random } = deps;
-  const judge = lockJudge(deps, stale);
+  const judge = lockJudge(deps, stale, places.broken);
   const onWaiting: WaitOptions['onWaiting'] = (holder, waitedMs) => {
     if (timeoutMs === 0) return;
     const held = `Locked by ${nameHolder(holder, clock.now())}`;
@@ -74,7 +73,7 @@ async function wait(
   try {
     const { consider } = judge;
     const outcome = await waitForLock({
-      tryAcquire,
+      tryAcquire: (found) => places.acquire(lock, found),
       judge: consider,
       timeoutMs,
       clock,

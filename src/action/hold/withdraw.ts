@@ -63,7 +63,8 @@ async function releaseQuietly(
 ): Promise<void> {
   const held = stateLock(backend);
   if (held === undefined || lock === undefined || lockStatus === 'none') return;
-  if (neverOurs(error, backend)) {
+  // Once it is held, such an error is about something else: the write that repairs a digest is a PutItem, too.
+  if (lockStatus === 'trying' && neverOurs(error, backend)) {
     runner.saveState(STATE_KEYS.lock, 'none');
     return;
   }

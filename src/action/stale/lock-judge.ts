@@ -27,12 +27,20 @@ export interface LockJudge {
   close(): void;
 }
 
-/** Errors of all calls: only the reason of `deps.signal`. */
-export function lockJudge(deps: JudgeDependencies, inputs: StaleInputs): LockJudge {
+/**
+ * `broken`: the stale locks that this very wait took over so far, a list that grows. Errors of all calls: only the reason
+ * of `deps.signal`.
+ */
+export function lockJudge(
+  deps: JudgeDependencies,
+  inputs: StaleInputs,
+  broken: readonly FoundLock[],
+): LockJudge {
   const closed = new AbortController();
   const judge: Judge = {
-    ...{ deps, inputs, signal: AbortSignal.any([deps.signal, closed.signal]) },
+    ...{ deps, inputs, broken, signal: AbortSignal.any([deps.signal, closed.signal]) },
     ...{ watch: undefined, question: undefined, askedAt: undefined, watchedUntil: undefined },
+    brokenWhenAsked: 0,
   };
   return {
     consider: (lock) => consider(judge, lock),
@@ -44,11 +52,13 @@ export function lockJudge(deps: JudgeDependencies, inputs: StaleInputs): LockJud
 interface Judge {
   readonly deps: JudgeDependencies;
   readonly inputs: StaleInputs;
+  readonly broken: readonly FoundLock[];
   readonly signal: AbortSignal;
   watch: StaleWatch | undefined;
   /** Under way. */
   question: Promise<void> | undefined;
   askedAt: number | undefined;
+  brokenWhenAsked: number;
   /** The end of the watch that the log tells of. */
   watchedUntil: number | undefined;
 }
@@ -59,7 +69,10 @@ function consider(judge: Judge, lock: FoundLock): Verdict {
   const watch = seeLock(judge.watch, lock, (one) => runOfHolder(one.holder, inputs.github.serverUrl), now);
   judge.watch = watch;
   if (inputs.action === 'report') return { kind: 'wait' };
-  if (judge.question === undefined && isQuestionDue(watch, judge.askedAt, now)) {
+  // Whoever broke a lock and died may have left one of its own in the other place: behind a lock that we broke, too, we
+  // ask at once, as at the first.
+  const askedAt = judge.broken.length > judge.brokenWhenAsked ? undefined : judge.askedAt;
+  if (judge.question === undefined && isQuestionDue(watch, askedAt, now)) {
     judge.question = ask(judge, watch)
       .catch(() => {})
       .finally(() => {
@@ -78,6 +91,7 @@ async function ask(judge: Judge, { run, lock }: StaleWatch): Promise<void> {
   const { apiUrl, token } = inputs.github;
   if (run.kind === 'none' || token === undefined) return;
   judge.askedAt = deps.clock.monotonic();
+  judge.brokenWhenAsked = judge.broken.length;
   const status = await deps.lookUpRun(run.attempt, { apiUrl, token, signal });
   const { watch } = judge;
   if (watch === undefined || watch.lock.holder.raw !== lock.holder.raw) return;

@@ -1,0 +1,94 @@
+import { appliedState, stateText } from '../packaged/states.ts';
+import { md5 } from '../packaged/support.ts';
+import { declareDead, expectGreen, writeState } from './aftercare.ts';
+import { createFaultJob } from './fake-job.ts';
+import { whatIsNotHeld } from './main-scenarios.ts';
+import type { Place } from './place.ts';
+import { BOTH, FILE_ONLY, type Prepared, type Scenario, WITH_KEYS } from './scenario.ts';
+import { runStory } from './story.ts';
+import type { Fate } from './wire.ts';
+
+/** Main that takes over the lock item of a dead job; GitHub is asked about that one. */
+export const BREAK_ITEM: Scenario = {
+  name: 'main, breaks item',
+  settings: WITH_KEYS,
+  only: /lock|GitHub/,
+  prepare: (place) => mainAfterDeath(place),
+};
+
+/** Main that sees the heartbeat of a dead job's lock item stand still. */
+export const BREAK_AFTER_WATCH: Scenario = {
+  name: 'main, breaks after watch',
+  settings: WITH_KEYS,
+  only: /lock/,
+  onlyEnds: true,
+  prepare: (place) => mainAfterDeath(place, { heartbeat: '1s' }),
+};
+
+/** Main that takes over a lock file. */
+export const BREAK_FILE: Scenario = {
+  name: 'main, breaks file',
+  settings: FILE_ONLY,
+  only: /PutObject/,
+  prepare: (place) => mainAfterDeath(place),
+};
+
+/** Main that takes over lock file and lock item. */
+export const BREAK_BOTH: Scenario = {
+  name: 'main, breaks file and item',
+  settings: BOTH,
+  only: /lock/,
+  onlyEnds: true,
+  prepare: (place) => mainAfterDeath(place),
+};
+
+/** The same without the calls that only read: who is killed there dies before the next write, too. */
+export const BREAK_BOTH_WRITES: Scenario = { ...BREAK_BOTH, only: /Put/ };
+
+/** Main that takes over a lock whose holder died between its state and the digest. */
+export const BREAK_STALE_DIGEST: Scenario = {
+  name: 'main, breaks and repairs',
+  settings: WITH_KEYS,
+  only: /PutItem digest/,
+  prepare: (place) => mainAfterDeath(place, { dies: diesBeforeDigest }),
+};
+
+/** How the job before came to its end; by default with a state unchanged, and without a guard. */
+interface Death {
+  readonly heartbeat?: string;
+  /** Befalls the post of a job that made a state; undefined: none was run. */
+  readonly dies?: Fate;
+}
+
+const diesBeforeDigest: Fate = (name) =>
+  /^(?:Transact|PutItem|DeleteItem)/.test(name) ? 'refused' : undefined;
+
+async function mainAfterDeath(place: Place, { heartbeat = '0s', dies }: Death = {}): Promise<Prepared> {
+  const { bench } = place;
+  await place.seed(stateText());
+  const [deadJob, job] = [await createFaultJob(place), await createFaultJob(place)];
+  const inputs = { checkpoint_interval: heartbeat };
+  const main = await runStory(bench, { entry: 'main', job: deadJob, inputs });
+  expectGreen(main, 'main of the dead job');
+  if (dies !== undefined) {
+    await writeState(main.outputs.state_path, appliedState());
+    await runStory(bench, { entry: 'post', job: deadJob, inputs: {} }, dies);
+  }
+  bench.reset();
+  declareDead(place, deadJob);
+  const text = dies === undefined ? stateText() : appliedState();
+  const step = { entry: 'main', job, inputs: { stale_lock: 'break' } } as const;
+  return { step, missing: whatIsNotTaken(place, text), deadJob };
+}
+
+/** What a main that succeeded must have besides its lock and state: the digest that fits, and told of the takeover. */
+function whatIsNotTaken(place: Place, text: string): Prepared['missing'] {
+  const whatIsNot = whatIsNotHeld(place, text);
+  return async (facts, end) => {
+    const { object, digest } = facts;
+    if (object !== text) return 'the state in S3 is another';
+    if (place.settings.table && digest !== md5(text)) return 'the digest is not repaired';
+    if (!end.log.includes('Took over the lock')) return 'nobody is told of the takeover';
+    return await whatIsNot(facts, end);
+  };
+}

@@ -1,0 +1,2 @@
+import { doctor } from './index.js';
+await doctor();
