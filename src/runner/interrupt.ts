@@ -40,23 +40,27 @@ const AFTER_DEADLINE_MS: Readonly<Record<LastWords, number>> = { rescue: 40_000,
  */
 export function endOfWork({ graceMs, totalMs }: WorkLimits): EndOfWork {
   const controller = new AbortController();
+  const last = new Map<LastWords, AbortController>();
   let interrupted = false;
   const interrupt = (signal: NodeJS.Signals): void => {
     interrupted = true;
+    // What the deadline gave more time than the runner leaves now.
+    for (const [purpose, extension] of last) {
+      abortAfter(extension, AFTER_INTERRUPT_MS[purpose], new Interrupted(signal));
+    }
     if (graceMs === 0) controller.abort(new Interrupted(signal));
     else abortAfter(controller, graceMs, new Interrupted(signal));
   };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   if (totalMs !== undefined) abortAfter(controller, totalMs, new OutOfTime(totalMs));
-  const last = new Map<LastWords, AbortSignal>();
   const lastWords = (purpose: LastWords): AbortSignal => {
     const known = last.get(purpose);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.signal;
     const milliseconds = (interrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
     const extension = new AbortController();
     abortAfter(extension, milliseconds, new OutOfTime(milliseconds));
-    last.set(purpose, extension.signal);
+    last.set(purpose, extension);
     return extension.signal;
   };
   return { signal: controller.signal, lastWords };

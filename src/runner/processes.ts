@@ -21,7 +21,8 @@ export interface Processes {
   signal(pid: number, signal: NodeJS.Signals): void;
 }
 
-const LOOK_MS = 2_000;
+// PowerShell takes its time to start.
+const LOOK_MS = process.platform === 'win32' ? 10_000 : 2_000;
 
 /** The real ones. */
 export const systemProcesses: Processes = {

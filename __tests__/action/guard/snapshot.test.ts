@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -25,6 +25,18 @@ describe('a copy of a file that is being written', () => {
     writeFileSync(path, stateText({ serial: 2 }));
     expect(await snapshot?.isStill()).toBe(false);
     expect(await takeSnapshot(watchedFile(path), copyPath, snapshot?.mark)).toBeDefined();
+  });
+
+  it('that can not be finished, as on a full disk, takes up no room', async () => {
+    const breaksOff: WatchedFile = {
+      mark: async () => 'same',
+      read: async function* () {
+        yield Buffer.from('{"version":4,');
+        throw new Error('ENOSPC: no space left on device');
+      },
+    };
+    await expect(takeSnapshot(breaksOff, copyPath, undefined)).rejects.toThrow('ENOSPC');
+    expect(existsSync(copyPath)).toBe(false);
   });
 
   it('local-zero-byte: an empty file, and none, is nothing to copy', async () => {

@@ -72,13 +72,22 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await readObject(bench.clients, bucket, lockFileKey)).toBeUndefined();
   });
 
-  it('is freed where nobody can see who runs, after 10 s', async () => {
+  it("is freed after 10 s where nobody can see who runs, but the machine is GitHub's and has this job only", async () => {
     await leave(leftLock());
-    expect(await post({ terraforms: async () => undefined })).toMatchObject({
+    const env = { RUNNER_ENVIRONMENT: 'github-hosted' };
+    expect(await post({ terraforms: async () => undefined }, false, env)).toMatchObject({
       error: undefined,
       waited: 10_000,
     });
     expect(await item()).toBeUndefined();
+  });
+
+  it("stays, in red, where nobody can see whether another job's Terraform holds it", async () => {
+    await leave(leftLock());
+    const { error } = await post({ terraforms: async () => undefined });
+    expect(error).toContain('a Terraform of another job on this machine may hold it');
+    expect(error).toContain('terraform force-unlock 1');
+    expect(await item()).toBeDefined();
   });
 
   it("stays, in red, while another job's Terraform on this machine may hold it", async () => {

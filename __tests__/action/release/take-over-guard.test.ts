@@ -108,7 +108,7 @@ describe.skipIf(motoUrl === '')('taking over from a guard', () => {
   it('what kept its last checkpoint from being made is a warning', async () => {
     keepRecord(directory, PID).update({ lastError: 'AWS was down', end: 'asked' });
     const { said } = await takeOver(guardCommand(), 'SIGTERM');
-    expect(said).toBe('The last checkpoint while the job ran failed: AWS was down');
+    expect(said).toBe("The guard's last try while the job ran failed: AWS was down");
   });
 
   it('one whose id was not saved is found by its record', async () => {

@@ -79,6 +79,8 @@ async function beat(guard: Guard, everyMs: number): Promise<GuardEnd | undefined
     pulse.beats += 1;
     const isHeld = await renewLock(backend, { table, lock, beats: pulse.beats });
     pulse.lastAt = deps.clock.monotonic();
+    // With a state to push the next checkpoint clears what a checkpoint noted.
+    if (guard.job === undefined) clearError(guard);
     return isHeld ? undefined : 'lock_lost';
   });
 }
@@ -87,12 +89,16 @@ async function lookForChange(guard: Guard, job: WatchedState): Promise<GuardEnd 
   return await orLog(guard, async () => {
     const before = guard.record.current.isConflict;
     const outcome = await pushCheckpoint(guard, job);
-    if (guard.record.current.lastError !== undefined) guard.record.update({ lastError: undefined });
+    clearError(guard);
     if (outcome === 'conflict' && !before) {
       guard.deps.runner.warning('Somebody else changed the state: no checkpoint is pushed any more.');
     }
     return outcome === 'lock_lost' ? 'lock_lost' : undefined;
   });
+}
+
+function clearError({ record }: Guard): void {
+  if (record.current.lastError !== undefined) record.update({ lastError: undefined });
 }
 
 /** What fails is tried again at the next round; only the words are kept. */

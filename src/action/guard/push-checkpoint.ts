@@ -15,8 +15,6 @@ import { type Snapshot, takeSnapshot } from './snapshot.ts';
  */
 export type CheckpointOutcome = 'up_to_date' | 'retry' | 'conflict' | 'lock_lost';
 
-const REMEMBERED = 20;
-
 /**
  * Pushes the job's state if it is whole and newer than the last one, under the rules of post: the lock still ours,
  * the object unchanged since, the digest after it. Errors: AwsError, and what the disk says; the next look tries
@@ -48,7 +46,7 @@ async function push(
   if (instead !== undefined) return 'lock_lost';
   // Before the PUT: post must know of it even when this process does not live to see its end.
   const others = record.current.unseen.filter(({ md5 }) => md5 !== state.md5);
-  record.update({ unseen: [...others, state].slice(-REMEMBERED) });
+  record.update({ unseen: [...others, state] });
   const outcome = await storeFile(backend, requestOf(guard, job, snapshot));
   if (outcome.kind === 'stored') {
     land(guard, job, state, outcome);

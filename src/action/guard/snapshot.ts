@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createExaminer, type StateFacts } from '../../backend/examine.ts';
 import { hasCode } from '../files/disk.ts';
@@ -69,6 +69,8 @@ async function copy(file: WatchedFile, copyPath: string): Promise<StateFacts | u
   try {
     await pipeline(file.read(), examine, createWriteStream(copyPath, { mode: 0o600 }));
   } catch (error) {
+    // On a disk that is full now, the job's own programs need the room more.
+    await rm(copyPath, { force: true });
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }

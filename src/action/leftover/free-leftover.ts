@@ -80,6 +80,9 @@ function tellForeign({ deps: { runner, clock }, claim }: Scene, found: readonly 
   }
 }
 
+const UNSEEN =
+  'a Terraform of another job on this machine may hold it: whether one runs is only to be seen on Linux.';
+
 /** Why a lock can't be called this job's own; undefined when it can. */
 function whyNot(
   { claim, deps }: Scene,
@@ -88,7 +91,9 @@ function whyNot(
 ): string | undefined {
   const owner = whoseLock(holder, claim);
   if (owner.kind !== 'ours') return `${owner.why}.\n${sharedName(deps.machine.host)}`;
-  if (running === undefined || running.others === 0) return undefined;
+  // A machine of GitHub's has one job only.
+  if (running === undefined) return deps.env.RUNNER_ENVIRONMENT === 'github-hosted' ? undefined : UNSEEN;
+  if (running.others === 0) return undefined;
   return 'a Terraform of another job runs on this machine under the same name, and may hold it.';
 }
 

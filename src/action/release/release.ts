@@ -112,7 +112,9 @@ async function releaseLock(
   base: PushBase | undefined,
   push: PushEnd | undefined,
 ): Promise<LetGo> {
-  const end = await letGoInTime(deps, backend, () => letGo(backend, saved, base?.storedDigest, push?.digest));
+  const end = await letGoInTime(deps, backend, saved, () =>
+    letGo(backend, saved, base?.storedDigest, push?.digest),
+  );
   tellRelease(deps, saved, push, end);
   if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released') return end;
   // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.
@@ -121,10 +123,14 @@ async function releaseLock(
   return { ...end, errors: [...end.errors, lost] };
 }
 
-/** A release that an interrupt cuts off is made once more in the time that is left. */
+/**
+ * A release that an interrupt cuts off is made once more in the time that is left. A lock of ours that is gone by then
+ * went by that first try, in all likelihood: nobody is to be told that somebody else freed it.
+ */
 async function letGoInTime(
   deps: Dependencies,
   backend: Backend,
+  { lockStatus }: SavedState,
   tryOnce: () => Promise<LetGo>,
 ): Promise<LetGo> {
   const isLastTry = deps.signal.aborted;
@@ -132,7 +138,9 @@ async function letGoInTime(
   const end = await tryOnce();
   if (isLastTry || !deps.signal.aborted || end.errors.length === 0) return end;
   allowLastWords(deps, backend, 'release');
-  return await tryOnce();
+  const { lock, errors } = await tryOnce();
+  const isOurs = lock.kind === 'gone' && lockStatus === 'held' && end.lock.kind === 'failed';
+  return { lock: isOurs ? { kind: 'released' } : lock, errors };
 }
 
 /** Always last. Files that hold what is nowhere else stay. */

@@ -43,7 +43,7 @@ async function endGuard(
   tellCheckpoints(deps, record);
   if (!wasThere && record?.end === undefined) tellCrash(deps, record);
   else if (record?.lastError !== undefined) {
-    deps.runner.warning(`The last checkpoint while the job ran failed: ${record.lastError}`);
+    deps.runner.warning(`The guard's last try while the job ran failed: ${record.lastError}`);
   }
   return record;
 }

@@ -1,0 +1,47 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { endOfWork } from '../../src/runner/interrupt.ts';
+
+describe('the end of the work of post', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  /** Its limits, and how to send it a signal without one to this process. */
+  function begin() {
+    vi.useFakeTimers();
+    const handlers = new Map<unknown, (name: NodeJS.Signals) => void>();
+    vi.spyOn(process, 'once').mockImplementation((name: unknown, handler: (name: NodeJS.Signals) => void) => {
+      handlers.set(name, handler);
+      return process;
+    });
+    const work = endOfWork({ graceMs: 3_000, totalMs: 180_000 });
+    return { ...work, interrupt: () => handlers.get('SIGINT')?.('SIGINT') };
+  }
+
+  it('interrupted: the push, the rescue copy and the release fit one after the other into 10 s', () => {
+    const { signal, lastWords, interrupt } = begin();
+    interrupt();
+    vi.advanceTimersByTime(3_000);
+    expect(signal.aborted).toBe(true);
+    const rescue = lastWords('rescue');
+    vi.advanceTimersByTime(3_000);
+    expect(rescue.aborted).toBe(true);
+    const release = lastWords('release');
+    vi.advanceTimersByTime(3_500);
+    expect(release.aborted).toBe(true);
+  });
+
+  it('interrupted after its deadline, while a rescue copy hangs: the release still comes within 10 s', () => {
+    const { lastWords, interrupt } = begin();
+    vi.advanceTimersByTime(180_000);
+    const rescue = lastWords('rescue');
+    vi.advanceTimersByTime(500);
+    interrupt();
+    vi.advanceTimersByTime(3_000);
+    expect(rescue.aborted).toBe(true);
+    const release = lastWords('release');
+    vi.advanceTimersByTime(3_500);
+    expect(release.aborted).toBe(true);
+  });
+});
