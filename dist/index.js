@@ -92118,9 +92118,14 @@ const AFTER_DEADLINE_MS = { rescue: 40_000, release: 20_000 };
  */
 function endOfWork({ graceMs, totalMs }) {
     const controller = new AbortController();
+    const last = new Map();
     let interrupted = false;
     const interrupt = (signal) => {
         interrupted = true;
+        // What the deadline gave more time than the runner leaves now.
+        for (const [purpose, extension] of last) {
+            abortAfter(extension, AFTER_INTERRUPT_MS[purpose], new Interrupted(signal));
+        }
         if (graceMs === 0)
             controller.abort(new Interrupted(signal));
         else
@@ -92130,15 +92135,14 @@ function endOfWork({ graceMs, totalMs }) {
     process.once('SIGTERM', interrupt);
     if (totalMs !== undefined)
         abortAfter(controller, totalMs, new OutOfTime(totalMs));
-    const last = new Map();
     const lastWords = (purpose) => {
         const known = last.get(purpose);
         if (known !== undefined)
-            return known;
+            return known.signal;
         const milliseconds = (interrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
         const extension = new AbortController();
         abortAfter(extension, milliseconds, new OutOfTime(milliseconds));
-        last.set(purpose, extension.signal);
+        last.set(purpose, extension);
         return extension.signal;
     };
     return { signal: controller.signal, lastWords };
@@ -93162,7 +93166,8 @@ var external_node_util_ = __nccwpck_require__(7975);
 
 
 
-const LOOK_MS = 2_000;
+// PowerShell takes its time to start.
+const LOOK_MS = process.platform === 'win32' ? 10_000 : 2_000;
 /** The real ones. */
 const systemProcesses = {
     parent: process.ppid > 1 ? process.ppid : undefined,
@@ -97162,6 +97167,8 @@ async function copy(file, copyPath) {
         await (0,external_node_stream_promises_namespaceObject.pipeline)(file.read(), examine, (0,external_node_fs_.createWriteStream)(copyPath, { mode: 0o600 }));
     }
     catch (error) {
+        // On a disk that is full now, the job's own programs need the room more.
+        await (0,promises_.rm)(copyPath, { force: true });
         if (hasCode(error, 'ENOENT'))
             return undefined;
         throw error;
@@ -97188,7 +97195,6 @@ async function md5Of(file) {
 
 
 
-const REMEMBERED = 20;
 /**
  * Pushes the job's state if it is whole and newer than the last one, under the rules of post: the lock still ours,
  * the object unchanged since, the digest after it. Errors: AwsError, and what the disk says; the next look tries
@@ -97220,7 +97226,7 @@ async function push_checkpoint_push(guard, job, snapshot, state) {
         return 'lock_lost';
     // Before the PUT: post must know of it even when this process does not live to see its end.
     const others = record.current.unseen.filter(({ md5 }) => md5 !== state.md5);
-    record.update({ unseen: [...others, state].slice(-REMEMBERED) });
+    record.update({ unseen: [...others, state] });
     const outcome = await storeFile(backend, requestOf(guard, job, snapshot));
     if (outcome.kind === 'stored') {
         land(guard, job, state, outcome);
@@ -97429,6 +97435,9 @@ async function beat(guard, everyMs) {
         pulse.beats += 1;
         const isHeld = await renewLock(backend, { table, lock, beats: pulse.beats });
         pulse.lastAt = deps.clock.monotonic();
+        // With a state to push the next checkpoint clears what a checkpoint noted.
+        if (guard.job === undefined)
+            clearError(guard);
         return isHeld ? undefined : 'lock_lost';
     });
 }
@@ -97436,13 +97445,16 @@ async function lookForChange(guard, job) {
     return await orLog(guard, async () => {
         const before = guard.record.current.isConflict;
         const outcome = await pushCheckpoint(guard, job);
-        if (guard.record.current.lastError !== undefined)
-            guard.record.update({ lastError: undefined });
+        clearError(guard);
         if (outcome === 'conflict' && !before) {
             guard.deps.runner.warning('Somebody else changed the state: no checkpoint is pushed any more.');
         }
         return outcome === 'lock_lost' ? 'lock_lost' : undefined;
     });
+}
+function clearError({ record }) {
+    if (record.current.lastError !== undefined)
+        record.update({ lastError: undefined });
 }
 /** What fails is tried again at the next round; only the words are kept. */
 async function orLog({ deps, record }, work) {
@@ -98185,6 +98197,13 @@ function isSameBeat(one, other) {
 function watchMs({ heartbeat }) {
     return heartbeat === undefined ? undefined : INTERVALS * heartbeat.intervalMs;
 }
+/**
+ * How long ago its holder's run must have ended, in ms. A heartbeat that stands still is the better proof than time since
+ * GitHub gave up on the runner, but only one that was ever seen to go: a guard that never came up says nothing.
+ */
+function endedForMs(lock, staleAfterMs) {
+    return (lock?.heartbeat?.beats ?? 0) > 0 ? 0 : staleAfterMs;
+}
 
 ;// CONCATENATED MODULE: ./lib/action/stale/stale-watch.js
 
@@ -98218,7 +98237,7 @@ function isQuestionDue(watch, askedAt, now) {
 }
 /**
  * What is proven by `now` of the lock as it was last seen: its run ended and, with a heartbeat, that stood still for three
- * intervals, or, without, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
+ * intervals; without one, or one that never beat, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
  */
 function proofOf(watch, staleAfterMs, now) {
     const { run, answer, lock, stillSince, seenAt } = watch;
@@ -98228,7 +98247,7 @@ function proofOf(watch, staleAfterMs, now) {
         return { kind: 'none', doubt: 'its run was not looked up' };
     const wholeMs = watchMs(lock);
     const status = statusAt(answer, now);
-    const doubt = doubtAbout(status, wholeMs === undefined ? staleAfterMs : 0);
+    const doubt = doubtAbout(status, endedForMs(lock, staleAfterMs));
     if (doubt !== undefined)
         return { kind: 'none', doubt };
     const ended = endedText(status);
@@ -100436,12 +100455,16 @@ function tellForeign({ deps: { runner, clock }, claim }, found) {
         runner.info(`The lock is held by ${nameHolder(holder, clock.now())}, and stays: ${owner.why}.`);
     }
 }
+const UNSEEN = 'a Terraform of another job on this machine may hold it: whether one runs is only to be seen on Linux.';
 /** Why a lock can't be called this job's own; undefined when it can. */
 function whyNot({ claim, deps }, { holder }, running) {
     const owner = whoseLock(holder, claim);
     if (owner.kind !== 'ours')
         return `${owner.why}.\n${sharedName(deps.machine.host)}`;
-    if (running === undefined || running.others === 0)
+    // A machine of GitHub's has one job only.
+    if (running === undefined)
+        return deps.env.RUNNER_ENVIRONMENT === 'github-hosted' ? undefined : UNSEEN;
+    if (running.others === 0)
         return undefined;
     return 'a Terraform of another job runs on this machine under the same name, and may hold it.';
 }
@@ -100968,7 +100991,7 @@ async function endGuard(deps, { session, guardPid }) {
     if (!wasThere && record?.end === undefined)
         tellCrash(deps, record);
     else if (record?.lastError !== undefined) {
-        deps.runner.warning(`The last checkpoint while the job ran failed: ${record.lastError}`);
+        deps.runner.warning(`The guard's last try while the job ran failed: ${record.lastError}`);
     }
     return record;
 }
@@ -101089,7 +101112,7 @@ async function findLocalState(deps, session, base) {
     return await orErroredState(deps, session, base, facts && { path, facts });
 }
 async function releaseLock(deps, backend, saved, base, push) {
-    const end = await letGoInTime(deps, backend, () => letGo(backend, saved, base?.storedDigest, push?.digest));
+    const end = await letGoInTime(deps, backend, saved, () => letGo(backend, saved, base?.storedDigest, push?.digest));
     tellRelease(deps, saved, push, end);
     if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released')
         return end;
@@ -101098,15 +101121,20 @@ async function releaseLock(deps, backend, saved, base, push) {
     const lost = new StateError({ reason: 'local_state_lost', directory }, backend);
     return { ...end, errors: [...end.errors, lost] };
 }
-/** A release that an interrupt cuts off is made once more in the time that is left. */
-async function letGoInTime(deps, backend, tryOnce) {
+/**
+ * A release that an interrupt cuts off is made once more in the time that is left. A lock of ours that is gone by then
+ * went by that first try, in all likelihood: nobody is to be told that somebody else freed it.
+ */
+async function letGoInTime(deps, backend, { lockStatus }, tryOnce) {
     const isLastTry = deps.signal.aborted;
     allowLastWords(deps, backend, 'release');
     const end = await tryOnce();
     if (isLastTry || !deps.signal.aborted || end.errors.length === 0)
         return end;
     allowLastWords(deps, backend, 'release');
-    return await tryOnce();
+    const { lock, errors } = await tryOnce();
+    const isOurs = lock.kind === 'gone' && lockStatus === 'held' && end.lock.kind === 'failed';
+    return { lock: isOurs ? { kind: 'released' } : lock, errors };
 }
 /** Always last. Files that hold what is nowhere else stay. */
 async function cleanUp(deps, session, keepFiles) {
@@ -101304,8 +101332,7 @@ async function findDoubt(deps, places, { github, staleAfterMs }, holder, renewed
         return run.doubt;
     const { apiUrl, token = '' } = github;
     const status = await deps.lookUpRun(run.attempt, { apiUrl, token, signal: deps.signal });
-    // A heartbeat that stands still is the better proof than the time since GitHub gave up on the runner.
-    const doubt = doubtAbout(status, renewed === undefined ? staleAfterMs : 0);
+    const doubt = doubtAbout(status, endedForMs(renewed, staleAfterMs));
     return doubt === undefined && renewed !== undefined ? await judge_watch(deps, places, renewed) : doubt;
 }
 /** Watches the heartbeat of a lock. A lock that goes meanwhile leaves no doubt: its delete will find that out. */

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { endedJob, type FakeGitHub, type FakeJob, type FakeRun, startGitHub } from '../support/github-api.ts';
 import type { StageResult } from '../support/runner.ts';
-import { type GuardedJob, killGuard } from './guarded-job.ts';
+import { beatsOf, type GuardedJob, killGuard, until } from './guarded-job.ts';
 import { stateText } from './states.ts';
 import { openPlace, type Place, type PlaceJob, type PlaceOptions } from './support.ts';
 
@@ -31,6 +31,8 @@ export async function doomedJob(options: PlaceOptions = {}, inputs: Record<strin
   const main = await job.main();
   const [guard = 0] = job.orphans();
   if (main.exitCode !== 0) throw new Error(main.log);
+  // A heart that never beat proves nothing when it stands still.
+  if (guard !== 0 && (await place.lock()) !== undefined) await until(async () => (await beatsOf(place)) > 0);
   const setRun = (run: FakeRun): void => void github.runs.set(KEY_OF_DOOMED, run);
   setRun({ status: 'in_progress', jobs: [on(DOOMED.runnerName, RUNNING)] });
   const breaker: DoomedJob['breaker'] = (more = {}, runId = '78') =>

@@ -37,6 +37,15 @@ describe('a lock with a heartbeat', () => {
     expect(proofOf(watch, 0, 59_000)).toMatchObject({ until: 119_000 });
   });
 
+  it('that never began to beat is no sign of anything: its run must have ended stale_after ago as well', () => {
+    const watch = heard(see(see(undefined, itemWith(0), 0), itemWith(0), MINUTE), ended(3 * MINUTE), 0);
+    expect(proofOf(watch, 5 * MINUTE, MINUTE)).toMatchObject({
+      kind: 'none',
+      doubt: expect.stringContaining('stale_after is 5m'),
+    });
+    expect(proofOf(watch, 5 * MINUTE, 2 * MINUTE).kind).toBe('stale');
+  });
+
   it('that beats too seldom to be watched is not waited for, but stale where the wait was long enough', () => {
     const slow = itemWith(1, 10 * MINUTE);
     const watch = heard(see(undefined, slow, 0), ended(0), 0);
@@ -104,8 +113,8 @@ it('never stale unless the run ended and the last three intervals were seen with
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      let [now, beats, lastBeatSeen] = [0, 0, 0];
-      let watch = see(undefined, itemWith(0, INTERVAL), 0);
+      let [now, beats, lastBeatSeen] = [0, 1, 0];
+      let watch = see(undefined, itemWith(beats, INTERVAL), 0);
       for (const { afterMs, beats: isBeat, answer } of steps) {
         now += afterMs;
         if (isBeat) [beats, lastBeatSeen] = [beats + 1, now];

@@ -13,3 +13,11 @@ export function isSameBeat(one: FoundLock, other: FoundLock): boolean {
 export function watchMs({ heartbeat }: FoundLock): number | undefined {
   return heartbeat === undefined ? undefined : INTERVALS * heartbeat.intervalMs;
 }
+
+/**
+ * How long ago its holder's run must have ended, in ms. A heartbeat that stands still is the better proof than time since
+ * GitHub gave up on the runner, but only one that was ever seen to go: a guard that never came up says nothing.
+ */
+export function endedForMs(lock: FoundLock | undefined, staleAfterMs: number): number {
+  return (lock?.heartbeat?.beats ?? 0) > 0 ? 0 : staleAfterMs;
+}

@@ -1,7 +1,7 @@
 import type { FoundLock } from '../../backend/lock.ts';
 import type { RunStatus } from '../../github/run-status.ts';
 import { formatDuration } from '../../runner/duration.ts';
-import { isSameBeat, watchMs } from './pulse.ts';
+import { endedForMs, isSameBeat, watchMs } from './pulse.ts';
 import { doubtAbout, type HolderRun } from './stale.ts';
 
 /** What is known of the lock that stands in the way. Times are of our own monotonic clock, in ms. */
@@ -57,7 +57,7 @@ export function isQuestionDue(watch: StaleWatch, askedAt: number | undefined, no
 
 /**
  * What is proven by `now` of the lock as it was last seen: its run ended and, with a heartbeat, that stood still for three
- * intervals, or, without, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
+ * intervals; without one, or one that never beat, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
  */
 export function proofOf(watch: StaleWatch, staleAfterMs: number, now: number): Proof {
   const { run, answer, lock, stillSince, seenAt } = watch;
@@ -65,7 +65,7 @@ export function proofOf(watch: StaleWatch, staleAfterMs: number, now: number): P
   if (answer === undefined) return { kind: 'none', doubt: 'its run was not looked up' };
   const wholeMs = watchMs(lock);
   const status = statusAt(answer, now);
-  const doubt = doubtAbout(status, wholeMs === undefined ? staleAfterMs : 0);
+  const doubt = doubtAbout(status, endedForMs(lock, staleAfterMs));
   if (doubt !== undefined) return { kind: 'none', doubt };
   const ended = endedText(status);
   if (wholeMs === undefined) return { kind: 'stale', why: ended };

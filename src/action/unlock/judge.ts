@@ -4,7 +4,7 @@ import type { StateLock } from '../../backend/state-lock.ts';
 import { formatDuration } from '../../runner/duration.ts';
 import type { Runner } from '../../runner/runner.ts';
 import type { Clock, Dependencies } from '../dependencies.ts';
-import { isSameBeat, watchMs } from '../stale/pulse.ts';
+import { endedForMs, isSameBeat, watchMs } from '../stale/pulse.ts';
 import { type Doubt, doubtAbout, runOfHolder } from '../stale/stale.ts';
 import type { KeptLock } from './outcome.ts';
 import type { UnlockMode } from './unlock-inputs.ts';
@@ -69,8 +69,7 @@ async function findDoubt(
   if (run.kind === 'none') return run.doubt;
   const { apiUrl, token = '' } = github;
   const status = await deps.lookUpRun(run.attempt, { apiUrl, token, signal: deps.signal });
-  // A heartbeat that stands still is the better proof than the time since GitHub gave up on the runner.
-  const doubt = doubtAbout(status, renewed === undefined ? staleAfterMs : 0);
+  const doubt = doubtAbout(status, endedForMs(renewed, staleAfterMs));
   return doubt === undefined && renewed !== undefined ? await watch(deps, places, renewed) : doubt;
 }
 
