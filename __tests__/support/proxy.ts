@@ -55,6 +55,8 @@ export interface FaultProxy {
   afterResponse(handler: ResponseHandler): void;
   /** Forgets the requests and both handlers. */
   reset(): void;
+  /** Resolves once every client is gone, and the server has answered all that they had sent. */
+  deserted(): Promise<void>;
   /** Network round trips in sequence, see `longestChain` of proxy-record. */
   longestChain(): number;
   /** Cuts every connection and closes the port. */
@@ -66,6 +68,8 @@ interface Line {
   readonly latencyMs: number;
   readonly requests: RequestRecord[];
   readonly onlyOne: <T>(work: () => Promise<T>) => Promise<T>;
+  /** One for each connection of a client, and for each request that the server has not answered yet. */
+  readonly underWay: Set<Promise<unknown>>;
   decide: RequestHandler;
   answered: ResponseHandler;
 }
@@ -76,6 +80,7 @@ export async function startProxy(targetUrl: string, options: ProxyOptions = {}):
     target: new URL(targetUrl),
     latencyMs: options.latencyMs ?? 0,
     requests: [],
+    underWay: new Set(),
     onlyOne: options.serialise ? createQueue() : (work) => work(),
     decide: () => 'pass',
     answered: () => {},
@@ -83,6 +88,9 @@ export async function startProxy(targetUrl: string, options: ProxyOptions = {}):
   const server = createServer((incoming, outgoing) => {
     // A connection that breaks in either direction ends the exchange for both sides.
     handle(line, incoming, outgoing).catch(() => incoming.socket.destroy());
+  });
+  server.on('connection', (socket) => {
+    void during(line, new Promise((resolve) => socket.once('close', resolve)));
   });
   // Idle sockets of a client stay open: a server's timeout would be a fault that no test asked for.
   Object.assign(server, { keepAliveTimeout: 0, requestTimeout: 0 });
@@ -103,6 +111,9 @@ function control(line: Line, server: Server, url: string): FaultProxy {
       line.requests.length = 0;
       line.decide = () => 'pass';
       line.answered = () => {};
+    },
+    deserted: async () => {
+      while (line.underWay.size > 0) await Promise.allSettled(line.underWay);
     },
     longestChain: () => longestChain(line.requests),
     stop: async () => {
@@ -177,10 +188,22 @@ async function answerCanned(line: Line, exchange: Exchange, answer: CannedAnswer
 
 /** Sends the request on and resolves with the server's answer, its body unread. */
 async function forward(line: Line, exchange: Exchange): Promise<IncomingMessage> {
-  const answer = await line.onlyOne(() => askServer(line.target, exchange));
+  const answer = await during(
+    line,
+    line.onlyOne(() => askServer(line.target, exchange)),
+  );
   exchange.record.status = answer.statusCode;
   if (line.latencyMs > 0) await delay(line.latencyMs);
   return answer;
+}
+
+async function during<T>({ underWay }: Line, work: Promise<T>): Promise<T> {
+  underWay.add(work);
+  try {
+    return await work;
+  } finally {
+    underWay.delete(work);
+  }
 }
 
 function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
