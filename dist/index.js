@@ -84961,7 +84961,9 @@ const explanations = {
     clock_skew: clockSkew,
     throttled: (f) => `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, raise \`max_retries\`, ` +
         'or give the table or bucket more throughput.',
-    precondition_failed: (f) => `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
+    precondition_failed: (f) => f.code === 'ConditionalRequestConflict'
+        ? `another write of ${f.resource} was under way each time (409 ${f.code}, ${attempts(f)}), so nothing was written. Run the job again.`
+        : `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
     conditional_check_failed: (f) => `the item in ${f.resource} is not as it was expected to be, so nothing was written.`,
     not_implemented: (f) => `the store behind ${where(f)} doesn't support a feature that the request needs. S3-compatible stores often lack conditional writes, ` +
         'checksums, encryption or ACLs: leave out what asks for it (`encrypt`, `kms_key_id`, `acl`).',
@@ -85106,9 +85108,28 @@ class AwsError extends Error {
 }
 // Without an answer, or after a 5xx, the server may have done what it was asked.
 const AMBIGUOUS = new Set(['unreachable', 'service']);
-/** Whether a write that failed for good may have been made all the same, by its last attempt or an earlier one. Pure. */
-function mayHaveActed({ kind, attempts }) {
-    return AMBIGUOUS.has(kind) || attempts > 1;
+/** There was no connection, so nothing was sent. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/**
+ * Whether a write that failed for good may have been made all the same, by its last attempt or an earlier one. An
+ * attempt that was refused, throttled ones included, was not made. Pure.
+ */
+function mayHaveActed({ failure }) {
+    return failure.mayHaveActedEarlier === true || isAmbiguous(failure.kind, failure.code);
+}
+/** The same of a single attempt, by the error that it ended with. Pure. */
+function mayAttemptHaveActed(error, context) {
+    const facts = errorFacts(error);
+    return isAmbiguous(classify(facts, context), facts.code);
+}
+function isAmbiguous(kind, code) {
+    return AMBIGUOUS.has(kind) && !NEVER_SENT.has(code ?? '');
+}
+/** An error of a call that was begun anew, after an earlier error of the same call. */
+function afterEarlier(error, earlier) {
+    if (!(error instanceof AwsError) || !mayHaveActed(earlier))
+        return error;
+    return new AwsError({ ...error.failure, mayHaveActedEarlier: true }, error.cause);
 }
 /** Gives an error its meaning; one that has it already stays as it is. Pure. */
 function toAwsError(error, context) {
@@ -87529,6 +87550,7 @@ function withoutUser(url) {
  * @throws AwsError
  */
 async function attempts_attempt({ maxAttempts, clock, signal, random, pace }, describe, send) {
+    let mayHaveActedEarlier = false;
     for (let attempts = 1;; attempts += 1) {
         try {
             signal.throwIfAborted();
@@ -87539,10 +87561,12 @@ async function attempts_attempt({ maxAttempts, clock, signal, random, pace }, de
         }
         catch (error) {
             pace?.learn(error);
-            const context = { ...describe(), attempts, aborted: signal.aborted, now: clock.now() };
+            const now = clock.now();
+            const context = { ...describe(), attempts, mayHaveActedEarlier, aborted: signal.aborted, now };
             const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
             if (delay === undefined)
                 throw toAwsError(reasonFor(error, signal), context);
+            mayHaveActedEarlier ||= mayAttemptHaveActed(error, context);
             await clock.sleep(delay, signal).catch((reason) => {
                 throw toAwsError(reason, { ...context, aborted: true });
             });
@@ -91464,19 +91488,15 @@ function isAboutElse(error) {
     return /encryption|x-amz-/i.test(error.failure.detail ?? '');
 }
 async function deleteFile({ aws }, { Bucket, Key, resource }, etag) {
-    let attempts = 0;
-    const send = (condition) => aws.call({ api: 's3:DeleteObject', resource }, (abortSignal) => {
-        attempts += 1;
-        return aws.s3.send(new dist_cjs/* DeleteObjectCommand */.k4j({ Bucket, Key, ...condition }), { abortSignal });
-    });
+    const send = (condition) => aws.call({ api: 's3:DeleteObject', resource }, (abortSignal) => aws.s3.send(new dist_cjs/* DeleteObjectCommand */.k4j({ Bucket, Key, ...condition }), { abortSignal }));
     try {
         await send(etag === undefined ? {} : { IfMatch: etag });
     }
     catch (error) {
         if (isKind(error, 'no_such_key'))
-            return { kind: 'gone', attempts };
+            return { kind: 'gone', mayBeOurs: mayHaveActed(error) };
         if (isKind(error, 'precondition_failed'))
-            return { kind: 'changed', attempts };
+            return { kind: 'changed', mayBeOurs: mayHaveActed(error) };
         if (!isKind(error, 'not_implemented'))
             throw error;
         // The object was read right before, so this is no worse than what Terraform does.
@@ -91571,12 +91591,8 @@ async function deleteItem(place, raw, condition) {
         ...condition,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    let attempts = 0;
     try {
-        await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => {
-            attempts += 1;
-            return aws.dynamodb.send(command, { abortSignal });
-        });
+        await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
         return { kind: 'released' };
     }
     catch (error) {
@@ -91588,8 +91604,8 @@ async function deleteItem(place, raw, condition) {
         const lock = itemInError(error) ?? (await readItem(place));
         if (lock !== undefined)
             return { kind: 'taken', holder: lock.holder };
-        // After a retry the likelier story is that our first delete worked and its answer was lost.
-        return attempts > 1 ? { kind: 'released' } : { kind: 'gone' };
+        // After an attempt without an answer the likelier story is that it did the work.
+        return mayHaveActed(error) ? { kind: 'released' } : { kind: 'gone' };
     }
 }
 /**
@@ -91728,8 +91744,8 @@ async function release(file, info) {
     if (lock.holder.raw !== info)
         return { kind: 'taken', holder: lock.holder };
     const outcome = await deleteRead(file, lock);
-    // It was there a moment ago: after a retry it was our own first delete whose answer was lost.
-    if (outcome.kind === 'deleted' || outcome.attempts > 1)
+    // It was there a moment ago: after an attempt without an answer it was that one that deleted it.
+    if (outcome.kind === 'deleted' || outcome.mayBeOurs)
         return { kind: 'released' };
     if (outcome.kind === 'gone')
         return { kind: 'gone' };
@@ -92854,7 +92870,9 @@ function connectAws(options) {
                 throw error;
             if (!(await session.renew()))
                 throw error;
-            return await tryCall(description, send);
+            return await tryCall(description, send).catch((second) => {
+                throw afterEarlier(second, error);
+            });
         }
     };
     const judge = accountJudge(options, persistence, session, anyCall);
@@ -96715,9 +96733,13 @@ async function decideByReadBack(backend, request, error) {
     if (current !== undefined && isSameWrite(current, request)) {
         return { kind: 'stored', etag: current.etag, versionId: current.versionId, conditional: true };
     }
-    if (CONFLICT.has(error.kind))
-        return { kind: 'conflict', current };
-    throw error;
+    if (!CONFLICT.has(error.kind) || isBusy(error, current, request))
+        throw error;
+    return { kind: 'conflict', current };
+}
+/** Other writes were under way each time (409), and none has changed the object: the same ETag is no conflict. */
+function isBusy(error, current, { expectedEtag }) {
+    return error.failure.code === 'ConditionalRequestConflict' && current?.etag === expectedEtag;
 }
 async function storeAfterReadBack(backend, request) {
     const current = await lookUpObject(backend, request.key);
@@ -101566,20 +101588,32 @@ async function unlockState(deps, { backend: settings, mode }) {
     }
 }
 /**
- * Frees what is not kept, each one attempted, in Terraform's order (spec 4.6). On proof alone the other way round: a
- * beat of the lock item at the last moment speaks for the lock file of the same holder, too.
+ * Frees what is not kept, each one attempted, in Terraform's order (spec 4.6). On proof alone the other way round: only
+ * the lock item shows whether its holder lives, so the lock file of the same holder goes only after it.
  */
 async function freeAll(places, mode, found, kept) {
     const ends = new Map();
     const order = found.map((lock, i) => [lock, kept[i]]);
     for (const [lock, why] of mode.kind === 'only_if_stale' ? order.reverse() : order) {
-        const alive = [...ends.values()].find((end) => isAlive(end) && end.lock.holder.raw === lock.holder.raw);
-        ends.set(lock, why ?? (alive === undefined ? await unlock_free(places, mode, lock) : { ...alive, lock }));
+        const doubt = doubtOf(ends, mode, lock);
+        const kept = doubt === undefined ? why : { code: 'not_stale', lock, doubt };
+        ends.set(lock, kept ?? (await unlock_free(places, mode, lock)));
     }
     return found.flatMap((lock) => ends.get(lock) ?? []);
 }
-function isAlive(end) {
-    return !isFailed(end) && end.code === 'not_stale';
+/** Why a lock stays whose holder's other place was not freed, on proof alone. */
+function doubtOf(ends, { kind }, { holder }) {
+    if (kind !== 'only_if_stale')
+        return undefined;
+    for (const end of ends.values()) {
+        if (end.lock.holder.raw !== holder.raw)
+            continue;
+        if (isFailed(end))
+            return 'its lock item could not be freed, and only that shows whether its holder lives';
+        if (end.code === 'not_stale')
+            return end.doubt;
+    }
+    return undefined;
 }
 async function unlock_free(places, { kind }, lock) {
     const isProof = kind === 'only_if_stale';

@@ -391,6 +391,20 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBe(successor);
     });
 
+    it('not by a delete that was throttled: somebody else removed it since', async () => {
+      const lock = newLock();
+      await lock.acquire(ours, undefined);
+      let deletes = 0;
+      bench.proxy.onRequest(async ({ operation }) => {
+        if (operation !== 'DeleteObject') return PASS;
+        deletes += 1;
+        if (deletes > 1) return s3Failure(412, 'PreconditionFailed');
+        await lock.vanish();
+        return s3Failure(503, 'SlowDown');
+      });
+      expect(await lock.release(OURS)).toEqual({ kind: 'gone' });
+    });
+
     it('also when no delete was ever answered: the bucket knows', async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);

@@ -278,6 +278,18 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.stored()).toBeUndefined();
     });
 
+    it('not by a delete that was throttled: somebody else removed it since', async () => {
+      const lock = newLock();
+      await lock.acquire(ours, undefined);
+      bench.proxy.reset();
+      bench.proxy.onRequest(async ({ operation }) => {
+        if (operation !== 'DeleteItem' || operations(bench.proxy).length > 1) return PASS;
+        await lock.vanish();
+        return dynamodbFailure('ThrottlingException');
+      });
+      await expect(lock.release(OURS)).resolves.toEqual({ kind: 'gone' });
+    });
+
     it('also when no delete was ever answered: the table knows', async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);

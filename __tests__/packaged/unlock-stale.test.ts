@@ -3,7 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { lockItem } from '../../src/backend/lock-table.ts';
 import { endedJob, type FakeGitHub, type FakeRun, startGitHub } from '../support/github-api.ts';
 import { assertNoSecret } from '../support/runner.ts';
-import { describePackaged, openPlace, type Place } from './support.ts';
+import { decide, deniedByDynamodb } from './faults.ts';
+import { describePackaged, errorsOf, openPlace, type Place } from './support.ts';
 import {
   beforeDelete,
   HELD_BY_RUN,
@@ -99,6 +100,19 @@ describePackaged('unlock with only_if_stale', () => {
       beforeDelete(place, () => putBeat(place, 8));
       expect(await unlock(place, { lock_id: ID })).toMatchObject({ outputs: { released: 'true' } });
     });
+  });
+
+  it('keeps the lock file where the lock item, which alone shows a heartbeat, could not be freed', async () => {
+    const [place, github] = [await openPlace(), await gitHubWith(ended(5 * MINUTE))];
+    await place.putLock(HELD_BY_RUN);
+    await putLockFile(place, HELD_BY_RUN);
+    decide(place.proxy, { DeleteItem: deniedByDynamodb('DeleteItem') });
+    const done = await unlock(place, { ...stale, ...IN_BOTH }, github);
+    expect(done).toMatchObject({ exitCode: 1, outputs: { reason_code: 'access_denied' } });
+    expect(errorsOf(done)).toMatch(
+      /tflock is not provably stale and stays: its lock item could not be freed/,
+    );
+    expect([await lockFileOf(place), await place.lock()]).toEqual([HELD_BY_RUN, HELD_BY_RUN]);
   });
 
   describe('leaves a lock alone, and the step succeeds,', () => {

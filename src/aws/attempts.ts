@@ -1,5 +1,5 @@
 import type { Clock } from './aws.ts';
-import { AwsError, toAwsError } from './errors.ts';
+import { AwsError, mayAttemptHaveActed, toAwsError } from './errors.ts';
 import type { FailureContext } from './failure.ts';
 import { retryDelay } from './retry.ts';
 
@@ -32,6 +32,7 @@ export async function attempt<T>(
   describe: () => PartialContext,
   send: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  let mayHaveActedEarlier = false;
   for (let attempts = 1; ; attempts += 1) {
     try {
       signal.throwIfAborted();
@@ -41,9 +42,11 @@ export async function attempt<T>(
       return answer;
     } catch (error) {
       pace?.learn(error);
-      const context = { ...describe(), attempts, aborted: signal.aborted, now: clock.now() };
+      const now = clock.now();
+      const context = { ...describe(), attempts, mayHaveActedEarlier, aborted: signal.aborted, now };
       const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
       if (delay === undefined) throw toAwsError(reasonFor(error, signal), context);
+      mayHaveActedEarlier ||= mayAttemptHaveActed(error, context);
       await clock.sleep(delay, signal).catch((reason: unknown) => {
         throw toAwsError(reason, { ...context, aborted: true });
       });

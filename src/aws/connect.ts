@@ -4,7 +4,7 @@ import { attempt, type PartialContext, type Persistence } from './attempts.ts';
 import type { Aws, CallDescription, ConnectOptions, Principal } from './aws.ts';
 import { type Clients, type Keys, type KeysProvider, makeClients } from './clients.ts';
 import { findingCredentials, keysProvider } from './credentials.ts';
-import { AwsError, toAwsError, wrongAccount } from './errors.ts';
+import { AwsError, afterEarlier, toAwsError, wrongAccount } from './errors.ts';
 import { adaptivePace } from './pace.ts';
 import type { AwsSettings } from './settings.ts';
 import { type PolicyQuestion, simulatePolicy } from './simulate.ts';
@@ -33,7 +33,9 @@ export function connectAws(options: ConnectOptions): Aws {
     } catch (error) {
       if (!(error instanceof AwsError) || error.kind !== 'expired_credentials') throw error;
       if (!(await session.renew())) throw error;
-      return await tryCall(description, send);
+      return await tryCall(description, send).catch((second: unknown) => {
+        throw afterEarlier(second, error);
+      });
     }
   };
   const judge = accountJudge(options, persistence, session, anyCall);

@@ -44,7 +44,9 @@ const explanations: Readonly<Record<AwsErrorKind, Words>> = {
     `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, raise \`max_retries\`, ` +
     'or give the table or bucket more throughput.',
   precondition_failed: (f) =>
-    `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
+    f.code === 'ConditionalRequestConflict'
+      ? `another write of ${f.resource} was under way each time (409 ${f.code}, ${attempts(f)}), so nothing was written. Run the job again.`
+      : `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
   conditional_check_failed: (f) =>
     `the item in ${f.resource} is not as it was expected to be, so nothing was written.`,
   not_implemented: (f) =>

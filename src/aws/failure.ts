@@ -38,6 +38,8 @@ export interface FailureContext {
   identity: TokenFacts | undefined;
   /** How many requests were sent, the failed one included. */
   attempts: number;
+  /** A request before the failed one may have done what it was to do, although it failed. */
+  mayHaveActedEarlier?: boolean;
   /** Our own signal ended the call. */
   aborted: boolean;
   /** Our clock at the failure, ms since the epoch. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { AwsError, type AwsErrorKind } from '../aws/errors.ts';
+import { AwsError, type AwsErrorKind, mayHaveActed } from '../aws/errors.ts';
 import { StateError } from './faults.ts';
 import type { FoundLock } from './lock.ts';
 import { parseLockHolder } from './lock-info.ts';
@@ -17,10 +17,10 @@ export type FoundFile = Extract<FoundLock, { place: 'file' }>;
 /** What a put asks of the object: that there is none, or that it still has this ETag. */
 export type PutCondition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string };
 
-/** How a delete ended; with `gone` also after how many attempts, of which an earlier one may have deleted it. */
+/** How a delete ended. `mayBeOurs`: an attempt before the last may have deleted it, its answer lost. */
 export type DeleteOutcome =
   | { readonly kind: 'deleted' }
-  | { readonly kind: 'gone' | 'changed'; readonly attempts: number };
+  | { readonly kind: 'gone' | 'changed'; readonly mayBeOurs: boolean };
 
 /** The object that a lock file is, with the calls on it. Errors: AwsError of the call that failed for good. */
 export interface LockFileObject {
@@ -119,17 +119,15 @@ async function deleteFile(
   { Bucket, Key, resource }: Place,
   etag: string | undefined,
 ): Promise<DeleteOutcome> {
-  let attempts = 0;
   const send = (condition: { IfMatch?: string }) =>
-    aws.call({ api: 's3:DeleteObject', resource }, (abortSignal) => {
-      attempts += 1;
-      return aws.s3.send(new DeleteObjectCommand({ Bucket, Key, ...condition }), { abortSignal });
-    });
+    aws.call({ api: 's3:DeleteObject', resource }, (abortSignal) =>
+      aws.s3.send(new DeleteObjectCommand({ Bucket, Key, ...condition }), { abortSignal }),
+    );
   try {
     await send(etag === undefined ? {} : { IfMatch: etag });
   } catch (error) {
-    if (isKind(error, 'no_such_key')) return { kind: 'gone', attempts };
-    if (isKind(error, 'precondition_failed')) return { kind: 'changed', attempts };
+    if (isKind(error, 'no_such_key')) return { kind: 'gone', mayBeOurs: mayHaveActed(error) };
+    if (isKind(error, 'precondition_failed')) return { kind: 'changed', mayBeOurs: mayHaveActed(error) };
     if (!isKind(error, 'not_implemented')) throw error;
     // The object was read right before, so this is no worse than what Terraform does.
     await send({});

@@ -77,8 +77,8 @@ async function release(file: LockFileObject, info: string | undefined): Promise<
   if (lock === undefined) return { kind: 'gone' };
   if (lock.holder.raw !== info) return { kind: 'taken', holder: lock.holder };
   const outcome = await deleteRead(file, lock);
-  // It was there a moment ago: after a retry it was our own first delete whose answer was lost.
-  if (outcome.kind === 'deleted' || outcome.attempts > 1) return { kind: 'released' };
+  // It was there a moment ago: after an attempt without an answer it was that one that deleted it.
+  if (outcome.kind === 'deleted' || outcome.mayBeOurs) return { kind: 'released' };
   if (outcome.kind === 'gone') return { kind: 'gone' };
   const successor = await file.read();
   return successor === undefined ? { kind: 'gone' } : { kind: 'taken', holder: successor.holder };

@@ -7,7 +7,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Aws } from '../aws/aws.ts';
-import { AwsError } from '../aws/errors.ts';
+import { AwsError, mayHaveActed } from '../aws/errors.ts';
 import type {
   AcquireOutcome,
   FoundLock,
@@ -110,12 +110,10 @@ async function deleteItem(
     ...condition,
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
-  let attempts = 0;
   try {
-    await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => {
-      attempts += 1;
-      return aws.dynamodb.send(command, { abortSignal });
-    });
+    await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) =>
+      aws.dynamodb.send(command, { abortSignal }),
+    );
     return { kind: 'released' };
   } catch (error) {
     if (!isConditionFailed(error)) {
@@ -124,8 +122,8 @@ async function deleteItem(
     }
     const lock = itemInError(error) ?? (await readItem(place));
     if (lock !== undefined) return { kind: 'taken', holder: lock.holder };
-    // After a retry the likelier story is that our first delete worked and its answer was lost.
-    return attempts > 1 ? { kind: 'released' } : { kind: 'gone' };
+    // After an attempt without an answer the likelier story is that it did the work.
+    return mayHaveActed(error) ? { kind: 'released' } : { kind: 'gone' };
   }
 }
 

@@ -141,8 +141,17 @@ async function decideByReadBack(
   if (current !== undefined && isSameWrite(current, request)) {
     return { kind: 'stored', etag: current.etag, versionId: current.versionId, conditional: true };
   }
-  if (CONFLICT.has(error.kind)) return { kind: 'conflict', current };
-  throw error;
+  if (!CONFLICT.has(error.kind) || isBusy(error, current, request)) throw error;
+  return { kind: 'conflict', current };
+}
+
+/** Other writes were under way each time (409), and none has changed the object: the same ETag is no conflict. */
+function isBusy(
+  error: AwsError,
+  current: CurrentObject | undefined,
+  { expectedEtag }: StoreRequest,
+): boolean {
+  return error.failure.code === 'ConditionalRequestConflict' && current?.etag === expectedEtag;
 }
 
 async function storeAfterReadBack(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {

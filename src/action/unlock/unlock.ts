@@ -66,8 +66,8 @@ async function unlockState(
 }
 
 /**
- * Frees what is not kept, each one attempted, in Terraform's order (spec 4.6). On proof alone the other way round: a
- * beat of the lock item at the last moment speaks for the lock file of the same holder, too.
+ * Frees what is not kept, each one attempted, in Terraform's order (spec 4.6). On proof alone the other way round: only
+ * the lock item shows whether its holder lives, so the lock file of the same holder goes only after it.
  */
 async function freeAll(
   places: StateLock,
@@ -78,14 +78,27 @@ async function freeAll(
   const ends = new Map<FoundLock, LockEnd>();
   const order = found.map((lock, i) => [lock, kept[i]] as const);
   for (const [lock, why] of mode.kind === 'only_if_stale' ? order.reverse() : order) {
-    const alive = [...ends.values()].find((end) => isAlive(end) && end.lock.holder.raw === lock.holder.raw);
-    ends.set(lock, why ?? (alive === undefined ? await free(places, mode, lock) : { ...alive, lock }));
+    const doubt = doubtOf(ends, mode, lock);
+    const kept: KeptLock | undefined = doubt === undefined ? why : { code: 'not_stale', lock, doubt };
+    ends.set(lock, kept ?? (await free(places, mode, lock)));
   }
   return found.flatMap((lock) => ends.get(lock) ?? []);
 }
 
-function isAlive(end: LockEnd): boolean {
-  return !isFailed(end) && end.code === 'not_stale';
+/** Why a lock stays whose holder's other place was not freed, on proof alone. */
+function doubtOf(
+  ends: ReadonlyMap<FoundLock, LockEnd>,
+  { kind }: UnlockMode,
+  { holder }: FoundLock,
+): string | undefined {
+  if (kind !== 'only_if_stale') return undefined;
+  for (const end of ends.values()) {
+    if (end.lock.holder.raw !== holder.raw) continue;
+    if (isFailed(end))
+      return 'its lock item could not be freed, and only that shows whether its holder lives';
+    if (end.code === 'not_stale') return end.doubt;
+  }
+  return undefined;
 }
 
 async function free(places: StateLock, { kind }: UnlockMode, lock: FoundLock): Promise<LockEnd> {
