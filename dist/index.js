@@ -96857,7 +96857,8 @@ async function keepState(deps, backend, job, local, provenance, error) {
     const name = `${job.runId || 'local'}-${job.runAttempt}`;
     const fault = error instanceof StateError ? error.fault.reason : undefined;
     try {
-        const key = await storeRescueCopy(backend, { ...local, provenance, name });
+        const { copy: path, facts } = local;
+        const key = await storeRescueCopy(backend, { path, facts, provenance, name });
         return [
             keep_state_KEPT,
             here(deps, local.path, untilWhen(local.path)),
@@ -96866,7 +96867,7 @@ async function keepState(deps, backend, job, local, provenance, error) {
         ].join('\n');
     }
     catch (cause) {
-        const copy = await copyHome(local.path, `${name}-${provenance.lockId}`);
+        const copy = await copyHome(local.copy, `${name}-${provenance.lockId}`);
         const fetch = `cp ${shellQuote(copy ?? local.path)} rescued.tfstate`;
         const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, fault, fetch);
         return [
@@ -96927,6 +96928,20 @@ function adoptUnseen(base, current, lockId) {
     const { etag, versionId } = current;
     const { storedDigest } = base;
     return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, unseen: [] };
+}
+/** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
+function baseAfterPush(base, { facts }, { etag, versionId }) {
+    const state = sideOf(facts);
+    if (state === undefined)
+        return undefined;
+    const { storedDigest } = base;
+    return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, unseen: [] };
+}
+function sideOf({ md5, inspection }) {
+    if (inspection.kind !== 'state')
+        return undefined;
+    const { header, content, isEmpty } = inspection;
+    return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
 }
 /** The digest that the table still lacks for what the object holds, if so. */
 function missingDigest({ state, checkpoint }) {
@@ -97031,7 +97046,7 @@ async function pushForJob(deps, backend, session, base, local) {
     const { checkpoint } = base;
     const end = { decision, pushed: undefined, error: undefined, kept: undefined, digest: missingDigest(base) };
     if (decision.kind === 'checkpointed') {
-        return { ...end, pushed: { versionId: checkpoint?.versionId, conditional: true } };
+        return { ...end, pushed: { etag: base.etag, versionId: checkpoint?.versionId, conditional: true } };
     }
     if (decision.kind !== 'push' && decision.kind !== 'refuse')
         return end;
@@ -97082,7 +97097,7 @@ async function digestOfUnseen(backend, session, base) {
     }
 }
 /** A compare-and-swap (design 6): the lock is read back first, and the object must be as it was pulled. */
-async function push(backend, session, base, { path, facts }, provenance) {
+async function push(backend, session, base, { copy: path, facts }, provenance) {
     const { address } = backend;
     const { lock } = session;
     const instead = lock && (await stateLock(backend)?.heldInstead(lock.info));
@@ -97091,19 +97106,19 @@ async function push(backend, session, base, { path, facts }, provenance) {
     const expectedEtag = base.etag;
     const outcome = await storeFile(backend, { key: address.objectKey, path, facts, provenance, expectedEtag });
     if (outcome.kind === 'stored')
-        return { versionId: outcome.versionId, conditional: outcome.conditional };
+        return outcome;
     const { current } = outcome;
     throw new StateError({ reason: 'state_conflict', expectedEtag, current }, backend);
 }
 /** A push that an interrupt cut off may have gone through: then the digest is still to be written for it. */
-async function findLanded(backend, { path, facts }, provenance, error) {
+async function findLanded(backend, { copy: path, facts }, provenance, error) {
     if (!(error instanceof AwsError) || error.kind !== 'aborted' || error.api !== 's3:PutObject')
         return undefined;
     const key = backend.address.objectKey;
     const request = { key, path, facts, provenance, expectedEtag: undefined };
     // When even the look fails, the push counts as failed, and its error is the one to tell.
     const object = await findCutOffWrite(backend, request).catch(() => undefined);
-    return object && { versionId: object.versionId, conditional: true };
+    return object && { etag: object.etag, versionId: object.versionId, conditional: true };
 }
 /** What the object's metadata will say of who wrote it, and over which digest; a rescue copy is written over none. */
 function provenanceOf(job, session, { facts }, digestBefore) {
@@ -97171,13 +97186,13 @@ async function takeSnapshot(file, copyPath, known) {
     const mark = await file.mark();
     if (mark === undefined || mark === known)
         return undefined;
-    const facts = await copy(file, copyPath);
+    const facts = await snapshot_copyFile(file, copyPath);
     if (facts === undefined || (await file.mark()) !== mark)
         return undefined;
     return { facts, mark, isStill: async () => (await md5Of(file)) === facts.md5 };
 }
-/** Undefined when the file went meanwhile. */
-async function copy(file, copyPath) {
+/** Copies all its bytes as one read finds them, and tells of the copy. Undefined when there is no file. */
+async function snapshot_copyFile(file, copyPath) {
     const examiner = createExaminer();
     const examine = async function* (source) {
         for await (const chunk of source) {
@@ -100529,7 +100544,52 @@ async function inTime({ deps, backend }, call) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/action/release/copy-state.js
+
+
+
+
+
+const copy_state_TRIES = 5;
+const copy_state_PAUSE_MS = 100;
+/**
+ * Copies a state file, which a program of the job may still write, to `copyPath`: what is hashed is then what is sent and kept.
+ * Undefined when there is no file. On a full disk the file itself stands in for the copy. Throws what else the disk says.
+ */
+async function copyState(path, copyPath, clock, signal) {
+    try {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(copyPath), { recursive: true, mode: 0o700 });
+        const facts = await copyWhole(watchedFile(path), copyPath, clock, signal);
+        return facts && { path, copy: copyPath, facts };
+    }
+    catch (error) {
+        if (!isFull(error))
+            throw error;
+        const facts = await examineFile(path);
+        return facts && { path, copy: path, facts };
+    }
+}
+/** Of a file that is written without a pause, what one read found: never hashed and sent by two reads. */
+async function copyWhole(file, copyPath, clock, signal) {
+    for (let tries = 0; tries < copy_state_TRIES; tries += 1) {
+        // An empty file is worth no second look.
+        if ((await file.mark()) === undefined)
+            break;
+        const snapshot = await takeSnapshot(file, copyPath, undefined);
+        if (snapshot !== undefined && (await snapshot.isStill()))
+            return snapshot.facts;
+        if (signal.aborted)
+            break;
+        await clock.sleep(copy_state_PAUSE_MS, signal).catch(() => { });
+    }
+    return await snapshot_copyFile(file, copyPath);
+}
+function isFull(error) {
+    return hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT');
+}
+
 ;// CONCATENATED MODULE: ./lib/action/release/errored-state.js
+
 
 
 
@@ -100537,21 +100597,23 @@ async function inTime({ deps, backend }, call) {
  * The job's state: an `errored.tfstate` that its Terraform left in the working directory, if that is newer than `local`,
  * else `local`. The file stays there in any case. Throws when the disk refuses.
  */
-async function orErroredState({ runner }, { workingDirectory, startedAt }, base, local) {
+async function orErroredState({ runner, clock, signal }, { workingDirectory, privateDirectory, startedAt }, base, local) {
     if (workingDirectory === undefined)
         return local;
     const path = await findErroredState(workingDirectory, startedAt);
-    const facts = path === undefined ? undefined : await examineFile(path);
-    if (path === undefined || facts === undefined)
+    if (path === undefined)
         return local;
-    const why = whyNotTaken(base, local, facts);
+    const errored = await copyState(path, (0,external_node_path_.join)(privateDirectory, 'post', 'errored'), clock, signal);
+    if (errored === undefined)
+        return local;
+    const why = whyNotTaken(base, local, errored.facts);
     if (why !== undefined) {
         runner.warning(`${path} is not taken for the job's state: ${why}. It stays where it is.`);
         return local;
     }
     runner.notice(`A Terraform of this job could not write the state where it belongs and left it in ${path}. That is the job's state ` +
         'now. The file stays; when this step is green, the state is in S3 and the file may go.');
-    return { path, facts };
+    return errored;
 }
 /** Undefined: it is what the job made last. Pure. */
 function whyNotTaken(base, local, { inspection }) {
@@ -100604,6 +100666,7 @@ async function keepDoubtfulPush(deps, backend, session, push, lock) {
 
 
 
+
 /**
  * What the job's Terraform wrote for a workspace that is not the one held must not go with the local files: each gets
  * a rescue copy. Returns the StateError `other_workspace` that says where they are, or nothing.
@@ -100621,11 +100684,13 @@ async function keepOne(deps, backend, session, path, number) {
     const job = readJob(deps.env);
     const name = `${job.runId || 'local'}-${job.runAttempt}-other-${number}`;
     try {
-        const facts = await examineFile(path);
-        if (facts === undefined)
+        const copyPath = (0,external_node_path_.join)(session.privateDirectory, 'post', `other-${number}`);
+        const local = await copyState(path, copyPath, deps.clock, deps.signal);
+        if (local === undefined)
             return path;
-        const provenance = provenanceOf(job, session, { path, facts });
-        const key = await storeRescueCopy(backend, { path, facts, provenance, name });
+        const { copy, facts } = local;
+        const provenance = provenanceOf(job, session, local);
+        const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
         return `${path} on this runner, and s3://${backend.address.bucket}/${key}`;
     }
     catch (error) {
@@ -101067,6 +101132,8 @@ function tellCrash({ runner }, record) {
 
 
 
+
+
 /**
  * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
  * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
@@ -101100,6 +101167,7 @@ async function release_release(deps) {
         backend.aws.destroy();
     }
 }
+const release_ROUNDS = 3;
 async function pushWhatIsThere(deps, backend, saved) {
     const { session } = saved;
     const base = await takeOverGuard(deps, backend, saved);
@@ -101115,13 +101183,37 @@ async function pushWhatIsThere(deps, backend, saved) {
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
 async function pushFoundState(deps, backend, session, base) {
     try {
-        return await pushForJob(deps, backend, session, base, await findLocalState(deps, session, base));
+        return await pushUntilSettled(deps, backend, session, base);
     }
     catch (error) {
         const kept = `The job's state could not be read. Its files stay in ${session.privateDirectory} on this runner.`;
         const digest = missingDigest(base);
         return { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
     }
+}
+/** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
+async function pushUntilSettled(deps, backend, session, base) {
+    let known = base;
+    for (let round = 1;; round += 1) {
+        const local = await findLocalState(deps, session, known);
+        const push = await pushForJob(deps, backend, session, known, local);
+        if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local)))
+            return push;
+        if (round === release_ROUNDS)
+            return { ...push, ...stillWritten(backend, local) };
+        known = (push.pushed && baseAfterPush(known, local, push.pushed)) ?? known;
+    }
+}
+function stillWritten(backend, { path }) {
+    const rule = `a program of the job went on writing ${path} while it was pushed`;
+    const kept = `What was written to ${path} after the last push is in no state. The file stays on this runner.`;
+    return { error: new StateError({ reason: 'push_refused', rule }, backend), kept };
+}
+async function wasWrittenSince({ path, copy, facts }) {
+    if (copy === path)
+        return false;
+    const now = await examineFile(path);
+    return now !== undefined && now.md5 !== facts.md5;
 }
 async function findLocalState(deps, session, base) {
     const { privateDirectory, workingDirectory, backend } = session;
@@ -101130,8 +101222,8 @@ async function findLocalState(deps, session, base) {
     if (notice !== undefined)
         deps.runner.warning(notice);
     await letTerraformEnd(deps, session, path);
-    const facts = await examineFile(path);
-    return await orErroredState(deps, session, base, facts && { path, facts });
+    const local = await copyState(path, (0,external_node_path_.join)(privateDirectory, 'post', 'state'), deps.clock, deps.signal);
+    return await orErroredState(deps, session, base, local);
 }
 async function releaseLock(deps, backend, saved, base, push) {
     const end = await letGoInTime(deps, backend, saved, () => letGo(backend, saved, base?.storedDigest, push?.digest));

@@ -23,5 +23,5 @@ export function factsOf(state: string | Parameters<typeof stateText>[0]): StateF
 
 /** The job's file with such a state. */
 export function localState(state: string | Parameters<typeof stateText>[0]): LocalState {
-  return { path: '/tmp/terraform.tfstate', facts: factsOf(state) };
+  return { path: '/tmp/terraform.tfstate', copy: '/tmp/copy', facts: factsOf(state) };
 }

@@ -44,6 +44,27 @@ describePackaged('post can not do its work', () => {
     expect(job.privateDirectories()).toEqual([]);
   });
 
+  it('a state that is written while it is pushed: one whole state after the other, and the last one stays', async () => {
+    const { place, job } = await heldJob();
+    await job.change(appliedState());
+    let puts = 0;
+    const stored: string[] = [];
+    place.proxy.onRequest(async ({ operation, body }) => {
+      // Between the hash and the body of the first push.
+      if (operation === 'GetItem' && puts === 0) await job.change(appliedState({ serial: 9 }));
+      if (operation === 'PutObject') {
+        puts += 1;
+        stored.push(body.toString());
+      }
+      return 'pass' as const;
+    });
+    const post = await job.post();
+    expect(post).toMatchObject({ exitCode: 0 });
+    expect(stored).toEqual([appliedState(), appliedState({ serial: 9 })]);
+    expect(await place.digest()).toBe(md5(appliedState({ serial: 9 })));
+    expect(await place.lock()).toBeUndefined();
+  });
+
   it('a digest that can not be written: red, both checksums and the repair; the lock is released', async () => {
     const { place, job } = await heldJob();
     await job.change(appliedState());

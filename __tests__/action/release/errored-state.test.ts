@@ -23,7 +23,7 @@ describe('an errored.tfstate', () => {
   });
 
   it('is compared with the pulled state where the local file is gone or was cut off', () => {
-    const cutOff = { path: 'p', facts: factsOf('{"version": 4, "ser') };
+    const cutOff = { path: 'p', copy: 'p', facts: factsOf('{"version": 4, "ser') };
     expect(whyNotTaken(base(5n), undefined, errored)).toBeUndefined();
     expect(whyNotTaken(base(5n), cutOff, errored)).toBeUndefined();
     expect(whyNotTaken(base(6n), cutOff, errored)).toContain('not higher');

@@ -62,7 +62,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
       digestBefore: undefined,
     };
     const error = fault && new StateError(fault, backend);
-    return await keepState(deps, backend, job, { path, facts }, provenance, error);
+    return await keepState(deps, backend, job, { path, copy: path, facts }, provenance, error);
   }
   const staging = (): Backend => {
     const backend = bench.newBackend();

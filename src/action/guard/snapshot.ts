@@ -52,13 +52,13 @@ export async function takeSnapshot(
 ): Promise<Snapshot | undefined> {
   const mark = await file.mark();
   if (mark === undefined || mark === known) return undefined;
-  const facts = await copy(file, copyPath);
+  const facts = await copyFile(file, copyPath);
   if (facts === undefined || (await file.mark()) !== mark) return undefined;
   return { facts, mark, isStill: async () => (await md5Of(file)) === facts.md5 };
 }
 
-/** Undefined when the file went meanwhile. */
-async function copy(file: WatchedFile, copyPath: string): Promise<StateFacts | undefined> {
+/** Copies all its bytes as one read finds them, and tells of the copy. Undefined when there is no file. */
+export async function copyFile(file: WatchedFile, copyPath: string): Promise<StateFacts | undefined> {
   const examiner = createExaminer();
   const examine = async function* (source: AsyncIterable<Uint8Array>) {
     for await (const chunk of source) {

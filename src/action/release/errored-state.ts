@@ -1,8 +1,10 @@
-import { examineFile, type StateFacts } from '../../backend/examine.ts';
+import { join } from 'node:path';
+import type { StateFacts } from '../../backend/examine.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { findErroredState } from '../files/errored-state.ts';
 import type { Session } from '../saved-state.ts';
 import { plain } from '../words/plain.ts';
+import { copyState } from './copy-state.ts';
 import type { PushBase } from './push-base.ts';
 import type { LocalState } from './push-decision.ts';
 
@@ -11,16 +13,17 @@ import type { LocalState } from './push-decision.ts';
  * else `local`. The file stays there in any case. Throws when the disk refuses.
  */
 export async function orErroredState(
-  { runner }: Dependencies,
-  { workingDirectory, startedAt }: Session,
+  { runner, clock, signal }: Dependencies,
+  { workingDirectory, privateDirectory, startedAt }: Session,
   base: Pick<PushBase, 'state'>,
   local: LocalState | undefined,
 ): Promise<LocalState | undefined> {
   if (workingDirectory === undefined) return local;
   const path = await findErroredState(workingDirectory, startedAt);
-  const facts = path === undefined ? undefined : await examineFile(path);
-  if (path === undefined || facts === undefined) return local;
-  const why = whyNotTaken(base, local, facts);
+  if (path === undefined) return local;
+  const errored = await copyState(path, join(privateDirectory, 'post', 'errored'), clock, signal);
+  if (errored === undefined) return local;
+  const why = whyNotTaken(base, local, errored.facts);
   if (why !== undefined) {
     runner.warning(`${path} is not taken for the job's state: ${why}. It stays where it is.`);
     return local;
@@ -29,7 +32,7 @@ export async function orErroredState(
     `A Terraform of this job could not write the state where it belongs and left it in ${path}. That is the job's state ` +
       'now. The file stays; when this step is green, the state is in S3 and the file may go.',
   );
-  return { path, facts };
+  return errored;
 }
 
 /** Undefined: it is what the job made last. Pure. */

@@ -1,4 +1,4 @@
-import { examineFile } from '../../backend/examine.ts';
+import { join } from 'node:path';
 import { StateError } from '../../backend/faults.ts';
 import { storeRescueCopy } from '../../backend/rescue.ts';
 import type { Backend } from '../../backend/settings.ts';
@@ -7,6 +7,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { findOtherStates, statePathFor } from '../files/working-directory.ts';
 import type { Session } from '../saved-state.ts';
 import { allowLastWords } from '../session.ts';
+import { copyState } from './copy-state.ts';
 import { provenanceOf } from './push-for-job.ts';
 
 /**
@@ -36,10 +37,12 @@ async function keepOne(
   const job = readJob(deps.env);
   const name = `${job.runId || 'local'}-${job.runAttempt}-other-${number}`;
   try {
-    const facts = await examineFile(path);
-    if (facts === undefined) return path;
-    const provenance = provenanceOf(job, session, { path, facts });
-    const key = await storeRescueCopy(backend, { path, facts, provenance, name });
+    const copyPath = join(session.privateDirectory, 'post', `other-${number}`);
+    const local = await copyState(path, copyPath, deps.clock, deps.signal);
+    if (local === undefined) return path;
+    const { copy, facts } = local;
+    const provenance = provenanceOf(job, session, local);
+    const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
     return `${path} on this runner, and s3://${backend.address.bucket}/${key}`;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -30,7 +30,8 @@ export async function keepState(
   const name = `${job.runId || 'local'}-${job.runAttempt}`;
   const fault = error instanceof StateError ? error.fault.reason : undefined;
   try {
-    const key = await storeRescueCopy(backend, { ...local, provenance, name });
+    const { copy: path, facts } = local;
+    const key = await storeRescueCopy(backend, { path, facts, provenance, name });
     return [
       KEPT,
       here(deps, local.path, untilWhen(local.path)),
@@ -38,7 +39,7 @@ export async function keepState(
       ...recoveryLines(backend, fault, downloadCommand(backend, key, 'rescued.tfstate')),
     ].join('\n');
   } catch (cause) {
-    const copy = await copyHome(local.path, `${name}-${provenance.lockId}`);
+    const copy = await copyHome(local.copy, `${name}-${provenance.lockId}`);
     const fetch = `cp ${shellQuote(copy ?? local.path)} rescued.tfstate`;
     const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, fault, fetch);
     return [

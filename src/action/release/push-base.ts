@@ -1,7 +1,9 @@
+import type { StateFacts } from '../../backend/examine.ts';
 import type { CurrentObject } from '../../backend/faults.ts';
 import type { PushSide } from '../../statefile/push-rules.ts';
 import { findUnseen, type GuardRecord, type Landed } from '../guard/guard-record.ts';
 import type { PulledFacts } from '../saved-state.ts';
+import type { LocalState } from './push-decision.ts';
 
 /** What post compares the job's state with: the guard's last checkpoint, else what main pulled. */
 export interface PushBase extends PulledFacts {
@@ -30,6 +32,24 @@ export function adoptUnseen(
   const { etag, versionId } = current;
   const { storedDigest } = base;
   return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, unseen: [] };
+}
+
+/** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
+export function baseAfterPush(
+  base: PushBase,
+  { facts }: Pick<LocalState, 'facts'>,
+  { etag, versionId }: Pick<Landed, 'etag' | 'versionId'>,
+): PushBase | undefined {
+  const state = sideOf(facts);
+  if (state === undefined) return undefined;
+  const { storedDigest } = base;
+  return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, unseen: [] };
+}
+
+function sideOf({ md5, inspection }: StateFacts): PushSide | undefined {
+  if (inspection.kind !== 'state') return undefined;
+  const { header, content, isEmpty } = inspection;
+  return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
 }
 
 /** The digest that the table still lacks for what the object holds, if so. */

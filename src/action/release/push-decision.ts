@@ -7,6 +7,8 @@ import type { PushBase } from './push-base.ts';
 /** The job's state file as post finds it. */
 export interface LocalState {
   readonly path: string;
+  /** Path of a copy that nobody writes: what `facts` tell of, and what is sent and kept. */
+  readonly copy: string;
   readonly facts: StateFacts;
 }
 

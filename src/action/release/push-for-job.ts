@@ -14,6 +14,7 @@ import { decidePushForJob, type LocalState, type PushDecision } from './push-dec
 
 /** A state that is in S3 now. `conditional` is false when the store knows no conditional writes. */
 export interface PushedState {
+  readonly etag: string | undefined;
   readonly versionId: string | undefined;
   readonly conditional: boolean;
 }
@@ -43,7 +44,7 @@ export async function pushForJob(
   const { checkpoint } = base;
   const end = { decision, pushed: undefined, error: undefined, kept: undefined, digest: missingDigest(base) };
   if (decision.kind === 'checkpointed') {
-    return { ...end, pushed: { versionId: checkpoint?.versionId, conditional: true } };
+    return { ...end, pushed: { etag: base.etag, versionId: checkpoint?.versionId, conditional: true } };
   }
   if (decision.kind !== 'push' && decision.kind !== 'refuse') return end;
   const job = readJob(deps.env);
@@ -97,7 +98,7 @@ async function push(
   backend: Backend,
   session: Session,
   base: PushBase,
-  { path, facts }: LocalState,
+  { copy: path, facts }: LocalState,
   provenance: StateProvenance,
 ): Promise<PushedState> {
   const { address } = backend;
@@ -106,7 +107,7 @@ async function push(
   if (instead !== undefined) throw new StateError({ reason: 'lock_lost', holder: instead.holder }, backend);
   const expectedEtag = base.etag;
   const outcome = await storeFile(backend, { key: address.objectKey, path, facts, provenance, expectedEtag });
-  if (outcome.kind === 'stored') return { versionId: outcome.versionId, conditional: outcome.conditional };
+  if (outcome.kind === 'stored') return outcome;
   const { current } = outcome;
   throw new StateError({ reason: 'state_conflict', expectedEtag, current }, backend);
 }
@@ -114,7 +115,7 @@ async function push(
 /** A push that an interrupt cut off may have gone through: then the digest is still to be written for it. */
 async function findLanded(
   backend: Backend,
-  { path, facts }: LocalState,
+  { copy: path, facts }: LocalState,
   provenance: StateProvenance,
   error: unknown,
 ): Promise<PushedState | undefined> {
@@ -124,14 +125,14 @@ async function findLanded(
   const request = { key, path, facts, provenance, expectedEtag: undefined };
   // When even the look fails, the push counts as failed, and its error is the one to tell.
   const object = await findCutOffWrite(backend, request).catch(() => undefined);
-  return object && { versionId: object.versionId, conditional: true };
+  return object && { etag: object.etag, versionId: object.versionId, conditional: true };
 }
 
 /** What the object's metadata will say of who wrote it, and over which digest; a rescue copy is written over none. */
 export function provenanceOf(
   job: Job,
   session: Session,
-  { facts }: LocalState,
+  { facts }: Pick<LocalState, 'facts'>,
   digestBefore?: string,
 ): StateProvenance {
   const { runUrl: run, actor } = job;

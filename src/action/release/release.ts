@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { examineFile } from '../../backend/examine.ts';
 import { StateError } from '../../backend/faults.ts';
 import type { Backend } from '../../backend/settings.ts';
@@ -8,12 +9,13 @@ import { locateJobState, restoreWorkingDirectory } from '../files/working-direct
 import { freeLeftover } from '../leftover/free-leftover.ts';
 import { readSavedState, type SavedState, type Session } from '../saved-state.ts';
 import { allowLastWords, connectBackend } from '../session.ts';
+import { copyState } from './copy-state.ts';
 import { orErroredState } from './errored-state.ts';
 import { keepDoubtfulPush } from './keep-doubtful-push.ts';
 import { keepOtherStates } from './keep-other-states.ts';
 import { type LetGo, letGo } from './let-go.ts';
 import { letTerraformEnd } from './let-terraform-end.ts';
-import { missingDigest, type PushBase } from './push-base.ts';
+import { baseAfterPush, missingDigest, type PushBase } from './push-base.ts';
 import type { LocalState } from './push-decision.ts';
 import { type PushEnd, pushForJob } from './push-for-job.ts';
 import { failuresOf, type ReleaseReport, reportRelease, tellPush, tellRelease } from './report-release.ts';
@@ -52,6 +54,8 @@ export async function release(deps: Dependencies): Promise<void> {
   }
 }
 
+const ROUNDS = 3;
+
 /** No `push`: there is nothing to decide about. */
 interface BaseAndPush {
   readonly base: PushBase | undefined;
@@ -83,12 +87,41 @@ async function pushFoundState(
   base: PushBase,
 ): Promise<PushEnd> {
   try {
-    return await pushForJob(deps, backend, session, base, await findLocalState(deps, session, base));
+    return await pushUntilSettled(deps, backend, session, base);
   } catch (error) {
     const kept = `The job's state could not be read. Its files stay in ${session.privateDirectory} on this runner.`;
     const digest = missingDigest(base);
     return { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
   }
+}
+
+/** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
+async function pushUntilSettled(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  base: PushBase,
+): Promise<PushEnd> {
+  let known = base;
+  for (let round = 1; ; round += 1) {
+    const local = await findLocalState(deps, session, known);
+    const push = await pushForJob(deps, backend, session, known, local);
+    if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local))) return push;
+    if (round === ROUNDS) return { ...push, ...stillWritten(backend, local) };
+    known = (push.pushed && baseAfterPush(known, local, push.pushed)) ?? known;
+  }
+}
+
+function stillWritten(backend: Backend, { path }: LocalState): Pick<PushEnd, 'error' | 'kept'> {
+  const rule = `a program of the job went on writing ${path} while it was pushed`;
+  const kept = `What was written to ${path} after the last push is in no state. The file stays on this runner.`;
+  return { error: new StateError({ reason: 'push_refused', rule }, backend), kept };
+}
+
+async function wasWrittenSince({ path, copy, facts }: LocalState): Promise<boolean> {
+  if (copy === path) return false;
+  const now = await examineFile(path);
+  return now !== undefined && now.md5 !== facts.md5;
 }
 
 async function findLocalState(
@@ -101,8 +134,8 @@ async function findLocalState(
   const { path, notice } = await locateJobState({ workingDirectory, privateDirectory, workspace });
   if (notice !== undefined) deps.runner.warning(notice);
   await letTerraformEnd(deps, session, path);
-  const facts = await examineFile(path);
-  return await orErroredState(deps, session, base, facts && { path, facts });
+  const local = await copyState(path, join(privateDirectory, 'post', 'state'), deps.clock, deps.signal);
+  return await orErroredState(deps, session, base, local);
 }
 
 async function releaseLock(
