@@ -76930,6 +76930,23 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
 var dist_cjs = __nccwpck_require__(3711);
+;// CONCATENATED MODULE: ./lib/text/show-controls.js
+/**
+ * Controls of C0 and C1, ends of lines, and what changes the direction of text: all that a terminal or a page acts upon
+ * in place of showing it.
+ */
+const CONTROLS = 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
+/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
+/** Shows controls as escapes, but for those in `kept`. Pure. */
+function showControls(text, kept) {
+    return text.replaceAll(CONTROLS, (character) => {
+        if (kept.includes(character))
+            return character;
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+}
+
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
 var retry = __nccwpck_require__(3609);
 ;// CONCATENATED MODULE: ./lib/aws/is-record.js
@@ -85088,6 +85105,7 @@ function footnote({ requestId, region, principal }) {
 
 
 
+
 /** A call to AWS that failed for good, with its meaning; the SDK's error is the `cause`. */
 class AwsError extends Error {
     failure;
@@ -85140,16 +85158,16 @@ function toAwsError(error, context) {
     return new AwsError({
         ...context,
         kind,
-        principal: context.principal ?? principalIn(facts.message),
+        principal: mark(context.principal ?? principalIn(facts.message)),
         requires: permissionIn(facts.message),
-        code: facts.name === 'Error' || facts.name === 'TimeoutError' ? (facts.code ?? facts.name) : facts.name,
+        code: mark(facts.name === 'Error' || facts.name === 'TimeoutError' ? (facts.code ?? facts.name) : facts.name),
         status: facts.status,
-        requestId: facts.requestId,
+        requestId: mark(facts.requestId),
         detail: quotable(kind, facts, context),
-        actualRegion: kind === 'wrong_region' ? regionIn(facts, context.region) : undefined,
-        serverTime: kind === 'clock_skew' ? facts.serverTime : undefined,
-        host: facts.host,
-        reasons: facts.reasons,
+        actualRegion: kind === 'wrong_region' ? mark(regionIn(facts, context.region)) : undefined,
+        serverTime: kind === 'clock_skew' ? mark(facts.serverTime) : undefined,
+        host: mark(facts.host),
+        reasons: facts.reasons.slice(0, MOST_REASONS).map(plainReason),
         tried: [],
     }, error);
 }
@@ -85161,14 +85179,28 @@ function errors_noCredentials(tried, context, cause) {
 /** The error for credentials that may not be used here; `why` names account and rule. */
 function wrongAccount(why, context) {
     const { failure } = toAwsError(new Error(why), context);
-    return new AwsError({ ...failure, kind: 'wrong_account', code: undefined, detail: why }, undefined);
+    return new AwsError({ ...failure, kind: 'wrong_account', code: undefined, detail: mark(why, LONGEST_SENTENCE) }, undefined);
+}
+/** Characters of a code, an id or a date that an endpoint sends, and of its sentence; AWS's own are far shorter. */
+const LONGEST_MARK = 200;
+const LONGEST_SENTENCE = 400;
+/** AWS's own limit on the items of a transaction. */
+const MOST_REASONS = 100;
+/** Whoever answers in AWS's place may send anything: no more of it is kept than a line that shows what it is. */
+function mark(text, most = LONGEST_MARK) {
+    if (text === undefined)
+        return undefined;
+    return text.length > most ? `${showControls(text.slice(0, most), '')}...` : showControls(text, '');
+}
+function plainReason({ code, message }) {
+    return { code: mark(code) ?? 'None', message: mark(message, LONGEST_SENTENCE) };
 }
 function principalIn(message) {
-    return /User: (arn:\S+) is not authorized/.exec(message)?.[1];
+    return /User: (arn:\S{1,2048}) is not authorized/.exec(message)?.[1];
 }
 /** The permission that AWS names may be another than the call's own: `kms:GenerateDataKey` for a put. */
 function permissionIn(message) {
-    return /not authorized to perform: ([\w-]+:\w+)/.exec(message)?.[1];
+    return /not authorized to perform: ([\w-]{1,64}:\w{1,128})/.exec(message)?.[1];
 }
 function regionIn(facts, ours) {
     const expected = facts.bucketRegion ?? /expecting '([a-z0-9-]+)'/.exec(facts.message)?.[1];
@@ -85182,7 +85214,7 @@ function quotable(kind, { message }, context) {
     const line = withoutTokens(message).split(/\r?\n/, 1)[0]?.trim() ?? '';
     if (line === '' || line === 'UnknownError')
         return undefined;
-    return line.length > 400 ? `${line.slice(0, 400)}...` : line;
+    return mark(line, LONGEST_SENTENCE);
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/header.js
@@ -85909,11 +85941,12 @@ function condition(when) {
 class StateError extends Error {
     fault;
     place;
-    constructor(fault, { address, table, useLockfile, region, endpoints, underCustomerKey, action }) {
+    constructor(fault, { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer }) {
         super(`${fault.reason}: ${address.lockId}`, 'cause' in fault ? { cause: fault.cause } : undefined);
         this.name = 'StateError';
         this.fault = fault;
-        this.place = { address, table, useLockfile, region, endpoints, underCustomerKey, action };
+        const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
+        this.place = { ...where, action, githubServer };
     }
 }
 
@@ -86124,6 +86157,7 @@ function readJob(env) {
     const [server, repository] = [text('GITHUB_SERVER_URL'), text('GITHUB_REPOSITORY')];
     const [runId, runAttempt] = [text('GITHUB_RUN_ID'), text('GITHUB_RUN_ATTEMPT') || '1'];
     return {
+        serverUrl: server,
         actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
         repository,
         workflow: text('GITHUB_WORKFLOW'),
@@ -89744,7 +89778,8 @@ function session_placeOf(settings, env) {
     const { address, dynamodbTable: table, useLockfile, objects, aws } = settings;
     const { region, endpoints } = aws;
     const underCustomerKey = isUnderCustomerKey(objects);
-    return { address, table, useLockfile, region, endpoints, underCustomerKey, action: actionName(env) };
+    const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
+    return { ...where, action: actionName(env), githubServer: readJob(env).serverUrl };
 }
 /** A copied action has no such name; then the reader puts the owner's. */
 function actionName(env) {
@@ -89854,53 +89889,75 @@ function parseFields(raw) {
 }
 
 ;// CONCATENATED MODULE: ./lib/action/words/plain.js
-/** What must not reach the terminal of whoever reads other people's text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
-/** Other people's text on one line: control characters are shown, not sent to the reader's terminal. */
+
+/** Other people's text on one line: what a terminal or page would act upon is shown as an escape, not sent there. */
 function plain(text) {
-    return text.replaceAll(CONTROL_CHARACTERS, (character) => {
-        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    });
+    return showControls(text, '');
+}
+/** The same, of a text longer than `most` characters the beginning. */
+function excerpt(text, most) {
+    return text.length <= most ? plain(text) : `${plain(text.slice(0, most))}...`;
 }
 
 ;// CONCATENATED MODULE: ./lib/action/words/commands.js
 
 
+// As they stand, no shell takes any of these for more than a letter; a word that begins with a dash would be an option.
+const BARE = /^[\w./:][\w./:=-]*$/;
+// Besides what quotes mean, PowerShell takes typographic quotes for quotes.
+const IN_SINGLE_QUOTES = /^[^'\u2018-\u201b]*$/;
+const IN_DOUBLE_QUOTES = /^[^"$`\\!\u201c-\u201e]*$/;
 /**
- * Quotes a word for a POSIX shell; other people's text is in some of them. Control characters are written in octal,
- * in `$'...'`, so that none reaches the terminal of whoever reads the command.
+ * Quotes a word so that sh, dash, bash, zsh and PowerShell all take it for the same word; other people's text is in some
+ * of them. Undefined where no quotes do that: for control characters, for a dash in front, and for most texts with an
+ * apostrophe.
  */
 function shellQuote(word) {
-    if (/^[\w@%+=:,./-]+$/.test(word))
+    if (BARE.test(word))
         return word;
-    if (word.search(CONTROL_CHARACTERS) === -1)
-        return `'${word.replaceAll("'", `'\\''`)}'`;
-    return `$'${word.replaceAll(/['\\]/g, '\\$&').replaceAll(CONTROL_CHARACTERS, octalBytes)}'`;
+    if (word.startsWith('-') || plain(word) !== word)
+        return undefined;
+    if (IN_SINGLE_QUOTES.test(word))
+        return `'${word}'`;
+    return IN_DOUBLE_QUOTES.test(word) ? `"${word}"` : undefined;
 }
-function octalBytes(character) {
-    return Array.from(Buffer.from(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+/** A command line; undefined where a word of it can't be quoted. */
+function commandLine(...words) {
+    const texts = words.map((word) => (typeof word === 'string' ? word : shellQuote(word.quoted)));
+    return texts.includes(undefined) ? undefined : texts.filter((text) => text !== '').join(' ');
+}
+/** JSON in which every character that a shell could take for more than itself is an escape of JSON. */
+function jsonWord(value) {
+    const json = JSON.stringify(value).replace(/[^ -~]|'/g, (character) => {
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+    return { quoted: json };
 }
 /** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
 function forceUnlockCommand(place, id) {
-    return terraform(place, `force-unlock ${shellQuote(id)}`);
+    return commandLine(...terraform(place), 'force-unlock', { quoted: id });
 }
 /** `terraform state pull` into a file, to be run where the backend is initialised. */
 function statePullCommand(place, file) {
-    return terraform(place, `state pull > ${shellQuote(file)}`);
+    return commandLine(...terraform(place), 'state pull >', { quoted: file });
 }
 /** `terraform state push` of a file, to be run where the backend is initialised. */
-function statePushCommand(place, file, force) {
-    return terraform(place, `state push ${force === undefined ? '' : `${force} `}${shellQuote(file)}`);
+function statePushCommand(place, file, force = '') {
+    return commandLine(...terraform(place), 'state push', force, { quoted: file });
 }
 /** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
 function deleteLockCommand(place, holder) {
-    const key = JSON.stringify({ LockID: { S: place.address.lockId } });
-    const command = `${dynamodb(place, 'delete-item')} --key ${shellQuote(key)}`;
-    if (holder.raw === undefined)
-        return `${command} --condition-expression 'attribute_not_exists(Info)'`;
-    const values = JSON.stringify({ ':info': { S: holder.raw } });
-    return `${command} --condition-expression 'Info = :info' --expression-attribute-values ${shellQuote(values)}`;
+    const command = [
+        ...dynamodb(place, 'delete-item'),
+        '--key',
+        jsonWord({ LockID: { S: place.address.lockId } }),
+    ];
+    if (holder.raw === undefined) {
+        return commandLine(...command, "--condition-expression 'attribute_not_exists(Info)'");
+    }
+    const values = jsonWord({ ':info': { S: holder.raw } });
+    const condition = "--condition-expression 'Info = :info' --expression-attribute-values";
+    return commandLine(...command, condition, values);
 }
 /**
  * Deletes the lock file with nothing but the AWS CLI, and only while it is this very lock. Its content is compared, as
@@ -89908,44 +89965,58 @@ function deleteLockCommand(place, holder) {
  */
 function deleteLockFileCommand(place, { raw = '' }) {
     const { bucket, lockFileKey } = place.address;
-    const [options, url] = [whereabouts(place, 's3'), shellQuote(`s3://${bucket}/${lockFileKey}`)];
+    const options = commandLine(...whereabouts(place, 's3'));
+    const url = shellQuote(`s3://${bucket}/${lockFileKey}`);
     // The shell drops the line ends of a command's output.
     const held = shellQuote(raw.replace(/\n+$/, ''));
-    return `held=$(aws s3 cp ${options}${customerKey(place)} ${url} -) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
+    if (options === undefined || url === undefined || held === undefined)
+        return undefined;
+    const read = `${copy(place)} ${options}${customerKey(place)} ${url} -`;
+    return `held=$(${read}) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
 }
 /** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
 function repairDigestCommand(place, md5) {
     const id = { LockID: { S: place.address.digestId } };
     if (md5 === '')
-        return `${dynamodb(place, 'delete-item')} --key ${shellQuote(JSON.stringify(id))}`;
-    const item = JSON.stringify({ ...id, Digest: { S: md5 } });
-    return `${dynamodb(place, 'put-item')} --item ${shellQuote(item)}`;
+        return commandLine(...dynamodb(place, 'delete-item'), '--key', jsonWord(id));
+    const item = { ...id, Digest: { S: md5 } };
+    return commandLine(...dynamodb(place, 'put-item'), '--item', jsonWord(item));
 }
 /** Downloads an object of the state's bucket. */
 function downloadCommand(place, key, file) {
-    const url = `s3://${place.address.bucket}/${key}`;
-    return `aws s3 cp ${whereabouts(place, 's3')}${customerKey(place)} ${shellQuote(url)} ${shellQuote(file)}`;
+    const url = { quoted: `s3://${place.address.bucket}/${key}` };
+    const options = commandLine(...whereabouts(place, 's3'));
+    if (options === undefined)
+        return undefined;
+    return commandLine(copy(place), `${options}${customerKey(place)}`, url, { quoted: file });
 }
-/** What a read needs of an object under a customer's key, which the reader's Terraform has in the same variable. */
+/** Copies a file that is on this machine already. */
+function copyCommand(from, to) {
+    return commandLine('cp', { quoted: from }, { quoted: to });
+}
+/** What a read needs of an object under a customer's key: the reader's Terraform has it in the same variable. */
+function copy({ underCustomerKey }) {
+    return underCustomerKey ? `printf %s "$AWS_SSE_CUSTOMER_KEY" | base64 -d | aws s3 cp` : 'aws s3 cp';
+}
 function customerKey({ underCustomerKey }) {
-    return underCustomerKey
-        ? ' --sse-c AES256 --sse-c-key fileb://<(base64 -d <<<"$AWS_SSE_CUSTOMER_KEY")'
-        : '';
+    return underCustomerKey ? ' --sse-c AES256 --sse-c-key fileb:///dev/stdin' : '';
 }
 /** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
-function terraform({ address: { workspace } }, words) {
-    const prefix = workspace === DEFAULT_WORKSPACE ? '' : `TF_WORKSPACE=${shellQuote(workspace)} `;
-    return `${prefix}terraform ${words}`;
+function terraform({ address: { workspace } }) {
+    if (workspace === DEFAULT_WORKSPACE)
+        return ['terraform'];
+    const name = shellQuote(workspace);
+    return name === undefined ? [{ quoted: workspace }] : [`TF_WORKSPACE=${name} terraform`];
 }
 function dynamodb(place, operation) {
-    const table = shellQuote(place.table ?? '');
-    return `aws dynamodb ${operation} ${whereabouts(place, 'dynamodb')} --table-name ${table}`;
+    const where = whereabouts(place, 'dynamodb');
+    return [`aws dynamodb ${operation}`, ...where, '--table-name', { quoted: place.table ?? '' }];
 }
 /** Where a service is, in the AWS CLI's options. */
 function whereabouts({ region, endpoints }, service) {
     const endpoint = endpoints[service];
-    const options = `--region ${shellQuote(region)}`;
-    return endpoint === undefined ? options : `${options} --endpoint-url ${shellQuote(endpoint)}`;
+    const options = ['--region', { quoted: region }];
+    return endpoint === undefined ? options : [...options, '--endpoint-url', { quoted: endpoint }];
 }
 
 ;// CONCATENATED MODULE: ./lib/action/words/free-lines.js
@@ -89962,7 +90033,7 @@ const LONGEST_RAW = 4_000;
 function waysToFree(place, holder) {
     const id = holder.info?.id;
     return alternatives([
-        ['Terraform', id === undefined ? [] : [forceUnlockCommand(place, id)]],
+        ['Terraform', id === undefined ? [] : free_lines_asList(forceUnlockCommand(place, id))],
         [withoutTerraform(place), deleteCommands(place, holder)],
         [IN_A_WORKFLOW, unlockStep(place, id)],
     ]);
@@ -89975,9 +90046,13 @@ function waysToFreePlace(place, where, holder) {
         [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
     ]);
 }
+// Where a lock's own text fits into no command and no workflow.
+const BY_FORCE = '  the unlock action and force: true, once nobody can be working under it';
 /** The first that there is needs no lead. */
 function alternatives(ways) {
     const usable = ways.filter(([, commands]) => commands.length > 0);
+    if (usable.length === 0)
+        return [BY_FORCE];
     return usable.flatMap(([lead, commands], i) => [
         ...(i === 0 ? [] : [lead]),
         ...commands.map((command) => `  ${command}`),
@@ -89985,9 +90060,6 @@ function alternatives(ways) {
 }
 /** A step that frees the lock with an id or, for undefined, one that nobody can read. */
 function unlockStep({ address, table, action, ...place }, id) {
-    // Somebody else's text would be evaluated in the reader's workflow.
-    if (id?.includes('${{'))
-        return [];
     // The key of the object names the state of any workspace; its prefix is not known here.
     const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
     const inputs = [
@@ -89995,10 +90067,12 @@ function unlockStep({ address, table, action, ...place }, id) {
         ...(table === undefined ? [] : [['dynamodb_table', table]]),
         ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
         ...endpointInputs(place, table),
-        ...keyInputs(place),
         id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
     ];
-    const settings = inputs.map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
+    // Somebody else's text would be evaluated in the reader's workflow.
+    if (inputs.some(([, value]) => value?.includes('${{')))
+        return [];
+    const settings = [...inputs, ...keyInputs(place)].map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
     const uses = yamlWord(`${action.repository}/unlock@${action.ref}`);
     return [`- { uses: ${uses}, with: { ${settings.join(', ')} } }`];
 }
@@ -90031,10 +90105,16 @@ function yamlWord(word) {
 function deleteCommands(place, holder) {
     if ((holder.raw?.length ?? 0) > LONGEST_RAW)
         return [];
-    return [
+    const commands = [
         ...(place.useLockfile ? [deleteLockFileCommand(place, holder)] : []),
         ...(place.table === undefined ? [] : [deleteLockCommand(place, holder)]),
     ];
+    // A lock that is freed in one of its places only is half a lock.
+    return commands.includes(undefined) ? [] : commands.flatMap(free_lines_asList);
+}
+/** A command that could not be written safely is left out. */
+function free_lines_asList(command) {
+    return command === undefined ? [] : [command];
 }
 /** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (spec 1.4). */
 function withoutTerraform({ address, table, useLockfile }) {
@@ -90049,21 +90129,38 @@ function withoutTerraform({ address, table, useLockfile }) {
 
 
 const SHOWN = 2000;
-const RUN_URL = /https?:\/\/[^\s"'<>,]+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
-/** The page of the run that holds a lock, when its info names one. */
+/** Characters of one field where a holder is named on one line. */
+const lock_text_NAMED = 120;
+/** Characters of a lock's info in which a run is looked for; this action's own has some 400. */
+const SEARCHED = 4096;
+const RUN_URL = /^https?:\/\/.+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
+/** The page of the run that holds a lock, when its info names one, on whatever server. Takes time in proportion to the text. */
 function runUrlOf(holder) {
-    return holder?.info === undefined ? undefined : RUN_URL.exec(holder.info.info)?.[0];
+    if (holder?.info === undefined)
+        return undefined;
+    // In front of an address may be anything that is not a part of one, such as a bracket.
+    const words = holder.info.info.slice(0, SEARCHED).split(/[\s"'<>,]+|(?=https?:\/\/)/);
+    return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
+}
+/** The same, if it is a page of this server: nobody is sent to a page of somebody else's choice. */
+function runPageOf(holder, { githubServer }) {
+    const url = runUrlOf(holder);
+    if (url === undefined || !URL.canParse(url) || !URL.canParse(githubServer))
+        return undefined;
+    const { origin, username, password } = new URL(url);
+    return origin === new URL(githubServer).origin && username + password === '' ? url : undefined;
 }
 /** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
-function nameHolder(holder, now) {
+function nameHolder(holder, pages, now) {
     if (holder === undefined)
         return 'somebody who let go of it before we could see who';
     if (holder.info === undefined)
         return 'somebody whose lock can not be read';
     const { who, operation, created } = holder.info;
-    const url = runUrlOf(holder);
+    const url = runPageOf(holder, pages);
     const age = formatDuration(now - Date.parse(created));
-    return `${plain(who)} (${plain(operation)}) for ${age}${url === undefined ? '' : `, ${plain(url)}`}`;
+    const page = url === undefined ? '' : `, ${excerpt(url, SHOWN)}`;
+    return `${excerpt(who, lock_text_NAMED)} (${excerpt(operation, lock_text_NAMED)}) for ${age}${page}`;
 }
 /** Where a state is locked: `table locks`, `the lock file`, or both. */
 function namePlaces({ table, useLockfile }) {
@@ -90088,7 +90185,7 @@ function shorten(text) {
     return `${plain(text.slice(0, SHOWN))}... (${text.length - SHOWN} characters more)`;
 }
 /** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
-function holderLines(holder, now) {
+function holderLines(holder, pages, now) {
     if (holder === undefined)
         return ['  (it changed hands each time before its holder could be read)'];
     if (holder.info === undefined) {
@@ -90108,10 +90205,10 @@ function holderLines(holder, now) {
         ['Created', `${created} (${age})`],
         ['Info', info],
     ];
-    const url = runUrlOf(holder);
+    const url = runPageOf(holder, pages);
     if (url !== undefined)
         fields.push(['Run', url]);
-    return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${plain(value)}`);
+    return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${shorten(value)}`);
 }
 
 ;// CONCATENATED MODULE: ./lib/action/words/explain-lock.js
@@ -90124,7 +90221,7 @@ function explainLock(place, { reason, holder, waitedMs, finding }, now) {
     const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
     const lines = [
         `The state ${place.address.lockId} is locked${waited}. Its holder:`,
-        ...holderLines(holder, now),
+        ...holderLines(holder, place, now),
     ];
     lines.push(`To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`);
     if (holder === undefined)
@@ -90181,6 +90278,19 @@ async function repairDigest({ aws, table, address }, { calculated, stored }) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/action/words/repair-lines.js
+
+
+/** How to write the digest that belongs to the object, to go below a line that ends in "with"; `md5` is empty for no object. */
+function repairLines(place, md5) {
+    const command = repairDigestCommand(place, md5);
+    if (command !== undefined)
+        return [`  ${command}`];
+    // No shell takes the table's name for what it is.
+    const item = `the item whose LockID is ${plain(place.address.digestId)} in table ${plain(place.table ?? '')}`;
+    return [md5 === '' ? `  the removal of ${item}` : `  Digest ${md5} in ${item}`];
+}
+
 ;// CONCATENATED MODULE: ./lib/action/words/state-url.js
 /** The state object as the AWS CLI names it. */
 function stateUrl({ address }) {
@@ -90228,14 +90338,14 @@ function watchLine(wholeMs) {
     return `The run that holds the lock has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`;
 }
 /** The log's line before a lock is taken over. */
-function brokenLine(holder, why, now) {
-    return `The lock of ${nameHolder(holder, now)} is stale: ${plain(why)}. Taking it over.`;
+function brokenLine(holder, pages, why, now) {
+    return `The lock of ${nameHolder(holder, pages, now)} is stale: ${plain(why)}. Taking it over.`;
 }
 /** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
 function takeoverText(place, broken, now) {
     const lines = byHolder(broken).flatMap(([holder, locks]) => [
         `Took over the lock of ${place.address.lockId} in ${takeover_text_where(locks, place)}, whose run has ended. It was held by`,
-        ...holderLines(holder, now),
+        ...holderLines(holder, place, now),
     ]);
     return lines.join('\n');
 }
@@ -90244,7 +90354,7 @@ function takeoverSummary(place, broken, now) {
     const parts = byHolder(broken).flatMap(([holder, locks]) => [
         `The lock of ${code(place.address.lockId)} in ${code(takeover_text_where(locks, place))} was held by a run that has ended:`,
         '',
-        block(holderLines(holder, now).join('\n')),
+        block(holderLines(holder, place, now).join('\n')),
         '',
     ]);
     return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
@@ -90282,13 +90392,12 @@ function explainMismatch(place, fault) {
     const what = calculated === ''
         ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
         : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
-    const repair = repairDigestCommand(place, calculated);
     return [
         what,
         `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
         `  Stored checksum:     ${stored}`,
         ...(written === undefined ? MISMATCH : [wholeAsWritten(fault, written)]),
-        `  ${repair}`,
+        ...repairLines(place, calculated),
     ].join('\n');
 }
 const MISMATCH = [
@@ -90358,18 +90467,18 @@ function explainFault(fault, place, now) {
         case 'lock_lost':
             return [
                 `The lock of ${place.address.lockId} is not ours any more, so nothing was pushed.`,
-                ...freedLines(fault, now),
+                ...freedLines(place, fault, now),
             ].join('\n');
         case 'push_in_doubt':
             return [
                 `The state was pushed to ${stateUrl(place)} while somebody took its lock, ${place.address.lockId}, from us.`,
-                ...freedLines(fault, now),
+                ...freedLines(place, fault, now),
                 'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
             ].join('\n');
         case 'state_conflict':
             return [
                 `The state ${stateUrl(place)} changed while this job held it, so nothing was pushed over it.`,
-                `It was pulled with ETag ${fault.expectedEtag ?? '(no object)'}, and ${describeCurrent(fault.current)}`,
+                `It was pulled with ETag ${plain(fault.expectedEtag ?? '(no object)')}, and ${describeCurrent(fault.current)}`,
             ].join('\n');
         case 'push_refused':
             return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(fault.rule)}.`;
@@ -90413,7 +90522,7 @@ function describeCurrent(current) {
     const by = current.provenance === undefined
         ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
         : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
-    return `it has ETag ${current.etag ?? '(none)'}, written at ${when} by ${by}.`;
+    return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
 }
 function explainCheckpointUnsure(place, { calculated, stored }) {
     return [
@@ -90422,7 +90531,7 @@ function explainCheckpointUnsure(place, { calculated, stored }) {
         `  MD5 of the checkpoint:        ${calculated}`,
         `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
         'Only if the object has the MD5 of the checkpoint, repair it with',
-        `  ${repairDigestCommand(place, calculated)}`,
+        ...repairLines(place, calculated),
     ].join('\n');
 }
 function explainDigestNotWritten(place, { calculated, stored, cause }) {
@@ -90440,7 +90549,7 @@ function explainDigestNotWritten(place, { calculated, stored, cause }) {
         `  MD5 of the pushed state:      ${calculated}`,
         `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
         'Repair it with',
-        `  ${repairDigestCommand(place, calculated)}`,
+        ...repairLines(place, calculated),
     ].join('\n');
 }
 function explainNoConditions(place, { cause }) {
@@ -90466,16 +90575,16 @@ function explainRollback(place, { stays, freed, holder, info }, now) {
     if (freed) {
         return [
             `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
-            ...holderLines(holder, now),
+            ...holderLines(holder, place, now),
             'Run the job again when that one is done, or with a lock_timeout to wait for it.',
         ].join('\n');
     }
     return [
         `${what}.`,
         `The ${other} is held by`,
-        ...holderLines(holder, now),
+        ...holderLines(holder, place, now),
         `The ${taken} is still there:`,
-        ...holderLines(ours, now),
+        ...holderLines(ours, place, now),
         'Remove it with',
         ...waysToFreePlace(place, stays, ours),
     ].join('\n');
@@ -90488,15 +90597,15 @@ function explainRelease(place, { reason, info }, now) {
         : 'may be held by this job, since its put got no answer, and it could not be released:';
     return [
         `The lock of ${address.lockId} ${what}`,
-        ...holderLines(holder, now),
+        ...holderLines(holder, place, now),
         reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
         ...waysToFree(place, holder),
     ].join('\n');
 }
-function freedLines({ holder }, now) {
+function freedLines(place, { holder }, now) {
     if (holder === undefined)
         return ['Somebody freed it.'];
-    return ['Somebody freed it, and it is held again by', ...holderLines(holder, now)];
+    return ['Somebody freed it, and it is held again by', ...holderLines(holder, place, now)];
 }
 
 ;// CONCATENATED MODULE: ./lib/action/words/explain.js
@@ -90761,7 +90870,7 @@ function decideHeld(found, subject) {
     const { place, use, now, runUrl } = subject;
     const [{ holder }] = found;
     const where = found.map((lock) => namePlace(lock, place)).join(' and ');
-    const text = `held in ${where} by ${nameHolder(holder, now)}`;
+    const text = `held in ${where} by ${nameHolder(holder, place, now)}`;
     if (runUrl !== '' && found.every((lock) => runUrlOf(lock.holder) === runUrl)) {
         return checks_ok('lock', `held in ${where} by this run`);
     }
@@ -90930,17 +91039,19 @@ function fitsLocks({ keys: [key, ...others] }) {
 
 const AES256 = '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}';
 const ALL_BLOCKS = 'BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true';
-const TABLE_OF_LOCKS = '--billing-mode PAY_PER_REQUEST --attribute-definitions AttributeName=LockID,AttributeType=S ' +
-    '--key-schema AttributeName=LockID,KeyType=HASH';
+const TABLE_OF_LOCKS = '--billing-mode PAY_PER_REQUEST --attribute-definitions "AttributeName=LockID,AttributeType=S" ' +
+    '--key-schema "AttributeName=LockID,KeyType=HASH"';
 /** The commands for one state's bucket and table. Pure. */
 function setupCommands(place) {
-    const s3 = (operation) => `aws s3api ${operation} ${whereabouts(place, 's3')} --bucket ${shellQuote(place.address.bucket)}`;
-    const name = (place.table ?? '').split('/').at(-1) ?? '';
+    const bucket = { quoted: place.address.bucket };
+    const s3 = (operation, settings) => commandLine(`aws s3api ${operation}`, ...whereabouts(place, 's3'), '--bucket', bucket, settings);
+    const name = { quoted: (place.table ?? '').split('/').at(-1) ?? '' };
+    const table = whereabouts(place, 'dynamodb');
     return {
-        versioning: `${s3('put-bucket-versioning')} --versioning-configuration Status=Enabled`,
-        encryption: `${s3('put-bucket-encryption')} --server-side-encryption-configuration ${shellQuote(AES256)}`,
-        publicAccess: `${s3('put-public-access-block')} --public-access-block-configuration ${ALL_BLOCKS}`,
-        table: `aws dynamodb create-table ${whereabouts(place, 'dynamodb')} --table-name ${shellQuote(name)} ${TABLE_OF_LOCKS}`,
+        versioning: s3('put-bucket-versioning', '--versioning-configuration Status=Enabled'),
+        encryption: s3('put-bucket-encryption', `--server-side-encryption-configuration '${AES256}'`),
+        publicAccess: s3('put-public-access-block', `--public-access-block-configuration '${ALL_BLOCKS}'`),
+        table: commandLine('aws dynamodb create-table', ...table, '--table-name', name, TABLE_OF_LOCKS),
     };
 }
 
@@ -95390,6 +95501,7 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./lib/runner/runner.js
 
+
 /**
  * Text that the runner can't take for a command: `::x::` counts at the start of a line, `##[x]` anywhere
  * (runner contract E5). A zero-width space breaks either, and nothing else is changed.
@@ -95402,20 +95514,24 @@ function neutralize(text) {
         .map((line) => line.replace(/^([\s\u0085]*):(?=:)/, '$1\u200b:'))
         .join('\n'));
 }
+/** What lays out a text of several lines. */
+const LAYOUT = '\n\r\t';
+/** Whoever forgot to make other people's text plain: no control of it gets to a log or a page. */
+const shown = (text) => showControls(text, LAYOUT);
 /** The real runner, by way of @actions/core. */
 const actionsRunner = {
-    info: (text) => info(neutralize(text)),
-    notice: (text) => core_notice(text),
-    warning: (text) => warning(text),
-    group: (title, work) => group(neutralize(title), work),
+    info: (text) => info(neutralize(shown(text))),
+    notice: (text) => core_notice(shown(text)),
+    warning: (text) => warning(shown(text)),
+    group: (title, work) => group(neutralize(shown(title)), work),
     mask: (value) => core_setSecret(value),
     output: (name, value) => setOutput(name, value),
     saveState: (name, value) => saveState(name, value),
     exportVariable: (name, value) => exportVariable(name, value),
     summary: async (markdown) => {
-        await summary.addRaw(markdown, true).write();
+        await summary.addRaw(shown(markdown), true).write();
     },
-    fail: (message) => setFailed(message),
+    fail: (message) => setFailed(shown(message)),
 };
 
 ;// CONCATENATED MODULE: ./lib/action/dependencies.js
@@ -96819,22 +96935,29 @@ async function findErroredState(workingDirectory, since) {
 ;// CONCATENATED MODULE: ./lib/action/release/recovery-lines.js
 
 const COMPARE = 'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:';
-/** How to recover a state that was not pushed because of `fault`; `fetch` is the command that fetches it. Pure. */
+/**
+ * How to recover a state that was not pushed because of `fault`; `fetch` is the command that fetches it, undefined where its
+ * name fits into none. Pure.
+ */
 function recoveryLines(place, fault, fetch) {
-    const pull = [`  ${fetch}`, `  ${statePullCommand(place, 'current.tfstate')}`];
+    const pull = [...line(fetch ?? FETCH), ...line(statePullCommand(place, 'current.tfstate'))];
     if (fault === 'state_unreadable') {
         return ['It can not be pushed as it is. To mend it by hand, compare it with the state in S3:', ...pull];
     }
     if (fault !== 'push_refused') {
-        return [COMPARE, ...pull, `  ${statePushCommand(place, 'rescued.tfstate')}`];
+        return [COMPARE, ...pull, ...line(statePushCommand(place, 'rescued.tfstate'))];
     }
     return [
         COMPARE,
         ...pull,
         '`terraform state push` goes by the same rules of lineage and serial, so it refuses this state too. Only if the state',
         "is right as a whole (an older one that was restored on purpose, one that was edited by hand) replace S3's with it:",
-        `  ${statePushCommand(place, 'rescued.tfstate', '-force')}`,
+        ...line(statePushCommand(place, 'rescued.tfstate', '-force')),
     ];
+}
+const FETCH = 'Fetch it from where it is kept as rescued.tfstate.';
+function line(command) {
+    return command === undefined ? [] : [`  ${command}`];
 }
 
 ;// CONCATENATED MODULE: ./lib/action/release/keep-state.js
@@ -96868,7 +96991,7 @@ async function keepState(deps, backend, job, local, provenance, error) {
     }
     catch (cause) {
         const copy = await copyHome(local.copy, `${name}-${provenance.lockId}`);
-        const fetch = `cp ${shellQuote(copy ?? local.path)} rescued.tfstate`;
+        const fetch = copyCommand(copy ?? local.path, 'rescued.tfstate');
         const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, fault, fetch);
         return [
             isHosted(deps) ? KEPT_FOR_NOW : keep_state_KEPT,
@@ -97679,7 +97802,7 @@ async function watch(deps, backend, inputs) {
     ]);
     const [first] = found ?? [];
     if (first !== undefined)
-        runner.info(`At the moment it is locked by ${nameHolder(first.holder, clock.now())}.`);
+        runner.info(`At the moment it is locked by ${nameHolder(first.holder, backend, clock.now())}.`);
     runner.info(`When this job ends, a lock of ${address.lockId} that its Terraform leaves in ${namePlaces(backend)} is freed.`);
     if (isSharedName(machine.host, env))
         runner.warning(sharedName(machine.host));
@@ -97968,14 +98091,14 @@ function usableState(backend, { state }) {
 
 
 /** Runs main's story, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
-async function tellResult(runner, story) {
+async function tellResult(runner, pages, story) {
     const progress = { broken: [] };
     try {
-        result_tell(runner, successOf(await story(progress)));
+        result_tell(runner, successOf(await story(progress), pages));
     }
     catch (error) {
         const failure = { ok: false, reason_code: reasonOf(error), ...detailsOf(firstCause(error)) };
-        result_tell(runner, { ...failure, ...tookOver(progress.broken) });
+        result_tell(runner, { ...failure, ...tookOver(progress.broken, pages) });
         throw error;
     }
 }
@@ -97983,17 +98106,17 @@ function result_tell(runner, result) {
     runner.output('reason_code', result.reason_code);
     runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, ...result }));
 }
-function successOf({ address, code, lockId, waitedMs, broken, fingerprint }) {
+function successOf({ address, code, lockId, waitedMs, broken, fingerprint }, pages) {
     const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
     const state = stateOf(address);
     return {
         ...{ ok: true, reason_code: code, state, lock },
-        ...tookOver(broken),
+        ...tookOver(broken, pages),
         ...(fingerprint === undefined ? {} : { fingerprint }),
     };
 }
-function tookOver([first]) {
-    return first === undefined ? {} : { took_over: holderOf(first.holder) };
+function tookOver([first], pages) {
+    return first === undefined ? {} : { took_over: holderOf(first.holder, pages) };
 }
 function detailsOf(error) {
     if (!(error instanceof StateError))
@@ -98006,19 +98129,19 @@ function detailsOf(error) {
         return { state };
     const { waitedMs, holder, finding } = fault;
     const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
-    return { state, waited_seconds: seconds(waitedMs), holder: holderOf(holder, stale) };
+    return { state, waited_seconds: seconds(waitedMs), holder: holderOf(holder, place, stale) };
 }
-function holderOf(holder, more = {}) {
+function holderOf(holder, pages, more = {}) {
     if (holder?.info === undefined)
         return null;
     const { id, who, operation, created } = holder.info;
-    const url = runUrlOf(holder);
+    const url = runPageOf(holder, pages);
     const run_url = url === undefined ? null : plain(url);
     return {
-        id: plain(id),
-        who: plain(who),
-        operation: plain(operation),
-        created: plain(created),
+        id: shorten(id),
+        who: shorten(who),
+        operation: shorten(operation),
+        created: shorten(created),
         run_url,
         ...more,
     };
@@ -98374,8 +98497,10 @@ async function lock_judge_ask(judge, { run, lock }) {
 /** Each watch is told once, and a takeover before it is tried. */
 function lock_judge_tell(judge, watch, proof, now) {
     const { runner, clock } = judge.deps;
-    if (proof.kind === 'stale')
-        runner.info(brokenLine(watch.lock.holder, proof.why, clock.now()));
+    if (proof.kind === 'stale') {
+        const pages = { githubServer: judge.inputs.github.serverUrl };
+        runner.info(brokenLine(watch.lock.holder, pages, proof.why, clock.now()));
+    }
     if (proof.kind !== 'watching' || proof.until === judge.watchedUntil)
         return;
     judge.watchedUntil = proof.until;
@@ -98456,7 +98581,7 @@ async function wait(deps, backend, places, lock, { lockTimeoutMs: timeoutMs, sta
     const onWaiting = (holder, waitedMs) => {
         if (timeoutMs === 0)
             return;
-        const held = `Locked by ${nameHolder(holder, clock.now())}`;
+        const held = `Locked by ${nameHolder(holder, backend, clock.now())}`;
         runner.info(`${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`);
     };
     try {
@@ -98599,7 +98724,8 @@ const LONGEST_HEARTBEAT_MS = 60_000;
  * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
  */
 async function hold(deps) {
-    await tellResult(deps.runner, (progress) => holdState(deps, progress));
+    const { serverUrl: githubServer } = readJob(deps.env);
+    await tellResult(deps.runner, { githubServer }, (progress) => holdState(deps, progress));
 }
 async function holdState(deps, progress) {
     const job = readJob(deps.env);
@@ -99758,7 +99884,7 @@ function comment_body_decode(text) {
 /** GitHub's limit on a comment, in characters. */
 const LONGEST_BODY = 65_536;
 // What a section takes even without any room: its state, and where the rest is.
-const BARE = 400;
+const upsert_sections_BARE = 400;
 // What a large section leaves to those that come after it, and what the least of these may take.
 const SPARE = 8_000;
 const LEAST = 1_500;
@@ -99867,7 +99993,7 @@ function sectionsIn(found) {
 }
 /** Beside `taken` characters, our own marks among them. */
 function roomIn(taken) {
-    const free = LONGEST_BODY - taken - BARE;
+    const free = LONGEST_BODY - taken - upsert_sections_BARE;
     return Math.max(0, Math.min(free, LEAST), free - SPARE);
 }
 
@@ -100336,7 +100462,7 @@ const lib_outputs_outputs = () => runStep((deps) => outputs_outputs({ ...deps, c
 function freedText(place, holder, isRunning, now) {
     return [
         `This job's Terraform left the lock of ${place.address.lockId}: freed it. It was`,
-        ...holderLines(holder, now),
+        ...holderLines(holder, place, now),
         ...(isRunning ? ['A Terraform of this job was still running; the runner ends it with the job.'] : []),
     ].join('\n');
 }
@@ -100344,7 +100470,7 @@ function freedText(place, holder, isRunning, now) {
 function stuckText(place, holder, why, now) {
     return [
         `The lock of ${place.address.lockId} may be one that this job's Terraform left, and stays: ${why}`,
-        ...holderLines(holder, now),
+        ...holderLines(holder, place, now),
         'If nobody works under it, free it with',
         ...waysToFree(place, holder),
     ].join('\n');
@@ -100484,12 +100610,12 @@ async function look(scene) {
         throw new AggregateError(errors, 'a lock may have been left');
 }
 const FREE_BY_NOW = "The lock of this job's Terraform is free by now.";
-function tellForeign({ deps: { runner, clock }, claim }, found) {
+function tellForeign({ deps: { runner, clock }, backend, claim }, found) {
     for (const { holder } of found) {
         const owner = whoseLock(holder, claim);
         if (owner.kind !== 'foreign')
             continue;
-        runner.info(`The lock is held by ${nameHolder(holder, clock.now())}, and stays: ${owner.why}.`);
+        runner.info(`The lock is held by ${nameHolder(holder, backend, clock.now())}, and stays: ${owner.why}.`);
     }
 }
 const UNSEEN = 'a Terraform of another job on this machine may hold it: whether one runs is only to be seen on Linux.';
@@ -100522,7 +100648,7 @@ async function free(scene, lock, running) {
         else if (end.kind === 'gone')
             runner.info(FREE_BY_NOW);
         else
-            runner.info(`Now it is held by ${nameHolder(end.holder, clock.now())}, and stays.`);
+            runner.info(`Now it is held by ${nameHolder(end.holder, backend, clock.now())}, and stays.`);
         return undefined;
     }
     catch (error) {
@@ -100840,7 +100966,7 @@ function renderLockSummary(facts) {
         ['Lock', lockText(facts, 'hold') ?? lockEnd(facts.lock)],
     ];
     return [
-        `### ${mark(facts)} ${summary_nameOf(facts)}: the lock alone`,
+        `### ${summary_mark(facts)} ${summary_nameOf(facts)}: the lock alone`,
         '',
         htmlTable(rows),
         ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
@@ -100862,7 +100988,7 @@ function summary_nameOf({ backend }) {
     const { workspace } = backend.address;
     return workspace === DEFAULT_WORKSPACE ? 'Terraform state' : `Terraform state of ${escapeHtml(workspace)}`;
 }
-function mark({ problems }) {
+function summary_mark({ problems }) {
     return problems.length > 0 ? '❌' : '🔒';
 }
 function summary_title(facts) {
@@ -100877,7 +101003,7 @@ function summary_title(facts) {
         removed: 'left as it was',
         unknown: 'unreadable here, not pushed',
     };
-    return `${mark(facts)} ${summary_nameOf(facts)}: ${ends[push.decision.kind]}`;
+    return `${summary_mark(facts)} ${summary_nameOf(facts)}: ${ends[push.decision.kind]}`;
 }
 function serials({ push, serialBefore }) {
     const before = serialBefore === undefined ? 'none' : String(serialBefore);
@@ -100938,6 +101064,7 @@ function list(kind, addresses) {
 
 
 
+
 /** Says in the log what became of the job's state. */
 function tellPush({ runner }, backend, { mode }, push) {
     const { decision, pushed, kept } = push;
@@ -100973,7 +101100,7 @@ function report_release_describe({ decision }) {
     return `${serial}, ${size} bytes, MD5 ${md5},`;
 }
 /** Says in the log what became of the lock. A lock that somebody else freed is a warning, unless an error says it. */
-function tellRelease({ runner, clock }, { session, lockStatus, times }, push, { lock }) {
+function tellRelease({ runner, clock, env }, { session, lockStatus, times }, push, { lock }) {
     if (lock.kind === 'released') {
         const held = times === undefined ? '' : `, held for ${formatDuration(clock.now() - times.heldSince)}`;
         runner.info(`Released the lock${held}.`);
@@ -100982,7 +101109,9 @@ function tellRelease({ runner, clock }, { session, lockStatus, times }, push, { 
         runner.info('There is no lock to release.');
     }
     else if (lock.kind === 'gone' || lock.kind === 'taken') {
-        const now = lock.kind === 'gone' ? 'It is free' : `Now it is held by ${nameHolder(lock.holder, clock.now())}`;
+        const now = lock.kind === 'gone'
+            ? 'It is free'
+            : `Now it is held by ${nameHolder(lock.holder, { githubServer: readJob(env).serverUrl }, clock.now())}`;
         const nothingElse = push === undefined && session.pull;
         const expected = lockStatus === 'trying' || nothingElse || push?.error !== undefined;
         if (expected)
@@ -101326,7 +101455,7 @@ function rawLock(lock) {
 function lockLines(place, lock, now) {
     const lines = [
         `The lock of ${place.address.lockId} in ${namePlace(lock, place)} is held by`,
-        ...holderLines(lock.holder, now),
+        ...holderLines(lock.holder, place, now),
     ];
     if (lock.holder.info !== undefined || lock.place === 'file')
         return lines;
@@ -101339,7 +101468,7 @@ function explainUnlock(outcome, place, now) {
     return groupsOf(outcome)
         .map(([end, where]) => {
         const lock = `The lock of ${place.address.lockId} in ${where.map((lock) => namePlace(lock, place)).join(' and ')}`;
-        return isFailed(end) ? explainFailed(end, lock, place, now) : explainEnd(end, lock, now);
+        return isFailed(end) ? explainFailed(end, lock, place, now) : explainEnd(end, lock, place, now);
     })
         .join('\n');
 }
@@ -101358,16 +101487,16 @@ function groupsOf(outcome) {
 function unlock_text_isSame(one, other) {
     return one.code === other.code && one.lock.holder.raw === other.lock.holder.raw;
 }
-function explainEnd(end, lock, now) {
+function explainEnd(end, lock, place, now) {
     const { holder } = end.lock;
     switch (end.code) {
         case 'released':
-            return `${lock} is freed. It was held by ${nameHolder(holder, now)}.`;
+            return `${lock} is freed. It was held by ${nameHolder(holder, place, now)}.`;
         case 'no_lock':
             return `${lock} is free by now: somebody else freed it at the same time.`;
         case 'not_stale':
             return [
-                `${lock} is not provably stale and stays: ${plain(end.doubt)}. Held by ${nameHolder(holder, now)}.`,
+                `${lock} is not provably stale and stays: ${plain(end.doubt)}. Held by ${nameHolder(holder, place, now)}.`,
                 ...(holder.info === undefined
                     ? []
                     : [
@@ -101377,25 +101506,25 @@ function explainEnd(end, lock, now) {
         case 'lock_id_differs':
             return [
                 `${lock} does not have the id ${plain(end.lockId)} (lock_id) and stays. Its holder:`,
-                ...holderLines(holder, now),
+                ...holderLines(holder, place, now),
             ].join('\n');
         case 'holder_unreadable':
             return [
                 `${lock} can't be told by its id and stays.`,
-                ...holderLines(holder, now),
+                ...holderLines(holder, place, now),
                 'If you are sure that nobody works under it, free it with force: true in place of lock_id.',
             ].join('\n');
         case 'lock_lost':
             return [
                 `${lock} changed hands before it could be freed; the new one was left alone. Its holder:`,
-                ...holderLines(end.successor, now),
+                ...holderLines(end.successor, place, now),
             ].join('\n');
     }
 }
 function explainFailed({ lock, error }, name, place, now) {
     return [
         `${name} could not be freed. Its holder:`,
-        ...holderLines(lock.holder, now),
+        ...holderLines(lock.holder, place, now),
         `Why: ${explain(error, now)}`,
         'If it is still there, free it with',
         ...waysToFreePlace(place, lock.place, lock.holder),
@@ -101477,7 +101606,7 @@ async function judge_watch({ clock, runner, signal }, places, lock) {
 function renderUnlock(outcome, place, now) {
     const rows = outcome.map((end) => [
         escapeHtml(namePlace(end.lock, place)),
-        `${deed(end)}; held by ${escapeHtml(nameHolder(end.lock.holder, now))}`,
+        `${deed(end)}; held by ${code(nameHolder(end.lock.holder, place, now))}`,
     ]);
     return [`### ${unlock_summary_title(outcome)}`, '', htmlTable([['Lock', code(place.address.lockId)], ...rows]), ''].join('\n');
 }
@@ -101537,7 +101666,7 @@ async function tellUnlock(runner, story) {
 function tell_unlock_tellEnd(runner, { place, outcome, failure }) {
     const found = outcome.length > 0;
     const decisive = decisiveEnd(outcome);
-    const holder = decisive === undefined ? null : holderFields(decisive.lock);
+    const holder = decisive === undefined ? null : holderFields(decisive.lock, place);
     const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
     // Whether a delete that failed did its work nobody knows.
     const isKnown = released || !outcome.some(isFailed);
@@ -101551,7 +101680,7 @@ function tell_unlock_tellEnd(runner, { place, outcome, failure }) {
         ...(decisive === undefined ? {} : whyOf(decisive)),
         locks: outcome.map((end) => ({
             ...{ place: end.lock.place, where: namePlace(end.lock, place), reason_code: tell_unlock_codeOf(end) },
-            ...{ holder: holderFields(end.lock), ...whyOf(end) },
+            ...{ holder: holderFields(end.lock, place), ...whyOf(end) },
         })),
     });
 }
@@ -101566,12 +101695,12 @@ function whyOf(end) {
     return !isFailed(end) && end.code === 'not_stale' ? { why: plain(end.doubt) } : {};
 }
 /** Every field; of a lock that can't be read, what is stored, under `raw`. */
-function holderFields(lock) {
+function holderFields(lock, pages) {
     const { info } = lock.holder;
     if (info === undefined)
         return { raw: rawLock(lock) };
-    const fields = Object.entries(info).map(([name, value]) => [name, plain(value)]);
-    const url = runUrlOf(lock.holder);
+    const fields = Object.entries(info).map(([name, value]) => [name, shorten(value)]);
+    const url = runPageOf(lock.holder, pages);
     return { ...Object.fromEntries(fields), run_url: url === undefined ? null : plain(url) };
 }
 

@@ -14,6 +14,7 @@ export const place: StatePlace = {
   endpoints: { s3: undefined, dynamodb: undefined, sts: undefined },
   underCustomerKey: false,
   action: { repository: 'acme/terraform-s3-state', ref: 'v1' },
+  githubServer: 'https://github.com',
 };
 /** Behind endpoints of its own. */
 export const customPlace: StatePlace = {

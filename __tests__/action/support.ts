@@ -3,6 +3,7 @@ import { createInputReader, type InputProblem, inputVariable } from '../../src/r
 import type { Job } from '../../src/runner/job.ts';
 
 export const job: Job = {
+  serverUrl: 'https://github.com',
   actor: 'alice',
   repository: 'acme/infra',
   workflow: 'Deploy',

@@ -20,6 +20,7 @@ const env = {
 describe('the job', () => {
   it('is read from what the runner sets', () => {
     expect(readJob(env)).toEqual({
+      serverUrl: 'https://github.com',
       actor: 'bob',
       repository: 'acme/infra',
       workflow: 'Deploy',

@@ -98,6 +98,7 @@ function newBackend(
     objects: { encrypt: false, kmsKeyId: undefined, customerKey: undefined, acl: undefined, ...objects },
     underCustomerKey: objects.encrypt === true && objects.customerKey !== undefined,
     action: { repository: 'acme/terraform-s3-state', ref: 'v1' },
+    githubServer: 'https://github.com',
     clock,
   };
 }

@@ -39,7 +39,8 @@ export function placeOf(settings: BackendSettings, env: Environment): StatePlace
   const { address, dynamodbTable: table, useLockfile, objects, aws } = settings;
   const { region, endpoints } = aws;
   const underCustomerKey = isUnderCustomerKey(objects);
-  return { address, table, useLockfile, region, endpoints, underCustomerKey, action: actionName(env) };
+  const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
+  return { ...where, action: actionName(env), githubServer: readJob(env).serverUrl };
 }
 
 /** A copied action has no such name; then the reader puts the owner's. */

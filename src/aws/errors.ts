@@ -1,6 +1,7 @@
+import { showControls } from '../text/show-controls.ts';
 import { classify } from './classify.ts';
 import { describeFailure } from './describe.ts';
-import { type ErrorFacts, errorFacts } from './error-facts.ts';
+import { type CancellationReason, type ErrorFacts, errorFacts } from './error-facts.ts';
 import type { AwsErrorKind, AwsFailure, FailureContext, TriedSource } from './failure.ts';
 import { withoutTokens } from './web-token.ts';
 
@@ -65,16 +66,18 @@ export function toAwsError(error: unknown, context: FailureContext): AwsError {
     {
       ...context,
       kind,
-      principal: context.principal ?? principalIn(facts.message),
+      principal: mark(context.principal ?? principalIn(facts.message)),
       requires: permissionIn(facts.message),
-      code: facts.name === 'Error' || facts.name === 'TimeoutError' ? (facts.code ?? facts.name) : facts.name,
+      code: mark(
+        facts.name === 'Error' || facts.name === 'TimeoutError' ? (facts.code ?? facts.name) : facts.name,
+      ),
       status: facts.status,
-      requestId: facts.requestId,
+      requestId: mark(facts.requestId),
       detail: quotable(kind, facts, context),
-      actualRegion: kind === 'wrong_region' ? regionIn(facts, context.region) : undefined,
-      serverTime: kind === 'clock_skew' ? facts.serverTime : undefined,
-      host: facts.host,
-      reasons: facts.reasons,
+      actualRegion: kind === 'wrong_region' ? mark(regionIn(facts, context.region)) : undefined,
+      serverTime: kind === 'clock_skew' ? mark(facts.serverTime) : undefined,
+      host: mark(facts.host),
+      reasons: facts.reasons.slice(0, MOST_REASONS).map(plainReason),
       tried: [],
     },
     error,
@@ -94,16 +97,35 @@ export function noCredentials(
 /** The error for credentials that may not be used here; `why` names account and rule. */
 export function wrongAccount(why: string, context: FailureContext): AwsError {
   const { failure } = toAwsError(new Error(why), context);
-  return new AwsError({ ...failure, kind: 'wrong_account', code: undefined, detail: why }, undefined);
+  return new AwsError(
+    { ...failure, kind: 'wrong_account', code: undefined, detail: mark(why, LONGEST_SENTENCE) },
+    undefined,
+  );
+}
+
+/** Characters of a code, an id or a date that an endpoint sends, and of its sentence; AWS's own are far shorter. */
+const LONGEST_MARK = 200;
+const LONGEST_SENTENCE = 400;
+/** AWS's own limit on the items of a transaction. */
+const MOST_REASONS = 100;
+
+/** Whoever answers in AWS's place may send anything: no more of it is kept than a line that shows what it is. */
+function mark(text: string | undefined, most = LONGEST_MARK): string | undefined {
+  if (text === undefined) return undefined;
+  return text.length > most ? `${showControls(text.slice(0, most), '')}...` : showControls(text, '');
+}
+
+function plainReason({ code, message }: CancellationReason): CancellationReason {
+  return { code: mark(code) ?? 'None', message: mark(message, LONGEST_SENTENCE) };
 }
 
 function principalIn(message: string): string | undefined {
-  return /User: (arn:\S+) is not authorized/.exec(message)?.[1];
+  return /User: (arn:\S{1,2048}) is not authorized/.exec(message)?.[1];
 }
 
 /** The permission that AWS names may be another than the call's own: `kms:GenerateDataKey` for a put. */
 function permissionIn(message: string): string | undefined {
-  return /not authorized to perform: ([\w-]+:\w+)/.exec(message)?.[1];
+  return /not authorized to perform: ([\w-]{1,64}:\w{1,128})/.exec(message)?.[1];
 }
 
 function regionIn(facts: ErrorFacts, ours: string): string | undefined {
@@ -117,5 +139,5 @@ function quotable(kind: AwsErrorKind, { message }: ErrorFacts, context: FailureC
   if (secret || kind === 'aborted') return undefined;
   const line = withoutTokens(message).split(/\r?\n/, 1)[0]?.trim() ?? '';
   if (line === '' || line === 'UnknownError') return undefined;
-  return line.length > 400 ? `${line.slice(0, 400)}...` : line;
+  return mark(line, LONGEST_SENTENCE);
 }

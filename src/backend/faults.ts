@@ -112,6 +112,8 @@ export interface StatePlace {
   /** Whether the objects are under a key of the customer (SSE-C), which no read can do without. */
   readonly underCustomerKey: boolean;
   readonly action: ActionName;
+  /** Where the pages of runs are: the address of this job's GitHub server, empty outside of any job. */
+  readonly githubServer: string;
 }
 
 /** A fault of one state. The words for it are made in one place only: src/action/words/. */
@@ -121,11 +123,12 @@ export class StateError extends Error {
 
   constructor(
     fault: StateFault,
-    { address, table, useLockfile, region, endpoints, underCustomerKey, action }: StatePlace,
+    { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer }: StatePlace,
   ) {
     super(`${fault.reason}: ${address.lockId}`, 'cause' in fault ? { cause: fault.cause } : undefined);
     this.name = 'StateError';
     this.fault = fault;
-    this.place = { address, table, useLockfile, region, endpoints, underCustomerKey, action };
+    const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
+    this.place = { ...where, action, githubServer };
   }
 }

@@ -36,4 +36,6 @@ export interface Backend {
   readonly underCustomerKey: boolean;
   /** What the ways out of a fault name. */
   readonly action: ActionName;
+  /** Where the pages of runs are that locks name; empty outside of any job. */
+  readonly githubServer: string;
 }

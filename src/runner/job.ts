@@ -2,6 +2,8 @@ import type { Environment } from './inputs.ts';
 
 /** What the runner says of the job that we are part of (runner contract E2). Missing parts are empty. */
 export interface Job {
+  /** Address of the GitHub server; empty outside of GitHub Actions. */
+  readonly serverUrl: string;
   readonly actor: string;
   readonly repository: string;
   readonly workflow: string;
@@ -26,6 +28,7 @@ export function readJob(env: Environment): Job {
   const [server, repository] = [text('GITHUB_SERVER_URL'), text('GITHUB_REPOSITORY')];
   const [runId, runAttempt] = [text('GITHUB_RUN_ID'), text('GITHUB_RUN_ATTEMPT') || '1'];
   return {
+    serverUrl: server,
     actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
     repository,
     workflow: text('GITHUB_WORKFLOW'),

@@ -1,4 +1,5 @@
 import * as core from '@actions/core';
+import { showControls } from '../text/show-controls.ts';
 
 /** What an action may say to the runner. Every text may hold other people's words. */
 export interface Runner {
@@ -35,18 +36,24 @@ export function neutralize(text: string): string {
   );
 }
 
+/** What lays out a text of several lines. */
+const LAYOUT = '\n\r\t';
+
+/** Whoever forgot to make other people's text plain: no control of it gets to a log or a page. */
+const shown = (text: string): string => showControls(text, LAYOUT);
+
 /** The real runner, by way of @actions/core. */
 export const actionsRunner: Runner = {
-  info: (text) => core.info(neutralize(text)),
-  notice: (text) => core.notice(text),
-  warning: (text) => core.warning(text),
-  group: (title, work) => core.group(neutralize(title), work),
+  info: (text) => core.info(neutralize(shown(text))),
+  notice: (text) => core.notice(shown(text)),
+  warning: (text) => core.warning(shown(text)),
+  group: (title, work) => core.group(neutralize(shown(title)), work),
   mask: (value) => core.setSecret(value),
   output: (name, value) => core.setOutput(name, value),
   saveState: (name, value) => core.saveState(name, value),
   exportVariable: (name, value) => core.exportVariable(name, value),
   summary: async (markdown) => {
-    await core.summary.addRaw(markdown, true).write();
+    await core.summary.addRaw(shown(markdown), true).write();
   },
-  fail: (message) => core.setFailed(message),
+  fail: (message) => core.setFailed(shown(message)),
 };

@@ -32,6 +32,8 @@ describe('our own lock', () => {
   it('leads whoever waits for it to its run', () => {
     const holder = parseLockHolder(serializeLockInfo(ours));
     expect(runUrlOf(holder)).toBe(URL);
-    expect(nameHolder(holder, NOW + 240_000)).toBe(`alice@runner-1 (terraform-s3-state) for 4m, ${URL}`);
+    expect(nameHolder(holder, place, NOW + 240_000)).toBe(
+      `alice@runner-1 (terraform-s3-state) for 4m, ${URL}`,
+    );
   });
 });

@@ -34,7 +34,7 @@ async function outputsOf(story: (progress: Progress) => Promise<never>): Promise
     outputs[name] = value;
   };
   const runner = { ...actionsRunner, output };
-  await expect(tellResult(runner, story)).rejects.toBeDefined();
+  await expect(tellResult(runner, place, story)).rejects.toBeDefined();
   return outputs;
 }
 
@@ -98,12 +98,12 @@ describe('the result of a failure', () => {
 
   it("shows control characters of the holder's text, and passes none on", async () => {
     const evil = 'a\u001b[2J\n\u009bb';
-    const info = 'https://h/\u009bx/actions/runs/1';
+    const info = 'https://github.com/\u009bx/actions/runs/1';
     const holder = holderOf({ id: evil, who: evil, operation: evil, info });
     const fault = { reason: 'lock_held', holder, waitedMs: 0, finding: undefined } as const;
     const { result } = await outputsOf(() => Promise.reject(new StateError(fault, place)));
     const shown = 'a\\u001b[2J\\u000a\\u009bb';
     expect(JSON.parse(result ?? '').holder).toMatchObject({ id: shown, who: shown, operation: shown });
-    expect(JSON.parse(result ?? '').holder.run_url).toBe('https://h/\\u009bx/actions/runs/1');
+    expect(JSON.parse(result ?? '').holder.run_url).toBe('https://github.com/\\u009bx/actions/runs/1');
   });
 });

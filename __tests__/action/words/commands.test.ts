@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   deleteLockCommand,
@@ -18,33 +17,30 @@ import { customPlace, holderOf, namedPlace, place } from '../places.ts';
 const run = promisify(execFile);
 
 /** The words that a shell makes of a command line. */
-async function words(command: string): Promise<string[]> {
+async function words(command: string | undefined): Promise<string[]> {
+  if (command === undefined) throw new Error('there is no command');
   const { stdout } = await run('bash', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' });
   return stdout.split('\0').slice(0, -1);
 }
 
 describe('quoting for a shell', () => {
   it.each([
-    ['plain-1.2_3/x@y:z', 'plain-1.2_3/x@y:z'],
+    ['plain-1.2_3/x=y:z', 'plain-1.2_3/x=y:z'],
     ['', "''"],
     ['two words', "'two words'"],
     ['$(rm -rf /)', "'$(rm -rf /)'"],
-    ["it's", `'it'\\''s'`],
+    ["it's", `"it's"`],
     ['~', "'~'"],
-    ['red\u001b[31m\nnext', "$'red\\033[31m\\012next'"],
-    ["it's\\\u009b", "$'it\\'s\\\\\\302\\233'"],
+    ['=ls', "'=ls'"],
+    ['a,b', "'a,b'"],
+    ['\u2018typographic\u2019', '"\u2018typographic\u2019"'],
   ])('%j becomes %s', (word, quoted) => expect(shellQuote(word)).toBe(quoted));
 
-  it('gives every word back as it was, and shows no control character', async () => {
-    const piece = fc.constantFrom(
-      ...["'", '"', '\\', '$', '`', '!', '*', '~', '#', ';', '&', '<', ' ', '\n', '\t', '\u001b', '\u007f'],
-      ...['\u009b', '\u2028', 'a', '7', 'é', '😀', '-', '=', "$'"],
-    );
-    const sample = fc.sample(fc.array(piece, { maxLength: 8 }), 400).map((pieces) => pieces.join(''));
-    const quoted = sample.map(shellQuote);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-    for (const word of quoted) expect(word).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
-    expect(await words(quoted.join(' '))).toEqual(sample);
+  it.each([
+    ["it's $HOME", "it's `id`", `it's "so"`, "it's \\", "it's!", '\u2018\u201c'],
+    ['red\u001b[31m', 'two\nlines', '\u009b', '\u2028', 'turned\u202e', '-force'],
+  ])('there are no quotes that all shells take alike for %j', (...texts) => {
+    for (const text of texts) expect(shellQuote(text)).toBeUndefined();
   });
 });
 
@@ -82,10 +78,10 @@ describe('commands to paste', () => {
 
   describe('deleting the lock file without Terraform', () => {
     /** Runs the command with an `aws` that serves a lock file; gives what it removed. */
-    async function removedBy(command: string, content: string): Promise<string> {
+    async function removedBy(command: string | undefined, content: string): Promise<string> {
       const aws = `aws() { case "$2" in cp) printf %s "$CONTENT";; rm) echo "removed $5";; esac; }`;
       const env = { ...process.env, CONTENT: content };
-      const end = run('bash', ['-c', `${aws}\n${command}`], { encoding: 'utf8', env });
+      const end = run('bash', ['-c', `${aws}\n${command ?? 'exit 9'}`], { encoding: 'utf8', env });
       return await end.then(
         ({ stdout }) => stdout.trim(),
         () => '',
@@ -93,10 +89,10 @@ describe('commands to paste', () => {
     }
 
     it.each([
-      holderOf({ who: "o'brien@<host>", info: '$HOME `id` "x" \\ !' }).raw,
+      holderOf({ who: 'alice@<host>', info: '$HOME `id` "x" \\ !' }).raw,
       'by hand',
       '',
-      ' two\n lines\t\n\n',
+      ' two  words \n\n',
     ])('happens only while it is this very lock: %j', async (raw = '') => {
       const command = deleteLockFileCommand(place, parseLockHolder(raw));
       expect(command).toMatch(
@@ -105,6 +101,13 @@ describe('commands to paste', () => {
       expect(await removedBy(command, raw)).toBe('removed s3://b/k/app.tfstate.tflock');
       expect(await removedBy(command, `${raw}x`)).toBe('');
     });
+
+    it.each(["o'brien's $HOME", 'two\nlines', '\u001b[2J'])(
+      'is not offered where %j would have to be quoted',
+      (raw) => {
+        expect(deleteLockFileCommand(place, parseLockHolder(raw))).toBeUndefined();
+      },
+    );
 
     it("get-sse-c: reads it with the customer's key, as Terraform's variable has it", async () => {
       const key = Buffer.from(Array.from({ length: 32 }, (_, i) => i * 8));
@@ -115,13 +118,16 @@ describe('commands to paste', () => {
         'rm) echo "removed $5";; esac; }',
       ].join('\n');
       const env = { ...process.env, AWS_SSE_CUSTOMER_KEY: key.toString('base64') };
-      const { stdout } = await run('bash', ['-c', `${aws}\n${command}`], { encoding: 'utf8', env });
+      const { stdout } = await run('bash', ['-c', `${aws}\n${command ?? 'exit 9'}`], {
+        encoding: 'utf8',
+        env,
+      });
       expect(stdout.trim()).toBe('removed s3://b/k/app.tfstate.tflock');
     });
 
     it('goes to the endpoint of S3', () => {
       const command = deleteLockFileCommand(customPlace, parseLockHolder(''));
-      expect(command.split('--endpoint-url http://minio:9000/ ').length).toBe(3);
+      expect(command?.split('--endpoint-url http://minio:9000/ ').length).toBe(3);
     });
   });
 
@@ -145,7 +151,7 @@ describe('commands to paste', () => {
 
   it("get-sse-c: a rescue copy is fetched with the customer's key", () => {
     expect(downloadCommand({ ...place, underCustomerKey: true }, 'k', 'f')).toContain(
-      ' --sse-c AES256 --sse-c-key fileb://<(base64 -d <<<"$AWS_SSE_CUSTOMER_KEY") s3://b/k f',
+      'base64 -d | aws s3 cp --region eu-west-1 --sse-c AES256 --sse-c-key fileb:///dev/stdin s3://b/k f',
     );
   });
 

@@ -86,7 +86,7 @@ function decideHeld(found: readonly [FoundLock, ...FoundLock[]], subject: Subjec
   const { place, use, now, runUrl } = subject;
   const [{ holder }] = found;
   const where = found.map((lock) => namePlace(lock, place)).join(' and ');
-  const text = `held in ${where} by ${nameHolder(holder, now)}`;
+  const text = `held in ${where} by ${nameHolder(holder, place, now)}`;
   if (runUrl !== '' && found.every((lock) => runUrlOf(lock.holder) === runUrl)) {
     return ok('lock', `held in ${where} by this run`);
   }

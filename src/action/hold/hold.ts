@@ -37,7 +37,8 @@ const LONGEST_HEARTBEAT_MS = 60_000;
  * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
  */
 export async function hold(deps: Dependencies): Promise<void> {
-  await tellResult(deps.runner, (progress) => holdState(deps, progress));
+  const { serverUrl: githubServer } = readJob(deps.env);
+  await tellResult(deps.runner, { githubServer }, (progress) => holdState(deps, progress));
 }
 
 async function holdState(deps: Dependencies, progress: Progress): Promise<Held> {

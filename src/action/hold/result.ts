@@ -5,7 +5,7 @@ import type { LockHolder } from '../../backend/lock-info.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { type ErrorReason, firstCause, reasonOf, refusedInputs } from '../reason-code.ts';
 import { RESULT_VERSION } from '../result-version.ts';
-import { runUrlOf } from '../words/lock-text.ts';
+import { type RunPages, runPageOf, shorten } from '../words/lock-text.ts';
 import { plain } from '../words/plain.ts';
 
 /** What a job holds once main has succeeded. */
@@ -32,14 +32,15 @@ export interface Progress {
 /** Runs main's story, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
 export async function tellResult(
   runner: Runner,
+  pages: RunPages,
   story: (progress: Progress) => Promise<Held>,
 ): Promise<void> {
   const progress: Progress = { broken: [] };
   try {
-    tell(runner, successOf(await story(progress)));
+    tell(runner, successOf(await story(progress), pages));
   } catch (error) {
     const failure = { ok: false, reason_code: reasonOf(error), ...detailsOf(firstCause(error)) };
-    tell(runner, { ...failure, ...tookOver(progress.broken) });
+    tell(runner, { ...failure, ...tookOver(progress.broken, pages) });
     throw error;
   }
 }
@@ -52,18 +53,18 @@ function tell(runner: Runner, result: Result): void {
   runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, ...result }));
 }
 
-function successOf({ address, code, lockId, waitedMs, broken, fingerprint }: Held): Result {
+function successOf({ address, code, lockId, waitedMs, broken, fingerprint }: Held, pages: RunPages): Result {
   const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
   const state = stateOf(address);
   return {
     ...{ ok: true, reason_code: code, state, lock },
-    ...tookOver(broken),
+    ...tookOver(broken, pages),
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };
 }
 
-function tookOver([first]: readonly FoundLock[]): Record<string, unknown> {
-  return first === undefined ? {} : { took_over: holderOf(first.holder) };
+function tookOver([first]: readonly FoundLock[], pages: RunPages): Record<string, unknown> {
+  return first === undefined ? {} : { took_over: holderOf(first.holder, pages) };
 }
 
 function detailsOf(error: unknown): Record<string, unknown> {
@@ -74,19 +75,23 @@ function detailsOf(error: unknown): Record<string, unknown> {
   if (fault.reason !== 'lock_held' && fault.reason !== 'lock_timeout') return { state };
   const { waitedMs, holder, finding } = fault;
   const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
-  return { state, waited_seconds: seconds(waitedMs), holder: holderOf(holder, stale) };
+  return { state, waited_seconds: seconds(waitedMs), holder: holderOf(holder, place, stale) };
 }
 
-function holderOf(holder: LockHolder | undefined, more: object = {}): Record<string, unknown> | null {
+function holderOf(
+  holder: LockHolder | undefined,
+  pages: RunPages,
+  more: object = {},
+): Record<string, unknown> | null {
   if (holder?.info === undefined) return null;
   const { id, who, operation, created } = holder.info;
-  const url = runUrlOf(holder);
+  const url = runPageOf(holder, pages);
   const run_url = url === undefined ? null : plain(url);
   return {
-    id: plain(id),
-    who: plain(who),
-    operation: plain(operation),
-    created: plain(created),
+    id: shorten(id),
+    who: shorten(who),
+    operation: shorten(operation),
+    created: shorten(created),
     run_url,
     ...more,
   };

@@ -67,7 +67,7 @@ async function wait(
   const judge = lockJudge(deps, stale, places.broken);
   const onWaiting: WaitOptions['onWaiting'] = (holder, waitedMs) => {
     if (timeoutMs === 0) return;
-    const held = `Locked by ${nameHolder(holder, clock.now())}`;
+    const held = `Locked by ${nameHolder(holder, backend, clock.now())}`;
     runner.info(`${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`);
   };
   try {

@@ -72,11 +72,11 @@ async function look(scene: Scene): Promise<void> {
 
 const FREE_BY_NOW = "The lock of this job's Terraform is free by now.";
 
-function tellForeign({ deps: { runner, clock }, claim }: Scene, found: readonly FoundLock[]): void {
+function tellForeign({ deps: { runner, clock }, backend, claim }: Scene, found: readonly FoundLock[]): void {
   for (const { holder } of found) {
     const owner = whoseLock(holder, claim);
     if (owner.kind !== 'foreign') continue;
-    runner.info(`The lock is held by ${nameHolder(holder, clock.now())}, and stays: ${owner.why}.`);
+    runner.info(`The lock is held by ${nameHolder(holder, backend, clock.now())}, and stays: ${owner.why}.`);
   }
 }
 
@@ -110,7 +110,7 @@ async function free(scene: Scene, lock: FoundLock, running: Running | undefined)
     const isRunning = running !== undefined && running.own > 0;
     if (end.kind === 'released') runner.notice(freedText(backend, holder, isRunning, clock.now()));
     else if (end.kind === 'gone') runner.info(FREE_BY_NOW);
-    else runner.info(`Now it is held by ${nameHolder(end.holder, clock.now())}, and stays.`);
+    else runner.info(`Now it is held by ${nameHolder(end.holder, backend, clock.now())}, and stays.`);
     return undefined;
   } catch (error) {
     return stuck(`it could not be freed. ${explain(error, clock.now())}`);

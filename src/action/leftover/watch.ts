@@ -21,7 +21,7 @@ export async function watch(deps: Dependencies, backend: Backend, inputs: HoldIn
   ]);
   const [first] = found ?? [];
   if (first !== undefined)
-    runner.info(`At the moment it is locked by ${nameHolder(first.holder, clock.now())}.`);
+    runner.info(`At the moment it is locked by ${nameHolder(first.holder, backend, clock.now())}.`);
   runner.info(
     `When this job ends, a lock of ${address.lockId} that its Terraform leaves in ${namePlaces(backend)} is freed.`,
   );

@@ -8,7 +8,7 @@ import type { Backend } from '../../backend/settings.ts';
 import type { Job } from '../../runner/job.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { ERRORED_FILE } from '../files/errored-state.ts';
-import { downloadCommand, shellQuote } from '../words/commands.ts';
+import { copyCommand, downloadCommand } from '../words/commands.ts';
 import { explain } from '../words/explain.ts';
 import type { LocalState } from './push-decision.ts';
 import { recoveryLines } from './recovery-lines.ts';
@@ -40,7 +40,7 @@ export async function keepState(
     ].join('\n');
   } catch (cause) {
     const copy = await copyHome(local.copy, `${name}-${provenance.lockId}`);
-    const fetch = `cp ${shellQuote(copy ?? local.path)} rescued.tfstate`;
+    const fetch = copyCommand(copy ?? local.path, 'rescued.tfstate');
     const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, fault, fetch);
     return [
       isHosted(deps) ? KEPT_FOR_NOW : KEPT,

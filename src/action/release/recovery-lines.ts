@@ -4,24 +4,33 @@ import { statePullCommand, statePushCommand } from '../words/commands.ts';
 const COMPARE =
   'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:';
 
-/** How to recover a state that was not pushed because of `fault`; `fetch` is the command that fetches it. Pure. */
+/**
+ * How to recover a state that was not pushed because of `fault`; `fetch` is the command that fetches it, undefined where its
+ * name fits into none. Pure.
+ */
 export function recoveryLines(
   place: StatePlace,
   fault: StateFault['reason'] | undefined,
-  fetch: string,
+  fetch: string | undefined,
 ): string[] {
-  const pull = [`  ${fetch}`, `  ${statePullCommand(place, 'current.tfstate')}`];
+  const pull = [...line(fetch ?? FETCH), ...line(statePullCommand(place, 'current.tfstate'))];
   if (fault === 'state_unreadable') {
     return ['It can not be pushed as it is. To mend it by hand, compare it with the state in S3:', ...pull];
   }
   if (fault !== 'push_refused') {
-    return [COMPARE, ...pull, `  ${statePushCommand(place, 'rescued.tfstate')}`];
+    return [COMPARE, ...pull, ...line(statePushCommand(place, 'rescued.tfstate'))];
   }
   return [
     COMPARE,
     ...pull,
     '`terraform state push` goes by the same rules of lineage and serial, so it refuses this state too. Only if the state',
     "is right as a whole (an older one that was restored on purpose, one that was edited by hand) replace S3's with it:",
-    `  ${statePushCommand(place, 'rescued.tfstate', '-force')}`,
+    ...line(statePushCommand(place, 'rescued.tfstate', '-force')),
   ];
+}
+
+const FETCH = 'Fetch it from where it is kept as rescued.tfstate.';
+
+function line(command: string | undefined): string[] {
+  return command === undefined ? [] : [`  ${command}`];
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend } from '../../backend/settings.ts';
 import { formatDuration } from '../../runner/duration.ts';
+import { readJob } from '../../runner/job.ts';
 import { compareResources, type ResourceChanges } from '../../statefile/compare-resources.ts';
 import { parseResourceIndex } from '../../statefile/resource-index.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -57,7 +58,7 @@ function describe({ decision }: PushEnd): string {
 
 /** Says in the log what became of the lock. A lock that somebody else freed is a warning, unless an error says it. */
 export function tellRelease(
-  { runner, clock }: Dependencies,
+  { runner, clock, env }: Dependencies,
   { session, lockStatus, times }: SavedState,
   push: PushEnd | undefined,
   { lock }: LetGo,
@@ -69,7 +70,9 @@ export function tellRelease(
     runner.info('There is no lock to release.');
   } else if (lock.kind === 'gone' || lock.kind === 'taken') {
     const now =
-      lock.kind === 'gone' ? 'It is free' : `Now it is held by ${nameHolder(lock.holder, clock.now())}`;
+      lock.kind === 'gone'
+        ? 'It is free'
+        : `Now it is held by ${nameHolder(lock.holder, { githubServer: readJob(env).serverUrl }, clock.now())}`;
     const nothingElse = push === undefined && session.pull;
     const expected = lockStatus === 'trying' || nothingElse || push?.error !== undefined;
     if (expected) runner.info(`The lock is not ours: nothing to release. ${now}.`);

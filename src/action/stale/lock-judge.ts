@@ -101,7 +101,10 @@ async function ask(judge: Judge, { run, lock }: StaleWatch): Promise<void> {
 /** Each watch is told once, and a takeover before it is tried. */
 function tell(judge: Judge, watch: StaleWatch, proof: Proof, now: number): void {
   const { runner, clock } = judge.deps;
-  if (proof.kind === 'stale') runner.info(brokenLine(watch.lock.holder, proof.why, clock.now()));
+  if (proof.kind === 'stale') {
+    const pages = { githubServer: judge.inputs.github.serverUrl };
+    runner.info(brokenLine(watch.lock.holder, pages, proof.why, clock.now()));
+  }
   if (proof.kind !== 'watching' || proof.until === judge.watchedUntil) return;
   judge.watchedUntil = proof.until;
   runner.info(watchLine(proof.until - now));

@@ -7,7 +7,7 @@ import { decisiveEnd, isFailed, type LockEnd, type UnlockOutcome } from './outco
 export function renderUnlock(outcome: UnlockOutcome, place: StatePlace, now: number): string {
   const rows = outcome.map((end): [string, string] => [
     escapeHtml(namePlace(end.lock, place)),
-    `${deed(end)}; held by ${escapeHtml(nameHolder(end.lock.holder, now))}`,
+    `${deed(end)}; held by ${code(nameHolder(end.lock.holder, place, now))}`,
   ]);
   return [`### ${title(outcome)}`, '', htmlTable([['Lock', code(place.address.lockId)], ...rows]), ''].join(
     '\n',

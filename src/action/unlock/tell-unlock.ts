@@ -3,7 +3,7 @@ import type { FoundLock } from '../../backend/lock.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { type ErrorReason, reasonOf, refusedInputs } from '../reason-code.ts';
 import { RESULT_VERSION } from '../result-version.ts';
-import { namePlace, runUrlOf } from '../words/lock-text.ts';
+import { namePlace, type RunPages, runPageOf, shorten } from '../words/lock-text.ts';
 import { plain } from '../words/plain.ts';
 import { rawLock } from '../words/unlock-text.ts';
 import { decisiveEnd, isFailed, type LockEnd, type UnlockCode, type UnlockOutcome } from './outcome.ts';
@@ -34,7 +34,7 @@ export async function tellUnlock(runner: Runner, story: () => Promise<UnlockEnd>
 function tellEnd(runner: Runner, { place, outcome, failure }: UnlockEnd): void {
   const found = outcome.length > 0;
   const decisive = decisiveEnd(outcome);
-  const holder = decisive === undefined ? null : holderFields(decisive.lock);
+  const holder = decisive === undefined ? null : holderFields(decisive.lock, place);
   const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
   // Whether a delete that failed did its work nobody knows.
   const isKnown = released || !outcome.some(isFailed);
@@ -47,7 +47,7 @@ function tellEnd(runner: Runner, { place, outcome, failure }: UnlockEnd): void {
     ...(decisive === undefined ? {} : whyOf(decisive)),
     locks: outcome.map((end) => ({
       ...{ place: end.lock.place, where: namePlace(end.lock, place), reason_code: codeOf(end) },
-      ...{ holder: holderFields(end.lock), ...whyOf(end) },
+      ...{ holder: holderFields(end.lock, place), ...whyOf(end) },
     })),
   });
 }
@@ -66,10 +66,10 @@ function whyOf(end: LockEnd): { why?: string } {
 }
 
 /** Every field; of a lock that can't be read, what is stored, under `raw`. */
-function holderFields(lock: FoundLock): Record<string, string | null> {
+function holderFields(lock: FoundLock, pages: RunPages): Record<string, string | null> {
   const { info } = lock.holder;
   if (info === undefined) return { raw: rawLock(lock) };
-  const fields = Object.entries(info).map(([name, value]) => [name, plain(value)]);
-  const url = runUrlOf(lock.holder);
+  const fields = Object.entries(info).map(([name, value]) => [name, shorten(value)]);
+  const url = runPageOf(lock.holder, pages);
   return { ...Object.fromEntries(fields), run_url: url === undefined ? null : plain(url) };
 }

@@ -1,93 +1,137 @@
 import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
 import type { StatePlace } from '../../backend/faults.ts';
 import type { LockHolder } from '../../backend/lock-info.ts';
-import { CONTROL_CHARACTERS } from './plain.ts';
+import { plain } from './plain.ts';
+
+// As they stand, no shell takes any of these for more than a letter; a word that begins with a dash would be an option.
+const BARE = /^[\w./:][\w./:=-]*$/;
+// Besides what quotes mean, PowerShell takes typographic quotes for quotes.
+const IN_SINGLE_QUOTES = /^[^'\u2018-\u201b]*$/;
+const IN_DOUBLE_QUOTES = /^[^"$`\\!\u201c-\u201e]*$/;
 
 /**
- * Quotes a word for a POSIX shell; other people's text is in some of them. Control characters are written in octal,
- * in `$'...'`, so that none reaches the terminal of whoever reads the command.
+ * Quotes a word so that sh, dash, bash, zsh and PowerShell all take it for the same word; other people's text is in some
+ * of them. Undefined where no quotes do that: for control characters, for a dash in front, and for most texts with an
+ * apostrophe.
  */
-export function shellQuote(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  if (word.search(CONTROL_CHARACTERS) === -1) return `'${word.replaceAll("'", `'\\''`)}'`;
-  return `$'${word.replaceAll(/['\\]/g, '\\$&').replaceAll(CONTROL_CHARACTERS, octalBytes)}'`;
+export function shellQuote(word: string): string | undefined {
+  if (BARE.test(word)) return word;
+  if (word.startsWith('-') || plain(word) !== word) return undefined;
+  if (IN_SINGLE_QUOTES.test(word)) return `'${word}'`;
+  return IN_DOUBLE_QUOTES.test(word) ? `"${word}"` : undefined;
 }
 
-function octalBytes(character: string): string {
-  return Array.from(Buffer.from(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+/** A word of a command: text of this action as it is to be printed, or one that must be quoted first. */
+type Word = string | { readonly quoted: string };
+
+/** A command line; undefined where a word of it can't be quoted. */
+export function commandLine(...words: readonly Word[]): string | undefined {
+  const texts = words.map((word) => (typeof word === 'string' ? word : shellQuote(word.quoted)));
+  return texts.includes(undefined) ? undefined : texts.filter((text) => text !== '').join(' ');
+}
+
+/** JSON in which every character that a shell could take for more than itself is an escape of JSON. */
+function jsonWord(value: object): Word {
+  const json = JSON.stringify(value).replace(/[^ -~]|'/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+  return { quoted: json };
 }
 
 /** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
-export function forceUnlockCommand(place: StatePlace, id: string): string {
-  return terraform(place, `force-unlock ${shellQuote(id)}`);
+export function forceUnlockCommand(place: StatePlace, id: string): string | undefined {
+  return commandLine(...terraform(place), 'force-unlock', { quoted: id });
 }
 
 /** `terraform state pull` into a file, to be run where the backend is initialised. */
-export function statePullCommand(place: StatePlace, file: string): string {
-  return terraform(place, `state pull > ${shellQuote(file)}`);
+export function statePullCommand(place: StatePlace, file: string): string | undefined {
+  return commandLine(...terraform(place), 'state pull >', { quoted: file });
 }
 
 /** `terraform state push` of a file, to be run where the backend is initialised. */
-export function statePushCommand(place: StatePlace, file: string, force?: '-force'): string {
-  return terraform(place, `state push ${force === undefined ? '' : `${force} `}${shellQuote(file)}`);
+export function statePushCommand(
+  place: StatePlace,
+  file: string,
+  force: '-force' | '' = '',
+): string | undefined {
+  return commandLine(...terraform(place), 'state push', force, { quoted: file });
 }
 
 /** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
-export function deleteLockCommand(place: StatePlace, holder: LockHolder): string {
-  const key = JSON.stringify({ LockID: { S: place.address.lockId } });
-  const command = `${dynamodb(place, 'delete-item')} --key ${shellQuote(key)}`;
-  if (holder.raw === undefined) return `${command} --condition-expression 'attribute_not_exists(Info)'`;
-  const values = JSON.stringify({ ':info': { S: holder.raw } });
-  return `${command} --condition-expression 'Info = :info' --expression-attribute-values ${shellQuote(values)}`;
+export function deleteLockCommand(place: StatePlace, holder: LockHolder): string | undefined {
+  const command = [
+    ...dynamodb(place, 'delete-item'),
+    '--key',
+    jsonWord({ LockID: { S: place.address.lockId } }),
+  ];
+  if (holder.raw === undefined) {
+    return commandLine(...command, "--condition-expression 'attribute_not_exists(Info)'");
+  }
+  const values = jsonWord({ ':info': { S: holder.raw } });
+  const condition = "--condition-expression 'Info = :info' --expression-attribute-values";
+  return commandLine(...command, condition, values);
 }
 
 /**
  * Deletes the lock file with nothing but the AWS CLI, and only while it is this very lock. Its content is compared, as
  * Terraform does it: not every release of the CLI, nor every store, knows a conditional delete.
  */
-export function deleteLockFileCommand(place: StatePlace, { raw = '' }: LockHolder): string {
+export function deleteLockFileCommand(place: StatePlace, { raw = '' }: LockHolder): string | undefined {
   const { bucket, lockFileKey } = place.address;
-  const [options, url] = [whereabouts(place, 's3'), shellQuote(`s3://${bucket}/${lockFileKey}`)];
+  const options = commandLine(...whereabouts(place, 's3'));
+  const url = shellQuote(`s3://${bucket}/${lockFileKey}`);
   // The shell drops the line ends of a command's output.
   const held = shellQuote(raw.replace(/\n+$/, ''));
-  return `held=$(aws s3 cp ${options}${customerKey(place)} ${url} -) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
+  if (options === undefined || url === undefined || held === undefined) return undefined;
+  const read = `${copy(place)} ${options}${customerKey(place)} ${url} -`;
+  return `held=$(${read}) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
 }
 
 /** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
-export function repairDigestCommand(place: StatePlace, md5: string): string {
+export function repairDigestCommand(place: StatePlace, md5: string): string | undefined {
   const id = { LockID: { S: place.address.digestId } };
-  if (md5 === '') return `${dynamodb(place, 'delete-item')} --key ${shellQuote(JSON.stringify(id))}`;
-  const item = JSON.stringify({ ...id, Digest: { S: md5 } });
-  return `${dynamodb(place, 'put-item')} --item ${shellQuote(item)}`;
+  if (md5 === '') return commandLine(...dynamodb(place, 'delete-item'), '--key', jsonWord(id));
+  const item = { ...id, Digest: { S: md5 } };
+  return commandLine(...dynamodb(place, 'put-item'), '--item', jsonWord(item));
 }
 
 /** Downloads an object of the state's bucket. */
-export function downloadCommand(place: StatePlace, key: string, file: string): string {
-  const url = `s3://${place.address.bucket}/${key}`;
-  return `aws s3 cp ${whereabouts(place, 's3')}${customerKey(place)} ${shellQuote(url)} ${shellQuote(file)}`;
+export function downloadCommand(place: StatePlace, key: string, file: string): string | undefined {
+  const url = { quoted: `s3://${place.address.bucket}/${key}` };
+  const options = commandLine(...whereabouts(place, 's3'));
+  if (options === undefined) return undefined;
+  return commandLine(copy(place), `${options}${customerKey(place)}`, url, { quoted: file });
 }
 
-/** What a read needs of an object under a customer's key, which the reader's Terraform has in the same variable. */
+/** Copies a file that is on this machine already. */
+export function copyCommand(from: string, to: string): string | undefined {
+  return commandLine('cp', { quoted: from }, { quoted: to });
+}
+
+/** What a read needs of an object under a customer's key: the reader's Terraform has it in the same variable. */
+function copy({ underCustomerKey }: StatePlace): string {
+  return underCustomerKey ? `printf %s "$AWS_SSE_CUSTOMER_KEY" | base64 -d | aws s3 cp` : 'aws s3 cp';
+}
+
 function customerKey({ underCustomerKey }: StatePlace): string {
-  return underCustomerKey
-    ? ' --sse-c AES256 --sse-c-key fileb://<(base64 -d <<<"$AWS_SSE_CUSTOMER_KEY")'
-    : '';
+  return underCustomerKey ? ' --sse-c AES256 --sse-c-key fileb:///dev/stdin' : '';
 }
 
 /** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
-function terraform({ address: { workspace } }: StatePlace, words: string): string {
-  const prefix = workspace === DEFAULT_WORKSPACE ? '' : `TF_WORKSPACE=${shellQuote(workspace)} `;
-  return `${prefix}terraform ${words}`;
+function terraform({ address: { workspace } }: StatePlace): Word[] {
+  if (workspace === DEFAULT_WORKSPACE) return ['terraform'];
+  const name = shellQuote(workspace);
+  return name === undefined ? [{ quoted: workspace }] : [`TF_WORKSPACE=${name} terraform`];
 }
 
-function dynamodb(place: StatePlace, operation: string): string {
-  const table = shellQuote(place.table ?? '');
-  return `aws dynamodb ${operation} ${whereabouts(place, 'dynamodb')} --table-name ${table}`;
+function dynamodb(place: StatePlace, operation: string): Word[] {
+  const where = whereabouts(place, 'dynamodb');
+  return [`aws dynamodb ${operation}`, ...where, '--table-name', { quoted: place.table ?? '' }];
 }
 
 /** Where a service is, in the AWS CLI's options. */
-export function whereabouts({ region, endpoints }: StatePlace, service: 's3' | 'dynamodb'): string {
+export function whereabouts({ region, endpoints }: StatePlace, service: 's3' | 'dynamodb'): Word[] {
   const endpoint = endpoints[service];
-  const options = `--region ${shellQuote(region)}`;
-  return endpoint === undefined ? options : `${options} --endpoint-url ${shellQuote(endpoint)}`;
+  const options: Word[] = ['--region', { quoted: region }];
+  return endpoint === undefined ? options : [...options, '--endpoint-url', { quoted: endpoint }];
 }

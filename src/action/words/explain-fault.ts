@@ -1,13 +1,13 @@
 import { AwsError } from '../../aws/errors.ts';
 import type { CurrentObject, StateFault, StatePlace } from '../../backend/faults.ts';
 import { parseLockHolder } from '../../backend/lock-info.ts';
-import { repairDigestCommand } from './commands.ts';
 import { explainLock } from './explain-lock.ts';
 import { explainMismatch } from './explain-mismatch.ts';
 import { explainUnreadable } from './explain-unreadable.ts';
 import { waysToFree, waysToFreePlace } from './free-lines.ts';
 import { holderLines } from './lock-text.ts';
 import { plain } from './plain.ts';
+import { repairLines } from './repair-lines.ts';
 import { stateUrl } from './state-url.ts';
 
 type Fault<Reason extends StateFault['reason']> = Extract<StateFault, { reason: Reason }>;
@@ -27,18 +27,18 @@ export function explainFault(fault: StateFault, place: StatePlace, now: number):
     case 'lock_lost':
       return [
         `The lock of ${place.address.lockId} is not ours any more, so nothing was pushed.`,
-        ...freedLines(fault, now),
+        ...freedLines(place, fault, now),
       ].join('\n');
     case 'push_in_doubt':
       return [
         `The state was pushed to ${stateUrl(place)} while somebody took its lock, ${place.address.lockId}, from us.`,
-        ...freedLines(fault, now),
+        ...freedLines(place, fault, now),
         'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
       ].join('\n');
     case 'state_conflict':
       return [
         `The state ${stateUrl(place)} changed while this job held it, so nothing was pushed over it.`,
-        `It was pulled with ETag ${fault.expectedEtag ?? '(no object)'}, and ${describeCurrent(fault.current)}`,
+        `It was pulled with ETag ${plain(fault.expectedEtag ?? '(no object)')}, and ${describeCurrent(fault.current)}`,
       ].join('\n');
     case 'push_refused':
       return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(fault.rule)}.`;
@@ -87,7 +87,7 @@ function describeCurrent(current: CurrentObject | undefined): string {
     current.provenance === undefined
       ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
       : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
-  return `it has ETag ${current.etag ?? '(none)'}, written at ${when} by ${by}.`;
+  return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
 }
 
 function explainCheckpointUnsure(
@@ -100,7 +100,7 @@ function explainCheckpointUnsure(
     `  MD5 of the checkpoint:        ${calculated}`,
     `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
     'Only if the object has the MD5 of the checkpoint, repair it with',
-    `  ${repairDigestCommand(place, calculated)}`,
+    ...repairLines(place, calculated),
   ].join('\n');
 }
 
@@ -122,7 +122,7 @@ function explainDigestNotWritten(
     `  MD5 of the pushed state:      ${calculated}`,
     `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
     'Repair it with',
-    `  ${repairDigestCommand(place, calculated)}`,
+    ...repairLines(place, calculated),
   ].join('\n');
 }
 
@@ -156,16 +156,16 @@ function explainRollback(
   if (freed) {
     return [
       `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
-      ...holderLines(holder, now),
+      ...holderLines(holder, place, now),
       'Run the job again when that one is done, or with a lock_timeout to wait for it.',
     ].join('\n');
   }
   return [
     `${what}.`,
     `The ${other} is held by`,
-    ...holderLines(holder, now),
+    ...holderLines(holder, place, now),
     `The ${taken} is still there:`,
-    ...holderLines(ours, now),
+    ...holderLines(ours, place, now),
     'Remove it with',
     ...waysToFreePlace(place, stays, ours),
   ].join('\n');
@@ -184,13 +184,17 @@ function explainRelease(
       : 'may be held by this job, since its put got no answer, and it could not be released:';
   return [
     `The lock of ${address.lockId} ${what}`,
-    ...holderLines(holder, now),
+    ...holderLines(holder, place, now),
     reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
     ...waysToFree(place, holder),
   ].join('\n');
 }
 
-function freedLines({ holder }: Fault<'lock_lost' | 'push_in_doubt'>, now: number): string[] {
+function freedLines(
+  place: StatePlace,
+  { holder }: Fault<'lock_lost' | 'push_in_doubt'>,
+  now: number,
+): string[] {
   if (holder === undefined) return ['Somebody freed it.'];
-  return ['Somebody freed it, and it is held again by', ...holderLines(holder, now)];
+  return ['Somebody freed it, and it is held again by', ...holderLines(holder, place, now)];
 }

@@ -15,7 +15,7 @@ export function explainLock(
   const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
   const lines = [
     `The state ${place.address.lockId} is locked${waited}. Its holder:`,
-    ...holderLines(holder, now),
+    ...holderLines(holder, place, now),
   ];
   lines.push(
     `To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`,

@@ -1,8 +1,8 @@
 import type { StateFault, StatePlace } from '../../backend/faults.ts';
 import type { StateProvenance } from '../../backend/provenance.ts';
 import { isDigestBehind } from '../../backend/repair-digest.ts';
-import { repairDigestCommand } from './commands.ts';
 import { plain } from './plain.ts';
+import { repairLines } from './repair-lines.ts';
 import { stateUrl } from './state-url.ts';
 import { writerText } from './takeover-text.ts';
 
@@ -16,13 +16,12 @@ export function explainMismatch(place: StatePlace, fault: Mismatch): string {
     calculated === ''
       ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
       : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
-  const repair = repairDigestCommand(place, calculated);
   return [
     what,
     `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
     `  Stored checksum:     ${stored}`,
     ...(written === undefined ? MISMATCH : [wholeAsWritten(fault, written)]),
-    `  ${repair}`,
+    ...repairLines(place, calculated),
   ].join('\n');
 }
 

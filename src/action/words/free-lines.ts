@@ -17,7 +17,7 @@ const LONGEST_RAW = 4_000;
 export function waysToFree(place: StatePlace, holder: LockHolder): string[] {
   const id = holder.info?.id;
   return alternatives([
-    ['Terraform', id === undefined ? [] : [forceUnlockCommand(place, id)]],
+    ['Terraform', id === undefined ? [] : asList(forceUnlockCommand(place, id))],
     [withoutTerraform(place), deleteCommands(place, holder)],
     [IN_A_WORKFLOW, unlockStep(place, id)],
   ]);
@@ -34,9 +34,13 @@ export function waysToFreePlace(place: StatePlace, where: FoundLock['place'], ho
 
 type Way = readonly [lead: string, commands: readonly string[]];
 
+// Where a lock's own text fits into no command and no workflow.
+const BY_FORCE = '  the unlock action and force: true, once nobody can be working under it';
+
 /** The first that there is needs no lead. */
 function alternatives(ways: readonly Way[]): string[] {
   const usable = ways.filter(([, commands]) => commands.length > 0);
+  if (usable.length === 0) return [BY_FORCE];
   return usable.flatMap(([lead, commands], i) => [
     ...(i === 0 ? [] : [lead]),
     ...commands.map((command) => `  ${command}`),
@@ -45,8 +49,6 @@ function alternatives(ways: readonly Way[]): string[] {
 
 /** A step that frees the lock with an id or, for undefined, one that nobody can read. */
 function unlockStep({ address, table, action, ...place }: StatePlace, id: string | undefined): string[] {
-  // Somebody else's text would be evaluated in the reader's workflow.
-  if (id?.includes('${{')) return [];
   // The key of the object names the state of any workspace; its prefix is not known here.
   const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
   const inputs = [
@@ -54,10 +56,13 @@ function unlockStep({ address, table, action, ...place }: StatePlace, id: string
     ...(table === undefined ? [] : [['dynamodb_table', table]]),
     ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
     ...endpointInputs(place, table),
-    ...keyInputs(place),
     id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
   ];
-  const settings = inputs.map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
+  // Somebody else's text would be evaluated in the reader's workflow.
+  if (inputs.some(([, value]) => value?.includes('${{'))) return [];
+  const settings = [...inputs, ...keyInputs(place)].map(
+    ([name = '', value = '']) => `${name}: ${yamlWord(value)}`,
+  );
   const uses = yamlWord(`${action.repository}/unlock@${action.ref}`);
   return [`- { uses: ${uses}, with: { ${settings.join(', ')} } }`];
 }
@@ -94,10 +99,17 @@ function yamlWord(word: string): string {
 
 function deleteCommands(place: StatePlace, holder: LockHolder): string[] {
   if ((holder.raw?.length ?? 0) > LONGEST_RAW) return [];
-  return [
+  const commands = [
     ...(place.useLockfile ? [deleteLockFileCommand(place, holder)] : []),
     ...(place.table === undefined ? [] : [deleteLockCommand(place, holder)]),
   ];
+  // A lock that is freed in one of its places only is half a lock.
+  return commands.includes(undefined) ? [] : commands.flatMap(asList);
+}
+
+/** A command that could not be written safely is left out. */
+function asList(command: string | undefined): string[] {
+  return command === undefined ? [] : [command];
 }
 
 /** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (spec 1.4). */

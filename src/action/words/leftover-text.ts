@@ -7,7 +7,7 @@ import { holderLines } from './lock-text.ts';
 export function freedText(place: StatePlace, holder: LockHolder, isRunning: boolean, now: number): string {
   return [
     `This job's Terraform left the lock of ${place.address.lockId}: freed it. It was`,
-    ...holderLines(holder, now),
+    ...holderLines(holder, place, now),
     ...(isRunning ? ['A Terraform of this job was still running; the runner ends it with the job.'] : []),
   ].join('\n');
 }
@@ -16,7 +16,7 @@ export function freedText(place: StatePlace, holder: LockHolder, isRunning: bool
 export function stuckText(place: StatePlace, holder: LockHolder, why: string, now: number): string {
   return [
     `The lock of ${place.address.lockId} may be one that this job's Terraform left, and stays: ${why}`,
-    ...holderLines(holder, now),
+    ...holderLines(holder, place, now),
     'If nobody works under it, free it with',
     ...waysToFree(place, holder),
   ].join('\n');

@@ -2,27 +2,46 @@ import type { StatePlace } from '../../backend/faults.ts';
 import type { FoundLock } from '../../backend/lock.ts';
 import type { LockHolder } from '../../backend/lock-info.ts';
 import { formatDuration } from '../../runner/duration.ts';
-import { plain } from './plain.ts';
+import { excerpt, plain } from './plain.ts';
 
 /** What the name of a lock's place needs. */
 export type LockAddress = Pick<StatePlace, 'address' | 'table'>;
 
-const SHOWN = 2000;
-const RUN_URL = /https?:\/\/[^\s"'<>,]+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
+/** Where the pages of runs are: the address of this job's GitHub server, empty outside of any job. */
+export type RunPages = Pick<StatePlace, 'githubServer'>;
 
-/** The page of the run that holds a lock, when its info names one. */
+const SHOWN = 2000;
+/** Characters of one field where a holder is named on one line. */
+const NAMED = 120;
+/** Characters of a lock's info in which a run is looked for; this action's own has some 400. */
+const SEARCHED = 4096;
+const RUN_URL = /^https?:\/\/.+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
+
+/** The page of the run that holds a lock, when its info names one, on whatever server. Takes time in proportion to the text. */
 export function runUrlOf(holder: LockHolder | undefined): string | undefined {
-  return holder?.info === undefined ? undefined : RUN_URL.exec(holder.info.info)?.[0];
+  if (holder?.info === undefined) return undefined;
+  // In front of an address may be anything that is not a part of one, such as a bracket.
+  const words = holder.info.info.slice(0, SEARCHED).split(/[\s"'<>,]+|(?=https?:\/\/)/);
+  return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
+}
+
+/** The same, if it is a page of this server: nobody is sent to a page of somebody else's choice. */
+export function runPageOf(holder: LockHolder | undefined, { githubServer }: RunPages): string | undefined {
+  const url = runUrlOf(holder);
+  if (url === undefined || !URL.canParse(url) || !URL.canParse(githubServer)) return undefined;
+  const { origin, username, password } = new URL(url);
+  return origin === new URL(githubServer).origin && username + password === '' ? url : undefined;
 }
 
 /** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
-export function nameHolder(holder: LockHolder | undefined, now: number): string {
+export function nameHolder(holder: LockHolder | undefined, pages: RunPages, now: number): string {
   if (holder === undefined) return 'somebody who let go of it before we could see who';
   if (holder.info === undefined) return 'somebody whose lock can not be read';
   const { who, operation, created } = holder.info;
-  const url = runUrlOf(holder);
+  const url = runPageOf(holder, pages);
   const age = formatDuration(now - Date.parse(created));
-  return `${plain(who)} (${plain(operation)}) for ${age}${url === undefined ? '' : `, ${plain(url)}`}`;
+  const page = url === undefined ? '' : `, ${excerpt(url, SHOWN)}`;
+  return `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)}) for ${age}${page}`;
 }
 
 /** Where a state is locked: `table locks`, `the lock file`, or both. */
@@ -51,7 +70,7 @@ export function shorten(text: string): string {
 }
 
 /** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
-export function holderLines(holder: LockHolder | undefined, now: number): string[] {
+export function holderLines(holder: LockHolder | undefined, pages: RunPages, now: number): string[] {
   if (holder === undefined) return ['  (it changed hands each time before its holder could be read)'];
   if (holder.info === undefined) {
     return [
@@ -70,7 +89,7 @@ export function holderLines(holder: LockHolder | undefined, now: number): string
     ['Created', `${created} (${age})`],
     ['Info', info],
   ];
-  const url = runUrlOf(holder);
+  const url = runPageOf(holder, pages);
   if (url !== undefined) fields.push(['Run', url]);
-  return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${plain(value)}`);
+  return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${shorten(value)}`);
 }

@@ -1,10 +1,11 @@
-/** What must not reach the terminal of whoever reads other people's text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
-export const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+import { showControls } from '../../text/show-controls.ts';
 
-/** Other people's text on one line: control characters are shown, not sent to the reader's terminal. */
+/** Other people's text on one line: what a terminal or page would act upon is shown as an escape, not sent there. */
 export function plain(text: string): string {
-  return text.replaceAll(CONTROL_CHARACTERS, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return showControls(text, '');
+}
+
+/** The same, of a text longer than `most` characters the beginning. */
+export function excerpt(text: string, most: number): string {
+  return text.length <= most ? plain(text) : `${plain(text.slice(0, most))}...`;
 }

@@ -4,7 +4,7 @@ import type { LockHolder } from '../../backend/lock-info.ts';
 import type { StateProvenance } from '../../backend/provenance.ts';
 import { formatDuration } from '../../runner/duration.ts';
 import { block, code } from './html.ts';
-import { holderLines, type LockAddress, nameHolder, namePlace } from './lock-text.ts';
+import { holderLines, type LockAddress, nameHolder, namePlace, type RunPages } from './lock-text.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -14,25 +14,25 @@ export function watchLine(wholeMs: number): string {
 }
 
 /** The log's line before a lock is taken over. */
-export function brokenLine(holder: LockHolder, why: string, now: number): string {
-  return `The lock of ${nameHolder(holder, now)} is stale: ${plain(why)}. Taking it over.`;
+export function brokenLine(holder: LockHolder, pages: RunPages, why: string, now: number): string {
+  return `The lock of ${nameHolder(holder, pages, now)} is stale: ${plain(why)}. Taking it over.`;
 }
 
 /** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
-export function takeoverText(place: LockAddress, broken: readonly FoundLock[], now: number): string {
+export function takeoverText(place: StatePlace, broken: readonly FoundLock[], now: number): string {
   const lines = byHolder(broken).flatMap(([holder, locks]) => [
     `Took over the lock of ${place.address.lockId} in ${where(locks, place)}, whose run has ended. It was held by`,
-    ...holderLines(holder, now),
+    ...holderLines(holder, place, now),
   ]);
   return lines.join('\n');
 }
 
 /** The same as one block of Markdown for the job's page. */
-export function takeoverSummary(place: LockAddress, broken: readonly FoundLock[], now: number): string {
+export function takeoverSummary(place: StatePlace, broken: readonly FoundLock[], now: number): string {
   const parts = byHolder(broken).flatMap(([holder, locks]) => [
     `The lock of ${code(place.address.lockId)} in ${code(where(locks, place))} was held by a run that has ended:`,
     '',
-    block(holderLines(holder, now).join('\n')),
+    block(holderLines(holder, place, now).join('\n')),
     '',
   ]);
   return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');

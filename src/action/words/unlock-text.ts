@@ -3,7 +3,7 @@ import type { FoundLock, LockItem } from '../../backend/lock.ts';
 import { isFailed, type LockEnd, type LookedAt, type UnlockOutcome } from '../unlock/outcome.ts';
 import { explain } from './explain.ts';
 import { waysToFreePlace } from './free-lines.ts';
-import { holderLines, type LockAddress, nameHolder, namePlace, shorten } from './lock-text.ts';
+import { holderLines, type LockAddress, nameHolder, namePlace, type RunPages, shorten } from './lock-text.ts';
 import { plain } from './plain.ts';
 
 /** What a lock that can't be read holds: its `Info`, else its whole item as JSON, binary values in base64. */
@@ -12,10 +12,10 @@ export function rawLock(lock: FoundLock): string {
 }
 
 /** A lock that was found, for the log: its holder's every field, and of an item that can't be read all of it. */
-export function lockLines(place: LockAddress, lock: FoundLock, now: number): string[] {
+export function lockLines(place: LockAddress & RunPages, lock: FoundLock, now: number): string[] {
   const lines = [
     `The lock of ${place.address.lockId} in ${namePlace(lock, place)} is held by`,
-    ...holderLines(lock.holder, now),
+    ...holderLines(lock.holder, place, now),
   ];
   if (lock.holder.info !== undefined || lock.place === 'file') return lines;
   return [...lines, '  The item as it is stored:', `  ${shorten(itemText(lock.item))}`];
@@ -27,7 +27,7 @@ export function explainUnlock(outcome: UnlockOutcome, place: StatePlace, now: nu
   return groupsOf(outcome)
     .map(([end, where]) => {
       const lock = `The lock of ${place.address.lockId} in ${where.map((lock) => namePlace(lock, place)).join(' and ')}`;
-      return isFailed(end) ? explainFailed(end, lock, place, now) : explainEnd(end, lock, now);
+      return isFailed(end) ? explainFailed(end, lock, place, now) : explainEnd(end, lock, place, now);
     })
     .join('\n');
 }
@@ -47,16 +47,16 @@ function isSame(one: LookedAt, other: LookedAt): boolean {
   return one.code === other.code && one.lock.holder.raw === other.lock.holder.raw;
 }
 
-function explainEnd(end: LookedAt, lock: string, now: number): string {
+function explainEnd(end: LookedAt, lock: string, place: StatePlace, now: number): string {
   const { holder } = end.lock;
   switch (end.code) {
     case 'released':
-      return `${lock} is freed. It was held by ${nameHolder(holder, now)}.`;
+      return `${lock} is freed. It was held by ${nameHolder(holder, place, now)}.`;
     case 'no_lock':
       return `${lock} is free by now: somebody else freed it at the same time.`;
     case 'not_stale':
       return [
-        `${lock} is not provably stale and stays: ${plain(end.doubt)}. Held by ${nameHolder(holder, now)}.`,
+        `${lock} is not provably stale and stays: ${plain(end.doubt)}. Held by ${nameHolder(holder, place, now)}.`,
         ...(holder.info === undefined
           ? []
           : [
@@ -66,18 +66,18 @@ function explainEnd(end: LookedAt, lock: string, now: number): string {
     case 'lock_id_differs':
       return [
         `${lock} does not have the id ${plain(end.lockId)} (lock_id) and stays. Its holder:`,
-        ...holderLines(holder, now),
+        ...holderLines(holder, place, now),
       ].join('\n');
     case 'holder_unreadable':
       return [
         `${lock} can't be told by its id and stays.`,
-        ...holderLines(holder, now),
+        ...holderLines(holder, place, now),
         'If you are sure that nobody works under it, free it with force: true in place of lock_id.',
       ].join('\n');
     case 'lock_lost':
       return [
         `${lock} changed hands before it could be freed; the new one was left alone. Its holder:`,
-        ...holderLines(end.successor, now),
+        ...holderLines(end.successor, place, now),
       ].join('\n');
   }
 }
@@ -90,7 +90,7 @@ function explainFailed(
 ): string {
   return [
     `${name} could not be freed. Its holder:`,
-    ...holderLines(lock.holder, now),
+    ...holderLines(lock.holder, place, now),
     `Why: ${explain(error, now)}`,
     'If it is still there, free it with',
     ...waysToFreePlace(place, lock.place, lock.holder),

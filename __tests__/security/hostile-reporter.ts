@@ -1,0 +1,33 @@
+import { basename, dirname } from 'node:path';
+import type { Reporter, TestModule } from 'vitest/node';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** How many hostile inputs a test tries; one where it does not say. */
+    hostileInputs?: number;
+  }
+}
+
+/** Says at the end how many hostile inputs the tests of this folder have tried. */
+export default class HostileReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const counts = modules.filter(isAttack).map((module) => ({
+      name: basename(module.moduleId, '.test.ts'),
+      inputs: inputsOf(module),
+    }));
+    const all = counts.reduce((sum, { inputs }) => sum + inputs, 0);
+    if (all === 0) return;
+    console.log(`Hostile inputs tried: ${all}`);
+    for (const { name, inputs } of counts) console.log(`  ${String(inputs).padStart(5)} ${name}`);
+  }
+}
+
+function isAttack({ moduleId }: TestModule): boolean {
+  return basename(dirname(moduleId)) === 'security';
+}
+
+/** Those of tests that did not run were not tried. */
+function inputsOf(module: TestModule): number {
+  const tests = [...module.children.allTests()].filter((test) => test.result().state !== 'skipped');
+  return tests.reduce((sum, test) => sum + (test.meta().hostileInputs ?? 1), 0);
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it, vi } from 'vitest';
+import { renderUnlock } from '../../src/action/unlock/summary.ts';
+import { explain } from '../../src/action/words/explain.ts';
+import { holderLines, nameHolder, runPageOf, runUrlOf } from '../../src/action/words/lock-text.ts';
+import { plain } from '../../src/action/words/plain.ts';
+import { toAwsError } from '../../src/aws/errors.ts';
+import { actionsRunner } from '../../src/runner/runner.ts';
+import { holderOf, NOW, place } from '../action/places.ts';
+import { CONTROL_TEXTS } from './hostile-texts.ts';
+
+const CONTROLS =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/;
+
+/** An answer of whoever stands in AWS's place, each part of it theirs. */
+function answer(text: string) {
+  const cause = Object.assign(new Error(text), {
+    ...{ name: text, Code: text, Region: text, ServerTime: text },
+    $metadata: { httpStatusCode: 400, requestId: text },
+    CancellationReasons: [{ Code: text, Message: text }],
+  });
+  const context = { api: 'dynamodb:TransactWriteItems', resource: 'table locks', principal: text };
+  const call = { region: 'eu-west-1', endpoint: undefined, identity: undefined, attempts: 1 };
+  return toAwsError(cause, { ...context, ...call, aborted: false, now: NOW });
+}
+
+describe('what an endpoint answers', () => {
+  it('is shown on one line without any control, whichever part of the answer it is', ({ task }) => {
+    task.meta.hostileInputs = CONTROL_TEXTS.length;
+    for (const text of CONTROL_TEXTS) {
+      const words = explain(answer(text), NOW);
+      expect(words).not.toMatch(CONTROLS);
+      expect(words.split('\n')).toHaveLength(1);
+    }
+  });
+
+  it('forges no line of its own in the log', () => {
+    const forged = 'X\n::error::forged\n##[error]forged\nThe lock was released.';
+    expect(explain(answer(forged), NOW)).not.toMatch(/^(?:::|##|The lock)/m);
+  });
+
+  it('costs no more than it is worth: of a megabyte the beginning is shown', ({ task }) => {
+    task.meta.hostileInputs = 3;
+    const long = 'x'.repeat(1_000_000);
+    expect(explain(answer(long), NOW).length).toBeLessThan(3_000);
+    const reasons = Array.from({ length: 100_000 }, () => ({ Code: 'Evil', Message: 'y' }));
+    const cause = Object.assign(new Error('no'), {
+      ...{ name: 'TransactionCanceledException', CancellationReasons: reasons },
+      $metadata: { httpStatusCode: 400 },
+    });
+    const { failure } = toAwsError(cause, answer('a').failure);
+    expect(failure.reasons).toHaveLength(100);
+  });
+});
+
+describe('what a lock says', () => {
+  it('is shown without any control in every field', ({ task }) => {
+    task.meta.hostileInputs = CONTROL_TEXTS.length * 5;
+    for (const text of CONTROL_TEXTS) {
+      const holder = holderOf({ id: text, who: text, operation: text, info: text, path: text });
+      for (const line of holderLines(holder, place, NOW)) expect(line).not.toMatch(CONTROLS);
+      expect(nameHolder(holder, place, NOW)).not.toMatch(CONTROLS);
+    }
+  });
+
+  it.each([
+    ['<img src=x onerror=alert(1)>', '&lt;img'],
+    ['</td></tr></table>', '&lt;/td&gt;'],
+    ['</code><a href="https://evil.example">log in</a>', '&lt;/code&gt;'],
+    ['![x](https://evil.example/x.png)', '<code>!['],
+    ['[log in](https://evil.example)', '<code>[log in]'],
+    ['@everyone #1', '<code>@everyone'],
+    ['https://evil.example/', '<code>https://evil'],
+    ['`code` **bold**\n\n# Heading', '\\u000a\\u000a# Heading'],
+    ['\u202egnp.exe', '\\u202egnp'],
+  ])('is code on the page, and nothing but text: %j', (who, shown) => {
+    const lock = { place: 'item', holder: holderOf({ who }), heartbeat: undefined, item: {} } as const;
+    const page = renderUnlock([{ code: 'not_stale', lock, doubt: who }], place, NOW);
+    expect(page).toContain(shown);
+    expect(page.replaceAll(/<code>[^<]*<\/code>/g, '')).not.toMatch(/evil|onerror|everyone|Heading|gnp/);
+  });
+
+  it('takes no more room on a page than a line', () => {
+    const holder = holderOf({ who: 'w'.repeat(400_000), operation: 'o'.repeat(400_000) });
+    expect(nameHolder(holder, place, NOW).length).toBeLessThan(400);
+    expect(holderLines(holder, place, NOW).join('\n').length).toBeLessThan(5_000);
+  });
+
+  it.each([
+    'https://github.com.evil.example/a/b/actions/runs/1',
+    'https://evil.example/https://github.evil/a/b/actions/runs/1',
+    'https://github.com@evil.example/a/b/actions/runs/1',
+    'https://user:secret@github.com/a/b/actions/runs/1',
+    'https://github.com:8443/a/b/actions/runs/1',
+    'http://github.com/a/b/actions/runs/1',
+    'https://gıthub.com/a/b/actions/runs/1',
+    'https://evil.example#https.github.com/a/b/actions/runs/1',
+    'https://evil.example\\@github.com/a/b/actions/runs/1',
+    'javascript:alert(1)//github.com/a/b/actions/runs/1',
+  ])('leads to no page of another server: %s', (info) => {
+    const url = runPageOf(holderOf({ info }), place);
+    expect(url === undefined ? 'https://github.com' : new URL(url).origin).toBe('https://github.com');
+    expect(url ?? '').not.toContain('evil');
+  });
+
+  it('is searched for a page in time that grows with its size, and only where a lock of ours has one', ({
+    task,
+  }) => {
+    task.meta.hostileInputs = 3;
+    for (const piece of ['https://', 'http://h/actions/runs/', '/actions/runs/1']) {
+      expect(runUrlOf(holderOf({ info: piece.repeat(400_000 / piece.length) }))?.length ?? 0).toBeLessThan(
+        5_000,
+      );
+    }
+    expect(
+      runUrlOf(holderOf({ info: `${'x'.repeat(5_000)} https://github.com/a/b/actions/runs/1` })),
+    ).toBeUndefined();
+  });
+});
+
+describe('what nobody made plain', () => {
+  it('reaches the log without a control all the same', ({ task }) => {
+    task.meta.hostileInputs = CONTROL_TEXTS.length * 3;
+    for (const text of CONTROL_TEXTS.filter((one) => !/[\n\r\t]/.test(one))) {
+      const said = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+      actionsRunner.info(text);
+      actionsRunner.notice(text);
+      actionsRunner.warning(text);
+      const lines = said.mock.calls.map(([chunk]) => String(chunk)).join('');
+      said.mockRestore();
+      expect(lines).toContain(plain(text));
+      expect(lines).not.toMatch(CONTROLS);
+    }
+  });
+});

@@ -1,0 +1,160 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recoveryLines } from '../../src/action/release/recovery-lines.ts';
+import {
+  copyCommand,
+  deleteLockCommand,
+  deleteLockFileCommand,
+  downloadCommand,
+  forceUnlockCommand,
+  repairDigestCommand,
+  shellQuote,
+  statePullCommand,
+  statePushCommand,
+} from '../../src/action/words/commands.ts';
+import { waysToFree, waysToFreePlace } from '../../src/action/words/free-lines.ts';
+import { setupCommands } from '../../src/action/words/setup-commands.ts';
+import type { StatePlace } from '../../src/backend/faults.ts';
+import { parseLockHolder } from '../../src/backend/lock-info.ts';
+import { holderOf, place } from '../action/places.ts';
+import { CONTROL_TEXTS, MARK, SHELL_TEXTS } from './hostile-texts.ts';
+
+const SHELLS = ['dash', 'bash'].filter((shell) => existsSync(`/bin/${shell}`));
+const TEXTS = [...SHELL_TEXTS, ...CONTROL_TEXTS];
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'printed-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/**
+ * Pastes lines, as a reader does who takes all that is printed: one after the other, into a shell whose programs are ours.
+ * Gives the words that these programs were started with.
+ */
+function paste(shell: string, lines: readonly string[], served = ''): string[][] {
+  const log = join(folder, 'words');
+  const record = `{ for word; do printf '%s\\0' "$word"; done; printf 'END\\0'; } >>"$LOG"`;
+  const programs = [
+    `aws() { ${record}; case "$*" in *" cp "*|*"s3 cp"*) printf %s "$SERVED";; esac; }`,
+    `terraform() { ${record}; }`,
+    `cp() { ${record}; }`,
+  ];
+  writeFileSync(log, '');
+  const script = join(folder, 'script');
+  writeFileSync(script, [...programs, ...lines, ''].join('\n'));
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    LOG: log,
+    SERVED: served,
+    AWS_SSE_CUSTOMER_KEY: 'a2V5',
+  };
+  try {
+    execFileSync(`/bin/${shell}`, [script], { cwd: folder, env, stdio: 'pipe' });
+  } catch {
+    // That a word is refused is fine; what ran shows in the folder.
+  }
+  expect(existsSync(join(folder, MARK)), lines.join('\n')).toBe(false);
+  const words = readFileSync(log, 'utf8').split('\0END\0');
+  return words.map((call) => call.split('\0')).slice(0, -1);
+}
+
+/** A place all of whose names are hostile; what is validated before is so only by luck. */
+function placeOf(text: string): StatePlace {
+  return {
+    ...place,
+    address: {
+      ...{ bucket: text, workspace: text, objectKey: text, lockFileKey: `${text}.tflock` },
+      ...{ lockId: `b/${text}`, digestId: `b/${text}-md5` },
+    },
+    ...{ table: text, useLockfile: true, region: text, underCustomerKey: true },
+    endpoints: { s3: text, dynamodb: text, sts: text },
+  };
+}
+
+function allCommands(where: StatePlace, text: string): string[] {
+  const holder = holderOf({ id: text, who: text, info: text });
+  const setup = setupCommands(where);
+  const commands = [
+    ...[forceUnlockCommand(where, text), statePullCommand(where, text), statePushCommand(where, text)],
+    ...[deleteLockCommand(where, holder), deleteLockCommand(where, parseLockHolder(text))],
+    ...[deleteLockFileCommand(where, holder), deleteLockFileCommand(where, parseLockHolder(text))],
+    ...[repairDigestCommand(where, text), repairDigestCommand(where, ''), downloadCommand(where, text, text)],
+    ...[copyCommand(text, 'rescued.tfstate'), copyCommand(text, text)],
+    ...[setup.versioning, setup.encryption, setup.publicAccess, setup.table],
+  ];
+  return commands.flatMap((command) => command ?? []);
+}
+
+describe.each(SHELLS)('commands that are printed, pasted into %s', (shell) => {
+  it('run nothing of a lock, whatever its text', ({ task }) => {
+    task.meta.hostileInputs = TEXTS.length;
+    for (const text of TEXTS) paste(shell, allCommands(place, text), text);
+  });
+
+  it('run nothing of the names of bucket, key, workspace, table, region and endpoint', ({ task }) => {
+    task.meta.hostileInputs = SHELL_TEXTS.length;
+    for (const text of SHELL_TEXTS) paste(shell, allCommands(placeOf(text), text), text);
+  });
+
+  it('hand on a text that they have in them as it is', ({ task }) => {
+    const quoted = TEXTS.map((text) => ({ text, word: shellQuote(text) })).filter(({ word }) => word);
+    task.meta.hostileInputs = quoted.length;
+    const [words = []] = paste(shell, [`aws ${quoted.map(({ word }) => word).join(' ')}`]);
+    expect(words).toEqual(quoted.map(({ text }) => text));
+  });
+
+  it('delete the item of this very lock, whatever is in it', ({ task }) => {
+    task.meta.hostileInputs = TEXTS.length;
+    const commands = TEXTS.map((text) => deleteLockCommand(place, parseLockHolder(text)) ?? '');
+    const calls = paste(shell, commands);
+    const values = calls.map((words) => JSON.parse(words.at(-1) ?? '')[':info'].S);
+    expect(values).toEqual(TEXTS);
+  });
+});
+
+it('a command has only what PowerShell takes alike: no $ and no backtick outside of single quotes', ({
+  task,
+}) => {
+  task.meta.hostileInputs = TEXTS.length;
+  for (const text of TEXTS) {
+    const word = shellQuote(text);
+    if (word === undefined) continue;
+    // Typographic quotes end a text there, and a doubled one is a quote.
+    expect(word).toMatch(/^(?:[\w./:][\w./:=-]*|'[^'\u2018-\u201b]*'|"[^"$`\\!\u201c-\u201e]*")$/);
+    expect(word).toMatch(/^[\u0020-\u007e\u00a0-\uffff]*$/);
+  }
+});
+
+it('a lock whose text fits into no command is freed by the step, or in words', ({ task }) => {
+  const texts = TEXTS.filter((text) => shellQuote(text) === undefined);
+  task.meta.hostileInputs = texts.length;
+  const file: StatePlace = { ...place, table: undefined, useLockfile: true };
+  for (const text of texts) {
+    const lines = waysToFree(file, holderOf({ id: text })).join('\n');
+    expect(lines).not.toContain('force-unlock');
+    expect(lines).toMatch(/^ {2}- \{ uses: .*lock_id: /m);
+  }
+  expect(waysToFree(file, holderOf({ id: `x'$(y)` }))).toEqual([expect.stringMatching(/^ {2}- \{ uses: /)]);
+  const expression = holderOf({ id: `$${'{{'} secrets.KEY }}'\n` });
+  expect(waysToFree(file, expression)).toEqual([expect.stringContaining('force: true')]);
+  expect(waysToFreePlace(file, 'file', expression)).toEqual([expect.stringContaining('force: true')]);
+});
+
+it('of a lock in two places never half is deleted: where one command is left out, the other is, too', () => {
+  const both: StatePlace = { ...place, useLockfile: true };
+  const lines = waysToFree(both, holderOf({ who: `x'$(touch ${MARK})` }));
+  expect(lines.join('\n')).not.toContain('aws ');
+  expect(lines.join('\n')).toContain('lock_id: ');
+});
+
+it('a repair, a download and a recovery that fit into no command are told in words', () => {
+  const hostile = placeOf(`x'$(touch ${MARK})`);
+  const lines = recoveryLines(hostile, 'push_refused', downloadCommand(hostile, 'k', 'f'));
+  expect(lines.join('\n')).toContain('Fetch it from where it is kept as rescued.tfstate.');
+  expect(lines.join('\n')).not.toContain('touch');
+});
