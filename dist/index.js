@@ -86175,6 +86175,193 @@ function readJob(env) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/aws/attempts.js
+
+
+/**
+ * Sends until it works, the error is final, the attempts are used up or the signal ends it.
+ * @throws AwsError
+ */
+async function attempt({ maxAttempts, clock, signal, random, pace }, describe, send) {
+    let mayHaveActedEarlier = false;
+    for (let attempts = 1;; attempts += 1) {
+        try {
+            signal.throwIfAborted();
+            await pace?.turn();
+            const answer = await send(signal);
+            pace?.learn(undefined);
+            return answer;
+        }
+        catch (error) {
+            pace?.learn(error);
+            const now = clock.now();
+            const context = { ...describe(), attempts, mayHaveActedEarlier, aborted: signal.aborted, now };
+            const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
+            if (delay === undefined)
+                throw toAwsError(reasonFor(error, signal), context);
+            mayHaveActedEarlier ||= mayAttemptHaveActed(error, context);
+            await clock.sleep(delay, signal).catch((reason) => {
+                throw toAwsError(reason, { ...context, aborted: true });
+            });
+        }
+    }
+}
+/** Only the signal knows why it ended the call; the SDK says that it did. */
+function reasonFor(error, signal) {
+    return signal.aborted && !(error instanceof AwsError) ? signal.reason : error;
+}
+/** A typed error comes from below, where it had its own attempts. */
+function isFinal(error, signal) {
+    return signal.aborted || error instanceof AwsError;
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
+var client_sts_dist_cjs = __nccwpck_require__(1695);
+;// CONCATENATED MODULE: ./lib/aws/mint.js
+
+
+
+/**
+ * `sts:AssumeRole` as the owner of `source`. The new keys are secret before anybody sees them.
+ * @throws AwsError
+ */
+async function assumeRole(mint, source, input) {
+    reveal(mint, source);
+    const sts = mint.clients.sts(source);
+    const context = () => contextOf(mint, 'sts:AssumeRole', input.RoleArn, mint.principals.get(source.accessKeyId));
+    return await attempt(mint.persistence, context, async (abortSignal) => accept(mint, await sts.send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL(input), { abortSignal })));
+}
+/**
+ * `sts:AssumeRoleWithWebIdentity`, an unsigned call. Each attempt asks for its token, which is secret before it is
+ * used; of a refused one its claims are known, so that words can be had for it.
+ * @throws AwsError
+ */
+async function assumeRoleWithWebIdentity(mint, input, token) {
+    const sts = mint.clients.sts(undefined);
+    let identity;
+    const context = () => ({
+        ...contextOf(mint, 'sts:AssumeRoleWithWebIdentity', input.RoleArn, undefined),
+        ...{ principal: identity && `web identity ${identity.sub}`, identity },
+    });
+    return await attempt(mint.persistence, context, async (abortSignal) => {
+        const WebIdentityToken = await token();
+        mint.onSecret(WebIdentityToken);
+        identity = tokenFacts(WebIdentityToken);
+        const command = new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ ...input, WebIdentityToken });
+        return accept(mint, await sts.send(command, { abortSignal }));
+    });
+}
+/** What STS is told of a role's session, whoever assumes it. Pure. */
+function sessionInput({ roleArn, sessionName, durationSeconds, policy, policyArns }) {
+    return {
+        ...{ RoleArn: roleArn, RoleSessionName: sessionName, Policy: policy },
+        ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
+        ...(policyArns.length === 0 ? {} : { PolicyArns: policyArns.map((arn) => ({ arn })) }),
+    };
+}
+/** Tells every part of the keys to `onSecret`. */
+function reveal({ onSecret }, keys) {
+    for (const value of [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken]) {
+        if (value)
+            onSecret(value);
+    }
+}
+function contextOf(mint, api, role, principal) {
+    const { region, endpoint, link } = mint;
+    return { api, resource: `role ${role ?? ''}${link}`, principal, region, endpoint, identity: undefined };
+}
+function accept(mint, answer) {
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+    if (!AccessKeyId || !SecretAccessKey)
+        throw new Error('the answer of STS holds no credentials');
+    const keys = {
+        accessKeyId: AccessKeyId,
+        secretAccessKey: SecretAccessKey,
+        ...(SessionToken ? { sessionToken: SessionToken } : {}),
+        ...(Expiration ? { expiration: Expiration } : {}),
+    };
+    reveal(mint, keys);
+    if (answer.AssumedRoleUser?.Arn)
+        mint.principals.set(AccessKeyId, answer.AssumedRoleUser.Arn);
+    return keys;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/web-identity.js
+
+
+
+
+/** Whether GitHub offers this job a token, which takes `id-token: write`. Pure. */
+function offersIdToken(lookUp) {
+    return Boolean(lookUp('ACTIONS_ID_TOKEN_REQUEST_URL') && lookUp('ACTIONS_ID_TOKEN_REQUEST_TOKEN'));
+}
+/** Whether the environment has keys. Pure. */
+function hasEnvironmentKeys(lookUp) {
+    return Boolean(lookUp('AWS_ACCESS_KEY_ID') && lookUp('AWS_SECRET_ACCESS_KEY'));
+}
+const GIVEN_BY_VARIABLE = [
+    'AWS_PROFILE',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_SHARED_CREDENTIALS_FILE',
+    'AWS_CONFIG_FILE',
+    'AWS_SHARED_CONFIG_FILE',
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+];
+/**
+ * The credentials that somebody gave this job, which then assume the role in the place of the job's own identity;
+ * `undefined`: none. What a machine has by itself, a default profile or an instance's role, is not given. Pure.
+ */
+function givenCredentials(given, lookUp) {
+    if (given.static !== undefined)
+        return '`access_key` and `secret_key` are given';
+    if (given.profile !== undefined)
+        return '`profile` is given';
+    if (given.sharedCredentialsFiles.length > 0)
+        return '`shared_credentials_files` is given';
+    if (given.sharedConfigFiles.length > 0)
+        return '`shared_config_files` is given';
+    if (hasEnvironmentKeys(lookUp))
+        return 'AWS_ACCESS_KEY_ID is set';
+    const variable = GIVEN_BY_VARIABLE.find((name) => lookUp(name));
+    return variable === undefined ? undefined : `${variable} is set`;
+}
+/** Why GitHub was not asked for a token; for the list of what was looked at. Pure. */
+function whyNoIdToken(settings, env) {
+    const { assumeRole } = settings;
+    if (assumeRole === undefined)
+        return 'no `role_arn`';
+    const lookUp = (name) => env[name];
+    return givenCredentials(settings, lookUp) ?? (offersIdToken(lookUp) ? 'not asked' : NO_ID_TOKEN);
+}
+/**
+ * The role's keys by a web identity. GitHub's tokens live for minutes only, so each attempt has one of its own; a
+ * file is kept fresh by whoever wrote it.
+ * @throws AwsError; errors of the file as they are
+ */
+async function assumeByIdentity(identity, mint, fetchIdToken) {
+    const { token } = identity;
+    const input = sessionInput(identity);
+    if (token.from === 'github') {
+        return await assumeRoleWithWebIdentity(mint, input, () => askGitHub(mint, token.audience, fetchIdToken));
+    }
+    const text = (await (0,promises_.readFile)(token.path, 'utf8')).trim();
+    if (text === '')
+        throw new Error(`${token.path} is empty`);
+    return await assumeRoleWithWebIdentity(mint, input, async () => text);
+}
+async function askGitHub(mint, audience, fetchIdToken) {
+    const context = () => ({
+        ...{ api: ID_TOKEN_API, resource: `audience ${audience}`, principal: undefined },
+        ...{ region: mint.region, endpoint: undefined, identity: undefined },
+    });
+    return await attempt(mint.persistence, context, async (signal) => {
+        if (fetchIdToken === undefined)
+            throw new Error('this process can ask GitHub for nothing');
+        return await fetchIdToken(audience, signal);
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/runner/duration.js
 const UNIT_MS = {
     h: 3_600_000,
@@ -86221,7 +86408,12 @@ function formatDuration(milliseconds) {
 
 ;// CONCATENATED MODULE: ./lib/runner/inputs.js
 
-const NOTHING_GIVEN = { settings: new Map(), problems: [] };
+const NOTHING_GIVEN = {
+    settings: new Map(),
+    problems: [],
+    unread: new Set(),
+    folder: undefined,
+};
 const TRUE = new Set(['true', 'True', 'TRUE']);
 const FALSE = new Set(['false', 'False', 'FALSE']);
 /** The runner's name for an input: spaces become underscores, then upper case (runner contract E2). */
@@ -86234,6 +86426,8 @@ function createInputReader(env, given = NOTHING_GIVEN) {
     const own = (name) => env[inputVariable(name)]?.trim() || undefined;
     const text = (name) => own(name) ?? (given.settings.get(name)?.text || undefined);
     const reject = (input, value, cure) => {
+        if (value === undefined && given.unread.has(input))
+            return;
         const isGiven = value !== undefined && own(input) === undefined;
         const from = isGiven ? given.settings.get(input)?.from : undefined;
         problems.push({ input, value, cure: from === undefined ? cure : `it comes from ${from}; ${cure}` });
@@ -86249,6 +86443,7 @@ function createInputReader(env, given = NOTHING_GIVEN) {
     }
     return {
         text,
+        folder: (name) => (own(name) === undefined && given.settings.has(name) ? given.folder : undefined),
         reject,
         problems,
         boolean: (name) => parsed(name, (value) => (TRUE.has(value) ? true : FALSE.has(value) ? false : undefined), 'use true or false'),
@@ -86270,17 +86465,21 @@ function listOptions(options) {
 const NOT_SUPPORTED = 'this action does not support it';
 const refused = { refused: NOT_SUPPORTED };
 const asText = (input) => ({ input, type: 'text' });
+const asBoolean = (input) => ({ input, type: 'boolean' });
 const asList = (input) => ({ input, type: 'list' });
 const TEXTS = [
-    ...['bucket', 'key', 'region', 'workspace_key_prefix', 'dynamodb_table', 'lock_table', 'use_lockfile'],
-    ...['encrypt', 'kms_key_id', 'sse_customer_key', 'acl', 'access_key', 'secret_key', 'token', 'profile'],
+    ...['bucket', 'key', 'region', 'workspace_key_prefix', 'dynamodb_table', 'lock_table'],
+    ...['kms_key_id', 'sse_customer_key', 'acl', 'access_key', 'secret_key', 'token', 'profile'],
     ...['shared_credentials_file', 'role_arn', 'external_id', 'session_name', 'assume_role_policy'],
     ...['assume_role_duration_seconds', 'endpoint', 'dynamodb_endpoint', 'sts_endpoint', 'iam_endpoint'],
-    ...['sts_region', 'use_path_style', 'force_path_style', 'use_fips_endpoint', 'use_dualstack_endpoint'],
-    ...['custom_ca_bundle', 'http_proxy', 'https_proxy', 'no_proxy', 'insecure', 'max_retries', 'retry_mode'],
-    ...['ec2_metadata_service_endpoint', 'ec2_metadata_service_endpoint_mode', 'skip_credentials_validation'],
-    ...['skip_region_validation', 'skip_metadata_api_check', 'skip_requesting_account_id', 'skip_s3_checksum'],
-    ...['skip_get_ec2_platforms', 'use_legacy_workflow'],
+    ...['sts_region', 'custom_ca_bundle', 'http_proxy', 'https_proxy', 'no_proxy', 'max_retries', 'retry_mode'],
+    ...['ec2_metadata_service_endpoint', 'ec2_metadata_service_endpoint_mode'],
+];
+const BOOLEANS = [
+    ...['use_lockfile', 'encrypt', 'use_path_style', 'force_path_style', 'use_fips_endpoint', 'insecure'],
+    ...['use_dualstack_endpoint', 'skip_credentials_validation', 'skip_region_validation', 'skip_s3_checksum'],
+    ...['skip_metadata_api_check', 'skip_requesting_account_id', 'skip_get_ec2_platforms'],
+    'use_legacy_workflow',
 ];
 const LISTS = [
     ...['shared_credentials_files', 'shared_config_files', 'allowed_account_ids', 'forbidden_account_ids'],
@@ -86289,8 +86488,6 @@ const LISTS = [
 const TAGS = { input: 'assume_role_tags', type: 'map' };
 /** Its fields are inputs by their full names. */
 const WEB_IDENTITY = 'assume_role_with_web_identity';
-/** Given as an input, the roles are all of them, in their order. */
-const WEB_IDENTITY_ROLE = `${WEB_IDENTITY}.role_arn`;
 // A role of its own, which may then assume that of assume_role: no input is in its place.
 const WEB_IDENTITY_TEXTS = ['role_arn', 'session_name', 'policy', 'duration'];
 const WEB_IDENTITY_FIELDS = {
@@ -86306,6 +86503,7 @@ const ENDPOINTS = {
 };
 const RULES = new Map([
     ...TEXTS.map((name) => [name, asText(name)]),
+    ...BOOLEANS.map((name) => [name, asBoolean(name)]),
     ...LISTS.map((name) => [name, asList(name)]),
     ['assume_role_tags', TAGS],
     ['endpoints', { fields: ENDPOINTS }],
@@ -86332,13 +86530,19 @@ function ruleOf(name) {
 }
 /** The inputs that arguments of the backend may stand in for. */
 const BACKEND_INPUTS = [
-    ...[...TEXTS, ...LISTS, 'assume_role_tags', 'assume_role_duration', 'source_identity'],
+    ...[...TEXTS, ...BOOLEANS, ...LISTS, 'assume_role_tags', 'assume_role_duration', 'source_identity'],
     ...['web_identity_token_file', `${WEB_IDENTITY}.policy_arns`],
     ...WEB_IDENTITY_TEXTS.map((name) => `${WEB_IDENTITY}.${name}`),
 ];
-/** Never printed, masked wherever they come from. */
-const SECRET_ARGUMENTS = new Set([
-    ...['access_key', 'secret_key', 'token', 'sse_customer_key', 'web_identity_token'],
+/** Inputs whose values are secret wherever they come from. */
+const SECRET_INPUTS = ['access_key', 'secret_key', 'token', 'sse_customer_key'];
+/** Inputs that are paths, in which `${NAME}` is expanded. */
+const PATH_INPUTS = new Set([
+    'custom_ca_bundle',
+    'web_identity_token_file',
+    'shared_credentials_file',
+    'shared_credentials_files',
+    'shared_config_files',
 ]);
 
 ;// CONCATENATED MODULE: ./lib/action/backend-config/origins.js
@@ -86387,6 +86591,30 @@ function originsLine(env, settings) {
     return `Settings: ${parts.join('; ')}.`;
 }
 
+;// CONCATENATED MODULE: ./lib/action/words/refused-argument.js
+const WHAT_IT_DOES = {
+    destination: 'sends requests, with the secrets in them, to a host of its own',
+    interception: 'lets others read requests, with the secrets in them',
+    command: 'can run a command (credential_process)',
+    file: 'sends a file of this machine to STS',
+    metadata: "decides whether and where this machine's own credentials are asked for",
+    keys: "puts other keys in the place of the job's",
+    policy: "takes the place of the session's minimal policy",
+    publication: 'can publish the state',
+};
+/** Why an argument of a file of the repository is refused, and what gives it instead. Pure. */
+function refusedText(argument, input, danger) {
+    const [whole = argument] = argument.split('.');
+    // What has no input of its own is given as Terraform takes it.
+    const giver = input.includes('.')
+        ? `the line ${whole}={ ... } of backend_config`
+        : `the input \`${input}\``;
+    return `${argument} ${WHAT_IT_DOES[danger]}: give ${giver} instead`;
+}
+/** What else can be done, said once for all of them. Pure. */
+const TRUST_CURE = 'files of the repository may not say where secrets go or what runs; a line NAME= in backend_config takes an argument out for this step, ' +
+    'and trust_repository: true lets all of them count, if you trust everybody who can change these files';
+
 ;// CONCATENATED MODULE: ./lib/action/backend-config/source.js
 /** Where it stands. Pure. */
 function placeOf({ source, value }) {
@@ -86398,19 +86626,133 @@ function problemAt(source, line, text) {
     return { input: source.input, value: source.value, cure: `${where}: ${text}` };
 }
 
+;// CONCATENATED MODULE: ./lib/action/backend-config/trust.js
+const restricted = (danger, harmless) => ({ danger, harmless });
+/**
+ * Each input that an argument of the backend stands in for, and whether a file of the repository may set it: `anyone` for
+ * where the state is, how it is locked and encrypted, and which role opens it. An input that is missing here is refused.
+ */
+const WHO_SETS = {
+    bucket: 'anyone',
+    key: 'anyone',
+    region: 'anyone',
+    workspace_key_prefix: 'anyone',
+    dynamodb_table: 'anyone',
+    lock_table: 'anyone',
+    use_lockfile: 'anyone',
+    encrypt: 'anyone',
+    kms_key_id: 'anyone',
+    sse_customer_key: 'anyone',
+    acl: restricted('publication'),
+    access_key: restricted('keys'),
+    secret_key: restricted('keys'),
+    token: restricted('keys'),
+    profile: restricted('command'),
+    shared_credentials_file: restricted('command'),
+    shared_credentials_files: restricted('command'),
+    shared_config_files: restricted('command'),
+    web_identity_token_file: restricted('file'),
+    skip_metadata_api_check: restricted('metadata', 'true'),
+    ec2_metadata_service_endpoint: restricted('metadata'),
+    ec2_metadata_service_endpoint_mode: restricted('metadata'),
+    role_arn: 'anyone',
+    external_id: 'anyone',
+    session_name: 'anyone',
+    source_identity: 'anyone',
+    assume_role_duration: 'anyone',
+    assume_role_duration_seconds: 'anyone',
+    assume_role_tags: 'anyone',
+    assume_role_transitive_tag_keys: 'anyone',
+    assume_role_policy: restricted('policy'),
+    assume_role_policy_arns: restricted('policy'),
+    'assume_role_with_web_identity.role_arn': 'anyone',
+    'assume_role_with_web_identity.session_name': 'anyone',
+    'assume_role_with_web_identity.duration': 'anyone',
+    'assume_role_with_web_identity.policy': restricted('policy'),
+    'assume_role_with_web_identity.policy_arns': restricted('policy'),
+    allowed_account_ids: 'anyone',
+    forbidden_account_ids: 'anyone',
+    endpoint: restricted('destination'),
+    dynamodb_endpoint: restricted('destination'),
+    sts_endpoint: restricted('destination'),
+    iam_endpoint: restricted('destination'),
+    http_proxy: restricted('interception'),
+    https_proxy: restricted('interception'),
+    no_proxy: restricted('interception'),
+    custom_ca_bundle: restricted('interception'),
+    insecure: restricted('interception', 'false'),
+    sts_region: 'anyone',
+    use_path_style: 'anyone',
+    force_path_style: 'anyone',
+    use_fips_endpoint: 'anyone',
+    use_dualstack_endpoint: 'anyone',
+    max_retries: 'anyone',
+    retry_mode: 'anyone',
+    skip_s3_checksum: 'anyone',
+    skip_credentials_validation: 'anyone',
+    skip_region_validation: 'anyone',
+    skip_requesting_account_id: 'anyone',
+    skip_get_ec2_platforms: 'anyone',
+    use_legacy_workflow: 'anyone',
+};
+/** Why a file of the repository may not set this input; undefined: it may. Pure. */
+function restrictionOf(input) {
+    const who = Object.hasOwn(WHO_SETS, input) ? WHO_SETS[input] : restricted('destination');
+    return who === 'anyone' ? undefined : who;
+}
+/** Names that say which credentials this machine's files hold: laptops have them, jobs seldom. */
+const SHARED_FILE_INPUTS = new Set([
+    'profile',
+    'shared_credentials_file',
+    'shared_credentials_files',
+    'shared_config_files',
+]);
+const RIVALS = [
+    ['access_key', 'secret_key', 'token'],
+    ['dynamodb_table', 'lock_table'],
+    ['use_path_style', 'force_path_style'],
+    ['shared_credentials_file', 'shared_credentials_files'],
+    ['assume_role_duration', 'assume_role_duration_seconds'],
+    ['allowed_account_ids', 'forbidden_account_ids'],
+    // Given as an input, the roles are all of them.
+    ['assume_role_with_web_identity.role_arn', 'role_arn'],
+];
+/** Whether an input is given that takes the place of this one: itself, its other name, the keys it belongs to. Pure. */
+function isTaken(input, isInput) {
+    const rivals = RIVALS.find((names) => names.includes(input)) ?? [input];
+    return rivals.some(isInput);
+}
+
 ;// CONCATENATED MODULE: ./lib/action/backend-config/settings-of.js
 
 
+
+
 /** Turns the merged arguments of Terraform's S3 backend into settings by the names of inputs. Pure. */
-function settingsOf(written, isInput) {
-    const collector = { settings: new Map(), problems: [], isInput };
+function settingsOf(written, bearing) {
+    const collector = {
+        settings: new Map(),
+        problems: [],
+        unread: new Set(),
+        leftOut: [],
+        sharedFiles: [],
+        hasRefused: false,
+        bearing,
+    };
     for (const [argument, { value, source }] of written)
         collect(collector, { argument, value, source });
+    for (const { written: one, rule } of collector.sharedFiles)
+        leaveOut(collector, one, rule);
+    if (collector.hasRefused) {
+        collector.problems.push({ input: 'trust_repository', value: 'false', cure: TRUST_CURE });
+    }
     return collector;
 }
 function collect(collector, written) {
     const { argument, value } = written;
     const rule = ruleOf(argument);
+    if (rule !== undefined && value.kind !== 'object' && isAllTaken(collector, rule))
+        return;
     if (value.kind === 'block') {
         reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
     }
@@ -86446,23 +86788,82 @@ function collectField(collector, field, fields, name) {
     else
         settings_of_set(collector, field, rule);
 }
-function settings_of_set(collector, written, { input, type }) {
+function isAllTaken(collector, rule) {
+    const inputs = inputsOf(rule);
+    return inputs.length > 0 && inputs.every((input) => isTaken(input, collector.bearing.isInput));
+}
+/** All inputs that an argument and its fields stand in for. */
+function inputsOf(rule) {
+    if ('input' in rule)
+        return [rule.input];
+    if ('refused' in rule)
+        return [];
+    return Object.values(rule.fields).flatMap(inputsOf);
+}
+function settings_of_set(collector, written, rule) {
     const { argument, value } = written;
-    if (value.kind === 'null' || collector.isInput(input))
+    const { input, type } = rule;
+    if (value.kind === 'null' || isTaken(input, collector.bearing.isInput))
         return;
+    if (isRestricted(collector, written, rule)) {
+        if (SHARED_FILE_INPUTS.has(input))
+            collector.sharedFiles.push({ written, rule });
+        else
+            rejectRestricted(collector, written, rule);
+        return;
+    }
     const source = expressionIn(value);
     const text = TEXT_OF[type](value);
     const other = collector.settings.get(input);
-    if (source !== undefined)
+    if (source !== undefined) {
+        collector.unread.add(input);
         rejectExpression(collector, written, source);
-    else if (text === undefined)
+    }
+    else if (text === undefined) {
+        collector.unread.add(input);
         reject(collector, written, `${argument} takes ${WANTED[type]}`);
+    }
     else if (other !== undefined) {
         reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
     }
     else {
-        collector.settings.set(input, { text: emptyAs(input, text), from: placeOf(written), argument });
+        const { isRepository } = written.source;
+        collector.settings.set(input, {
+            text: emptyAs(input, text),
+            from: placeOf(written),
+            argument,
+            isRepository,
+        });
     }
+}
+/** Whether the repository says what only the workflow may say, with an effect. */
+function isRestricted({ bearing }, { value, source }, { input, type }) {
+    const restriction = restrictionOf(input);
+    if (restriction === undefined || !source.isRepository || bearing.trustsRepository)
+        return false;
+    const text = TEXT_OF[type](value);
+    if (text === undefined)
+        return true;
+    return emptyAs(input, text) !== '' && text !== restriction.harmless;
+}
+/** Of no use to a job that has its own credentials, and otherwise no file of the repository's to say. */
+function leaveOut(collector, written, rule) {
+    const { settings, bearing, leftOut } = collector;
+    const hasRole = ROLES.some((input) => bearing.isInput(input) || settings.has(input));
+    const why = bearing.credentialsBrought(hasRole);
+    if (why === undefined)
+        rejectRestricted(collector, written, rule);
+    else
+        leftOut.push({ argument: written.argument, place: placeOf(written), why });
+}
+const ROLES = ['role_arn', 'assume_role_with_web_identity.role_arn'];
+function rejectRestricted(collector, written, { input }) {
+    const restriction = restrictionOf(input);
+    if (restriction === undefined)
+        return;
+    collector.unread.add(input);
+    collector.hasRefused = true;
+    reject(collector, written, refusedText(written.argument, input, restriction.danger));
 }
 function expressionIn(value) {
     if (value.kind === 'expression')
@@ -86473,14 +86874,24 @@ function expressionIn(value) {
 }
 const WANTED = {
     text: 'one text, number or boolean',
+    boolean: 'true or false',
     list: 'a list of texts: ["a", "b"]',
     map: 'an object of texts: { name = "value" }',
 };
-const TEXT_OF = { text: textOf, list: listText, map: mapText };
+const TEXT_OF = { text: textOf, boolean: booleanText, list: listText, map: mapText };
 function textOf(value) {
     if (value.kind === 'text' || value.kind === 'number')
         return value.text;
     return value.kind === 'boolean' ? String(value.value) : undefined;
+}
+/** Terraform takes the texts `1` and `0`, too, but no number. */
+function booleanText(value) {
+    if (value.kind === 'number')
+        return undefined;
+    const text = textOf(value);
+    if (text === '1')
+        return 'true';
+    return text === '0' ? 'false' : text;
 }
 /** As the input takes it; none is as not given. */
 function listText(value) {
@@ -87130,6 +87541,19 @@ async function readTextFile(path) {
         throw error;
     }
 }
+/**
+ * Whether a file lies in a folder, by its path or by where links lead: whoever writes that folder then decides what is read.
+ * Both paths are absolute. Throws when the disk refuses.
+ */
+async function liesIn(folder, path) {
+    if (isBelow(folder, path))
+        return true;
+    return isBelow(await (0,promises_.realpath)(folder), await (0,promises_.realpath)(path));
+}
+function isBelow(folder, path) {
+    const way = (0,external_node_path_.relative)(folder, path);
+    return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
+}
 async function namesIn(directory) {
     try {
         return await (0,promises_.readdir)(directory);
@@ -87164,10 +87588,43 @@ function configLines(input) {
  */
 function lineValue(name, text, line) {
     const rule = ruleOf(name);
-    const isText = rule === undefined || ('type' in rule && rule.type === 'text');
+    const isText = rule === undefined || ('type' in rule && ['text', 'boolean'].includes(rule.type));
     if (isText)
         return { kind: 'text', text: text.normalize('NFC'), line };
     return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
+}
+/** What is wrong with a `key=value` line before anything is made of it, as its cure. Never says the value. Pure. */
+function cureForArgument(name, text) {
+    const flagged = cureForFlag(name, text);
+    if (flagged !== undefined)
+        return flagged;
+    if (/\s/.test(name))
+        return 'write NAME=VALUE, without blanks around the = and without quotes';
+    if (/^(["']).*\1$/s.test(text)) {
+        return `write ${name}=VALUE without the quotes: no shell takes them away, and they would be part of the value`;
+    }
+    const isPath = PATH_INPUTS.has(name);
+    if (text.includes('$(') || (text.includes('${') && !isPath)) {
+        return `${name}: no shell expands this value: write it out, or insert it with an expression of the workflow, such as \${{ vars.NAME }}`;
+    }
+    return undefined;
+}
+/** The same for a line that names a file which isn't there. Pure. */
+function cureForFile(path) {
+    const flagged = cureForFlag(path, undefined);
+    if (flagged !== undefined)
+        return flagged;
+    return /\$[({]/.test(path)
+        ? 'no shell expands this path: write it out, or insert it with an expression of the workflow'
+        : undefined;
+}
+/** A line is what stands behind `-backend-config=`, without it and without a shell's quotes. */
+function cureForFlag(beginning, value) {
+    const isFlag = /^--?backend-config/.test(beginning);
+    if (!isFlag && !/^["']/.test(beginning))
+        return undefined;
+    const line = value === undefined ? 'the path of the file' : 'NAME=VALUE';
+    return isFlag ? `write ${line} alone, without -backend-config` : `write ${line} without quotes`;
 }
 
 ;// CONCATENATED MODULE: ./lib/action/backend-config/written.js
@@ -87179,38 +87636,43 @@ function lineValue(name, text, line) {
 
 /** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
 async function readWritten(places) {
-    const written = { values: new Map(), problems: [], elsewhere: undefined };
-    const elsewhere = await readBlock(places, written);
+    const collected = { values: new Map(), problems: [], isPartial: false };
+    const elsewhere = await readBlock(places, collected);
     for (const line of configLines(places.backendConfig ?? '')) {
         if (line.kind === 'file')
-            await readSettingsFile(places, line, written);
+            await readSettingsFile(places, line, collected);
         else
-            readArgument(line, written);
+            readArgument(line, collected);
     }
-    return { ...written, elsewhere };
+    return { ...collected, elsewhere };
+}
+/** Where Terraform runs, so that relative paths are relative to it. Pure. */
+function moduleFolder({ workspace, workingDirectory }) {
+    return (0,external_node_path_.resolve)(workspace, workingDirectory ?? '.');
 }
 /** Returns what the folder has in the place of an S3 backend. */
-async function readBlock(places, { values, problems }) {
+async function readBlock(places, collected) {
     const { workspace, workingDirectory: value } = places;
     if (value === undefined)
         return undefined;
-    const directory = (0,external_node_path_.resolve)(workspace, value);
+    const directory = moduleFolder(places);
     const sourceOf = (file) => {
         const label = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(directory, file));
-        return { input: 'working_directory', value, label: label.startsWith('..') ? file : label };
+        const shown = label.startsWith('..') ? file : label;
+        return { input: 'working_directory', value, label: shown, isRepository: true };
     };
     const files = await readConfigFiles(directory);
     if (files === undefined) {
         const cure = `${directory} is not a directory: check out the repository first, or correct the path`;
-        problems.push({ input: 'working_directory', value: directory, cure });
+        rejectFile(collected, { input: 'working_directory', value: directory, cure });
         return undefined;
     }
-    const found = attempt(problems, sourceOf, () => backendOf(files));
+    const found = written_attempt(collected, sourceOf, () => backendOf(files));
     if (found === undefined)
         return undefined;
     const source = sourceOf(found.file);
     if (found.kind === 'backend' && found.type === 's3') {
-        addAll(values, found.values, source);
+        addAll(collected, found.values, source);
         return undefined;
     }
     return problemAt(source, found.line, found.kind === 'differs'
@@ -87226,27 +87688,32 @@ function differing(terraform) {
 function nameOf(found) {
     return found.kind === 'cloud' ? 'a cloud block' : `backend ${JSON.stringify(found.type)}`;
 }
-async function readSettingsFile({ workspace, workingDirectory }, { path }, { values, problems }) {
-    const source = { input: 'backend_config', value: path, label: path };
-    // Terraform runs in the folder of the root module.
-    const place = (0,external_node_path_.resolve)(workspace, workingDirectory ?? '.', path);
+async function readSettingsFile(places, { path }, collected) {
+    const place = (0,external_node_path_.resolve)(moduleFolder(places), path);
     const text = await readTextFile(place);
     if (text === undefined) {
-        problems.push({
-            input: 'backend_config',
-            value: path,
-            cure: `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`,
-        });
+        const cure = cureForFile(path) ??
+            `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
+        rejectFile(collected, { input: 'backend_config', value: path, cure });
         return;
     }
-    const found = attempt(problems, () => source, () => argumentsIn({ name: path, text }));
+    const isRepository = await liesIn(places.workspace, place);
+    const source = { input: 'backend_config', value: path, label: path, isRepository };
+    const found = written_attempt(collected, () => source, () => argumentsIn({ name: path, text }));
     if (found !== undefined)
-        addAll(values, found, source);
+        addAll(collected, found, source);
 }
-function readArgument({ name, text, line }, { values, problems }) {
-    const source = { input: 'backend_config', value: `${name}=...`, label: 'backend_config' };
-    if (/\s/.test(name)) {
-        problems.push(problemAt(source, line, 'write NAME=VALUE, without blanks around the = and without quotes'));
+function readArgument({ name, text, line }, collected) {
+    const { values, problems } = collected;
+    const source = {
+        input: 'backend_config',
+        value: `${name}=...`,
+        label: 'backend_config',
+        isRepository: false,
+    };
+    const cure = cureForArgument(name, text);
+    if (cure !== undefined) {
+        problems.push(problemAt(source, line, cure));
         return;
     }
     try {
@@ -87258,20 +87725,25 @@ function readArgument({ name, text, line }, { values, problems }) {
         problems.push(problemAt(source, line, `write the value as in HCL: ${error.message}`));
     }
 }
-function addAll(values, found, source) {
+function addAll({ values }, found, source) {
     for (const [name, value] of found)
         values.set(name, { value, source });
 }
-function attempt(problems, sourceOf, read) {
+function written_attempt(collected, sourceOf, read) {
     try {
         return read();
     }
     catch (error) {
         if (!(error instanceof ConfigFileError))
             throw error;
-        problems.push(problemAt(sourceOf(error.position.file), error.position.line, error.message));
+        const { file, line } = error.position;
+        rejectFile(collected, problemAt(sourceOf(file), line, error.message));
         return undefined;
     }
+}
+function rejectFile(collected, problem) {
+    collected.problems.push(problem);
+    collected.isPartial = true;
 }
 
 ;// CONCATENATED MODULE: ./lib/action/backend-config/given-settings.js
@@ -87280,35 +87752,77 @@ function attempt(problems, sourceOf, read) {
 
 
 
+
+
 /**
  * The settings that inputs need not repeat: those of the backend block in `working_directory`, and over them those of
- * `backend_config`. Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
+ * `backend_config`. What only the workflow may say counts from files of the repository with `trust_repository` alone.
+ * Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
  */
 async function readGivenSettings({ env, runner }, job) {
     const reader = createInputReader(env);
     const backendConfig = reader.text('backend_config');
     const workingDirectory = reader.text('working_directory');
-    const written = await readWritten({ workspace: job.workspace, backendConfig, workingDirectory });
-    for (const [name, { value }] of written.values)
-        maskSecrets(runner, name, value);
-    const isInput = (name) => reader.text(name === WEB_IDENTITY_ROLE ? 'role_arn' : name) !== undefined;
-    const { settings, problems } = settingsOf(written.values, isInput);
-    const { elsewhere } = written;
+    const { workspace } = job;
+    const written = await readWritten({ workspace, backendConfig, workingDirectory });
+    const isInput = (name) => reader.text(name) !== undefined;
+    const found = settingsOf(written.values, {
+        isInput,
+        trustsRepository: reader.boolean('trust_repository') ?? false,
+        credentialsBrought: (hasRole) => credentialsBrought(reader, hasRole),
+    });
+    const { settings } = found;
+    maskSecrets(runner, settings);
+    for (const { place, argument, why } of found.leftOut) {
+        runner.notice(`${place}: ${argument} does not count here, since the workflow has credentials: ${why}.`);
+    }
     const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
-    if (elsewhere !== undefined && isPlaced)
-        runner.info(`${elsewhere.cure}: what the inputs name is held.`);
+    const notS3 = problemOfPlace(written, isPlaced);
+    if (written.elsewhere !== undefined && isPlaced) {
+        runner.info(`${written.elsewhere.cure}: what the inputs name is held.`);
+    }
     if (written.values.size > 0)
         runner.info(originsLine(env, settings));
-    const notS3 = elsewhere === undefined || isPlaced ? [] : [elsewhere];
-    return { settings, problems: [...written.problems, ...notS3, ...problems] };
+    const isPartial = written.isPartial || notS3.length > 0;
+    return {
+        settings,
+        problems: [...reader.problems, ...written.problems, ...notS3, ...found.problems],
+        unread: isPartial ? new Set(BACKEND_INPUTS.filter((name) => !isTaken(name, isInput))) : found.unread,
+        folder: moduleFolder({ workspace, workingDirectory }),
+    };
 }
-function maskSecrets(runner, name, value) {
-    if (value.kind === 'object') {
-        for (const [inner, field] of value.entries)
-            maskSecrets(runner, inner, field);
+/** Another backend is none of our business where bucket and key are given. */
+function problemOfPlace({ elsewhere }, isPlaced) {
+    return elsewhere === undefined || isPlaced ? [] : [elsewhere];
+}
+/** Those that the workflow gives, by inputs, variables or its own identity; the role may be the block's. */
+function credentialsBrought(reader, hasRole) {
+    const lookUp = (name) => reader.environment(name);
+    const files = reader.text('shared_credentials_files') ?? reader.text('shared_credentials_file');
+    const config = reader.text('shared_config_files');
+    const accessKeyId = reader.text('access_key');
+    const given = {
+        static: accessKeyId === undefined ? undefined : { accessKeyId, secretAccessKey: '', sessionToken: '' },
+        profile: reader.text('profile'),
+        sharedCredentialsFiles: files === undefined ? [] : [files],
+        sharedConfigFiles: config === undefined ? [] : [config],
+    };
+    if (reader.text('web_identity_token_file') !== undefined)
+        return '`web_identity_token_file` is given';
+    const brought = givenCredentials(given, lookUp);
+    if (brought !== undefined)
+        return brought;
+    return hasRole && offersIdToken(lookUp) ? "the job's own identity assumes the role (OIDC)" : undefined;
+}
+const CUSTOMER_KEY = /^[A-Za-z0-9+/=]{44}$/;
+/** What an untrusted file calls a key is masked only in a key's form: else it would blind the log of the whole job. */
+function maskSecrets(runner, settings) {
+    for (const name of SECRET_INPUTS) {
+        const { text = '', isRepository = false } = settings.get(name) ?? {};
+        const isText = isRepository && name === 'sse_customer_key' && !CUSTOMER_KEY.test(text);
+        if (text !== '' && !isText)
+            runner.mask(text);
     }
-    else if (value.kind === 'text' && value.text !== '' && SECRET_ARGUMENTS.has(name))
-        runner.mask(value.text);
 }
 
 ;// CONCATENATED MODULE: ./lib/action/state-fingerprint.js
@@ -87574,193 +88088,6 @@ function readEndpoint(reader, input, ...variables) {
 /** Errors name the endpoint. Cut by hand, since what URL can't parse would be printed with its password. */
 function withoutUser(url) {
     return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
-}
-
-;// CONCATENATED MODULE: ./lib/aws/attempts.js
-
-
-/**
- * Sends until it works, the error is final, the attempts are used up or the signal ends it.
- * @throws AwsError
- */
-async function attempts_attempt({ maxAttempts, clock, signal, random, pace }, describe, send) {
-    let mayHaveActedEarlier = false;
-    for (let attempts = 1;; attempts += 1) {
-        try {
-            signal.throwIfAborted();
-            await pace?.turn();
-            const answer = await send(signal);
-            pace?.learn(undefined);
-            return answer;
-        }
-        catch (error) {
-            pace?.learn(error);
-            const now = clock.now();
-            const context = { ...describe(), attempts, mayHaveActedEarlier, aborted: signal.aborted, now };
-            const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
-            if (delay === undefined)
-                throw toAwsError(reasonFor(error, signal), context);
-            mayHaveActedEarlier ||= mayAttemptHaveActed(error, context);
-            await clock.sleep(delay, signal).catch((reason) => {
-                throw toAwsError(reason, { ...context, aborted: true });
-            });
-        }
-    }
-}
-/** Only the signal knows why it ended the call; the SDK says that it did. */
-function reasonFor(error, signal) {
-    return signal.aborted && !(error instanceof AwsError) ? signal.reason : error;
-}
-/** A typed error comes from below, where it had its own attempts. */
-function isFinal(error, signal) {
-    return signal.aborted || error instanceof AwsError;
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
-var client_sts_dist_cjs = __nccwpck_require__(1695);
-;// CONCATENATED MODULE: ./lib/aws/mint.js
-
-
-
-/**
- * `sts:AssumeRole` as the owner of `source`. The new keys are secret before anybody sees them.
- * @throws AwsError
- */
-async function assumeRole(mint, source, input) {
-    reveal(mint, source);
-    const sts = mint.clients.sts(source);
-    const context = () => contextOf(mint, 'sts:AssumeRole', input.RoleArn, mint.principals.get(source.accessKeyId));
-    return await attempts_attempt(mint.persistence, context, async (abortSignal) => accept(mint, await sts.send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL(input), { abortSignal })));
-}
-/**
- * `sts:AssumeRoleWithWebIdentity`, an unsigned call. Each attempt asks for its token, which is secret before it is
- * used; of a refused one its claims are known, so that words can be had for it.
- * @throws AwsError
- */
-async function assumeRoleWithWebIdentity(mint, input, token) {
-    const sts = mint.clients.sts(undefined);
-    let identity;
-    const context = () => ({
-        ...contextOf(mint, 'sts:AssumeRoleWithWebIdentity', input.RoleArn, undefined),
-        ...{ principal: identity && `web identity ${identity.sub}`, identity },
-    });
-    return await attempts_attempt(mint.persistence, context, async (abortSignal) => {
-        const WebIdentityToken = await token();
-        mint.onSecret(WebIdentityToken);
-        identity = tokenFacts(WebIdentityToken);
-        const command = new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ ...input, WebIdentityToken });
-        return accept(mint, await sts.send(command, { abortSignal }));
-    });
-}
-/** What STS is told of a role's session, whoever assumes it. Pure. */
-function sessionInput({ roleArn, sessionName, durationSeconds, policy, policyArns }) {
-    return {
-        ...{ RoleArn: roleArn, RoleSessionName: sessionName, Policy: policy },
-        ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
-        ...(policyArns.length === 0 ? {} : { PolicyArns: policyArns.map((arn) => ({ arn })) }),
-    };
-}
-/** Tells every part of the keys to `onSecret`. */
-function reveal({ onSecret }, keys) {
-    for (const value of [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken]) {
-        if (value)
-            onSecret(value);
-    }
-}
-function contextOf(mint, api, role, principal) {
-    const { region, endpoint, link } = mint;
-    return { api, resource: `role ${role ?? ''}${link}`, principal, region, endpoint, identity: undefined };
-}
-function accept(mint, answer) {
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-    if (!AccessKeyId || !SecretAccessKey)
-        throw new Error('the answer of STS holds no credentials');
-    const keys = {
-        accessKeyId: AccessKeyId,
-        secretAccessKey: SecretAccessKey,
-        ...(SessionToken ? { sessionToken: SessionToken } : {}),
-        ...(Expiration ? { expiration: Expiration } : {}),
-    };
-    reveal(mint, keys);
-    if (answer.AssumedRoleUser?.Arn)
-        mint.principals.set(AccessKeyId, answer.AssumedRoleUser.Arn);
-    return keys;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/web-identity.js
-
-
-
-
-/** Whether GitHub offers this job a token, which takes `id-token: write`. Pure. */
-function offersIdToken(lookUp) {
-    return Boolean(lookUp('ACTIONS_ID_TOKEN_REQUEST_URL') && lookUp('ACTIONS_ID_TOKEN_REQUEST_TOKEN'));
-}
-/** Whether the environment has keys. Pure. */
-function hasEnvironmentKeys(lookUp) {
-    return Boolean(lookUp('AWS_ACCESS_KEY_ID') && lookUp('AWS_SECRET_ACCESS_KEY'));
-}
-const GIVEN_BY_VARIABLE = [
-    'AWS_PROFILE',
-    'AWS_WEB_IDENTITY_TOKEN_FILE',
-    'AWS_SHARED_CREDENTIALS_FILE',
-    'AWS_CONFIG_FILE',
-    'AWS_SHARED_CONFIG_FILE',
-    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-];
-/**
- * The credentials that somebody gave this job, which then assume the role in the place of the job's own identity;
- * `undefined`: none. What a machine has by itself, a default profile or an instance's role, is not given. Pure.
- */
-function givenCredentials(given, lookUp) {
-    if (given.static !== undefined)
-        return '`access_key` and `secret_key` are given';
-    if (given.profile !== undefined)
-        return '`profile` is given';
-    if (given.sharedCredentialsFiles.length > 0)
-        return '`shared_credentials_files` is given';
-    if (given.sharedConfigFiles.length > 0)
-        return '`shared_config_files` is given';
-    if (hasEnvironmentKeys(lookUp))
-        return 'AWS_ACCESS_KEY_ID is set';
-    const variable = GIVEN_BY_VARIABLE.find((name) => lookUp(name));
-    return variable === undefined ? undefined : `${variable} is set`;
-}
-/** Why GitHub was not asked for a token; for the list of what was looked at. Pure. */
-function whyNoIdToken(settings, env) {
-    const { assumeRole } = settings;
-    if (assumeRole === undefined)
-        return 'no `role_arn`';
-    const lookUp = (name) => env[name];
-    return givenCredentials(settings, lookUp) ?? (offersIdToken(lookUp) ? 'not asked' : NO_ID_TOKEN);
-}
-/**
- * The role's keys by a web identity. GitHub's tokens live for minutes only, so each attempt has one of its own; a
- * file is kept fresh by whoever wrote it.
- * @throws AwsError; errors of the file as they are
- */
-async function assumeByIdentity(identity, mint, fetchIdToken) {
-    const { token } = identity;
-    const input = sessionInput(identity);
-    if (token.from === 'github') {
-        return await assumeRoleWithWebIdentity(mint, input, () => askGitHub(mint, token.audience, fetchIdToken));
-    }
-    const text = (await (0,promises_.readFile)(token.path, 'utf8')).trim();
-    if (text === '')
-        throw new Error(`${token.path} is empty`);
-    return await assumeRoleWithWebIdentity(mint, input, async () => text);
-}
-async function askGitHub(mint, audience, fetchIdToken) {
-    const context = () => ({
-        ...{ api: ID_TOKEN_API, resource: `audience ${audience}`, principal: undefined },
-        ...{ region: mint.region, endpoint: undefined, identity: undefined },
-    });
-    return await attempts_attempt(mint.persistence, context, async (signal) => {
-        if (fetchIdToken === undefined)
-            throw new Error('this process can ask GitHub for nothing');
-        return await fetchIdToken(audience, signal);
-    });
 }
 
 ;// CONCATENATED MODULE: ./lib/action/inputs/role-chain.js
@@ -88301,15 +88628,21 @@ function readTable(reader) {
     }
     return used;
 }
+const HOST_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 /** The region of bucket and table, and that of STS where it has one of its own. */
 function readRegions(reader, profileRegion) {
     const skip = reader.boolean('skip_region_validation') ?? false;
     const given = reader.text('region');
     const stsRegion = reader.text('sts_region');
     for (const [name, value] of Object.entries({ region: given, sts_region: stsRegion })) {
-        if (value === undefined || skip || isKnownRegion(value))
+        if (value === undefined || isKnownRegion(value))
             continue;
-        reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
+        if (!skip) {
+            reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
+        }
+        else if (!HOST_LABEL.test(value)) {
+            reader.reject(name, value, "use letters, digits and - only: a region is a part of the host's name");
+        }
     }
     const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;
     if (region === undefined) {
@@ -92968,7 +93301,7 @@ function connectAws(options) {
     const persistence = persistenceOf(options);
     const session = openSession(options, persistence);
     const { clients, principal } = session;
-    const tryCall = (description, send) => attempts_attempt(persistence, () => connect_contextOf(description, options.settings, principal()), async (signal) => {
+    const tryCall = (description, send) => attempt(persistence, () => connect_contextOf(description, options.settings, principal()), async (signal) => {
         await session.keys();
         return await send(signal);
     });

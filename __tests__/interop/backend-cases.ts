@@ -145,7 +145,7 @@ export const CASES: Record<string, Case> = {
     files: {
       'main.tf': block(`${LEAST}\nassume_role = { role_arn = "arn:aws:iam::123456789012:role/r" }`),
     },
-    lines: ['assume_role=null', 'workspace_key_prefix=', 'dynamodb_table=$${x}\\n"'],
+    lines: ['assume_role=null', 'workspace_key_prefix=', 'dynamodb_table=$$x\\n"'],
   },
   'letters that have a shorter form, on the command line': {
     files: { 'main.tf': block(LEAST) },

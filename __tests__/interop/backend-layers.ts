@@ -36,7 +36,8 @@ const text = fc
       .replaceAll(/[$%]\{|\p{C}/gu, '')
       .trim(),
   )
-  .filter((joined) => joined !== '' && !/[$%]\{/.test(joined));
+  // Refused on the command line, where somebody took us for a shell.
+  .filter((joined) => joined !== '' && !/[$%]\{|\$\(|^(["']).*\1$/.test(joined));
 const word = fc.stringMatching(/^[a-z]{3,8}$/);
 const role = fc.record(
   {

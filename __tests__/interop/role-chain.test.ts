@@ -60,7 +60,10 @@ async function bothAsk(lines: readonly string[]) {
   const init = await mergedBackend(module, block(theirs.url));
   expect(init.config, init.stderr).toBeDefined();
   const env = inputEnv({ backend_config: block(ours.url).join('\n'), session_tags: 'false' });
-  const given = await readGivenSettings({ env, runner: { info: () => {}, mask: () => {} } }, job);
+  const given = await readGivenSettings(
+    { env, runner: { info: () => {}, notice: () => {}, mask: () => {} } },
+    job,
+  );
   const reader = createInputReader(env, given);
   const { settings } = readBackendInputs(reader, job, undefined);
   expect(reader.problems).toEqual([]);

@@ -15,7 +15,9 @@ describePackaged('settings from the repository', () => {
     const place = await openPlace();
     await place.seed(STATE);
     const job = await checkout({ 'infra/main.tf': blockOf(place) });
-    const main = await job.run('main', { with: { working_directory: 'infra', checkpoint_interval: '0s' } });
+    const main = await job.run('main', {
+      with: { working_directory: 'infra', trust_repository: 'true', checkpoint_interval: '0s' },
+    });
     expect(main).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
     expect(main.log).toMatch(/^Settings: bucket, key, .* from infra\/main\.tf\.?$/m);
     expect(await place.lock()).toBeDefined();
@@ -29,11 +31,12 @@ describePackaged('settings from the repository', () => {
     const place = await openPlace();
     await place.seed(STATE);
     const files = { 'infra/main.tf': blockOf(place) };
+    const inputs = { working_directory: 'infra', trust_repository: 'true' };
     const outputs = await checkout(files, 'outputs');
-    const read = await outputs.run('main', { with: { working_directory: 'infra', publish: 'none' } });
+    const read = await outputs.run('main', { with: { ...inputs, publish: 'none' } });
     expect(read).toMatchObject({ exitCode: 0, outputs: { serial: '3' } });
     const unlock = await checkout(files, 'unlock');
-    const freed = await unlock.run('main', { with: { working_directory: 'infra', force: 'true' } });
+    const freed = await unlock.run('main', { with: { ...inputs, force: 'true' } });
     expect(freed).toMatchObject({ exitCode: 0, outputs: { found: 'false' } });
   });
 

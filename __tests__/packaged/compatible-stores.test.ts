@@ -59,10 +59,12 @@ const STORES: Readonly<Record<string, StoreTraits>> = {
   },
 };
 
-/** The `with:` of the guide's step. */
-function documentedStep(): Record<string, string> {
+/** The `with:` of the guide's step, for a store that is here. */
+function documentedStep(front: StoreFront): Record<string, string> {
   const [, text = ''] = /```yaml\n(- uses:.*?)```/s.exec(GUIDE) ?? [];
-  return { ...parse(text)[0].with, ...KEYS };
+  const { endpoint, ...given } = parse(text)[0].with;
+  expect(endpoint).toMatch(/^https:/);
+  return { ...given, ...KEYS, endpoint: front.url };
 }
 
 /** The backend block that the guide shows for a store. */
@@ -97,7 +99,7 @@ describePackaged('a store that is not AWS', () => {
   it.each(Object.keys(STORES))('%s, with the settings of the guide: held, pushed, released', async (name) => {
     const { place, front, state, lock } = await openStore(STORES[name] ?? expect.fail(name));
     const job = await jobWith(documentedBlock(name, place, front));
-    const main = await job.run('main', { with: documentedStep() });
+    const main = await job.run('main', { with: documentedStep(front) });
     expect(main.outputs).toMatchObject({ reason_code: 'held', state_exists: 'false', version_id: '' });
     expect(JSON.parse((await lock()) ?? '')).toMatchObject({ ID: main.outputs.lock_id });
     await writeFile(main.outputs.state_path ?? '', stateText());
@@ -110,7 +112,7 @@ describePackaged('a store that is not AWS', () => {
 
     // Over an object that is there, too; and no store needs to be told that it refuses checksums.
     const next = await jobWith(documentedBlock(name, place, front));
-    const again = await next.run('main', { with: { ...documentedStep(), skip_s3_checksum: 'false' } });
+    const again = await next.run('main', { with: { ...documentedStep(front), skip_s3_checksum: 'false' } });
     await writeFile(again.outputs.state_path ?? '', appliedState());
     expect(saidBy(again, await next.run('post', { omitInputs: true }))).toBe('');
     expect(await state()).toBe(appliedState());
@@ -132,7 +134,7 @@ describePackaged('a store that is not AWS', () => {
         ...{ AWS_ACCESS_KEY_ID: KEYS.access_key, AWS_SECRET_ACCESS_KEY: KEYS.secret_key },
       };
       expect(await terraform(folder, ['init'], env)).toMatchObject({ code: 0, stderr: '' });
-      const main = await job.run('main', { with: documentedStep() });
+      const main = await job.run('main', { with: documentedStep(front) });
       const plan = await terraform(folder, ['plan'], env);
       expect(plan.code).toBe(1);
       expect(plan.stderr).toContain(main.outputs.lock_id);
@@ -147,7 +149,7 @@ describePackaged('a store that is not AWS', () => {
   it('encrypt where the store has no KMS is named as that, not as missing conditional writes', async () => {
     const { place, front, lock } = await openStore(STORES.MinIO ?? expect.fail());
     const job = await jobWith(documentedBlock('MinIO', place, front));
-    const main = await job.run('main', { with: { ...documentedStep(), encrypt: 'true' } });
+    const main = await job.run('main', { with: { ...documentedStep(front), encrypt: 'true' } });
     expect(main.outputs.reason_code).toBe('aws_error');
     expect(errorsOf(main)).toContain('KMS is not configured');
     expect(errorsOf(main)).toContain('leave out what asks for it (`encrypt`');
@@ -162,13 +164,13 @@ describePackaged('a store that is not AWS', () => {
     const plain = { refuse: () => undefined, ignores: {}, lacks: LACKS };
     const { place, front, state, lock } = await openStore({ ...plain, ...traits });
     const job = await jobWith(documentedBlock('MinIO', place, front));
-    const main = await job.run('main', { with: documentedStep() });
+    const main = await job.run('main', { with: documentedStep(front) });
     expect(main.outputs.reason_code).toBe('no_conditional_writes');
     expect(await lock()).toBeUndefined();
 
     // As the guide has it: without a lock, which is said each time.
     const other = await jobWith(documentedBlock('MinIO', place, front));
-    const held = await other.run('main', { with: { ...documentedStep(), use_lockfile: 'false' } });
+    const held = await other.run('main', { with: { ...documentedStep(front), use_lockfile: 'false' } });
     expect(warningsOf(held)).toContain('the state is NOT locked');
     await writeFile(held.outputs.state_path ?? '', stateText());
     expect((await other.run('post', { omitInputs: true })).exitCode).toBe(0);
@@ -177,7 +179,7 @@ describePackaged('a store that is not AWS', () => {
     // Nobody kept the two apart, but none writes over the other unseen.
     const [late, early] = [appliedState(), appliedState({ serial: 20 })];
     const third = await jobWith(documentedBlock('MinIO', place, front));
-    const unlocked = await third.run('main', { with: { ...documentedStep(), use_lockfile: 'false' } });
+    const unlocked = await third.run('main', { with: { ...documentedStep(front), use_lockfile: 'false' } });
     await putObject(place.clients, place.fixture.bucket, KEY, early);
     await writeFile(unlocked.outputs.state_path ?? '', late);
     const post = await third.run('post', { omitInputs: true });

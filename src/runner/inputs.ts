@@ -20,9 +20,18 @@ export interface GivenSetting {
 export interface GivenSettings {
   readonly settings: ReadonlyMap<string, GivenSetting>;
   readonly problems: readonly InputProblem[];
+  /** Inputs that may well be given where something is wrong: that one of them is missing is no problem of its own. */
+  readonly unread: ReadonlySet<string>;
+  /** Absolute: what the relative paths among the settings are relative to; undefined: there are none. */
+  readonly folder: string | undefined;
 }
 
-export const NOTHING_GIVEN: GivenSettings = { settings: new Map(), problems: [] };
+export const NOTHING_GIVEN: GivenSettings = {
+  settings: new Map(),
+  problems: [],
+  unread: new Set(),
+  folder: undefined,
+};
 
 /**
  * Reads inputs strictly and collects every problem instead of stopping at the first.
@@ -41,7 +50,9 @@ export interface InputReader {
   choice<const Option extends string>(name: string, options: readonly Option[]): Option | undefined;
   /** A non-empty environment variable: the first of `names` that is set. */
   environment(...names: string[]): string | undefined;
-  /** Notes a problem that only the caller can see (rules across inputs). */
+  /** Absolute: what a relative path is relative to that is given elsewhere; undefined for the input's own. */
+  folder(name: string): string | undefined;
+  /** Notes a problem that only the caller can see (rules across inputs). Without a value the input is missing. */
   reject(input: string, value: string | undefined, cure: string): void;
   /** All problems so far, in the order they were found. */
   readonly problems: readonly InputProblem[];
@@ -62,6 +73,7 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
   const text = (name: string): string | undefined =>
     own(name) ?? (given.settings.get(name)?.text || undefined);
   const reject = (input: string, value: string | undefined, cure: string): void => {
+    if (value === undefined && given.unread.has(input)) return;
     const isGiven = value !== undefined && own(input) === undefined;
     const from = isGiven ? given.settings.get(input)?.from : undefined;
     problems.push({ input, value, cure: from === undefined ? cure : `it comes from ${from}; ${cure}` });
@@ -77,6 +89,7 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
 
   return {
     text,
+    folder: (name) => (own(name) === undefined && given.settings.has(name) ? given.folder : undefined),
     reject,
     problems,
     boolean: (name) =>

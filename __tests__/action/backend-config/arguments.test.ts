@@ -95,9 +95,9 @@ async function read(block: Record<string, string>, env: Record<string, string> =
   const lines = Object.entries(block).map(([name, value]) => `    ${name} = ${value}\n`);
   const text = lines.join('').replaceAll('BUNDLE', join(workspace, 'BUNDLE'));
   await writeFile(join(workspace, 'main.tf'), `terraform {\n  backend "s3" {\n${text}  }\n}\n`);
-  const all = { ...env, ...inputEnv({ working_directory: '.' }) };
+  const all = { ...env, ...inputEnv({ working_directory: '.', trust_repository: 'true' }) };
   const log: string[] = [];
-  const runner = { info: (line: string) => log.push(line), mask: () => undefined };
+  const runner = { info: (line: string) => log.push(line), notice: () => undefined, mask: () => undefined };
   const given = await readGivenSettings({ env: all, runner }, { ...job, workspace });
   const reader = createInputReader(all, given);
   const { warnings, ...backend } = readBackendInputs(reader, { ...job, workspace }, undefined);

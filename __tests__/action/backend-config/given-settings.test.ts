@@ -24,10 +24,17 @@ async function given({ files = {}, inputs = {}, env = {} }: Given) {
 }
 
 async function givenIn(workspace: string, inputs: Record<string, string>, env: Record<string, string> = {}) {
-  const all = { ...env, ...inputEnv({ working_directory: 'infra', ...inputs }) };
+  const all = {
+    ...env,
+    ...inputEnv({ working_directory: 'infra', trust_repository: 'true', ...inputs }),
+  };
   const log: string[] = [];
   const masks: string[] = [];
-  const runner = { info: (line: string) => log.push(line), mask: (value: string) => masks.push(value) };
+  const runner = {
+    info: (line: string) => log.push(line),
+    notice: (line: string) => log.push(line),
+    mask: (value: string) => masks.push(value),
+  };
   const settings = await readGivenSettings({ env: all, runner }, { ...job, workspace });
   const reader = createInputReader(all, settings);
   const cures = settings.problems.map(({ input, cure }) => `${input}: ${cure.replaceAll(workspace, 'W')}`);

@@ -6,7 +6,7 @@ interface Refused {
 /** As the input of a name, which takes texts, lists and maps in JSON. */
 export interface AsInput {
   readonly input: string;
-  readonly type: 'text' | 'list' | 'map';
+  readonly type: 'text' | 'boolean' | 'list' | 'map';
 }
 
 /** How an argument of Terraform's S3 backend is honoured: as an input, field by field, or not at all. */
@@ -18,18 +18,23 @@ export type ArgumentRule =
 const NOT_SUPPORTED = 'this action does not support it';
 const refused: Refused = { refused: NOT_SUPPORTED };
 const asText = (input: string): AsInput => ({ input, type: 'text' });
+const asBoolean = (input: string): AsInput => ({ input, type: 'boolean' });
 const asList = (input: string): AsInput => ({ input, type: 'list' });
 
 const TEXTS = [
-  ...['bucket', 'key', 'region', 'workspace_key_prefix', 'dynamodb_table', 'lock_table', 'use_lockfile'],
-  ...['encrypt', 'kms_key_id', 'sse_customer_key', 'acl', 'access_key', 'secret_key', 'token', 'profile'],
+  ...['bucket', 'key', 'region', 'workspace_key_prefix', 'dynamodb_table', 'lock_table'],
+  ...['kms_key_id', 'sse_customer_key', 'acl', 'access_key', 'secret_key', 'token', 'profile'],
   ...['shared_credentials_file', 'role_arn', 'external_id', 'session_name', 'assume_role_policy'],
   ...['assume_role_duration_seconds', 'endpoint', 'dynamodb_endpoint', 'sts_endpoint', 'iam_endpoint'],
-  ...['sts_region', 'use_path_style', 'force_path_style', 'use_fips_endpoint', 'use_dualstack_endpoint'],
-  ...['custom_ca_bundle', 'http_proxy', 'https_proxy', 'no_proxy', 'insecure', 'max_retries', 'retry_mode'],
-  ...['ec2_metadata_service_endpoint', 'ec2_metadata_service_endpoint_mode', 'skip_credentials_validation'],
-  ...['skip_region_validation', 'skip_metadata_api_check', 'skip_requesting_account_id', 'skip_s3_checksum'],
-  ...['skip_get_ec2_platforms', 'use_legacy_workflow'],
+  ...['sts_region', 'custom_ca_bundle', 'http_proxy', 'https_proxy', 'no_proxy', 'max_retries', 'retry_mode'],
+  ...['ec2_metadata_service_endpoint', 'ec2_metadata_service_endpoint_mode'],
+];
+
+const BOOLEANS = [
+  ...['use_lockfile', 'encrypt', 'use_path_style', 'force_path_style', 'use_fips_endpoint', 'insecure'],
+  ...['use_dualstack_endpoint', 'skip_credentials_validation', 'skip_region_validation', 'skip_s3_checksum'],
+  ...['skip_metadata_api_check', 'skip_requesting_account_id', 'skip_get_ec2_platforms'],
+  'use_legacy_workflow',
 ];
 
 const LISTS = [
@@ -41,8 +46,6 @@ const TAGS: AsInput = { input: 'assume_role_tags', type: 'map' };
 
 /** Its fields are inputs by their full names. */
 export const WEB_IDENTITY = 'assume_role_with_web_identity';
-/** Given as an input, the roles are all of them, in their order. */
-export const WEB_IDENTITY_ROLE = `${WEB_IDENTITY}.role_arn`;
 
 // A role of its own, which may then assume that of assume_role: no input is in its place.
 const WEB_IDENTITY_TEXTS = ['role_arn', 'session_name', 'policy', 'duration'];
@@ -61,6 +64,7 @@ const ENDPOINTS = {
 
 const RULES: ReadonlyMap<string, ArgumentRule> = new Map<string, ArgumentRule>([
   ...TEXTS.map((name): [string, ArgumentRule] => [name, asText(name)]),
+  ...BOOLEANS.map((name): [string, ArgumentRule] => [name, asBoolean(name)]),
   ...LISTS.map((name): [string, ArgumentRule] => [name, asList(name)]),
   ['assume_role_tags', TAGS],
   ['endpoints', { fields: ENDPOINTS }],
@@ -89,12 +93,19 @@ export function ruleOf(name: string): ArgumentRule | undefined {
 
 /** The inputs that arguments of the backend may stand in for. */
 export const BACKEND_INPUTS: readonly string[] = [
-  ...[...TEXTS, ...LISTS, 'assume_role_tags', 'assume_role_duration', 'source_identity'],
+  ...[...TEXTS, ...BOOLEANS, ...LISTS, 'assume_role_tags', 'assume_role_duration', 'source_identity'],
   ...['web_identity_token_file', `${WEB_IDENTITY}.policy_arns`],
   ...WEB_IDENTITY_TEXTS.map((name) => `${WEB_IDENTITY}.${name}`),
 ];
 
-/** Never printed, masked wherever they come from. */
-export const SECRET_ARGUMENTS: ReadonlySet<string> = new Set([
-  ...['access_key', 'secret_key', 'token', 'sse_customer_key', 'web_identity_token'],
+/** Inputs whose values are secret wherever they come from. */
+export const SECRET_INPUTS = ['access_key', 'secret_key', 'token', 'sse_customer_key'] as const;
+
+/** Inputs that are paths, in which `${NAME}` is expanded. */
+export const PATH_INPUTS: ReadonlySet<string> = new Set([
+  'custom_ca_bundle',
+  'web_identity_token_file',
+  'shared_credentials_file',
+  'shared_credentials_files',
+  'shared_config_files',
 ]);

@@ -1,41 +1,91 @@
-import { createInputReader, type Environment, type GivenSettings } from '../../runner/inputs.ts';
+import { givenCredentials, offersIdToken } from '../../aws/web-identity.ts';
+import {
+  createInputReader,
+  type Environment,
+  type GivenSettings,
+  type InputReader,
+} from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
 import type { Runner } from '../../runner/runner.ts';
-import type { ConfigValue } from '../../terraform-config/value.ts';
-import { SECRET_ARGUMENTS, WEB_IDENTITY_ROLE } from './arguments.ts';
+import { BACKEND_INPUTS, SECRET_INPUTS } from './arguments.ts';
 import { originsLine } from './origins.ts';
-import { settingsOf } from './settings-of.ts';
-import { readWritten } from './written.ts';
+import { type SettingsFound, settingsOf } from './settings-of.ts';
+import { isTaken } from './trust.ts';
+import { moduleFolder, readWritten, type Written } from './written.ts';
 
 /** What is needed of the story's dependencies. */
 interface Reach {
   readonly env: Environment;
-  readonly runner: Pick<Runner, 'info' | 'mask'>;
+  readonly runner: Pick<Runner, 'info' | 'notice' | 'mask'>;
 }
 
 /**
  * The settings that inputs need not repeat: those of the backend block in `working_directory`, and over them those of
- * `backend_config`. Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
+ * `backend_config`. What only the workflow may say counts from files of the repository with `trust_repository` alone.
+ * Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
  */
 export async function readGivenSettings({ env, runner }: Reach, job: Job): Promise<GivenSettings> {
   const reader = createInputReader(env);
   const backendConfig = reader.text('backend_config');
   const workingDirectory = reader.text('working_directory');
-  const written = await readWritten({ workspace: job.workspace, backendConfig, workingDirectory });
-  for (const [name, { value }] of written.values) maskSecrets(runner, name, value);
-  const isInput = (name: string) => reader.text(name === WEB_IDENTITY_ROLE ? 'role_arn' : name) !== undefined;
-  const { settings, problems } = settingsOf(written.values, isInput);
-  const { elsewhere } = written;
+  const { workspace } = job;
+  const written = await readWritten({ workspace, backendConfig, workingDirectory });
+  const isInput = (name: string) => reader.text(name) !== undefined;
+  const found = settingsOf(written.values, {
+    isInput,
+    trustsRepository: reader.boolean('trust_repository') ?? false,
+    credentialsBrought: (hasRole) => credentialsBrought(reader, hasRole),
+  });
+  const { settings } = found;
+  maskSecrets(runner, settings);
+  for (const { place, argument, why } of found.leftOut) {
+    runner.notice(`${place}: ${argument} does not count here, since the workflow has credentials: ${why}.`);
+  }
   const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
-  if (elsewhere !== undefined && isPlaced) runner.info(`${elsewhere.cure}: what the inputs name is held.`);
+  const notS3 = problemOfPlace(written, isPlaced);
+  if (written.elsewhere !== undefined && isPlaced) {
+    runner.info(`${written.elsewhere.cure}: what the inputs name is held.`);
+  }
   if (written.values.size > 0) runner.info(originsLine(env, settings));
-  const notS3 = elsewhere === undefined || isPlaced ? [] : [elsewhere];
-  return { settings, problems: [...written.problems, ...notS3, ...problems] };
+  const isPartial = written.isPartial || notS3.length > 0;
+  return {
+    settings,
+    problems: [...reader.problems, ...written.problems, ...notS3, ...found.problems],
+    unread: isPartial ? new Set(BACKEND_INPUTS.filter((name) => !isTaken(name, isInput))) : found.unread,
+    folder: moduleFolder({ workspace, workingDirectory }),
+  };
 }
 
-function maskSecrets(runner: Reach['runner'], name: string, value: ConfigValue): void {
-  if (value.kind === 'object') {
-    for (const [inner, field] of value.entries) maskSecrets(runner, inner, field);
-  } else if (value.kind === 'text' && value.text !== '' && SECRET_ARGUMENTS.has(name))
-    runner.mask(value.text);
+/** Another backend is none of our business where bucket and key are given. */
+function problemOfPlace({ elsewhere }: Written, isPlaced: boolean): GivenSettings['problems'] {
+  return elsewhere === undefined || isPlaced ? [] : [elsewhere];
+}
+
+/** Those that the workflow gives, by inputs, variables or its own identity; the role may be the block's. */
+function credentialsBrought(reader: InputReader, hasRole: boolean): string | undefined {
+  const lookUp = (name: string) => reader.environment(name);
+  const files = reader.text('shared_credentials_files') ?? reader.text('shared_credentials_file');
+  const config = reader.text('shared_config_files');
+  const accessKeyId = reader.text('access_key');
+  const given = {
+    static: accessKeyId === undefined ? undefined : { accessKeyId, secretAccessKey: '', sessionToken: '' },
+    profile: reader.text('profile'),
+    sharedCredentialsFiles: files === undefined ? [] : [files],
+    sharedConfigFiles: config === undefined ? [] : [config],
+  };
+  if (reader.text('web_identity_token_file') !== undefined) return '`web_identity_token_file` is given';
+  const brought = givenCredentials(given, lookUp);
+  if (brought !== undefined) return brought;
+  return hasRole && offersIdToken(lookUp) ? "the job's own identity assumes the role (OIDC)" : undefined;
+}
+
+const CUSTOMER_KEY = /^[A-Za-z0-9+/=]{44}$/;
+
+/** What an untrusted file calls a key is masked only in a key's form: else it would blind the log of the whole job. */
+function maskSecrets(runner: Reach['runner'], settings: SettingsFound['settings']): void {
+  for (const name of SECRET_INPUTS) {
+    const { text = '', isRepository = false } = settings.get(name) ?? {};
+    const isText = isRepository && name === 'sse_customer_key' && !CUSTOMER_KEY.test(text);
+    if (text !== '' && !isText) runner.mask(text);
+  }
 }

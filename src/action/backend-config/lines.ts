@@ -1,6 +1,6 @@
 import { parseExpression } from '../../terraform-config/body.ts';
 import type { ConfigValue } from '../../terraform-config/value.ts';
-import { ruleOf } from './arguments.ts';
+import { PATH_INPUTS, ruleOf } from './arguments.ts';
 
 /** One line of `backend_config`, as one `-backend-config` of `terraform init`; lines count from 1. */
 export type ConfigLine = { readonly line: number } & (
@@ -27,7 +27,39 @@ export function configLines(input: string): ConfigLine[] {
  */
 export function lineValue(name: string, text: string, line: number): ConfigValue {
   const rule = ruleOf(name);
-  const isText = rule === undefined || ('type' in rule && rule.type === 'text');
+  const isText = rule === undefined || ('type' in rule && ['text', 'boolean'].includes(rule.type));
   if (isText) return { kind: 'text', text: text.normalize('NFC'), line };
   return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
+}
+
+/** What is wrong with a `key=value` line before anything is made of it, as its cure. Never says the value. Pure. */
+export function cureForArgument(name: string, text: string): string | undefined {
+  const flagged = cureForFlag(name, text);
+  if (flagged !== undefined) return flagged;
+  if (/\s/.test(name)) return 'write NAME=VALUE, without blanks around the = and without quotes';
+  if (/^(["']).*\1$/s.test(text)) {
+    return `write ${name}=VALUE without the quotes: no shell takes them away, and they would be part of the value`;
+  }
+  const isPath = PATH_INPUTS.has(name);
+  if (text.includes('$(') || (text.includes('${') && !isPath)) {
+    return `${name}: no shell expands this value: write it out, or insert it with an expression of the workflow, such as \${{ vars.NAME }}`;
+  }
+  return undefined;
+}
+
+/** The same for a line that names a file which isn't there. Pure. */
+export function cureForFile(path: string): string | undefined {
+  const flagged = cureForFlag(path, undefined);
+  if (flagged !== undefined) return flagged;
+  return /\$[({]/.test(path)
+    ? 'no shell expands this path: write it out, or insert it with an expression of the workflow'
+    : undefined;
+}
+
+/** A line is what stands behind `-backend-config=`, without it and without a shell's quotes. */
+function cureForFlag(beginning: string, value: string | undefined): string | undefined {
+  const isFlag = /^--?backend-config/.test(beginning);
+  if (!isFlag && !/^["']/.test(beginning)) return undefined;
+  const line = value === undefined ? 'the path of the file' : 'NAME=VALUE';
+  return isFlag ? `write ${line} alone, without -backend-config` : `write ${line} without quotes`;
 }

@@ -1,14 +1,52 @@
 import type { GivenSetting, GivenSettings, InputProblem } from '../../runner/inputs.ts';
 import type { ConfigValue } from '../../terraform-config/value.ts';
+import { refusedText, TRUST_CURE } from '../words/refused-argument.ts';
 import { type ArgumentRule, type AsInput, ruleOf } from './arguments.ts';
 import { placeOf, problemAt, type WrittenArgument } from './source.ts';
+import { isTaken, restrictionOf, SHARED_FILE_INPUTS } from './trust.ts';
+
+/** What decides how far written arguments count. */
+export interface Bearing {
+  /** Whether an input of the action is given. */
+  readonly isInput: (name: string) => boolean;
+  /** Whether files of the repository may say what else only the workflow says. */
+  readonly trustsRepository: boolean;
+  /** Which credentials the workflow brings, with a role to assume or without one, in words; undefined: none. */
+  readonly credentialsBrought: (hasRole: boolean) => string | undefined;
+}
+
+/** An argument of a file of the repository that does not count here. */
+export interface LeftOut {
+  readonly argument: string;
+  /** The file and its line. */
+  readonly place: string;
+  /** The credentials in its place. */
+  readonly why: string;
+}
+
+/** A setting, and whether a file of the repository says it. */
+export interface FoundSetting extends GivenSetting {
+  readonly argument: string;
+  readonly isRepository: boolean;
+}
+
+/** Settings by the names of inputs, and what came of the rest. */
+export interface SettingsFound extends Pick<GivenSettings, 'problems' | 'unread'> {
+  readonly settings: ReadonlyMap<string, FoundSetting>;
+  readonly leftOut: readonly LeftOut[];
+}
 
 /** What is collected while arguments become settings. */
 interface Collector {
-  readonly settings: Map<string, GivenSetting & { readonly argument: string }>;
+  readonly settings: Map<string, FoundSetting>;
   readonly problems: InputProblem[];
-  /** Whether an input of the action wins over whatever is written. */
-  readonly isInput: (name: string) => boolean;
+  readonly unread: Set<string>;
+  readonly leftOut: LeftOut[];
+  /** What names the shared files of this machine, by the repository: it waits until the rest is known. */
+  readonly sharedFiles: { readonly written: Written; readonly rule: AsInput }[];
+  /** Whether a file of the repository said what only the workflow may say. */
+  hasRefused: boolean;
+  readonly bearing: Bearing;
 }
 
 /** One argument or one field of it, by its full name. */
@@ -19,18 +57,28 @@ interface Written extends WrittenArgument {
 type Fields = Extract<ArgumentRule, { fields: unknown }>['fields'];
 
 /** Turns the merged arguments of Terraform's S3 backend into settings by the names of inputs. Pure. */
-export function settingsOf(
-  written: ReadonlyMap<string, WrittenArgument>,
-  isInput: (name: string) => boolean,
-): GivenSettings {
-  const collector: Collector = { settings: new Map(), problems: [], isInput };
+export function settingsOf(written: ReadonlyMap<string, WrittenArgument>, bearing: Bearing): SettingsFound {
+  const collector: Collector = {
+    settings: new Map(),
+    problems: [],
+    unread: new Set(),
+    leftOut: [],
+    sharedFiles: [],
+    hasRefused: false,
+    bearing,
+  };
   for (const [argument, { value, source }] of written) collect(collector, { argument, value, source });
+  for (const { written: one, rule } of collector.sharedFiles) leaveOut(collector, one, rule);
+  if (collector.hasRefused) {
+    collector.problems.push({ input: 'trust_repository', value: 'false', cure: TRUST_CURE });
+  }
   return collector;
 }
 
 function collect(collector: Collector, written: Written): void {
   const { argument, value } = written;
   const rule = ruleOf(argument);
+  if (rule !== undefined && value.kind !== 'object' && isAllTaken(collector, rule)) return;
   if (value.kind === 'block') {
     reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
   } else if (rule === undefined) {
@@ -62,19 +110,75 @@ function collectField(collector: Collector, field: Written, fields: Fields, name
   else set(collector, field, rule);
 }
 
-function set(collector: Collector, written: Written, { input, type }: AsInput): void {
+function isAllTaken(collector: Collector, rule: ArgumentRule): boolean {
+  const inputs = inputsOf(rule);
+  return inputs.length > 0 && inputs.every((input) => isTaken(input, collector.bearing.isInput));
+}
+
+/** All inputs that an argument and its fields stand in for. */
+function inputsOf(rule: ArgumentRule): string[] {
+  if ('input' in rule) return [rule.input];
+  if ('refused' in rule) return [];
+  return Object.values(rule.fields).flatMap(inputsOf);
+}
+
+function set(collector: Collector, written: Written, rule: AsInput): void {
   const { argument, value } = written;
-  if (value.kind === 'null' || collector.isInput(input)) return;
+  const { input, type } = rule;
+  if (value.kind === 'null' || isTaken(input, collector.bearing.isInput)) return;
+  if (isRestricted(collector, written, rule)) {
+    if (SHARED_FILE_INPUTS.has(input)) collector.sharedFiles.push({ written, rule });
+    else rejectRestricted(collector, written, rule);
+    return;
+  }
   const source = expressionIn(value);
   const text = TEXT_OF[type](value);
   const other = collector.settings.get(input);
-  if (source !== undefined) rejectExpression(collector, written, source);
-  else if (text === undefined) reject(collector, written, `${argument} takes ${WANTED[type]}`);
-  else if (other !== undefined) {
+  if (source !== undefined) {
+    collector.unread.add(input);
+    rejectExpression(collector, written, source);
+  } else if (text === undefined) {
+    collector.unread.add(input);
+    reject(collector, written, `${argument} takes ${WANTED[type]}`);
+  } else if (other !== undefined) {
     reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
   } else {
-    collector.settings.set(input, { text: emptyAs(input, text), from: placeOf(written), argument });
+    const { isRepository } = written.source;
+    collector.settings.set(input, {
+      text: emptyAs(input, text),
+      from: placeOf(written),
+      argument,
+      isRepository,
+    });
   }
+}
+
+/** Whether the repository says what only the workflow may say, with an effect. */
+function isRestricted({ bearing }: Collector, { value, source }: Written, { input, type }: AsInput): boolean {
+  const restriction = restrictionOf(input);
+  if (restriction === undefined || !source.isRepository || bearing.trustsRepository) return false;
+  const text = TEXT_OF[type](value);
+  if (text === undefined) return true;
+  return emptyAs(input, text) !== '' && text !== restriction.harmless;
+}
+
+/** Of no use to a job that has its own credentials, and otherwise no file of the repository's to say. */
+function leaveOut(collector: Collector, written: Written, rule: AsInput): void {
+  const { settings, bearing, leftOut } = collector;
+  const hasRole = ROLES.some((input) => bearing.isInput(input) || settings.has(input));
+  const why = bearing.credentialsBrought(hasRole);
+  if (why === undefined) rejectRestricted(collector, written, rule);
+  else leftOut.push({ argument: written.argument, place: placeOf(written), why });
+}
+
+const ROLES = ['role_arn', 'assume_role_with_web_identity.role_arn'];
+
+function rejectRestricted(collector: Collector, written: Written, { input }: AsInput): void {
+  const restriction = restrictionOf(input);
+  if (restriction === undefined) return;
+  collector.unread.add(input);
+  collector.hasRefused = true;
+  reject(collector, written, refusedText(written.argument, input, restriction.danger));
 }
 
 function expressionIn(value: ConfigValue): string | undefined {
@@ -86,15 +190,24 @@ function expressionIn(value: ConfigValue): string | undefined {
 
 const WANTED = {
   text: 'one text, number or boolean',
+  boolean: 'true or false',
   list: 'a list of texts: ["a", "b"]',
   map: 'an object of texts: { name = "value" }',
 };
 
-const TEXT_OF = { text: textOf, list: listText, map: mapText };
+const TEXT_OF = { text: textOf, boolean: booleanText, list: listText, map: mapText };
 
 function textOf(value: ConfigValue): string | undefined {
   if (value.kind === 'text' || value.kind === 'number') return value.text;
   return value.kind === 'boolean' ? String(value.value) : undefined;
+}
+
+/** Terraform takes the texts `1` and `0`, too, but no number. */
+function booleanText(value: ConfigValue): string | undefined {
+  if (value.kind === 'number') return undefined;
+  const text = textOf(value);
+  if (text === '1') return 'true';
+  return text === '0' ? 'false' : text;
 }
 
 /** As the input takes it; none is as not given. */

@@ -8,6 +8,8 @@ export interface Source {
   readonly value: string;
   /** The file as users know it, or `backend_config`. */
   readonly label: string;
+  /** A file of the checkout: whoever opens a pull request writes it. */
+  readonly isRepository: boolean;
 }
 
 /** An argument as it was written. */

@@ -9,8 +9,8 @@ import {
   type FoundBackend,
   type Position,
 } from '../../terraform-config/module.ts';
-import { readConfigFiles, readTextFile } from '../files/backend-files.ts';
-import { type ConfigLine, configLines, lineValue } from './lines.ts';
+import { liesIn, readConfigFiles, readTextFile } from '../files/backend-files.ts';
+import { type ConfigLine, configLines, cureForArgument, cureForFile, lineValue } from './lines.ts';
 import { problemAt, type Source, type WrittenArgument } from './source.ts';
 
 /** Where to look; paths as the inputs have them. */
@@ -27,39 +27,54 @@ export interface Written {
   readonly problems: InputProblem[];
   /** Another backend than S3 that the folder has, in words. */
   readonly elsewhere: InputProblem | undefined;
+  /** A file could not be read, which may set anything. */
+  readonly isPartial: boolean;
+}
+
+/** What is collected while files and lines are read. */
+interface Collected {
+  readonly values: Map<string, WrittenArgument>;
+  readonly problems: InputProblem[];
+  isPartial: boolean;
 }
 
 /** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
 export async function readWritten(places: Places): Promise<Written> {
-  const written: Written = { values: new Map(), problems: [], elsewhere: undefined };
-  const elsewhere = await readBlock(places, written);
+  const collected: Collected = { values: new Map(), problems: [], isPartial: false };
+  const elsewhere = await readBlock(places, collected);
   for (const line of configLines(places.backendConfig ?? '')) {
-    if (line.kind === 'file') await readSettingsFile(places, line, written);
-    else readArgument(line, written);
+    if (line.kind === 'file') await readSettingsFile(places, line, collected);
+    else readArgument(line, collected);
   }
-  return { ...written, elsewhere };
+  return { ...collected, elsewhere };
+}
+
+/** Where Terraform runs, so that relative paths are relative to it. Pure. */
+export function moduleFolder({ workspace, workingDirectory }: Omit<Places, 'backendConfig'>): string {
+  return resolve(workspace, workingDirectory ?? '.');
 }
 
 /** Returns what the folder has in the place of an S3 backend. */
-async function readBlock(places: Places, { values, problems }: Written): Promise<InputProblem | undefined> {
+async function readBlock(places: Places, collected: Collected): Promise<InputProblem | undefined> {
   const { workspace, workingDirectory: value } = places;
   if (value === undefined) return undefined;
-  const directory = resolve(workspace, value);
+  const directory = moduleFolder(places);
   const sourceOf = (file: string): Source => {
     const label = relative(workspace, resolve(directory, file));
-    return { input: 'working_directory', value, label: label.startsWith('..') ? file : label };
+    const shown = label.startsWith('..') ? file : label;
+    return { input: 'working_directory', value, label: shown, isRepository: true };
   };
   const files = await readConfigFiles(directory);
   if (files === undefined) {
     const cure = `${directory} is not a directory: check out the repository first, or correct the path`;
-    problems.push({ input: 'working_directory', value: directory, cure });
+    rejectFile(collected, { input: 'working_directory', value: directory, cure });
     return undefined;
   }
-  const found = attempt(problems, sourceOf, () => backendOf(files));
+  const found = attempt(collected, sourceOf, () => backendOf(files));
   if (found === undefined) return undefined;
   const source = sourceOf(found.file);
   if (found.kind === 'backend' && found.type === 's3') {
-    addAll(values, found.values, source);
+    addAll(collected, found.values, source);
     return undefined;
   }
   return problemAt(
@@ -84,39 +99,43 @@ function nameOf(found: Exclude<FoundBackend, { kind: 'differs' }>): string {
 }
 
 async function readSettingsFile(
-  { workspace, workingDirectory }: Places,
+  places: Places,
   { path }: Extract<ConfigLine, { kind: 'file' }>,
-  { values, problems }: Written,
+  collected: Collected,
 ): Promise<void> {
-  const source: Source = { input: 'backend_config', value: path, label: path };
-  // Terraform runs in the folder of the root module.
-  const place = resolve(workspace, workingDirectory ?? '.', path);
+  const place = resolve(moduleFolder(places), path);
   const text = await readTextFile(place);
   if (text === undefined) {
-    problems.push({
-      input: 'backend_config',
-      value: path,
-      cure: `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`,
-    });
+    const cure =
+      cureForFile(path) ??
+      `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
+    rejectFile(collected, { input: 'backend_config', value: path, cure });
     return;
   }
+  const isRepository = await liesIn(places.workspace, place);
+  const source: Source = { input: 'backend_config', value: path, label: path, isRepository };
   const found = attempt(
-    problems,
+    collected,
     () => source,
     () => argumentsIn({ name: path, text }),
   );
-  if (found !== undefined) addAll(values, found, source);
+  if (found !== undefined) addAll(collected, found, source);
 }
 
 function readArgument(
   { name, text, line }: Extract<ConfigLine, { kind: 'argument' }>,
-  { values, problems }: Written,
+  collected: Collected,
 ): void {
-  const source: Source = { input: 'backend_config', value: `${name}=...`, label: 'backend_config' };
-  if (/\s/.test(name)) {
-    problems.push(
-      problemAt(source, line, 'write NAME=VALUE, without blanks around the = and without quotes'),
-    );
+  const { values, problems } = collected;
+  const source: Source = {
+    input: 'backend_config',
+    value: `${name}=...`,
+    label: 'backend_config',
+    isRepository: false,
+  };
+  const cure = cureForArgument(name, text);
+  if (cure !== undefined) {
+    problems.push(problemAt(source, line, cure));
     return;
   }
   try {
@@ -127,12 +146,12 @@ function readArgument(
   }
 }
 
-function addAll(values: Map<string, WrittenArgument>, found: Arguments, source: Source): void {
+function addAll({ values }: Collected, found: Arguments, source: Source): void {
   for (const [name, value] of found) values.set(name, { value, source });
 }
 
 function attempt<Value>(
-  problems: InputProblem[],
+  collected: Collected,
   sourceOf: (file: string) => Source,
   read: () => Value,
 ): Value | undefined {
@@ -140,7 +159,13 @@ function attempt<Value>(
     return read();
   } catch (error) {
     if (!(error instanceof ConfigFileError)) throw error;
-    problems.push(problemAt(sourceOf(error.position.file), error.position.line, error.message));
+    const { file, line } = error.position;
+    rejectFile(collected, problemAt(sourceOf(file), line, error.message));
     return undefined;
   }
+}
+
+function rejectFile(collected: Collected, problem: InputProblem): void {
+  collected.problems.push(problem);
+  collected.isPartial = true;
 }

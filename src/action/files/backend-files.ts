@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { type ConfigFile, isConfigName } from '../../terraform-config/module.ts';
 import { hasCode } from './disk.ts';
 import { OVERRIDE_FILE, overrideOwner } from './override-file.ts';
@@ -23,6 +23,20 @@ export async function readTextFile(path: string): Promise<string | undefined> {
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code))) return undefined;
     throw error;
   }
+}
+
+/**
+ * Whether a file lies in a folder, by its path or by where links lead: whoever writes that folder then decides what is read.
+ * Both paths are absolute. Throws when the disk refuses.
+ */
+export async function liesIn(folder: string, path: string): Promise<boolean> {
+  if (isBelow(folder, path)) return true;
+  return isBelow(await realpath(folder), await realpath(path));
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 async function namesIn(directory: string): Promise<string[] | undefined> {

@@ -127,14 +127,20 @@ function readTable(reader: InputReader): string | undefined {
   return used;
 }
 
+const HOST_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
 /** The region of bucket and table, and that of STS where it has one of its own. */
 function readRegions(reader: InputReader, profileRegion: string | undefined) {
   const skip = reader.boolean('skip_region_validation') ?? false;
   const given = reader.text('region');
   const stsRegion = reader.text('sts_region');
   for (const [name, value] of Object.entries({ region: given, sts_region: stsRegion })) {
-    if (value === undefined || skip || isKnownRegion(value)) continue;
-    reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
+    if (value === undefined || isKnownRegion(value)) continue;
+    if (!skip) {
+      reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
+    } else if (!HOST_LABEL.test(value)) {
+      reader.reject(name, value, "use letters, digits and - only: a region is a part of the host's name");
+    }
   }
   const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;
   if (region === undefined) {

