@@ -76775,14 +76775,16 @@ var __webpack_exports__ = {};
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  oD: () => (/* reexport */ checkpointer),
   Ac: () => (/* reexport */ doctor_doctor),
-  ah: () => (/* reexport */ guard_guard),
   iW: () => (/* reexport */ main),
   V4: () => (/* reexport */ lib_outputs_outputs),
   bE: () => (/* reexport */ post),
   Tl: () => (/* reexport */ unlock_unlock)
 });
 
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(1695);
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/core/dist-cjs/submodules/client/index.js
 var client = __nccwpck_require__(5152);
 ;// CONCATENATED MODULE: ./lib/aws/arns.js
@@ -76790,11 +76792,11 @@ var client = __nccwpck_require__(5152);
 /** Any account: IAM accepts it where the account of a resource is not known. */
 const ANY_ACCOUNT = '*';
 /** The partition that a region is in (`aws`, `aws-cn`, `aws-us-gov`, an ISO one), by the SDK's own table. Pure. */
-function partitionOf(region) {
+function findPartition(region) {
     return (0,client.partition)(region).name ?? 'aws';
 }
 /** The account that an ARN names; undefined where it names none. Pure. */
-function accountOf(arn) {
+function findAccount(arn) {
     return arn.split(':')[4] || undefined;
 }
 /**
@@ -76804,7 +76806,7 @@ function accountOf(arn) {
 function bucketArn(bucket, region) {
     if (bucket.startsWith('arn:'))
         return bucket;
-    const partition = partitionOf(region);
+    const partition = findPartition(region);
     return bucket.endsWith('-s3alias')
         ? `arn:${partition}:s3:${region}:*:accesspoint/*`
         : `arn:${partition}:s3:::${bucket}`;
@@ -76817,7 +76819,7 @@ function isOtherKind(bucket) {
 function tableArn(table, region, account) {
     if (table.startsWith('arn:'))
         return table;
-    return `arn:${partitionOf(region)}:dynamodb:${region}:${account}:table/${table}`;
+    return `arn:${findPartition(region)}:dynamodb:${region}:${account}:table/${table}`;
 }
 /** A KMS key as policies name it: by its ARN or id. An alias can't be named, so any key stands for it. Pure. */
 function keyArn(kmsKeyId, region, account) {
@@ -76825,7 +76827,7 @@ function keyArn(kmsKeyId, region, account) {
         return '*';
     if (kmsKeyId.startsWith('arn:'))
         return kmsKeyId;
-    return `arn:${partitionOf(region)}:kms:${region}:${account}:key/${kmsKeyId}`;
+    return `arn:${findPartition(region)}:kms:${region}:${account}:key/${kmsKeyId}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/aws/account-rule.js
@@ -76836,115 +76838,12 @@ function hasAccountRule({ allowed, forbidden }) {
 }
 /** Why the credentials of an account may not be used; undefined: they may. Pure. */
 function whyNotAccount({ arn, account }, { allowed, forbidden }) {
-    const id = account ?? accountOf(arn) ?? '(unknown)';
+    const id = account ?? findAccount(arn) ?? '(unknown)';
     if (forbidden.includes(id))
         return `account ${id} is in forbidden_account_ids (${forbidden.join(', ')})`;
     if (allowed.length === 0 || allowed.includes(id))
         return undefined;
     return `account ${id} is not in allowed_account_ids (${allowed.join(', ')})`;
-}
-
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/config/index.js
-var config = __nccwpck_require__(7291);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./lib/aws/shared-files.js
-
-
-
-
-const NO_FILES_GIVEN = { sharedCredentialsFiles: [], sharedConfigFiles: [] };
-/**
- * The shared files as the SDK takes them, one of each kind. Several are read as one, in which what stands later wins;
- * one that can't be read counts as empty. A leading `~` and `$NAME` are expanded as Terraform does (spec 6.2).
- */
-async function sharedFiles(env, given) {
-    const home = env.HOME || env.USERPROFILE || (0,external_node_os_.homedir)();
-    const one = (...candidates) => candidates.find(Boolean);
-    const inHome = (name) => (0,external_node_path_.join)(home, '.aws', name);
-    const credentials = one(env.AWS_SHARED_CREDENTIALS_FILE) ?? inHome('credentials');
-    const config = one(env.AWS_SHARED_CONFIG_FILE, env.AWS_CONFIG_FILE) ?? inHome('config');
-    const expand = (path) => expandPath(path, home, env);
-    return {
-        filepath: await asOne(orElse(given.sharedCredentialsFiles, credentials).map(expand)),
-        configFilepath: await asOne(orElse(given.sharedConfigFiles, config).map(expand)),
-    };
-}
-function orElse(given, other) {
-    return given.length > 0 ? given : [other];
-}
-/** The SDK reads one file only, but may be told what a path holds. */
-async function asOne(paths) {
-    const [first = '', ...others] = paths;
-    if (others.length === 0)
-        return first;
-    const texts = await Promise.all(paths.map((path) => (0,promises_.readFile)(path, 'utf8').catch(() => '')));
-    const name = paths.join(external_node_path_.delimiter);
-    config.externalDataInterceptor.interceptFile(name, texts.join('\n'));
-    return name;
-}
-/** A path as Terraform reads it: a leading `~`, and `$NAME` or `${NAME}`. Pure. */
-function expandPath(path, home, env) {
-    const expanded = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => env[braced ?? plain] ?? '');
-    return expanded === '~' || expanded.startsWith('~/') ? (0,external_node_path_.join)(home, expanded.slice(1)) : expanded;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/regions.js
-
-
-
-/**
- * Whether AWS has a region of this name, in any partition, as far as this version of the SDK knows. A region
- * younger than that needs the `skip_region_validation` input. Pure (spec 1.2).
- */
-function isKnownRegion(region) {
-    return !region.endsWith('-global') && 'description' in (0,client.partition)(region);
-}
-/**
- * The region of a profile in the shared files, `undefined` when it has none (spec 11, region-from-profile).
- * `profile` is the input; without it `AWS_PROFILE`, else `default`. Unreadable files count as empty.
- */
-async function profileRegion(env, profile, given = NO_FILES_GIVEN) {
-    const name = profileName(env, profile);
-    const files = await (0,config.loadSharedConfigFiles)({ ...(await sharedFiles(env, given)), ignoreCache: true });
-    return files.configFile[name]?.region || files.credentialsFile[name]?.region || undefined;
-}
-/** The profile that is meant: the input's, `AWS_PROFILE`, else `default`. Pure. */
-function profileName(env, profile) {
-    return profile || env.AWS_PROFILE || 'default';
-}
-
-;// CONCATENATED MODULE: ./lib/aws/settings.js
-/** Whether a role is assumed, which proves credentials without another call. Pure. */
-function assumesRole({ webIdentity, assumeRole }) {
-    return webIdentity !== undefined || assumeRole !== undefined;
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(3711);
-;// CONCATENATED MODULE: ./lib/text/show-controls.js
-/**
- * Controls of C0 and C1, ends of lines, and what changes the direction of text: all that a terminal or a page acts upon
- * in place of showing it.
- */
-const CONTROLS = 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
-/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
-/** Shows controls as escapes, but for those in `kept`. Pure. */
-function showControls(text, kept) {
-    return text.replaceAll(CONTROLS, (character) => {
-        if (kept.includes(character))
-            return character;
-        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    });
 }
 
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
@@ -77045,12 +76944,12 @@ const transientReasons = new Set([
  * doubles with each attempt, 20 s at most. Pure; `random` gives 0 to 1.
  */
 function retryDelay(error, attempt, maxAttempts, random) {
-    const chance = chanceOf(error);
+    const chance = findRetryChance(error);
     if (chance === undefined || attempt >= Math.min(maxAttempts, chance.attempts))
         return undefined;
     return random() * Math.min(capMs, chance.baseMs * 2 ** (attempt - 1));
 }
-function chanceOf(error) {
+function findRetryChance(error) {
     const facts = errorFacts(error);
     if (facts.name === 'AbortError')
         return undefined;
@@ -77099,6 +76998,42 @@ function isTransientCancellation({ reasons }) {
  */
 function sdkView({ name, message, code, status }) {
     return { name, message, code: code ?? '', $metadata: { httpStatusCode: status ?? 0 } };
+}
+
+;// CONCATENATED MODULE: ./lib/aws/adaptive-rate.js
+
+
+
+/**
+ * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
+ * each waits for its turn, at a rate that falls with every such answer and grows again without them.
+ */
+function adaptivePace() {
+    const limiter = new retry.DefaultRateLimiter();
+    return {
+        turn: () => limiter.getSendToken(),
+        learn: (error) => {
+            const isSlowDown = error !== undefined && isThrottled(errorFacts(error));
+            limiter.updateClientSendingRate({ errorType: isSlowDown ? 'THROTTLING' : 'SERVER_ERROR' });
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/text/show-controls.js
+/**
+ * Controls of C0 and C1, ends of lines, and what changes the direction of text: all that a terminal or a page acts upon
+ * in place of showing it.
+ */
+const CONTROLS = 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
+/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
+/** Shows controls as escapes, but for those in `kept`. Pure. */
+function showControls(text, kept) {
+    return text.replaceAll(CONTROLS, (character) => {
+        if (kept.includes(character))
+            return character;
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/aws/classify.js
@@ -81198,7 +81133,7 @@ function cacheAsync(schema, config$1) {
 * @returns The configured schema.
 */
 /* @__NO_SIDE_EFFECTS__ */
-function dist_config(schema, config$1) {
+function config(schema, config$1) {
 	return _standardSchema({
 		...schema,
 		"~run"(dataset, config_) {
@@ -84772,7 +84707,7 @@ const RepositoryClaims = object({
 });
 /** Reads the claims of a JWT without checking its signature; `undefined` for anything else. Pure. */
 function tokenFacts(token) {
-    const payload = payloadOf(token);
+    const payload = decodePayload(token);
     const claims = safeParse(Claims, payload);
     if (!claims.success)
         return undefined;
@@ -84780,7 +84715,7 @@ function tokenFacts(token) {
     const audience = typeof aud === 'string' ? aud : aud.join(', ');
     return { iss, aud: audience, sub, repository: repositoryIn(payload) };
 }
-function payloadOf(token) {
+function decodePayload(token) {
     try {
         const json = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
         return json;
@@ -84841,10 +84776,10 @@ function withoutTokens(text) {
 const ID_TOKEN_API = 'github:IdToken';
 /** Why the job's own identity was not even tried: GitHub did not offer a token. */
 const NO_ID_TOKEN = 'no ACTIONS_ID_TOKEN_REQUEST_URL: the job has no `id-token: write`';
-const idTokenCure = 'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since what is not listed is ' +
+const idTokenFix = 'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since what is not listed is ' +
     'withdrawn). Pull requests from forks never get a token';
 /** Words for what only a web identity can fail at; `undefined`: it failed as any call does. Pure. */
-function identityWords(f) {
+function identityText(f) {
     if (f.api !== 'sts:AssumeRoleWithWebIdentity')
         return undefined;
     if (f.kind === 'access_denied')
@@ -84910,7 +84845,7 @@ function whyNoToken(f) {
     if (f.status === undefined || f.status >= 500 || f.status === 429) {
         return `GitHub gave no token (${f.status ?? 'an answer without one'}, the last of ${f.attempts} attempts). Run the job again.`;
     }
-    return `GitHub refused the token (${f.status}). It gives one only while the job runs; if it does, ${idTokenCure}.`;
+    return `GitHub refused the token (${f.status}). It gives one only while the job runs; if it does, ${idTokenFix}.`;
 }
 
 ;// CONCATENATED MODULE: ./lib/aws/describe-session.js
@@ -84921,7 +84856,7 @@ function sessionCause({ detail = '' }) {
         : '';
 }
 /** For a policy that a store's own STS does not understand, or that leaves no room beside what the session inherits. Pure. */
-function policyCure({ code = '' }) {
+function policyFix({ code = '' }) {
     if (/^MalformedPolicyDocument/.test(code)) {
         return " It is about the session's policy: `session_policy: none` leaves ours out.";
     }
@@ -84931,7 +84866,7 @@ function policyCure({ code = '' }) {
         : '';
 }
 /** Where the keys that were found are those of a role's session, nobody knows it before STS says so. Pure. */
-function chainCure({ detail = '' }) {
+function chainFix({ detail = '' }) {
     return /role chaining/i.test(detail)
         ? " Another role's session opens this one, which AWS gives an hour at most: set `assume_role_duration` to 1h; it is renewed."
         : '';
@@ -84962,7 +84897,7 @@ const explanations = {
         'get new ones shortly before this step, or let the action assume the role itself (`role_arn`).',
     invalid_credentials: (f) => `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
         'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
-        `\`access_key\`, \`secret_key\` and \`token\`.${otherStoreCure(f)}`,
+        `\`access_key\`, \`secret_key\` and \`token\`.${otherStoreFix(f)}`,
     no_credentials: noCredentials,
     wrong_account: (f) => `the credentials are those of ${caller(f)}, which must not be used here: nothing was done with them. Check where they come from (inputs, ` +
         'environment, profile, `role_arn`), or correct the list.',
@@ -85001,14 +84936,14 @@ function describeFailure(failure) {
     if (failure.api === ID_TOKEN_API)
         return describeNoToken(failure);
     const parts = [
-        `${failure.api} on ${failure.resource} failed: ${identityWords(failure) ?? explanations[failure.kind](failure)}`,
+        `${failure.api} on ${failure.resource} failed: ${identityText(failure) ?? explanations[failure.kind](failure)}`,
         quote(failure),
         footnote(failure),
     ];
     return parts.filter((part) => part !== '').join(' ') + identityLines(failure);
 }
 /** The keys of another store are checked with AWS's STS unless told otherwise, as Terraform does it. */
-function otherStoreCure({ api, endpoint }) {
+function otherStoreFix({ api, endpoint }) {
     return api === 'sts:GetCallerIdentity' && endpoint === undefined
         ? ' Keys of an S3-compatible store, which AWS does not know, need `skip_credentials_validation: true`.'
         : '';
@@ -85017,7 +84952,7 @@ function other(f) {
     const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
     if (f.status === undefined)
         return `it could not be completed${code}.`;
-    return `${where(f)} refused the request${code}.${policyCure(f)}${chainCure(f)}`;
+    return `${where(f)} refused the request${code}.${policyFix(f)}${chainFix(f)}`;
 }
 function quote({ detail, status }) {
     if (detail === undefined)
@@ -85039,10 +84974,8 @@ function hiddenCause(api) {
 function noCredentials(f) {
     const tried = f.tried.map(({ source, outcome }) => `${source} (${outcome})`).join('; ');
     const noToken = f.tried.some(({ outcome }) => outcome === NO_ID_TOKEN);
-    const cure = noToken
-        ? `To have the role assumed by the job's own identity, ${idTokenCure}. Or give`
-        : 'Give';
-    return (`there are no AWS credentials. Looked at, in this order: ${tried}. ${cure} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
+    const fix = noToken ? `To have the role assumed by the job's own identity, ${idTokenFix}. Or give` : 'Give';
+    return (`there are no AWS credentials. Looked at, in this order: ${tried}. ${fix} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
         'a step before this one that puts credentials into the environment.');
 }
 const otherRegions = 'without the input, AWS_REGION, AWS_DEFAULT_REGION or the profile decides';
@@ -85217,964 +85150,6 @@ function quotable(kind, { message }, context) {
     return mark(line, LONGEST_SENTENCE);
 }
 
-;// CONCATENATED MODULE: ./lib/statefile/header.js
-/** The members that decide anything; no other is kept. */
-const HEADER_MEMBERS = new Set([
-    'version',
-    'terraform_version',
-    'serial',
-    'lineage',
-    'outputs',
-    'resources',
-    'encrypted_data',
-]);
-const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
-const LARGEST_SERIAL = 2n ** 64n - 1n;
-const SHOWN_LENGTH = 24;
-/** Judges the top level as Terraform does when it reads a state (spec 7.1, 7.3). `null` counts as absent. */
-function judgeHeader(members) {
-    // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (spec 7.3).
-    if (members.has('encrypted_data') && !members.has('version')) {
-        return { ok: false, problem: 'encrypted', detail: 'it is encrypted by OpenTofu' };
-    }
-    const version = versionProblem(present(members, 'version'));
-    if (version !== undefined)
-        return { ok: false, problem: 'not_version_4', detail: version };
-    const shape = shapeProblem(members);
-    if (shape !== undefined)
-        return { ok: false, problem: 'malformed', detail: shape };
-    const { serial, lineage } = partialHeader(members);
-    const terraformVersion = present(members, 'terraform_version')?.text;
-    return {
-        ok: true,
-        header: { serial: serial ?? 0n, lineage: lineage ?? '', terraformVersion: terraformVersion || undefined },
-    };
-}
-/** Serial and lineage as far as they are there and of the right kind. */
-function partialHeader(members) {
-    const serial = present(members, 'serial');
-    const lineage = present(members, 'lineage');
-    return {
-        serial: serial !== undefined && isSerial(serial) ? BigInt(serial.text) : undefined,
-        lineage: lineage?.kind === 'string' ? lineage.text : undefined,
-    };
-}
-function versionProblem(version) {
-    if (version === undefined)
-        return 'it has no "version"';
-    if (version.kind !== 'number')
-        return `its "version" is ${describe(version)}, not the number 4`;
-    return version.text === '4' ? undefined : `its "version" is ${describe(version)}, not 4`;
-}
-function shapeProblem(members) {
-    const serial = present(members, 'serial');
-    if (serial !== undefined && !isSerial(serial)) {
-        return `its "serial" is ${describe(serial)}, not a whole number of 64 bits`;
-    }
-    return (kindProblem(members, 'lineage', 'string') ??
-        kindProblem(members, 'terraform_version', 'string') ??
-        kindProblem(members, 'outputs', 'object') ??
-        kindProblem(members, 'resources', 'array'));
-}
-function kindProblem(members, name, kind) {
-    const member = present(members, name);
-    if (member === undefined || member.kind === kind)
-        return undefined;
-    return `its "${name}" is ${describe(member)}, not ${withArticle(kind)}`;
-}
-function isSerial({ kind, text }) {
-    return kind === 'number' && WHOLE_NUMBER.test(text) && text.length <= 20 && BigInt(text) <= LARGEST_SERIAL;
-}
-function present(members, name) {
-    const member = members.get(name);
-    return member?.kind === 'null' ? undefined : member;
-}
-function describe({ kind, text }) {
-    return kind === 'number' ? `the number ${text.slice(0, SHOWN_LENGTH)}` : withArticle(kind);
-}
-function withArticle(kind) {
-    return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-escapes.js
-/** By the byte after the backslash: the one byte it stands for. */
-const NAMED = namedEscapes({
-    '"': '"',
-    '\\': '\\',
-    '/': '/',
-    b: '\b',
-    f: '\f',
-    n: '\n',
-    r: '\r',
-    t: '\t',
-});
-const LETTER_U = 0x75;
-const HEX_DIGITS = 4;
-/** `emit` gets UTF-8; a surrogate without its partner comes as three bytes of its own. */
-function createEscapes(emit) {
-    let digits = -1;
-    let unit = 0;
-    let high;
-    const settle = () => {
-        if (high === undefined)
-            return;
-        emit(encodeUnit(high));
-        high = undefined;
-    };
-    const finish = (code) => {
-        digits = -1;
-        if (high !== undefined && isLow(code)) {
-            emit(Buffer.from(String.fromCharCode(high, code)));
-            high = undefined;
-            return 'done';
-        }
-        settle();
-        if (isHigh(code))
-            high = code;
-        else
-            emit(encodeUnit(code));
-        return 'done';
-    };
-    const named = (byte) => {
-        if (byte === LETTER_U) {
-            digits = 0;
-            unit = 0;
-            return 'more';
-        }
-        const stands = NAMED[byte];
-        if (stands === undefined)
-            return 'invalid';
-        settle();
-        emit(stands);
-        return 'done';
-    };
-    return {
-        settle,
-        take(byte) {
-            if (digits < 0)
-                return named(byte);
-            const digit = hexValue(byte);
-            if (digit === undefined)
-                return 'invalid';
-            unit = unit * 16 + digit;
-            digits += 1;
-            return digits === HEX_DIGITS ? finish(unit) : 'more';
-        },
-    };
-}
-function namedEscapes(names) {
-    const table = new Array(128).fill(undefined);
-    for (const [name, stands] of Object.entries(names))
-        table[name.charCodeAt(0)] = Buffer.from(stands);
-    return table;
-}
-function encodeUnit(unit) {
-    if (!isHigh(unit) && !isLow(unit))
-        return Buffer.from(String.fromCharCode(unit));
-    return Buffer.of(0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f));
-}
-function isHigh(unit) {
-    return unit >= 0xd800 && unit <= 0xdbff;
-}
-function isLow(unit) {
-    return unit >= 0xdc00 && unit <= 0xdfff;
-}
-function hexValue(byte) {
-    if (byte >= 0x30 && byte <= 0x39)
-        return byte - 0x30;
-    const letter = byte | 0x20;
-    return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-grammar.js
-/** Go's encoding/json, which Terraform reads with, goes no deeper; it also bounds what a hostile text can cost. */
-const MAX_DEPTH = 10_000;
-function createGrammar() {
-    const containers = [];
-    let expected = 'value';
-    const move = (from, to) => {
-        if (expected !== from)
-            return false;
-        expected = to;
-        return true;
-    };
-    const endValue = () => {
-        expected = containers.length === 0 ? 'nothing' : 'comma_or_end';
-    };
-    const wantsValue = () => expected === 'value' || expected === 'value_or_end';
-    const wantsKey = () => expected === 'key' || expected === 'key_or_end';
-    return {
-        open(kind) {
-            if (!wantsValue() || containers.length >= MAX_DEPTH)
-                return false;
-            containers.push(kind);
-            expected = kind === 'object' ? 'key_or_end' : 'value_or_end';
-            return true;
-        },
-        close(kind) {
-            const whenEmpty = kind === 'object' ? 'key_or_end' : 'value_or_end';
-            if (containers.at(-1) !== kind || (expected !== whenEmpty && expected !== 'comma_or_end'))
-                return false;
-            containers.pop();
-            endValue();
-            return true;
-        },
-        comma: () => move('comma_or_end', containers.at(-1) === 'object' ? 'key' : 'value'),
-        colon: () => move('colon', 'value'),
-        scalar(kind) {
-            if (kind === 'string' && wantsKey()) {
-                expected = 'colon';
-                return 'key';
-            }
-            if (!wantsValue())
-                return undefined;
-            endValue();
-            return kind;
-        },
-        depth: () => containers.length,
-        isComplete: () => expected === 'nothing',
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-number.js
-const NEXT = {
-    start: { minus: 'minus', zero: 'zero', digit: 'whole' },
-    minus: { zero: 'zero', digit: 'whole' },
-    zero: { dot: 'dot', e: 'e' },
-    whole: { zero: 'whole', digit: 'whole', dot: 'dot', e: 'e' },
-    dot: { zero: 'fraction', digit: 'fraction' },
-    fraction: { zero: 'fraction', digit: 'fraction', e: 'e' },
-    e: { zero: 'exponent', digit: 'exponent', minus: 'sign', plus: 'sign' },
-    sign: { zero: 'exponent', digit: 'exponent' },
-    exponent: { zero: 'exponent', digit: 'exponent' },
-};
-const COMPLETE = new Set(['zero', 'whole', 'fraction', 'exponent']);
-/** The place after one more byte; undefined when that byte is no part of the number. */
-function nextNumberPlace(place, byte) {
-    const found = classOf(byte);
-    return found === undefined ? undefined : NEXT[place][found];
-}
-/** Whether a number may end here. */
-function isCompleteNumber(place) {
-    return COMPLETE.has(place);
-}
-function classOf(byte) {
-    if (byte === 0x30)
-        return 'zero';
-    if (byte > 0x30 && byte <= 0x39)
-        return 'digit';
-    if (byte === 0x2d)
-        return 'minus';
-    if (byte === 0x2b)
-        return 'plus';
-    if (byte === 0x2e)
-        return 'dot';
-    return byte === 0x65 || byte === 0x45 ? 'e' : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-scanner.js
-
-
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const FIRST_PRINTABLE = 0x20;
-const LITERALS = new Map([
-    [0x74, { text: Buffer.from('true'), kind: 'boolean' }],
-    [0x66, { text: Buffer.from('false'), kind: 'boolean' }],
-    [0x6e, { text: Buffer.from('null'), kind: 'null' }],
-]);
-/**
- * Scans one JSON text of any size in constant memory: it keeps no token, however long. Accepts what `JSON.parse`
- * does, but for a depth beyond Go's limit; and, as Go does, bytes in strings that are no UTF-8.
- */
-function createJsonScanner(sink) {
-    const grammar = createGrammar();
-    let mode = 'structure';
-    let role = 'null';
-    let place = 'start';
-    let literal = Buffer.alloc(0);
-    let matched = 0;
-    let consumed = 0;
-    let blank = true;
-    let stuck;
-    const escapes = createEscapes((bytes) => sink.bytes(bytes, 0, bytes.length));
-    const begin = (next, kind) => {
-        const found = grammar.scalar(kind);
-        if (found === undefined)
-            return false;
-        mode = next;
-        role = found;
-        sink.begin(role, grammar.depth());
-        return true;
-    };
-    const finish = () => {
-        mode = 'structure';
-        sink.end(role, grammar.depth());
-    };
-    const open = (kind) => {
-        if (!grammar.open(kind))
-            return false;
-        sink.open(kind, grammar.depth() - 1);
-        return true;
-    };
-    const close = (kind) => {
-        if (!grammar.close(kind))
-            return false;
-        sink.close(kind, grammar.depth());
-        return true;
-    };
-    const beginLiteral = (byte) => {
-        const found = LITERALS.get(byte);
-        if (found === undefined)
-            return false;
-        literal = found.text;
-        matched = 1;
-        return begin('literal', found.kind);
-    };
-    const token = (byte) => {
-        if (byte === QUOTE)
-            return begin('string', 'string');
-        if (byte === 0x2c)
-            return grammar.comma();
-        if (byte === 0x3a)
-            return grammar.colon();
-        if (byte === 0x7b)
-            return open('object');
-        if (byte === 0x7d)
-            return close('object');
-        if (byte === 0x5b)
-            return open('array');
-        if (byte === 0x5d)
-            return close('array');
-        return beginLiteral(byte);
-    };
-    // Each step reads from `at` on and tells where to go on; a negative answer is the complement of the wrong byte's place.
-    const steps = {
-        structure(buffer, at) {
-            const byte = buffer[at] ?? 0;
-            if (isWhiteSpace(byte))
-                return endOfWhiteSpace(buffer, at);
-            blank = false;
-            const first = nextNumberPlace('start', byte);
-            if (first === undefined)
-                return token(byte) ? at + 1 : ~at;
-            place = 'start';
-            return begin('number', 'number') ? at : ~at;
-        },
-        string(buffer, at) {
-            const stop = endOfPlain(buffer, at);
-            if (stop > at) {
-                escapes.settle();
-                sink.bytes(buffer, at, stop);
-            }
-            if (stop === buffer.length)
-                return stop;
-            if (buffer[stop] === BACKSLASH)
-                mode = 'escape';
-            else if (buffer[stop] !== QUOTE)
-                return ~stop;
-            else {
-                escapes.settle();
-                finish();
-            }
-            return stop + 1;
-        },
-        escape(buffer, at) {
-            const taken = escapes.take(buffer[at] ?? 0);
-            if (taken === 'invalid')
-                return ~at;
-            if (taken === 'done')
-                mode = 'string';
-            return at + 1;
-        },
-        number(buffer, at) {
-            let stop = at;
-            for (let next = nextNumberPlace(place, buffer[stop] ?? 0); next !== undefined;) {
-                place = next;
-                stop += 1;
-                next = stop < buffer.length ? nextNumberPlace(place, buffer[stop] ?? 0) : undefined;
-            }
-            if (stop > at)
-                sink.bytes(buffer, at, stop);
-            if (stop === buffer.length)
-                return stop;
-            if (!isCompleteNumber(place))
-                return ~stop;
-            finish();
-            return stop;
-        },
-        literal(buffer, at) {
-            if (buffer[at] !== literal[matched])
-                return ~at;
-            matched += 1;
-            if (matched === literal.length) {
-                sink.bytes(literal, 0, literal.length);
-                finish();
-            }
-            return at + 1;
-        },
-    };
-    return {
-        write(chunk) {
-            const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-            for (let at = 0; at < buffer.length && stuck === undefined;) {
-                const next = steps[mode](buffer, at);
-                if (next < 0)
-                    stuck = consumed + ~next;
-                at = next;
-            }
-            consumed += buffer.length;
-        },
-        end() {
-            if (stuck !== undefined)
-                return { kind: 'stuck', at: stuck };
-            if (blank)
-                return { kind: 'blank' };
-            if (mode === 'number' && isCompleteNumber(place))
-                finish();
-            return { kind: mode === 'structure' && grammar.isComplete() ? 'complete' : 'unfinished' };
-        },
-    };
-}
-/** Where the run of bytes that stand for themselves ends. */
-function endOfPlain(buffer, from) {
-    let at = from;
-    while (at < buffer.length) {
-        const byte = buffer[at] ?? 0;
-        if (byte === QUOTE || byte === BACKSLASH || byte < FIRST_PRINTABLE)
-            return at;
-        at += 1;
-    }
-    return at;
-}
-function endOfWhiteSpace(buffer, from) {
-    let at = from;
-    while (at < buffer.length && isWhiteSpace(buffer[at] ?? 0))
-        at += 1;
-    return at;
-}
-function isWhiteSpace(byte) {
-    return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/json-tree.js
-/** Builds the tree of what goes by; `value` is undefined until it is whole. Of equal names the last one counts. */
-function createTreeBuilder() {
-    const open = [];
-    let pieces = [];
-    let whole;
-    const add = (value) => {
-        const container = open.at(-1);
-        if (container === undefined)
-            whole = value;
-        else if (container.values instanceof Map)
-            container.values.set(container.key, value);
-        else
-            container.values.push(value);
-    };
-    const sink = {
-        open: (kind) => void open.push({ values: kind === 'object' ? new Map() : [], key: '' }),
-        close: () => add(open.pop()?.values ?? null),
-        begin: () => {
-            pieces = [];
-        },
-        // The buffer is the scanner's, and used again.
-        bytes: (buffer, from, to) => void pieces.push(Buffer.from(buffer.subarray(from, to))),
-        end: (role) => {
-            const text = Buffer.concat(pieces).toString('utf8');
-            const container = open.at(-1);
-            if (role !== 'key')
-                add(scalar(role, text));
-            else if (container !== undefined)
-                container.key = text;
-        },
-    };
-    return { sink, value: () => (open.length === 0 ? whole : undefined) };
-}
-function scalar(kind, text) {
-    if (kind === 'string')
-        return text;
-    if (kind === 'number')
-        return { digits: text };
-    return kind === 'null' ? null : text === 'true';
-}
-/** Whether a value is an object. */
-function isJsonObject(value) {
-    return value instanceof Map;
-}
-/** Whether a value is a number. */
-function isJsonNumber(value) {
-    return typeof value === 'object' && value !== null && 'digits' in value;
-}
-/** The value as JSON: compact or, with `indent` spaces a level, for the eye. Numbers are as their source has them. */
-function printJson(value, indent = 0) {
-    return print(value, indent, '');
-}
-function print(value, indent, margin) {
-    if (isJsonNumber(value))
-        return value.digits;
-    if (value === null || typeof value !== 'object')
-        return JSON.stringify(value);
-    const inner = indent === 0 ? '' : `${margin}${' '.repeat(indent)}`;
-    const colon = indent === 0 ? ':' : ': ';
-    const [begin, end] = isJsonObject(value) ? ['{', '}'] : ['[', ']'];
-    const items = isJsonObject(value)
-        ? Array.from(value, ([name, item]) => `${JSON.stringify(name)}${colon}${print(item, indent, inner)}`)
-        : value.map((item) => print(item, indent, inner));
-    if (items.length === 0)
-        return `${begin}${end}`;
-    if (indent === 0)
-        return `${begin}${items.join(',')}${end}`;
-    return `${begin}\n${items.map((item) => `${inner}${item}`).join(',\n')}\n${margin}${end}`;
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/text-sink.js
-/** Nothing that is wanted whole is as long: names, keys, versions. It bounds the memory that a text can take. */
-const LONGEST_TEXT = 64 * 1024;
-/** Gathers the texts that the sink wants. */
-function gatherTexts(sink) {
-    const buffer = Buffer.alloc(LONGEST_TEXT);
-    let filled = 0;
-    let gathering = false;
-    return {
-        open: (kind, depth) => sink.open(kind, depth),
-        close: (kind, depth) => sink.close(kind, depth),
-        begin(role, depth) {
-            gathering = sink.wantsText(role, depth);
-            filled = 0;
-            if (!gathering)
-                sink.begin(role, depth);
-        },
-        bytes(bytes, from, to) {
-            if (gathering)
-                filled += bytes.copy(buffer, filled, from, to);
-            else
-                sink.bytes(bytes, from, to);
-        },
-        end(role, depth) {
-            if (gathering)
-                sink.text(role, buffer.toString('utf8', 0, filled), depth);
-            else
-                sink.end(role, depth);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/type-name.js
-
-/**
- * A type as Terraform's language writes it, `map(list(string))`, from cty's JSON notation (spec 7.2). What has no such
- * form is `dynamic`.
- */
-function typeName(type) {
-    if (typeof type === 'string')
-        return type;
-    if (!Array.isArray(type))
-        return 'dynamic';
-    const [kind, inner] = type;
-    if (kind === 'list' || kind === 'set' || kind === 'map')
-        return `${kind}(${typeName(inner ?? null)})`;
-    if (kind === 'tuple' && Array.isArray(inner))
-        return `tuple([${inner.map(typeName).join(', ')}])`;
-    if (kind === 'object' && isJsonObject(inner)) {
-        const fields = Array.from(inner, ([name, field]) => `${name} = ${typeName(field)}`);
-        return fields.length === 0 ? 'object({})' : `object({ ${fields.join(', ')} })`;
-    }
-    return 'dynamic';
-}
-
-;// CONCATENATED MODULE: ./lib/statefile/outputs.js
-
-
-
-
-
-const IN_STATE = 1;
-/** Members that come before the outputs in every state that Terraform and OpenTofu write. */
-const FIRST = ['version', 'terraform_version', 'serial', 'lineage', 'outputs'];
-const KEPT = new Set([...FIRST, 'resources', 'encrypted_data']);
-/** Reads the root outputs of a state of any size while its bytes go by; keeps nothing else of it (spec 7.1, 7.6). */
-function createOutputsReader() {
-    const members = new Map();
-    let isObject = false;
-    let name = '';
-    let tree = createTreeBuilder();
-    let outputs;
-    const keep = (kind, text) => {
-        if (isObject && KEPT.has(name))
-            members.set(name, { kind, text });
-    };
-    const isOutput = (depth) => depth > IN_STATE && name === 'outputs';
-    const pass = (depth, event) => {
-        if (isOutput(depth))
-            event(tree.sink);
-    };
-    const sink = {
-        wantsText: (role, depth) => depth === IN_STATE && (role !== 'string' || (KEPT.has(name) && name !== 'encrypted_data')),
-        text(role, text) {
-            if (role !== 'key')
-                keep(role, text);
-            else
-                name = text;
-        },
-        begin(role, depth) {
-            if (depth === IN_STATE && role !== 'key')
-                keep(role, '');
-            pass(depth, (inner) => inner.begin(role, depth));
-        },
-        bytes: (buffer, from, to) => {
-            if (name === 'outputs')
-                tree.sink.bytes(buffer, from, to);
-        },
-        end: (role, depth) => pass(depth, (inner) => inner.end(role, depth)),
-        open(kind, depth) {
-            if (depth === 0)
-                isObject = kind === 'object';
-            if (depth === IN_STATE)
-                keep(kind, '');
-            if (depth === IN_STATE && name === 'outputs')
-                tree = createTreeBuilder();
-            if (depth >= IN_STATE && name === 'outputs')
-                tree.sink.open(kind, depth);
-        },
-        close(kind, depth) {
-            if (depth < IN_STATE || name !== 'outputs')
-                return;
-            tree.sink.close(kind, depth);
-            if (depth === IN_STATE)
-                outputs = tree.value();
-        },
-    };
-    const scanner = createJsonScanner(gatherTexts(sink));
-    const hasAll = () => outputs !== undefined && FIRST.every((member) => members.has(member));
-    return {
-        write(chunk) {
-            scanner.write(chunk);
-            return hasAll();
-        },
-        end() {
-            const end = scanner.end();
-            if (hasAll() && end.kind !== 'stuck')
-                return judge(members, outputs);
-            if (end.kind === 'stuck')
-                return invalid('not_json', `it stops being JSON at byte ${end.at}`);
-            if (end.kind === 'blank')
-                return invalid('empty', 'it is empty');
-            if (end.kind === 'unfinished')
-                return invalid('truncated', 'it ends in the middle');
-            return isObject ? judge(members, outputs) : invalid('malformed', 'its top level is not an object');
-        },
-    };
-}
-function judge(members, outputs) {
-    const verdict = judgeHeader(members);
-    if (!verdict.ok)
-        return invalid(verdict.problem, verdict.detail);
-    const found = new Map();
-    for (const [name, output] of isJsonObject(outputs) ? outputs : []) {
-        if (!isJsonObject(output) || !output.has('value'))
-            return invalid('malformed', `its output "${name}" has no value`);
-        found.set(name, {
-            value: output.get('value') ?? null,
-            type: typeName(output.get('type') ?? null),
-            sensitive: output.get('sensitive') === true,
-        });
-    }
-    return { kind: 'outputs', state: { header: verdict.header, outputs: found } };
-}
-function invalid(problem, detail) {
-    return { kind: 'invalid', problem, detail };
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
-var client_dynamodb_dist_cjs = __nccwpck_require__(4305);
-;// CONCATENATED MODULE: ./lib/backend/digest.js
-
-
-const MD5_HEX = /^[0-9a-f]{32}$/i;
-/** Reads the digest item, consistently. An access or table error is a result, an abort is thrown. */
-async function readDigest(aws, table, digestId) {
-    const command = new client_dynamodb_dist_cjs/* GetItemCommand */.ZKh({
-        TableName: table,
-        Key: { LockID: { S: digestId } },
-        ConsistentRead: true,
-        ProjectionExpression: 'LockID, Digest',
-    });
-    try {
-        const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-        if (Item === undefined)
-            return { kind: 'absent' };
-        const stored = Item.Digest?.S;
-        return stored !== undefined && MD5_HEX.test(stored)
-            ? { kind: 'valid', md5: stored.toLowerCase(), stored }
-            : { kind: 'unusable', stored };
-    }
-    catch (error) {
-        if (error instanceof AwsError && error.kind !== 'aborted')
-            return { kind: 'unreadable', error };
-        throw error;
-    }
-}
-/** The digest item's write, as Terraform makes it: the whole item is replaced (spec 3.1). */
-function digestPut(table, digestId, md5) {
-    return { TableName: table, Item: { LockID: { S: digestId }, Digest: { S: md5 } } };
-}
-/**
- * Writes the digest: always, or only over the digest that was there before (`over: undefined`: over none), so that
- * somebody who stored a newer state in the meantime keeps theirs; then the AwsError is `conditional_check_failed`.
- */
-async function writeDigest(aws, table, digestId, md5, when) {
-    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp({ ...digestPut(table, digestId, md5), ...condition(when) });
-    await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-}
-function condition(when) {
-    if (when === 'always')
-        return {};
-    if (when.over === undefined)
-        return { ConditionExpression: 'attribute_not_exists(LockID)' };
-    return { ConditionExpression: 'Digest = :old', ExpressionAttributeValues: { ':old': { S: when.over } } };
-}
-
-;// CONCATENATED MODULE: ./lib/backend/faults.js
-/** A fault of one state. The words for it are made in one place only: src/action/words/. */
-class StateError extends Error {
-    fault;
-    place;
-    constructor(fault, { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer }) {
-        super(`${fault.reason}: ${address.lockId}`, 'cause' in fault ? { cause: fault.cause } : undefined);
-        this.name = 'StateError';
-        this.fault = fault;
-        const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
-        this.place = { ...where, action, githubServer };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/backend/consistency.js
-
-
-const WINDOW_MS = 10_000;
-const PAUSE_MS = 2_000;
-/**
- * Reads object and digest side by side, and while they differ again every 2 s for 10 s (spec 2.2, 2.3). `read` is given
- * the digest that is under way, for it may save itself the rest of the body; no object is undefined.
- * Errors: StateError `digest_mismatch`, what `read` throws.
- */
-async function readInAgreement(backend, { clock, signal, onNotice }, read) {
-    const startedAt = clock.monotonic();
-    for (;;) {
-        const [seen, digest] = await readBoth(backend, read);
-        if (agrees(seen, digest)) {
-            report(onNotice, seen, digest);
-            return { seen, digest };
-        }
-        const calculated = isState(seen) ? (seen.md5 ?? '') : '';
-        const stored = digest.kind === 'valid' ? digest.md5 : '';
-        if (clock.monotonic() - startedAt >= WINDOW_MS) {
-            const written = seen?.provenance?.md5 === calculated ? seen.provenance : undefined;
-            throw new StateError({ reason: 'digest_mismatch', calculated, stored, written }, backend);
-        }
-        onNotice({ kind: 'waiting_for_consistency', calculated, stored });
-        await clock.sleep(PAUSE_MS, signal);
-    }
-}
-/** An object without a byte holds no state. */
-function isState(seen) {
-    return seen !== undefined && seen.size > 0;
-}
-async function readBoth({ aws, address, table }, read) {
-    const looking = table === undefined
-        ? Promise.resolve({ kind: 'absent' })
-        : readDigest(aws, table, address.digestId);
-    // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
-    const [seen, digest] = await Promise.allSettled([read(looking), looking]);
-    if (seen.status === 'rejected')
-        throw seen.reason;
-    if (digest.status === 'rejected')
-        throw digest.reason;
-    return [seen.value, digest.value];
-}
-/**
- * No valid digest accepts anything (spec 2.2). For an object without a byte, the digest of nothing is right, although
- * Terraform refuses it; for no object at all, no digest is.
- */
-function agrees(seen, digest) {
-    return digest.kind !== 'valid' || seen?.md5 === digest.md5;
-}
-function report(onNotice, seen, digest) {
-    if (digest.kind !== 'valid' && (isState(seen) || digest.kind === 'unreadable')) {
-        onNotice({ kind: 'no_digest', digest });
-    }
-    if (seen !== undefined && !isState(seen))
-        onNotice({ kind: 'empty_object' });
-}
-
-;// CONCATENATED MODULE: ./lib/backend/object-headers.js
-/**
- * How a state and its lock file are written, by Terraform's rules: `encrypt` gates every encryption header, a KMS key
- * wins over a customer's key and that over AES256 (spec 3.1).
- */
-function writeHeaders(objects) {
-    const { encrypt, kmsKeyId, customerKey, acl } = objects;
-    const headers = { ContentType: 'application/json' };
-    // Unvalidated on purpose, as in Terraform: S3 knows which canned ACLs there are.
-    if (acl !== undefined)
-        Object.assign(headers, { ACL: acl });
-    if (!encrypt)
-        return headers;
-    if (kmsKeyId !== undefined) {
-        return { ...headers, ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId };
-    }
-    if (customerKey !== undefined)
-        return { ...headers, ...readHeaders(objects) };
-    return { ...headers, ServerSideEncryption: 'AES256' };
-}
-/** What every GET and HEAD of such an object carries: the customer's key, if it is under one (spec 2.1). */
-function readHeaders({ encrypt, kmsKeyId, customerKey }) {
-    if (!encrypt || kmsKeyId !== undefined || customerKey === undefined)
-        return {};
-    return { SSECustomerAlgorithm: 'AES256', SSECustomerKey: customerKey };
-}
-/** Whether such an object is under a key of the customer. */
-function isUnderCustomerKey(objects) {
-    return readHeaders(objects).SSECustomerKey !== undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/provenance.js
-const PREFIX = 'terraform-s3-state-';
-/** The metadata of an object. Values are percent-encoded where a header could not carry them. */
-function provenanceMetadata(provenance) {
-    return {
-        [`${PREFIX}run`]: encodeURI(provenance.run),
-        [`${PREFIX}actor`]: encodeURI(provenance.actor),
-        [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
-        [`${PREFIX}md5`]: provenance.md5,
-        ...(provenance.digestBefore === undefined
-            ? {}
-            : { [`${PREFIX}digest-before`]: encodeURI(provenance.digestBefore) }),
-    };
-}
-/** Reads it back; undefined when the object was not written by this action. */
-function parseProvenance(metadata) {
-    const field = (name) => decode(metadata?.[`${PREFIX}${name}`]);
-    const [run, actor, lockId, md5] = [field('run'), field('actor'), field('lock-id'), field('md5')];
-    if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined)
-        return undefined;
-    return { run, actor, lockId, md5, digestBefore: field('digest-before') };
-}
-function decode(text) {
-    if (text === undefined)
-        return undefined;
-    try {
-        return decodeURI(text);
-    }
-    catch {
-        return text;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/backend/read-outputs.js
-
-
-
-
-
-
-
-
-
-/**
- * Reads the root outputs of a state: one GET and one look at the digest, side by side; never a lock, a write or a list.
- * Reading stops after the outputs where the rest can prove nothing more: the digest is the ETag, which is then the MD5 of the
- * body (an ETag that is none never equals it), or there is no valid digest. Undefined when there is no state.
- * Errors: StateError `digest_mismatch` (spec 2.3) or `state_unreadable`, AwsError of the read.
- */
-async function readOutputs(backend, options) {
-    const { seen } = await readInAgreement(backend, options, (digest) => readObject(backend, digest));
-    if (!isState(seen))
-        return undefined;
-    const { verdict, size } = seen;
-    if (verdict.kind === 'outputs')
-        return { ...verdict.state, bytesRead: size };
-    const { problem, detail } = verdict;
-    throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
-}
-async function readObject({ aws, address, objects }, digest) {
-    const { bucket, objectKey } = address;
-    const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
-    const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
-    try {
-        return await aws.call(description, async (signal) => {
-            // Ends the request itself: what the SDK wraps its body in to check it would let the rest come in.
-            const enough = new AbortController();
-            try {
-                const abortSignal = AbortSignal.any([signal, enough.signal]);
-                const response = await aws.s3.send(new dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
-                const seen = await readBody(response.Body, response.ETag, digest, signal);
-                return { ...seen, provenance: parseProvenance(response.Metadata) };
-            }
-            finally {
-                enough.abort();
-            }
-        });
-    }
-    catch (error) {
-        if (error instanceof AwsError && error.kind === 'no_such_key')
-            return undefined;
-        throw error;
-    }
-}
-async function readBody(body, etag, digest, signal) {
-    if (!(body instanceof external_node_stream_.Readable))
-        throw new TypeError('the S3 client returned no body stream');
-    const reader = createOutputsReader();
-    const hash = (0,external_node_crypto_.createHash)('md5');
-    let hasAll = false;
-    let size = 0;
-    for await (const chunk of (0,external_node_stream_.addAbortSignal)(signal, body)) {
-        size += chunk.length;
-        hash.update(chunk);
-        if (hasAll)
-            continue;
-        hasAll = reader.write(chunk);
-        const proof = hasAll ? proofWithoutRest(await digest, etag) : undefined;
-        if (proof !== undefined)
-            return { ...proof, size, verdict: reader.end() };
-    }
-    return { md5: hash.digest('hex'), size, verdict: reader.end() };
-}
-/** Undefined where only the rest of the body can tell whether it is what the digest stands for. */
-function proofWithoutRest(digest, etag) {
-    if (digest.kind !== 'valid')
-        return { md5: undefined };
-    return etag === `"${digest.md5}"` ? { md5: digest.md5 } : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/runner/job.js
-/** Reads the job from the environment. */
-function readJob(env) {
-    const text = (name) => env[name]?.trim() ?? '';
-    const [server, repository] = [text('GITHUB_SERVER_URL'), text('GITHUB_REPOSITORY')];
-    const [runId, runAttempt] = [text('GITHUB_RUN_ID'), text('GITHUB_RUN_ATTEMPT') || '1'];
-    return {
-        serverUrl: server,
-        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
-        repository,
-        workflow: text('GITHUB_WORKFLOW'),
-        job: text('GITHUB_JOB'),
-        runnerName: text('RUNNER_NAME'),
-        runId,
-        runAttempt,
-        runUrl: server && repository && runId
-            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
-            : '',
-        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
-        actionRepository: text('GITHUB_ACTION_REPOSITORY'),
-        actionRef: text('GITHUB_ACTION_REF'),
-        temp: text('RUNNER_TEMP'),
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/aws/attempts.js
 
 
@@ -86182,18 +85157,18 @@ function readJob(env) {
  * Sends until it works, the error is final, the attempts are used up or the signal ends it.
  * @throws AwsError
  */
-async function attempt({ maxAttempts, clock, signal, random, pace }, describe, send) {
+async function attempt({ maxAttempts, clock, signal, random, rate }, describe, send) {
     let mayHaveActedEarlier = false;
     for (let attempts = 1;; attempts += 1) {
         try {
             signal.throwIfAborted();
-            await pace?.turn();
+            await rate?.turn();
             const answer = await send(signal);
-            pace?.learn(undefined);
+            rate?.learn(undefined);
             return answer;
         }
         catch (error) {
-            pace?.learn(error);
+            rate?.learn(error);
             const now = clock.now();
             const context = { ...describe(), attempts, mayHaveActedEarlier, aborted: signal.aborted, now };
             const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
@@ -86215,9 +85190,306 @@ function isFinal(error, signal) {
     return signal.aborted || error instanceof AwsError;
 }
 
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
-var client_sts_dist_cjs = __nccwpck_require__(1695);
-;// CONCATENATED MODULE: ./lib/aws/mint.js
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
+var client_dynamodb_dist_cjs = __nccwpck_require__(4305);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var client_s3_dist_cjs = __nccwpck_require__(3711);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(4708);
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
+var protocols = __nccwpck_require__(3422);
+// EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
+var node_http_handler_dist_cjs = __nccwpck_require__(1279);
+// EXTERNAL MODULE: ./node_modules/hpagent/index.js
+var hpagent = __nccwpck_require__(9629);
+;// CONCATENATED MODULE: ./node_modules/hpagent/index.mjs
+
+
+/* harmony default export */ const node_modules_hpagent = ((/* unused pure expression or super */ null && (mod)));
+const HttpProxyAgent = hpagent.HttpProxyAgent
+const HttpsProxyAgent = hpagent.HttpsProxyAgent
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./lib/aws/ca-bundle.js
+
+
+/**
+ * The certificate authorities of a PEM file, as text.
+ * @throws Error whose message says what is wrong with the file
+ */
+function readCaBundle(path) {
+    const text = toText(path);
+    try {
+        new external_node_crypto_.X509Certificate(text);
+    }
+    catch (cause) {
+        throw new Error(`${path} holds no certificate in PEM format`, { cause });
+    }
+    return text;
+}
+function toText(path) {
+    try {
+        return (0,external_node_fs_.readFileSync)(path, 'utf8');
+    }
+    catch (cause) {
+        const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+        throw new Error(`${path} can't be read (${code})`, { cause });
+    }
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./lib/aws/no-proxy.js
+
+/**
+ * Whether `no_proxy` keeps an endpoint from the proxy, by the rules of Go's HTTP client, which Terraform is built
+ * with: a comma list of `*`, an address, a range (CIDR), `host` with all below it, `.domain` or `*.domain` with only
+ * what is below it, each but a range with an optional `:port`. This machine itself is never proxied. Pure.
+ */
+function isExempt({ host, port }, noProxy) {
+    const name = bare(host.toLowerCase());
+    if (name === 'localhost' || isLoopback(name))
+        return true;
+    const rules = (noProxy ?? '').split(',').map((rule) => rule.trim().toLowerCase());
+    return rules.some((rule) => rule !== '' && matches(rule, name, port));
+}
+function matches(rule, name, port) {
+    if (rule === '*')
+        return true;
+    if (rule.includes('/'))
+        return isInRange(rule, name);
+    const { host, port: only } = splitPort(rule);
+    if (host === '' || (only !== undefined && only !== String(port)))
+        return false;
+    if ((0,external_node_net_.isIP)(host) !== 0 || (0,external_node_net_.isIP)(name) !== 0)
+        return (0,external_node_net_.isIP)(host) !== 0 && sameAddress(host, name);
+    const domain = host.startsWith('*.') ? host.slice(1) : host;
+    return domain.startsWith('.') ? name.endsWith(domain) : name === domain || name.endsWith(`.${domain}`);
+}
+function splitPort(rule) {
+    if ((0,external_node_net_.isIP)(rule) !== 0)
+        return { host: rule, port: undefined };
+    const [, host = rule, port] = /^(.*):(\d+)$/.exec(rule) ?? [];
+    return { host: bare(host), port };
+}
+function isInRange(rule, name) {
+    const [net = '', prefix = ''] = rule.split('/');
+    const family = findFamily(net);
+    if (family === undefined || findFamily(name) === undefined || !/^\d{1,3}$/.test(prefix))
+        return false;
+    if (Number(prefix) > (family === 'ipv4' ? 32 : 128))
+        return false;
+    const list = new external_node_net_.BlockList();
+    list.addSubnet(net, Number(prefix), family);
+    return list.check(name, findFamily(name));
+}
+function sameAddress(a, b) {
+    const ours = findFamily(a);
+    const theirs = findFamily(b);
+    if (ours === undefined || theirs === undefined)
+        return false;
+    const list = new external_node_net_.BlockList();
+    list.addAddress(a, ours);
+    return list.check(b, theirs);
+}
+function isLoopback(name) {
+    return isInRange('127.0.0.0/8', name) || sameAddress('::1', name);
+}
+function findFamily(address) {
+    const version = (0,external_node_net_.isIP)(address);
+    return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
+}
+function bare(host) {
+    return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+;// CONCATENATED MODULE: ./lib/aws/transport.js
+
+
+
+
+
+
+const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
+const pool = { keepAlive: true, maxSockets: 50 };
+/** One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. */
+function makeTransport(network) {
+    const trust = readTrust(network);
+    const direct = new node_http_handler_dist_cjs.NodeHttpHandler({ ...timeouts, httpsAgent: new external_node_https_.Agent({ ...pool, ...trust }) });
+    const forHttp = chooseProxy(network.httpProxy);
+    const forHttps = chooseProxy(network.httpsProxy);
+    if (forHttp === undefined && forHttps === undefined)
+        return direct;
+    const tunnel = forHttps && tunnelThrough(forHttps, trust);
+    const handle = (request, options) => {
+        const isHttps = request.protocol === 'https:';
+        const target = { host: request.hostname, port: request.port ?? (isHttps ? 443 : 80) };
+        if (isExempt(target, network.noProxy))
+            return direct.handle(request, options);
+        if (isHttps)
+            return tunnel ? tunnel(request, options) : direct.handle(request, options);
+        return direct.handle(forHttp ? throughProxy(forHttp, request) : request, options);
+    };
+    return {
+        metadata: direct.metadata,
+        handle,
+        updateHttpClientConfig: (key, value) => direct.updateHttpClientConfig(key, value),
+        httpHandlerConfigs: () => direct.httpHandlerConfigs(),
+        destroy: () => {
+            direct.destroy();
+            tunnel?.destroy();
+        },
+    };
+}
+function readTrust({ caBundle, insecure }) {
+    return {
+        ...(caBundle === undefined ? {} : { ca: readBundle(caBundle) }),
+        ...(insecure ? { rejectUnauthorized: false } : {}),
+    };
+}
+function readBundle(path) {
+    try {
+        return readCaBundle(path);
+    }
+    catch (cause) {
+        throw new Error(`custom_ca_bundle: ${cause instanceof Error ? cause.message : cause}.`, { cause });
+    }
+}
+function chooseProxy(url) {
+    return url === undefined ? undefined : new URL(url);
+}
+/** An `https:` endpoint by way of CONNECT. */
+function tunnelThrough(proxy, { ca, ...checks }) {
+    const own = { ...checks, ...(ca === undefined ? {} : { ca: [ca] }) };
+    const agent = new HttpsProxyAgent({ ...pool, ...own, proxy, proxyRequestOptions: own });
+    const handler = new node_http_handler_dist_cjs.NodeHttpHandler({ ...timeouts, httpsAgent: agent });
+    const handle = async (request, options) => {
+        try {
+            return await handler.handle(request, options);
+        }
+        catch (error) {
+            throw readRefusal(proxy, error) ?? error;
+        }
+    };
+    return Object.assign(handle, { destroy: () => handler.destroy() });
+}
+/** Told of the proxy, whose answer has no code of its own; it never reached AWS. */
+function readRefusal(proxy, error) {
+    const [, status] = /^Bad response: (\d+)$/.exec(error instanceof Error ? error.message : '') ?? [];
+    if (status === undefined)
+        return undefined;
+    const code = Number(status) >= 500 ? 'ERR_PROXY_UNAVAILABLE' : 'ERR_PROXY_REFUSED';
+    return Object.assign(new Error(`the proxy ${proxy.host} answers ${status} to CONNECT`), { code });
+}
+/** A plain `http:` request, which a proxy takes with the whole URL in the place of its path. */
+function throughProxy(proxy, request) {
+    const port = request.port === undefined ? '' : `:${request.port}`;
+    const path = `${request.protocol}//${request.hostname}${port}${request.path}`;
+    const sent = Object.assign(protocols.HttpRequest.clone(request), { path, protocol: proxy.protocol });
+    Object.assign(sent, { hostname: proxy.hostname, port: Number(proxy.port) || findPort(proxy) });
+    if (proxy.username !== '' || proxy.password !== '') {
+        const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+        sent.headers['proxy-authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
+    }
+    return sent;
+}
+const findPort = ({ protocol }) => (protocol === 'https:' ? 443 : 80);
+/** What of the proxies is secret. Pure. */
+function proxySecrets({ httpProxy, httpsProxy }) {
+    const passwords = [httpProxy, httpsProxy].map((url) => chooseProxy(url)?.password ?? '');
+    return passwords.flatMap((password) => [password, decodeURIComponent(password)]).filter(Boolean);
+}
+
+;// CONCATENATED MODULE: ./lib/aws/clients.js
+
+
+
+
+/** The clients, with one pool of kept connections between them and no retries of their own. */
+function makeClients(settings, keys, userAgent, env) {
+    const { endpoints, region, stsRegion } = settings;
+    const transport = makeTransport(settings.network);
+    const shared = { ...commonConfig(settings, userAgent), requestHandler: transport };
+    const s3 = new client_s3_dist_cjs/* S3Client */.YxF({ ...shared, ...s3Config(settings, env), credentials: keys });
+    chooseChecksum(s3, settings, env);
+    const ofSts = { ...shared, region: stsRegion ?? region, ...chooseEndpoint(endpoints.sts) };
+    return {
+        s3,
+        dynamodb: new client_dynamodb_dist_cjs/* DynamoDBClient */.MGV({ ...shared, ...chooseEndpoint(endpoints.dynamodb), credentials: keys }),
+        sts: (own) => new dist_cjs/* STSClient */.iM({ ...ofSts, ...(own ? { credentials: own } : {}) }),
+        transport,
+        destroy: () => s3.destroy(),
+    };
+}
+function commonConfig({ region, variants }, userAgent) {
+    const customUserAgent = userAgent.map(([name, value]) => value === undefined ? [name] : [name, value]);
+    return {
+        region,
+        useFipsEndpoint: variants.fips,
+        useDualstackEndpoint: variants.dualstack,
+        // Our own retries; what the environment says of the SDK's is read with the settings.
+        maxAttempts: 1,
+        retryMode: 'standard',
+        customUserAgent,
+        logger: silentLogger,
+    };
+}
+function s3Config({ endpoints, usePathStyle, skipS3Checksum }, env) {
+    return {
+        ...chooseEndpoint(endpoints.s3),
+        ...(skipS3Checksum ? fewestChecksums : checksumsFor(endpoints.s3, env)),
+        forcePathStyle: usePathStyle,
+        followRegionRedirects: false,
+    };
+}
+const fewestChecksums = {
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+};
+/**
+ * Callers give an object's SHA-256 and its MD5. AWS gets the first; other stores the second, which is older than all
+ * that they were modelled on, and which some ask for in buckets with a retention.
+ */
+function chooseChecksum(s3, { endpoints, skipS3Checksum }, env) {
+    const isSha256Wanted = isAwsEndpoint(endpoints.s3) || /^when_supported$/i.test(env.AWS_REQUEST_CHECKSUM_CALCULATION ?? '');
+    const unwanted = {
+        ...(skipS3Checksum || !isSha256Wanted ? { ChecksumSHA256: undefined } : {}),
+        ...(skipS3Checksum || isSha256Wanted ? { ContentMD5: undefined } : {}),
+    };
+    s3.middlewareStack.add((next) => (args) => next('ChecksumSHA256' in args.input ? { ...args, input: { ...args.input, ...unwanted } } : args), { step: 'initialize', name: 'chooseChecksum' });
+}
+/**
+ * AWS gets a checksum with every upload. Many S3-compatible stores refuse one, so they get it only where the API
+ * demands it, unless the SDK's own variables say otherwise (docs/protocol.md#writing).
+ */
+function checksumsFor(endpoint, env) {
+    if (isAwsEndpoint(endpoint))
+        return {};
+    return {
+        ...(env.AWS_REQUEST_CHECKSUM_CALCULATION ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
+        ...(env.AWS_RESPONSE_CHECKSUM_VALIDATION ? {} : { responseChecksumValidation: 'WHEN_REQUIRED' }),
+    };
+}
+/** Whether an endpoint is AWS's own: none was given, or one of its VPC, FIPS and regional ones by hand. */
+function isAwsEndpoint(endpoint) {
+    if (endpoint === undefined)
+        return true;
+    const host = URL.parse(endpoint)?.hostname ?? '';
+    return /\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/.test(host);
+}
+function chooseEndpoint(endpoint) {
+    return endpoint === undefined ? {} : { endpoint };
+}
+/** The SDK warns on the console otherwise, past the runner's masks and our log. */
+const silentLogger = { debug: drop, info: drop, warn: drop, error: drop, trace: drop };
+function drop() {
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/assume-role.js
 
 
 
@@ -86225,52 +85497,55 @@ var client_sts_dist_cjs = __nccwpck_require__(1695);
  * `sts:AssumeRole` as the owner of `source`. The new keys are secret before anybody sees them.
  * @throws AwsError
  */
-async function assumeRole(mint, source, input) {
-    reveal(mint, source);
-    const sts = mint.clients.sts(source);
-    const context = () => contextOf(mint, 'sts:AssumeRole', input.RoleArn, mint.principals.get(source.accessKeyId));
-    return await attempt(mint.persistence, context, async (abortSignal) => accept(mint, await sts.send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL(input), { abortSignal })));
+async function assumeRole(stsContext, source, input) {
+    maskKeys(stsContext, source);
+    const sts = stsContext.clients.sts(source);
+    const context = () => buildContext(stsContext, 'sts:AssumeRole', input.RoleArn, stsContext.principals.get(source.accessKeyId));
+    return await attempt(stsContext.retryContext, context, async (abortSignal) => accept(stsContext, await sts.send(new dist_cjs/* AssumeRoleCommand */.QL(input), { abortSignal })));
 }
 /**
  * `sts:AssumeRoleWithWebIdentity`, an unsigned call. Each attempt asks for its token, which is secret before it is
  * used; of a refused one its claims are known, so that words can be had for it.
  * @throws AwsError
  */
-async function assumeRoleWithWebIdentity(mint, input, token) {
-    const sts = mint.clients.sts(undefined);
+async function assumeRoleWithWebIdentity(stsContext, input, token) {
+    const sts = stsContext.clients.sts(undefined);
     let identity;
     const context = () => ({
-        ...contextOf(mint, 'sts:AssumeRoleWithWebIdentity', input.RoleArn, undefined),
-        ...{ principal: identity && `web identity ${identity.sub}`, identity },
+        ...buildContext(stsContext, 'sts:AssumeRoleWithWebIdentity', input.RoleArn, undefined),
+        principal: identity && `web identity ${identity.sub}`,
+        identity,
     });
-    return await attempt(mint.persistence, context, async (abortSignal) => {
+    return await attempt(stsContext.retryContext, context, async (abortSignal) => {
         const WebIdentityToken = await token();
-        mint.onSecret(WebIdentityToken);
+        stsContext.onSecret(WebIdentityToken);
         identity = tokenFacts(WebIdentityToken);
-        const command = new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ ...input, WebIdentityToken });
-        return accept(mint, await sts.send(command, { abortSignal }));
+        const command = new dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ ...input, WebIdentityToken });
+        return accept(stsContext, await sts.send(command, { abortSignal }));
     });
 }
 /** What STS is told of a role's session, whoever assumes it. Pure. */
 function sessionInput({ roleArn, sessionName, durationSeconds, policy, policyArns }) {
     return {
-        ...{ RoleArn: roleArn, RoleSessionName: sessionName, Policy: policy },
+        RoleArn: roleArn,
+        RoleSessionName: sessionName,
+        Policy: policy,
         ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
         ...(policyArns.length === 0 ? {} : { PolicyArns: policyArns.map((arn) => ({ arn })) }),
     };
 }
 /** Tells every part of the keys to `onSecret`. */
-function reveal({ onSecret }, keys) {
+function maskKeys({ onSecret }, keys) {
     for (const value of [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken]) {
         if (value)
             onSecret(value);
     }
 }
-function contextOf(mint, api, role, principal) {
-    const { region, endpoint, link } = mint;
+function buildContext(stsContext, api, role, principal) {
+    const { region, endpoint, link } = stsContext;
     return { api, resource: `role ${role ?? ''}${link}`, principal, region, endpoint, identity: undefined };
 }
-function accept(mint, answer) {
+function accept(stsContext, answer) {
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey)
         throw new Error('the answer of STS holds no credentials');
@@ -86280,10 +85555,206 @@ function accept(mint, answer) {
         ...(SessionToken ? { sessionToken: SessionToken } : {}),
         ...(Expiration ? { expiration: Expiration } : {}),
     };
-    reveal(mint, keys);
+    maskKeys(stsContext, keys);
     if (answer.AssumedRoleUser?.Arn)
-        mint.principals.set(AccessKeyId, answer.AssumedRoleUser.Arn);
+        stsContext.principals.set(AccessKeyId, answer.AssumedRoleUser.Arn);
     return keys;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/expiry.js
+const marginMs = 5 * 60_000;
+/**
+ * Keeps what `load` gives until five minutes before it expires; callers in the meantime share one request.
+ * A failure is not kept. The wait ends with the signal of the moment, with its reason, since not everything that is
+ * asked for keys listens to one (`credential_process`); under the next signal they are asked for anew.
+ */
+function untilExpiry(retryContext, load) {
+    let kept;
+    let pending;
+    const keep = (keys) => {
+        kept = keys;
+        return keys;
+    };
+    const begin = (signal) => {
+        const keys = untilAborted(signal, load().then(keep)).finally(() => {
+            if (pending === begun)
+                pending = undefined;
+        });
+        const begun = { signal, keys };
+        return begun;
+    };
+    const get = () => {
+        const { clock, signal } = retryContext;
+        if (kept && isFresh(kept, clock.now()))
+            return Promise.resolve(kept);
+        if (pending?.signal !== signal)
+            pending = begin(signal);
+        return pending.keys;
+    };
+    const forget = () => {
+        kept = undefined;
+    };
+    return Object.assign(get, { forget });
+}
+function isFresh({ expiration }, now) {
+    return expiration === undefined || now < expiration.getTime() - marginMs;
+}
+/** Ends the wait, not the work. */
+async function untilAborted(signal, work) {
+    const { promise: aborted, reject } = Promise.withResolvers();
+    const end = () => reject(signal.reason);
+    signal.addEventListener('abort', end);
+    if (signal.aborted)
+        end();
+    try {
+        return await Promise.race([work, aborted]);
+    }
+    finally {
+        signal.removeEventListener('abort', end);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/aws/session-tags.js
+
+
+/**
+ * Assumes the role with its session tags as far as that works: without the last of them, and so on, while STS calls
+ * the packed policy too large; without any where the role does not allow them. Tags are never why a role can't be
+ * assumed. The calls throw AwsError.
+ */
+function taggedAssumption(role, stsContext) {
+    let tags = role.tags;
+    const input = {
+        ...sessionInput(role),
+        ExternalId: role.externalId,
+        SourceIdentity: role.sourceIdentity,
+    };
+    const assume = async (source, wanted) => {
+        try {
+            const keys = await assumeRole(stsContext, source, { ...input, ...buildTags(role, wanted) });
+            tags = wanted;
+            return keys;
+        }
+        catch (error) {
+            const fewer = fewerTags(error, wanted);
+            if (fewer === undefined)
+                throw error;
+            const keys = await assume(source, fewer);
+            if (fewer === tags)
+                stsContext.onNotice(notice(role.roleArn, fewer, error));
+            return keys;
+        }
+    };
+    return (source) => assume(source, tags);
+}
+/** STS refuses to hand on a tag that is not there, so a dropped one of ours is none of these either. */
+function buildTags(role, wanted) {
+    const tags = [...role.givenTags, ...wanted];
+    const dropped = new Set(role.tags.slice(wanted.length).map(({ key }) => key));
+    const transitive = role.transitiveTagKeys.filter((key) => !dropped.has(key));
+    return {
+        ...(tags.length === 0 ? {} : { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) }),
+        ...(transitive.length === 0 ? {} : { TransitiveTagKeys: transitive }),
+    };
+}
+/** The tags for the next try; `undefined`: the refusal has nothing to do with them. Pure. */
+function fewerTags(error, tags) {
+    if (tags.length === 0 || !(error instanceof AwsError))
+        return undefined;
+    if (isTooLarge(error))
+        return tags.slice(0, -1);
+    const { kind, requires, status = 500 } = error.failure;
+    // Some stores name nothing in a refusal, or call a parameter that they don't know malformed.
+    const ofTags = kind === 'access_denied' ? requires !== 'sts:AssumeRole' : kind === 'other' && status < 500;
+    return ofTags || kind === 'not_implemented' ? [] : undefined;
+}
+function isTooLarge(error) {
+    return error instanceof AwsError && /^PackedPolicyTooLarge/.test(error.failure.code ?? '');
+}
+function notice(roleArn, kept, refusal) {
+    if (isTooLarge(refusal)) {
+        const names = kept.length === 0 ? 'no tag' : `only ${kept.map(({ key }) => key).join(', ')}`;
+        return `The session of ${roleArn} has ${names}: with more, STS calls its packed policy too large.`;
+    }
+    const code = refusal instanceof AwsError ? refusal.failure.code : undefined;
+    return (`The session of ${roleArn} has no tags, since STS refuses it with any (${code ?? 'no code'}). To see repository, run, workflow and ` +
+        "actor on it, allow sts:TagSession in the role's trust policy; otherwise set session_tags: false, which saves the refused call.");
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/credential-providers/dist-cjs/index.js
+var credential_providers_dist_cjs = __nccwpck_require__(9719);
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/config/index.js
+var submodules_config = __nccwpck_require__(7291);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./lib/aws/shared-files.js
+
+
+
+
+const NO_FILES_GIVEN = { sharedCredentialsFiles: [], sharedConfigFiles: [] };
+/**
+ * The shared files as the SDK takes them, one of each kind. Several are read as one, in which what stands later wins;
+ * one that can't be read counts as empty. A leading `~` and `$NAME` are expanded as Terraform does (docs/protocol.md#configuration).
+ */
+async function sharedFiles(env, given) {
+    const home = env.HOME || env.USERPROFILE || (0,external_node_os_.homedir)();
+    const one = (...candidates) => candidates.find(Boolean);
+    const inHome = (name) => (0,external_node_path_.join)(home, '.aws', name);
+    const credentials = one(env.AWS_SHARED_CREDENTIALS_FILE) ?? inHome('credentials');
+    const config = one(env.AWS_SHARED_CONFIG_FILE, env.AWS_CONFIG_FILE) ?? inHome('config');
+    const expand = (path) => expandPath(path, home, env);
+    return {
+        filepath: await asOne(orElse(given.sharedCredentialsFiles, credentials).map(expand)),
+        configFilepath: await asOne(orElse(given.sharedConfigFiles, config).map(expand)),
+    };
+}
+function orElse(given, other) {
+    return given.length > 0 ? given : [other];
+}
+/** The SDK reads one file only, but may be told what a path holds. */
+async function asOne(paths) {
+    const [first = '', ...others] = paths;
+    if (others.length === 0)
+        return first;
+    const texts = await Promise.all(paths.map((path) => (0,promises_.readFile)(path, 'utf8').catch(() => '')));
+    const name = paths.join(external_node_path_.delimiter);
+    submodules_config.externalDataInterceptor.interceptFile(name, texts.join('\n'));
+    return name;
+}
+/** A path as Terraform reads it: a leading `~`, and `$NAME` or `${NAME}`. Pure. */
+function expandPath(path, home, env) {
+    const expanded = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => env[braced ?? plain] ?? '');
+    return expanded === '~' || expanded.startsWith('~/') ? (0,external_node_path_.join)(home, expanded.slice(1)) : expanded;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/regions.js
+
+
+
+/**
+ * Whether AWS has a region of this name, in any partition, as far as this version of the SDK knows. A region
+ * younger than that needs the `skip_region_validation` input. Pure (docs/protocol.md#validation).
+ */
+function isKnownRegion(region) {
+    return !region.endsWith('-global') && 'description' in (0,client.partition)(region);
+}
+/**
+ * The region of a profile in the shared files, `undefined` when it has none.
+ * `profile` is the input; without it `AWS_PROFILE`, else `default`. Unreadable files count as empty.
+ */
+async function profileRegion(env, profile, given = NO_FILES_GIVEN) {
+    const name = profileName(env, profile);
+    const files = await (0,submodules_config.loadSharedConfigFiles)({ ...(await sharedFiles(env, given)), ignoreCache: true });
+    return files.configFile[name]?.region || files.credentialsFile[name]?.region || undefined;
+}
+/** The profile that is meant: the input's, `AWS_PROFILE`, else `default`. Pure. */
+function profileName(env, profile) {
+    return profile || env.AWS_PROFILE || 'default';
 }
 
 ;// CONCATENATED MODULE: ./lib/aws/web-identity.js
@@ -86339,2751 +85810,1000 @@ function whyNoIdToken(settings, env) {
  * file is kept fresh by whoever wrote it.
  * @throws AwsError; errors of the file as they are
  */
-async function assumeByIdentity(identity, mint, fetchIdToken) {
+async function assumeByIdentity(identity, stsContext, fetchIdToken) {
     const { token } = identity;
     const input = sessionInput(identity);
     if (token.from === 'github') {
-        return await assumeRoleWithWebIdentity(mint, input, () => askGitHub(mint, token.audience, fetchIdToken));
+        return await assumeRoleWithWebIdentity(stsContext, input, () => askGitHub(stsContext, token.audience, fetchIdToken));
     }
     const text = (await (0,promises_.readFile)(token.path, 'utf8')).trim();
     if (text === '')
         throw new Error(`${token.path} is empty`);
-    return await assumeRoleWithWebIdentity(mint, input, async () => text);
+    return await assumeRoleWithWebIdentity(stsContext, input, async () => text);
 }
-async function askGitHub(mint, audience, fetchIdToken) {
+async function askGitHub(stsContext, audience, fetchIdToken) {
     const context = () => ({
-        ...{ api: ID_TOKEN_API, resource: `audience ${audience}`, principal: undefined },
-        ...{ region: mint.region, endpoint: undefined, identity: undefined },
+        api: ID_TOKEN_API,
+        resource: `audience ${audience}`,
+        principal: undefined,
+        region: stsContext.region,
+        endpoint: undefined,
+        identity: undefined,
     });
-    return await attempt(mint.persistence, context, async (signal) => {
+    return await attempt(stsContext.retryContext, context, async (signal) => {
         if (fetchIdToken === undefined)
             throw new Error('this process can ask GitHub for nothing');
         return await fetchIdToken(audience, signal);
     });
 }
 
-;// CONCATENATED MODULE: ./lib/runner/duration.js
-const UNIT_MS = {
-    h: 3_600_000,
-    m: 60_000,
-    s: 1_000,
-    ms: 1,
-    us: 0.001,
-    µs: 0.001,
-    μs: 0.001,
-    ns: 0.000_001,
-};
-const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+$/;
-const PART = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g;
+;// CONCATENATED MODULE: ./lib/aws/sources.js
+
+
+
+
+
+
+/** Two such requests in sequence when nothing answers: a token, then the older protocol. */
+const metadataTimeoutMs = 500;
+const containerTimeoutMs = 1_000;
 /**
- * Milliseconds of a duration in Terraform's (Go's) syntax: `0`, `90s`, `10m`, `1h30m`, `1.5h`.
- * Returns `undefined` for anything else, negative durations included.
+ * Where credentials are looked for, in Terraform's order (docs/protocol.md#credentials): inputs, `profile` input, keys in the
+ * environment, web identity, shared files, container, instance metadata.
+ * A role that is assumed by a web identity of the settings is the only source: nothing else was meant.
+ *
+ * The SDK reads these from `process.env` alone: the SSO cache below `HOME`, `AWS_CONTAINER_*` where `env` has none
+ * of them, and the address of the instance metadata service. In production `env` is `process.env`.
  */
-function parseDuration(text) {
-    if (text === '0')
-        return 0;
-    if (!DURATION.test(text))
-        return undefined;
-    let total = 0;
-    for (const [, amount, unit] of text.matchAll(PART)) {
-        total += Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
-    }
-    return Number.isFinite(total) ? total : undefined;
-}
-/** A duration in milliseconds as people read it, to the second: `4s`, `12m`, `1h 5m`, `3d 2h`. */
-function formatDuration(milliseconds) {
-    const seconds = Math.max(0, Math.round(milliseconds / 1000));
-    const parts = [
-        [Math.floor(seconds / 86_400), 'd'],
-        [Math.floor(seconds / 3600) % 24, 'h'],
-        [Math.floor(seconds / 60) % 60, 'm'],
-        [seconds % 60, 's'],
+function credentialSources(settings, env, stsContext, fetchIdToken) {
+    const { webIdentity: identity } = settings;
+    if (identity !== undefined)
+        return [ownIdentity(identity, stsContext, fetchIdToken)];
+    return [
+        inputKeys(settings),
+        inputProfile(settings, env, stsContext),
+        environmentKeys(env),
+        webIdentity(env, stsContext),
+        source(GITHUB, whyNoIdToken(settings, env), () => fail('not asked')),
+        profileSource('shared files', profileName(env, undefined), settings, env, stsContext),
+        container(env),
+        instanceMetadata(settings, env),
     ];
-    const first = parts.findIndex(([amount]) => amount > 0);
-    if (first === -1)
-        return '0s';
-    const shown = parts.slice(first, first + 2).filter(([amount]) => amount > 0);
-    return shown.map(([amount, unit]) => `${amount}${unit}`).join(' ');
 }
-
-;// CONCATENATED MODULE: ./lib/runner/inputs.js
-
-const NOTHING_GIVEN = {
-    settings: new Map(),
-    problems: [],
-    unread: new Set(),
-    folder: undefined,
-};
-const TRUE = new Set(['true', 'True', 'TRUE']);
-const FALSE = new Set(['false', 'False', 'FALSE']);
-/** The runner's name for an input: spaces become underscores, then upper case (runner contract E2). */
-function inputVariable(name) {
-    return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+const GITHUB = "the job's own identity at GitHub (OIDC)";
+function ownIdentity(identity, stsContext, fetchIdToken) {
+    const name = identity.token.from === 'github' ? GITHUB : `web identity of ${identity.token.path}`;
+    return source(name, undefined, () => assumeByIdentity(identity, stsContext, fetchIdToken));
 }
-/** Makes a reader over one environment and, below its inputs, what is given elsewhere. Pure. */
-function createInputReader(env, given = NOTHING_GIVEN) {
-    const problems = [...given.problems];
-    const own = (name) => env[inputVariable(name)]?.trim() || undefined;
-    const text = (name) => own(name) ?? (given.settings.get(name)?.text || undefined);
-    const reject = (input, value, cure) => {
-        if (value === undefined && given.unread.has(input))
-            return;
-        const isGiven = value !== undefined && own(input) === undefined;
-        const from = isGiven ? given.settings.get(input)?.from : undefined;
-        problems.push({ input, value, cure: from === undefined ? cure : `it comes from ${from}; ${cure}` });
+function inputKeys({ static: keys }) {
+    return source('inputs `access_key` and `secret_key`', keys ? undefined : 'not given', async () => toKeys(keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken));
+}
+function inputProfile(settings, env, stsContext) {
+    const { profile } = settings;
+    if (!profile)
+        return source('input `profile`', 'not given', () => fail('not given'));
+    return { ...profileSource('input `profile`', profile, settings, env, stsContext), binding: true };
+}
+function environmentKeys(env) {
+    const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
+    const missing = id && secret ? undefined : 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not both set';
+    return source('environment', missing, async () => toKeys(id, secret, token));
+}
+function webIdentity(env, stsContext) {
+    const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN_FILE: webIdentityTokenFile } = env;
+    const missing = 'AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE not both set';
+    if (!roleArn || !webIdentityTokenFile)
+        return source('web identity', missing, () => fail(missing));
+    const load = (0,credential_providers_dist_cjs/* fromTokenFile */.Cq)({
+        roleArn,
+        webIdentityTokenFile,
+        ...(env.AWS_ROLE_SESSION_NAME ? { roleSessionName: env.AWS_ROLE_SESSION_NAME } : {}),
+        roleAssumerWithWebIdentity: (params) => assumeByToken(stsContext, params),
+        logger: silentLogger,
+    });
+    return { ...source('web identity', undefined, load), binding: true };
+}
+/** The SDK read the token, from the file that a profile or the environment names. */
+async function assumeByToken(stsContext, { WebIdentityToken, ...input }) {
+    return await assumeRoleWithWebIdentity(stsContext, input, async () => WebIdentityToken ?? '');
+}
+function profileSource(name, profile, settings, env, stsContext) {
+    const load = async () => (0,credential_providers_dist_cjs/* fromIni */.nJ)({
+        profile,
+        ...(await sharedFiles(env, settings)),
+        ignoreCache: true,
+        // For SSO, whose region and endpoint are its own.
+        clientConfig: { requestHandler: stsContext.clients.transport },
+        roleAssumer: (keys, params) => assumeRole(stsContext, keys, params),
+        roleAssumerWithWebIdentity: (params) => assumeByToken(stsContext, params),
+        logger: silentLogger,
+    })();
+    return source(`${name}, profile ${profile}`, undefined, load);
+}
+function container(env) {
+    const relative = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
+    const full = env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
+    const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
+    const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
+    const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
+    const load = () => (0,credential_providers_dist_cjs/* fromHttp */.bn)({
+        ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
+        ...(full ? { awsContainerCredentialsFullUri: full } : {}),
+        ...(token ? { awsContainerAuthorizationToken: token } : {}),
+        ...(tokenFile ? { awsContainerAuthorizationTokenFile: tokenFile } : {}),
+        timeout: containerTimeoutMs,
+        maxRetries: 0,
+        logger: silentLogger,
+    })();
+    return { ...source('container', skipped, load), binding: true };
+}
+function instanceMetadata({ skipMetadataApiCheck, metadata }, env) {
+    const load = async () => {
+        const { endpoint, mode } = metadata;
+        // The one way to tell the SDK.
+        if (endpoint !== undefined)
+            process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT = endpoint;
+        if (mode !== undefined)
+            process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = mode;
+        return await (0,credential_providers_dist_cjs/* fromInstanceMetadata */.DS)({ timeout: metadataTimeoutMs, maxRetries: 0, logger: silentLogger })();
     };
-    function parsed(name, parse, cure) {
-        const value = text(name);
-        if (value === undefined)
-            return undefined;
-        const result = parse(value);
-        if (result === undefined)
-            reject(name, value, cure);
-        return result;
+    return source('instance metadata', metadataSwitch(skipMetadataApiCheck, env.AWS_EC2_METADATA_DISABLED), load);
+}
+function metadataSwitch(skip, disabled) {
+    if (skip !== undefined)
+        return skip ? 'off by `skip_metadata_api_check`' : undefined;
+    const off = disabled && disabled.toLowerCase() !== 'false';
+    return off ? 'off by AWS_EC2_METADATA_DISABLED' : undefined;
+}
+function source(name, skipped, load) {
+    return { name, skipped, binding: false, load };
+}
+function toKeys(id, secret, token) {
+    if (!id || !secret)
+        throw new Error('access key or secret key missing');
+    return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
+}
+async function fail(reason) {
+    throw new Error(reason);
+}
+
+;// CONCATENATED MODULE: ./lib/aws/credentials.js
+
+
+
+
+
+
+/** What a failure is called that comes before any request. */
+const findingCredentials = { api: 'finding credentials', resource: 'this runner' };
+/**
+ * The keys to sign with, asked for at the first use and renewed five minutes before they expire: those of the
+ * first source that has any, and with `assumeRole` those of the role at the end of the chain, each link of which is
+ * kept as long as it is good. All users share one request.
+ * The provider throws AwsError, or the signal's reason.
+ */
+function keysProvider(settings, env, stsContext, fetchIdToken) {
+    maskGivenKeys(settings, env, stsContext);
+    const { webIdentity, via, assumeRole } = settings;
+    const roles = [...via, ...(assumeRole === undefined ? [] : [assumeRole])];
+    const first = webIdentity === undefined ? 1 : 2;
+    const at = (number) => ({
+        ...stsContext,
+        link: linkText(number, roles.length + first - 1),
+    });
+    const sources = credentialSources(settings, env, webIdentity === undefined ? stsContext : at(1), fetchIdToken);
+    const base = untilExpiry(stsContext.retryContext, () => tryInOrder(sources, stsContext));
+    return roles.reduce((source, role, i) => assumedBy(source, role, at(first + i)), base);
+}
+/** The keys of a role that the owner of `source` assumes; both are forgotten together. */
+function assumedBy(source, role, stsContext) {
+    const assume = taggedAssumption(role, stsContext);
+    const assumed = untilExpiry(stsContext.retryContext, async () => assume(await source()));
+    const forget = () => {
+        source.forget();
+        assumed.forget();
+    };
+    return Object.assign(() => assumed(), { forget });
+}
+function linkText(number, length) {
+    return length === 1 ? '' : ` (role ${number} of the ${length} in the chain)`;
+}
+/** Before anything can fail and be printed, even where another source will win. */
+function maskGivenKeys({ static: given }, env, stsContext) {
+    const values = [
+        given?.accessKeyId,
+        given?.secretAccessKey,
+        given?.sessionToken,
+        env.AWS_ACCESS_KEY_ID,
+        env.AWS_SECRET_ACCESS_KEY,
+        env.AWS_SESSION_TOKEN,
+    ];
+    for (const value of values)
+        if (value)
+            stsContext.onSecret(value);
+}
+async function tryInOrder(sources, stsContext) {
+    const tried = [];
+    const { signal } = stsContext.retryContext;
+    let last;
+    for (const { name, skipped, binding, load } of sources) {
+        signal.throwIfAborted();
+        if (skipped !== undefined) {
+            tried.push({ source: name, outcome: skipped });
+            continue;
+        }
+        try {
+            const keys = await load();
+            maskKeys(stsContext, keys);
+            return keys;
+        }
+        catch (error) {
+            if (error instanceof AwsError)
+                throw error;
+            tried.push({ source: name, outcome: settleSource(error) });
+            last = error;
+            if (binding || isLast(error))
+                break;
+        }
     }
+    throw errors_noCredentials(tried, credentials_buildContext(stsContext), last);
+}
+/** The SDK's mark for "don't look further": a profile that needs MFA, for one. */
+function isLast(error) {
+    return isRecord(error) && error.tryNextLink === false;
+}
+/**
+ * A parser's message quotes what it parsed, which may hold a key; that of a failed process its command line. The
+ * SDK passes on only the message of the latter.
+ */
+function settleSource(error) {
+    if (error instanceof SyntaxError)
+        return 'its answer is not JSON';
+    const message = error instanceof Error ? error.message : String(error);
+    if (message.startsWith('Command failed'))
+        return 'its credential_process failed';
+    return message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) || 'no answer';
+}
+function credentials_buildContext(stsContext) {
     return {
-        text,
-        folder: (name) => (own(name) === undefined && given.settings.has(name) ? given.folder : undefined),
-        reject,
-        problems,
-        boolean: (name) => parsed(name, (value) => (TRUE.has(value) ? true : FALSE.has(value) ? false : undefined), 'use true or false'),
-        integer: (name, minimum) => parsed(name, (value) => parseInteger(value, minimum), `use a whole number of at least ${minimum}`),
-        duration: (name) => parsed(name, parseDuration, 'use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m'),
-        choice: (name, options) => parsed(name, (value) => options.find((option) => option === value), `use ${listOptions(options)}`),
-        environment: (...names) => names.map((name) => env[name]?.trim()).find((value) => value),
+        ...findingCredentials,
+        principal: undefined,
+        region: stsContext.region,
+        endpoint: undefined,
+        identity: undefined,
+        attempts: 1,
+        aborted: false,
+        now: stsContext.retryContext.clock.now(),
     };
 }
-function parseInteger(value, minimum) {
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    return Number.isSafeInteger(number) && number >= minimum ? number : undefined;
-}
-function listOptions(options) {
-    return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
-}
 
-;// CONCATENATED MODULE: ./lib/action/backend-config/arguments.js
-const NOT_SUPPORTED = 'this action does not support it';
-const refused = { refused: NOT_SUPPORTED };
-const asText = (input) => ({ input, type: 'text' });
-const asBoolean = (input) => ({ input, type: 'boolean' });
-const asList = (input) => ({ input, type: 'list' });
-const TEXTS = [
-    ...['bucket', 'key', 'region', 'workspace_key_prefix', 'dynamodb_table', 'lock_table'],
-    ...['kms_key_id', 'sse_customer_key', 'acl', 'access_key', 'secret_key', 'token', 'profile'],
-    ...['shared_credentials_file', 'role_arn', 'external_id', 'session_name', 'assume_role_policy'],
-    ...['assume_role_duration_seconds', 'endpoint', 'dynamodb_endpoint', 'sts_endpoint', 'iam_endpoint'],
-    ...['sts_region', 'custom_ca_bundle', 'http_proxy', 'https_proxy', 'no_proxy', 'max_retries', 'retry_mode'],
-    ...['ec2_metadata_service_endpoint', 'ec2_metadata_service_endpoint_mode'],
-];
-const BOOLEANS = [
-    ...['use_lockfile', 'encrypt', 'use_path_style', 'force_path_style', 'use_fips_endpoint', 'insecure'],
-    ...['use_dualstack_endpoint', 'skip_credentials_validation', 'skip_region_validation', 'skip_s3_checksum'],
-    ...['skip_metadata_api_check', 'skip_requesting_account_id', 'skip_get_ec2_platforms'],
-    'use_legacy_workflow',
-];
-const LISTS = [
-    ...['shared_credentials_files', 'shared_config_files', 'allowed_account_ids', 'forbidden_account_ids'],
-    ...['assume_role_policy_arns', 'assume_role_transitive_tag_keys'],
-];
-const TAGS = { input: 'assume_role_tags', type: 'map' };
-/** Its fields are inputs by their full names. */
-const WEB_IDENTITY = 'assume_role_with_web_identity';
-// A role of its own, which may then assume that of assume_role: no input is in its place.
-const WEB_IDENTITY_TEXTS = ['role_arn', 'session_name', 'policy', 'duration'];
-const WEB_IDENTITY_FIELDS = {
-    ...Object.fromEntries(WEB_IDENTITY_TEXTS.map((name) => [name, asText(`${WEB_IDENTITY}.${name}`)])),
-    ...{ policy_arns: asList(`${WEB_IDENTITY}.policy_arns`) },
-    ...{ web_identity_token_file: asText('web_identity_token_file') },
-    web_identity_token: { refused: `${NOT_SUPPORTED}; give web_identity_token_file instead` },
-};
-const ENDPOINTS = {
-    ...{ s3: asText('endpoint'), dynamodb: asText('dynamodb_endpoint'), sts: asText('sts_endpoint') },
-    ...{ iam: asText('iam_endpoint') },
-    sso: { refused: `${NOT_SUPPORTED}; set AWS_ENDPOINT_URL_SSO in the environment of this step instead` },
-};
-const RULES = new Map([
-    ...TEXTS.map((name) => [name, asText(name)]),
-    ...BOOLEANS.map((name) => [name, asBoolean(name)]),
-    ...LISTS.map((name) => [name, asList(name)]),
-    ['assume_role_tags', TAGS],
-    ['endpoints', { fields: ENDPOINTS }],
-    [
-        'assume_role',
-        {
-            fields: {
-                ...{ role_arn: asText('role_arn'), session_name: asText('session_name') },
-                ...{ policy: asText('assume_role_policy'), duration: asText('assume_role_duration') },
-                ...{ policy_arns: asList('assume_role_policy_arns'), tags: TAGS },
-                ...{ external_id: asText('external_id'), source_identity: asText('source_identity') },
-                transitive_tag_keys: asList('assume_role_transitive_tag_keys'),
-            },
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: ./lib/aws/simulate.js
+
+
+
+/**
+ * `iam:SimulatePrincipalPolicy`, signed by hand: the one call to IAM is not worth a fourth client in the bundle. It
+ * changes nothing. Returns the actions that are allowed. Errors: as the SDK's clients throw them.
+ */
+async function simulatePolicy({ sts, transport }, keys, question, where, abortSignal) {
+    const home = findIamRegion(where.region);
+    const request = requestTo(new URL(where.endpoint ?? home.endpoint), encodeForm(question));
+    // A client of its own, since its signer keeps the names that it was first asked for.
+    const signer = await sts(keys).config.signer({
+        name: 'sigv4',
+        signingName: 'iam',
+        signingRegion: home.region,
+        properties: {},
+    });
+    const { response } = await transport.handle(asRequest(await signer.sign(request)), {
+        abortSignal,
+    });
+    const answer = await (0,consumers_namespaceObject.text)(response.body);
+    if (response.statusCode >= 300)
+        throw errorIn(answer, response.statusCode);
+    return allowedIn(answer);
+}
+function requestTo(url, body) {
+    return new protocols.HttpRequest({
+        method: 'POST',
+        protocol: url.protocol,
+        hostname: url.hostname,
+        path: '/',
+        body,
+        ...(url.port === '' ? {} : { port: Number(url.port) }),
+        headers: {
+            host: url.host,
+            'content-type': 'application/x-www-form-urlencoded',
+            'content-length': String(Buffer.byteLength(body)),
         },
-    ],
-    [WEB_IDENTITY, { fields: WEB_IDENTITY_FIELDS }],
-    // OpenTofu's.
-    ['state_tags', refused],
-    ['lock_tags', refused],
-]);
-/** What becomes of an argument; undefined: Terraform's S3 backend has none of that name. */
-function ruleOf(name) {
-    return RULES.get(name);
+    });
 }
-/** The inputs that arguments of the backend may stand in for. */
-const BACKEND_INPUTS = [
-    ...[...TEXTS, ...BOOLEANS, ...LISTS, 'assume_role_tags', 'assume_role_duration', 'source_identity'],
-    ...['web_identity_token_file', `${WEB_IDENTITY}.policy_arns`],
-    ...WEB_IDENTITY_TEXTS.map((name) => `${WEB_IDENTITY}.${name}`),
-];
-/** Inputs whose values are secret wherever they come from. */
-const SECRET_INPUTS = ['access_key', 'secret_key', 'token', 'sse_customer_key'];
-/** Inputs that are paths, in which `${NAME}` is expanded. */
-const PATH_INPUTS = new Set([
-    'custom_ca_bundle',
-    'web_identity_token_file',
-    'shared_credentials_file',
-    'shared_credentials_files',
-    'shared_config_files',
-]);
-
-;// CONCATENATED MODULE: ./lib/action/backend-config/origins.js
-
-
-// What the environment says where nothing else does (spec 6.2).
-const VARIABLES = {
-    region: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
-    endpoint: ['AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL'],
-    dynamodb_endpoint: ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL'],
-    sts_endpoint: ['AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL'],
-    iam_endpoint: ['AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT'],
-    sse_customer_key: ['AWS_SSE_CUSTOMER_KEY'],
-    shared_config_files: ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE'],
-    shared_credentials_files: ['AWS_SHARED_CREDENTIALS_FILE'],
-    use_fips_endpoint: ['AWS_USE_FIPS_ENDPOINT'],
-    use_dualstack_endpoint: ['AWS_USE_DUALSTACK_ENDPOINT'],
-    custom_ca_bundle: ['AWS_CA_BUNDLE'],
-    http_proxy: ['HTTP_PROXY', 'http_proxy'],
-    https_proxy: ['HTTPS_PROXY', 'https_proxy'],
-    no_proxy: ['NO_PROXY', 'no_proxy'],
-    retry_mode: ['AWS_RETRY_MODE'],
-    ec2_metadata_service_endpoint: ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_METADATA_URL'],
-    ec2_metadata_service_endpoint_mode: ['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE'],
-    skip_metadata_api_check: ['AWS_EC2_METADATA_DISABLED'],
-    workspace: ['TF_WORKSPACE'],
-};
-// Without any of the above it is the profile that has one, or there is none.
-const OTHERWISE = { region: 'the AWS profile' };
-/**
- * Where each setting of the backend comes from, on one line and without their values. Which credentials are used shows only
- * when they are looked for. Pure.
- */
-function originsLine(env, settings) {
-    const reader = createInputReader(env);
-    const names = new Map();
-    for (const name of [...BACKEND_INPUTS, 'workspace']) {
-        const given = settings.get(name)?.from.replace(/:\d+$/, '');
-        const variable = VARIABLES[name]?.find((variable) => reader.environment(variable) !== undefined);
-        const elsewhere = given ?? variable ?? OTHERWISE[name];
-        const origin = reader.text(name) === undefined ? elsewhere : 'the inputs';
-        if (origin !== undefined)
-            names.set(origin, [...(names.get(origin) ?? []), name]);
+/** IAM is one for all regions of a partition. */
+function findIamRegion(region) {
+    const { name, dnsSuffix } = (0,client.partition)(region);
+    if (name === 'aws')
+        return { endpoint: `https://iam.${dnsSuffix}`, region: 'us-east-1' };
+    if (name === 'aws-us-gov')
+        return { endpoint: `https://iam.us-gov.${dnsSuffix}`, region: 'us-gov-west-1' };
+    const home = name === 'aws-cn' ? 'cn-north-1' : region;
+    return { endpoint: `https://iam.${home}.${dnsSuffix}`, region: home };
+}
+function encodeForm({ source, actions, resource, context }) {
+    const form = new URLSearchParams({
+        Action: 'SimulatePrincipalPolicy',
+        Version: '2010-05-08',
+        PolicySourceArn: source,
+        'ResourceArns.member.1': resource,
+    });
+    for (const [i, action] of actions.entries())
+        form.set(`ActionNames.member.${i + 1}`, action);
+    for (const [i, [key, values]] of Object.entries(context).entries()) {
+        const entry = `ContextEntries.member.${i + 1}`;
+        form.set(`${entry}.ContextKeyName`, key);
+        form.set(`${entry}.ContextKeyType`, 'stringList');
+        for (const [j, value] of values.entries())
+            form.set(`${entry}.ContextKeyValues.member.${j + 1}`, value);
     }
-    const parts = [...names].map(([origin, of]) => `${of.join(', ')} from ${origin}`);
-    return `Settings: ${parts.join('; ')}.`;
+    return form.toString();
+}
+function asRequest(signed) {
+    if (!protocols.HttpRequest.isInstance(signed))
+        throw new TypeError('the signer returned no request');
+    return signed;
+}
+/** Names of actions are plain in XML, and so are decisions. */
+function allowedIn(xml) {
+    const results = xml.matchAll(/<EvalActionName>([\w:-]+)<\/EvalActionName>[\s\S]*?<EvalDecision>(\w+)<\/EvalDecision>/g);
+    return new Set([...results].flatMap(([, action = '', decision]) => (decision === 'allowed' ? [action] : [])));
+}
+function errorIn(xml, httpStatusCode) {
+    const element = (name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+    const error = new Error(element('Message') ?? 'UnknownError');
+    const $metadata = { httpStatusCode, requestId: element('RequestId') };
+    return Object.assign(error, { name: element('Code') ?? String(httpStatusCode), $metadata });
 }
 
-;// CONCATENATED MODULE: ./lib/action/words/refused-argument.js
-const WHAT_IT_DOES = {
-    destination: 'sends requests, with the secrets in them, to a host of its own',
-    interception: 'lets others read requests, with the secrets in them',
-    command: 'can run a command (credential_process)',
-    file: 'sends a file of this machine to STS',
-    metadata: "decides whether and where this machine's own credentials are asked for",
-    keys: "puts other keys in the place of the job's",
-    policy: "takes the place of the session's minimal policy",
-    publication: 'can publish the state',
-};
-/** Why an argument of a file of the repository is refused, and what gives it instead. Pure. */
-function refusedText(argument, input, danger) {
-    const [whole = argument] = argument.split('.');
-    // What has no input of its own is given as Terraform takes it.
-    const giver = input.includes('.')
-        ? `the line ${whole}={ ... } of backend_config`
-        : `the input \`${input}\``;
-    return `${argument} ${WHAT_IT_DOES[danger]}: give ${giver} instead`;
-}
-/** What else can be done, said once for all of them. Pure. */
-const TRUST_CURE = 'files of the repository may not say where secrets go or what runs; a line NAME= in backend_config takes an argument out for this step, ' +
-    'and trust_repository: true lets all of them count, if you trust everybody who can change these files';
+;// CONCATENATED MODULE: ./lib/aws/connect.js
 
-;// CONCATENATED MODULE: ./lib/action/backend-config/source.js
-/** Where it stands. Pure. */
-function placeOf({ source, value }) {
-    return `${source.label}:${value.line}`;
-}
-/** A problem in a file, told of the input that names the file. Pure. */
-function problemAt(source, line, text) {
-    const where = line === undefined ? source.label : `${source.label}:${line}`;
-    return { input: source.input, value: source.value, cure: `${where}: ${text}` };
-}
 
-;// CONCATENATED MODULE: ./lib/action/backend-config/trust.js
-const restricted = (danger, harmless) => ({ danger, harmless });
+
+
+
+
+
+
+
 /**
- * Each input that an argument of the backend stands in for, and whether a file of the repository may set it: `anyone` for
- * where the state is, how it is locked and encrypted, and which role opens it. An input that is missing here is refused.
+ * Makes the clients. Nothing reaches the network before the first call; then credentials are found and the role
+ * assumed once for all of them. The SDK itself never retries and never writes to the console.
  */
-const WHO_SETS = {
-    bucket: 'anyone',
-    key: 'anyone',
-    region: 'anyone',
-    workspace_key_prefix: 'anyone',
-    dynamodb_table: 'anyone',
-    lock_table: 'anyone',
-    use_lockfile: 'anyone',
-    encrypt: 'anyone',
-    kms_key_id: 'anyone',
-    sse_customer_key: 'anyone',
-    acl: restricted('publication'),
-    access_key: restricted('keys'),
-    secret_key: restricted('keys'),
-    token: restricted('keys'),
-    profile: restricted('command'),
-    shared_credentials_file: restricted('command'),
-    shared_credentials_files: restricted('command'),
-    shared_config_files: restricted('command'),
-    web_identity_token_file: restricted('file'),
-    skip_metadata_api_check: restricted('metadata', 'true'),
-    ec2_metadata_service_endpoint: restricted('metadata'),
-    ec2_metadata_service_endpoint_mode: restricted('metadata'),
-    role_arn: 'anyone',
-    external_id: 'anyone',
-    session_name: 'anyone',
-    source_identity: 'anyone',
-    assume_role_duration: 'anyone',
-    assume_role_duration_seconds: 'anyone',
-    assume_role_tags: 'anyone',
-    assume_role_transitive_tag_keys: 'anyone',
-    assume_role_policy: restricted('policy'),
-    assume_role_policy_arns: restricted('policy'),
-    'assume_role_with_web_identity.role_arn': 'anyone',
-    'assume_role_with_web_identity.session_name': 'anyone',
-    'assume_role_with_web_identity.duration': 'anyone',
-    'assume_role_with_web_identity.policy': restricted('policy'),
-    'assume_role_with_web_identity.policy_arns': restricted('policy'),
-    allowed_account_ids: 'anyone',
-    forbidden_account_ids: 'anyone',
-    endpoint: restricted('destination'),
-    dynamodb_endpoint: restricted('destination'),
-    sts_endpoint: restricted('destination'),
-    iam_endpoint: restricted('destination'),
-    http_proxy: restricted('interception'),
-    https_proxy: restricted('interception'),
-    no_proxy: restricted('interception'),
-    custom_ca_bundle: restricted('interception'),
-    insecure: restricted('interception', 'false'),
-    sts_region: 'anyone',
-    use_path_style: 'anyone',
-    force_path_style: 'anyone',
-    use_fips_endpoint: 'anyone',
-    use_dualstack_endpoint: 'anyone',
-    max_retries: 'anyone',
-    retry_mode: 'anyone',
-    skip_s3_checksum: 'anyone',
-    skip_credentials_validation: 'anyone',
-    skip_region_validation: 'anyone',
-    skip_requesting_account_id: 'anyone',
-    skip_get_ec2_platforms: 'anyone',
-    use_legacy_workflow: 'anyone',
-};
-/** Why a file of the repository may not set this input; undefined: it may. Pure. */
-function restrictionOf(input) {
-    const who = Object.hasOwn(WHO_SETS, input) ? WHO_SETS[input] : restricted('destination');
-    return who === 'anyone' ? undefined : who;
-}
-/** Names that say which credentials this machine's files hold: laptops have them, jobs seldom. */
-const SHARED_FILE_INPUTS = new Set([
-    'profile',
-    'shared_credentials_file',
-    'shared_credentials_files',
-    'shared_config_files',
-]);
-const RIVALS = [
-    ['access_key', 'secret_key', 'token'],
-    ['dynamodb_table', 'lock_table'],
-    ['use_path_style', 'force_path_style'],
-    ['shared_credentials_file', 'shared_credentials_files'],
-    ['assume_role_duration', 'assume_role_duration_seconds'],
-    ['allowed_account_ids', 'forbidden_account_ids'],
-    // Given as an input, the roles are all of them.
-    ['assume_role_with_web_identity.role_arn', 'role_arn'],
-];
-/** Whether an input is given that takes the place of this one: itself, its other name, the keys it belongs to. Pure. */
-function isTaken(input, isInput) {
-    const rivals = RIVALS.find((names) => names.includes(input)) ?? [input];
-    return rivals.some(isInput);
-}
-
-;// CONCATENATED MODULE: ./lib/action/backend-config/settings-of.js
-
-
-
-
-/** Turns the merged arguments of Terraform's S3 backend into settings by the names of inputs. Pure. */
-function settingsOf(written, bearing) {
-    const collector = {
-        settings: new Map(),
-        problems: [],
-        unread: new Set(),
-        leftOut: [],
-        sharedFiles: [],
-        hasRefused: false,
-        bearing,
+function connectAws(options) {
+    const retryContext = createRetryContext(options);
+    const session = openCredentialSession(options, retryContext);
+    const { clients, principal } = session;
+    const tryCall = (description, send) => attempt(retryContext, () => connect_buildContext(description, options.settings, principal()), async (signal) => {
+        await session.keys();
+        return await send(signal);
+    });
+    const anyCall = async (description, send) => {
+        try {
+            return await tryCall(description, send);
+        }
+        catch (error) {
+            if (!(error instanceof AwsError) || error.kind !== 'expired_credentials')
+                throw error;
+            if (!(await session.renew()))
+                throw error;
+            return await tryCall(description, send).catch((second) => {
+                throw afterEarlier(second, error);
+            });
+        }
     };
-    for (const [argument, { value, source }] of written)
-        collect(collector, { argument, value, source });
-    for (const { written: one, rule } of collector.sharedFiles)
-        leaveOut(collector, one, rule);
-    if (collector.hasRefused) {
-        collector.problems.push({ input: 'trust_repository', value: 'false', cure: TRUST_CURE });
-    }
-    return collector;
+    const checkAccount = createAccountCheck(options, retryContext, session, anyCall);
+    const call = async (description, send) => {
+        await checkAccount();
+        return await anyCall(description, send);
+    };
+    return {
+        s3: clients.s3,
+        dynamodb: clients.dynamodb,
+        call,
+        signIn: () => call(findingCredentials, async () => undefined),
+        verifyCredentials: () => verify(session, call),
+        simulatePolicy: (question, endpoint) => simulate({ options, session, call }, question, endpoint),
+        principal,
+        continueUnder: (signal) => {
+            retryContext.signal = signal;
+        },
+        destroy: clients.destroy,
+    };
 }
-function collect(collector, written) {
-    const { argument, value } = written;
-    const rule = ruleOf(argument);
-    if (rule !== undefined && value.kind !== 'object' && isAllTaken(collector, rule))
-        return;
-    if (value.kind === 'block') {
-        reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
-    }
-    else if (rule === undefined) {
-        reject(collector, written, `${argument} is no argument of Terraform's S3 backend: remove it or correct its name`);
-    }
-    else if ('fields' in rule)
-        collectFields(collector, written, rule.fields);
-    else if ('refused' in rule)
-        refuse(collector, written, rule.refused);
-    else
-        settings_of_set(collector, written, rule);
+function openCredentialSession(options, retryContext) {
+    const { settings, env, userAgent, onSecret, onNotice = () => { } } = options;
+    const principals = new Map();
+    let current;
+    const load = async () => {
+        current = await provider();
+        return current;
+    };
+    const keys = Object.assign(load, { memoized: true });
+    for (const secret of proxySecrets(settings.network))
+        onSecret(secret);
+    const clients = makeClients(settings, keys, userAgent, env);
+    const { stsRegion, endpoints } = settings;
+    const region = stsRegion ?? settings.region;
+    const stsContext = {
+        clients,
+        retryContext,
+        region,
+        endpoint: endpoints.sts,
+        link: '',
+        onSecret,
+        onNotice,
+        principals,
+    };
+    const provider = keysProvider(settings.credentials, env, stsContext, options.fetchIdToken);
+    return {
+        clients,
+        keys,
+        renew: async () => {
+            const expired = current?.accessKeyId;
+            provider.forget();
+            return (await keys()).accessKeyId !== expired;
+        },
+        principal: () => current && principals.get(current.accessKeyId),
+        identify: (arn) => void (current && principals.set(current.accessKeyId, arn)),
+    };
 }
-function collectFields(collector, written, fields) {
-    const { argument, value, source } = written;
-    if (value.kind === 'object') {
-        for (const [name, inner] of value.entries) {
-            collectField(collector, { argument: `${argument}.${name}`, value: inner, source }, fields, name);
+async function verify({ clients, keys, identify }, call) {
+    const sts = clients.sts(keys);
+    const description = { api: 'sts:GetCallerIdentity', resource: 'the caller' };
+    const { Arn, Account } = await call(description, (abortSignal) => sts.send(new dist_cjs/* GetCallerIdentityCommand */.zI({}), { abortSignal }));
+    if (Arn)
+        identify(Arn);
+    return { arn: Arn ?? '', account: Account };
+}
+/** Private networks often have no way to IAM: what gets no answer is not tried again. */
+async function simulate({ options, session, call }, question, endpoint) {
+    const { settings, clock } = options;
+    const description = { api: 'iam:SimulatePrincipalPolicy', resource: question.source };
+    const where = { region: settings.region, endpoint };
+    return await call(description, async (signal) => {
+        try {
+            return await simulatePolicy(session.clients, session.keys, question, where, signal);
         }
-    }
-    else if (value.kind === 'expression')
-        rejectExpression(collector, written, value.source);
-    else if (value.kind !== 'null')
-        reject(collector, written, `${argument} is an object: { name = "value" }`);
-}
-function collectField(collector, field, fields, name) {
-    const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (rule === undefined) {
-        reject(collector, field, `there is no ${field.argument}: remove it or correct its name`);
-    }
-    else if ('refused' in rule)
-        refuse(collector, field, rule.refused);
-    else
-        settings_of_set(collector, field, rule);
-}
-function isAllTaken(collector, rule) {
-    const inputs = inputsOf(rule);
-    return inputs.length > 0 && inputs.every((input) => isTaken(input, collector.bearing.isInput));
-}
-/** All inputs that an argument and its fields stand in for. */
-function inputsOf(rule) {
-    if ('input' in rule)
-        return [rule.input];
-    if ('refused' in rule)
-        return [];
-    return Object.values(rule.fields).flatMap(inputsOf);
-}
-function settings_of_set(collector, written, rule) {
-    const { argument, value } = written;
-    const { input, type } = rule;
-    if (value.kind === 'null' || isTaken(input, collector.bearing.isInput))
-        return;
-    if (isRestricted(collector, written, rule)) {
-        if (SHARED_FILE_INPUTS.has(input))
-            collector.sharedFiles.push({ written, rule });
-        else
-            rejectRestricted(collector, written, rule);
-        return;
-    }
-    const source = expressionIn(value);
-    const text = TEXT_OF[type](value);
-    const other = collector.settings.get(input);
-    if (source !== undefined) {
-        collector.unread.add(input);
-        rejectExpression(collector, written, source);
-    }
-    else if (text === undefined) {
-        collector.unread.add(input);
-        reject(collector, written, `${argument} takes ${WANTED[type]}`);
-    }
-    else if (other !== undefined) {
-        reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
-    }
-    else {
-        const { isRepository } = written.source;
-        collector.settings.set(input, {
-            text: emptyAs(input, text),
-            from: placeOf(written),
-            argument,
-            isRepository,
-        });
-    }
-}
-/** Whether the repository says what only the workflow may say, with an effect. */
-function isRestricted({ bearing }, { value, source }, { input, type }) {
-    const restriction = restrictionOf(input);
-    if (restriction === undefined || !source.isRepository || bearing.trustsRepository)
-        return false;
-    const text = TEXT_OF[type](value);
-    if (text === undefined)
-        return true;
-    return emptyAs(input, text) !== '' && text !== restriction.harmless;
-}
-/** Of no use to a job that has its own credentials, and otherwise no file of the repository's to say. */
-function leaveOut(collector, written, rule) {
-    const { settings, bearing, leftOut } = collector;
-    const hasRole = ROLES.some((input) => bearing.isInput(input) || settings.has(input));
-    const why = bearing.credentialsBrought(hasRole);
-    if (why === undefined)
-        rejectRestricted(collector, written, rule);
-    else
-        leftOut.push({ argument: written.argument, place: placeOf(written), why });
-}
-const ROLES = ['role_arn', 'assume_role_with_web_identity.role_arn'];
-function rejectRestricted(collector, written, { input }) {
-    const restriction = restrictionOf(input);
-    if (restriction === undefined)
-        return;
-    collector.unread.add(input);
-    collector.hasRefused = true;
-    reject(collector, written, refusedText(written.argument, input, restriction.danger));
-}
-function expressionIn(value) {
-    if (value.kind === 'expression')
-        return value.source;
-    const inner = value.kind === 'object' ? value.entries.map(([, field]) => field) : [];
-    const sources = [...inner, ...(value.kind === 'list' ? value.items : [])].map(expressionIn);
-    return sources.find((source) => source !== undefined);
-}
-const WANTED = {
-    text: 'one text, number or boolean',
-    boolean: 'true or false',
-    list: 'a list of texts: ["a", "b"]',
-    map: 'an object of texts: { name = "value" }',
-};
-const TEXT_OF = { text: textOf, boolean: booleanText, list: listText, map: mapText };
-function textOf(value) {
-    if (value.kind === 'text' || value.kind === 'number')
-        return value.text;
-    return value.kind === 'boolean' ? String(value.value) : undefined;
-}
-/** Terraform takes the texts `1` and `0`, too, but no number. */
-function booleanText(value) {
-    if (value.kind === 'number')
-        return undefined;
-    const text = textOf(value);
-    if (text === '1')
-        return 'true';
-    return text === '0' ? 'false' : text;
-}
-/** As the input takes it; none is as not given. */
-function listText(value) {
-    if (value.kind !== 'list')
-        return undefined;
-    const texts = value.items.map(textOf);
-    if (texts.includes(undefined))
-        return undefined;
-    return texts.length === 0 ? '' : JSON.stringify(texts);
-}
-function mapText(value) {
-    if (value.kind !== 'object')
-        return undefined;
-    const pairs = value.entries.map(([name, inner]) => [name, textOf(inner)]);
-    if (pairs.some(([, text]) => text === undefined))
-        return undefined;
-    return pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs));
-}
-const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy', 'no_proxy']);
-/** The empty text as these inputs write it; to all others it is as not given. */
-function emptyAs(input, text) {
-    return text === '' && NONE_IN_QUOTES.has(input) ? '""' : text;
-}
-/** Refused is what would have an effect. */
-function refuse(collector, written, why) {
-    const { argument, value } = written;
-    if (hasNoEffect(value))
-        return;
-    const [whole] = argument.split('.');
-    reject(collector, written, `${argument}: ${why}; take it out here by the line ${whole}= in backend_config`);
-}
-function hasNoEffect(value) {
-    if (value.kind === 'null')
-        return true;
-    if (value.kind === 'list')
-        return value.items.length === 0;
-    if (value.kind === 'object')
-        return value.entries.length === 0;
-    return textOf(value) === '';
-}
-function rejectExpression(collector, written, source) {
-    // A reference tells what is meant; anything longer may hold a secret.
-    const shown = /^[\w.[\]-]{1,80}$/.test(source) ? ` (${source})` : '';
-    reject(collector, written, `${written.argument} is not a constant${shown}: give it as an input or in backend_config`);
-}
-function reject(collector, { source, value }, text) {
-    collector.problems.push(problemAt(source, value.line, text));
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/cursor.js
-/** The text is not HCL or JSON; `line` counts from 1. */
-class ConfigSyntaxError extends Error {
-    line;
-    constructor(line, message) {
-        super(message);
-        this.name = 'ConfigSyntaxError';
-        this.line = line;
-    }
-}
-/** The start of a text; a byte order mark is none of it. */
-function cursorOn(text, isJson) {
-    return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0 };
-}
-/** The line of a place, from 1. */
-function lineAt({ text }, at) {
-    let line = 1;
-    for (let i = text.indexOf('\n'); i !== -1 && i < at; i = text.indexOf('\n', i + 1))
-        line += 1;
-    return line;
-}
-function fail(cursor, message, at = cursor.at) {
-    throw new ConfigSyntaxError(lineAt(cursor, at), message);
-}
-/** The character here; empty at the end. */
-function peek({ text, at }) {
-    return text.charAt(at);
-}
-/** Matches a sticky expression here and steps over it. */
-function take(cursor, pattern) {
-    pattern.lastIndex = cursor.at;
-    const match = pattern.exec(cursor.text);
-    if (match !== null)
-        cursor.at = pattern.lastIndex;
-    return match ?? undefined;
-}
-const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
-function takeIdentifier(cursor) {
-    return take(cursor, IDENTIFIER)?.[0];
-}
-const LINE_SPACE = /(?:[ \t\r]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
-const SPACE = /(?:[ \t\r\n]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
-/** Steps over blanks and comments, and over the ends of lines too unless the line is to count. */
-function skipSpace(cursor, how) {
-    take(cursor, how === 'line' ? LINE_SPACE : SPACE);
-    if (cursor.text.startsWith('/*', cursor.at))
-        fail(cursor, 'the comment is not closed');
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/template.js
-/** The text of a template without sequences (`$${` stands for `${`); undefined when it has one. Pure. */
-function templateText(template) {
-    let text = '';
-    for (let at = 0; at < template.length;) {
-        const sequence = sequenceAt(template, at);
-        if (sequence === 'template')
-            return undefined;
-        text += sequence === 'escaped' ? template.slice(at + 1, at + 3) : template.charAt(at);
-        at += sequence === 'escaped' ? 3 : 1;
-    }
-    return text;
-}
-/** What a `$` or `%` begins: something to evaluate, the same in writing, or nothing. Pure. */
-function sequenceAt(text, at) {
-    const mark = text.charAt(at);
-    if (mark !== '$' && mark !== '%')
-        return undefined;
-    if (text.charAt(at + 1) === '{')
-        return 'template';
-    return text.startsWith(`${mark}{`, at + 1) ? 'escaped' : undefined;
-}
-/** Takes the indentation that all lines of a `<<-` heredoc share away; blank lines neither count nor change. Pure. */
-function withoutIndentation(lines) {
-    const isBlank = (line) => line.trim() === '';
-    const indents = lines.filter((line) => !isBlank(line)).map((line) => line.search(/\S/));
-    const shared = indents.length === 0 ? 0 : Math.min(...indents);
-    return lines.map((line) => (isBlank(line) ? line : line.slice(shared)));
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/scan.js
-
-
-const ESCAPES = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
-const CODE_POINT = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))/y;
-const JSON_TEXT = /"(?:[^"\\]|\\[\s\S])*"/y;
-/** Reads a quoted text; the cursor is on its first quote. Errors: ConfigSyntaxError. */
-function takeQuoted(cursor) {
-    return cursor.isJson ? takeJsonText(cursor) : takeHclText(cursor);
-}
-function takeJsonText(cursor) {
-    const literal = take(cursor, JSON_TEXT)?.[0] ?? fail(cursor, 'the text is not closed');
-    const text = String(JSON.parse(literal));
-    // Where nothing is evaluated Terraform takes JSON's texts as they are, `$${` too.
-    return templateText(text) === undefined ? undefined : text.normalize('NFC');
-}
-function takeHclText(cursor) {
-    const start = cursor.at;
-    let text = '';
-    let isConstant = true;
-    cursor.at += 1;
-    for (;;) {
-        const char = peek(cursor);
-        if (char === '' || char === '\n')
-            fail(cursor, 'the text is not closed', start);
-        if (char === '"')
-            break;
-        const sequence = sequenceAt(cursor.text, cursor.at);
-        if (sequence === 'template') {
-            isConstant = false;
-            skipTemplate(cursor);
+        catch (error) {
+            if (error instanceof Error && '$metadata' in error)
+                throw error;
+            const context = { ...connect_buildContext(description, settings, session.principal()), endpoint };
+            throw toAwsError(error, { ...context, attempts: 1, aborted: signal.aborted, now: clock.now() });
         }
-        else
-            text += takeCharacter(cursor, sequence === 'escaped');
-    }
-    cursor.at += 1;
-    // As cty keeps all text.
-    return isConstant ? text.normalize('NFC') : undefined;
-}
-function takeCharacter(cursor, isEscapedSequence) {
-    const { text, at } = cursor;
-    if (isEscapedSequence) {
-        cursor.at += 3;
-        return text.slice(at + 1, at + 3);
-    }
-    if (text.charAt(at) !== '\\') {
-        cursor.at += 1;
-        return text.charAt(at);
-    }
-    const code = take(cursor, CODE_POINT);
-    if (code !== undefined)
-        return codePoint(cursor, Number.parseInt(code[1] ?? code[2] ?? '', 16));
-    cursor.at += 2;
-    return ESCAPES[text.charAt(at + 1)] ?? fail(cursor, 'HCL has no such escape in a text', at);
-}
-function codePoint(cursor, code) {
-    return code <= 0x10_ff_ff ? String.fromCodePoint(code) : fail(cursor, 'there is no such character');
-}
-function skipTemplate(cursor) {
-    cursor.at += 2;
-    skipUntil(cursor, '}');
-    cursor.at += 1;
-}
-const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
-/** Reads a heredoc; the cursor is on its `<<`. Errors: ConfigSyntaxError. */
-function takeHeredoc(cursor) {
-    const start = cursor.at;
-    const [, flush, marker] = take(cursor, HEREDOC) ?? fail(cursor, 'the heredoc has no marker');
-    const lines = [];
-    for (;;) {
-        const line = take(cursor, /[^\n]*/y)?.[0] ?? '';
-        if (line.trim() === marker)
-            break;
-        if (peek(cursor) === '')
-            fail(cursor, `the heredoc's ${marker} is missing`, start);
-        cursor.at += 1;
-        lines.push(`${line}\n`);
-    }
-    const kept = flush === '-' ? withoutIndentation(lines) : lines;
-    return templateText(kept.join(''))?.normalize('NFC');
-}
-const CLOSING = { '{': '}', '[': ']', '(': ')' };
-/** Steps over anything to the first of the characters that is in no brackets, text or comment. Errors: ConfigSyntaxError. */
-function skipUntil(cursor, stops) {
-    const start = cursor.at;
-    for (;;) {
-        skipSpace(cursor, 'line');
-        const char = peek(cursor);
-        if (char === '' && stops.includes('\n'))
-            return;
-        if (char === '')
-            fail(cursor, `a closing ${stops} is missing`, start);
-        if (stops.includes(char))
-            return;
-        skipOne(cursor, char);
-    }
-}
-/** Steps over a character or over all that it opens. */
-function skipOne(cursor, char) {
-    const closing = CLOSING[char];
-    if ('}])'.includes(char))
-        fail(cursor, `${char} closes nothing`);
-    if (char === '"')
-        takeQuoted(cursor);
-    else if (cursor.text.startsWith('<<', cursor.at))
-        takeHeredoc(cursor);
-    else
-        cursor.at += 1;
-    if (closing === undefined)
-        return;
-    skipUntil(cursor, closing);
-    cursor.at += 1;
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/value.js
-
-
-// What ends a value where it stands.
-const ENDS = '\n,)]}';
-/** Reads a value. Whatever is not a constant is one of kind `expression`. Errors: ConfigSyntaxError. */
-function takeValue(cursor) {
-    const start = cursor.at;
-    const line = lineAt(cursor, start);
-    const constant = takeConstant(cursor, line);
-    if (constant !== undefined) {
-        skipSpace(cursor, 'line');
-        if (peek(cursor) === '' || ENDS.includes(peek(cursor)))
-            return constant;
-    }
-    cursor.at = start;
-    skipUntil(cursor, ENDS);
-    return { kind: 'expression', source: cursor.text.slice(start, cursor.at).trim(), line };
-}
-function takeConstant(cursor, line) {
-    const char = peek(cursor);
-    if (char === '[')
-        return takeList(cursor, line);
-    if (char === '{')
-        return takeObject(cursor, line);
-    if (char === '(')
-        return takeParenthesis(cursor);
-    if (char === '"')
-        return textValue(takeQuoted(cursor), line);
-    if (char === '<')
-        return cursor.text.startsWith('<<', cursor.at) ? heredoc(cursor, line) : undefined;
-    return takeNumber(cursor, line) ?? takeWord(cursor, line);
-}
-function heredoc(cursor, line) {
-    return textValue(takeHeredoc(cursor), line);
-}
-function textValue(text, line) {
-    return text === undefined ? undefined : { kind: 'text', text, line };
-}
-function takeNumber(cursor, line) {
-    const digits = take(cursor, /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y)?.[0];
-    if (digits === undefined)
-        return undefined;
-    const text = /^-?\d+$/.test(digits) ? String(BigInt(digits)) : String(Number(digits));
-    return { kind: 'number', text, line };
-}
-function takeWord(cursor, line) {
-    const word = takeIdentifier(cursor);
-    if (word === 'true' || word === 'false')
-        return { kind: 'boolean', value: word === 'true', line };
-    return word === 'null' ? { kind: 'null', line } : undefined;
-}
-function takeParenthesis(cursor) {
-    cursor.at += 1;
-    skipSpace(cursor, 'all');
-    const inner = takeValue(cursor);
-    skipSpace(cursor, 'all');
-    return take(cursor, /\)/y) === undefined ? undefined : inner;
-}
-function takeList(cursor, line) {
-    const items = [];
-    cursor.at += 1;
-    for (;;) {
-        skipSpace(cursor, 'all');
-        if (take(cursor, /\]/y))
-            return { kind: 'list', items, line };
-        items.push(takeValue(cursor));
-        skipSpace(cursor, 'all');
-        if (take(cursor, /,/y) === undefined && peek(cursor) !== ']')
-            return undefined;
-    }
-}
-function takeObject(cursor, line) {
-    const entries = new Map();
-    cursor.at += 1;
-    for (;;) {
-        skipSpace(cursor, 'all');
-        if (take(cursor, /\}/y))
-            return { kind: 'object', entries: [...entries], line };
-        const name = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
-        skipSpace(cursor, 'line');
-        if (name === undefined || take(cursor, /:|=(?![=>])/y) === undefined)
-            return undefined;
-        skipSpace(cursor, 'line');
-        entries.set(name, takeValue(cursor));
-        skipSpace(cursor, 'line');
-        if (take(cursor, /[,\n]/y) === undefined && peek(cursor) !== '}')
-            return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/body.js
-
-
-
-const EMPTY = { values: new Map(), blocks: [] };
-/** Reads an HCL file; the bodies of blocks that are not of these types are only stepped over. Errors: ConfigSyntaxError. */
-function parseBody(text, types) {
-    const cursor = cursorOn(text, false);
-    const body = takeBody(cursor, types);
-    if (peek(cursor) !== '')
-        fail(cursor, `${peek(cursor)} closes nothing`);
-    return body;
-}
-/** Reads one HCL expression that is all of the text. Errors: ConfigSyntaxError. */
-function parseExpression(text) {
-    const cursor = cursorOn(text, false);
-    skipSpace(cursor, 'all');
-    const value = takeValue(cursor);
-    skipSpace(cursor, 'all');
-    return peek(cursor) === '' ? value : fail(cursor, 'there is more than one value');
-}
-/** Reads a JSON file as one value. Errors: ConfigSyntaxError. */
-function body_parseJson(text) {
-    const cursor = cursorOn(text, true);
-    try {
-        JSON.parse(text.slice(cursor.at));
-    }
-    catch (error) {
-        const [, at] = /position (\d+)/.exec(String(error)) ?? [];
-        throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), 'this is not JSON');
-    }
-    skipSpace(cursor, 'all');
-    return takeValue(cursor);
-}
-function takeBody(cursor, types) {
-    const values = new Map();
-    const blocks = [];
-    for (;;) {
-        skipSpace(cursor, 'all');
-        if (peek(cursor) === '' || peek(cursor) === '}')
-            return { values, blocks };
-        const start = cursor.at;
-        const name = takeIdentifier(cursor) ?? fail(cursor, 'this is neither an argument nor a block');
-        skipSpace(cursor, 'line');
-        if (take(cursor, /=(?!=)/y) === undefined) {
-            blocks.push(takeBlock(cursor, name, types, lineAt(cursor, start)));
-        }
-        else {
-            if (values.has(name))
-                fail(cursor, `${name} is set twice`, start);
-            values.set(name, takeArgument(cursor));
-        }
-    }
-}
-function takeArgument(cursor) {
-    skipSpace(cursor, 'line');
-    const start = cursor.at;
-    const value = takeValue(cursor);
-    if (cursor.at === start)
-        fail(cursor, 'the value is missing');
-    if (!['', '\n', '}'].includes(peek(cursor)))
-        fail(cursor, 'an argument ends with its line');
-    return value;
-}
-function takeBlock(cursor, type, types, line) {
-    const labels = [];
-    for (;;) {
-        const label = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
-        if (label === undefined)
-            break;
-        labels.push(label);
-        skipSpace(cursor, 'line');
-    }
-    const start = cursor.at;
-    if (take(cursor, /\{/y) === undefined)
-        fail(cursor, `after ${type}, = or { is missing`);
-    const isWanted = types.includes(type);
-    const body = isWanted ? takeBody(cursor, types) : EMPTY;
-    if (!isWanted)
-        skipUntil(cursor, '}');
-    if (take(cursor, /\}/y) === undefined)
-        fail(cursor, `the block ${type} is not closed`, start);
-    return { type, labels, body, line };
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/module.js
-
-
-/** A file can't be read, or two contradict each other. */
-class ConfigFileError extends Error {
-    position;
-    constructor(position, message) {
-        super(message);
-        this.name = 'ConfigFileError';
-        this.position = position;
-    }
-}
-/** Whether Terraform or OpenTofu takes a file of this name for a part of the module. Pure. */
-function isConfigName(name) {
-    const isHidden = /^\.|~$|^#.*#$/.test(name);
-    return /\.(?:tf|tofu)(?:\.json)?$/.test(name) && !isHidden;
-}
-const TERRAFORMS = /\.tf(?=(?:\.json)?$)/;
-/**
- * The backend of a root module. OpenTofu reads `x.tofu` in the place of `x.tf`, and Terraform no `.tofu` at all; which of them
- * the job runs nobody knows, so a backend that both read has to be the same. Errors: ConfigFileError.
- */
-function backendOf(files) {
-    const names = new Set(files.map(({ name }) => name));
-    const isTerraforms = ({ name }) => TERRAFORMS.test(name);
-    const hasTwin = ({ name }) => names.has(name.replace(TERRAFORMS, '.tofu'));
-    const tofus = mergedBackend(files.filter((file) => !(isTerraforms(file) && hasTwin(file))));
-    const terraforms = mergedBackend(files.filter(isTerraforms));
-    // A module of OpenTofu's own is nothing to Terraform.
-    if (terraforms === undefined || isSame(tofus, terraforms))
-        return tofus;
-    return { ...positionOf(tofus ?? terraforms), kind: 'differs', terraform: tofus && positionOf(terraforms) };
-}
-/** Wherever they stand. */
-function isSame(one, other) {
-    const text = (found) => found?.kind === 'backend'
-        ? JSON.stringify([found.type, [...found.values].sort()], (key, value) => key === 'line' ? 0 : value)
-        : found?.kind;
-    return text(one) === text(other);
-}
-function positionOf({ file, line }) {
-    return { file, line };
+    });
 }
 /**
- * The backend of a module's files, then of its override files in the order of their names, each of which replaces it as
- * a whole, as Terraform does.
+ * Looks once, before the first call, whether the credentials are of an account that may be used. An assumed role's
+ * was told by STS with its keys; other credentials cost a request.
  */
-function mergedBackend(files) {
-    const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
-    const isOverride = ({ name }) => /(?:^|_)override\.(?:tf|tofu)(?:\.json)?$/.test(name);
-    const own = theOnly(sorted.filter((file) => !isOverride(file)).flatMap(backendsIn));
-    const overrides = sorted.filter(isOverride).map((file) => theOnly(backendsIn(file)));
-    return overrides.reduce((last, next) => next ?? last, own);
-}
-/** The arguments of a file of backend settings. Errors: ConfigFileError. */
-function argumentsIn({ name, text }) {
-    return located(name, () => {
-        if (!name.endsWith('.json'))
-            return argumentsOf(parseBody(text, []));
-        return new Map(entriesOf(body_parseJson(text)));
-    });
-}
-function theOnly([first, second]) {
-    if (first === undefined || second === undefined)
-        return first;
-    const earlier = `${first.file}:${first.line}`;
-    throw new ConfigFileError(second, `a module has one backend only, and there is one at ${earlier}`);
-}
-function backendsIn({ name, text }) {
-    return located(name, () => (name.endsWith('.json') ? inJson(name, text) : inHcl(name, text)));
-}
-function inHcl(file, text) {
-    const root = parseBody(text, ['terraform', 'backend']);
-    const inner = root.blocks.filter(({ type }) => type === 'terraform').flatMap(({ body }) => body.blocks);
-    return inner.flatMap(({ type, labels, body, line }) => {
-        if (type === 'cloud')
-            return [{ kind: 'cloud', file, line }];
-        if (type !== 'backend')
-            return [];
-        return [{ kind: 'backend', type: labels[0] ?? '', values: argumentsOf(body), file, line }];
-    });
-}
-function argumentsOf({ values, blocks }) {
-    const marks = blocks.map(({ type, line }) => [type, { kind: 'block', line }]);
-    return new Map([...values, ...marks]);
-}
-function inJson(file, text) {
-    const settings = entriesOf(body_parseJson(text))
-        .filter(([name]) => name === 'terraform')
-        .flatMap(([, value]) => entriesOf(value));
-    return settings.flatMap(([name, value]) => {
-        if (name === 'cloud')
-            return [{ kind: 'cloud', file, line: value.line }];
-        if (name !== 'backend')
-            return [];
-        return entriesOf(value).map(([type, body]) => {
-            const values = new Map(entriesOf(body));
-            return { kind: 'backend', type, values, file, line: body.line };
-        });
-    });
-}
-/** A body in JSON is an object or a list of them; `//` is a comment. */
-function entriesOf(value) {
-    if (value.kind === 'list')
-        return value.items.flatMap(entriesOf);
-    return value.kind === 'object' ? value.entries.filter(([name]) => name !== '//') : [];
-}
-function located(file, read) {
-    try {
-        return read();
-    }
-    catch (error) {
-        if (!(error instanceof ConfigSyntaxError))
+function createAccountCheck({ settings }, retryContext, session, call) {
+    const rule = settings.accounts;
+    let checked;
+    const checkAccount = async () => {
+        await call(findingCredentials, async () => undefined);
+        const known = session.principal();
+        const principal = known === undefined ? await verify(session, call) : { arn: known, account: undefined };
+        const why = whyNotAccount(principal, rule);
+        if (why === undefined)
+            return;
+        const context = connect_buildContext(findingCredentials, settings, principal.arn || undefined);
+        throw wrongAccount(why, { ...context, attempts: 1, aborted: false, now: retryContext.clock.now() });
+    };
+    return async () => {
+        if (!hasAccountRule(rule))
+            return;
+        checked ??= checkAccount().catch((error) => {
+            checked = undefined;
             throw error;
-        throw new ConfigFileError({ file, line: error.line }, error.message);
-    }
+        });
+        await checked;
+    };
+}
+function createRetryContext({ settings, clock, signal, random }) {
+    const rate = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
+    return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random, rate };
+}
+function connect_buildContext({ api, resource }, settings, principal) {
+    const service = api.split(':', 1)[0];
+    const { s3, dynamodb, sts } = settings.endpoints;
+    const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
+    const region = service === 'sts' ? (settings.stsRegion ?? settings.region) : settings.region;
+    return { api, resource, principal, region, endpoint, identity: undefined };
 }
 
-;// CONCATENATED MODULE: ./lib/action/files/disk.js
+;// CONCATENATED MODULE: ./lib/github/run-status.js
 
-
-/** Looks without following; throws when the disk refuses to tell. */
-async function entryAt(path) {
+const TIME_FOR_AN_ANSWER_MS = 20_000;
+const PAGE = 100;
+const LONGEST_MESSAGE = 200;
+const A_MINUTE_MS = 60_000;
+const RUNNING = { kind: 'running' };
+const Run = object({ status: nullable(string()) });
+const Job = object({
+    status: string(),
+    conclusion: nullable(string()),
+    runner_name: optional(nullable(string())),
+    completed_at: nullable(pipe(string(), isoTimestamp())),
+});
+const JobsPage = object({ total_count: dist_number(), jobs: array(Job) });
+// Without an answer the client makes up a status 500 of its own.
+const HttpError = object({ status: dist_number(), message: string(), response: looseObject({}) });
+/** The real one, by way of @actions/github. */
+const lookUpRun = async (attempt, access) => {
     try {
-        const found = await (0,promises_.lstat)(path);
-        if (found.isSymbolicLink())
-            return { kind: 'link', target: (0,external_node_path_.resolve)((0,external_node_path_.dirname)(path), await (0,promises_.readlink)(path)) };
-        if (found.isDirectory())
-            return { kind: 'directory' };
-        return found.isFile() ? { kind: 'file', size: found.size } : { kind: 'other' };
+        return await run_status_askGitHub(await connect(attempt, access), attempt.holder);
     }
     catch (error) {
-        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
-            return { kind: 'missing' };
-        throw error;
+        access.signal.throwIfAborted();
+        return { kind: 'unknown', why: whyUnknown(error) };
     }
-}
-/** Whether there is a directory, be it behind a link. */
-async function isDirectory(path) {
-    try {
-        return (await (0,promises_.stat)(path)).isDirectory();
-    }
-    catch {
-        return false;
-    }
-}
-function hasCode(error, code) {
-    return error instanceof Error && 'code' in error && error.code === code;
-}
-
-;// CONCATENATED MODULE: ./lib/action/files/override-file.js
-
-
-
-/** Sorts behind other override files, so that its backend is the one that counts. */
-const OVERRIDE_FILE = 'zzz_terraform_s3_state_override.tf.json';
-/** From the working directory, and the same on every machine: a saved plan carries it to another job (issue 2, 5). */
-const BACKEND_PATHS = {
-    path: '.terraform/s3-state/terraform.tfstate',
-    workspace_dir: '.terraform/s3-state/workspaces',
 };
-const AUTHOR = 'terraform-s3-state';
-const NOTE = 'Written by the terraform-s3-state action: while its step holds the lock, Terraform here works on the pulled state. Its post step removes this file.';
-function overridePath(workingDirectory) {
-    return (0,external_node_path_.join)(workingDirectory, OVERRIDE_FILE);
+async function connect(attempt, { apiUrl, token, signal }) {
+    // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
+    const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
+    const { request } = getOctokit(token, { baseUrl: apiUrl });
+    const { owner, repo, runId, attempt: number } = attempt;
+    return async (route, page) => {
+        const timely = AbortSignal.any([signal, AbortSignal.timeout(TIME_FOR_AN_ANSWER_MS)]);
+        const answer = await request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
+            owner,
+            repo,
+            runId,
+            number,
+            request: { signal: timely },
+            ...(page === undefined ? {} : { page, per_page: PAGE }),
+        });
+        return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
+    };
 }
-/** Writes the file; throws when there is one. */
-async function writeOverride(workingDirectory, privateDirectory) {
-    const mark = { author: AUTHOR, note: NOTE, private_directory: privateDirectory };
-    const content = { '//': mark, terraform: { backend: { local: BACKEND_PATHS } } };
-    const text = `${JSON.stringify(content, null, 2)}\n`;
-    await (0,promises_.writeFile)(overridePath(workingDirectory), text, { flag: 'wx', mode: 0o644 });
-}
-async function removeOverride(workingDirectory) {
-    await (0,promises_.rm)(overridePath(workingDirectory), { force: true });
-}
-async function overrideOwner(workingDirectory) {
-    try {
-        return ownerOf(await (0,promises_.readFile)(overridePath(workingDirectory), 'utf8'));
+async function run_status_askGitHub(get, holder) {
+    const run = await get('');
+    const isOver = parse(Run, run.data).status === 'completed';
+    if (!isOver && holder === undefined)
+        return { kind: 'running' };
+    const jobs = [];
+    let now = run.date;
+    for (let page = 1;; page += 1) {
+        const { data, date } = await get('/jobs', page);
+        const found = parse(JobsPage, data);
+        jobs.push(...found.jobs);
+        now = date;
+        if (jobs.length >= found.total_count)
+            break;
+        if (found.jobs.length === 0)
+            return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
     }
-    catch (error) {
-        return hasCode(error, 'ENOENT') ? { kind: 'nobody' } : { kind: 'foreign' };
+    const whole = isOver ? parseStatus(jobs, now) : RUNNING;
+    return whole.kind === 'running' && holder !== undefined ? statusOfHolder(jobs, holder, now) : whole;
+}
+/**
+ * While the attempt goes on: whether all that ran on the holder's runner has ended. A runner that takes several jobs of
+ * one attempt may have begun the next one before GitHub tells: a lock that is younger than the end is not of an ended job,
+ * nor, for a minute, one that is hardly older, since two clocks are compared.
+ */
+function statusOfHolder(jobs, { runner, lockedAt }, now) {
+    const there = jobs.filter(({ runner_name }) => runner_name === runner);
+    if (there.length === 0)
+        return RUNNING;
+    const status = parseStatus(there, now);
+    if (status.kind !== 'completed')
+        return status;
+    const { lastJobEnded = 0 } = status;
+    const margin = now - lastJobEnded < A_MINUTE_MS ? A_MINUTE_MS : 0;
+    return lockedAt + margin > lastJobEnded ? RUNNING : status;
+}
+function parseStatus(jobs, now) {
+    if (jobs.some(({ status }) => status !== 'completed'))
+        return RUNNING;
+    // A skipped job never ran, and need not have an end.
+    const ran = jobs.filter(({ conclusion, completed_at }) => conclusion !== 'skipped' || completed_at !== null);
+    const ends = ran.map(({ completed_at }) => Date.parse(completed_at ?? ''));
+    if (Number.isNaN(now) || ends.some(Number.isNaN)) {
+        return { kind: 'unknown', why: 'GitHub gives no time for the end of its run' };
+    }
+    return { kind: 'completed', lastJobEnded: ends.length === 0 ? undefined : Math.max(...ends), now };
+}
+function whyUnknown(error) {
+    if (isValiError(error))
+        return 'GitHub gave an answer about its run that can not be understood';
+    const answer = safeParse(HttpError, error);
+    if (!answer.success)
+        return `GitHub could not be reached about its run (${parseMessage(error)})`;
+    const { status, message } = answer.output;
+    if (status === 404)
+        return 'GitHub knows no such run, or github_token may not see it (404)';
+    const fix = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
+    return `GitHub does not tell about its run (${status}: ${shorten(message)})${fix}`;
+}
+/** Of a proxy's error page the client makes a message of any length. */
+function shorten(message) {
+    return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
+}
+function parseMessage(error) {
+    return error instanceof Error ? error.message || error.name : String(error);
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/runner/clock.js
+
+/** The real clock: epoch and monotonic milliseconds, and a sleep that an abort ends at once. */
+const systemClock = {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    async sleep(milliseconds, signal) {
+        signal.throwIfAborted();
+        try {
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal });
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            throw error;
+        }
+    },
+};
+
+;// CONCATENATED MODULE: ./lib/runner/interrupt.js
+/** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (docs/runner.md#cancellation). */
+class Interrupted extends Error {
+    constructor(signal) {
+        super(`interrupted by ${signal}: the job was cancelled or timed out`);
+        this.name = 'Interrupted';
     }
 }
-function ownerOf(text) {
-    const mark = member(override_file_parseJson(text), '//');
-    const privateDirectory = member(mark, 'private_directory');
-    if (member(mark, 'author') !== AUTHOR || typeof privateDirectory !== 'string')
-        return { kind: 'foreign' };
-    return { kind: 'ours', privateDirectory };
-}
-function override_file_parseJson(text) {
-    try {
-        return JSON.parse(text);
+/** The step's own time is up. */
+class OutOfTime extends Error {
+    constructor(milliseconds) {
+        super(`the time for this step is up, ${Math.round(milliseconds / 1000)} s`);
+        this.name = 'OutOfTime';
     }
-    catch {
+}
+// With a grace of 3 s all of it stays within the runner's 10 s.
+const AFTER_INTERRUPT_MS = { rescue: 3_000, release: 3_500 };
+const AFTER_DEADLINE_MS = { rescue: 40_000, release: 20_000 };
+/**
+ * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
+ * things that must be done after it: its time runs from the first call for it.
+ */
+function endOfWork({ graceMs, totalMs }) {
+    const controller = new AbortController();
+    const last = new Map();
+    let interrupted = false;
+    const interrupt = (signal) => {
+        interrupted = true;
+        // What the deadline gave more time than the runner leaves now.
+        for (const [purpose, extension] of last) {
+            abortAfter(extension, AFTER_INTERRUPT_MS[purpose], new Interrupted(signal));
+        }
+        if (graceMs === 0)
+            controller.abort(new Interrupted(signal));
+        else
+            abortAfter(controller, graceMs, new Interrupted(signal));
+    };
+    process.once('SIGINT', interrupt);
+    process.once('SIGTERM', interrupt);
+    if (totalMs !== undefined)
+        abortAfter(controller, totalMs, new OutOfTime(totalMs));
+    const cleanupSignal = (purpose) => {
+        const known = last.get(purpose);
+        if (known !== undefined)
+            return known.signal;
+        const milliseconds = (interrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
+        const extension = new AbortController();
+        abortAfter(extension, milliseconds, new OutOfTime(milliseconds));
+        last.set(purpose, extension);
+        return extension.signal;
+    };
+    return { signal: controller.signal, cleanupSignal };
+}
+/** An `AbortSignal.timeout` that nobody listens to yet may be collected, and then never fires. */
+function abortAfter(controller, milliseconds, reason) {
+    setTimeout(() => controller.abort(reason), milliseconds).unref();
+}
+
+;// CONCATENATED MODULE: ./lib/runner/machine.js
+
+
+// setup-terraform and setup-opentofu put a script in the place of the program, and rename that.
+const TERRAFORM = /^(?:terraform|tofu)(?:-bin|[-_]v?\d.*)?$/;
+/** The real machine. */
+const thisMachine = {
+    host: (0,external_node_os_.hostname)(),
+    user: () => {
+        try {
+            return (0,external_node_os_.userInfo)().username;
+        }
+        catch {
+            return undefined;
+        }
+    },
+    terraforms: async () => {
+        if (process.platform !== 'linux')
+            return undefined;
+        const ids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
+        const running = await Promise.all(ids.map(terraformAt));
+        return running.filter((found) => found !== undefined);
+    },
+};
+/** Undefined for a process that is none, has ended, or is another user's. */
+async function terraformAt(id) {
+    const status = splitFields(await machine_toText(`/proc/${id}/status`));
+    const [uid] = (status.get('Uid') ?? '').split('\t');
+    if (!TERRAFORM.test(status.get('Name') ?? '') || uid !== String(process.getuid?.()))
         return undefined;
-    }
-}
-function member(value, name) {
-    if (typeof value !== 'object' || value === null)
+    // A process that ended and that its parent has not taken note of yet.
+    if (/^[ZX]/.test(status.get('State') ?? ''))
         return undefined;
-    return Object.entries(value).find(([key]) => key === name)?.[1];
+    const environ = (await machine_toText(`/proc/${id}/environ`)).split('\0');
+    const variable = (name) => environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
+    return {
+        trackingId: variable('RUNNER_TRACKING_ID'),
+        directory: await (0,promises_.readlink)(`/proc/${id}/cwd`).catch(() => undefined),
+        dataDirectory: variable('TF_DATA_DIR'),
+    };
 }
-
-;// CONCATENATED MODULE: ./lib/action/files/backend-files.js
-
-
-
-
-
-/** The files of a root module but for our own override file; undefined when there is no such folder. */
-async function readConfigFiles(directory) {
-    const names = await namesIn(directory);
-    if (names === undefined)
-        return undefined;
-    const isOurs = (await overrideOwner(directory)).kind === 'ours';
-    const wanted = names.filter((name) => isConfigName(name) && !(isOurs && name === OVERRIDE_FILE));
-    return Promise.all(wanted.map(async (name) => ({ name, text: (await readTextFile((0,external_node_path_.join)(directory, name))) ?? '' })));
+function splitFields(status) {
+    const pairs = status.split('\n').map((line) => {
+        const [name = '', ...rest] = line.split(':');
+        return [name, rest.join(':').trim()];
+    });
+    return new Map(pairs);
 }
-/** A file's text; undefined when there is none. Throws when the disk refuses. */
-async function readTextFile(path) {
+/** Empty for a process that has gone meanwhile. */
+async function machine_toText(path) {
     try {
         return await (0,promises_.readFile)(path, 'utf8');
     }
-    catch (error) {
-        if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code)))
-            return undefined;
-        throw error;
-    }
-}
-/**
- * Whether a file lies in a folder, by its path or by where links lead: whoever writes that folder then decides what is read.
- * Both paths are absolute. Throws when the disk refuses.
- */
-async function liesIn(folder, path) {
-    if (isBelow(folder, path))
-        return true;
-    return isBelow(await (0,promises_.realpath)(folder), await (0,promises_.realpath)(path));
-}
-function isBelow(folder, path) {
-    const way = (0,external_node_path_.relative)(folder, path);
-    return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
-}
-async function namesIn(directory) {
-    try {
-        return await (0,promises_.readdir)(directory);
-    }
-    catch (error) {
-        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
-            return undefined;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/action/backend-config/lines.js
-
-
-/** Takes the input apart: with a `=` a line is an argument, else a file's path. Pure. */
-function configLines(input) {
-    return input.split('\n').flatMap((whole, i) => {
-        const text = whole.trim();
-        const at = text.indexOf('=');
-        const line = i + 1;
-        if (text === '')
-            return [];
-        if (at === -1)
-            return [{ kind: 'file', path: text, line }];
-        return [{ kind: 'argument', name: text.slice(0, at), text: text.slice(at + 1), line }];
-    });
-}
-/**
- * What a `key=value` line sets its argument to: the text as it is, but for Unicode's normal form, which Terraform brings all
- * texts into, and for objects and lists the HCL that it is.
- * Nothing behind the `=` takes the argument away. Errors: ConfigSyntaxError. Pure.
- */
-function lineValue(name, text, line) {
-    const rule = ruleOf(name);
-    const isText = rule === undefined || ('type' in rule && ['text', 'boolean'].includes(rule.type));
-    if (isText)
-        return { kind: 'text', text: text.normalize('NFC'), line };
-    return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
-}
-/** What is wrong with a `key=value` line before anything is made of it, as its cure. Never says the value. Pure. */
-function cureForArgument(name, text) {
-    const flagged = cureForFlag(name, text);
-    if (flagged !== undefined)
-        return flagged;
-    if (/\s/.test(name))
-        return 'write NAME=VALUE, without blanks around the = and without quotes';
-    if (/^(["']).*\1$/s.test(text)) {
-        return `write ${name}=VALUE without the quotes: no shell takes them away, and they would be part of the value`;
-    }
-    const isPath = PATH_INPUTS.has(name);
-    if (text.includes('$(') || (text.includes('${') && !isPath)) {
-        return `${name}: no shell expands this value: write it out, or insert it with an expression of the workflow, such as \${{ vars.NAME }}`;
-    }
-    return undefined;
-}
-/** The same for a line that names a file which isn't there. Pure. */
-function cureForFile(path) {
-    const flagged = cureForFlag(path, undefined);
-    if (flagged !== undefined)
-        return flagged;
-    return /\$[({]/.test(path)
-        ? 'no shell expands this path: write it out, or insert it with an expression of the workflow'
-        : undefined;
-}
-/** A line is what stands behind `-backend-config=`, without it and without a shell's quotes. */
-function cureForFlag(beginning, value) {
-    const isFlag = /^--?backend-config/.test(beginning);
-    if (!isFlag && !/^["']/.test(beginning))
-        return undefined;
-    const line = value === undefined ? 'the path of the file' : 'NAME=VALUE';
-    return isFlag ? `write ${line} alone, without -backend-config` : `write ${line} without quotes`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/backend-config/written.js
-
-
-
-
-
-
-/** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
-async function readWritten(places) {
-    const collected = { values: new Map(), problems: [], isPartial: false };
-    const elsewhere = await readBlock(places, collected);
-    for (const line of configLines(places.backendConfig ?? '')) {
-        if (line.kind === 'file')
-            await readSettingsFile(places, line, collected);
-        else
-            readArgument(line, collected);
-    }
-    return { ...collected, elsewhere };
-}
-/** Where Terraform runs, so that relative paths are relative to it. Pure. */
-function moduleFolder({ workspace, workingDirectory }) {
-    return (0,external_node_path_.resolve)(workspace, workingDirectory ?? '.');
-}
-/** Returns what the folder has in the place of an S3 backend. */
-async function readBlock(places, collected) {
-    const { workspace, workingDirectory: value } = places;
-    if (value === undefined)
-        return undefined;
-    const directory = moduleFolder(places);
-    const sourceOf = (file) => {
-        const label = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(directory, file));
-        const shown = label.startsWith('..') ? file : label;
-        return { input: 'working_directory', value, label: shown, isRepository: true };
-    };
-    const files = await readConfigFiles(directory);
-    if (files === undefined) {
-        const cure = `${directory} is not a directory: check out the repository first, or correct the path`;
-        rejectFile(collected, { input: 'working_directory', value: directory, cure });
-        return undefined;
-    }
-    const found = written_attempt(collected, sourceOf, () => backendOf(files));
-    if (found === undefined)
-        return undefined;
-    const source = sourceOf(found.file);
-    if (found.kind === 'backend' && found.type === 's3') {
-        addAll(collected, found.values, source);
-        return undefined;
-    }
-    return problemAt(source, found.line, found.kind === 'differs'
-        ? differing(found.terraform)
-        : `here is ${nameOf(found)}, and this action holds states of backend "s3"`);
-}
-function differing(terraform) {
-    const readers = terraform === undefined
-        ? 'Terraform reads this backend, and OpenTofu none'
-        : `OpenTofu reads this backend, and Terraform another one in ${terraform.file}:${terraform.line}`;
-    return `${readers}: give bucket, key and the rest as inputs or in backend_config`;
-}
-function nameOf(found) {
-    return found.kind === 'cloud' ? 'a cloud block' : `backend ${JSON.stringify(found.type)}`;
-}
-async function readSettingsFile(places, { path }, collected) {
-    const place = (0,external_node_path_.resolve)(moduleFolder(places), path);
-    const text = await readTextFile(place);
-    if (text === undefined) {
-        const cure = cureForFile(path) ??
-            `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
-        rejectFile(collected, { input: 'backend_config', value: path, cure });
-        return;
-    }
-    const isRepository = await liesIn(places.workspace, place);
-    const source = { input: 'backend_config', value: path, label: path, isRepository };
-    const found = written_attempt(collected, () => source, () => argumentsIn({ name: path, text }));
-    if (found !== undefined)
-        addAll(collected, found, source);
-}
-function readArgument({ name, text, line }, collected) {
-    const { values, problems } = collected;
-    const source = {
-        input: 'backend_config',
-        value: `${name}=...`,
-        label: 'backend_config',
-        isRepository: false,
-    };
-    const cure = cureForArgument(name, text);
-    if (cure !== undefined) {
-        problems.push(problemAt(source, line, cure));
-        return;
-    }
-    try {
-        values.set(name, { value: lineValue(name, text, line), source });
-    }
-    catch (error) {
-        if (!(error instanceof ConfigSyntaxError))
-            throw error;
-        problems.push(problemAt(source, line, `write the value as in HCL: ${error.message}`));
-    }
-}
-function addAll({ values }, found, source) {
-    for (const [name, value] of found)
-        values.set(name, { value, source });
-}
-function written_attempt(collected, sourceOf, read) {
-    try {
-        return read();
-    }
-    catch (error) {
-        if (!(error instanceof ConfigFileError))
-            throw error;
-        const { file, line } = error.position;
-        rejectFile(collected, problemAt(sourceOf(file), line, error.message));
-        return undefined;
-    }
-}
-function rejectFile(collected, problem) {
-    collected.problems.push(problem);
-    collected.isPartial = true;
-}
-
-;// CONCATENATED MODULE: ./lib/action/backend-config/given-settings.js
-
-
-
-
-
-
-
-/**
- * The settings that inputs need not repeat: those of the backend block in `working_directory`, and over them those of
- * `backend_config`. What only the workflow may say counts from files of the repository with `trust_repository` alone.
- * Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
- */
-async function readGivenSettings({ env, runner }, job) {
-    const reader = createInputReader(env);
-    const backendConfig = reader.text('backend_config');
-    const workingDirectory = reader.text('working_directory');
-    const { workspace } = job;
-    const written = await readWritten({ workspace, backendConfig, workingDirectory });
-    const isInput = (name) => reader.text(name) !== undefined;
-    const found = settingsOf(written.values, {
-        isInput,
-        trustsRepository: reader.boolean('trust_repository') ?? false,
-        credentialsBrought: (hasRole) => credentialsBrought(reader, hasRole),
-    });
-    const { settings } = found;
-    maskSecrets(runner, settings);
-    for (const { place, argument, why } of found.leftOut) {
-        runner.notice(`${place}: ${argument} does not count here, since the workflow has credentials: ${why}.`);
-    }
-    const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
-    const notS3 = problemOfPlace(written, isPlaced);
-    if (written.elsewhere !== undefined && isPlaced) {
-        runner.info(`${written.elsewhere.cure}: what the inputs name is held.`);
-    }
-    if (written.values.size > 0)
-        runner.info(originsLine(env, settings));
-    const isPartial = written.isPartial || notS3.length > 0;
-    return {
-        settings,
-        problems: [...reader.problems, ...written.problems, ...notS3, ...found.problems],
-        unread: isPartial ? new Set(BACKEND_INPUTS.filter((name) => !isTaken(name, isInput))) : found.unread,
-        folder: moduleFolder({ workspace, workingDirectory }),
-    };
-}
-/** Another backend is none of our business where bucket and key are given. */
-function problemOfPlace({ elsewhere }, isPlaced) {
-    return elsewhere === undefined || isPlaced ? [] : [elsewhere];
-}
-/** Those that the workflow gives, by inputs, variables or its own identity; the role may be the block's. */
-function credentialsBrought(reader, hasRole) {
-    const lookUp = (name) => reader.environment(name);
-    const files = reader.text('shared_credentials_files') ?? reader.text('shared_credentials_file');
-    const config = reader.text('shared_config_files');
-    const accessKeyId = reader.text('access_key');
-    const given = {
-        static: accessKeyId === undefined ? undefined : { accessKeyId, secretAccessKey: '', sessionToken: '' },
-        profile: reader.text('profile'),
-        sharedCredentialsFiles: files === undefined ? [] : [files],
-        sharedConfigFiles: config === undefined ? [] : [config],
-    };
-    if (reader.text('web_identity_token_file') !== undefined)
-        return '`web_identity_token_file` is given';
-    const brought = givenCredentials(given, lookUp);
-    if (brought !== undefined)
-        return brought;
-    return hasRole && offersIdToken(lookUp) ? "the job's own identity assumes the role (OIDC)" : undefined;
-}
-const CUSTOMER_KEY = /^[A-Za-z0-9+/=]{44}$/;
-/** What an untrusted file calls a key is masked only in a key's form: else it would blind the log of the whole job. */
-function maskSecrets(runner, settings) {
-    for (const name of SECRET_INPUTS) {
-        const { text = '', isRepository = false } = settings.get(name) ?? {};
-        const isText = isRepository && name === 'sse_customer_key' && !CUSTOMER_KEY.test(text);
-        if (text !== '' && !isText)
-            runner.mask(text);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/action/state-fingerprint.js
-/** The fingerprint of "there is no state yet". */
-const NO_STATE = 'no-state';
-const FINGERPRINT = /^(?:no-state|.*\/\d+\/[0-9a-f]{32})$/;
-/**
- * A state's identity in one string, `<lineage>/<serial>/<md5>`: equal fingerprints mean the same bytes.
- * An apply job compares it with the plan job's.
- */
-function fingerprint(state, header) {
-    if (state === undefined || header === undefined)
-        return NO_STATE;
-    return `${header.lineage}/${header.serial}/${state.facts.md5}`;
-}
-/** Whether a text can be a fingerprint at all. */
-function isFingerprint(text) {
-    return FINGERPRINT.test(text);
-}
-
-;// CONCATENATED MODULE: ./lib/backend/address.js
-
-/** Terraform's name for the workspace that has no prefix. */
-const DEFAULT_WORKSPACE = 'default';
-/** Terraform's default for `workspace_key_prefix`. */
-const DEFAULT_WORKSPACE_KEY_PREFIX = 'env:';
-/**
- * Where a state, its lock and its digest are (spec 1.1). The default workspace's key is verbatim;
- * a named one goes through Go's `path.Join`, which node's `posix.join` equals for validated locations.
- */
-function stateAddress(location) {
-    const { bucket, key, workspace, workspaceKeyPrefix } = location;
-    const objectKey = workspace === DEFAULT_WORKSPACE ? key : external_node_path_.posix.join(workspaceKeyPrefix, workspace, key);
-    const lockId = `${bucket}/${objectKey}`;
-    const lockFileKey = `${objectKey}.tflock`;
-    return { bucket, workspace, objectKey, lockFileKey, lockId, digestId: `${lockId}-md5` };
-}
-/** Everything wrong with a location: Terraform's own rules (spec 1.2), and what Terraform gets wrong (spec 12.7). */
-function locationProblems(location) {
-    return [
-        ...workspaceProblems(location.workspace),
-        ...keyProblems(location),
-        ...prefixProblems(location),
-        ...lengthProblems(location),
-    ];
-}
-// Go's url.PathEscape leaves exactly these characters alone (spec 1.2).
-const WORKSPACE_NAME = /^[A-Za-z0-9\-_.~$&+=:@]+$/;
-function workspaceProblems(workspace) {
-    const problem = (cure) => [{ setting: 'workspace', value: workspace, cure }];
-    if (!WORKSPACE_NAME.test(workspace)) {
-        return problem('use letters, digits and - _ . ~ $ & + = : @ only, as Terraform does');
-    }
-    if (workspace === '.' || workspace === '..') {
-        return problem("choose another name: Terraform would take this one for another workspace's path");
-    }
-    return [];
-}
-function keyProblems({ key, workspace }) {
-    const problem = (cure) => ({ setting: 'key', value: key, cure });
-    const problems = [];
-    if (key.startsWith('/') || key.endsWith('/'))
-        problems.push(problem('must not start or end with "/"'));
-    if (key.includes('//'))
-        problems.push(problem('must not contain "//"'));
-    if (key.endsWith('-md5')) {
-        problems.push(problem('must not end in "-md5": its lock would be the digest item of another state'));
-    }
-    if (key.endsWith('.tflock')) {
-        problems.push(problem('must not end in ".tflock": it would be the lock file of another state'));
-    }
-    if (problems.length === 0 && workspace !== DEFAULT_WORKSPACE)
-        problems.push(...cleaningProblems(key));
-    return problems;
-}
-/** Terraform cleans the path of a named workspace, and then finds neither its state nor its name again (spec 1.1). */
-function cleaningProblems(key) {
-    const clean = external_node_path_.posix.normalize(key);
-    if (clean === '.' || clean === '..' || clean.startsWith('../')) {
-        return [{ setting: 'key', value: key, cure: 'must not lead out of the folder of its workspace' }];
-    }
-    const cure = `write it as "${clean}": Terraform cleans "." and ".." away for named workspaces`;
-    return clean === key ? [] : [{ setting: 'key', value: key, cure }];
-}
-function prefixProblems({ workspaceKeyPrefix: prefix, workspace }) {
-    const problem = (cure) => [{ setting: 'workspace_key_prefix', value: prefix, cure }];
-    if (prefix.startsWith('/') || prefix.endsWith('/'))
-        return problem('must not start or end with "/"');
-    if (prefix === '' || workspace === DEFAULT_WORKSPACE)
-        return [];
-    const clean = external_node_path_.posix.normalize(prefix);
-    if (clean === '.')
-        return problem('write it as "": Terraform cleans it away for the path');
-    return clean === prefix ? [] : problem(`write it as "${clean}": Terraform cleans it so for the path`);
-}
-const S3_KEY_BYTES = 1024;
-function lengthProblems(location) {
-    const { objectKey } = stateAddress(location);
-    if (Buffer.byteLength(objectKey) <= S3_KEY_BYTES)
-        return [];
-    return [
-        { setting: 'key', value: location.key, cure: `make the object key at most ${S3_KEY_BYTES} bytes long` },
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/list-inputs.js
-
-const Texts = pipe(string(), parseJson(), array(string()));
-const Pairs = pipe(string(), parseJson(), dist_record(string(), string()));
-/** The texts of an input: one a line, or separated by commas, or a list in JSON. Not given: none. */
-function readList(reader, name) {
-    const text = reader.text(name);
-    if (text === undefined)
-        return [];
-    if (!text.startsWith('['))
-        return list_inputs_entries(text, /[\n,]/);
-    const list = safeParse(Texts, text);
-    if (list.success)
-        return list.output;
-    reader.reject(name, text, 'give one a line, or a list of texts in JSON');
-    return [];
-}
-/** The pairs of an input: a `key=value` a line, or an object in JSON. Not given: none. */
-function readMap(reader, name) {
-    const text = reader.text(name);
-    if (text === undefined)
-        return [];
-    const pairs = text.startsWith('{') ? pairsOfJson(text) : pairsOfLines(text);
-    if (pairs !== undefined)
-        return pairs;
-    reader.reject(name, text, 'give a key=value a line, or an object of texts in JSON');
-    return [];
-}
-function pairsOfJson(text) {
-    const map = safeParse(Pairs, text);
-    if (!map.success)
-        return undefined;
-    return Object.entries(map.output).map(([key, value]) => ({ key, value }));
-}
-function pairsOfLines(text) {
-    const pairs = list_inputs_entries(text, /\n/).map((line) => /^([^=]+)=(.*)$/.exec(line));
-    if (pairs.includes(null))
-        return undefined;
-    return pairs.map((pair) => ({ key: (pair?.[1] ?? '').trim(), value: (pair?.[2] ?? '').trim() }));
-}
-function list_inputs_entries(text, separator) {
-    return text
-        .split(separator)
-        .map((entry) => entry.trim())
-        .filter((entry) => entry !== '');
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/account-inputs.js
-
-/** The accounts that credentials may be of. One of the lists at most, as in Terraform. */
-function readAccountRule(reader) {
-    const allowed = readAccounts(reader, 'allowed_account_ids', readList(reader, 'allowed_account_ids'));
-    const forbidden = readAccounts(reader, 'forbidden_account_ids', readList(reader, 'forbidden_account_ids'));
-    if (allowed.length > 0 && forbidden.length > 0) {
-        const cure = 'it does not go together with allowed_account_ids: remove one of them';
-        reader.reject('forbidden_account_ids', forbidden.join(', '), cure);
-    }
-    return { allowed, forbidden };
-}
-/** Terraform takes any text, which then matches no account, or lets any in. */
-function readAccounts(reader, name, ids) {
-    const odd = ids.find((id) => !/^\d{12}$/.test(id));
-    if (odd !== undefined)
-        reader.reject(name, odd, 'an account id has 12 digits (in YAML put it in quotes)');
-    return ids;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/given.js
-/** An input, else the first of the environment's variables that is set. */
-function readGiven(reader, input, variables) {
-    const own = reader.text(input);
-    if (own !== undefined)
-        return { value: own, variable: undefined };
-    for (const variable of variables) {
-        const value = reader.environment(variable);
-        if (value !== undefined)
-            return { value, variable };
-    }
-    return undefined;
-}
-/** The cure for a bad value; one from a variable can't be found in the workflow under the input's name. Pure. */
-function cureFor(given, cure) {
-    return given?.variable === undefined ? cure : `it comes from ${given.variable}; ${cure}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/endpoint-inputs.js
-
-const ALL = 'AWS_ENDPOINT_URL';
-/** The warning of all actions that do not call IAM. */
-const IAM_UNUSED = 'iam_endpoint has no effect: this action never calls IAM.';
-/** The endpoints that replace AWS's own, under the SDK's and Terraform's names (spec 6.2). */
-function readEndpoints(reader, warnings) {
-    if (readIamEndpoint(reader) !== undefined)
-        warnings.push(IAM_UNUSED);
-    return {
-        s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
-        dynamodb: readEndpoint(reader, 'dynamodb_endpoint', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', ALL),
-        sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', ALL),
-    };
-}
-/** What only the doctor asks. */
-function readIamEndpoint(reader) {
-    return readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT');
-}
-/** AWS's own endpoints for FIPS and for IPv6. The SDK knows neither for an endpoint of one's own. */
-function readVariants(reader, endpoints) {
-    const fips = readSwitch(reader, 'use_fips_endpoint', 'AWS_USE_FIPS_ENDPOINT');
-    const dualstack = readSwitch(reader, 'use_dualstack_endpoint', 'AWS_USE_DUALSTACK_ENDPOINT');
-    if (Object.values(endpoints).some((endpoint) => endpoint !== undefined)) {
-        for (const [input, { given, isOn }] of [
-            ['use_fips_endpoint', fips],
-            ['use_dualstack_endpoint', dualstack],
-        ]) {
-            const cure = "it chooses among AWS's own endpoints, but an endpoint is given: remove one of them";
-            if (isOn)
-                reader.reject(input, given?.value, cureFor(given, cure));
-        }
-    }
-    return { fips: fips.isOn, dualstack: dualstack.isOn };
-}
-/** A boolean that the environment may hold; that is read as Go does, as Terraform from 1.15. */
-function readSwitch(reader, input, variable) {
-    const given = readGiven(reader, input, [variable]);
-    const isOn = /^(1|t|true)$/i.test(given?.value ?? '');
-    if (given !== undefined && !isOn && !/^(0|f|false)$/i.test(given.value)) {
-        reader.reject(input, given.value, cureFor(given, 'use true or false'));
-    }
-    return { given, isOn };
-}
-/** Where the EC2 metadata service is (spec 6.2). */
-function readMetadata(reader) {
-    const endpoint = readEndpoint(reader, 'ec2_metadata_service_endpoint', 'AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_METADATA_URL');
-    const given = readGiven(reader, 'ec2_metadata_service_endpoint_mode', [
-        'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
-    ]);
-    const mode = ['IPv4', 'IPv6'].find((name) => name.toLowerCase() === given?.value.toLowerCase());
-    if (given !== undefined && mode === undefined) {
-        reader.reject('ec2_metadata_service_endpoint_mode', given.value, cureFor(given, 'use IPv4 or IPv6'));
-    }
-    return { endpoint, mode };
-}
-/** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
-function readEndpoint(reader, input, ...variables) {
-    const given = readGiven(reader, input, variables);
-    if (given === undefined)
-        return undefined;
-    const { value } = given;
-    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
-    const shown = withoutUser(value);
-    if (shown !== value) {
-        reader.reject(input, shown, cureFor(given, 'give the URL without user name and password'));
-    }
-    else if (!/^https?:/i.test(url) || !URL.canParse(url)) {
-        reader.reject(input, value, cureFor(given, 'give a complete URL such as https://s3.example.com'));
-    }
-    return url;
-}
-/** Errors name the endpoint. Cut by hand, since what URL can't parse would be printed with its password. */
-function withoutUser(url) {
-    return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/role-chain.js
-/** One link for each role: those before the last do nothing but assume the next one. Pure. */
-function linksOf({ arns, session, first }) {
-    const { sessionName, sourceIdentity } = session;
-    const passing = {
-        ...{ sessionName, sourceIdentity, durationSeconds: undefined, policy: undefined, policyArns: [] },
-        ...{ externalId: undefined, tags: [], givenTags: [], transitiveTagKeys: [] },
-    };
-    const [head, ...others] = arns;
-    const isOnly = others.length === 0;
-    const begin = { ...(isOnly ? session : passing), ...beginning(first, session, isOnly), roleArn: head };
-    const rest = others.map((roleArn, i) => ({ ...(i === others.length - 1 ? session : passing), roleArn }));
-    return [begin, ...rest];
-}
-/** Of an only role its block says what nothing else does; in a chain the block alone says it. */
-function beginning(first, session, isOnly) {
-    return {
-        sessionName: first.sessionName ?? session.sessionName,
-        durationSeconds: (isOnly ? session.durationSeconds : undefined) ?? first.durationSeconds,
-        policy: (isOnly ? session.policy : undefined) ?? first.policy,
-        policyArns: isOnly && session.policyArns.length > 0 ? session.policyArns : first.policyArns,
-    };
-}
-const CHAINED_S = 3_600;
-/**
- * The links as credentials are to assume them. A tag that is handed on is set with the first of them, since STS refuses to
- * have it set again. `isChained`: a role's session assumes even the first. Pure.
- */
-function chainOf(links, isChained, warnings) {
-    const last = links.at(-1);
-    if (last === undefined)
-        return { via: [], assumeRole: undefined };
-    const session = isChained || links.length > 1 ? withinAnHour(last, warnings) : last;
-    const [first] = links;
-    if (first === undefined || links.length === 1)
-        return { via: [], assumeRole: session };
-    const kept = (tags, isKept) => tags.filter(({ key }) => last.transitiveTagKeys.includes(key) === isKept);
-    const begin = {
-        ...first,
-        ...{ tags: kept(last.tags, true), givenTags: kept(last.givenTags, true) },
-        transitiveTagKeys: last.transitiveTagKeys,
-    };
-    const end = { ...session, tags: kept(last.tags, false), givenTags: kept(last.givenTags, false) };
-    return { via: [begin, ...links.slice(1, -1)], assumeRole: { ...end, transitiveTagKeys: [] } };
-}
-/** STS refuses more for a session that another role's session opens. */
-function withinAnHour(role, warnings) {
-    if (role.durationSeconds === undefined || role.durationSeconds <= CHAINED_S)
-        return role;
-    warnings.push(`assume_role_duration: AWS gives the session of ${role.roleArn}, which another role's session opens, an hour at most. It is ` +
-        'renewed as long as the job needs it.');
-    return { ...role, durationSeconds: CHAINED_S };
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/identity-inputs.js
-
-
-/** The audience that AWS documents for its OIDC providers. */
-const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
-/**
- * Who assumes the role, or the first of several: a web identity, with the token of `web_identity_token_file` or of GitHub, or the credentials
- * that are found. Decided here, once for main, guard and post: what later steps put into the environment is not
- * what the role was meant for.
- */
-function readIdentity(reader, roles, given, warnings) {
-    const token = readToken(reader, roles, given);
-    if (roles === undefined)
-        return { webIdentity: undefined, via: [], assumeRole: undefined };
-    const links = linksOf(roles);
-    if (token === undefined)
-        return { webIdentity: undefined, ...chainOf(links, false, warnings) };
-    const [first, ...others] = links;
-    const { roleArn, sessionName, durationSeconds, policy, policyArns } = first;
-    const without = others.length === 0 ? withoutEffect(first) : [];
-    if (without.length > 0) {
-        warnings.push(`${without.join(', ')}: no effect, since a web identity assumes role_arn, and STS takes none from it.`);
-    }
-    const webIdentity = { roleArn, sessionName, durationSeconds, policy, policyArns, token };
-    return { webIdentity, ...chainOf(others, true, warnings) };
-}
-function withoutEffect(role) {
-    return Object.entries({
-        external_id: role.externalId !== undefined,
-        source_identity: role.sourceIdentity !== undefined,
-        assume_role_tags: role.givenTags.length > 0,
-        assume_role_transitive_tag_keys: role.transitiveTagKeys.length > 0,
-    }).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
-}
-function readToken(reader, roles, given) {
-    const file = reader.text('web_identity_token_file');
-    const audience = reader.text('audience') ?? DEFAULT_AUDIENCE;
-    if (file !== undefined)
-        return readFile(reader, file, roles, given);
-    const lookUp = (name) => reader.environment(name);
-    const theirs = fileOfEnvironment(given, lookUp);
-    if (theirs !== undefined)
-        return { from: 'file', path: theirs };
-    const isJobs = givenCredentials(given, lookUp) === undefined && offersIdToken(lookUp);
-    return isJobs ? { from: 'github', audience } : undefined;
-}
-function readFile(reader, path, roles, { static: keys, profile }) {
-    if (roles === undefined) {
-        reader.reject('web_identity_token_file', path, 'it goes together with role_arn, the role to assume by it');
-    }
-    if (keys !== undefined || profile !== undefined) {
-        const other = keys === undefined ? 'profile' : 'access_key and secret_key';
-        reader.reject('web_identity_token_file', path, `it takes the place of ${other}: remove one of them`);
-    }
-    return { from: 'file', path };
-}
-/** Without a role of its own the environment's token is for `role_arn`; with one it is a source as any. */
-function fileOfEnvironment({ static: keys, profile }, lookUp) {
-    if (keys !== undefined || profile !== undefined || hasEnvironmentKeys(lookUp))
-        return undefined;
-    return lookUp('AWS_ROLE_ARN') === undefined ? lookUp('AWS_WEB_IDENTITY_TOKEN_FILE') : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/role-inputs.js
-
-
-const ROLE_ARN = /^arn:[^:\s]+:iam::\d{12}:role\/\S+$/;
-const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
-const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
-const POLICY_ARN = /^arn:[^:\s]+:iam::(?:\d{12}|aws):policy\/\S+$/;
-const OF_A_ROLE = [
-    ...['external_id', 'session_name', 'assume_role_policy', 'audience', 'assume_role_duration'],
-    ...['assume_role_duration_seconds', 'assume_role_policy_arns', 'assume_role_tags'],
-    ...['assume_role_transitive_tag_keys', 'source_identity', `${WEB_IDENTITY}.session_name`, `${WEB_IDENTITY}.duration`],
-    ...[`${WEB_IDENTITY}.policy`, `${WEB_IDENTITY}.policy_arns`],
-];
-/** The roles to assume one by the other, by Terraform's rules (spec 6.3). Undefined without any. */
-function readRoles(reader, job, warnings) {
-    const session = readSession(reader, job);
-    const first = readFirstSession(reader);
-    // The role of a web identity comes first where a backend block names one beside assume_role.
-    const arns = [...readRoleArns(reader, `${WEB_IDENTITY}.role_arn`), ...readRoleArns(reader, 'role_arn')];
-    const [head, ...others] = arns;
-    if (head !== undefined) {
-        const isNamed = others.length === 0 && reader.text('session_name') !== undefined;
-        const begin = isNamed ? { ...first, sessionName: undefined } : first;
-        return { arns: [head, ...others], session, first: begin };
-    }
-    const given = OF_A_ROLE.filter((name) => reader.text(name));
-    if (given.length > 0)
-        warnings.push(`${given.join(', ')}: no effect without role_arn.`);
-    return undefined;
-}
-/** One a line. */
-function readRoleArns(reader, input) {
-    const lines = (reader.text(input) ?? '').split('\n').map((line) => line.trim());
-    const arns = lines.filter((line) => line !== '');
-    const odd = arns.find((arn) => !ROLE_ARN.test(arn));
-    if (odd !== undefined) {
-        reader.reject(input, odd, 'give the full ARN of a role: arn:aws:iam::123456789012:role/NAME');
-    }
-    return arns;
-}
-function readSession(reader, job) {
-    const externalId = reader.text('external_id');
-    if (externalId !== undefined && !EXTERNAL_ID.test(externalId)) {
-        reader.reject('external_id', externalId, 'use 2 to 1224 letters, digits and _ + = , . @ : / -');
-    }
-    const sessionName = readName(reader, 'session_name') ?? defaultSessionName(job);
-    const policy = readPolicy(reader, 'assume_role_policy');
-    const sourceIdentity = readName(reader, 'source_identity');
-    const givenTags = readTags(reader);
-    const ours = (reader.boolean('session_tags') ?? true) ? sessionTags(job) : [];
-    return {
-        ...{ externalId, sessionName, policy, sourceIdentity },
-        ...{
-            durationSeconds: readDuration(reader),
-            policyArns: readPolicyArns(reader, 'assume_role_policy_arns'),
-        },
-        ...{ givenTags, transitiveTagKeys: readList(reader, 'assume_role_transitive_tag_keys') },
-        tags: ours.filter(({ key }) => givenTags.every((tag) => tag.key !== key)),
-    };
-}
-/** Known from a backend block or `backend_config` only. */
-function readFirstSession(reader) {
-    const duration = `${WEB_IDENTITY}.duration`;
-    const ms = reader.duration(duration);
-    return {
-        sessionName: readName(reader, `${WEB_IDENTITY}.session_name`),
-        durationSeconds: ms === undefined ? undefined : wholeSeconds(reader, duration, ms / 1000),
-        policy: readPolicy(reader, `${WEB_IDENTITY}.policy`),
-        policyArns: readPolicyArns(reader, `${WEB_IDENTITY}.policy_arns`),
-    };
-}
-function readName(reader, input) {
-    const name = reader.text(input);
-    if (name !== undefined && !SESSION_NAME.test(name)) {
-        reader.reject(input, name, 'use 2 to 64 letters, digits and _ + = , . @ -');
-    }
-    return name;
-}
-const TAG_LENGTH = 256;
-/**
- * What the session is tagged with, the dearest first. Keys of our own, since a tag takes the place of the role's
- * of the same name, and with it of what policies make of that. Pure.
- */
-function sessionTags(job) {
-    const run = job.runId && `${job.runId}-${job.runAttempt}`;
-    const { repository, workflow, actor } = job;
-    return Object.entries({ repository, run, workflow, actor })
-        .filter(([, value]) => value !== '')
-        .map(([key, value]) => ({
-        key: `github:${key}`,
-        // STS's alphabet; `dependabot[bot]` is not of it.
-        value: Array.from(value.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_'))
-            .slice(0, TAG_LENGTH)
-            .join(''),
-    }));
-}
-const SHORTEST_S = 900;
-const LONGEST_S = 43_200;
-function readDuration(reader) {
-    const ms = reader.duration('assume_role_duration');
-    const legacy = reader.integer('assume_role_duration_seconds', 0);
-    const seconds = ms === undefined ? legacy : ms / 1000;
-    const input = ms === undefined ? 'assume_role_duration_seconds' : 'assume_role_duration';
-    const whole = seconds === undefined ? undefined : wholeSeconds(reader, input, seconds);
-    if (ms !== undefined && legacy !== undefined && legacy !== seconds) {
-        const cure = 'it differs from assume_role_duration: remove it, which is the old name';
-        reader.reject('assume_role_duration_seconds', String(legacy), cure);
-    }
-    return whole;
-}
-/** As STS counts. */
-function wholeSeconds(reader, input, seconds) {
-    if (seconds < SHORTEST_S || seconds > LONGEST_S) {
-        reader.reject(input, reader.text(input), 'a session lives for at least 15m and at most 12h');
-    }
-    return Math.floor(seconds);
-}
-function readPolicyArns(reader, input) {
-    const arns = readList(reader, input);
-    const odd = arns.find((arn) => !POLICY_ARN.test(arn));
-    if (odd !== undefined) {
-        reader.reject(input, odd, 'give ARNs of policies: arn:aws:iam::123456789012:policy/NAME');
-    }
-    return arns;
-}
-// STS's alphabet and lengths, which it would otherwise refuse with less words.
-const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
-const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
-function readTags(reader) {
-    const tags = readMap(reader, 'assume_role_tags');
-    const odd = tags.find(({ key, value }) => !TAG_KEY.test(key) || !TAG_VALUE.test(value));
-    if (odd !== undefined) {
-        const cure = 'use letters, digits, spaces and _ . : / = + - @; 128 characters in a key, 256 in a value';
-        reader.reject('assume_role_tags', `${odd.key}=${odd.value}`, cure);
-    }
-    return tags;
-}
-function readPolicy(reader, input) {
-    const policy = reader.text(input);
-    if (policy === undefined)
-        return undefined;
-    try {
-        JSON.parse(policy);
-    }
     catch {
-        reader.reject(input, policy, 'give an IAM policy as valid JSON');
-    }
-    return policy;
-}
-/** Names repository and run, so that CloudTrail's lines lead back here; 64 characters at most, of STS's alphabet. */
-function defaultSessionName(job) {
-    const run = `${job.runId || 'local'}-${job.runAttempt}`;
-    const repository = job.repository.replaceAll(/[^\w+=,.@-]/g, '-');
-    const room = 64 - run.length - 1;
-    return repository === '' ? `terraform-s3-state-${run}`.slice(0, 64) : `${repository.slice(-room)}-${run}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/credential-inputs.js
-
-
-
-
-/** Where credentials come from (spec 6.4). */
-function readCredentials(reader, job, warnings) {
-    const given = {
-        static: readStaticKeys(reader),
-        profile: reader.text('profile'),
-        ...readSharedFiles(reader),
-    };
-    const roles = readRoles(reader, job, warnings);
-    const skipMetadataApiCheck = reader.boolean('skip_metadata_api_check');
-    const metadata = readMetadata(reader);
-    return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, roles, given, warnings) };
-}
-/** The files that the inputs name; those of the environment are found where they are read. */
-function readSharedFiles(reader) {
-    const files = readList(reader, 'shared_credentials_files');
-    const legacy = reader.text('shared_credentials_file');
-    if (files.length > 0 && legacy !== undefined) {
-        reader.reject('shared_credentials_file', legacy, 'it is the old name of shared_credentials_files: remove one');
-    }
-    return {
-        sharedCredentialsFiles: files.length === 0 && legacy !== undefined ? [legacy] : files,
-        sharedConfigFiles: readList(reader, 'shared_config_files'),
-    };
-}
-function readStaticKeys(reader) {
-    const accessKeyId = reader.text('access_key');
-    const secretAccessKey = reader.text('secret_key');
-    const sessionToken = reader.text('token');
-    if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined)
-        return undefined;
-    if (accessKeyId === undefined || secretAccessKey === undefined) {
-        const missing = accessKeyId === undefined ? 'access_key' : 'secret_key';
-        reader.reject(missing, undefined, 'access_key and secret_key go together, and token only with both');
-        return undefined;
-    }
-    return { accessKeyId, secretAccessKey, sessionToken };
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./lib/aws/ca-bundle.js
-
-
-/**
- * The certificate authorities of a PEM file, as text.
- * @throws Error whose message says what is wrong with the file
- */
-function readCaBundle(path) {
-    const text = ca_bundle_textOf(path);
-    try {
-        new external_node_crypto_.X509Certificate(text);
-    }
-    catch (cause) {
-        throw new Error(`${path} holds no certificate in PEM format`, { cause });
-    }
-    return text;
-}
-function ca_bundle_textOf(path) {
-    try {
-        return (0,external_node_fs_.readFileSync)(path, 'utf8');
-    }
-    catch (cause) {
-        const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-        throw new Error(`${path} can't be read (${code})`, { cause });
+        return '';
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/inputs/network-inputs.js
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./lib/runner/processes.js
 
 
 
 
-
-
-/** What lies between this runner and AWS: proxies and certificates, by Terraform's rules (spec 6.2). */
-function readNetwork(reader, job, warnings) {
-    const http = readGiven(reader, 'http_proxy', ['HTTP_PROXY', 'http_proxy']);
-    const https = readGiven(reader, 'https_proxy', ['HTTPS_PROXY', 'https_proxy']);
-    const httpProxy = proxyOf(reader, 'http_proxy', http);
-    const standsIn = https === undefined && http?.variable === undefined && httpProxy !== undefined;
-    if (standsIn) {
-        warnings.push('http_proxy is used for HTTPS too, as by Terraform, since https_proxy is not given. Give both; "" (two quotes) is none.');
-    }
-    return {
-        httpProxy,
-        httpsProxy: standsIn ? httpProxy : proxyOf(reader, 'https_proxy', https),
-        // Two quotes match no host.
-        noProxy: readGiven(reader, 'no_proxy', ['NO_PROXY', 'no_proxy'])?.value,
-        caBundle: readBundle(reader, job),
-        insecure: readInsecure(reader, warnings),
-    };
-}
-const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
-/** A proxy's URL, `http://` without a scheme as in Go. It may hold a password, so it is never shown with one. */
-function proxyOf(reader, input, given) {
-    if (given === undefined || given.value === '""')
-        return undefined;
-    const url = URL.parse(SCHEME.test(given.value) ? given.value : `http://${given.value}`);
-    if (url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '')
-        return url.href;
-    const cure = 'give the URL of an HTTP proxy, such as http://proxy.example.com:3128';
-    reader.reject(input, withoutUser(given.value), cureFor(given, cure));
-    return undefined;
-}
-/** Its absolute path: post and guard read the same file. */
-function readBundle(reader, job) {
-    const given = readGiven(reader, 'custom_ca_bundle', ['AWS_CA_BUNDLE']);
-    if (given === undefined)
-        return undefined;
-    const home = reader.environment('HOME', 'USERPROFILE') ?? (0,external_node_os_.homedir)();
-    const path = (0,external_node_path_.resolve)(job.workspace, expandPath(given.value, home, {}));
-    try {
-        readCaBundle(path);
-    }
-    catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        reader.reject('custom_ca_bundle', given.value, cureFor(given, why));
-    }
-    return path;
-}
-function readInsecure(reader, warnings) {
-    const insecure = reader.boolean('insecure') ?? false;
-    if (insecure) {
-        warnings.push('insecure: no certificate is checked, so that anybody on the way can read state and credentials.');
-    }
-    return insecure;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/object-inputs.js
-
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
-const KMS_KEY = new RegExp(`^(?:arn:[^:]+:kms:[^:]+:\\d{12}:(?:key/(?:${UUID}|mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)|${UUID}|mrk-[0-9a-f]{32}|alias/[A-Za-z0-9/_-]+)$`, 'i');
-/** The environment variable of Terraform's for `sse_customer_key`. */
-const CUSTOMER_KEY_VARIABLE = 'AWS_SSE_CUSTOMER_KEY';
-/** How objects are written and read. All keys need `encrypt`, as in Terraform (spec 3.1). */
-function readObjectOptions(reader, warnings) {
-    const encrypt = reader.boolean('encrypt') ?? false;
-    const kmsKeyId = readKmsKey(reader);
-    const customerKey = readCustomerKey(reader, kmsKeyId);
-    const given = kmsKeyId === undefined ? customerKey && 'sse_customer_key' : 'kms_key_id';
-    if (given !== undefined && !encrypt) {
-        warnings.push(`${given} has no effect without encrypt: true, in Terraform as here.`);
-    }
-    return { encrypt, kmsKeyId, customerKey, acl: reader.text('acl') };
-}
-function readKmsKey(reader) {
-    const kmsKeyId = reader.text('kms_key_id');
-    if (kmsKeyId !== undefined && !KMS_KEY.test(kmsKeyId)) {
-        reader.reject('kms_key_id', kmsKeyId, 'give the id, the alias (alias/NAME) or the ARN of a KMS key');
-    }
-    return kmsKeyId;
-}
-// 32 bytes. Terraform accepts any 44 characters of base64, and S3 then refuses all others.
-const KEY_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
-function readCustomerKey(reader, kmsKeyId) {
-    const given = readGiven(reader, 'sse_customer_key', [CUSTOMER_KEY_VARIABLE]);
-    if (given === undefined)
-        return undefined;
-    const refuse = (cure) => reader.reject('sse_customer_key', '(a secret)', cureFor(given, cure));
-    if (!KEY_OF_32_BYTES.test(given.value)) {
-        refuse('give a key of 32 bytes in base64, which is 44 characters, as openssl rand -base64 32 makes them');
-    }
-    if (kmsKeyId !== undefined)
-        refuse('S3 encrypts with one key only: remove it or kms_key_id');
-    return given.value;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/backend-inputs.js
-
-
-
-
-
-
-
-
-const TERRAFORM_MAX_RETRIES = 5;
-const SDK_MAX_ATTEMPTS = 3;
-/**
- * Reads every setting of Terraform's S3 backend, with Terraform's names, environment variables and defaults
- * (spec 6.2). Problems go to the reader; the settings are to be used only if it has none.
- */
-function readBackendInputs(reader, job, profileRegion) {
-    const warnings = [];
-    const objects = readObjectOptions(reader, warnings);
-    const settings = {
-        address: readAddress(reader),
-        dynamodbTable: readTable(reader),
-        useLockfile: reader.boolean('use_lockfile') ?? false,
-        objects,
-        aws: readAws(reader, job, profileRegion, warnings),
-    };
-    if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
-        warnings.push('skip_get_ec2_platforms is deprecated and has no effect: EC2 is never asked. Remove it.');
-    }
-    if (reader.boolean('use_legacy_workflow') === true) {
-        warnings.push('use_legacy_workflow has no effect: inputs win over the environment, as in Terraform from 1.7.');
-    }
-    // Accepted for the sake of copied backend blocks; the account id is never requested.
-    reader.boolean('skip_requesting_account_id');
-    const skipCredentialsValidation = reader.boolean('skip_credentials_validation') ?? false;
-    return { settings, skipCredentialsValidation, warnings };
-}
-function readAws(reader, job, profileRegion, warnings) {
-    const regions = readRegions(reader, profileRegion);
-    const endpoints = readEndpoints(reader, warnings);
-    return {
-        ...{ ...regions, endpoints },
-        usePathStyle: readPathStyle(reader),
-        variants: readVariants(reader, endpoints),
-        skipS3Checksum: reader.boolean('skip_s3_checksum') ?? false,
-        maxAttempts: readMaxAttempts(reader),
-        retryMode: readRetryMode(reader),
-        network: readNetwork(reader, job, warnings),
-        accounts: readAccountRule(reader),
-        credentials: readCredentials(reader, job, warnings),
-    };
-}
-function readAddress(reader) {
-    const bucket = reader.text('bucket');
-    // As Terraform brings all texts of a configuration into Unicode's normal form.
-    const key = reader.text('key')?.normalize('NFC');
-    if (bucket === undefined)
-        reader.reject('bucket', undefined, 'name the S3 bucket that holds the state');
-    else if (bucket.includes('/') && !bucket.startsWith('arn:')) {
-        reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
-    }
-    if (key === undefined)
-        reader.reject('key', undefined, 'give the path of the state file inside the bucket');
-    const workspace = readGiven(reader, 'workspace', ['TF_WORKSPACE']);
-    const location = {
-        bucket: bucket ?? '',
-        key: key ?? 'missing',
-        workspace: workspace?.value ?? DEFAULT_WORKSPACE,
-        workspaceKeyPrefix: readPrefix(reader),
-    };
-    for (const { setting, value, cure } of locationProblems(location)) {
-        reader.reject(setting, value, setting === 'workspace' ? cureFor(workspace, cure) : cure);
-    }
-    return stateAddress(location);
-}
-/** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
-function readPrefix(reader) {
-    const prefix = reader.text('workspace_key_prefix') ?? DEFAULT_WORKSPACE_KEY_PREFIX;
-    return prefix === '""' ? '' : prefix.normalize('NFC');
-}
-const TABLE = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255})$/;
-function readTable(reader) {
-    const table = reader.text('dynamodb_table');
-    const legacy = reader.text('lock_table');
-    if (table !== undefined && legacy !== undefined && table !== legacy) {
-        reader.reject('lock_table', legacy, `it differs from dynamodb_table (${table}): remove lock_table`);
-    }
-    const used = table ?? legacy;
-    if (used !== undefined && !TABLE.test(used)) {
-        reader.reject(table === undefined ? 'lock_table' : 'dynamodb_table', used, 'give the name (3 to 255 letters, digits, _ . -) or the ARN of a DynamoDB table');
-    }
-    return used;
-}
-const HOST_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
-/** The region of bucket and table, and that of STS where it has one of its own. */
-function readRegions(reader, profileRegion) {
-    const skip = reader.boolean('skip_region_validation') ?? false;
-    const given = reader.text('region');
-    const stsRegion = reader.text('sts_region');
-    for (const [name, value] of Object.entries({ region: given, sts_region: stsRegion })) {
-        if (value === undefined || isKnownRegion(value))
-            continue;
-        if (!skip) {
-            reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
+// PowerShell takes its time to start.
+const LOOK_MS = process.platform === 'win32' ? 10_000 : 2_000;
+/** The real ones. */
+const systemProcesses = {
+    parent: process.ppid > 1 ? process.ppid : undefined,
+    async start(entry, args, env) {
+        // Not beside import.meta.url: the bundler would take that for a file of its own.
+        const script = (0,external_node_path_.join)((0,external_node_path_.dirname)(process.argv[1] ?? ''), `${entry}.js`);
+        await (0,promises_.access)(script);
+        const options = { detached: true, stdio: 'ignore', windowsHide: true, env };
+        const child = (0,external_node_child_process_.spawn)(process.execPath, [script, ...args], options);
+        const failed = new Promise((_, reject) => child.once('error', reject));
+        failed.catch(() => { });
+        child.unref();
+        return child.pid ?? (await failed);
+    },
+    isAlive(pid) {
+        try {
+            process.kill(pid, 0);
+            return true;
         }
-        else if (!HOST_LABEL.test(value)) {
-            reader.reject(name, value, "use letters, digits and - only: a region is a part of the host's name");
+        catch (error) {
+            return error instanceof Error && 'code' in error && error.code === 'EPERM';
         }
-    }
-    const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;
-    if (region === undefined) {
-        reader.reject('region', undefined, "give the bucket's AWS region here, in AWS_REGION or in the AWS profile");
-    }
-    return { region: region ?? '', stsRegion };
-}
-const RETRY_MODES = ['standard', 'adaptive'];
-function readRetryMode(reader) {
-    const given = readGiven(reader, 'retry_mode', ['AWS_RETRY_MODE']);
-    const mode = RETRY_MODES.find((name) => name === given?.value);
-    if (given !== undefined && mode === undefined) {
-        reader.reject('retry_mode', given.value, cureFor(given, 'use standard or adaptive'));
-    }
-    return mode ?? 'standard';
-}
-function readPathStyle(reader) {
-    const style = reader.boolean('use_path_style');
-    const legacy = reader.boolean('force_path_style');
-    if (style !== undefined && legacy !== undefined) {
-        reader.reject('force_path_style', String(legacy), 'it is the old name of use_path_style: remove one of them');
-    }
-    return style ?? legacy ?? false;
-}
-/** Terraform's max_retries counts all attempts; 0 leaves it to AWS_MAX_ATTEMPTS (spec 6.2). */
-function readMaxAttempts(reader) {
-    const given = reader.integer('max_retries', 0) ?? TERRAFORM_MAX_RETRIES;
-    if (given > 0)
-        return given;
-    const fromEnvironment = Number(reader.environment('AWS_MAX_ATTEMPTS'));
-    return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : SDK_MAX_ATTEMPTS;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/lock-mode-inputs.js
-const NEITHER = 'name its table, or set use_lockfile: true';
-/**
- * Reads `lock` and `pull`, and refuses what has no meaning with them: it would be taken for a protection that is not there.
- */
-function readLockMode(reader, { dynamodbTable, useLockfile }, warnings) {
-    const lockMode = reader.choice('lock', ['hold', 'guard', 'none']) ?? 'hold';
-    const asked = reader.boolean('pull') ?? true;
-    const pull = asked && lockMode !== 'guard';
-    const isLocked = dynamodbTable !== undefined || useLockfile;
-    if (!asked && lockMode === 'none') {
-        reader.reject('pull', 'false', 'with lock: none there is nothing left to do; remove one of them');
-    }
-    else if (!pull) {
-        rejectPull(reader, lockMode === 'hold' ? 'pull: false' : 'lock: guard', isLocked);
-    }
-    if (lockMode === 'hold' && pull && !isLocked)
-        warnings.push(UNLOCKED);
-    if (lockMode !== 'hold' && (reader.duration('lock_timeout') ?? 0) > 0) {
-        warnings.push(`lock_timeout has no effect with lock: ${lockMode}, which takes no lock.`);
-    }
-    return { lockMode, pull };
-}
-function rejectPull(reader, how, isLocked) {
-    if (!isLocked)
-        reader.reject('dynamodb_table', undefined, `${how} is about the lock alone: ${NEITHER}`);
-    const fingerprint = reader.text('expect_fingerprint');
-    if (fingerprint !== undefined) {
-        reader.reject('expect_fingerprint', fingerprint, `${how} pulls no state: remove expect_fingerprint`);
-    }
-}
-const UNLOCKED = 'Neither dynamodb_table nor use_lockfile is set: the state is NOT locked, and nothing checks that it is complete. Another job or ' +
-    'a laptop can change it at the same time; then this job can still not overwrite that change, but its own state is refused.';
-
-;// CONCATENATED MODULE: ./lib/backend/least-privilege.js
-
-/**
- * All that a use needs, as IAM statements, and nothing else: this state object with its rescue copies, this lock file,
- * this lock item and this digest. No condition on `s3:prefix`: see `listing`. Pure.
- */
-function leastPrivilege(use, grant) {
-    return [
-        ...stateObject(use, grant),
-        ...lockFile(use, grant),
-        ...listing(use, grant),
-        ...tableItems(use, grant),
-        ...kmsKeys(use, grant),
-    ];
-}
-/** The pattern that fits this very name. IAM's own wildcards and variables in it are escaped. Pure. */
-function exactly(name) {
-    return name.replace(/[*?]|\$(?=\{)/g, (special) => `\${${special}}`);
-}
-/** The pattern for whatever begins and ends so. Pure. */
-function between(head, tail) {
-    return `${exactly(head)}*${exactly(tail)}`;
-}
-/** Whether the state itself is used, not its lock alone. */
-function usesState(use) {
-    return use === 'hold' || use === 'outputs';
-}
-function stateObject(use, grant) {
-    const { patterns } = grant.keys;
-    if (!usesState(use))
-        return [];
-    if (use === 'outputs')
-        return [onObjects('State', ['s3:GetObject'], patterns, grant)];
-    // A refused state is kept beside the state, and looked up there.
-    const keys = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
-    return [onObjects('State', ['s3:GetObject', ...writing(grant)], keys, grant)];
-}
-function lockFile(use, grant) {
-    if (!grant.useLockfile || use === 'outputs')
-        return [];
-    const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
-    const write = use === 'unlock' ? [] : writing(grant);
-    return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
-}
-/**
- * Nothing is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
- * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
- */
-function listing(use, grant) {
-    if (!usesState(use) && !grant.useLockfile)
-        return [];
-    const { bucket, region } = grant;
-    const arn = bucketArn(bucket, region);
-    return [allow('MissingObject', ['s3:ListBucket'], [arn, ...behind(arn, region, '')], throughAccess(arn))];
-}
-// A transaction asks for the permissions of the puts and deletes in it, and for none of its own.
-const HOLDING = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
-const ITEM_CALLS = {
-    ...{ hold: HOLDING, lock: HOLDING },
-    outputs: ['dynamodb:GetItem'],
-    unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
+    },
+    async commandLine(pid) {
+        try {
+            // Empty for a zombie, which a container whose first process reaps nobody keeps for ever.
+            return (await readCommandLine(pid)).trim() || undefined;
+        }
+        catch {
+            return undefined;
+        }
+    },
+    signal(pid, signal) {
+        try {
+            process.kill(pid, signal);
+        }
+        catch {
+            // It is gone, or not ours to end: either way there is nothing to do.
+        }
+    },
 };
-function tableItems(use, { bucket, keys, table, region, account }) {
-    if (table === undefined)
-        return [];
-    const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
-    const digests = locks.map((lock) => `${lock}-md5`);
-    const items = { hold: [...locks, ...digests], outputs: digests, unlock: locks, lock: locks }[use];
-    const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
-    const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
-    return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
-}
-function kmsKeys(use, grant) {
-    const { table, region, useLockfile, decryptWith, encryptWith } = grant;
-    const hasObjects = usesState(use) || useLockfile;
-    // A table under a key of the account has its reader ask KMS, too.
-    const services = [...(hasObjects ? ['s3'] : []), ...(table === undefined ? [] : ['dynamodb'])];
-    const statements = [];
-    if (decryptWith !== undefined && services.length > 0) {
-        statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
+async function readCommandLine(pid) {
+    if (process.platform === 'linux') {
+        return (await (0,promises_.readFile)(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
     }
-    if (encryptWith !== undefined && (use === 'hold' || (use === 'lock' && useLockfile))) {
-        statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
-    }
-    return statements;
-}
-/** The end of these names differs by partition. */
-function viaServices(services, region) {
-    return { StringLike: { 'kms:ViaService': single(services.map((service) => `${service}.${region}.*`)) } };
-}
-function writing({ acl }) {
-    return acl === undefined ? ['s3:PutObject'] : ['s3:PutObject', 's3:PutObjectAcl'];
-}
-function onObjects(sid, actions, keys, grant) {
-    const { bucket, region } = grant;
-    const arn = bucketArn(bucket, region);
-    const folder = isAccessPoint(arn) ? `${arn}/object` : arn;
-    const resources = keys.flatMap((key) => [`${folder}/${key}`, ...behind(arn, region, `/${key}`)]);
-    return allow(sid, actions, resources, throughAccess(arn));
-}
-/** Behind an access point AWS looks at the bucket, too, whose name nobody told us; the condition ties it to this way in. */
-function behind(arn, region, path) {
-    return isAccessPoint(arn) ? [`arn:${partitionOf(region)}:s3:::*${path}`] : [];
-}
-function throughAccess(arn) {
-    return isAccessPoint(arn) ? { StringLike: { 's3:DataAccessPointArn': arn } } : undefined;
-}
-/** Whether the ARN of a bucket is an access point's. Pure. */
-function isAccessPoint(arn) {
-    return arn.includes(':accesspoint/');
-}
-/** One statement. Pure. */
-function allow(Sid, Action, resources, Condition) {
-    return { Sid, Effect: 'Allow', Action, Resource: single(resources), Condition };
-}
-function single(values) {
-    const [first] = values;
-    return values.length === 1 && first !== undefined ? first : values;
+    const query = `(Get-CimInstance Win32_Process -Filter 'ProcessId = ${pid}').CommandLine`;
+    const [program, ...args] = process.platform === 'win32'
+        ? ['powershell', '-NoProfile', '-NonInteractive', '-Command', query]
+        : ['ps', '-ww', '-o', 'command=', '-p', String(pid)];
+    const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(program ?? '', args, { timeout: LOOK_MS, windowsHide: true });
+    return stdout;
 }
 
-;// CONCATENATED MODULE: ./lib/backend/inspection.js
-
-
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(857);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
 /**
- * What it takes, beside the permissions of a use, to look over how bucket and table are set up; an access point does not
- * show its bucket. `role`: ARN of the role whose policies are looked at, too. Nothing of it changes anything. Pure.
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
  */
-function inspection({ bucket, region, table, account }, role) {
-    const arn = bucketArn(bucket, region);
-    return [
-        ...(isAccessPoint(arn) ? [] : [allow('BucketSetup', BUCKET_LOOKS, [arn], undefined)]),
-        ...(table === undefined
-            ? []
-            : [allow('TableSetup', ['dynamodb:DescribeTable'], [tableArn(table, region, account)], undefined)]),
-        ...(role === undefined
-            ? []
-            : [allow('RolePolicies', ['iam:SimulatePrincipalPolicy'], [role], undefined)]),
-    ];
-}
-const BUCKET_LOOKS = [
-    's3:ListBucket',
-    's3:GetBucketVersioning',
-    's3:GetEncryptionConfiguration',
-    's3:GetBucketPublicAccessBlock',
-];
-
-;// CONCATENATED MODULE: ./lib/backend/session-policy.js
-
-
-
-/** STS takes no longer text. */
-const SESSION_POLICY_LIMIT = 2_048;
-/**
- * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
- * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
- * does not fit. `inspects`: bucket and table are looked over, too. Pure.
- */
-function sessionPolicy(use, [first, ...others], roleArn, inspects = false) {
-    const place = session_policy_placeOf(first, accountOf(roleArn) ?? ANY_ACCOUNT);
-    const keys = [first, ...others].map(({ address }) => address.objectKey);
-    for (const patterns of patternsOf(keys)) {
-        const text = policyText(use, { ...place, keys: patterns }, inspects ? roleArn : undefined);
-        if (text.length <= SESSION_POLICY_LIMIT)
-            return { text, keys: patterns };
+function toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
     }
-    return undefined;
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
 }
 /**
- * A session policy takes away and never gives, so a key that is not known may be any: through S3 it opens these
- * objects only, and one that was encrypted with an earlier key must still be read.
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
  */
-function session_policy_placeOf(settings, account) {
-    const { address, dynamodbTable: table, useLockfile, objects, aws } = settings;
-    const { encrypt, kmsKeyId, acl } = objects;
-    // Without `encrypt` the bucket decides; with it and no key S3 or the user has the key.
-    const bucketDecides = encrypt ? undefined : '*';
-    const encryptWith = encrypt && kmsKeyId !== undefined ? keyArn(kmsKeyId, aws.region, ANY_ACCOUNT) : bucketDecides;
-    const { region } = aws;
-    const where = { bucket: address.bucket, region, account, table, useLockfile };
-    return { ...where, acl, decryptWith: '*', encryptWith };
-}
-/** Ever wider and shorter patterns for keys: each one, then all by what they have in common, then less of that. */
-function* patternsOf(given) {
-    const keys = [...new Set(given)];
-    yield { patterns: keys.map(exactly), exact: true };
-    const [head, tail] = inCommon(keys.map((key) => [...key]));
-    for (let length = head.length + tail.length; length >= 0; length -= 1) {
-        const ending = Math.min(tail.length, Math.max(Math.floor(length / 2), length - head.length));
-        const beginning = head.slice(0, length - ending).join('');
-        yield { patterns: [between(beginning, tail.slice(tail.length - ending).join(''))], exact: false };
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
     }
-}
-/** The beginning and the end that all have, without overlap; of a single text its two halves. */
-function inCommon([first = [], ...others]) {
-    const shared = (text, texts) => {
-        const end = text.findIndex((letter, i) => texts.some((other) => other[i] !== letter));
-        return end === -1 ? text : text.slice(0, end);
-    };
-    const longest = others.length === 0 ? Math.ceil(first.length / 2) : first.length;
-    const head = shared(first.slice(0, longest), others);
-    const rest = (text) => text.slice(head.length).reverse();
-    return [head, [...shared(rest(first), others.map(rest))].reverse()];
-}
-/** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
-function policyText(use, grant, inspectedRole) {
-    const statements = [
-        ...leastPrivilege(use, grant),
-        ...(inspectedRole === undefined ? [] : inspection(grant, inspectedRole)),
-    ];
-    const Statement = statements.map(({ Sid, ...statement }) => statement);
-    const text = JSON.stringify({ Version: '2012-10-17', Statement });
-    return text.replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/session-policy.js
-
-
-/**
- * Reads `session_policy`: the first of these backends, where it assumes a role with the session policy for what is done
- * with all of them. A policy that was given takes the place of ours. `inspects`: bucket and table are looked over, too.
- */
-function withSessionPolicy(reader, use, backends, warnings, inspects = false) {
-    const mode = reader.choice('session_policy', ['minimal', 'none']) ?? 'minimal';
-    const [first] = backends;
-    const { credentials } = first.aws;
-    const { assumeRole, webIdentity } = credentials;
-    // Of two roles the first has to assume the second, and nothing else.
-    const role = assumeRole ?? webIdentity;
-    if (role === undefined || role.policy !== undefined || role.policyArns.length > 0 || mode === 'none')
-        return first;
-    const policy = policyFor({ use, inspects }, backends, role.roleArn, warnings);
-    const narrowed = assumeRole === undefined
-        ? { webIdentity: webIdentity && { ...webIdentity, policy } }
-        : { assumeRole: { ...assumeRole, policy } };
-    return { ...first, aws: { ...first.aws, credentials: { ...credentials, ...narrowed } } };
-}
-const WIDE = 'the session may do all that its role may';
-/** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
-function policyFor({ use, inspects }, backends, roleArn, warnings) {
-    if (isOtherKind(backends[0].address.bucket)) {
-        warnings.push(`session_policy: a bucket of this kind takes other permissions, so ${WIDE}.`);
-        return undefined;
-    }
-    const policy = sessionPolicy(use, backends, roleArn, inspects);
-    const limit = `into a session policy of ${SESSION_POLICY_LIMIT} characters`;
-    if (policy === undefined) {
-        warnings.push(`session_policy: bucket, table and key don't fit ${limit}, so ${WIDE}.`);
-    }
-    else if (!policy.keys.exact) {
-        const names = policy.keys.patterns.join(', ');
-        warnings.push(`session_policy: the keys don't fit ${limit}, so the session may use every state ${names}.`);
-    }
-    return policy?.text;
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/stale-inputs.js
-const STALE_AFTER_MS = 300_000;
-/** Reads the inputs that a proof of staleness needs, for every action that asks for one. */
-function readStaleProofInputs(reader) {
     return {
-        staleAfterMs: reader.duration('stale_after') ?? STALE_AFTER_MS,
-        github: {
-            serverUrl: reader.environment('GITHUB_SERVER_URL') ?? 'https://github.com',
-            apiUrl: reader.environment('GITHUB_API_URL') ?? 'https://api.github.com',
-            token: reader.text('github_token'),
-        },
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
     };
 }
-
-;// CONCATENATED MODULE: ./lib/action/inputs/hold-inputs.js
-
-
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
 
 
-
-
-
-
-const CHECKPOINT_MS = 20_000;
-/** What each lock mode does with the state. */
-const USE_OF = { hold: 'hold', guard: 'unlock', none: 'outputs' };
-/** What main needs to be allowed; of a job that takes the lock alone, what concerns that. Pure. */
-function useOf(mode, pull) {
-    return mode === 'hold' && !pull ? 'unlock' : USE_OF[mode];
-}
 /**
- * What the session is narrowed to. Whoever takes over a lock without a pull still looks at the state, whose former holder
- * may have died between it and its digest.
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
  */
-function sessionUse({ lockMode, pull }, stale) {
-    if (lockMode !== 'hold' || pull)
-        return useOf(lockMode, pull);
-    return stale.action === 'break' ? 'hold' : 'lock';
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_.EOL);
 }
-/** Everything wrong with the inputs, in one error (design 2). */
-class InputError extends Error {
-    problems;
-    constructor(problems) {
-        super(problems.map(({ input }) => input).join(', '));
-        this.name = 'InputError';
-        this.problems = problems;
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
     }
 }
-/**
- * Reads the main action's inputs; touches nothing. `profileRegion` is the region of the AWS profile, if it has one.
- * `given` stands in for inputs that are not. Returns the problems too: the caller adds those that only the disk can show before it throws them all.
- */
-function readHoldInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
-    const reader = createInputReader(env, given);
-    const backend = readBackendInputs(reader, job, profileRegion);
-    const { settings, skipCredentialsValidation } = backend;
-    const warnings = [...backend.warnings];
-    const directory = reader.text('working_directory');
-    const expectFingerprint = reader.text('expect_fingerprint');
-    if (expectFingerprint !== undefined && !isFingerprint(expectFingerprint)) {
-        reader.reject('expect_fingerprint', expectFingerprint, 'pass the fingerprint output of the plan job unchanged');
-    }
-    const mode = readLockMode(reader, settings, warnings);
-    const checkpointMs = readCheckpointInterval(reader);
-    const stale = readStaleInputs(reader);
-    const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
-    const inputs = {
-        backend: withSessionPolicy(reader, sessionUse(mode, stale), [settings], warnings),
-        skipCredentialsValidation,
-        ...mode,
-        lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
-        checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
-        stale,
-        push: mode.lockMode === 'none' ? 'never' : push,
-        // Without a state for the job the folder is only read, for its backend block.
-        workingDirectory: directory && mode.pull ? (0,external_node_path_.resolve)(job.workspace, directory) : undefined,
-        expectFingerprint,
-        warnings,
-    };
-    return { inputs, problems: reader.problems };
+function escapeData(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
 }
-/** At most every second, since each checkpoint is a version of the object; `0s` means none. */
-function readCheckpointInterval(reader) {
-    const interval = reader.duration('checkpoint_interval') ?? CHECKPOINT_MS;
-    if (interval > 0 && interval < 1000) {
-        reader.reject('checkpoint_interval', reader.text('checkpoint_interval'), 'use 0s for none, or 1s or more');
-    }
-    return interval;
+function escapeProperty(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
 }
-function readStaleInputs(reader) {
-    const action = reader.choice('stale_lock', ['report', 'break']) ?? 'report';
-    const proof = readStaleProofInputs(reader);
-    if (action === 'break' && proof.github.token === undefined) {
-        reader.reject('github_token', undefined, 'stale_lock: break looks up the run of the holder: give a token with actions: read');
-    }
-    return { action, ...proof };
-}
-/** The inputs that say which profile's region counts; they are needed before all others can be judged. */
-function readProfileInputs(env, given = NOTHING_GIVEN) {
-    const reader = createInputReader(env, given);
-    return { profile: reader.text('profile'), files: readSharedFiles(reader) };
-}
-
-;// CONCATENATED MODULE: ./lib/action/inputs/mask-given-keys.js
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+// EXTERNAL MODULE: external "fs"
+var external_fs_ = __nccwpck_require__(9896);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
 
 
-/** Masks what is secret among the inputs, before anything can fail and be printed. */
-function maskGivenKeys(env, runner, ...more) {
-    const reader = createInputReader(env);
-    for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {
-        const secret = reader.text(name);
-        if (secret !== undefined)
-            runner.mask(secret);
-    }
-    const customerKey = reader.environment(CUSTOMER_KEY_VARIABLE);
-    if (customerKey !== undefined)
-        runner.mask(customerKey);
-}
 
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_.appendFileSync(filePath, `${toCommandValue(message)}${external_os_.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const convertedValue = toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
 // EXTERNAL MODULE: external "http"
 var external_http_ = __nccwpck_require__(8611);
 var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
@@ -89882,3978 +87602,6 @@ class lib_HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./lib/runner/id-token.js
-
-
-const TIME_FOR_AN_ANSWER_MS = 10_000;
-const Answer = object({ value: pipe(string(), minLength(1)) });
-/** GitHub gave no token. `status` is that of its answer; without an answer there is only a `cause`. */
-class IdTokenError extends Error {
-    status;
-    constructor(message, status, cause) {
-        super(message, { cause });
-        this.name = 'IdTokenError';
-        this.status = status;
-    }
-}
-/**
- * Asks GitHub once for the job's OIDC token (runner contract E2); by way of @actions/http-client, which honours the
- * proxy variables. The token is a secret that lives for minutes. Errors: IdTokenError, the signal's reason.
- */
-async function requestIdToken(env, audience, signal) {
-    signal.throwIfAborted();
-    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
-    if (!url || !bearer)
-        throw new IdTokenError('the job has no permission `id-token: write`', 403, undefined);
-    const client = new lib_HttpClient('terraform-s3-state', [], {
-        ...{ allowRetries: false, allowRedirects: false, socketTimeout: TIME_FOR_AN_ANSWER_MS },
-        // Only a kept connection can be cut before its answer.
-        keepAlive: true,
-    });
-    const cut = () => client.dispose();
-    signal.addEventListener('abort', cut);
-    try {
-        return await ask(client, withAudience(url, audience), bearer);
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        throw error;
-    }
-    finally {
-        signal.removeEventListener('abort', cut);
-        client.dispose();
-    }
-}
-function withAudience(url, audience) {
-    const full = new URL(url);
-    full.searchParams.set('audience', audience);
-    return full.href;
-}
-async function ask(client, url, bearer) {
-    const { status, body } = await answerOf(client, url, bearer);
-    if (status !== 200)
-        throw new IdTokenError(`GitHub answers ${status}`, status, undefined);
-    const answer = safeParse(pipe(string(), parseJson(), Answer), body);
-    // What it holds instead is not quoted: it could be half a token.
-    if (!answer.success)
-        throw new IdTokenError("GitHub's answer holds no token", undefined, undefined);
-    return answer.output.value;
-}
-async function answerOf(client, url, bearer) {
-    try {
-        const response = await client.get(url, { authorization: `Bearer ${bearer}`, accept: 'application/json' });
-        return { status: response.message.statusCode ?? 0, body: await response.readBody() };
-    }
-    catch (error) {
-        throw new IdTokenError('GitHub gave no answer', undefined, coded(error));
-    }
-}
-/** The client's own time limit has no code as Node's errors have. */
-function coded(error) {
-    const isLate = error instanceof Error && error.message.startsWith('Request timeout');
-    return isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error;
-}
-
-;// CONCATENATED MODULE: ./lib/version.js
-/** This action's version, as user agent and lock items carry it; `package.json` says the same (a test compares them). */
-const VERSION = '1.0.0';
-
-;// CONCATENATED MODULE: ./lib/action/saved-state.js
-
-/** The names under which main's state reaches post. */
-const STATE_KEYS = {
-    session: 'session',
-    lock: 'lock',
-    times: 'times',
-    pulled: 'pulled',
-    guard: 'guard',
-};
-/** JSON that keeps fields without a value (as null) and exact integers (as text). */
-function serializeState(value) {
-    return JSON.stringify(value, (_, field) => {
-        if (field === undefined)
-            return null;
-        return typeof field === 'bigint' ? field.toString() : field;
-    });
-}
-/** What `serializeState` made of a value that may be missing. */
-const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
-const saved_state_text = string();
-const RoleSession = {
-    ...{ roleArn: saved_state_text, sessionName: saved_state_text, policy: maybe(saved_state_text), policyArns: array(saved_state_text) },
-    durationSeconds: maybe(dist_number()),
-};
-const Tags = array(object({ key: saved_state_text, value: saved_state_text }));
-const AssumeRoleSchema = object({
-    ...{ ...RoleSession, externalId: maybe(saved_state_text), sourceIdentity: maybe(saved_state_text) },
-    ...{ tags: Tags, givenTags: Tags, transitiveTagKeys: array(saved_state_text) },
-});
-const BackendSchema = object({
-    address: object({
-        bucket: saved_state_text,
-        workspace: saved_state_text,
-        objectKey: saved_state_text,
-        lockFileKey: saved_state_text,
-        lockId: saved_state_text,
-        digestId: saved_state_text,
-    }),
-    dynamodbTable: maybe(saved_state_text),
-    useLockfile: dist_boolean(),
-    objects: object({
-        encrypt: dist_boolean(),
-        kmsKeyId: maybe(saved_state_text),
-        customerKey: maybe(saved_state_text),
-        acl: maybe(saved_state_text),
-    }),
-    aws: object({
-        region: saved_state_text,
-        endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
-        stsRegion: maybe(saved_state_text),
-        usePathStyle: dist_boolean(),
-        variants: object({ fips: dist_boolean(), dualstack: dist_boolean() }),
-        skipS3Checksum: dist_boolean(),
-        maxAttempts: dist_number(),
-        retryMode: picklist(['standard', 'adaptive']),
-        network: object({
-            ...{ httpProxy: maybe(saved_state_text), httpsProxy: maybe(saved_state_text), noProxy: maybe(saved_state_text) },
-            ...{ caBundle: maybe(saved_state_text), insecure: dist_boolean() },
-        }),
-        accounts: object({ allowed: array(saved_state_text), forbidden: array(saved_state_text) }),
-        credentials: object({
-            static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
-            profile: maybe(saved_state_text),
-            ...{ sharedCredentialsFiles: array(saved_state_text), sharedConfigFiles: array(saved_state_text) },
-            skipMetadataApiCheck: maybe(dist_boolean()),
-            metadata: object({ endpoint: maybe(saved_state_text), mode: maybe(picklist(['IPv4', 'IPv6'])) }),
-            webIdentity: maybe(object({
-                ...RoleSession,
-                token: variant('from', [
-                    object({ from: literal('github'), audience: saved_state_text }),
-                    object({ from: literal('file'), path: saved_state_text }),
-                ]),
-            })),
-            via: array(AssumeRoleSchema),
-            assumeRole: maybe(AssumeRoleSchema),
-        }),
-    }),
-});
-const SessionSchema = object({
-    backend: BackendSchema,
-    mode: picklist(['hold', 'guard', 'none']),
-    pull: dist_boolean(),
-    push: picklist(['changed', 'never']),
-    checkpointMs: dist_number(),
-    startedAt: dist_number(),
-    privateDirectory: saved_state_text,
-    workingDirectory: maybe(saved_state_text),
-    lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(dist_number()) })),
-});
-/** A `PushSide` as `serializeState` wrote it. */
-const PushSideSchema = object({
-    md5: saved_state_text,
-    serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
-    lineage: saved_state_text,
-    content: saved_state_text,
-    isEmpty: dist_boolean(),
-});
-const PulledSchema = object({ state: maybe(PushSideSchema), etag: maybe(saved_state_text), storedDigest: maybe(saved_state_text) });
-// Never 0 or less, which would mean a group of processes.
-const PidSchema = pipe(dist_number(), integer(), minValue(1));
-const TimesSchema = object({ waitedMs: dist_number(), heldSince: dist_number() });
-/** Reads back what main saved; undefined when main ended before it had anything to save. */
-function readSavedState(env) {
-    const saved = (key) => env[`STATE_${key}`] || undefined;
-    const session = saved(STATE_KEYS.session);
-    if (session === undefined)
-        return undefined;
-    const [times, pulled] = [saved(STATE_KEYS.times), saved(STATE_KEYS.pulled)];
-    const guard = saved(STATE_KEYS.guard);
-    return {
-        session: parse(SessionSchema, JSON.parse(session)),
-        lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
-        times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
-        pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
-        guardPid: guard === undefined ? undefined : parse(PidSchema, Number(guard)),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/action/session.js
-
-
-
-
-
-/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
-function connectBackend(deps, settings) {
-    const { env, clock, signal, random, runner } = deps;
-    const aws = deps.connect({
-        settings: settings.aws,
-        userAgent: userAgent(readJob(env)),
-        env,
-        clock,
-        signal,
-        random,
-        fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
-        onSecret: (secret) => runner.mask(secret),
-        // Post and guard do as main did, which said so already.
-        onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
-    });
-    return { aws, objects: settings.objects, ...session_placeOf(settings, env) };
-}
-const isMain = (env) => !env[`STATE_${STATE_KEYS.session}`];
-/** After an interrupt: what must still be done gets its share of the little time that is left. */
-function allowLastWords(deps, backend, purpose) {
-    if (deps.signal.aborted)
-        backend.aws.continueUnder(deps.lastWords(purpose));
-}
-/** Which state the settings are about, for the words about it. */
-function session_placeOf(settings, env) {
-    const { address, dynamodbTable: table, useLockfile, objects, aws } = settings;
-    const { region, endpoints } = aws;
-    const underCustomerKey = isUnderCustomerKey(objects);
-    const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
-    return { ...where, action: actionName(env), githubServer: readJob(env).serverUrl };
-}
-/** A copied action has no such name; then the reader puts the owner's. */
-function actionName(env) {
-    const { actionRepository, actionRef } = readJob(env);
-    return actionRepository === '' || actionRef === ''
-        ? { repository: 'OWNER/terraform-s3-state', ref: 'v1' }
-        : { repository: actionRepository, ref: actionRef };
-}
-/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
-function userAgent(job) {
-    const agent = [['terraform-s3-state', VERSION]];
-    if (job.runId !== '')
-        agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
-    return agent;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/go-json.js
-const SHORT_ESCAPES = {
-    '"': '\\"',
-    '\\': '\\\\',
-    '\b': '\\b',
-    '\f': '\\f',
-    '\n': '\\n',
-    '\r': '\\r',
-    '\t': '\\t',
-};
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that Go escapes
-const ESCAPED = /["\\\u0000-\u001f<>&\u2028\u2029]/g;
-/**
- * A JSON string exactly as Go's encoding/json writes it (spec 4.2): unlike JSON.stringify it escapes
- * `<`, `>`, `&`, U+2028 and U+2029. Lone surrogates become U+FFFD, as in Go.
- * OpenTofu frees a lock only if its own re-marshalling of the item equals the stored bytes.
- */
-function goJsonString(text) {
-    const escaped = text
-        .toWellFormed()
-        .replace(ESCAPED, (character) => SHORT_ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    return `"${escaped}"`;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/lock-info.js
-
-
-
-/** The lock info as the one JSON string that Go would write: seven fields, Go's order and escapes (spec 4.2). */
-function serializeLockInfo(lock) {
-    const fields = [
-        ['ID', lock.id],
-        ['Operation', lock.operation],
-        ['Info', lock.info],
-        ['Who', lock.who],
-        ['Version', lock.version],
-        ['Created', lock.created],
-        ['Path', lock.path],
-    ];
-    return `{${fields.map(([name, value]) => `"${name}":${goJsonString(value)}`).join(',')}}`;
-}
-/** Reads a holder as tolerantly as Terraform does (spec 4.2): unknown and missing fields are fine, a bad date is not. */
-function parseLockHolder(raw) {
-    return { raw, info: raw === undefined ? undefined : parseLockInfo(raw) };
-}
-/** An id in Terraform's form: 16 random bytes as 8-4-4-4-12 lower-case hex, not an RFC 4122 UUID (spec 4.2). */
-function newLockId() {
-    return (0,external_node_crypto_.randomBytes)(16)
-        .toString('hex')
-        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-/** A time in ms since the epoch as Go prints it in JSON: UTC, trailing zeros of the fraction removed (spec 4.2). */
-function formatCreated(milliseconds) {
-    return new Date(milliseconds).toISOString().replace(/\.?0*Z$/, 'Z');
-}
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
-const GO_ZERO_TIME = '0001-01-01T00:00:00Z';
-const Fields = dist_record(string(), unknown());
-function parseLockInfo(raw) {
-    const fields = parseFields(raw);
-    if (fields === undefined)
-        return undefined;
-    const text = (name, zero = '') => {
-        const value = fields.get(name) ?? zero;
-        return typeof value === 'string' ? value : undefined;
-    };
-    const [id, operation, info] = [text('id'), text('operation'), text('info')];
-    const [who, version, path] = [text('who'), text('version'), text('path')];
-    const created = text('created', GO_ZERO_TIME);
-    if (id === undefined || operation === undefined || info === undefined || who === undefined)
-        return undefined;
-    if (version === undefined || path === undefined || created === undefined)
-        return undefined;
-    if (!RFC3339.test(created) || Number.isNaN(Date.parse(created)))
-        return undefined;
-    return { id, operation, info, who, version, created, path };
-}
-/** Go matches field names without regard to case; of two that match, the last one wins. */
-function parseFields(raw) {
-    let json;
-    try {
-        json = JSON.parse(raw);
-    }
-    catch {
-        return undefined;
-    }
-    const result = safeParse(Fields, json);
-    if (!result.success || Array.isArray(json))
-        return undefined;
-    return new Map(Object.entries(result.output).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/plain.js
-
-/** Other people's text on one line: what a terminal or page would act upon is shown as an escape, not sent there. */
-function plain(text) {
-    return showControls(text, '');
-}
-/** The same, of a text longer than `most` characters the beginning. */
-function excerpt(text, most) {
-    return text.length <= most ? plain(text) : `${plain(text.slice(0, most))}...`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/commands.js
-
-
-// As they stand, no shell takes any of these for more than a letter; a word that begins with a dash would be an option.
-const BARE = /^[\w./:][\w./:=-]*$/;
-// Besides what quotes mean, PowerShell takes typographic quotes for quotes.
-const IN_SINGLE_QUOTES = /^[^'\u2018-\u201b]*$/;
-const IN_DOUBLE_QUOTES = /^[^"$`\\!\u201c-\u201e]*$/;
-/**
- * Quotes a word so that sh, dash, bash, zsh and PowerShell all take it for the same word; other people's text is in some
- * of them. Undefined where no quotes do that: for control characters, for a dash in front, and for most texts with an
- * apostrophe.
- */
-function shellQuote(word) {
-    if (BARE.test(word))
-        return word;
-    if (word.startsWith('-') || plain(word) !== word)
-        return undefined;
-    if (IN_SINGLE_QUOTES.test(word))
-        return `'${word}'`;
-    return IN_DOUBLE_QUOTES.test(word) ? `"${word}"` : undefined;
-}
-/** A command line; undefined where a word of it can't be quoted. */
-function commandLine(...words) {
-    const texts = words.map((word) => (typeof word === 'string' ? word : shellQuote(word.quoted)));
-    return texts.includes(undefined) ? undefined : texts.filter((text) => text !== '').join(' ');
-}
-/** JSON in which every character that a shell could take for more than itself is an escape of JSON. */
-function jsonWord(value) {
-    const json = JSON.stringify(value).replace(/[^ -~]|'/g, (character) => {
-        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    });
-    return { quoted: json };
-}
-/** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
-function forceUnlockCommand(place, id) {
-    return commandLine(...terraform(place), 'force-unlock', { quoted: id });
-}
-/** `terraform state pull` into a file, to be run where the backend is initialised. */
-function statePullCommand(place, file) {
-    return commandLine(...terraform(place), 'state pull >', { quoted: file });
-}
-/** `terraform state push` of a file, to be run where the backend is initialised. */
-function statePushCommand(place, file, force = '') {
-    return commandLine(...terraform(place), 'state push', force, { quoted: file });
-}
-/** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
-function deleteLockCommand(place, holder) {
-    const command = [
-        ...dynamodb(place, 'delete-item'),
-        '--key',
-        jsonWord({ LockID: { S: place.address.lockId } }),
-    ];
-    if (holder.raw === undefined) {
-        return commandLine(...command, "--condition-expression 'attribute_not_exists(Info)'");
-    }
-    const values = jsonWord({ ':info': { S: holder.raw } });
-    const condition = "--condition-expression 'Info = :info' --expression-attribute-values";
-    return commandLine(...command, condition, values);
-}
-/**
- * Deletes the lock file with nothing but the AWS CLI, and only while it is this very lock. Its content is compared, as
- * Terraform does it: not every release of the CLI, nor every store, knows a conditional delete.
- */
-function deleteLockFileCommand(place, { raw = '' }) {
-    const { bucket, lockFileKey } = place.address;
-    const options = commandLine(...whereabouts(place, 's3'));
-    const url = shellQuote(`s3://${bucket}/${lockFileKey}`);
-    // The shell drops the line ends of a command's output.
-    const held = shellQuote(raw.replace(/\n+$/, ''));
-    if (options === undefined || url === undefined || held === undefined)
-        return undefined;
-    const read = `${copy(place)} ${options}${customerKey(place)} ${url} -`;
-    return `held=$(${read}) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
-}
-/** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
-function repairDigestCommand(place, md5) {
-    const id = { LockID: { S: place.address.digestId } };
-    if (md5 === '')
-        return commandLine(...dynamodb(place, 'delete-item'), '--key', jsonWord(id));
-    const item = { ...id, Digest: { S: md5 } };
-    return commandLine(...dynamodb(place, 'put-item'), '--item', jsonWord(item));
-}
-/** Downloads an object of the state's bucket. */
-function downloadCommand(place, key, file) {
-    const url = { quoted: `s3://${place.address.bucket}/${key}` };
-    const options = commandLine(...whereabouts(place, 's3'));
-    if (options === undefined)
-        return undefined;
-    return commandLine(copy(place), `${options}${customerKey(place)}`, url, { quoted: file });
-}
-/** Copies a file that is on this machine already. */
-function copyCommand(from, to) {
-    return commandLine('cp', { quoted: from }, { quoted: to });
-}
-/** What a read needs of an object under a customer's key: the reader's Terraform has it in the same variable. */
-function copy({ underCustomerKey }) {
-    return underCustomerKey ? `printf %s "$AWS_SSE_CUSTOMER_KEY" | base64 -d | aws s3 cp` : 'aws s3 cp';
-}
-function customerKey({ underCustomerKey }) {
-    return underCustomerKey ? ' --sse-c AES256 --sse-c-key fileb:///dev/stdin' : '';
-}
-/** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
-function terraform({ address: { workspace } }) {
-    if (workspace === DEFAULT_WORKSPACE)
-        return ['terraform'];
-    const name = shellQuote(workspace);
-    return name === undefined ? [{ quoted: workspace }] : [`TF_WORKSPACE=${name} terraform`];
-}
-function dynamodb(place, operation) {
-    const where = whereabouts(place, 'dynamodb');
-    return [`aws dynamodb ${operation}`, ...where, '--table-name', { quoted: place.table ?? '' }];
-}
-/** Where a service is, in the AWS CLI's options. */
-function whereabouts({ region, endpoints }, service) {
-    const endpoint = endpoints[service];
-    const options = ['--region', { quoted: region }];
-    return endpoint === undefined ? options : [...options, '--endpoint-url', { quoted: endpoint }];
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/free-lines.js
-
-
-
-const IN_A_WORKFLOW = 'or with this step of a workflow';
-// More fits into no terminal; a lock of Terraform's has some 400 characters.
-const LONGEST_RAW = 4_000;
-/**
- * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
- * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
- */
-function waysToFree(place, holder) {
-    const id = holder.info?.id;
-    return alternatives([
-        ['Terraform', id === undefined ? [] : free_lines_asList(forceUnlockCommand(place, id))],
-        [withoutTerraform(place), deleteCommands(place, holder)],
-        [IN_A_WORKFLOW, unlockStep(place, id)],
-    ]);
-}
-/** What frees the lock in one of its places alone. */
-function waysToFreePlace(place, where, holder) {
-    const alone = where === 'file' ? { ...place, table: undefined } : { ...place, useLockfile: false };
-    return alternatives([
-        ['or with', deleteCommands(alone, holder)],
-        [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
-    ]);
-}
-// Where a lock's own text fits into no command and no workflow.
-const BY_FORCE = '  the unlock action and force: true, once nobody can be working under it';
-/** The first that there is needs no lead. */
-function alternatives(ways) {
-    const usable = ways.filter(([, commands]) => commands.length > 0);
-    if (usable.length === 0)
-        return [BY_FORCE];
-    return usable.flatMap(([lead, commands], i) => [
-        ...(i === 0 ? [] : [lead]),
-        ...commands.map((command) => `  ${command}`),
-    ]);
-}
-/** A step that frees the lock with an id or, for undefined, one that nobody can read. */
-function unlockStep({ address, table, action, ...place }, id) {
-    // The key of the object names the state of any workspace; its prefix is not known here.
-    const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
-    const inputs = [
-        ...[['bucket', address.bucket], ['key', address.objectKey], ...workspace, ['region', place.region]],
-        ...(table === undefined ? [] : [['dynamodb_table', table]]),
-        ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
-        ...endpointInputs(place, table),
-        id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
-    ];
-    // Somebody else's text would be evaluated in the reader's workflow.
-    if (inputs.some(([, value]) => value?.includes('${{')))
-        return [];
-    const settings = [...inputs, ...keyInputs(place)].map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
-    const uses = yamlWord(`${action.repository}/unlock@${action.ref}`);
-    return [`- { uses: ${uses}, with: { ${settings.join(', ')} } }`];
-}
-function endpointInputs({ endpoints, useLockfile }, table) {
-    return [
-        ...(table === undefined || endpoints.dynamodb === undefined
-            ? []
-            : [['dynamodb_endpoint', endpoints.dynamodb]]),
-        ...(!useLockfile || endpoints.s3 === undefined
-            ? []
-            : [
-                ['endpoint', endpoints.s3],
-                ['use_path_style', 'true'],
-            ]),
-    ];
-}
-/** The lock file can't be read without its key, whose place among the reader's secrets is not known here. */
-function keyInputs({ underCustomerKey, useLockfile }) {
-    if (!underCustomerKey || !useLockfile)
-        return [];
-    return [
-        ['encrypt', 'true'],
-        ['sse_customer_key', `$${'{{'} secrets.AWS_SSE_CUSTOMER_KEY }}`],
-    ];
-}
-/** In quotes where YAML could take it for more than a word. */
-function yamlWord(word) {
-    return word === 'true' || /^[A-Za-z][\w./@-]*$/.test(word) ? word : plain(JSON.stringify(word));
-}
-function deleteCommands(place, holder) {
-    if ((holder.raw?.length ?? 0) > LONGEST_RAW)
-        return [];
-    const commands = [
-        ...(place.useLockfile ? [deleteLockFileCommand(place, holder)] : []),
-        ...(place.table === undefined ? [] : [deleteLockCommand(place, holder)]),
-    ];
-    // A lock that is freed in one of its places only is half a lock.
-    return commands.includes(undefined) ? [] : commands.flatMap(free_lines_asList);
-}
-/** A command that could not be written safely is left out. */
-function free_lines_asList(command) {
-    return command === undefined ? [] : [command];
-}
-/** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (spec 1.4). */
-function withoutTerraform({ address, table, useLockfile }) {
-    const why = address.workspace === DEFAULT_WORKSPACE
-        ? ''
-        : ' (which can not do it while the workspace has no state yet)';
-    const lead = why === '' ? 'or, without Terraform, with' : `or, without Terraform${why}, with`;
-    return useLockfile && table !== undefined ? `${lead} both of` : lead;
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/lock-text.js
-
-
-const SHOWN = 2000;
-/** Characters of one field where a holder is named on one line. */
-const lock_text_NAMED = 120;
-/** Characters of a lock's info in which a run is looked for; this action's own has some 400. */
-const SEARCHED = 4096;
-const RUN_URL = /^https?:\/\/.+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
-/** The page of the run that holds a lock, when its info names one, on whatever server. Takes time in proportion to the text. */
-function runUrlOf(holder) {
-    if (holder?.info === undefined)
-        return undefined;
-    // In front of an address may be anything that is not a part of one, such as a bracket.
-    const words = holder.info.info.slice(0, SEARCHED).split(/[\s"'<>,]+|(?=https?:\/\/)/);
-    return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
-}
-/** The same, if it is a page of this server: nobody is sent to a page of somebody else's choice. */
-function runPageOf(holder, { githubServer }) {
-    const url = runUrlOf(holder);
-    if (url === undefined || !URL.canParse(url) || !URL.canParse(githubServer))
-        return undefined;
-    const { origin, username, password } = new URL(url);
-    return origin === new URL(githubServer).origin && username + password === '' ? url : undefined;
-}
-/** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
-function nameHolder(holder, pages, now) {
-    if (holder === undefined)
-        return 'somebody who let go of it before we could see who';
-    if (holder.info === undefined)
-        return 'somebody whose lock can not be read';
-    const { who, operation, created } = holder.info;
-    const url = runPageOf(holder, pages);
-    const age = formatDuration(now - Date.parse(created));
-    const page = url === undefined ? '' : `, ${excerpt(url, SHOWN)}`;
-    return `${excerpt(who, lock_text_NAMED)} (${excerpt(operation, lock_text_NAMED)}) for ${age}${page}`;
-}
-/** Where a state is locked: `table locks`, `the lock file`, or both. */
-function namePlaces({ table, useLockfile }) {
-    return [...(useLockfile ? ['the lock file'] : []), ...(table === undefined ? [] : [`table ${table}`])].join(' and ');
-}
-/** Where one lock was found: `table locks`, `the lock file s3://b/k.tflock`. */
-function namePlace({ place }, { address, table = '' }) {
-    if (place === 'item')
-        return `table ${table}`;
-    return `the lock file s3://${address.bucket}/${address.lockFileKey}`;
-}
-/** What stands where a lock's info should be; of a long text its beginning. */
-function rawInfo({ raw }) {
-    if (raw === undefined)
-        return '(missing)';
-    return raw === '' ? '(nothing)' : shorten(raw);
-}
-/** Other people's text on one line, of a long one the beginning: a lock can be 400 kB of anything. */
-function shorten(text) {
-    if (text.length <= SHOWN)
-        return plain(text);
-    return `${plain(text.slice(0, SHOWN))}... (${text.length - SHOWN} characters more)`;
-}
-/** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
-function holderLines(holder, pages, now) {
-    if (holder === undefined)
-        return ['  (it changed hands each time before its holder could be read)'];
-    if (holder.info === undefined) {
-        return [
-            '  The lock can not be read, by Terraform neither. In place of its info it has',
-            `  ${rawInfo(holder)}`,
-        ];
-    }
-    const { id, path, operation, who, version, created, info } = holder.info;
-    const age = `${formatDuration(now - Date.parse(created))} ago`;
-    const fields = [
-        ['ID', id],
-        ['Path', path],
-        ['Operation', operation],
-        ['Who', who],
-        ['Version', version],
-        ['Created', `${created} (${age})`],
-        ['Info', info],
-    ];
-    const url = runPageOf(holder, pages);
-    if (url !== undefined)
-        fields.push(['Run', url]);
-    return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${shorten(value)}`);
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/explain-lock.js
-
-
-
-
-/** The words for a lock that somebody else holds. `now` in ms since the epoch. */
-function explainLock(place, { reason, holder, waitedMs, finding }, now) {
-    const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
-    const lines = [
-        `The state ${place.address.lockId} is locked${waited}. Its holder:`,
-        ...holderLines(holder, place, now),
-    ];
-    lines.push(`To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`);
-    if (holder === undefined)
-        return lines.join('\n');
-    return [...lines, ...findingLines(finding), ...waysToFree(place, holder)].join('\n');
-}
-/** What is known of the holder's end, and the lead of the ways to free its lock. */
-function findingLines(finding) {
-    const lead = 'If its holder is gone for good, free it with';
-    if (finding === undefined)
-        return [lead];
-    const { stale, isBreaking } = finding;
-    const why = plain(finding.why);
-    if (stale === true && isBreaking) {
-        return [`It is provably stale by now: ${why}. Run the job again to take it over, or free it with`];
-    }
-    if (stale === true) {
-        return [`It is provably stale: ${why}. Take it over with stale_lock: break, or free it with`];
-    }
-    const what = isBreaking ? 'It was not taken over' : 'It is not provably stale';
-    return [`${what}: ${why}.`, lead];
-}
-
-;// CONCATENATED MODULE: ./lib/backend/repair-digest.js
-
-
-/**
- * Whether a mismatch is what a crash between the object and its digest leaves: the object is whole as its writer left
- * it, and the table still has the digest that the writer saw. So the table's is never one of a newer object. Pure.
- */
-function isDigestBehind({ written, stored }) {
-    return written?.digestBefore !== undefined && written.digestBefore.toLowerCase() === stored;
-}
-/**
- * Makes up for the digest that a crash kept from being written, over the very one that was found. Only the holder of
- * the lock may do this. False: the table has another digest by now, which stays. Errors: AwsError.
- */
-async function repairDigest({ aws, table, address }, { calculated, stored }) {
-    if (table === undefined)
-        return false;
-    const digest = await readDigest(aws, table, address.digestId);
-    if (digest.kind !== 'valid' || digest.md5 !== stored)
-        return false;
-    try {
-        await writeDigest(aws, table, address.digestId, calculated, { over: digest.stored });
-        return true;
-    }
-    catch (error) {
-        if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
-            throw error;
-        // Our own write may have been made, and its answer lost.
-        const now = await readDigest(aws, table, address.digestId);
-        return now.kind === 'valid' && now.md5 === calculated;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/repair-lines.js
-
-
-/** How to write the digest that belongs to the object, to go below a line that ends in "with"; `md5` is empty for no object. */
-function repairLines(place, md5) {
-    const command = repairDigestCommand(place, md5);
-    if (command !== undefined)
-        return [`  ${command}`];
-    // No shell takes the table's name for what it is.
-    const item = `the item whose LockID is ${plain(place.address.digestId)} in table ${plain(place.table ?? '')}`;
-    return [md5 === '' ? `  the removal of ${item}` : `  Digest ${md5} in ${item}`];
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/state-url.js
-/** The state object as the AWS CLI names it. */
-function stateUrl({ address }) {
-    return `s3://${address.bucket}/${address.objectKey}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/html.js
-
-/** Other people's text as code in Markdown's HTML, on one line. */
-function code(text) {
-    return `<code>${escapeHtml(plain(text))}</code>`;
-}
-/** Other people's text as it is laid out, line ends included, which Markdown must not see: a blank line ends its HTML. */
-function block(text) {
-    const lines = text
-        .split(/\r\n|\r|\n/)
-        .map((line) => line.split('\t').map(plain).map(escapeHtml).join('\t'));
-    return `<pre>${lines.join('&#10;')}</pre>`;
-}
-/** A link where there is a page to go to. */
-function html_link(html, url) {
-    return url === undefined ? html : `<a href="${escapeHtml(url)}">${html}</a>`;
-}
-/** A table of names and what belongs to them, which is HTML. */
-function htmlTable(rows) {
-    const lines = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`);
-    return `<table>\n${lines.join('\n')}\n</table>`;
-}
-function escapeHtml(text) {
-    return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;');
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/takeover-text.js
-
-
-
-
-
-/** The log's line when a watch begins. */
-function watchLine(wholeMs) {
-    return `The run that holds the lock has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`;
-}
-/** The log's line before a lock is taken over. */
-function brokenLine(holder, pages, why, now) {
-    return `The lock of ${nameHolder(holder, pages, now)} is stale: ${plain(why)}. Taking it over.`;
-}
-/** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
-function takeoverText(place, broken, now) {
-    const lines = byHolder(broken).flatMap(([holder, locks]) => [
-        `Took over the lock of ${place.address.lockId} in ${takeover_text_where(locks, place)}, whose run has ended. It was held by`,
-        ...holderLines(holder, place, now),
-    ]);
-    return lines.join('\n');
-}
-/** The same as one block of Markdown for the job's page. */
-function takeoverSummary(place, broken, now) {
-    const parts = byHolder(broken).flatMap(([holder, locks]) => [
-        `The lock of ${code(place.address.lockId)} in ${code(takeover_text_where(locks, place))} was held by a run that has ended:`,
-        '',
-        block(holderLines(holder, place, now).join('\n')),
-        '',
-    ]);
-    return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
-}
-/** The notice when the digest that a crash kept from being written was made up for. */
-function repairedText(place, { calculated, stored }, written) {
-    return [
-        `Repaired the digest of ${stateUrl(place)} in table ${place.table}: the job whose lock was taken over died between the state and its digest.`,
-        `  Object, written by ${writerText(written)}: ${calculated}`,
-        `  Digest until now: ${stored}`,
-    ].join('\n');
-}
-/** Who wrote an object, by its metadata. */
-function writerText({ actor, run }) {
-    return `${plain(actor)} in ${plain(run)}`;
-}
-function byHolder(locks) {
-    const groups = Map.groupBy(locks, ({ holder }) => holder.raw);
-    return [...groups.values()].flatMap((group) => (group[0] === undefined ? [] : [[group[0].holder, group]]));
-}
-function takeover_text_where(locks, place) {
-    return locks.map((lock) => namePlace(lock, place)).join(' and ');
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/explain-mismatch.js
-
-
-
-
-
-/** The words for a digest that does not belong to the object, and the repair. */
-function explainMismatch(place, fault) {
-    const { table } = place;
-    const { calculated, stored, written } = fault;
-    const what = calculated === ''
-        ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
-        : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
-    return [
-        what,
-        `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
-        `  Stored checksum:     ${stored}`,
-        ...(written === undefined ? MISMATCH : [wholeAsWritten(fault, written)]),
-        ...repairLines(place, calculated),
-    ].join('\n');
-}
-const MISMATCH = [
-    'This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without',
-    'the table. If another one is still writing, try again in a minute. If you are sure that the object is right:',
-];
-/** The object itself is sound; the question is which of the two is newer. */
-function wholeAsWritten(fault, written) {
-    const whole = `This was so for 10 s. The object is whole as ${writerText(written)} wrote it, under lock ${plain(written.lockId)}`;
-    return isDigestBehind(fault)
-        ? `${whole}, and the digest is the one from before: that job died between the two. While nobody else works on it, repair it with`
-        : `${whole}, but the digest may be one of a newer state: look at the versions of the object. If it is the right one:`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/explain-unreadable.js
-
-
-const CURES = {
-    stored: {
-        encrypted: 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
-        truncated: 'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
-        empty: 'It is empty: its writer was killed while it wrote.',
-        not_version_4: 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
-    },
-    local: {
-        encrypted: 'OpenTofu encrypted it in this job. Turn state encryption off for it.',
-        truncated: 'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. What that step made is to be imported.',
-        empty: 'It is empty: a step of this job was killed while it wrote. What that step made is to be imported.',
-        not_version_4: 'Only version 4 of the format can be pushed (Terraform 0.12 and later, OpenTofu); a step of this job wrote another one.',
-    },
-};
-/** The stored object's cures are for that alone: where the job's own file is broken, the object is fine. */
-function explainUnreadable(place, { where, problem, detail }) {
-    const isLocal = where === 'local';
-    const lines = [
-        `${isLocal ? "The job's state file" : stateUrl(place)} is not a Terraform state that can be used: ${plain(detail)}.`,
-    ];
-    if (isLocal)
-        lines.push(`It was not pushed: ${stateUrl(place)} is as it was, and needs no repair.`);
-    const cure = CURES[where][problem];
-    return [...lines, ...(cure === undefined ? [] : [cure])].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/explain-fault.js
-
-
-
-
-
-
-
-
-
-
-/** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
-function explainFault(fault, place, now) {
-    switch (fault.reason) {
-        case 'lock_held':
-        case 'lock_timeout':
-            return explainLock(place, fault, now);
-        case 'digest_mismatch':
-            return explainMismatch(place, fault);
-        case 'state_unreadable':
-            return explainUnreadable(place, fault);
-        case 'fingerprint_mismatch':
-            return explainFingerprint(place, fault);
-        case 'lock_lost':
-            return [
-                `The lock of ${place.address.lockId} is not ours any more, so nothing was pushed.`,
-                ...freedLines(place, fault, now),
-            ].join('\n');
-        case 'push_in_doubt':
-            return [
-                `The state was pushed to ${stateUrl(place)} while somebody took its lock, ${place.address.lockId}, from us.`,
-                ...freedLines(place, fault, now),
-                'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
-            ].join('\n');
-        case 'state_conflict':
-            return [
-                `The state ${stateUrl(place)} changed while this job held it, so nothing was pushed over it.`,
-                `It was pulled with ETag ${plain(fault.expectedEtag ?? '(no object)')}, and ${describeCurrent(fault.current)}`,
-            ].join('\n');
-        case 'push_refused':
-            return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(fault.rule)}.`;
-        case 'local_state_lost':
-            return [
-                `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${fault.directory}.`,
-                'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
-            ].join('\n');
-        case 'other_workspace':
-            return [
-                `The job holds ${stateUrl(place)} (workspace ${place.address.workspace}), but its Terraform wrote the state of another workspace:`,
-                ...fault.paths.map((path) => `  ${path}`),
-                'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
-            ].join('\n');
-        case 'digest_not_written':
-            return explainDigestNotWritten(place, fault);
-        case 'checkpoint_unsure':
-            return explainCheckpointUnsure(place, fault);
-        case 'no_conditional_writes':
-            return explainNoConditions(place, fault);
-        case 'rollback_failed':
-            return explainRollback(place, fault, now);
-        case 'release_failed':
-        case 'release_unsure':
-            return explainRelease(place, fault, now);
-    }
-}
-function explainFingerprint(place, { expected, actual, current }) {
-    return [
-        `The state ${stateUrl(place)} moved since it was planned on; nothing of this job has run.`,
-        `  expected (expect_fingerprint): ${plain(expected)}`,
-        `  now:                           ${plain(actual)}`,
-        `Now ${describeCurrent(current)}`,
-        'Plan again on the state as it is now.',
-    ].join('\n');
-}
-function describeCurrent(current) {
-    if (current === undefined)
-        return 'there is no such object.';
-    const when = current.lastModified?.toISOString() ?? 'an unknown time';
-    const by = current.provenance === undefined
-        ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
-        : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
-    return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
-}
-function explainCheckpointUnsure(place, { calculated, stored }) {
-    return [
-        `While the job ran, a checkpoint was sent to ${stateUrl(place)}, and whether it got there could not be found out.`,
-        `If it did, its digest is not in table ${place.table}, and everybody who reads this state gets a checksum error.`,
-        `  MD5 of the checkpoint:        ${calculated}`,
-        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
-        'Only if the object has the MD5 of the checkpoint, repair it with',
-        ...repairLines(place, calculated),
-    ].join('\n');
-}
-function explainDigestNotWritten(place, { calculated, stored, cause }) {
-    const { table } = place;
-    if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
-        return [
-            `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
-            `another digest to table ${table} since. If they wrote the state too, all is well with theirs; look at the versions`,
-            `of the object. MD5 of the pushed state: ${calculated}`,
-        ].join('\n');
-    }
-    return [
-        `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
-        'Until it is, everybody who reads this state gets a checksum error.',
-        `  MD5 of the pushed state:      ${calculated}`,
-        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
-        'Repair it with',
-        ...repairLines(place, calculated),
-    ].join('\n');
-}
-function explainNoConditions(place, { cause }) {
-    const { endpoints, address } = place;
-    const store = endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
-    const what = cause === undefined
-        ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
-        : `${store} does not know conditional writes, which a lock file needs${quoteDetail(cause)}`;
-    return [
-        `The state ${address.lockId} can't be locked with use_lockfile, in Terraform neither: ${what}.`,
-        'Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.',
-        'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
-    ].join('\n');
-}
-function quoteDetail(cause) {
-    const detail = cause instanceof AwsError ? cause.failure.detail : undefined;
-    return detail === undefined ? '' : ` (its answer: "${plain(detail)}")`;
-}
-function explainRollback(place, { stays, freed, holder, info }, now) {
-    const ours = parseLockHolder(info);
-    const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
-    const what = `The ${taken} of ${place.address.lockId} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
-    if (freed) {
-        return [
-            `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
-            ...holderLines(holder, place, now),
-            'Run the job again when that one is done, or with a lock_timeout to wait for it.',
-        ].join('\n');
-    }
-    return [
-        `${what}.`,
-        `The ${other} is held by`,
-        ...holderLines(holder, place, now),
-        `The ${taken} is still there:`,
-        ...holderLines(ours, place, now),
-        'Remove it with',
-        ...waysToFreePlace(place, stays, ours),
-    ].join('\n');
-}
-function explainRelease(place, { reason, info }, now) {
-    const { address } = place;
-    const holder = parseLockHolder(info);
-    const what = reason === 'release_failed'
-        ? 'could not be released. It is still held by this job:'
-        : 'may be held by this job, since its put got no answer, and it could not be released:';
-    return [
-        `The lock of ${address.lockId} ${what}`,
-        ...holderLines(holder, place, now),
-        reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
-        ...waysToFree(place, holder),
-    ].join('\n');
-}
-function freedLines(place, { holder }, now) {
-    if (holder === undefined)
-        return ['Somebody freed it.'];
-    return ['Somebody freed it, and it is held again by', ...holderLines(holder, place, now)];
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/explain.js
-
-
-
-
-
-
-/**
- * The one place that turns an error into what the user reads: what happened, to which object, why, what to do
- * (design 15). The first line stands on its own. `now` in ms since the epoch.
- */
-function explain(error, now) {
-    if (error instanceof AggregateError) {
-        return error.errors.map((inner) => explain(inner, now)).join('\n\n');
-    }
-    if (error instanceof InputError)
-        return explainInputs(error);
-    if (error instanceof StateError) {
-        const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
-        return [explainFault(error.fault, error.place, now), ...why].join('\n');
-    }
-    if (error instanceof AwsError)
-        return describeAwsError(error);
-    return error instanceof Error ? error.message : String(error);
-}
-function explainInputs({ problems }) {
-    const lines = problems.map(({ input, value, cure }) => {
-        const shown = value === undefined ? 'is missing' : `is ${plain(JSON.stringify(value))}`;
-        return `  ${input} ${shown}: ${cure}.`;
-    });
-    const inputs = new Set(problems.map(({ input }) => input)).size;
-    const count = inputs === 1 ? 'One input' : `${inputs} inputs`;
-    return [`${count} can't be used; nothing was touched.`, ...lines].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/checks.js
-/** What the doctor checks, in the order of its table; the README has the same (a test compares them). */
-const CHECK_NAMES = [
-    'credentials',
-    'account',
-    'caller',
-    'bucket',
-    'versioning',
-    'encryption',
-    'public_access',
-    'table',
-    'state',
-    'digest',
-    'lock',
-    'permissions_hold',
-    'permissions_outputs',
-    'permissions_unlock',
-    'permissions_excess',
-];
-/** What to do on one line; undefined: nothing. Pure. */
-function cureLine({ cure, command }) {
-    return cure === undefined || command === undefined ? (cure ?? command) : `${cure}: ${command}`;
-}
-/** The checks that were made, and those that there was nothing to make with. Pure. */
-function withoutLook(made, why) {
-    const rest = CHECK_NAMES.filter((name) => name !== 'account' && made.every((check) => check.name !== name));
-    return [...made, ...rest.map((name) => notChecked(name, why))];
-}
-/** Whether nothing was found that would break a job. Pure. */
-function isHealthy(checks) {
-    return checks.every(({ result }) => result !== 'failed');
-}
-const checks_ok = (name, found) => ({
-    ...{ name, result: 'ok', found },
-    ...{ cure: undefined, command: undefined },
-});
-const failed = (name, found, cure, command) => ({
-    ...{ name, result: 'failed', found },
-    ...{ cure, command },
-});
-const advice = (name, found, cure, command) => ({
-    ...{ name, result: 'advice', found },
-    ...{ cure, command },
-});
-const notChecked = (name, found, cure) => ({
-    ...{ name, result: 'not_checked', found },
-    ...{ cure, command: undefined },
-});
-
-;// CONCATENATED MODULE: ./lib/action/words/doctor-text.js
-
-
-
-
-/** What AWS refused; undefined where an error is of another kind. It may name another permission than the call's own. */
-function refusalIn(error) {
-    if (!(error instanceof AwsError) || error.kind !== 'access_denied')
-        return undefined;
-    const { requires, api, resource } = error.failure;
-    return { permission: requires ?? permissionFor(api), resource };
-}
-/** An error on one line of a table. `now` in ms since the epoch. */
-function errorLine(error, now) {
-    return plain(explain(error, now).replaceAll(/\s*\n\s*/g, ' '));
-}
-/** What other lines of the table say already. */
-const TOLD_ELSEWHERE = {
-    wrong_region: 'the bucket is in another region',
-    no_such_bucket: 'there is no such bucket',
-    no_such_table: 'there is no such table',
-    wrong_table_key: "the table's key is another one",
-};
-/** Why something could not be looked at if that is what another line is about; undefined: it is not. */
-function toldElsewhere(error) {
-    return error instanceof AwsError ? TOLD_ELSEWHERE[error.kind] : undefined;
-}
-/** What is missing, in the words of a finding. */
-function lackText(refusals) {
-    return `not allowed: ${[...new Set(refusals.map(nameRefusal))].join('; ')}`;
-}
-/** Who has to do what about it. */
-function allowText(refusals, whose) {
-    const names = [...new Set(refusals.map(({ permission }) => permission))].join(', ');
-    return `add ${names} to the policy of ${plain(whose)}; \`npm run policy\` prints what it needs`;
-}
-function nameRefusal({ permission, resource }) {
-    return `${permission} on ${plain(resource)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/decide-identity.js
-
-
-
-
-/** Whether there are credentials, of which account and who they are. Pure. */
-function decideIdentity(identity, subject) {
-    return [
-        decideCredentials(identity, subject),
-        ...(subject.hasAccountRule ? [decideAccount(identity, subject)] : []),
-        decideCaller(identity, subject),
-    ];
-}
-function decideCredentials({ signIn }, { now, ...how }) {
-    if (signIn.kind === 'failed' && !isWrongAccount(signIn.error)) {
-        return failed('credentials', errorLine(signIn.error, now));
-    }
-    if (!how.assumesRole)
-        return checks_ok('credentials', 'there are credentials');
-    return checks_ok('credentials', how.hasWebIdentity ? "the role was assumed by the job's own token" : 'the role was assumed');
-}
-function decideAccount({ signIn }, { now }) {
-    if (signIn.kind === 'told')
-        return checks_ok('account', 'it may be used');
-    if (signIn.kind === 'failed' && isWrongAccount(signIn.error)) {
-        return failed('account', errorLine(signIn.error, now));
-    }
-    return notChecked('account', 'there are none to judge');
-}
-function decideCaller({ caller }, { now, assumesRole }) {
-    if (caller.kind === 'unasked')
-        return notChecked('caller', caller.why);
-    if (caller.kind === 'told') {
-        const { arn, account } = caller.value;
-        return checks_ok('caller', `${plain(arn)}${account === undefined ? '' : `, account ${account}`}`);
-    }
-    const why = errorLine(caller.error, now);
-    // A role that was assumed proves its credentials; main asks no more.
-    return assumesRole ? notChecked('caller', why) : failed('caller', why);
-}
-function isWrongAccount(error) {
-    return error instanceof AwsError && error.kind === 'wrong_account';
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/decide-state.js
-
-
-
-
-
-
-
-
-
-/** Whether the state can be read, is what its digest stands for, and is free. Pure. */
-function decideState(findings, subject) {
-    return [decideObject(findings, subject), decideDigest(findings, subject), decideLock(findings, subject)];
-}
-function decideObject({ state }, subject) {
-    const { place, use, caller, now } = subject;
-    if (state.kind === 'unasked')
-        return notChecked('state', state.why);
-    if (state.kind === 'told') {
-        const url = stateUrl(place);
-        const { serial } = state.value ?? {};
-        if (state.value !== undefined) {
-            return checks_ok('state', serial === undefined ? url : `${url} can be read, serial ${serial}`);
-        }
-        const cure = 'outputs/ needs `allow_missing: true` until there is one';
-        return use === 'outputs'
-            ? advice('state', `there is none at ${url} yet`, cure)
-            : checks_ok('state', `there is none at ${url} yet`);
-    }
-    const elsewhere = toldElsewhere(state.error);
-    if (elsewhere !== undefined)
-        return notChecked('state', elsewhere);
-    if (mismatchIn(state.error) !== undefined)
-        return checks_ok('state', `${stateUrl(place)} can be read`);
-    const refusal = refusalIn(state.error);
-    if (refusal === undefined)
-        return failed('state', errorLine(state.error, now));
-    return failed('state', lackText([refusal]), allowText([refusal], caller));
-}
-function decideDigest({ state, digest }, subject) {
-    const { place, caller, now } = subject;
-    const mismatch = state.kind === 'failed' ? mismatchIn(state.error) : undefined;
-    if (mismatch !== undefined)
-        return decideMismatch(mismatch, place);
-    if (digest.kind === 'unasked')
-        return notChecked('digest', digest.why);
-    if (digest.kind === 'failed') {
-        const refusal = refusalIn(digest.error);
-        const why = toldElsewhere(digest.error) ?? errorLine(digest.error, now);
-        if (refusal === undefined)
-            return notChecked('digest', why);
-        return notChecked('digest', lackText([refusal]), allowText([refusal], caller));
-    }
-    if (state.kind !== 'told')
-        return notChecked('digest', 'the state could not be read');
-    if (digest.value.kind === 'valid') {
-        return state.value?.serial === undefined
-            ? notChecked('digest', 'the state was only looked up')
-            : checks_ok('digest', 'table and object agree');
-    }
-    if (state.value === undefined)
-        return checks_ok('digest', 'there is no state yet, and no digest');
-    const what = digest.value.kind === 'absent' ? 'none' : 'one that is no MD5';
-    return advice('digest', `table ${place.table} has ${what} for this state`, 'the next push writes it');
-}
-function decideMismatch({ calculated, stored }, place) {
-    const found = `the object has the MD5 ${calculated || '(no object)'}, but table ${place.table} has ${stored}`;
-    const repair = repairDigestCommand(place, calculated);
-    return failed('digest', found, 'if nobody is writing now, and the object is right', repair);
-}
-function decideLock({ lockItem, lockFile }, subject) {
-    const { place, use, caller, now } = subject;
-    if (use === 'outputs')
-        return notChecked('lock', 'reading outputs takes no lock');
-    if (place.table === undefined && !place.useLockfile) {
-        return advice('lock', 'nothing locks this state', 'set `dynamodb_table` or `use_lockfile: true`');
-    }
-    const answers = [lockItem, lockFile];
-    const found = answers.flatMap((answer) => (answer.kind === 'told' && answer.value ? [answer.value] : []));
-    if (found[0] !== undefined)
-        return decideHeld([found[0], ...found.slice(1)], subject);
-    const errors = answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
-    if (errors.length === 0)
-        return checks_ok('lock', `free in ${namePlaces(place)}`);
-    const refusals = errors.flatMap((error) => refusalIn(error) ?? []);
-    const [other] = errors.filter((error) => refusalIn(error) === undefined);
-    if (other !== undefined)
-        return notChecked('lock', toldElsewhere(other) ?? errorLine(other, now));
-    return notChecked('lock', lackText(refusals), allowText(refusals, caller));
-}
-function decideHeld(found, subject) {
-    const { place, use, now, runUrl } = subject;
-    const [{ holder }] = found;
-    const where = found.map((lock) => namePlace(lock, place)).join(' and ');
-    const text = `held in ${where} by ${nameHolder(holder, place, now)}`;
-    if (runUrl !== '' && found.every((lock) => runUrlOf(lock.holder) === runUrl)) {
-        return checks_ok('lock', `held in ${where} by this run`);
-    }
-    if (use === 'unlock')
-        return checks_ok('lock', text);
-    const [command = ''] = waysToFree(place, holder);
-    const cure = 'wait for it (`lock_timeout`) or, if its holder is gone for good';
-    return failed('lock', text, cure, plain(command.trim()));
-}
-function mismatchIn(error) {
-    if (!(error instanceof StateError))
-        return undefined;
-    return error.fault.reason === 'digest_mismatch' ? error.fault : undefined;
-}
-/** Whether an error leaves no doubt that an object was read. */
-function wasRead(error) {
-    return error instanceof StateError && !(error.cause instanceof AwsError);
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/decide-permissions.js
-
-
-
-
-/** What the uses need that a use includes: whoever holds a state can read its outputs and free its lock, too. */
-const INCLUDED = {
-    hold: ['hold', 'outputs', 'unlock'],
-    outputs: ['outputs'],
-    unlock: ['unlock'],
-};
-/** Whether the permissions suffice for the use that was asked for and those in it. Pure. */
-function decidePermissions(setup, state, subject) {
-    const needs = needsOf(setup, state, subject);
-    return [
-        ...INCLUDED[subject.use]
-            .filter((use) => use !== 'unlock' || subject.place.table !== undefined || subject.place.useLockfile)
-            .map((use) => decideUse(use, needs.filter(({ uses }) => uses.includes(use)), subject)),
-    ];
-}
-function needsOf(setup, found, subject) {
-    return [
-        ...stateNeeds(setup, found, subject),
-        ...lockNeeds(found, subject),
-        ...found.probes.map((probe) => ({ ...probe, uses: usesOf(probe.permission) })),
-        ...(writesUnderKms(setup, subject.objects)
-            ? [need('kms:GenerateDataKey', 'the KMS key', ['hold'], { kind: 'unasked', why: ONLY_STORING })]
-            : []),
-    ];
-}
-function stateNeeds(setup, found, { place }) {
-    const { bucket, objectKey, digestId } = place.address;
-    const uses = ['hold', 'outputs'];
-    const item = `item ${digestId} of table ${place.table}`;
-    return [
-        need('s3:GetObject', `s3://${bucket}/${objectKey}`, uses, found.state),
-        { ...need('s3:ListBucket', `s3://${bucket}`, uses, decide_permissions_listing(setup, found)), isSpare: true },
-        // Without it a state is used all the same, and a warning says so.
-        ...(place.table === undefined
-            ? []
-            : [{ ...need('dynamodb:GetItem', item, uses, found.digest), isSpare: true }]),
-    ];
-}
-function lockNeeds({ lockItem, lockFile }, { place }) {
-    const { bucket, lockId, lockFileKey } = place.address;
-    const uses = ['hold', 'unlock'];
-    const [item, file] = [`item ${lockId} of table ${place.table}`, `s3://${bucket}/${lockFileKey}`];
-    return [
-        ...(place.table === undefined ? [] : [need('dynamodb:GetItem', item, uses, lockItem)]),
-        ...(place.useLockfile ? [need('s3:GetObject', file, uses, lockFile)] : []),
-    ];
-}
-function need(permission, resource, uses, answer) {
-    return { permission, resource, uses, isSpare: false, answer };
-}
-const ONLY_STORING = 'KMS is asked only when an object is stored';
-function usesOf(permission) {
-    return permission.includes(':Delete') ? ['hold', 'unlock'] : ['hold'];
-}
-/** A bucket that can be looked at proves it, and so does the answer that an object is not there. */
-function decide_permissions_listing({ bucket }, { state }) {
-    if (state.kind === 'told' && state.value === undefined)
-        return state;
-    if (bucket.kind !== 'told' || bucket.value.refusal === undefined)
-        return bucket;
-    return { kind: 'failed', error: bucket.value.refusal };
-}
-function writesUnderKms({ encryption }, objects) {
-    if (objects.encrypt)
-        return objects.kmsKeyId !== undefined;
-    return encryption.kind === 'told' && encryption.value?.algorithm.startsWith('aws:kms') === true;
-}
-function decideUse(use, needs, { caller, now }) {
-    const name = `permissions_${use}`;
-    const refused = needs.flatMap((need) => {
-        const refusal = need.answer.kind === 'failed' ? refusalIn(need.answer.error) : undefined;
-        // AWS may name another permission than the call's own; ours names the item or object.
-        return refusal === undefined ? [] : [{ ...need, permission: refusal.permission }];
-    });
-    if (refused.length > 0) {
-        const decide = refused.some(({ isSpare }) => !isSpare) ? failed : advice;
-        return decide(name, lackText(refused), allowText(refused, caller));
-    }
-    const open = needs.filter((need) => !isProved(need.answer));
-    const proved = namesOf(needs.filter((need) => isProved(need.answer)));
-    if (open.length === 0)
-        return checks_ok(name, `they suffice: ${proved}`);
-    const whys = open.map(({ permission, resource, answer }) => `${permission} on ${resource} (${whyOpen(answer, now)})`);
-    return notChecked(name, `proved: ${proved || 'none'}; not checked: ${whys.join('; ')}`);
-}
-function namesOf(needs) {
-    return [...new Set(needs.map(({ permission }) => permission))].join(', ');
-}
-function isProved(answer) {
-    return answer.kind === 'told' || (answer.kind === 'failed' && wasRead(answer.error));
-}
-function whyOpen(answer, now) {
-    if (answer.kind === 'unasked')
-        return answer.why;
-    if (answer.kind === 'told')
-        return '';
-    return toldElsewhere(answer.error) ?? errorLine(answer.error, now);
-}
-/** Whether the caller may do more than the use takes. Pure. */
-function decideExcess(excess, { isNarrowed, caller, now }) {
-    const name = 'permissions_excess';
-    if (excess.kind === 'told') {
-        const { source, surplus } = excess.value;
-        if (surplus.length === 0)
-            return checks_ok(name, `nothing was found in the policies of ${plain(source)}`);
-        const cure = 'narrow its policies to what `npm run policy` prints';
-        const kept = isNarrowed ? '; our session policy keeps that from these jobs' : '';
-        return advice(name, `${plain(source)} may also ${surplus.join('; ')}${kept}`, cure);
-    }
-    if (isNarrowed) {
-        return checks_ok(name, 'the session can use this state only, whatever its role may do (`session_policy`)');
-    }
-    const why = excess.kind === 'unasked' ? excess.why : whyOpen(excess, now);
-    const refusal = excess.kind === 'failed' ? refusalIn(excess.error) : undefined;
-    return refusal === undefined
-        ? notChecked(name, why)
-        : notChecked(name, lackText([refusal]), allowText([refusal], caller));
-}
-
-;// CONCATENATED MODULE: ./lib/backend/table-setup.js
-
-/** One look at the table itself. Errors: AwsError. */
-async function describeTable({ aws }, table) {
-    const command = new client_dynamodb_dist_cjs/* DescribeTableCommand */.h8C({ TableName: table });
-    const { Table } = await aws.call({ api: 'dynamodb:DescribeTable', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-    const types = new Map((Table?.AttributeDefinitions ?? []).map(({ AttributeName, AttributeType }) => [
-        AttributeName,
-        AttributeType,
-    ]));
-    const keys = (Table?.KeySchema ?? []).map(({ AttributeName = '', KeyType }) => {
-        const role = KeyType === 'RANGE' ? 'sort' : 'partition';
-        return { name: AttributeName, type: types.get(AttributeName), role };
-    });
-    return { status: Table?.TableStatus ?? 'unknown', keys };
-}
-/** Whether Terraform's locks fit: a partition key `LockID` of type String, and no sort key (spec 4.1). Pure. */
-function fitsLocks({ keys: [key, ...others] }) {
-    return key?.name === 'LockID' && key.type === 'S' && key.role === 'partition' && others.length === 0;
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/setup-commands.js
-
-const AES256 = '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}';
-const ALL_BLOCKS = 'BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true';
-const TABLE_OF_LOCKS = '--billing-mode PAY_PER_REQUEST --attribute-definitions "AttributeName=LockID,AttributeType=S" ' +
-    '--key-schema "AttributeName=LockID,KeyType=HASH"';
-/** The commands for one state's bucket and table. Pure. */
-function setupCommands(place) {
-    const bucket = { quoted: place.address.bucket };
-    const s3 = (operation, settings) => commandLine(`aws s3api ${operation}`, ...whereabouts(place, 's3'), '--bucket', bucket, settings);
-    const name = { quoted: (place.table ?? '').split('/').at(-1) ?? '' };
-    const table = whereabouts(place, 'dynamodb');
-    return {
-        versioning: s3('put-bucket-versioning', '--versioning-configuration Status=Enabled'),
-        encryption: s3('put-bucket-encryption', `--server-side-encryption-configuration '${AES256}'`),
-        publicAccess: s3('put-public-access-block', `--public-access-block-configuration '${ALL_BLOCKS}'`),
-        table: commandLine('aws dynamodb create-table', ...table, '--table-name', name, TABLE_OF_LOCKS),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/decide-setup.js
-
-
-
-
-
-/** How bucket and table are set up; `state` proves what the setup could not be asked for. Pure. */
-function decideSetup(setup, state, subject) {
-    return [
-        decideBucket(setup.bucket, subject),
-        ...adviceOnBucket(setup, subject),
-        decideTable(setup.table, state, subject),
-    ];
-}
-/** Whether the bucket is there, in the region that was given. Pure. */
-function decideBucket(bucket, subject) {
-    const { place, now } = subject;
-    const name = `s3://${place.address.bucket}`;
-    if (bucket.kind === 'unasked')
-        return notChecked('bucket', bucket.why);
-    if (bucket.kind === 'failed') {
-        if (kindOf(bucket.error) !== 'no_such_bucket')
-            return unseen('bucket', bucket.error, subject);
-        const cure = 'check `bucket`, and that the credentials are of the right account';
-        return failed('bucket', `${name} does not exist in region ${place.region}`, cure);
-    }
-    const { region, refusal } = bucket.value;
-    if (refusal === undefined)
-        return checks_ok('bucket', `${name} is in ${region ?? place.region}`);
-    if (region !== undefined && region !== place.region) {
-        return failed('bucket', `${name} is in ${region}, but \`region\` is ${place.region}`, `set \`region: ${region}\``);
-    }
-    const check = unseen('bucket', refusal, subject);
-    return check.result === 'failed' ? failed('bucket', errorLine(refusal, now)) : check;
-}
-function adviceOnBucket(setup, subject) {
-    const commands = setupCommands(subject.place);
-    const { encrypt } = subject.objects;
-    return [
-        told('versioning', setup.versioning, subject, (status) => status === 'Enabled'
-            ? checks_ok('versioning', 'on')
-            : advice('versioning', `${status === undefined ? 'off' : status.toLowerCase()}: a state that is overwritten is gone`, undefined, commands.versioning)),
-        told('encryption', setup.encryption, subject, (rule) => {
-            if (rule !== undefined) {
-                const key = rule.kmsKeyId === undefined ? '' : `, key ${rule.kmsKeyId}`;
-                return checks_ok('encryption', `${rule.algorithm} by default${key}`);
-            }
-            if (encrypt)
-                return checks_ok('encryption', 'none by default, but `encrypt` asks for it with each state');
-            return advice('encryption', 'none by default, and `encrypt` is not set', undefined, commands.encryption);
-        }),
-        told('public_access', setup.openAccess, subject, (open) => open.length === 0
-            ? checks_ok('public_access', 'blocked, all four settings are on')
-            : advice('public_access', `not on: ${open.join(', ')}`, undefined, commands.publicAccess)),
-    ];
-}
-/** Whether the table is there, with the key that locks need. Pure. */
-function decideTable(table, state, subject) {
-    const { place, now } = subject;
-    if (table.kind === 'told')
-        return decideTableSetup(table.value, subject);
-    if (place.table === undefined)
-        return notChecked('table', 'there is no `dynamodb_table`');
-    const items = [state.lockItem, state.digest];
-    const errors = [table, ...items].flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
-    const broken = errors.find((error) => WRONG_TABLE.has(kindOf(error)));
-    if (broken !== undefined)
-        return failed('table', errorLine(broken, now), undefined, setupCommands(place).table);
-    // An item is found only by the whole key of its table.
-    if (items.some(({ kind }) => kind === 'told'))
-        return checks_ok('table', `${place.table}: the lock can be read by its \`LockID\``);
-    return table.kind === 'failed' ? unseen('table', table.error, subject) : notChecked('table', table.why);
-}
-const WRONG_TABLE = new Set(['no_such_table', 'wrong_table_key']);
-function decideTableSetup(setup, { place }) {
-    const { table = '' } = place;
-    if (!fitsLocks(setup)) {
-        const keys = setup.keys.map(({ name, type, role }) => `${role} key \`${name}\` (${type ?? 'unknown'})`);
-        const cure = 'the partition key must be `LockID` (S), without a sort key';
-        return failed('table', `${table} has the ${keys.join(' and the ')}`, cure, setupCommands(place).table);
-    }
-    if (setup.status === 'ACTIVE' || setup.status === 'UPDATING') {
-        return checks_ok('table', `${table} has the partition key \`LockID\` (S)`);
-    }
-    return failed('table', `${table} can't be used: it is ${setup.status}`, 'wait until it is ACTIVE');
-}
-function kindOf(error) {
-    return error instanceof AwsError ? error.kind : undefined;
-}
-/** A look that is only for advice: whatever keeps it from being made breaks no job. */
-function told(name, answer, subject, decide) {
-    if (answer.kind === 'told')
-        return decide(answer.value);
-    if (answer.kind === 'unasked')
-        return notChecked(name, answer.why);
-    const why = toldElsewhere(answer.error);
-    if (why !== undefined)
-        return notChecked(name, why);
-    const check = unseen(name, answer.error, subject);
-    return { ...check, result: 'not_checked' };
-}
-/** What could not be looked at: by a permission that no job needs, or for a reason that breaks a job, too. */
-function unseen(name, error, { caller, now }) {
-    const refusal = refusalIn(error);
-    if (refusal !== undefined)
-        return notChecked(name, lackText([refusal]), allowText([refusal], caller));
-    const why = errorLine(error, now);
-    return kindOf(error) === 'not_implemented' ? notChecked(name, why) : failed(name, why);
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/doctor-inputs.js
-
-
-
-
-
-/**
- * Reads the doctor action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
- * Errors: InputError with every problem.
- */
-function readDoctorInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
-    const reader = createInputReader(env, given);
-    const { settings, skipCredentialsValidation, warnings: told, } = readBackendInputs(reader, job, profileRegion);
-    const warnings = told.filter((warning) => warning !== IAM_UNUSED);
-    const iamEndpoint = reader.problems.length === 0 ? readIamEndpoint(reader) : undefined;
-    const use = reader.choice('use', ['hold', 'outputs', 'unlock']) ?? 'hold';
-    if (use === 'unlock' && settings.dynamodbTable === undefined && !settings.useLockfile) {
-        reader.reject('dynamodb_table', undefined, 'name the table that the lock is in, or set use_lockfile: true; without either there is no lock to free');
-    }
-    const backend = withSessionPolicy(reader, use, [settings], warnings, true);
-    if (reader.problems.length > 0)
-        throw new InputError(reader.problems);
-    const isNarrowed = policyOf(backend) !== policyOf(settings);
-    return { backend, use, skipCredentialsValidation, iamEndpoint, isNarrowed, warnings };
-}
-function policyOf({ aws: { credentials } }) {
-    return (credentials.assumeRole ?? credentials.webIdentity)?.policy;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/bucket-setup.js
-
-
-
-/** The four settings of S3's public access block. */
-const ACCESS_BLOCKS = [
-    'BlockPublicAcls',
-    'IgnorePublicAcls',
-    'BlockPublicPolicy',
-    'RestrictPublicBuckets',
-];
-/** One HEAD of the bucket. Errors: AwsError where not even its region is known. */
-async function findBucket({ aws, address: { bucket } }) {
-    const command = new dist_cjs/* HeadBucketCommand */.kuI({ Bucket: bucket });
-    try {
-        const { BucketRegion } = await aws.call(bucket_setup_describe('HeadBucket', bucket), (abortSignal) => aws.s3.send(command, { abortSignal }));
-        return { region: BucketRegion, refusal: undefined };
-    }
-    catch (error) {
-        if (!(error instanceof AwsError))
-            throw error;
-        const region = error.failure.actualRegion ?? errorFacts(error.cause).bucketRegion;
-        if (region === undefined)
-            throw error;
-        return { region, refusal: error };
-    }
-}
-/** `Enabled`, `Suspended`; undefined: it was never on. Errors: AwsError. */
-async function bucketVersioning({ aws, address: { bucket }, }) {
-    const command = new dist_cjs/* GetBucketVersioningCommand */._rj({ Bucket: bucket });
-    const { Status } = await aws.call(bucket_setup_describe('GetBucketVersioning', bucket), (abortSignal) => aws.s3.send(command, { abortSignal }));
-    return Status;
-}
-/** What objects are encrypted with that do not say so themselves; undefined: nothing. Errors: AwsError. */
-async function bucketEncryption({ aws, address: { bucket }, }) {
-    const command = new dist_cjs/* GetBucketEncryptionCommand */.tQT({ Bucket: bucket });
-    const answer = await unlessMissing('ServerSideEncryptionConfigurationNotFoundError', () => aws.call(bucket_setup_describe('GetBucketEncryption', bucket), (abortSignal) => aws.s3.send(command, { abortSignal })));
-    const rules = answer?.ServerSideEncryptionConfiguration?.Rules ?? [];
-    const [rule] = rules.flatMap((one) => one.ApplyServerSideEncryptionByDefault ?? []);
-    if (rule?.SSEAlgorithm === undefined)
-        return undefined;
-    return { algorithm: rule.SSEAlgorithm, kmsKeyId: rule.KMSMasterKeyID };
-}
-/** The settings of the bucket's public access block that are not on. Errors: AwsError. */
-async function openAccess({ aws, address: { bucket } }) {
-    const command = new dist_cjs/* GetPublicAccessBlockCommand */.GLk({ Bucket: bucket });
-    const answer = await unlessMissing('NoSuchPublicAccessBlockConfiguration', () => aws.call(bucket_setup_describe('GetPublicAccessBlock', bucket), (abortSignal) => aws.s3.send(command, { abortSignal })));
-    const blocks = answer?.PublicAccessBlockConfiguration;
-    return ACCESS_BLOCKS.filter((name) => blocks?.[name] !== true);
-}
-function bucket_setup_describe(operation, bucket) {
-    return { api: `s3:${operation}`, resource: `s3://${bucket}` };
-}
-/** S3 calls a setting that was never made an error. */
-async function unlessMissing(code, ask) {
-    try {
-        return await ask();
-    }
-    catch (error) {
-        if (error instanceof AwsError && error.failure.code === code)
-            return undefined;
-        throw error;
-    }
-}
-
-// EXTERNAL MODULE: external "node:https"
-var external_node_https_ = __nccwpck_require__(4708);
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
-var protocols = __nccwpck_require__(3422);
-// EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
-var node_http_handler_dist_cjs = __nccwpck_require__(1279);
-// EXTERNAL MODULE: ./node_modules/hpagent/index.js
-var hpagent = __nccwpck_require__(9629);
-;// CONCATENATED MODULE: ./node_modules/hpagent/index.mjs
-
-
-/* harmony default export */ const node_modules_hpagent = ((/* unused pure expression or super */ null && (mod)));
-const HttpProxyAgent = hpagent.HttpProxyAgent
-const HttpsProxyAgent = hpagent.HttpsProxyAgent
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./lib/aws/no-proxy.js
-
-/**
- * Whether `no_proxy` keeps an endpoint from the proxy, by the rules of Go's HTTP client, which Terraform is built
- * with: a comma list of `*`, an address, a range (CIDR), `host` with all below it, `.domain` or `*.domain` with only
- * what is below it, each but a range with an optional `:port`. This machine itself is never proxied. Pure.
- */
-function isExempt({ host, port }, noProxy) {
-    const name = bare(host.toLowerCase());
-    if (name === 'localhost' || isLoopback(name))
-        return true;
-    const rules = (noProxy ?? '').split(',').map((rule) => rule.trim().toLowerCase());
-    return rules.some((rule) => rule !== '' && matches(rule, name, port));
-}
-function matches(rule, name, port) {
-    if (rule === '*')
-        return true;
-    if (rule.includes('/'))
-        return isInRange(rule, name);
-    const { host, port: only } = splitPort(rule);
-    if (host === '' || (only !== undefined && only !== String(port)))
-        return false;
-    if ((0,external_node_net_.isIP)(host) !== 0 || (0,external_node_net_.isIP)(name) !== 0)
-        return (0,external_node_net_.isIP)(host) !== 0 && sameAddress(host, name);
-    const domain = host.startsWith('*.') ? host.slice(1) : host;
-    return domain.startsWith('.') ? name.endsWith(domain) : name === domain || name.endsWith(`.${domain}`);
-}
-function splitPort(rule) {
-    if ((0,external_node_net_.isIP)(rule) !== 0)
-        return { host: rule, port: undefined };
-    const [, host = rule, port] = /^(.*):(\d+)$/.exec(rule) ?? [];
-    return { host: bare(host), port };
-}
-function isInRange(rule, name) {
-    const [net = '', prefix = ''] = rule.split('/');
-    const family = familyOf(net);
-    if (family === undefined || familyOf(name) === undefined || !/^\d{1,3}$/.test(prefix))
-        return false;
-    if (Number(prefix) > (family === 'ipv4' ? 32 : 128))
-        return false;
-    const list = new external_node_net_.BlockList();
-    list.addSubnet(net, Number(prefix), family);
-    return list.check(name, familyOf(name));
-}
-function sameAddress(a, b) {
-    const [ours, theirs] = [familyOf(a), familyOf(b)];
-    if (ours === undefined || theirs === undefined)
-        return false;
-    const list = new external_node_net_.BlockList();
-    list.addAddress(a, ours);
-    return list.check(b, theirs);
-}
-function isLoopback(name) {
-    return isInRange('127.0.0.0/8', name) || sameAddress('::1', name);
-}
-function familyOf(address) {
-    const version = (0,external_node_net_.isIP)(address);
-    return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
-}
-function bare(host) {
-    return host.replace(/^\[(.*)\]$/, '$1');
-}
-
-;// CONCATENATED MODULE: ./lib/aws/transport.js
-
-
-
-
-
-
-const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
-const pool = { keepAlive: true, maxSockets: 50 };
-/** One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. */
-function makeTransport(network) {
-    const trust = trustOf(network);
-    const direct = new node_http_handler_dist_cjs.NodeHttpHandler({ ...timeouts, httpsAgent: new external_node_https_.Agent({ ...pool, ...trust }) });
-    const forHttp = transport_proxyOf(network.httpProxy);
-    const forHttps = transport_proxyOf(network.httpsProxy);
-    if (forHttp === undefined && forHttps === undefined)
-        return direct;
-    const tunnel = forHttps && tunnelThrough(forHttps, trust);
-    const handle = (request, options) => {
-        const isHttps = request.protocol === 'https:';
-        const target = { host: request.hostname, port: request.port ?? (isHttps ? 443 : 80) };
-        if (isExempt(target, network.noProxy))
-            return direct.handle(request, options);
-        if (isHttps)
-            return tunnel ? tunnel(request, options) : direct.handle(request, options);
-        return direct.handle(forHttp ? throughProxy(forHttp, request) : request, options);
-    };
-    return {
-        metadata: direct.metadata,
-        handle,
-        updateHttpClientConfig: (key, value) => direct.updateHttpClientConfig(key, value),
-        httpHandlerConfigs: () => direct.httpHandlerConfigs(),
-        destroy: () => {
-            direct.destroy();
-            tunnel?.destroy();
-        },
-    };
-}
-function trustOf({ caBundle, insecure }) {
-    return {
-        ...(caBundle === undefined ? {} : { ca: bundleOf(caBundle) }),
-        ...(insecure ? { rejectUnauthorized: false } : {}),
-    };
-}
-function bundleOf(path) {
-    try {
-        return readCaBundle(path);
-    }
-    catch (cause) {
-        throw new Error(`custom_ca_bundle: ${cause instanceof Error ? cause.message : cause}.`, { cause });
-    }
-}
-function transport_proxyOf(url) {
-    return url === undefined ? undefined : new URL(url);
-}
-/** An `https:` endpoint by way of CONNECT. */
-function tunnelThrough(proxy, { ca, ...checks }) {
-    const own = { ...checks, ...(ca === undefined ? {} : { ca: [ca] }) };
-    const agent = new HttpsProxyAgent({ ...pool, ...own, proxy, proxyRequestOptions: own });
-    const handler = new node_http_handler_dist_cjs.NodeHttpHandler({ ...timeouts, httpsAgent: agent });
-    const handle = async (request, options) => {
-        try {
-            return await handler.handle(request, options);
-        }
-        catch (error) {
-            throw refusalOf(proxy, error) ?? error;
-        }
-    };
-    return Object.assign(handle, { destroy: () => handler.destroy() });
-}
-/** Told of the proxy, whose answer has no code of its own; it never reached AWS. */
-function refusalOf(proxy, error) {
-    const [, status] = /^Bad response: (\d+)$/.exec(error instanceof Error ? error.message : '') ?? [];
-    if (status === undefined)
-        return undefined;
-    const code = Number(status) >= 500 ? 'ERR_PROXY_UNAVAILABLE' : 'ERR_PROXY_REFUSED';
-    return Object.assign(new Error(`the proxy ${proxy.host} answers ${status} to CONNECT`), { code });
-}
-/** A plain `http:` request, which a proxy takes with the whole URL in the place of its path. */
-function throughProxy(proxy, request) {
-    const port = request.port === undefined ? '' : `:${request.port}`;
-    const path = `${request.protocol}//${request.hostname}${port}${request.path}`;
-    const sent = Object.assign(protocols.HttpRequest.clone(request), { path, protocol: proxy.protocol });
-    Object.assign(sent, { hostname: proxy.hostname, port: Number(proxy.port) || portOf(proxy) });
-    if (proxy.username !== '' || proxy.password !== '') {
-        const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-        sent.headers['proxy-authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
-    }
-    return sent;
-}
-const portOf = ({ protocol }) => (protocol === 'https:' ? 443 : 80);
-/** What of the proxies is secret. Pure. */
-function proxySecrets({ httpProxy, httpsProxy }) {
-    const passwords = [httpProxy, httpsProxy].map((url) => transport_proxyOf(url)?.password ?? '');
-    return passwords.flatMap((password) => [password, decodeURIComponent(password)]).filter(Boolean);
-}
-
-;// CONCATENATED MODULE: ./lib/aws/clients.js
-
-
-
-
-/** The clients, with one pool of kept connections between them and no retries of their own. */
-function makeClients(settings, keys, userAgent, env) {
-    const { endpoints, region, stsRegion } = settings;
-    const transport = makeTransport(settings.network);
-    const shared = { ...commonConfig(settings, userAgent), requestHandler: transport };
-    const s3 = new dist_cjs/* S3Client */.YxF({ ...shared, ...s3Config(settings, env), credentials: keys });
-    chooseChecksum(s3, settings, env);
-    const ofSts = { ...shared, region: stsRegion ?? region, ...endpointOf(endpoints.sts) };
-    return {
-        s3,
-        dynamodb: new client_dynamodb_dist_cjs/* DynamoDBClient */.MGV({ ...shared, ...endpointOf(endpoints.dynamodb), credentials: keys }),
-        sts: (own) => new client_sts_dist_cjs/* STSClient */.iM({ ...ofSts, ...(own ? { credentials: own } : {}) }),
-        transport,
-        destroy: () => s3.destroy(),
-    };
-}
-function commonConfig({ region, variants }, userAgent) {
-    const customUserAgent = userAgent.map(([name, value]) => value === undefined ? [name] : [name, value]);
-    return {
-        ...{ region, useFipsEndpoint: variants.fips, useDualstackEndpoint: variants.dualstack },
-        // Our own retries; what the environment says of the SDK's is read with the settings.
-        ...{ maxAttempts: 1, retryMode: 'standard' },
-        ...{ customUserAgent, logger: silentLogger },
-    };
-}
-function s3Config({ endpoints, usePathStyle, skipS3Checksum }, env) {
-    return {
-        ...endpointOf(endpoints.s3),
-        ...(skipS3Checksum ? fewestChecksums : checksumsFor(endpoints.s3, env)),
-        forcePathStyle: usePathStyle,
-        followRegionRedirects: false,
-    };
-}
-const fewestChecksums = {
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-};
-/**
- * Callers give an object's SHA-256 and its MD5. AWS gets the first; other stores the second, which is older than all
- * that they were modelled on, and which some ask for in buckets with a retention.
- */
-function chooseChecksum(s3, { endpoints, skipS3Checksum }, env) {
-    const isSha256Wanted = isAwsEndpoint(endpoints.s3) || /^when_supported$/i.test(env.AWS_REQUEST_CHECKSUM_CALCULATION ?? '');
-    const unwanted = {
-        ...(skipS3Checksum || !isSha256Wanted ? { ChecksumSHA256: undefined } : {}),
-        ...(skipS3Checksum || isSha256Wanted ? { ContentMD5: undefined } : {}),
-    };
-    s3.middlewareStack.add((next) => (args) => next('ChecksumSHA256' in args.input ? { ...args, input: { ...args.input, ...unwanted } } : args), { step: 'initialize', name: 'chooseChecksum' });
-}
-/**
- * AWS gets a checksum with every upload. Many S3-compatible stores refuse one, so they get it only where the API
- * demands it, unless the SDK's own variables say otherwise (spec 3.1).
- */
-function checksumsFor(endpoint, env) {
-    if (isAwsEndpoint(endpoint))
-        return {};
-    return {
-        ...(env.AWS_REQUEST_CHECKSUM_CALCULATION ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
-        ...(env.AWS_RESPONSE_CHECKSUM_VALIDATION ? {} : { responseChecksumValidation: 'WHEN_REQUIRED' }),
-    };
-}
-/** Whether an endpoint is AWS's own: none was given, or one of its VPC, FIPS and regional ones by hand. */
-function isAwsEndpoint(endpoint) {
-    if (endpoint === undefined)
-        return true;
-    const host = URL.parse(endpoint)?.hostname ?? '';
-    return /\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/.test(host);
-}
-function endpointOf(endpoint) {
-    return endpoint === undefined ? {} : { endpoint };
-}
-/** The SDK warns on the console otherwise, past the runner's masks and our log. */
-const silentLogger = { debug: drop, info: drop, warn: drop, error: drop, trace: drop };
-function drop() {
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/lock-file-object.js
-
-
-
-
-
-
-
-/** Bytes that are read of a lock file; Terraform's has some 400. */
-const LONGEST_LOCK = 64 * 1024;
-/** The lock file of a state as an object in S3, written as the state is (spec 5). */
-function lockFileObject(backend) {
-    const { bucket, lockFileKey } = backend.address;
-    const at = { Bucket: bucket, Key: lockFileKey, resource: `s3://${bucket}/${lockFileKey}` };
-    return {
-        read: () => lock_file_object_readFile(backend, at),
-        put: (info, condition) => putFile(backend, at, info, condition),
-        delete: (etag) => deleteFile(backend, at, etag),
-    };
-}
-async function lock_file_object_readFile({ aws, objects }, { Bucket, Key, resource }) {
-    const command = new dist_cjs/* GetObjectCommand */.jLs({ Bucket, Key, ...readHeaders(objects) });
-    try {
-        return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
-            const { Body, ETag } = await aws.s3.send(command, { abortSignal });
-            const raw = await readText(Body);
-            return { place: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
-        });
-    }
-    catch (error) {
-        if (isKind(error, 'no_such_key'))
-            return undefined;
-        throw error;
-    }
-}
-/** The beginning of a body that is too long to be a lock: it may be anything that somebody put there. */
-async function readText(body) {
-    if (!(body instanceof external_node_stream_.Readable))
-        throw new TypeError('the S3 client returned no body stream');
-    const chunks = [];
-    let bytes = 0;
-    // Whoever leaves the loop closes the stream.
-    for await (const chunk of body) {
-        if (!(chunk instanceof Uint8Array))
-            throw new TypeError('the S3 client returned no bytes');
-        chunks.push(chunk);
-        bytes += chunk.length;
-        if (bytes >= LONGEST_LOCK)
-            break;
-    }
-    return Buffer.concat(chunks).subarray(0, LONGEST_LOCK).toString();
-}
-async function putFile(backend, { Bucket, Key, resource }, info, condition) {
-    const { aws, objects } = backend;
-    const command = new dist_cjs/* PutObjectCommand */.wKZ({
-        Bucket,
-        Key,
-        ...writeHeaders(objects),
-        ...condition,
-        Body: info,
-        ChecksumSHA256: (0,external_node_crypto_.createHash)('sha256').update(info).digest('base64'),
-        ContentMD5: (0,external_node_crypto_.createHash)('md5').update(info).digest('base64'),
-    });
-    try {
-        await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
-        return true;
-    }
-    catch (error) {
-        // With If-Match S3 answers 404 when the object is gone.
-        if (isKind(error, 'precondition_failed') || isKind(error, 'no_such_key'))
-            return false;
-        if (!isKind(error, 'not_implemented') || isAboutElse(error))
-            throw error;
-        throw new StateError({ reason: 'no_conditional_writes', cause: error }, backend);
-    }
-}
-/** The same code answers `encrypt` in a store that has no keys for it (MinIO), and an `acl` (R2). */
-function isAboutElse(error) {
-    return /encryption|x-amz-/i.test(error.failure.detail ?? '');
-}
-async function deleteFile({ aws }, { Bucket, Key, resource }, etag) {
-    const send = (condition) => aws.call({ api: 's3:DeleteObject', resource }, (abortSignal) => aws.s3.send(new dist_cjs/* DeleteObjectCommand */.k4j({ Bucket, Key, ...condition }), { abortSignal }));
-    try {
-        await send(etag === undefined ? {} : { IfMatch: etag });
-    }
-    catch (error) {
-        if (isKind(error, 'no_such_key'))
-            return { kind: 'gone', mayBeOurs: mayHaveActed(error) };
-        if (isKind(error, 'precondition_failed'))
-            return { kind: 'changed', mayBeOurs: mayHaveActed(error) };
-        if (!isKind(error, 'not_implemented'))
-            throw error;
-        // The object was read right before, so this is no worse than what Terraform does.
-        await send({});
-    }
-    return { kind: 'deleted' };
-}
-function isKind(error, kind) {
-    return error instanceof AwsError && error.kind === kind;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/lost-answer.js
-
-/**
- * Whether a delete that failed for good has freed the lock all the same: a look says that whoever `raw` names has it
- * no more. False also where the look fails, since the delete's own error is then the one to tell.
- */
-async function wasFreedUnseen(error, raw, read) {
-    if (!(error instanceof AwsError) || !mayHaveActed(error))
-        return false;
-    try {
-        const now = await read();
-        return now === undefined || now.holder.raw !== raw;
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/backend/lock-table.js
-
-
-
-
-/**
- * Terraform's lock in DynamoDB, for one state: an item that exists while somebody holds it (spec 4). `path` is its
- * `LockID`.
- */
-function lockTable(aws, table, path) {
-    const item = { aws, table, path };
-    return {
-        acquire: (ours, stale) => acquireItem(item, ours, stale),
-        read: () => readItem(item),
-        release: (info) => deleteItem(item, info, infoIs({ S: info })),
-        remove: async (found) => found.place === 'item' ? await deleteItem(item, found.holder.raw, isStill(found)) : { kind: 'gone' },
-    };
-}
-async function readItem({ aws, table, path }) {
-    const command = new client_dynamodb_dist_cjs/* GetItemCommand */.ZKh({
-        TableName: table,
-        Key: { LockID: { S: path } },
-        ConsistentRead: true,
-    });
-    const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-    return Item && foundItem(Item);
-}
-async function acquireItem(place, ours, stale) {
-    try {
-        const before = await putItem(place, ours, stale);
-        return { kind: 'held', broken: before === undefined ? [] : [foundItem(before)] };
-    }
-    catch (error) {
-        if (!isConditionFailed(error))
-            throw error;
-        const lock = itemInError(error) ?? (await readItem(place));
-        if (lock === undefined)
-            return { kind: 'vanished' };
-        if (!isOurs(lock.holder, ours))
-            return { kind: 'conflict', lock };
-        // Our own put, whose answer was lost; what it took over is what it was to take over.
-        return { kind: 'held', broken: stale?.place === 'item' ? [stale] : [] };
-    }
-}
-/** Returns the item that it replaced. */
-async function putItem({ aws, table, path }, ours, stale) {
-    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp({
-        TableName: table,
-        Item: lockItem(path, ours, 0),
-        ...freeOrStale(stale),
-        ReturnValues: 'ALL_OLD',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    const { Attributes } = await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-    return Attributes;
-}
-/** `raw` is the holder whose lock it is to be. */
-async function deleteItem(place, raw, condition) {
-    const { aws, table, path } = place;
-    const command = new client_dynamodb_dist_cjs/* DeleteItemCommand */.gEv({
-        TableName: table,
-        Key: { LockID: { S: path } },
-        ...condition,
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    try {
-        await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-        return { kind: 'released' };
-    }
-    catch (error) {
-        if (!isConditionFailed(error)) {
-            if (await wasFreedUnseen(error, raw, () => readItem(place)))
-                return { kind: 'released' };
-            throw error;
-        }
-        const lock = itemInError(error) ?? (await readItem(place));
-        if (lock !== undefined)
-            return { kind: 'taken', holder: lock.holder };
-        // After an attempt without an answer the likelier story is that it did the work.
-        return mayHaveActed(error) ? { kind: 'released' } : { kind: 'gone' };
-    }
-}
-/**
- * The lock item as it is stored: Terraform's two attributes and, where a guard renews it, the heartbeat, which
- * neither Terraform nor OpenTofu reads or conditions on (spec 4.2).
- */
-function lockItem(path, { info, heartbeatMs }, beats) {
-    const item = { LockID: { S: path }, Info: { S: info } };
-    if (heartbeatMs === undefined)
-        return item;
-    return { ...item, Heartbeat: { N: String(beats) }, HeartbeatSeconds: { N: String(heartbeatMs / 1000) } };
-}
-/** What a lock item tells, however broken it is. */
-function foundItem(item) {
-    return { place: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: heartbeatOf(item), item };
-}
-/** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
-function isOurs(holder, { id, info }) {
-    return holder.raw === info || holder.info?.id === id;
-}
-function heartbeatOf({ Heartbeat, HeartbeatSeconds }) {
-    const [beats, seconds] = [Number(Heartbeat?.N), Number(HeartbeatSeconds?.N)];
-    return Number.isFinite(beats) && seconds > 0 ? { beats, intervalMs: seconds * 1000 } : undefined;
-}
-/** One condition for both: there is no lock, or it is still the stale one, without a beat since. */
-function freeOrStale(stale) {
-    const free = 'attribute_not_exists(LockID)';
-    if (stale?.place !== 'item' || stale.item.Info === undefined)
-        return { ConditionExpression: free };
-    const { Info, Heartbeat } = stale.item;
-    if (Heartbeat === undefined) {
-        return {
-            ConditionExpression: `${free} OR (Info = :stale AND attribute_not_exists(Heartbeat))`,
-            ExpressionAttributeValues: { ':stale': Info },
-        };
-    }
-    return {
-        ConditionExpression: `${free} OR (Info = :stale AND Heartbeat = :beat)`,
-        ExpressionAttributeValues: { ':stale': Info, ':beat': Heartbeat },
-    };
-}
-/** The condition that there is an item, with this very `Info` or, for undefined, with none. */
-function infoIs(info) {
-    return info === undefined
-        ? { ConditionExpression: 'attribute_exists(LockID) AND attribute_not_exists(Info)' }
-        : { ConditionExpression: 'Info = :info', ExpressionAttributeValues: { ':info': info } };
-}
-/** The condition that an item is as it was found and, where its heartbeat counts, that it did not beat since. */
-function isStill({ item, heartbeat }) {
-    const same = infoIs(item.Info);
-    if (heartbeat === undefined || item.Heartbeat === undefined)
-        return same;
-    return {
-        ConditionExpression: `${same.ConditionExpression} AND Heartbeat = :beat`,
-        ExpressionAttributeValues: { ...same.ExpressionAttributeValues, ':beat': item.Heartbeat },
-    };
-}
-function isConditionFailed(error) {
-    return error instanceof AwsError && error.kind === 'conditional_check_failed';
-}
-/** DynamoDB hands back the item that stood in the way, so that most conflicts need no second call. */
-function itemInError(error) {
-    const { cause } = error;
-    return cause instanceof client_dynamodb_dist_cjs/* ConditionalCheckFailedException */.jPo && cause.Item ? foundItem(cause.Item) : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/lock-file.js
-
-
-
-
-
-/**
- * Terraform's S3-native lock, for one state: an object that exists while somebody holds it (spec 5). Its holder is
- * whoever the body names, byte for byte.
- * Errors beyond AwsError: StateError `no_conditional_writes` where the store can't keep two from taking it.
- */
-function lock_file_lockFile(backend) {
-    const file = {
-        ...lockFileObject(backend),
-        trusted: isAwsEndpoint(backend.endpoints.s3),
-        noConditionalWrites: () => new StateError({ reason: 'no_conditional_writes', cause: undefined }, backend),
-    };
-    return {
-        acquire: (ours, stale) => acquire(file, ours, stale),
-        read: file.read,
-        release: (info) => release(file, info),
-        // What was found is known by its body: an ETag tells nothing where the store ignores it on a delete.
-        remove: async (found) => found.place === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
-    };
-}
-async function acquire(file, ours, stale) {
-    // A store that ignores the condition would put ours over theirs, so there we look first.
-    const before = file.trusted ? undefined : await file.read();
-    if (before === undefined && (await lock_file_take(file, ours.info, { IfNoneMatch: '*' }))) {
-        return { kind: 'held', broken: [] };
-    }
-    const lock = before ?? (await file.read());
-    if (lock === undefined)
-        return { kind: 'vanished' };
-    // Our own put, whose answer was lost; what it took over is what it was to take over.
-    if (isOurs(lock.holder, ours))
-        return { kind: 'held', broken: stale?.place === 'file' ? [stale] : [] };
-    if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined)
-        return { kind: 'conflict', lock };
-    if (await lock_file_take(file, ours.info, { IfMatch: lock.etag }))
-        return { kind: 'held', broken: [lock] };
-    const now = await file.read();
-    return now && isOurs(now.holder, ours) ? { kind: 'held', broken: [lock] } : { kind: 'vanished' };
-}
-/**
- * A conditional put that counts. In a store we don't know the same put is made once more, which must be refused now;
- * a store that takes it excludes nobody, and the lock is given back.
- */
-async function lock_file_take(file, info, condition) {
-    if (!(await file.put(info, condition)))
-        return false;
-    if (file.trusted)
-        return true;
-    let ignored = true;
-    try {
-        ignored = await file.put(info, condition);
-    }
-    finally {
-        if (ignored)
-            await release(file, info);
-    }
-    if (ignored)
-        throw file.noConditionalWrites();
-    return true;
-}
-async function release(file, info) {
-    const lock = await file.read();
-    if (lock === undefined)
-        return { kind: 'gone' };
-    if (lock.holder.raw !== info)
-        return { kind: 'taken', holder: lock.holder };
-    const outcome = await deleteRead(file, lock);
-    // It was there a moment ago: after an attempt without an answer it was that one that deleted it.
-    if (outcome.kind === 'deleted' || outcome.mayBeOurs)
-        return { kind: 'released' };
-    if (outcome.kind === 'gone')
-        return { kind: 'gone' };
-    const successor = await file.read();
-    return successor === undefined ? { kind: 'gone' } : { kind: 'taken', holder: successor.holder };
-}
-async function deleteRead(file, { etag, holder }) {
-    try {
-        return await file.delete(etag);
-    }
-    catch (error) {
-        if (await wasFreedUnseen(error, holder.raw, file.read))
-            return { kind: 'deleted' };
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/findings.js
-/** Asks one question; whatever it fails with is an answer, too. */
-async function findings_ask(question) {
-    try {
-        return { kind: 'told', value: await question() };
-    }
-    catch (error) {
-        return { kind: 'failed', error };
-    }
-}
-function unasked(why) {
-    return { kind: 'unasked', why };
-}
-
-;// CONCATENATED MODULE: ./lib/backend/write-probes.js
-
-
-
-
-
-
-
-/** Other stores, some of which ignore conditions, are asked nothing, and neither are buckets of another kind. Pure. */
-function probedStores({ endpoints, address: { bucket } }) {
-    return {
-        s3: isAwsEndpoint(endpoints.s3) && !isOtherKind(bucket) && !bucket.endsWith('--ol-s3'),
-        dynamodb: isAwsEndpoint(endpoints.dynamodb),
-    };
-}
-/** An item is either there or not. */
-const NEVER = 'attribute_exists(LockID) AND attribute_not_exists(LockID)';
-/** ETags of S3 are in hex. */
-const NO_ETAG = '"no-object-has-this-etag"';
-const BODY = 'never stored';
-/** Of another text: a body that does not have it is refused as well, whatever becomes of the condition. */
-const WRONG_MD5 = (0,external_node_crypto_.createHash)('md5').update('another text').digest('base64');
-/**
- * Asks for the permission to put an item, by a put on a condition that nothing can fulfil: AWS looks at the permission
- * first. Nothing is written. Errors: AwsError of the refusal.
- */
-async function probePutItem(backend, table, id) {
-    const { aws } = backend;
-    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp({
-        TableName: table,
-        Item: { LockID: { S: id } },
-        ConditionExpression: NEVER,
-    });
-    await expectRefusal(['conditional_check_failed'], () => aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal })));
-}
-/** The same for deleting an item. */
-async function probeDeleteItem(backend, table, id) {
-    const { aws } = backend;
-    const command = new client_dynamodb_dist_cjs/* DeleteItemCommand */.gEv({
-        TableName: table,
-        Key: { LockID: { S: id } },
-        ConditionExpression: NEVER,
-    });
-    await expectRefusal(['conditional_check_failed'], () => aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal })));
-}
-/**
- * The same for putting an object, as a state is put: on the condition of an ETag that no object has, and with the MD5 of
- * another body. For either alone nothing can be stored. S3 answers 412, 404 where there is no object, or `BadDigest`.
- */
-async function probePutObject(backend, key) {
-    const { aws, address, objects } = backend;
-    const input = { Bucket: address.bucket, Key: key, ...writeHeaders(objects), IfMatch: NO_ETAG };
-    const command = new dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: BODY, ContentMD5: WRONG_MD5 });
-    await expectRefusal(['precondition_failed', 'no_such_key'], () => aws.call({ api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` }, (abortSignal) => aws.s3.send(command, { abortSignal })));
-}
-async function expectRefusal(kinds, send) {
-    try {
-        await send();
-    }
-    catch (error) {
-        const isExpected = error instanceof AwsError && (kinds.includes(error.kind) || error.failure.code === 'BadDigest');
-        if (isExpected)
-            return;
-        throw error;
-    }
-    throw new Error('a write was accepted whose condition nothing can fulfil');
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/probes.js
-
-
-const OTHER_STORE = 'only AWS itself is asked to write on a condition that nothing fulfils';
-const NO_DELETE = 'no delete of an object can be asked for that is sure to delete nothing';
-/** Asks for every write that a use makes, in a way that writes nothing; side by side. */
-async function probesOf(backend, use) {
-    if (use === 'outputs')
-        return [];
-    const asked = [...itemProbes(backend, use), ...objectProbes(backend, use)];
-    return await Promise.all(asked.map(async ({ answer, ...probe }) => ({ ...probe, answer: await answer() })));
-}
-function itemProbes(backend, use) {
-    const { table, address } = backend;
-    if (table === undefined)
-        return [];
-    const probe = (permission, id, send) => ({
-        ...{ permission, resource: `item ${id} of table ${table}`, isSpare: false },
-        answer: async () => probedStores(backend).dynamodb ? await findings_ask(() => send(backend, table, id)) : unasked(OTHER_STORE),
-    });
-    const remove = probe('dynamodb:DeleteItem', address.lockId, probeDeleteItem);
-    if (use === 'unlock')
-        return [remove];
-    const puts = [address.lockId, address.digestId].map((id) => probe('dynamodb:PutItem', id, probePutItem));
-    return [...puts, remove];
-}
-function objectProbes(backend, use) {
-    const { address, useLockfile } = backend;
-    const put = (key, isSpare = false) => ({
-        ...{ permission: 's3:PutObject', resource: `s3://${address.bucket}/${key}`, isSpare },
-        answer: async () => probedStores(backend).s3 ? await findings_ask(() => probePutObject(backend, key)) : unasked(OTHER_STORE),
-    });
-    const remove = {
-        ...{ permission: 's3:DeleteObject', resource: `s3://${address.bucket}/${address.lockFileKey}` },
-        isSpare: false,
-        answer: async () => unasked(NO_DELETE),
-    };
-    const puts = use === 'hold' ? [put(address.objectKey), put(`${address.objectKey}.rescue/doctor`, true)] : [];
-    const onLockFile = use === 'hold' ? [put(address.lockFileKey), remove] : [remove];
-    return [...puts, ...(useLockfile ? onLockFile : [])];
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/look.js
-
-
-
-
-
-
-
-
-
-const NO_TABLE = 'there is no `dynamodb_table`';
-/** Finds credentials, assumes the role, and asks STS who we are then. Changes nothing. */
-async function lookAtIdentity({ aws }, skipCredentialsValidation) {
-    const signIn = await findings_ask(() => aws.signIn());
-    if (signIn.kind !== 'told')
-        return { signIn, caller: unasked('the credentials can not be used') };
-    if (skipCredentialsValidation)
-        return { signIn, caller: unasked('`skip_credentials_validation` is set') };
-    return { signIn, caller: await findings_ask(() => aws.verifyCredentials()) };
-}
-/** Looks over bucket and table, side by side. Changes nothing. */
-async function lookAtSetup(backend) {
-    const { table, address } = backend;
-    // An access point's alias has no ARN to tell.
-    const isBehind = isAccessPoint(address.bucket) || address.bucket.endsWith('-s3alias');
-    const why = isBehind ? 'an access point does not show its bucket' : 'buckets of this kind have none';
-    const inBucket = (question) => isBehind || isOtherKind(address.bucket) ? unasked(why) : findings_ask(question);
-    const [bucket, versioning, encryption, open, keys] = await Promise.all([
-        findings_ask(() => findBucket(backend)),
-        inBucket(() => bucketVersioning(backend)),
-        inBucket(() => bucketEncryption(backend)),
-        inBucket(() => openAccess(backend)),
-        table === undefined ? unasked(NO_TABLE) : findings_ask(() => describeTable(backend, table)),
-    ]);
-    return { bucket, versioning, encryption, openAccess: open, table: keys };
-}
-/**
- * Looks at the state, its digest and its lock as far as a use needs them, and asks for the writes that it needs; all side
- * by side. Changes nothing.
- */
-async function lookAtState(backend, use, readState) {
-    const { aws, address, table, useLockfile } = backend;
-    const noState = use === 'unlock' ? unasked('freeing a lock reads no state') : undefined;
-    const noLock = use === 'outputs' ? unasked('reading outputs takes no lock') : undefined;
-    const noItem = table === undefined ? unasked(NO_TABLE) : noLock;
-    const noFile = useLockfile ? noLock : unasked('`use_lockfile` is not set');
-    const [state, digest, lockItem, file, probes] = await Promise.all([
-        noState ?? findings_ask(readState),
-        table === undefined ? unasked(NO_TABLE) : (noState ?? findings_ask(() => digestOf(backend, table))),
-        noItem ?? findings_ask(() => lockTable(aws, table ?? '', address.lockId).read()),
-        noFile ?? findings_ask(() => lock_file_lockFile(backend).read()),
-        probesOf(backend, use),
-    ]);
-    return { state, digest, lockItem, lockFile: file, probes };
-}
-async function digestOf({ aws, address }, table) {
-    const digest = await readDigest(aws, table, address.digestId);
-    if (digest.kind === 'unreadable')
-        throw digest.error;
-    return digest;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/excess.js
-
-
-const NEEDED = {
-    state: { hold: ['s3:GetObject', 's3:PutObject'], outputs: ['s3:GetObject'], unlock: [] },
-    lock: {
-        hold: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
-        ...{ outputs: [], unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'] },
-    },
-};
-const OF_OBJECTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'];
-const OF_ITEMS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:UpdateItem'];
-const OF_BUCKET = [
-    's3:PutBucketPolicy',
-    's3:PutBucketVersioning',
-    's3:PutLifecycleConfiguration',
-    's3:DeleteBucket',
-];
-const OF_TABLE = ['dynamodb:Scan', 'dynamodb:UpdateTable', 'dynamodb:DeleteTable'];
-const OF_ACCOUNT = ['iam:CreateAccessKey', 'iam:AttachRolePolicy', 'iam:PutRolePolicy'];
-/** Behind a key it names another one. */
-const OTHER = '-of-another-state';
-/**
- * What a role could be allowed beyond its use and had better not be: as far as it concerns the state, its neighbours in bucket
- * and table, both as a whole, and IAM itself. None where ARNs can't tell the bucket. Pure.
- */
-function surplusOf({ address, table, region }, use, account) {
-    const { bucket, objectKey, lockId } = address;
-    const arn = bucketArn(bucket, region);
-    if (isAccessPoint(arn) || isOtherKind(bucket))
-        return [];
-    const on = (what, resource, actions, item) => ({
-        ...{ what, resource, actions, item },
-    });
-    const beyond = (all, needed) => all.filter((action) => !needed.includes(action));
-    const tables = table === undefined ? '' : tableArn(table, region, account);
-    return [
-        on('the state', `${arn}/${objectKey}`, beyond(OF_OBJECTS, NEEDED.state[use])),
-        on('other objects of the bucket', `${arn}/${objectKey}${OTHER}`, OF_OBJECTS),
-        on('the bucket', arn, OF_BUCKET),
-        ...(table === undefined
-            ? []
-            : [
-                on('the lock', tables, beyond(OF_ITEMS, NEEDED.lock[use]), lockId),
-                on('other items of the table', tables, OF_ITEMS, `${lockId}${OTHER}`),
-                on('the table', tables, OF_TABLE),
-            ]),
-        on('the account', '*', OF_ACCOUNT),
-    ];
-}
-/** Whose policies a caller's are: its own if it is a user, those of the role that it is a session of. Pure. */
-function policySource(caller) {
-    if (/^arn:[^:]+:iam::\d+:(user|role)\//.test(caller))
-        return caller;
-    // The path of a role is not in the ARN of its sessions.
-    const [, partition, account, role] = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(caller) ?? [];
-    return role === undefined ? undefined : `arn:${partition}:iam::${account}:role/${role}`;
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/look-at-excess.js
-
-
-
-
-/**
- * Asks IAM what the caller's policies allow beyond a use: one question and, if that was answered, the others side by
- * side. Changes nothing.
- */
-async function lookAtExcess(backend, use, { roleArn, iamEndpoint }) {
-    const { aws, endpoints } = backend;
-    if (iamEndpoint === undefined && !Object.values(endpoints).every(isAwsEndpoint)) {
-        return unasked('only AWS has an IAM to ask');
-    }
-    const source = roleArn ?? policySource(aws.principal() ?? '');
-    if (source === undefined)
-        return unasked('it is not known whose policies they are');
-    const [first, ...others] = surplusOf(backend, use, accountOf(source) ?? '*');
-    if (first === undefined)
-        return unasked('buckets of this kind have other permissions');
-    const question = async ({ actions, resource, item, what }) => {
-        const context = item === undefined ? {} : { 'dynamodb:LeadingKeys': [item] };
-        const allowed = await aws.simulatePolicy({ source, actions, resource, context }, iamEndpoint);
-        const names = actions.filter((action) => allowed.has(action));
-        return names.length === 0 ? [] : [`${names.join(', ')} on ${what}`];
-    };
-    return await findings_ask(async () => {
-        const surplus = await question(first);
-        const more = await Promise.all(others.map(question));
-        return { source, surplus: [...surplus, ...more.flat()] };
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/render.js
-
-
-const SIGNS = { ok: '✓', failed: '✗', advice: '⚠', not_checked: '–' };
-const LABELS = {
-    credentials: 'Credentials',
-    account: 'Account',
-    caller: 'Caller',
-    bucket: 'Bucket, region',
-    versioning: 'Versioning',
-    encryption: 'Encryption',
-    public_access: 'Public access',
-    table: 'Table',
-    state: 'State',
-    digest: 'Digest',
-    lock: 'Lock',
-    permissions_hold: 'May hold',
-    permissions_outputs: 'May read outputs',
-    permissions_unlock: 'May unlock',
-    permissions_excess: 'May do more',
-};
-const WORK = {
-    hold: 'holds the state',
-    outputs: 'reads its outputs',
-    unlock: 'frees its lock',
-};
-const WIDTH = Math.max(...Object.values(LABELS).map(({ length }) => length)) + 4;
-/** The table for the log; a cure is on a line of its own. Pure. */
-function tableLines(checks) {
-    return checks.flatMap((check) => {
-        const { name, result, found } = check;
-        const cure = cureLine(check);
-        return [
-            `${`${SIGNS[result]} ${LABELS[name]}`.padEnd(WIDTH)}${found}`,
-            ...(cure === undefined ? [] : [`${' '.repeat(WIDTH)}→ ${cure}`]),
-        ];
-    });
-}
-/** One line that stands on its own: what was found, and the cure. Pure. */
-function checkLine(check) {
-    const { name, result, found } = check;
-    const cure = cureLine(check);
-    return `${SIGNS[result]} ${LABELS[name]}: ${found}${cure === undefined ? '' : ` → ${cure}`}`;
-}
-/** The red error; undefined where nothing would break a job. Pure. */
-function failureText(checks, use) {
-    if (isHealthy(checks))
-        return undefined;
-    const broken = checks.filter(({ result }) => result === 'failed');
-    return [`This would break a job that ${WORK[use]}:`, ...broken.map(checkLine)].join('\n');
-}
-/** One block of Markdown for the job's page. Pure. */
-function renderSummary(checks, { address }) {
-    const title = isHealthy(checks) ? '🩺 Terraform state: healthy' : '❌ Terraform state: not healthy';
-    const rows = checks.map(({ name, result, found, cure = '', command }) => {
-        const cures = [...(cure === '' ? [] : [html(cure)]), ...(command === undefined ? [] : [code(command)])];
-        return row('td', [LABELS[name], SIGNS[result], html(found), cures.join('<br>')]);
-    });
-    const table = ['<table>', row('th', ['Check', '', 'Found', 'Cure']), ...rows, '</table>'];
-    return [`### ${title}`, '', code(address.lockId), '', ...table, ''].join('\n');
-}
-function row(tag, cells) {
-    return `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
-}
-/** What is in backticks is code. */
-function html(text) {
-    return escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
-}
-
-;// CONCATENATED MODULE: ./lib/runner/interrupt.js
-/** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (E6). */
-class Interrupted extends Error {
-    constructor(signal) {
-        super(`interrupted by ${signal}: the job was cancelled or timed out`);
-        this.name = 'Interrupted';
-    }
-}
-/** The step's own time is up. */
-class OutOfTime extends Error {
-    constructor(milliseconds) {
-        super(`the time for this step is up, ${Math.round(milliseconds / 1000)} s`);
-        this.name = 'OutOfTime';
-    }
-}
-// With a grace of 3 s all of it stays within the runner's 10 s.
-const AFTER_INTERRUPT_MS = { rescue: 3_000, release: 3_500 };
-const AFTER_DEADLINE_MS = { rescue: 40_000, release: 20_000 };
-/**
- * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
- * things that must be done after it: its time runs from the first call for it.
- */
-function endOfWork({ graceMs, totalMs }) {
-    const controller = new AbortController();
-    const last = new Map();
-    let interrupted = false;
-    const interrupt = (signal) => {
-        interrupted = true;
-        // What the deadline gave more time than the runner leaves now.
-        for (const [purpose, extension] of last) {
-            abortAfter(extension, AFTER_INTERRUPT_MS[purpose], new Interrupted(signal));
-        }
-        if (graceMs === 0)
-            controller.abort(new Interrupted(signal));
-        else
-            abortAfter(controller, graceMs, new Interrupted(signal));
-    };
-    process.once('SIGINT', interrupt);
-    process.once('SIGTERM', interrupt);
-    if (totalMs !== undefined)
-        abortAfter(controller, totalMs, new OutOfTime(totalMs));
-    const lastWords = (purpose) => {
-        const known = last.get(purpose);
-        if (known !== undefined)
-            return known.signal;
-        const milliseconds = (interrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
-        const extension = new AbortController();
-        abortAfter(extension, milliseconds, new OutOfTime(milliseconds));
-        last.set(purpose, extension);
-        return extension.signal;
-    };
-    return { signal: controller.signal, lastWords };
-}
-/** An `AbortSignal.timeout` that nobody listens to yet may be collected, and then never fires. */
-function abortAfter(controller, milliseconds, reason) {
-    setTimeout(() => controller.abort(reason), milliseconds).unref();
-}
-
-;// CONCATENATED MODULE: ./lib/action/reason-code.js
-
-
-
-
-/** Kinds that tell a workflow nothing by their own names. */
-const RENAMED = {
-    aborted: 'cancelled',
-    service: 'aws_unavailable',
-    other: 'aws_error',
-    no_such_key: 'aws_error',
-    precondition_failed: 'aws_error',
-    conditional_check_failed: 'aws_error',
-    not_implemented: 'aws_error',
-    transaction_cancelled: 'aws_error',
-};
-/** The reason for an error or, of several, for the first. Pure. */
-function reasonOf(error) {
-    const cause = firstCause(error);
-    if (cause instanceof InputError)
-        return 'invalid_input';
-    if (cause instanceof StateError)
-        return cause.fault.reason;
-    if (cause instanceof Interrupted)
-        return 'cancelled';
-    if (!(cause instanceof AwsError))
-        return 'internal_error';
-    return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
-}
-/** The inputs that an error is about, each once, as a part of `result`; without any there is no such part. Pure. */
-function refusedInputs(error) {
-    const cause = firstCause(error);
-    return cause instanceof InputError
-        ? { inputs: [...new Set(cause.problems.map(({ input }) => input))] }
-        : {};
-}
-/** Of several errors the first, which is why there were more. */
-function firstCause(error) {
-    return error instanceof AggregateError ? error.errors[0] : error;
-}
-function isRenamed(kind) {
-    return kind in RENAMED;
-}
-
-;// CONCATENATED MODULE: ./lib/action/result-version.js
-/** Version of the form of every action's `result` output; a field that changes its meaning raises it. */
-const RESULT_VERSION = 1;
-
-;// CONCATENATED MODULE: ./lib/action/doctor/tell-doctor.js
-
-
-
-
-/** The outputs of the doctor action; `doctor/action.yml` declares the same (a test compares them). */
-const DOCTOR_OUTPUTS = (/* unused pure expression or super */ null && (['healthy', 'reason_code', 'result']));
-/** Something that would break a job; `message` is for the user. */
-class NotHealthy extends Error {
-    constructor(message) {
-        super(message);
-        this.name = 'NotHealthy';
-    }
-}
-/** Runs the story and sets the outputs on every way out of it; `healthy` stays empty where it is not known. */
-async function tellDoctor(runner, story) {
-    let end;
-    try {
-        end = await story();
-    }
-    catch (error) {
-        tell(runner, reasonOf(error), { ok: false, ...refusedInputs(error) });
-        throw error;
-    }
-    tellEnd(runner, end);
-    const failure = failureText(end.checks, end.use);
-    if (failure !== undefined)
-        throw new NotHealthy(failure);
-}
-function tellEnd(runner, { address, use, checks }) {
-    const healthy = isHealthy(checks);
-    runner.output('healthy', String(healthy));
-    tell(runner, healthy ? 'healthy' : 'unhealthy', {
-        ...{ ok: healthy, use },
-        state: { bucket: address.bucket, key: address.objectKey, workspace: address.workspace },
-        checks: checks.map((check) => {
-            const { name, result, found } = check;
-            return { check: name, result, found, cure: cureLine(check) ?? null };
-        }),
-    });
-}
-function tell(runner, code, details) {
-    runner.output('reason_code', code);
-    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
-}
-
-;// CONCATENATED MODULE: ./lib/action/doctor/doctor.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * The doctor action: checks whether jobs can work with a state, and says what to do about what they can't. It changes
- * nothing. Errors are thrown, for the entry to explain.
- */
-async function doctor(deps) {
-    maskGivenKeys(deps.env, deps.runner);
-    await tellDoctor(deps.runner, async () => {
-        const inputs = await readInputs(deps);
-        for (const warning of inputs.warnings)
-            deps.runner.warning(warning);
-        const checks = await examine(deps, inputs);
-        for (const line of tableLines(checks))
-            deps.runner.info(line);
-        for (const check of checks)
-            if (check.result === 'advice')
-                deps.runner.warning(checkLine(check));
-        await doctor_summarize(deps, inputs, checks);
-        return { address: inputs.backend.address, use: inputs.use, checks };
-    });
-}
-async function readInputs({ env, runner }) {
-    const job = readJob(env);
-    const given = await readGivenSettings({ env, runner }, job);
-    const { profile, files } = readProfileInputs(env, given);
-    return readDoctorInputs(env, job, await profileRegion(env, profile, files), given);
-}
-async function examine(deps, inputs) {
-    const backend = connectBackend(deps, inputs.backend);
-    try {
-        const identity = await lookAtIdentity(backend, inputs.skipCredentialsValidation);
-        if (identity.signIn.kind !== 'failed')
-            return await lookOver(deps, backend, inputs, identity);
-        deps.signal.throwIfAborted();
-        // With its layout, which a line of the table loses.
-        deps.runner.info(explain(identity.signIn.error, deps.clock.now()));
-        const made = decideIdentity(identity, subjectOf(deps, inputs, identity));
-        return withoutLook(made, 'there are no credentials to look with');
-    }
-    finally {
-        backend.aws.destroy();
-    }
-}
-async function lookOver(deps, backend, inputs, identity) {
-    const [setup, state, excess] = await Promise.all([
-        lookAtSetup(backend),
-        lookAtState(backend, inputs.use, () => readSerial(deps, backend)),
-        lookAtExcess(backend, inputs.use, policyPlace(inputs)),
-    ]);
-    deps.signal.throwIfAborted();
-    const subject = subjectOf(deps, inputs, identity, backend.aws.principal());
-    return [
-        ...decideIdentity(identity, subject),
-        ...decideSetup(setup, state, subject),
-        ...decideState(state, subject),
-        ...decidePermissions(setup, state, subject),
-        decideExcess(excess, subject),
-    ];
-}
-function policyPlace({ backend: { aws }, iamEndpoint }) {
-    const { assumeRole, webIdentity } = aws.credentials;
-    return { roleArn: (assumeRole ?? webIdentity)?.roleArn, iamEndpoint };
-}
-function subjectOf({ env, clock }, { backend: settings, use, isNarrowed }, { caller }, principal) {
-    const { aws, objects } = settings;
-    const known = caller.kind === 'told' ? caller.value.arn : principal;
-    return {
-        ...{ place: session_placeOf(settings, env), use, objects, isNarrowed },
-        caller: known ?? 'these credentials',
-        hasWebIdentity: aws.credentials.webIdentity?.token.from === 'github',
-        hasAccountRule: hasAccountRule(aws.accounts),
-        assumesRole: assumesRole(aws.credentials),
-        ...{ runUrl: readJob(env).runUrl, now: clock.now() },
-    };
-}
-/** Reads the state as outputs/ does: by its digest, and as far as that takes. */
-async function readSerial({ clock, signal }, backend) {
-    const read = await readOutputs(backend, { clock: hasty(clock), signal, onNotice: () => { } });
-    return read && { serial: String(read.header.serial) };
-}
-/** A clock by which the time for object and digest to agree (spec 2.3) is up after one more look. */
-function hasty(clock) {
-    let skippedMs = 0;
-    return {
-        monotonic: () => clock.monotonic() + skippedMs,
-        sleep: async (milliseconds, signal) => {
-            await clock.sleep(milliseconds, signal);
-            skippedMs += 60_000;
-        },
-    };
-}
-/** A page that can't be written is a warning: the table is in the log. */
-async function doctor_summarize(deps, { backend }, checks) {
-    try {
-        await deps.runner.summary(renderSummary(checks, session_placeOf(backend, deps.env)));
-    }
-    catch (error) {
-        deps.runner.warning(`The summary could not be written: ${explain(error, deps.clock.now())}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/aws/expiry.js
-const marginMs = 5 * 60_000;
-/**
- * Keeps what `load` gives until five minutes before it expires; callers in the meantime share one request.
- * A failure is not kept. The wait ends with the signal of the moment, with its reason, since not everything that is
- * asked for keys listens to one (`credential_process`); under the next signal they are asked for anew.
- */
-function untilExpiry(persistence, load) {
-    let kept;
-    let pending;
-    const keep = (keys) => {
-        kept = keys;
-        return keys;
-    };
-    const begin = (signal) => {
-        const keys = untilAborted(signal, load().then(keep)).finally(() => {
-            if (pending === begun)
-                pending = undefined;
-        });
-        const begun = { signal, keys };
-        return begun;
-    };
-    const get = () => {
-        const { clock, signal } = persistence;
-        if (kept && isFresh(kept, clock.now()))
-            return Promise.resolve(kept);
-        if (pending?.signal !== signal)
-            pending = begin(signal);
-        return pending.keys;
-    };
-    const forget = () => {
-        kept = undefined;
-    };
-    return Object.assign(get, { forget });
-}
-function isFresh({ expiration }, now) {
-    return expiration === undefined || now < expiration.getTime() - marginMs;
-}
-/** Ends the wait, not the work. */
-async function untilAborted(signal, work) {
-    const { promise: aborted, reject } = Promise.withResolvers();
-    const end = () => reject(signal.reason);
-    signal.addEventListener('abort', end);
-    if (signal.aborted)
-        end();
-    try {
-        return await Promise.race([work, aborted]);
-    }
-    finally {
-        signal.removeEventListener('abort', end);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/aws/session-tags.js
-
-
-/**
- * Assumes the role with its session tags as far as that works: without the last of them, and so on, while STS calls
- * the packed policy too large; without any where the role does not allow them. Tags are never why a role can't be
- * assumed. The calls throw AwsError.
- */
-function taggedAssumption(role, mint) {
-    let tags = role.tags;
-    const input = {
-        ...sessionInput(role),
-        ExternalId: role.externalId,
-        SourceIdentity: role.sourceIdentity,
-    };
-    const assume = async (source, wanted) => {
-        try {
-            const keys = await assumeRole(mint, source, { ...input, ...tagsOf(role, wanted) });
-            tags = wanted;
-            return keys;
-        }
-        catch (error) {
-            const fewer = fewerTags(error, wanted);
-            if (fewer === undefined)
-                throw error;
-            const keys = await assume(source, fewer);
-            if (fewer === tags)
-                mint.onNotice(notice(role.roleArn, fewer, error));
-            return keys;
-        }
-    };
-    return (source) => assume(source, tags);
-}
-/** STS refuses to hand on a tag that is not there, so a dropped one of ours is none of these either. */
-function tagsOf(role, wanted) {
-    const tags = [...role.givenTags, ...wanted];
-    const dropped = new Set(role.tags.slice(wanted.length).map(({ key }) => key));
-    const transitive = role.transitiveTagKeys.filter((key) => !dropped.has(key));
-    return {
-        ...(tags.length === 0 ? {} : { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) }),
-        ...(transitive.length === 0 ? {} : { TransitiveTagKeys: transitive }),
-    };
-}
-/** The tags for the next try; `undefined`: the refusal has nothing to do with them. Pure. */
-function fewerTags(error, tags) {
-    if (tags.length === 0 || !(error instanceof AwsError))
-        return undefined;
-    if (isTooLarge(error))
-        return tags.slice(0, -1);
-    const { kind, requires, status = 500 } = error.failure;
-    // Some stores name nothing in a refusal, or call a parameter that they don't know malformed.
-    const ofTags = kind === 'access_denied' ? requires !== 'sts:AssumeRole' : kind === 'other' && status < 500;
-    return ofTags || kind === 'not_implemented' ? [] : undefined;
-}
-function isTooLarge(error) {
-    return error instanceof AwsError && /^PackedPolicyTooLarge/.test(error.failure.code ?? '');
-}
-function notice(roleArn, kept, refusal) {
-    if (isTooLarge(refusal)) {
-        const names = kept.length === 0 ? 'no tag' : `only ${kept.map(({ key }) => key).join(', ')}`;
-        return `The session of ${roleArn} has ${names}: with more, STS calls its packed policy too large.`;
-    }
-    const code = refusal instanceof AwsError ? refusal.failure.code : undefined;
-    return (`The session of ${roleArn} has no tags, since STS refuses it with any (${code ?? 'no code'}). To see repository, run, workflow and ` +
-        "actor on it, allow sts:TagSession in the role's trust policy; otherwise set session_tags: false, which saves the refused call.");
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/credential-providers/dist-cjs/index.js
-var credential_providers_dist_cjs = __nccwpck_require__(9719);
-;// CONCATENATED MODULE: ./lib/aws/sources.js
-
-
-
-
-
-
-/** Two such requests in sequence when nothing answers: a token, then the older protocol. */
-const metadataTimeoutMs = 500;
-const containerTimeoutMs = 1_000;
-/**
- * Where credentials are looked for, in Terraform's order (spec 6.4): inputs, `profile` input, keys in the
- * environment, web identity, shared files, container, instance metadata.
- * A role that is assumed by a web identity of the settings is the only source: nothing else was meant.
- *
- * The SDK reads these from `process.env` alone: the SSO cache below `HOME`, `AWS_CONTAINER_*` where `env` has none
- * of them, and the address of the instance metadata service. In production `env` is `process.env`.
- */
-function credentialSources(settings, env, mint, fetchIdToken) {
-    const { webIdentity: identity } = settings;
-    if (identity !== undefined)
-        return [ownIdentity(identity, mint, fetchIdToken)];
-    return [
-        inputKeys(settings),
-        inputProfile(settings, env, mint),
-        environmentKeys(env),
-        webIdentity(env, mint),
-        source(GITHUB, whyNoIdToken(settings, env), () => sources_fail('not asked')),
-        profileSource('shared files', profileName(env, undefined), settings, env, mint),
-        container(env),
-        instanceMetadata(settings, env),
-    ];
-}
-const GITHUB = "the job's own identity at GitHub (OIDC)";
-function ownIdentity(identity, mint, fetchIdToken) {
-    const name = identity.token.from === 'github' ? GITHUB : `web identity of ${identity.token.path}`;
-    return source(name, undefined, () => assumeByIdentity(identity, mint, fetchIdToken));
-}
-function inputKeys({ static: keys }) {
-    return source('inputs `access_key` and `secret_key`', keys ? undefined : 'not given', async () => keysOf(keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken));
-}
-function inputProfile(settings, env, mint) {
-    const { profile } = settings;
-    if (!profile)
-        return source('input `profile`', 'not given', () => sources_fail('not given'));
-    return { ...profileSource('input `profile`', profile, settings, env, mint), binding: true };
-}
-function environmentKeys(env) {
-    const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
-    const missing = id && secret ? undefined : 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not both set';
-    return source('environment', missing, async () => keysOf(id, secret, token));
-}
-function webIdentity(env, mint) {
-    const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN_FILE: webIdentityTokenFile } = env;
-    const missing = 'AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE not both set';
-    if (!roleArn || !webIdentityTokenFile)
-        return source('web identity', missing, () => sources_fail(missing));
-    const load = (0,credential_providers_dist_cjs/* fromTokenFile */.Cq)({
-        roleArn,
-        webIdentityTokenFile,
-        ...(env.AWS_ROLE_SESSION_NAME ? { roleSessionName: env.AWS_ROLE_SESSION_NAME } : {}),
-        roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
-        logger: silentLogger,
-    });
-    return { ...source('web identity', undefined, load), binding: true };
-}
-/** The SDK read the token, from the file that a profile or the environment names. */
-async function assumeByToken(mint, { WebIdentityToken, ...input }) {
-    return await assumeRoleWithWebIdentity(mint, input, async () => WebIdentityToken ?? '');
-}
-function profileSource(name, profile, settings, env, mint) {
-    const load = async () => (0,credential_providers_dist_cjs/* fromIni */.nJ)({
-        profile,
-        ...(await sharedFiles(env, settings)),
-        ignoreCache: true,
-        // For SSO, whose region and endpoint are its own.
-        clientConfig: { requestHandler: mint.clients.transport },
-        roleAssumer: (keys, params) => assumeRole(mint, keys, params),
-        roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
-        logger: silentLogger,
-    })();
-    return source(`${name}, profile ${profile}`, undefined, load);
-}
-function container(env) {
-    const relative = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
-    const full = env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
-    const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
-    const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
-    const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
-    const load = () => (0,credential_providers_dist_cjs/* fromHttp */.bn)({
-        ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
-        ...(full ? { awsContainerCredentialsFullUri: full } : {}),
-        ...(token ? { awsContainerAuthorizationToken: token } : {}),
-        ...(tokenFile ? { awsContainerAuthorizationTokenFile: tokenFile } : {}),
-        timeout: containerTimeoutMs,
-        maxRetries: 0,
-        logger: silentLogger,
-    })();
-    return { ...source('container', skipped, load), binding: true };
-}
-function instanceMetadata({ skipMetadataApiCheck, metadata }, env) {
-    const load = async () => {
-        const { endpoint, mode } = metadata;
-        // The one way to tell the SDK.
-        if (endpoint !== undefined)
-            process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT = endpoint;
-        if (mode !== undefined)
-            process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = mode;
-        return await (0,credential_providers_dist_cjs/* fromInstanceMetadata */.DS)({ timeout: metadataTimeoutMs, maxRetries: 0, logger: silentLogger })();
-    };
-    return source('instance metadata', metadataSwitch(skipMetadataApiCheck, env.AWS_EC2_METADATA_DISABLED), load);
-}
-function metadataSwitch(skip, disabled) {
-    if (skip !== undefined)
-        return skip ? 'off by `skip_metadata_api_check`' : undefined;
-    const off = disabled && disabled.toLowerCase() !== 'false';
-    return off ? 'off by AWS_EC2_METADATA_DISABLED' : undefined;
-}
-function source(name, skipped, load) {
-    return { name, skipped, binding: false, load };
-}
-function keysOf(id, secret, token) {
-    if (!id || !secret)
-        throw new Error('access key or secret key missing');
-    return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
-}
-async function sources_fail(reason) {
-    throw new Error(reason);
-}
-
-;// CONCATENATED MODULE: ./lib/aws/credentials.js
-
-
-
-
-
-
-/** What a failure is called that comes before any request. */
-const findingCredentials = { api: 'finding credentials', resource: 'this runner' };
-/**
- * The keys to sign with, asked for at the first use and renewed five minutes before they expire: those of the
- * first source that has any, and with `assumeRole` those of the role at the end of the chain, each link of which is
- * kept as long as it is good. All users share one request.
- * The provider throws AwsError, or the signal's reason.
- */
-function keysProvider(settings, env, mint, fetchIdToken) {
-    revealGiven(settings, env, mint);
-    const { webIdentity, via, assumeRole } = settings;
-    const roles = [...via, ...(assumeRole === undefined ? [] : [assumeRole])];
-    const first = webIdentity === undefined ? 1 : 2;
-    const at = (number) => ({ ...mint, link: linkText(number, roles.length + first - 1) });
-    const sources = credentialSources(settings, env, webIdentity === undefined ? mint : at(1), fetchIdToken);
-    const base = untilExpiry(mint.persistence, () => firstOf(sources, mint));
-    return roles.reduce((source, role, i) => assumedBy(source, role, at(first + i)), base);
-}
-/** The keys of a role that the owner of `source` assumes; both are forgotten together. */
-function assumedBy(source, role, mint) {
-    const assume = taggedAssumption(role, mint);
-    const assumed = untilExpiry(mint.persistence, async () => assume(await source()));
-    const forget = () => {
-        source.forget();
-        assumed.forget();
-    };
-    return Object.assign(() => assumed(), { forget });
-}
-function linkText(number, length) {
-    return length === 1 ? '' : ` (role ${number} of the ${length} in the chain)`;
-}
-/** Before anything can fail and be printed, even where another source will win. */
-function revealGiven({ static: given }, env, mint) {
-    const values = [
-        given?.accessKeyId,
-        given?.secretAccessKey,
-        given?.sessionToken,
-        env.AWS_ACCESS_KEY_ID,
-        env.AWS_SECRET_ACCESS_KEY,
-        env.AWS_SESSION_TOKEN,
-    ];
-    for (const value of values)
-        if (value)
-            mint.onSecret(value);
-}
-async function firstOf(sources, mint) {
-    const tried = [];
-    const { signal } = mint.persistence;
-    let last;
-    for (const { name, skipped, binding, load } of sources) {
-        signal.throwIfAborted();
-        if (skipped !== undefined) {
-            tried.push({ source: name, outcome: skipped });
-            continue;
-        }
-        try {
-            const keys = await load();
-            reveal(mint, keys);
-            return keys;
-        }
-        catch (error) {
-            if (error instanceof AwsError)
-                throw error;
-            tried.push({ source: name, outcome: outcomeOf(error) });
-            last = error;
-            if (binding || isLast(error))
-                break;
-        }
-    }
-    throw errors_noCredentials(tried, credentials_contextOf(mint), last);
-}
-/** The SDK's mark for "don't look further": a profile that needs MFA, for one. */
-function isLast(error) {
-    return isRecord(error) && error.tryNextLink === false;
-}
-/**
- * A parser's message quotes what it parsed, which may hold a key; that of a failed process its command line. The
- * SDK passes on only the message of the latter.
- */
-function outcomeOf(error) {
-    if (error instanceof SyntaxError)
-        return 'its answer is not JSON';
-    const message = error instanceof Error ? error.message : String(error);
-    if (message.startsWith('Command failed'))
-        return 'its credential_process failed';
-    return message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) || 'no answer';
-}
-function credentials_contextOf(mint) {
-    return {
-        ...findingCredentials,
-        principal: undefined,
-        region: mint.region,
-        ...{ endpoint: undefined, identity: undefined },
-        attempts: 1,
-        aborted: false,
-        now: mint.persistence.clock.now(),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/aws/pace.js
-
-
-
-/**
- * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
- * each waits for its turn, at a rate that falls with every such answer and grows again without them.
- */
-function adaptivePace() {
-    const limiter = new retry.DefaultRateLimiter();
-    return {
-        turn: () => limiter.getSendToken(),
-        learn: (error) => {
-            const isSlowDown = error !== undefined && isThrottled(errorFacts(error));
-            limiter.updateClientSendingRate({ errorType: isSlowDown ? 'THROTTLING' : 'SERVER_ERROR' });
-        },
-    };
-}
-
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./lib/aws/simulate.js
-
-
-
-/**
- * `iam:SimulatePrincipalPolicy`, signed by hand: the one call to IAM is not worth a fourth client in the bundle. It
- * changes nothing. Returns the actions that are allowed. Errors: as the SDK's clients throw them.
- */
-async function simulatePolicy({ sts, transport }, keys, question, where, abortSignal) {
-    const home = homeOf(where.region);
-    const request = requestTo(new URL(where.endpoint ?? home.endpoint), formOf(question));
-    // A client of its own, since its signer keeps the names that it was first asked for.
-    const signer = await sts(keys).config.signer({
-        ...{ name: 'sigv4', signingName: 'iam', signingRegion: home.region, properties: {} },
-    });
-    const { response } = await transport.handle(asRequest(await signer.sign(request)), {
-        abortSignal,
-    });
-    const answer = await (0,consumers_namespaceObject.text)(response.body);
-    if (response.statusCode >= 300)
-        throw errorIn(answer, response.statusCode);
-    return allowedIn(answer);
-}
-function requestTo(url, body) {
-    return new protocols.HttpRequest({
-        ...{ method: 'POST', protocol: url.protocol, hostname: url.hostname, path: '/', body },
-        ...(url.port === '' ? {} : { port: Number(url.port) }),
-        headers: {
-            host: url.host,
-            'content-type': 'application/x-www-form-urlencoded',
-            'content-length': String(Buffer.byteLength(body)),
-        },
-    });
-}
-/** IAM is one for all regions of a partition. */
-function homeOf(region) {
-    const { name, dnsSuffix } = (0,client.partition)(region);
-    if (name === 'aws')
-        return { endpoint: `https://iam.${dnsSuffix}`, region: 'us-east-1' };
-    if (name === 'aws-us-gov')
-        return { endpoint: `https://iam.us-gov.${dnsSuffix}`, region: 'us-gov-west-1' };
-    const home = name === 'aws-cn' ? 'cn-north-1' : region;
-    return { endpoint: `https://iam.${home}.${dnsSuffix}`, region: home };
-}
-function formOf({ source, actions, resource, context }) {
-    const form = new URLSearchParams({
-        ...{ Action: 'SimulatePrincipalPolicy', Version: '2010-05-08', PolicySourceArn: source },
-        'ResourceArns.member.1': resource,
-    });
-    for (const [i, action] of actions.entries())
-        form.set(`ActionNames.member.${i + 1}`, action);
-    for (const [i, [key, values]] of Object.entries(context).entries()) {
-        const entry = `ContextEntries.member.${i + 1}`;
-        form.set(`${entry}.ContextKeyName`, key);
-        form.set(`${entry}.ContextKeyType`, 'stringList');
-        for (const [j, value] of values.entries())
-            form.set(`${entry}.ContextKeyValues.member.${j + 1}`, value);
-    }
-    return form.toString();
-}
-function asRequest(signed) {
-    if (!protocols.HttpRequest.isInstance(signed))
-        throw new TypeError('the signer returned no request');
-    return signed;
-}
-/** Names of actions are plain in XML, and so are decisions. */
-function allowedIn(xml) {
-    const results = xml.matchAll(/<EvalActionName>([\w:-]+)<\/EvalActionName>[\s\S]*?<EvalDecision>(\w+)<\/EvalDecision>/g);
-    return new Set([...results].flatMap(([, action = '', decision]) => (decision === 'allowed' ? [action] : [])));
-}
-function errorIn(xml, httpStatusCode) {
-    const element = (name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
-    const error = new Error(element('Message') ?? 'UnknownError');
-    const $metadata = { httpStatusCode, requestId: element('RequestId') };
-    return Object.assign(error, { name: element('Code') ?? String(httpStatusCode), $metadata });
-}
-
-;// CONCATENATED MODULE: ./lib/aws/connect.js
-
-
-
-
-
-
-
-
-
-/**
- * Makes the clients. Nothing reaches the network before the first call; then credentials are found and the role
- * assumed once for all of them. The SDK itself never retries and never writes to the console.
- */
-function connectAws(options) {
-    const persistence = persistenceOf(options);
-    const session = openSession(options, persistence);
-    const { clients, principal } = session;
-    const tryCall = (description, send) => attempt(persistence, () => connect_contextOf(description, options.settings, principal()), async (signal) => {
-        await session.keys();
-        return await send(signal);
-    });
-    const anyCall = async (description, send) => {
-        try {
-            return await tryCall(description, send);
-        }
-        catch (error) {
-            if (!(error instanceof AwsError) || error.kind !== 'expired_credentials')
-                throw error;
-            if (!(await session.renew()))
-                throw error;
-            return await tryCall(description, send).catch((second) => {
-                throw afterEarlier(second, error);
-            });
-        }
-    };
-    const judge = accountJudge(options, persistence, session, anyCall);
-    const call = async (description, send) => {
-        await judge();
-        return await anyCall(description, send);
-    };
-    return {
-        s3: clients.s3,
-        dynamodb: clients.dynamodb,
-        call,
-        signIn: () => call(findingCredentials, async () => undefined),
-        verifyCredentials: () => verify(session, call),
-        simulatePolicy: (question, endpoint) => simulate({ options, session, call }, question, endpoint),
-        principal,
-        continueUnder: (signal) => {
-            persistence.signal = signal;
-        },
-        destroy: clients.destroy,
-    };
-}
-function openSession(options, persistence) {
-    const { settings, env, userAgent, onSecret, onNotice = () => { } } = options;
-    const principals = new Map();
-    let current;
-    const load = async () => {
-        current = await provider();
-        return current;
-    };
-    const keys = Object.assign(load, { memoized: true });
-    for (const secret of proxySecrets(settings.network))
-        onSecret(secret);
-    const clients = makeClients(settings, keys, userAgent, env);
-    const { stsRegion, endpoints } = settings;
-    const region = stsRegion ?? settings.region;
-    const mint = {
-        ...{ clients, persistence, region, endpoint: endpoints.sts, link: '' },
-        ...{ onSecret, onNotice, principals },
-    };
-    const provider = keysProvider(settings.credentials, env, mint, options.fetchIdToken);
-    return {
-        clients,
-        keys,
-        renew: async () => {
-            const expired = current?.accessKeyId;
-            provider.forget();
-            return (await keys()).accessKeyId !== expired;
-        },
-        principal: () => current && principals.get(current.accessKeyId),
-        identify: (arn) => void (current && principals.set(current.accessKeyId, arn)),
-    };
-}
-async function verify({ clients, keys, identify }, call) {
-    const sts = clients.sts(keys);
-    const description = { api: 'sts:GetCallerIdentity', resource: 'the caller' };
-    const { Arn, Account } = await call(description, (abortSignal) => sts.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}), { abortSignal }));
-    if (Arn)
-        identify(Arn);
-    return { arn: Arn ?? '', account: Account };
-}
-/** Private networks often have no way to IAM: what gets no answer is not tried again. */
-async function simulate({ options, session, call }, question, endpoint) {
-    const { settings, clock } = options;
-    const description = { api: 'iam:SimulatePrincipalPolicy', resource: question.source };
-    const where = { region: settings.region, endpoint };
-    return await call(description, async (signal) => {
-        try {
-            return await simulatePolicy(session.clients, session.keys, question, where, signal);
-        }
-        catch (error) {
-            if (error instanceof Error && '$metadata' in error)
-                throw error;
-            const context = { ...connect_contextOf(description, settings, session.principal()), endpoint };
-            throw toAwsError(error, { ...context, attempts: 1, aborted: signal.aborted, now: clock.now() });
-        }
-    });
-}
-/**
- * Looks once, before the first call, whether the credentials are of an account that may be used. An assumed role's
- * was told by STS with its keys; other credentials cost a request.
- */
-function accountJudge({ settings }, persistence, session, call) {
-    const rule = settings.accounts;
-    let judged;
-    const judge = async () => {
-        await call(findingCredentials, async () => undefined);
-        const known = session.principal();
-        const principal = known === undefined ? await verify(session, call) : { arn: known, account: undefined };
-        const why = whyNotAccount(principal, rule);
-        if (why === undefined)
-            return;
-        const context = connect_contextOf(findingCredentials, settings, principal.arn || undefined);
-        throw wrongAccount(why, { ...context, attempts: 1, aborted: false, now: persistence.clock.now() });
-    };
-    return async () => {
-        if (!hasAccountRule(rule))
-            return;
-        judged ??= judge().catch((error) => {
-            judged = undefined;
-            throw error;
-        });
-        await judged;
-    };
-}
-function persistenceOf({ settings, clock, signal, random }) {
-    const pace = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
-    return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random, pace };
-}
-function connect_contextOf({ api, resource }, settings, principal) {
-    const service = api.split(':', 1)[0];
-    const { s3, dynamodb, sts } = settings.endpoints;
-    const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
-    const region = service === 'sts' ? (settings.stsRegion ?? settings.region) : settings.region;
-    return { api, resource, principal, region, endpoint, identity: undefined };
-}
-
-;// CONCATENATED MODULE: ./lib/github/run-status.js
-
-const run_status_TIME_FOR_AN_ANSWER_MS = 20_000;
-const PAGE = 100;
-const LONGEST_MESSAGE = 200;
-const A_MINUTE_MS = 60_000;
-const RUNNING = { kind: 'running' };
-const Run = object({ status: nullable(string()) });
-const Job = object({
-    status: string(),
-    conclusion: nullable(string()),
-    runner_name: optional(nullable(string())),
-    completed_at: nullable(pipe(string(), isoTimestamp())),
-});
-const JobsPage = object({ total_count: dist_number(), jobs: array(Job) });
-// Without an answer the client makes up a status 500 of its own.
-const HttpError = object({ status: dist_number(), message: string(), response: looseObject({}) });
-/** The real one, by way of @actions/github. */
-const lookUpRun = async (attempt, access) => {
-    try {
-        return await run_status_askGitHub(await connect(attempt, access), attempt.holder);
-    }
-    catch (error) {
-        access.signal.throwIfAborted();
-        return { kind: 'unknown', why: whyUnknown(error) };
-    }
-};
-async function connect(attempt, { apiUrl, token, signal }) {
-    // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
-    const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const { request } = getOctokit(token, { baseUrl: apiUrl });
-    const { owner, repo, runId, attempt: number } = attempt;
-    return async (route, page) => {
-        const timely = AbortSignal.any([signal, AbortSignal.timeout(run_status_TIME_FOR_AN_ANSWER_MS)]);
-        const answer = await request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
-            ...{ owner, repo, runId, number, request: { signal: timely } },
-            ...(page === undefined ? {} : { page, per_page: PAGE }),
-        });
-        return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
-    };
-}
-async function run_status_askGitHub(get, holder) {
-    const run = await get('');
-    const isOver = parse(Run, run.data).status === 'completed';
-    if (!isOver && holder === undefined)
-        return { kind: 'running' };
-    const jobs = [];
-    let now = run.date;
-    for (let page = 1;; page += 1) {
-        const { data, date } = await get('/jobs', page);
-        const found = parse(JobsPage, data);
-        jobs.push(...found.jobs);
-        now = date;
-        if (jobs.length >= found.total_count)
-            break;
-        if (found.jobs.length === 0)
-            return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
-    }
-    const whole = isOver ? statusOf(jobs, now) : RUNNING;
-    return whole.kind === 'running' && holder !== undefined ? statusOfHolder(jobs, holder, now) : whole;
-}
-/**
- * While the attempt goes on: whether all that ran on the holder's runner has ended. A runner that takes several jobs of
- * one attempt may have begun the next one before GitHub tells: a lock that is younger than the end is not of an ended job,
- * nor, for a minute, one that is hardly older, since two clocks are compared.
- */
-function statusOfHolder(jobs, { runner, lockedAt }, now) {
-    const there = jobs.filter(({ runner_name }) => runner_name === runner);
-    if (there.length === 0)
-        return RUNNING;
-    const status = statusOf(there, now);
-    if (status.kind !== 'completed')
-        return status;
-    const { lastJobEnded = 0 } = status;
-    const margin = now - lastJobEnded < A_MINUTE_MS ? A_MINUTE_MS : 0;
-    return lockedAt + margin > lastJobEnded ? RUNNING : status;
-}
-function statusOf(jobs, now) {
-    if (jobs.some(({ status }) => status !== 'completed'))
-        return RUNNING;
-    // A skipped job never ran, and need not have an end.
-    const ran = jobs.filter(({ conclusion, completed_at }) => conclusion !== 'skipped' || completed_at !== null);
-    const ends = ran.map(({ completed_at }) => Date.parse(completed_at ?? ''));
-    if (Number.isNaN(now) || ends.some(Number.isNaN)) {
-        return { kind: 'unknown', why: 'GitHub gives no time for the end of its run' };
-    }
-    return { kind: 'completed', lastJobEnded: ends.length === 0 ? undefined : Math.max(...ends), now };
-}
-function whyUnknown(error) {
-    if (isValiError(error))
-        return 'GitHub gave an answer about its run that can not be understood';
-    const answer = safeParse(HttpError, error);
-    if (!answer.success)
-        return `GitHub could not be reached about its run (${messageOf(error)})`;
-    const { status, message } = answer.output;
-    if (status === 404)
-        return 'GitHub knows no such run, or github_token may not see it (404)';
-    const cure = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
-    return `GitHub does not tell about its run (${status}: ${run_status_shorten(message)})${cure}`;
-}
-/** Of a proxy's error page the client makes a message of any length. */
-function run_status_shorten(message) {
-    return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
-}
-function messageOf(error) {
-    return error instanceof Error ? error.message || error.name : String(error);
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/runner/clock.js
-
-/** The real clock: epoch and monotonic milliseconds, and a sleep that an abort ends at once. */
-const systemClock = {
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    async sleep(milliseconds, signal) {
-        signal.throwIfAborted();
-        try {
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal });
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            throw error;
-        }
-    },
-};
-
-;// CONCATENATED MODULE: ./lib/runner/machine.js
-
-
-// setup-terraform and setup-opentofu put a script in the place of the program, and rename that.
-const TERRAFORM = /^(?:terraform|tofu)(?:-bin|[-_]v?\d.*)?$/;
-/** The real machine. */
-const thisMachine = {
-    host: (0,external_node_os_.hostname)(),
-    user: () => {
-        try {
-            return (0,external_node_os_.userInfo)().username;
-        }
-        catch {
-            return undefined;
-        }
-    },
-    terraforms: async () => {
-        if (process.platform !== 'linux')
-            return undefined;
-        const ids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
-        const running = await Promise.all(ids.map(terraformAt));
-        return running.filter((found) => found !== undefined);
-    },
-};
-/** Undefined for a process that is none, has ended, or is another user's. */
-async function terraformAt(id) {
-    const status = fieldsOf(await machine_textOf(`/proc/${id}/status`));
-    const [uid] = (status.get('Uid') ?? '').split('\t');
-    if (!TERRAFORM.test(status.get('Name') ?? '') || uid !== String(process.getuid?.()))
-        return undefined;
-    // A process that ended and that its parent has not taken note of yet.
-    if (/^[ZX]/.test(status.get('State') ?? ''))
-        return undefined;
-    const environ = (await machine_textOf(`/proc/${id}/environ`)).split('\0');
-    const variable = (name) => environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
-    return {
-        trackingId: variable('RUNNER_TRACKING_ID'),
-        directory: await (0,promises_.readlink)(`/proc/${id}/cwd`).catch(() => undefined),
-        dataDirectory: variable('TF_DATA_DIR'),
-    };
-}
-function fieldsOf(status) {
-    const pairs = status.split('\n').map((line) => {
-        const [name = '', ...rest] = line.split(':');
-        return [name, rest.join(':').trim()];
-    });
-    return new Map(pairs);
-}
-/** Empty for a process that has gone meanwhile. */
-async function machine_textOf(path) {
-    try {
-        return await (0,promises_.readFile)(path, 'utf8');
-    }
-    catch {
-        return '';
-    }
-}
-
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./lib/runner/processes.js
-
-
-
-
-// PowerShell takes its time to start.
-const LOOK_MS = process.platform === 'win32' ? 10_000 : 2_000;
-/** The real ones. */
-const systemProcesses = {
-    parent: process.ppid > 1 ? process.ppid : undefined,
-    async start(entry, args, env) {
-        // Not beside import.meta.url: the bundler would take that for a file of its own.
-        const script = (0,external_node_path_.join)((0,external_node_path_.dirname)(process.argv[1] ?? ''), `${entry}.js`);
-        await (0,promises_.access)(script);
-        const options = { detached: true, stdio: 'ignore', windowsHide: true, env };
-        const child = (0,external_node_child_process_.spawn)(process.execPath, [script, ...args], options);
-        const failed = new Promise((_, reject) => child.once('error', reject));
-        failed.catch(() => { });
-        child.unref();
-        return child.pid ?? (await failed);
-    },
-    isAlive(pid) {
-        try {
-            process.kill(pid, 0);
-            return true;
-        }
-        catch (error) {
-            return error instanceof Error && 'code' in error && error.code === 'EPERM';
-        }
-    },
-    async commandLine(pid) {
-        try {
-            // Empty for a zombie, which a container whose first process reaps nobody keeps for ever.
-            return (await readCommandLine(pid)).trim() || undefined;
-        }
-        catch {
-            return undefined;
-        }
-    },
-    signal(pid, signal) {
-        try {
-            process.kill(pid, signal);
-        }
-        catch {
-            // It is gone, or not ours to end: either way there is nothing to do.
-        }
-    },
-};
-async function readCommandLine(pid) {
-    if (process.platform === 'linux') {
-        return (await (0,promises_.readFile)(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
-    }
-    const query = `(Get-CimInstance Win32_Process -Filter 'ProcessId = ${pid}').CommandLine`;
-    const [program, ...args] = process.platform === 'win32'
-        ? ['powershell', '-NoProfile', '-NonInteractive', '-Command', query]
-        : ['ps', '-ww', '-o', 'command=', '-p', String(pid)];
-    const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(program ?? '', args, { timeout: LOOK_MS, windowsHide: true });
-    return stdout;
-}
-
-// EXTERNAL MODULE: external "os"
-var external_os_ = __nccwpck_require__(857);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
-function toCommandValue(input) {
-    if (input === null || input === undefined) {
-        return '';
-    }
-    else if (typeof input === 'string' || input instanceof String) {
-        return input;
-    }
-    return JSON.stringify(input);
-}
-/**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
- */
-function toCommandProperties(annotationProperties) {
-    if (!Object.keys(annotationProperties).length) {
-        return {};
-    }
-    return {
-        title: annotationProperties.title,
-        file: annotationProperties.file,
-        line: annotationProperties.startLine,
-        endLine: annotationProperties.endLine,
-        col: annotationProperties.startColumn,
-        endColumn: annotationProperties.endColumn
-    };
-}
-//# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
-
-
-/**
- * Issues a command to the GitHub Actions runner
- *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
- */
-function command_issueCommand(command, properties, message) {
-    const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_.EOL);
-}
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
-}
-const CMD_STRING = '::';
-class Command {
-    constructor(command, properties, message) {
-        if (!command) {
-            command = 'missing.command';
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-    }
-    toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-            cmdStr += ' ';
-            let first = true;
-            for (const key in this.properties) {
-                if (this.properties.hasOwnProperty(key)) {
-                    const val = this.properties[key];
-                    if (val) {
-                        if (first) {
-                            first = false;
-                        }
-                        else {
-                            cmdStr += ',';
-                        }
-                        cmdStr += `${key}=${escapeProperty(val)}`;
-                    }
-                }
-            }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-    }
-}
-function escapeData(s) {
-    return toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A');
-}
-function escapeProperty(s) {
-    return toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A')
-        .replace(/:/g, '%3A')
-        .replace(/,/g, '%2C');
-}
-//# sourceMappingURL=command.js.map
-;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
-// EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(9896);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-
-
-
-
-function file_command_issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
-    }
-    if (!external_fs_.existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
-    }
-    external_fs_.appendFileSync(filePath, `${toCommandValue(message)}${external_os_.EOL}`, {
-        encoding: 'utf8'
-    });
-}
-function prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
-    const convertedValue = toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
-}
-//# sourceMappingURL=file-command.js.map
-;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
 var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -94381,7 +88129,7 @@ function exists(fsPath) {
         return true;
     });
 }
-function io_util_isDirectory(fsPath_1) {
+function isDirectory(fsPath_1) {
     return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
         const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
         return stats.isDirectory();
@@ -95837,7 +89585,7 @@ function getIDToken(aud) {
 
 /**
  * Text that the runner can't take for a command: `::x::` counts at the start of a line, `##[x]` anywhere
- * (runner contract E5). A zero-width space breaks either, and nothing else is changed.
+ * (docs/runner.md#log-commands). A zero-width space breaks either, and nothing else is changed.
  */
 function neutralize(text) {
     return (text
@@ -95867,7 +89615,7 @@ const actionsRunner = {
     fail: (message) => setFailed(shown(message)),
 };
 
-;// CONCATENATED MODULE: ./lib/action/dependencies.js
+;// CONCATENATED MODULE: ./lib/job-state/dependencies.js
 
 
 
@@ -95890,12 +89638,2398 @@ function realDependencies(limits) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/backend/state-error.js
+/** A fault of one state. The words for it are made in one place only: src/messages/. */
+class StateError extends Error {
+    details;
+    place;
+    constructor(details, { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer }) {
+        super(`${details.reason}: ${address.lockPath}`, 'cause' in details ? { cause: details.cause } : undefined);
+        this.name = 'StateError';
+        this.details = details;
+        const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
+        this.place = { ...where, action, githubServer };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/job-state/state-fingerprint.js
+/** The fingerprint of "there is no state yet". */
+const NO_STATE = 'no-state';
+const FINGERPRINT = /^(?:no-state|.*\/\d+\/[0-9a-f]{32})$/;
+/**
+ * A state's identity in one string, `<lineage>/<serial>/<md5>`: equal fingerprints mean the same bytes.
+ * An apply job compares it with the plan job's.
+ */
+function fingerprint(state, header) {
+    if (state === undefined || header === undefined)
+        return NO_STATE;
+    return `${header.lineage}/${header.serial}/${state.facts.md5}`;
+}
+/** Whether a text can be a fingerprint at all. */
+function isFingerprint(text) {
+    return FINGERPRINT.test(text);
+}
+
+;// CONCATENATED MODULE: ./lib/runner/duration.js
+const UNIT_MS = {
+    h: 3_600_000,
+    m: 60_000,
+    s: 1_000,
+    ms: 1,
+    us: 0.001,
+    µs: 0.001,
+    μs: 0.001,
+    ns: 0.000_001,
+};
+const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+$/;
+const PART = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g;
+/**
+ * Milliseconds of a duration in Terraform's (Go's) syntax: `0`, `90s`, `10m`, `1h30m`, `1.5h`.
+ * Returns `undefined` for anything else, negative durations included.
+ */
+function parseDuration(text) {
+    if (text === '0')
+        return 0;
+    if (!DURATION.test(text))
+        return undefined;
+    let total = 0;
+    for (const [, amount, unit] of text.matchAll(PART)) {
+        total += Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
+    }
+    return Number.isFinite(total) ? total : undefined;
+}
+/** A duration in milliseconds as people read it, to the second: `4s`, `12m`, `1h 5m`, `3d 2h`. */
+function formatDuration(milliseconds) {
+    const seconds = Math.max(0, Math.round(milliseconds / 1000));
+    const parts = [
+        [Math.floor(seconds / 86_400), 'd'],
+        [Math.floor(seconds / 3600) % 24, 'h'],
+        [Math.floor(seconds / 60) % 60, 'm'],
+        [seconds % 60, 's'],
+    ];
+    const first = parts.findIndex(([amount]) => amount > 0);
+    if (first === -1)
+        return '0s';
+    const shown = parts.slice(first, first + 2).filter(([amount]) => amount > 0);
+    return shown.map(([amount, unit]) => `${amount}${unit}`).join(' ');
+}
+
+;// CONCATENATED MODULE: ./lib/runner/inputs.js
+
+const NOTHING_GIVEN = {
+    settings: new Map(),
+    problems: [],
+    unread: new Set(),
+    folder: undefined,
+};
+const TRUE = new Set(['true', 'True', 'TRUE']);
+const FALSE = new Set(['false', 'False', 'FALSE']);
+/** The runner's name for an input: spaces become underscores, then upper case (docs/runner.md#environment). */
+function inputVariable(name) {
+    return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+}
+/** Makes a reader over one environment and, below its inputs, what is given elsewhere. Pure. */
+function createInputReader(env, given = NOTHING_GIVEN) {
+    const problems = [...given.problems];
+    const own = (name) => env[inputVariable(name)]?.trim() || undefined;
+    const text = (name) => own(name) ?? (given.settings.get(name)?.text || undefined);
+    const reject = (input, value, fix) => {
+        if (value === undefined && given.unread.has(input))
+            return;
+        const isGiven = value !== undefined && own(input) === undefined;
+        const from = isGiven ? given.settings.get(input)?.from : undefined;
+        problems.push({ input, value, fix: from === undefined ? fix : `it comes from ${from}; ${fix}` });
+    };
+    function parsed(name, parse, fix) {
+        const value = text(name);
+        if (value === undefined)
+            return undefined;
+        const result = parse(value);
+        if (result === undefined)
+            reject(name, value, fix);
+        return result;
+    }
+    return {
+        text,
+        folder: (name) => (own(name) === undefined && given.settings.has(name) ? given.folder : undefined),
+        reject,
+        problems,
+        boolean: (name) => parsed(name, (value) => (TRUE.has(value) ? true : FALSE.has(value) ? false : undefined), 'use true or false'),
+        integer: (name, minimum) => parsed(name, (value) => parseInteger(value, minimum), `use a whole number of at least ${minimum}`),
+        duration: (name) => parsed(name, parseDuration, 'use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m'),
+        choice: (name, options) => parsed(name, (value) => options.find((option) => option === value), `use ${listOptions(options)}`),
+        environment: (...names) => names.map((name) => env[name]?.trim()).find((value) => value),
+    };
+}
+function parseInteger(value, minimum) {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    return Number.isSafeInteger(number) && number >= minimum ? number : undefined;
+}
+function listOptions(options) {
+    return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/address.js
+
+/** Terraform's name for the workspace that has no prefix. */
+const DEFAULT_WORKSPACE = 'default';
+/** Terraform's default for `workspace_key_prefix`. */
+const DEFAULT_WORKSPACE_KEY_PREFIX = 'env:';
+/**
+ * Where a state, its lock and its digest are (docs/protocol.md#names). The default workspace's key is verbatim;
+ * a named one goes through Go's `path.Join`, which node's `posix.join` equals for validated locations.
+ */
+function stateAddress(location) {
+    const { bucket, key, workspace, workspaceKeyPrefix } = location;
+    const objectKey = workspace === DEFAULT_WORKSPACE ? key : external_node_path_.posix.join(workspaceKeyPrefix, workspace, key);
+    const lockPath = `${bucket}/${objectKey}`;
+    const lockFileKey = `${objectKey}.tflock`;
+    return { bucket, workspace, objectKey, lockFileKey, lockPath, digestPath: `${lockPath}-md5` };
+}
+/** Everything wrong with a location: Terraform's own rules (docs/protocol.md#validation), and what Terraform gets wrong (docs/protocol.md#names). */
+function locationProblems(location) {
+    return [
+        ...workspaceProblems(location.workspace),
+        ...keyProblems(location),
+        ...prefixProblems(location),
+        ...lengthProblems(location),
+    ];
+}
+// Go's url.PathEscape leaves exactly these characters alone (docs/protocol.md#validation).
+const WORKSPACE_NAME = /^[A-Za-z0-9\-_.~$&+=:@]+$/;
+function workspaceProblems(workspace) {
+    const problem = (fix) => [{ setting: 'workspace', value: workspace, fix }];
+    if (!WORKSPACE_NAME.test(workspace)) {
+        return problem('use letters, digits and - _ . ~ $ & + = : @ only, as Terraform does');
+    }
+    if (workspace === '.' || workspace === '..') {
+        return problem("choose another name: Terraform would take this one for another workspace's path");
+    }
+    return [];
+}
+function keyProblems({ key, workspace }) {
+    const problem = (fix) => ({ setting: 'key', value: key, fix });
+    const problems = [];
+    if (key.startsWith('/') || key.endsWith('/'))
+        problems.push(problem('must not start or end with "/"'));
+    if (key.includes('//'))
+        problems.push(problem('must not contain "//"'));
+    if (key.endsWith('-md5')) {
+        problems.push(problem('must not end in "-md5": its lock would be the digest item of another state'));
+    }
+    if (key.endsWith('.tflock')) {
+        problems.push(problem('must not end in ".tflock": it would be the lock file of another state'));
+    }
+    if (problems.length === 0 && workspace !== DEFAULT_WORKSPACE)
+        problems.push(...cleaningProblems(key));
+    return problems;
+}
+/** Terraform cleans the path of a named workspace, and then finds neither its state nor its name again (docs/protocol.md#names). */
+function cleaningProblems(key) {
+    const clean = external_node_path_.posix.normalize(key);
+    if (clean === '.' || clean === '..' || clean.startsWith('../')) {
+        return [{ setting: 'key', value: key, fix: 'must not lead out of the folder of its workspace' }];
+    }
+    const fix = `write it as "${clean}": Terraform cleans "." and ".." away for named workspaces`;
+    return clean === key ? [] : [{ setting: 'key', value: key, fix }];
+}
+function prefixProblems({ workspaceKeyPrefix: prefix, workspace }) {
+    const problem = (fix) => [{ setting: 'workspace_key_prefix', value: prefix, fix }];
+    if (prefix.startsWith('/') || prefix.endsWith('/'))
+        return problem('must not start or end with "/"');
+    if (prefix === '' || workspace === DEFAULT_WORKSPACE)
+        return [];
+    const clean = external_node_path_.posix.normalize(prefix);
+    if (clean === '.')
+        return problem('write it as "": Terraform cleans it away for the path');
+    return clean === prefix ? [] : problem(`write it as "${clean}": Terraform cleans it so for the path`);
+}
+const S3_KEY_BYTES = 1024;
+function lengthProblems(location) {
+    const { objectKey } = stateAddress(location);
+    if (Buffer.byteLength(objectKey) <= S3_KEY_BYTES)
+        return [];
+    return [
+        { setting: 'key', value: location.key, fix: `make the object key at most ${S3_KEY_BYTES} bytes long` },
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/list-inputs.js
+
+const Texts = pipe(string(), parseJson(), array(string()));
+const Pairs = pipe(string(), parseJson(), dist_record(string(), string()));
+/** The texts of an input: one a line, or separated by commas, or a list in JSON. Not given: none. */
+function readList(reader, name) {
+    const text = reader.text(name);
+    if (text === undefined)
+        return [];
+    if (!text.startsWith('['))
+        return list_inputs_entries(text, /[\n,]/);
+    const list = safeParse(Texts, text);
+    if (list.success)
+        return list.output;
+    reader.reject(name, text, 'give one a line, or a list of texts in JSON');
+    return [];
+}
+/** The pairs of an input: a `key=value` a line, or an object in JSON. Not given: none. */
+function readMap(reader, name) {
+    const text = reader.text(name);
+    if (text === undefined)
+        return [];
+    const pairs = text.startsWith('{') ? pairsOfJson(text) : pairsOfLines(text);
+    if (pairs !== undefined)
+        return pairs;
+    reader.reject(name, text, 'give a key=value a line, or an object of texts in JSON');
+    return [];
+}
+function pairsOfJson(text) {
+    const map = safeParse(Pairs, text);
+    if (!map.success)
+        return undefined;
+    return Object.entries(map.output).map(([key, value]) => ({ key, value }));
+}
+function pairsOfLines(text) {
+    const pairs = list_inputs_entries(text, /\n/).map((line) => /^([^=]+)=(.*)$/.exec(line));
+    if (pairs.includes(null))
+        return undefined;
+    return pairs.map((pair) => ({ key: (pair?.[1] ?? '').trim(), value: (pair?.[2] ?? '').trim() }));
+}
+function list_inputs_entries(text, separator) {
+    return text
+        .split(separator)
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== '');
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/account-inputs.js
+
+/** The accounts that credentials may be of. One of the lists at most, as in Terraform. */
+function readAccountRule(reader) {
+    const allowed = readAccounts(reader, 'allowed_account_ids', readList(reader, 'allowed_account_ids'));
+    const forbidden = readAccounts(reader, 'forbidden_account_ids', readList(reader, 'forbidden_account_ids'));
+    if (allowed.length > 0 && forbidden.length > 0) {
+        const fix = 'it does not go together with allowed_account_ids: remove one of them';
+        reader.reject('forbidden_account_ids', forbidden.join(', '), fix);
+    }
+    return { allowed, forbidden };
+}
+/** Terraform takes any text, which then matches no account, or lets any in. */
+function readAccounts(reader, name, ids) {
+    const odd = ids.find((id) => !/^\d{12}$/.test(id));
+    if (odd !== undefined)
+        reader.reject(name, odd, 'an account id has 12 digits (in YAML put it in quotes)');
+    return ids;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/input-or-variable.js
+/** An input, else the first of the environment's variables that is set. */
+function readInputOrVariable(reader, input, variables) {
+    const own = reader.text(input);
+    if (own !== undefined)
+        return { value: own, variable: undefined };
+    for (const variable of variables) {
+        const value = reader.environment(variable);
+        if (value !== undefined)
+            return { value, variable };
+    }
+    return undefined;
+}
+/** The cure for a bad value; one from a variable can't be found in the workflow under the input's name. Pure. */
+function fixFor(given, fix) {
+    return given?.variable === undefined ? fix : `it comes from ${given.variable}; ${fix}`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/endpoint-inputs.js
+
+const ALL = 'AWS_ENDPOINT_URL';
+/** The warning of all actions that do not call IAM. */
+const IAM_UNUSED = 'iam_endpoint has no effect: this action never calls IAM.';
+/** The endpoints that replace AWS's own, under the SDK's and Terraform's names (docs/protocol.md#configuration). */
+function readEndpoints(reader, warnings) {
+    if (readIamEndpoint(reader) !== undefined)
+        warnings.push(IAM_UNUSED);
+    return {
+        s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
+        dynamodb: readEndpoint(reader, 'dynamodb_endpoint', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', ALL),
+        sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', ALL),
+    };
+}
+/** What only the doctor asks. */
+function readIamEndpoint(reader) {
+    return readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT');
+}
+/** AWS's own endpoints for FIPS and for IPv6. The SDK knows neither for an endpoint of one's own. */
+function readVariants(reader, endpoints) {
+    const fips = readSwitch(reader, 'use_fips_endpoint', 'AWS_USE_FIPS_ENDPOINT');
+    const dualstack = readSwitch(reader, 'use_dualstack_endpoint', 'AWS_USE_DUALSTACK_ENDPOINT');
+    if (Object.values(endpoints).some((endpoint) => endpoint !== undefined)) {
+        for (const [input, { given, isOn }] of [
+            ['use_fips_endpoint', fips],
+            ['use_dualstack_endpoint', dualstack],
+        ]) {
+            const fix = "it chooses among AWS's own endpoints, but an endpoint is given: remove one of them";
+            if (isOn)
+                reader.reject(input, given?.value, fixFor(given, fix));
+        }
+    }
+    return { fips: fips.isOn, dualstack: dualstack.isOn };
+}
+/** A boolean that the environment may hold; that is read as Go does, as Terraform from 1.15. */
+function readSwitch(reader, input, variable) {
+    const given = readInputOrVariable(reader, input, [variable]);
+    const isOn = /^(1|t|true)$/i.test(given?.value ?? '');
+    if (given !== undefined && !isOn && !/^(0|f|false)$/i.test(given.value)) {
+        reader.reject(input, given.value, fixFor(given, 'use true or false'));
+    }
+    return { given, isOn };
+}
+/** Where the EC2 metadata service is (docs/protocol.md#configuration). */
+function readMetadata(reader) {
+    const endpoint = readEndpoint(reader, 'ec2_metadata_service_endpoint', 'AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_METADATA_URL');
+    const given = readInputOrVariable(reader, 'ec2_metadata_service_endpoint_mode', [
+        'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
+    ]);
+    const mode = ['IPv4', 'IPv6'].find((name) => name.toLowerCase() === given?.value.toLowerCase());
+    if (given !== undefined && mode === undefined) {
+        reader.reject('ec2_metadata_service_endpoint_mode', given.value, fixFor(given, 'use IPv4 or IPv6'));
+    }
+    return { endpoint, mode };
+}
+/** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
+function readEndpoint(reader, input, ...variables) {
+    const given = readInputOrVariable(reader, input, variables);
+    if (given === undefined)
+        return undefined;
+    const { value } = given;
+    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
+    const shown = withoutUser(value);
+    if (shown !== value) {
+        reader.reject(input, shown, fixFor(given, 'give the URL without user name and password'));
+    }
+    else if (!/^https?:/i.test(url) || !URL.canParse(url)) {
+        reader.reject(input, value, fixFor(given, 'give a complete URL such as https://s3.example.com'));
+    }
+    return url;
+}
+/** Errors name the endpoint. Cut by hand, since what URL can't parse would be printed with its password. */
+function withoutUser(url) {
+    return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/role-chain.js
+/** One link for each role: those before the last do nothing but assume the next one. Pure. */
+function parseLinks({ arns, session, first }) {
+    const { sessionName, sourceIdentity } = session;
+    const passing = {
+        sessionName,
+        sourceIdentity,
+        durationSeconds: undefined,
+        policy: undefined,
+        policyArns: [],
+        externalId: undefined,
+        tags: [],
+        givenTags: [],
+        transitiveTagKeys: [],
+    };
+    const [head, ...others] = arns;
+    const isOnly = others.length === 0;
+    const begin = { ...(isOnly ? session : passing), ...beginning(first, session, isOnly), roleArn: head };
+    const rest = others.map((roleArn, i) => ({ ...(i === others.length - 1 ? session : passing), roleArn }));
+    return [begin, ...rest];
+}
+/** Of an only role its block says what nothing else does; in a chain the block alone says it. */
+function beginning(first, session, isOnly) {
+    return {
+        sessionName: first.sessionName ?? session.sessionName,
+        durationSeconds: (isOnly ? session.durationSeconds : undefined) ?? first.durationSeconds,
+        policy: (isOnly ? session.policy : undefined) ?? first.policy,
+        policyArns: isOnly && session.policyArns.length > 0 ? session.policyArns : first.policyArns,
+    };
+}
+const CHAINED_S = 3_600;
+/**
+ * The links as credentials are to assume them. A tag that is handed on is set with the first of them, since STS refuses to
+ * have it set again. `isChained`: a role's session assumes even the first. Pure.
+ */
+function buildChain(links, isChained, warnings) {
+    const last = links.at(-1);
+    if (last === undefined)
+        return { via: [], assumeRole: undefined };
+    const session = isChained || links.length > 1 ? withinAnHour(last, warnings) : last;
+    const [first] = links;
+    if (first === undefined || links.length === 1)
+        return { via: [], assumeRole: session };
+    const kept = (tags, isKept) => tags.filter(({ key }) => last.transitiveTagKeys.includes(key) === isKept);
+    const begin = {
+        ...first,
+        tags: kept(last.tags, true),
+        givenTags: kept(last.givenTags, true),
+        transitiveTagKeys: last.transitiveTagKeys,
+    };
+    const end = { ...session, tags: kept(last.tags, false), givenTags: kept(last.givenTags, false) };
+    return { via: [begin, ...links.slice(1, -1)], assumeRole: { ...end, transitiveTagKeys: [] } };
+}
+/** STS refuses more for a session that another role's session opens. */
+function withinAnHour(role, warnings) {
+    if (role.durationSeconds === undefined || role.durationSeconds <= CHAINED_S)
+        return role;
+    warnings.push(`assume_role_duration: AWS gives the session of ${role.roleArn}, which another role's session opens, an hour at most. It is ` +
+        'renewed as long as the job needs it.');
+    return { ...role, durationSeconds: CHAINED_S };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/identity-inputs.js
+
+
+/** The audience that AWS documents for its OIDC providers. */
+const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
+/**
+ * Who assumes the role, or the first of several: a web identity, with the token of `web_identity_token_file` or of GitHub, or the credentials
+ * that are found. Decided here, once for main, checkpointer and post: what later steps put into the environment is not
+ * what the role was meant for.
+ */
+function readIdentity(reader, roles, given, warnings) {
+    const token = readToken(reader, roles, given);
+    if (roles === undefined)
+        return { webIdentity: undefined, via: [], assumeRole: undefined };
+    const links = parseLinks(roles);
+    if (token === undefined)
+        return { webIdentity: undefined, ...buildChain(links, false, warnings) };
+    const [first, ...others] = links;
+    const { roleArn, sessionName, durationSeconds, policy, policyArns } = first;
+    const without = others.length === 0 ? withoutEffect(first) : [];
+    if (without.length > 0) {
+        warnings.push(`${without.join(', ')}: no effect, since a web identity assumes role_arn, and STS takes none from it.`);
+    }
+    const webIdentity = { roleArn, sessionName, durationSeconds, policy, policyArns, token };
+    return { webIdentity, ...buildChain(others, true, warnings) };
+}
+function withoutEffect(role) {
+    return Object.entries({
+        external_id: role.externalId !== undefined,
+        source_identity: role.sourceIdentity !== undefined,
+        assume_role_tags: role.givenTags.length > 0,
+        assume_role_transitive_tag_keys: role.transitiveTagKeys.length > 0,
+    }).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+}
+function readToken(reader, roles, given) {
+    const file = reader.text('web_identity_token_file');
+    const audience = reader.text('audience') ?? DEFAULT_AUDIENCE;
+    if (file !== undefined)
+        return readFile(reader, file, roles, given);
+    const lookUp = (name) => reader.environment(name);
+    const theirs = fileOfEnvironment(given, lookUp);
+    if (theirs !== undefined)
+        return { from: 'file', path: theirs };
+    const isJobs = givenCredentials(given, lookUp) === undefined && offersIdToken(lookUp);
+    return isJobs ? { from: 'github', audience } : undefined;
+}
+function readFile(reader, path, roles, { static: keys, profile }) {
+    if (roles === undefined) {
+        reader.reject('web_identity_token_file', path, 'it goes together with role_arn, the role to assume by it');
+    }
+    if (keys !== undefined || profile !== undefined) {
+        const other = keys === undefined ? 'profile' : 'access_key and secret_key';
+        reader.reject('web_identity_token_file', path, `it takes the place of ${other}: remove one of them`);
+    }
+    return { from: 'file', path };
+}
+/** Without a role of its own the environment's token is for `role_arn`; with one it is a source as any. */
+function fileOfEnvironment({ static: keys, profile }, lookUp) {
+    if (keys !== undefined || profile !== undefined || hasEnvironmentKeys(lookUp))
+        return undefined;
+    return lookUp('AWS_ROLE_ARN') === undefined ? lookUp('AWS_WEB_IDENTITY_TOKEN_FILE') : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/arguments.js
+const NOT_SUPPORTED = 'this action does not support it';
+const refused = { refused: NOT_SUPPORTED };
+const asText = (input) => ({ input, type: 'text' });
+const asBoolean = (input) => ({ input, type: 'boolean' });
+const asList = (input) => ({ input, type: 'list' });
+const TEXTS = [
+    'bucket',
+    'key',
+    'region',
+    'workspace_key_prefix',
+    'dynamodb_table',
+    'lock_table',
+    'kms_key_id',
+    'sse_customer_key',
+    'acl',
+    'access_key',
+    'secret_key',
+    'token',
+    'profile',
+    'shared_credentials_file',
+    'role_arn',
+    'external_id',
+    'session_name',
+    'assume_role_policy',
+    'assume_role_duration_seconds',
+    'endpoint',
+    'dynamodb_endpoint',
+    'sts_endpoint',
+    'iam_endpoint',
+    'sts_region',
+    'custom_ca_bundle',
+    'http_proxy',
+    'https_proxy',
+    'no_proxy',
+    'max_retries',
+    'retry_mode',
+    'ec2_metadata_service_endpoint',
+    'ec2_metadata_service_endpoint_mode',
+];
+const BOOLEANS = [
+    'use_lockfile',
+    'encrypt',
+    'use_path_style',
+    'force_path_style',
+    'use_fips_endpoint',
+    'insecure',
+    'use_dualstack_endpoint',
+    'skip_credentials_validation',
+    'skip_region_validation',
+    'skip_s3_checksum',
+    'skip_metadata_api_check',
+    'skip_requesting_account_id',
+    'skip_get_ec2_platforms',
+    'use_legacy_workflow',
+];
+const LISTS = [
+    'shared_credentials_files',
+    'shared_config_files',
+    'allowed_account_ids',
+    'forbidden_account_ids',
+    'assume_role_policy_arns',
+    'assume_role_transitive_tag_keys',
+];
+const TAGS = { input: 'assume_role_tags', type: 'map' };
+/** Its fields are inputs by their full names. */
+const WEB_IDENTITY = 'assume_role_with_web_identity';
+// A role of its own, which may then assume that of assume_role: no input is in its place.
+const WEB_IDENTITY_TEXTS = ['role_arn', 'session_name', 'policy', 'duration'];
+const WEB_IDENTITY_FIELDS = {
+    ...Object.fromEntries(WEB_IDENTITY_TEXTS.map((name) => [name, asText(`${WEB_IDENTITY}.${name}`)])),
+    policy_arns: asList(`${WEB_IDENTITY}.policy_arns`),
+    web_identity_token_file: asText('web_identity_token_file'),
+    web_identity_token: { refused: `${NOT_SUPPORTED}; give web_identity_token_file instead` },
+};
+const ENDPOINTS = {
+    s3: asText('endpoint'),
+    dynamodb: asText('dynamodb_endpoint'),
+    sts: asText('sts_endpoint'),
+    iam: asText('iam_endpoint'),
+    sso: { refused: `${NOT_SUPPORTED}; set AWS_ENDPOINT_URL_SSO in the environment of this step instead` },
+};
+const RULES = new Map([
+    ...TEXTS.map((name) => [name, asText(name)]),
+    ...BOOLEANS.map((name) => [name, asBoolean(name)]),
+    ...LISTS.map((name) => [name, asList(name)]),
+    ['assume_role_tags', TAGS],
+    ['endpoints', { fields: ENDPOINTS }],
+    [
+        'assume_role',
+        {
+            fields: {
+                role_arn: asText('role_arn'),
+                session_name: asText('session_name'),
+                policy: asText('assume_role_policy'),
+                duration: asText('assume_role_duration'),
+                policy_arns: asList('assume_role_policy_arns'),
+                tags: TAGS,
+                external_id: asText('external_id'),
+                source_identity: asText('source_identity'),
+                transitive_tag_keys: asList('assume_role_transitive_tag_keys'),
+            },
+        },
+    ],
+    [WEB_IDENTITY, { fields: WEB_IDENTITY_FIELDS }],
+    // OpenTofu's.
+    ['state_tags', refused],
+    ['lock_tags', refused],
+]);
+/** What becomes of an argument; undefined: Terraform's S3 backend has none of that name. */
+function findRule(name) {
+    return RULES.get(name);
+}
+/** The inputs that arguments of the backend may stand in for. */
+const BACKEND_INPUTS = [
+    ...TEXTS,
+    ...BOOLEANS,
+    ...LISTS,
+    'assume_role_tags',
+    'assume_role_duration',
+    'source_identity',
+    'web_identity_token_file',
+    `${WEB_IDENTITY}.policy_arns`,
+    ...WEB_IDENTITY_TEXTS.map((name) => `${WEB_IDENTITY}.${name}`),
+];
+/** Inputs whose values are secret wherever they come from. */
+const SECRET_INPUTS = ['access_key', 'secret_key', 'token', 'sse_customer_key'];
+/** Inputs that are paths, in which `${NAME}` is expanded. */
+const PATH_INPUTS = new Set([
+    'custom_ca_bundle',
+    'web_identity_token_file',
+    'shared_credentials_file',
+    'shared_credentials_files',
+    'shared_config_files',
+]);
+
+;// CONCATENATED MODULE: ./lib/inputs/role-inputs.js
+
+
+const ROLE_ARN = /^arn:[^:\s]+:iam::\d{12}:role\/\S+$/;
+const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
+const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
+const POLICY_ARN = /^arn:[^:\s]+:iam::(?:\d{12}|aws):policy\/\S+$/;
+const OF_A_ROLE = [
+    'external_id',
+    'session_name',
+    'assume_role_policy',
+    'audience',
+    'assume_role_duration',
+    'assume_role_duration_seconds',
+    'assume_role_policy_arns',
+    'assume_role_tags',
+    'assume_role_transitive_tag_keys',
+    'source_identity',
+    `${WEB_IDENTITY}.session_name`,
+    `${WEB_IDENTITY}.duration`,
+    `${WEB_IDENTITY}.policy`,
+    `${WEB_IDENTITY}.policy_arns`,
+];
+/** The roles to assume one by the other, by Terraform's rules (docs/protocol.md#roles). Undefined without any. */
+function readRoles(reader, job, warnings) {
+    const session = readSession(reader, job);
+    const first = readFirstSession(reader);
+    // The role of a web identity comes first where a backend block names one beside assume_role.
+    const arns = [...readRoleArns(reader, `${WEB_IDENTITY}.role_arn`), ...readRoleArns(reader, 'role_arn')];
+    const [head, ...others] = arns;
+    if (head !== undefined) {
+        const isNamed = others.length === 0 && reader.text('session_name') !== undefined;
+        const begin = isNamed ? { ...first, sessionName: undefined } : first;
+        return { arns: [head, ...others], session, first: begin };
+    }
+    const given = OF_A_ROLE.filter((name) => reader.text(name));
+    if (given.length > 0)
+        warnings.push(`${given.join(', ')}: no effect without role_arn.`);
+    return undefined;
+}
+/** One a line. */
+function readRoleArns(reader, input) {
+    const lines = (reader.text(input) ?? '').split('\n').map((line) => line.trim());
+    const arns = lines.filter((line) => line !== '');
+    const odd = arns.find((arn) => !ROLE_ARN.test(arn));
+    if (odd !== undefined) {
+        reader.reject(input, odd, 'give the full ARN of a role: arn:aws:iam::123456789012:role/NAME');
+    }
+    return arns;
+}
+function readSession(reader, job) {
+    const externalId = reader.text('external_id');
+    if (externalId !== undefined && !EXTERNAL_ID.test(externalId)) {
+        reader.reject('external_id', externalId, 'use 2 to 1224 letters, digits and _ + = , . @ : / -');
+    }
+    const sessionName = readName(reader, 'session_name') ?? defaultSessionName(job);
+    const policy = readPolicy(reader, 'assume_role_policy');
+    const sourceIdentity = readName(reader, 'source_identity');
+    const givenTags = readTags(reader);
+    const ours = (reader.boolean('session_tags') ?? true) ? sessionTags(job) : [];
+    return {
+        externalId,
+        sessionName,
+        policy,
+        sourceIdentity,
+        durationSeconds: readDuration(reader),
+        policyArns: readPolicyArns(reader, 'assume_role_policy_arns'),
+        givenTags,
+        transitiveTagKeys: readList(reader, 'assume_role_transitive_tag_keys'),
+        tags: ours.filter(({ key }) => givenTags.every((tag) => tag.key !== key)),
+    };
+}
+/** Known from a backend block or `backend_config` only. */
+function readFirstSession(reader) {
+    const duration = `${WEB_IDENTITY}.duration`;
+    const ms = reader.duration(duration);
+    return {
+        sessionName: readName(reader, `${WEB_IDENTITY}.session_name`),
+        durationSeconds: ms === undefined ? undefined : wholeSeconds(reader, duration, ms / 1000),
+        policy: readPolicy(reader, `${WEB_IDENTITY}.policy`),
+        policyArns: readPolicyArns(reader, `${WEB_IDENTITY}.policy_arns`),
+    };
+}
+function readName(reader, input) {
+    const name = reader.text(input);
+    if (name !== undefined && !SESSION_NAME.test(name)) {
+        reader.reject(input, name, 'use 2 to 64 letters, digits and _ + = , . @ -');
+    }
+    return name;
+}
+const TAG_LENGTH = 256;
+/**
+ * What the session is tagged with, the dearest first. Keys of our own, since a tag takes the place of the role's
+ * of the same name, and with it of what policies make of that. Pure.
+ */
+function sessionTags(job) {
+    const run = job.runId && `${job.runId}-${job.runAttempt}`;
+    const { repository, workflow, actor } = job;
+    return Object.entries({ repository, run, workflow, actor })
+        .filter(([, value]) => value !== '')
+        .map(([key, value]) => ({
+        key: `github:${key}`,
+        // STS's alphabet; `dependabot[bot]` is not of it.
+        value: Array.from(value.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_'))
+            .slice(0, TAG_LENGTH)
+            .join(''),
+    }));
+}
+const SHORTEST_S = 900;
+const LONGEST_S = 43_200;
+function readDuration(reader) {
+    const ms = reader.duration('assume_role_duration');
+    const legacy = reader.integer('assume_role_duration_seconds', 0);
+    const seconds = ms === undefined ? legacy : ms / 1000;
+    const input = ms === undefined ? 'assume_role_duration_seconds' : 'assume_role_duration';
+    const whole = seconds === undefined ? undefined : wholeSeconds(reader, input, seconds);
+    if (ms !== undefined && legacy !== undefined && legacy !== seconds) {
+        const fix = 'it differs from assume_role_duration: remove it, which is the old name';
+        reader.reject('assume_role_duration_seconds', String(legacy), fix);
+    }
+    return whole;
+}
+/** As STS counts. */
+function wholeSeconds(reader, input, seconds) {
+    if (seconds < SHORTEST_S || seconds > LONGEST_S) {
+        reader.reject(input, reader.text(input), 'a session lives for at least 15m and at most 12h');
+    }
+    return Math.floor(seconds);
+}
+function readPolicyArns(reader, input) {
+    const arns = readList(reader, input);
+    const odd = arns.find((arn) => !POLICY_ARN.test(arn));
+    if (odd !== undefined) {
+        reader.reject(input, odd, 'give ARNs of policies: arn:aws:iam::123456789012:policy/NAME');
+    }
+    return arns;
+}
+// STS's alphabet and lengths, which it would otherwise refuse with less words.
+const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+function readTags(reader) {
+    const tags = readMap(reader, 'assume_role_tags');
+    const odd = tags.find(({ key, value }) => !TAG_KEY.test(key) || !TAG_VALUE.test(value));
+    if (odd !== undefined) {
+        const fix = 'use letters, digits, spaces and _ . : / = + - @; 128 characters in a key, 256 in a value';
+        reader.reject('assume_role_tags', `${odd.key}=${odd.value}`, fix);
+    }
+    return tags;
+}
+function readPolicy(reader, input) {
+    const policy = reader.text(input);
+    if (policy === undefined)
+        return undefined;
+    try {
+        JSON.parse(policy);
+    }
+    catch {
+        reader.reject(input, policy, 'give an IAM policy as valid JSON');
+    }
+    return policy;
+}
+/** Names repository and run, so that CloudTrail's lines lead back here; 64 characters at most, of STS's alphabet. */
+function defaultSessionName(job) {
+    const run = `${job.runId || 'local'}-${job.runAttempt}`;
+    const repository = job.repository.replaceAll(/[^\w+=,.@-]/g, '-');
+    const room = 64 - run.length - 1;
+    return repository === '' ? `terraform-s3-state-${run}`.slice(0, 64) : `${repository.slice(-room)}-${run}`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/credential-inputs.js
+
+
+
+
+/** Where credentials come from (docs/protocol.md#credentials). */
+function readCredentials(reader, job, warnings) {
+    const given = {
+        static: readStaticKeys(reader),
+        profile: reader.text('profile'),
+        ...readSharedFiles(reader),
+    };
+    const roles = readRoles(reader, job, warnings);
+    const skipMetadataApiCheck = reader.boolean('skip_metadata_api_check');
+    const metadata = readMetadata(reader);
+    return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, roles, given, warnings) };
+}
+/** The files that the inputs name; those of the environment are found where they are read. */
+function readSharedFiles(reader) {
+    const files = readList(reader, 'shared_credentials_files');
+    const legacy = reader.text('shared_credentials_file');
+    if (files.length > 0 && legacy !== undefined) {
+        reader.reject('shared_credentials_file', legacy, 'it is the old name of shared_credentials_files: remove one');
+    }
+    return {
+        sharedCredentialsFiles: files.length === 0 && legacy !== undefined ? [legacy] : files,
+        sharedConfigFiles: readList(reader, 'shared_config_files'),
+    };
+}
+function readStaticKeys(reader) {
+    const accessKeyId = reader.text('access_key');
+    const secretAccessKey = reader.text('secret_key');
+    const sessionToken = reader.text('token');
+    if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined)
+        return undefined;
+    if (accessKeyId === undefined || secretAccessKey === undefined) {
+        const missing = accessKeyId === undefined ? 'access_key' : 'secret_key';
+        reader.reject(missing, undefined, 'access_key and secret_key go together, and token only with both');
+        return undefined;
+    }
+    return { accessKeyId, secretAccessKey, sessionToken };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/network-inputs.js
+
+
+
+
+
+
+/** What lies between this runner and AWS: proxies and certificates, by Terraform's rules (docs/protocol.md#configuration). */
+function readNetwork(reader, job, warnings) {
+    const http = readInputOrVariable(reader, 'http_proxy', ['HTTP_PROXY', 'http_proxy']);
+    const https = readInputOrVariable(reader, 'https_proxy', ['HTTPS_PROXY', 'https_proxy']);
+    const httpProxy = network_inputs_chooseProxy(reader, 'http_proxy', http);
+    const standsIn = https === undefined && http?.variable === undefined && httpProxy !== undefined;
+    if (standsIn) {
+        warnings.push('http_proxy is used for HTTPS too, as by Terraform, since https_proxy is not given. Give both; "" (two quotes) is none.');
+    }
+    return {
+        httpProxy,
+        httpsProxy: standsIn ? httpProxy : network_inputs_chooseProxy(reader, 'https_proxy', https),
+        // Two quotes match no host.
+        noProxy: readInputOrVariable(reader, 'no_proxy', ['NO_PROXY', 'no_proxy'])?.value,
+        caBundle: network_inputs_readBundle(reader, job),
+        insecure: readInsecure(reader, warnings),
+    };
+}
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+/** A proxy's URL, `http://` without a scheme as in Go. It may hold a password, so it is never shown with one. */
+function network_inputs_chooseProxy(reader, input, given) {
+    if (given === undefined || given.value === '""')
+        return undefined;
+    const url = URL.parse(SCHEME.test(given.value) ? given.value : `http://${given.value}`);
+    if (url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '')
+        return url.href;
+    const fix = 'give the URL of an HTTP proxy, such as http://proxy.example.com:3128';
+    reader.reject(input, withoutUser(given.value), fixFor(given, fix));
+    return undefined;
+}
+/** Its absolute path: post and checkpointer read the same file. */
+function network_inputs_readBundle(reader, job) {
+    const given = readInputOrVariable(reader, 'custom_ca_bundle', ['AWS_CA_BUNDLE']);
+    if (given === undefined)
+        return undefined;
+    const home = reader.environment('HOME', 'USERPROFILE') ?? (0,external_node_os_.homedir)();
+    const path = (0,external_node_path_.resolve)(job.workspace, expandPath(given.value, home, {}));
+    try {
+        readCaBundle(path);
+    }
+    catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        reader.reject('custom_ca_bundle', given.value, fixFor(given, why));
+    }
+    return path;
+}
+function readInsecure(reader, warnings) {
+    const insecure = reader.boolean('insecure') ?? false;
+    if (insecure) {
+        warnings.push('insecure: no certificate is checked, so that anybody on the way can read state and credentials.');
+    }
+    return insecure;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/object-inputs.js
+
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
+const KMS_KEY = new RegExp(`^(?:arn:[^:]+:kms:[^:]+:\\d{12}:(?:key/(?:${UUID}|mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)|${UUID}|mrk-[0-9a-f]{32}|alias/[A-Za-z0-9/_-]+)$`, 'i');
+/** The environment variable of Terraform's for `sse_customer_key`. */
+const CUSTOMER_KEY_VARIABLE = 'AWS_SSE_CUSTOMER_KEY';
+/** How objects are written and read. All keys need `encrypt`, as in Terraform (docs/protocol.md#writing). */
+function readObjectOptions(reader, warnings) {
+    const encrypt = reader.boolean('encrypt') ?? false;
+    const kmsKeyId = readKmsKey(reader);
+    const customerKey = readCustomerKey(reader, kmsKeyId);
+    const given = kmsKeyId === undefined ? customerKey && 'sse_customer_key' : 'kms_key_id';
+    if (given !== undefined && !encrypt) {
+        warnings.push(`${given} has no effect without encrypt: true, in Terraform as here.`);
+    }
+    return { encrypt, kmsKeyId, customerKey, acl: reader.text('acl') };
+}
+function readKmsKey(reader) {
+    const kmsKeyId = reader.text('kms_key_id');
+    if (kmsKeyId !== undefined && !KMS_KEY.test(kmsKeyId)) {
+        reader.reject('kms_key_id', kmsKeyId, 'give the id, the alias (alias/NAME) or the ARN of a KMS key');
+    }
+    return kmsKeyId;
+}
+// 32 bytes. Terraform accepts any 44 characters of base64, and S3 then refuses all others.
+const KEY_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
+function readCustomerKey(reader, kmsKeyId) {
+    const given = readInputOrVariable(reader, 'sse_customer_key', [CUSTOMER_KEY_VARIABLE]);
+    if (given === undefined)
+        return undefined;
+    const refuse = (fix) => reader.reject('sse_customer_key', '(a secret)', fixFor(given, fix));
+    if (!KEY_OF_32_BYTES.test(given.value)) {
+        refuse('give a key of 32 bytes in base64, which is 44 characters, as openssl rand -base64 32 makes them');
+    }
+    if (kmsKeyId !== undefined)
+        refuse('S3 encrypts with one key only: remove it or kms_key_id');
+    return given.value;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-inputs.js
+
+
+
+
+
+
+
+
+const TERRAFORM_MAX_RETRIES = 5;
+const SDK_MAX_ATTEMPTS = 3;
+/**
+ * Reads every setting of Terraform's S3 backend, with Terraform's names, environment variables and defaults
+ * (docs/protocol.md#configuration). Problems go to the reader; the settings are to be used only if it has none.
+ */
+function readBackendInputs(reader, job, profileRegion) {
+    const warnings = [];
+    const objects = readObjectOptions(reader, warnings);
+    const settings = {
+        address: readAddress(reader),
+        table: readTable(reader),
+        useLockfile: reader.boolean('use_lockfile') ?? false,
+        objects,
+        aws: readAws(reader, job, profileRegion, warnings),
+    };
+    if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
+        warnings.push('skip_get_ec2_platforms is deprecated and has no effect: EC2 is never asked. Remove it.');
+    }
+    if (reader.boolean('use_legacy_workflow') === true) {
+        warnings.push('use_legacy_workflow has no effect: inputs win over the environment, as in Terraform from 1.7.');
+    }
+    // Accepted for the sake of copied backend blocks; the account id is never requested.
+    reader.boolean('skip_requesting_account_id');
+    const skipCredentialsValidation = reader.boolean('skip_credentials_validation') ?? false;
+    return { settings, skipCredentialsValidation, warnings };
+}
+function readAws(reader, job, profileRegion, warnings) {
+    const regions = readRegions(reader, profileRegion);
+    const endpoints = readEndpoints(reader, warnings);
+    return {
+        ...regions,
+        endpoints,
+        usePathStyle: readPathStyle(reader),
+        variants: readVariants(reader, endpoints),
+        skipS3Checksum: reader.boolean('skip_s3_checksum') ?? false,
+        maxAttempts: readMaxAttempts(reader),
+        retryMode: readRetryMode(reader),
+        network: readNetwork(reader, job, warnings),
+        accounts: readAccountRule(reader),
+        credentials: readCredentials(reader, job, warnings),
+    };
+}
+function readAddress(reader) {
+    const bucket = reader.text('bucket');
+    // As Terraform brings all texts of a configuration into Unicode's normal form.
+    const key = reader.text('key')?.normalize('NFC');
+    if (bucket === undefined)
+        reader.reject('bucket', undefined, 'name the S3 bucket that holds the state');
+    else if (bucket.includes('/') && !bucket.startsWith('arn:')) {
+        reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
+    }
+    if (key === undefined)
+        reader.reject('key', undefined, 'give the path of the state file inside the bucket');
+    const workspace = readInputOrVariable(reader, 'workspace', ['TF_WORKSPACE']);
+    const location = {
+        bucket: bucket ?? '',
+        key: key ?? 'missing',
+        workspace: workspace?.value ?? DEFAULT_WORKSPACE,
+        workspaceKeyPrefix: readPrefix(reader),
+    };
+    for (const { setting, value, fix } of locationProblems(location)) {
+        reader.reject(setting, value, setting === 'workspace' ? fixFor(workspace, fix) : fix);
+    }
+    return stateAddress(location);
+}
+/** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
+function readPrefix(reader) {
+    const prefix = reader.text('workspace_key_prefix') ?? DEFAULT_WORKSPACE_KEY_PREFIX;
+    return prefix === '""' ? '' : prefix.normalize('NFC');
+}
+const TABLE = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255})$/;
+function readTable(reader) {
+    const table = reader.text('dynamodb_table');
+    const legacy = reader.text('lock_table');
+    if (table !== undefined && legacy !== undefined && table !== legacy) {
+        reader.reject('lock_table', legacy, `it differs from dynamodb_table (${table}): remove lock_table`);
+    }
+    const used = table ?? legacy;
+    if (used !== undefined && !TABLE.test(used)) {
+        reader.reject(table === undefined ? 'lock_table' : 'dynamodb_table', used, 'give the name (3 to 255 letters, digits, _ . -) or the ARN of a DynamoDB table');
+    }
+    return used;
+}
+const HOST_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+/** The region of bucket and table, and that of STS where it has one of its own. */
+function readRegions(reader, profileRegion) {
+    const skip = reader.boolean('skip_region_validation') ?? false;
+    const given = reader.text('region');
+    const stsRegion = reader.text('sts_region');
+    for (const [name, value] of Object.entries({ region: given, sts_region: stsRegion })) {
+        if (value === undefined || isKnownRegion(value))
+            continue;
+        if (!skip) {
+            reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
+        }
+        else if (!HOST_LABEL.test(value)) {
+            reader.reject(name, value, "use letters, digits and - only: a region is a part of the host's name");
+        }
+    }
+    const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;
+    if (region === undefined) {
+        reader.reject('region', undefined, "give the bucket's AWS region here, in AWS_REGION or in the AWS profile");
+    }
+    return { region: region ?? '', stsRegion };
+}
+const RETRY_MODES = ['standard', 'adaptive'];
+function readRetryMode(reader) {
+    const given = readInputOrVariable(reader, 'retry_mode', ['AWS_RETRY_MODE']);
+    const mode = RETRY_MODES.find((name) => name === given?.value);
+    if (given !== undefined && mode === undefined) {
+        reader.reject('retry_mode', given.value, fixFor(given, 'use standard or adaptive'));
+    }
+    return mode ?? 'standard';
+}
+function readPathStyle(reader) {
+    const style = reader.boolean('use_path_style');
+    const legacy = reader.boolean('force_path_style');
+    if (style !== undefined && legacy !== undefined) {
+        reader.reject('force_path_style', String(legacy), 'it is the old name of use_path_style: remove one of them');
+    }
+    return style ?? legacy ?? false;
+}
+/** Terraform's max_retries counts all attempts; 0 leaves it to AWS_MAX_ATTEMPTS (docs/protocol.md#configuration). */
+function readMaxAttempts(reader) {
+    const given = reader.integer('max_retries', 0) ?? TERRAFORM_MAX_RETRIES;
+    if (given > 0)
+        return given;
+    const fromEnvironment = Number(reader.environment('AWS_MAX_ATTEMPTS'));
+    return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : SDK_MAX_ATTEMPTS;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/lock-mode-inputs.js
+const NEITHER = 'name its table, or set use_lockfile: true';
+/**
+ * Reads `lock` and `pull`, and refuses what has no meaning with them: it would be taken for a protection that is not there.
+ */
+function readLockMode(reader, { table: dynamodbTable, useLockfile }, warnings) {
+    const lockMode = reader.choice('lock', ['hold', 'guard', 'none']) ?? 'hold';
+    const asked = reader.boolean('pull') ?? true;
+    const pull = asked && lockMode !== 'guard';
+    const isLocked = dynamodbTable !== undefined || useLockfile;
+    if (!asked && lockMode === 'none') {
+        reader.reject('pull', 'false', 'with lock: none there is nothing left to do; remove one of them');
+    }
+    else if (!pull) {
+        rejectPull(reader, lockMode === 'hold' ? 'pull: false' : 'lock: guard', isLocked);
+    }
+    if (lockMode === 'hold' && pull && !isLocked)
+        warnings.push(UNLOCKED);
+    if (lockMode !== 'hold' && (reader.duration('lock_timeout') ?? 0) > 0) {
+        warnings.push(`lock_timeout has no effect with lock: ${lockMode}, which takes no lock.`);
+    }
+    return { lockMode, pull };
+}
+function rejectPull(reader, how, isLocked) {
+    if (!isLocked)
+        reader.reject('dynamodb_table', undefined, `${how} is about the lock alone: ${NEITHER}`);
+    const fingerprint = reader.text('expect_fingerprint');
+    if (fingerprint !== undefined) {
+        reader.reject('expect_fingerprint', fingerprint, `${how} pulls no state: remove expect_fingerprint`);
+    }
+}
+const UNLOCKED = 'Neither dynamodb_table nor use_lockfile is set: the state is NOT locked, and nothing checks that it is complete. Another job or ' +
+    'a laptop can change it at the same time; then this job can still not overwrite that change, but its own state is refused.';
+
+;// CONCATENATED MODULE: ./lib/backend/policy/least-privilege.js
+
+/**
+ * All that a use needs, as IAM statements, and nothing else: this state object with its rescue copies, this lock file,
+ * this lock item and this digest. No condition on `s3:prefix`: see `listing`. Pure.
+ */
+function leastPrivilege(use, grant) {
+    return [
+        ...stateObject(use, grant),
+        ...lockFile(use, grant),
+        ...listing(use, grant),
+        ...tableItems(use, grant),
+        ...kmsKeys(use, grant),
+    ];
+}
+/** The pattern that fits this very name. IAM's own wildcards and variables in it are escaped. Pure. */
+function exactly(name) {
+    return name.replace(/[*?]|\$(?=\{)/g, (special) => `\${${special}}`);
+}
+/** The pattern for whatever begins and ends so. Pure. */
+function between(head, tail) {
+    return `${exactly(head)}*${exactly(tail)}`;
+}
+/** Whether the state itself is used, not its lock alone. */
+function usesState(use) {
+    return use === 'hold' || use === 'outputs';
+}
+function stateObject(use, grant) {
+    const { patterns } = grant.keys;
+    if (!usesState(use))
+        return [];
+    if (use === 'outputs')
+        return [onObjects('State', ['s3:GetObject'], patterns, grant)];
+    // A refused state is kept beside the state, and looked up there.
+    const keys = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
+    return [onObjects('State', ['s3:GetObject', ...writing(grant)], keys, grant)];
+}
+function lockFile(use, grant) {
+    if (!grant.useLockfile || use === 'outputs')
+        return [];
+    const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
+    const write = use === 'unlock' ? [] : writing(grant);
+    return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
+}
+/**
+ * Nothing is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
+ * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
+ */
+function listing(use, grant) {
+    if (!usesState(use) && !grant.useLockfile)
+        return [];
+    const { bucket, region } = grant;
+    const arn = bucketArn(bucket, region);
+    return [allow('MissingObject', ['s3:ListBucket'], [arn, ...behind(arn, region, '')], throughAccess(arn))];
+}
+// A transaction asks for the permissions of the puts and deletes in it, and for none of its own.
+const HOLDING = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
+const ITEM_CALLS = {
+    hold: HOLDING,
+    lock: HOLDING,
+    outputs: ['dynamodb:GetItem'],
+    unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
+};
+function tableItems(use, { bucket, keys, table, region, account }) {
+    if (table === undefined)
+        return [];
+    const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
+    const digests = locks.map((lock) => `${lock}-md5`);
+    const items = { hold: [...locks, ...digests], outputs: digests, unlock: locks, lock: locks }[use];
+    const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
+    const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
+    return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
+}
+function kmsKeys(use, grant) {
+    const { table, region, useLockfile, decryptWith, encryptWith } = grant;
+    const hasObjects = usesState(use) || useLockfile;
+    // A table under a key of the account has its reader ask KMS, too.
+    const services = [...(hasObjects ? ['s3'] : []), ...(table === undefined ? [] : ['dynamodb'])];
+    const statements = [];
+    if (decryptWith !== undefined && services.length > 0) {
+        statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
+    }
+    if (encryptWith !== undefined && (use === 'hold' || (use === 'lock' && useLockfile))) {
+        statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
+    }
+    return statements;
+}
+/** The end of these names differs by partition. */
+function viaServices(services, region) {
+    return { StringLike: { 'kms:ViaService': single(services.map((service) => `${service}.${region}.*`)) } };
+}
+function writing({ acl }) {
+    return acl === undefined ? ['s3:PutObject'] : ['s3:PutObject', 's3:PutObjectAcl'];
+}
+function onObjects(sid, actions, keys, grant) {
+    const { bucket, region } = grant;
+    const arn = bucketArn(bucket, region);
+    const folder = isAccessPoint(arn) ? `${arn}/object` : arn;
+    const resources = keys.flatMap((key) => [`${folder}/${key}`, ...behind(arn, region, `/${key}`)]);
+    return allow(sid, actions, resources, throughAccess(arn));
+}
+/** Behind an access point AWS looks at the bucket, too, whose name nobody told us; the condition ties it to this way in. */
+function behind(arn, region, path) {
+    return isAccessPoint(arn) ? [`arn:${findPartition(region)}:s3:::*${path}`] : [];
+}
+function throughAccess(arn) {
+    return isAccessPoint(arn) ? { StringLike: { 's3:DataAccessPointArn': arn } } : undefined;
+}
+/** Whether the ARN of a bucket is an access point's. Pure. */
+function isAccessPoint(arn) {
+    return arn.includes(':accesspoint/');
+}
+/** One statement. Pure. */
+function allow(Sid, Action, resources, Condition) {
+    return { Sid, Effect: 'Allow', Action, Resource: single(resources), Condition };
+}
+function single(values) {
+    const [first] = values;
+    return values.length === 1 && first !== undefined ? first : values;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/policy/doctor-policy.js
+
+
+/**
+ * What it takes, beside the permissions of a use, to look over how bucket and table are set up; an access point does not
+ * show its bucket. `role`: ARN of the role whose policies are looked at, too. Nothing of it changes anything. Pure.
+ */
+function doctorPermissions({ bucket, region, table, account }, role) {
+    const arn = bucketArn(bucket, region);
+    return [
+        ...(isAccessPoint(arn) ? [] : [allow('BucketSetup', BUCKET_LOOKS, [arn], undefined)]),
+        ...(table === undefined
+            ? []
+            : [allow('TableSetup', ['dynamodb:DescribeTable'], [tableArn(table, region, account)], undefined)]),
+        ...(role === undefined
+            ? []
+            : [allow('RolePolicies', ['iam:SimulatePrincipalPolicy'], [role], undefined)]),
+    ];
+}
+const BUCKET_LOOKS = [
+    's3:ListBucket',
+    's3:GetBucketVersioning',
+    's3:GetEncryptionConfiguration',
+    's3:GetBucketPublicAccessBlock',
+];
+
+;// CONCATENATED MODULE: ./lib/backend/policy/session-policy.js
+
+
+
+/** STS takes no longer text. */
+const SESSION_POLICY_LIMIT = 2_048;
+/**
+ * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
+ * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
+ * does not fit. `inspects`: bucket and table are looked over, too. Pure.
+ */
+function sessionPolicy(use, [first, ...others], roleArn, inspects = false) {
+    const place = placeOf(first, findAccount(roleArn) ?? ANY_ACCOUNT);
+    const keys = [first, ...others].map(({ address }) => address.objectKey);
+    for (const patterns of listPatterns(keys)) {
+        const text = policyText(use, { ...place, keys: patterns }, inspects ? roleArn : undefined);
+        if (text.length <= SESSION_POLICY_LIMIT)
+            return { text, keys: patterns };
+    }
+    return undefined;
+}
+/**
+ * A session policy takes away and never gives, so a key that is not known may be any: through S3 it opens these
+ * objects only, and one that was encrypted with an earlier key must still be read.
+ */
+function placeOf(settings, account) {
+    const { address, table, useLockfile, objects, aws } = settings;
+    const { encrypt, kmsKeyId, acl } = objects;
+    // Without `encrypt` the bucket decides; with it and no key S3 or the user has the key.
+    const bucketDecides = encrypt ? undefined : '*';
+    const encryptWith = encrypt && kmsKeyId !== undefined ? keyArn(kmsKeyId, aws.region, ANY_ACCOUNT) : bucketDecides;
+    const { region } = aws;
+    const where = { bucket: address.bucket, region, account, table, useLockfile };
+    return { ...where, acl, decryptWith: '*', encryptWith };
+}
+/** Ever wider and shorter patterns for keys: each one, then all by what they have in common, then less of that. */
+function* listPatterns(given) {
+    const keys = [...new Set(given)];
+    yield { patterns: keys.map(exactly), exact: true };
+    const [head, tail] = inCommon(keys.map((key) => [...key]));
+    for (let length = head.length + tail.length; length >= 0; length -= 1) {
+        const ending = Math.min(tail.length, Math.max(Math.floor(length / 2), length - head.length));
+        const beginning = head.slice(0, length - ending).join('');
+        yield { patterns: [between(beginning, tail.slice(tail.length - ending).join(''))], exact: false };
+    }
+}
+/** The beginning and the end that all have, without overlap; of a single text its two halves. */
+function inCommon([first = [], ...others]) {
+    const shared = (text, texts) => {
+        const end = text.findIndex((letter, i) => texts.some((other) => other[i] !== letter));
+        return end === -1 ? text : text.slice(0, end);
+    };
+    const longest = others.length === 0 ? Math.ceil(first.length / 2) : first.length;
+    const head = shared(first.slice(0, longest), others);
+    const rest = (text) => text.slice(head.length).reverse();
+    return [head, [...shared(rest(first), others.map(rest))].reverse()];
+}
+/** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
+function policyText(use, grant, inspectedRole) {
+    const statements = [
+        ...leastPrivilege(use, grant),
+        ...(inspectedRole === undefined ? [] : doctorPermissions(grant, inspectedRole)),
+    ];
+    const Statement = statements.map(({ Sid, ...statement }) => statement);
+    const text = JSON.stringify({ Version: '2012-10-17', Statement });
+    return text.replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/session-policy.js
+
+
+/**
+ * Reads `session_policy`: the first of these backends, where it assumes a role with the session policy for what is done
+ * with all of them. A policy that was given takes the place of ours. `inspects`: bucket and table are looked over, too.
+ */
+function withSessionPolicy(reader, use, backends, warnings, inspects = false) {
+    const mode = reader.choice('session_policy', ['minimal', 'none']) ?? 'minimal';
+    const [first] = backends;
+    const { credentials } = first.aws;
+    const { assumeRole, webIdentity } = credentials;
+    // Of two roles the first has to assume the second, and nothing else.
+    const role = assumeRole ?? webIdentity;
+    if (role === undefined || role.policy !== undefined || role.policyArns.length > 0 || mode === 'none')
+        return first;
+    const policy = policyFor({ use, inspects }, backends, role.roleArn, warnings);
+    const narrowed = assumeRole === undefined
+        ? { webIdentity: webIdentity && { ...webIdentity, policy } }
+        : { assumeRole: { ...assumeRole, policy } };
+    return { ...first, aws: { ...first.aws, credentials: { ...credentials, ...narrowed } } };
+}
+const WIDE = 'the session may do all that its role may';
+/** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
+function policyFor({ use, inspects }, backends, roleArn, warnings) {
+    if (isOtherKind(backends[0].address.bucket)) {
+        warnings.push(`session_policy: a bucket of this kind takes other permissions, so ${WIDE}.`);
+        return undefined;
+    }
+    const policy = sessionPolicy(use, backends, roleArn, inspects);
+    const limit = `into a session policy of ${SESSION_POLICY_LIMIT} characters`;
+    if (policy === undefined) {
+        warnings.push(`session_policy: bucket, table and key don't fit ${limit}, so ${WIDE}.`);
+    }
+    else if (!policy.keys.exact) {
+        const names = policy.keys.patterns.join(', ');
+        warnings.push(`session_policy: the keys don't fit ${limit}, so the session may use every state ${names}.`);
+    }
+    return policy?.text;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/stale-inputs.js
+const STALE_AFTER_MS = 300_000;
+/** Reads the inputs that a proof of staleness needs, for every action that asks for one. */
+function readStaleProofInputs(reader) {
+    return {
+        staleAfterMs: reader.duration('stale_after') ?? STALE_AFTER_MS,
+        github: {
+            serverUrl: reader.environment('GITHUB_SERVER_URL') ?? 'https://github.com',
+            apiUrl: reader.environment('GITHUB_API_URL') ?? 'https://api.github.com',
+            token: reader.text('github_token'),
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/hold-inputs.js
+
+
+
+
+
+
+
+
+const CHECKPOINT_MS = 20_000;
+/** What each lock mode does with the state. */
+const USE_OF = { hold: 'hold', guard: 'unlock', none: 'outputs' };
+/** What main needs to be allowed; of a job that takes the lock alone, what concerns that. Pure. */
+function chooseUse(mode, pull) {
+    return mode === 'hold' && !pull ? 'unlock' : USE_OF[mode];
+}
+/**
+ * What the session is narrowed to. Whoever takes over a lock without a pull still looks at the state, whose former holder
+ * may have died between it and its digest.
+ */
+function sessionUse({ lockMode, pull }, stale) {
+    if (lockMode !== 'hold' || pull)
+        return chooseUse(lockMode, pull);
+    return stale.action === 'break' ? 'hold' : 'lock';
+}
+/** Everything wrong with the inputs, in one error (docs/design.md#inputs-are-read-once). */
+class InputError extends Error {
+    problems;
+    constructor(problems) {
+        super(problems.map(({ input }) => input).join(', '));
+        this.name = 'InputError';
+        this.problems = problems;
+    }
+}
+/**
+ * Reads the main action's inputs; touches nothing. `profileRegion` is the region of the AWS profile, if it has one.
+ * `given` stands in for inputs that are not. Returns the problems too: the caller adds those that only the disk can show before it throws them all.
+ */
+function readHoldInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    const backend = readBackendInputs(reader, job, profileRegion);
+    const { settings, skipCredentialsValidation } = backend;
+    const warnings = [...backend.warnings];
+    const directory = reader.text('working_directory');
+    const expectFingerprint = reader.text('expect_fingerprint');
+    if (expectFingerprint !== undefined && !isFingerprint(expectFingerprint)) {
+        reader.reject('expect_fingerprint', expectFingerprint, 'pass the fingerprint output of the plan job unchanged');
+    }
+    const mode = readLockMode(reader, settings, warnings);
+    const checkpointMs = readCheckpointInterval(reader);
+    const stale = readStaleInputs(reader);
+    const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
+    const inputs = {
+        backend: withSessionPolicy(reader, sessionUse(mode, stale), [settings], warnings),
+        skipCredentialsValidation,
+        ...mode,
+        lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
+        checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
+        stale,
+        push: mode.lockMode === 'none' ? 'never' : push,
+        // Without a state for the job the folder is only read, for its backend block.
+        workingDirectory: directory && mode.pull ? (0,external_node_path_.resolve)(job.workspace, directory) : undefined,
+        expectFingerprint,
+        warnings,
+    };
+    return { inputs, problems: reader.problems };
+}
+/** At most every second, since each checkpoint is a version of the object; `0s` means none. */
+function readCheckpointInterval(reader) {
+    const interval = reader.duration('checkpoint_interval') ?? CHECKPOINT_MS;
+    if (interval > 0 && interval < 1000) {
+        reader.reject('checkpoint_interval', reader.text('checkpoint_interval'), 'use 0s for none, or 1s or more');
+    }
+    return interval;
+}
+function readStaleInputs(reader) {
+    const action = reader.choice('stale_lock', ['report', 'break']) ?? 'report';
+    const proof = readStaleProofInputs(reader);
+    if (action === 'break' && proof.github.token === undefined) {
+        reader.reject('github_token', undefined, 'stale_lock: break looks up the run of the holder: give a token with actions: read');
+    }
+    return { action, ...proof };
+}
+/** The inputs that say which profile's region counts; they are needed before all others can be judged. */
+function readProfileInputs(env, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    return { profile: reader.text('profile'), files: readSharedFiles(reader) };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock/go-json.js
+const SHORT_ESCAPES = {
+    '"': '\\"',
+    '\\': '\\\\',
+    '\b': '\\b',
+    '\f': '\\f',
+    '\n': '\\n',
+    '\r': '\\r',
+    '\t': '\\t',
+};
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that Go escapes
+const ESCAPED = /["\\\u0000-\u001f<>&\u2028\u2029]/g;
+/**
+ * A JSON string exactly as Go's encoding/json writes it (docs/protocol.md#lock-info): unlike JSON.stringify it escapes
+ * `<`, `>`, `&`, U+2028 and U+2029. Lone surrogates become U+FFFD, as in Go.
+ * OpenTofu frees a lock only if its own re-marshalling of the item equals the stored bytes.
+ */
+function goJsonString(text) {
+    const escaped = text
+        .toWellFormed()
+        .replace(ESCAPED, (character) => SHORT_ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return `"${escaped}"`;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock/lock-info.js
+
+
+
+/** The lock info as the one JSON string that Go would write: seven fields, Go's order and escapes (docs/protocol.md#lock-info). */
+function serializeLockInfo(lock) {
+    const fields = [
+        ['ID', lock.id],
+        ['Operation', lock.operation],
+        ['Info', lock.info],
+        ['Who', lock.who],
+        ['Version', lock.version],
+        ['Created', lock.created],
+        ['Path', lock.path],
+    ];
+    return `{${fields.map(([name, value]) => `"${name}":${goJsonString(value)}`).join(',')}}`;
+}
+/** Reads a holder as tolerantly as Terraform does (docs/protocol.md#lock-info): unknown and missing fields are fine, a bad date is not. */
+function parseLockHolder(raw) {
+    return { raw, info: raw === undefined ? undefined : parseLockInfo(raw) };
+}
+/** An id in Terraform's form: 16 random bytes as 8-4-4-4-12 lower-case hex, not an RFC 4122 UUID (docs/protocol.md#lock-info). */
+function newLockId() {
+    return (0,external_node_crypto_.randomBytes)(16)
+        .toString('hex')
+        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+/** A time in ms since the epoch as Go prints it in JSON: UTC, trailing zeros of the fraction removed (docs/protocol.md#lock-info). */
+function formatCreated(milliseconds) {
+    return new Date(milliseconds).toISOString().replace(/\.?0*Z$/, 'Z');
+}
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+const GO_ZERO_TIME = '0001-01-01T00:00:00Z';
+const Fields = dist_record(string(), unknown());
+function parseLockInfo(raw) {
+    const fields = parseFields(raw);
+    if (fields === undefined)
+        return undefined;
+    const text = (name, zero = '') => {
+        const value = fields.get(name) ?? zero;
+        return typeof value === 'string' ? value : undefined;
+    };
+    const id = text('id');
+    const operation = text('operation');
+    const info = text('info');
+    const who = text('who');
+    const version = text('version');
+    const path = text('path');
+    const created = text('created', GO_ZERO_TIME);
+    if (id === undefined || operation === undefined || info === undefined || who === undefined)
+        return undefined;
+    if (version === undefined || path === undefined || created === undefined)
+        return undefined;
+    if (!RFC3339.test(created) || Number.isNaN(Date.parse(created)))
+        return undefined;
+    return { id, operation, info, who, version, created, path };
+}
+/** Go matches field names without regard to case; of two that match, the last one wins. */
+function parseFields(raw) {
+    let json;
+    try {
+        json = JSON.parse(raw);
+    }
+    catch {
+        return undefined;
+    }
+    const result = safeParse(Fields, json);
+    if (!result.success || Array.isArray(json))
+        return undefined;
+    return new Map(Object.entries(result.output).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+;// CONCATENATED MODULE: ./lib/messages/plain.js
+
+/** Other people's text on one line: what a terminal or page would act upon is shown as an escape, not sent there. */
+function plain(text) {
+    return showControls(text, '');
+}
+/** The same, of a text longer than `most` characters the beginning. */
+function excerpt(text, most) {
+    return text.length <= most ? plain(text) : `${plain(text.slice(0, most))}...`;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/commands.js
+
+
+// As they stand, no shell takes any of these for more than a letter; a word that begins with a dash would be an option.
+const BARE = /^[\w./:][\w./:=-]*$/;
+// Besides what quotes mean, PowerShell takes typographic quotes for quotes.
+const IN_SINGLE_QUOTES = /^[^'\u2018-\u201b]*$/;
+const IN_DOUBLE_QUOTES = /^[^"$`\\!\u201c-\u201e]*$/;
+/**
+ * Quotes a word so that sh, dash, bash, zsh and PowerShell all take it for the same word; other people's text is in some
+ * of them. Undefined where no quotes do that: for control characters, for a dash in front, and for most texts with an
+ * apostrophe.
+ */
+function shellQuote(word) {
+    if (BARE.test(word))
+        return word;
+    if (word.startsWith('-') || plain(word) !== word)
+        return undefined;
+    if (IN_SINGLE_QUOTES.test(word))
+        return `'${word}'`;
+    return IN_DOUBLE_QUOTES.test(word) ? `"${word}"` : undefined;
+}
+/** A command line; undefined where a word of it can't be quoted. */
+function commandLine(...words) {
+    const texts = words.map((word) => (typeof word === 'string' ? word : shellQuote(word.quoted)));
+    return texts.includes(undefined) ? undefined : texts.filter((text) => text !== '').join(' ');
+}
+/** JSON in which every character that a shell could take for more than itself is an escape of JSON. */
+function jsonWord(value) {
+    const json = JSON.stringify(value).replace(/[^ -~]|'/g, (character) => {
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+    return { quoted: json };
+}
+/** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
+function forceUnlockCommand(place, id) {
+    return commandLine(...terraform(place), 'force-unlock', { quoted: id });
+}
+/** `terraform state pull` into a file, to be run where the backend is initialised. */
+function statePullCommand(place, file) {
+    return commandLine(...terraform(place), 'state pull >', { quoted: file });
+}
+/** `terraform state push` of a file, to be run where the backend is initialised. */
+function statePushCommand(place, file, force = '') {
+    return commandLine(...terraform(place), 'state push', force, { quoted: file });
+}
+/** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
+function deleteLockCommand(place, holder) {
+    const command = [
+        ...dynamodb(place, 'delete-item'),
+        '--key',
+        jsonWord({ LockID: { S: place.address.lockPath } }),
+    ];
+    if (holder.raw === undefined) {
+        return commandLine(...command, "--condition-expression 'attribute_not_exists(Info)'");
+    }
+    const values = jsonWord({ ':info': { S: holder.raw } });
+    const condition = "--condition-expression 'Info = :info' --expression-attribute-values";
+    return commandLine(...command, condition, values);
+}
+/**
+ * Deletes the lock file with nothing but the AWS CLI, and only while it is this very lock. Its content is compared, as
+ * Terraform does it: not every release of the CLI, nor every store, knows a conditional delete.
+ */
+function deleteLockFileCommand(place, { raw = '' }) {
+    const { bucket, lockFileKey } = place.address;
+    const options = commandLine(...whereabouts(place, 's3'));
+    const url = shellQuote(`s3://${bucket}/${lockFileKey}`);
+    // The shell drops the line ends of a command's output.
+    const held = shellQuote(raw.replace(/\n+$/, ''));
+    if (options === undefined || url === undefined || held === undefined)
+        return undefined;
+    const read = `${copy(place)} ${options}${customerKey(place)} ${url} -`;
+    return `held=$(${read}) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
+}
+/** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
+function repairDigestCommand(place, md5) {
+    const id = { LockID: { S: place.address.digestPath } };
+    if (md5 === '')
+        return commandLine(...dynamodb(place, 'delete-item'), '--key', jsonWord(id));
+    const item = { ...id, Digest: { S: md5 } };
+    return commandLine(...dynamodb(place, 'put-item'), '--item', jsonWord(item));
+}
+/** Downloads an object of the state's bucket. */
+function downloadCommand(place, key, file) {
+    const url = { quoted: `s3://${place.address.bucket}/${key}` };
+    const options = commandLine(...whereabouts(place, 's3'));
+    if (options === undefined)
+        return undefined;
+    return commandLine(copy(place), `${options}${customerKey(place)}`, url, { quoted: file });
+}
+/** Copies a file that is on this machine already. */
+function copyCommand(from, to) {
+    return commandLine('cp', { quoted: from }, { quoted: to });
+}
+/** What a read needs of an object under a customer's key: the reader's Terraform has it in the same variable. */
+function copy({ underCustomerKey }) {
+    return underCustomerKey ? `printf %s "$AWS_SSE_CUSTOMER_KEY" | base64 -d | aws s3 cp` : 'aws s3 cp';
+}
+function customerKey({ underCustomerKey }) {
+    return underCustomerKey ? ' --sse-c AES256 --sse-c-key fileb:///dev/stdin' : '';
+}
+/** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
+function terraform({ address: { workspace } }) {
+    if (workspace === DEFAULT_WORKSPACE)
+        return ['terraform'];
+    const name = shellQuote(workspace);
+    return name === undefined ? [{ quoted: workspace }] : [`TF_WORKSPACE=${name} terraform`];
+}
+function dynamodb(place, operation) {
+    const where = whereabouts(place, 'dynamodb');
+    return [`aws dynamodb ${operation}`, ...where, '--table-name', { quoted: place.table ?? '' }];
+}
+/** Where a service is, in the AWS CLI's options. */
+function whereabouts({ region, endpoints }, service) {
+    const endpoint = endpoints[service];
+    const options = ['--region', { quoted: region }];
+    return endpoint === undefined ? options : [...options, '--endpoint-url', { quoted: endpoint }];
+}
+
+;// CONCATENATED MODULE: ./lib/messages/free-lines.js
+
+
+
+const IN_A_WORKFLOW = 'or with this step of a workflow';
+// More fits into no terminal; a lock of Terraform's has some 400 characters.
+const LONGEST_RAW = 4_000;
+/**
+ * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
+ * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
+ */
+function waysToFree(place, holder) {
+    const id = holder.info?.id;
+    return alternatives([
+        ['Terraform', id === undefined ? [] : free_lines_asList(forceUnlockCommand(place, id))],
+        [withoutTerraform(place), deleteCommands(place, holder)],
+        [IN_A_WORKFLOW, unlockStep(place, id)],
+    ]);
+}
+/** What frees the lock in one of its places alone. */
+function waysToFreeLock(place, where, holder) {
+    const alone = where === 'file' ? { ...place, table: undefined } : { ...place, useLockfile: false };
+    return alternatives([
+        ['or with', deleteCommands(alone, holder)],
+        [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
+    ]);
+}
+// Where a lock's own text fits into no command and no workflow.
+const BY_FORCE = '  the unlock action and force: true, once nobody can be working under it';
+/** The first that there is needs no lead. */
+function alternatives(ways) {
+    const usable = ways.filter(([, commands]) => commands.length > 0);
+    if (usable.length === 0)
+        return [BY_FORCE];
+    return usable.flatMap(([lead, commands], i) => [
+        ...(i === 0 ? [] : [lead]),
+        ...commands.map((command) => `  ${command}`),
+    ]);
+}
+/** A step that frees the lock with an id or, for undefined, one that nobody can read. */
+function unlockStep({ address, table, action, ...place }, id) {
+    // The key of the object names the state of any workspace; its prefix is not known here.
+    const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
+    const inputs = [
+        ['bucket', address.bucket],
+        ['key', address.objectKey],
+        ...workspace,
+        ['region', place.region],
+        ...(table === undefined ? [] : [['dynamodb_table', table]]),
+        ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
+        ...endpointInputs(place, table),
+        id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
+    ];
+    // Somebody else's text would be evaluated in the reader's workflow.
+    if (inputs.some(([, value]) => value?.includes('${{')))
+        return [];
+    const settings = [...inputs, ...keyInputs(place)].map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
+    const uses = yamlWord(`${action.repository}/unlock@${action.ref}`);
+    return [`- { uses: ${uses}, with: { ${settings.join(', ')} } }`];
+}
+function endpointInputs({ endpoints, useLockfile }, table) {
+    return [
+        ...(table === undefined || endpoints.dynamodb === undefined
+            ? []
+            : [['dynamodb_endpoint', endpoints.dynamodb]]),
+        ...(!useLockfile || endpoints.s3 === undefined
+            ? []
+            : [
+                ['endpoint', endpoints.s3],
+                ['use_path_style', 'true'],
+            ]),
+    ];
+}
+/** The lock file can't be read without its key, whose place among the reader's secrets is not known here. */
+function keyInputs({ underCustomerKey, useLockfile }) {
+    if (!underCustomerKey || !useLockfile)
+        return [];
+    return [
+        ['encrypt', 'true'],
+        ['sse_customer_key', `$${'{{'} secrets.AWS_SSE_CUSTOMER_KEY }}`],
+    ];
+}
+/** In quotes where YAML could take it for more than a word. */
+function yamlWord(word) {
+    return word === 'true' || /^[A-Za-z][\w./@-]*$/.test(word) ? word : plain(JSON.stringify(word));
+}
+function deleteCommands(place, holder) {
+    if ((holder.raw?.length ?? 0) > LONGEST_RAW)
+        return [];
+    const commands = [
+        ...(place.useLockfile ? [deleteLockFileCommand(place, holder)] : []),
+        ...(place.table === undefined ? [] : [deleteLockCommand(place, holder)]),
+    ];
+    // A lock that is freed in one of its places only is half a lock.
+    return commands.includes(undefined) ? [] : commands.flatMap(free_lines_asList);
+}
+/** A command that could not be written safely is left out. */
+function free_lines_asList(command) {
+    return command === undefined ? [] : [command];
+}
+/** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (docs/protocol.md#side-effects-of-a-read). */
+function withoutTerraform({ address, table, useLockfile }) {
+    const why = address.workspace === DEFAULT_WORKSPACE
+        ? ''
+        : ' (which can not do it while the workspace has no state yet)';
+    const lead = why === '' ? 'or, without Terraform, with' : `or, without Terraform${why}, with`;
+    return useLockfile && table !== undefined ? `${lead} both of` : lead;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/lock-text.js
+
+
+const SHOWN = 2000;
+/** Characters of one field where a holder is named on one line. */
+const NAMED = 120;
+/** Characters of a lock's info in which a run is looked for; this action's own has some 400. */
+const SEARCHED = 4096;
+const RUN_URL = /^https?:\/\/.+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
+/** The page of the run that holds a lock, when its info names one, on whatever server. Takes time in proportion to the text. */
+function findRunUrl(holder) {
+    if (holder?.info === undefined)
+        return undefined;
+    // In front of an address may be anything that is not a part of one, such as a bracket.
+    const words = holder.info.info.slice(0, SEARCHED).split(/[\s"'<>,]+|(?=https?:\/\/)/);
+    return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
+}
+/** The same, if it is a page of this server: nobody is sent to a page of somebody else's choice. */
+function runPageOf(holder, { githubServer }) {
+    const url = findRunUrl(holder);
+    if (url === undefined || !URL.canParse(url) || !URL.canParse(githubServer))
+        return undefined;
+    const { origin, username, password } = new URL(url);
+    return origin === new URL(githubServer).origin && username + password === '' ? url : undefined;
+}
+/** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
+function nameHolder(holder, pages, now) {
+    if (holder === undefined)
+        return 'somebody who let go of it before we could see who';
+    if (holder.info === undefined)
+        return 'somebody whose lock can not be read';
+    const { who, operation, created } = holder.info;
+    const url = runPageOf(holder, pages);
+    const age = formatDuration(now - Date.parse(created));
+    const page = url === undefined ? '' : `, ${excerpt(url, SHOWN)}`;
+    return `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)}) for ${age}${page}`;
+}
+/** Where a state is locked: `table locks`, `the lock file`, or both. */
+function namePlaces({ table, useLockfile }) {
+    return [...(useLockfile ? ['the lock file'] : []), ...(table === undefined ? [] : [`table ${table}`])].join(' and ');
+}
+/** Where one lock was found: `table locks`, `the lock file s3://b/k.tflock`. */
+function namePlace({ place }, { address, table = '' }) {
+    if (place === 'item')
+        return `table ${table}`;
+    return `the lock file s3://${address.bucket}/${address.lockFileKey}`;
+}
+/** What stands where a lock's info should be; of a long text its beginning. */
+function rawInfo({ raw }) {
+    if (raw === undefined)
+        return '(missing)';
+    return raw === '' ? '(nothing)' : lock_text_shorten(raw);
+}
+/** Other people's text on one line, of a long one the beginning: a lock can be 400 kB of anything. */
+function lock_text_shorten(text) {
+    if (text.length <= SHOWN)
+        return plain(text);
+    return `${plain(text.slice(0, SHOWN))}... (${text.length - SHOWN} characters more)`;
+}
+/** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
+function holderLines(holder, pages, now) {
+    if (holder === undefined)
+        return ['  (it changed hands each time before its holder could be read)'];
+    if (holder.info === undefined) {
+        return [
+            '  The lock can not be read, by Terraform neither. In place of its info it has',
+            `  ${rawInfo(holder)}`,
+        ];
+    }
+    const { id, path, operation, who, version, created, info } = holder.info;
+    const age = `${formatDuration(now - Date.parse(created))} ago`;
+    const fields = [
+        ['ID', id],
+        ['Path', path],
+        ['Operation', operation],
+        ['Who', who],
+        ['Version', version],
+        ['Created', `${created} (${age})`],
+        ['Info', info],
+    ];
+    const url = runPageOf(holder, pages);
+    if (url !== undefined)
+        fields.push(['Run', url]);
+    return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${lock_text_shorten(value)}`);
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-lock.js
+
+
+
+
+/** The words for a lock that somebody else holds. `now` in ms since the epoch. */
+function explainLock(place, { reason, holder, waitedMs, finding }, now) {
+    const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
+    const lines = [
+        `The state ${place.address.lockPath} is locked${waited}. Its holder:`,
+        ...holderLines(holder, place, now),
+    ];
+    lines.push(`To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`);
+    if (holder === undefined)
+        return lines.join('\n');
+    return [...lines, ...findingLines(finding), ...waysToFree(place, holder)].join('\n');
+}
+/** What is known of the holder's end, and the lead of the ways to free its lock. */
+function findingLines(finding) {
+    const lead = 'If its holder is gone for good, free it with';
+    if (finding === undefined)
+        return [lead];
+    const { stale, isBreaking } = finding;
+    const why = plain(finding.why);
+    if (stale === true && isBreaking) {
+        return [`It is provably stale by now: ${why}. Run the job again to take it over, or free it with`];
+    }
+    if (stale === true) {
+        return [`It is provably stale: ${why}. Take it over with stale_lock: break, or free it with`];
+    }
+    const what = isBreaking ? 'It was not taken over' : 'It is not provably stale';
+    return [`${what}: ${why}.`, lead];
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/digest.js
+
+
+const MD5_HEX = /^[0-9a-f]{32}$/i;
+/** Reads the digest item, consistently. An access or table error is a result, an abort is thrown. */
+async function readDigest(aws, table, digestPath) {
+    const command = new client_dynamodb_dist_cjs/* GetItemCommand */.ZKh({
+        TableName: table,
+        Key: { LockID: { S: digestPath } },
+        ConsistentRead: true,
+        ProjectionExpression: 'LockID, Digest',
+    });
+    try {
+        const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+        if (Item === undefined)
+            return { kind: 'absent' };
+        const stored = Item.Digest?.S;
+        return stored !== undefined && MD5_HEX.test(stored)
+            ? { kind: 'valid', md5: stored.toLowerCase(), stored }
+            : { kind: 'unusable', stored };
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.kind !== 'aborted')
+            return { kind: 'unreadable', error };
+        throw error;
+    }
+}
+/** The digest item's write, as Terraform makes it: the whole item is replaced (docs/protocol.md#writing). */
+function digestPut(table, digestPath, md5) {
+    return { TableName: table, Item: { LockID: { S: digestPath }, Digest: { S: md5 } } };
+}
+/**
+ * Writes the digest: always, or only over the digest that was there before (`over: undefined`: over none), so that
+ * somebody who stored a newer state in the meantime keeps theirs; then the AwsError is `conditional_check_failed`.
+ */
+async function writeDigest(aws, table, digestPath, md5, when) {
+    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp({ ...digestPut(table, digestPath, md5), ...condition(when) });
+    await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+}
+function condition(when) {
+    if (when === 'always')
+        return {};
+    if (when.over === undefined)
+        return { ConditionExpression: 'attribute_not_exists(LockID)' };
+    return { ConditionExpression: 'Digest = :old', ExpressionAttributeValues: { ':old': { S: when.over } } };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/repair-digest.js
+
+
+/**
+ * Whether a mismatch is what a crash between the object and its digest leaves: the object is whole as its writer left
+ * it, and the table still has the digest that the writer saw. So the table's is never one of a newer object. Pure.
+ */
+function isDigestBehind({ written, stored }) {
+    return written?.digestBefore !== undefined && written.digestBefore.toLowerCase() === stored;
+}
+/**
+ * Makes up for the digest that a crash kept from being written, over the very one that was found. Only the holder of
+ * the lock may do this. False: the table has another digest by now, which stays. Errors: AwsError.
+ */
+async function repairDigest({ aws, table, address }, { calculated, stored }) {
+    if (table === undefined)
+        return false;
+    const digest = await readDigest(aws, table, address.digestPath);
+    if (digest.kind !== 'valid' || digest.md5 !== stored)
+        return false;
+    try {
+        await writeDigest(aws, table, address.digestPath, calculated, { over: digest.stored });
+        return true;
+    }
+    catch (error) {
+        if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
+            throw error;
+        // Our own write may have been made, and its answer lost.
+        const now = await readDigest(aws, table, address.digestPath);
+        return now.kind === 'valid' && now.md5 === calculated;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/messages/repair-lines.js
+
+
+/** How to write the digest that belongs to the object, to go below a line that ends in "with"; `md5` is empty for no object. */
+function repairLines(place, md5) {
+    const command = repairDigestCommand(place, md5);
+    if (command !== undefined)
+        return [`  ${command}`];
+    // No shell takes the table's name for what it is.
+    const item = `the item whose LockID is ${plain(place.address.digestPath)} in table ${plain(place.table ?? '')}`;
+    return [md5 === '' ? `  the removal of ${item}` : `  Digest ${md5} in ${item}`];
+}
+
+;// CONCATENATED MODULE: ./lib/messages/state-url.js
+/** The state object as the AWS CLI names it. */
+function stateUrl({ address }) {
+    return `s3://${address.bucket}/${address.objectKey}`;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/html.js
+
+/** Other people's text as code in Markdown's HTML, on one line. */
+function code(text) {
+    return `<code>${escapeHtml(plain(text))}</code>`;
+}
+/** Other people's text as it is laid out, line ends included, which Markdown must not see: a blank line ends its HTML. */
+function block(text) {
+    const lines = text
+        .split(/\r\n|\r|\n/)
+        .map((line) => line.split('\t').map(plain).map(escapeHtml).join('\t'));
+    return `<pre>${lines.join('&#10;')}</pre>`;
+}
+/** A link where there is a page to go to. */
+function html_link(html, url) {
+    return url === undefined ? html : `<a href="${escapeHtml(url)}">${html}</a>`;
+}
+/** A table of names and what belongs to them, which is HTML. */
+function htmlTable(rows) {
+    const lines = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`);
+    return `<table>\n${lines.join('\n')}\n</table>`;
+}
+function escapeHtml(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
+
+;// CONCATENATED MODULE: ./lib/messages/takeover-text.js
+
+
+
+
+
+/** The log's line when a watch begins. */
+function watchLine(wholeMs) {
+    return `The run that holds the lock has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`;
+}
+/** The log's line before a lock is taken over. */
+function brokenLine(holder, pages, why, now) {
+    return `The lock of ${nameHolder(holder, pages, now)} is stale: ${plain(why)}. Taking it over.`;
+}
+/** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
+function takeoverText(place, broken, now) {
+    const lines = byHolder(broken).flatMap(([holder, locks]) => [
+        `Took over the lock of ${place.address.lockPath} in ${takeover_text_where(locks, place)}, whose run has ended. It was held by`,
+        ...holderLines(holder, place, now),
+    ]);
+    return lines.join('\n');
+}
+/** The same as one block of Markdown for the job's page. */
+function takeoverSummary(place, broken, now) {
+    const parts = byHolder(broken).flatMap(([holder, locks]) => [
+        `The lock of ${code(place.address.lockPath)} in ${code(takeover_text_where(locks, place))} was held by a run that has ended:`,
+        '',
+        block(holderLines(holder, place, now).join('\n')),
+        '',
+    ]);
+    return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
+}
+/** The notice when the digest that a crash kept from being written was made up for. */
+function repairedText(place, { calculated, stored }, written) {
+    return [
+        `Repaired the digest of ${stateUrl(place)} in table ${place.table}: the job whose lock was taken over died between the state and its digest.`,
+        `  Object, written by ${writerText(written)}: ${calculated}`,
+        `  Digest until now: ${stored}`,
+    ].join('\n');
+}
+/** Who wrote an object, by its metadata. */
+function writerText({ actor, run }) {
+    return `${plain(actor)} in ${plain(run)}`;
+}
+function byHolder(locks) {
+    const groups = Map.groupBy(locks, ({ holder }) => holder.raw);
+    return [...groups.values()].flatMap((group) => (group[0] === undefined ? [] : [[group[0].holder, group]]));
+}
+function takeover_text_where(locks, place) {
+    return locks.map((lock) => namePlace(lock, place)).join(' and ');
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-mismatch.js
+
+
+
+
+
+/** The words for a digest that does not belong to the object, and the repair. */
+function explainMismatch(place, details) {
+    const { table } = place;
+    const { calculated, stored, written } = details;
+    const what = calculated === ''
+        ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
+        : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
+    return [
+        what,
+        `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
+        `  Stored checksum:     ${stored}`,
+        ...(written === undefined ? MISMATCH : [wholeAsWritten(details, written)]),
+        ...repairLines(place, calculated),
+    ].join('\n');
+}
+const MISMATCH = [
+    'This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without',
+    'the table. If another one is still writing, try again in a minute. If you are sure that the object is right:',
+];
+/** The object itself is sound; the question is which of the two is newer. */
+function wholeAsWritten(details, written) {
+    const whole = `This was so for 10 s. The object is whole as ${writerText(written)} wrote it, under lock ${plain(written.lockId)}`;
+    return isDigestBehind(details)
+        ? `${whole}, and the digest is the one from before: that job died between the two. While nobody else works on it, repair it with`
+        : `${whole}, but the digest may be one of a newer state: look at the versions of the object. If it is the right one:`;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-unreadable.js
+
+
+const CURES = {
+    stored: {
+        encrypted: 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
+        truncated: 'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
+        empty: 'It is empty: its writer was killed while it wrote.',
+        not_version_4: 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
+    },
+    local: {
+        encrypted: 'OpenTofu encrypted it in this job. Turn state encryption off for it.',
+        truncated: 'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. What that step made is to be imported.',
+        empty: 'It is empty: a step of this job was killed while it wrote. What that step made is to be imported.',
+        not_version_4: 'Only version 4 of the format can be pushed (Terraform 0.12 and later, OpenTofu); a step of this job wrote another one.',
+    },
+};
+/** The stored object's cures are for that alone: where the job's own file is broken, the object is fine. */
+function explainUnreadable(place, { where, problem, detail }) {
+    const isLocal = where === 'local';
+    const lines = [
+        `${isLocal ? "The job's state file" : stateUrl(place)} is not a Terraform state that can be used: ${plain(detail)}.`,
+    ];
+    if (isLocal)
+        lines.push(`It was not pushed: ${stateUrl(place)} is as it was, and needs no repair.`);
+    const fix = CURES[where][problem];
+    return [...lines, ...(fix === undefined ? [] : [fix])].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-state-error.js
+
+
+
+
+
+
+
+
+
+
+/** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
+function explainStateError(details, place, now) {
+    switch (details.reason) {
+        case 'lock_held':
+        case 'lock_timeout':
+            return explainLock(place, details, now);
+        case 'digest_mismatch':
+            return explainMismatch(place, details);
+        case 'state_unreadable':
+            return explainUnreadable(place, details);
+        case 'fingerprint_mismatch':
+            return explainFingerprint(place, details);
+        case 'lock_lost':
+            return [
+                `The lock of ${place.address.lockPath} is not ours any more, so nothing was pushed.`,
+                ...freedLines(place, details, now),
+            ].join('\n');
+        case 'push_in_doubt':
+            return [
+                `The state was pushed to ${stateUrl(place)} while somebody took its lock, ${place.address.lockPath}, from us.`,
+                ...freedLines(place, details, now),
+                'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
+            ].join('\n');
+        case 'state_conflict':
+            return [
+                `The state ${stateUrl(place)} changed while this job held it, so nothing was pushed over it.`,
+                `It was pulled with ETag ${plain(details.expectedEtag ?? '(no object)')}, and ${describeCurrent(details.current)}`,
+            ].join('\n');
+        case 'push_refused':
+            return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(details.rule)}.`;
+        case 'local_state_lost':
+            return [
+                `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${details.directory}.`,
+                'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
+            ].join('\n');
+        case 'other_workspace':
+            return [
+                `The job holds ${stateUrl(place)} (workspace ${place.address.workspace}), but its Terraform wrote the state of another workspace:`,
+                ...details.paths.map((path) => `  ${path}`),
+                'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
+            ].join('\n');
+        case 'digest_not_written':
+            return explainDigestNotWritten(place, details);
+        case 'checkpoint_unsure':
+            return explainCheckpointUnsure(place, details);
+        case 'no_conditional_writes':
+            return explainNoConditions(place, details);
+        case 'rollback_failed':
+            return explainRollback(place, details, now);
+        case 'release_failed':
+        case 'release_unsure':
+            return explainRelease(place, details, now);
+    }
+}
+function explainFingerprint(place, { expected, actual, current }) {
+    return [
+        `The state ${stateUrl(place)} moved since it was planned on; nothing of this job has run.`,
+        `  expected (expect_fingerprint): ${plain(expected)}`,
+        `  now:                           ${plain(actual)}`,
+        `Now ${describeCurrent(current)}`,
+        'Plan again on the state as it is now.',
+    ].join('\n');
+}
+function describeCurrent(current) {
+    if (current === undefined)
+        return 'there is no such object.';
+    const when = current.lastModified?.toISOString() ?? 'an unknown time';
+    const by = current.provenance === undefined
+        ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
+        : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
+    return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
+}
+function explainCheckpointUnsure(place, { calculated, stored }) {
+    return [
+        `While the job ran, a checkpoint was sent to ${stateUrl(place)}, and whether it got there could not be found out.`,
+        `If it did, its digest is not in table ${place.table}, and everybody who reads this state gets a checksum error.`,
+        `  MD5 of the checkpoint:        ${calculated}`,
+        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
+        'Only if the object has the MD5 of the checkpoint, repair it with',
+        ...repairLines(place, calculated),
+    ].join('\n');
+}
+function explainDigestNotWritten(place, { calculated, stored, cause }) {
+    const { table } = place;
+    if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
+        return [
+            `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
+            `another digest to table ${table} since. If they wrote the state too, all is well with theirs; look at the versions`,
+            `of the object. MD5 of the pushed state: ${calculated}`,
+        ].join('\n');
+    }
+    return [
+        `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
+        'Until it is, everybody who reads this state gets a checksum error.',
+        `  MD5 of the pushed state:      ${calculated}`,
+        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
+        'Repair it with',
+        ...repairLines(place, calculated),
+    ].join('\n');
+}
+function explainNoConditions(place, { cause }) {
+    const { endpoints, address } = place;
+    const store = endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
+    const what = cause === undefined
+        ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
+        : `${store} does not know conditional writes, which a lock file needs${quoteDetail(cause)}`;
+    return [
+        `The state ${address.lockPath} can't be locked with use_lockfile, in Terraform neither: ${what}.`,
+        'Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.',
+        'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
+    ].join('\n');
+}
+function quoteDetail(cause) {
+    const detail = cause instanceof AwsError ? cause.failure.detail : undefined;
+    return detail === undefined ? '' : ` (its answer: "${plain(detail)}")`;
+}
+function explainRollback(place, { stays, freed, holder, info }, now) {
+    const ours = parseLockHolder(info);
+    const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
+    const what = `The ${taken} of ${place.address.lockPath} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
+    if (freed) {
+        return [
+            `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
+            ...holderLines(holder, place, now),
+            'Run the job again when that one is done, or with a lock_timeout to wait for it.',
+        ].join('\n');
+    }
+    return [
+        `${what}.`,
+        `The ${other} is held by`,
+        ...holderLines(holder, place, now),
+        `The ${taken} is still there:`,
+        ...holderLines(ours, place, now),
+        'Remove it with',
+        ...waysToFreeLock(place, stays, ours),
+    ].join('\n');
+}
+function explainRelease(place, { reason, info }, now) {
+    const { address } = place;
+    const holder = parseLockHolder(info);
+    const what = reason === 'release_failed'
+        ? 'could not be released. It is still held by this job:'
+        : 'may be held by this job, since its put got no answer, and it could not be released:';
+    return [
+        `The lock of ${address.lockPath} ${what}`,
+        ...holderLines(holder, place, now),
+        reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
+        ...waysToFree(place, holder),
+    ].join('\n');
+}
+function freedLines(place, { holder }, now) {
+    if (holder === undefined)
+        return ['Somebody freed it.'];
+    return ['Somebody freed it, and it is held again by', ...holderLines(holder, place, now)];
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain.js
+
+
+
+
+
+
+/**
+ * The one place that turns an error into what the user reads: what happened, to which object, why, what to do
+ * (docs/design.md#errors-are-typed). The first line stands on its own. `now` in ms since the epoch.
+ */
+function explain(error, now) {
+    if (error instanceof AggregateError) {
+        return error.errors.map((inner) => explain(inner, now)).join('\n\n');
+    }
+    if (error instanceof InputError)
+        return explainInputs(error);
+    if (error instanceof StateError) {
+        const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
+        return [explainStateError(error.details, error.place, now), ...why].join('\n');
+    }
+    if (error instanceof AwsError)
+        return describeAwsError(error);
+    return error instanceof Error ? error.message : String(error);
+}
+function explainInputs({ problems }) {
+    const lines = problems.map(({ input, value, fix }) => {
+        const shown = value === undefined ? 'is missing' : `is ${plain(JSON.stringify(value))}`;
+        return `  ${input} ${shown}: ${fix}.`;
+    });
+    const inputs = new Set(problems.map(({ input }) => input)).size;
+    const count = inputs === 1 ? 'One input' : `${inputs} inputs`;
+    return [`${count} can't be used; nothing was touched.`, ...lines].join('\n');
+}
+
 ;// CONCATENATED MODULE: external "node:v8"
 const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
 ;// CONCATENATED MODULE: ./lib/runner/memory.js
 
 /**
- * Bounds what a large state takes while it streams by (design 13): its buffers are freed only when V8 collects young
+ * Bounds what a large state takes while it streams by (docs/design.md#streams-not-buffers): its buffers are freed only when V8 collects young
  * objects, which it does whenever their space is full. So that space must not grow, as it does in a busy program.
  */
 function keepMemorySmall() {
@@ -95921,23 +92055,411 @@ async function runStep(story, limits) {
     setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
 }
 
-;// CONCATENATED MODULE: ./lib/doctor.js
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./lib/backend/state/object-headers.js
+/**
+ * How a state and its lock file are written, by Terraform's rules: `encrypt` gates every encryption header, a KMS key
+ * wins over a customer's key and that over AES256 (docs/protocol.md#writing).
+ */
+function writeHeaders(objects) {
+    const { encrypt, kmsKeyId, customerKey, acl } = objects;
+    const headers = { ContentType: 'application/json' };
+    // Unvalidated on purpose, as in Terraform: S3 knows which canned ACLs there are.
+    if (acl !== undefined)
+        Object.assign(headers, { ACL: acl });
+    if (!encrypt)
+        return headers;
+    if (kmsKeyId !== undefined) {
+        return { ...headers, ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId };
+    }
+    if (customerKey !== undefined)
+        return { ...headers, ...readHeaders(objects) };
+    return { ...headers, ServerSideEncryption: 'AES256' };
+}
+/** What every GET and HEAD of such an object carries: the customer's key, if it is under one (docs/protocol.md#reading). */
+function readHeaders({ encrypt, kmsKeyId, customerKey }) {
+    if (!encrypt || kmsKeyId !== undefined || customerKey === undefined)
+        return {};
+    return { SSECustomerAlgorithm: 'AES256', SSECustomerKey: customerKey };
+}
+/** Whether such an object is under a key of the customer. */
+function isUnderCustomerKey(objects) {
+    return readHeaders(objects).SSECustomerKey !== undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock/lock-file-object.js
 
 
-/** On cancel nothing is worth finishing: nothing is held and nothing is written. */
-const doctor_doctor = () => runStep(doctor, { graceMs: 0, totalMs: 300_000 });
 
-;// CONCATENATED MODULE: ./lib/backend/state-lock.js
+
+
+
+
+/** Bytes that are read of a lock file; Terraform's has some 400. */
+const LONGEST_LOCK = 64 * 1024;
+/** The lock file of a state as an object in S3, written as the state is (docs/protocol.md#lock-file). */
+function lockFileObject(backend) {
+    const { bucket, lockFileKey } = backend.address;
+    const at = {
+        Bucket: bucket,
+        Key: lockFileKey,
+        resource: `s3://${bucket}/${lockFileKey}`,
+    };
+    return {
+        read: () => lock_file_object_readFile(backend, at),
+        put: (info, condition) => putFile(backend, at, info, condition),
+        delete: (etag) => deleteFile(backend, at, etag),
+    };
+}
+async function lock_file_object_readFile({ aws, objects }, { Bucket, Key, resource }) {
+    const command = new client_s3_dist_cjs/* GetObjectCommand */.jLs({ Bucket, Key, ...readHeaders(objects) });
+    try {
+        return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
+            const { Body, ETag } = await aws.s3.send(command, { abortSignal });
+            const raw = await readText(Body);
+            return { place: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
+        });
+    }
+    catch (error) {
+        if (isKind(error, 'no_such_key'))
+            return undefined;
+        throw error;
+    }
+}
+/** The beginning of a body that is too long to be a lock: it may be anything that somebody put there. */
+async function readText(body) {
+    if (!(body instanceof external_node_stream_.Readable))
+        throw new TypeError('the S3 client returned no body stream');
+    const chunks = [];
+    let bytes = 0;
+    // Whoever leaves the loop closes the stream.
+    for await (const chunk of body) {
+        if (!(chunk instanceof Uint8Array))
+            throw new TypeError('the S3 client returned no bytes');
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes >= LONGEST_LOCK)
+            break;
+    }
+    return Buffer.concat(chunks).subarray(0, LONGEST_LOCK).toString();
+}
+async function putFile(backend, { Bucket, Key, resource }, info, condition) {
+    const { aws, objects } = backend;
+    const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({
+        Bucket,
+        Key,
+        ...writeHeaders(objects),
+        ...condition,
+        Body: info,
+        ChecksumSHA256: (0,external_node_crypto_.createHash)('sha256').update(info).digest('base64'),
+        ContentMD5: (0,external_node_crypto_.createHash)('md5').update(info).digest('base64'),
+    });
+    try {
+        await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
+        return true;
+    }
+    catch (error) {
+        // With If-Match S3 answers 404 when the object is gone.
+        if (isKind(error, 'precondition_failed') || isKind(error, 'no_such_key'))
+            return false;
+        if (!isKind(error, 'not_implemented') || isAboutElse(error))
+            throw error;
+        throw new StateError({ reason: 'no_conditional_writes', cause: error }, backend);
+    }
+}
+/** The same code answers `encrypt` in a store that has no keys for it (MinIO), and an `acl` (R2). */
+function isAboutElse(error) {
+    return /encryption|x-amz-/i.test(error.failure.detail ?? '');
+}
+async function deleteFile({ aws }, { Bucket, Key, resource }, etag) {
+    const send = (condition) => aws.call({ api: 's3:DeleteObject', resource }, (abortSignal) => aws.s3.send(new client_s3_dist_cjs/* DeleteObjectCommand */.k4j({ Bucket, Key, ...condition }), { abortSignal }));
+    try {
+        await send(etag === undefined ? {} : { IfMatch: etag });
+    }
+    catch (error) {
+        if (isKind(error, 'no_such_key'))
+            return { kind: 'gone', mayBeOurs: mayHaveActed(error) };
+        if (isKind(error, 'precondition_failed'))
+            return { kind: 'changed', mayBeOurs: mayHaveActed(error) };
+        if (!isKind(error, 'not_implemented'))
+            throw error;
+        // The object was read right before, so this is no worse than what Terraform does.
+        await send({});
+    }
+    return { kind: 'deleted' };
+}
+function isKind(error, kind) {
+    return error instanceof AwsError && error.kind === kind;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock/lost-answer.js
+
+/**
+ * Whether a delete that failed for good has freed the lock all the same: a look says that whoever `raw` names has it
+ * no more. False also where the look fails, since the delete's own error is then the one to tell.
+ */
+async function wasOurRelease(error, raw, read) {
+    if (!(error instanceof AwsError) || !mayHaveActed(error))
+        return false;
+    try {
+        const now = await read();
+        return now === undefined || now.holder.raw !== raw;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock/lock-table.js
+
+
+
+
+/**
+ * Terraform's lock in DynamoDB, for one state: an item that exists while somebody holds it (docs/protocol.md#lock-item). `path` is its
+ * `LockID`.
+ */
+function lockTable(aws, table, path) {
+    const item = { aws, table, path };
+    return {
+        acquire: (ours, stale) => acquireItem(item, ours, stale),
+        read: () => readItem(item),
+        release: (info) => deleteItem(item, info, infoIs({ S: info })),
+        remove: async (found) => found.place === 'item' ? await deleteItem(item, found.holder.raw, isStill(found)) : { kind: 'gone' },
+    };
+}
+async function readItem({ aws, table, path }) {
+    const command = new client_dynamodb_dist_cjs/* GetItemCommand */.ZKh({
+        TableName: table,
+        Key: { LockID: { S: path } },
+        ConsistentRead: true,
+    });
+    const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+    return Item && foundItem(Item);
+}
+async function acquireItem(place, ours, stale) {
+    try {
+        const before = await putItem(place, ours, stale);
+        return { kind: 'held', broken: before === undefined ? [] : [foundItem(before)] };
+    }
+    catch (error) {
+        if (!isConditionFailed(error))
+            throw error;
+        const lock = itemInError(error) ?? (await readItem(place));
+        if (lock === undefined)
+            return { kind: 'vanished' };
+        if (!isOurs(lock.holder, ours))
+            return { kind: 'conflict', lock };
+        // Our own put, whose answer was lost; what it took over is what it was to take over.
+        return { kind: 'held', broken: stale?.place === 'item' ? [stale] : [] };
+    }
+}
+/** Returns the item that it replaced. */
+async function putItem({ aws, table, path }, ours, stale) {
+    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp({
+        TableName: table,
+        Item: lockItem(path, ours, 0),
+        ...freeOrStale(stale),
+        ReturnValues: 'ALL_OLD',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const { Attributes } = await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+    return Attributes;
+}
+/** `raw` is the holder whose lock it is to be. */
+async function deleteItem(place, raw, condition) {
+    const { aws, table, path } = place;
+    const command = new client_dynamodb_dist_cjs/* DeleteItemCommand */.gEv({
+        TableName: table,
+        Key: { LockID: { S: path } },
+        ...condition,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    try {
+        await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+        return { kind: 'released' };
+    }
+    catch (error) {
+        if (!isConditionFailed(error)) {
+            if (await wasOurRelease(error, raw, () => readItem(place)))
+                return { kind: 'released' };
+            throw error;
+        }
+        const lock = itemInError(error) ?? (await readItem(place));
+        if (lock !== undefined)
+            return { kind: 'taken', holder: lock.holder };
+        // After an attempt without an answer the likelier story is that it did the work.
+        return mayHaveActed(error) ? { kind: 'released' } : { kind: 'gone' };
+    }
+}
+/**
+ * The lock item as it is stored: Terraform's two attributes and, where a checkpointer renews it, the heartbeat, which
+ * neither Terraform nor OpenTofu reads or conditions on (docs/protocol.md#lock-info).
+ */
+function lockItem(path, { info, heartbeatMs }, beats) {
+    const item = { LockID: { S: path }, Info: { S: info } };
+    if (heartbeatMs === undefined)
+        return item;
+    return { ...item, Heartbeat: { N: String(beats) }, HeartbeatSeconds: { N: String(heartbeatMs / 1000) } };
+}
+/** What a lock item tells, however broken it is. */
+function foundItem(item) {
+    return { place: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: parseHeartbeat(item), item };
+}
+/** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
+function isOurs(holder, { id, info }) {
+    return holder.raw === info || holder.info?.id === id;
+}
+function parseHeartbeat({ Heartbeat, HeartbeatSeconds }) {
+    const beats = Number(Heartbeat?.N);
+    const seconds = Number(HeartbeatSeconds?.N);
+    return Number.isFinite(beats) && seconds > 0 ? { beats, intervalMs: seconds * 1000 } : undefined;
+}
+/** One condition for both: there is no lock, or it is still the stale one, without a beat since. */
+function freeOrStale(stale) {
+    const free = 'attribute_not_exists(LockID)';
+    if (stale?.place !== 'item' || stale.item.Info === undefined)
+        return { ConditionExpression: free };
+    const { Info, Heartbeat } = stale.item;
+    if (Heartbeat === undefined) {
+        return {
+            ConditionExpression: `${free} OR (Info = :stale AND attribute_not_exists(Heartbeat))`,
+            ExpressionAttributeValues: { ':stale': Info },
+        };
+    }
+    return {
+        ConditionExpression: `${free} OR (Info = :stale AND Heartbeat = :beat)`,
+        ExpressionAttributeValues: { ':stale': Info, ':beat': Heartbeat },
+    };
+}
+/** The condition that there is an item, with this very `Info` or, for undefined, with none. */
+function infoIs(info) {
+    return info === undefined
+        ? { ConditionExpression: 'attribute_exists(LockID) AND attribute_not_exists(Info)' }
+        : { ConditionExpression: 'Info = :info', ExpressionAttributeValues: { ':info': info } };
+}
+/** The condition that an item is as it was found and, where its heartbeat counts, that it did not beat since. */
+function isStill({ item, heartbeat }) {
+    const same = infoIs(item.Info);
+    if (heartbeat === undefined || item.Heartbeat === undefined)
+        return same;
+    return {
+        ConditionExpression: `${same.ConditionExpression} AND Heartbeat = :beat`,
+        ExpressionAttributeValues: { ...same.ExpressionAttributeValues, ':beat': item.Heartbeat },
+    };
+}
+function isConditionFailed(error) {
+    return error instanceof AwsError && error.kind === 'conditional_check_failed';
+}
+/** DynamoDB hands back the item that stood in the way, so that most conflicts need no second call. */
+function itemInError(error) {
+    const { cause } = error;
+    return cause instanceof client_dynamodb_dist_cjs/* ConditionalCheckFailedException */.jPo && cause.Item ? foundItem(cause.Item) : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock/lock-file.js
+
+
+
+
+
+/**
+ * Terraform's S3-native lock, for one state: an object that exists while somebody holds it (docs/protocol.md#lock-file). Its holder is
+ * whoever the body names, byte for byte.
+ * Errors beyond AwsError: StateError `no_conditional_writes` where the store can't keep two from taking it.
+ */
+function lock_file_lockFile(backend) {
+    const file = {
+        ...lockFileObject(backend),
+        trusted: isAwsEndpoint(backend.endpoints.s3),
+        noConditionalWrites: () => new StateError({ reason: 'no_conditional_writes', cause: undefined }, backend),
+    };
+    return {
+        acquire: (ours, stale) => acquire(file, ours, stale),
+        read: file.read,
+        release: (info) => release(file, info),
+        // What was found is known by its body: an ETag tells nothing where the store ignores it on a delete.
+        remove: async (found) => found.place === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
+    };
+}
+async function acquire(file, ours, stale) {
+    // A store that ignores the condition would put ours over theirs, so there we look first.
+    const before = file.trusted ? undefined : await file.read();
+    if (before === undefined && (await take(file, ours.info, { IfNoneMatch: '*' }))) {
+        return { kind: 'held', broken: [] };
+    }
+    const lock = before ?? (await file.read());
+    if (lock === undefined)
+        return { kind: 'vanished' };
+    // Our own put, whose answer was lost; what it took over is what it was to take over.
+    if (isOurs(lock.holder, ours))
+        return { kind: 'held', broken: stale?.place === 'file' ? [stale] : [] };
+    if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined)
+        return { kind: 'conflict', lock };
+    if (await take(file, ours.info, { IfMatch: lock.etag }))
+        return { kind: 'held', broken: [lock] };
+    const now = await file.read();
+    return now && isOurs(now.holder, ours) ? { kind: 'held', broken: [lock] } : { kind: 'vanished' };
+}
+/**
+ * A conditional put that counts. In a store we don't know the same put is made once more, which must be refused now;
+ * a store that takes it excludes nobody, and the lock is given back.
+ */
+async function take(file, info, condition) {
+    if (!(await file.put(info, condition)))
+        return false;
+    if (file.trusted)
+        return true;
+    let ignored = true;
+    try {
+        ignored = await file.put(info, condition);
+    }
+    finally {
+        if (ignored)
+            await release(file, info);
+    }
+    if (ignored)
+        throw file.noConditionalWrites();
+    return true;
+}
+async function release(file, info) {
+    const lock = await file.read();
+    if (lock === undefined)
+        return { kind: 'gone' };
+    if (lock.holder.raw !== info)
+        return { kind: 'taken', holder: lock.holder };
+    const outcome = await deleteRead(file, lock);
+    // It was there a moment ago: after an attempt without an answer it was that one that deleted it.
+    if (outcome.kind === 'deleted' || outcome.mayBeOurs)
+        return { kind: 'released' };
+    if (outcome.kind === 'gone')
+        return { kind: 'gone' };
+    const successor = await file.read();
+    return successor === undefined ? { kind: 'gone' } : { kind: 'taken', holder: successor.holder };
+}
+async function deleteRead(file, { etag, holder }) {
+    try {
+        return await file.delete(etag);
+    }
+    catch (error) {
+        if (await wasOurRelease(error, holder.raw, file.read))
+            return { kind: 'deleted' };
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock/state-lock.js
 
 
 
 
 /**
  * The lock that the backend's settings ask for: the lock file, the lock item, or the file and then the item, as in
- * Terraform (spec 4.6). Undefined where neither is configured.
+ * Terraform (docs/protocol.md#both-locks). Undefined where neither is configured.
  */
 function stateLock(backend) {
-    const places = placesOf(backend);
+    const places = listLockStores(backend);
     if (places.length === 0)
         return undefined;
     const broken = [];
@@ -95945,21 +92467,21 @@ function stateLock(backend) {
         acquire: acquireAll(backend, places, broken),
         broken,
         read: async () => (await Promise.all(places.map((place) => place.read()))).filter((lock) => lock !== undefined),
-        heldInstead: (info) => heldInstead(places, info),
+        findOtherHolder: (info) => findOtherHolder(places, info),
         release: (info) => releaseAll(places, info),
         remove: async (found) => {
             if (found.place === 'file')
                 return await lock_file_lockFile(backend).remove(found);
-            const [item] = placesOf({ ...backend, useLockfile: false });
+            const [item] = listLockStores({ ...backend, useLockfile: false });
             return item === undefined ? { kind: 'gone' } : await item.remove(found);
         },
     };
 }
-function placesOf(backend) {
+function listLockStores(backend) {
     const { aws, table, address } = backend;
     return [
         ...(backend.useLockfile ? [lock_file_lockFile(backend)] : []),
-        ...(table === undefined ? [] : [lockTable(aws, table, address.lockId)]),
+        ...(table === undefined ? [] : [lockTable(aws, table, address.lockPath)]),
     ];
 }
 function acquireAll(backend, places, broken) {
@@ -96010,7 +92532,7 @@ async function giveBack(backend, taken, { info }, { outcome, stays }) {
         throw new StateError({ reason: 'rollback_failed', stays, freed: false, holder, info, cause }, backend);
     }
 }
-async function heldInstead(places, info) {
+async function findOtherHolder(places, info) {
     const found = await Promise.all(places.map((place) => place.read()));
     const lost = found.filter((lock) => lock?.holder.raw !== info);
     if (lost.length === 0)
@@ -96031,7 +92553,7 @@ function sumUp(outcomes) {
         outcomes.find(({ kind }) => kind === 'released') ?? { kind: 'gone' });
 }
 
-;// CONCATENATED MODULE: ./lib/backend/settle.js
+;// CONCATENATED MODULE: ./lib/backend/lock/commit.js
 
 
 
@@ -96065,17 +92587,17 @@ async function freeItem(backend, request) {
     const item = {
         Delete: {
             TableName: table,
-            Key: { LockID: { S: address.lockId } },
+            Key: { LockID: { S: address.lockPath } },
             ConditionExpression: 'Info = :info',
             ExpressionAttributeValues: { ':info': { S: info } },
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         },
     };
     const alone = async () => {
-        const outcome = await lockTable(aws, table, address.lockId).release(info);
+        const outcome = await lockTable(aws, table, address.lockPath).release(info);
         return outcome.kind === 'released' ? { kind: 'changed' } : outcome;
     };
-    const { digestError, digestWasThere, lock } = await settleItem(backend, request, { item, alone });
+    const { digestError, digestWasThere, lock } = await commitItem(backend, request, { item, alone });
     const released = lock.kind === 'changed' || (lock.kind === 'gone' && digestWasThere);
     return { digestError, release: released ? { kind: 'released' } : lock };
 }
@@ -96084,7 +92606,7 @@ async function freeItem(backend, request) {
  * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
  * refuses this one, the digest is written first and the lock changed after it, whatever came of the digest.
  */
-async function settleItem(backend, request, change) {
+async function commitItem(backend, request, change) {
     try {
         await transact(backend, request, change);
         return { digestError: undefined, digestWasThere: false, lock: { kind: 'changed' } };
@@ -96104,7 +92626,7 @@ async function transact({ aws, address }, { table, md5 }, { item }) {
     const command = new client_dynamodb_dist_cjs/* TransactWriteItemsCommand */.DS2({
         // One token for all attempts: a retry after a lost answer is the same transaction.
         ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
-        TransactItems: [{ Put: digestPut(table, address.digestId, md5) }, item],
+        TransactItems: [{ Put: digestPut(table, address.digestPath, md5) }, item],
     });
     await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
 }
@@ -96121,11 +92643,11 @@ function holderWhoCancelled(error) {
 /** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */
 async function afterLostLock({ aws, address }, { table, md5, previousMd5 }, holder) {
     const lock = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
-    const digest = await readDigest(aws, table, address.digestId);
+    const digest = await readDigest(aws, table, address.digestPath);
     if (digest.kind === 'valid' && digest.md5 === md5) {
         return { digestError: undefined, digestWasThere: true, lock };
     }
-    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, { over: previousMd5 }));
+    const digestError = await catchError(writeDigest(aws, table, address.digestPath, md5, { over: previousMd5 }));
     return { digestError, digestWasThere: false, lock };
 }
 /**
@@ -96137,17 +92659,17 @@ async function oneByOne(backend, request, change) {
     const { table, md5, info } = request;
     let holder;
     try {
-        holder = (await lockTable(aws, table, address.lockId).read())?.holder;
+        holder = (await lockTable(aws, table, address.lockPath).read())?.holder;
     }
     catch (error) {
         return { digestError: error, digestWasThere: false, lock: await change.alone() };
     }
     if (holder?.raw !== info)
         return await afterLostLock(backend, request, holder);
-    const digestError = await errorOf(writeDigest(aws, table, address.digestId, md5, 'always'));
+    const digestError = await catchError(writeDigest(aws, table, address.digestPath, md5, 'always'));
     return { digestError, digestWasThere: false, lock: await change.alone() };
 }
-async function errorOf(work) {
+async function catchError(work) {
     try {
         await work;
         return undefined;
@@ -96157,7 +92679,7 @@ async function errorOf(work) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/backend/checkpoint.js
+;// CONCATENATED MODULE: ./lib/backend/lock/checkpoint.js
 
 
 
@@ -96173,13 +92695,13 @@ async function renewLock(backend, beat) {
  * After a checkpoint is stored: writes its digest and renews our lock, in one transaction, or one by one where the
  * table knows none. Errors: AwsError.
  */
-async function settleCheckpoint(backend, beat, digest) {
+async function commitCheckpoint(backend, beat, digest) {
     const { table, lock } = beat;
     const change = {
         item: { Put: renewal(backend, beat) },
         alone: () => renew(backend, beat),
     };
-    const outcome = await settleItem(backend, { table, info: lock.info, ...digest }, change);
+    const outcome = await commitItem(backend, { table, info: lock.info, ...digest }, change);
     return { digestError: outcome.digestError, isHeld: outcome.lock.kind === 'changed' };
 }
 async function renew(backend, beat) {
@@ -96193,7 +92715,7 @@ async function renew(backend, beat) {
     catch (error) {
         if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
             throw error;
-        const found = await lockTable(aws, table, address.lockId).read();
+        const found = await lockTable(aws, table, address.lockPath).read();
         return found === undefined ? { kind: 'gone' } : { kind: 'taken', holder: found.holder };
     }
 }
@@ -96201,281 +92723,185 @@ async function renew(backend, beat) {
 function renewal({ address }, { table, lock, beats }) {
     return {
         TableName: table,
-        Item: { ...lockItem(address.lockId, lock, beats) },
+        Item: { ...lockItem(address.lockPath, lock, beats) },
         ConditionExpression: 'Info = :info',
         ExpressionAttributeValues: { ':info': { S: lock.info } },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     };
 }
 
-;// CONCATENATED MODULE: ./lib/action/files/job-state.js
+;// CONCATENATED MODULE: ./lib/workspace-files/disk.js
 
 
-
-
-/** The private directory, as Terraform sees it from the working directory. */
-const LINK = (0,external_node_path_.join)('.terraform', 's3-state');
-const STATE_FILE = 'terraform.tfstate';
-const WORKSPACES = 'workspaces';
-/** Where the local backend has the state of a workspace: below the private directory, as below the link to it. */
-function statePathFor(privateDirectory, workspace) {
-    if (workspace === DEFAULT_WORKSPACE)
-        return (0,external_node_path_.join)(privateDirectory, STATE_FILE);
-    return (0,external_node_path_.join)(privateDirectory, WORKSPACES, workspace, STATE_FILE);
-}
-/**
- * Where post finds the job's state. A job that removed `.terraform`, and with it the link, and went on with
- * Terraform has left its state in a real directory of that name. It is moved to the private directory, and the file
- * that was there stays beside it: nothing is ever lost (design 6). Throws when the disk refuses.
- */
-async function locateJobState({ workingDirectory, privateDirectory, workspace, }) {
-    const path = statePathFor(privateDirectory, workspace);
-    if (workingDirectory === undefined)
-        return { path, notice: undefined };
-    const link = (0,external_node_path_.join)(workingDirectory, LINK);
-    const stray = statePathFor(link, workspace);
-    if ((await entryAt(link)).kind !== 'directory' || !(await isFilledFile(stray))) {
-        return { path, notice: undefined };
-    }
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
-    if ((await entryAt(path)).kind === 'file')
-        await (0,promises_.rename)(path, `${path}.pulled`);
-    await move(stray, path);
-    return {
-        path,
-        notice: `The job removed ${link}, the link to the pulled state. What its Terraform wrote there since is taken as the job's state.`,
-    };
-}
-/** Filled state files of other workspaces than the one at `held`: a step used Terraform in a workspace nobody holds. */
-async function findOtherStates(privateDirectory, held) {
-    const entries = await (0,promises_.readdir)(privateDirectory, { recursive: true });
-    const paths = entries
-        .filter((entry) => entry.endsWith(STATE_FILE))
-        .map((entry) => (0,external_node_path_.join)(privateDirectory, entry));
-    const filled = await Promise.all(paths.map(isFilledFile));
-    return paths.filter((path, i) => path !== held && filled[i]).sort();
-}
-async function isFilledFile(path) {
-    const entry = await entryAt(path);
-    return entry.kind === 'file' && entry.size > 0;
-}
-/** The runner's temporary directory may be on another disk. */
-async function move(from, to) {
+/** Looks without following; throws when the disk refuses to tell. */
+async function entryAt(path) {
     try {
-        await (0,promises_.rename)(from, to);
+        const found = await (0,promises_.lstat)(path);
+        if (found.isSymbolicLink())
+            return { kind: 'link', target: (0,external_node_path_.resolve)((0,external_node_path_.dirname)(path), await (0,promises_.readlink)(path)) };
+        if (found.isDirectory())
+            return { kind: 'directory' };
+        return found.isFile() ? { kind: 'file', size: found.size } : { kind: 'other' };
     }
     catch (error) {
-        if (!hasCode(error, 'EXDEV'))
-            throw error;
-        await (0,promises_.copyFile)(from, to);
-        await (0,promises_.rm)(from);
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return { kind: 'missing' };
+        throw error;
     }
 }
-
-;// CONCATENATED MODULE: ./lib/action/files/previous-backend.js
-
-
-
-
-/** Terraform's record of a backend takes some hundred bytes; before 0.9 this was the state itself, of any size. */
-const LARGEST_RECORD = 1024 * 1024;
-/**
- * What to tell of a checkout that was initialised with another backend before, as self-hosted runners keep them:
- * there a plain `terraform init` fails. Undefined when there is nothing to tell.
- */
-async function previousBackendNotice(workingDirectory, dataDirectory) {
-    const backend = await recordedBackend((0,external_node_path_.resolve)(workingDirectory, dataDirectory || '.terraform'));
-    const type = member(backend, 'type');
-    if (typeof type !== 'string' || previous_backend_isOurs(type, member(backend, 'config')))
-        return undefined;
-    return `${workingDirectory} was initialised with another backend (${printable(type)}) before: run "terraform init -reconfigure" in this job, since a plain "terraform init" refuses the change.`;
-}
-/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
-async function recordedBackend(dataDirectory) {
-    const record = (0,external_node_path_.join)(dataDirectory, 'terraform.tfstate');
+/** Whether there is a directory, be it behind a link. */
+async function disk_isDirectory(path) {
     try {
-        const entry = await entryAt(record);
-        if (entry.kind !== 'file' || entry.size > LARGEST_RECORD)
-            return undefined;
-        return member(override_file_parseJson(await (0,promises_.readFile)(record, 'utf8')), 'backend');
+        return (await (0,promises_.stat)(path)).isDirectory();
     }
     catch {
-        return undefined;
+        return false;
     }
 }
-function previous_backend_isOurs(type, config) {
-    return (type === 'local' &&
-        member(config, 'path') === BACKEND_PATHS.path &&
-        member(config, 'workspace_dir') === BACKEND_PATHS.workspace_dir);
-}
-function printable(type) {
-    return /^[\w-]{1,40}$/.test(type) ? type : 'of an unknown type';
+function hasCode(error, code) {
+    return error instanceof Error && 'code' in error && error.code === code;
 }
 
-;// CONCATENATED MODULE: ./lib/action/files/working-directory.js
+;// CONCATENATED MODULE: ./lib/job-state/saved-state.js
 
-
-
-
-
-
-
-/**
- * What stands in the way of using the directory (issue 2, 5); each entry names a path and the cure. Changes nothing.
- * What a crash left is no problem, what another use still holds is one.
- */
-async function checkWorkingDirectory(directory) {
-    const entry = await isDirectory(directory);
-    if (!entry)
-        return [`${directory} is not a directory: check out the repository first, or correct the path`];
-    const problems = [await overrideProblem(directory), await linkProblem(directory)];
-    // One use of the action that still holds the directory shows in both places.
-    return [...new Set(problems.filter((problem) => problem !== undefined))];
+/** The names under which main's state reaches post. */
+const STATE_KEYS = {
+    session: 'session',
+    lock: 'lock',
+    times: 'times',
+    pulled: 'pulled',
+    checkpointer: 'checkpointer',
+};
+/** JSON that keeps fields without a value (as null) and exact integers (as text). */
+function serializeState(value) {
+    return JSON.stringify(value, (_, field) => {
+        if (field === undefined)
+            return null;
+        return typeof field === 'bigint' ? field.toString() : field;
+    });
 }
-/**
- * Makes Terraform in the directory use the pulled state: an override file with a local backend, whose path leads
- * through a link to the private directory. Throws what `checkWorkingDirectory` finds, and when the disk refuses.
- */
-async function prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env, }) {
-    const problems = await checkWorkingDirectory(workingDirectory);
-    if (problems.length > 0)
-        throw new Error(`working_directory can't be used: ${problems.join('; ')}`);
-    const statePath = statePathFor(privateDirectory, workspace);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(statePath), { recursive: true, mode: 0o700 });
-    await working_directory_link(workingDirectory, privateDirectory);
-    await removeOverride(workingDirectory);
-    await writeOverride(workingDirectory, privateDirectory);
-    const notice = await previousBackendNotice(workingDirectory, env.TF_DATA_DIR);
-    return { statePath, notices: notice === undefined ? [] : [notice] };
-}
-/**
- * Removes what `prepareWorkingDirectory` made, as far as it is still there and still ours. Safe to run twice.
- * Throws nothing: what stays is a warning each.
- */
-async function restoreWorkingDirectory({ workingDirectory, privateDirectory, }) {
-    const steps = [restoreOverride, restoreLink];
-    const warnings = await Promise.all(steps.map(async (step) => {
-        try {
-            return await step(workingDirectory, privateDirectory);
-        }
-        catch (error) {
-            return `${workingDirectory} could not be restored: ${error instanceof Error ? error.message : error}`;
-        }
-    }));
-    return warnings.filter((warning) => warning !== undefined);
-}
-async function overrideProblem(directory) {
-    const owner = await overrideOwner(directory);
-    const path = overridePath(directory);
-    if (owner.kind === 'foreign') {
-        return `${path} is in the way: this action needs that name for a file of its own; rename or remove it`;
-    }
-    if (owner.kind === 'ours' && (await isDirectory(owner.privateDirectory)))
-        return held(directory);
-    return undefined;
-}
-async function linkProblem(directory) {
-    const path = (0,external_node_path_.join)(directory, LINK);
-    const parent = await entryAt((0,external_node_path_.dirname)(path));
-    if (parent.kind !== 'missing' && !(await isDirectory((0,external_node_path_.dirname)(path)))) {
-        return `${(0,external_node_path_.dirname)(path)} is in the way: Terraform needs a directory of that name; rename or remove it`;
-    }
-    const entry = await entryAt(path);
-    if (entry.kind === 'missing')
+/** What `serializeState` made of a value that may be missing. */
+const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
+const saved_state_text = string();
+const RoleSession = {
+    roleArn: saved_state_text,
+    sessionName: saved_state_text,
+    policy: maybe(saved_state_text),
+    policyArns: array(saved_state_text),
+    durationSeconds: maybe(dist_number()),
+};
+const Tags = array(object({ key: saved_state_text, value: saved_state_text }));
+const AssumeRoleSchema = object({
+    ...RoleSession,
+    externalId: maybe(saved_state_text),
+    sourceIdentity: maybe(saved_state_text),
+    tags: Tags,
+    givenTags: Tags,
+    transitiveTagKeys: array(saved_state_text),
+});
+const BackendSchema = object({
+    address: object({
+        bucket: saved_state_text,
+        workspace: saved_state_text,
+        objectKey: saved_state_text,
+        lockFileKey: saved_state_text,
+        lockPath: saved_state_text,
+        digestPath: saved_state_text,
+    }),
+    table: maybe(saved_state_text),
+    useLockfile: dist_boolean(),
+    objects: object({
+        encrypt: dist_boolean(),
+        kmsKeyId: maybe(saved_state_text),
+        customerKey: maybe(saved_state_text),
+        acl: maybe(saved_state_text),
+    }),
+    aws: object({
+        region: saved_state_text,
+        endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
+        stsRegion: maybe(saved_state_text),
+        usePathStyle: dist_boolean(),
+        variants: object({ fips: dist_boolean(), dualstack: dist_boolean() }),
+        skipS3Checksum: dist_boolean(),
+        maxAttempts: dist_number(),
+        retryMode: picklist(['standard', 'adaptive']),
+        network: object({
+            httpProxy: maybe(saved_state_text),
+            httpsProxy: maybe(saved_state_text),
+            noProxy: maybe(saved_state_text),
+            caBundle: maybe(saved_state_text),
+            insecure: dist_boolean(),
+        }),
+        accounts: object({ allowed: array(saved_state_text), forbidden: array(saved_state_text) }),
+        credentials: object({
+            static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
+            profile: maybe(saved_state_text),
+            sharedCredentialsFiles: array(saved_state_text),
+            sharedConfigFiles: array(saved_state_text),
+            skipMetadataApiCheck: maybe(dist_boolean()),
+            metadata: object({ endpoint: maybe(saved_state_text), mode: maybe(picklist(['IPv4', 'IPv6'])) }),
+            webIdentity: maybe(object({
+                ...RoleSession,
+                token: variant('from', [
+                    object({ from: literal('github'), audience: saved_state_text }),
+                    object({ from: literal('file'), path: saved_state_text }),
+                ]),
+            })),
+            via: array(AssumeRoleSchema),
+            assumeRole: maybe(AssumeRoleSchema),
+        }),
+    }),
+});
+const SessionSchema = object({
+    backend: BackendSchema,
+    mode: picklist(['hold', 'guard', 'none']),
+    pull: dist_boolean(),
+    push: picklist(['changed', 'never']),
+    checkpointMs: dist_number(),
+    startedAt: dist_number(),
+    privateDirectory: saved_state_text,
+    workingDirectory: maybe(saved_state_text),
+    lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(dist_number()) })),
+});
+/** A `PushSide` as `serializeState` wrote it. */
+const PushSideSchema = object({
+    md5: saved_state_text,
+    serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
+    lineage: saved_state_text,
+    content: saved_state_text,
+    isEmpty: dist_boolean(),
+});
+const PulledSchema = object({ state: maybe(PushSideSchema), etag: maybe(saved_state_text), storedDigest: maybe(saved_state_text) });
+// Never 0 or less, which would mean a group of processes.
+const PidSchema = pipe(dist_number(), integer(), minValue(1));
+const TimesSchema = object({ waitedMs: dist_number(), heldSince: dist_number() });
+/** Reads back what main saved; undefined when main ended before it had anything to save. */
+function readSavedState(env) {
+    const saved = (key) => env[`STATE_${key}`] || undefined;
+    const session = saved(STATE_KEYS.session);
+    if (session === undefined)
         return undefined;
-    if (entry.kind === 'link')
-        return (await entryAt(entry.target)).kind === 'missing' ? undefined : held(directory);
-    return `${path} is in the way, and may hold a state that an earlier job left: look at it, then rename or remove it`;
-}
-function held(directory) {
-    return `${directory} is in use by another step of this action, whose lock is still held: give each its own directory, or, if that step belongs to a job that was killed, remove ${overridePath(directory)} and ${(0,external_node_path_.join)(directory, LINK)}`;
-}
-async function working_directory_link(workingDirectory, privateDirectory) {
-    const path = (0,external_node_path_.join)(workingDirectory, LINK);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    await (0,promises_.rm)(path, { force: true });
-    // Windows lets everyone make a junction, but only administrators a symbolic link.
-    await (0,promises_.symlink)((0,external_node_path_.resolve)(privateDirectory), path, 'junction');
-}
-async function restoreOverride(workingDirectory, privateDirectory) {
-    const owner = await overrideOwner(workingDirectory);
-    if (owner.kind === 'nobody')
-        return undefined;
-    if (owner.kind === 'ours' && (await isEnded(owner.privateDirectory, privateDirectory))) {
-        await removeOverride(workingDirectory);
-        return undefined;
-    }
-    return `${overridePath(workingDirectory)} is not this step's any more and stays.`;
-}
-async function restoreLink(workingDirectory, privateDirectory) {
-    const path = (0,external_node_path_.join)(workingDirectory, LINK);
-    const entry = await entryAt(path);
-    if (entry.kind === 'missing')
-        return undefined;
-    if (entry.kind === 'link' && (await isEnded(entry.target, privateDirectory))) {
-        await (0,promises_.rm)(path, { force: true });
-        return undefined;
-    }
-    if (entry.kind === 'directory' && !(await holdsState(path))) {
-        await (0,promises_.rm)(path, { recursive: true, force: true });
-        return undefined;
-    }
-    return `${path} is not this step's link any more and stays; it may hold a state.`;
-}
-/** Ours, or left by a crash. */
-async function isEnded(owner, privateDirectory) {
-    return (0,external_node_path_.resolve)(owner) === (0,external_node_path_.resolve)(privateDirectory) || !(await isDirectory(owner));
-}
-/** Backups and lock files of a state that was taken over are no loss. */
-async function holdsState(directory) {
-    const entries = await (0,promises_.readdir)(directory, { recursive: true });
-    return entries.some((entry) => entry.endsWith('.tfstate'));
-}
-
-;// CONCATENATED MODULE: ./lib/action/guard/guard-log.js
-
-const KEPT_LINES = 20;
-const LINE_LENGTH = 500;
-/**
- * The guard has no log on the job's page: what it says is kept in its record, the last lines of it, without a secret,
- * for post to print.
- */
-function guardLog(record, now) {
-    const secrets = new Set();
-    const say = (text) => {
-        const masked = [...secrets].reduce((line, secret) => line.replaceAll(secret, '***'), text);
-        const time = new Date(now()).toISOString();
-        const line = neutralize(`${time} ${masked}`.slice(0, LINE_LENGTH));
-        try {
-            record.update({ log: [...record.current.log, line].slice(-KEPT_LINES) });
-        }
-        catch {
-            // The files are gone or the disk is full: nobody is left to tell.
-        }
-    };
+    const times = saved(STATE_KEYS.times);
+    const pulled = saved(STATE_KEYS.pulled);
+    const checkpointer = saved(STATE_KEYS.checkpointer);
     return {
-        info: say,
-        notice: say,
-        warning: say,
-        fail: say,
-        mask: (value) => void (value !== '' && secrets.add(value)),
-        group: (_, work) => work(),
-        output: () => { },
-        saveState: () => { },
-        exportVariable: () => { },
-        summary: async () => { },
+        session: parse(SessionSchema, JSON.parse(session)),
+        lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
+        times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
+        pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
+        checkpointerPid: checkpointer === undefined ? undefined : parse(PidSchema, Number(checkpointer)),
     };
 }
 
-;// CONCATENATED MODULE: ./lib/action/guard/guard-record.js
+;// CONCATENATED MODULE: ./lib/job-state/checkpoint-record.js
 
 
 
 
 
-/** The folder for what belongs to the guard alone. */
-function guardFolder(privateDirectory) {
-    return (0,external_node_path_.join)(privateDirectory, 'guard');
+/** The folder for what belongs to the checkpointer alone. */
+function checkpointerFolder(privateDirectory) {
+    return (0,external_node_path_.join)(privateDirectory, 'checkpointer');
 }
 /** Begins a record. Throws when the disk refuses. */
 function keepRecord(privateDirectory, pid) {
@@ -96483,8 +92909,14 @@ function keepRecord(privateDirectory, pid) {
     makeFolder((0,external_node_path_.dirname)(path));
     const keeper = {
         current: {
-            ...{ pid, unseen: [], landed: undefined, checkpoints: 0, isConflict: false },
-            ...{ lastError: undefined, log: [], end: undefined },
+            pid,
+            inDoubt: [],
+            committed: undefined,
+            checkpoints: 0,
+            isConflict: false,
+            lastError: undefined,
+            log: [],
+            end: undefined,
         },
         update(change) {
             const next = { ...keeper.current, ...change };
@@ -96515,7 +92947,7 @@ function makeFolder(path) {
             throw error;
     }
 }
-/** What a guard left; undefined when there is nothing that can be read. */
+/** What a checkpointer left; undefined when there is nothing that can be read. */
 function readRecord(privateDirectory) {
     try {
         const parsed = JSON.parse((0,external_node_fs_.readFileSync)(recordPath(privateDirectory), 'utf8'));
@@ -96526,19 +92958,19 @@ function readRecord(privateDirectory) {
     }
 }
 /** The state whose PUT nobody saw the end of, if that is what the object holds: this very lock's write of it. */
-function findUnseen(unseen, current, lockId) {
+function findInDoubt(inDoubt, current, lockId) {
     const provenance = current?.provenance;
     if (provenance?.lockId !== lockId)
         return undefined;
-    return unseen.find(({ md5 }) => md5 === provenance.md5);
+    return inDoubt.find(({ md5 }) => md5 === provenance.md5);
 }
 function recordPath(privateDirectory) {
-    return (0,external_node_path_.join)(guardFolder(privateDirectory), 'record.json');
+    return (0,external_node_path_.join)(checkpointerFolder(privateDirectory), 'record.json');
 }
 const RecordSchema = object({
     pid: pipe(dist_number(), integer(), minValue(1)),
-    unseen: array(PushSideSchema),
-    landed: maybe(object({
+    inDoubt: array(PushSideSchema),
+    committed: maybe(object({
         state: PushSideSchema,
         etag: maybe(string()),
         versionId: maybe(string()),
@@ -96552,64 +92984,636 @@ const RecordSchema = object({
     end: maybe(picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old'])),
 });
 
-;// CONCATENATED MODULE: ./lib/action/guard/keep-watch.js
-/**
- * Makes each round at its own pace, the first after one interval, so that one whose work hangs holds up no other.
- * Returns once all have ended, after the signal (undefined) or the first round that gave a reason; work that has
- * begun is ended only by the signal, through its calls.
- */
-async function keepWatch(clock, signal, rounds) {
-    const stop = new AbortController();
-    const asleep = AbortSignal.any([signal, stop.signal]);
-    let end;
-    const keepUp = async ({ everyMs, work }) => {
-        while (await sleptThrough(clock, everyMs, asleep)) {
-            const reason = await work();
-            end ??= reason;
-            if (end !== undefined)
-                stop.abort();
-        }
-    };
-    await Promise.all(rounds.map(keepUp));
-    return end;
+;// CONCATENATED MODULE: ./lib/runner/id-token.js
+
+
+const id_token_TIME_FOR_AN_ANSWER_MS = 10_000;
+const Answer = object({ value: pipe(string(), minLength(1)) });
+/** GitHub gave no token. `status` is that of its answer; without an answer there is only a `cause`. */
+class IdTokenError extends Error {
+    status;
+    constructor(message, status, cause) {
+        super(message, { cause });
+        this.name = 'IdTokenError';
+        this.status = status;
+    }
 }
-async function sleptThrough(clock, ms, signal) {
+/**
+ * Asks GitHub once for the job's OIDC token (docs/runner.md#environment); by way of @actions/http-client, which honours the
+ * proxy variables. The token is a secret that lives for minutes. Errors: IdTokenError, the signal's reason.
+ */
+async function requestIdToken(env, audience, signal) {
+    signal.throwIfAborted();
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
+    if (!url || !bearer)
+        throw new IdTokenError('the job has no permission `id-token: write`', 403, undefined);
+    const client = new lib_HttpClient('terraform-s3-state', [], {
+        allowRetries: false,
+        allowRedirects: false,
+        socketTimeout: id_token_TIME_FOR_AN_ANSWER_MS,
+        // Only a kept connection can be cut before its answer.
+        keepAlive: true,
+    });
+    const cut = () => client.dispose();
+    signal.addEventListener('abort', cut);
     try {
-        await clock.sleep(ms, signal);
-        return true;
+        return await ask(client, withAudience(url, audience), bearer);
     }
     catch (error) {
-        if (signal.aborted)
-            return false;
+        signal.throwIfAborted();
         throw error;
     }
+    finally {
+        signal.removeEventListener('abort', cut);
+        client.dispose();
+    }
+}
+function withAudience(url, audience) {
+    const full = new URL(url);
+    full.searchParams.set('audience', audience);
+    return full.href;
+}
+async function ask(client, url, bearer) {
+    const { status, body } = await readAnswer(client, url, bearer);
+    if (status !== 200)
+        throw new IdTokenError(`GitHub answers ${status}`, status, undefined);
+    const answer = safeParse(pipe(string(), parseJson(), Answer), body);
+    // What it holds instead is not quoted: it could be half a token.
+    if (!answer.success)
+        throw new IdTokenError("GitHub's answer holds no token", undefined, undefined);
+    return answer.output.value;
+}
+async function readAnswer(client, url, bearer) {
+    try {
+        const response = await client.get(url, { authorization: `Bearer ${bearer}`, accept: 'application/json' });
+        return { status: response.message.statusCode ?? 0, body: await response.readBody() };
+    }
+    catch (error) {
+        throw new IdTokenError('GitHub gave no answer', undefined, coded(error));
+    }
+}
+/** The client's own time limit has no code as Node's errors have. */
+function coded(error) {
+    const isLate = error instanceof Error && error.message.startsWith('Request timeout');
+    return isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error;
+}
+
+;// CONCATENATED MODULE: ./lib/runner/job.js
+/** Reads the job from the environment. */
+function readJob(env) {
+    const text = (name) => env[name]?.trim() ?? '';
+    const server = text('GITHUB_SERVER_URL');
+    const repository = text('GITHUB_REPOSITORY');
+    const runId = text('GITHUB_RUN_ID');
+    const runAttempt = text('GITHUB_RUN_ATTEMPT') || '1';
+    return {
+        serverUrl: server,
+        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
+        repository,
+        workflow: text('GITHUB_WORKFLOW'),
+        job: text('GITHUB_JOB'),
+        runnerName: text('RUNNER_NAME'),
+        runId,
+        runAttempt,
+        runUrl: server && repository && runId
+            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
+            : '',
+        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
+        actionRepository: text('GITHUB_ACTION_REPOSITORY'),
+        actionRef: text('GITHUB_ACTION_REF'),
+        temp: text('RUNNER_TEMP'),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/job-state/version.js
+/** This action's version, as user agent and lock items carry it; `package.json` says the same (a test compares them). */
+const VERSION = '1.0.0';
+
+;// CONCATENATED MODULE: ./lib/job-state/connect-backend.js
+
+
+
+
+
+/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
+function connectBackend(deps, settings) {
+    const { env, clock, signal, random, runner } = deps;
+    const aws = deps.connect({
+        settings: settings.aws,
+        userAgent: userAgent(readJob(env)),
+        env,
+        clock,
+        signal,
+        random,
+        fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
+        onSecret: (secret) => runner.mask(secret),
+        // Post and checkpointer do as main did, which said so already.
+        onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
+    });
+    return { aws, objects: settings.objects, ...describeScope(settings, env) };
+}
+const isMain = (env) => !env[`STATE_${STATE_KEYS.session}`];
+/** After an interrupt: what must still be done gets its share of the little time that is left. */
+function allowCleanup(deps, backend, purpose) {
+    if (deps.signal.aborted)
+        backend.aws.continueUnder(deps.cleanupSignal(purpose));
+}
+/** Which state the settings are about, for the words about it. */
+function describeScope(settings, env) {
+    const { address, table, useLockfile, objects, aws } = settings;
+    const { region, endpoints } = aws;
+    const underCustomerKey = isUnderCustomerKey(objects);
+    const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
+    return { ...where, action: actionName(env), githubServer: readJob(env).serverUrl };
+}
+/** A copied action has no such name; then the reader puts the owner's. */
+function actionName(env) {
+    const { actionRepository, actionRef } = readJob(env);
+    return actionRepository === '' || actionRef === ''
+        ? { repository: 'OWNER/terraform-s3-state', ref: 'v1' }
+        : { repository: actionRepository, ref: actionRef };
+}
+/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
+function userAgent(job) {
+    const agent = [['terraform-s3-state', VERSION]];
+    if (job.runId !== '')
+        agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
+    return agent;
 }
 
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./lib/aws/put-file.js
-
-/**
- * One PutObject of a stream whose SHA-256 is known: the payload is signed and sent with its length, not in
- * chunks with a trailer, as S3-compatible stores prefer (spec 12.10).
- */
-async function put_file_putFile(s3, input, body, sha256, abortSignal) {
-    const command = new dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: body });
-    command.middlewareStack.add((next) => (args) => {
-        const { request } = args;
-        if (hasHeaders(request))
-            request.headers['x-amz-content-sha256'] = sha256.toString('hex');
-        return next(args);
-    }, { step: 'build', name: 'signKnownPayload' });
-    try {
-        return await s3.send(command, { abortSignal });
+;// CONCATENATED MODULE: ./lib/statefile/header.js
+/** The members that decide anything; no other is kept. */
+const HEADER_MEMBERS = new Set([
+    'version',
+    'terraform_version',
+    'serial',
+    'lineage',
+    'outputs',
+    'resources',
+    'encrypted_data',
+]);
+const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
+const LARGEST_SERIAL = 2n ** 64n - 1n;
+const SHOWN_LENGTH = 24;
+/** Judges the top level as Terraform does when it reads a state (docs/protocol.md#state-file, docs/protocol.md#empty-and-encrypted-states). `null` counts as absent. */
+function checkHeader(members) {
+    // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (docs/protocol.md#empty-and-encrypted-states).
+    if (members.has('encrypted_data') && !members.has('version')) {
+        return { ok: false, problem: 'encrypted', detail: 'it is encrypted by OpenTofu' };
     }
-    finally {
-        body.destroy();
-    }
+    const version = versionProblem(present(members, 'version'));
+    if (version !== undefined)
+        return { ok: false, problem: 'not_version_4', detail: version };
+    const shape = shapeProblem(members);
+    if (shape !== undefined)
+        return { ok: false, problem: 'malformed', detail: shape };
+    const { serial, lineage } = partialHeader(members);
+    const terraformVersion = present(members, 'terraform_version')?.text;
+    return {
+        ok: true,
+        header: { serial: serial ?? 0n, lineage: lineage ?? '', terraformVersion: terraformVersion || undefined },
+    };
 }
-function hasHeaders(request) {
-    return typeof request === 'object' && request !== null && 'headers' in request;
+/** Serial and lineage as far as they are there and of the right kind. */
+function partialHeader(members) {
+    const serial = present(members, 'serial');
+    const lineage = present(members, 'lineage');
+    return {
+        serial: serial !== undefined && isSerial(serial) ? BigInt(serial.text) : undefined,
+        lineage: lineage?.kind === 'string' ? lineage.text : undefined,
+    };
+}
+function versionProblem(version) {
+    if (version === undefined)
+        return 'it has no "version"';
+    if (version.kind !== 'number')
+        return `its "version" is ${describe(version)}, not the number 4`;
+    return version.text === '4' ? undefined : `its "version" is ${describe(version)}, not 4`;
+}
+function shapeProblem(members) {
+    const serial = present(members, 'serial');
+    if (serial !== undefined && !isSerial(serial)) {
+        return `its "serial" is ${describe(serial)}, not a whole number of 64 bits`;
+    }
+    return (kindProblem(members, 'lineage', 'string') ??
+        kindProblem(members, 'terraform_version', 'string') ??
+        kindProblem(members, 'outputs', 'object') ??
+        kindProblem(members, 'resources', 'array'));
+}
+function kindProblem(members, name, kind) {
+    const member = present(members, name);
+    if (member === undefined || member.kind === kind)
+        return undefined;
+    return `its "${name}" is ${describe(member)}, not ${withArticle(kind)}`;
+}
+function isSerial({ kind, text }) {
+    return kind === 'number' && WHOLE_NUMBER.test(text) && text.length <= 20 && BigInt(text) <= LARGEST_SERIAL;
+}
+function present(members, name) {
+    const member = members.get(name);
+    return member?.kind === 'null' ? undefined : member;
+}
+function describe({ kind, text }) {
+    return kind === 'number' ? `the number ${text.slice(0, SHOWN_LENGTH)}` : withArticle(kind);
+}
+function withArticle(kind) {
+    return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-escapes.js
+/** By the byte after the backslash: the one byte it stands for. */
+const json_escapes_NAMED = namedEscapes({
+    '"': '"',
+    '\\': '\\',
+    '/': '/',
+    b: '\b',
+    f: '\f',
+    n: '\n',
+    r: '\r',
+    t: '\t',
+});
+const LETTER_U = 0x75;
+const HEX_DIGITS = 4;
+/** `emit` gets UTF-8; a surrogate without its partner comes as three bytes of its own. */
+function createEscapes(emit) {
+    let digits = -1;
+    let unit = 0;
+    let high;
+    const settle = () => {
+        if (high === undefined)
+            return;
+        emit(encodeUnit(high));
+        high = undefined;
+    };
+    const finish = (code) => {
+        digits = -1;
+        if (high !== undefined && isLow(code)) {
+            emit(Buffer.from(String.fromCharCode(high, code)));
+            high = undefined;
+            return 'done';
+        }
+        settle();
+        if (isHigh(code))
+            high = code;
+        else
+            emit(encodeUnit(code));
+        return 'done';
+    };
+    const named = (byte) => {
+        if (byte === LETTER_U) {
+            digits = 0;
+            unit = 0;
+            return 'more';
+        }
+        const stands = json_escapes_NAMED[byte];
+        if (stands === undefined)
+            return 'invalid';
+        settle();
+        emit(stands);
+        return 'done';
+    };
+    return {
+        settle,
+        take(byte) {
+            if (digits < 0)
+                return named(byte);
+            const digit = hexValue(byte);
+            if (digit === undefined)
+                return 'invalid';
+            unit = unit * 16 + digit;
+            digits += 1;
+            return digits === HEX_DIGITS ? finish(unit) : 'more';
+        },
+    };
+}
+function namedEscapes(names) {
+    const table = new Array(128).fill(undefined);
+    for (const [name, stands] of Object.entries(names))
+        table[name.charCodeAt(0)] = Buffer.from(stands);
+    return table;
+}
+function encodeUnit(unit) {
+    if (!isHigh(unit) && !isLow(unit))
+        return Buffer.from(String.fromCharCode(unit));
+    return Buffer.of(0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f));
+}
+function isHigh(unit) {
+    return unit >= 0xd800 && unit <= 0xdbff;
+}
+function isLow(unit) {
+    return unit >= 0xdc00 && unit <= 0xdfff;
+}
+function hexValue(byte) {
+    if (byte >= 0x30 && byte <= 0x39)
+        return byte - 0x30;
+    const letter = byte | 0x20;
+    return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-grammar.js
+/** Go's encoding/json, which Terraform reads with, goes no deeper; it also bounds what a hostile text can cost. */
+const MAX_DEPTH = 10_000;
+function createGrammar() {
+    const containers = [];
+    let expected = 'value';
+    const move = (from, to) => {
+        if (expected !== from)
+            return false;
+        expected = to;
+        return true;
+    };
+    const endValue = () => {
+        expected = containers.length === 0 ? 'nothing' : 'comma_or_end';
+    };
+    const wantsValue = () => expected === 'value' || expected === 'value_or_end';
+    const wantsKey = () => expected === 'key' || expected === 'key_or_end';
+    return {
+        open(kind) {
+            if (!wantsValue() || containers.length >= MAX_DEPTH)
+                return false;
+            containers.push(kind);
+            expected = kind === 'object' ? 'key_or_end' : 'value_or_end';
+            return true;
+        },
+        close(kind) {
+            const whenEmpty = kind === 'object' ? 'key_or_end' : 'value_or_end';
+            if (containers.at(-1) !== kind || (expected !== whenEmpty && expected !== 'comma_or_end'))
+                return false;
+            containers.pop();
+            endValue();
+            return true;
+        },
+        comma: () => move('comma_or_end', containers.at(-1) === 'object' ? 'key' : 'value'),
+        colon: () => move('colon', 'value'),
+        scalar(kind) {
+            if (kind === 'string' && wantsKey()) {
+                expected = 'colon';
+                return 'key';
+            }
+            if (!wantsValue())
+                return undefined;
+            endValue();
+            return kind;
+        },
+        depth: () => containers.length,
+        isComplete: () => expected === 'nothing',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-number.js
+const NEXT = {
+    start: { minus: 'minus', zero: 'zero', digit: 'whole' },
+    minus: { zero: 'zero', digit: 'whole' },
+    zero: { dot: 'dot', e: 'e' },
+    whole: { zero: 'whole', digit: 'whole', dot: 'dot', e: 'e' },
+    dot: { zero: 'fraction', digit: 'fraction' },
+    fraction: { zero: 'fraction', digit: 'fraction', e: 'e' },
+    e: { zero: 'exponent', digit: 'exponent', minus: 'sign', plus: 'sign' },
+    sign: { zero: 'exponent', digit: 'exponent' },
+    exponent: { zero: 'exponent', digit: 'exponent' },
+};
+const COMPLETE = new Set(['zero', 'whole', 'fraction', 'exponent']);
+/** The place after one more byte; undefined when that byte is no part of the number. */
+function nextNumberState(place, byte) {
+    const found = classifyNumber(byte);
+    return found === undefined ? undefined : NEXT[place][found];
+}
+/** Whether a number may end here. */
+function isCompleteNumber(place) {
+    return COMPLETE.has(place);
+}
+function classifyNumber(byte) {
+    if (byte === 0x30)
+        return 'zero';
+    if (byte > 0x30 && byte <= 0x39)
+        return 'digit';
+    if (byte === 0x2d)
+        return 'minus';
+    if (byte === 0x2b)
+        return 'plus';
+    if (byte === 0x2e)
+        return 'dot';
+    return byte === 0x65 || byte === 0x45 ? 'e' : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-scanner.js
+
+
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const FIRST_PRINTABLE = 0x20;
+const LITERALS = new Map([
+    [0x74, { text: Buffer.from('true'), kind: 'boolean' }],
+    [0x66, { text: Buffer.from('false'), kind: 'boolean' }],
+    [0x6e, { text: Buffer.from('null'), kind: 'null' }],
+]);
+/**
+ * Scans one JSON text of any size in constant memory: it keeps no token, however long. Accepts what `JSON.parse`
+ * does, but for a depth beyond Go's limit; and, as Go does, bytes in strings that are no UTF-8.
+ */
+function createJsonScanner(sink) {
+    const grammar = createGrammar();
+    let mode = 'structure';
+    let role = 'null';
+    let place = 'start';
+    let literal = Buffer.alloc(0);
+    let matched = 0;
+    let consumed = 0;
+    let blank = true;
+    let stuck;
+    const escapes = createEscapes((bytes) => sink.bytes(bytes, 0, bytes.length));
+    const begin = (next, kind) => {
+        const found = grammar.scalar(kind);
+        if (found === undefined)
+            return false;
+        mode = next;
+        role = found;
+        sink.begin(role, grammar.depth());
+        return true;
+    };
+    const finish = () => {
+        mode = 'structure';
+        sink.end(role, grammar.depth());
+    };
+    const open = (kind) => {
+        if (!grammar.open(kind))
+            return false;
+        sink.open(kind, grammar.depth() - 1);
+        return true;
+    };
+    const close = (kind) => {
+        if (!grammar.close(kind))
+            return false;
+        sink.close(kind, grammar.depth());
+        return true;
+    };
+    const beginLiteral = (byte) => {
+        const found = LITERALS.get(byte);
+        if (found === undefined)
+            return false;
+        literal = found.text;
+        matched = 1;
+        return begin('literal', found.kind);
+    };
+    const token = (byte) => {
+        if (byte === QUOTE)
+            return begin('string', 'string');
+        if (byte === 0x2c)
+            return grammar.comma();
+        if (byte === 0x3a)
+            return grammar.colon();
+        if (byte === 0x7b)
+            return open('object');
+        if (byte === 0x7d)
+            return close('object');
+        if (byte === 0x5b)
+            return open('array');
+        if (byte === 0x5d)
+            return close('array');
+        return beginLiteral(byte);
+    };
+    // Each step reads from `at` on and tells where to go on; a negative answer is the complement of the wrong byte's place.
+    const steps = {
+        structure(buffer, at) {
+            const byte = buffer[at] ?? 0;
+            if (isWhiteSpace(byte))
+                return endOfWhiteSpace(buffer, at);
+            blank = false;
+            const first = nextNumberState('start', byte);
+            if (first === undefined)
+                return token(byte) ? at + 1 : ~at;
+            place = 'start';
+            return begin('number', 'number') ? at : ~at;
+        },
+        string(buffer, at) {
+            const stop = endOfPlain(buffer, at);
+            if (stop > at) {
+                escapes.settle();
+                sink.bytes(buffer, at, stop);
+            }
+            if (stop === buffer.length)
+                return stop;
+            if (buffer[stop] === BACKSLASH)
+                mode = 'escape';
+            else if (buffer[stop] !== QUOTE)
+                return ~stop;
+            else {
+                escapes.settle();
+                finish();
+            }
+            return stop + 1;
+        },
+        escape(buffer, at) {
+            const taken = escapes.take(buffer[at] ?? 0);
+            if (taken === 'invalid')
+                return ~at;
+            if (taken === 'done')
+                mode = 'string';
+            return at + 1;
+        },
+        number(buffer, at) {
+            let stop = at;
+            for (let next = nextNumberState(place, buffer[stop] ?? 0); next !== undefined;) {
+                place = next;
+                stop += 1;
+                next = stop < buffer.length ? nextNumberState(place, buffer[stop] ?? 0) : undefined;
+            }
+            if (stop > at)
+                sink.bytes(buffer, at, stop);
+            if (stop === buffer.length)
+                return stop;
+            if (!isCompleteNumber(place))
+                return ~stop;
+            finish();
+            return stop;
+        },
+        literal(buffer, at) {
+            if (buffer[at] !== literal[matched])
+                return ~at;
+            matched += 1;
+            if (matched === literal.length) {
+                sink.bytes(literal, 0, literal.length);
+                finish();
+            }
+            return at + 1;
+        },
+    };
+    return {
+        write(chunk) {
+            const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+            for (let at = 0; at < buffer.length && stuck === undefined;) {
+                const next = steps[mode](buffer, at);
+                if (next < 0)
+                    stuck = consumed + ~next;
+                at = next;
+            }
+            consumed += buffer.length;
+        },
+        end() {
+            if (stuck !== undefined)
+                return { kind: 'stuck', at: stuck };
+            if (blank)
+                return { kind: 'blank' };
+            if (mode === 'number' && isCompleteNumber(place))
+                finish();
+            return { kind: mode === 'structure' && grammar.isComplete() ? 'complete' : 'unfinished' };
+        },
+    };
+}
+/** Where the run of bytes that stand for themselves ends. */
+function endOfPlain(buffer, from) {
+    let at = from;
+    while (at < buffer.length) {
+        const byte = buffer[at] ?? 0;
+        if (byte === QUOTE || byte === BACKSLASH || byte < FIRST_PRINTABLE)
+            return at;
+        at += 1;
+    }
+    return at;
+}
+function endOfWhiteSpace(buffer, from) {
+    let at = from;
+    while (at < buffer.length && isWhiteSpace(buffer[at] ?? 0))
+        at += 1;
+    return at;
+}
+function isWhiteSpace(byte) {
+    return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/text-sink.js
+/** Nothing that is wanted whole is as long: names, keys, versions. It bounds the memory that a text can take. */
+const LONGEST_TEXT = 64 * 1024;
+/** Gathers the texts that the sink wants. */
+function gatherTexts(sink) {
+    const buffer = Buffer.alloc(LONGEST_TEXT);
+    let filled = 0;
+    let gathering = false;
+    return {
+        open: (kind, depth) => sink.open(kind, depth),
+        close: (kind, depth) => sink.close(kind, depth),
+        begin(role, depth) {
+            gathering = sink.wantsText(role, depth);
+            filled = 0;
+            if (!gathering)
+                sink.begin(role, depth);
+        },
+        bytes(bytes, from, to) {
+            if (gathering)
+                filled += bytes.copy(buffer, filled, from, to);
+            else
+                sink.bytes(bytes, from, to);
+        },
+        end(role, depth) {
+            if (gathering)
+                sink.text(role, buffer.toString('utf8', 0, filled), depth);
+            else
+                sink.end(role, depth);
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/fingerprint.js
@@ -96622,7 +93626,7 @@ const SHORT_PIECE = 48;
 /** One byte before each token; none of them occurs in UTF-8, so tokens can't run into each other. */
 const MARKS = { key: 0xf5, string: 0xf6, number: 0xf7, boolean: 0xf8, null: 0xf9 };
 const OPENING = { object: 0xfa, array: 0xfb };
-const fingerprint_CLOSING = { object: 0xfc, array: 0xfd };
+const CLOSING = { object: 0xfc, array: 0xfd };
 function createFingerprinter() {
     const buffer = Buffer.alloc(BUFFER_BYTES);
     let hash = (0,external_node_crypto_.createHash)('sha256');
@@ -96660,7 +93664,7 @@ function createFingerprinter() {
             bytes(encoded, 0, encoded.length);
         },
         open: (kind) => mark(OPENING[kind]),
-        close: (kind) => mark(fingerprint_CLOSING[kind]),
+        close: (kind) => mark(CLOSING[kind]),
         finish() {
             flush();
             const digest = hash.digest('base64url').slice(0, SHORT_LENGTH);
@@ -96837,7 +93841,7 @@ function createLenientHasher(current) {
 
 
 
-/** How many containers surround a thing (spec 7.1). */
+/** How many containers surround a thing (docs/protocol.md#state-file). */
 const IN_SECTION = 2;
 const IN_RESOURCE = 3;
 const IN_INSTANCES = 4;
@@ -96936,7 +93940,7 @@ function createContentReader(limits) {
 ;// CONCATENATED MODULE: ./lib/statefile/top-level.js
 
 
-const top_level_IN_STATE = 1;
+const IN_STATE = 1;
 const CONTENT_MEMBERS = new Set(['outputs', 'resources']);
 /** Keeps the header's members and hands the content on. */
 function createTopLevel(limits) {
@@ -96957,12 +93961,12 @@ function createTopLevel(limits) {
     };
     const sink = {
         wantsText(role, depth) {
-            if (depth === top_level_IN_STATE)
+            if (depth === IN_STATE)
                 return role !== 'string' || (HEADER_MEMBERS.has(name) && name !== 'encrypted_data');
             return inContent && content.wantsText(role, depth);
         },
         text(role, text, depth) {
-            if (depth > top_level_IN_STATE)
+            if (depth > IN_STATE)
                 content.text(role, text, depth);
             else if (role === 'key')
                 enter(text);
@@ -96970,7 +93974,7 @@ function createTopLevel(limits) {
                 keep(role, text);
         },
         begin(role, depth) {
-            if (depth === top_level_IN_STATE && role !== 'key')
+            if (depth === IN_STATE && role !== 'key')
                 keep(role, '');
             else if (inContent)
                 content.begin(role, depth);
@@ -96980,19 +93984,19 @@ function createTopLevel(limits) {
                 content.bytes(buffer, from, to);
         },
         end(role, depth) {
-            if (inContent && depth > top_level_IN_STATE)
+            if (inContent && depth > IN_STATE)
                 content.end(role, depth);
         },
         open(kind, depth) {
             if (depth === 0)
                 isObject = kind === 'object';
-            if (depth === top_level_IN_STATE)
+            if (depth === IN_STATE)
                 keep(kind, '');
             if (inContent)
                 content.open(kind, depth);
         },
         close(kind, depth) {
-            if (inContent && depth >= top_level_IN_STATE)
+            if (inContent && depth >= IN_STATE)
                 content.close(kind, depth);
         },
     };
@@ -97005,7 +94009,7 @@ function createTopLevel(limits) {
 
 
 const LIMITS = { instances: 20_000, addressLength: 4_000_000 };
-/** Inspects a Terraform state, format 4, of any size while its bytes go by, in constant memory (spec 7; design 13). */
+/** Inspects a Terraform state, format 4, of any size while its bytes go by, in constant memory (docs/protocol.md#state-file, docs/design.md#streams-not-buffers). */
 function createStateInspector(limits = LIMITS) {
     const top = createTopLevel(limits);
     const scanner = createJsonScanner(gatherTexts(top.sink));
@@ -97014,36 +94018,36 @@ function createStateInspector(limits = LIMITS) {
         end() {
             const end = scanner.end();
             if (end.kind === 'complete')
-                return inspect_judge(top);
+                return inspect_classify(top);
             const members = top.members() ?? new Map();
             if (end.kind === 'stuck')
-                return inspect_invalid('not_json', `it stops being JSON at byte ${end.at}`, members);
+                return invalid('not_json', `it stops being JSON at byte ${end.at}`, members);
             if (end.kind === 'blank')
-                return inspect_invalid('empty', 'it is empty', members);
-            return inspect_invalid('truncated', 'it ends in the middle', members);
+                return invalid('empty', 'it is empty', members);
+            return invalid('truncated', 'it ends in the middle', members);
         },
     };
 }
-function inspect_judge(top) {
+function inspect_classify(top) {
     const members = top.members();
     if (members === undefined)
-        return inspect_invalid('malformed', 'its top level is not an object', new Map());
-    const verdict = judgeHeader(members);
-    if (!verdict.ok)
-        return inspect_invalid(verdict.problem, verdict.detail, members);
+        return invalid('malformed', 'its top level is not an object', new Map());
+    const check = checkHeader(members);
+    if (!check.ok)
+        return invalid(check.problem, check.detail, members);
     const { hash, isEmpty, resources } = top.content();
-    return { kind: 'state', header: verdict.header, content: hash, isEmpty, resources };
+    return { kind: 'state', header: check.header, content: hash, isEmpty, resources };
 }
-function inspect_invalid(problem, detail, members) {
+function invalid(problem, detail, members) {
     return { kind: 'invalid', problem, detail, header: partialHeader(members) };
 }
 
-;// CONCATENATED MODULE: ./lib/backend/examine.js
+;// CONCATENATED MODULE: ./lib/backend/state/hash-and-inspect.js
 
 
 
-/** Collects the facts while the bytes go by, in constant memory (design 13). */
-function createExaminer() {
+/** Collects the facts while the bytes go by, in constant memory (docs/design.md#streams-not-buffers). */
+function createStateHasher() {
     const md5 = (0,external_node_crypto_.createHash)('md5');
     const sha256 = (0,external_node_crypto_.createHash)('sha256');
     const inspector = createStateInspector();
@@ -97059,21 +94063,498 @@ function createExaminer() {
     };
 }
 /** The facts of a local file; undefined when there is none. */
-async function examineFile(path) {
-    const examiner = createExaminer();
+async function hashAndInspectFile(path) {
+    const hasher = createStateHasher();
     try {
         for await (const chunk of (0,external_node_fs_.createReadStream)(path))
-            examiner.write(chunk);
+            hasher.write(chunk);
     }
     catch (error) {
         if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
             return undefined;
         throw error;
     }
-    return examiner.end();
+    return hasher.end();
 }
 
-;// CONCATENATED MODULE: ./lib/backend/state-object.js
+;// CONCATENATED MODULE: ./lib/workspace-files/snapshot.js
+
+
+
+
+
+
+/** A file on the disk. */
+function watchedFile(path) {
+    return {
+        mark: async () => {
+            try {
+                const { size, mtimeNs, ino } = await (0,promises_.stat)(path, { bigint: true });
+                return size === 0n ? undefined : `${ino}/${size}/${mtimeNs}`;
+            }
+            catch (error) {
+                if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+                    return undefined;
+                throw error;
+            }
+        },
+        read: () => (0,external_node_fs_.createReadStream)(path),
+    };
+}
+/**
+ * Copies the file, unless it still has the mark `known`. Terraform writes it in place (docs/protocol.md#local-backend), so that a reader
+ * can meet nothing, a part, or the beginning of one state and the end of the next: undefined when it changed
+ * meanwhile. The copy goes to `copyPath`, for nobody else to read.
+ */
+async function takeSnapshot(file, copyPath, known) {
+    const mark = await file.mark();
+    if (mark === undefined || mark === known)
+        return undefined;
+    const facts = await snapshot_copyFile(file, copyPath);
+    if (facts === undefined || (await file.mark()) !== mark)
+        return undefined;
+    return { facts, mark, isStill: async () => (await hashFile(file)) === facts.md5 };
+}
+/** Copies all its bytes as one read finds them, and tells of the copy. Undefined when there is no file. */
+async function snapshot_copyFile(file, copyPath) {
+    const hasher = createStateHasher();
+    const examine = async function* (source) {
+        for await (const chunk of source) {
+            hasher.write(chunk);
+            yield chunk;
+        }
+    };
+    try {
+        await (0,external_node_stream_promises_namespaceObject.pipeline)(file.read(), examine, (0,external_node_fs_.createWriteStream)(copyPath, { mode: 0o600 }));
+    }
+    catch (error) {
+        // On a disk that is full now, the job's own programs need the room more.
+        await (0,promises_.rm)(copyPath, { force: true });
+        if (hasCode(error, 'ENOENT'))
+            return undefined;
+        throw error;
+    }
+    return hasher.end();
+}
+/**
+ * Two writes within one tick of the file system's clock leave no mark, but bytes that a second reader does not find.
+ */
+async function hashFile(file) {
+    const hash = (0,external_node_crypto_.createHash)('md5');
+    for await (const chunk of file.read())
+        hash.update(chunk);
+    return hash.digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/job-state.js
+
+
+
+
+/** The private directory, as Terraform sees it from the working directory. */
+const LINK = (0,external_node_path_.join)('.terraform', 's3-state');
+const STATE_FILE = 'terraform.tfstate';
+const WORKSPACES = 'workspaces';
+/** Where the local backend has the state of a workspace: below the private directory, as below the link to it. */
+function statePathFor(privateDirectory, workspace) {
+    if (workspace === DEFAULT_WORKSPACE)
+        return (0,external_node_path_.join)(privateDirectory, STATE_FILE);
+    return (0,external_node_path_.join)(privateDirectory, WORKSPACES, workspace, STATE_FILE);
+}
+/**
+ * Where post finds the job's state. A job that removed `.terraform`, and with it the link, and went on with
+ * Terraform has left its state in a real directory of that name. It is moved to the private directory, and the file
+ * that was there stays beside it: nothing is ever lost (docs/design.md#push-is-a-compare-and-swap). Throws when the disk refuses.
+ */
+async function locateJobState({ workingDirectory, privateDirectory, workspace, }) {
+    const path = statePathFor(privateDirectory, workspace);
+    if (workingDirectory === undefined)
+        return { path, notice: undefined };
+    const link = (0,external_node_path_.join)(workingDirectory, LINK);
+    const stray = statePathFor(link, workspace);
+    if ((await entryAt(link)).kind !== 'directory' || !(await isFilledFile(stray))) {
+        return { path, notice: undefined };
+    }
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
+    if ((await entryAt(path)).kind === 'file')
+        await (0,promises_.rename)(path, `${path}.pulled`);
+    await move(stray, path);
+    return {
+        path,
+        notice: `The job removed ${link}, the link to the pulled state. What its Terraform wrote there since is taken as the job's state.`,
+    };
+}
+/** Filled state files of other workspaces than the one at `held`: a step used Terraform in a workspace nobody holds. */
+async function findOtherStates(privateDirectory, held) {
+    const entries = await (0,promises_.readdir)(privateDirectory, { recursive: true });
+    const paths = entries
+        .filter((entry) => entry.endsWith(STATE_FILE))
+        .map((entry) => (0,external_node_path_.join)(privateDirectory, entry));
+    const filled = await Promise.all(paths.map(isFilledFile));
+    return paths.filter((path, i) => path !== held && filled[i]).sort();
+}
+async function isFilledFile(path) {
+    const entry = await entryAt(path);
+    return entry.kind === 'file' && entry.size > 0;
+}
+/** The runner's temporary directory may be on another disk. */
+async function move(from, to) {
+    try {
+        await (0,promises_.rename)(from, to);
+    }
+    catch (error) {
+        if (!hasCode(error, 'EXDEV'))
+            throw error;
+        await (0,promises_.copyFile)(from, to);
+        await (0,promises_.rm)(from);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/override-file.js
+
+
+
+/** Sorts behind other override files, so that its backend is the one that counts. */
+const OVERRIDE_FILE = 'zzz_terraform_s3_state_override.tf.json';
+/** From the working directory, and the same on every machine: a saved plan carries it to another job. */
+const BACKEND_PATHS = {
+    path: '.terraform/s3-state/terraform.tfstate',
+    workspace_dir: '.terraform/s3-state/workspaces',
+};
+const AUTHOR = 'terraform-s3-state';
+const NOTE = 'Written by the terraform-s3-state action: while its step holds the lock, Terraform here works on the pulled state. Its post step removes this file.';
+function overridePath(workingDirectory) {
+    return (0,external_node_path_.join)(workingDirectory, OVERRIDE_FILE);
+}
+/** Writes the file; throws when there is one. */
+async function writeOverride(workingDirectory, privateDirectory) {
+    const mark = { author: AUTHOR, note: NOTE, private_directory: privateDirectory };
+    const content = { '//': mark, terraform: { backend: { local: BACKEND_PATHS } } };
+    const text = `${JSON.stringify(content, null, 2)}\n`;
+    await (0,promises_.writeFile)(overridePath(workingDirectory), text, { flag: 'wx', mode: 0o644 });
+}
+async function removeOverride(workingDirectory) {
+    await (0,promises_.rm)(overridePath(workingDirectory), { force: true });
+}
+async function overrideOwner(workingDirectory) {
+    try {
+        return parseOwner(await (0,promises_.readFile)(overridePath(workingDirectory), 'utf8'));
+    }
+    catch (error) {
+        return hasCode(error, 'ENOENT') ? { kind: 'nobody' } : { kind: 'foreign' };
+    }
+}
+function parseOwner(text) {
+    const mark = member(override_file_parseJson(text), '//');
+    const privateDirectory = member(mark, 'private_directory');
+    if (member(mark, 'author') !== AUTHOR || typeof privateDirectory !== 'string')
+        return { kind: 'foreign' };
+    return { kind: 'ours', privateDirectory };
+}
+function override_file_parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function member(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/previous-backend.js
+
+
+
+
+/** Terraform's record of a backend takes some hundred bytes; before 0.9 this was the state itself, of any size. */
+const LARGEST_RECORD = 1024 * 1024;
+/**
+ * What to tell of a checkout that was initialised with another backend before, as self-hosted runners keep them:
+ * there a plain `terraform init` fails. Undefined when there is nothing to tell.
+ */
+async function previousBackendNotice(workingDirectory, dataDirectory) {
+    const backend = await recordedBackend((0,external_node_path_.resolve)(workingDirectory, dataDirectory || '.terraform'));
+    const type = member(backend, 'type');
+    if (typeof type !== 'string' || previous_backend_isOurs(type, member(backend, 'config')))
+        return undefined;
+    return `${workingDirectory} was initialised with another backend (${printable(type)}) before: run "terraform init -reconfigure" in this job, since a plain "terraform init" refuses the change.`;
+}
+/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
+async function recordedBackend(dataDirectory) {
+    const record = (0,external_node_path_.join)(dataDirectory, 'terraform.tfstate');
+    try {
+        const entry = await entryAt(record);
+        if (entry.kind !== 'file' || entry.size > LARGEST_RECORD)
+            return undefined;
+        return member(override_file_parseJson(await (0,promises_.readFile)(record, 'utf8')), 'backend');
+    }
+    catch {
+        return undefined;
+    }
+}
+function previous_backend_isOurs(type, config) {
+    return (type === 'local' &&
+        member(config, 'path') === BACKEND_PATHS.path &&
+        member(config, 'workspace_dir') === BACKEND_PATHS.workspace_dir);
+}
+function printable(type) {
+    return /^[\w-]{1,40}$/.test(type) ? type : 'of an unknown type';
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/working-directory.js
+
+
+
+
+
+
+
+/**
+ * What stands in the way of using the directory; each entry names a path and the fix. Changes nothing.
+ * What a crash left is no problem, what another use still holds is one.
+ */
+async function checkWorkingDirectory(directory) {
+    const entry = await disk_isDirectory(directory);
+    if (!entry)
+        return [`${directory} is not a directory: check out the repository first, or correct the path`];
+    const problems = [await overrideProblem(directory), await linkProblem(directory)];
+    // One use of the action that still holds the directory shows in both places.
+    return [...new Set(problems.filter((problem) => problem !== undefined))];
+}
+/**
+ * Makes Terraform in the directory use the pulled state: an override file with a local backend, whose path leads
+ * through a link to the private directory. Throws what `checkWorkingDirectory` finds, and when the disk refuses.
+ */
+async function prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env, }) {
+    const problems = await checkWorkingDirectory(workingDirectory);
+    if (problems.length > 0)
+        throw new Error(`working_directory can't be used: ${problems.join('; ')}`);
+    const statePath = statePathFor(privateDirectory, workspace);
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(statePath), { recursive: true, mode: 0o700 });
+    await working_directory_link(workingDirectory, privateDirectory);
+    await removeOverride(workingDirectory);
+    await writeOverride(workingDirectory, privateDirectory);
+    const notice = await previousBackendNotice(workingDirectory, env.TF_DATA_DIR);
+    return { statePath, notices: notice === undefined ? [] : [notice] };
+}
+/**
+ * Removes what `prepareWorkingDirectory` made, as far as it is still there and still ours. Safe to run twice.
+ * Throws nothing: what stays is a warning each.
+ */
+async function restoreWorkingDirectory({ workingDirectory, privateDirectory, }) {
+    const steps = [restoreOverride, restoreLink];
+    const warnings = await Promise.all(steps.map(async (step) => {
+        try {
+            return await step(workingDirectory, privateDirectory);
+        }
+        catch (error) {
+            return `${workingDirectory} could not be restored: ${error instanceof Error ? error.message : error}`;
+        }
+    }));
+    return warnings.filter((warning) => warning !== undefined);
+}
+async function overrideProblem(directory) {
+    const owner = await overrideOwner(directory);
+    const path = overridePath(directory);
+    if (owner.kind === 'foreign') {
+        return `${path} is in the way: this action needs that name for a file of its own; rename or remove it`;
+    }
+    if (owner.kind === 'ours' && (await disk_isDirectory(owner.privateDirectory)))
+        return held(directory);
+    return undefined;
+}
+async function linkProblem(directory) {
+    const path = (0,external_node_path_.join)(directory, LINK);
+    const parent = await entryAt((0,external_node_path_.dirname)(path));
+    if (parent.kind !== 'missing' && !(await disk_isDirectory((0,external_node_path_.dirname)(path)))) {
+        return `${(0,external_node_path_.dirname)(path)} is in the way: Terraform needs a directory of that name; rename or remove it`;
+    }
+    const entry = await entryAt(path);
+    if (entry.kind === 'missing')
+        return undefined;
+    if (entry.kind === 'link')
+        return (await entryAt(entry.target)).kind === 'missing' ? undefined : held(directory);
+    return `${path} is in the way, and may hold a state that an earlier job left: look at it, then rename or remove it`;
+}
+function held(directory) {
+    return `${directory} is in use by another step of this action, whose lock is still held: give each its own directory, or, if that step belongs to a job that was killed, remove ${overridePath(directory)} and ${(0,external_node_path_.join)(directory, LINK)}`;
+}
+async function working_directory_link(workingDirectory, privateDirectory) {
+    const path = (0,external_node_path_.join)(workingDirectory, LINK);
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+    await (0,promises_.rm)(path, { force: true });
+    // Windows lets everyone make a junction, but only administrators a symbolic link.
+    await (0,promises_.symlink)((0,external_node_path_.resolve)(privateDirectory), path, 'junction');
+}
+async function restoreOverride(workingDirectory, privateDirectory) {
+    const owner = await overrideOwner(workingDirectory);
+    if (owner.kind === 'nobody')
+        return undefined;
+    if (owner.kind === 'ours' && (await isEnded(owner.privateDirectory, privateDirectory))) {
+        await removeOverride(workingDirectory);
+        return undefined;
+    }
+    return `${overridePath(workingDirectory)} is not this step's any more and stays.`;
+}
+async function restoreLink(workingDirectory, privateDirectory) {
+    const path = (0,external_node_path_.join)(workingDirectory, LINK);
+    const entry = await entryAt(path);
+    if (entry.kind === 'missing')
+        return undefined;
+    if (entry.kind === 'link' && (await isEnded(entry.target, privateDirectory))) {
+        await (0,promises_.rm)(path, { force: true });
+        return undefined;
+    }
+    if (entry.kind === 'directory' && !(await holdsState(path))) {
+        await (0,promises_.rm)(path, { recursive: true, force: true });
+        return undefined;
+    }
+    return `${path} is not this step's link any more and stays; it may hold a state.`;
+}
+/** Ours, or left by a crash. */
+async function isEnded(owner, privateDirectory) {
+    return (0,external_node_path_.resolve)(owner) === (0,external_node_path_.resolve)(privateDirectory) || !(await disk_isDirectory(owner));
+}
+/** Backups and lock files of a state that was taken over are no loss. */
+async function holdsState(directory) {
+    const entries = await (0,promises_.readdir)(directory, { recursive: true });
+    return entries.some((entry) => entry.endsWith('.tfstate'));
+}
+
+;// CONCATENATED MODULE: ./lib/steps/checkpointer/checkpointer-log.js
+
+const KEPT_LINES = 20;
+const LINE_LENGTH = 500;
+/**
+ * The checkpointer has no log on the job's page: what it says is kept in its record, the last lines of it, without a secret,
+ * for post to print.
+ */
+function createCheckpointerLog(record, now) {
+    const secrets = new Set();
+    const write = (text) => {
+        const masked = [...secrets].reduce((line, secret) => line.replaceAll(secret, '***'), text);
+        const time = new Date(now()).toISOString();
+        const line = neutralize(`${time} ${masked}`.slice(0, LINE_LENGTH));
+        try {
+            record.update({ log: [...record.current.log, line].slice(-KEPT_LINES) });
+        }
+        catch {
+            // The files are gone or the disk is full: nobody is left to tell.
+        }
+    };
+    return {
+        info: write,
+        notice: write,
+        warning: write,
+        fail: write,
+        mask: (value) => void (value !== '' && secrets.add(value)),
+        group: (_, work) => work(),
+        output: () => { },
+        saveState: () => { },
+        exportVariable: () => { },
+        summary: async () => { },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/steps/checkpointer/keep-watch.js
+/**
+ * Makes each round at its own pace, the first after one interval, so that one whose work hangs holds up no other.
+ * Returns once all have ended, after the signal (undefined) or the first round that gave a reason; work that has
+ * begun is ended only by the signal, through its calls.
+ */
+async function keepWatch(clock, signal, rounds) {
+    const stop = new AbortController();
+    const asleep = AbortSignal.any([signal, stop.signal]);
+    let end;
+    const keepUp = async ({ everyMs, work }) => {
+        while (await sleptThrough(clock, everyMs, asleep)) {
+            const reason = await work();
+            end ??= reason;
+            if (end !== undefined)
+                stop.abort();
+        }
+    };
+    await Promise.all(rounds.map(keepUp));
+    return end;
+}
+async function sleptThrough(clock, ms, signal) {
+    try {
+        await clock.sleep(ms, signal);
+        return true;
+    }
+    catch (error) {
+        if (signal.aborted)
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/aws/put-file.js
+
+/**
+ * One PutObject of a stream whose SHA-256 is known: the payload is signed and sent with its length, not in
+ * chunks with a trailer, as S3-compatible stores prefer (docs/protocol.md#checksums).
+ */
+async function put_file_putFile(s3, input, body, sha256, abortSignal) {
+    const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: body });
+    command.middlewareStack.add((next) => (args) => {
+        const { request } = args;
+        if (hasHeaders(request))
+            request.headers['x-amz-content-sha256'] = sha256.toString('hex');
+        return next(args);
+    }, { step: 'build', name: 'signKnownPayload' });
+    try {
+        return await s3.send(command, { abortSignal });
+    }
+    finally {
+        body.destroy();
+    }
+}
+function hasHeaders(request) {
+    return typeof request === 'object' && request !== null && 'headers' in request;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/provenance.js
+const PREFIX = 'terraform-s3-state-';
+/** The metadata of an object. Values are percent-encoded where a header could not carry them. */
+function provenanceMetadata(provenance) {
+    return {
+        [`${PREFIX}run`]: encodeURI(provenance.run),
+        [`${PREFIX}actor`]: encodeURI(provenance.actor),
+        [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
+        [`${PREFIX}md5`]: provenance.md5,
+        ...(provenance.digestBefore === undefined
+            ? {}
+            : { [`${PREFIX}digest-before`]: encodeURI(provenance.digestBefore) }),
+    };
+}
+/** Reads it back; undefined when the object was not written by this action. */
+function parseProvenance(metadata) {
+    const field = (name) => decode(metadata?.[`${PREFIX}${name}`]);
+    const run = field('run');
+    const actor = field('actor');
+    const lockId = field('lock-id');
+    const md5 = field('md5');
+    if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined)
+        return undefined;
+    return { run, actor, lockId, md5, digestBefore: field('digest-before') };
+}
+function decode(text) {
+    if (text === undefined)
+        return undefined;
+    try {
+        return decodeURI(text);
+    }
+    catch {
+        return text;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/state-object.js
 
 
 
@@ -97084,10 +94565,10 @@ async function examineFile(path) {
 
 
 
-/** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (design 13). */
+/** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (docs/design.md#streams-not-buffers). */
 const UPLOAD_CHUNK = 16 * 1024;
 /**
- * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (spec 12.5).
+ * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (docs/protocol.md#one-get).
  * Undefined when there is no object. A body that breaks off is fetched again from its start.
  */
 async function downloadState({ aws, address, objects }, path) {
@@ -97096,7 +94577,7 @@ async function downloadState({ aws, address, objects }, path) {
     const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
     try {
         return await aws.call(description, async (abortSignal) => {
-            const response = await aws.s3.send(new dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
+            const response = await aws.s3.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
             const facts = await saveBody(response.Body, path, abortSignal);
             return {
                 facts,
@@ -97116,21 +94597,21 @@ async function downloadState({ aws, address, objects }, path) {
 async function saveBody(body, path, signal) {
     if (!(body instanceof external_node_stream_.Readable))
         throw new TypeError('the S3 client returned no body stream');
-    const examiner = createExaminer();
+    const hasher = createStateHasher();
     const examine = async function* (source) {
         for await (const chunk of source) {
-            examiner.write(chunk);
+            hasher.write(chunk);
             yield chunk;
         }
     };
     await (0,external_node_stream_promises_namespaceObject.pipeline)(body, examine, (0,external_node_fs_.createWriteStream)(path, { mode: 0o600 }), { signal });
-    return examiner.end();
+    return hasher.end();
 }
 /** What the object is now, by one HEAD; undefined when there is none. */
 async function lookUpObject({ aws, address, objects }, key) {
     const description = { api: 's3:HeadObject', resource: `s3://${address.bucket}/${key}` };
     try {
-        const command = new dist_cjs/* HeadObjectCommand */.l81({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
+        const command = new client_s3_dist_cjs/* HeadObjectCommand */.l81({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
         const response = await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
         return {
             etag: response.ETag,
@@ -97146,7 +94627,7 @@ async function lookUpObject({ aws, address, objects }, key) {
     }
 }
 /**
- * Stores a file by compare-and-swap (design 6): one PUT of known length with `If-Match` or `If-None-Match`.
+ * Stores a file by compare-and-swap (docs/design.md#push-is-a-compare-and-swap): one PUT of known length with `If-Match` or `If-None-Match`.
  * A conflict with an object that is this very write (its answer was lost) counts as stored. Where nothing but the
  * condition stands between two writers, and the store may be one that ignores it, the object is looked at first.
  */
@@ -97224,7 +94705,7 @@ async function put({ aws, address, objects }, { key, path, facts, provenance }, 
     return { kind: 'stored', etag: response.ETag, versionId: response.VersionId };
 }
 
-;// CONCATENATED MODULE: ./lib/backend/rescue.js
+;// CONCATENATED MODULE: ./lib/backend/state/rescue.js
 
 /**
  * Keeps a state that could not be pushed beside the state object, under `<state key>.rescue/<name>`, encrypted alike.
@@ -97242,166 +94723,17 @@ async function storeRescueCopy(backend, request) {
     throw new Error(`both names for a rescue copy below ${folder}/ are taken`);
 }
 
-;// CONCATENATED MODULE: ./lib/action/files/errored-state.js
-
-
-
-/** Terraform's name for it, in the folder it runs in. */
-const ERRORED_FILE = 'errored.tfstate';
-/**
- * The state that a Terraform could not write where it belongs (spec 8.2), if one did since `since`, in ms since the epoch. Throws when the
- * disk refuses to tell.
- */
-async function findErroredState(workingDirectory, since) {
-    const path = (0,external_node_path_.join)(workingDirectory, ERRORED_FILE);
-    try {
-        const found = await (0,promises_.lstat)(path);
-        return found.isFile() && found.mtimeMs >= since ? path : undefined;
-    }
-    catch (error) {
-        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
-            return undefined;
-        throw error;
-    }
+;// CONCATENATED MODULE: ./lib/job-state/describe-provenance.js
+/** What the object's metadata will say of who wrote it, and over which digest; a rescue copy is written over none. Pure. */
+function describeProvenance(job, session, { facts }, digestBefore) {
+    const { runUrl: run, actor } = job;
+    return { run, actor, lockId: session.lock?.id ?? '', md5: facts.md5, digestBefore };
 }
 
-;// CONCATENATED MODULE: ./lib/action/release/recovery-lines.js
-
-const COMPARE = 'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:';
-/**
- * How to recover a state that was not pushed because of `fault`; `fetch` is the command that fetches it, undefined where its
- * name fits into none. Pure.
- */
-function recoveryLines(place, fault, fetch) {
-    const pull = [...line(fetch ?? FETCH), ...line(statePullCommand(place, 'current.tfstate'))];
-    if (fault === 'state_unreadable') {
-        return ['It can not be pushed as it is. To mend it by hand, compare it with the state in S3:', ...pull];
-    }
-    if (fault !== 'push_refused') {
-        return [COMPARE, ...pull, ...line(statePushCommand(place, 'rescued.tfstate'))];
-    }
-    return [
-        COMPARE,
-        ...pull,
-        '`terraform state push` goes by the same rules of lineage and serial, so it refuses this state too. Only if the state',
-        "is right as a whole (an older one that was restored on purpose, one that was edited by hand) replace S3's with it:",
-        ...line(statePushCommand(place, 'rescued.tfstate', '-force')),
-    ];
-}
-const FETCH = 'Fetch it from where it is kept as rescued.tfstate.';
-function line(command) {
-    return command === undefined ? [] : [`  ${command}`];
-}
-
-;// CONCATENATED MODULE: ./lib/action/release/keep-state.js
-
-
-
-
-
-
-
-
-
-/**
- * Nothing is ever lost (design 6): the local file stays, and a rescue copy goes beside the state object.
- * Where that can't be, a second local copy goes to the home directory, since the runner empties RUNNER_TEMP.
- * Returns the words for it: the places, then the commands to recover; `error` is why it was not pushed.
- * What fails is said there too.
- */
-async function keepState(deps, backend, job, local, provenance, error) {
-    const name = `${job.runId || 'local'}-${job.runAttempt}`;
-    const fault = error instanceof StateError ? error.fault.reason : undefined;
-    try {
-        const { copy: path, facts } = local;
-        const key = await storeRescueCopy(backend, { path, facts, provenance, name });
-        return [
-            keep_state_KEPT,
-            here(deps, local.path, untilWhen(local.path)),
-            `  s3://${backend.address.bucket}/${key}`,
-            ...recoveryLines(backend, fault, downloadCommand(backend, key, 'rescued.tfstate')),
-        ].join('\n');
-    }
-    catch (cause) {
-        const copy = await copyHome(local.copy, `${name}-${provenance.lockId}`);
-        const fetch = copyCommand(copy ?? local.path, 'rescued.tfstate');
-        const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, fault, fetch);
-        return [
-            isHosted(deps) ? KEPT_FOR_NOW : keep_state_KEPT,
-            here(deps, local.path, untilWhen(local.path)),
-            copy === undefined
-                ? 'No copy of it could be made in the home directory.'
-                : here(deps, copy, 'which stays if the machine does'),
-            ...end,
-            `A rescue copy in S3 could not be made. ${explain(cause, deps.clock.now())}`,
-        ].join('\n');
-    }
-}
-const keep_state_KEPT = "The job's state is kept. It is at";
-const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
-const LOST_WITH_RUNNER = 'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
-function here(deps, path, howLong) {
-    return `  ${path} on this runner, ${isHosted(deps) ? 'which goes with the job' : howLong}`;
-}
-/** An `errored.tfstate` is in the checkout, every other state in RUNNER_TEMP. */
-function untilWhen(path) {
-    const isErrored = (0,external_node_path_.basename)(path) === ERRORED_FILE;
-    return isErrored ? 'until its checkout is cleaned' : 'until it empties its RUNNER_TEMP';
-}
-/** The machine of a runner of GitHub's is thrown away after its one job. */
-function isHosted({ env }) {
-    return env.RUNNER_ENVIRONMENT === 'github-hosted';
-}
-/** Undefined when the disk refuses: then the one place that is left has been named already. */
-async function copyHome(path, name) {
-    const directory = (0,external_node_path_.join)((0,external_node_os_.homedir)(), '.terraform-s3-state');
-    const copy = (0,external_node_path_.join)(directory, `${name}.tfstate`);
-    try {
-        await (0,promises_.mkdir)(directory, { recursive: true, mode: 0o700 });
-        await (0,promises_.copyFile)(path, copy);
-        return copy;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/action/release/push-base.js
-
-/** The base from what main pulled and, where there was a guard, from its record. Pure. */
-function pushBase(pulled, record) {
-    const { landed, unseen = [] } = record ?? {};
-    if (landed === undefined)
-        return { ...pulled, checkpoint: undefined, unseen };
-    const { state, etag, storedDigest } = landed;
-    return { state, etag, storedDigest, checkpoint: landed, unseen };
-}
-/** The base when the object turns out to be what the guard pushed unseen under this very lock. Pure. */
-function adoptUnseen(base, current, lockId) {
-    const state = lockId === undefined ? undefined : findUnseen(base.unseen, current, lockId);
-    if (state === undefined || current === undefined)
-        return undefined;
-    const { etag, versionId } = current;
-    const { storedDigest } = base;
-    return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, unseen: [] };
-}
-/** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
-function baseAfterPush(base, { facts }, { etag, versionId }) {
-    const state = sideOf(facts);
-    if (state === undefined)
-        return undefined;
-    const { storedDigest } = base;
-    return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, unseen: [] };
-}
-function sideOf({ md5, inspection }) {
-    if (inspection.kind !== 'state')
-        return undefined;
-    const { header, content, isEmpty } = inspection;
-    return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
-}
-/** The digest that the table still lacks for what the object holds, if so. */
-function missingDigest({ state, checkpoint }) {
-    return checkpoint?.isDigestWritten === false ? state?.md5 : undefined;
+;// CONCATENATED MODULE: ./lib/steps/checkpointer/checkpointer-context.js
+/** What the object holds as far as the checkpointer knows: its last checkpoint, else what main pulled. */
+function checkpointBase({ record }, { pulled }) {
+    return record.current.committed ?? pulled;
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/push-rules.js
@@ -97409,7 +94741,7 @@ const PUSH = { push: true };
 const UNCHANGED = { push: false, reason: 'unchanged' };
 /**
  * Whether `after` may replace `before`, undefined when there was no state. The rules of `terraform state push`
- * (spec 7.4; issue 2, 6), but for three things:
+ * (docs/protocol.md#push-rules), but for three things:
  *
  * - a state that replaces nothing, or an empty one, keeps its lineage and serial (Terraform makes up new ones);
  * - a state without lineage does not replace one that has a lineage (Terraform lets it, and so lets a stray
@@ -97438,157 +94770,19 @@ function decideOverEmpty(before, after) {
 }
 function differentLineage(before, after) {
     const ours = after.lineage === '' ? 'has no lineage' : `has lineage ${JSON.stringify(after.lineage)}`;
-    return push_rules_refuse('lineage_differs', `the job's state ${ours}, the pulled one had ${JSON.stringify(before.lineage)}: they are not the same infrastructure`);
+    return refuse('lineage_differs', `the job's state ${ours}, the pulled one had ${JSON.stringify(before.lineage)}: they are not the same infrastructure`);
 }
 function olderSerial(before, after) {
-    return push_rules_refuse('serial_older', `the job's state has serial ${after.serial}, the pulled one had the newer ${before.serial}`);
+    return refuse('serial_older', `the job's state has serial ${after.serial}, the pulled one had the newer ${before.serial}`);
 }
 function sameSerial(after) {
-    return push_rules_refuse('serial_equal_content_differs', `the job's state has the serial of the pulled one, ${after.serial}, but other content: it was changed by something other than Terraform`);
+    return refuse('serial_equal_content_differs', `the job's state has the serial of the pulled one, ${after.serial}, but other content: it was changed by something other than Terraform`);
 }
-function push_rules_refuse(refused, detail) {
+function refuse(refused, detail) {
     return { push: false, reason: 'refused', refused, detail };
 }
 
-;// CONCATENATED MODULE: ./lib/action/release/push-decision.js
-
-/**
- * Decides by the rules of `terraform state push` (spec 7.4), before any call. Pure.
- * A job that removed the file has nothing to push; the object stays as it is.
- */
-function decidePushForJob(session, base, local) {
-    const before = base.state;
-    if (local === undefined)
-        return { kind: before === undefined ? 'no_state' : 'removed' };
-    const { md5, inspection } = local.facts;
-    const unchanged = base.checkpoint ? { kind: 'checkpointed', local } : { kind: 'unchanged' };
-    if (md5 === before?.md5)
-        return unchanged;
-    // Terraform's lock creates an empty file; one that stays empty holds no state.
-    if (local.facts.size === 0 && before === undefined)
-        return { kind: 'no_state' };
-    if (session.push === 'never')
-        return { kind: 'never' };
-    if (inspection.kind !== 'state') {
-        const { problem, detail } = inspection;
-        return { kind: 'refuse', local, fault: { reason: 'state_unreadable', where: 'local', problem, detail } };
-    }
-    const { header, content, isEmpty } = inspection;
-    const { serial, lineage } = header;
-    const decision = decidePush({ before, after: { serial, lineage, md5, content, isEmpty } });
-    if (decision.push)
-        return { kind: 'push', local };
-    if (decision.reason === 'unchanged')
-        return unchanged;
-    return { kind: 'refuse', local, fault: { reason: 'push_refused', rule: decision.detail } };
-}
-
-;// CONCATENATED MODULE: ./lib/action/release/push-for-job.js
-
-
-
-
-
-
-
-
-
-/**
- * Pushes the job's state if the job changed it. A state that should be pushed and can't be is kept.
- * Throws nothing: what fails is in `error` (StateError, AwsError).
- */
-async function pushForJob(deps, backend, session, base, local) {
-    const decision = decidePushForJob(session, base, local);
-    const { checkpoint } = base;
-    const end = { decision, pushed: undefined, error: undefined, kept: undefined, digest: missingDigest(base) };
-    if (decision.kind === 'checkpointed') {
-        return { ...end, pushed: { etag: base.etag, versionId: checkpoint?.versionId, conditional: true } };
-    }
-    if (decision.kind !== 'push' && decision.kind !== 'refuse')
-        return end;
-    const job = readJob(deps.env);
-    const provenance = provenanceOf(job, session, decision.local, base.storedDigest);
-    try {
-        if (decision.kind === 'refuse')
-            throw new StateError(decision.fault, backend);
-        const pushed = await push(backend, session, base, decision.local, provenance);
-        return { ...end, pushed, digest: provenance.md5 };
-    }
-    catch (error) {
-        const conflict = error instanceof StateError && error.fault.reason === 'state_conflict' && error.fault;
-        const adopted = conflict && adoptUnseen(base, conflict.current, session.lock?.id);
-        if (adopted)
-            return await pushForJob(deps, backend, session, adopted, local);
-        allowLastWords(deps, backend, 'rescue');
-        const landed = await findLanded(backend, decision.local, provenance, error);
-        if (landed !== undefined)
-            return { ...end, pushed: landed, digest: provenance.md5 };
-        const kept = await keepState(deps, backend, job, decision.local, provenance, error);
-        // In a conflict the object is somebody else's, and so is its digest.
-        if (conflict)
-            return { ...end, error, kept, digest: undefined };
-        const { digest, unsure } = await digestOfUnseen(backend, session, base);
-        return {
-            ...end,
-            error: unsure === undefined ? error : new AggregateError([error, unsure]),
-            kept,
-            digest,
-        };
-    }
-}
-/** A checkpoint that nobody saw the end of lacks its digest where it is in S3: one more look, before the lock goes. */
-async function digestOfUnseen(backend, session, base) {
-    const calculated = base.unseen.at(-1)?.md5;
-    if (calculated === undefined || backend.table === undefined) {
-        return { digest: missingDigest(base), unsure: undefined };
-    }
-    try {
-        const current = await lookUpObject(backend, backend.address.objectKey);
-        const settled = adoptUnseen(base, current, session.lock?.id) ?? base;
-        return { digest: missingDigest(settled), unsure: undefined };
-    }
-    catch (cause) {
-        const fault = { reason: 'checkpoint_unsure', calculated, stored: base.storedDigest, cause };
-        return { digest: missingDigest(base), unsure: new StateError(fault, backend) };
-    }
-}
-/** A compare-and-swap (design 6): the lock is read back first, and the object must be as it was pulled. */
-async function push(backend, session, base, { copy: path, facts }, provenance) {
-    const { address } = backend;
-    const { lock } = session;
-    const instead = lock && (await stateLock(backend)?.heldInstead(lock.info));
-    if (instead !== undefined)
-        throw new StateError({ reason: 'lock_lost', holder: instead.holder }, backend);
-    const expectedEtag = base.etag;
-    const outcome = await storeFile(backend, { key: address.objectKey, path, facts, provenance, expectedEtag });
-    if (outcome.kind === 'stored')
-        return outcome;
-    const { current } = outcome;
-    throw new StateError({ reason: 'state_conflict', expectedEtag, current }, backend);
-}
-/** A push that an interrupt cut off may have gone through: then the digest is still to be written for it. */
-async function findLanded(backend, { copy: path, facts }, provenance, error) {
-    if (!(error instanceof AwsError) || error.kind !== 'aborted' || error.api !== 's3:PutObject')
-        return undefined;
-    const key = backend.address.objectKey;
-    const request = { key, path, facts, provenance, expectedEtag: undefined };
-    // When even the look fails, the push counts as failed, and its error is the one to tell.
-    const object = await findCutOffWrite(backend, request).catch(() => undefined);
-    return object && { etag: object.etag, versionId: object.versionId, conditional: true };
-}
-/** What the object's metadata will say of who wrote it, and over which digest; a rescue copy is written over none. */
-function provenanceOf(job, session, { facts }, digestBefore) {
-    const { runUrl: run, actor } = job;
-    return { run, actor, lockId: session.lock?.id ?? '', md5: facts.md5, digestBefore };
-}
-
-;// CONCATENATED MODULE: ./lib/action/guard/guard.js
-/** What the object holds as far as the guard knows: its last checkpoint, else what main pulled. */
-function baseOf({ record }, { pulled }) {
-    return record.current.landed ?? pulled;
-}
-
-;// CONCATENATED MODULE: ./lib/action/guard/decide-checkpoint.js
+;// CONCATENATED MODULE: ./lib/steps/checkpointer/decide-checkpoint.js
 
 /**
  * The state to push as a checkpoint, or undefined. Stricter than post: a checkpoint is only ever a whole state that
@@ -97609,76 +94803,7 @@ function sameLineage(before, after) {
     return before.lineage === after.lineage;
 }
 
-;// CONCATENATED MODULE: ./lib/action/guard/snapshot.js
-
-
-
-
-
-
-/** A file on the disk. */
-function watchedFile(path) {
-    return {
-        mark: async () => {
-            try {
-                const { size, mtimeNs, ino } = await (0,promises_.stat)(path, { bigint: true });
-                return size === 0n ? undefined : `${ino}/${size}/${mtimeNs}`;
-            }
-            catch (error) {
-                if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
-                    return undefined;
-                throw error;
-            }
-        },
-        read: () => (0,external_node_fs_.createReadStream)(path),
-    };
-}
-/**
- * Copies the file, unless it still has the mark `known`. Terraform writes it in place (spec 8.3), so that a reader
- * can meet nothing, a part, or the beginning of one state and the end of the next: undefined when it changed
- * meanwhile. The copy goes to `copyPath`, for nobody else to read.
- */
-async function takeSnapshot(file, copyPath, known) {
-    const mark = await file.mark();
-    if (mark === undefined || mark === known)
-        return undefined;
-    const facts = await snapshot_copyFile(file, copyPath);
-    if (facts === undefined || (await file.mark()) !== mark)
-        return undefined;
-    return { facts, mark, isStill: async () => (await md5Of(file)) === facts.md5 };
-}
-/** Copies all its bytes as one read finds them, and tells of the copy. Undefined when there is no file. */
-async function snapshot_copyFile(file, copyPath) {
-    const examiner = createExaminer();
-    const examine = async function* (source) {
-        for await (const chunk of source) {
-            examiner.write(chunk);
-            yield chunk;
-        }
-    };
-    try {
-        await (0,external_node_stream_promises_namespaceObject.pipeline)(file.read(), examine, (0,external_node_fs_.createWriteStream)(copyPath, { mode: 0o600 }));
-    }
-    catch (error) {
-        // On a disk that is full now, the job's own programs need the room more.
-        await (0,promises_.rm)(copyPath, { force: true });
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    }
-    return examiner.end();
-}
-/**
- * Two writes within one tick of the file system's clock leave no mark, but bytes that a second reader does not find.
- */
-async function md5Of(file) {
-    const hash = (0,external_node_crypto_.createHash)('md5');
-    for await (const chunk of file.read())
-        hash.update(chunk);
-    return hash.digest('hex');
-}
-
-;// CONCATENATED MODULE: ./lib/action/guard/push-checkpoint.js
+;// CONCATENATED MODULE: ./lib/steps/checkpointer/push-checkpoint.js
 
 
 
@@ -97693,15 +94818,15 @@ async function md5Of(file) {
  * the object unchanged since, the digest after it. Errors: AwsError, and what the disk says; the next look tries
  * again.
  */
-async function pushCheckpoint(guard, job) {
-    if (guard.record.current.isConflict)
+async function pushCheckpoint(checkpointer, job) {
+    if (checkpointer.record.current.isConflict)
         return 'conflict';
-    if (!(await push_checkpoint_writeDigest(guard)))
+    if (!(await push_checkpoint_writeDigest(checkpointer)))
         return 'lock_lost';
     const snapshot = await takeSnapshot(job.file, job.copyPath, job.judged);
     if (snapshot === undefined)
         return 'up_to_date';
-    const state = decideCheckpoint(baseOf(guard, job).state, snapshot.facts);
+    const state = decideCheckpoint(checkpointBase(checkpointer, job).state, snapshot.facts);
     if (state === undefined) {
         const isWhole = snapshot.facts.inspection.kind === 'state';
         if (isWhole)
@@ -97710,48 +94835,48 @@ async function pushCheckpoint(guard, job) {
     }
     if (!(await snapshot.isStill()))
         return 'retry';
-    return await push_checkpoint_push(guard, job, snapshot, state);
+    return await push(checkpointer, job, snapshot, state);
 }
-async function push_checkpoint_push(guard, job, snapshot, state) {
-    const { backend, lock, record } = guard;
-    const instead = await stateLock(backend)?.heldInstead(lock.info);
+async function push(checkpointer, job, snapshot, state) {
+    const { backend, lock, record } = checkpointer;
+    const instead = await stateLock(backend)?.findOtherHolder(lock.info);
     if (instead !== undefined)
         return 'lock_lost';
     // Before the PUT: post must know of it even when this process does not live to see its end.
-    const others = record.current.unseen.filter(({ md5 }) => md5 !== state.md5);
-    record.update({ unseen: [...others, state] });
-    const outcome = await storeFile(backend, requestOf(guard, job, snapshot));
+    const others = record.current.inDoubt.filter(({ md5 }) => md5 !== state.md5);
+    record.update({ inDoubt: [...others, state] });
+    const outcome = await storeFile(backend, buildPutRequest(checkpointer, job, snapshot));
     if (outcome.kind === 'stored') {
-        land(guard, job, state, outcome);
+        land(checkpointer, job, state, outcome);
         job.judged = snapshot.mark;
-        return (await push_checkpoint_writeDigest(guard)) ? 'up_to_date' : 'lock_lost';
+        return (await push_checkpoint_writeDigest(checkpointer)) ? 'up_to_date' : 'lock_lost';
     }
-    const earlier = findUnseen(record.current.unseen, outcome.current, lock.id);
+    const earlier = findInDoubt(record.current.inDoubt, outcome.current, lock.id);
     if (earlier === undefined || outcome.current === undefined) {
-        record.update({ unseen: [], isConflict: true });
+        record.update({ inDoubt: [], isConflict: true });
         return 'conflict';
     }
-    land(guard, job, earlier, outcome.current);
-    return (await push_checkpoint_writeDigest(guard)) ? 'retry' : 'lock_lost';
+    land(checkpointer, job, earlier, outcome.current);
+    return (await push_checkpoint_writeDigest(checkpointer)) ? 'retry' : 'lock_lost';
 }
-function requestOf({ deps, backend, session, record }, job, snapshot) {
+function buildPutRequest({ deps, backend, session, record }, job, snapshot) {
     const copy = { path: job.copyPath, facts: snapshot.facts };
-    const { etag, storedDigest } = baseOf({ record }, job);
+    const { etag, storedDigest } = checkpointBase({ record }, job);
     const request = {
         ...copy,
         key: backend.address.objectKey,
-        provenance: provenanceOf(readJob(deps.env), session, copy, storedDigest),
+        provenance: describeProvenance(readJob(deps.env), session, copy, storedDigest),
         expectedEtag: etag,
     };
     return request;
 }
-function land(guard, job, state, { etag, versionId }) {
-    const { record, backend } = guard;
-    const { storedDigest } = baseOf(guard, job);
+function land(checkpointer, job, state, { etag, versionId }) {
+    const { record, backend } = checkpointer;
+    const { storedDigest } = checkpointBase(checkpointer, job);
     const isDigestWritten = backend.table === undefined;
     record.update({
-        unseen: [],
-        landed: { state, etag, versionId, storedDigest, isDigestWritten },
+        inDoubt: [],
+        committed: { state, etag, versionId, storedDigest, isDigestWritten },
         checkpoints: record.current.checkpoints + 1,
     });
 }
@@ -97759,21 +94884,21 @@ function land(guard, job, state, { etag, versionId }) {
  * Writes the digest of the last checkpoint unless it is written, and renews the lock with it. False: the lock is
  * lost.
  */
-async function push_checkpoint_writeDigest({ deps, backend, lock, record, pulse }) {
-    const { landed } = record.current;
+async function push_checkpoint_writeDigest({ deps, backend, lock, record, heartbeatState }) {
+    const { committed } = record.current;
     const { table } = backend;
-    if (landed === undefined || landed.isDigestWritten || table === undefined)
+    if (committed === undefined || committed.isDigestWritten || table === undefined)
         return true;
-    const { md5 } = landed.state;
-    pulse.beats += 1;
-    const beat = { table, lock, beats: pulse.beats };
-    const { digestError, isHeld } = await settleCheckpoint(backend, beat, {
+    const { md5 } = committed.state;
+    heartbeatState.beats += 1;
+    const beat = { table, lock, beats: heartbeatState.beats };
+    const { digestError, isHeld } = await commitCheckpoint(backend, beat, {
         md5,
-        previousMd5: landed.storedDigest,
+        previousMd5: committed.storedDigest,
     });
-    pulse.lastAt = deps.clock.monotonic();
+    heartbeatState.lastAt = deps.clock.monotonic();
     if (digestError === undefined) {
-        record.update({ landed: { ...landed, storedDigest: md5, isDigestWritten: true } });
+        record.update({ committed: { ...committed, storedDigest: md5, isDigestWritten: true } });
     }
     else if (isHeld) {
         throw digestError;
@@ -97781,7 +94906,7 @@ async function push_checkpoint_writeDigest({ deps, backend, lock, record, pulse 
     return isHeld;
 }
 
-;// CONCATENATED MODULE: ./lib/action/guard/last-checkpoint.js
+;// CONCATENATED MODULE: ./lib/steps/checkpointer/last-checkpoint.js
 
 
 
@@ -97790,61 +94915,61 @@ async function push_checkpoint_writeDigest({ deps, backend, lock, record, pulse 
 
 
 const TRIES = 5;
-const last_checkpoint_PAUSE_MS = 1_000;
+const PAUSE_MS = 1_000;
 /**
  * The job ended without its post step, so nobody comes after: pushes what it left or, where that can't be, keeps it
  * beside the state. Throws nothing.
  */
-async function makeLastCheckpoint(guard, job) {
-    const { deps } = guard;
+async function makeLastCheckpoint(checkpointer, job) {
+    const { deps } = checkpointer;
     try {
-        for (let tries = 0; tries < TRIES && (await isUnfinished(guard, job)); tries += 1) {
-            await deps.clock.sleep(last_checkpoint_PAUSE_MS, deps.signal);
+        for (let tries = 0; tries < TRIES && (await isUnfinished(checkpointer, job)); tries += 1) {
+            await deps.clock.sleep(PAUSE_MS, deps.signal);
         }
-        await keepWhatIsLeft(guard, job);
+        await keepWhatIsLeft(checkpointer, job);
     }
     catch (error) {
         deps.runner.warning(`The last state could not be kept. ${explain(error, deps.clock.now())}`);
     }
 }
 /** Whether another try may do better. */
-async function isUnfinished(guard, job) {
+async function isUnfinished(checkpointer, job) {
     try {
-        return (await pushCheckpoint(guard, job)) === 'retry';
+        return (await pushCheckpoint(checkpointer, job)) === 'retry';
     }
     catch (error) {
-        guard.deps.runner.warning(explain(error, guard.deps.clock.now()));
+        checkpointer.deps.runner.warning(explain(error, checkpointer.deps.clock.now()));
         return true;
     }
 }
-async function keepWhatIsLeft(guard, job) {
-    const { deps, backend, session } = guard;
+async function keepWhatIsLeft(checkpointer, job) {
+    const { deps, backend, session } = checkpointer;
     const snapshot = await takeSnapshot(job.file, job.copyPath, undefined);
-    if (snapshot === undefined || snapshot.facts.md5 === baseOf(guard, job).state?.md5)
+    if (snapshot === undefined || snapshot.facts.md5 === checkpointBase(checkpointer, job).state?.md5)
         return;
     const run = readJob(deps.env);
     const copy = { path: job.copyPath, facts: snapshot.facts };
-    const provenance = provenanceOf(run, session, copy);
+    const provenance = describeProvenance(run, session, copy);
     const name = `${run.runId || 'local'}-${run.runAttempt}`;
     const key = await storeRescueCopy(backend, { ...copy, provenance, name });
     deps.runner.info(`Kept the job's state as s3://${backend.address.bucket}/${key}.`);
 }
 
-;// CONCATENATED MODULE: ./lib/action/guard/watchdog.js
+;// CONCATENATED MODULE: ./lib/steps/checkpointer/watchdog.js
 
 // The longest that GitHub lets a job on a self-hosted runner run.
 const LONGEST_MS = 5 * 24 * 60 * 60 * 1000;
-/** Why a guard that nobody ends must end by itself, if so: the job can't be going on any more. */
+/** Why a checkpointer that nobody ends must end by itself, if so: the job can't be going on any more. */
 async function whyEnd(view) {
     const { workerPid, privateDirectory, startedAt, now, isAlive } = view;
-    if (!(await isDirectory(privateDirectory)))
+    if (!(await disk_isDirectory(privateDirectory)))
         return 'files_gone';
     if (workerPid !== undefined && !isAlive(workerPid))
         return 'worker_gone';
     return now() - startedAt >= LONGEST_MS ? 'too_old' : undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/action/guard/guard-state.js
+;// CONCATENATED MODULE: ./lib/steps/checkpointer/run-checkpointer.js
 
 
 
@@ -97861,24 +94986,24 @@ async function whyEnd(view) {
 // A lost runner is noticed within this.
 const LONGEST_ROUND_MS = 60_000;
 /**
- * The guard, a process beside the job: pushes the job's state whenever that has changed, so that a killed runner
+ * The checkpointer, a process beside the job: pushes the job's state whenever that has changed, so that a killed runner
  * loses little, and renews the lock's heartbeat. Post ends it; where post never comes, it ends by itself and leaves
  * the lock, since processes of the job may live on. `workerPid`: of the runner's worker.
  */
-async function guardState(outer, workerPid) {
+async function runCheckpointer(outer, workerPid) {
     const saved = readSavedState(outer.env);
     if (saved === undefined)
         return;
     const record = keepRecord(saved.session.privateDirectory, process.pid);
-    const deps = { ...outer, runner: guardLog(record, outer.clock.now) };
+    const deps = { ...outer, runner: createCheckpointerLog(record, outer.clock.now) };
     const backend = connectBackend(deps, saved.session.backend);
     try {
         const { lock } = saved.session;
         if (lock === undefined)
             return;
-        const pulse = { beats: 0, lastAt: deps.clock.monotonic() };
+        const heartbeatState = { beats: 0, lastAt: deps.clock.monotonic() };
         const job = watchedState(saved);
-        await watchOver({ deps, backend, session: saved.session, lock, job, record, pulse }, workerPid);
+        await watchOver({ deps, backend, session: saved.session, lock, job, record, heartbeatState }, workerPid);
     }
     catch (error) {
         deps.runner.warning(explain(error, deps.clock.now()));
@@ -97893,19 +95018,19 @@ function watchedState({ session, pulled }) {
         return undefined;
     const { privateDirectory, backend } = session;
     const path = statePathFor(privateDirectory, backend.address.workspace);
-    const copyPath = (0,external_node_path_.join)(guardFolder(privateDirectory), 'snapshot');
+    const copyPath = (0,external_node_path_.join)(checkpointerFolder(privateDirectory), 'snapshot');
     return { pulled, file: watchedFile(path), copyPath, judged: undefined };
 }
-async function watchOver(guard, workerPid) {
-    const { deps, record, job } = guard;
-    const end = (await keepWatch(deps.clock, deps.signal, roundsOf(guard, workerPid))) ?? 'asked';
+async function watchOver(checkpointer, workerPid) {
+    const { deps, record, job } = checkpointer;
+    const end = (await keepWatch(deps.clock, deps.signal, listRounds(checkpointer, workerPid))) ?? 'asked';
     if (job !== undefined && end !== 'asked' && end !== 'files_gone')
-        await makeLastCheckpoint(guard, job);
+        await makeLastCheckpoint(checkpointer, job);
     if (end !== 'files_gone')
         record.update({ end });
 }
-function roundsOf(guard, workerPid) {
-    const { deps, session, backend, job } = guard;
+function listRounds(checkpointer, workerPid) {
+    const { deps, session, backend, job } = checkpointer;
     const { privateDirectory, checkpointMs, startedAt } = session;
     const { now } = deps.clock;
     const { isAlive } = deps.processes;
@@ -97913,34 +95038,34 @@ function roundsOf(guard, workerPid) {
     const roundMs = Math.min(checkpointMs, LONGEST_ROUND_MS);
     const rounds = [{ everyMs: roundMs, work: () => whyEnd(view) }];
     if (backend.table !== undefined)
-        rounds.push({ everyMs: roundMs, work: () => beat(guard, roundMs) });
+        rounds.push({ everyMs: roundMs, work: () => beat(checkpointer, roundMs) });
     if (job !== undefined)
-        rounds.push({ everyMs: checkpointMs, work: () => lookForChange(guard, job) });
+        rounds.push({ everyMs: checkpointMs, work: () => lookForChange(checkpointer, job) });
     return rounds;
 }
 /** A checkpoint that was just made has renewed the lock already. */
-async function beat(guard, everyMs) {
-    const { deps, backend, lock, pulse } = guard;
+async function beat(checkpointer, everyMs) {
+    const { deps, backend, lock, heartbeatState } = checkpointer;
     const { table } = backend;
-    if (table === undefined || deps.clock.monotonic() - pulse.lastAt < everyMs / 2)
+    if (table === undefined || deps.clock.monotonic() - heartbeatState.lastAt < everyMs / 2)
         return undefined;
-    return await orLog(guard, async () => {
-        pulse.beats += 1;
-        const isHeld = await renewLock(backend, { table, lock, beats: pulse.beats });
-        pulse.lastAt = deps.clock.monotonic();
+    return await orLog(checkpointer, async () => {
+        heartbeatState.beats += 1;
+        const isHeld = await renewLock(backend, { table, lock, beats: heartbeatState.beats });
+        heartbeatState.lastAt = deps.clock.monotonic();
         // With a state to push the next checkpoint clears what a checkpoint noted.
-        if (guard.job === undefined)
-            clearError(guard);
+        if (checkpointer.job === undefined)
+            clearError(checkpointer);
         return isHeld ? undefined : 'lock_lost';
     });
 }
-async function lookForChange(guard, job) {
-    return await orLog(guard, async () => {
-        const before = guard.record.current.isConflict;
-        const outcome = await pushCheckpoint(guard, job);
-        clearError(guard);
+async function lookForChange(checkpointer, job) {
+    return await orLog(checkpointer, async () => {
+        const before = checkpointer.record.current.isConflict;
+        const outcome = await pushCheckpoint(checkpointer, job);
+        clearError(checkpointer);
         if (outcome === 'conflict' && !before) {
-            guard.deps.runner.warning('Somebody else changed the state: no checkpoint is pushed any more.');
+            checkpointer.deps.runner.warning('Somebody else changed the state: no checkpoint is pushed any more.');
         }
         return outcome === 'lock_lost' ? 'lock_lost' : undefined;
     });
@@ -97963,19 +95088,2780 @@ async function orLog({ deps, record }, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/guard.js
+;// CONCATENATED MODULE: ./lib/checkpointer.js
 
 
 /**
  * Started by main with the worker's process id, ended by post: at once, since post knows how to go on from anywhere.
  */
-const guard_guard = () => runStep((deps) => guardState(deps, workerPid()), { graceMs: 0, totalMs: undefined });
+const checkpointer = () => runStep((deps) => runCheckpointer(deps, workerPid()), { graceMs: 0, totalMs: undefined });
 /** The arguments are the private directory, by which post knows this process again, and the worker. */
 function workerPid() {
     return Number(process.argv[3]) || undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/action/doctor/explain-access.js
+;// CONCATENATED MODULE: ./lib/aws/settings.js
+/** Whether a role is assumed, which proves credentials without another call. Pure. */
+function assumesRole({ webIdentity, assumeRole }) {
+    return webIdentity !== undefined || assumeRole !== undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/json-tree.js
+/** Builds the tree of what goes by; `value` is undefined until it is whole. Of equal names the last one counts. */
+function createTreeBuilder() {
+    const open = [];
+    let pieces = [];
+    let whole;
+    const add = (value) => {
+        const container = open.at(-1);
+        if (container === undefined)
+            whole = value;
+        else if (container.values instanceof Map)
+            container.values.set(container.key, value);
+        else
+            container.values.push(value);
+    };
+    const sink = {
+        open: (kind) => void open.push({ values: kind === 'object' ? new Map() : [], key: '' }),
+        close: () => add(open.pop()?.values ?? null),
+        begin: () => {
+            pieces = [];
+        },
+        // The buffer is the scanner's, and used again.
+        bytes: (buffer, from, to) => void pieces.push(Buffer.from(buffer.subarray(from, to))),
+        end: (role) => {
+            const text = Buffer.concat(pieces).toString('utf8');
+            const container = open.at(-1);
+            if (role !== 'key')
+                add(scalar(role, text));
+            else if (container !== undefined)
+                container.key = text;
+        },
+    };
+    return { sink, value: () => (open.length === 0 ? whole : undefined) };
+}
+function scalar(kind, text) {
+    if (kind === 'string')
+        return text;
+    if (kind === 'number')
+        return { digits: text };
+    return kind === 'null' ? null : text === 'true';
+}
+/** Whether a value is an object. */
+function isJsonObject(value) {
+    return value instanceof Map;
+}
+/** Whether a value is a number. */
+function isJsonNumber(value) {
+    return typeof value === 'object' && value !== null && 'digits' in value;
+}
+/** The value as JSON: compact or, with `indent` spaces a level, for the eye. Numbers are as their source has them. */
+function printJson(value, indent = 0) {
+    return print(value, indent, '');
+}
+function print(value, indent, margin) {
+    if (isJsonNumber(value))
+        return value.digits;
+    if (value === null || typeof value !== 'object')
+        return JSON.stringify(value);
+    const inner = indent === 0 ? '' : `${margin}${' '.repeat(indent)}`;
+    const colon = indent === 0 ? ':' : ': ';
+    const [begin, end] = isJsonObject(value) ? ['{', '}'] : ['[', ']'];
+    const items = isJsonObject(value)
+        ? Array.from(value, ([name, item]) => `${JSON.stringify(name)}${colon}${print(item, indent, inner)}`)
+        : value.map((item) => print(item, indent, inner));
+    if (items.length === 0)
+        return `${begin}${end}`;
+    if (indent === 0)
+        return `${begin}${items.join(',')}${end}`;
+    return `${begin}\n${items.map((item) => `${inner}${item}`).join(',\n')}\n${margin}${end}`;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/type-name.js
+
+/**
+ * A type as Terraform's language writes it, `map(list(string))`, from cty's JSON notation (docs/protocol.md#types). What has no such
+ * form is `dynamic`.
+ */
+function typeName(type) {
+    if (typeof type === 'string')
+        return type;
+    if (!Array.isArray(type))
+        return 'dynamic';
+    const [kind, inner] = type;
+    if (kind === 'list' || kind === 'set' || kind === 'map')
+        return `${kind}(${typeName(inner ?? null)})`;
+    if (kind === 'tuple' && Array.isArray(inner))
+        return `tuple([${inner.map(typeName).join(', ')}])`;
+    if (kind === 'object' && isJsonObject(inner)) {
+        const fields = Array.from(inner, ([name, field]) => `${name} = ${typeName(field)}`);
+        return fields.length === 0 ? 'object({})' : `object({ ${fields.join(', ')} })`;
+    }
+    return 'dynamic';
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/outputs.js
+
+
+
+
+
+const outputs_IN_STATE = 1;
+/** Members that come before the outputs in every state that Terraform and OpenTofu write. */
+const FIRST = ['version', 'terraform_version', 'serial', 'lineage', 'outputs'];
+const KEPT = new Set([...FIRST, 'resources', 'encrypted_data']);
+/** Reads the root outputs of a state of any size while its bytes go by; keeps nothing else of it (docs/protocol.md#state-file, docs/protocol.md#remote-state-outputs). */
+function createOutputsReader() {
+    const members = new Map();
+    let isObject = false;
+    let name = '';
+    let tree = createTreeBuilder();
+    let outputs;
+    const keep = (kind, text) => {
+        if (isObject && KEPT.has(name))
+            members.set(name, { kind, text });
+    };
+    const isOutput = (depth) => depth > outputs_IN_STATE && name === 'outputs';
+    const pass = (depth, event) => {
+        if (isOutput(depth))
+            event(tree.sink);
+    };
+    const sink = {
+        wantsText: (role, depth) => depth === outputs_IN_STATE && (role !== 'string' || (KEPT.has(name) && name !== 'encrypted_data')),
+        text(role, text) {
+            if (role !== 'key')
+                keep(role, text);
+            else
+                name = text;
+        },
+        begin(role, depth) {
+            if (depth === outputs_IN_STATE && role !== 'key')
+                keep(role, '');
+            pass(depth, (inner) => inner.begin(role, depth));
+        },
+        bytes: (buffer, from, to) => {
+            if (name === 'outputs')
+                tree.sink.bytes(buffer, from, to);
+        },
+        end: (role, depth) => pass(depth, (inner) => inner.end(role, depth)),
+        open(kind, depth) {
+            if (depth === 0)
+                isObject = kind === 'object';
+            if (depth === outputs_IN_STATE)
+                keep(kind, '');
+            if (depth === outputs_IN_STATE && name === 'outputs')
+                tree = createTreeBuilder();
+            if (depth >= outputs_IN_STATE && name === 'outputs')
+                tree.sink.open(kind, depth);
+        },
+        close(kind, depth) {
+            if (depth < outputs_IN_STATE || name !== 'outputs')
+                return;
+            tree.sink.close(kind, depth);
+            if (depth === outputs_IN_STATE)
+                outputs = tree.value();
+        },
+    };
+    const scanner = createJsonScanner(gatherTexts(sink));
+    const hasAll = () => outputs !== undefined && FIRST.every((member) => members.has(member));
+    return {
+        write(chunk) {
+            scanner.write(chunk);
+            return hasAll();
+        },
+        end() {
+            const end = scanner.end();
+            if (hasAll() && end.kind !== 'stuck')
+                return outputs_classify(members, outputs);
+            if (end.kind === 'stuck')
+                return outputs_invalid('not_json', `it stops being JSON at byte ${end.at}`);
+            if (end.kind === 'blank')
+                return outputs_invalid('empty', 'it is empty');
+            if (end.kind === 'unfinished')
+                return outputs_invalid('truncated', 'it ends in the middle');
+            return isObject ? outputs_classify(members, outputs) : outputs_invalid('malformed', 'its top level is not an object');
+        },
+    };
+}
+function outputs_classify(members, outputs) {
+    const check = checkHeader(members);
+    if (!check.ok)
+        return outputs_invalid(check.problem, check.detail);
+    const found = new Map();
+    for (const [name, output] of isJsonObject(outputs) ? outputs : []) {
+        if (!isJsonObject(output) || !output.has('value'))
+            return outputs_invalid('malformed', `its output "${name}" has no value`);
+        found.set(name, {
+            value: output.get('value') ?? null,
+            type: typeName(output.get('type') ?? null),
+            sensitive: output.get('sensitive') === true,
+        });
+    }
+    return { kind: 'outputs', state: { header: check.header, outputs: found } };
+}
+function outputs_invalid(problem, detail) {
+    return { kind: 'invalid', problem, detail };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/consistency.js
+
+
+const WINDOW_MS = 10_000;
+const consistency_PAUSE_MS = 2_000;
+/**
+ * Reads object and digest side by side, and while they differ again every 2 s for 10 s (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency). `read` is given
+ * the digest that is under way, for it may save itself the rest of the body; no object is undefined.
+ * Errors: StateError `digest_mismatch`, what `read` throws.
+ */
+async function readInAgreement(backend, { clock, signal, onNotice }, read) {
+    const startedAt = clock.monotonic();
+    for (;;) {
+        const [seen, digest] = await readBoth(backend, read);
+        if (agrees(seen, digest)) {
+            report(onNotice, seen, digest);
+            return { seen, digest };
+        }
+        const calculated = isState(seen) ? (seen.md5 ?? '') : '';
+        const stored = digest.kind === 'valid' ? digest.md5 : '';
+        if (clock.monotonic() - startedAt >= WINDOW_MS) {
+            const written = seen?.provenance?.md5 === calculated ? seen.provenance : undefined;
+            throw new StateError({ reason: 'digest_mismatch', calculated, stored, written }, backend);
+        }
+        onNotice({ kind: 'waiting_for_consistency', calculated, stored });
+        await clock.sleep(consistency_PAUSE_MS, signal);
+    }
+}
+/** An object without a byte holds no state. */
+function isState(seen) {
+    return seen !== undefined && seen.size > 0;
+}
+async function readBoth({ aws, address, table }, read) {
+    const looking = table === undefined
+        ? Promise.resolve({ kind: 'absent' })
+        : readDigest(aws, table, address.digestPath);
+    // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
+    const [seen, digest] = await Promise.allSettled([read(looking), looking]);
+    if (seen.status === 'rejected')
+        throw seen.reason;
+    if (digest.status === 'rejected')
+        throw digest.reason;
+    return [seen.value, digest.value];
+}
+/**
+ * No valid digest accepts anything (docs/protocol.md#digest-check). For an object without a byte, the digest of nothing is right, although
+ * Terraform refuses it; for no object at all, no digest is.
+ */
+function agrees(seen, digest) {
+    return digest.kind !== 'valid' || seen?.md5 === digest.md5;
+}
+function report(onNotice, seen, digest) {
+    if (digest.kind !== 'valid' && (isState(seen) || digest.kind === 'unreadable')) {
+        onNotice({ kind: 'no_digest', digest });
+    }
+    if (seen !== undefined && !isState(seen))
+        onNotice({ kind: 'empty_object' });
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/read-outputs.js
+
+
+
+
+
+
+
+
+
+/**
+ * Reads the root outputs of a state: one GET and one look at the digest, side by side; never a lock, a write or a list.
+ * Reading stops after the outputs where the rest can prove nothing more: the digest is the ETag, which is then the MD5 of the
+ * body (an ETag that is none never equals it), or there is no valid digest. Undefined when there is no state.
+ * Errors: StateError `digest_mismatch` (docs/protocol.md#waiting-for-consistency) or `state_unreadable`, AwsError of the read.
+ */
+async function readOutputs(backend, options) {
+    const { seen } = await readInAgreement(backend, options, (digest) => readObject(backend, digest));
+    if (!isState(seen))
+        return undefined;
+    const { decision, size } = seen;
+    if (decision.kind === 'outputs')
+        return { ...decision.state, bytesRead: size };
+    const { problem, detail } = decision;
+    throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
+}
+async function readObject({ aws, address, objects }, digest) {
+    const { bucket, objectKey } = address;
+    const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
+    const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+    try {
+        return await aws.call(description, async (signal) => {
+            // Ends the request itself: what the SDK wraps its body in to check it would let the rest come in.
+            const enough = new AbortController();
+            try {
+                const abortSignal = AbortSignal.any([signal, enough.signal]);
+                const response = await aws.s3.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
+                const seen = await readBody(response.Body, response.ETag, digest, signal);
+                return { ...seen, provenance: parseProvenance(response.Metadata) };
+            }
+            finally {
+                enough.abort();
+            }
+        });
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.kind === 'no_such_key')
+            return undefined;
+        throw error;
+    }
+}
+async function readBody(body, etag, digest, signal) {
+    if (!(body instanceof external_node_stream_.Readable))
+        throw new TypeError('the S3 client returned no body stream');
+    const reader = createOutputsReader();
+    const hash = (0,external_node_crypto_.createHash)('md5');
+    let hasAll = false;
+    let size = 0;
+    for await (const chunk of (0,external_node_stream_.addAbortSignal)(signal, body)) {
+        size += chunk.length;
+        hash.update(chunk);
+        if (hasAll)
+            continue;
+        hasAll = reader.write(chunk);
+        const proof = hasAll ? proofWithoutRest(await digest, etag) : undefined;
+        if (proof !== undefined)
+            return { ...proof, size, decision: reader.end() };
+    }
+    return { md5: hash.digest('hex'), size, decision: reader.end() };
+}
+/** Undefined where only the rest of the body can tell whether it is what the digest stands for. */
+function proofWithoutRest(digest, etag) {
+    if (digest.kind !== 'valid')
+        return { md5: undefined };
+    return etag === `"${digest.md5}"` ? { md5: digest.md5 } : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/argument-source.js
+/** Where it stands. Pure. */
+function formatLocation({ source, value }) {
+    return `${source.label}:${value.line}`;
+}
+/** A problem in a file, told of the input that names the file. Pure. */
+function problemAt(source, line, text) {
+    const where = line === undefined ? source.label : `${source.label}:${line}`;
+    return { input: source.input, value: source.value, fix: `${where}: ${text}` };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/refused-argument.js
+const WHAT_IT_DOES = {
+    destination: 'sends requests, with the secrets in them, to a host of its own',
+    interception: 'lets others read requests, with the secrets in them',
+    command: 'can run a command (credential_process)',
+    file: 'sends a file of this machine to STS',
+    metadata: "decides whether and where this machine's own credentials are asked for",
+    keys: "puts other keys in the place of the job's",
+    policy: "takes the place of the session's minimal policy",
+    publication: 'can publish the state',
+};
+/** Why an argument of a file of the repository is refused, and what gives it instead. Pure. */
+function refusedText(argument, input, danger) {
+    const [whole = argument] = argument.split('.');
+    // What has no input of its own is given as Terraform takes it.
+    const giver = input.includes('.')
+        ? `the line ${whole}={ ... } of backend_config`
+        : `the input \`${input}\``;
+    return `${argument} ${WHAT_IT_DOES[danger]}: give ${giver} instead`;
+}
+/** What else can be done, said once for all of them. Pure. */
+const TRUST_FIX = 'files of the repository may not say where secrets go or what runs; a line NAME= in backend_config takes an argument out for this step, ' +
+    'and trust_repository: true lets all of them count, if you trust everybody who can change these files';
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/trust.js
+const restricted = (danger, harmless) => ({ danger, harmless });
+/**
+ * Each input that an argument of the backend stands in for, and whether a file of the repository may set it: `anyone` for
+ * where the state is, how it is locked and encrypted, and which role opens it. An input that is missing here is refused.
+ */
+const WHO_SETS = {
+    bucket: 'anyone',
+    key: 'anyone',
+    region: 'anyone',
+    workspace_key_prefix: 'anyone',
+    dynamodb_table: 'anyone',
+    lock_table: 'anyone',
+    use_lockfile: 'anyone',
+    encrypt: 'anyone',
+    kms_key_id: 'anyone',
+    sse_customer_key: 'anyone',
+    acl: restricted('publication'),
+    access_key: restricted('keys'),
+    secret_key: restricted('keys'),
+    token: restricted('keys'),
+    profile: restricted('command'),
+    shared_credentials_file: restricted('command'),
+    shared_credentials_files: restricted('command'),
+    shared_config_files: restricted('command'),
+    web_identity_token_file: restricted('file'),
+    skip_metadata_api_check: restricted('metadata', 'true'),
+    ec2_metadata_service_endpoint: restricted('metadata'),
+    ec2_metadata_service_endpoint_mode: restricted('metadata'),
+    role_arn: 'anyone',
+    external_id: 'anyone',
+    session_name: 'anyone',
+    source_identity: 'anyone',
+    assume_role_duration: 'anyone',
+    assume_role_duration_seconds: 'anyone',
+    assume_role_tags: 'anyone',
+    assume_role_transitive_tag_keys: 'anyone',
+    assume_role_policy: restricted('policy'),
+    assume_role_policy_arns: restricted('policy'),
+    'assume_role_with_web_identity.role_arn': 'anyone',
+    'assume_role_with_web_identity.session_name': 'anyone',
+    'assume_role_with_web_identity.duration': 'anyone',
+    'assume_role_with_web_identity.policy': restricted('policy'),
+    'assume_role_with_web_identity.policy_arns': restricted('policy'),
+    allowed_account_ids: 'anyone',
+    forbidden_account_ids: 'anyone',
+    endpoint: restricted('destination'),
+    dynamodb_endpoint: restricted('destination'),
+    sts_endpoint: restricted('destination'),
+    iam_endpoint: restricted('destination'),
+    http_proxy: restricted('interception'),
+    https_proxy: restricted('interception'),
+    no_proxy: restricted('interception'),
+    custom_ca_bundle: restricted('interception'),
+    insecure: restricted('interception', 'false'),
+    sts_region: 'anyone',
+    use_path_style: 'anyone',
+    force_path_style: 'anyone',
+    use_fips_endpoint: 'anyone',
+    use_dualstack_endpoint: 'anyone',
+    max_retries: 'anyone',
+    retry_mode: 'anyone',
+    skip_s3_checksum: 'anyone',
+    skip_credentials_validation: 'anyone',
+    skip_region_validation: 'anyone',
+    skip_requesting_account_id: 'anyone',
+    skip_get_ec2_platforms: 'anyone',
+    use_legacy_workflow: 'anyone',
+};
+/** Why a file of the repository may not set this input; undefined: it may. Pure. */
+function restrictionOf(input) {
+    const who = Object.hasOwn(WHO_SETS, input) ? WHO_SETS[input] : restricted('destination');
+    return who === 'anyone' ? undefined : who;
+}
+/** Names that say which credentials this machine's files hold: laptops have them, jobs seldom. */
+const SHARED_FILE_INPUTS = new Set([
+    'profile',
+    'shared_credentials_file',
+    'shared_credentials_files',
+    'shared_config_files',
+]);
+const RIVALS = [
+    ['access_key', 'secret_key', 'token'],
+    ['dynamodb_table', 'lock_table'],
+    ['use_path_style', 'force_path_style'],
+    ['shared_credentials_file', 'shared_credentials_files'],
+    ['assume_role_duration', 'assume_role_duration_seconds'],
+    ['allowed_account_ids', 'forbidden_account_ids'],
+    // Given as an input, the roles are all of them.
+    ['assume_role_with_web_identity.role_arn', 'role_arn'],
+];
+/** Whether an input is given that takes the place of this one: itself, its other name, the keys it belongs to. Pure. */
+function isTaken(input, isInput) {
+    const rivals = RIVALS.find((names) => names.includes(input)) ?? [input];
+    return rivals.some(isInput);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/arguments-to-settings.js
+
+
+
+
+/** Turns the merged arguments of Terraform's S3 backend into settings by the names of inputs. Pure. */
+function toSettings(written, bearing) {
+    const collector = {
+        settings: new Map(),
+        problems: [],
+        unread: new Set(),
+        leftOut: [],
+        sharedFiles: [],
+        hasRefused: false,
+        bearing,
+    };
+    for (const [argument, { value, source }] of written)
+        collect(collector, { argument, value, source });
+    for (const { written: one, rule } of collector.sharedFiles)
+        leaveOut(collector, one, rule);
+    if (collector.hasRefused) {
+        collector.problems.push({ input: 'trust_repository', value: 'false', fix: TRUST_FIX });
+    }
+    return collector;
+}
+function collect(collector, written) {
+    const { argument, value } = written;
+    const rule = findRule(argument);
+    if (rule !== undefined && value.kind !== 'object' && isAllTaken(collector, rule))
+        return;
+    if (value.kind === 'block') {
+        reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
+    }
+    else if (rule === undefined) {
+        reject(collector, written, `${argument} is no argument of Terraform's S3 backend: remove it or correct its name`);
+    }
+    else if ('fields' in rule)
+        collectFields(collector, written, rule.fields);
+    else if ('refused' in rule)
+        arguments_to_settings_refuse(collector, written, rule.refused);
+    else
+        arguments_to_settings_set(collector, written, rule);
+}
+function collectFields(collector, written, fields) {
+    const { argument, value, source } = written;
+    if (value.kind === 'object') {
+        for (const [name, inner] of value.entries) {
+            collectField(collector, { argument: `${argument}.${name}`, value: inner, source }, fields, name);
+        }
+    }
+    else if (value.kind === 'expression')
+        rejectExpression(collector, written, value.source);
+    else if (value.kind !== 'null')
+        reject(collector, written, `${argument} is an object: { name = "value" }`);
+}
+function collectField(collector, field, fields, name) {
+    const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (rule === undefined) {
+        reject(collector, field, `there is no ${field.argument}: remove it or correct its name`);
+    }
+    else if ('refused' in rule)
+        arguments_to_settings_refuse(collector, field, rule.refused);
+    else
+        arguments_to_settings_set(collector, field, rule);
+}
+function isAllTaken(collector, rule) {
+    const inputs = inputsOf(rule);
+    return inputs.length > 0 && inputs.every((input) => isTaken(input, collector.bearing.isInput));
+}
+/** All inputs that an argument and its fields stand in for. */
+function inputsOf(rule) {
+    if ('input' in rule)
+        return [rule.input];
+    if ('refused' in rule)
+        return [];
+    return Object.values(rule.fields).flatMap(inputsOf);
+}
+function arguments_to_settings_set(collector, written, rule) {
+    const { argument, value } = written;
+    const { input, type } = rule;
+    if (value.kind === 'null' || isTaken(input, collector.bearing.isInput))
+        return;
+    if (isRestricted(collector, written, rule)) {
+        if (SHARED_FILE_INPUTS.has(input))
+            collector.sharedFiles.push({ written, rule });
+        else
+            rejectRestricted(collector, written, rule);
+        return;
+    }
+    const source = expressionIn(value);
+    const text = TEXT_OF[type](value);
+    const other = collector.settings.get(input);
+    if (source !== undefined) {
+        collector.unread.add(input);
+        rejectExpression(collector, written, source);
+    }
+    else if (text === undefined) {
+        collector.unread.add(input);
+        reject(collector, written, `${argument} takes ${WANTED[type]}`);
+    }
+    else if (other !== undefined) {
+        reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
+    }
+    else {
+        const { isRepository } = written.source;
+        collector.settings.set(input, {
+            text: emptyAs(input, text),
+            from: formatLocation(written),
+            argument,
+            isRepository,
+        });
+    }
+}
+/** Whether the repository says what only the workflow may say, with an effect. */
+function isRestricted({ bearing }, { value, source }, { input, type }) {
+    const restriction = restrictionOf(input);
+    if (restriction === undefined || !source.isRepository || bearing.trustsRepository)
+        return false;
+    const text = TEXT_OF[type](value);
+    if (text === undefined)
+        return true;
+    return emptyAs(input, text) !== '' && text !== restriction.harmless;
+}
+/** Of no use to a job that has its own credentials, and otherwise no file of the repository's to say. */
+function leaveOut(collector, written, rule) {
+    const { settings, bearing, leftOut } = collector;
+    const hasRole = ROLES.some((input) => bearing.isInput(input) || settings.has(input));
+    const why = bearing.credentialsBrought(hasRole);
+    if (why === undefined)
+        rejectRestricted(collector, written, rule);
+    else
+        leftOut.push({ argument: written.argument, place: formatLocation(written), why });
+}
+const ROLES = ['role_arn', 'assume_role_with_web_identity.role_arn'];
+function rejectRestricted(collector, written, { input }) {
+    const restriction = restrictionOf(input);
+    if (restriction === undefined)
+        return;
+    collector.unread.add(input);
+    collector.hasRefused = true;
+    reject(collector, written, refusedText(written.argument, input, restriction.danger));
+}
+function expressionIn(value) {
+    if (value.kind === 'expression')
+        return value.source;
+    const inner = value.kind === 'object' ? value.entries.map(([, field]) => field) : [];
+    const sources = [...inner, ...(value.kind === 'list' ? value.items : [])].map(expressionIn);
+    return sources.find((source) => source !== undefined);
+}
+const WANTED = {
+    text: 'one text, number or boolean',
+    boolean: 'true or false',
+    list: 'a list of texts: ["a", "b"]',
+    map: 'an object of texts: { name = "value" }',
+};
+const TEXT_OF = { text: arguments_to_settings_toText, boolean: booleanText, list: listText, map: mapText };
+function arguments_to_settings_toText(value) {
+    if (value.kind === 'text' || value.kind === 'number')
+        return value.text;
+    return value.kind === 'boolean' ? String(value.value) : undefined;
+}
+/** Terraform takes the texts `1` and `0`, too, but no number. */
+function booleanText(value) {
+    if (value.kind === 'number')
+        return undefined;
+    const text = arguments_to_settings_toText(value);
+    if (text === '1')
+        return 'true';
+    return text === '0' ? 'false' : text;
+}
+/** As the input takes it; none is as not given. */
+function listText(value) {
+    if (value.kind !== 'list')
+        return undefined;
+    const texts = value.items.map(arguments_to_settings_toText);
+    if (texts.includes(undefined))
+        return undefined;
+    return texts.length === 0 ? '' : JSON.stringify(texts);
+}
+function mapText(value) {
+    if (value.kind !== 'object')
+        return undefined;
+    const pairs = value.entries.map(([name, inner]) => [name, arguments_to_settings_toText(inner)]);
+    if (pairs.some(([, text]) => text === undefined))
+        return undefined;
+    return pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs));
+}
+const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy', 'no_proxy']);
+/** The empty text as these inputs write it; to all others it is as not given. */
+function emptyAs(input, text) {
+    return text === '' && NONE_IN_QUOTES.has(input) ? '""' : text;
+}
+/** Refused is what would have an effect. */
+function arguments_to_settings_refuse(collector, written, why) {
+    const { argument, value } = written;
+    if (hasNoEffect(value))
+        return;
+    const [whole] = argument.split('.');
+    reject(collector, written, `${argument}: ${why}; take it out here by the line ${whole}= in backend_config`);
+}
+function hasNoEffect(value) {
+    if (value.kind === 'null')
+        return true;
+    if (value.kind === 'list')
+        return value.items.length === 0;
+    if (value.kind === 'object')
+        return value.entries.length === 0;
+    return arguments_to_settings_toText(value) === '';
+}
+function rejectExpression(collector, written, source) {
+    // A reference tells what is meant; anything longer may hold a secret.
+    const shown = /^[\w.[\]-]{1,80}$/.test(source) ? ` (${source})` : '';
+    reject(collector, written, `${written.argument} is not a constant${shown}: give it as an input or in backend_config`);
+}
+function reject(collector, { source, value }, text) {
+    collector.problems.push(problemAt(source, value.line, text));
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/cursor.js
+/** The text is not HCL or JSON; `line` counts from 1. */
+class ConfigSyntaxError extends Error {
+    line;
+    constructor(line, message) {
+        super(message);
+        this.name = 'ConfigSyntaxError';
+        this.line = line;
+    }
+}
+/** The start of a text; a byte order mark is none of it. */
+function cursorOn(text, isJson) {
+    return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0 };
+}
+/** The line of a place, from 1. */
+function lineAt({ text }, at) {
+    let line = 1;
+    for (let i = text.indexOf('\n'); i !== -1 && i < at; i = text.indexOf('\n', i + 1))
+        line += 1;
+    return line;
+}
+function cursor_fail(cursor, message, at = cursor.at) {
+    throw new ConfigSyntaxError(lineAt(cursor, at), message);
+}
+/** The character here; empty at the end. */
+function peek({ text, at }) {
+    return text.charAt(at);
+}
+/** Matches a sticky expression here and steps over it. */
+function cursor_take(cursor, pattern) {
+    pattern.lastIndex = cursor.at;
+    const match = pattern.exec(cursor.text);
+    if (match !== null)
+        cursor.at = pattern.lastIndex;
+    return match ?? undefined;
+}
+const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
+function takeIdentifier(cursor) {
+    return cursor_take(cursor, IDENTIFIER)?.[0];
+}
+const LINE_SPACE = /(?:[ \t\r]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+const SPACE = /(?:[ \t\r\n]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+/** Steps over blanks and comments, and over the ends of lines too unless the line is to count. */
+function skipSpace(cursor, how) {
+    cursor_take(cursor, how === 'line' ? LINE_SPACE : SPACE);
+    if (cursor.text.startsWith('/*', cursor.at))
+        cursor_fail(cursor, 'the comment is not closed');
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/template.js
+/** The text of a template without sequences (`$${` stands for `${`); undefined when it has one. Pure. */
+function templateText(template) {
+    let text = '';
+    for (let at = 0; at < template.length;) {
+        const sequence = sequenceAt(template, at);
+        if (sequence === 'template')
+            return undefined;
+        text += sequence === 'escaped' ? template.slice(at + 1, at + 3) : template.charAt(at);
+        at += sequence === 'escaped' ? 3 : 1;
+    }
+    return text;
+}
+/** What a `$` or `%` begins: something to evaluate, the same in writing, or nothing. Pure. */
+function sequenceAt(text, at) {
+    const mark = text.charAt(at);
+    if (mark !== '$' && mark !== '%')
+        return undefined;
+    if (text.charAt(at + 1) === '{')
+        return 'template';
+    return text.startsWith(`${mark}{`, at + 1) ? 'escaped' : undefined;
+}
+/** Takes the indentation that all lines of a `<<-` heredoc share away; blank lines neither count nor change. Pure. */
+function withoutIndentation(lines) {
+    const isBlank = (line) => line.trim() === '';
+    const indents = lines.filter((line) => !isBlank(line)).map((line) => line.search(/\S/));
+    const shared = indents.length === 0 ? 0 : Math.min(...indents);
+    return lines.map((line) => (isBlank(line) ? line : line.slice(shared)));
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/scan.js
+
+
+const ESCAPES = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
+const CODE_POINT = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))/y;
+const JSON_TEXT = /"(?:[^"\\]|\\[\s\S])*"/y;
+/** Reads a quoted text; the cursor is on its first quote. Errors: ConfigSyntaxError. */
+function takeQuoted(cursor) {
+    return cursor.isJson ? takeJsonText(cursor) : takeHclText(cursor);
+}
+function takeJsonText(cursor) {
+    const literal = cursor_take(cursor, JSON_TEXT)?.[0] ?? cursor_fail(cursor, 'the text is not closed');
+    const text = String(JSON.parse(literal));
+    // Where nothing is evaluated Terraform takes JSON's texts as they are, `$${` too.
+    return templateText(text) === undefined ? undefined : text.normalize('NFC');
+}
+function takeHclText(cursor) {
+    const start = cursor.at;
+    let text = '';
+    let isConstant = true;
+    cursor.at += 1;
+    for (;;) {
+        const char = peek(cursor);
+        if (char === '' || char === '\n')
+            cursor_fail(cursor, 'the text is not closed', start);
+        if (char === '"')
+            break;
+        const sequence = sequenceAt(cursor.text, cursor.at);
+        if (sequence === 'template') {
+            isConstant = false;
+            skipTemplate(cursor);
+        }
+        else
+            text += takeCharacter(cursor, sequence === 'escaped');
+    }
+    cursor.at += 1;
+    // As cty keeps all text.
+    return isConstant ? text.normalize('NFC') : undefined;
+}
+function takeCharacter(cursor, isEscapedSequence) {
+    const { text, at } = cursor;
+    if (isEscapedSequence) {
+        cursor.at += 3;
+        return text.slice(at + 1, at + 3);
+    }
+    if (text.charAt(at) !== '\\') {
+        cursor.at += 1;
+        return text.charAt(at);
+    }
+    const code = cursor_take(cursor, CODE_POINT);
+    if (code !== undefined)
+        return codePoint(cursor, Number.parseInt(code[1] ?? code[2] ?? '', 16));
+    cursor.at += 2;
+    return ESCAPES[text.charAt(at + 1)] ?? cursor_fail(cursor, 'HCL has no such escape in a text', at);
+}
+function codePoint(cursor, code) {
+    return code <= 0x10_ff_ff ? String.fromCodePoint(code) : cursor_fail(cursor, 'there is no such character');
+}
+function skipTemplate(cursor) {
+    cursor.at += 2;
+    skipUntil(cursor, '}');
+    cursor.at += 1;
+}
+const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
+/** Reads a heredoc; the cursor is on its `<<`. Errors: ConfigSyntaxError. */
+function takeHeredoc(cursor) {
+    const start = cursor.at;
+    const [, flush, marker] = cursor_take(cursor, HEREDOC) ?? cursor_fail(cursor, 'the heredoc has no marker');
+    const lines = [];
+    for (;;) {
+        const line = cursor_take(cursor, /[^\n]*/y)?.[0] ?? '';
+        if (line.trim() === marker)
+            break;
+        if (peek(cursor) === '')
+            cursor_fail(cursor, `the heredoc's ${marker} is missing`, start);
+        cursor.at += 1;
+        lines.push(`${line}\n`);
+    }
+    const kept = flush === '-' ? withoutIndentation(lines) : lines;
+    return templateText(kept.join(''))?.normalize('NFC');
+}
+const scan_CLOSING = { '{': '}', '[': ']', '(': ')' };
+/** Steps over anything to the first of the characters that is in no brackets, text or comment. Errors: ConfigSyntaxError. */
+function skipUntil(cursor, stops) {
+    const start = cursor.at;
+    for (;;) {
+        skipSpace(cursor, 'line');
+        const char = peek(cursor);
+        if (char === '' && stops.includes('\n'))
+            return;
+        if (char === '')
+            cursor_fail(cursor, `a closing ${stops} is missing`, start);
+        if (stops.includes(char))
+            return;
+        skipOne(cursor, char);
+    }
+}
+/** Steps over a character or over all that it opens. */
+function skipOne(cursor, char) {
+    const closing = scan_CLOSING[char];
+    if ('}])'.includes(char))
+        cursor_fail(cursor, `${char} closes nothing`);
+    if (char === '"')
+        takeQuoted(cursor);
+    else if (cursor.text.startsWith('<<', cursor.at))
+        takeHeredoc(cursor);
+    else
+        cursor.at += 1;
+    if (closing === undefined)
+        return;
+    skipUntil(cursor, closing);
+    cursor.at += 1;
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/value.js
+
+
+// What ends a value where it stands.
+const ENDS = '\n,)]}';
+/** Reads a value. Whatever is not a constant is one of kind `expression`. Errors: ConfigSyntaxError. */
+function takeValue(cursor) {
+    const start = cursor.at;
+    const line = lineAt(cursor, start);
+    const constant = takeConstant(cursor, line);
+    if (constant !== undefined) {
+        skipSpace(cursor, 'line');
+        if (peek(cursor) === '' || ENDS.includes(peek(cursor)))
+            return constant;
+    }
+    cursor.at = start;
+    skipUntil(cursor, ENDS);
+    return { kind: 'expression', source: cursor.text.slice(start, cursor.at).trim(), line };
+}
+function takeConstant(cursor, line) {
+    const char = peek(cursor);
+    if (char === '[')
+        return takeList(cursor, line);
+    if (char === '{')
+        return takeObject(cursor, line);
+    if (char === '(')
+        return takeParenthesis(cursor);
+    if (char === '"')
+        return textValue(takeQuoted(cursor), line);
+    if (char === '<')
+        return cursor.text.startsWith('<<', cursor.at) ? heredoc(cursor, line) : undefined;
+    return takeNumber(cursor, line) ?? takeWord(cursor, line);
+}
+function heredoc(cursor, line) {
+    return textValue(takeHeredoc(cursor), line);
+}
+function textValue(text, line) {
+    return text === undefined ? undefined : { kind: 'text', text, line };
+}
+function takeNumber(cursor, line) {
+    const digits = cursor_take(cursor, /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y)?.[0];
+    if (digits === undefined)
+        return undefined;
+    const text = /^-?\d+$/.test(digits) ? String(BigInt(digits)) : String(Number(digits));
+    return { kind: 'number', text, line };
+}
+function takeWord(cursor, line) {
+    const word = takeIdentifier(cursor);
+    if (word === 'true' || word === 'false')
+        return { kind: 'boolean', value: word === 'true', line };
+    return word === 'null' ? { kind: 'null', line } : undefined;
+}
+function takeParenthesis(cursor) {
+    cursor.at += 1;
+    skipSpace(cursor, 'all');
+    const inner = takeValue(cursor);
+    skipSpace(cursor, 'all');
+    return cursor_take(cursor, /\)/y) === undefined ? undefined : inner;
+}
+function takeList(cursor, line) {
+    const items = [];
+    cursor.at += 1;
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (cursor_take(cursor, /\]/y))
+            return { kind: 'list', items, line };
+        items.push(takeValue(cursor));
+        skipSpace(cursor, 'all');
+        if (cursor_take(cursor, /,/y) === undefined && peek(cursor) !== ']')
+            return undefined;
+    }
+}
+function takeObject(cursor, line) {
+    const entries = new Map();
+    cursor.at += 1;
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (cursor_take(cursor, /\}/y))
+            return { kind: 'object', entries: [...entries], line };
+        const name = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
+        skipSpace(cursor, 'line');
+        if (name === undefined || cursor_take(cursor, /:|=(?![=>])/y) === undefined)
+            return undefined;
+        skipSpace(cursor, 'line');
+        entries.set(name, takeValue(cursor));
+        skipSpace(cursor, 'line');
+        if (cursor_take(cursor, /[,\n]/y) === undefined && peek(cursor) !== '}')
+            return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/body.js
+
+
+
+const EMPTY = { values: new Map(), blocks: [] };
+/** Reads an HCL file; the bodies of blocks that are not of these types are only stepped over. Errors: ConfigSyntaxError. */
+function parseBody(text, types) {
+    const cursor = cursorOn(text, false);
+    const body = takeBody(cursor, types);
+    if (peek(cursor) !== '')
+        cursor_fail(cursor, `${peek(cursor)} closes nothing`);
+    return body;
+}
+/** Reads one HCL expression that is all of the text. Errors: ConfigSyntaxError. */
+function parseExpression(text) {
+    const cursor = cursorOn(text, false);
+    skipSpace(cursor, 'all');
+    const value = takeValue(cursor);
+    skipSpace(cursor, 'all');
+    return peek(cursor) === '' ? value : cursor_fail(cursor, 'there is more than one value');
+}
+/** Reads a JSON file as one value. Errors: ConfigSyntaxError. */
+function body_parseJson(text) {
+    const cursor = cursorOn(text, true);
+    try {
+        JSON.parse(text.slice(cursor.at));
+    }
+    catch (error) {
+        const [, at] = /position (\d+)/.exec(String(error)) ?? [];
+        throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), 'this is not JSON');
+    }
+    skipSpace(cursor, 'all');
+    return takeValue(cursor);
+}
+function takeBody(cursor, types) {
+    const values = new Map();
+    const blocks = [];
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (peek(cursor) === '' || peek(cursor) === '}')
+            return { values, blocks };
+        const start = cursor.at;
+        const name = takeIdentifier(cursor) ?? cursor_fail(cursor, 'this is neither an argument nor a block');
+        skipSpace(cursor, 'line');
+        if (cursor_take(cursor, /=(?!=)/y) === undefined) {
+            blocks.push(takeBlock(cursor, name, types, lineAt(cursor, start)));
+        }
+        else {
+            if (values.has(name))
+                cursor_fail(cursor, `${name} is set twice`, start);
+            values.set(name, takeArgument(cursor));
+        }
+    }
+}
+function takeArgument(cursor) {
+    skipSpace(cursor, 'line');
+    const start = cursor.at;
+    const value = takeValue(cursor);
+    if (cursor.at === start)
+        cursor_fail(cursor, 'the value is missing');
+    if (!['', '\n', '}'].includes(peek(cursor)))
+        cursor_fail(cursor, 'an argument ends with its line');
+    return value;
+}
+function takeBlock(cursor, type, types, line) {
+    const labels = [];
+    for (;;) {
+        const label = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
+        if (label === undefined)
+            break;
+        labels.push(label);
+        skipSpace(cursor, 'line');
+    }
+    const start = cursor.at;
+    if (cursor_take(cursor, /\{/y) === undefined)
+        cursor_fail(cursor, `after ${type}, = or { is missing`);
+    const isWanted = types.includes(type);
+    const body = isWanted ? takeBody(cursor, types) : EMPTY;
+    if (!isWanted)
+        skipUntil(cursor, '}');
+    if (cursor_take(cursor, /\}/y) === undefined)
+        cursor_fail(cursor, `the block ${type} is not closed`, start);
+    return { type, labels, body, line };
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/module.js
+
+
+/** A file can't be read, or two contradict each other. */
+class ConfigFileError extends Error {
+    position;
+    constructor(position, message) {
+        super(message);
+        this.name = 'ConfigFileError';
+        this.position = position;
+    }
+}
+/** Whether Terraform or OpenTofu takes a file of this name for a part of the module. Pure. */
+function isConfigName(name) {
+    const isHidden = /^\.|~$|^#.*#$/.test(name);
+    return /\.(?:tf|tofu)(?:\.json)?$/.test(name) && !isHidden;
+}
+const TERRAFORMS = /\.tf(?=(?:\.json)?$)/;
+/**
+ * The backend of a root module. OpenTofu reads `x.tofu` in the place of `x.tf`, and Terraform no `.tofu` at all; which of them
+ * the job runs nobody knows, so a backend that both read has to be the same. Errors: ConfigFileError.
+ */
+function findBackend(files) {
+    const names = new Set(files.map(({ name }) => name));
+    const isTerraforms = ({ name }) => TERRAFORMS.test(name);
+    const hasTwin = ({ name }) => names.has(name.replace(TERRAFORMS, '.tofu'));
+    const tofus = mergedBackend(files.filter((file) => !(isTerraforms(file) && hasTwin(file))));
+    const terraforms = mergedBackend(files.filter(isTerraforms));
+    // A module of OpenTofu's own is nothing to Terraform.
+    if (terraforms === undefined || isSame(tofus, terraforms))
+        return tofus;
+    return { ...toPosition(tofus ?? terraforms), kind: 'differs', terraform: tofus && toPosition(terraforms) };
+}
+/** Wherever they stand. */
+function isSame(one, other) {
+    const text = (found) => found?.kind === 'backend'
+        ? JSON.stringify([found.type, [...found.values].sort()], (key, value) => key === 'line' ? 0 : value)
+        : found?.kind;
+    return text(one) === text(other);
+}
+function toPosition({ file, line }) {
+    return { file, line };
+}
+/**
+ * The backend of a module's files, then of its override files in the order of their names, each of which replaces it as
+ * a whole, as Terraform does.
+ */
+function mergedBackend(files) {
+    const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+    const isOverride = ({ name }) => /(?:^|_)override\.(?:tf|tofu)(?:\.json)?$/.test(name);
+    const own = theOnly(sorted.filter((file) => !isOverride(file)).flatMap(backendsIn));
+    const overrides = sorted.filter(isOverride).map((file) => theOnly(backendsIn(file)));
+    return overrides.reduce((last, next) => next ?? last, own);
+}
+/** The arguments of a file of backend settings. Errors: ConfigFileError. */
+function argumentsIn({ name, text }) {
+    return located(name, () => {
+        if (!name.endsWith('.json'))
+            return readArguments(parseBody(text, []));
+        return new Map(readEntries(body_parseJson(text)));
+    });
+}
+function theOnly([first, second]) {
+    if (first === undefined || second === undefined)
+        return first;
+    const earlier = `${first.file}:${first.line}`;
+    throw new ConfigFileError(second, `a module has one backend only, and there is one at ${earlier}`);
+}
+function backendsIn({ name, text }) {
+    return located(name, () => (name.endsWith('.json') ? inJson(name, text) : inHcl(name, text)));
+}
+function inHcl(file, text) {
+    const root = parseBody(text, ['terraform', 'backend']);
+    const inner = root.blocks.filter(({ type }) => type === 'terraform').flatMap(({ body }) => body.blocks);
+    return inner.flatMap(({ type, labels, body, line }) => {
+        if (type === 'cloud')
+            return [{ kind: 'cloud', file, line }];
+        if (type !== 'backend')
+            return [];
+        return [{ kind: 'backend', type: labels[0] ?? '', values: readArguments(body), file, line }];
+    });
+}
+function readArguments({ values, blocks }) {
+    const marks = blocks.map(({ type, line }) => [type, { kind: 'block', line }]);
+    return new Map([...values, ...marks]);
+}
+function inJson(file, text) {
+    const settings = readEntries(body_parseJson(text))
+        .filter(([name]) => name === 'terraform')
+        .flatMap(([, value]) => readEntries(value));
+    return settings.flatMap(([name, value]) => {
+        if (name === 'cloud')
+            return [{ kind: 'cloud', file, line: value.line }];
+        if (name !== 'backend')
+            return [];
+        return readEntries(value).map(([type, body]) => {
+            const values = new Map(readEntries(body));
+            return { kind: 'backend', type, values, file, line: body.line };
+        });
+    });
+}
+/** A body in JSON is an object or a list of them; `//` is a comment. */
+function readEntries(value) {
+    if (value.kind === 'list')
+        return value.items.flatMap(readEntries);
+    return value.kind === 'object' ? value.entries.filter(([name]) => name !== '//') : [];
+}
+function located(file, read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (!(error instanceof ConfigSyntaxError))
+            throw error;
+        throw new ConfigFileError({ file, line: error.line }, error.message);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/backend-files.js
+
+
+
+
+
+/** The files of a root module but for our own override file; undefined when there is no such folder. */
+async function readConfigFiles(directory) {
+    const names = await namesIn(directory);
+    if (names === undefined)
+        return undefined;
+    const isOurs = (await overrideOwner(directory)).kind === 'ours';
+    const wanted = names.filter((name) => isConfigName(name) && !(isOurs && name === OVERRIDE_FILE));
+    return Promise.all(wanted.map(async (name) => ({ name, text: (await readTextFile((0,external_node_path_.join)(directory, name))) ?? '' })));
+}
+/** A file's text; undefined when there is none. Throws when the disk refuses. */
+async function readTextFile(path) {
+    try {
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code)))
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Whether a file lies in a folder, by its path or by where links lead: whoever writes that folder then decides what is read.
+ * Both paths are absolute. Throws when the disk refuses.
+ */
+async function liesIn(folder, path) {
+    if (isBelow(folder, path))
+        return true;
+    return isBelow(await (0,promises_.realpath)(folder), await (0,promises_.realpath)(path));
+}
+function isBelow(folder, path) {
+    const way = (0,external_node_path_.relative)(folder, path);
+    return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
+}
+async function namesIn(directory) {
+    try {
+        return await (0,promises_.readdir)(directory);
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/config-lines.js
+
+
+/** Takes the input apart: with a `=` a line is an argument, else a file's path. Pure. */
+function configLines(input) {
+    return input.split('\n').flatMap((whole, i) => {
+        const text = whole.trim();
+        const at = text.indexOf('=');
+        const line = i + 1;
+        if (text === '')
+            return [];
+        if (at === -1)
+            return [{ kind: 'file', path: text, line }];
+        return [{ kind: 'argument', name: text.slice(0, at), text: text.slice(at + 1), line }];
+    });
+}
+/**
+ * What a `key=value` line sets its argument to: the text as it is, but for Unicode's normal form, which Terraform brings all
+ * texts into, and for objects and lists the HCL that it is.
+ * Nothing behind the `=` takes the argument away. Errors: ConfigSyntaxError. Pure.
+ */
+function lineValue(name, text, line) {
+    const rule = findRule(name);
+    const isText = rule === undefined || ('type' in rule && ['text', 'boolean'].includes(rule.type));
+    if (isText)
+        return { kind: 'text', text: text.normalize('NFC'), line };
+    return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
+}
+/** What is wrong with a `key=value` line before anything is made of it, as its fix. Never says the value. Pure. */
+function cureForArgument(name, text) {
+    const flagged = cureForFlag(name, text);
+    if (flagged !== undefined)
+        return flagged;
+    if (/\s/.test(name))
+        return 'write NAME=VALUE, without blanks around the = and without quotes';
+    if (/^(["']).*\1$/s.test(text)) {
+        return `write ${name}=VALUE without the quotes: no shell takes them away, and they would be part of the value`;
+    }
+    const isPath = PATH_INPUTS.has(name);
+    if (text.includes('$(') || (text.includes('${') && !isPath)) {
+        return `${name}: no shell expands this value: write it out, or insert it with an expression of the workflow, such as \${{ vars.NAME }}`;
+    }
+    return undefined;
+}
+/** The same for a line that names a file which isn't there. Pure. */
+function cureForFile(path) {
+    const flagged = cureForFlag(path, undefined);
+    if (flagged !== undefined)
+        return flagged;
+    return /\$[({]/.test(path)
+        ? 'no shell expands this path: write it out, or insert it with an expression of the workflow'
+        : undefined;
+}
+/** A line is what stands behind `-backend-config=`, without it and without a shell's quotes. */
+function cureForFlag(beginning, value) {
+    const isFlag = /^--?backend-config/.test(beginning);
+    if (!isFlag && !/^["']/.test(beginning))
+        return undefined;
+    const line = value === undefined ? 'the path of the file' : 'NAME=VALUE';
+    return isFlag ? `write ${line} alone, without -backend-config` : `write ${line} without quotes`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/read-arguments.js
+
+
+
+
+
+
+/** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
+async function read_arguments_readArguments(places) {
+    const collected = { values: new Map(), problems: [], isPartial: false };
+    const elsewhere = await readBlock(places, collected);
+    for (const line of configLines(places.backendConfig ?? '')) {
+        if (line.kind === 'file')
+            await readSettingsFile(places, line, collected);
+        else
+            readArgument(line, collected);
+    }
+    return { ...collected, elsewhere };
+}
+/** Where Terraform runs, so that relative paths are relative to it. Pure. */
+function moduleFolder({ workspace, workingDirectory, }) {
+    return (0,external_node_path_.resolve)(workspace, workingDirectory ?? '.');
+}
+/** Returns what the folder has in the place of an S3 backend. */
+async function readBlock(places, collected) {
+    const { workspace, workingDirectory: value } = places;
+    if (value === undefined)
+        return undefined;
+    const directory = moduleFolder(places);
+    const locate = (file) => {
+        const label = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(directory, file));
+        const shown = label.startsWith('..') ? file : label;
+        return { input: 'working_directory', value, label: shown, isRepository: true };
+    };
+    const files = await readConfigFiles(directory);
+    if (files === undefined) {
+        const fix = `${directory} is not a directory: check out the repository first, or correct the path`;
+        rejectFile(collected, { input: 'working_directory', value: directory, fix });
+        return undefined;
+    }
+    const found = read_arguments_attempt(collected, locate, () => findBackend(files));
+    if (found === undefined)
+        return undefined;
+    const source = locate(found.file);
+    if (found.kind === 'backend' && found.type === 's3') {
+        addAll(collected, found.values, source);
+        return undefined;
+    }
+    return problemAt(source, found.line, found.kind === 'differs'
+        ? differing(found.terraform)
+        : `here is ${nameBackend(found)}, and this action holds states of backend "s3"`);
+}
+function differing(terraform) {
+    const readers = terraform === undefined
+        ? 'Terraform reads this backend, and OpenTofu none'
+        : `OpenTofu reads this backend, and Terraform another one in ${terraform.file}:${terraform.line}`;
+    return `${readers}: give bucket, key and the rest as inputs or in backend_config`;
+}
+function nameBackend(found) {
+    return found.kind === 'cloud' ? 'a cloud block' : `backend ${JSON.stringify(found.type)}`;
+}
+async function readSettingsFile(places, { path }, collected) {
+    const place = (0,external_node_path_.resolve)(moduleFolder(places), path);
+    const text = await readTextFile(place);
+    if (text === undefined) {
+        const fix = cureForFile(path) ??
+            `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
+        rejectFile(collected, { input: 'backend_config', value: path, fix });
+        return;
+    }
+    const isRepository = await liesIn(places.workspace, place);
+    const source = { input: 'backend_config', value: path, label: path, isRepository };
+    const found = read_arguments_attempt(collected, () => source, () => argumentsIn({ name: path, text }));
+    if (found !== undefined)
+        addAll(collected, found, source);
+}
+function readArgument({ name, text, line }, collected) {
+    const { values, problems } = collected;
+    const source = {
+        input: 'backend_config',
+        value: `${name}=...`,
+        label: 'backend_config',
+        isRepository: false,
+    };
+    const fix = cureForArgument(name, text);
+    if (fix !== undefined) {
+        problems.push(problemAt(source, line, fix));
+        return;
+    }
+    try {
+        values.set(name, { value: lineValue(name, text, line), source });
+    }
+    catch (error) {
+        if (!(error instanceof ConfigSyntaxError))
+            throw error;
+        problems.push(problemAt(source, line, `write the value as in HCL: ${error.message}`));
+    }
+}
+function addAll({ values }, found, source) {
+    for (const [name, value] of found)
+        values.set(name, { value, source });
+}
+function read_arguments_attempt(collected, locate, read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (!(error instanceof ConfigFileError))
+            throw error;
+        const { file, line } = error.position;
+        rejectFile(collected, problemAt(locate(file), line, error.message));
+        return undefined;
+    }
+}
+function rejectFile(collected, problem) {
+    collected.problems.push(problem);
+    collected.isPartial = true;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/setting-origins.js
+
+
+// What the environment says where nothing else does (docs/protocol.md#configuration).
+const VARIABLES = {
+    region: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    endpoint: ['AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    dynamodb_endpoint: ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    sts_endpoint: ['AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    iam_endpoint: ['AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT'],
+    sse_customer_key: ['AWS_SSE_CUSTOMER_KEY'],
+    shared_config_files: ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE'],
+    shared_credentials_files: ['AWS_SHARED_CREDENTIALS_FILE'],
+    use_fips_endpoint: ['AWS_USE_FIPS_ENDPOINT'],
+    use_dualstack_endpoint: ['AWS_USE_DUALSTACK_ENDPOINT'],
+    custom_ca_bundle: ['AWS_CA_BUNDLE'],
+    http_proxy: ['HTTP_PROXY', 'http_proxy'],
+    https_proxy: ['HTTPS_PROXY', 'https_proxy'],
+    no_proxy: ['NO_PROXY', 'no_proxy'],
+    retry_mode: ['AWS_RETRY_MODE'],
+    ec2_metadata_service_endpoint: ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_METADATA_URL'],
+    ec2_metadata_service_endpoint_mode: ['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE'],
+    skip_metadata_api_check: ['AWS_EC2_METADATA_DISABLED'],
+    workspace: ['TF_WORKSPACE'],
+};
+// Without any of the above it is the profile that has one, or there is none.
+const OTHERWISE = { region: 'the AWS profile' };
+/**
+ * Where each setting of the backend comes from, on one line and without their values. Which credentials are used shows only
+ * when they are looked for. Pure.
+ */
+function originsLine(env, settings) {
+    const reader = createInputReader(env);
+    const names = new Map();
+    for (const name of [...BACKEND_INPUTS, 'workspace']) {
+        const given = settings.get(name)?.from.replace(/:\d+$/, '');
+        const variable = VARIABLES[name]?.find((variable) => reader.environment(variable) !== undefined);
+        const elsewhere = given ?? variable ?? OTHERWISE[name];
+        const origin = reader.text(name) === undefined ? elsewhere : 'the inputs';
+        if (origin !== undefined)
+            names.set(origin, [...(names.get(origin) ?? []), name]);
+    }
+    const parts = [...names].map(([origin, of]) => `${of.join(', ')} from ${origin}`);
+    return `Settings: ${parts.join('; ')}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/read-settings.js
+
+
+
+
+
+
+
+/**
+ * The settings that inputs need not repeat: those of the backend block in `working_directory`, and over them those of
+ * `backend_config`. What only the workflow may say counts from files of the repository with `trust_repository` alone.
+ * Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
+ */
+async function readSettings({ env, runner }, job) {
+    const reader = createInputReader(env);
+    const backendConfig = reader.text('backend_config');
+    const workingDirectory = reader.text('working_directory');
+    const { workspace } = job;
+    const merged = await read_arguments_readArguments({ workspace, backendConfig, workingDirectory });
+    const isInput = (name) => reader.text(name) !== undefined;
+    const found = toSettings(merged.values, {
+        isInput,
+        trustsRepository: reader.boolean('trust_repository') ?? false,
+        credentialsBrought: (hasRole) => credentialsBrought(reader, hasRole),
+    });
+    const { settings } = found;
+    maskSecrets(runner, settings);
+    for (const { place, argument, why } of found.leftOut) {
+        runner.notice(`${place}: ${argument} does not count here, since the workflow has credentials: ${why}.`);
+    }
+    const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
+    const notS3 = problemOfPlace(merged, isPlaced);
+    if (merged.elsewhere !== undefined && isPlaced) {
+        runner.info(`${merged.elsewhere.fix}: what the inputs name is held.`);
+    }
+    if (merged.values.size > 0)
+        runner.info(originsLine(env, settings));
+    const isPartial = merged.isPartial || notS3.length > 0;
+    return {
+        settings,
+        problems: [...reader.problems, ...merged.problems, ...notS3, ...found.problems],
+        unread: isPartial ? new Set(BACKEND_INPUTS.filter((name) => !isTaken(name, isInput))) : found.unread,
+        folder: moduleFolder({ workspace, workingDirectory }),
+    };
+}
+/** Another backend is none of our business where bucket and key are given. */
+function problemOfPlace({ elsewhere }, isPlaced) {
+    return elsewhere === undefined || isPlaced ? [] : [elsewhere];
+}
+/** Those that the workflow gives, by inputs, variables or its own identity; the role may be the block's. */
+function credentialsBrought(reader, hasRole) {
+    const lookUp = (name) => reader.environment(name);
+    const files = reader.text('shared_credentials_files') ?? reader.text('shared_credentials_file');
+    const config = reader.text('shared_config_files');
+    const accessKeyId = reader.text('access_key');
+    const given = {
+        static: accessKeyId === undefined ? undefined : { accessKeyId, secretAccessKey: '', sessionToken: '' },
+        profile: reader.text('profile'),
+        sharedCredentialsFiles: files === undefined ? [] : [files],
+        sharedConfigFiles: config === undefined ? [] : [config],
+    };
+    if (reader.text('web_identity_token_file') !== undefined)
+        return '`web_identity_token_file` is given';
+    const brought = givenCredentials(given, lookUp);
+    if (brought !== undefined)
+        return brought;
+    return hasRole && offersIdToken(lookUp) ? "the job's own identity assumes the role (OIDC)" : undefined;
+}
+const CUSTOMER_KEY = /^[A-Za-z0-9+/=]{44}$/;
+/** What an untrusted file calls a key is masked only in a key's form: else it would blind the log of the whole job. */
+function maskSecrets(runner, settings) {
+    for (const name of SECRET_INPUTS) {
+        const { text = '', isRepository = false } = settings.get(name) ?? {};
+        const isText = isRepository && name === 'sse_customer_key' && !CUSTOMER_KEY.test(text);
+        if (text !== '' && !isText)
+            runner.mask(text);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/mask-given-keys.js
+
+
+/** Masks what is secret among the inputs, before anything can fail and be printed. */
+function mask_given_keys_maskGivenKeys(env, runner, ...more) {
+    const reader = createInputReader(env);
+    for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {
+        const secret = reader.text(name);
+        if (secret !== undefined)
+            runner.mask(secret);
+    }
+    const customerKey = reader.environment(CUSTOMER_KEY_VARIABLE);
+    if (customerKey !== undefined)
+        runner.mask(customerKey);
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/checks.js
+/** What the doctor checks, in the order of its table; the README has the same (a test compares them). */
+const CHECK_NAMES = [
+    'credentials',
+    'account',
+    'caller',
+    'bucket',
+    'versioning',
+    'encryption',
+    'public_access',
+    'table',
+    'state',
+    'digest',
+    'lock',
+    'permissions_hold',
+    'permissions_outputs',
+    'permissions_unlock',
+    'permissions_excess',
+];
+/** What to do on one line; undefined: nothing. Pure. */
+function fixLine({ fix, command }) {
+    return fix === undefined || command === undefined ? (fix ?? command) : `${fix}: ${command}`;
+}
+/** The checks that were made, and those that there was nothing to make with. Pure. */
+function withoutLook(made, why) {
+    const rest = CHECK_NAMES.filter((name) => name !== 'account' && made.every((check) => check.name !== name));
+    return [...made, ...rest.map((name) => notChecked(name, why))];
+}
+/** Whether nothing was found that would break a job. Pure. */
+function isHealthy(checks) {
+    return checks.every(({ result }) => result !== 'failed');
+}
+const checks_ok = (name, found) => ({
+    name,
+    result: 'ok',
+    found,
+    fix: undefined,
+    command: undefined,
+});
+const failed = (name, found, fix, command) => ({
+    name,
+    result: 'failed',
+    found,
+    fix,
+    command,
+});
+const advice = (name, found, fix, command) => ({
+    name,
+    result: 'advice',
+    found,
+    fix,
+    command,
+});
+const notChecked = (name, found, fix) => ({
+    name,
+    result: 'not_checked',
+    found,
+    fix,
+    command: undefined,
+});
+
+;// CONCATENATED MODULE: ./lib/messages/doctor-text.js
+
+
+
+
+/** What AWS refused; undefined where an error is of another kind. It may name another permission than the call's own. */
+function refusalIn(error) {
+    if (!(error instanceof AwsError) || error.kind !== 'access_denied')
+        return undefined;
+    const { requires, api, resource } = error.failure;
+    return { permission: requires ?? permissionFor(api), resource };
+}
+/** An error on one line of a table. `now` in ms since the epoch. */
+function errorLine(error, now) {
+    return plain(explain(error, now).replaceAll(/\s*\n\s*/g, ' '));
+}
+/** What other lines of the table say already. */
+const TOLD_ELSEWHERE = {
+    wrong_region: 'the bucket is in another region',
+    no_such_bucket: 'there is no such bucket',
+    no_such_table: 'there is no such table',
+    wrong_table_key: "the table's key is another one",
+};
+/** Why something could not be looked at if that is what another line is about; undefined: it is not. */
+function seeLogLine(error) {
+    return error instanceof AwsError ? TOLD_ELSEWHERE[error.kind] : undefined;
+}
+/** What is missing, in the words of a finding. */
+function lackText(refusals) {
+    return `not allowed: ${[...new Set(refusals.map(nameRefusal))].join('; ')}`;
+}
+/** Who has to do what about it. */
+function allowText(refusals, whose) {
+    const names = [...new Set(refusals.map(({ permission }) => permission))].join(', ');
+    return `add ${names} to the policy of ${plain(whose)}; \`npm run policy\` prints what it needs`;
+}
+function nameRefusal({ permission, resource }) {
+    return `${permission} on ${plain(resource)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/decide-identity.js
+
+
+
+
+/** Whether there are credentials, of which account and who they are. Pure. */
+function decideIdentity(identity, subject) {
+    return [
+        decideCredentials(identity, subject),
+        ...(subject.hasAccountRule ? [decideAccount(identity, subject)] : []),
+        decideCaller(identity, subject),
+    ];
+}
+function decideCredentials({ signIn }, { now, ...how }) {
+    if (signIn.kind === 'failed' && !isWrongAccount(signIn.error)) {
+        return failed('credentials', errorLine(signIn.error, now));
+    }
+    if (!how.assumesRole)
+        return checks_ok('credentials', 'there are credentials');
+    return checks_ok('credentials', how.hasWebIdentity ? "the role was assumed by the job's own token" : 'the role was assumed');
+}
+function decideAccount({ signIn }, { now }) {
+    if (signIn.kind === 'told')
+        return checks_ok('account', 'it may be used');
+    if (signIn.kind === 'failed' && isWrongAccount(signIn.error)) {
+        return failed('account', errorLine(signIn.error, now));
+    }
+    return notChecked('account', 'there are none to judge');
+}
+function decideCaller({ caller }, { now, assumesRole }) {
+    if (caller.kind === 'unasked')
+        return notChecked('caller', caller.why);
+    if (caller.kind === 'told') {
+        const { arn, account } = caller.value;
+        return checks_ok('caller', `${plain(arn)}${account === undefined ? '' : `, account ${account}`}`);
+    }
+    const why = errorLine(caller.error, now);
+    // A role that was assumed proves its credentials; main asks no more.
+    return assumesRole ? notChecked('caller', why) : failed('caller', why);
+}
+function isWrongAccount(error) {
+    return error instanceof AwsError && error.kind === 'wrong_account';
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/decide-state.js
+
+
+
+
+
+
+
+
+
+/** Whether the state can be read, is what its digest stands for, and is free. Pure. */
+function decideState(findings, subject) {
+    return [decideObject(findings, subject), decideDigest(findings, subject), decideLock(findings, subject)];
+}
+function decideObject({ state }, subject) {
+    const { place, use, caller, now } = subject;
+    if (state.kind === 'unasked')
+        return notChecked('state', state.why);
+    if (state.kind === 'told') {
+        const url = stateUrl(place);
+        const { serial } = state.value ?? {};
+        if (state.value !== undefined) {
+            return checks_ok('state', serial === undefined ? url : `${url} can be read, serial ${serial}`);
+        }
+        const fix = 'outputs/ needs `allow_missing: true` until there is one';
+        return use === 'outputs'
+            ? advice('state', `there is none at ${url} yet`, fix)
+            : checks_ok('state', `there is none at ${url} yet`);
+    }
+    const elsewhere = seeLogLine(state.error);
+    if (elsewhere !== undefined)
+        return notChecked('state', elsewhere);
+    if (mismatchIn(state.error) !== undefined)
+        return checks_ok('state', `${stateUrl(place)} can be read`);
+    const refusal = refusalIn(state.error);
+    if (refusal === undefined)
+        return failed('state', errorLine(state.error, now));
+    return failed('state', lackText([refusal]), allowText([refusal], caller));
+}
+function decideDigest({ state, digest }, subject) {
+    const { place, caller, now } = subject;
+    const mismatch = state.kind === 'failed' ? mismatchIn(state.error) : undefined;
+    if (mismatch !== undefined)
+        return decideMismatch(mismatch, place);
+    if (digest.kind === 'unasked')
+        return notChecked('digest', digest.why);
+    if (digest.kind === 'failed') {
+        const refusal = refusalIn(digest.error);
+        const why = seeLogLine(digest.error) ?? errorLine(digest.error, now);
+        if (refusal === undefined)
+            return notChecked('digest', why);
+        return notChecked('digest', lackText([refusal]), allowText([refusal], caller));
+    }
+    if (state.kind !== 'told')
+        return notChecked('digest', 'the state could not be read');
+    if (digest.value.kind === 'valid') {
+        return state.value?.serial === undefined
+            ? notChecked('digest', 'the state was only looked up')
+            : checks_ok('digest', 'table and object agree');
+    }
+    if (state.value === undefined)
+        return checks_ok('digest', 'there is no state yet, and no digest');
+    const what = digest.value.kind === 'absent' ? 'none' : 'one that is no MD5';
+    return advice('digest', `table ${place.table} has ${what} for this state`, 'the next push writes it');
+}
+function decideMismatch({ calculated, stored }, place) {
+    const found = `the object has the MD5 ${calculated || '(no object)'}, but table ${place.table} has ${stored}`;
+    const repair = repairDigestCommand(place, calculated);
+    return failed('digest', found, 'if nobody is writing now, and the object is right', repair);
+}
+function decideLock({ lockItem, lockFile }, subject) {
+    const { place, use, caller, now } = subject;
+    if (use === 'outputs')
+        return notChecked('lock', 'reading outputs takes no lock');
+    if (place.table === undefined && !place.useLockfile) {
+        return advice('lock', 'nothing locks this state', 'set `dynamodb_table` or `use_lockfile: true`');
+    }
+    const answers = [lockItem, lockFile];
+    const found = answers.flatMap((answer) => (answer.kind === 'told' && answer.value ? [answer.value] : []));
+    if (found[0] !== undefined)
+        return decideHeld([found[0], ...found.slice(1)], subject);
+    const errors = answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
+    if (errors.length === 0)
+        return checks_ok('lock', `free in ${namePlaces(place)}`);
+    const refusals = errors.flatMap((error) => refusalIn(error) ?? []);
+    const [other] = errors.filter((error) => refusalIn(error) === undefined);
+    if (other !== undefined)
+        return notChecked('lock', seeLogLine(other) ?? errorLine(other, now));
+    return notChecked('lock', lackText(refusals), allowText(refusals, caller));
+}
+function decideHeld(found, subject) {
+    const { place, use, now, runUrl } = subject;
+    const [{ holder }] = found;
+    const where = found.map((lock) => namePlace(lock, place)).join(' and ');
+    const text = `held in ${where} by ${nameHolder(holder, place, now)}`;
+    if (runUrl !== '' && found.every((lock) => findRunUrl(lock.holder) === runUrl)) {
+        return checks_ok('lock', `held in ${where} by this run`);
+    }
+    if (use === 'unlock')
+        return checks_ok('lock', text);
+    const [command = ''] = waysToFree(place, holder);
+    const fix = 'wait for it (`lock_timeout`) or, if its holder is gone for good';
+    return failed('lock', text, fix, plain(command.trim()));
+}
+function mismatchIn(error) {
+    if (!(error instanceof StateError))
+        return undefined;
+    return error.details.reason === 'digest_mismatch' ? error.details : undefined;
+}
+/** Whether an error leaves no doubt that an object was read. */
+function wasRead(error) {
+    return error instanceof StateError && !(error.cause instanceof AwsError);
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/decide-permissions.js
+
+
+
+
+/** What the uses need that a use includes: whoever holds a state can read its outputs and free its lock, too. */
+const INCLUDED = {
+    hold: ['hold', 'outputs', 'unlock'],
+    outputs: ['outputs'],
+    unlock: ['unlock'],
+};
+/** Whether the permissions suffice for the use that was asked for and those in it. Pure. */
+function decidePermissions(setup, state, subject) {
+    const needs = listNeeds(setup, state, subject);
+    return [
+        ...INCLUDED[subject.use]
+            .filter((use) => use !== 'unlock' || subject.place.table !== undefined || subject.place.useLockfile)
+            .map((use) => decideUse(use, needs.filter(({ uses }) => uses.includes(use)), subject)),
+    ];
+}
+function listNeeds(setup, found, subject) {
+    return [
+        ...stateNeeds(setup, found, subject),
+        ...lockNeeds(found, subject),
+        ...found.probes.map((probe) => ({ ...probe, uses: listUses(probe.permission) })),
+        ...(writesUnderKms(setup, subject.objects)
+            ? [need('kms:GenerateDataKey', 'the KMS key', ['hold'], { kind: 'unasked', why: ONLY_STORING })]
+            : []),
+    ];
+}
+function stateNeeds(setup, found, { place }) {
+    const { bucket, objectKey, digestPath } = place.address;
+    const uses = ['hold', 'outputs'];
+    const item = `item ${digestPath} of table ${place.table}`;
+    return [
+        need('s3:GetObject', `s3://${bucket}/${objectKey}`, uses, found.state),
+        { ...need('s3:ListBucket', `s3://${bucket}`, uses, decide_permissions_listing(setup, found)), isSpare: true },
+        // Without it a state is used all the same, and a warning says so.
+        ...(place.table === undefined
+            ? []
+            : [{ ...need('dynamodb:GetItem', item, uses, found.digest), isSpare: true }]),
+    ];
+}
+function lockNeeds({ lockItem, lockFile }, { place }) {
+    const { bucket, lockPath: lockId, lockFileKey } = place.address;
+    const uses = ['hold', 'unlock'];
+    const item = `item ${lockId} of table ${place.table}`;
+    const file = `s3://${bucket}/${lockFileKey}`;
+    return [
+        ...(place.table === undefined ? [] : [need('dynamodb:GetItem', item, uses, lockItem)]),
+        ...(place.useLockfile ? [need('s3:GetObject', file, uses, lockFile)] : []),
+    ];
+}
+function need(permission, resource, uses, answer) {
+    return { permission, resource, uses, isSpare: false, answer };
+}
+const ONLY_STORING = 'KMS is asked only when an object is stored';
+function listUses(permission) {
+    return permission.includes(':Delete') ? ['hold', 'unlock'] : ['hold'];
+}
+/** A bucket that can be looked at proves it, and so does the answer that an object is not there. */
+function decide_permissions_listing({ bucket }, { state }) {
+    if (state.kind === 'told' && state.value === undefined)
+        return state;
+    if (bucket.kind !== 'told' || bucket.value.refusal === undefined)
+        return bucket;
+    return { kind: 'failed', error: bucket.value.refusal };
+}
+function writesUnderKms({ encryption }, objects) {
+    if (objects.encrypt)
+        return objects.kmsKeyId !== undefined;
+    return encryption.kind === 'told' && encryption.value?.algorithm.startsWith('aws:kms') === true;
+}
+function decideUse(use, needs, { caller, now }) {
+    const name = `permissions_${use}`;
+    const refused = needs.flatMap((need) => {
+        const refusal = need.answer.kind === 'failed' ? refusalIn(need.answer.error) : undefined;
+        // AWS may name another permission than the call's own; ours names the item or object.
+        return refusal === undefined ? [] : [{ ...need, permission: refusal.permission }];
+    });
+    if (refused.length > 0) {
+        const decide = refused.some(({ isSpare }) => !isSpare) ? failed : advice;
+        return decide(name, lackText(refused), allowText(refused, caller));
+    }
+    const open = needs.filter((need) => !isProved(need.answer));
+    const proved = joinNames(needs.filter((need) => isProved(need.answer)));
+    if (open.length === 0)
+        return checks_ok(name, `they suffice: ${proved}`);
+    const whys = open.map(({ permission, resource, answer }) => `${permission} on ${resource} (${whyOpen(answer, now)})`);
+    return notChecked(name, `proved: ${proved || 'none'}; not checked: ${whys.join('; ')}`);
+}
+function joinNames(needs) {
+    return [...new Set(needs.map(({ permission }) => permission))].join(', ');
+}
+function isProved(answer) {
+    return answer.kind === 'told' || (answer.kind === 'failed' && wasRead(answer.error));
+}
+function whyOpen(answer, now) {
+    if (answer.kind === 'unasked')
+        return answer.why;
+    if (answer.kind === 'told')
+        return '';
+    return seeLogLine(answer.error) ?? errorLine(answer.error, now);
+}
+/** Whether the caller may do more than the use takes. Pure. */
+function decideExcess(excess, { isNarrowed, caller, now }) {
+    const name = 'permissions_excess';
+    if (excess.kind === 'told') {
+        const { source, surplus } = excess.value;
+        if (surplus.length === 0)
+            return checks_ok(name, `nothing was found in the policies of ${plain(source)}`);
+        const fix = 'narrow its policies to what `npm run policy` prints';
+        const kept = isNarrowed ? '; our session policy keeps that from these jobs' : '';
+        return advice(name, `${plain(source)} may also ${surplus.join('; ')}${kept}`, fix);
+    }
+    if (isNarrowed) {
+        return checks_ok(name, 'the session can use this state only, whatever its role may do (`session_policy`)');
+    }
+    const why = excess.kind === 'unasked' ? excess.why : whyOpen(excess, now);
+    const refusal = excess.kind === 'failed' ? refusalIn(excess.error) : undefined;
+    return refusal === undefined
+        ? notChecked(name, why)
+        : notChecked(name, lackText([refusal]), allowText([refusal], caller));
+}
+
+;// CONCATENATED MODULE: ./lib/backend/policy/table-setup.js
+
+/** One look at the table itself. Errors: AwsError. */
+async function describeTable({ aws }, table) {
+    const command = new client_dynamodb_dist_cjs/* DescribeTableCommand */.h8C({ TableName: table });
+    const { Table } = await aws.call({ api: 'dynamodb:DescribeTable', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+    const types = new Map((Table?.AttributeDefinitions ?? []).map(({ AttributeName, AttributeType }) => [
+        AttributeName,
+        AttributeType,
+    ]));
+    const keys = (Table?.KeySchema ?? []).map(({ AttributeName = '', KeyType }) => {
+        const role = KeyType === 'RANGE' ? 'sort' : 'partition';
+        return { name: AttributeName, type: types.get(AttributeName), role };
+    });
+    return { status: Table?.TableStatus ?? 'unknown', keys };
+}
+/** Whether Terraform's locks fit: a partition key `LockID` of type String, and no sort key (docs/protocol.md#lock-item). Pure. */
+function fitsLocks({ keys: [key, ...others] }) {
+    return key?.name === 'LockID' && key.type === 'S' && key.role === 'partition' && others.length === 0;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/setup-commands.js
+
+const AES256 = '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}';
+const ALL_BLOCKS = 'BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true';
+const TABLE_OF_LOCKS = '--billing-mode PAY_PER_REQUEST --attribute-definitions "AttributeName=LockID,AttributeType=S" ' +
+    '--key-schema "AttributeName=LockID,KeyType=HASH"';
+/** The commands for one state's bucket and table. Pure. */
+function setupCommands(place) {
+    const bucket = { quoted: place.address.bucket };
+    const s3 = (operation, settings) => commandLine(`aws s3api ${operation}`, ...whereabouts(place, 's3'), '--bucket', bucket, settings);
+    const name = { quoted: (place.table ?? '').split('/').at(-1) ?? '' };
+    const table = whereabouts(place, 'dynamodb');
+    return {
+        versioning: s3('put-bucket-versioning', '--versioning-configuration Status=Enabled'),
+        encryption: s3('put-bucket-encryption', `--server-side-encryption-configuration '${AES256}'`),
+        publicAccess: s3('put-public-access-block', `--public-access-block-configuration '${ALL_BLOCKS}'`),
+        table: commandLine('aws dynamodb create-table', ...table, '--table-name', name, TABLE_OF_LOCKS),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/decide-setup.js
+
+
+
+
+
+/** How bucket and table are set up; `state` proves what the setup could not be asked for. Pure. */
+function decideSetup(setup, state, subject) {
+    return [
+        decideBucket(setup.bucket, subject),
+        ...adviceOnBucket(setup, subject),
+        decideTable(setup.table, state, subject),
+    ];
+}
+/** Whether the bucket is there, in the region that was given. Pure. */
+function decideBucket(bucket, subject) {
+    const { place, now } = subject;
+    const name = `s3://${place.address.bucket}`;
+    if (bucket.kind === 'unasked')
+        return notChecked('bucket', bucket.why);
+    if (bucket.kind === 'failed') {
+        if (decide_setup_classify(bucket.error) !== 'no_such_bucket')
+            return describeUnchecked('bucket', bucket.error, subject);
+        const fix = 'check `bucket`, and that the credentials are of the right account';
+        return failed('bucket', `${name} does not exist in region ${place.region}`, fix);
+    }
+    const { region, refusal } = bucket.value;
+    if (refusal === undefined)
+        return checks_ok('bucket', `${name} is in ${region ?? place.region}`);
+    if (region !== undefined && region !== place.region) {
+        return failed('bucket', `${name} is in ${region}, but \`region\` is ${place.region}`, `set \`region: ${region}\``);
+    }
+    const check = describeUnchecked('bucket', refusal, subject);
+    return check.result === 'failed' ? failed('bucket', errorLine(refusal, now)) : check;
+}
+function adviceOnBucket(setup, subject) {
+    const commands = setupCommands(subject.place);
+    const { encrypt } = subject.objects;
+    return [
+        describeSetup('versioning', setup.versioning, subject, (status) => status === 'Enabled'
+            ? checks_ok('versioning', 'on')
+            : advice('versioning', `${status === undefined ? 'off' : status.toLowerCase()}: a state that is overwritten is gone`, undefined, commands.versioning)),
+        describeSetup('encryption', setup.encryption, subject, (rule) => {
+            if (rule !== undefined) {
+                const key = rule.kmsKeyId === undefined ? '' : `, key ${rule.kmsKeyId}`;
+                return checks_ok('encryption', `${rule.algorithm} by default${key}`);
+            }
+            if (encrypt)
+                return checks_ok('encryption', 'none by default, but `encrypt` asks for it with each state');
+            return advice('encryption', 'none by default, and `encrypt` is not set', undefined, commands.encryption);
+        }),
+        describeSetup('public_access', setup.openAccess, subject, (open) => open.length === 0
+            ? checks_ok('public_access', 'blocked, all four settings are on')
+            : advice('public_access', `not on: ${open.join(', ')}`, undefined, commands.publicAccess)),
+    ];
+}
+/** Whether the table is there, with the key that locks need. Pure. */
+function decideTable(table, state, subject) {
+    const { place, now } = subject;
+    if (table.kind === 'told')
+        return decideTableSetup(table.value, subject);
+    if (place.table === undefined)
+        return notChecked('table', 'there is no `dynamodb_table`');
+    const items = [state.lockItem, state.digest];
+    const errors = [table, ...items].flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
+    const broken = errors.find((error) => WRONG_TABLE.has(decide_setup_classify(error)));
+    if (broken !== undefined)
+        return failed('table', errorLine(broken, now), undefined, setupCommands(place).table);
+    // An item is found only by the whole key of its table.
+    if (items.some(({ kind }) => kind === 'told'))
+        return checks_ok('table', `${place.table}: the lock can be read by its \`LockID\``);
+    return table.kind === 'failed'
+        ? describeUnchecked('table', table.error, subject)
+        : notChecked('table', table.why);
+}
+const WRONG_TABLE = new Set(['no_such_table', 'wrong_table_key']);
+function decideTableSetup(setup, { place }) {
+    const { table = '' } = place;
+    if (!fitsLocks(setup)) {
+        const keys = setup.keys.map(({ name, type, role }) => `${role} key \`${name}\` (${type ?? 'unknown'})`);
+        const fix = 'the partition key must be `LockID` (S), without a sort key';
+        return failed('table', `${table} has the ${keys.join(' and the ')}`, fix, setupCommands(place).table);
+    }
+    if (setup.status === 'ACTIVE' || setup.status === 'UPDATING') {
+        return checks_ok('table', `${table} has the partition key \`LockID\` (S)`);
+    }
+    return failed('table', `${table} can't be used: it is ${setup.status}`, 'wait until it is ACTIVE');
+}
+function decide_setup_classify(error) {
+    return error instanceof AwsError ? error.kind : undefined;
+}
+/** A look that is only for advice: whatever keeps it from being made breaks no job. */
+function describeSetup(name, answer, subject, decide) {
+    if (answer.kind === 'told')
+        return decide(answer.value);
+    if (answer.kind === 'unasked')
+        return notChecked(name, answer.why);
+    const why = seeLogLine(answer.error);
+    if (why !== undefined)
+        return notChecked(name, why);
+    const check = describeUnchecked(name, answer.error, subject);
+    return { ...check, result: 'not_checked' };
+}
+/** What could not be looked at: by a permission that no job needs, or for a reason that breaks a job, too. */
+function describeUnchecked(name, error, { caller, now }) {
+    const refusal = refusalIn(error);
+    if (refusal !== undefined)
+        return notChecked(name, lackText([refusal]), allowText([refusal], caller));
+    const why = errorLine(error, now);
+    return decide_setup_classify(error) === 'not_implemented' ? notChecked(name, why) : failed(name, why);
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/doctor-inputs.js
+
+
+
+
+
+/**
+ * Reads the doctor action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
+ * Errors: InputError with every problem.
+ */
+function readDoctorInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    const { settings, skipCredentialsValidation, warnings: describeSetup, } = readBackendInputs(reader, job, profileRegion);
+    const warnings = describeSetup.filter((warning) => warning !== IAM_UNUSED);
+    const iamEndpoint = reader.problems.length === 0 ? readIamEndpoint(reader) : undefined;
+    const use = reader.choice('use', ['hold', 'outputs', 'unlock']) ?? 'hold';
+    if (use === 'unlock' && settings.table === undefined && !settings.useLockfile) {
+        reader.reject('dynamodb_table', undefined, 'name the table that the lock is in, or set use_lockfile: true; without either there is no lock to free');
+    }
+    const backend = withSessionPolicy(reader, use, [settings], warnings, true);
+    if (reader.problems.length > 0)
+        throw new InputError(reader.problems);
+    const isNarrowed = doctor_inputs_readPolicy(backend) !== doctor_inputs_readPolicy(settings);
+    return { backend, use, skipCredentialsValidation, iamEndpoint, isNarrowed, warnings };
+}
+function doctor_inputs_readPolicy({ aws: { credentials } }) {
+    return (credentials.assumeRole ?? credentials.webIdentity)?.policy;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/policy/bucket-setup.js
+
+
+
+/** The four settings of S3's public access block. */
+const ACCESS_BLOCKS = [
+    'BlockPublicAcls',
+    'IgnorePublicAcls',
+    'BlockPublicPolicy',
+    'RestrictPublicBuckets',
+];
+/** One HEAD of the bucket. Errors: AwsError where not even its region is known. */
+async function findBucket({ aws, address: { bucket } }) {
+    const command = new client_s3_dist_cjs/* HeadBucketCommand */.kuI({ Bucket: bucket });
+    try {
+        const { BucketRegion } = await aws.call(bucket_setup_describe('HeadBucket', bucket), (abortSignal) => aws.s3.send(command, { abortSignal }));
+        return { region: BucketRegion, refusal: undefined };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError))
+            throw error;
+        const region = error.failure.actualRegion ?? errorFacts(error.cause).bucketRegion;
+        if (region === undefined)
+            throw error;
+        return { region, refusal: error };
+    }
+}
+/** `Enabled`, `Suspended`; undefined: it was never on. Errors: AwsError. */
+async function bucketVersioning({ aws, address: { bucket }, }) {
+    const command = new client_s3_dist_cjs/* GetBucketVersioningCommand */._rj({ Bucket: bucket });
+    const { Status } = await aws.call(bucket_setup_describe('GetBucketVersioning', bucket), (abortSignal) => aws.s3.send(command, { abortSignal }));
+    return Status;
+}
+/** What objects are encrypted with that do not say so themselves; undefined: nothing. Errors: AwsError. */
+async function bucketEncryption({ aws, address: { bucket }, }) {
+    const command = new client_s3_dist_cjs/* GetBucketEncryptionCommand */.tQT({ Bucket: bucket });
+    const answer = await unlessMissing('ServerSideEncryptionConfigurationNotFoundError', () => aws.call(bucket_setup_describe('GetBucketEncryption', bucket), (abortSignal) => aws.s3.send(command, { abortSignal })));
+    const rules = answer?.ServerSideEncryptionConfiguration?.Rules ?? [];
+    const [rule] = rules.flatMap((one) => one.ApplyServerSideEncryptionByDefault ?? []);
+    if (rule?.SSEAlgorithm === undefined)
+        return undefined;
+    return { algorithm: rule.SSEAlgorithm, kmsKeyId: rule.KMSMasterKeyID };
+}
+/** The settings of the bucket's public access block that are not on. Errors: AwsError. */
+async function openAccess({ aws, address: { bucket } }) {
+    const command = new client_s3_dist_cjs/* GetPublicAccessBlockCommand */.GLk({ Bucket: bucket });
+    const answer = await unlessMissing('NoSuchPublicAccessBlockConfiguration', () => aws.call(bucket_setup_describe('GetPublicAccessBlock', bucket), (abortSignal) => aws.s3.send(command, { abortSignal })));
+    const blocks = answer?.PublicAccessBlockConfiguration;
+    return ACCESS_BLOCKS.filter((name) => blocks?.[name] !== true);
+}
+function bucket_setup_describe(operation, bucket) {
+    return { api: `s3:${operation}`, resource: `s3://${bucket}` };
+}
+/** S3 calls a setting that was never made an error. */
+async function unlessMissing(code, ask) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.failure.code === code)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/findings.js
+/** Asks one question; whatever it fails with is an answer, too. */
+async function findings_ask(question) {
+    try {
+        return { kind: 'told', value: await question() };
+    }
+    catch (error) {
+        return { kind: 'failed', error };
+    }
+}
+function unasked(why) {
+    return { kind: 'unasked', why };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/policy/write-probes.js
+
+
+
+
+
+
+
+/** Other stores, some of which ignore conditions, are asked nothing, and neither are buckets of another kind. Pure. */
+function probedStores({ endpoints, address: { bucket } }) {
+    return {
+        s3: isAwsEndpoint(endpoints.s3) && !isOtherKind(bucket) && !bucket.endsWith('--ol-s3'),
+        dynamodb: isAwsEndpoint(endpoints.dynamodb),
+    };
+}
+/** An item is either there or not. */
+const NEVER = 'attribute_exists(LockID) AND attribute_not_exists(LockID)';
+/** ETags of S3 are in hex. */
+const NO_ETAG = '"no-object-has-this-etag"';
+const BODY = 'never stored';
+/** Of another text: a body that does not have it is refused as well, whatever becomes of the condition. */
+const WRONG_MD5 = (0,external_node_crypto_.createHash)('md5').update('another text').digest('base64');
+/**
+ * Asks for the permission to put an item, by a put on a condition that nothing can fulfil: AWS looks at the permission
+ * first. Nothing is written. Errors: AwsError of the refusal.
+ */
+async function probePutItem(backend, table, id) {
+    const { aws } = backend;
+    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp({
+        TableName: table,
+        Item: { LockID: { S: id } },
+        ConditionExpression: NEVER,
+    });
+    await expectRefusal(['conditional_check_failed'], () => aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal })));
+}
+/** The same for deleting an item. */
+async function probeDeleteItem(backend, table, id) {
+    const { aws } = backend;
+    const command = new client_dynamodb_dist_cjs/* DeleteItemCommand */.gEv({
+        TableName: table,
+        Key: { LockID: { S: id } },
+        ConditionExpression: NEVER,
+    });
+    await expectRefusal(['conditional_check_failed'], () => aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal })));
+}
+/**
+ * The same for putting an object, as a state is put: on the condition of an ETag that no object has, and with the MD5 of
+ * another body. For either alone nothing can be stored. S3 answers 412, 404 where there is no object, or `BadDigest`.
+ */
+async function probePutObject(backend, key) {
+    const { aws, address, objects } = backend;
+    const input = { Bucket: address.bucket, Key: key, ...writeHeaders(objects), IfMatch: NO_ETAG };
+    const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: BODY, ContentMD5: WRONG_MD5 });
+    await expectRefusal(['precondition_failed', 'no_such_key'], () => aws.call({ api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` }, (abortSignal) => aws.s3.send(command, { abortSignal })));
+}
+async function expectRefusal(kinds, send) {
+    try {
+        await send();
+    }
+    catch (error) {
+        const isExpected = error instanceof AwsError && (kinds.includes(error.kind) || error.failure.code === 'BadDigest');
+        if (isExpected)
+            return;
+        throw error;
+    }
+    throw new Error('a write was accepted whose condition nothing can fulfil');
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/probes.js
+
+
+const OTHER_STORE = 'only AWS itself is asked to write on a condition that nothing fulfils';
+const NO_DELETE = 'no delete of an object can be asked for that is sure to delete nothing';
+/** Asks for every write that a use makes, in a way that writes nothing; side by side. */
+async function listProbes(backend, use) {
+    if (use === 'outputs')
+        return [];
+    const asked = [...itemProbes(backend, use), ...objectProbes(backend, use)];
+    return await Promise.all(asked.map(async ({ answer, ...probe }) => ({ ...probe, answer: await answer() })));
+}
+function itemProbes(backend, use) {
+    const { table, address } = backend;
+    if (table === undefined)
+        return [];
+    const probe = (permission, id, send) => ({
+        permission,
+        resource: `item ${id} of table ${table}`,
+        isSpare: false,
+        answer: async () => probedStores(backend).dynamodb ? await findings_ask(() => send(backend, table, id)) : unasked(OTHER_STORE),
+    });
+    const remove = probe('dynamodb:DeleteItem', address.lockPath, probeDeleteItem);
+    if (use === 'unlock')
+        return [remove];
+    const puts = [address.lockPath, address.digestPath].map((id) => probe('dynamodb:PutItem', id, probePutItem));
+    return [...puts, remove];
+}
+function objectProbes(backend, use) {
+    const { address, useLockfile } = backend;
+    const put = (key, isSpare = false) => ({
+        permission: 's3:PutObject',
+        resource: `s3://${address.bucket}/${key}`,
+        isSpare,
+        answer: async () => probedStores(backend).s3 ? await findings_ask(() => probePutObject(backend, key)) : unasked(OTHER_STORE),
+    });
+    const remove = {
+        permission: 's3:DeleteObject',
+        resource: `s3://${address.bucket}/${address.lockFileKey}`,
+        isSpare: false,
+        answer: async () => unasked(NO_DELETE),
+    };
+    const puts = use === 'hold' ? [put(address.objectKey), put(`${address.objectKey}.rescue/doctor`, true)] : [];
+    const onLockFile = use === 'hold' ? [put(address.lockFileKey), remove] : [remove];
+    return [...puts, ...(useLockfile ? onLockFile : [])];
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/look.js
+
+
+
+
+
+
+
+
+
+const NO_TABLE = 'there is no `dynamodb_table`';
+/** Finds credentials, assumes the role, and asks STS who we are then. Changes nothing. */
+async function lookAtIdentity({ aws }, skipCredentialsValidation) {
+    const signIn = await findings_ask(() => aws.signIn());
+    if (signIn.kind !== 'told')
+        return { signIn, caller: unasked('the credentials can not be used') };
+    if (skipCredentialsValidation)
+        return { signIn, caller: unasked('`skip_credentials_validation` is set') };
+    return { signIn, caller: await findings_ask(() => aws.verifyCredentials()) };
+}
+/** Looks over bucket and table, side by side. Changes nothing. */
+async function lookAtSetup(backend) {
+    const { table, address } = backend;
+    // An access point's alias has no ARN to tell.
+    const isBehind = isAccessPoint(address.bucket) || address.bucket.endsWith('-s3alias');
+    const why = isBehind ? 'an access point does not show its bucket' : 'buckets of this kind have none';
+    const inBucket = (question) => isBehind || isOtherKind(address.bucket) ? unasked(why) : findings_ask(question);
+    const [bucket, versioning, encryption, open, keys] = await Promise.all([
+        findings_ask(() => findBucket(backend)),
+        inBucket(() => bucketVersioning(backend)),
+        inBucket(() => bucketEncryption(backend)),
+        inBucket(() => openAccess(backend)),
+        table === undefined ? unasked(NO_TABLE) : findings_ask(() => describeTable(backend, table)),
+    ]);
+    return { bucket, versioning, encryption, openAccess: open, table: keys };
+}
+/**
+ * Looks at the state, its digest and its lock as far as a use needs them, and asks for the writes that it needs; all side
+ * by side. Changes nothing.
+ */
+async function lookAtState(backend, use, readState) {
+    const { aws, address, table, useLockfile } = backend;
+    const noState = use === 'unlock' ? unasked('freeing a lock reads no state') : undefined;
+    const noLock = use === 'outputs' ? unasked('reading outputs takes no lock') : undefined;
+    const noItem = table === undefined ? unasked(NO_TABLE) : noLock;
+    const noFile = useLockfile ? noLock : unasked('`use_lockfile` is not set');
+    const [state, digest, lockItem, file, probes] = await Promise.all([
+        noState ?? findings_ask(readState),
+        table === undefined ? unasked(NO_TABLE) : (noState ?? findings_ask(() => readStoredDigest(backend, table))),
+        noItem ?? findings_ask(() => lockTable(aws, table ?? '', address.lockPath).read()),
+        noFile ?? findings_ask(() => lock_file_lockFile(backend).read()),
+        listProbes(backend, use),
+    ]);
+    return { state, digest, lockItem, lockFile: file, probes };
+}
+async function readStoredDigest({ aws, address }, table) {
+    const digest = await readDigest(aws, table, address.digestPath);
+    if (digest.kind === 'unreadable')
+        throw digest.error;
+    return digest;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/policy/excess.js
+
+
+const NEEDED = {
+    state: { hold: ['s3:GetObject', 's3:PutObject'], outputs: ['s3:GetObject'], unlock: [] },
+    lock: {
+        hold: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+        outputs: [],
+        unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
+    },
+};
+const OF_OBJECTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'];
+const OF_ITEMS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:UpdateItem'];
+const OF_BUCKET = [
+    's3:PutBucketPolicy',
+    's3:PutBucketVersioning',
+    's3:PutLifecycleConfiguration',
+    's3:DeleteBucket',
+];
+const OF_TABLE = ['dynamodb:Scan', 'dynamodb:UpdateTable', 'dynamodb:DeleteTable'];
+const OF_ACCOUNT = ['iam:CreateAccessKey', 'iam:AttachRolePolicy', 'iam:PutRolePolicy'];
+/** Behind a key it names another one. */
+const OTHER = '-of-another-state';
+/**
+ * What a role could be allowed beyond its use and had better not be: as far as it concerns the state, its neighbours in bucket
+ * and table, both as a whole, and IAM itself. None where ARNs can't tell the bucket. Pure.
+ */
+function findSurplus({ address, table, region }, use, account) {
+    const { bucket, objectKey, lockPath: lockId } = address;
+    const arn = bucketArn(bucket, region);
+    if (isAccessPoint(arn) || isOtherKind(bucket))
+        return [];
+    const on = (what, resource, actions, item) => ({
+        what,
+        resource,
+        actions,
+        item,
+    });
+    const beyond = (all, needed) => all.filter((action) => !needed.includes(action));
+    const tables = table === undefined ? '' : tableArn(table, region, account);
+    return [
+        on('the state', `${arn}/${objectKey}`, beyond(OF_OBJECTS, NEEDED.state[use])),
+        on('other objects of the bucket', `${arn}/${objectKey}${OTHER}`, OF_OBJECTS),
+        on('the bucket', arn, OF_BUCKET),
+        ...(table === undefined
+            ? []
+            : [
+                on('the lock', tables, beyond(OF_ITEMS, NEEDED.lock[use]), lockId),
+                on('other items of the table', tables, OF_ITEMS, `${lockId}${OTHER}`),
+                on('the table', tables, OF_TABLE),
+            ]),
+        on('the account', '*', OF_ACCOUNT),
+    ];
+}
+/** Whose policies a caller's are: its own if it is a user, those of the role that it is a session of. Pure. */
+function policySource(caller) {
+    if (/^arn:[^:]+:iam::\d+:(user|role)\//.test(caller))
+        return caller;
+    // The path of a role is not in the ARN of its sessions.
+    const [, partition, account, role] = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(caller) ?? [];
+    return role === undefined ? undefined : `arn:${partition}:iam::${account}:role/${role}`;
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/look-at-excess.js
+
+
+
+
+/**
+ * Asks IAM what the caller's policies allow beyond a use: one question and, if that was answered, the others side by
+ * side. Changes nothing.
+ */
+async function lookAtExcess(backend, use, { roleArn, iamEndpoint }) {
+    const { aws, endpoints } = backend;
+    if (iamEndpoint === undefined && !Object.values(endpoints).every(isAwsEndpoint)) {
+        return unasked('only AWS has an IAM to ask');
+    }
+    const source = roleArn ?? policySource(aws.principal() ?? '');
+    if (source === undefined)
+        return unasked('it is not known whose policies they are');
+    const [first, ...others] = findSurplus(backend, use, findAccount(source) ?? '*');
+    if (first === undefined)
+        return unasked('buckets of this kind have other permissions');
+    const question = async ({ actions, resource, item, what }) => {
+        const context = item === undefined ? {} : { 'dynamodb:LeadingKeys': [item] };
+        const allowed = await aws.simulatePolicy({ source, actions, resource, context }, iamEndpoint);
+        const names = actions.filter((action) => allowed.has(action));
+        return names.length === 0 ? [] : [`${names.join(', ')} on ${what}`];
+    };
+    return await findings_ask(async () => {
+        const surplus = await question(first);
+        const more = await Promise.all(others.map(question));
+        return { source, surplus: [...surplus, ...more.flat()] };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/render.js
+
+
+const SIGNS = { ok: '✓', failed: '✗', advice: '⚠', not_checked: '–' };
+const LABELS = {
+    credentials: 'Credentials',
+    account: 'Account',
+    caller: 'Caller',
+    bucket: 'Bucket, region',
+    versioning: 'Versioning',
+    encryption: 'Encryption',
+    public_access: 'Public access',
+    table: 'Table',
+    state: 'State',
+    digest: 'Digest',
+    lock: 'Lock',
+    permissions_hold: 'May hold',
+    permissions_outputs: 'May read outputs',
+    permissions_unlock: 'May unlock',
+    permissions_excess: 'May do more',
+};
+const WORK = {
+    hold: 'holds the state',
+    outputs: 'reads its outputs',
+    unlock: 'frees its lock',
+};
+const WIDTH = Math.max(...Object.values(LABELS).map(({ length }) => length)) + 4;
+/** The table for the log; a fix is on a line of its own. Pure. */
+function tableLines(checks) {
+    return checks.flatMap((check) => {
+        const { name, result, found } = check;
+        const fix = fixLine(check);
+        return [
+            `${`${SIGNS[result]} ${LABELS[name]}`.padEnd(WIDTH)}${found}`,
+            ...(fix === undefined ? [] : [`${' '.repeat(WIDTH)}→ ${fix}`]),
+        ];
+    });
+}
+/** One line that stands on its own: what was found, and the fix. Pure. */
+function checkLine(check) {
+    const { name, result, found } = check;
+    const fix = fixLine(check);
+    return `${SIGNS[result]} ${LABELS[name]}: ${found}${fix === undefined ? '' : ` → ${fix}`}`;
+}
+/** The red error; undefined where nothing would break a job. Pure. */
+function failureText(checks, use) {
+    if (isHealthy(checks))
+        return undefined;
+    const broken = checks.filter(({ result }) => result === 'failed');
+    return [`This would break a job that ${WORK[use]}:`, ...broken.map(checkLine)].join('\n');
+}
+/** One block of Markdown for the job's page. Pure. */
+function renderSummary(checks, { address }) {
+    const title = isHealthy(checks) ? '🩺 Terraform state: healthy' : '❌ Terraform state: not healthy';
+    const rows = checks.map(({ name, result, found, fix = '', command }) => {
+        const fixes = [...(fix === '' ? [] : [html(fix)]), ...(command === undefined ? [] : [code(command)])];
+        return row('td', [LABELS[name], SIGNS[result], html(found), fixes.join('<br>')]);
+    });
+    const table = ['<table>', row('th', ['Check', '', 'Found', 'Cure']), ...rows, '</table>'];
+    return [`### ${title}`, '', code(address.lockPath), '', ...table, ''].join('\n');
+}
+function row(tag, cells) {
+    return `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+}
+/** What is in backticks is code. */
+function html(text) {
+    return escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+}
+
+;// CONCATENATED MODULE: ./lib/messages/reason-code.js
+
+
+
+
+/** Kinds that tell a workflow nothing by their own names. */
+const RENAMED = {
+    aborted: 'cancelled',
+    service: 'aws_unavailable',
+    other: 'aws_error',
+    no_such_key: 'aws_error',
+    precondition_failed: 'aws_error',
+    conditional_check_failed: 'aws_error',
+    not_implemented: 'aws_error',
+    transaction_cancelled: 'aws_error',
+};
+/** The reason for an error or, of several, for the first. Pure. */
+function toReasonCode(error) {
+    const cause = firstCause(error);
+    if (cause instanceof InputError)
+        return 'invalid_input';
+    if (cause instanceof StateError)
+        return cause.details.reason;
+    if (cause instanceof Interrupted)
+        return 'cancelled';
+    if (!(cause instanceof AwsError))
+        return 'internal_error';
+    return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
+}
+/** The inputs that an error is about, each once, as a part of `result`; without any there is no such part. Pure. */
+function refusedInputs(error) {
+    const cause = firstCause(error);
+    return cause instanceof InputError
+        ? { inputs: [...new Set(cause.problems.map(({ input }) => input))] }
+        : {};
+}
+/** Of several errors the first, which is why there were more. */
+function firstCause(error) {
+    return error instanceof AggregateError ? error.errors[0] : error;
+}
+function isRenamed(kind) {
+    return kind in RENAMED;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/result-version.js
+/** Version of the form of every action's `result` output; a field that changes its meaning raises it. */
+const RESULT_VERSION = 1;
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/report-doctor.js
+
+
+
+
+/** The outputs of the doctor action; `doctor/action.yml` declares the same (a test compares them). */
+const DOCTOR_OUTPUTS = (/* unused pure expression or super */ null && (['healthy', 'reason_code', 'result']));
+/** Something that would break a job; `message` is for the user. */
+class NotHealthy extends Error {
+    constructor(message) {
+        super(message);
+        this.name = 'NotHealthy';
+    }
+}
+/** Runs the story and sets the outputs on every way out of it; `healthy` stays empty where it is not known. */
+async function reportDoctor(runner, story) {
+    let end;
+    try {
+        end = await story();
+    }
+    catch (error) {
+        report_doctor_report(runner, toReasonCode(error), { ok: false, ...refusedInputs(error) });
+        throw error;
+    }
+    reportEnd(runner, end);
+    const failure = failureText(end.checks, end.use);
+    if (failure !== undefined)
+        throw new NotHealthy(failure);
+}
+function reportEnd(runner, { address, use, checks }) {
+    const healthy = isHealthy(checks);
+    runner.output('healthy', String(healthy));
+    report_doctor_report(runner, healthy ? 'healthy' : 'unhealthy', {
+        ok: healthy,
+        use,
+        state: { bucket: address.bucket, key: address.objectKey, workspace: address.workspace },
+        checks: checks.map((check) => {
+            const { name, result, found } = check;
+            return { check: name, result, found, fix: fixLine(check) ?? null };
+        }),
+    });
+}
+function report_doctor_report(runner, code, details) {
+    runner.output('reason_code', code);
+    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+}
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/doctor.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The doctor action: checks whether jobs can work with a state, and says what to do about what they can't. It changes
+ * nothing. Errors are thrown, for the entry to explain.
+ */
+async function doctor(deps) {
+    mask_given_keys_maskGivenKeys(deps.env, deps.runner);
+    await reportDoctor(deps.runner, async () => {
+        const inputs = await readInputs(deps);
+        for (const warning of inputs.warnings)
+            deps.runner.warning(warning);
+        const checks = await lookAndDecide(deps, inputs);
+        for (const line of tableLines(checks))
+            deps.runner.info(line);
+        for (const check of checks)
+            if (check.result === 'advice')
+                deps.runner.warning(checkLine(check));
+        await doctor_summarize(deps, inputs, checks);
+        return { address: inputs.backend.address, use: inputs.use, checks };
+    });
+}
+async function readInputs({ env, runner }) {
+    const job = readJob(env);
+    const given = await readSettings({ env, runner }, job);
+    const { profile, files } = readProfileInputs(env, given);
+    return readDoctorInputs(env, job, await profileRegion(env, profile, files), given);
+}
+async function lookAndDecide(deps, inputs) {
+    const backend = connectBackend(deps, inputs.backend);
+    try {
+        const identity = await lookAtIdentity(backend, inputs.skipCredentialsValidation);
+        if (identity.signIn.kind !== 'failed')
+            return await lookOver(deps, backend, inputs, identity);
+        deps.signal.throwIfAborted();
+        // With its layout, which a line of the table loses.
+        deps.runner.info(explain(identity.signIn.error, deps.clock.now()));
+        const made = decideIdentity(identity, describeSubject(deps, inputs, identity));
+        return withoutLook(made, 'there are no credentials to look with');
+    }
+    finally {
+        backend.aws.destroy();
+    }
+}
+async function lookOver(deps, backend, inputs, identity) {
+    const [setup, state, excess] = await Promise.all([
+        lookAtSetup(backend),
+        lookAtState(backend, inputs.use, () => readSerial(deps, backend)),
+        lookAtExcess(backend, inputs.use, policyScope(inputs)),
+    ]);
+    deps.signal.throwIfAborted();
+    const subject = describeSubject(deps, inputs, identity, backend.aws.principal());
+    return [
+        ...decideIdentity(identity, subject),
+        ...decideSetup(setup, state, subject),
+        ...decideState(state, subject),
+        ...decidePermissions(setup, state, subject),
+        decideExcess(excess, subject),
+    ];
+}
+function policyScope({ backend: { aws }, iamEndpoint }) {
+    const { assumeRole, webIdentity } = aws.credentials;
+    return { roleArn: (assumeRole ?? webIdentity)?.roleArn, iamEndpoint };
+}
+function describeSubject({ env, clock }, { backend: settings, use, isNarrowed }, { caller }, principal) {
+    const { aws, objects } = settings;
+    const known = caller.kind === 'told' ? caller.value.arn : principal;
+    return {
+        place: describeScope(settings, env),
+        use,
+        objects,
+        isNarrowed,
+        caller: known ?? 'these credentials',
+        hasWebIdentity: aws.credentials.webIdentity?.token.from === 'github',
+        hasAccountRule: hasAccountRule(aws.accounts),
+        assumesRole: assumesRole(aws.credentials),
+        runUrl: readJob(env).runUrl,
+        now: clock.now(),
+    };
+}
+/** Reads the state as outputs/ does: by its digest, and as far as that takes. */
+async function readSerial({ clock, signal }, backend) {
+    const read = await readOutputs(backend, { clock: hasty(clock), signal, onNotice: () => { } });
+    return read && { serial: String(read.header.serial) };
+}
+/** A clock by which the time for object and digest to agree (docs/protocol.md#waiting-for-consistency) is up after one more look. */
+function hasty(clock) {
+    let skippedMs = 0;
+    return {
+        monotonic: () => clock.monotonic() + skippedMs,
+        sleep: async (milliseconds, signal) => {
+            await clock.sleep(milliseconds, signal);
+            skippedMs += 60_000;
+        },
+    };
+}
+/** A page that can't be written is a warning: the table is in the log. */
+async function doctor_summarize(deps, { backend }, checks) {
+    try {
+        await deps.runner.summary(renderSummary(checks, describeScope(backend, deps.env)));
+    }
+    catch (error) {
+        deps.runner.warning(`The summary could not be written: ${explain(error, deps.clock.now())}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/doctor.js
+
+
+/** On cancel nothing is worth finishing: nothing is held and nothing is written. */
+const doctor_doctor = () => runStep(doctor, { graceMs: 0, totalMs: 300_000 });
+
+;// CONCATENATED MODULE: ./lib/steps/doctor/explain-access.js
 
 
 
@@ -97988,8 +97874,11 @@ function workerPid() {
 
 /** Errors that a wrong setting or a missing permission may be behind; there may be more of the kind. */
 const OF_ACCESS = new Set([
-    ...['access_denied', 'wrong_region', 'no_such_bucket'],
-    ...['no_such_table', 'wrong_table_key'],
+    'access_denied',
+    'wrong_region',
+    'no_such_bucket',
+    'no_such_table',
+    'wrong_table_key',
 ]);
 const explain_access_LONGEST_MS = 5_000;
 /** What the doctor found besides; `message` is for the user. */
@@ -98009,7 +97898,7 @@ async function explainAccess({ clock, signal }, backend, use, error) {
     const nothing = () => [];
     const timeUp = clock.sleep(explain_access_LONGEST_MS, AbortSignal.any([signal, over.signal])).then(nothing, nothing);
     try {
-        const checks = await Promise.race([explain_access_examine(backend, use, clock.now()).catch(nothing), timeUp]);
+        const checks = await Promise.race([explain_access_lookAndDecide(backend, use, clock.now()).catch(nothing), timeUp]);
         const lines = checks.filter(({ result }) => result === 'failed').map(checkLine);
         return signal.aborted || lines.length === 0 ? error : withFindings(error, lines);
     }
@@ -98021,16 +97910,19 @@ async function explainAccess({ clock, signal }, backend, use, error) {
 function isOfAccess({ kind, api }) {
     return OF_ACCESS.has(kind) && !api.startsWith('sts:');
 }
-async function explain_access_examine(backend, use, now) {
+async function explain_access_lookAndDecide(backend, use, now) {
     const lookUp = async () => (await lookUpObject(backend, backend.address.objectKey)) && { serial: undefined };
     const [bucket, state] = await Promise.all([
         findings_ask(() => findBucket(backend)),
         lookAtState(backend, use, lookUp),
     ]);
-    const subject = explain_access_subjectOf(backend, use, now);
+    const subject = explain_access_describeSubject(backend, use, now);
     const notAsked = unasked('main needs no such look');
     const setup = {
-        ...{ bucket, versioning: notAsked, encryption: notAsked, openAccess: notAsked },
+        bucket,
+        versioning: notAsked,
+        encryption: notAsked,
+        openAccess: notAsked,
         table: notAsked,
     };
     return [
@@ -98041,11 +97933,18 @@ async function explain_access_examine(backend, use, now) {
         ...decidePermissions(setup, state, subject).filter(({ name }) => name === `permissions_${use}`),
     ];
 }
-function explain_access_subjectOf(backend, use, now) {
+function explain_access_describeSubject(backend, use, now) {
     return {
-        ...{ place: backend, use, objects: backend.objects, now },
+        place: backend,
+        use,
+        objects: backend.objects,
+        now,
         caller: backend.aws.principal() ?? 'these credentials',
-        ...{ hasWebIdentity: false, hasAccountRule: false, assumesRole: true, isNarrowed: false, runUrl: '' },
+        hasWebIdentity: false,
+        hasAccountRule: false,
+        assumesRole: true,
+        isNarrowed: false,
+        runUrl: '',
     };
 }
 function withFindings(error, lines) {
@@ -98054,11 +97953,80 @@ function withFindings(error, lines) {
     return new AggregateError([...errors, new AccessFindings(text)], 'the step was refused');
 }
 
-;// CONCATENATED MODULE: ./lib/action/files/private-directory.js
+;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/lock-ownership.js
+
+const OURS = 'terraform-s3-state';
+/** Who a Terraform of this job says it is: `<os user>@<host>` (docs/protocol.md#lock-info). */
+function findClaim({ host, user }, env, startedAt) {
+    // Without an entry for the user, Go takes the variable, and without that no name at all.
+    const users = [user() ?? env.USER ?? ''];
+    return { names: users.map((name) => `${name}@${host}`), startedAt, isSharedName: isSharedName(host, env) };
+}
+/**
+ * The machines that GitHub makes from one image all have one name, `runnervm` and five letters, and one user. Jobs on
+ * them can't be told apart by it.
+ */
+function isSharedName(host, env) {
+    return env.RUNNER_ENVIRONMENT === 'github-hosted' && /^runnervm/i.test(host);
+}
+/** Whose a lock is, by what it says of itself. Pure. */
+function whoseLock({ info }, claim) {
+    if (info === undefined)
+        return { kind: 'foreign', why: 'it can not be read' };
+    const isRun = info.operation === OURS || findRunUrl({ raw: undefined, info }) !== undefined;
+    if (isRun)
+        return { kind: 'foreign', why: 'a step of this action holds it, and frees it itself' };
+    if (!claim.names.some((name) => info.who === name || info.who.endsWith(`\\${name}`))) {
+        return { kind: 'foreign', why: 'somebody else took it' };
+    }
+    if (Date.parse(info.created) < claim.startedAt) {
+        return { kind: 'foreign', why: 'it was taken before this job began' };
+    }
+    if (!claim.isSharedName)
+        return { kind: 'ours' };
+    return { kind: 'unclear', why: "this machine's name is also that of others, so another job may hold it" };
+}
+
+;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/start-lock-cleanup.js
+
+
 
 
 /**
- * A fresh directory below RUNNER_TEMP that only we can enter (mkdtemp makes it 0700): a state is secret (design 11).
+ * The main step of `lock: guard`: takes nothing and writes nothing. It proves the credentials and reads the lock once, so
+ * that a wrong role or table fails here and not when it counts. Errors: AwsError.
+ */
+async function startLockCleanup(deps, backend, inputs) {
+    const { runner, machine, env, clock } = deps;
+    const { aws, address } = backend;
+    await aws.signIn();
+    const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
+    const [found] = await Promise.all([
+        stateLock(backend)?.read(),
+        proved ? undefined : aws.verifyCredentials(),
+    ]);
+    const [first] = found ?? [];
+    if (first !== undefined)
+        runner.info(`At the moment it is locked by ${nameHolder(first.holder, backend, clock.now())}.`);
+    runner.info(`When this job ends, a lock of ${address.lockPath} that its Terraform leaves in ${namePlaces(backend)} is freed.`);
+    if (isSharedName(machine.host, env))
+        runner.warning(sharedName(machine.host));
+}
+/** What to tell where a lock does not say which of many machines took it. */
+function sharedName(host) {
+    return [
+        `This machine is called ${host}, like every machine that GitHub makes from the same image. A lock of Terraform's names`,
+        'nothing but that, so one that this job leaves is not freed: it might be held by another job. To have it freed, give',
+        'the machine a name of its own in a step before this one:',
+        '  run: sudo hostname "tf-$GITHUB_RUN_ID-$RANDOM"',
+    ].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/private-directory.js
+
+
+/**
+ * A fresh directory below RUNNER_TEMP that only we can enter (mkdtemp makes it 0700): a state is secret (docs/design.md#a-state-is-secret).
  * Errors: when the runner names no RUNNER_TEMP, or the disk refuses.
  */
 async function makePrivateDirectory(job) {
@@ -98079,75 +98047,6 @@ async function removePrivateDirectory(path) {
         const why = error instanceof Error ? error.message : String(error);
         return [`${path} could not be removed, and holds the state: ${why}`];
     }
-}
-
-;// CONCATENATED MODULE: ./lib/action/leftover/whose-lock.js
-
-const OURS = 'terraform-s3-state';
-/** Who a Terraform of this job says it is: `<os user>@<host>` (spec 4.2). */
-function claimOf({ host, user }, env, startedAt) {
-    // Without an entry for the user, Go takes the variable, and without that no name at all.
-    const users = [user() ?? env.USER ?? ''];
-    return { names: users.map((name) => `${name}@${host}`), startedAt, isSharedName: isSharedName(host, env) };
-}
-/**
- * The machines that GitHub makes from one image all have one name, `runnervm` and five letters, and one user. Jobs on
- * them can't be told apart by it.
- */
-function isSharedName(host, env) {
-    return env.RUNNER_ENVIRONMENT === 'github-hosted' && /^runnervm/i.test(host);
-}
-/** Whose a lock is, by what it says of itself. Pure. */
-function whoseLock({ info }, claim) {
-    if (info === undefined)
-        return { kind: 'foreign', why: 'it can not be read' };
-    const isRun = info.operation === OURS || runUrlOf({ raw: undefined, info }) !== undefined;
-    if (isRun)
-        return { kind: 'foreign', why: 'a step of this action holds it, and frees it itself' };
-    if (!claim.names.some((name) => info.who === name || info.who.endsWith(`\\${name}`))) {
-        return { kind: 'foreign', why: 'somebody else took it' };
-    }
-    if (Date.parse(info.created) < claim.startedAt) {
-        return { kind: 'foreign', why: 'it was taken before this job began' };
-    }
-    if (!claim.isSharedName)
-        return { kind: 'ours' };
-    return { kind: 'unclear', why: "this machine's name is also that of others, so another job may hold it" };
-}
-
-;// CONCATENATED MODULE: ./lib/action/leftover/watch.js
-
-
-
-
-/**
- * The main step of `lock: guard`: takes nothing and writes nothing. It proves the credentials and reads the lock once, so
- * that a wrong role or table fails here and not when it counts. Errors: AwsError.
- */
-async function watch(deps, backend, inputs) {
-    const { runner, machine, env, clock } = deps;
-    const { aws, address } = backend;
-    await aws.signIn();
-    const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
-    const [found] = await Promise.all([
-        stateLock(backend)?.read(),
-        proved ? undefined : aws.verifyCredentials(),
-    ]);
-    const [first] = found ?? [];
-    if (first !== undefined)
-        runner.info(`At the moment it is locked by ${nameHolder(first.holder, backend, clock.now())}.`);
-    runner.info(`When this job ends, a lock of ${address.lockId} that its Terraform leaves in ${namePlaces(backend)} is freed.`);
-    if (isSharedName(machine.host, env))
-        runner.warning(sharedName(machine.host));
-}
-/** What to tell where a lock does not say which of many machines took it. */
-function sharedName(host) {
-    return [
-        `This machine is called ${host}, like every machine that GitHub makes from the same image. A lock of Terraform's names`,
-        'nothing but that, so one that this job leaves is not freed: it might be held by another job. To have it freed, give',
-        'the machine a name of its own in a step before this one:',
-        '  run: sudo hostname "tf-$GITHUB_RUN_ID-$RANDOM"',
-    ].join('\n');
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/resource-index.js
@@ -98184,9 +98083,21 @@ function resource_index_parseJson(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/hold/hand-over.js
+;// CONCATENATED MODULE: ./lib/job-state/resource-baseline.js
 
 
+
+const FILE = 'resources.json';
+/** Remembers the pulled state's resources beside it, for the summary that post writes. Throws when the disk refuses. */
+async function writeBaseline(privateDirectory, resources) {
+    await (0,promises_.writeFile)((0,external_node_path_.join)(privateDirectory, FILE), serializeResourceIndex(resources), { mode: 0o600 });
+}
+/** The resources of the pulled state; undefined when there were too many to list. Throws when the disk refuses. */
+async function readBaseline(privateDirectory) {
+    return parseResourceIndex(await (0,promises_.readFile)((0,external_node_path_.join)(privateDirectory, FILE), 'utf8'));
+}
+
+;// CONCATENATED MODULE: ./lib/steps/main/hand-over.js
 
 
 
@@ -98205,12 +98116,11 @@ const HOLD_OUTPUTS = (/* unused pure expression or super */ null && ([
     'reason_code',
     'result',
 ]));
-/** Names the file beside the pulled state that remembers its resources, for the summary that post writes. */
-const BASELINE_FILE = 'resources.json';
 /** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
 async function handOver({ runner, env }, session, pulled, statePath) {
     const { privateDirectory, workingDirectory, backend } = session;
-    await writeBaseline(privateDirectory, pulled);
+    const resources = pulled.state === undefined ? new Map() : pulled.state.valid.resources;
+    await writeBaseline(privateDirectory, resources);
     runner.saveState(STATE_KEYS.pulled, serializeState(pulledFacts(pulled)));
     if (workingDirectory !== undefined) {
         const { workspace } = backend.address;
@@ -98229,16 +98139,11 @@ function handOverLock({ runner }, { backend, lock }) {
     runner.output('lock_id', lock?.id ?? '');
     runner.info('Nothing is pulled: Terraform in this job works on S3 itself, with -lock=false.');
 }
-async function writeBaseline(privateDirectory, { state }) {
-    const resources = state === undefined ? new Map() : state.proper.resources;
-    const path = (0,external_node_path_.join)(privateDirectory, BASELINE_FILE);
-    await (0,promises_.writeFile)(path, serializeResourceIndex(resources), { mode: 0o600 });
-}
-/** What post and the guard must know of the pulled state. */
+/** What post and the checkpointer must know of the pulled state. */
 function pulledFacts({ state, etag, storedDigest }) {
     if (state === undefined)
         return { state: undefined, etag, storedDigest };
-    const { header, content, isEmpty } = state.proper;
+    const { header, content, isEmpty } = state.valid;
     const { serial, lineage } = header;
     const { md5 } = state.object.facts;
     return { state: { md5, serial, lineage, content, isEmpty }, etag, storedDigest };
@@ -98248,9 +98153,9 @@ function outputs(session, { state, fingerprint }, statePath) {
         state_path: statePath,
         state_exists: String(state !== undefined),
         workspace: session.backend.address.workspace,
-        serial: state?.proper.header.serial.toString() ?? '',
-        lineage: state?.proper.header.lineage ?? '',
-        terraform_version: state?.proper.header.terraformVersion ?? '',
+        serial: state?.valid.header.serial.toString() ?? '',
+        lineage: state?.valid.header.lineage ?? '',
+        terraform_version: state?.valid.header.terraformVersion ?? '',
         digest: state?.object.facts.md5 ?? '',
         fingerprint,
         version_id: state?.object.versionId ?? '',
@@ -98258,7 +98163,7 @@ function outputs(session, { state, fingerprint }, statePath) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/action/hold/new-lock.js
+;// CONCATENATED MODULE: ./lib/steps/main/new-lock.js
 
 
 /** Our lock, as Terraform and OpenTofu will show it to whoever waits for it. `now` in ms since the epoch. */
@@ -98270,7 +98175,7 @@ function newLock(address, job, now) {
         who: `${job.actor}@${job.runnerName}`,
         version: VERSION,
         created: formatCreated(now),
-        path: address.lockId,
+        path: address.lockPath,
     };
 }
 function describeJob(job) {
@@ -98280,12 +98185,12 @@ function describeJob(job) {
     return `${parts.filter(Boolean).join(', ')} ${hint}`.replaceAll(/[\r\n]+/g, ' ');
 }
 
-;// CONCATENATED MODULE: ./lib/backend/pull.js
+;// CONCATENATED MODULE: ./lib/backend/state/pull.js
 
 
 
 /**
- * Reads a state as Terraform's Get does (spec 2.2, 2.3): object and digest side by side, and while they differ
+ * Reads a state as Terraform's Get does (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency): object and digest side by side, and while they differ
  * again every 2 s for 10 s. A missing or empty object is "no state". The object is not parsed into a verdict here.
  * Errors: StateError `digest_mismatch`, AwsError of the read.
  */
@@ -98305,11 +98210,11 @@ async function pullState(backend, options) {
     return { state, etag: seen?.object.etag, storedDigest };
 }
 
-;// CONCATENATED MODULE: ./lib/action/tell-pull-notice.js
+;// CONCATENATED MODULE: ./lib/messages/report-pull-notice.js
 
 
 /** Says what a read found that Terraform only logs. */
-function tellPullNotice({ runner, clock }, backend, notice) {
+function reportPullNotice({ runner, clock }, backend, notice) {
     const { table } = backend;
     if (notice.kind === 'waiting_for_consistency') {
         const { calculated, stored } = notice;
@@ -98328,7 +98233,7 @@ function tellPullNotice({ runner, clock }, backend, notice) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/hold/pull-for-job.js
+;// CONCATENATED MODULE: ./lib/steps/main/pull-for-job.js
 
 
 
@@ -98348,7 +98253,7 @@ async function pullForJob(deps, backend, path, broken) {
         state,
         etag: pulled.etag,
         storedDigest: pulled.storedDigest,
-        fingerprint: fingerprint(state?.object, state?.proper.header),
+        fingerprint: fingerprint(state?.object, state?.valid.header),
     };
 }
 /**
@@ -98372,7 +98277,7 @@ async function pullRepaired(deps, backend, path, broken) {
         path,
         clock: deps.clock,
         signal: deps.signal,
-        onNotice: (notice) => tellPullNotice(deps, backend, notice),
+        onNotice: (notice) => reportPullNotice(deps, backend, notice),
     });
     return await pull().catch(async (error) => {
         if (!(await repairAfterCrash(deps, backend, broken, error)))
@@ -98388,23 +98293,23 @@ function requireFingerprint(backend, expected, pulled) {
     if (expected === undefined || expected === pulled.fingerprint)
         return;
     const current = pulled.state?.object;
-    const fault = { reason: 'fingerprint_mismatch', expected, actual: pulled.fingerprint, current };
-    throw new StateError(fault, backend);
+    const details = { reason: 'fingerprint_mismatch', expected, actual: pulled.fingerprint, current };
+    throw new StateError(details, backend);
 }
 /**
  * The holder of a lock that was taken over, or one whose lock that holder took over itself, may have died between the state
  * and its digest. That, and only that, is repaired.
  */
 async function repairAfterCrash({ runner }, backend, broken, error) {
-    if (!(error instanceof StateError) || error.fault.reason !== 'digest_mismatch')
+    if (!(error instanceof StateError) || error.details.reason !== 'digest_mismatch')
         return false;
-    const { fault } = error;
-    const { written } = fault;
-    if (written === undefined || broken.length === 0 || !isDigestBehind(fault))
+    const { details } = error;
+    const { written } = details;
+    if (written === undefined || broken.length === 0 || !isDigestBehind(details))
         return false;
-    if (!(await repairDigest(backend, fault)))
+    if (!(await repairDigest(backend, details)))
         return false;
-    runner.notice(repairedText(backend, fault, written));
+    runner.notice(repairedText(backend, details, written));
     return true;
 }
 function usableState(backend, { state }) {
@@ -98412,98 +98317,186 @@ function usableState(backend, { state }) {
         return undefined;
     const { inspection } = state.facts;
     if (inspection.kind === 'state')
-        return { object: state, proper: inspection };
+        return { object: state, valid: inspection };
     const { problem, detail } = inspection;
     throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
 }
 
-;// CONCATENATED MODULE: ./lib/action/hold/result.js
+;// CONCATENATED MODULE: ./lib/steps/main/report-result.js
 
 
 
 
 
 /** Runs main's story, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
-async function tellResult(runner, pages, story) {
+async function reportResult(runner, pages, story) {
     const progress = { broken: [] };
     try {
-        result_tell(runner, successOf(await story(progress), pages));
+        report_result_report(runner, describeSuccess(await story(progress), pages));
     }
     catch (error) {
-        const failure = { ok: false, reason_code: reasonOf(error), ...detailsOf(firstCause(error)) };
-        result_tell(runner, { ...failure, ...tookOver(progress.broken, pages) });
+        const failure = { ok: false, reason_code: toReasonCode(error), ...describeDetails(firstCause(error)) };
+        report_result_report(runner, { ...failure, ...tookOver(progress.broken, pages) });
         throw error;
     }
 }
-function result_tell(runner, result) {
+function report_result_report(runner, result) {
     runner.output('reason_code', result.reason_code);
     runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, ...result }));
 }
-function successOf({ address, code, lockId, waitedMs, broken, fingerprint }, pages) {
+function describeSuccess({ address, code, lockId, waitedMs, broken, fingerprint }, pages) {
     const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
-    const state = stateOf(address);
+    const state = describeState(address);
     return {
-        ...{ ok: true, reason_code: code, state, lock },
+        ok: true,
+        reason_code: code,
+        state,
+        lock,
         ...tookOver(broken, pages),
         ...(fingerprint === undefined ? {} : { fingerprint }),
     };
 }
 function tookOver([first], pages) {
-    return first === undefined ? {} : { took_over: holderOf(first.holder, pages) };
+    return first === undefined ? {} : { took_over: describeHolder(first.holder, pages) };
 }
-function detailsOf(error) {
+function describeDetails(error) {
     if (!(error instanceof StateError))
         return refusedInputs(error);
-    const { fault, place } = error;
-    const state = stateOf(place.address);
-    if (fault.reason === 'fingerprint_mismatch')
-        return { state, fingerprint: fault.actual };
-    if (fault.reason !== 'lock_held' && fault.reason !== 'lock_timeout')
+    const { details, place } = error;
+    const state = describeState(place.address);
+    if (details.reason === 'fingerprint_mismatch')
+        return { state, fingerprint: details.actual };
+    if (details.reason !== 'lock_held' && details.reason !== 'lock_timeout')
         return { state };
-    const { waitedMs, holder, finding } = fault;
+    const { waitedMs, holder, finding } = details;
     const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
-    return { state, waited_seconds: seconds(waitedMs), holder: holderOf(holder, place, stale) };
+    return { state, waited_seconds: seconds(waitedMs), holder: describeHolder(holder, place, stale) };
 }
-function holderOf(holder, pages, more = {}) {
+function describeHolder(holder, pages, more = {}) {
     if (holder?.info === undefined)
         return null;
     const { id, who, operation, created } = holder.info;
     const url = runPageOf(holder, pages);
     const run_url = url === undefined ? null : plain(url);
     return {
-        id: shorten(id),
-        who: shorten(who),
-        operation: shorten(operation),
-        created: shorten(created),
+        id: lock_text_shorten(id),
+        who: lock_text_shorten(who),
+        operation: lock_text_shorten(operation),
+        created: lock_text_shorten(created),
         run_url,
         ...more,
     };
 }
-function stateOf({ bucket, objectKey, workspace }) {
+function describeState({ bucket, objectKey, workspace }) {
     return { bucket, key: objectKey, workspace };
 }
 function seconds(milliseconds) {
     return Math.round(milliseconds / 1000);
 }
 
-;// CONCATENATED MODULE: ./lib/action/hold/start-guard.js
+;// CONCATENATED MODULE: ./lib/steps/main/roll-back.js
+
+
+
+
+
 
 
 /**
- * Starts the guard where there is something for it to do: a lock to keep alive. A guard that can't be started is a
+ * Main failed: frees the lock if it may be ours and removes what was made, under a fresh signal, since the first one
+ * may be why. Returns the error to throw, which names a failed release too; post then tries that again.
+ */
+async function rollBack(deps, backend, attempt, error) {
+    const { session } = attempt;
+    const errors = [error];
+    try {
+        allowCleanup(deps, backend, 'release');
+        await releaseQuietly(deps, backend, attempt, error);
+        errors[0] = afterRelease(error);
+    }
+    catch (releaseError) {
+        // It names what stays, and post tries that again.
+        if (!isRollback(error))
+            errors.push(releaseError);
+    }
+    const { workingDirectory, privateDirectory } = session;
+    const warnings = workingDirectory === undefined
+        ? []
+        : await restoreWorkingDirectory({ workingDirectory, privateDirectory });
+    warnings.push(...(await removePrivateDirectory(privateDirectory)));
+    for (const warning of warnings)
+        deps.runner.warning(warning);
+    // Post must not miss the files that are gone by our own hand.
+    deps.runner.saveState(STATE_KEYS.pulled, '');
+    return errors.length === 1
+        ? errors[0]
+        : new AggregateError(errors, 'the step failed, and so did its release');
+}
+/** What could not be given back at first is free now, and the error is not to send anybody after it. */
+function afterRelease(error) {
+    return isRollback(error) ? new StateError({ ...error.details, freed: true }, error.place) : error;
+}
+function isRollback(error) {
+    return error instanceof StateError && error.details.reason === 'rollback_failed';
+}
+async function releaseQuietly({ runner }, backend, { session: { lock }, lockStatus }, error) {
+    const held = stateLock(backend);
+    if (held === undefined || lock === undefined || lockStatus === 'none')
+        return;
+    // Once it is held, such an error is about something else: the write that repairs a digest is a PutItem, too.
+    if (lockStatus === 'trying' && neverOurs(error, backend)) {
+        runner.saveState(STATE_KEYS.lock, 'none');
+        return;
+    }
+    let outcome;
+    try {
+        outcome = await held.release(lock.info);
+    }
+    catch (cause) {
+        const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
+        throw new StateError({ reason, info: lock.info, cause }, backend);
+    }
+    if (outcome.kind === 'released')
+        runner.info('Released the lock.');
+    // A write that was cut off may land after this look, so "gone" is for post to see once more. Of two places one may
+    // have been free, whatever came of the other.
+    const maybeLate = lockStatus === 'trying' && backend.useLockfile && backend.table !== undefined;
+    if (outcome.kind !== 'gone' && !maybeLate)
+        runner.saveState(STATE_KEYS.lock, 'none');
+}
+// After these a write may have been made although its answer says otherwise, or never came.
+const roll_back_AMBIGUOUS = new Set(['aborted', 'unreachable', 'service', 'other']);
+/** Whether the error itself proves that the lock was not taken. */
+function neverOurs(error, { useLockfile, table }) {
+    if (error instanceof AwsError) {
+        // Of two places the first may be ours already; of several attempts an earlier one may have got through.
+        if (useLockfile && table !== undefined)
+            return false;
+        const isTake = error.api === 'dynamodb:PutItem' || error.api === 's3:PutObject';
+        return isTake && error.attempts === 1 && !roll_back_AMBIGUOUS.has(error.kind);
+    }
+    return (error instanceof StateError &&
+        (error.details.reason === 'lock_held' || error.details.reason === 'lock_timeout'));
+}
+
+;// CONCATENATED MODULE: ./lib/steps/main/start-checkpointer.js
+
+
+/**
+ * Starts the checkpointer where there is something for it to do: a lock to keep alive. A checkpointer that can't be started is a
  * warning: the job can do without.
  */
-async function startGuard(deps, session, times, pulled) {
+async function startCheckpointer(deps, session, times, pulled) {
     const { runner, env, processes } = deps;
     if (session.mode !== 'hold' || session.lock === undefined || session.checkpointMs === 0)
         return;
     try {
         const args = [session.privateDirectory, String(processes.parent ?? '')];
-        const pid = await processes.start('guard', args, guardEnvironment(env, { session, times, pulled }));
-        runner.saveState(STATE_KEYS.guard, String(pid));
+        const pid = await processes.start('checkpointer', args, checkpointerEnvironment(env, { session, times, pulled }));
+        runner.saveState(STATE_KEYS.checkpointer, String(pid));
     }
     catch (error) {
-        runner.warning(`The guard could not be started: no checkpoint is made while the job runs. ${explain(error, deps.clock.now())}`);
+        runner.warning(`The checkpointer could not be started: no checkpoint is made while the job runs. ${explain(error, deps.clock.now())}`);
     }
 }
 // The runner reads these files when main's step ends: whatever came later would be lost.
@@ -98517,9 +98510,9 @@ const COMMAND_FILES = new Set([
 /**
  * Main's environment, where its credentials are, with what is saved for post in the way post gets it: in memory only,
  * nothing secret lies on the disk. RUNNER_TRACKING_ID stays: a runner that ends the job without its post step then
- * ends the guard as one of the job's own processes (runner contract E8). Pure.
+ * ends the checkpointer as one of the job's own processes (docs/runner.md#background-processes). Pure.
  */
-function guardEnvironment(env, { session, times, pulled }) {
+function checkpointerEnvironment(env, { session, times, pulled }) {
     const kept = Object.entries(env).filter(([name]) => !/^(?:INPUT|STATE)_/i.test(name) && !COMMAND_FILES.has(name));
     const saved = {
         [STATE_KEYS.session]: serializeState(session),
@@ -98531,7 +98524,7 @@ function guardEnvironment(env, { session, times, pulled }) {
     return { ...Object.fromEntries(kept), ...Object.fromEntries(asForPost) };
 }
 
-;// CONCATENATED MODULE: ./lib/backend/wait-for-lock.js
+;// CONCATENATED MODULE: ./lib/backend/lock/wait-for-lock.js
 const FIRST_DELAY_MS = 250;
 // A freed lock is to be taken within 5 s: the longest pause plus a call stays below that.
 const LONGEST_DELAY_MS = 4_000;
@@ -98540,14 +98533,15 @@ const LOG_EVERY_MS = 60_000;
 const VANISHED_TRIES = 5;
 /**
  * Tries until the lock is ours or the time is up, pausing with jitter between tries. A lock that vanished before its
- * holder could be read is free, and tried again at once (spec 4.4); so is one that is judged stale. When the time is
+ * holder could be read is free, and tried again at once (docs/protocol.md#waiting-for-a-lock); so is one that is judged stale. When the time is
  * up, a question or a watch that is under way is seen to its end, for each lock that was taken over anew.
  * Errors: whatever `tryAcquire` throws, and the signal's reason when aborted.
  */
 async function waitForLock(options) {
     const { clock, signal } = options;
     const startedAt = clock.monotonic();
-    const [tellWaiting, next] = [logger(options), planner(options)];
+    const tellWaiting = logger(options);
+    const next = planner(options);
     let stale;
     for (let attempt = 0;; attempt += 1) {
         signal.throwIfAborted();
@@ -98578,22 +98572,24 @@ function planner({ judge, timeoutMs }) {
             vanished += 1;
             return vanished <= VANISHED_TRIES ? within(0) : within(leftMs > 0 ? leftMs : undefined);
         }
-        const verdict = judge(failure.lock);
+        const decision = judge(failure.lock);
         // At once, unless that was just tried in vain.
-        isTakeover = verdict.kind === 'stale' && !isTakeover;
+        isTakeover = decision.kind === 'stale' && !isTakeover;
         if (isTakeover) {
             // What then stands in the way is another lock, with a question and a watch of its own.
             moreTime = overtime();
             return { stale: failure.lock, withinMs: 0 };
         }
-        return within(leftMs > 0 ? untilProven(verdict, now, leftMs) : await moreTime(verdict, now));
+        return within(leftMs > 0 ? untilProven(decision, now, leftMs) : await moreTime(decision, now));
     };
 }
 function within(withinMs) {
     return withinMs === undefined ? undefined : { stale: undefined, withinMs };
 }
-function untilProven(verdict, now, leftMs) {
-    return verdict.kind === 'watching' && verdict.until > now ? Math.min(leftMs, verdict.until - now) : leftMs;
+function untilProven(decision, now, leftMs) {
+    return decision.kind === 'watching' && decision.until > now
+        ? Math.min(leftMs, decision.until - now)
+        : leftMs;
 }
 function logger({ clock, onWaiting }) {
     let lastLoggedAt = Number.NEGATIVE_INFINITY;
@@ -98608,16 +98604,16 @@ function logger({ clock, onWaiting }) {
 function overtime() {
     let asked = false;
     let watchedUntil;
-    return async (verdict, now) => {
-        if (verdict.kind === 'asking' && !asked) {
+    return async (decision, now) => {
+        if (decision.kind === 'asking' && !asked) {
             asked = true;
-            await verdict.answer;
+            await decision.answer;
             return 0;
         }
-        if (verdict.kind !== 'watching' || verdict.until <= now)
+        if (decision.kind !== 'watching' || decision.until <= now)
             return undefined;
-        watchedUntil ??= verdict.until;
-        return verdict.until <= watchedUntil ? verdict.until - now : undefined;
+        watchedUntil ??= decision.until;
+        return decision.until <= watchedUntil ? decision.until - now : undefined;
     };
 }
 function pause(attempt, random) {
@@ -98625,16 +98621,37 @@ function pause(attempt, random) {
     return longest * (0.5 + random / 2);
 }
 
-;// CONCATENATED MODULE: ./lib/action/stale/stale.js
+;// CONCATENATED MODULE: ./lib/staleness/heartbeat.js
+// One beat may be late and one lost.
+const INTERVALS = 3;
+/** Whether this is the same lock without a beat in between. Pure. */
+function isSameBeat(one, other) {
+    if (one.place !== other.place || one.holder.raw !== other.holder.raw)
+        return false;
+    return one.heartbeat?.beats === other.heartbeat?.beats;
+}
+/** How long the whole watch of a lock takes, in ms; undefined for one without a heartbeat, where no watch proves anything. */
+function watchMs({ heartbeat }) {
+    return heartbeat === undefined ? undefined : INTERVALS * heartbeat.intervalMs;
+}
+/**
+ * How long ago its holder's run must have ended, in ms. A heartbeat that stands still is the better proof than time since
+ * GitHub gave up on the runner, but only one that was ever seen to go: a checkpointer that never came up says nothing.
+ */
+function endedForMs(lock, staleAfterMs) {
+    return (lock?.heartbeat?.beats ?? 0) > 0 ? 0 : staleAfterMs;
+}
+
+;// CONCATENATED MODULE: ./lib/staleness/run-evidence.js
 
 
 const RUN_PATH = /^\/([\w.-]+)\/([\w.-]+)\/actions\/runs\/(\d{1,15})\/attempts\/(\d{1,9})$/;
 /** Which attempt of which run holds a lock, if it is one of this server's. Pure. */
 function runOfHolder(holder, serverUrl) {
-    const none = (doubt) => ({ kind: 'none', doubt });
+    const none = (reason) => ({ kind: 'none', reason });
     if (holder.info === undefined)
         return none('it can not be read (force: true of the unlock action frees such a one)');
-    const text = runUrlOf(holder);
+    const text = findRunUrl(holder);
     if (text === undefined || !URL.canParse(text)) {
         return none('it names no run of GitHub Actions, so a person or another system may hold it');
     }
@@ -98664,7 +98681,7 @@ function holdingJob({ who, created }) {
  * Whether a run has provably ended, and long enough ago: a runner that lost contact goes on for minutes after GitHub
  * gave up on it. Only GitHub's own times are compared. Pure.
  */
-function doubtAbout(status, staleAfterMs) {
+function findReasonNotStale(status, staleAfterMs) {
     if (status.kind === 'running')
         return 'its run is still going on';
     if (status.kind === 'unknown')
@@ -98677,28 +98694,7 @@ function doubtAbout(status, staleAfterMs) {
     return `its job ended only ${formatDuration(ended)} ago, and stale_after is ${formatDuration(staleAfterMs)}`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/stale/pulse.js
-// One beat may be late and one lost.
-const INTERVALS = 3;
-/** Whether this is the same lock without a beat in between. Pure. */
-function isSameBeat(one, other) {
-    if (one.place !== other.place || one.holder.raw !== other.holder.raw)
-        return false;
-    return one.heartbeat?.beats === other.heartbeat?.beats;
-}
-/** How long the whole watch of a lock takes, in ms; undefined for one without a heartbeat, where no watch proves anything. */
-function watchMs({ heartbeat }) {
-    return heartbeat === undefined ? undefined : INTERVALS * heartbeat.intervalMs;
-}
-/**
- * How long ago its holder's run must have ended, in ms. A heartbeat that stands still is the better proof than time since
- * GitHub gave up on the runner, but only one that was ever seen to go: a guard that never came up says nothing.
- */
-function endedForMs(lock, staleAfterMs) {
-    return (lock?.heartbeat?.beats ?? 0) > 0 ? 0 : staleAfterMs;
-}
-
-;// CONCATENATED MODULE: ./lib/action/stale/stale-watch.js
+;// CONCATENATED MODULE: ./lib/staleness/holder-evidence.js
 
 
 
@@ -98732,27 +98728,28 @@ function isQuestionDue(watch, askedAt, now) {
  * What is proven by `now` of the lock as it was last seen: its run ended and, with a heartbeat, that stood still for three
  * intervals; without one, or one that never beat, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
  */
-function proofOf(watch, staleAfterMs, now) {
+function proveStale(watch, staleAfterMs, now) {
     const { run, answer, lock, stillSince, seenAt } = watch;
     if (run.kind === 'none')
-        return { kind: 'none', doubt: run.doubt };
+        return { kind: 'none', reason: run.reason };
     if (answer === undefined)
-        return { kind: 'none', doubt: 'its run was not looked up' };
+        return { kind: 'none', reason: 'its run was not looked up' };
     const wholeMs = watchMs(lock);
     const status = statusAt(answer, now);
-    const doubt = doubtAbout(status, endedForMs(lock, staleAfterMs));
-    if (doubt !== undefined)
-        return { kind: 'none', doubt };
+    const reason = findReasonNotStale(status, endedForMs(lock, staleAfterMs));
+    if (reason !== undefined)
+        return { kind: 'none', reason };
     const ended = endedText(status);
     if (wholeMs === undefined)
         return { kind: 'stale', why: ended };
-    const [quietMs, until] = [seenAt - stillSince, stillSince + wholeMs];
+    const quietMs = seenAt - stillSince;
+    const until = stillSince + wholeMs;
     if (seenAt >= until)
         return { kind: 'stale', why: `${ended}, and its heartbeat stood still for ${formatDuration(quietMs)}` };
     if (wholeMs > LONGEST_WATCH_MS)
-        return { kind: 'none', doubt: tooSeldom(lock) };
+        return { kind: 'none', reason: tooSeldom(lock) };
     const missing = `its heartbeat was not seen to stand still for ${formatDuration(wholeMs)}`;
-    return { kind: 'watching', until, doubt: `${ended}, but ${missing}` };
+    return { kind: 'watching', until, reason: `${ended}, but ${missing}` };
 }
 function endedText(status) {
     if (status.kind !== 'completed' || status.lastJobEnded === undefined)
@@ -98768,7 +98765,7 @@ function tooSeldom({ heartbeat }) {
     return `its run has ended, but its heartbeat comes every ${every}, too seldom to be watched here`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/stale/lock-judge.js
+;// CONCATENATED MODULE: ./lib/staleness/staleness-check.js
 
 
 
@@ -98777,92 +98774,98 @@ const WATCHERS = 'which stale_lock: break and only_if_stale of the unlock action
  * `broken`: the stale locks that this very wait took over so far, a list that grows. Errors of all calls: only the reason
  * of `deps.signal`.
  */
-function lockJudge(deps, inputs, broken) {
+function createStalenessCheck(deps, inputs, broken) {
     const closed = new AbortController();
-    const judge = {
-        ...{ deps, inputs, broken, signal: AbortSignal.any([deps.signal, closed.signal]) },
-        ...{ watch: undefined, question: undefined, askedAt: undefined, watchedUntil: undefined },
+    const check = {
+        deps,
+        inputs,
+        broken,
+        signal: AbortSignal.any([deps.signal, closed.signal]),
+        watch: undefined,
+        question: undefined,
+        askedAt: undefined,
+        watchedUntil: undefined,
         brokenWhenAsked: 0,
     };
     return {
-        consider: (lock) => consider(judge, lock),
-        finding: (holder) => finding(judge, holder),
+        consider: (lock) => consider(check, lock),
+        finding: (holder) => finding(check, holder),
         close: () => closed.abort(),
     };
 }
-function consider(judge, lock) {
-    const { deps, inputs } = judge;
+function consider(check, lock) {
+    const { deps, inputs } = check;
     const now = deps.clock.monotonic();
-    const watch = seeLock(judge.watch, lock, (one) => runOfHolder(one.holder, inputs.github.serverUrl), now);
-    judge.watch = watch;
+    const watch = seeLock(check.watch, lock, (one) => runOfHolder(one.holder, inputs.github.serverUrl), now);
+    check.watch = watch;
     if (inputs.action === 'report')
         return { kind: 'wait' };
     // Whoever broke a lock and died may have left one of its own in the other place: behind a lock that we broke, too, we
     // ask at once, as at the first.
-    const askedAt = judge.broken.length > judge.brokenWhenAsked ? undefined : judge.askedAt;
-    if (judge.question === undefined && isQuestionDue(watch, askedAt, now)) {
-        judge.question = lock_judge_ask(judge, watch)
+    const askedAt = check.broken.length > check.brokenWhenAsked ? undefined : check.askedAt;
+    if (check.question === undefined && isQuestionDue(watch, askedAt, now)) {
+        check.question = staleness_check_ask(check, watch)
             .catch(() => { })
             .finally(() => {
-            judge.question = undefined;
+            check.question = undefined;
         });
     }
-    const proof = proofOf(watch, inputs.staleAfterMs, now);
-    lock_judge_tell(judge, watch, proof, now);
+    const proof = proveStale(watch, inputs.staleAfterMs, now);
+    staleness_check_report(check, watch, proof, now);
     if (proof.kind !== 'none')
         return proof;
-    return judge.question === undefined ? { kind: 'wait' } : { kind: 'asking', answer: judge.question };
+    return check.question === undefined ? { kind: 'wait' } : { kind: 'asking', answer: check.question };
 }
 /** One question to GitHub. Its answer counts only for the holder that it was asked about. */
-async function lock_judge_ask(judge, { run, lock }) {
-    const { deps, inputs, signal } = judge;
+async function staleness_check_ask(check, { run, lock }) {
+    const { deps, inputs, signal } = check;
     const { apiUrl, token } = inputs.github;
     if (run.kind === 'none' || token === undefined)
         return;
-    judge.askedAt = deps.clock.monotonic();
-    judge.brokenWhenAsked = judge.broken.length;
+    check.askedAt = deps.clock.monotonic();
+    check.brokenWhenAsked = check.broken.length;
     const status = await deps.lookUpRun(run.attempt, { apiUrl, token, signal });
-    const { watch } = judge;
+    const { watch } = check;
     if (watch === undefined || watch.lock.holder.raw !== lock.holder.raw)
         return;
-    judge.watch = { ...watch, answer: { status, at: deps.clock.monotonic() } };
+    check.watch = { ...watch, answer: { status, at: deps.clock.monotonic() } };
 }
 /** Each watch is told once, and a takeover before it is tried. */
-function lock_judge_tell(judge, watch, proof, now) {
-    const { runner, clock } = judge.deps;
+function staleness_check_report(check, watch, proof, now) {
+    const { runner, clock } = check.deps;
     if (proof.kind === 'stale') {
-        const pages = { githubServer: judge.inputs.github.serverUrl };
+        const pages = { githubServer: check.inputs.github.serverUrl };
         runner.info(brokenLine(watch.lock.holder, pages, proof.why, clock.now()));
     }
-    if (proof.kind !== 'watching' || proof.until === judge.watchedUntil)
+    if (proof.kind !== 'watching' || proof.until === check.watchedUntil)
         return;
-    judge.watchedUntil = proof.until;
+    check.watchedUntil = proof.until;
     runner.info(watchLine(proof.until - now));
 }
-async function finding(judge, holder) {
-    const { inputs, deps } = judge;
+async function finding(check, holder) {
+    const { inputs, deps } = check;
     const isBreaking = inputs.action === 'break';
-    if (holder === undefined || judge.watch === undefined)
+    if (holder === undefined || check.watch === undefined)
         return undefined;
     if (!isBreaking)
-        await lock_judge_ask(judge, judge.watch);
-    const { watch } = judge;
+        await staleness_check_ask(check, check.watch);
+    const { watch } = check;
     const isLookedAt = watch.answer !== undefined || (isBreaking && watch.run.kind === 'none');
     if (watch.lock.holder.raw !== holder.raw || !isLookedAt)
         return undefined;
-    const proof = proofOf(watch, inputs.staleAfterMs, deps.clock.monotonic());
+    const proof = proveStale(watch, inputs.staleAfterMs, deps.clock.monotonic());
     if (proof.kind === 'stale')
         return { stale: true, why: proof.why, isBreaking };
     const stale = watch.answer?.status.kind === 'running' ? false : undefined;
     const isUnwatched = !isBreaking && proof.kind === 'watching';
-    return { stale, why: isUnwatched ? `${proof.doubt}, ${WATCHERS}` : proof.doubt, isBreaking };
+    return { stale, why: isUnwatched ? `${proof.reason}, ${WATCHERS}` : proof.reason, isBreaking };
 }
 
-;// CONCATENATED MODULE: ./lib/action/hold/tell-takeover.js
+;// CONCATENATED MODULE: ./lib/steps/main/report-takeover.js
 
 
 /** Says whose locks were taken over, with all that is known of them, in a notice and on the job's page. */
-async function tellTakeover({ runner, clock }, place, broken) {
+async function reportTakeover({ runner, clock }, place, broken) {
     if (broken.length === 0)
         return;
     const now = clock.now();
@@ -98875,7 +98878,7 @@ async function tellTakeover({ runner, clock }, place, broken) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/hold/take-lock.js
+;// CONCATENATED MODULE: ./lib/steps/main/take-lock.js
 
 
 
@@ -98898,19 +98901,19 @@ async function takeLock(deps, backend, attempt, inputs) {
     setStatus(runner, attempt, 'trying');
     attempt.broken = places.broken;
     const { waitedMs } = await wait(deps, backend, places, lock, inputs).catch(async (error) => {
-        await tellTakeover(deps, backend, attempt.broken);
+        await reportTakeover(deps, backend, attempt.broken);
         throw error;
     });
     const times = { waitedMs, heldSince: clock.now() };
     setStatus(runner, attempt, 'held');
     runner.saveState(STATE_KEYS.times, serializeState(times));
-    runner.info(`Locked ${backend.address.lockId} in ${namePlaces(backend)}, lock id ${lock.id}, after ${formatDuration(waitedMs)}.`);
-    await tellTakeover(deps, backend, attempt.broken);
+    runner.info(`Locked ${backend.address.lockPath} in ${namePlaces(backend)}, lock id ${lock.id}, after ${formatDuration(waitedMs)}.`);
+    await reportTakeover(deps, backend, attempt.broken);
     return times;
 }
 async function wait(deps, backend, places, lock, { lockTimeoutMs: timeoutMs, stale }) {
     const { runner, clock, signal, random } = deps;
-    const judge = lockJudge(deps, stale, places.broken);
+    const judge = createStalenessCheck(deps, stale, places.broken);
     const onWaiting = (holder, waitedMs) => {
         if (timeoutMs === 0)
             return;
@@ -98943,94 +98946,7 @@ function setStatus(runner, attempt, status) {
     runner.saveState(STATE_KEYS.lock, status);
 }
 
-;// CONCATENATED MODULE: ./lib/action/hold/withdraw.js
-
-
-
-
-
-
-
-/**
- * Main failed: frees the lock if it may be ours and removes what was made, under a fresh signal, since the first one
- * may be why. Returns the error to throw, which names a failed release too; post then tries that again.
- */
-async function withdraw(deps, backend, attempt, error) {
-    const { session } = attempt;
-    const errors = [error];
-    try {
-        allowLastWords(deps, backend, 'release');
-        await releaseQuietly(deps, backend, attempt, error);
-        errors[0] = afterRelease(error);
-    }
-    catch (releaseError) {
-        // It names what stays, and post tries that again.
-        if (!isRollback(error))
-            errors.push(releaseError);
-    }
-    const { workingDirectory, privateDirectory } = session;
-    const warnings = workingDirectory === undefined
-        ? []
-        : await restoreWorkingDirectory({ workingDirectory, privateDirectory });
-    warnings.push(...(await removePrivateDirectory(privateDirectory)));
-    for (const warning of warnings)
-        deps.runner.warning(warning);
-    // Post must not miss the files that are gone by our own hand.
-    deps.runner.saveState(STATE_KEYS.pulled, '');
-    return errors.length === 1
-        ? errors[0]
-        : new AggregateError(errors, 'the step failed, and so did its release');
-}
-/** What could not be given back at first is free now, and the error is not to send anybody after it. */
-function afterRelease(error) {
-    return isRollback(error) ? new StateError({ ...error.fault, freed: true }, error.place) : error;
-}
-function isRollback(error) {
-    return error instanceof StateError && error.fault.reason === 'rollback_failed';
-}
-async function releaseQuietly({ runner }, backend, { session: { lock }, lockStatus }, error) {
-    const held = stateLock(backend);
-    if (held === undefined || lock === undefined || lockStatus === 'none')
-        return;
-    // Once it is held, such an error is about something else: the write that repairs a digest is a PutItem, too.
-    if (lockStatus === 'trying' && neverOurs(error, backend)) {
-        runner.saveState(STATE_KEYS.lock, 'none');
-        return;
-    }
-    let outcome;
-    try {
-        outcome = await held.release(lock.info);
-    }
-    catch (cause) {
-        const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
-        throw new StateError({ reason, info: lock.info, cause }, backend);
-    }
-    if (outcome.kind === 'released')
-        runner.info('Released the lock.');
-    // A write that was cut off may land after this look, so "gone" is for post to see once more. Of two places one may
-    // have been free, whatever came of the other.
-    const maybeLate = lockStatus === 'trying' && backend.useLockfile && backend.table !== undefined;
-    if (outcome.kind !== 'gone' && !maybeLate)
-        runner.saveState(STATE_KEYS.lock, 'none');
-}
-// After these a write may have been made although its answer says otherwise, or never came.
-const withdraw_AMBIGUOUS = new Set(['aborted', 'unreachable', 'service', 'other']);
-/** Whether the error itself proves that the lock was not taken. */
-function neverOurs(error, { useLockfile, table }) {
-    if (error instanceof AwsError) {
-        // Of two places the first may be ours already; of several attempts an earlier one may have got through.
-        if (useLockfile && table !== undefined)
-            return false;
-        const isTake = error.api === 'dynamodb:PutItem' || error.api === 's3:PutObject';
-        return isTake && error.attempts === 1 && !withdraw_AMBIGUOUS.has(error.kind);
-    }
-    return (error instanceof StateError &&
-        (error.fault.reason === 'lock_held' || error.fault.reason === 'lock_timeout'));
-}
-
-;// CONCATENATED MODULE: ./lib/action/hold/hold.js
-
-
+;// CONCATENATED MODULE: ./lib/steps/main/hold.js
 
 
 
@@ -99056,25 +98972,25 @@ const LONGEST_HEARTBEAT_MS = 60_000;
  * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
  * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
  */
-async function hold(deps) {
+async function hold(deps, others) {
     const { serverUrl: githubServer } = readJob(deps.env);
-    await tellResult(deps.runner, { githubServer }, (progress) => holdState(deps, progress));
+    await reportResult(deps.runner, { githubServer }, (progress) => holdState(deps, others, progress));
 }
-async function holdState(deps, progress) {
+async function holdState(deps, others, progress) {
     const job = readJob(deps.env);
-    maskGivenKeys(deps.env, deps.runner, 'github_token');
+    mask_given_keys_maskGivenKeys(deps.env, deps.runner, 'github_token');
     const inputs = await hold_readInputs(deps, job);
     for (const warning of inputs.warnings)
         deps.runner.warning(warning);
-    const session = await hold_openSession(deps, job, inputs);
+    const session = await openSession(deps, job, inputs);
     const backend = connectBackend(deps, inputs.backend);
     const attempt = { session, lockStatus: 'none', broken: [] };
     try {
-        return await hold_take(deps, backend, attempt, inputs);
+        return await hold_take(deps, others, backend, attempt, inputs);
     }
     catch (error) {
-        const failure = await withdraw(deps, backend, attempt, error);
-        throw await explainAccess(deps, backend, useOf(session.mode, session.pull), failure);
+        const failure = await rollBack(deps, backend, attempt, error);
+        throw await others.explainAccess(deps, backend, chooseUse(session.mode, session.pull), failure);
     }
     finally {
         progress.broken = attempt.broken;
@@ -99082,12 +98998,12 @@ async function holdState(deps, progress) {
     }
 }
 /** What the job asked for: a watch, the lock alone, or the state with or without it. */
-async function hold_take(deps, backend, attempt, inputs) {
+async function hold_take(deps, others, backend, attempt, inputs) {
     const { session } = attempt;
     const { address } = backend;
     const nothing = { address, lockId: undefined, waitedMs: undefined, broken: [], fingerprint: undefined };
     if (session.mode === 'guard') {
-        await watch(deps, backend, inputs);
+        await others.startLockCleanup(deps, backend, inputs);
         return { ...nothing, code: 'watching' };
     }
     const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));
@@ -99097,37 +99013,37 @@ async function hold_take(deps, backend, attempt, inputs) {
     if (!session.pull) {
         await checkTakenOver(deps, backend, statePath, broken);
         handOverLock(deps, session);
-        await startGuard(deps, session, times, undefined);
+        await startCheckpointer(deps, session, times, undefined);
         return { ...locked, code: 'locked' };
     }
     const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, broken));
     requireFingerprint(backend, inputs.expectFingerprint, pulled);
     await handOver(deps, session, pulled, statePath);
-    await startGuard(deps, session, times, pulledFacts(pulled));
-    return { ...locked, code: codeOf(session), fingerprint: pulled.fingerprint };
+    await startCheckpointer(deps, session, times, pulledFacts(pulled));
+    return { ...locked, code: toCode(session), fingerprint: pulled.fingerprint };
 }
-function codeOf({ mode, lock: ours }) {
+function toCode({ mode, lock: ours }) {
     if (mode === 'none')
         return 'pulled';
     return ours === undefined ? 'held_unlocked' : 'held';
 }
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
 async function hold_readInputs(deps, job) {
-    const given = await readGivenSettings(deps, job);
+    const given = await readSettings(deps, job);
     const { profile, files } = readProfileInputs(deps.env, given);
     const region = await profileRegion(deps.env, profile, files);
     const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
     const directory = inputs.workingDirectory;
     const found = directory === undefined ? [] : await checkWorkingDirectory(directory);
-    const news = found.filter((cure) => problems.every((problem) => problem.cure !== cure));
-    const onDisk = news.map((cure) => ({ input: 'working_directory', value: directory, cure }));
+    const news = found.filter((fix) => problems.every((problem) => problem.fix !== fix));
+    const onDisk = news.map((fix) => ({ input: 'working_directory', value: directory, fix }));
     if (problems.length + onDisk.length > 0)
         throw new InputError([...problems, ...onDisk]);
     return inputs;
 }
 /** Decides what post will need and saves it, before anything is touched outside of this runner. */
-async function hold_openSession(deps, job, inputs) {
-    const { address, dynamodbTable, useLockfile } = inputs.backend;
+async function openSession(deps, job, inputs) {
+    const { address, table: dynamodbTable, useLockfile } = inputs.backend;
     const startedAt = deps.clock.now();
     const lock = newLock(address, job, startedAt);
     const isLocked = inputs.lockMode === 'hold' && (dynamodbTable !== undefined || useLockfile);
@@ -99173,482 +99089,20 @@ async function pull(deps, backend, statePath, broken) {
         deps.runner.info(`There is no state at ${where} yet.`);
         return pulled;
     }
-    const { object, proper } = pulled.state;
-    deps.runner.info(`Pulled ${where}: serial ${proper.header.serial}, ${object.facts.size} bytes, MD5 ${object.facts.md5}.`);
+    const { object, valid } = pulled.state;
+    deps.runner.info(`Pulled ${where}: serial ${valid.header.serial}, ${object.facts.size} bytes, MD5 ${object.facts.md5}.`);
     return pulled;
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js
 
 
+
+
+/** Main with the steps that it hands over to. */
+const runMain = (deps) => hold(deps, { startLockCleanup: startLockCleanup, explainAccess: explainAccess });
 /** On cancel nothing is worth finishing; and how long to wait for a lock is the user's to say. */
-const main = () => runStep(hold, { graceMs: 0, totalMs: undefined });
-
-;// CONCATENATED MODULE: ./lib/action/words/names-list.js
-
-const names_list_SHOWN = 20;
-/** Names from a state on one line; of many the first ones. */
-function listNames(names) {
-    const shown = names.slice(0, names_list_SHOWN).map(plain).join(', ');
-    return names.length > names_list_SHOWN ? `${shown} and ${names.length - names_list_SHOWN} more` : shown;
-}
-
-;// CONCATENATED MODULE: ./lib/action/words/outputs-refused.js
-
-
-
-/** There are no such states, and nobody said that this is fine. */
-function explainMissing(addresses) {
-    const lines = addresses.map((address) => `There is no state at ${stateUrl({ address })} (bucket ${address.bucket}, key ${address.objectKey}, workspace ${address.workspace}).`);
-    return [
-        ...lines,
-        'Check bucket, key, workspace and workspace_key_prefix, and whether the stack was ever applied.',
-        'With allow_missing: true no state is no error, and defaults stand in for its outputs.',
-    ].join('\n');
-}
-/** Something was asked for by a name that fits nothing. */
-function explainUnmatched(address, unmatched, available) {
-    const has = available.length === 0 ? 'It has no outputs at all' : `It has these outputs: ${listNames(available)}`;
-    return [
-        `Nothing in ${stateUrl({ address })} fits what select asks for: ${listNames(unmatched)}.`,
-        `${has}. Only outputs of the root module can be read.`,
-        'Correct select, or give a default for it in defaults.',
-    ].join('\n');
-}
-function explainSensitive(names) {
-    return [
-        `Sensitive outputs are selected, and sensitive is fail: ${listNames(names)}.`,
-        'Leave them out with select, or set sensitive to omit or mask. Nothing was set.',
-    ].join('\n');
-}
-function explainCollisions(what, groups) {
-    const lines = groups
-        .slice(0, 10)
-        .map(([first, ...others]) => `  ${listNames([first, ...others].flatMap((one) => one?.label ?? []))}: ${first?.name ?? ''}`);
-    return [
-        `Several outputs would be the same ${what}, and none may win by chance. Nothing was set.`,
-        ...lines,
-        'Choose one of them with select, or read them in a step of their own.',
-    ].join('\n');
-}
-function explainForbidden(variables) {
-    return [
-        `These may not be set as environment variables, since they decide what later steps run or reach: ${listNames(variables.map(({ name }) => name))}.`,
-        'Set env_prefix (such as STACK_ or TF_VAR_), leave them out with select, or use the step outputs. Nothing was set.',
-    ].join('\n');
-}
-function explainTooLarge(unfit, bytes) {
-    const what = unfit.length > 0
-        ? `These can't be environment variables, being larger than 128 KiB or with a zero byte in them: ${listNames(unfit.map(({ name }) => name))}.`
-        : `All outputs together are ${plain(String(bytes))} bytes, and more than 1 MiB of environment variables keeps programs from being started.`;
-    return [what, 'Leave some out with select, or use the step outputs. Nothing was set.'].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/action/outputs/forbidden-variables.js
-/** Each either forbidden by the runner or read by a shell, an interpreter or a tool that the next steps start. */
-const NAMES = new Set(('PATH HOME SHELL USER LOGNAME PWD OLDPWD TMPDIR TEMP TMP CI IFS ENV BASH_ENV BASHOPTS SHELLOPTS ' +
-    'PROMPT_COMMAND PS0 PS1 PS4 CDPATH ZDOTDIR FPATH EDITOR VISUAL PAGER BROWSER LESSOPEN LOCPATH ' +
-    'HTTP_PROXY HTTPS_PROXY ALL_PROXY FTP_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE ' +
-    'PERL5OPT PERL5LIB PERL5DB PERLLIB RUBYOPT RUBYLIB PHPRC PHP_INI_SCAN_DIR CLASSPATH ' +
-    'JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS GRADLE_OPTS ' +
-    'GOPATH GOROOT GOBIN GOENV GOFLAGS GOPROXY GOSUMDB GOINSECURE GOTOOLCHAIN RUSTFLAGS RUSTC RUSTC_WRAPPER ' +
-    'COMSPEC PATHEXT SYSTEMROOT WINDIR PSMODULEPATH __PSLOCKDOWNPOLICY KUBECONFIG MAKEFLAGS CC CXX LD').split(' '));
-const BEGINNINGS = ('GITHUB_ RUNNER_ ACTIONS_ NODE_ NPM_CONFIG_ YARN_ LD_ DYLD_ BASH_FUNC_ GLIBC_ MALLOC_ ' +
-    'PYTHON PIP_ GEM_ BUNDLE_ CARGO_ GIT_ SSH_ GPG_ CURL_ DOCKER_ AWS_ AZURE_ ARM_ GOOGLE_ TF_ TOFU_ ' +
-    'DOTNET_ CORECLR_ COR_ NUGET_ POWERSHELL_ LC_').split(' ');
-// How the runner hands inputs and saved state to actions; in small letters they are as good as any other name.
-const EXACT_BEGINNINGS = ['INPUT_', 'STATE_'];
-/** Begins like Terraform's settings, and is the one thing of them that is meant to be set by others. */
-const INPUT_VARIABLES = 'TF_VAR_';
-/**
- * Whether a variable of this name may not be set from a state: whoever can write that state could otherwise run or redirect
- * the steps of this job. Without regard to case, as Windows has it. Pure.
- */
-function isForbiddenVariable(name) {
-    const upper = name.toUpperCase();
-    if (upper.startsWith(INPUT_VARIABLES) && upper.length > INPUT_VARIABLES.length)
-        return false;
-    if (EXACT_BEGINNINGS.some((beginning) => name.startsWith(beginning)))
-        return true;
-    return NAMES.has(upper) || BEGINNINGS.some((beginning) => upper.startsWith(beginning));
-}
-
-;// CONCATENATED MODULE: ./lib/action/outputs/refusal.js
-/** Something that turns the step red before anything was set; `message` is for the user. */
-class OutputsRefused extends Error {
-    code;
-    constructor(code, message) {
-        super(message);
-        this.name = 'OutputsRefused';
-        this.code = code;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/action/outputs/step-names.js
-/** The outputs that the action itself has; `outputs/action.yml` declares the same (a test compares them). */
-const OUTPUTS_OUTPUTS = [
-    ...['outputs', 'names', 'serial', 'lineage', 'workspace', 'state_exists', 'found'],
-    ...['reason_code', 'result'],
-];
-// The runner tells names apart without regard to case.
-const OWN = new Set(OUTPUTS_OUTPUTS);
-/**
- * The name under which a workflow can address an output, as `steps.ID.outputs.NAME`: every character beyond
- * `A-Z a-z 0-9 _ -` becomes `_`, a name that begins with none of the letters or `_` gets a `_` in front, and one that
- * the action has itself begins with `output_`. No other output matters for it, so that none can take it away. Pure.
- */
-function stepName(name) {
-    const plain = replaceOthers(name, /[^A-Za-z0-9_-]/gu);
-    return OWN.has(plain.toLowerCase()) ? `output_${plain}` : plain;
-}
-/** The name of an environment variable, which has no `-`. Pure. */
-function variableName(prefix, name) {
-    return replaceOthers(`${prefix}${name}`, /[^A-Za-z0-9_]/gu);
-}
-function replaceOthers(name, others) {
-    const replaced = name.replace(others, '_');
-    return /^[A-Za-z_]/.test(replaced) ? replaced : `_${replaced}`;
-}
-/** Groups whose names are one and the same to the runner. Pure. */
-function collisions(things) {
-    const groups = Map.groupBy(things, ({ name }) => name.toLowerCase());
-    return [...groups.values()].filter(({ length }) => length > 1);
-}
-
-;// CONCATENATED MODULE: ./lib/action/outputs/check-plan.js
-
-
-
-
-/** Bytes that Linux gives to one variable of a program that is started, its name and the end of it included. */
-const LARGEST_VARIABLE = 128 * 1024;
-/** Bytes; of the 2 MiB that Linux gives to all of them and to the arguments. */
-const ALL_VARIABLES = 1024 * 1024;
-/**
- * Refuses what can't or must not be set, before anything is.
- * Errors: OutputsRefused `sensitive_selected`, `names_collide` or `variable_refused`.
- */
-function checkPlan(states, plan, sensitive) {
-    if (sensitive === 'fail')
-        refuseSensitive(states);
-    refuseCollisions('step output', plan.settings);
-    refuseCollisions('environment variable', plan.variables);
-    refuseVariables(plan.variables);
-}
-function refuseSensitive(states) {
-    const found = states.flatMap(({ outputs }) => outputs.filter(({ sensitive }) => sensitive));
-    if (found.length === 0)
-        return;
-    throw new OutputsRefused('sensitive_selected', explainSensitive(found.map(({ name }) => name)));
-}
-function refuseCollisions(what, settings) {
-    const groups = collisions(settings);
-    if (groups.length > 0)
-        throw new OutputsRefused('names_collide', explainCollisions(what, groups));
-}
-function refuseVariables(variables) {
-    const forbidden = variables.filter(({ name }) => isForbiddenVariable(name));
-    if (forbidden.length > 0)
-        throw new OutputsRefused('variable_refused', explainForbidden(forbidden));
-    const unfit = variables.filter((variable) => sizeOf(variable) > LARGEST_VARIABLE || variable.value.includes('\0'));
-    const all = variables.reduce((sum, variable) => sum + sizeOf(variable), 0);
-    if (unfit.length > 0 || all > ALL_VARIABLES) {
-        throw new OutputsRefused('variable_refused', explainTooLarge(unfit, all));
-    }
-}
-/** As the kernel counts it: `NAME=value` and a zero byte. */
-function sizeOf({ name, value }) {
-    return Buffer.byteLength(name) + Buffer.byteLength(value) + 2;
-}
-
-;// CONCATENATED MODULE: ./lib/action/outputs/defaults.js
-
-
-
-/** The values of the `defaults` input, every digit kept; undefined when it is no JSON object. Pure. */
-function parseDefaults(text) {
-    const tree = createTreeBuilder();
-    const scanner = createJsonScanner(tree.sink);
-    scanner.write(Buffer.from(text));
-    if (scanner.end().kind !== 'complete')
-        return undefined;
-    const value = tree.value();
-    return isJsonObject(value) ? value : undefined;
-}
-/** The type that Terraform gives to such a value: a list of JSON is a tuple, an object is an object. Pure. */
-function typeOfDefault(value) {
-    return typeName(notation(value));
-}
-/** In cty's JSON notation (spec 7.2). */
-function notation(value) {
-    if (value === null)
-        return 'dynamic';
-    if (typeof value === 'string')
-        return 'string';
-    if (typeof value === 'boolean')
-        return 'bool';
-    if (isJsonNumber(value))
-        return 'number';
-    if (!isJsonObject(value))
-        return ['tuple', value.map(notation)];
-    const fields = Array.from(value, ([name, field]) => [name, notation(field)]);
-    return ['object', new Map(fields.sort(([a], [b]) => (a < b ? -1 : 1)))];
-}
-
-;// CONCATENATED MODULE: ./lib/action/outputs/publish/publish-inputs.js
-const PLACES = new Set(['summary', 'comment', 'none']);
-const CURE = 'use summary, comment, both (one a line or separated by commas), or none';
-const DEFAULT_ID = 'outputs';
-/** Reads what the publishing of outputs needs; problems go to the reader. */
-function readPublishInputs(reader) {
-    const given = reader.text('publish') ?? 'summary';
-    const places = new Set(given.split(/[\s,]+/).filter(Boolean));
-    if ([...places].some((place) => !PLACES.has(place)) || (places.has('none') && places.size > 1)) {
-        reader.reject('publish', given, CURE);
-    }
-    const token = reader.text('github_token');
-    const comment = places.has('comment');
-    if (comment && token === undefined) {
-        reader.reject('github_token', undefined, 'a comment needs a token with pull-requests: write');
-    }
-    const commentId = reader.text('comment_id') ?? DEFAULT_ID;
-    if (commentId.length > 100)
-        reader.reject('comment_id', commentId, 'use at most 100 characters');
-    return {
-        summary: places.has('summary'),
-        comment,
-        commentId,
-        pullRequest: reader.integer('pr_number', 1),
-        required: reader.boolean('publish_required') ?? false,
-        apiUrl: reader.environment('GITHUB_API_URL') ?? 'https://api.github.com',
-        token,
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/action/outputs/outputs-inputs.js
-
-
-
-
-
-
-/**
- * Reads the outputs action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
- * Errors: InputError with every problem.
- */
-function readOutputsInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
-    const reader = createInputReader(env, given);
-    const workspaces = readWorkspaces(reader);
-    const read = readBackends({ env, job, profileRegion, given: { ...given, problems: [] } }, workspaces);
-    const warnings = [...read.warnings];
-    const [first, ...others] = read.backends;
-    const compared = read.compare === undefined ? [] : [read.compare];
-    const narrowed = withSessionPolicy(reader, 'outputs', [first, ...others, ...compared], warnings);
-    const inputs = {
-        // The one connection is made by the settings of the first.
-        backends: [narrowed, ...others],
-        isList: workspaces.length > 0,
-        select: listOf(reader.text('select')),
-        defaults: readDefaults(reader),
-        allowMissing: reader.boolean('allow_missing') ?? false,
-        sensitive: reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit',
-        envPrefix: readEnvPrefix(reader),
-        publish: readPublishInputs(reader),
-        compare: read.compare,
-        warnings,
-    };
-    const problems = [...read.problems, ...reader.problems];
-    if (problems.length > 0)
-        throw new InputError(problems);
-    return inputs;
-}
-/** The items of an input that is a list: one a line, or separated by commas. */
-function listOf(text) {
-    const items = (text ?? '').split(/[\n,]/).map((item) => item.trim());
-    return [...new Set(items.filter((item) => item !== ''))];
-}
-function readWorkspaces(reader) {
-    const workspaces = listOf(reader.text('workspaces'));
-    const single = reader.text('workspace');
-    if (workspaces.length > 0 && single !== undefined) {
-        reader.reject('workspace', single, 'give workspace or workspaces, not both');
-    }
-    return workspaces;
-}
-/** The backend's inputs, once for each state that is asked for; their problems are told once. */
-function readBackends(sources, workspaces) {
-    const problems = new Map();
-    const read = (renamed) => {
-        const backend = readAs(renamed, sources);
-        for (const problem of backend.problems)
-            problems.set(JSON.stringify(problem), problem);
-        return backend;
-    };
-    const [first, ...others] = workspaces.map((value) => ({ workspace: { input: 'workspaces', value } }));
-    const { settings, warnings } = read(first ?? {});
-    const other = readCompared(createInputReader(sources.env));
-    return {
-        backends: [settings, ...others.map((workspace) => read(workspace).settings)],
-        compare: other === undefined ? undefined : read(other).settings,
-        warnings,
-        problems: [...problems.values()],
-    };
-}
-/** The backend's inputs with some of them replaced; a problem is told of the input that has it. */
-function readAs(renamed, { env, job, profileRegion, given }) {
-    const replaced = Object.entries(renamed).map(([name, { value }]) => [inputVariable(name), value]);
-    const reader = createInputReader({ ...env, ...Object.fromEntries(replaced) }, given);
-    const { settings, warnings } = readBackendInputs(reader, job, profileRegion);
-    const problems = reader.problems.map((problem) => ({
-        ...problem,
-        input: renamed[problem.input]?.input ?? problem.input,
-    }));
-    return { settings, warnings, problems };
-}
-function readCompared(reader) {
-    const workspace = reader.text('compare_workspace');
-    const key = reader.text('compare_key');
-    if (workspace === undefined && key === undefined)
-        return undefined;
-    return {
-        ...(workspace === undefined ? {} : { workspace: { input: 'compare_workspace', value: workspace } }),
-        ...(key === undefined ? {} : { key: { input: 'compare_key', value: key } }),
-    };
-}
-function readDefaults(reader) {
-    const given = reader.text('defaults');
-    if (given === undefined)
-        return new Map();
-    const defaults = parseDefaults(given);
-    if (defaults === undefined) {
-        reader.reject('defaults', given, 'give a JSON object with a value for each name: {"url": "", "zones": []}');
-    }
-    return defaults ?? new Map();
-}
-const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*$/;
-function readEnvPrefix(reader) {
-    const isAsked = reader.boolean('export_env') ?? false;
-    const prefix = reader.text('env_prefix');
-    if (prefix !== undefined && !VARIABLE_PREFIX.test(prefix)) {
-        reader.reject('env_prefix', prefix, 'use letters, digits and _ only, and no digit in front');
-    }
-    return isAsked ? (prefix ?? '') : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/action/outputs/own-outputs.js
-
-/** What the action says of all outputs and of their state; of each state, by workspace, where a list was asked for. Pure. */
-function ownOutputs(states, isList) {
-    const say = (fact) => {
-        const [first] = states;
-        if (!isList && first !== undefined)
-            return own_outputs_textOf(fact(first));
-        return printJson(new Map(states.map((state) => [state.address.workspace, fact(state)])));
-    };
-    return {
-        outputs: say(({ outputs }) => new Map(outputs.filter(isOpen).map(({ name, value }) => [name, value]))),
-        names: say(({ outputs }) => outputs.map(({ name }) => name)),
-        serial: say(({ header }) => (header === undefined ? null : { digits: String(header.serial) })),
-        lineage: say(({ header }) => header?.lineage ?? null),
-        workspace: isList
-            ? printJson(states.map(({ address }) => address.workspace))
-            : say(({ address }) => address.workspace),
-        state_exists: say(({ header }) => header !== undefined),
-        found: say(({ outputs }) => outputs.length > 0 && outputs.every(({ isDefault }) => !isDefault)),
-    };
-}
-function isOpen({ sensitive }) {
-    return !sensitive;
-}
-/** What is not there is empty, as a workflow expects it. */
-function own_outputs_textOf(fact) {
-    if (fact === null)
-        return '';
-    return typeof fact === 'string' ? fact : printJson(fact);
-}
-
-;// CONCATENATED MODULE: ./lib/action/outputs/masks.js
-
-/** Characters. What is shorter is in every other line of a log, and each job output that has it is dropped. */
-const SHORTEST = 4;
-const WORDS = new Set(['true', 'false', 'null', 'none']);
-/**
- * What to mask so that no leaf of a sensitive value is readable in a log: each line of each string, and each number.
- * Undefined where a leaf can't be masked without wrecking the log, or there is nothing to mask. Names of fields are none
- * of it. Pure.
- */
-function masksFor(value) {
-    const masks = new Set();
-    for (const leaf of leavesOf(value)) {
-        for (const part of partsOf(leaf)) {
-            if (isTooCommon(part))
-                return undefined;
-            masks.add(part);
-        }
-    }
-    return masks.size === 0 ? undefined : [...masks];
-}
-/** The texts of all leaves, as they stand in JSON but for the quotes. `null` says nothing. */
-function* leavesOf(value) {
-    if (value === null)
-        return;
-    if (typeof value === 'string')
-        yield value;
-    else if (typeof value === 'boolean')
-        yield String(value);
-    else if (isJsonNumber(value))
-        yield value.digits;
-    else
-        for (const inner of value.values())
-            yield* leavesOf(inner);
-}
-/**
- * The lines, for the runner masks line by line. Of several, one of punctuation alone (`{` of a JSON text) is no secret,
- * and masking it would wreck the log.
- */
-function partsOf(leaf) {
-    const lines = leaf.split(/\r\n|\r|\n/).map((line) => line.trim());
-    const parts = lines.filter((line) => line !== '');
-    if (parts.length === 1)
-        return parts;
-    return parts.filter((line) => line.length >= SHORTEST || /[\p{L}\p{N}]/u.test(line));
-}
-/** Also without quotes around it, for the runner masks that form, too. */
-function isTooCommon(part) {
-    const bare = part.replace(/^"(.*)"$/s, '$1').trim();
-    return bare.length < SHORTEST || WORDS.has(bare.toLowerCase());
-}
-
-;// CONCATENATED MODULE: ./lib/action/outputs/plan.js
-
-
-
-/** Decides what is set, under which names, and what must be masked for it. Pure. */
-function planOutputs(states, inputs) {
-    const { isList, sensitive, envPrefix } = inputs;
-    const parts = states.flatMap(({ address, outputs }) => outputs.map((output) => planOne(isList ? `${address.workspace}_${output.name}` : output.name, output, sensitive === 'mask')));
-    const settings = parts.filter((part) => 'name' in part);
-    return {
-        settings,
-        variables: envPrefix === undefined
-            ? []
-            : settings.map((setting) => ({ ...setting, name: variableName(envPrefix, setting.label) })),
-        omitted: parts.filter((part) => 'why' in part),
-    };
-}
-function planOne(label, output, isMasked) {
-    const setting = { label, name: stepName(label), value: plan_textOf(output) };
-    if (!output.sensitive)
-        return { ...setting, masks: undefined };
-    if (!isMasked)
-        return { label, why: 'sensitive' };
-    const masks = masksFor(output.value);
-    return masks === undefined ? { label, why: 'not_maskable' } : { ...setting, masks };
-}
-/** A string as it is, everything else as compact JSON with its types and digits. */
-function plan_textOf({ value }) {
-    return typeof value === 'string' ? value : printJson(value);
-}
+const main = () => runStep(runMain, { graceMs: 0, totalMs: undefined });
 
 ;// CONCATENATED MODULE: ./lib/github/api.js
 
@@ -99726,7 +99180,7 @@ async function once({ signal, clock, random }, attempt, send) {
         signal.throwIfAborted();
         const refusal = api_refusalIn(error);
         const delay = attempt < ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), random) : undefined;
-        throw new GitHubError(api_kindOf(refusal), api_describe(refusal), error, delay);
+        throw new GitHubError(classifyAnswer(refusal), api_describe(refusal), error, delay);
     }
 }
 function api_refusalIn(error) {
@@ -99775,7 +99229,7 @@ function secondsIn(header) {
     const seconds = typeof header === 'string' && header !== '' ? Number(header) : Number.NaN;
     return Number.isFinite(seconds) ? seconds : undefined;
 }
-function api_kindOf({ status, message, headers }) {
+function classifyAnswer({ status, message, headers }) {
     if (status === undefined || status >= 500 || status === 429)
         return 'unavailable';
     const limited = headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(message);
@@ -99788,6 +99242,479 @@ function api_kindOf({ status, message, headers }) {
 function api_describe({ status, message }) {
     const [line = ''] = message.split(/\r?\n/, 1);
     return status === undefined ? `GitHub could not be reached (${line})` : `GitHub answers ${status}: ${line}`;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/names-list.js
+
+const names_list_SHOWN = 20;
+/** Names from a state on one line; of many the first ones. */
+function listNames(names) {
+    const shown = names.slice(0, names_list_SHOWN).map(plain).join(', ');
+    return names.length > names_list_SHOWN ? `${shown} and ${names.length - names_list_SHOWN} more` : shown;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/outputs-refused.js
+
+
+
+/** There are no such states, and nobody said that this is fine. */
+function explainMissing(addresses) {
+    const lines = addresses.map((address) => `There is no state at ${stateUrl({ address })} (bucket ${address.bucket}, key ${address.objectKey}, workspace ${address.workspace}).`);
+    return [
+        ...lines,
+        'Check bucket, key, workspace and workspace_key_prefix, and whether the stack was ever applied.',
+        'With allow_missing: true no state is no error, and defaults stand in for its outputs.',
+    ].join('\n');
+}
+/** Something was asked for by a name that fits nothing. */
+function explainUnmatched(address, unmatched, available) {
+    const has = available.length === 0 ? 'It has no outputs at all' : `It has these outputs: ${listNames(available)}`;
+    return [
+        `Nothing in ${stateUrl({ address })} fits what select asks for: ${listNames(unmatched)}.`,
+        `${has}. Only outputs of the root module can be read.`,
+        'Correct select, or give a default for it in defaults.',
+    ].join('\n');
+}
+function explainSensitive(names) {
+    return [
+        `Sensitive outputs are selected, and sensitive is fail: ${listNames(names)}.`,
+        'Leave them out with select, or set sensitive to omit or mask. Nothing was set.',
+    ].join('\n');
+}
+function explainCollisions(what, groups) {
+    const lines = groups
+        .slice(0, 10)
+        .map(([first, ...others]) => `  ${listNames([first, ...others].flatMap((one) => one?.label ?? []))}: ${first?.name ?? ''}`);
+    return [
+        `Several outputs would be the same ${what}, and none may win by chance. Nothing was set.`,
+        ...lines,
+        'Choose one of them with select, or read them in a step of their own.',
+    ].join('\n');
+}
+function explainForbidden(variables) {
+    return [
+        `These may not be set as environment variables, since they decide what later steps run or reach: ${listNames(variables.map(({ name }) => name))}.`,
+        'Set env_prefix (such as STACK_ or TF_VAR_), leave them out with select, or use the step outputs. Nothing was set.',
+    ].join('\n');
+}
+function explainTooLarge(unfit, bytes) {
+    const what = unfit.length > 0
+        ? `These can't be environment variables, being larger than 128 KiB or with a zero byte in them: ${listNames(unfit.map(({ name }) => name))}.`
+        : `All outputs together are ${plain(String(bytes))} bytes, and more than 1 MiB of environment variables keeps programs from being started.`;
+    return [what, 'Leave some out with select, or use the step outputs. Nothing was set.'].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/steps/outputs/forbidden-variables.js
+/** Each either forbidden by the runner or read by a shell, an interpreter or a tool that the next steps start. */
+const NAMES = new Set(('PATH HOME SHELL USER LOGNAME PWD OLDPWD TMPDIR TEMP TMP CI IFS ENV BASH_ENV BASHOPTS SHELLOPTS ' +
+    'PROMPT_COMMAND PS0 PS1 PS4 CDPATH ZDOTDIR FPATH EDITOR VISUAL PAGER BROWSER LESSOPEN LOCPATH ' +
+    'HTTP_PROXY HTTPS_PROXY ALL_PROXY FTP_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE ' +
+    'PERL5OPT PERL5LIB PERL5DB PERLLIB RUBYOPT RUBYLIB PHPRC PHP_INI_SCAN_DIR CLASSPATH ' +
+    'JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS GRADLE_OPTS ' +
+    'GOPATH GOROOT GOBIN GOENV GOFLAGS GOPROXY GOSUMDB GOINSECURE GOTOOLCHAIN RUSTFLAGS RUSTC RUSTC_WRAPPER ' +
+    'COMSPEC PATHEXT SYSTEMROOT WINDIR PSMODULEPATH __PSLOCKDOWNPOLICY KUBECONFIG MAKEFLAGS CC CXX LD').split(' '));
+const BEGINNINGS = ('GITHUB_ RUNNER_ ACTIONS_ NODE_ NPM_CONFIG_ YARN_ LD_ DYLD_ BASH_FUNC_ GLIBC_ MALLOC_ ' +
+    'PYTHON PIP_ GEM_ BUNDLE_ CARGO_ GIT_ SSH_ GPG_ CURL_ DOCKER_ AWS_ AZURE_ ARM_ GOOGLE_ TF_ TOFU_ ' +
+    'DOTNET_ CORECLR_ COR_ NUGET_ POWERSHELL_ LC_').split(' ');
+// How the runner hands inputs and saved state to actions; in small letters they are as good as any other name.
+const EXACT_BEGINNINGS = ['INPUT_', 'STATE_'];
+/** Begins like Terraform's settings, and is the one thing of them that is meant to be set by others. */
+const INPUT_VARIABLES = 'TF_VAR_';
+/**
+ * Whether a variable of this name may not be set from a state: whoever can write that state could otherwise run or redirect
+ * the steps of this job. Without regard to case, as Windows has it. Pure.
+ */
+function isForbiddenVariable(name) {
+    const upper = name.toUpperCase();
+    if (upper.startsWith(INPUT_VARIABLES) && upper.length > INPUT_VARIABLES.length)
+        return false;
+    if (EXACT_BEGINNINGS.some((beginning) => name.startsWith(beginning)))
+        return true;
+    return NAMES.has(upper) || BEGINNINGS.some((beginning) => upper.startsWith(beginning));
+}
+
+;// CONCATENATED MODULE: ./lib/steps/outputs/refusal.js
+/** Something that turns the step red before anything was set; `message` is for the user. */
+class OutputsRefused extends Error {
+    code;
+    constructor(code, message) {
+        super(message);
+        this.name = 'OutputsRefused';
+        this.code = code;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/steps/outputs/step-names.js
+/** The outputs that the action itself has; `outputs/action.yml` declares the same (a test compares them). */
+const OUTPUTS_OUTPUTS = [
+    'outputs',
+    'names',
+    'serial',
+    'lineage',
+    'workspace',
+    'state_exists',
+    'found',
+    'reason_code',
+    'result',
+];
+// The runner tells names apart without regard to case.
+const OWN = new Set(OUTPUTS_OUTPUTS);
+/**
+ * The name under which a workflow can address an output, as `steps.ID.outputs.NAME`: every character beyond
+ * `A-Z a-z 0-9 _ -` becomes `_`, a name that begins with none of the letters or `_` gets a `_` in front, and one that
+ * the action has itself begins with `output_`. No other output matters for it, so that none can take it away. Pure.
+ */
+function stepName(name) {
+    const plain = replaceOthers(name, /[^A-Za-z0-9_-]/gu);
+    return OWN.has(plain.toLowerCase()) ? `output_${plain}` : plain;
+}
+/** The name of an environment variable, which has no `-`. Pure. */
+function variableName(prefix, name) {
+    return replaceOthers(`${prefix}${name}`, /[^A-Za-z0-9_]/gu);
+}
+function replaceOthers(name, others) {
+    const replaced = name.replace(others, '_');
+    return /^[A-Za-z_]/.test(replaced) ? replaced : `_${replaced}`;
+}
+/** Groups whose names are one and the same to the runner. Pure. */
+function collisions(things) {
+    const groups = Map.groupBy(things, ({ name }) => name.toLowerCase());
+    return [...groups.values()].filter(({ length }) => length > 1);
+}
+
+;// CONCATENATED MODULE: ./lib/steps/outputs/check-plan.js
+
+
+
+
+/** Bytes that Linux gives to one variable of a program that is started, its name and the end of it included. */
+const LARGEST_VARIABLE = 128 * 1024;
+/** Bytes; of the 2 MiB that Linux gives to all of them and to the arguments. */
+const ALL_VARIABLES = 1024 * 1024;
+/**
+ * Refuses what can't or must not be set, before anything is.
+ * Errors: OutputsRefused `sensitive_selected`, `names_collide` or `variable_refused`.
+ */
+function checkPlan(states, plan, sensitive) {
+    if (sensitive === 'fail')
+        refuseSensitive(states);
+    refuseCollisions('step output', plan.settings);
+    refuseCollisions('environment variable', plan.variables);
+    refuseVariables(plan.variables);
+}
+function refuseSensitive(states) {
+    const found = states.flatMap(({ outputs }) => outputs.filter(({ sensitive }) => sensitive));
+    if (found.length === 0)
+        return;
+    throw new OutputsRefused('sensitive_selected', explainSensitive(found.map(({ name }) => name)));
+}
+function refuseCollisions(what, settings) {
+    const groups = collisions(settings);
+    if (groups.length > 0)
+        throw new OutputsRefused('names_collide', explainCollisions(what, groups));
+}
+function refuseVariables(variables) {
+    const forbidden = variables.filter(({ name }) => isForbiddenVariable(name));
+    if (forbidden.length > 0)
+        throw new OutputsRefused('variable_refused', explainForbidden(forbidden));
+    const unfit = variables.filter((variable) => measureSize(variable) > LARGEST_VARIABLE || variable.value.includes('\0'));
+    const all = variables.reduce((sum, variable) => sum + measureSize(variable), 0);
+    if (unfit.length > 0 || all > ALL_VARIABLES) {
+        throw new OutputsRefused('variable_refused', explainTooLarge(unfit, all));
+    }
+}
+/** As the kernel counts it: `NAME=value` and a zero byte. */
+function measureSize({ name, value }) {
+    return Buffer.byteLength(name) + Buffer.byteLength(value) + 2;
+}
+
+;// CONCATENATED MODULE: ./lib/steps/outputs/defaults.js
+
+
+
+/** The values of the `defaults` input, every digit kept; undefined when it is no JSON object. Pure. */
+function parseDefaults(text) {
+    const tree = createTreeBuilder();
+    const scanner = createJsonScanner(tree.sink);
+    scanner.write(Buffer.from(text));
+    if (scanner.end().kind !== 'complete')
+        return undefined;
+    const value = tree.value();
+    return isJsonObject(value) ? value : undefined;
+}
+/** The type that Terraform gives to such a value: a list of JSON is a tuple, an object is an object. Pure. */
+function typeOfDefault(value) {
+    return typeName(notation(value));
+}
+/** In cty's JSON notation (docs/protocol.md#types). */
+function notation(value) {
+    if (value === null)
+        return 'dynamic';
+    if (typeof value === 'string')
+        return 'string';
+    if (typeof value === 'boolean')
+        return 'bool';
+    if (isJsonNumber(value))
+        return 'number';
+    if (!isJsonObject(value))
+        return ['tuple', value.map(notation)];
+    const fields = Array.from(value, ([name, field]) => [name, notation(field)]);
+    return ['object', new Map(fields.sort(([a], [b]) => (a < b ? -1 : 1)))];
+}
+
+;// CONCATENATED MODULE: ./lib/steps/outputs/publish/publish-inputs.js
+const PLACES = new Set(['summary', 'comment', 'none']);
+const CURE = 'use summary, comment, both (one a line or separated by commas), or none';
+const DEFAULT_ID = 'outputs';
+/** Reads what the publishing of outputs needs; problems go to the reader. */
+function readPublishInputs(reader) {
+    const given = reader.text('publish') ?? 'summary';
+    const places = new Set(given.split(/[\s,]+/).filter(Boolean));
+    if ([...places].some((place) => !PLACES.has(place)) || (places.has('none') && places.size > 1)) {
+        reader.reject('publish', given, CURE);
+    }
+    const token = reader.text('github_token');
+    const comment = places.has('comment');
+    if (comment && token === undefined) {
+        reader.reject('github_token', undefined, 'a comment needs a token with pull-requests: write');
+    }
+    const commentId = reader.text('comment_id') ?? DEFAULT_ID;
+    if (commentId.length > 100)
+        reader.reject('comment_id', commentId, 'use at most 100 characters');
+    return {
+        summary: places.has('summary'),
+        comment,
+        commentId,
+        pullRequest: reader.integer('pr_number', 1),
+        required: reader.boolean('publish_required') ?? false,
+        apiUrl: reader.environment('GITHUB_API_URL') ?? 'https://api.github.com',
+        token,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/steps/outputs/outputs-inputs.js
+
+
+
+
+
+
+/**
+ * Reads the outputs action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
+ * Errors: InputError with every problem.
+ */
+function readOutputsInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    const workspaces = readWorkspaces(reader);
+    const read = readBackends({ env, job, profileRegion, given: { ...given, problems: [] } }, workspaces);
+    const warnings = [...read.warnings];
+    const [first, ...others] = read.backends;
+    const compared = read.compare === undefined ? [] : [read.compare];
+    const narrowed = withSessionPolicy(reader, 'outputs', [first, ...others, ...compared], warnings);
+    const inputs = {
+        // The one connection is made by the settings of the first.
+        backends: [narrowed, ...others],
+        isList: workspaces.length > 0,
+        select: parseList(reader.text('select')),
+        defaults: readDefaults(reader),
+        allowMissing: reader.boolean('allow_missing') ?? false,
+        sensitive: reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit',
+        envPrefix: readEnvPrefix(reader),
+        publish: readPublishInputs(reader),
+        compare: read.compare,
+        warnings,
+    };
+    const problems = [...read.problems, ...reader.problems];
+    if (problems.length > 0)
+        throw new InputError(problems);
+    return inputs;
+}
+/** The items of an input that is a list: one a line, or separated by commas. */
+function parseList(text) {
+    const items = (text ?? '').split(/[\n,]/).map((item) => item.trim());
+    return [...new Set(items.filter((item) => item !== ''))];
+}
+function readWorkspaces(reader) {
+    const workspaces = parseList(reader.text('workspaces'));
+    const single = reader.text('workspace');
+    if (workspaces.length > 0 && single !== undefined) {
+        reader.reject('workspace', single, 'give workspace or workspaces, not both');
+    }
+    return workspaces;
+}
+/** The backend's inputs, once for each state that is asked for; their problems are told once. */
+function readBackends(sources, workspaces) {
+    const problems = new Map();
+    const read = (renamed) => {
+        const backend = readAs(renamed, sources);
+        for (const problem of backend.problems)
+            problems.set(JSON.stringify(problem), problem);
+        return backend;
+    };
+    const [first, ...others] = workspaces.map((value) => ({ workspace: { input: 'workspaces', value } }));
+    const { settings, warnings } = read(first ?? {});
+    const other = readCompared(createInputReader(sources.env));
+    return {
+        backends: [settings, ...others.map((workspace) => read(workspace).settings)],
+        compare: other === undefined ? undefined : read(other).settings,
+        warnings,
+        problems: [...problems.values()],
+    };
+}
+/** The backend's inputs with some of them replaced; a problem is told of the input that has it. */
+function readAs(renamed, { env, job, profileRegion, given }) {
+    const replaced = Object.entries(renamed).map(([name, { value }]) => [inputVariable(name), value]);
+    const reader = createInputReader({ ...env, ...Object.fromEntries(replaced) }, given);
+    const { settings, warnings } = readBackendInputs(reader, job, profileRegion);
+    const problems = reader.problems.map((problem) => ({
+        ...problem,
+        input: renamed[problem.input]?.input ?? problem.input,
+    }));
+    return { settings, warnings, problems };
+}
+function readCompared(reader) {
+    const workspace = reader.text('compare_workspace');
+    const key = reader.text('compare_key');
+    if (workspace === undefined && key === undefined)
+        return undefined;
+    return {
+        ...(workspace === undefined ? {} : { workspace: { input: 'compare_workspace', value: workspace } }),
+        ...(key === undefined ? {} : { key: { input: 'compare_key', value: key } }),
+    };
+}
+function readDefaults(reader) {
+    const given = reader.text('defaults');
+    if (given === undefined)
+        return new Map();
+    const defaults = parseDefaults(given);
+    if (defaults === undefined) {
+        reader.reject('defaults', given, 'give a JSON object with a value for each name: {"url": "", "zones": []}');
+    }
+    return defaults ?? new Map();
+}
+const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*$/;
+function readEnvPrefix(reader) {
+    const isAsked = reader.boolean('export_env') ?? false;
+    const prefix = reader.text('env_prefix');
+    if (prefix !== undefined && !VARIABLE_PREFIX.test(prefix)) {
+        reader.reject('env_prefix', prefix, 'use letters, digits and _ only, and no digit in front');
+    }
+    return isAsked ? (prefix ?? '') : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/steps/outputs/own-outputs.js
+
+/** What the action says of all outputs and of their state; of each state, by workspace, where a list was asked for. Pure. */
+function ownOutputs(states, isList) {
+    const addNotice = (fact) => {
+        const [first] = states;
+        if (!isList && first !== undefined)
+            return own_outputs_toText(fact(first));
+        return printJson(new Map(states.map((state) => [state.address.workspace, fact(state)])));
+    };
+    return {
+        outputs: addNotice(({ outputs }) => new Map(outputs.filter(isOpen).map(({ name, value }) => [name, value]))),
+        names: addNotice(({ outputs }) => outputs.map(({ name }) => name)),
+        serial: addNotice(({ header }) => (header === undefined ? null : { digits: String(header.serial) })),
+        lineage: addNotice(({ header }) => header?.lineage ?? null),
+        workspace: isList
+            ? printJson(states.map(({ address }) => address.workspace))
+            : addNotice(({ address }) => address.workspace),
+        state_exists: addNotice(({ header }) => header !== undefined),
+        found: addNotice(({ outputs }) => outputs.length > 0 && outputs.every(({ isDefault }) => !isDefault)),
+    };
+}
+function isOpen({ sensitive }) {
+    return !sensitive;
+}
+/** What is not there is empty, as a workflow expects it. */
+function own_outputs_toText(fact) {
+    if (fact === null)
+        return '';
+    return typeof fact === 'string' ? fact : printJson(fact);
+}
+
+;// CONCATENATED MODULE: ./lib/steps/outputs/masks.js
+
+/** Characters. What is shorter is in every other line of a log, and each job output that has it is dropped. */
+const SHORTEST = 4;
+const WORDS = new Set(['true', 'false', 'null', 'none']);
+/**
+ * What to mask so that no leaf of a sensitive value is readable in a log: each line of each string, and each number.
+ * Undefined where a leaf can't be masked without wrecking the log, or there is nothing to mask. Names of fields are none
+ * of it. Pure.
+ */
+function masksFor(value) {
+    const masks = new Set();
+    for (const leaf of collectLeaves(value)) {
+        for (const part of splitParts(leaf)) {
+            if (isTooCommon(part))
+                return undefined;
+            masks.add(part);
+        }
+    }
+    return masks.size === 0 ? undefined : [...masks];
+}
+/** The texts of all leaves, as they stand in JSON but for the quotes. `null` says nothing. */
+function* collectLeaves(value) {
+    if (value === null)
+        return;
+    if (typeof value === 'string')
+        yield value;
+    else if (typeof value === 'boolean')
+        yield String(value);
+    else if (isJsonNumber(value))
+        yield value.digits;
+    else
+        for (const inner of value.values())
+            yield* collectLeaves(inner);
+}
+/**
+ * The lines, for the runner masks line by line. Of several, one of punctuation alone (`{` of a JSON text) is no secret,
+ * and masking it would wreck the log.
+ */
+function splitParts(leaf) {
+    const lines = leaf.split(/\r\n|\r|\n/).map((line) => line.trim());
+    const parts = lines.filter((line) => line !== '');
+    if (parts.length === 1)
+        return parts;
+    return parts.filter((line) => line.length >= SHORTEST || /[\p{L}\p{N}]/u.test(line));
+}
+/** Also without quotes around it, for the runner masks that form, too. */
+function isTooCommon(part) {
+    const bare = part.replace(/^"(.*)"$/s, '$1').trim();
+    return bare.length < SHORTEST || WORDS.has(bare.toLowerCase());
+}
+
+;// CONCATENATED MODULE: ./lib/steps/outputs/plan.js
+
+
+
+/** Decides what is set, under which names, and what must be masked for it. Pure. */
+function planOutputs(states, inputs) {
+    const { isList, sensitive, envPrefix } = inputs;
+    const parts = states.flatMap(({ address, outputs }) => outputs.map((output) => planOne(isList ? `${address.workspace}_${output.name}` : output.name, output, sensitive === 'mask')));
+    const settings = parts.filter((part) => 'name' in part);
+    return {
+        settings,
+        variables: envPrefix === undefined
+            ? []
+            : settings.map((setting) => ({ ...setting, name: variableName(envPrefix, setting.label) })),
+        omitted: parts.filter((part) => 'why' in part),
+    };
+}
+function planOne(label, output, isMasked) {
+    const setting = { label, name: stepName(label), value: plan_toText(output) };
+    if (!output.sensitive)
+        return { ...setting, masks: undefined };
+    if (!isMasked)
+        return { label, why: 'sensitive' };
+    const masks = masksFor(output.value);
+    return masks === undefined ? { label, why: 'not_maskable' } : { ...setting, masks };
+}
+/** A string as it is, everything else as compact JSON with its types and digits. */
+function plan_toText({ value }) {
+    return typeof value === 'string' ? value : printJson(value);
 }
 
 ;// CONCATENATED MODULE: ./lib/github/comments.js
@@ -99815,13 +99742,13 @@ function pullRequestComments(api, { owner, repo, number }) {
             for (let page = 1;; page += 1) {
                 const data = await api.request(`GET ${all}`, { ...place, number, page, per_page: comments_PAGE });
                 const found = understood(array(Comment), data);
-                comments.push(...found.map(commentOf));
+                comments.push(...found.map(parseComment));
                 if (found.length < comments_PAGE)
                     return comments.sort((a, b) => a.id - b.id);
             }
         },
-        create: async (body, attempt) => commentOf(understood(Comment, await api.attempt(`POST ${all}`, { ...place, number, body }, attempt))),
-        update: async (id, body, attempt) => commentOf(understood(Comment, await api.attempt(`PATCH ${one}`, { ...place, id, body }, attempt))),
+        create: async (body, attempt) => parseComment(understood(Comment, await api.attempt(`POST ${all}`, { ...place, number, body }, attempt))),
+        update: async (id, body, attempt) => parseComment(understood(Comment, await api.attempt(`PATCH ${one}`, { ...place, id, body }, attempt))),
         remove: async (id) => {
             await api.request(`DELETE ${one}`, { ...place, id });
         },
@@ -99841,7 +99768,7 @@ async function unlessRefused(ask) {
         throw error;
     }
 }
-function commentOf({ id, body, user, html_url }) {
+function parseComment({ id, body, user, html_url }) {
     return { id, body, author: user?.login ?? '', url: html_url };
 }
 
@@ -99882,7 +99809,7 @@ function openOnes(data) {
         .map(({ number, head }) => ({ number, headSha: head.sha }));
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/publish/changes.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/publish/changes.js
 
 
 
@@ -99894,10 +99821,10 @@ function remember(outputs) {
 /** Compares outputs with what was remembered of earlier ones. Pure. */
 function compareOutputs(before, outputs) {
     const now = remember(outputs);
-    const byName = new Map([...now].map(([name, mark]) => [name, changeOf(before, name, mark)]));
+    const byName = new Map([...now].map(([name, mark]) => [name, compareOutput(before, name, mark)]));
     return { byName, removed: [...before.keys()].filter((name) => !now.has(name)).sort() };
 }
-function changeOf(before, name, mark) {
+function compareOutput(before, name, mark) {
     if (!before.has(name))
         return 'added';
     const earlier = before.get(name);
@@ -99932,7 +99859,7 @@ function changes_hash(text) {
     return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/publish/find-pull-request.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/publish/find-pull-request.js
 
 const Numbered = object({ number: dist_number() });
 const PullRequestEvent = object({ pull_request: Numbered });
@@ -99998,7 +99925,7 @@ function none(why) {
     return { kind: 'none', why };
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/publish/render-value.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/publish/render-value.js
 
 
 const ONE_LINE = 80;
@@ -100006,7 +99933,7 @@ const ONE_LINE = 80;
 function renderValue(value, limit) {
     if (value === undefined)
         return '<em>(sensitive)</em>';
-    const text = render_value_textOf(value);
+    const text = render_value_toText(value);
     if (text === '')
         return '<em>(empty)</em>';
     if (text.length <= ONE_LINE && !/[\r\n]/.test(text))
@@ -100016,9 +99943,9 @@ function renderValue(value, limit) {
 }
 /** Whether a value is longer than what is shown of it. */
 function isCut(value, limit) {
-    return value !== undefined && render_value_textOf(value).length > limit;
+    return value !== undefined && render_value_toText(value).length > limit;
 }
-function render_value_textOf(value) {
+function render_value_toText(value) {
     return typeof value === 'string' ? value : printJson(value, 2);
 }
 /** Never between the two halves of one character. */
@@ -100042,7 +99969,7 @@ function count(number, noun) {
     return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/publish/render-outputs.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/publish/render-outputs.js
 
 
 
@@ -100102,7 +100029,8 @@ function changeLines(comparison) {
         return [];
     const { byName, removed } = comparison.changes;
     const number = (change) => [...byName.values()].filter((found) => found === change).length;
-    const [added, changed] = [number('added'), number('changed')];
+    const added = number('added');
+    const changed = number('changed');
     if (added + changed + removed.length === 0)
         return [`<p>${comparison.to}: no changes.</p>`];
     const names = removed.slice(0, LISTED).map(code).join(', ');
@@ -100123,7 +100051,7 @@ function renderType(type) {
     return `<details><summary>${code(kind)}</summary>${code(type)}</details>`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/publish/section.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/publish/section.js
 
 
 
@@ -100167,11 +100095,12 @@ function comparisonWithBefore(state, before) {
 }
 function isNewer(now, job) {
     const [, run = '0', attempt = '0'] = RUN.exec(now) ?? [];
-    const [theirs, ours] = [BigInt(run), BigInt(job.runId || 0)];
+    const theirs = BigInt(run);
+    const ours = BigInt(job.runId || 0);
     return theirs === ours ? Number(attempt) > Number(job.runAttempt || 1) : theirs > ours;
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/publish/comment-body.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/publish/comment-body.js
 const BEGIN = 'terraform-s3-state section';
 // Not over the beginning of another one: a person may have cut the end away.
 const INSIDE = `(?:(?!<!-- ${BEGIN} )[\\s\\S])*?`;
@@ -100185,7 +100114,7 @@ function hasMarker(body, commentId) {
     return body.startsWith(commentMarker(commentId));
 }
 /** The sections of a body, in their order; also of one that was edited in a browser, which writes other line ends. */
-function sectionsOf(body) {
+function splitSections(body) {
     return Array.from(body.replaceAll('\r\n', '\n').matchAll(SECTION), ([, id = '', content = '']) => ({
         id: comment_body_decode(id),
         content,
@@ -100212,7 +100141,7 @@ function comment_body_decode(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/publish/upsert-sections.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/publish/upsert-sections.js
 
 /** GitHub's limit on a comment, in characters. */
 const LONGEST_BODY = 65_536;
@@ -100261,12 +100190,14 @@ function isOnly(found, ours) {
 function outcome({ ours, superseded, full }, found, isThere) {
     const ids = [...ours.keys()];
     const [written, lost] = isThere ? [ids, []] : [[], ids];
-    return { ...{ written, superseded, full, lost }, url: found[0]?.url };
+    return { written, superseded, full, lost, url: found[0]?.url };
 }
 /** The whole comment with our sections in it, as far as they belong there and find room. */
 function makeBody({ commentId, sections }, found, before) {
     const all = new Map(sectionsIn(found));
-    const [ours, superseded, full] = [new Map(), [], []];
+    const ours = new Map();
+    const superseded = [];
+    const full = [];
     const bodyWith = (id, content) => printBody(commentId, new Map(all).set(id, content));
     for (const { id, render } of sections) {
         const content = render(before.get(id), roomIn(bodyWith(id, '').length), all.get(id));
@@ -100322,7 +100253,7 @@ async function unlessGone(write) {
 }
 /** The sections in all comments; where two have one, the later comment's. */
 function sectionsIn(found) {
-    return new Map(found.flatMap(({ body }) => sectionsOf(body)).map(({ id, content }) => [id, content]));
+    return new Map(found.flatMap(({ body }) => splitSections(body)).map(({ id, content }) => [id, content]));
 }
 /** Beside `taken` characters, our own marks among them. */
 function roomIn(taken) {
@@ -100330,7 +100261,7 @@ function roomIn(taken) {
     return Math.max(0, Math.min(free, LEAST), free - SPARE);
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/publish/publish.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/publish/publish.js
 
 
 
@@ -100360,7 +100291,7 @@ async function publishOutputs(deps, request) {
     const { inputs } = request;
     const isComplete = inputs.comment ? await tryComment(deps, request) : true;
     if (inputs.summary || !isComplete)
-        await deps.runner.summary(summaryOf(request));
+        await deps.runner.summary(publish_renderSummary(request));
 }
 /** Whether everything found its place in the comment. */
 async function tryComment(deps, request) {
@@ -100391,29 +100322,32 @@ async function comment(deps, request) {
     const [owner = '', repo = ''] = job.repository.split('/');
     const { apiUrl, token = '' } = inputs;
     const api = await deps.connectGitHub({ apiUrl, token, signal, clock, random });
-    const found = await pullRequestOf(deps, api, { owner, repo }, inputs.pullRequest);
+    const found = await findTarget(deps, api, { owner, repo }, inputs.pullRequest);
     if (found.kind === 'none')
         return giveUp(deps, request, found.why);
     const comments = pullRequestComments(api, { owner, repo, number: found.number });
     // Asked for again in each round; the last answer counts.
     const isComplete = new Map();
     const sections = request.states.map((state) => ({
-        id: state.address.lockId,
+        id: state.address.lockPath,
         render: (before, room, now) => {
             const other = comparisonWith(request, state);
             const section = renderSection(state, { before, now, room, job, other });
-            isComplete.set(state.address.lockId, section === undefined || section.isComplete);
+            isComplete.set(state.address.lockPath, section === undefined || section.isComplete);
             return section?.content;
         },
     }));
     const outcome = await upsertSections(comments, {
         commentId: inputs.commentId,
-        ...{ sections, clock, signal, random },
+        sections,
+        clock,
+        signal,
+        random,
     });
-    return tellOutcome(deps, request, outcome) && [...isComplete.values()].every(Boolean);
+    return reportOutcome(deps, request, outcome) && [...isComplete.values()].every(Boolean);
 }
 /** Whether all of it is in the comment, or something newer. */
-function tellOutcome(deps, request, { written, superseded, full, lost, url }) {
+function reportOutcome(deps, request, { written, superseded, full, lost, url }) {
     for (const id of written)
         deps.runner.info(`Published the outputs of ${id} at ${url}.`);
     if (superseded.length > 0) {
@@ -100423,7 +100357,7 @@ function tellOutcome(deps, request, { written, superseded, full, lost, url }) {
         return giveUp(deps, request, 'other jobs overwrote it each time');
     return full.length === 0 || giveUp(deps, request, 'other sections leave no room in it');
 }
-async function pullRequestOf({ event }, api, repository, named) {
+async function findTarget({ event }, api, repository, named) {
     if (named !== undefined) {
         if (await pullRequestExists(api, repository, named))
             return { kind: 'found', number: named };
@@ -100444,10 +100378,10 @@ function comparisonWith({ other }, state) {
     };
 }
 /** In as many characters as stay below the limit in bytes. */
-function summaryOf(request, room = SUMMARY_ROOM) {
+function publish_renderSummary(request, room = SUMMARY_ROOM) {
     const summary = summaryWithin(request, room);
     const bytes = Buffer.byteLength(summary);
-    return bytes <= SUMMARY_ROOM || room < 1 ? summary : summaryOf(request, Math.floor(room / 2));
+    return bytes <= SUMMARY_ROOM || room < 1 ? summary : publish_renderSummary(request, Math.floor(room / 2));
 }
 function summaryWithin(request, room) {
     const total = Math.floor(room / request.states.length);
@@ -100459,7 +100393,7 @@ function summaryWithin(request, room) {
     return ['### Terraform outputs', ...parts, ''].join('\n\n');
 }
 
-;// CONCATENATED MODULE: ./lib/action/words/outputs-notes.js
+;// CONCATENATED MODULE: ./lib/messages/outputs-notes.js
 
 
 
@@ -100489,7 +100423,7 @@ function largeNotice(names) {
     return `Too large for job outputs, which are 1 MiB in all at two bytes a character; steps of this job can use them, but not in env or arguments: ${plain(listNames(names))}.`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/set-outputs.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/set-outputs.js
 
 /** Bytes of all outputs of a job, which GitHub counts in UTF-16. */
 const JOB_OUTPUTS = 1024 * 1024;
@@ -100526,7 +100460,7 @@ function noteOutputs(runner, plan, own, masks) {
 function note(things, words) {
     return things.length === 0 ? undefined : words(things);
 }
-/** The step outputs that GitHub will not pass on as job outputs (runner contract E7). */
+/** The step outputs that GitHub will not pass on as job outputs (docs/runner.md#masks). */
 function dropped(plan, own, masks) {
     const isMasked = hasMasked(masks);
     const isSensitive = new Set(plan.settings.flatMap(({ name, masks: ours }) => (ours ? [name] : [])));
@@ -100543,16 +100477,16 @@ function allSet({ settings }, own) {
 }
 /** Tells whether a text has one of these masks in it, as it is or as it stands in a JSON text. */
 function hasMasked(masks) {
-    const needles = [...masks].flatMap(formsOf);
+    const needles = [...masks].flatMap(listForms);
     return (text) => needles.some((needle) => text.includes(needle));
 }
 /** As it is or as it stands in a JSON text. */
-function formsOf(mask) {
+function listForms(mask) {
     const escaped = JSON.stringify(mask).slice(1, -1);
     return escaped === mask ? [mask] : [mask, escaped];
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/publish-states.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/publish-states.js
 
 
 
@@ -100577,7 +100511,8 @@ function asPublished({ address, header, outputs }, isMasked) {
         address,
         serial: header?.serial,
         outputs: outputs.map((output) => ({
-            ...{ name: output.name, type: output.type },
+            name: output.name,
+            type: output.type,
             value: isHidden(output) ? undefined : output.value,
         })),
     };
@@ -100596,9 +100531,9 @@ function publish_states_parse(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/select.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/select.js
 
-/** Lays the state's outputs over the defaults, as Terraform's data source does (spec 7.6), and chooses. Pure. */
+/** Lays the state's outputs over the defaults, as Terraform's data source does (docs/protocol.md#remote-state-outputs), and chooses. Pure. */
 function selectOutputs(address, state, { select, defaults }) {
     const all = new Map();
     for (const [name, value] of defaults) {
@@ -100626,7 +100561,7 @@ function matcher(glob) {
     return new RegExp(`^${source.join('')}$`, 'su');
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/read-states.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/read-states.js
 
 
 
@@ -100646,8 +100581,9 @@ async function readStates(deps, backend, addresses) {
 async function readOne(deps, backend) {
     const { clock, signal } = deps;
     const read = await readOutputs(backend, {
-        ...{ clock, signal },
-        onNotice: (notice) => tellPullNotice(deps, backend, notice),
+        clock,
+        signal,
+        onNotice: (notice) => reportPullNotice(deps, backend, notice),
     });
     deps.runner.info(readLine(backend.address, read));
     return read;
@@ -100669,50 +100605,53 @@ function selectFrom(addresses, read, selection) {
     throw new OutputsRefused('nothing_selected', explainUnmatched(address, unmatched, available));
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/tell-outputs.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/report-outputs.js
 
 
 
 
 
 /** Runs the story and sets `reason_code` and `result` on every way out of it. */
-async function tellOutputs(runner, story) {
+async function reportOutputs(runner, story) {
     try {
         const end = await story();
         const isWhole = end.states.every(({ header }) => header !== undefined);
-        tell_outputs_tell(runner, isWhole ? 'read' : 'no_state', { ok: true, ...tell_outputs_detailsOf(end) });
+        report_outputs_report(runner, isWhole ? 'read' : 'no_state', { ok: true, ...report_outputs_describeDetails(end) });
     }
     catch (error) {
-        tell_outputs_tell(runner, tell_outputs_codeOf(error), { ok: false, ...detailsOfError(firstCause(error)) });
+        report_outputs_report(runner, report_outputs_toCode(error), { ok: false, ...detailsOfError(firstCause(error)) });
         throw error;
     }
 }
-function tell_outputs_tell(runner, code, details) {
+function report_outputs_report(runner, code, details) {
     runner.output('reason_code', code);
     runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
 }
-function tell_outputs_codeOf(error) {
+function report_outputs_toCode(error) {
     const cause = firstCause(error);
     if (cause instanceof OutputsRefused)
         return cause.code;
-    return cause instanceof NotPublished ? 'not_published' : reasonOf(error);
+    return cause instanceof NotPublished ? 'not_published' : toReasonCode(error);
 }
-function tell_outputs_detailsOf({ states, plan }) {
+function report_outputs_describeDetails({ states, plan }) {
     const renamed = plan.settings.filter(({ label, name }) => label !== name);
     return {
-        states: states.map(({ address, header }) => ({ ...tell_outputs_stateOf({ address }), exists: header !== undefined })),
+        states: states.map(({ address, header }) => ({
+            ...report_outputs_describeState({ address }),
+            exists: header !== undefined,
+        })),
         omitted: plan.omitted.map(({ label }) => label),
         renamed: Object.fromEntries(renamed.map(({ label, name }) => [label, name])),
     };
 }
 function detailsOfError(error) {
-    return error instanceof StateError ? { state: tell_outputs_stateOf(error.place) } : refusedInputs(error);
+    return error instanceof StateError ? { state: report_outputs_describeState(error.place) } : refusedInputs(error);
 }
-function tell_outputs_stateOf({ address }) {
+function report_outputs_describeState({ address }) {
     return { bucket: address.bucket, key: address.objectKey, workspace: address.workspace };
 }
 
-;// CONCATENATED MODULE: ./lib/action/outputs/outputs.js
+;// CONCATENATED MODULE: ./lib/steps/outputs/outputs.js
 
 
 
@@ -100739,8 +100678,8 @@ async function outputs_outputs(given) {
         given.runner.mask(value);
     };
     const deps = { ...given, runner: { ...given.runner, mask } };
-    maskGivenKeys(deps.env, deps.runner, 'github_token');
-    await tellOutputs(deps.runner, async () => {
+    mask_given_keys_maskGivenKeys(deps.env, deps.runner, 'github_token');
+    await reportOutputs(deps.runner, async () => {
         const job = readJob(deps.env);
         const inputs = await outputs_readInputs(deps, job);
         for (const warning of inputs.warnings)
@@ -100749,7 +100688,7 @@ async function outputs_outputs(given) {
     });
 }
 async function outputs_readInputs({ env, runner }, job) {
-    const given = await readGivenSettings({ env, runner }, job);
+    const given = await readSettings({ env, runner }, job);
     const { profile, files } = readProfileInputs(env, given);
     return readOutputsInputs(env, job, await profileRegion(env, profile, files), given);
 }
@@ -100788,33 +100727,12 @@ async function readAll(deps, inputs) {
 /** On cancel nothing is worth finishing: nothing is held and nothing is written. GitHub's limits may ask for minutes. */
 const lib_outputs_outputs = () => runStep((deps) => outputs_outputs({ ...deps, connectGitHub: connectGitHub }), { graceMs: 0, totalMs: 900_000 });
 
-;// CONCATENATED MODULE: ./lib/action/words/leftover-text.js
-
-
-/** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
-function freedText(place, holder, isRunning, now) {
-    return [
-        `This job's Terraform left the lock of ${place.address.lockId}: freed it. It was`,
-        ...holderLines(holder, place, now),
-        ...(isRunning ? ['A Terraform of this job was still running; the runner ends it with the job.'] : []),
-    ].join('\n');
-}
-/** A lock that stays, red, because whose it is can't be told, or because it could not be freed; `why` is a sentence. */
-function stuckText(place, holder, why, now) {
-    return [
-        `The lock of ${place.address.lockId} may be one that this job's Terraform left, and stays: ${why}`,
-        ...holderLines(holder, place, now),
-        'If nobody works under it, free it with',
-        ...waysToFree(place, holder),
-    ].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/action/leftover/running.js
+;// CONCATENATED MODULE: ./lib/job-state/running-terraforms.js
 
 
 
 // What a Terraform that was asked to stop may still take; and where nobody can see whether one runs.
-const running_LONGEST_WAIT_MS = 30_000;
+const running_terraforms_LONGEST_WAIT_MS = 30_000;
 const BLIND_WAIT_MS = 10_000;
 const EVERY_MS = 500;
 /** Undefined where it can't be seen. */
@@ -100833,20 +100751,20 @@ async function runningTerraforms(machine, env, address) {
  */
 async function waitForTerraforms({ runner, clock, signal, env, machine }, address, isThere, andOthers) {
     const begin = clock.monotonic();
-    let told = false;
+    let wasReported = false;
     for (;;) {
         // In this order: a Terraform that ends between the two has taken its lock away before.
         const running = await runningTerraforms(machine, env, address);
         if (!(await isThere()))
             return { isThere: false, running };
         const isQuiet = running !== undefined && running.own + (andOthers ? running.others : 0) === 0;
-        const isLate = clock.monotonic() - begin >= (running === undefined ? BLIND_WAIT_MS : running_LONGEST_WAIT_MS) ||
+        const isLate = clock.monotonic() - begin >= (running === undefined ? BLIND_WAIT_MS : running_terraforms_LONGEST_WAIT_MS) ||
             signal.aborted;
         if (isQuiet || isLate)
             return { isThere: true, running };
-        if (!told)
+        if (!wasReported)
             runner.info(waiting(running, andOthers));
-        told = true;
+        wasReported = true;
         // Whoever is interrupted looks once more, and goes on.
         await clock.sleep(EVERY_MS, signal).catch(() => undefined);
     }
@@ -100857,7 +100775,7 @@ function waiting(running, andOthers) {
     const what = running.own > 0 || !andOthers
         ? 'A Terraform of this job is still running'
         : 'A Terraform is running that may be of another job';
-    return `${what}: waiting for it, ${running_LONGEST_WAIT_MS / 1000} s at most.`;
+    return `${what}: waiting for it, ${running_terraforms_LONGEST_WAIT_MS / 1000} s at most.`;
 }
 /** Whether a Terraform may be at work on a state in S3: its record of a backend tells, if there is one. */
 async function mayLock({ directory, dataDirectory }, { bucket, objectKey }) {
@@ -100870,14 +100788,36 @@ async function mayLock({ directory, dataDirectory }, { bucket, objectKey }) {
     if (type !== 's3')
         return false;
     const config = member(backend, 'config');
-    const [itsBucket, itsKey] = [member(config, 'bucket'), member(config, 'key')];
+    const itsBucket = member(config, 'bucket');
+    const itsKey = member(config, 'key');
     // A workspace's path ends in the key; a field that is not there proves nothing.
     const isOther = (typeof itsBucket === 'string' && itsBucket !== bucket) ||
         (typeof itsKey === 'string' && !`/${objectKey}`.endsWith(`/${itsKey.replace(/^\//, '')}`));
     return !isOther;
 }
 
-;// CONCATENATED MODULE: ./lib/action/leftover/free-leftover.js
+;// CONCATENATED MODULE: ./lib/messages/orphaned-lock-text.js
+
+
+/** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
+function freedText(place, holder, isRunning, now) {
+    return [
+        `This job's Terraform left the lock of ${place.address.lockPath}: freed it. It was`,
+        ...holderLines(holder, place, now),
+        ...(isRunning ? ['A Terraform of this job was still running; the runner ends it with the job.'] : []),
+    ].join('\n');
+}
+/** A lock that stays, red, because whose it is can't be told, or because it could not be freed; `why` is a sentence. */
+function stuckText(place, holder, why, now) {
+    return [
+        `The lock of ${place.address.lockPath} may be one that this job's Terraform left, and stays: ${why}`,
+        ...holderLines(holder, place, now),
+        'If nobody works under it, free it with',
+        ...waysToFree(place, holder),
+    ].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/free-orphaned-lock.js
 
 
 
@@ -100898,10 +100838,10 @@ class StuckLock extends Error {
  * The post step of `lock: guard`: frees what this very job's Terraform left, on the condition that it is still that
  * lock. Throws what turns the step red: AwsError, or one error for each lock that may be this job's and stays.
  */
-async function freeLeftover(deps, session) {
+async function freeOrphanedLock(deps, session) {
     const backend = connectBackend(deps, session.backend);
     const places = stateLock(backend);
-    const claim = claimOf(deps.machine, deps.env, session.startedAt);
+    const claim = findClaim(deps.machine, deps.env, session.startedAt);
     try {
         if (places === undefined)
             return;
@@ -100919,8 +100859,8 @@ async function look(scene) {
     const { runner } = deps;
     const all = await inTime(scene, () => places.read());
     if (all.length === 0)
-        return runner.info(`No lock of ${backend.address.lockId} is left.`);
-    tellForeign(scene, all);
+        return runner.info(`No lock of ${backend.address.lockPath} is left.`);
+    logForeignLock(scene, all);
     let left = all.filter(({ holder }) => whoseLock(holder, claim).kind !== 'foreign');
     if (left.length === 0)
         return;
@@ -100943,7 +100883,7 @@ async function look(scene) {
         throw new AggregateError(errors, 'a lock may have been left');
 }
 const FREE_BY_NOW = "The lock of this job's Terraform is free by now.";
-function tellForeign({ deps: { runner, clock }, backend, claim }, found) {
+function logForeignLock({ deps: { runner, clock }, backend, claim }, found) {
     for (const { holder } of found) {
         const owner = whoseLock(holder, claim);
         if (owner.kind !== 'foreign')
@@ -100991,19 +100931,19 @@ async function free(scene, lock, running) {
 /** A call that an interrupt cuts off is made once more in the time that is left. */
 async function inTime({ deps, backend }, call) {
     const isLastTry = deps.signal.aborted;
-    allowLastWords(deps, backend, 'release');
+    allowCleanup(deps, backend, 'release');
     try {
         return await call();
     }
     catch (error) {
         if (isLastTry || !deps.signal.aborted)
             throw error;
-        allowLastWords(deps, backend, 'release');
+        allowCleanup(deps, backend, 'release');
         return await call();
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/release/copy-state.js
+;// CONCATENATED MODULE: ./lib/steps/post/copy-state.js
 
 
 
@@ -101024,7 +100964,7 @@ async function copyState(path, copyPath, clock, signal) {
     catch (error) {
         if (!isFull(error))
             throw error;
-        const facts = await examineFile(path);
+        const facts = await hashAndInspectFile(path);
         return facts && { path, copy: path, facts };
     }
 }
@@ -101047,7 +100987,30 @@ function isFull(error) {
     return hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT');
 }
 
-;// CONCATENATED MODULE: ./lib/action/release/errored-state.js
+;// CONCATENATED MODULE: ./lib/workspace-files/errored-state.js
+
+
+
+/** Terraform's name for it, in the folder it runs in. */
+const ERRORED_FILE = 'errored.tfstate';
+/**
+ * The state that a Terraform could not write where it belongs (docs/protocol.md#errored-state), if one did since `since`, in ms since the epoch. Throws when the
+ * disk refuses to tell.
+ */
+async function findErroredState(workingDirectory, since) {
+    const path = (0,external_node_path_.join)(workingDirectory, ERRORED_FILE);
+    try {
+        const found = await (0,promises_.lstat)(path);
+        return found.isFile() && found.mtimeMs >= since ? path : undefined;
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/errored-state.js
 
 
 
@@ -101088,36 +101051,7 @@ function whyNotTaken(base, local, { inspection }) {
     return serial > before.serial ? undefined : `its serial ${serial} is not higher than ${before.serial}`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/release/keep-doubtful-push.js
-
-
-
-
-
-/**
- * A push under a lock that, as its release shows, somebody freed meanwhile: a Terraform that got it may have read the
- * state before ours, and then writes over ours without any condition. So it counts as failed, and the state is kept.
- */
-async function keepDoubtfulPush(deps, backend, session, push, lock) {
-    if (push?.pushed === undefined || !('local' in push.decision))
-        return push;
-    if (lock.kind !== 'gone' && lock.kind !== 'taken')
-        return push;
-    // Its digest was written on the condition that the lock was still ours: whoever got it later has read this state.
-    const isSettled = push.decision.kind === 'checkpointed' && push.digest === undefined;
-    if (isSettled && backend.table !== undefined)
-        return push;
-    const { local } = push.decision;
-    const holder = lock.kind === 'taken' ? lock.holder : undefined;
-    const error = new StateError({ reason: 'push_in_doubt', holder }, backend);
-    const job = readJob(deps.env);
-    allowLastWords(deps, backend, 'rescue');
-    const kept = await keepState(deps, backend, job, local, provenanceOf(job, session, local), error);
-    deps.runner.info(kept);
-    return { ...push, error, kept };
-}
-
-;// CONCATENATED MODULE: ./lib/action/release/keep-other-states.js
+;// CONCATENATED MODULE: ./lib/steps/post/keep-other-states.js
 
 
 
@@ -101135,7 +101069,7 @@ async function keepOtherStates(deps, backend, session) {
     const paths = await findOtherStates(session.privateDirectory, held);
     if (paths.length === 0)
         return [];
-    allowLastWords(deps, backend, 'rescue');
+    allowCleanup(deps, backend, 'rescue');
     const places = await Promise.all(paths.map((path, i) => keepOne(deps, backend, session, path, i + 1)));
     return [new StateError({ reason: 'other_workspace', paths: places }, backend)];
 }
@@ -101148,7 +101082,7 @@ async function keepOne(deps, backend, session, path, number) {
         if (local === undefined)
             return path;
         const { copy, facts } = local;
-        const provenance = provenanceOf(job, session, local);
+        const provenance = describeProvenance(job, session, local);
         const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
         return `${path} on this runner, and s3://${backend.address.bucket}/${key}`;
     }
@@ -101158,15 +101092,315 @@ async function keepOne(deps, backend, session, path, number) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/release/let-go.js
+;// CONCATENATED MODULE: ./lib/steps/post/recovery-lines.js
+
+const COMPARE = 'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:';
+/**
+ * How to recover a state that was not pushed because of `fault`; `fetch` is the command that fetches it, undefined where its
+ * name fits into none. Pure.
+ */
+function recoveryLines(place, details, fetch) {
+    const pull = [...line(fetch ?? FETCH), ...line(statePullCommand(place, 'current.tfstate'))];
+    if (details === 'state_unreadable') {
+        return ['It can not be pushed as it is. To mend it by hand, compare it with the state in S3:', ...pull];
+    }
+    if (details !== 'push_refused') {
+        return [COMPARE, ...pull, ...line(statePushCommand(place, 'rescued.tfstate'))];
+    }
+    return [
+        COMPARE,
+        ...pull,
+        '`terraform state push` goes by the same rules of lineage and serial, so it refuses this state too. Only if the state',
+        "is right as a whole (an older one that was restored on purpose, one that was edited by hand) replace S3's with it:",
+        ...line(statePushCommand(place, 'rescued.tfstate', '-force')),
+    ];
+}
+const FETCH = 'Fetch it from where it is kept as rescued.tfstate.';
+function line(command) {
+    return command === undefined ? [] : [`  ${command}`];
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/keep-state.js
+
+
+
+
+
+
 
 
 
 /**
- * Frees the lock if it is ours, on the condition that it is (design 4); after a push of a state with
+ * Nothing is ever lost (docs/design.md#push-is-a-compare-and-swap): the local file stays, and a rescue copy goes beside the state object.
+ * Where that can't be, a second local copy goes to the home directory, since the runner empties RUNNER_TEMP.
+ * Returns the words for it: the places, then the commands to recover; `error` is why it was not pushed.
+ * What fails is said there too.
+ */
+async function keepState(deps, backend, job, local, provenance, error) {
+    const name = `${job.runId || 'local'}-${job.runAttempt}`;
+    const details = error instanceof StateError ? error.details.reason : undefined;
+    try {
+        const { copy: path, facts } = local;
+        const key = await storeRescueCopy(backend, { path, facts, provenance, name });
+        return [
+            keep_state_KEPT,
+            here(deps, local.path, untilWhen(local.path)),
+            `  s3://${backend.address.bucket}/${key}`,
+            ...recoveryLines(backend, details, downloadCommand(backend, key, 'rescued.tfstate')),
+        ].join('\n');
+    }
+    catch (cause) {
+        const copy = await copyHome(local.copy, `${name}-${provenance.lockId}`);
+        const fetch = copyCommand(copy ?? local.path, 'rescued.tfstate');
+        const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, details, fetch);
+        return [
+            isHosted(deps) ? KEPT_FOR_NOW : keep_state_KEPT,
+            here(deps, local.path, untilWhen(local.path)),
+            copy === undefined
+                ? 'No copy of it could be made in the home directory.'
+                : here(deps, copy, 'which stays if the machine does'),
+            ...end,
+            `A rescue copy in S3 could not be made. ${explain(cause, deps.clock.now())}`,
+        ].join('\n');
+    }
+}
+const keep_state_KEPT = "The job's state is kept. It is at";
+const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
+const LOST_WITH_RUNNER = 'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
+function here(deps, path, howLong) {
+    return `  ${path} on this runner, ${isHosted(deps) ? 'which goes with the job' : howLong}`;
+}
+/** An `errored.tfstate` is in the checkout, every other state in RUNNER_TEMP. */
+function untilWhen(path) {
+    const isErrored = (0,external_node_path_.basename)(path) === ERRORED_FILE;
+    return isErrored ? 'until its checkout is cleaned' : 'until it empties its RUNNER_TEMP';
+}
+/** The machine of a runner of GitHub's is thrown away after its one job. */
+function isHosted({ env }) {
+    return env.RUNNER_ENVIRONMENT === 'github-hosted';
+}
+/** Undefined when the disk refuses: then the one place that is left has been named already. */
+async function copyHome(path, name) {
+    const directory = (0,external_node_path_.join)((0,external_node_os_.homedir)(), '.terraform-s3-state');
+    const copy = (0,external_node_path_.join)(directory, `${name}.tfstate`);
+    try {
+        await (0,promises_.mkdir)(directory, { recursive: true, mode: 0o700 });
+        await (0,promises_.copyFile)(path, copy);
+        return copy;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/keep-push-in-doubt.js
+
+
+
+
+
+/**
+ * A push under a lock that, as its release shows, somebody freed meanwhile: a Terraform that got it may have read the
+ * state before ours, and then writes over ours without any condition. So it counts as failed, and the state is kept.
+ */
+async function keepPushInDoubt(deps, backend, session, push, lock) {
+    if (push?.pushed === undefined || !('local' in push.decision))
+        return push;
+    if (lock.kind !== 'gone' && lock.kind !== 'taken')
+        return push;
+    // Its digest was written on the condition that the lock was still ours: whoever got it later has read this state.
+    const isSettled = push.decision.kind === 'checkpointed' && push.digest === undefined;
+    if (isSettled && backend.table !== undefined)
+        return push;
+    const { local } = push.decision;
+    const holder = lock.kind === 'taken' ? lock.holder : undefined;
+    const error = new StateError({ reason: 'push_in_doubt', holder }, backend);
+    const job = readJob(deps.env);
+    allowCleanup(deps, backend, 'rescue');
+    const kept = await keepState(deps, backend, job, local, describeProvenance(job, session, local), error);
+    deps.runner.info(kept);
+    return { ...push, error, kept };
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/push-base.js
+
+/** The base from what main pulled and, where there was a checkpointer, from its record. Pure. */
+function pushBase(pulled, record) {
+    const { committed, inDoubt = [] } = record ?? {};
+    if (committed === undefined)
+        return { ...pulled, checkpoint: undefined, inDoubt };
+    const { state, etag, storedDigest } = committed;
+    return { state, etag, storedDigest, checkpoint: committed, inDoubt };
+}
+/** The base when the object turns out to be what the checkpointer pushed unseen under this very lock. Pure. */
+function adoptInDoubt(base, current, lockId) {
+    const state = lockId === undefined ? undefined : findInDoubt(base.inDoubt, current, lockId);
+    if (state === undefined || current === undefined)
+        return undefined;
+    const { etag, versionId } = current;
+    const { storedDigest } = base;
+    return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, inDoubt: [] };
+}
+/** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
+function baseAfterPush(base, { facts }, { etag, versionId }) {
+    const state = sideOf(facts);
+    if (state === undefined)
+        return undefined;
+    const { storedDigest } = base;
+    return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, inDoubt: [] };
+}
+function sideOf({ md5, inspection }) {
+    if (inspection.kind !== 'state')
+        return undefined;
+    const { header, content, isEmpty } = inspection;
+    return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
+}
+/** The digest that the table still lacks for what the object holds, if so. */
+function missingDigest({ state, checkpoint }) {
+    return checkpoint?.isDigestWritten === false ? state?.md5 : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/push-decision.js
+
+/**
+ * Decides by the rules of `terraform state push` (docs/protocol.md#push-rules), before any call. Pure.
+ * A job that removed the file has nothing to push; the object stays as it is.
+ */
+function decidePushForJob(session, base, local) {
+    const before = base.state;
+    if (local === undefined)
+        return { kind: before === undefined ? 'no_state' : 'removed' };
+    const { md5, inspection } = local.facts;
+    const unchanged = base.checkpoint ? { kind: 'checkpointed', local } : { kind: 'unchanged' };
+    if (md5 === before?.md5)
+        return unchanged;
+    // Terraform's lock creates an empty file; one that stays empty holds no state.
+    if (local.facts.size === 0 && before === undefined)
+        return { kind: 'no_state' };
+    if (session.push === 'never')
+        return { kind: 'never' };
+    if (inspection.kind !== 'state') {
+        const { problem, detail } = inspection;
+        return {
+            kind: 'refuse',
+            local,
+            details: { reason: 'state_unreadable', where: 'local', problem, detail },
+        };
+    }
+    const { header, content, isEmpty } = inspection;
+    const { serial, lineage } = header;
+    const decision = decidePush({ before, after: { serial, lineage, md5, content, isEmpty } });
+    if (decision.push)
+        return { kind: 'push', local };
+    if (decision.reason === 'unchanged')
+        return unchanged;
+    return { kind: 'refuse', local, details: { reason: 'push_refused', rule: decision.detail } };
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/push-for-job.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Pushes the job's state if the job changed it. A state that should be pushed and can't be is kept.
+ * Throws nothing: what fails is in `error` (StateError, AwsError).
+ */
+async function pushForJob(deps, backend, session, base, local) {
+    const decision = decidePushForJob(session, base, local);
+    const { checkpoint } = base;
+    const end = { decision, pushed: undefined, error: undefined, kept: undefined, digest: missingDigest(base) };
+    if (decision.kind === 'checkpointed') {
+        return { ...end, pushed: { etag: base.etag, versionId: checkpoint?.versionId, conditional: true } };
+    }
+    if (decision.kind !== 'push' && decision.kind !== 'refuse')
+        return end;
+    const job = readJob(deps.env);
+    const provenance = describeProvenance(job, session, decision.local, base.storedDigest);
+    try {
+        if (decision.kind === 'refuse')
+            throw new StateError(decision.details, backend);
+        const pushed = await push_for_job_push(backend, session, base, decision.local, provenance);
+        return { ...end, pushed, digest: provenance.md5 };
+    }
+    catch (error) {
+        const conflict = error instanceof StateError && error.details.reason === 'state_conflict' && error.details;
+        const adopted = conflict && adoptInDoubt(base, conflict.current, session.lock?.id);
+        if (adopted)
+            return await pushForJob(deps, backend, session, adopted, local);
+        allowCleanup(deps, backend, 'rescue');
+        const committed = await findCommittedPush(backend, decision.local, provenance, error);
+        if (committed !== undefined)
+            return { ...end, pushed: committed, digest: provenance.md5 };
+        const kept = await keepState(deps, backend, job, decision.local, provenance, error);
+        // In a conflict the object is somebody else's, and so is its digest.
+        if (conflict)
+            return { ...end, error, kept, digest: undefined };
+        const { digest, unsure } = await resolveDigestInDoubt(backend, session, base);
+        return {
+            ...end,
+            error: unsure === undefined ? error : new AggregateError([error, unsure]),
+            kept,
+            digest,
+        };
+    }
+}
+/** A checkpoint that nobody saw the end of lacks its digest where it is in S3: one more look, before the lock goes. */
+async function resolveDigestInDoubt(backend, session, base) {
+    const calculated = base.inDoubt.at(-1)?.md5;
+    if (calculated === undefined || backend.table === undefined) {
+        return { digest: missingDigest(base), unsure: undefined };
+    }
+    try {
+        const current = await lookUpObject(backend, backend.address.objectKey);
+        const settled = adoptInDoubt(base, current, session.lock?.id) ?? base;
+        return { digest: missingDigest(settled), unsure: undefined };
+    }
+    catch (cause) {
+        const details = { reason: 'checkpoint_unsure', calculated, stored: base.storedDigest, cause };
+        return { digest: missingDigest(base), unsure: new StateError(details, backend) };
+    }
+}
+/** A compare-and-swap (docs/design.md#push-is-a-compare-and-swap): the lock is read back first, and the object must be as it was pulled. */
+async function push_for_job_push(backend, session, base, { copy: path, facts }, provenance) {
+    const { address } = backend;
+    const { lock } = session;
+    const instead = lock && (await stateLock(backend)?.findOtherHolder(lock.info));
+    if (instead !== undefined)
+        throw new StateError({ reason: 'lock_lost', holder: instead.holder }, backend);
+    const expectedEtag = base.etag;
+    const outcome = await storeFile(backend, { key: address.objectKey, path, facts, provenance, expectedEtag });
+    if (outcome.kind === 'stored')
+        return outcome;
+    const { current } = outcome;
+    throw new StateError({ reason: 'state_conflict', expectedEtag, current }, backend);
+}
+/** A push that an interrupt cut off may have gone through: then the digest is still to be written for it. */
+async function findCommittedPush(backend, { copy: path, facts }, provenance, error) {
+    if (!(error instanceof AwsError) || error.kind !== 'aborted' || error.api !== 's3:PutObject')
+        return undefined;
+    const key = backend.address.objectKey;
+    const request = { key, path, facts, provenance, expectedEtag: undefined };
+    // When even the look fails, the push counts as failed, and its error is the one to tell.
+    const object = await findCutOffWrite(backend, request).catch(() => undefined);
+    return object && { etag: object.etag, versionId: object.versionId, conditional: true };
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/release-lock.js
+
+
+
+/**
+ * Frees the lock if it is ours, on the condition that it is (docs/design.md#release-is-conditional); after a push of a state with
  * `pushedMd5` the digest is written with it, in place of `storedDigest`. Throws nothing: what fails is in `errors`.
  */
-async function letGo(backend, { session, lockStatus }, storedDigest, pushedMd5) {
+async function releaseLock(backend, { session, lockStatus }, storedDigest, pushedMd5) {
     const { table } = backend;
     const lock = stateLock(backend);
     if (lock === undefined || session.lock === undefined || lockStatus === 'none') {
@@ -101189,7 +101423,7 @@ async function letGo(backend, { session, lockStatus }, storedDigest, pushedMd5) 
             errors.push({ reason: 'release_failed', info, cause: fileError });
         return {
             lock: fileError === undefined ? release : { kind: 'failed' },
-            errors: errors.map((fault) => new StateError(fault, backend)),
+            errors: errors.map((details) => new StateError(details, backend)),
         };
     }
     catch (cause) {
@@ -101197,31 +101431,6 @@ async function letGo(backend, { session, lockStatus }, storedDigest, pushedMd5) 
         const error = new StateError({ reason, info, cause }, backend);
         return { lock: { kind: 'failed' }, errors: [error] };
     }
-}
-
-;// CONCATENATED MODULE: ./lib/action/release/let-terraform-end.js
-
-
-
-/**
- * A Terraform at work on the local state has a file beside it (spec 8.3), and leaves that when it is killed. Waits for one
- * that still runs, for a bounded time, and warns when the state is pushed as that Terraform has written it so far.
- */
-async function letTerraformEnd(deps, session, statePath) {
-    const mark = (0,external_node_path_.join)((0,external_node_path_.dirname)(statePath), `.${(0,external_node_path_.basename)(statePath)}.lock.info`);
-    const isThere = async () => (await entryAt(mark)).kind === 'file';
-    if (!(await isThere()))
-        return;
-    deps.runner.info(`${mark}: a Terraform of this job works on the state, or was killed.`);
-    const { isThere: isLeft, running } = await waitForTerraforms(deps, session.backend.address, isThere, false);
-    if (!isLeft)
-        return;
-    const what = running === undefined
-        ? 'A Terraform of this job still works on the state, or was killed'
-        : running.own > 0
-            ? 'A Terraform of this job still works on the state'
-            : 'A Terraform of this job was killed while it worked on the state';
-    deps.runner.warning(`${what}. The state is taken as that Terraform has written it by now; what it made after that is in no state.`);
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/compare-resources.js
@@ -101239,7 +101448,7 @@ function compareResources(before, after) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/action/release/object-page.js
+;// CONCATENATED MODULE: ./lib/steps/post/object-page.js
 /** The console's host in each partition that has a public one. */
 const CONSOLES = [
     ['cn-', 'console.amazonaws.cn'],
@@ -101261,7 +101470,7 @@ function objectPage({ aws, address }, versionId) {
     return `https://${host}/s3/object/${encodeURIComponent(address.bucket)}?${query}`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/release/summary.js
+;// CONCATENATED MODULE: ./lib/steps/post/summary.js
 
 
 
@@ -101299,7 +101508,7 @@ function renderLockSummary(facts) {
         ['Lock', lockText(facts, 'hold') ?? lockEnd(facts.lock)],
     ];
     return [
-        `### ${summary_mark(facts)} ${summary_nameOf(facts)}: the lock alone`,
+        `### ${summary_mark(facts)} ${nameResource(facts)}: the lock alone`,
         '',
         htmlTable(rows),
         ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
@@ -101312,12 +101521,12 @@ function lockText({ backend, waitedMs, heldMs, lock }, mode) {
     }
     if (mode === 'none')
         return 'none: <code>lock</code> is <code>none</code>';
-    const isLocked = backend.dynamodbTable !== undefined || backend.useLockfile;
+    const isLocked = backend.table !== undefined || backend.useLockfile;
     return isLocked
         ? undefined
         : '⚠️ none: neither <code>dynamodb_table</code> nor <code>use_lockfile</code> is set';
 }
-function summary_nameOf({ backend }) {
+function nameResource({ backend }) {
     const { workspace } = backend.address;
     return workspace === DEFAULT_WORKSPACE ? 'Terraform state' : `Terraform state of ${escapeHtml(workspace)}`;
 }
@@ -101336,7 +101545,7 @@ function summary_title(facts) {
         removed: 'left as it was',
         unknown: 'unreadable here, not pushed',
     };
-    return `${summary_mark(facts)} ${summary_nameOf(facts)}: ${ends[push.decision.kind]}`;
+    return `${summary_mark(facts)} ${nameResource(facts)}: ${ends[push.decision.kind]}`;
 }
 function serials({ push, serialBefore }) {
     const before = serialBefore === undefined ? 'none' : String(serialBefore);
@@ -101386,10 +101595,7 @@ function list(kind, addresses) {
     return `<details><summary>${addresses.length} ${kind}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`;
 }
 
-;// CONCATENATED MODULE: ./lib/action/release/report-release.js
-
-
-
+;// CONCATENATED MODULE: ./lib/steps/post/report-release.js
 
 
 
@@ -101399,7 +101605,7 @@ function list(kind, addresses) {
 
 
 /** Says in the log what became of the job's state. */
-function tellPush({ runner }, backend, { mode }, push) {
+function logPush({ runner }, backend, { mode }, push) {
     const { decision, pushed, kept } = push;
     const where = stateUrl(backend);
     if (pushed !== undefined && !pushed.conditional) {
@@ -101409,7 +101615,7 @@ function tellPush({ runner }, backend, { mode }, push) {
     const texts = {
         push: pushed ? `Pushed ${report_release_describe(push)} to ${where}.` : 'The state could not be pushed.',
         refuse: 'The state was not pushed.',
-        checkpointed: `The guard pushed ${report_release_describe(push)} to ${where} already: nothing is left to push.`,
+        checkpointed: `The checkpointer pushed ${report_release_describe(push)} to ${where} already: nothing is left to push.`,
         unchanged: 'The job did not change the state: nothing to push.',
         no_state: 'There was no state, and the job made none: nothing to push.',
         never: `The job changed its copy of the state, which is not pushed: ${mode === 'none' ? 'lock is "none"' : 'push is "never"'}.`,
@@ -101433,7 +101639,7 @@ function report_release_describe({ decision }) {
     return `${serial}, ${size} bytes, MD5 ${md5},`;
 }
 /** Says in the log what became of the lock. A lock that somebody else freed is a warning, unless an error says it. */
-function tellRelease({ runner, clock, env }, { session, lockStatus, times }, push, { lock }) {
+function logLockRelease({ runner, clock, env }, { session, lockStatus, times }, push, { lock }) {
     if (lock.kind === 'released') {
         const held = times === undefined ? '' : `, held for ${formatDuration(clock.now() - times.heldSince)}`;
         runner.info(`Released the lock${held}.`);
@@ -101454,7 +101660,7 @@ function tellRelease({ runner, clock, env }, { session, lockStatus, times }, pus
     }
 }
 /** Everything that turns the step red. */
-function failuresOf({ push, end }) {
+function collectFailures({ push, end }) {
     return [...(push?.error === undefined ? [] : [push.error]), ...end.errors];
 }
 /** Writes the one block on the job's page. A page that can't be written is a warning: the work itself is done. */
@@ -101473,7 +101679,7 @@ async function reportRelease(deps, report) {
                 mode,
                 push,
                 serialBefore: saved.pulled?.state?.serial,
-                changes: await changesOf(privateDirectory, push),
+                changes: await countChanges(privateDirectory, push),
             });
         await deps.runner.summary(markdown);
     }
@@ -101483,7 +101689,7 @@ async function reportRelease(deps, report) {
 }
 function lockFacts(report, now) {
     const { saved, push, end } = report;
-    const errors = failuresOf(report).map((error) => explain(error, now));
+    const errors = collectFailures(report).map((error) => explain(error, now));
     return {
         backend: saved.session.backend,
         waitedMs: saved.times?.waitedMs,
@@ -101492,17 +101698,17 @@ function lockFacts(report, now) {
         problems: [...errors, ...(push?.kept ? [push.kept] : [])],
     };
 }
-async function changesOf(directory, { decision }) {
+async function countChanges(directory, { decision }) {
     if (!('local' in decision))
         return undefined;
     const { inspection } = decision.local.facts;
     if (inspection.kind !== 'state')
         return undefined;
-    const before = parseResourceIndex(await (0,promises_.readFile)((0,external_node_path_.join)(directory, BASELINE_FILE), 'utf8'));
+    const before = await readBaseline(directory);
     return compareResources(before, inspection.resources);
 }
 
-;// CONCATENATED MODULE: ./lib/action/release/take-over-guard.js
+;// CONCATENATED MODULE: ./lib/steps/post/take-over-checkpointer.js
 
 
 
@@ -101511,49 +101717,49 @@ async function changesOf(directory, { decision }) {
 const PATIENCE_MS = 3_000;
 const LOOK_EVERY_MS = 50;
 /**
- * Takes over from the guard without a race: first its process is gone, then its record says what the object holds,
+ * Takes over from the checkpointer without a race: first its process is gone, then its record says what the object holds,
  * and one look at the object settles what it had begun and did not see the end of. Undefined where nothing was
- * pulled. A guard that ended before its time is a warning. Throws nothing.
+ * pulled. A checkpointer that ended before its time is a warning. Throws nothing.
  */
-async function takeOverGuard(deps, backend, saved) {
-    const record = await endGuard(deps, saved);
+async function takeOverCheckpointer(deps, backend, saved) {
+    const record = await endCheckpointer(deps, saved);
     if (saved.pulled === undefined)
         return undefined;
     const base = pushBase(saved.pulled, record);
-    if (base.unseen.length === 0)
+    if (base.inDoubt.length === 0)
         return base;
     // Where the look fails, the push finds out.
     const current = await lookUpObject(backend, backend.address.objectKey).catch(() => undefined);
-    return adoptUnseen(base, current, saved.session.lock?.id) ?? base;
+    return adoptInDoubt(base, current, saved.session.lock?.id) ?? base;
 }
-async function endGuard(deps, { session, guardPid }) {
+async function endCheckpointer(deps, { session, checkpointerPid }) {
     const { privateDirectory } = session;
-    if (!(await isDirectory(privateDirectory)))
+    if (!(await disk_isDirectory(privateDirectory)))
         return undefined;
     // A main that was killed right after the start has saved no id.
-    const pid = guardPid ?? readRecord(privateDirectory)?.pid;
+    const pid = checkpointerPid ?? readRecord(privateDirectory)?.pid;
     if (pid === undefined)
         return undefined;
     const wasThere = await endProcess(deps, pid, privateDirectory);
     const record = readRecord(privateDirectory);
-    tellCheckpoints(deps, record);
+    logCheckpoints(deps, record);
     if (!wasThere && record?.end === undefined)
-        tellCrash(deps, record);
+        warnOfCrash(deps, record);
     else if (record?.lastError !== undefined) {
-        deps.runner.warning(`The guard's last try while the job ran failed: ${record.lastError}`);
+        deps.runner.warning(`The checkpointer's last try while the job ran failed: ${record.lastError}`);
     }
     return record;
 }
-/** Ends the guard, kindly and then by force, and waits for its end. False: it was gone already. */
+/** Ends the checkpointer, kindly and then by force, and waits for its end. False: it was gone already. */
 async function endProcess(deps, pid, privateDirectory) {
     const { processes, clock, signal } = deps;
-    // An id is used again: only a process that was started with our directory's name is the guard.
-    const isGuard = async () => processes.isAlive(pid) && ((await processes.commandLine(pid))?.includes(privateDirectory) ?? false);
-    if (!(await isGuard()))
+    // An id is used again: only a process that was started with our directory's name is the checkpointer.
+    const isCheckpointer = async () => processes.isAlive(pid) && ((await processes.commandLine(pid))?.includes(privateDirectory) ?? false);
+    if (!(await isCheckpointer()))
         return false;
     processes.signal(pid, 'SIGTERM');
     const until = clock.monotonic() + PATIENCE_MS;
-    while (await isGuard()) {
+    while (await isCheckpointer()) {
         if (signal.aborted || clock.monotonic() >= until) {
             processes.signal(pid, 'SIGKILL');
             return true;
@@ -101562,22 +101768,46 @@ async function endProcess(deps, pid, privateDirectory) {
     }
     return true;
 }
-function tellCheckpoints({ runner }, record) {
-    if (record?.landed === undefined)
+function logCheckpoints({ runner }, record) {
+    if (record?.committed === undefined)
         return;
-    const { checkpoints, landed } = record;
+    const { checkpoints, committed } = record;
     const count = checkpoints === 1 ? '1 checkpoint' : `${checkpoints} checkpoints`;
-    runner.info(`While the job ran, the guard pushed ${count}, the last with serial ${landed.state.serial}.`);
+    runner.info(`While the job ran, the checkpointer pushed ${count}, the last with serial ${committed.state.serial}.`);
 }
-function tellCrash({ runner }, record) {
+function warnOfCrash({ runner }, record) {
     const lines = record?.log ?? [];
     const last = lines.length === 0 ? 'It left no word.' : `Its last words:\n${lines.join('\n')}`;
-    const what = 'The guard, which makes checkpoints of the state while the job runs, ended before its time.';
+    const what = 'The checkpointer, which makes checkpoints of the state while the job runs, ended before its time.';
     runner.warning(`${what} The job's state is not harmed: this step pushes it. ${last}`);
 }
 
-;// CONCATENATED MODULE: ./lib/action/release/release.js
+;// CONCATENATED MODULE: ./lib/steps/post/wait-for-terraform.js
 
+
+
+/**
+ * A Terraform at work on the local state has a file beside it (docs/protocol.md#local-backend), and leaves that when it is killed. Waits for one
+ * that still runs, for a bounded time, and warns when the state is pushed as that Terraform has written it so far.
+ */
+async function letTerraformEnd(deps, session, statePath) {
+    const mark = (0,external_node_path_.join)((0,external_node_path_.dirname)(statePath), `.${(0,external_node_path_.basename)(statePath)}.lock.info`);
+    const isThere = async () => (await entryAt(mark)).kind === 'file';
+    if (!(await isThere()))
+        return;
+    deps.runner.info(`${mark}: a Terraform of this job works on the state, or was killed.`);
+    const { isThere: isLeft, running } = await waitForTerraforms(deps, session.backend.address, isThere, false);
+    if (!isLeft)
+        return;
+    const what = running === undefined
+        ? 'A Terraform of this job still works on the state, or was killed'
+        : running.own > 0
+            ? 'A Terraform of this job still works on the state'
+            : 'A Terraform of this job was killed while it worked on the state';
+    deps.runner.warning(`${what}. The state is taken as that Terraform has written it by now; what it made after that is in no state.`);
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/push-and-release.js
 
 
 
@@ -101600,11 +101830,11 @@ function tellCrash({ runner }, record) {
  * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
  * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
  */
-async function release_release(deps) {
+async function pushAndRelease(deps, { freeOrphanedLock }) {
     const { runner } = deps;
     const saved = readSavedState(deps.env);
     if (saved?.session.mode === 'guard')
-        return await freeLeftover(deps, saved.session);
+        return await freeOrphanedLock(deps, saved.session);
     if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
         runner.info('Nothing to do: the main step holds no lock and pulled no state.');
         // A main that was killed may have left a part of the state.
@@ -101615,8 +101845,8 @@ async function release_release(deps) {
     const backend = connectBackend(deps, saved.session.backend);
     try {
         const work = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
-        const end = await runner.group('Release the lock', () => releaseLock(deps, backend, saved, work.base, work.push));
-        const push = await keepDoubtfulPush(deps, backend, saved.session, work.push, end.lock);
+        const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work.base, work.push));
+        const push = await keepPushInDoubt(deps, backend, saved.session, work.push, end.lock);
         const others = push === undefined ? [] : await keepOtherStates(deps, backend, saved.session);
         const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
         await reportRelease(deps, report);
@@ -101629,17 +101859,17 @@ async function release_release(deps) {
         backend.aws.destroy();
     }
 }
-const release_ROUNDS = 3;
+const push_and_release_ROUNDS = 3;
 async function pushWhatIsThere(deps, backend, saved) {
     const { session } = saved;
-    const base = await takeOverGuard(deps, backend, saved);
-    if (base === undefined || !(await release_exists(session.privateDirectory))) {
+    const base = await takeOverCheckpointer(deps, backend, saved);
+    if (base === undefined || !(await push_and_release_exists(session.privateDirectory))) {
         const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
         deps.runner.info(`Nothing to push: ${why}.`);
         return { base, push: undefined };
     }
     const push = await pushFoundState(deps, backend, session, base);
-    tellPush(deps, backend, session, push);
+    logPush(deps, backend, session, push);
     return { base, push };
 }
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
@@ -101661,7 +101891,7 @@ async function pushUntilSettled(deps, backend, session, base) {
         const push = await pushForJob(deps, backend, session, known, local);
         if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local)))
             return push;
-        if (round === release_ROUNDS)
+        if (round === push_and_release_ROUNDS)
             return { ...push, ...stillWritten(backend, local) };
         known = (push.pushed && baseAfterPush(known, local, push.pushed)) ?? known;
     }
@@ -101674,7 +101904,7 @@ function stillWritten(backend, { path }) {
 async function wasWrittenSince({ path, copy, facts }) {
     if (copy === path)
         return false;
-    const now = await examineFile(path);
+    const now = await hashAndInspectFile(path);
     return now !== undefined && now.md5 !== facts.md5;
 }
 async function findLocalState(deps, session, base) {
@@ -101687,9 +101917,9 @@ async function findLocalState(deps, session, base) {
     const local = await copyState(path, (0,external_node_path_.join)(privateDirectory, 'post', 'state'), deps.clock, deps.signal);
     return await orErroredState(deps, session, base, local);
 }
-async function releaseLock(deps, backend, saved, base, push) {
-    const end = await letGoInTime(deps, backend, saved, () => letGo(backend, saved, base?.storedDigest, push?.digest));
-    tellRelease(deps, saved, push, end);
+async function releaseAndReport(deps, backend, saved, base, push) {
+    const end = await releaseInTime(deps, backend, saved, () => releaseLock(backend, saved, base?.storedDigest, push?.digest));
+    logLockRelease(deps, saved, push, end);
     if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released')
         return end;
     // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.
@@ -101701,13 +101931,13 @@ async function releaseLock(deps, backend, saved, base, push) {
  * A release that an interrupt cuts off is made once more in the time that is left. A lock of ours that is gone by then
  * went by that first try, in all likelihood: nobody is to be told that somebody else freed it.
  */
-async function letGoInTime(deps, backend, { lockStatus }, tryOnce) {
+async function releaseInTime(deps, backend, { lockStatus }, tryOnce) {
     const isLastTry = deps.signal.aborted;
-    allowLastWords(deps, backend, 'release');
+    allowCleanup(deps, backend, 'release');
     const end = await tryOnce();
     if (isLastTry || !deps.signal.aborted || end.errors.length === 0)
         return end;
-    allowLastWords(deps, backend, 'release');
+    allowCleanup(deps, backend, 'release');
     const { lock, errors } = await tryOnce();
     const isOurs = lock.kind === 'gone' && lockStatus === 'held' && end.lock.kind === 'failed';
     return { lock: isOurs ? { kind: 'released' } : lock, errors };
@@ -101722,7 +101952,7 @@ async function cleanUp(deps, session, keepFiles) {
         warn(deps, await removePrivateDirectory(privateDirectory));
 }
 function throwFailures(report) {
-    const errors = failuresOf(report);
+    const errors = collectFailures(report);
     if (errors.length === 0)
         return;
     const { push } = report;
@@ -101733,7 +101963,7 @@ function warn({ runner }, warnings) {
     for (const warning of warnings)
         runner.warning(warning);
 }
-async function release_exists(path) {
+async function push_and_release_exists(path) {
     try {
         await (0,promises_.access)(path);
         return true;
@@ -101746,14 +101976,21 @@ async function release_exists(path) {
 ;// CONCATENATED MODULE: ./lib/post.js
 
 
-/** A push under way when the runner interrupts may end; and all of it fits into what a cancelled job gets. */
-const post = () => runStep(release_release, { graceMs: 3_000, totalMs: 180_000 });
 
-;// CONCATENATED MODULE: ./lib/action/unlock/outcome.js
+/** Post with the step that it hands over to. */
+const runPost = (deps) => pushAndRelease(deps, { freeOrphanedLock: freeOrphanedLock });
+/** A push under way when the runner interrupts may end; and all of it fits into what a cancelled job gets. */
+const post = () => runStep(runPost, { graceMs: 3_000, totalMs: 180_000 });
+
+;// CONCATENATED MODULE: ./lib/messages/unlock-outcome.js
 // What the reader must know first; of a lock that was asked for by its id, what came of that one.
-const outcome_FIRST = [
-    ...['lock_lost', 'released', 'not_stale', 'no_lock'],
-    ...['lock_id_differs', 'holder_unreadable'],
+const unlock_outcome_FIRST = [
+    'lock_lost',
+    'released',
+    'not_stale',
+    'no_lock',
+    'lock_id_differs',
+    'holder_unreadable',
 ];
 /** The end that stands for all of them; undefined where there was no lock. Pure. */
 function decisiveEnd(outcome) {
@@ -101761,7 +101998,7 @@ function decisiveEnd(outcome) {
     if (failed !== undefined)
         return failed;
     const looked = outcome.filter((end) => !isFailed(end));
-    return outcome_FIRST.flatMap((code) => looked.filter((end) => end.code === code))[0];
+    return unlock_outcome_FIRST.flatMap((code) => looked.filter((end) => end.code === code))[0];
 }
 function isFailed(end) {
     return 'error' in end;
@@ -101774,7 +102011,7 @@ class NotUnlocked extends Error {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/action/words/unlock-text.js
+;// CONCATENATED MODULE: ./lib/messages/unlock-text.js
 
 
 
@@ -101782,31 +102019,31 @@ class NotUnlocked extends Error {
 
 /** What a lock that can't be read holds: its `Info`, else its whole item as JSON, binary values in base64. */
 function rawLock(lock) {
-    return shorten(lock.holder.raw ?? (lock.place === 'item' ? itemText(lock.item) : ''));
+    return lock_text_shorten(lock.holder.raw ?? (lock.place === 'item' ? itemText(lock.item) : ''));
 }
 /** A lock that was found, for the log: its holder's every field, and of an item that can't be read all of it. */
 function lockLines(place, lock, now) {
     const lines = [
-        `The lock of ${place.address.lockId} in ${namePlace(lock, place)} is held by`,
+        `The lock of ${place.address.lockPath} in ${namePlace(lock, place)} is held by`,
         ...holderLines(lock.holder, place, now),
     ];
     if (lock.holder.info !== undefined || lock.place === 'file')
         return lines;
-    return [...lines, '  The item as it is stored:', `  ${shorten(itemText(lock.item))}`];
+    return [...lines, '  The item as it is stored:', `  ${lock_text_shorten(itemText(lock.item))}`];
 }
 /** The words for what came of an unlock: what happened, to which lock, why, what to do. `now` in ms since the epoch. */
 function explainUnlock(outcome, place, now) {
     if (outcome.length === 0)
-        return `There is no lock of ${place.address.lockId}: nothing to free.`;
-    return groupsOf(outcome)
+        return `There is no lock of ${place.address.lockPath}: nothing to free.`;
+    return groupByHolder(outcome)
         .map(([end, where]) => {
-        const lock = `The lock of ${place.address.lockId} in ${where.map((lock) => namePlace(lock, place)).join(' and ')}`;
+        const lock = `The lock of ${place.address.lockPath} in ${where.map((lock) => namePlace(lock, place)).join(' and ')}`;
         return isFailed(end) ? explainFailed(end, lock, place, now) : explainEnd(end, lock, place, now);
     })
         .join('\n');
 }
 /** The same end of the same holder in both places is told once. */
-function groupsOf(outcome) {
+function groupByHolder(outcome) {
     const groups = [];
     for (const end of outcome) {
         const same = groups.find(([first]) => !isFailed(first) && !isFailed(end) && unlock_text_isSame(first, end));
@@ -101829,7 +102066,7 @@ function explainEnd(end, lock, place, now) {
             return `${lock} is free by now: somebody else freed it at the same time.`;
         case 'not_stale':
             return [
-                `${lock} is not provably stale and stays: ${plain(end.doubt)}. Held by ${nameHolder(holder, place, now)}.`,
+                `${lock} is not provably stale and stays: ${plain(end.reason)}. Held by ${nameHolder(holder, place, now)}.`,
                 ...(holder.info === undefined
                     ? []
                     : [
@@ -101860,29 +102097,29 @@ function explainFailed({ lock, error }, name, place, now) {
         ...holderLines(lock.holder, place, now),
         `Why: ${explain(error, now)}`,
         'If it is still there, free it with',
-        ...waysToFreePlace(place, lock.place, lock.holder),
+        ...waysToFreeLock(place, lock.place, lock.holder),
     ].join('\n');
 }
 function itemText(item) {
     return JSON.stringify(item, (_, value) => value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value);
 }
 
-;// CONCATENATED MODULE: ./lib/action/unlock/judge.js
+;// CONCATENATED MODULE: ./lib/steps/unlock/decide-unlock.js
 
 
 
 // The step ends after 15 minutes.
-const judge_LONGEST_WATCH_MS = 600_000;
+const decide_unlock_LONGEST_WATCH_MS = 600_000;
 /** Why each lock is not to be freed, in the order of `found`; undefined for one that is. Deletes nothing. */
-async function judge_judge(deps, places, mode, found) {
+async function decideUnlock(deps, places, mode, found) {
     if (mode.kind === 'force')
         return found.map(() => undefined);
     if (mode.kind === 'lock_id')
         return found.map((lock) => whyNotNamed(lock, mode.lockId));
-    const doubts = await doubtsByHolder(deps, places, mode, found);
+    const reasons = await listReasonsByHolder(deps, places, mode, found);
     return found.map((lock) => {
-        const doubt = doubts.get(lock.holder.raw);
-        return doubt === undefined ? undefined : { code: 'not_stale', lock, doubt };
+        const reason = reasons.get(lock.holder.raw);
+        return reason === undefined ? undefined : { code: 'not_stale', lock, reason };
     });
 }
 function whyNotNamed(lock, lockId) {
@@ -101892,29 +102129,30 @@ function whyNotNamed(lock, lockId) {
     return info.id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
 }
 /** One judgement for a holder that is in both places: the sign of life on its item speaks for its file, too. */
-async function doubtsByHolder(deps, places, mode, found) {
-    const doubts = new Map();
+async function listReasonsByHolder(deps, places, mode, found) {
+    const reasons = new Map();
     for (const { holder } of found) {
-        if (doubts.has(holder.raw))
+        if (reasons.has(holder.raw))
             continue;
         const renewed = found.find((lock) => lock.holder.raw === holder.raw && lock.heartbeat !== undefined);
-        doubts.set(holder.raw, await findDoubt(deps, places, mode, holder, renewed));
+        reasons.set(holder.raw, await findReason(deps, places, mode, holder, renewed));
     }
-    return doubts;
+    return reasons;
 }
-async function findDoubt(deps, places, { github, staleAfterMs }, holder, renewed) {
+async function findReason(deps, places, { github, staleAfterMs }, holder, renewed) {
     const run = runOfHolder(holder, github.serverUrl);
     if (run.kind === 'none')
-        return run.doubt;
+        return run.reason;
     const { apiUrl, token = '' } = github;
     const status = await deps.lookUpRun(run.attempt, { apiUrl, token, signal: deps.signal });
-    const doubt = doubtAbout(status, endedForMs(renewed, staleAfterMs));
-    return doubt === undefined && renewed !== undefined ? await judge_watch(deps, places, renewed) : doubt;
+    const reason = findReasonNotStale(status, endedForMs(renewed, staleAfterMs));
+    return reason === undefined && renewed !== undefined ? await watch(deps, places, renewed) : reason;
 }
 /** Watches the heartbeat of a lock. A lock that goes meanwhile leaves no doubt: its delete will find that out. */
-async function judge_watch({ clock, runner, signal }, places, lock) {
-    const [intervalMs, wholeMs] = [lock.heartbeat?.intervalMs ?? 0, watchMs(lock) ?? 0];
-    if (wholeMs > judge_LONGEST_WATCH_MS) {
+async function watch({ clock, runner, signal }, places, lock) {
+    const intervalMs = lock.heartbeat?.intervalMs ?? 0;
+    const wholeMs = watchMs(lock) ?? 0;
+    if (wholeMs > decide_unlock_LONGEST_WATCH_MS) {
         return `its heartbeat comes every ${formatDuration(intervalMs)}, too seldom to be watched here`;
     }
     runner.info(`Its run has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`);
@@ -101931,7 +102169,76 @@ async function judge_watch({ clock, runner, signal }, places, lock) {
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/action/unlock/summary.js
+;// CONCATENATED MODULE: ./lib/steps/unlock/report-unlock.js
+
+
+
+
+
+
+/** The outputs of the unlock action; `unlock/action.yml` declares the same (a test compares them). */
+const UNLOCK_OUTPUTS = (/* unused pure expression or super */ null && (['found', 'released', 'holder', 'reason_code', 'result']));
+/** Runs the story and sets the outputs on every way out of it; what is not known after an error is empty. */
+async function reportUnlock(runner, story) {
+    let end;
+    try {
+        end = await story();
+    }
+    catch (error) {
+        report_unlock_report(runner, toReasonCode(error), { ok: false, ...refusedInputs(error) });
+        throw error;
+    }
+    report_unlock_reportEnd(runner, end);
+    if (end.failure !== undefined)
+        throw end.failure;
+}
+function report_unlock_reportEnd(runner, { place, outcome, failure }) {
+    const found = outcome.length > 0;
+    const decisive = decisiveEnd(outcome);
+    const holder = decisive === undefined ? null : holderFields(decisive.lock, place);
+    const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
+    // Whether a delete that failed did its work nobody knows.
+    const isKnown = released || !outcome.some(isFailed);
+    runner.output('found', String(found));
+    if (isKnown)
+        runner.output('released', String(released));
+    runner.output('holder', JSON.stringify(holder));
+    report_unlock_report(runner, decisive === undefined ? 'no_lock' : report_unlock_toCode(decisive), {
+        ok: failure === undefined,
+        found,
+        released: isKnown ? released : null,
+        holder,
+        ...(decisive === undefined ? {} : explainReason(decisive)),
+        locks: outcome.map((end) => ({
+            place: end.lock.place,
+            where: namePlace(end.lock, place),
+            reason_code: report_unlock_toCode(end),
+            holder: holderFields(end.lock, place),
+            ...explainReason(end),
+        })),
+    });
+}
+function report_unlock_report(runner, code, details) {
+    runner.output('reason_code', code);
+    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+}
+function report_unlock_toCode(end) {
+    return isFailed(end) ? toReasonCode(end.error) : end.code;
+}
+function explainReason(end) {
+    return !isFailed(end) && end.code === 'not_stale' ? { why: plain(end.reason) } : {};
+}
+/** Every field; of a lock that can't be read, what is stored, under `raw`. */
+function holderFields(lock, pages) {
+    const { info } = lock.holder;
+    if (info === undefined)
+        return { raw: rawLock(lock) };
+    const fields = Object.entries(info).map(([name, value]) => [name, lock_text_shorten(value)]);
+    const url = runPageOf(lock.holder, pages);
+    return { ...Object.fromEntries(fields), run_url: url === undefined ? null : plain(url) };
+}
+
+;// CONCATENATED MODULE: ./lib/steps/unlock/summary.js
 
 
 
@@ -101941,7 +102248,7 @@ function renderUnlock(outcome, place, now) {
         escapeHtml(namePlace(end.lock, place)),
         `${deed(end)}; held by ${code(nameHolder(end.lock.holder, place, now))}`,
     ]);
-    return [`### ${unlock_summary_title(outcome)}`, '', htmlTable([['Lock', code(place.address.lockId)], ...rows]), ''].join('\n');
+    return [`### ${unlock_summary_title(outcome)}`, '', htmlTable([['Lock', code(place.address.lockPath)], ...rows]), ''].join('\n');
 }
 function unlock_summary_title(outcome) {
     const end = decisiveEnd(outcome);
@@ -101963,7 +102270,7 @@ function deed(end) {
     if (isFailed(end))
         return '❌ not freed';
     if (end.code === 'not_stale')
-        return `stays: ${code(end.doubt)}`;
+        return `stays: ${code(end.reason)}`;
     return {
         released: 'freed',
         no_lock: 'freed by somebody else at the same time',
@@ -101973,71 +102280,7 @@ function deed(end) {
     }[end.code];
 }
 
-;// CONCATENATED MODULE: ./lib/action/unlock/tell-unlock.js
-
-
-
-
-
-
-/** The outputs of the unlock action; `unlock/action.yml` declares the same (a test compares them). */
-const UNLOCK_OUTPUTS = (/* unused pure expression or super */ null && (['found', 'released', 'holder', 'reason_code', 'result']));
-/** Runs the story and sets the outputs on every way out of it; what is not known after an error is empty. */
-async function tellUnlock(runner, story) {
-    let end;
-    try {
-        end = await story();
-    }
-    catch (error) {
-        tell_unlock_tell(runner, reasonOf(error), { ok: false, ...refusedInputs(error) });
-        throw error;
-    }
-    tell_unlock_tellEnd(runner, end);
-    if (end.failure !== undefined)
-        throw end.failure;
-}
-function tell_unlock_tellEnd(runner, { place, outcome, failure }) {
-    const found = outcome.length > 0;
-    const decisive = decisiveEnd(outcome);
-    const holder = decisive === undefined ? null : holderFields(decisive.lock, place);
-    const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
-    // Whether a delete that failed did its work nobody knows.
-    const isKnown = released || !outcome.some(isFailed);
-    runner.output('found', String(found));
-    if (isKnown)
-        runner.output('released', String(released));
-    runner.output('holder', JSON.stringify(holder));
-    tell_unlock_tell(runner, decisive === undefined ? 'no_lock' : tell_unlock_codeOf(decisive), {
-        ok: failure === undefined,
-        ...{ found, released: isKnown ? released : null, holder },
-        ...(decisive === undefined ? {} : whyOf(decisive)),
-        locks: outcome.map((end) => ({
-            ...{ place: end.lock.place, where: namePlace(end.lock, place), reason_code: tell_unlock_codeOf(end) },
-            ...{ holder: holderFields(end.lock, place), ...whyOf(end) },
-        })),
-    });
-}
-function tell_unlock_tell(runner, code, details) {
-    runner.output('reason_code', code);
-    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
-}
-function tell_unlock_codeOf(end) {
-    return isFailed(end) ? reasonOf(end.error) : end.code;
-}
-function whyOf(end) {
-    return !isFailed(end) && end.code === 'not_stale' ? { why: plain(end.doubt) } : {};
-}
-/** Every field; of a lock that can't be read, what is stored, under `raw`. */
-function holderFields(lock, pages) {
-    const { info } = lock.holder;
-    if (info === undefined)
-        return { raw: rawLock(lock) };
-    const fields = Object.entries(info).map(([name, value]) => [name, shorten(value)]);
-    const url = runPageOf(lock.holder, pages);
-    return { ...Object.fromEntries(fields), run_url: url === undefined ? null : plain(url) };
-}
-
-;// CONCATENATED MODULE: ./lib/action/unlock/unlock-inputs.js
+;// CONCATENATED MODULE: ./lib/steps/unlock/unlock-inputs.js
 
 
 
@@ -102052,7 +102295,7 @@ function readUnlockInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
     const reader = createInputReader(env, given);
     const { settings, ...told } = readBackendInputs(reader, job, profileRegion);
     const warnings = [...told.warnings];
-    if (settings.dynamodbTable === undefined && !settings.useLockfile) {
+    if (settings.table === undefined && !settings.useLockfile) {
         reader.reject('dynamodb_table', undefined, 'name the table that the lock is in, or set use_lockfile: true; without either nothing is locked');
     }
     const mode = readMode(reader);
@@ -102086,7 +102329,7 @@ function readStaleMode(reader, isAsked) {
     return { kind: 'only_if_stale', ...proof };
 }
 
-;// CONCATENATED MODULE: ./lib/action/unlock/unlock.js
+;// CONCATENATED MODULE: ./lib/steps/unlock/unlock.js
 
 
 
@@ -102107,20 +102350,20 @@ function readStaleMode(reader, isAsked) {
  * to explain.
  */
 async function unlock(deps) {
-    maskGivenKeys(deps.env, deps.runner, 'github_token');
-    await tellUnlock(deps.runner, async () => {
+    mask_given_keys_maskGivenKeys(deps.env, deps.runner, 'github_token');
+    await reportUnlock(deps.runner, async () => {
         const inputs = await unlock_readInputs(deps);
         for (const warning of inputs.warnings)
             deps.runner.warning(warning);
         const outcome = await unlockState(deps, inputs);
-        const place = session_placeOf(inputs.backend, deps.env);
+        const place = describeScope(inputs.backend, deps.env);
         await unlock_summarize(deps, place, outcome);
-        return { place, outcome, failure: say(deps, place, inputs.mode, outcome) };
+        return { place, outcome, failure: unlock_report(deps, place, inputs.mode, outcome) };
     });
 }
 async function unlock_readInputs({ env, runner }) {
     const job = readJob(env);
-    const given = await readGivenSettings({ env, runner }, job);
+    const given = await readSettings({ env, runner }, job);
     const { profile, files } = readProfileInputs(env, given);
     return readUnlockInputs(env, job, await profileRegion(env, profile, files), given);
 }
@@ -102135,22 +102378,22 @@ async function unlockState(deps, { backend: settings, mode }) {
             for (const line of lockLines(backend, lock, deps.clock.now()))
                 deps.runner.info(line);
         }
-        return await freeAll(places, mode, found, await judge_judge(deps, places, mode, found));
+        return await freeAll(places, mode, found, await decideUnlock(deps, places, mode, found));
     }
     finally {
         backend.aws.destroy();
     }
 }
 /**
- * Frees what is not kept, each one attempted, in Terraform's order (spec 4.6). On proof alone the other way round: only
+ * Frees what is not kept, each one attempted, in Terraform's order (docs/protocol.md#both-locks). On proof alone the other way round: only
  * the lock item shows whether its holder lives, so the lock file of the same holder goes only after it.
  */
 async function freeAll(places, mode, found, kept) {
     const ends = new Map();
     const order = found.map((lock, i) => [lock, kept[i]]);
     for (const [lock, why] of mode.kind === 'only_if_stale' ? order.reverse() : order) {
-        const doubt = doubtOf(ends, mode, lock);
-        const kept = doubt === undefined ? why : { code: 'not_stale', lock, doubt };
+        const reason = doubtOf(ends, mode, lock);
+        const kept = reason === undefined ? why : { code: 'not_stale', lock, reason };
         ends.set(lock, kept ?? (await unlock_free(places, mode, lock)));
     }
     return found.flatMap((lock) => ends.get(lock) ?? []);
@@ -102165,7 +102408,7 @@ function doubtOf(ends, { kind }, { holder }) {
         if (isFailed(end))
             return 'its lock item could not be freed, and only that shows whether its holder lives';
         if (end.code === 'not_stale')
-            return end.doubt;
+            return end.reason;
     }
     return undefined;
 }
@@ -102181,26 +102424,26 @@ async function unlock_free(places, { kind }, lock) {
         if (!isProof || end.holder.raw !== lock.holder.raw) {
             return { code: 'lock_lost', lock, successor: end.holder };
         }
-        return { code: 'not_stale', lock, doubt: 'it was renewed just now' };
+        return { code: 'not_stale', lock, reason: 'it was renewed just now' };
     }
     catch (error) {
         return { lock, error };
     }
 }
 /** Tells the user, in an error that is returned where the step is to be red. */
-function say(deps, place, mode, outcome) {
-    const words = explainUnlock(outcome, place, deps.clock.now());
+function unlock_report(deps, place, mode, outcome) {
+    const text = explainUnlock(outcome, place, deps.clock.now());
     const failed = outcome.find(isFailed);
     if (failed !== undefined)
-        return new NotUnlocked(words, failed.error);
+        return new NotUnlocked(text, failed.error);
     if (isRed(outcome, mode))
-        return new NotUnlocked(words);
+        return new NotUnlocked(text);
     // What is left was not asked for by its id, but still locks the state.
     const isLeft = mode.kind === 'lock_id' && outcome.some((end) => !isFailed(end) && isKept(end.code));
     if (isLeft)
-        deps.runner.warning(words);
+        deps.runner.warning(text);
     else
-        deps.runner.notice(words);
+        deps.runner.notice(text);
     return undefined;
 }
 /** Whoever asks for stale locks only asks for nothing when there is none. */
@@ -102242,10 +102485,10 @@ const unlock_unlock = () => runStep(unlock, { graceMs: 0, totalMs: 900_000 });
 
 
 
+var __webpack_exports__checkpointer = __webpack_exports__.oD;
 var __webpack_exports__doctor = __webpack_exports__.Ac;
-var __webpack_exports__guard = __webpack_exports__.ah;
 var __webpack_exports__main = __webpack_exports__.iW;
 var __webpack_exports__outputs = __webpack_exports__.V4;
 var __webpack_exports__post = __webpack_exports__.bE;
 var __webpack_exports__unlock = __webpack_exports__.Tl;
-export { __webpack_exports__doctor as doctor, __webpack_exports__guard as guard, __webpack_exports__main as main, __webpack_exports__outputs as outputs, __webpack_exports__post as post, __webpack_exports__unlock as unlock };
+export { __webpack_exports__checkpointer as checkpointer, __webpack_exports__doctor as doctor, __webpack_exports__main as main, __webpack_exports__outputs as outputs, __webpack_exports__post as post, __webpack_exports__unlock as unlock };

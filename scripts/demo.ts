@@ -22,7 +22,7 @@ async function show(place: Place): Promise<void> {
 }
 
 /** An error that nobody foresaw is of no use without its place. */
-function reasonOf(error: unknown): string {
+function toReasonCode(error: unknown): string {
   if (error instanceof Surprise || !(error instanceof Error)) return String(error);
   return error.stack ?? error.message;
 }
@@ -36,6 +36,6 @@ try {
   }
   console.log('\n\nThe demo went as it should: state pushed, every lock released, nothing left behind.');
 } catch (error) {
-  console.error('\n\nThe demo did NOT go as it should:', reasonOf(error));
+  console.error('\n\nThe demo did NOT go as it should:', toReasonCode(error));
   process.exitCode = 1;
 }

@@ -11,11 +11,23 @@ import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } fro
 const text = { type: 'string' } as const;
 
 const OPTIONS = {
-  ...{ bucket: text, key: text, region: text, account: text, 'dynamodb-table': text, acl: text, for: text },
+  bucket: text,
+  key: text,
+  region: text,
+  account: text,
+  'dynamodb-table': text,
+  acl: text,
+  for: text,
   'use-lockfile': { type: 'boolean' },
   workspace: { type: 'string', multiple: true },
-  ...{ 'workspace-key-prefix': text, 'kms-key-id': text, repository: text, environment: text, branch: text },
-  ...{ 'repository-id': text, 'owner-id': text, audience: text },
+  'workspace-key-prefix': text,
+  'kms-key-id': text,
+  repository: text,
+  environment: text,
+  branch: text,
+  'repository-id': text,
+  'owner-id': text,
+  audience: text,
 } as const;
 
 const WHAT = {
@@ -37,7 +49,10 @@ function roleFor(values: Given): RoleFor {
   const { bucket, key, account, acl } = values;
   if (bucket === undefined || key === undefined) throw new Error('give --bucket and --key');
   return {
-    ...{ bucket, key, account, acl },
+    bucket,
+    key,
+    account,
+    acl,
     workspaces: values.workspace ?? ['default'],
     workspaceKeyPrefix: values['workspace-key-prefix'] ?? 'env:',
     region: values.region ?? process.env.AWS_REGION ?? '*',
@@ -50,7 +65,8 @@ function roleFor(values: Given): RoleFor {
 function trustFor(values: Given): TrustFor | undefined {
   const { repository, environment, branch = 'main', audience = 'sts.amazonaws.com' } = values;
   if (repository === undefined) return undefined;
-  const [repositoryId, ownerId] = [values['repository-id'], values['owner-id']];
+  const repositoryId = values['repository-id'];
+  const ownerId = values['owner-id'];
   const ids =
     repositoryId === undefined || ownerId === undefined
       ? undefined

@@ -1,6 +1,7 @@
 /** The one bundle: every entry of `dist/` is two lines that call one of these, so that the SDK is there once. */
+
+export { checkpointer } from './checkpointer.ts';
 export { doctor } from './doctor.ts';
-export { guard } from './guard.ts';
 export { main } from './main.ts';
 export { outputs } from './outputs.ts';
 export { post } from './post.ts';

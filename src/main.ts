@@ -1,5 +1,11 @@
-import { hold } from './action/hold/hold.ts';
+import type { Dependencies } from './job-state/dependencies.ts';
 import { runStep } from './run-step.ts';
+import { explainAccess } from './steps/doctor/explain-access.ts';
+import { startLockCleanup } from './steps/lock-cleanup/start-lock-cleanup.ts';
+import { hold } from './steps/main/hold.ts';
+
+/** Main with the steps that it hands over to. */
+export const runMain = (deps: Dependencies): Promise<void> => hold(deps, { startLockCleanup, explainAccess });
 
 /** On cancel nothing is worth finishing; and how long to wait for a lock is the user's to say. */
-export const main = (): Promise<void> => runStep(hold, { graceMs: 0, totalMs: undefined });
+export const main = (): Promise<void> => runStep(runMain, { graceMs: 0, totalMs: undefined });

@@ -1,6 +1,6 @@
-import { outputs as outputsStory } from './action/outputs/outputs.ts';
 import { connectGitHub } from './github/api.ts';
 import { runStep } from './run-step.ts';
+import { outputs as outputsStory } from './steps/outputs/outputs.ts';
 
 /** On cancel nothing is worth finishing: nothing is held and nothing is written. GitHub's limits may ask for minutes. */
 export const outputs = (): Promise<void> =>

@@ -1,5 +1,5 @@
-import { type Dependencies, realDependencies } from './action/dependencies.ts';
-import { explain } from './action/words/explain.ts';
+import { type Dependencies, realDependencies } from './job-state/dependencies.ts';
+import { explain } from './messages/explain.ts';
 import type { WorkLimits } from './runner/interrupt.ts';
 import { keepMemorySmall } from './runner/memory.ts';
 

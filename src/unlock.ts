@@ -1,5 +1,5 @@
-import { unlock as unlockStory } from './action/unlock/unlock.ts';
 import { runStep } from './run-step.ts';
+import { unlock as unlockStory } from './steps/unlock/unlock.ts';
 
 /**
  * On cancel nothing is worth finishing: a delete that was under way is conditional, and may be asked for again. The

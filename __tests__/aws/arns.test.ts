@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { accountOf, bucketArn, keyArn, partitionOf, tableArn } from '../../src/aws/arns.ts';
+import { bucketArn, findAccount, findPartition, keyArn, tableArn } from '../../src/aws/arns.ts';
 
 const UUID = '12345678-1234-4234-8234-123456789012';
 
@@ -19,7 +19,7 @@ describe('ARNs', () => {
     ['garage', 'aws'],
     ['*', 'aws'],
   ])('the region %s is in the partition %s', (region, partition) => {
-    expect(partitionOf(region)).toBe(partition);
+    expect(findPartition(region)).toBe(partition);
     expect(bucketArn('states', region)).toBe(`arn:${partition}:s3:::states`);
     expect(tableArn('locks', region, '1')).toBe(`arn:${partition}:dynamodb:${region}:1:table/locks`);
     expect(keyArn(UUID, region, '*')).toBe(`arn:${partition}:kms:${region}:*:key/${UUID}`);
@@ -54,7 +54,7 @@ describe('ARNs', () => {
   });
 
   it('a role names its account, a bucket none', () => {
-    expect(accountOf('arn:aws:iam::123456789012:role/path/deploy')).toBe('123456789012');
-    expect(accountOf('arn:aws:s3:::states')).toBeUndefined();
+    expect(findAccount('arn:aws:iam::123456789012:role/path/deploy')).toBe('123456789012');
+    expect(findAccount('arn:aws:s3:::states')).toBeUndefined();
   });
 });

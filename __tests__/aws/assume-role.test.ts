@@ -106,7 +106,7 @@ describe('role_arn', () => {
     aws.destroy();
   });
 
-  it('token-expiry: is assumed anew five minutes before it expires', async () => {
+  it('is assumed anew five minutes before it expires', async () => {
     const clock = createFakeClock({ startEpochMs: Date.now() });
     server = await roleServer(() => clock.now() + 3_600_000);
     const aws = connect({ settings: settingsFor(server.url, { assumeRole: role }), clock });
@@ -121,7 +121,7 @@ describe('role_arn', () => {
     expect(signedBy(server.seen.at(-1))).toBe('ASIA2');
   });
 
-  it('token-expiry: a session that AWS calls expired before its time is replaced by a new one, once', async () => {
+  it('a session that AWS calls expired before its time is replaced by a new one, once', async () => {
     server = await serve(({ body, headers }) => {
       if (body.includes('Action=AssumeRole')) return assumedRole('AssumeRole', `ASIA${assumptions().length}`);
       const revoked = String(headers.authorization).includes('ASIA1/');
@@ -134,7 +134,7 @@ describe('role_arn', () => {
     expect(server.seen.map(signedBy)).toEqual([testKeys.accessKeyId, 'ASIA1', testKeys.accessKeyId, 'ASIA2']);
   });
 
-  it('token-expiry: keys that nobody can renew are not tried again', async () => {
+  it('keys that nobody can renew are not tried again', async () => {
     server = await serve(() => ({ status: 400, body: EXPIRED }));
     const aws = connect({ settings: settingsFor(server.url, {}) });
     await expect(get(aws)).rejects.toMatchObject({ kind: 'expired_credentials', api: 's3:GetObject' });

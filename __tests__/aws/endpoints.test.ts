@@ -115,10 +115,15 @@ describe("a role's session", () => {
   it('is asked for with all that was given, and with our tags beside the given ones', async () => {
     server = await serve(() => assumedRole('AssumeRole', 'ASIA1'));
     const assumeRole = {
-      ...{ ...plainRole, roleArn: 'arn:aws:iam::111122223333:role/state', sessionName: 's1' },
-      ...{ durationSeconds: 3600, policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] },
-      ...{ givenTags: [{ key: 'team', value: 'a' }], tags: [{ key: 'github:run', value: '1' }] },
-      ...{ transitiveTagKeys: ['team'], sourceIdentity: 'alice' },
+      ...plainRole,
+      roleArn: 'arn:aws:iam::111122223333:role/state',
+      sessionName: 's1',
+      durationSeconds: 3600,
+      policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+      givenTags: [{ key: 'team', value: 'a' }],
+      tags: [{ key: 'github:run', value: '1' }],
+      transitiveTagKeys: ['team'],
+      sourceIdentity: 'alice',
     };
     const aws = connect({ settings: settingsFor(server.url, { assumeRole }) });
     await aws.signIn();
@@ -126,8 +131,11 @@ describe("a role's session", () => {
     expect(Object.fromEntries(new URLSearchParams(server.seen[0]?.body))).toMatchObject({
       DurationSeconds: '3600',
       'PolicyArns.member.1.arn': 'arn:aws:iam::aws:policy/ReadOnlyAccess',
-      ...{ 'Tags.member.1.Key': 'team', 'Tags.member.1.Value': 'a', 'Tags.member.2.Key': 'github:run' },
-      ...{ 'TransitiveTagKeys.member.1': 'team', SourceIdentity: 'alice' },
+      'Tags.member.1.Key': 'team',
+      'Tags.member.1.Value': 'a',
+      'Tags.member.2.Key': 'github:run',
+      'TransitiveTagKeys.member.1': 'team',
+      SourceIdentity: 'alice',
     });
   });
 });
@@ -145,7 +153,8 @@ describe('ec2_metadata_service_endpoint', () => {
       };
     });
     const settings = settingsFor(server.url, {
-      ...{ static: undefined, skipMetadataApiCheck: false },
+      static: undefined,
+      skipMetadataApiCheck: false,
       metadata: { endpoint: server.url, mode: 'IPv4' },
     });
     const aws = connect({ settings, env: { HOME: '/nonexistent' } });

@@ -267,7 +267,7 @@ describe('every error of AWS has its own words', () => {
       'put',
       s3Error(409, 'ConditionalRequestConflict', 'x'),
       'precondition_failed',
-      ['somebody else'],
+      ['another write'],
     ],
     [
       'condition failed',

@@ -26,7 +26,9 @@ const role = (name: string) => ({ ...plainRole, roleArn: arnOf(name), sessionNam
 const state = { ...role('state'), policy: '{"Version":"2012-10-17","Statement":[]}', durationSeconds: 900 };
 const chain = { via: [role('ci'), role('hub')], assumeRole: state };
 const webIdentity = {
-  ...{ ...plainSession, roleArn: arnOf('web'), sessionName: 'gh-42' },
+  ...plainSession,
+  roleArn: arnOf('web'),
+  sessionName: 'gh-42',
   token: { from: 'github', audience: 'sts.amazonaws.com' } as const,
 };
 
@@ -80,15 +82,11 @@ describe('a chain of roles', () => {
     expect(await get(aws)).toBe('state');
     aws.destroy();
     expect(calls()).toEqual([
-      ...[
-        ['ci', testKeys.accessKeyId],
-        ['hub', 'ASIAci1'],
-        ['state', 'ASIAhub2'],
-      ],
-      ...[
-        ['s3', 'ASIAstate3'],
-        ['s3', 'ASIAstate3'],
-      ],
+      ['ci', testKeys.accessKeyId],
+      ['hub', 'ASIAci1'],
+      ['state', 'ASIAhub2'],
+      ['s3', 'ASIAstate3'],
+      ['s3', 'ASIAstate3'],
     ]);
     const sent = server?.seen.slice(0, 3).map(({ body }) => new URLSearchParams(body));
     expect(sent?.map((of) => of.get('Policy'))).toEqual([null, null, state.policy]);
@@ -135,7 +133,7 @@ describe('a chain of roles', () => {
     expect(words).toContain('"arn:aws:iam::111122223333:oidc-provider/i"');
   });
 
-  it('token-expiry: each link is renewed when it is due, by the session of the one before', async () => {
+  it('each link is renewed when it is due, by the session of the one before', async () => {
     const clock = createFakeClock({ startEpochMs: Date.now() });
     const minutes: Record<string, number> = { ci: 60, hub: 30, state: 15 };
     await sts(
@@ -159,7 +157,7 @@ describe('a chain of roles', () => {
     aws.destroy();
   });
 
-  it('token-expiry: a link that AWS calls expired before its time has the whole chain made anew', async () => {
+  it('a link that AWS calls expired before its time has the whole chain made anew', async () => {
     const expired = stsError(403, 'ExpiredToken', 'The security token included in the request is expired');
     const clock = createFakeClock({ startEpochMs: Date.now() });
     await sts(
@@ -189,22 +187,20 @@ describe('a chain of roles', () => {
     await writeFile(join(home, 'credentials'), keys);
     await sts(() => 'mint');
     const env = {
-      ...{ HOME: home, AWS_PROFILE: 'two', AWS_CONFIG_FILE: join(home, 'config') },
+      HOME: home,
+      AWS_PROFILE: 'two',
+      AWS_CONFIG_FILE: join(home, 'config'),
       AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials'),
     };
     const aws = prepare({ ...noCredentialSettings, via: [role('hub')], assumeRole: state }, { env });
     await get(aws);
     aws.destroy();
     expect(calls()).toEqual([
-      ...[
-        ['one', 'AKIABASE'],
-        ['two', 'ASIAone1'],
-        ['hub', 'ASIAtwo2'],
-      ],
-      ...[
-        ['state', 'ASIAhub3'],
-        ['s3', 'ASIAstate4'],
-      ],
+      ['one', 'AKIABASE'],
+      ['two', 'ASIAone1'],
+      ['hub', 'ASIAtwo2'],
+      ['state', 'ASIAhub3'],
+      ['s3', 'ASIAstate4'],
     ]);
   });
 

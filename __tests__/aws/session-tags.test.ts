@@ -15,7 +15,10 @@ const roleArn = 'arn:aws:iam::111122223333:role/state';
 const user = 'arn:aws:iam::111122223333:user/ci';
 const role = {
   ...plainRole,
-  ...{ roleArn, externalId: undefined, sessionName: 'gh-42', policy: undefined },
+  roleArn,
+  externalId: undefined,
+  sessionName: 'gh-42',
+  policy: undefined,
   tags: [
     { key: 'github:repository', value: 'octo-org/infrastructure' },
     { key: 'github:run', value: '42-1' },

@@ -42,18 +42,18 @@ async function fetched(url: string, network: Partial<NetworkSettings>, onSecret 
 describe('an endpoint with a certificate of its own', () => {
   const here = () => `https://127.0.0.1:${store.port}`;
 
-  it('is refused, with the cure', async () => {
+  it('is refused, with the fix', async () => {
     expect(await fetched(here(), {})).toMatchObject({
       kind: 'unreachable',
       message: expect.stringContaining('`custom_ca_bundle`'),
     });
   });
 
-  it('ca-bundle: is trusted by custom_ca_bundle', async () => {
+  it('is trusted by custom_ca_bundle', async () => {
     expect(await fetched(here(), { caBundle: store.bundle })).toBe('the state');
   });
 
-  it('ca-bundle: is taken as it is with insecure', async () => {
+  it('is taken as it is with insecure', async () => {
     expect(await fetched(here(), { insecure: true })).toBe('the state');
   });
 

@@ -91,8 +91,12 @@ describe('a role assumed by the token of the job', () => {
     aws.destroy();
     expect(server?.seen.map(signedBy)).toEqual([undefined, 'ASIA1', 'ASIA1']);
     expect(Object.fromEntries(new URLSearchParams(mints()[0]?.body))).toEqual({
-      ...{ Action: API, Version: '2011-06-15', RoleArn: roleArn, RoleSessionName: 'gh-42' },
-      ...{ Policy: ours.policy, WebIdentityToken: tokens[0] },
+      Action: API,
+      Version: '2011-06-15',
+      RoleArn: roleArn,
+      RoleSessionName: 'gh-42',
+      Policy: ours.policy,
+      WebIdentityToken: tokens[0],
     });
   });
 
@@ -121,7 +125,7 @@ describe('a role assumed by the token of the job', () => {
     expect(prepared.secrets).toEqual(expect.arrayContaining(['secret-of-ASIA1', 'token-of-ASIA1']));
   });
 
-  it('token-expiry: a session is renewed with a token of its own, before it ends or when AWS says that it did', async () => {
+  it('a session is renewed with a token of its own, before it ends or when AWS says that it did', async () => {
     const clock = createFakeClock({ startEpochMs: Date.now() });
     const expired =
       '<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>';
@@ -228,25 +232,21 @@ describe('a refused token', () => {
     ['InvalidIdentityToken', 400, 'odd', 'AWS does not accept the token', 'invalid_credentials'],
   ])(
     '%s (%d, %s): says what is wrong, what the token says, and who would let it in',
-    async (code, status, says, cure, kind) => {
+    async (code, status, says, fix, kind) => {
       await sts(() => stsError(status, code, says));
       const prepared = prepare();
       const error = await refusal(prepared);
       expect(error).toMatchObject({ kind, api: `sts:${API}` });
       const words = [
-        ...[
-          roleArn,
-          says,
-          cure,
-          `iss: "${claimsOfMain.iss}"`,
-          'aud: "sts.amazonaws.com"',
-          `sub: "${claimsOfMain.sub}"`,
-        ],
+        roleArn,
+        says,
+        fix,
+        `iss: "${claimsOfMain.iss}"`,
+        'aud: "sts.amazonaws.com"',
+        `sub: "${claimsOfMain.sub}"`,
         '"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"',
-        ...[
-          '"repo:octo-org/infrastructure:ref:refs/heads/main"',
-          '"repo:octo-org@9919/infrastructure@1296269:ref:refs/heads/main"',
-        ],
+        '"repo:octo-org/infrastructure:ref:refs/heads/main"',
+        '"repo:octo-org@9919/infrastructure@1296269:ref:refs/heads/main"',
       ];
       for (const word of words) expect(error.message).toContain(word);
       for (const token of prepared.tokens) expect(error.message).not.toContain(token);
@@ -308,12 +308,12 @@ describe('a token that GitHub does not give', () => {
     ['403', { status: 403 }, 1, '`id-token: write`', 'access_denied'],
     ['503', { status: 503 }, 5, 'Run the job again', 'service'],
     ['ENOTFOUND', { cause: { code: 'ENOTFOUND' } }, 3, '`https_proxy`', 'unreachable'],
-  ])('%s to the end: no call to STS, and words', async (_name, failure, attempts, cure, kind) => {
+  ])('%s to the end: no call to STS, and words', async (_name, failure, attempts, fix, kind) => {
     await sts(() => assumedRole(API, 'ASIA1'));
     const { fetchIdToken, asked } = failing(failure);
     const error = await refusal(prepare({ fetchIdToken }));
     expect(error).toMatchObject({ kind, attempts });
-    expect(error.message).toContain(cure);
+    expect(error.message).toContain(fix);
     expect(error.message).not.toContain('AWS says');
     expect(asked()).toBe(attempts);
     expect(server?.seen).toEqual([]);

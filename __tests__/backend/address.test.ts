@@ -13,34 +13,34 @@ const problems = (change: Partial<StateLocation>) => locationProblems({ ...locat
 const settings = (change: Partial<StateLocation>) => problems(change).map(({ setting }) => setting);
 
 describe('the names of everything that belongs to one state', () => {
-  it('default-path: the key itself, its lock and its digest', () => {
+  it('the key itself, its lock and its digest', () => {
     expect(stateAddress(location)).toEqual({
       bucket: 'b',
       workspace: 'default',
       objectKey: 'k/app.tfstate',
-      lockId: 'b/k/app.tfstate',
+      lockPath: 'b/k/app.tfstate',
       lockFileKey: 'k/app.tfstate.tflock',
-      digestId: 'b/k/app.tfstate-md5',
+      digestPath: 'b/k/app.tfstate-md5',
     });
   });
 
-  it('named-path: prefix, workspace and key', () => {
+  it('prefix, workspace and key', () => {
     expect(stateAddress({ ...location, workspace: 'dev' })).toEqual({
       bucket: 'b',
       workspace: 'dev',
       objectKey: 'env:/dev/k/app.tfstate',
-      lockId: 'b/env:/dev/k/app.tfstate',
+      lockPath: 'b/env:/dev/k/app.tfstate',
       lockFileKey: 'env:/dev/k/app.tfstate.tflock',
-      digestId: 'b/env:/dev/k/app.tfstate-md5',
+      digestPath: 'b/env:/dev/k/app.tfstate-md5',
     });
     expect(objectKey({ workspace: 'dev', workspaceKeyPrefix: 'a/b' })).toBe('a/b/dev/k/app.tfstate');
   });
 
-  it('empty-prefix: the workspace comes first', () => {
+  it('the workspace comes first', () => {
     expect(objectKey({ workspace: 'dev', workspaceKeyPrefix: '' })).toBe('dev/k/app.tfstate');
   });
 
-  it('key-dotdot-default: the default key is verbatim, never cleaned', () => {
+  it('the default key is verbatim, never cleaned', () => {
     expect(objectKey({ key: 'a/../b' })).toBe('a/../b');
     expect(problems({ key: 'a/../b' })).toEqual([]);
   });
@@ -51,7 +51,7 @@ describe('a location that can not be used', () => {
     expect(settings({ key })).toContain('key'),
   );
 
-  it('key-double-slash: refused, as in Terraform', () => expect(settings({ key: 'a//b' })).toEqual(['key']));
+  it('refused, as in Terraform', () => expect(settings({ key: 'a//b' })).toEqual(['key']));
 
   it.each(['/x', 'x/', '/'])('prefix-slashes: %j is refused', (workspaceKeyPrefix) => {
     expect(settings({ workspaceKeyPrefix })).toEqual(['workspace_key_prefix']);
@@ -83,7 +83,7 @@ describe('a location that can not be used', () => {
     ['a/./b', 'a/b'],
   ])('key %s of a named workspace: Terraform would clean it, so it is to be written clean', (key, clean) => {
     expect(problems({ key, workspace: 'dev' })).toMatchObject([{ setting: 'key', value: key }]);
-    expect(problems({ key, workspace: 'dev' })[0]?.cure).toContain(`"${clean}"`);
+    expect(problems({ key, workspace: 'dev' })[0]?.fix).toContain(`"${clean}"`);
     expect(problems({ key })).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
-import type { OurLock } from '../../src/backend/lock.ts';
-import { serializeLockInfo } from '../../src/backend/lock-info.ts';
+import { serializeLockInfo } from '../../src/backend/lock/lock-info.ts';
+import type { OurLock } from '../../src/backend/lock/lock-store.ts';
 
 /** A lock with this id, as somebody may hold it. */
 export function lockOf(id: string, heartbeatMs?: number): OurLock {

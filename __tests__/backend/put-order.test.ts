@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { examineFile } from '../../src/backend/examine.ts';
-import { lockTable } from '../../src/backend/lock-table.ts';
-import { writeDigestAndRelease } from '../../src/backend/settle.ts';
-import { storeFile } from '../../src/backend/state-object.ts';
+import { writeDigestAndRelease } from '../../src/backend/lock/commit.ts';
+import { lockTable } from '../../src/backend/lock/lock-table.ts';
+import { hashAndInspectFile } from '../../src/backend/state/hash-and-inspect.ts';
+import { storeFile } from '../../src/backend/state/state-object.ts';
 import { readItem, readObject } from '../support/aws.ts';
 import { type BackendBench, openBackendBench } from '../support/backend.ts';
 
@@ -22,19 +22,19 @@ describe.skipIf(motoUrl === '')('a push', () => {
   });
   afterAll(() => bench.close());
 
-  it('put-order: the digest is written strictly after the object was stored', async () => {
+  it('the digest is written strictly after the object was stored', async () => {
     const backend = bench.newBackend();
     const { aws, address, table } = backend;
     const path = join(bench.directory, 'state');
     await writeFile(path, BODY);
-    const facts = await examineFile(path);
+    const facts = await hashAndInspectFile(path);
     if (facts === undefined) throw new Error('the file is gone');
-    await lockTable(aws, table, address.lockId).acquire(ours, undefined);
+    await lockTable(aws, table, address.lockPath).acquire(ours, undefined);
     bench.proxy.reset();
     const seen: [string, string | undefined, string | undefined][] = [];
     bench.proxy.onRequest(async ({ operation }) => {
       const object = await readObject(bench.clients, address.bucket, address.objectKey);
-      const item = await readItem(bench.clients, table, address.digestId);
+      const item = await readItem(bench.clients, table, address.digestPath);
       seen.push([operation, object?.toString(), item?.Digest]);
       return PASS;
     });
@@ -58,6 +58,6 @@ describe.skipIf(motoUrl === '')('a push', () => {
     const [object, digest] = bench.proxy.requests;
     expect(object?.status).toBe(200);
     expect(digest?.startedAt).toBeGreaterThanOrEqual(object?.endedAt ?? Number.POSITIVE_INFINITY);
-    expect((await readItem(bench.clients, table, address.digestId))?.Digest).toBe(md5);
+    expect((await readItem(bench.clients, table, address.digestPath))?.Digest).toBe(md5);
   });
 });

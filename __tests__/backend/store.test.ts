@@ -2,9 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { examineFile } from '../../src/backend/examine.ts';
 import type { Backend, ObjectOptions } from '../../src/backend/settings.ts';
-import { downloadState, lookUpObject, type StoreRequest, storeFile } from '../../src/backend/state-object.ts';
+import { hashAndInspectFile } from '../../src/backend/state/hash-and-inspect.ts';
+import {
+  downloadState,
+  lookUpObject,
+  type StoreRequest,
+  storeFile,
+} from '../../src/backend/state/state-object.ts';
 import { putObject, readObject } from '../support/aws.ts';
 import {
   type BackendBench,
@@ -39,7 +44,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     const { bucket, objectKey } = backend.address;
     const path = join(bench.directory, randomBytes(4).toString('hex'));
     await writeFile(path, BODY);
-    const facts = await examineFile(path);
+    const facts = await hashAndInspectFile(path);
     if (facts === undefined) throw new Error('the file is gone');
     const write = (text: string) => putObject(bench.clients, bucket, objectKey, text);
     if (before !== undefined) await write(before);
@@ -58,7 +63,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
   const headersOf = (part: string) =>
     Object.entries(put()?.headers ?? {}).filter(([name]) => name.includes(part));
 
-  it('put-basic: one PUT of JSON with its length and its checksum, not in chunks, if there is no object', async () => {
+  it('one PUT of JSON with its length and its checksum, not in chunks, if there is no object', async () => {
     const { store, stored } = await job(undefined);
     expect(await store()).toEqual({
       kind: 'stored',
@@ -82,12 +87,12 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     expect([...headersOf('encryption'), ...headersOf('acl')]).toEqual([]);
   });
 
-  it('put-basic: encrypt asks for AES256', async () => {
+  it('encrypt asks for AES256', async () => {
     await (await job(undefined, { encrypt: true })).store();
     expect(headersOf('encryption')).toEqual([['x-amz-server-side-encryption', 'AES256']]);
   });
 
-  it('put-kms: encrypt with a key asks for KMS', async () => {
+  it('encrypt with a key asks for KMS', async () => {
     await (await job(undefined, { encrypt: true, kmsKeyId: 'alias/state' })).store();
     expect(headersOf('encryption')).toEqual([
       ['x-amz-server-side-encryption', 'aws:kms'],
@@ -95,12 +100,12 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     ]);
   });
 
-  it('put-kms-without-encrypt: asks for nothing', async () => {
+  it('asks for nothing', async () => {
     await (await job(undefined, { kmsKeyId: 'alias/state' })).store();
     expect(headersOf('encryption')).toEqual([]);
   });
 
-  describe('put-sse-c, get-sse-c: with the key of a customer', () => {
+  describe('with the key of a customer', () => {
     const key = Buffer.alloc(32, 7);
     const customerKey = key.toString('base64');
     const keyHeaders = [
@@ -133,7 +138,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     });
   });
 
-  it('put-acl: goes with the object, whatever it is', async () => {
+  it('goes with the object, whatever it is', async () => {
     await (await job(undefined, { acl: 'bucket-owner-full-control' })).store();
     expect(headersOf('acl')).toEqual([['x-amz-acl', 'bucket-owner-full-control']]);
   });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type PulledState, type PullNotice, pullState } from '../../src/backend/pull.ts';
 import type { Backend } from '../../src/backend/settings.ts';
+import { type PulledState, type PullNotice, pullState } from '../../src/backend/state/pull.ts';
 import { putItem, putObject } from '../support/aws.ts';
 import type { BackendBench, BenchBackend } from '../support/backend.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
@@ -37,7 +37,7 @@ export async function storedState(
     notices,
     store: (text) => putObject(clients, address.bucket, address.objectKey, Buffer.from(text)),
     storeDigest: (value) =>
-      putItem(clients, table, address.digestId, typeof value === 'string' ? { Digest: value } : value),
+      putItem(clients, table, address.digestPath, typeof value === 'string' ? { Digest: value } : value),
     pull: (change) => pullState({ ...backend, ...change }, { path, clock, signal, onNotice }),
   };
   if (body !== undefined) await state.store(body);

@@ -32,7 +32,7 @@ export async function goOn(
     const post = await runStory(bench, { ...step, entry: 'post', inputs: {} });
     expectGreen(post, 'the post step after it');
     if (!end.isRed) await expectAtRest(place, appliedState({ serial: 12 }));
-  } else if (step.entry === 'guard') {
+  } else if (step.entry === 'checkpointer') {
     expectGreen(await runStory(bench, { ...step, entry: 'post', inputs: {} }), 'the post step after it');
     await expectAtRest(place, prepared.made);
   } else if (step.entry === 'post') {

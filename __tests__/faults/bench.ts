@@ -47,11 +47,16 @@ export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
   const githubProxy = await startProxy(github.url);
   const leftovers: FaultBench['leftovers'] = [];
   return {
-    ...{ clients, proxy, github, githubProxy, leftovers },
+    clients,
+    proxy,
+    github,
+    githubProxy,
+    leftovers,
     get fixture() {
       return fixture;
     },
-    ...{ closedPort: await findClosedPort(), silentPort: portOf(silent) },
+    closedPort: await findClosedPort(),
+    silentPort: portOf(silent),
     newKey: () => `${randomBytes(5).toString('hex')}/app.tfstate`,
     reset: () => {
       proxy.reset();

@@ -53,7 +53,7 @@ export const BREAK_STALE_DIGEST: Scenario = {
   prepare: (place) => mainAfterDeath(place, { dies: diesBeforeDigest }),
 };
 
-/** How the job before came to its end; by default with a state unchanged, and without a guard. */
+/** How the job before came to its end; by default with a state unchanged, and without a checkpointer. */
 interface Death {
   readonly heartbeat?: string;
   /** Befalls the post of a job that made a state; undefined: none was run. */
@@ -66,7 +66,8 @@ const diesBeforeDigest: Fate = (name) =>
 async function mainAfterDeath(place: Place, { heartbeat = '0s', dies }: Death = {}): Promise<Prepared> {
   const { bench } = place;
   await place.seed(stateText());
-  const [deadJob, job] = [await createFaultJob(place), await createFaultJob(place)];
+  const deadJob = await createFaultJob(place);
+  const job = await createFaultJob(place);
   const inputs = { checkpoint_interval: heartbeat };
   const main = await runStory(bench, { entry: 'main', job: deadJob, inputs });
   expectGreen(main, 'main of the dead job');

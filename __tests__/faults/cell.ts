@@ -73,7 +73,8 @@ function claimsOf(target: Target | undefined, { settings }: Scenario): Claims {
 /** Follows the calls of a step: has the fault befall its target, and counts. */
 function watch(calls: readonly Call[], target: Target | undefined) {
   const count = createCounter();
-  let [met, highest] = [target === undefined, 0];
+  let met = target === undefined;
+  let highest = 0;
   const fate: Fate = (name) => {
     const number = count(name);
     if (target === undefined || name !== target.call.name) return undefined;

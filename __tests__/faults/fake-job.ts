@@ -14,7 +14,7 @@ import {
 import type { Place } from './place.ts';
 
 /** The entries of the bundle that cells run. */
-export type Entry = 'main' | 'post' | 'unlock' | 'guard';
+export type Entry = 'main' | 'post' | 'unlock' | 'checkpointer';
 
 /** One job of a place: what the runner keeps of it between its steps. */
 export interface FaultJob {
@@ -24,7 +24,7 @@ export interface FaultJob {
   readonly folders: JobFolders;
   /** What the steps so far saved; post gets it. */
   readonly saved: Record<string, string>;
-  /** What the runner sets for a step. Post never gets an input, nor does the guard. */
+  /** What the runner sets for a step. Post never gets an input, nor does the checkpointer. */
   environment(entry: Entry, inputs?: Record<string, string>): Record<string, string>;
 }
 
@@ -64,11 +64,14 @@ export async function createFaultJob(place: Place): Promise<FaultJob> {
   const common = { ...machineVariables(folders), ...ENV_KEYS, ...Object.fromEntries(github), ...runner };
   const saved: Record<string, string> = {};
   return {
-    ...{ runId: identity.runId, hasRole: place.settings.role, folders, saved },
+    runId: identity.runId,
+    hasRole: place.settings.role,
+    folders,
+    saved,
     environment: (entry, inputs = {}) => ({
       ...common,
       GITHUB_ACTIONS: 'true',
-      ...(entry === 'post' || entry === 'guard'
+      ...(entry === 'post' || entry === 'checkpointer'
         ? savedVariables(saved)
         : inputVariables(entry, { ...place.inputs(), ...inputs })),
     }),
@@ -81,7 +84,7 @@ function savedVariables(saved: Record<string, string>): Record<string, string> {
 
 function inputVariables(entry: 'main' | 'unlock', inputs: Record<string, string>): Record<string, string> {
   const token = { 'github.token': 'ghs_0000000000000000000000000000harness' };
-  // A guard is a process of its own: a scenario that wants one asks for it.
+  // A checkpointer is a process of its own: a scenario that wants one asks for it.
   const given = entry === 'main' ? { checkpoint_interval: '0s', ...inputs } : inputs;
   return inputEnvironment(ACTIONS[entry], given, token).env;
 }

@@ -1,6 +1,6 @@
 import { deniedByDynamodb, deniedByS3, s3Error } from '../packaged/faults.ts';
 import { dynamodbFailure } from '../support/backend.ts';
-import type { CannedAnswer, Verdict } from '../support/proxy.ts';
+import type { CannedAnswer, WaitDecision } from '../support/proxy.ts';
 import type { Call } from './calls.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { Call } from './calls.ts';
  *   or not
  * - a verdict of the proxy otherwise
  */
-export type Effect = 'refused' | 'hang' | 'cancel-before' | 'cancel-after' | Verdict;
+export type Effect = 'refused' | 'hang' | 'cancel-before' | 'cancel-after' | WaitDecision;
 
 /** `once`: this very call; `always`: it and from then on every one of its API and resource. */
 export type Strength = 'once' | 'always';
@@ -32,7 +32,12 @@ export interface Fault {
 
 /** Lasting faults of which `hang` and `denied` stand for the same: no retry helps, or none is made. */
 export const ALIKE_WHEN_LASTING: ReadonlySet<string> = new Set([
-  ...['refused', 'reset', '500', '503', 'throttled', 'expired'],
+  'refused',
+  'reset',
+  '500',
+  '503',
+  'throttled',
+  'expired',
 ]);
 
 const BOTH: readonly Strength[] = ['once', 'always'];

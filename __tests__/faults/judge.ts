@@ -1,4 +1,4 @@
-import { readSavedState } from '../../src/action/saved-state.ts';
+import { readSavedState } from '../../src/job-state/saved-state.ts';
 import { md5 } from '../packaged/support.ts';
 import { copiesOf, type FaultJob, type StepEnd } from './fake-job.ts';
 import type { Facts, Place } from './place.ts';
@@ -26,7 +26,8 @@ export async function lookAt(place: Place, prepared: Prepared, end: StepEnd): Pr
     const id = job && lockIdOf(job);
     return id !== undefined && lock.includes(id);
   };
-  const [isOwn, isDead] = [isOf(step.job), isOf(deadJob)];
+  const isOwn = isOf(step.job);
+  const isDead = isOf(deadJob);
   return {
     ...facts,
     ownLocks: locks.filter(isOwn),
@@ -84,7 +85,8 @@ export function violations(
     locks.every((lock) => log.includes(idIn(lock))) && WAY_TO_FREE.test(log);
   // A main that did not come that far can't tell of a digest that another job left stale.
   const inherits = step.entry === 'main' && deadJob !== undefined;
-  const mayHold = step.entry === 'unlock' || step.entry === 'guard' || (step.entry === 'main' && !isRed);
+  const mayHold =
+    step.entry === 'unlock' || step.entry === 'checkpointer' || (step.entry === 'main' && !isRed);
   const broken: [boolean, string][] = [
     [after.made === undefined, "the job's state is lost"],
     [
@@ -103,7 +105,7 @@ export function violations(
     ],
     [ownLocks.length > 0 && !mayHold && mustFree, 'the lock is held, although it could be freed'],
     [
-      step.entry !== 'guard' &&
+      step.entry !== 'checkpointer' &&
         !inherits &&
         digestIsWrong(place, after) &&
         !log.includes(md5(after.object ?? '')),
@@ -134,7 +136,7 @@ export function outcomeOf(
   after: Aftermath,
   wasRetried: boolean,
 ): string {
-  if (step.entry === 'guard' && after.made !== 'pushed') return 'left to post';
+  if (step.entry === 'checkpointer' && after.made !== 'pushed') return 'left to post';
   if (!isRed) return greenOutcome(after, hasWarned, wasRetried);
   const isAsDue = endsRed && after.missing === undefined;
   if (isAsDue && step.entry === 'main') return wasRetried ? 'red, retried' : 'red, as due';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { readSavedState } from '../../src/action/saved-state.ts';
+import { readSavedState } from '../../src/job-state/saved-state.ts';
 import { createStepLog } from '../support/runner-commands.ts';
 import { node24 } from '../support/runner-environment.ts';
 import { createMasks } from '../support/runner-masks.ts';
@@ -47,7 +47,8 @@ export async function killCell(
   bench.reset();
   const end = { isRed: true, hasWarned: false, log, outputs: {} };
   const after = await lookAt(place, prepared, end);
-  if (step.entry === 'guard' && !scenario.runnerDies) return await withoutGuard(place, prepared, after);
+  if (step.entry === 'checkpointer' && !scenario.runnerDies)
+    return await withoutCheckpointer(place, prepared, after);
   expect(after.made, "the job's state is lost").toBeDefined();
   expect(after.strangers, 'there is a lock of nobody').toEqual([]);
   expect(after.foreignLockStands, "somebody else's lock is gone").toBe(true);
@@ -68,8 +69,12 @@ function nameEnd(isLeft: boolean, { hasBroken, repaired }: NextJob): string {
   return repaired === undefined ? lock : `${lock}, digest repaired ${repaired}`;
 }
 
-/** The guard's crash never harms the job, and post reports it. */
-async function withoutGuard(place: Place, { step, made }: Prepared, after: Aftermath): Promise<string> {
+/** The checkpointer's crash never harms the job, and post reports it. */
+async function withoutCheckpointer(
+  place: Place,
+  { step, made }: Prepared,
+  after: Aftermath,
+): Promise<string> {
   const post = await runStory(place.bench, { ...step, entry: 'post', inputs: {} });
   expectGreen(post, 'the post step after it');
   expect(post.log).toContain('ended before its time');
@@ -115,9 +120,9 @@ async function killedAt(
   return result.log;
 }
 
-/** The guard's, as main gives them; there is no worker to watch. */
+/** The checkpointer's, as main gives them; there is no worker to watch. */
 function argumentsOf({ entry, job }: Step): string[] {
-  if (entry !== 'guard') return [];
+  if (entry !== 'checkpointer') return [];
   return [readSavedState(job.environment('post'))?.session.privateDirectory ?? '', ''];
 }
 

@@ -50,18 +50,22 @@ export function placeIn(bench: FaultBench, settings: PlaceSettings): Place {
   const { bucket, table } = fixture;
   const key = bench.newKey();
   const lockId = `${bucket}/${key}`;
-  const textOf = async (name: string) => (await readObject(clients, bucket, name))?.toString('utf8');
+  const toText = async (name: string) => (await readObject(clients, bucket, name))?.toString('utf8');
   const putDigest = (digest: string) => putItem(clients, table, `${lockId}-md5`, { Digest: digest });
   return {
-    ...{ bench, settings, key, lockId, putDigest },
+    bench,
+    settings,
+    key,
+    lockId,
+    putDigest,
     seed: async (text) => {
       await putObject(clients, bucket, key, text);
       if (settings.table) await putDigest(md5(text));
     },
     facts: async () => {
       const [object, file, items] = await Promise.all([
-        textOf(key),
-        settings.lockFile ? textOf(`${key}.tflock`) : undefined,
+        toText(key),
+        settings.lockFile ? toText(`${key}.tflock`) : undefined,
         itemsOf(bench, settings.table ? lockId : undefined),
       ]);
       const locks = [items.info, file].filter((lock) => lock !== undefined);
@@ -74,13 +78,13 @@ export function placeIn(bench: FaultBench, settings: PlaceSettings): Place {
     freeLock: async (info) => {
       const { info: item } = await itemsOf(bench, settings.table ? lockId : undefined);
       if (item === info) await deleteItem(clients, table, lockId);
-      if (!settings.lockFile || (await textOf(`${key}.tflock`)) !== info) return;
+      if (!settings.lockFile || (await toText(`${key}.tflock`)) !== info) return;
       await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${key}.tflock` }));
     },
     serials: () => serialsOf(bench, key),
     rescued: async () => {
       const keys = await listObjects(clients, bucket, `${key}.rescue/`);
-      return await Promise.all(keys.map(async (name) => ({ key: name, text: (await textOf(name)) ?? '' })));
+      return await Promise.all(keys.map(async (name) => ({ key: name, text: (await toText(name)) ?? '' })));
     },
     inputs: () => inputsOf(bench, settings, key),
   };
@@ -130,8 +134,13 @@ function inputsOf(
   key: string,
 ): Record<string, string> {
   return {
-    ...{ bucket: fixture.bucket, key, region: REGION, use_path_style: 'true' },
-    ...{ endpoint: proxy.url, dynamodb_endpoint: proxy.url, sts_endpoint: proxy.url },
+    bucket: fixture.bucket,
+    key,
+    region: REGION,
+    use_path_style: 'true',
+    endpoint: proxy.url,
+    dynamodb_endpoint: proxy.url,
+    sts_endpoint: proxy.url,
     ...(settings.table ? { dynamodb_table: fixture.table } : {}),
     ...(settings.lockFile ? { use_lockfile: 'true' } : {}),
     ...(settings.role ? { role_arn: fixture.roleArn } : { skip_credentials_validation: 'true' }),

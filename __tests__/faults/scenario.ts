@@ -13,7 +13,7 @@ export interface Scenario {
   readonly only?: RegExp;
   /** Of the calls of one name only the first and the last: those between are one and the same try. */
   readonly onlyEnds?: true;
-  /** A guard that is killed takes its runner with it; else a post comes after it. */
+  /** A checkpointer that is killed takes its runner with it; else a post comes after it. */
   readonly runnerDies?: true;
   /** Everything before the step, without faults. */
   readonly prepare: (place: Place) => Promise<Prepared>;

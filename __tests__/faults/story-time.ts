@@ -1,9 +1,9 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../../src/action/dependencies.ts';
+import type { Clock } from '../../src/job-state/dependencies.ts';
 import {
+  type CleanupPhase,
   type EndOfWork,
   Interrupted,
-  type LastWords,
   OutOfTime,
   type WorkLimits,
 } from '../../src/runner/interrupt.ts';
@@ -27,8 +27,8 @@ interface Budget {
 }
 
 // As src/runner/interrupt.ts has them.
-const AFTER_INTERRUPT_MS: Readonly<Record<LastWords, number>> = { rescue: 3_000, release: 3_500 };
-const AFTER_DEADLINE_MS: Readonly<Record<LastWords, number>> = { rescue: 40_000, release: 20_000 };
+const AFTER_INTERRUPT_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 3_000, release: 3_500 };
+const AFTER_DEADLINE_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 40_000, release: 20_000 };
 
 /** What a story does side by side. */
 export interface Tasks {
@@ -41,8 +41,10 @@ export interface Tasks {
 export function createStoryTime({ graceMs, totalMs }: WorkLimits, tasks: Tasks): StoryTime {
   const startedAt = Date.now();
   const work = newBudget(totalMs ?? Number.POSITIVE_INFINITY, new OutOfTime(totalMs ?? 0));
-  const last = new Map<LastWords, Budget>();
-  let [elapsed, current, isInterrupted] = [0, work, false];
+  const last = new Map<CleanupPhase, Budget>();
+  let elapsed = 0;
+  let current = work;
+  let isInterrupted = false;
   const pass = (milliseconds: number): boolean => {
     const isUp = elapsed + milliseconds >= current.due;
     elapsed = isUp ? Math.max(elapsed, current.due) : elapsed + milliseconds;
@@ -57,7 +59,7 @@ export function createStoryTime({ graceMs, totalMs }: WorkLimits, tasks: Tasks):
   );
   return {
     signal: work.controller.signal,
-    lastWords: (purpose) => {
+    cleanupSignal: (purpose) => {
       const milliseconds = (isInterrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
       current = last.get(purpose) ?? newBudget(elapsed + milliseconds, new OutOfTime(milliseconds));
       last.set(purpose, current);

@@ -1,15 +1,15 @@
 import { vi } from 'vitest';
-import type { Dependencies } from '../../src/action/dependencies.ts';
-import { guardState } from '../../src/action/guard/guard-state.ts';
-import { hold } from '../../src/action/hold/hold.ts';
-import { release } from '../../src/action/release/release.ts';
-import { unlock } from '../../src/action/unlock/unlock.ts';
-import { explain } from '../../src/action/words/explain.ts';
 import { lookUpRun } from '../../src/github/run-status.ts';
+import type { Dependencies } from '../../src/job-state/dependencies.ts';
+import { runMain } from '../../src/main.ts';
+import { explain } from '../../src/messages/explain.ts';
+import { runPost } from '../../src/post.ts';
 import type { WorkLimits } from '../../src/runner/interrupt.ts';
 import { thisMachine } from '../../src/runner/machine.ts';
 import { type Processes, systemProcesses } from '../../src/runner/processes.ts';
-import type { RequestRecord, Verdict } from '../support/proxy.ts';
+import { runCheckpointer } from '../../src/steps/checkpointer/run-checkpointer.ts';
+import { unlock } from '../../src/steps/unlock/unlock.ts';
+import type { RequestRecord, WaitDecision } from '../support/proxy.ts';
 import type { FaultBench } from './bench.ts';
 import { callName } from './calls.ts';
 import { type Entry, type FaultJob, recordingRunner, type StepEnd } from './fake-job.ts';
@@ -24,23 +24,23 @@ export interface Step {
   readonly weather?: Weather;
 }
 
-/** As src/main.ts, src/post.ts, src/unlock.ts and src/guard.ts have them, but that nobody else ends a guard here. */
+/** As src/main.ts, src/post.ts, src/unlock.ts and src/checkpointer.ts have them, but that nobody else ends a checkpointer here. */
 const STORIES: Readonly<Record<Entry, { tell: (deps: Dependencies) => Promise<void>; limits: WorkLimits }>> =
   {
-    main: { tell: hold, limits: { graceMs: 0, totalMs: undefined } },
-    post: { tell: release, limits: { graceMs: 3_000, totalMs: 180_000 } },
+    main: { tell: runMain, limits: { graceMs: 0, totalMs: undefined } },
+    post: { tell: runPost, limits: { graceMs: 3_000, totalMs: 180_000 } },
     unlock: { tell: unlock, limits: { graceMs: 0, totalMs: undefined } },
-    guard: {
-      tell: (deps) => guardState(deps, undefined),
+    checkpointer: {
+      tell: (deps) => runCheckpointer(deps, undefined),
       limits: { graceMs: 0, totalMs: 50_000 },
     },
   };
 
-/** The guard looks after itself, the lock and the state side by side; the latter two may wait for the same role. */
+/** The checkpointer looks after itself, the lock and the state side by side; the latter two may wait for the same role. */
 const tasksOf = (entry: Entry, role: boolean): Tasks =>
-  entry === 'guard' ? { count: 3, share: role } : { count: 1, share: false };
+  entry === 'checkpointer' ? { count: 3, share: role } : { count: 1, share: false };
 
-/** No process starts another one here: a scenario runs the guard as a step of its own. */
+/** No process starts another one here: a scenario runs the checkpointer as a step of its own. */
 const NO_PROCESS = 4_194_305;
 const processes: Processes = { ...systemProcesses, start: async () => NO_PROCESS };
 
@@ -62,7 +62,7 @@ export async function runStory(
     runner,
     clock: time.clock,
     signal: time.signal,
-    lastWords: time.lastWords,
+    cleanupSignal: time.cleanupSignal,
     random: () => 0.5,
     connect: faultyConnect(bench, time, fate, weather),
     lookUpRun,
@@ -85,7 +85,7 @@ function faultyGitHub({ githubProxy }: FaultBench, time: StoryTime, fate: Fate):
   const impatience = new AbortController();
   vi.spyOn(AbortSignal, 'timeout').mockReturnValue(impatience.signal);
   const late = new Set<RequestRecord>();
-  githubProxy.onRequest((record): Verdict => {
+  githubProxy.onRequest((record): WaitDecision => {
     const effect = fate(callName(record)) ?? 'pass';
     if (effect === 'cancel-after') late.add(record);
     else if (effect === 'cancel-before') time.interrupt();

@@ -34,7 +34,8 @@ async function unlockAfterDeath(
   inputsFor: (dead: FaultJob) => Record<string, string>,
 ): Promise<Prepared> {
   await place.seed(stateText());
-  const [deadJob, job] = [await createFaultJob(place), await createFaultJob(place)];
+  const deadJob = await createFaultJob(place);
+  const job = await createFaultJob(place);
   expectGreen(await runStory(place.bench, { entry: 'main', job: deadJob, inputs: {} }), 'main');
   declareDead(place, deadJob);
   const missing: Prepared['missing'] = async ({ locks }) =>

@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import type { Dependencies } from '../../src/action/dependencies.ts';
 import { connectAws } from '../../src/aws/connect.ts';
-import type { Verdict } from '../support/proxy.ts';
+import type { Dependencies } from '../../src/job-state/dependencies.ts';
+import type { WaitDecision } from '../support/proxy.ts';
 import { classify, type RequestRecord } from '../support/proxy-record.ts';
 import type { FaultBench } from './bench.ts';
 import { callName } from './calls.ts';
@@ -12,7 +12,7 @@ import type { StoryTime } from './story-time.ts';
 export type Fate = (name: string) => Effect | undefined;
 
 /** What the servers are like, faults aside: a table without transactions, a store without conditional writes. */
-export type Weather = (record: RequestRecord) => Verdict | undefined;
+export type Weather = (record: RequestRecord) => WaitDecision | undefined;
 
 /** A request as the SDK hands it over, signed. */
 interface Outgoing {
@@ -43,12 +43,12 @@ export function faultyConnect(
   fate: Fate,
   weather: Weather,
 ): Dependencies['connect'] {
-  const verdicts = new Map<string, Verdict>();
+  const verdicts = new Map<string, WaitDecision>();
   bench.proxy.onRequest((record) => verdicts.get(String(record.headers[MARK])) ?? weather(record) ?? 'pass');
   bench.proxy.afterResponse(({ headers }) =>
     headers[MARK] === 'cancel-after' ? cancelledFor(time) : undefined,
   );
-  const markOf = (verdict: Verdict | 'cancel-after'): string => {
+  const markOf = (verdict: WaitDecision | 'cancel-after'): string => {
     if (verdict === 'cancel-after') return verdict;
     const mark = String(verdicts.size);
     verdicts.set(mark, verdict);

@@ -29,7 +29,9 @@ describe("a run's status", () => {
   it("is completed, with the last job's end and GitHub's own time", async () => {
     const jobs = [ended(9 * MINUTE), ended(3 * MINUTE), ended(7 * MINUTE)];
     expect(await ask({ status: 'completed', jobs })).toEqual({
-      ...{ kind: 'completed', lastJobEnded: github.now - 3 * MINUTE, now: github.now },
+      kind: 'completed',
+      lastJobEnded: github.now - 3 * MINUTE,
+      now: github.now,
     });
     expect(github.requests).toEqual([
       'GET /repos/acme/infra/actions/runs/123/attempts/2',

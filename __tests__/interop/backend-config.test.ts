@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { ruleOf } from '../../src/action/backend-config/arguments.ts';
-import { readWritten } from '../../src/action/backend-config/written.ts';
+import { findRule } from '../../src/inputs/backend-block/arguments.ts';
+import { readArguments } from '../../src/inputs/backend-block/read-arguments.ts';
 import type { ConfigValue } from '../../src/terraform-config/value.ts';
 import { folderWith, mergedBackend } from '../support/terraform-backend.ts';
 import { block, CASES, LEAST } from './backend-cases.ts';
@@ -41,7 +41,9 @@ function settled(url: string): string[] {
     'requesting_account_id',
   ];
   return [
-    ...['access_key=AKIAIOSFODNN7EXAMPLE', 'secret_key=secretOfTheExample', 'use_path_style=true'],
+    'access_key=AKIAIOSFODNN7EXAMPLE',
+    'secret_key=secretOfTheExample',
+    'use_path_style=true',
     ...skips.map((name) => `skip_${name}=true`),
     `endpoints={ s3 = "${url}", dynamodb = "${url}", sts = "${url}", iam = "${url}" }`,
   ];
@@ -49,12 +51,12 @@ function settled(url: string): string[] {
 
 /** Ours, in the terms of Terraform's own record. */
 async function ourBackend(workspace: string, lines: readonly string[]) {
-  const written = await readWritten({ workspace, workingDirectory: '.', backendConfig: lines.join('\n') });
+  const written = await readArguments({ workspace, workingDirectory: '.', backendConfig: lines.join('\n') });
   const config = [...written.values].map(([name, { value }]) => [name, plainOf(value)]);
   return {
     config: Object.fromEntries(config.filter(([, value]) => value !== undefined)),
-    problems: written.problems.map(({ cure }) => cure),
-    elsewhere: written.elsewhere?.cure,
+    problems: written.problems.map(({ fix }) => fix),
+    elsewhere: written.elsewhere?.fix,
   };
 }
 
@@ -129,6 +131,6 @@ describeOracle('the settings of a backend, read as terraform init reads them', (
     const { config, names, stderr } = await mergedBackend(folder, settled(await kindAws()));
     expect(config, stderr).toBeDefined();
     expect(names.length).toBeGreaterThan(40);
-    expect(names.filter((name) => ruleOf(name) === undefined)).toEqual([]);
+    expect(names.filter((name) => findRule(name) === undefined)).toEqual([]);
   });
 });

@@ -42,7 +42,9 @@ const word = fc.stringMatching(/^[a-z]{3,8}$/);
 const role = fc.record(
   {
     role_arn: word.map((name) => `arn:aws:iam::123456789012:role/${name}`),
-    ...{ session_name: word, external_id: word, duration: fc.constantFrom('15m', '1h') },
+    session_name: word,
+    external_id: word,
+    duration: fc.constantFrom('15m', '1h'),
     tags: fc.dictionary(word, text, { maxKeys: 2 }),
     transitive_tag_keys: fc.uniqueArray(word, { minLength: 1, maxLength: 1 }),
   },
@@ -50,9 +52,16 @@ const role = fc.record(
 );
 const some = fc.record(
   {
-    ...{ bucket: word, key: word, region: fc.constantFrom('eu-west-1', 'us-east-1') },
-    ...{ acl: text, dynamodb_table: text, encrypt: fc.boolean(), use_lockfile: fc.boolean() },
-    ...{ max_retries: fc.nat(9), workspace_key_prefix: word, assume_role: role },
+    bucket: word,
+    key: word,
+    region: fc.constantFrom('eu-west-1', 'us-east-1'),
+    acl: text,
+    dynamodb_table: text,
+    encrypt: fc.boolean(),
+    use_lockfile: fc.boolean(),
+    max_retries: fc.nat(9),
+    workspace_key_prefix: word,
+    assume_role: role,
     shared_credentials_files: fc.array(word, { minLength: 1, maxLength: 1 }),
   },
   { requiredKeys: [] },

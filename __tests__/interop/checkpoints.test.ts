@@ -24,7 +24,7 @@ resource "terraform_data" "second" {
 const setUp = sharedStates();
 
 describe.skipIf(!inject('terraform') || !inject('motoUrl'))('an apply on a runner that is lost', () => {
-  it('persist-interval: what it made before is in S3, and a laptop goes on from there', async () => {
+  it('what it made before is in S3, and a laptop goes on from there', async () => {
     const state = await setUp();
     const job = await state.job();
     const main = await job.run('main', { with: { ...state.inputs, checkpoint_interval: '1s' } });

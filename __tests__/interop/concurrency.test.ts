@@ -20,7 +20,9 @@ async function addResource(path: string, exists: boolean, name: string): Promise
   const before = exists ? parseState(await readFile(path)) : { ...fresh, resources: [] };
   const attributes = { id: name, input: null, output: null, triggers_replace: null };
   const resource = {
-    ...{ mode: 'managed', type: 'terraform_data', name },
+    mode: 'managed',
+    type: 'terraform_data',
+    name,
     provider: 'provider["terraform.io/builtin/terraform"]',
     instances: [{ schema_version: 0, attributes, sensitive_attributes: [] }],
   };
@@ -40,7 +42,7 @@ async function runJob(state: SharedState, name: string): Promise<void> {
 
 /**
  * A laptop that applies its own resource and leaves the others' alone. Terraform gives up, whatever its
- * lock timeout, when a lock vanishes before it has read its holder (spec 4.4); a user then tries again.
+ * lock timeout, when a lock vanishes before it has read its holder (docs/protocol.md#waiting-for-a-lock); a user then tries again.
  */
 async function runLaptop(state: SharedState, name: string): Promise<void> {
   const config = `resource "terraform_data" "${name}" {}`;

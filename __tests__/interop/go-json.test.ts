@@ -1,11 +1,35 @@
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
-import { goJsonString } from '../../src/backend/go-json.ts';
+import { goJsonString } from '../../src/backend/lock/go-json.ts';
 import { terraformJsonStrings } from '../support/go-json.ts';
 
 const awkward = fc.constantFrom(
-  ...['<', '>', '&', '"', '\\', '/', '\b', '\f', '\n', '\r', '\t', '\u0000', '\u001f', '\u007f'],
-  ...['\u0085', '\u2028', '\u2029', '\ufeff', '\ufffd', '\uffff', 'é', '😀', '${', '%{', 'a', ' '],
+  '<',
+  '>',
+  '&',
+  '"',
+  '\\',
+  '/',
+  '\b',
+  '\f',
+  '\n',
+  '\r',
+  '\t',
+  '\u0000',
+  '\u001f',
+  '\u007f',
+  '\u0085',
+  '\u2028',
+  '\u2029',
+  '\ufeff',
+  '\ufffd',
+  '\uffff',
+  'é',
+  '😀',
+  '${',
+  '%{',
+  'a',
+  ' ',
 );
 const texts = fc.oneof(
   fc.string({ unit: 'binary' }),

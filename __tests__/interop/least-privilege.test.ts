@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { rolePolicy } from '../../scripts/policy/policies.ts';
-import { guardByIam } from '../packaged/iam-gate.ts';
+import { enforcePolicies } from '../packaged/iam-gate.ts';
 import { describePackaged, openPlace, type Place } from '../packaged/support.ts';
 import { ACCOUNT_ID } from '../support/aws.ts';
 import { createRootModule, type RootModule } from './root-module.ts';
@@ -23,12 +23,19 @@ describePackaged('terraform under the policy that is printed for this action', (
     async () => {
       const place = await openPlace();
       const { bucket, table, region } = place.fixture;
-      const gate = guardByIam(place, {
+      const gate = enforcePolicies(place, {
         rolePolicy: JSON.stringify(
           rolePolicy('hold', {
-            ...{ bucket, key: place.objectKey, workspaces: ['default'], workspaceKeyPrefix: 'env:' },
-            ...{ region, account: ACCOUNT_ID, table, useLockfile: true },
-            ...{ kmsKeyId: undefined, acl: undefined },
+            bucket,
+            key: place.objectKey,
+            workspaces: ['default'],
+            workspaceKeyPrefix: 'env:',
+            region,
+            account: ACCOUNT_ID,
+            table,
+            useLockfile: true,
+            kmsKeyId: undefined,
+            acl: undefined,
           }),
         ),
       });

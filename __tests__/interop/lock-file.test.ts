@@ -28,7 +28,8 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('lf-tf-interop: lock
     expect(refused.stderr).toMatch(
       /Info: .*https:\/\/github\.com\/octo-org\/infrastructure\/actions\/runs\/\d+/,
     );
-    const [file, item] = [await state.lockFile(), await state.lockInfo()];
+    const file = await state.lockFile();
+    const item = await state.lockInfo();
     expect(item).toBe(isBoth ? file : undefined);
     await applyToFile(main.outputs.state_path, 'one', 'ours');
     const post = await job.run('post', { omitInputs: true });
@@ -81,7 +82,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('lf-tf-interop: lock
     expect(post.log).toContain('Somebody freed our lock while this job held it.');
   });
 
-  it.skipIf(!aws)('unlock-theirs: the printed aws commands free the lock of a killed terraform', async () => {
+  it.skipIf(!aws)('the printed aws commands free the lock of a killed terraform', async () => {
     const state = await setUp({ lockedIn });
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     const holder = await laptop.hold();
@@ -100,28 +101,25 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('lf-tf-interop: lock
 });
 
 describe.skipIf(!inject('terraform') || !motoUrl)('mixed fleets', () => {
-  it.for(MIXED)(
-    'mixed-ddb-only-peer, mixed-lockfile-only-peer: with both we exclude a terraform with %s, and it us',
-    async (theirs) => {
-      const state = await setUp({ lockedIn: 'both' });
-      const [laptop, job, late] = await Promise.all([
-        state.laptop(undefined, {}, theirs),
-        state.job(),
-        state.job(),
-      ]);
-      await job.run('main', { with: state.inputs });
-      expect((await laptop.tryRun('plan')).stderr).toContain('Error acquiring the state lock');
-      await job.run('post', { omitInputs: true });
-      const holder = await laptop.hold();
-      const main = await late.run('main', { with: state.inputs });
-      expect(main.exitCode).toBe(1);
-      expect(main.log).toContain('OperationTypeApply');
-      expect((await state.lockFile()) === undefined).toBe(theirs === 'item');
-      await holder.open();
-    },
-  );
+  it.for(MIXED)('with both we exclude a terraform with %s, and it us', async (theirs) => {
+    const state = await setUp({ lockedIn: 'both' });
+    const [laptop, job, late] = await Promise.all([
+      state.laptop(undefined, {}, theirs),
+      state.job(),
+      state.job(),
+    ]);
+    await job.run('main', { with: state.inputs });
+    expect((await laptop.tryRun('plan')).stderr).toContain('Error acquiring the state lock');
+    await job.run('post', { omitInputs: true });
+    const holder = await laptop.hold();
+    const main = await late.run('main', { with: state.inputs });
+    expect(main.exitCode).toBe(1);
+    expect(main.log).toContain('OperationTypeApply');
+    expect((await state.lockFile()) === undefined).toBe(theirs === 'item');
+    await holder.open();
+  });
 
-  it('stale-digest-from-tableless-writer: we say that the object is newer than its digest, and how to repair it', async () => {
+  it('we say that the object is newer than its digest, and how to repair it', async () => {
     const state = await setUp({ lockedIn: 'both' });
     const [withTable, tableless, job] = await Promise.all([
       state.laptop(),
@@ -138,7 +136,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('mixed fleets', () => {
 });
 
 describe.skipIf(!inject('terraform') || !motoUrl)('with the key of a customer (SSE-C)', () => {
-  it('get-sse-c, put-sse-c: each of our calls on state and lock file has the headers that terraform sends', async () => {
+  it('each of our calls on state and lock file has the headers that terraform sends', async () => {
     const proxy = await startProxy(motoUrl);
     onTestFinished(proxy.stop);
     const options = { endpoint: proxy.url, direct: motoUrl, encrypt: true, customerKey: CUSTOMER_KEY };
@@ -150,7 +148,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('with the key of a customer (S
         .filter(({ service, path }) => service === 's3' && path.includes('app.tfstate'))
         .filter((request) => request.method === method)
         .map(({ headers }) => Object.entries(headers).filter(([name]) => name.includes('customer')));
-    const [[theirs]] = [keyHeaders('PUT')];
+    const [theirs] = keyHeaders('PUT');
     expect(theirs).toHaveLength(3);
     proxy.reset();
     const main = await job.run('main', { with: state.inputs });

@@ -127,7 +127,7 @@ async function holdingJob(
 }
 
 describe.skipIf(!hasParts)('hold, when Terraform does not end well', () => {
-  it('errored-tfstate: what Terraform could not write is pushed from there, and the file stays', async () => {
+  it('what Terraform could not write is pushed from there, and the file stays', async () => {
     const { state, job, dir, path } = await holdingJob(WORDS);
     expect((await (await startTerraform(job, dir, 'apply', '-auto-approve')).done).exitCode).toBe(0);
     const before = await readFile(path);
@@ -147,7 +147,7 @@ describe.skipIf(!hasParts)('hold, when Terraform does not end well', () => {
     expect(await laptop.run('output', '-raw', 'words')).toBe('one,two');
   });
 
-  it('local-lock-info: a Terraform that still runs is waited for, and all that it made is pushed', async () => {
+  it('a Terraform that still runs is waited for, and all that it made is pushed', async () => {
     const { state, job, dir } = await holdingJob(GATE);
     const apply = await startGatedApply(job, dir);
     const post = await job.start('post', { omitInputs: true });
@@ -159,7 +159,7 @@ describe.skipIf(!hasParts)('hold, when Terraform does not end well', () => {
     expect(parseState(await state.object()).resources).toHaveLength(2);
   });
 
-  it('local-lock-info: what a killed Terraform had written is pushed at once, with a warning', async () => {
+  it('what a killed Terraform had written is pushed at once, with a warning', async () => {
     const { state, job, dir } = await holdingJob(GATE);
     const apply = await startGatedApply(job, dir);
     apply.signal('SIGKILL');

@@ -32,8 +32,12 @@ const Transaction = v.object({
  */
 export function watchLock(proxy: FaultProxy, state: SharedState, inBoth = false): LockWatch {
   const watch: LockWatch = {
-    ...{ holders: [], conflicts: 0, writes: [], violations: [] },
-    ...{ holder: undefined, fileHolder: undefined },
+    holders: [],
+    conflicts: 0,
+    writes: [],
+    violations: [],
+    holder: undefined,
+    fileHolder: undefined,
   };
   const objectPath = `/${state.fixture.bucket}/${state.objectKey}`;
   proxy.afterResponse((record) => {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, inject, it } from 'vitest';
-import { goJsonString } from '../../src/backend/go-json.ts';
+import { goJsonString } from '../../src/backend/lock/go-json.ts';
 import { terraformJsonStrings } from '../support/go-json.ts';
 import { sharedStates } from './shared-state.ts';
 
@@ -42,7 +42,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('while a job of ours holds the
     expect((await laptop.tryRun('plan')).code).toBe(0);
   });
 
-  it('lock-json-bytes: reads an Info that Go would write back byte for byte, as `tofu force-unlock` asks for', async () => {
+  it('reads an Info that Go would write back byte for byte, as `tofu force-unlock` asks for', async () => {
     const state = await setUp();
     const laptop = await state.laptop();
     const job = await state.job({

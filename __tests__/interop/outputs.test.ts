@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { parseDefaults, typeOfDefault } from '../../src/action/outputs/defaults.ts';
 import { isJsonObject, type JsonValue, printJson } from '../../src/statefile/json-tree.ts';
 import { createOutputsReader } from '../../src/statefile/outputs.ts';
 import { typeName } from '../../src/statefile/type-name.ts';
+import { parseDefaults, typeOfDefault } from '../../src/steps/outputs/defaults.ts';
 import { readObject } from '../support/aws.ts';
 import type { StageResult } from '../support/runner.ts';
 import { assertNoSecret } from '../support/runner-checks.ts';
@@ -72,7 +72,7 @@ function stepText(value: JsonValue): string {
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terraform wrote', () => {
-  it('outputs-oracle: are those of `terraform output -json`, value for value and type for type', async () => {
+  it('are those of `terraform output -json`, value for value and type for type', async () => {
     const state = await setUp();
     const laptop = await state.laptop(everyType());
     await laptop.run('apply', '-auto-approve');
@@ -95,7 +95,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     }
   });
 
-  it('remote-state-outputs: are those of the data source terraform_remote_state, defaults included', async () => {
+  it('are those of the data source terraform_remote_state, defaults included', async () => {
     const state = await setUp();
     await (await state.laptop(everyType())).run('apply', '-auto-approve');
     const defaults = '{"string": "unused", "extra": {"n": 12345678901234567890, "l": [1, "a", null]}}';
@@ -120,7 +120,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     expect(Object.fromEntries(ownTypes)).toEqual(Object.fromEntries(theirs));
   });
 
-  it('outputs-no-side-effect: a workspace without a state stays without one', async () => {
+  it('a workspace without a state stays without one', async () => {
     const state = await setUp();
     const inputs = { workspace: 'nowhere', allow_missing: 'true', publish: 'none' };
     expect((await readOutputs(state, inputs)).outputs.state_exists).toBe('false');
@@ -128,7 +128,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     expect(await readObject(clients, fixture.bucket, `env:/nowhere/${objectKey}`)).toBeUndefined();
   });
 
-  it('outputs-sensitive-types: of no type is a sensitive value seen anywhere, nor in the log where it is set', async () => {
+  it('of no type is a sensitive value seen anywhere, nor in the log where it is set', async () => {
     const state = await setUp();
     await (await state.laptop(everyType())).run('apply', '-auto-approve');
     const omitted = await readOutputs(state, { publish: 'summary' });

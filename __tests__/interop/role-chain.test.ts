@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { readGivenSettings } from '../../src/action/backend-config/given-settings.ts';
-import { readBackendInputs } from '../../src/action/inputs/backend-inputs.ts';
 import { connectAws } from '../../src/aws/connect.ts';
+import { readSettings } from '../../src/inputs/backend-block/read-settings.ts';
+import { readBackendInputs } from '../../src/inputs/backend-inputs.ts';
 import { createInputReader } from '../../src/runner/inputs.ts';
-import { inputEnv, job } from '../action/support.ts';
+import { inputEnv, job } from '../job-state/support.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { folderWith, mergedBackend } from '../support/terraform-backend.ts';
 
@@ -49,9 +49,13 @@ function once(asked: readonly Asked[]): string[] {
 /** What Terraform asks of STS with a block, and what this action asks. */
 async function bothAsk(lines: readonly string[]) {
   const folder = await folderWith({ token: 'eyJhbGciOiJub25lIn0.e30.c2ln' });
-  const [theirs, ours] = [await kindSts(), await kindSts()];
+  const theirs = await kindSts();
+  const ours = await kindSts();
   const block = (url: string) => [
-    ...['bucket=b', 'key=k', 'region=us-east-1', 'use_path_style=true'],
+    'bucket=b',
+    'key=k',
+    'region=us-east-1',
+    'use_path_style=true',
     ...OTHERS.map((name) => `skip_${name}=true`),
     `endpoints={ s3 = "${url}", sts = "${url}" }`,
     ...lines.map((line) => line.replaceAll('TOKEN', join(folder, 'token'))),
@@ -60,7 +64,7 @@ async function bothAsk(lines: readonly string[]) {
   const init = await mergedBackend(module, block(theirs.url));
   expect(init.config, init.stderr).toBeDefined();
   const env = inputEnv({ backend_config: block(ours.url).join('\n'), session_tags: 'false' });
-  const given = await readGivenSettings(
+  const given = await readSettings(
     { env, runner: { info: () => {}, notice: () => {}, mask: () => {} } },
     job,
   );
@@ -68,8 +72,12 @@ async function bothAsk(lines: readonly string[]) {
   const { settings } = readBackendInputs(reader, job, undefined);
   expect(reader.problems).toEqual([]);
   const aws = connectAws({
-    ...{ settings: settings.aws, env: {}, userAgent: [], clock: createFakeClock() },
-    ...{ signal: new AbortController().signal, onSecret: () => {} },
+    settings: settings.aws,
+    env: {},
+    userAgent: [],
+    clock: createFakeClock(),
+    signal: new AbortController().signal,
+    onSecret: () => {},
   });
   await aws.signIn();
   aws.destroy();

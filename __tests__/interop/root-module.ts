@@ -78,7 +78,10 @@ export async function createRootModule(options: RootModuleOptions): Promise<Root
   const tryRun = (...args: string[]) => terraform(dir, args, env);
   const run = async (...args: string[]) => succeed(await tryRun(...args));
   return {
-    ...{ dir, env, tryRun, run },
+    dir,
+    env,
+    tryRun,
+    run,
     apply: (...words) => run('apply', '-auto-approve', ...wordsArguments(words)),
     hold: () => holdLock(dir, env),
   };

@@ -109,7 +109,10 @@ async function createSharedState(options: SharedStateOptions): Promise<SharedSta
   const lockId = `${fixture.bucket}/${objectKey}`;
   const ends: (() => Promise<unknown>)[] = [];
   return {
-    ...{ clients, fixture, objectKey, lockId },
+    clients,
+    fixture,
+    objectKey,
+    lockId,
     inputs: inputsFor(options, fixture, key, workspace),
     job: async (job = {}) => {
       const made = await createJob({ ...job, env: { ...AWS_KEYS, ...job.env } });
@@ -146,10 +149,17 @@ function inputsFor(
   workspace: string,
 ): Record<string, string> {
   return {
-    ...{ bucket, key, workspace, region: REGION, use_path_style: 'true' },
+    bucket,
+    key,
+    workspace,
+    region: REGION,
+    use_path_style: 'true',
     ...(lockedIn === 'file' ? {} : { dynamodb_table: table }),
     ...(lockedIn === 'item' ? {} : { use_lockfile: 'true' }),
-    ...{ endpoint, dynamodb_endpoint: endpoint, sts_endpoint: endpoint, checkpoint_interval: '0s' },
+    endpoint,
+    dynamodb_endpoint: endpoint,
+    sts_endpoint: endpoint,
+    checkpoint_interval: '0s',
     ...(prefix === undefined ? {} : { workspace_key_prefix: prefix === '' ? '""' : prefix }),
     ...(encrypt === undefined ? {} : { encrypt: String(encrypt) }),
     ...(kmsKeyId === undefined ? {} : { kms_key_id: kmsKeyId }),

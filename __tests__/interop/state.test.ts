@@ -33,19 +33,23 @@ const PLACES: [string, Partial<SharedStateOptions>][] = [
 ];
 
 describe.skipIf(!inject('terraform') || !motoUrl).for(PLACES)('in %s', ([, place]) => {
-  it('ours-reads-tf: pulls the very bytes that terraform wrote, and tells their serial and lineage', async () => {
+  it('pulls the very bytes that terraform wrote, and tells their serial and lineage', async () => {
     const state = await setUp(place);
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     await laptop.apply('one', 'two');
     const main = await job.run('main', { with: state.inputs });
     expect(main.exitCode).toBe(0);
-    const [pulled, stored] = [await readStateFile(main.outputs.state_path), await state.object()];
+    const pulled = await readStateFile(main.outputs.state_path);
+    const stored = await state.object();
     expect(pulled.equals(stored)).toBe(true);
     const theirs = parseState(await laptop.run('state', 'pull'));
     const digest = await state.digest();
     expect(main.outputs).toMatchObject({
-      ...{ state_exists: 'true', workspace: place.workspace ?? 'default', digest },
-      ...{ serial: String(theirs.serial), lineage: theirs.lineage },
+      state_exists: 'true',
+      workspace: place.workspace ?? 'default',
+      digest,
+      serial: String(theirs.serial),
+      lineage: theirs.lineage,
       terraform_version: theirs.terraform_version,
       fingerprint: `${theirs.lineage}/${theirs.serial}/${digest}`,
     });
@@ -56,7 +60,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(PLACES)('in %s', ([, place
     await expectSound(state);
   });
 
-  it('tf-reads-ours: terraform pulls what we pushed and plans no change; what it writes then, we pull', async () => {
+  it('terraform pulls what we pushed and plans no change; what it writes then, we pull', async () => {
     const state = await setUp(place);
     const [laptop, job, next] = await Promise.all([state.laptop(), state.job(), state.job()]);
     await laptop.apply('one');
@@ -80,7 +84,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(PLACES)('in %s', ([, place
     expect(again.outputs.lineage).toBe(main.outputs.lineage);
   });
 
-  it('ws-create: a state that we made first is no change to terraform, and its workspace is listed', async () => {
+  it('a state that we made first is no change to terraform, and its workspace is listed', async () => {
     const state = await setUp(place);
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     const main = await job.run('main', { with: state.inputs });
@@ -99,14 +103,19 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(PLACES)('in %s', ([, place
 });
 
 describe.skipIf(!inject('terraform') || !motoUrl)('a state that both write', () => {
-  it('push-empty-remote: keeps its lineage and serial when we push it first, which terraform accepts', async () => {
+  it('keeps its lineage and serial when we push it first, which terraform accepts', async () => {
     const state = await setUp();
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     const main = await job.run('main', { with: state.inputs });
     const lineage = '11111111-2222-3333-4444-555555555555';
     const text = JSON.stringify({
-      ...{ version: 4, terraform_version: '1.5.0', serial: 41, lineage },
-      ...{ outputs: { words: { value: '', type: 'string' } }, resources: [], check_results: null },
+      version: 4,
+      terraform_version: '1.5.0',
+      serial: 41,
+      lineage,
+      outputs: { words: { value: '', type: 'string' } },
+      resources: [],
+      check_results: null,
     });
     await writeFile(main.outputs.state_path ?? '', text);
     expect((await job.run('post', { omitInputs: true })).exitCode).toBe(0);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { parseLockHolder } from '../../src/backend/lock-info.ts';
+import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
 import { putItem } from '../support/aws.ts';
 import type { StageResult } from '../support/runner.ts';
 import { type SharedState, sharedStates } from './shared-state.ts';
@@ -26,7 +26,7 @@ async function abandoned() {
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('the unlock action and the real terraform', () => {
-  it('unlock-theirs: frees the lock that a killed terraform left, by its id, and terraform goes on', async () => {
+  it('frees the lock that a killed terraform left, by its id, and terraform goes on', async () => {
     const { state, laptop, id } = await abandoned();
     expect((await laptop.tryRun('plan')).stderr).toContain(id);
     const done = await unlock(state, { lock_id: id });
@@ -39,7 +39,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('the unlock action and the rea
     await laptop.run('plan');
   });
 
-  it('force-unlock-without-id: frees it by force', async () => {
+  it('frees it by force', async () => {
     const { state, laptop } = await abandoned();
     expect(await unlock(state, { force: 'true' })).toMatchObject({ outputs: { released: 'true' } });
     await laptop.run('plan');
@@ -53,7 +53,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('the unlock action and the rea
     expect(await state.lockInfo()).toBeUndefined();
   });
 
-  it("lock-holder-corrupt: frees by force what terraform's force-unlock can't", async () => {
+  it("frees by force what terraform's force-unlock can't", async () => {
     const state = await setUp();
     const laptop = await state.laptop();
     await putItem(state.clients, state.fixture.table, state.lockId, { Info: '' });

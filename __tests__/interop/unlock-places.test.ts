@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { parseLockHolder } from '../../src/backend/lock-info.ts';
+import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
 import { deniedByDynamodb, deniedByS3 } from '../packaged/faults.ts';
 import { putItem, putObject, readObject } from '../support/aws.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -25,7 +25,10 @@ async function openPlaces(places: Places) {
   const isBoth = places === 'both places';
   const laptop = await createRootModule({
     settings: {
-      ...{ endpoint: motoUrl, bucket, key: state.objectKey, extra: { use_lockfile: 'true' } },
+      endpoint: motoUrl,
+      bucket,
+      key: state.objectKey,
+      extra: { use_lockfile: 'true' },
       ...(isBoth ? { table } : {}),
     },
   });
@@ -89,7 +92,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws).for<Places>(['the lock
       await laptop.run('plan');
     });
 
-    it("lock-holder-corrupt: is freed by force when it is half written, which terraform's force-unlock can't", async () => {
+    it("is freed by force when it is half written, which terraform's force-unlock can't", async () => {
       const { state, laptop, inputs } = await openPlaces(where);
       await kill(laptop);
       const [file = ''] = await locksOf(state);
@@ -120,7 +123,8 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('the aws command for a
 
   it('release_failed: and that for the item free what a post step could not', async () => {
     const { state, laptop, inputs } = await openPlaces('both places');
-    const [job, proxy] = [await state.job(), await startProxy(motoUrl)];
+    const job = await state.job();
+    const proxy = await startProxy(motoUrl);
     onTestFinished(proxy.stop);
     const through = { endpoint: proxy.url, dynamodb_endpoint: proxy.url };
     await job.run('main', { with: { ...inputs, ...through } });
@@ -141,7 +145,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('the aws command for a
     await laptop.run('plan');
   });
 
-  it('both-cleanup-fails: frees what a job had to leave when the lock item was held', async () => {
+  it('frees what a job had to leave when the lock item was held', async () => {
     const { state, laptop, inputs } = await openPlaces('both places');
     const theirs = '{"ID":"x","Created":"2026-01-02T03:04:05Z"}';
     for (const way of ['aws', 'step']) {

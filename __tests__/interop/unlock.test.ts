@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import { formatCreated, serializeLockInfo } from '../../src/backend/lock-info.ts';
+import { formatCreated, serializeLockInfo } from '../../src/backend/lock/lock-info.ts';
 import { putItem } from '../support/aws.ts';
 import { findOnPath, missingPart } from '../support/tools.ts';
 import { printedCommand, runPrinted } from './printed-command.ts';
@@ -39,7 +39,8 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
   it('works, and post leaves the lock that somebody takes then alone, and pushes nothing', async () => {
     const { state, laptop, job } = await changedAndForced();
     const holder = await laptop.hold();
-    const [theirs, before] = [await state.lockInfo(), await state.object()];
+    const theirs = await state.lockInfo();
+    const before = await state.object();
     const post = await job.run('post', { omitInputs: true });
     expect(post.exitCode).toBe(1);
     expect(post.log).toContain(`The lock of ${state.lockId} is not ours any more, so nothing was pushed.`);
@@ -71,8 +72,13 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
       await laptop.apply('one');
       const id = `gha-1/2#x 'y' & <z>`;
       const info = serializeLockInfo({
-        ...{ id, operation: 'odd', info: '', who: 'a&b@<h>', version: '1.0.0' },
-        ...{ created: formatCreated(Date.now()), path: state.lockId },
+        id,
+        operation: 'odd',
+        info: '',
+        who: 'a&b@<h>',
+        version: '1.0.0',
+        created: formatCreated(Date.now()),
+        path: state.lockId,
       });
       await putItem(state.clients, state.fixture.table, state.lockId, { Info: info });
       expect((await laptop.tryRun('plan')).stderr).toMatch(/ID: +gha-1\/2#x 'y' & <z>\n/);
@@ -124,7 +130,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)(
       expect(await state.lockInfo()).toBe(held);
     });
 
-    it('unlock-theirs: frees the lock of a killed terraform by the printed aws command', async () => {
+    it('frees the lock of a killed terraform by the printed aws command', async () => {
       const state = await setUp();
       const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
       const holder = await laptop.hold();

@@ -7,7 +7,7 @@ import {
   prepareWorkingDirectory,
   restoreWorkingDirectory,
   statePathFor,
-} from '../../src/action/files/working-directory.ts';
+} from '../../src/workspace-files/working-directory.ts';
 import { type TerraformResult, terraform } from '../support/terraform.ts';
 
 /** Nothing listens there: whoever talks to S3 fails at once. */
@@ -229,7 +229,8 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
   });
 
   it('keeps two directories of one job apart', async () => {
-    const [one, two] = [await startJob(), await startJob({ workspace: 'staging' })];
+    const one = await startJob();
+    const two = await startJob({ workspace: 'staging' });
     for (const job of [one, two]) await job.run(['init']);
     await one.run(['apply', '-auto-approve']);
     await two.run(['apply', '-auto-approve'], TWO_WORDS);

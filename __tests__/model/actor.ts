@@ -9,7 +9,7 @@ export interface Fate {
 export interface Actor {
   readonly name: string;
   readonly fate: Fate | undefined;
-  /** The job that a guard runs beside: it is lost with that one's machine. */
+  /** The job that a checkpointer runs beside: it is lost with that one's machine. */
   readonly host: Actor | undefined;
   turns: number;
   state: 'alive' | 'ended' | 'lost';

@@ -30,7 +30,8 @@ async function findLostStates(scene: Scene, records: readonly JobRecord[]): Prom
   const forgotten = referee.writers
     .filter(({ acknowledged, marks }) => acknowledged && !has(final, marks))
     .map(({ actor }) => `${actor.name} was told that its state is stored, and the last state lacks it`);
-  const [rescued, local] = [await world.rescued(), await localStates(temp)];
+  const rescued = await world.rescued();
+  const local = await localStates(temp);
   const lost = records.filter(({ writer: { marks, actor, acknowledged }, post, log }) => {
     if (acknowledged || has(final, marks) || rescued.some((state) => has(state, marks))) return false;
     // A post that was killed can't say where the file is; it must only not have removed it.
@@ -113,7 +114,7 @@ async function freeLocks(scene: Scene): Promise<void> {
 async function repairDigest(world: World): Promise<void> {
   const state = await world.state();
   if (world.locking === 'file' || state === undefined || state.md5 === (await world.digest())) return;
-  await putItem(world.clients, world.fixture.table, world.digestId, { Digest: state.md5 });
+  await putItem(world.clients, world.fixture.table, world.digestPath, { Digest: state.md5 });
 }
 
 async function runNextJob(scene: Scene, inputs: Record<string, string>): Promise<string[]> {

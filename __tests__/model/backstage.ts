@@ -33,9 +33,17 @@ const STUCK_AFTER_MS = 10_000;
 
 export function openBackstage(): Backstage {
   return {
-    ...{ history: [], waiting: [], landing: [], cast: [], failures: [] },
-    ...{ busy: new Set(), dead: new Set(), frozen: new Map() },
-    ...{ onHalt: () => {}, turns: 0, time: EPOCH },
+    history: [],
+    waiting: [],
+    landing: [],
+    cast: [],
+    failures: [],
+    busy: new Set(),
+    dead: new Set(),
+    frozen: new Map(),
+    onHalt: () => {},
+    turns: 0,
+    time: EPOCH,
   };
 }
 

@@ -82,20 +82,30 @@ async function runJob(proxy: FaultProxy, fixture: StateFixture, number: number):
 async function increment(path: string, exists: string | undefined): Promise<void> {
   const before = exists === 'true' ? parseCounted(await readFile(path)) : undefined;
   const after = {
-    ...{ version: 4, terraform_version: '1.11.4', serial: (before?.serial ?? 0) + 1 },
+    version: 4,
+    terraform_version: '1.11.4',
+    serial: (before?.serial ?? 0) + 1,
     lineage: '7ad2c2a5-6b0f-4b7e-8d1a-3c5f0e9b2d41',
     outputs: { counter: { value: (before?.outputs.counter.value ?? 0) + 1, type: 'number' } },
-    ...{ resources: [], check_results: null },
+    resources: [],
+    check_results: null,
   };
   await writeFile(path, JSON.stringify(after));
 }
 
 function inputsFor({ url }: FaultProxy, { bucket, table }: StateFixture): Record<string, string> {
   return {
-    ...{ bucket, key: KEY, dynamodb_table: table, region: REGION, use_path_style: 'true' },
-    ...{ endpoint: url, dynamodb_endpoint: url, sts_endpoint: url },
-    // No guard: these jobs end before its first checkpoint.
-    ...{ lock_timeout: '10m', checkpoint_interval: '0s' },
+    bucket,
+    key: KEY,
+    dynamodb_table: table,
+    region: REGION,
+    use_path_style: 'true',
+    endpoint: url,
+    dynamodb_endpoint: url,
+    sts_endpoint: url,
+    // No checkpointer: these jobs end before its first checkpoint.
+    lock_timeout: '10m',
+    checkpoint_interval: '0s',
   };
 }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AcquireOutcome } from '../../src/backend/lock.ts';
-import { parseLockHolder } from '../../src/backend/lock-info.ts';
-import { waitForLock } from '../../src/backend/wait-for-lock.ts';
+import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import type { AcquireOutcome } from '../../src/backend/lock/lock-store.ts';
+import { waitForLock } from '../../src/backend/lock/wait-for-lock.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 const FREED_TO_TAKEN_MS = 5_000;
@@ -33,15 +33,13 @@ async function takeTurn(
     return { kind: 'held', broken: [] };
   };
   const outcome = await waitForLock({
-    ...{
-      tryAcquire,
-      judge: () => ({ kind: 'wait' }) as const,
-      timeoutMs: HOUR_MS,
-      clock,
-      signal,
-      random,
-      onWaiting: () => {},
-    },
+    tryAcquire,
+    judge: () => ({ kind: 'wait' }) as const,
+    timeoutMs: HOUR_MS,
+    clock,
+    signal,
+    random,
+    onWaiting: () => {},
   });
   expect(outcome.kind).toBe('held');
   lock.gaps.push(clock.monotonic() - lock.freedAt);

@@ -12,8 +12,13 @@ const TURNS: [Locking, number, number, number][] = [
 ];
 
 const JOB: Scenario['jobs'][number] = {
-  ...{ fate: undefined, freezesAt: undefined, landsLate: false, guard: undefined },
-  ...{ isGivenUp: false, breaksStale: false, changes: 1 },
+  fate: undefined,
+  freezesAt: undefined,
+  landsLate: false,
+  checkpointer: undefined,
+  isGivenUp: false,
+  breaksStale: false,
+  changes: 1,
 };
 
 /** The one order in which a compare-and-swap does not help: chance hardly ever plays it. */
@@ -30,15 +35,13 @@ describe.skipIf(inject('motoUrl') === undefined)(
 
     const play = (locking: Locking, ...schedule: Scenario['schedule']) =>
       playScenario(clients, fixture, {
-        ...{
-          locking,
-          isSeeded: true,
-          jobs: [JOB],
-          terraforms: [undefined],
-          freeings: ['lock_id'],
-          schedule,
-          recovery: 'unlock',
-        },
+        locking,
+        isSeeded: true,
+        jobs: [JOB],
+        terraforms: [undefined],
+        freeings: ['lock_id'],
+        schedule,
+        recovery: 'unlock',
       });
 
     it.each(TURNS)(

@@ -1,7 +1,7 @@
-import { unlock } from '../../src/action/unlock/unlock.ts';
-import { explain } from '../../src/action/words/explain.ts';
+import { explain } from '../../src/messages/explain.ts';
 import { systemProcesses } from '../../src/runner/processes.ts';
-import { inputEnv } from '../action/support.ts';
+import { unlock } from '../../src/steps/unlock/unlock.ts';
+import { inputEnv } from '../job-state/support.ts';
 import { type Actor, newProcess } from './actor.ts';
 import { backendInputs, dependencies, jobEnv, type Scene, silentRunner } from './scene.ts';
 import { idsOf } from './world.ts';

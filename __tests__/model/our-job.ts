@@ -1,27 +1,27 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { hold } from '../../src/action/hold/hold.ts';
-import { reasonOf } from '../../src/action/reason-code.ts';
-import { release } from '../../src/action/release/release.ts';
-import { explain } from '../../src/action/words/explain.ts';
+import { runMain } from '../../src/main.ts';
+import { explain } from '../../src/messages/explain.ts';
+import { toReasonCode } from '../../src/messages/reason-code.ts';
+import { runPost } from '../../src/post.ts';
 import type { Runner } from '../../src/runner/runner.ts';
-import { inputEnv } from '../action/support.ts';
+import { inputEnv } from '../job-state/support.ts';
 import { type Actor, newProcess, type Process } from './actor.ts';
-import { type GuardPlan, machineWithGuard } from './guard.ts';
+import { type CheckpointerPlan, machineWithCheckpointer } from './checkpointer.ts';
 import { markOf, type Referee, type Writer } from './referee.ts';
 import { backendInputs, dependencies, jobEnv, type Scene, silentRunner } from './scene.ts';
 import { nextStateText, parseStateText } from './world.ts';
 
-const QUIET: GuardPlan = { fate: undefined, landsLate: false, freezesAt: undefined };
+const QUIET: CheckpointerPlan = { fate: undefined, landsLate: false, freezesAt: undefined };
 
-/** What a job is to do, and what befalls its guard. */
+/** What a job is to do, and what befalls its checkpointer. */
 export interface JobPlan {
   readonly runId: string;
   /** How often its own step writes the state. */
   readonly changes?: number;
   /** Undefined: it has none. */
-  readonly guard?: GuardPlan;
+  readonly checkpointer?: CheckpointerPlan;
   /** Inputs beyond those that say where the state is. */
   readonly inputs?: Record<string, string>;
 }
@@ -46,7 +46,7 @@ export async function runJob(scene: Scene, record: JobRecord): Promise<void> {
   const saved: Record<string, string> = {};
   const outputs: Record<string, string> = {};
   const runner = recordingRunner(record, saved, outputs);
-  const processes = machineWithGuard(stage, actor, plan.guard ?? QUIET, (process, env) =>
+  const processes = machineWithCheckpointer(stage, actor, plan.checkpointer ?? QUIET, (process, env) =>
     dependencies(scene, process, { runner: silentRunner, env, processes }),
   );
   const stageOf = (env: Record<string, string>) => ({
@@ -54,18 +54,18 @@ export async function runJob(scene: Scene, record: JobRecord): Promise<void> {
     processes,
     env: { ...jobEnv(scene, plan.runId), ...env },
   });
-  const checkpoint_interval = plan.guard === undefined ? '0s' : '1s';
+  const checkpoint_interval = plan.checkpointer === undefined ? '0s' : '1s';
   const inputs = inputEnv({ ...backendInputs(scene.world), checkpoint_interval, ...plan.inputs });
 
   const main = newProcess(actor);
-  const held = await run(main, record, () => hold(dependencies(scene, main, stageOf(inputs))));
+  const held = await run(main, record, () => runMain(dependencies(scene, main, stageOf(inputs))));
   stage.say(actor.name, `main is ${held}`);
   if (held === 'green') await changeState(scene, record, outputs.state_path ?? '');
 
   const states = Object.entries(saved).map(([name, value]) => [`STATE_${name}`, value]);
   const post = newProcess(actor);
   const forPost = stageOf(Object.fromEntries(states));
-  record.post = await run(post, record, () => release(dependencies(scene, post, forPost)));
+  record.post = await run(post, record, () => runPost(dependencies(scene, post, forPost)));
   stage.say(actor.name, `post is ${record.post}`);
   writer.acknowledged = record.post === 'green';
   writer.believes = false;
@@ -99,7 +99,7 @@ async function run(process: Process, record: JobRecord, story: () => Promise<voi
     () => 'green' as const,
     (error: unknown) => {
       record.log.push(explain(error, 0));
-      if (reasonOf(error) === 'internal_error') record.bugs.push(error);
+      if (toReasonCode(error) === 'internal_error') record.bugs.push(error);
       return 'red' as const;
     },
   );
@@ -116,7 +116,11 @@ function recordingRunner(
 ): Runner {
   const say = (text: string): void => void log.push(text);
   return {
-    ...{ ...silentRunner, info: say, notice: say, warning: say, fail: say },
+    ...silentRunner,
+    info: say,
+    notice: say,
+    warning: say,
+    fail: say,
     output: (name, value) => {
       outputs[name] = value;
     },

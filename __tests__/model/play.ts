@@ -44,10 +44,15 @@ export async function playScenario(
 }
 
 function jobsOf(scene: Scene, { jobs }: Scenario, records: JobRecord[], givenUp: Set<Actor>): Story[] {
-  return jobs.map(({ fate, landsLate, freezesAt, isGivenUp, breaksStale, changes, guard }, i) => {
+  return jobs.map(({ fate, landsLate, freezesAt, isGivenUp, breaksStale, changes, checkpointer }, i) => {
     const actor = newActor(`job ${i + 1}`, { fate, landsLate, freezesAt });
     const inputs = { lock_timeout: '30s', ...(breaksStale ? BREAK : {}) };
-    const plan = { runId: String(100 + i), changes, inputs, ...(guard === undefined ? {} : { guard }) };
+    const plan = {
+      runId: String(100 + i),
+      changes,
+      inputs,
+      ...(checkpointer === undefined ? {} : { checkpointer }),
+    };
     const record = newRecord(scene.referee, actor, plan);
     records.push(record);
     if (isGivenUp) givenUp.add(actor);

@@ -1,6 +1,6 @@
 import type { Actor } from './actor.ts';
 import type { Stage } from './stage.ts';
-import type { Landed } from './watch.ts';
+import type { CommittedCheckpoint } from './watch.ts';
 import { idsOf, type Locks, type ModelState, type World } from './world.ts';
 
 /** What the referee knows of somebody who wants to write the state. */
@@ -29,11 +29,11 @@ export interface Referee {
   /** That write arrived when its sender was gone. */
   isLastLate: boolean;
   enter(actor: Actor, kind: Writer['kind']): Writer;
-  /** For whom an actor works: a guard for its job. */
+  /** For whom an actor works: a checkpointer for its job. */
   writerOf(actor: Actor): Writer | undefined;
   ownerOf(lockId: string | undefined): Writer | undefined;
   /** Is told of every request when the server has acted. */
-  landed(actor: Actor, landed: Landed): Promise<void>;
+  landed(actor: Actor, landed: CommittedCheckpoint): Promise<void>;
 }
 
 export async function openReferee(stage: Stage, world: World): Promise<Referee> {
@@ -63,7 +63,8 @@ export async function openReferee(stage: Stage, world: World): Promise<Referee> 
 
   const changedHands = (actor: Actor, old: string | undefined, now: string | undefined): void => {
     if (old === now) return;
-    const [loser, taker] = [ownerOf(old), ownerOf(now)];
+    const loser = ownerOf(old);
+    const taker = ownerOf(now);
     if (loser !== undefined && loser !== writerOf(actor)) loser.freedAt = event;
     else if (loser !== undefined) loser.believes = false;
     if (taker !== undefined) taker.freedAt = undefined;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Fate } from './actor.ts';
 import type { Recovery } from './aftermath.ts';
+import type { CheckpointerPlan } from './checkpointer.ts';
 import type { Freeing } from './freeing.ts';
-import type { GuardPlan } from './guard.ts';
 import type { Burst } from './schedule.ts';
 import type { Locking } from './world.ts';
 
@@ -28,10 +28,10 @@ export interface JobCast {
   /** It takes over locks that are provably stale. */
   readonly breaksStale: boolean;
   readonly changes: number;
-  readonly guard: GuardPlan | undefined;
+  readonly checkpointer: CheckpointerPlan | undefined;
 }
 
-// A job without a guard that meets nobody takes 16 turns.
+// A job without a checkpointer that meets nobody takes 16 turns.
 const turn = fc.nat(26);
 const maybeTurn = fc.option(turn, { nil: undefined });
 
@@ -46,9 +46,12 @@ const job: fc.Arbitrary<JobCast> = fc.record({
   isGivenUp: fc.boolean(),
   breaksStale: fc.boolean(),
   changes: fc.integer({ min: 1, max: 2 }),
-  guard: fc.option(fc.record({ fate: fateOf('killed'), landsLate: fc.boolean(), freezesAt: maybeTurn }), {
-    nil: undefined,
-  }),
+  checkpointer: fc.option(
+    fc.record({ fate: fateOf('killed'), landsLate: fc.boolean(), freezesAt: maybeTurn }),
+    {
+      nil: undefined,
+    },
+  ),
 });
 
 const burst = fc.record<Burst>({

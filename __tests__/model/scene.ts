@@ -1,6 +1,6 @@
-import type { Dependencies } from '../../src/action/dependencies.ts';
 import { connectAws } from '../../src/aws/connect.ts';
 import type { LookUpRun } from '../../src/github/run-status.ts';
+import type { Dependencies } from '../../src/job-state/dependencies.ts';
 import type { Machine } from '../../src/runner/machine.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import { DUMMY_KEYS, REGION } from '../support/aws.ts';
@@ -34,13 +34,16 @@ export function dependencies(
 ): Dependencies {
   const { signal } = process.cancel;
   return {
-    ...{ ...own, signal, lookUpRun, machine: MACHINE },
+    ...own,
+    signal,
+    lookUpRun,
+    machine: MACHINE,
     clock: {
       now: stage.now,
       monotonic: stage.now,
       sleep: (milliseconds, signal) => stage.sleep(process, milliseconds, signal),
     },
-    lastWords: () => new AbortController().signal,
+    cleanupSignal: () => new AbortController().signal,
     random: () => 0.5,
     connect: (options) => {
       const aws = connectAws(options);
@@ -56,21 +59,32 @@ export function dependencies(
 
 /** Says nothing to anybody. */
 export const silentRunner: Runner = {
-  ...{ info: () => {}, notice: () => {}, warning: () => {}, fail: () => {}, mask: () => {} },
-  ...{ output: () => {}, saveState: () => {}, exportVariable: () => {}, summary: async () => {} },
+  info: () => {},
+  notice: () => {},
+  warning: () => {},
+  fail: () => {},
+  mask: () => {},
+  output: () => {},
+  saveState: () => {},
+  exportVariable: () => {},
+  summary: async () => {},
   group: (_, work) => work(),
 };
 
 export function jobEnv({ temp }: Pick<Scene, 'temp'>, runId: string): Record<string, string> {
   return {
-    ...{
-      GITHUB_SERVER_URL: 'https://github.com',
-      GITHUB_REPOSITORY: 'acme/infra',
-      GITHUB_WORKFLOW: 'Deploy',
-    },
-    ...{ GITHUB_JOB: 'apply', GITHUB_RUN_ID: runId, GITHUB_RUN_ATTEMPT: '1', GITHUB_ACTOR: 'mona' },
-    ...{ RUNNER_NAME: 'runner-1', RUNNER_TEMP: temp, GITHUB_WORKSPACE: temp },
-    ...{ AWS_ACCESS_KEY_ID: DUMMY_KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: DUMMY_KEYS.secretAccessKey },
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_REPOSITORY: 'acme/infra',
+    GITHUB_WORKFLOW: 'Deploy',
+    GITHUB_JOB: 'apply',
+    GITHUB_RUN_ID: runId,
+    GITHUB_RUN_ATTEMPT: '1',
+    GITHUB_ACTOR: 'mona',
+    RUNNER_NAME: 'runner-1',
+    RUNNER_TEMP: temp,
+    GITHUB_WORKSPACE: temp,
+    AWS_ACCESS_KEY_ID: DUMMY_KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: DUMMY_KEYS.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
   };
 }
@@ -79,10 +93,15 @@ export function jobEnv({ temp }: Pick<Scene, 'temp'>, runId: string): Record<str
 export function backendInputs({ clients, fixture, key, locking }: World): Record<string, string> {
   const { endpoint } = clients;
   return {
-    ...{ bucket: fixture.bucket, key, region: REGION, use_path_style: 'true' },
-    ...{ endpoint, dynamodb_endpoint: endpoint, sts_endpoint: endpoint },
+    bucket: fixture.bucket,
+    key,
+    region: REGION,
+    use_path_style: 'true',
+    endpoint,
+    dynamodb_endpoint: endpoint,
+    sts_endpoint: endpoint,
     ...(locking === 'file' ? {} : { dynamodb_table: fixture.table }),
     ...(locking === 'item' ? {} : { use_lockfile: 'true' }),
-    ...{ skip_credentials_validation: 'true' },
+    skip_credentials_validation: 'true',
   };
 }

@@ -7,7 +7,7 @@ export interface Burst {
   readonly turns: number;
 }
 
-// While somebody is frozen, a guard beside it has time for a checkpoint.
+// While somebody is frozen, a checkpointer beside it has time for a checkpoint.
 const FROZEN_TURNS = 24;
 
 /** Plays a schedule and then, when it is at its end, everybody by turns, until nobody waits any more. */
@@ -35,7 +35,7 @@ function readyActors({ cast, waiting, frozen }: Backstage): Actor[] {
   return cast.filter((actor) => !frozen.has(actor) && waiting.some(({ process }) => process.actor === actor));
 }
 
-/** Lets the frozen go on when nobody else can, guards aside, which never end by themselves. */
+/** Lets the frozen go on when nobody else can, checkpointers aside, which never end by themselves. */
 function thaw(stage: Backstage): void {
   const ready = readyActors(stage);
   if (ready.some(({ host }) => host === undefined)) return;

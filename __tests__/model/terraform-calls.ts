@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { serializeLockInfo } from '../../src/backend/lock-info.ts';
+import { serializeLockInfo } from '../../src/backend/lock/lock-info.ts';
 import {
   type AwsClients,
   awsClients,
@@ -41,7 +41,7 @@ export function openCalls(stage: Stage, world: World, referee: Referee, actor: A
   const process = newProcess(actor);
   const { signal } = process.cancel;
   const turn = <T>(send: () => Promise<T>): Promise<T> => stage.request(process, signal, send);
-  const { key, lockFileKey, lockId, digestId } = world;
+  const { key, lockFileKey, lockId, digestPath } = world;
   const info = lockInfo(id, actor.name, lockId, stage.now());
   const text = async (from: string) => (await readObject(clients, bucket, from))?.toString('utf8');
   return {
@@ -58,9 +58,9 @@ export function openCalls(stage: Stage, world: World, referee: Referee, actor: A
       const found = await turn(() => text(key));
       return found === undefined ? undefined : parseStateText(found);
     },
-    readDigest: () => turn(async () => (await readItem(clients, table, digestId))?.Digest),
+    readDigest: () => turn(async () => (await readItem(clients, table, digestPath))?.Digest),
     writeState: (body) => turn(() => putObject(clients, bucket, key, body)),
-    writeDigest: (Digest) => turn(() => putItem(clients, table, digestId, { Digest })),
+    writeDigest: (Digest) => turn(() => putItem(clients, table, digestPath, { Digest })),
     sleep: (milliseconds) => stage.sleep(process, milliseconds, signal),
     destroy: clients.destroy,
   };
@@ -97,7 +97,12 @@ async function putLockItem(
 function lockInfo(id: string, name: string, path: string, now: number): string {
   const created = new Date(now).toISOString().replace('000Z', '123456789Z');
   return serializeLockInfo({
-    ...{ id, operation: 'OperationTypeApply', info: '', who: `${name}@laptop`, version: '1.11.4' },
-    ...{ created, path },
+    id,
+    operation: 'OperationTypeApply',
+    info: '',
+    who: `${name}@laptop`,
+    version: '1.11.4',
+    created,
+    path,
   });
 }

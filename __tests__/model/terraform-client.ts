@@ -8,7 +8,7 @@ const WAITS_MS = [1_000, 2_000, 4_000];
 const DIGEST_TRIES = 6;
 
 /**
- * A `terraform apply` by the protocol of Terraform 1.11 (spec 2 to 5): the lock by conditional put, the file before the
+ * A `terraform apply` by the protocol of Terraform 1.11 (docs/protocol.md#lock-file): the lock by conditional put, the file before the
  * item, unconditional writes of the object and the digest, an unconditional delete after a look at the lock's id.
  */
 export async function applyWithTerraform(
@@ -47,7 +47,7 @@ async function changeState(calls: Calls, { locking }: World, writer: Writer): Pr
   }
 }
 
-/** Gives up at once, whatever its time to wait, when the holder is gone before it could be read (spec 4.4). */
+/** Gives up at once, whatever its time to wait, when the holder is gone before it could be read (docs/protocol.md#waiting-for-a-lock). */
 async function lock(calls: Calls, places: readonly Place[], id: string): Promise<boolean> {
   for (const pause of [...WAITS_MS, undefined]) {
     const holder = await takeAll(calls, places, id);

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 export type Target = 'state' | 'lock' | 'lock file' | 'digest' | 'both' | 'rescue copy' | 'something else';
 
 /** One request that the server has answered. `failure` is its error's name. */
-export interface Landed {
+export interface CommittedCheckpoint {
   readonly operation: string;
   readonly target: Target;
   readonly failure: string | undefined;
@@ -24,7 +24,7 @@ const Input = v.object({
 export function watchClients(
   { s3, dynamodb }: { readonly s3: S3Client; readonly dynamodb: DynamoDBClient },
   world: World,
-  tell: (landed: Landed) => Promise<void>,
+  tell: (landed: CommittedCheckpoint) => Promise<void>,
 ): void {
   const sent = async <T>(operation: string | undefined, input: unknown, answer: Promise<T>): Promise<T> => {
     const name = operation?.replace(/Command$/, '') ?? 'unknown';
@@ -62,7 +62,7 @@ function targetOf(world: World, input: unknown): Target {
     [world.key, 'state'],
     [world.lockFileKey, 'lock file'],
     [world.lockId, 'lock'],
-    [world.digestId, 'digest'],
+    [world.digestPath, 'digest'],
   ]);
   return targets.get(name) ?? 'something else';
 }

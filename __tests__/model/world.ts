@@ -27,7 +27,7 @@ export interface World {
   readonly locking: Locking;
   readonly key: string;
   readonly lockId: string;
-  readonly digestId: string;
+  readonly digestPath: string;
   readonly lockFileKey: string;
   state(): Promise<ModelState | undefined>;
   locks(): Promise<Locks>;
@@ -84,7 +84,7 @@ export function newWorld(clients: AwsClients, fixture: StateFixture, locking: Lo
   const names = {
     key,
     lockId: `${bucket}/${key}`,
-    digestId: `${bucket}/${key}-md5`,
+    digestPath: `${bucket}/${key}-md5`,
     lockFileKey: `${key}.tflock`,
   };
   const stateAt = async (at: string): Promise<ModelState | undefined> => {
@@ -92,7 +92,10 @@ export function newWorld(clients: AwsClients, fixture: StateFixture, locking: Lo
     return bytes && parseStateText(bytes);
   };
   return {
-    ...{ clients, fixture, locking, ...names },
+    clients,
+    fixture,
+    locking,
+    ...names,
     state: () => stateAt(key),
     locks: async () => {
       const [item, file] = await Promise.all([
@@ -101,7 +104,7 @@ export function newWorld(clients: AwsClients, fixture: StateFixture, locking: Lo
       ]);
       return { item: item?.Info && idOf(item.Info), file: file && idOf(file.toString('utf8')) };
     },
-    digest: async () => (await readItem(clients, table, names.digestId))?.Digest,
+    digest: async () => (await readItem(clients, table, names.digestPath))?.Digest,
     versions: async () => {
       const page = await clients.s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key }));
       return (page.Versions ?? []).filter(({ Key }) => Key === key).length;
@@ -115,7 +118,7 @@ export function newWorld(clients: AwsClients, fixture: StateFixture, locking: Lo
       const text = nextStateText(undefined, 'seed');
       await putObject(clients, bucket, key, text);
       if (locking !== 'file')
-        await putItem(clients, table, names.digestId, { Digest: parseStateText(text)?.md5 ?? '' });
+        await putItem(clients, table, names.digestPath, { Digest: parseStateText(text)?.md5 ?? '' });
     },
   };
 }

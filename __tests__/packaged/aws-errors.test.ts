@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import type { Verdict } from '../support/proxy.ts';
+import type { WaitDecision } from '../support/proxy.ts';
 import { decide, deniedByDynamodb, deniedByS3, PRINCIPAL, s3Error } from './faults.ts';
 import { stateText } from './states.ts';
 import { describePackaged, errorsOf, openPlace, type Place, warningsOf } from './support.ts';
 
-describePackaged('errors of AWS name the call, the resource, the principal and the cure', () => {
-  it('get-404-without-list-permission: GetObject denied', async () => {
+describePackaged('errors of AWS name the call, the resource, the principal and the fix', () => {
+  it('GetObject denied', async () => {
     const { place, error } = await failing({ GetObject: deniedByS3('GetObject') });
     expect(error).toContain(`s3:GetObject on s3://${place.fixture.bucket}/${place.objectKey} failed`);
     expect(error).toContain('is not allowed to do this. It needs the permission s3:GetObject');
@@ -14,7 +14,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     expect(await place.lock()).toBeUndefined();
   });
 
-  it('lock-table-missing: names table, region and account', async () => {
+  it('names table, region and account', async () => {
     const place = await openPlace({ role: true });
     const job = await place.job({ with: { dynamodb_table: 'no-such-table' } });
     const error = errorsOf(await job.main());
@@ -23,7 +23,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     expect(error).toContain('Check the `dynamodb_table` and `region` inputs');
   });
 
-  it('get-nosuchbucket: names the bucket; the lock is released', async () => {
+  it('names the bucket; the lock is released', async () => {
     const place = await openPlace({ role: true });
     const bucket = `${place.fixture.bucket}-gone`;
     const job = await place.job({ with: { bucket } });
@@ -33,7 +33,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     expect(main.log).toContain('Released the lock.');
   });
 
-  it('a bucket in another region (301): names both and the cure', async () => {
+  it('a bucket in another region (301): names both and the fix', async () => {
     const { error } = await failing({
       GetObject: s3Error(301, 'PermanentRedirect', 'The bucket is in this region: eu-west-1.', {
         'x-amz-bucket-region': 'eu-west-1',
@@ -88,7 +88,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
 
   it('a lock whose put got through and then is denied is freed all the same', async () => {
     const place = await openPlace();
-    const verdicts: Verdict[] = ['reset-after', deniedByDynamodb('PutItem')];
+    const verdicts: WaitDecision[] = ['reset-after', deniedByDynamodb('PutItem')];
     place.proxy.onRequest(({ operation }) => (operation === 'PutItem' && verdicts.shift()) || 'pass');
     const main = await (await place.job()).main();
     expect(main.exitCode).toBe(1);
@@ -108,7 +108,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     }
   });
 
-  it('get-digest-denied: the state is accepted with a warning, as Terraform does in silence', async () => {
+  it('the state is accepted with a warning, as Terraform does in silence', async () => {
     const place = await openPlace({ role: true });
     await place.seed(stateText());
     decide(place.proxy, { GetItem: deniedByDynamodb('GetItem') });
@@ -120,7 +120,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
 });
 
 /** The error of a main whose calls get these verdicts. */
-async function failing(verdicts: Record<string, Verdict>): Promise<{ place: Place; error: string }> {
+async function failing(verdicts: Record<string, WaitDecision>): Promise<{ place: Place; error: string }> {
   const place = await openPlace({ role: true });
   await place.seed(stateText());
   decide(place.proxy, verdicts);

@@ -33,7 +33,8 @@ function without(pattern: RegExp, answer: Pick<StoreRefusal, 'status' | 'code'>)
 
 const CHECKSUMS = /^x-amz-(checksum|trailer|sdk-checksum)|aws-chunked|STREAMING/;
 const NO_KMS = {
-  ...{ status: 501, code: 'NotImplemented' },
+  status: 501,
+  code: 'NotImplemented',
   message: 'Server side encryption specified but KMS is not configured',
 };
 const isEncrypting = ({ headers }: StoreRequest) => headers['x-amz-server-side-encryption'] !== undefined;
@@ -52,7 +53,8 @@ const STORES: Readonly<Record<string, StoreTraits>> = {
   },
   'Cloudflare R2': {
     refuse: without(/^x-amz-(acl|server-side|trailer|sdk-checksum)|aws-chunked|STREAMING/, {
-      ...{ status: 501, code: 'NotImplemented' },
+      status: 501,
+      code: 'NotImplemented',
     }),
     ignores: { DELETE: ['if-match'] },
     lacks: LACKS,
@@ -130,8 +132,10 @@ describePackaged('a store that is not AWS', () => {
       const folder = join(laptop.workspace, 'infra');
       const exports = /export (AWS_\w+)=(\w+) (AWS_\w+)=(\w+)/.exec(GUIDE) ?? [];
       const env = {
-        ...{ [exports[1] ?? '']: exports[2] ?? '', [exports[3] ?? '']: exports[4] ?? '' },
-        ...{ AWS_ACCESS_KEY_ID: KEYS.access_key, AWS_SECRET_ACCESS_KEY: KEYS.secret_key },
+        [exports[1] ?? '']: exports[2] ?? '',
+        [exports[3] ?? '']: exports[4] ?? '',
+        AWS_ACCESS_KEY_ID: KEYS.access_key,
+        AWS_SECRET_ACCESS_KEY: KEYS.secret_key,
       };
       expect(await terraform(folder, ['init'], env)).toMatchObject({ code: 0, stderr: '' });
       const main = await job.run('main', { with: documentedStep(front) });
@@ -177,7 +181,8 @@ describePackaged('a store that is not AWS', () => {
     expect(await state()).toBe(stateText());
 
     // Nobody kept the two apart, but none writes over the other unseen.
-    const [late, early] = [appliedState(), appliedState({ serial: 20 })];
+    const late = appliedState();
+    const early = appliedState({ serial: 20 });
     const third = await jobWith(documentedBlock('MinIO', place, front));
     const unlocked = await third.run('main', { with: { ...documentedStep(front), use_lockfile: 'false' } });
     await putObject(place.clients, place.fixture.bucket, KEY, early);

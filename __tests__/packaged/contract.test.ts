@@ -3,13 +3,13 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BACKEND_INPUTS } from '../../src/action/backend-config/arguments.ts';
-import { CHECK_NAMES } from '../../src/action/doctor/checks.ts';
-import { DOCTOR_OUTPUTS } from '../../src/action/doctor/tell-doctor.ts';
-import { HOLD_OUTPUTS } from '../../src/action/hold/hand-over.ts';
-import { OUTPUTS_OUTPUTS } from '../../src/action/outputs/step-names.ts';
-import { UNLOCK_OUTPUTS } from '../../src/action/unlock/tell-unlock.ts';
-import { VERSION } from '../../src/version.ts';
+import { BACKEND_INPUTS } from '../../src/inputs/backend-block/arguments.ts';
+import { VERSION } from '../../src/job-state/version.ts';
+import { CHECK_NAMES } from '../../src/steps/doctor/checks.ts';
+import { DOCTOR_OUTPUTS } from '../../src/steps/doctor/report-doctor.ts';
+import { HOLD_OUTPUTS } from '../../src/steps/main/hand-over.ts';
+import { OUTPUTS_OUTPUTS } from '../../src/steps/outputs/step-names.ts';
+import { UNLOCK_OUTPUTS } from '../../src/steps/unlock/report-unlock.ts';
 import { readActionMetadata } from '../support/action-metadata.ts';
 import { createJob } from '../support/runner.ts';
 import { filesBelow } from '../support/runner-checks.ts';
@@ -34,7 +34,7 @@ describe('action.yml, README and code', () => {
   });
 
   it('the code reads each declared input, and no other', () => {
-    const others = ['src/action/unlock', 'src/action/outputs', 'src/action/doctor'];
+    const others = ['src/steps/unlock', 'src/steps/outputs', 'src/steps/doctor'];
     expect(inputsReadBelow('src', others).sort()).toEqual(inputs);
   });
 
@@ -54,15 +54,17 @@ describe('action.yml, README and code', () => {
       input.default === undefined ? [] : [[name, input.default]],
     );
     expect(Object.fromEntries(defaults)).toEqual({
-      ...{ lock_timeout: '0s', push: 'changed' },
-      ...{
-        session_tags: 'true',
-        lock: 'hold',
-        pull: 'true',
-        checkpoint_interval: '20s',
-      },
+      lock_timeout: '0s',
+      trust_repository: 'false',
+      push: 'changed',
+      session_tags: 'true',
+      lock: 'hold',
+      pull: 'true',
+      checkpoint_interval: '20s',
       session_policy: 'minimal',
-      ...{ stale_lock: 'report', stale_after: '5m', github_token: expect.stringContaining('github.token') },
+      stale_lock: 'report',
+      stale_after: '5m',
+      github_token: expect.stringContaining('github.token'),
     });
   });
 
@@ -81,9 +83,16 @@ describe('action.yml, README and code', () => {
 describe('the reason codes of main', () => {
   // What only post can end with, which has no outputs.
   const OF_POST = [
-    ...['lock_lost', 'push_in_doubt', 'state_conflict', 'push_refused', 'local_state_lost'],
+    'lock_lost',
+    'push_in_doubt',
+    'state_conflict',
+    'push_refused',
+    'local_state_lost',
     'other_workspace',
-    ...['digest_not_written', 'checkpoint_unsure', 'release_failed', 'release_unsure'],
+    'digest_not_written',
+    'checkpoint_unsure',
+    'release_failed',
+    'release_unsure',
   ];
   const words = (text: string) => [...text.matchAll(/'(\w+)'/g)].map(([, word = '']) => word);
   const union = (folder: string, type: string) =>
@@ -95,11 +104,11 @@ describe('the reason codes of main', () => {
     const faults = [...sources('src/backend').matchAll(/readonly reason: ([^;}]*)/g)].flatMap(
       ([, reasons = '']) => words(reasons),
     );
-    const renamed = /const RENAMED = \{([^}]*)\}/.exec(sources('src/action'))?.[1] ?? '';
+    const renamed = /const RENAMED = \{([^}]*)\}/.exec(sources('src/messages'))?.[1] ?? '';
     const hidden = [...OF_POST, ...[...renamed.matchAll(/(\w+):/g)].map(([, kind = '']) => kind)];
     const codes = [
-      ...union('src/action/hold', 'SuccessCode'),
-      ...union('src/action', 'ErrorReason'),
+      ...union('src/steps/main', 'SuccessCode'),
+      ...union('src/messages', 'ErrorReason'),
       ...[...union('src/aws', 'AwsErrorKind'), ...faults].filter((code) => !hidden.includes(code)),
     ];
     expect(codes).toEqual(expect.arrayContaining(['watching', 'invalid_input', 'lock_held', 'throttled']));
@@ -117,14 +126,14 @@ describe('unlock/action.yml, README and code', () => {
   });
 
   it('the README has each reason code of its own', () => {
-    const source = sources('src/action/unlock');
+    const source = sources('src/messages');
     const codes = [...source.matchAll(/readonly code: '(\w+)'/g)].map(([, code = '']) => code);
     expect(codes.length).toBeGreaterThan(0);
     expect(namesInTable('Reason codes of unlock').sort()).toEqual(codes.sort());
   });
 
   it("the inputs are its own and the main action's, with the same defaults and old names", () => {
-    const own = inputsReadBelow('src/action/unlock');
+    const own = inputsReadBelow('src/steps/unlock');
     expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual(own.sort());
     for (const [name, input] of unlock.inputs) {
       if (!own.includes(name)) expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
@@ -132,19 +141,21 @@ describe('unlock/action.yml, README and code', () => {
   });
 
   it('its defaults decide nothing', () => {
-    const defaults = inputsReadBelow('src/action/unlock').map((name) => [
+    const defaults = inputsReadBelow('src/steps/unlock').map((name) => [
       name,
       unlock.inputs.get(name)?.default,
     ]);
     expect(Object.fromEntries(defaults)).toEqual({
-      ...{ lock_id: undefined, only_if_stale: 'false', force: 'false' },
+      lock_id: undefined,
+      only_if_stale: 'false',
+      force: 'false',
     });
   });
 });
 
 describe('outputs/action.yml, README and code', () => {
   const names = [...outputs.inputs.keys()];
-  const read = inputsReadBelow('src/action/outputs');
+  const read = inputsReadBelow('src/steps/outputs');
 
   it('the README has each input and each output, and no other', () => {
     expect(namesInTable('Inputs of outputs').sort()).toEqual([...names].sort());
@@ -153,7 +164,7 @@ describe('outputs/action.yml, README and code', () => {
   });
 
   it('the README has each reason code of its own', () => {
-    const types = sources('src/action/outputs').matchAll(/type (?:RefusalCode|OutputsCode) =([^;]*);/g);
+    const types = sources('src/steps/outputs').matchAll(/type (?:RefusalCode|OutputsCode) =([^;]*);/g);
     const codes = [...types].flatMap(([, text = '']) => [...text.matchAll(/'(\w+)'/g)]);
     expect(codes.length).toBeGreaterThan(0);
     const listed = namesInTable('Reason codes of outputs');
@@ -170,8 +181,14 @@ describe('outputs/action.yml, README and code', () => {
 
   it('a backend block can be copied: it has every input that the backend has', () => {
     const ofHold = [
-      ...['lock', 'pull', 'lock_timeout', 'stale_lock', 'stale_after'],
-      ...['checkpoint_interval', 'push', 'expect_fingerprint'],
+      'lock',
+      'pull',
+      'lock_timeout',
+      'stale_lock',
+      'stale_after',
+      'checkpoint_interval',
+      'push',
+      'expect_fingerprint',
     ];
     expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual(ofHold.sort());
   });
@@ -179,7 +196,7 @@ describe('outputs/action.yml, README and code', () => {
 
 describe('doctor/action.yml, README and code', () => {
   const names = [...doctor.inputs.keys()];
-  const own = inputsReadBelow('src/action/doctor').filter((name) => !inputs.includes(name));
+  const own = inputsReadBelow('src/steps/doctor').filter((name) => !inputs.includes(name));
   // The one action that asks IAM.
   const others = ['iam_endpoint'];
 
@@ -191,7 +208,7 @@ describe('doctor/action.yml, README and code', () => {
   });
 
   it('the README has each reason code of its own', () => {
-    const type = /type DoctorCode =([^;]*);/.exec(sources('src/action/doctor'))?.[1] ?? '';
+    const type = /type DoctorCode =([^;]*);/.exec(sources('src/steps/doctor'))?.[1] ?? '';
     const codes = [...type.matchAll(/'(\w+)'/g)].map(([, code = '']) => code);
     expect(codes.length).toBeGreaterThan(0);
     expect(namesInTable('Reason codes of doctor').sort()).toEqual(codes.sort());
@@ -199,8 +216,15 @@ describe('doctor/action.yml, README and code', () => {
 
   it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
     const ofHold = [
-      ...['lock', 'pull', 'lock_timeout', 'stale_lock', 'stale_after', 'github_token'],
-      ...['checkpoint_interval', 'push', 'expect_fingerprint'],
+      'lock',
+      'pull',
+      'lock_timeout',
+      'stale_lock',
+      'stale_after',
+      'github_token',
+      'checkpoint_interval',
+      'push',
+      'expect_fingerprint',
     ];
     expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual(ofHold.sort());
     expect(names.filter((name) => !inputs.includes(name))).toEqual(own);
@@ -215,16 +239,19 @@ describe('doctor/action.yml, README and code', () => {
 describe('dist', () => {
   it('has one bundle with one copy of the SDK, and entries of two lines', () => {
     const entries = {
-      ...{ main: action.main, post: action.post, unlock: unlock.main, outputs: outputs.main },
+      main: action.main,
+      post: action.post,
+      unlock: unlock.main,
+      outputs: outputs.main,
       doctor: doctor.main,
     };
-    const own = ['guard', ...Object.keys(entries)].map((entry) => `${entry}.js`);
+    const own = ['checkpointer', ...Object.keys(entries)].map((entry) => `${entry}.js`);
     const files = ['index.js', 'licenses.txt', 'package.json', ...own];
     expect(readdirSync(DIST).sort()).toEqual(files.sort());
     for (const [entry, file] of Object.entries(entries)) {
       expect(file).toBe(join(DIST, `${entry}.js`));
     }
-    for (const entry of ['guard', ...Object.keys(entries)]) {
+    for (const entry of ['checkpointer', ...Object.keys(entries)]) {
       const text = readFileSync(join(DIST, `${entry}.js`), 'utf8');
       expect(text).toBe(`import { ${entry} } from './index.js';\nawait ${entry}();\n`);
     }
@@ -273,7 +300,7 @@ function sources(folder: string, without: readonly string[] = []): string {
 /** The inputs that the code of a folder asks for. */
 function inputsReadBelow(folder: string, without: readonly string[] = []): string[] {
   const read = sources(folder, without).matchAll(
-    /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|Given|List|Map|Name|Policy|PolicyArns|RoleArns|Switch)\(\s*reader,\s*)'(\w+)'/g,
+    /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|InputOrVariable|List|Map|Name|Policy|PolicyArns|RoleArns|Switch)\(\s*reader,\s*)'(\w+)'/g,
   );
   return [...new Set([...read].map(([, name = '']) => name))];
 }

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { endedJob, type FakeGitHub, type FakeJob, type FakeRun, startGitHub } from '../support/github-api.ts';
 import type { StageResult } from '../support/runner.ts';
-import { beatsOf, type GuardedJob, killGuard, until } from './guarded-job.ts';
+import { beatsOf, type CheckpointedJob, killCheckpointer, until } from './checkpointed-job.ts';
 import { stateText } from './states.ts';
 import { openPlace, type Place, type PlaceJob, type PlaceOptions } from './support.ts';
 
@@ -11,7 +11,7 @@ export const RUN_OF_DOOMED = 'https://github.com/octo-org/infrastructure/actions
 const KEY_OF_DOOMED = 'octo-org/infrastructure/runs/77/attempts/1';
 
 /** A job that holds the state, and a GitHub that tells of its run. */
-export interface DoomedJob extends GuardedJob {
+export interface DoomedJob extends CheckpointedJob {
   readonly github: FakeGitHub;
   readonly lockId: string;
   /** What GitHub says from now on. */
@@ -20,7 +20,7 @@ export interface DoomedJob extends GuardedJob {
   breaker(inputs?: Record<string, string>, runId?: string): Promise<PlaceJob>;
 }
 
-/** Starts one on `stateText()`, with a guard that beats every second. */
+/** Starts one on `stateText()`, with a checkpointer that beats every second. */
 export async function doomedJob(options: PlaceOptions = {}, inputs: Record<string, string> = {}) {
   const github = await startGitHub();
   onTestFinished(() => github.stop());
@@ -29,18 +29,19 @@ export async function doomedJob(options: PlaceOptions = {}, inputs: Record<strin
   const api = { api_url: github.url };
   const job = await place.job({ ...DOOMED, github: api, with: { checkpoint_interval: '1s', ...inputs } });
   const main = await job.main();
-  const [guard = 0] = job.orphans();
+  const [checkpointer = 0] = job.orphans();
   if (main.exitCode !== 0) throw new Error(main.log);
   // A heart that never beat proves nothing when it stands still.
-  if (guard !== 0 && (await place.lock()) !== undefined) await until(async () => (await beatsOf(place)) > 0);
+  if (checkpointer !== 0 && (await place.lock()) !== undefined)
+    await until(async () => (await beatsOf(place)) > 0);
   const setRun = (run: FakeRun): void => void github.runs.set(KEY_OF_DOOMED, run);
   setRun({ status: 'in_progress', jobs: [on(DOOMED.runnerName, RUNNING)] });
   const breaker: DoomedJob['breaker'] = (more = {}, runId = '78') =>
-    place.job({ runId, github: api, with: { ...placesOf(inputs), stale_lock: 'break', ...more } });
+    place.job({ runId, github: api, with: { ...listLockStores(inputs), stale_lock: 'break', ...more } });
   const doomed: DoomedJob = {
     place,
     job,
-    guard,
+    checkpointer,
     github,
     lockId: main.outputs.lock_id ?? '',
     setRun,
@@ -51,7 +52,7 @@ export async function doomedJob(options: PlaceOptions = {}, inputs: Record<strin
 
 /** The runner is lost, and GitHub knows it. */
 export async function loseRunner(doomed: DoomedJob, agoMs = 0): Promise<void> {
-  if (doomed.guard !== 0) await killGuard(doomed);
+  if (doomed.checkpointer !== 0) await killCheckpointer(doomed);
   giveUp(doomed, agoMs);
 }
 
@@ -74,7 +75,7 @@ export async function holderIdOf(place: Place): Promise<string | undefined> {
   return info === undefined ? undefined : JSON.parse(info).ID;
 }
 
-function placesOf({ use_lockfile, dynamodb_table }: Record<string, string>): Record<string, string> {
+function listLockStores({ use_lockfile, dynamodb_table }: Record<string, string>): Record<string, string> {
   return {
     ...(use_lockfile === undefined ? {} : { use_lockfile }),
     ...(dynamodb_table === undefined ? {} : { dynamodb_table }),

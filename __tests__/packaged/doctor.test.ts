@@ -5,7 +5,7 @@ import { ACCOUNT_ID, listObjects, REGION } from '../support/aws.ts';
 import { statementsOf } from '../support/iam.ts';
 import { createJob, type StageResult } from '../support/runner.ts';
 import { s3Error } from './faults.ts';
-import { guardByIam } from './iam-gate.ts';
+import { enforcePolicies } from './iam-gate.ts';
 import { stateText } from './states.ts';
 import { describePackaged, ENV_KEYS, errorsOf, openPlace, type Place, warningsOf } from './support.ts';
 import { HELD_BY_RUN, RUN } from './unlock-step.ts';
@@ -36,8 +36,16 @@ function resultsOf({ outputs }: StageResult): Record<string, string> {
 function printed({ fixture, objectKey }: Place, use: 'hold' | 'doctor'): string {
   const { bucket, table, region } = fixture;
   const role: RoleFor = {
-    ...{ bucket, key: objectKey, workspaces: ['default'], workspaceKeyPrefix: 'env:' },
-    ...{ region, account: ACCOUNT_ID, table, useLockfile: false, kmsKeyId: undefined, acl: undefined },
+    bucket,
+    key: objectKey,
+    workspaces: ['default'],
+    workspaceKeyPrefix: 'env:',
+    region,
+    account: ACCOUNT_ID,
+    table,
+    useLockfile: false,
+    kmsKeyId: undefined,
+    acl: undefined,
   };
   return JSON.stringify(rolePolicy(use, role));
 }
@@ -46,13 +54,23 @@ describePackaged('doctor', () => {
   it('is healthy with the printed policy and a session of its own; the table is in log and summary', async () => {
     const place = await openPlace({ role: true, versioning: true });
     await place.seed(stateText());
-    const gate = guardByIam(place, { rolePolicy: printed(place, 'doctor') });
+    const gate = enforcePolicies(place, { rolePolicy: printed(place, 'doctor') });
     const done = await visit(place, { role_arn: place.fixture.roleArn });
     expect(done).toMatchObject({ exitCode: 0, outputs: { healthy: 'true', reason_code: 'healthy' } });
     expect(resultsOf(done)).toMatchObject({
-      ...{ credentials: 'ok', caller: 'ok', bucket: 'ok', versioning: 'ok', table: 'ok', digest: 'ok' },
-      ...{ lock: 'ok', permissions_hold: 'ok', permissions_outputs: 'ok', permissions_unlock: 'ok' },
-      ...{ permissions_excess: 'ok', encryption: 'advice', public_access: 'advice' },
+      credentials: 'ok',
+      caller: 'ok',
+      bucket: 'ok',
+      versioning: 'ok',
+      table: 'ok',
+      digest: 'ok',
+      lock: 'ok',
+      permissions_hold: 'ok',
+      permissions_outputs: 'ok',
+      permissions_unlock: 'ok',
+      permissions_excess: 'ok',
+      encryption: 'advice',
+      public_access: 'advice',
     });
     expect(done.log).toMatch(/✓ Lock +free in table/);
     expect(done.summary).toContain('### 🩺 Terraform state: healthy');
@@ -72,12 +90,16 @@ describePackaged('doctor', () => {
     const policy = printed(place, 'hold')
       .replace('"dynamodb:PutItem",', '')
       .replace('"s3:PutObject"', '"s3:PutObjectAcl"');
-    guardByIam(place, { rolePolicy: policy });
+    enforcePolicies(place, { rolePolicy: policy });
     const done = await visit(place, { role_arn: place.fixture.roleArn });
     expect(done).toMatchObject({ exitCode: 1, outputs: { healthy: 'false', reason_code: 'unhealthy' } });
     expect(resultsOf(done)).toMatchObject({
-      ...{ permissions_hold: 'failed', permissions_outputs: 'ok', permissions_unlock: 'ok' },
-      ...{ versioning: 'not_checked', encryption: 'not_checked', table: 'ok' },
+      permissions_hold: 'failed',
+      permissions_outputs: 'ok',
+      permissions_unlock: 'ok',
+      versioning: 'not_checked',
+      encryption: 'not_checked',
+      table: 'ok',
     });
     expect(errorsOf(done)).toContain(
       'This would break a job that holds the state:\n✗ May hold: not allowed: ',
@@ -115,7 +137,7 @@ describePackaged('a main that is refused', () => {
     const policy = printed(place, 'hold')
       .replace('"s3:GetObject"', '"s3:PutObjectAcl"')
       .replace('"s3:PutObject"', '"s3:PutObjectAcl"');
-    const gate = guardByIam(place, { rolePolicy: policy });
+    const gate = enforcePolicies(place, { rolePolicy: policy });
     const job = await place.job({
       with: { ...AS_AWS, http_proxy: place.proxy.url, role_arn: place.fixture.roleArn },
     });

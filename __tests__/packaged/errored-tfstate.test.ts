@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { putObject } from '../support/aws.ts';
 import { expectReleased } from './held-job.ts';
 import { appliedState, OTHER_LINEAGE, stateText } from './states.ts';
-import { describePackaged, openPlace, type Place, type PlaceJob, textOf, warningsOf } from './support.ts';
+import { describePackaged, openPlace, type Place, type PlaceJob, toText, warningsOf } from './support.ts';
 import { noticesOf } from './unlock-step.ts';
 
 describePackaged('errored-tfstate: Terraform could not write the state where it belongs', () => {
@@ -15,7 +15,7 @@ describePackaged('errored-tfstate: Terraform could not write the state where it 
     expect(post.exitCode).toBe(0);
     expect(noticesOf(post)).toEqual([expect.stringContaining(path)]);
     await expectReleased(place, appliedState());
-    expect(await textOf(path)).toBe(appliedState());
+    expect(await toText(path)).toBe(appliedState());
     expect(job.privateDirectories()).toEqual([]);
   });
 
@@ -39,7 +39,7 @@ describePackaged('errored-tfstate: Terraform could not write the state where it 
     }
     expect(await place.object()).toBe(theirs);
     expect(await place.lock()).toBeUndefined();
-    expect(await textOf(path)).toBe(appliedState());
+    expect(await toText(path)).toBe(appliedState());
   });
 
   it.each([
@@ -60,7 +60,7 @@ describePackaged('errored-tfstate: Terraform could not write the state where it 
     expect(warningsOf(post)).toContain(why);
     expect(warningsOf(post)).toContain(path);
     await expectReleased(place, applied);
-    expect(await textOf(path)).toBe(text);
+    expect(await toText(path)).toBe(text);
   });
 });
 

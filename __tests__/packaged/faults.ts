@@ -1,4 +1,4 @@
-import type { CannedAnswer, FaultProxy, Verdict } from '../support/proxy.ts';
+import type { CannedAnswer, FaultProxy, WaitDecision } from '../support/proxy.ts';
 import type { RequestRecord } from '../support/proxy-record.ts';
 import type { RunningStage } from '../support/runner.ts';
 
@@ -7,14 +7,15 @@ export interface HeldRequest {
   /** Resolves once the request is there: before the server sees it, or after the server did its work. */
   readonly reached: Promise<void>;
   /** Lets it go on: to the server, or its answer to the client (who may be gone). */
-  letGo(verdict?: Verdict): void;
+  releaseLock(verdict?: WaitDecision): void;
 }
 
 /** Holds the first request of an operation, before the server sees it or before its answer leaves. */
 export function holdAt(proxy: FaultProxy, operation: string, when: 'before' | 'after'): HeldRequest {
-  const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<Verdict>()];
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<WaitDecision>();
   let held = false;
-  const hold = async (record: RequestRecord): Promise<Verdict> => {
+  const hold = async (record: RequestRecord): Promise<WaitDecision> => {
     if (held || record.operation !== operation) return 'pass';
     held = true;
     reached.resolve();
@@ -22,7 +23,7 @@ export function holdAt(proxy: FaultProxy, operation: string, when: 'before' | 'a
   };
   if (when === 'before') proxy.onRequest(hold);
   else proxy.afterResponse(async (record) => void (await hold(record)));
-  return { reached: reached.promise, letGo: (verdict = 'pass') => released.resolve(verdict) };
+  return { reached: reached.promise, releaseLock: (verdict = 'pass') => released.resolve(verdict) };
 }
 
 /** Waits for a stage to reach a held request; throws with its log when it ends without. */
@@ -34,7 +35,7 @@ export async function reachedBy(stage: RunningStage, { reached }: HeldRequest): 
 }
 
 /** Gives some operations another verdict, all others pass. */
-export function decide(proxy: FaultProxy, verdicts: Readonly<Record<string, Verdict>>): void {
+export function decide(proxy: FaultProxy, verdicts: Readonly<Record<string, WaitDecision>>): void {
   proxy.onRequest(({ operation }) => verdicts[operation] ?? 'pass');
 }
 

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
 import { headObject } from '../support/aws.ts';
 import { appliedState, LINEAGE, stateText } from './states.ts';
-import { describePackaged, errorsOf, md5, openPlace, textOf } from './support.ts';
+import { describePackaged, errorsOf, md5, openPlace, toText } from './support.ts';
 
 describePackaged('a job that changes its state', () => {
-  it('get-ok: pulls the state under the lock and tells its facts, not its content', async () => {
+  it('pulls the state under the lock and tells its facts, not its content', async () => {
     const place = await openPlace({ role: true, versioning: true });
     await place.seed(stateText());
     const job = await place.job();
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, conclusion: 'success', rawStderr: '' });
-    expect(await textOf(main.outputs.state_path)).toBe(stateText());
+    expect(await toText(main.outputs.state_path)).toBe(stateText());
     const head = await headObject(place.clients, place.fixture.bucket, place.objectKey);
     const lock = JSON.parse((await place.lock()) ?? '{}');
     expect(main.outputs).toEqual({
@@ -28,7 +28,10 @@ describePackaged('a job that changes its state', () => {
       result: main.outputs.result,
     });
     expect(JSON.parse(main.outputs.result ?? '')).toEqual({
-      ...{ schema_version: 1, ok: true, reason_code: 'held', fingerprint: main.outputs.fingerprint },
+      schema_version: 1,
+      ok: true,
+      reason_code: 'held',
+      fingerprint: main.outputs.fingerprint,
       state: { bucket: place.fixture.bucket, key: place.objectKey, workspace: 'default' },
       lock: { id: lock.ID, waited_seconds: 0 },
     });
@@ -39,7 +42,7 @@ describePackaged('a job that changes its state', () => {
     );
   });
 
-  it('put-basic: pushes the new state with its digest, frees the lock and removes the local files', async () => {
+  it('pushes the new state with its digest, frees the lock and removes the local files', async () => {
     const place = await openPlace({ role: true });
     await place.seed(stateText());
     const job = await place.job();

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ACCOUNT_ID, headObject, REGION } from '../support/aws.ts';
 import { allowedBy, type IamCall } from '../support/iam.ts';
-import type { CannedAnswer, RequestRecord, Verdict } from '../support/proxy.ts';
+import type { CannedAnswer, RequestRecord, WaitDecision } from '../support/proxy.ts';
 import type { Place } from './support.ts';
 
 /** What stands between the jobs of a place and moto: IAM, as far as session policies and the role's own go. */
@@ -24,7 +24,7 @@ export interface GateOptions {
   /** The KMS key that the table is under: its readers and writers are asked for it, too. */
   readonly tableKey?: string;
   /** What becomes of requests that may pass. */
-  readonly answer?: (record: RequestRecord) => Verdict;
+  readonly answer?: (record: RequestRecord) => WaitDecision;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface GateOptions {
  * with AWS's refusals for the rest. moto's own IAM can't: it knows no session policies, no tables as resources, and of
  * conditions only StringEquals. All sessions of a place count as one: they are to be narrowed alike.
  */
-export function guardByIam(place: Place, options: GateOptions): IamGate {
+export function enforcePolicies(place: Place, options: GateOptions): IamGate {
   const { rolePolicy, tableKey, change = (policy) => policy, answer = () => 'pass' as const } = options;
   const gate: IamGate = { sessions: [], calls: [], allowed: new Set(), refused: [] };
   place.proxy.onRequest(async (record) => {
@@ -81,7 +81,9 @@ async function objectCalls(place: Place, { operation, path, headers }: RequestRe
   const look = BUCKET_LOOKS[operation];
   if (look !== undefined) return [{ ...listing, action: look }];
   const on = (action: string): IamCall => ({
-    ...{ action, resource: `arn:aws:s3:::${bucket}/${key}`, context: {} },
+    action,
+    resource: `arn:aws:s3:::${bucket}/${key}`,
+    context: {},
   });
   if (operation === 'DeleteObject') return [on('s3:DeleteObject')];
   if (operation === 'PutObject') {
@@ -100,7 +102,8 @@ async function objectCalls(place: Place, { operation, path, headers }: RequestRe
 
 const BUCKET_LOOKS: Readonly<Record<string, string>> = {
   // Listing is Terraform's, never ours; its s3:prefix decides nothing here.
-  ...{ ListObjectsV2: 's3:ListBucket', HeadBucket: 's3:ListBucket' },
+  ListObjectsV2: 's3:ListBucket',
+  HeadBucket: 's3:ListBucket',
   GetBucketVersioning: 's3:GetBucketVersioning',
   GetBucketEncryption: 's3:GetEncryptionConfiguration',
   GetPublicAccessBlock: 's3:GetBucketPublicAccessBlock',

@@ -6,15 +6,19 @@ describePackaged('inputs', () => {
     const place = await openPlace();
     const job = await place.job({
       with: {
-        ...{ bucket: '', key: 'a//b-md5', region: 'xx-moon-1', workspace: '..', lock_timeout: '10 minutes' },
-        ...{
-          push: 'always',
-          encrypt: 'yes',
-          max_retries: '-1',
-          role_arn: 'deployer',
-          access_key: 'AKIAALONE',
-        },
-        ...{ working_directory: 'no/such/folder', expect_fingerprint: 'v1', use_path_style: '1' },
+        bucket: '',
+        key: 'a//b-md5',
+        region: 'xx-moon-1',
+        workspace: '..',
+        lock_timeout: '10 minutes',
+        push: 'always',
+        encrypt: 'yes',
+        max_retries: '-1',
+        role_arn: 'deployer',
+        access_key: 'AKIAALONE',
+        working_directory: 'no/such/folder',
+        expect_fingerprint: 'v1',
+        use_path_style: '1',
       },
     });
     const main = await job.main();
@@ -24,8 +28,18 @@ describePackaged('inputs', () => {
     const named = new Set(lines.map((line) => /^ {2}(\w+) /.exec(line)?.[1]));
     // Not that there is no bucket, which the folder's block may well name.
     expect([...named].sort()).toEqual([
-      ...['encrypt', 'expect_fingerprint', 'key', 'lock_timeout', 'max_retries', 'push', 'region'],
-      ...['role_arn', 'secret_key', 'use_path_style', 'working_directory', 'workspace'],
+      'encrypt',
+      'expect_fingerprint',
+      'key',
+      'lock_timeout',
+      'max_retries',
+      'push',
+      'region',
+      'role_arn',
+      'secret_key',
+      'use_path_style',
+      'working_directory',
+      'workspace',
     ]);
     expect(head).toBe(`${named.size} inputs can't be used; nothing was touched.`);
     expect(lines.join('\n')).toContain('lock_timeout is "10 minutes": use a duration as Terraform writes it');
@@ -76,12 +90,12 @@ describePackaged('inputs', () => {
     const job = await place.job({
       with: { workspace: '', region: '', endpoint: '', dynamodb_endpoint: '', sts_endpoint: '' },
       env: {
-        ...{
-          TF_WORKSPACE: 'dev',
-          AWS_DEFAULT_REGION: 'us-east-1',
-          AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
-        },
-        ...{ AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI', AWS_S3_ENDPOINT: url, AWS_DYNAMODB_ENDPOINT: url },
+        TF_WORKSPACE: 'dev',
+        AWS_DEFAULT_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+        AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI',
+        AWS_S3_ENDPOINT: url,
+        AWS_DYNAMODB_ENDPOINT: url,
         AWS_STS_ENDPOINT: url,
       },
     });

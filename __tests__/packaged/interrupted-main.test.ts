@@ -33,7 +33,7 @@ describePackaged('main is interrupted', () => {
       const result = await main.done;
       expect(result.exitCode).not.toBe(0);
       const arrived = answerTo(place, stage.operation);
-      held.letGo(stage.fate);
+      held.releaseLock(stage.fate);
       if (stage.fate === 'pass') await arrived;
       if (stage.title.endsWith('late')) expect(await place.lock()).toBeDefined();
       expect((await job.post()).exitCode).toBe(0);
@@ -50,7 +50,7 @@ describePackaged('main is interrupted', () => {
     await reachedBy(main, held);
     main.signal('SIGKILL');
     await main.done;
-    held.letGo();
+    held.releaseLock();
     expect(job.privateDirectories()).toHaveLength(1);
     expect((await job.post()).exitCode).toBe(0);
     expect(job.privateDirectories()).toEqual([]);
@@ -88,7 +88,7 @@ describePackaged('main is interrupted', () => {
     const { place, job, main, held } = await stoppedMain('GetObject', 'before');
     main.cancel();
     const result = await main.done;
-    held.letGo('hang');
+    held.releaseLock('hang');
     expect(result.conclusion).toBe('cancelled');
     expect(result.log).toContain('the job was cancelled');
     expect(await place.lock()).toBeUndefined();
@@ -112,7 +112,7 @@ describePackaged('main is interrupted', () => {
     const { place, job, main, held } = await stoppedMain('GetObject', 'before');
     main.signal('SIGKILL');
     await main.done;
-    held.letGo('hang');
+    held.releaseLock('hang');
     expect(await place.lock()).toBeDefined();
     await job.post();
     const next = await place.job();

@@ -11,7 +11,7 @@ describePackaged('post is interrupted', () => {
     const post = await job.start('post', { omitInputs: true });
     await reachedBy(post, held);
     post.cancel();
-    held.letGo();
+    held.releaseLock();
     expect((await post.done).exitCode).toBe(0);
     expect(await place.object()).toBe(appliedState());
     await expectReleased(place, appliedState());
@@ -24,7 +24,7 @@ describePackaged('post is interrupted', () => {
     await reachedBy(post, held);
     post.cancel();
     const result = await post.done;
-    held.letGo('hang');
+    held.releaseLock('hang');
     expect(result.signal).toBeUndefined();
     expect(result.exitCode).toBe(1);
     expect(result.log).toContain("The job's state is kept. It is at");
@@ -40,19 +40,19 @@ describePackaged('post is interrupted', () => {
     await reachedBy(post, held);
     post.cancel();
     const result = await post.done;
-    held.letGo('hang');
+    held.releaseLock('hang');
     expect(result).toMatchObject({ exitCode: 0, signal: undefined });
     await expectReleased(place, appliedState());
   });
 
-  it('crash-between: killed after the object is put, the lock stays and names the run; a second post ends it', async () => {
+  it('killed after the object is put, the lock stays and names the run; a second post ends it', async () => {
     const { place, job } = await changedJob();
     const held = holdAt(place.proxy, 'PutObject', 'after');
     const post = await job.start('post', { omitInputs: true });
     await reachedBy(post, held);
     post.signal('SIGKILL');
     await post.done;
-    held.letGo();
+    held.releaseLock();
     expect(await place.object()).toBe(appliedState());
     expect(await place.lock()).toContain('/actions/runs/1658821493/attempts/1');
     place.proxy.reset();
@@ -68,7 +68,7 @@ describePackaged('post is interrupted', () => {
     await reachedBy(post, held);
     post.signal('SIGKILL');
     await post.done;
-    held.letGo('hang');
+    held.releaseLock('hang');
     expect((await job.post()).exitCode).toBe(0);
     await expectReleased(place, appliedState());
   });

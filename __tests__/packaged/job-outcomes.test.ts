@@ -39,14 +39,19 @@ describePackaged('post, whatever became of the job', () => {
     await expectReleased(place, stateText());
   });
 
-  it('get-missing-nodigest: no state yet is normal, and stays so when the job makes none', async () => {
+  it('no state yet is normal, and stays so when the job makes none', async () => {
     const place = await openPlace({ role: true });
     const job = await place.job();
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, annotations: [] });
     expect(main.outputs).toMatchObject({
-      ...{ state_exists: 'false', serial: '', lineage: '', terraform_version: '', digest: '' },
-      ...{ version_id: '', fingerprint: 'no-state' },
+      state_exists: 'false',
+      serial: '',
+      lineage: '',
+      terraform_version: '',
+      digest: '',
+      version_id: '',
+      fingerprint: 'no-state',
     });
     const post = await job.post();
     expect(post.exitCode).toBe(0);
@@ -56,7 +61,7 @@ describePackaged('post, whatever became of the job', () => {
     expect(await place.digest()).toBeUndefined();
   });
 
-  it('put-empty-remote: the first state of a job is pushed with its own lineage and serial', async () => {
+  it('the first state of a job is pushed with its own lineage and serial', async () => {
     const place = await openPlace({ role: true });
     const job = await place.job();
     await job.main();

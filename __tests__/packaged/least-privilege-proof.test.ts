@@ -2,11 +2,11 @@ import { hostname, userInfo } from 'node:os';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
-import type { SessionUse } from '../../src/backend/least-privilege.ts';
+import type { SessionUse } from '../../src/backend/policy/least-privilege.ts';
 import { ACCOUNT_ID, putObject, REGION } from '../support/aws.ts';
 import { allowedBy, type IamCall, statementsOf } from '../support/iam.ts';
 import type { StageResult } from '../support/runner.ts';
-import { type GateOptions, guardByIam, type IamGate } from './iam-gate.ts';
+import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, openPlace, type Place } from './support.ts';
@@ -22,26 +22,37 @@ const PLACES = {
   both: { use_lockfile: 'true' },
   none: { dynamodb_table: '' },
 } as const;
-type LockPlace = keyof typeof PLACES;
+type LockStore = keyof typeof PLACES;
 
-const hasItem = (where: LockPlace) => where === 'item' || where === 'both';
-const hasFile = (where: LockPlace) => where === 'file' || where === 'both';
+const hasItem = (where: LockStore) => where === 'item' || where === 'both';
+const hasFile = (where: LockStore) => where === 'file' || where === 'both';
 
 /** The policy that the helper prints for a role. */
-function printed({ fixture, objectKey }: Place, use: SessionUse, where: LockPlace): string {
+function printed({ fixture, objectKey }: Place, use: SessionUse, where: LockStore): string {
   const { bucket, table, region } = fixture;
   const role: RoleFor = {
-    ...{ bucket, key: objectKey, workspaces: ['default', 'other'], workspaceKeyPrefix: 'env:' },
-    ...{ region, account: ACCOUNT_ID, table: hasItem(where) ? table : undefined },
-    ...{ useLockfile: hasFile(where), kmsKeyId: KMS_KEY, acl: ENCRYPTED.acl },
+    bucket,
+    key: objectKey,
+    workspaces: ['default', 'other'],
+    workspaceKeyPrefix: 'env:',
+    region,
+    account: ACCOUNT_ID,
+    table: hasItem(where) ? table : undefined,
+    useLockfile: hasFile(where),
+    kmsKeyId: KMS_KEY,
+    acl: ENCRYPTED.acl,
   };
   return JSON.stringify(rolePolicy(use, role));
 }
 
 /** A place whose role has what is printed for it, and whose sessions what they are narrowed to. */
-async function openGated(use: SessionUse, where: LockPlace, options: GateOptions = {}) {
+async function openGated(use: SessionUse, where: LockStore, options: GateOptions = {}) {
   const place = await openPlace({ role: true });
-  const gate = guardByIam(place, { rolePolicy: printed(place, use, where), tableKey: KMS_KEY, ...options });
+  const gate = enforcePolicies(place, {
+    rolePolicy: printed(place, use, where),
+    tableKey: KMS_KEY,
+    ...options,
+  });
   const inputs = { ...PLACES[where], role_arn: place.fixture.roleArn };
   return { place, gate, inputs };
 }
@@ -189,7 +200,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
 });
 
 /** The lock of somebody whose process ended. */
-async function leave(place: Place, where: LockPlace, info: string): Promise<void> {
+async function leave(place: Place, where: LockStore, info: string): Promise<void> {
   if (hasItem(where)) await place.putLock(info);
   if (hasFile(where)) await putSealed(place, `${place.objectKey}.tflock`, info);
 }

@@ -1,11 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
-import type { Use } from '../../src/backend/least-privilege.ts';
+import type { Use } from '../../src/backend/policy/least-privilege.ts';
 import { ACCOUNT_ID, listObjects, REGION } from '../support/aws.ts';
 import { statementsOf } from '../support/iam.ts';
 import { startTokenService } from '../support/oidc.ts';
-import { untilPushed } from './guarded-job.ts';
-import { type GateOptions, guardByIam, type IamGate } from './iam-gate.ts';
+import { untilPushed } from './checkpointed-job.ts';
+import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, errorsOf, openPlace, type Place, warningsOf } from './support.ts';
@@ -20,9 +20,17 @@ function printed({ fixture, objectKey }: Place, use: Use, more: Partial<RoleFor>
   const { bucket, table, region } = fixture;
   return JSON.stringify(
     rolePolicy(use, {
-      ...{ bucket, key: objectKey, workspaces: ['default'], workspaceKeyPrefix: 'env:' },
-      ...{ region, account: ACCOUNT_ID, table, useLockfile: true },
-      ...{ kmsKeyId: KMS_KEY, acl: ENCRYPTED.acl, ...more },
+      bucket,
+      key: objectKey,
+      workspaces: ['default'],
+      workspaceKeyPrefix: 'env:',
+      region,
+      account: ACCOUNT_ID,
+      table,
+      useLockfile: true,
+      kmsKeyId: KMS_KEY,
+      acl: ENCRYPTED.acl,
+      ...more,
     }),
   );
 }
@@ -30,7 +38,7 @@ function printed({ fixture, objectKey }: Place, use: Use, more: Partial<RoleFor>
 /** A place with IAM before it. */
 async function openGated(use: Use, options: GateOptions = {}): Promise<{ place: Place; gate: IamGate }> {
   const place = await openPlace({ role: true });
-  return { place, gate: guardByIam(place, { rolePolicy: printed(place, use), ...options }) };
+  return { place, gate: enforcePolicies(place, { rolePolicy: printed(place, use), ...options }) };
 }
 
 /** The session policy without one statement, by its name in the printed one, which has the same statements. */
@@ -59,14 +67,14 @@ describePackaged('session_policy: minimal', () => {
     expect(gate.refused).toEqual([]);
     const actions = statementsOf(gate.sessions[0] ?? '').flatMap(({ Action }) => Action);
     expect(new Set(actions)).toEqual(new Set([...actionsOf(gate), 'kms:Decrypt']));
-    // Main, guard and post each had a session of their own, narrowed alike.
+    // Main, checkpointer and post each had a session of their own, narrowed alike.
     expect(gate.sessions).toHaveLength(3);
     expect(new Set(gate.sessions).size).toBe(1);
   });
 
   it('a key that is too long for it stands in it by its beginning and end, and a warning says so', async () => {
     const place = await openPlace({ role: true });
-    const gate = guardByIam(place, {});
+    const gate = enforcePolicies(place, {});
     const key = `${'stack/'.repeat(100)}app.tfstate`;
     const job = await place.job({ with: { use_lockfile: 'true', key } });
     const main = await job.main();
@@ -145,7 +153,7 @@ describePackaged('of the minimal policy no statement can be spared', () => {
 describePackaged('fine-grained access to locks', () => {
   it('dynamodb:LeadingKeys: a role for one state can neither take nor see the lock of another', async () => {
     const place = await openPlace({ role: true });
-    const gate = guardByIam(place, { rolePolicy: printed(place, 'hold', { key: 'other/app.tfstate' }) });
+    const gate = enforcePolicies(place, { rolePolicy: printed(place, 'hold', { key: 'other/app.tfstate' }) });
     const job = await place.job({ with: { session_policy: 'none' } });
     const main = await job.main();
     expect(main.exitCode).toBe(1);
@@ -159,7 +167,7 @@ describePackaged('fine-grained access to locks', () => {
 describePackaged('session_policy', () => {
   it('none: the session has no policy', async () => {
     const place = await openPlace({ role: true });
-    const gate = guardByIam(place, {});
+    const gate = enforcePolicies(place, {});
     const job = await place.job({ with: { session_policy: 'none' } });
     await job.main();
     expect(gate.sessions).toEqual([undefined]);
@@ -169,7 +177,7 @@ describePackaged('session_policy', () => {
   it('assume_role_policy takes its place', async () => {
     const place = await openPlace({ role: true });
     const policy = '{"Version":"2012-10-17","Statement":[]}';
-    const gate = guardByIam(place, { change: () => printed(place, 'hold') });
+    const gate = enforcePolicies(place, { change: () => printed(place, 'hold') });
     const job = await place.job({ with: { assume_role_policy: policy } });
     expect((await job.main()).exitCode).toBe(0);
     expect(gate.sessions).toEqual([policy]);

@@ -11,7 +11,7 @@ import {
   openPlace,
   type Place,
   type PlaceOptions,
-  textOf,
+  toText,
 } from './support.ts';
 
 const THEIRS =
@@ -50,7 +50,7 @@ async function expectPushed(place: Place, way: Way): Promise<void> {
 describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
   const isBoth = way === 'both';
 
-  it('lf-create: holds the lock from main to post, pushes, and leaves nothing', async () => {
+  it('holds the lock from main to post, pushes, and leaves nothing', async () => {
     const { place, job, locks } = await openLocked(way, { role: true });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, rawStderr: '' });
@@ -68,7 +68,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect(job.privateDirectories()).toEqual([]);
   });
 
-  it('put-unchanged: frees the lock when nothing is to push', async () => {
+  it('frees the lock when nothing is to push', async () => {
     const { place, job, locks } = await openLocked(way);
     await job.main();
     expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
@@ -76,7 +76,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect(await place.object()).toBe(stateText());
   });
 
-  it('lf-412: fails while somebody has the file, names them, and leaves it', async () => {
+  it('fails while somebody has the file, names them, and leaves it', async () => {
     const { place, job, putFile, locks } = await openLocked(way);
     await putFile(THEIRS);
     const main = await job.main();
@@ -88,7 +88,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect(await locks()).toEqual([THEIRS, undefined]);
   });
 
-  it('lf-412-then-404: waits with lock_timeout, and takes the file when it goes', async () => {
+  it('waits with lock_timeout, and takes the file when it goes', async () => {
     const { job, putFile, dropFile, locks } = await openLocked(way, {}, { lock_timeout: '1m' });
     await putFile(THEIRS);
     const main = await job.startMain();
@@ -110,7 +110,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
       await reachedBy(main, held);
       main.signal('SIGKILL');
       await main.done;
-      held.letGo(when === 'before' ? 'hang' : 'pass');
+      held.releaseLock(when === 'before' ? 'hang' : 'pass');
       expect((await job.post()).exitCode).toBe(0);
       expect(await locks()).toEqual(FREE);
       expect(await place.object()).toBe(stateText());
@@ -130,7 +130,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect(await locks()).toEqual([THEIRS, undefined]);
   });
 
-  it('lf-501: says that the store knows no conditional writes, and takes nothing', async () => {
+  it('says that the store knows no conditional writes, and takes nothing', async () => {
     const { place, job, locks } = await openLocked(way);
     decide(place.proxy, { PutObject: s3Error(501, 'NotImplemented', 'not here') });
     const main = await job.main();
@@ -140,7 +140,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect(await locks()).toEqual(FREE);
   });
 
-  it('lf-unsupported-store: refuses a store that ignores the condition, and takes nothing', async () => {
+  it('refuses a store that ignores the condition, and takes nothing', async () => {
     const { place, job, putFile, locks } = await openLocked(way);
     place.proxy.onRequest(async ({ operation, body }) => {
       if (operation !== 'PutObject') return 'pass';
@@ -168,11 +168,11 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect(await locks()).toEqual([file, undefined]);
   });
 
-  it('put-sse-c, get-sse-c: encrypts state and lock file with the key of a customer, which lands nowhere', async () => {
+  it('encrypts state and lock file with the key of a customer, which lands nowhere', async () => {
     const inputs = { encrypt: 'true', sse_customer_key: CUSTOMER_KEY };
     const { place, job, locks } = await openLocked(way, {}, inputs);
     const main = await job.main();
-    expect(await textOf(main.outputs.state_path)).toBe(stateText());
+    expect(await toText(main.outputs.state_path)).toBe(stateText());
     await job.change(appliedState());
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
@@ -190,7 +190,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
 });
 
 describePackaged('a job that locks with both', () => {
-  it('both-second-fails: gives the file back when somebody has the item', async () => {
+  it('gives the file back when somebody has the item', async () => {
     const { place, job, locks } = await openLocked('both');
     await place.putLock(THEIRS);
     const main = await job.main();
@@ -200,7 +200,7 @@ describePackaged('a job that locks with both', () => {
     expect((await job.post()).log).toContain('Nothing to do');
   });
 
-  it('both-cleanup-fails: says that its file stayed, with its id and what removes it', async () => {
+  it('says that its file stayed, with its id and what removes it', async () => {
     const { place, job, locks } = await openLocked('both');
     await place.putLock(THEIRS);
     decide(place.proxy, { DeleteObject: deniedByS3('DeleteObject') });
@@ -230,7 +230,7 @@ describePackaged('a job that locks with both', () => {
       if (when === 'after' || fate === 'hang') resolve();
       else place.proxy.afterResponse(({ operation }) => void (operation === 'PutItem' && resolve()));
     });
-    held.letGo(fate);
+    held.releaseLock(fate);
     await arrived;
     expect((await job.post()).exitCode).toBe(0);
     expect(await locks()).toEqual(FREE);
@@ -243,7 +243,7 @@ describePackaged('a job that locks with both', () => {
     await reachedBy(main, held);
     main.cancel();
     await main.done;
-    held.letGo('hang');
+    held.releaseLock('hang');
     expect(await locks()).toEqual(FREE);
     expect((await job.post()).exitCode).toBe(0);
   });

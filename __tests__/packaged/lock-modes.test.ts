@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { holdAt, reachedBy } from './faults.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, errorsOf, openPlace, textOf, warningsOf } from './support.ts';
+import { describePackaged, errorsOf, openPlace, toText, warningsOf } from './support.ts';
 import { noticesOf } from './unlock-step.ts';
 
 const THEIRS =
@@ -16,7 +16,7 @@ describePackaged('lock: none', () => {
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, annotations: [] });
     expect(main.outputs).toMatchObject({ reason_code: 'pulled', lock_id: '', serial: '7' });
-    expect(await textOf(main.outputs.state_path)).toBe(stateText());
+    expect(await toText(main.outputs.state_path)).toBe(stateText());
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
     expect(await place.lock()).toBe(THEIRS);
@@ -91,7 +91,7 @@ describePackaged('pull: false', () => {
     await reachedBy(main, held);
     main.signal('SIGKILL');
     await main.done;
-    held.letGo('hang');
+    held.releaseLock('hang');
     place.proxy.reset();
     expect(await place.lock()).toBeDefined();
     expect((await job.post()).exitCode).toBe(0);

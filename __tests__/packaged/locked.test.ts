@@ -9,9 +9,13 @@ const RUN = 'https://github.com/octo-org/website/actions/runs/77/attempts/2';
 /** A lock item as Terraform writes it; `Info` is what its owner likes to say. */
 function lockInfo(fields: Record<string, string> = {}): string {
   return JSON.stringify({
-    ...{ ID: 'eaa41826-e2ca-bf32-14f3-1feeea8a0f1a', Operation: 'OperationTypeApply', Info: '' },
-    ...{ Who: 'alice@laptop', Version: '1.11.4' },
-    ...{ Created: new Date(Date.now() - 250_000).toISOString(), Path: 'bucket/network/app.tfstate' },
+    ID: 'eaa41826-e2ca-bf32-14f3-1feeea8a0f1a',
+    Operation: 'OperationTypeApply',
+    Info: '',
+    Who: 'alice@laptop',
+    Version: '1.11.4',
+    Created: new Date(Date.now() - 250_000).toISOString(),
+    Path: 'bucket/network/app.tfstate',
     ...fields,
   });
 }
@@ -90,7 +94,7 @@ describePackaged('a lock that somebody else holds', () => {
     },
   );
 
-  it('lock-own-retry: our own put, whose answer was lost, is a success', async () => {
+  it('our own put, whose answer was lost, is a success', async () => {
     const place = await openPlace({ role: true });
     await place.seed(stateText());
     let lost = false;
@@ -110,7 +114,7 @@ describePackaged('a lock that somebody else holds', () => {
 });
 
 describePackaged('lock_timeout', () => {
-  it('lock-wait: a lock that is freed meanwhile is taken', async () => {
+  it('a lock that is freed meanwhile is taken', async () => {
     const place = await lockedPlace(lockInfo());
     const job = await place.job({ with: { lock_timeout: '1m' } });
     const stage = await job.startMain();
@@ -169,7 +173,7 @@ describePackaged('lock_timeout', () => {
     await reachedBy(stage, held);
     stage.cancel();
     await stage.done;
-    held.letGo();
+    held.releaseLock();
     await job.post();
     expect(await place.lock()).toBeUndefined();
   });

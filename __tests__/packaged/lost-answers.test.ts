@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { FaultProxy, Verdict } from '../support/proxy.ts';
+import type { FaultProxy, WaitDecision } from '../support/proxy.ts';
 import { heldJob } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, md5, openPlace, textOf } from './support.ts';
+import { describePackaged, md5, openPlace, toText } from './support.ts';
 
 const CONDITION_FAILED = {
   status: 400,
@@ -26,7 +26,7 @@ describePackaged('answers that are lost on the way', () => {
     expect(await place.lock()).toBeUndefined();
   });
 
-  it('unlock-ok: the one of a release with nothing to push', async () => {
+  it('the one of a release with nothing to push', async () => {
     const { place, job } = await heldJob();
     firstOnly(place.proxy, 'DeleteItem', 'reset-after');
     const post = await job.post();
@@ -41,7 +41,7 @@ describePackaged('answers that are lost on the way', () => {
     const main = await (await place.job()).main();
     expect(main).toMatchObject({ exitCode: 0, annotations: [] });
     expect(main.outputs.digest).toBe(md5(stateText()));
-    expect(await textOf(main.outputs.state_path)).toBe(stateText());
+    expect(await toText(main.outputs.state_path)).toBe(stateText());
   });
 
   it('a holder that vanished before it could be read is no error: the lock is free', async () => {
@@ -74,7 +74,7 @@ describePackaged('answers that are lost on the way', () => {
 });
 
 /** Another verdict for the first request of an operation; the second try passes. */
-function firstOnly(proxy: FaultProxy, operation: string, verdict: Verdict): void {
+function firstOnly(proxy: FaultProxy, operation: string, verdict: WaitDecision): void {
   let done = false;
   proxy.onRequest((record) => {
     if (done || record.operation !== operation) return 'pass';

@@ -52,7 +52,7 @@ describePackaged('main fails after it has the lock', () => {
     await expectNothingLeft(place, job, stateText());
   });
 
-  it('get-heals: an object that comes late is waited for', async () => {
+  it('an object that comes late is waited for', async () => {
     const place = await openPlace({ role: true });
     await place.seed(stateText());
     await putItem(place.clients, place.fixture.table, `${place.lockId}-md5`, { Digest: md5(appliedState()) });

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { serveTls, startForwardProxy } from '../support/tls-endpoint.ts';
-import { stateAfter, until, untilPushed } from './guarded-job.ts';
+import { stateAfter, until, untilPushed } from './checkpointed-job.ts';
 import { expectReleased } from './held-job.ts';
 import { stateText } from './states.ts';
 import { describePackaged, openPlace } from './support.ts';
@@ -9,7 +9,7 @@ import { describePackaged, openPlace } from './support.ts';
 const STORE = 'aws.corp.example';
 
 describePackaged('behind a proxy, with a certificate authority of one’s own', () => {
-  it('ca-bundle: main, guard and post reach S3, DynamoDB and STS, and nothing goes past the proxy', async () => {
+  it('main, checkpointer and post reach S3, DynamoDB and STS, and nothing goes past the proxy', async () => {
     const place = await openPlace({ role: true });
     await place.seed(stateText());
     const store = await serveTls(STORE, { from: place.proxy.url });
@@ -25,14 +25,14 @@ describePackaged('behind a proxy, with a certificate authority of one’s own', 
     const ofMain = proxy.asked.length;
     await job.change(stateAfter(1));
     await untilPushed(place, stateAfter(1));
-    const ofGuard = proxy.asked.length - ofMain;
+    const ofCheckpointer = proxy.asked.length - ofMain;
     await job.change(stateAfter(2));
     const post = await job.post();
 
     expect(post.annotations).toEqual([]);
     await expectReleased(place, stateAfter(2));
     await until(() => job.orphans().length === 0);
-    expect(Math.min(ofMain, ofGuard, proxy.asked.length - ofMain - ofGuard)).toBeGreaterThan(0);
+    expect(Math.min(ofMain, ofCheckpointer, proxy.asked.length - ofMain - ofCheckpointer)).toBeGreaterThan(0);
     expect(new Set(proxy.asked.map(({ line }) => line))).toEqual(new Set([`CONNECT ${STORE}:${store.port}`]));
   });
 });

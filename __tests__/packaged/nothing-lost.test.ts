@@ -29,7 +29,7 @@ describePackaged('nothing is lost', () => {
     await reachedBy(post, held);
     post.cancel();
     const result = await post.done;
-    held.letGo();
+    held.releaseLock();
     expect(result).toMatchObject({ exitCode: 0, signal: undefined });
     await expectReleased(place, appliedState());
   });
@@ -57,7 +57,7 @@ describePackaged('nothing is lost', () => {
     await expectReleased(place, stateText());
   });
 
-  it('get-empty-object: an object without a byte is replaced by the first state', async () => {
+  it('an object without a byte is replaced by the first state', async () => {
     const place = await openPlace();
     await putObject(place.clients, place.fixture.bucket, place.objectKey, '');
     const job = await place.job();

@@ -4,8 +4,8 @@ import { ISSUER, startTokenService, type TokenService } from '../support/oidc.ts
 import type { CannedAnswer } from '../support/proxy.ts';
 import type { StageResult } from '../support/runner.ts';
 import { assertNoSecret, assertNoSecretInState, filesBelow } from '../support/runner-checks.ts';
+import { stateAfter, until, untilPushed } from './checkpointed-job.ts';
 import { s3Error } from './faults.ts';
-import { stateAfter, until, untilPushed } from './guarded-job.ts';
 import { expectReleased } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, ENV_KEYS, errorsOf, openPlace, type Place, type PlaceJob } from './support.ts';
@@ -90,7 +90,7 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
     expect(service.requests.map(({ audience }) => audience)).toEqual(Array(2).fill('sts.amazonaws.com.cn'));
   });
 
-  it("token-expiry: main's session has ended when post begins, and post's own once more: each is replaced", async () => {
+  it("main's session has ended when post begins, and post's own once more: each is replaced", async () => {
     const { place, job, service } = await oidcJob();
     await job.main();
     const dead = new Set(sessionsOf(place));
@@ -117,7 +117,7 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
     expect(sessionsOf(place)).not.toContain(ENV_KEYS.AWS_ACCESS_KEY_ID);
   });
 
-  it('serves the guard, too, which has a token of its own', async () => {
+  it('serves the checkpointer, too, which has a token of its own', async () => {
     const { place, job, service } = await oidcJob({ checkpoint_interval: '1s' });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0 });
@@ -131,7 +131,7 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
     expectSecret(job, main, [...service.tokens, ...sessionsOf(place)]);
   });
 
-  it('begins a chain of roles: main, guard and post go through all of it, and only the last session is narrowed', async () => {
+  it('begins a chain of roles: main, checkpointer and post go through all of it, and only the last session is narrowed', async () => {
     const state = 'arn:aws:iam::123456789012:role/terraform-state';
     const first = 'arn:aws:iam::210987654321:role/ci';
     const chain = { role_arn: `${first}\n${state}`, checkpoint_interval: '1s' };
@@ -176,7 +176,7 @@ describePackaged('a token that does not open the role', () => {
     [400, 'InvalidIdentityToken', 'Incorrect token audience', '`audience` input', 'invalid_credentials'],
   ])(
     '%d %s (%s): after one try the token is described, beside the statement that would match; never shown',
-    async (status, code, message, cure, reason) => {
+    async (status, code, message, fix, reason) => {
       const { place, job, service } = await oidcJob();
       place.proxy.onRequest(({ operation }) =>
         operation === BY_TOKEN ? refused(code, message, status) : 'pass',
@@ -186,7 +186,7 @@ describePackaged('a token that does not open the role', () => {
       const said = errorsOf(main);
       for (const word of [
         message,
-        cure,
+        fix,
         SUBJECT,
         ISSUER,
         '"Federated"',

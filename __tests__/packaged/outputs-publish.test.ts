@@ -66,7 +66,8 @@ const bodies = (github: FakeComments) => (github.comments.get(PULL) ?? []).map((
 
 describePackaged('published outputs', () => {
   it('are on the page of the job by default, and GitHub is not asked', async () => {
-    const [place, github] = [await openPlace(), await gitHub()];
+    const place = await openPlace();
+    const github = await gitHub();
     await place.seed(STATE);
     const result = await publish(place, github, {});
     expect(result.summary).toContain('https://x.example');
@@ -75,7 +76,8 @@ describePackaged('published outputs', () => {
   });
 
   it('are in one comment, without anything of what is sensitive, also where that is masked', async () => {
-    const [place, github] = [await openPlace(), await gitHub()];
+    const place = await openPlace();
+    const github = await gitHub();
     const dsn = text('postgres://app:hunter2-and-then-some@db');
     await place.seed(stateWith({ url: text('https://x.example'), dsn, ...SENSITIVE, ...UNMASKABLE }));
     const inputs = { publish: 'comment, summary', sensitive: 'mask' };
@@ -89,8 +91,9 @@ describePackaged('published outputs', () => {
     for (const text of [log, rawSummary, ...github.bodies]) expect(text).not.toContain('ghs_tokenOfTheJob');
   });
 
-  it('publish-matrix: of legs that run at once are in one comment, with the section of each', async () => {
-    const [place, github] = [await openPlace(), await gitHub()];
+  it('of legs that run at once are in one comment, with the section of each', async () => {
+    const place = await openPlace();
+    const github = await gitHub();
     const legs = ['dev', 'qa', 'staging', 'production'];
     for (const leg of legs) {
       const state = stateWith({ url: text(`https://${leg}.example`), password: secret(`hunter2-of-${leg}`) });
@@ -121,8 +124,9 @@ describePackaged('published outputs', () => {
     expect(result.outputs.url).toBe('https://x.example');
   });
 
-  it('publish-proxy: reach GitHub through the proxy of the environment', async () => {
-    const [place, github] = [await openPlace(), await gitHub()];
+  it('reach GitHub through the proxy of the environment', async () => {
+    const place = await openPlace();
+    const github = await gitHub();
     await place.seed(STATE);
     const proxy = await proxyTo(github);
     const env = { http_proxy: proxy.url, no_proxy: '127.0.0.1' };
@@ -133,8 +137,9 @@ describePackaged('published outputs', () => {
     expect(bodies(github)).toHaveLength(1);
   });
 
-  it('publish-fork: a token that may not comment is a notice, and an error only where that is asked for', async () => {
-    const [place, github] = [await openPlace(), await gitHub()];
+  it('a token that may not comment is a notice, and an error only where that is asked for', async () => {
+    const place = await openPlace();
+    const github = await gitHub();
     await place.seed(STATE);
     github.refuse = () => ({ status: 403, message: 'Resource not accessible by integration' });
     const soft = await publish(place, github, { publish: 'comment' });

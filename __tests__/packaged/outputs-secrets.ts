@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
-import { OUTPUTS_OUTPUTS } from '../../src/action/outputs/step-names.ts';
+import { OUTPUTS_OUTPUTS } from '../../src/steps/outputs/step-names.ts';
 import type { Job, StageResult } from '../support/runner.ts';
 import { filesBelow } from '../support/runner-checks.ts';
 
@@ -43,7 +43,9 @@ export function assertKept(job: Job, result: StageResult, isMasked: boolean, sho
   const files = [job.temp, job.workspace, job.folders.home].flatMap(filesBelow);
   const printed = `${rawStdout}\n${rawStderr}`.split('\n').filter((line) => !line.startsWith('::add-mask::'));
   assertNoneOf({
-    ...{ log, summary: rawSummary, 'the streams': printed.join('\n') },
+    log,
+    summary: rawSummary,
+    'the streams': printed.join('\n'),
     annotations: annotations.map(({ title, message }) => `${title}\n${message}`).join('\n'),
     'what is kept for later steps': JSON.stringify([state, exportedPath, isMasked ? {} : exportedEnv]),
     outputs: outputs.map(([, value]) => value).join('\n'),

@@ -25,7 +25,7 @@ async function sensitivePlace(): Promise<Place> {
 }
 
 describePackaged('sensitive outputs', () => {
-  it('outputs-omit: are set nowhere, and one line says which', async () => {
+  it('are set nowhere, and one line says which', async () => {
     const place = await sensitivePlace();
     const result = await readOutputs(place, { export_env: 'true', env_prefix: 'X_' });
     expect(result.conclusion).toBe('success');
@@ -38,7 +38,7 @@ describePackaged('sensitive outputs', () => {
     );
   });
 
-  it('outputs-mask: are set and masked; what can not be masked is left out, with a notice', async () => {
+  it('are set and masked; what can not be masked is left out, with a notice', async () => {
     const place = await sensitivePlace();
     const result = await readOutputs(place, { sensitive: 'mask' });
     expect(result.outputs).toMatchObject({ password: 'hunter2-and-then-some', big: BIG });
@@ -62,7 +62,7 @@ describePackaged('sensitive outputs', () => {
     assertNoneOf({ log: printed.log });
   });
 
-  it('outputs-dropped: what GitHub will not pass on to other jobs is foretold', async () => {
+  it('what GitHub will not pass on to other jobs is foretold', async () => {
     const place = await openPlace();
     const url = text('https://app:hunter2-and-then-some@host');
     await place.seed(stateWith({ ...SENSITIVE, url, open: text('o') }));
@@ -76,7 +76,7 @@ describePackaged('sensitive outputs', () => {
     expect(/: (.*?)\. Steps of this job/.exec(foretold)?.[1]?.split(', ').sort()).toEqual(dropped);
   });
 
-  it('outputs-fail: are an error that names them, and nothing is set', async () => {
+  it('are an error that names them, and nothing is set', async () => {
     const place = await sensitivePlace();
     const result = await readOutputs(place, { sensitive: 'fail' });
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'sensitive_selected' } });

@@ -15,7 +15,7 @@ const isLinux = process.platform === 'linux';
 
 describePackaged('what outputs cost', () => {
   it.skipIf(!isLinux)(
-    'outputs-large: a state of 200 MB costs what its outputs cost, on the wire and in memory',
+    'a state of 200 MB costs what its outputs cost, on the wire and in memory',
     { timeout: 120_000 },
     async () => {
       const place = await openPlace();
@@ -48,7 +48,7 @@ describePackaged('what outputs cost', () => {
     },
   );
 
-  it('outputs-many: 5,000 outputs and one of 1 MB arrive, and what no job output can hold is said', async () => {
+  it('5,000 outputs and one of 1 MB arrive, and what no job output can hold is said', async () => {
     const place = await openPlace();
     const many = Array.from({ length: 5_000 }, (_, i) => [`o_${i}`, text(`value ${i}`)] as const);
     const large = 'x'.repeat(1024 * 1024 + 1);

@@ -30,10 +30,16 @@ describePackaged('the outputs action', () => {
     expect(outputs.names).toBe('["url","zones"]');
     expect(outputs.reason_code).toBe('read');
     expect(JSON.parse(outputs.result ?? '')).toEqual({
-      ...{ schema_version: 1, reason_code: 'read', ok: true, omitted: [], renamed: {} },
+      schema_version: 1,
+      reason_code: 'read',
+      ok: true,
+      omitted: [],
+      renamed: {},
       states: [
         {
-          ...{ bucket: place.fixture.bucket, key: place.objectKey, workspace: 'default' },
+          bucket: place.fixture.bucket,
+          key: place.objectKey,
+          workspace: 'default',
           exists: true,
         },
       ],
@@ -67,7 +73,7 @@ describePackaged('the outputs action', () => {
     expect(outputs.other).toBeUndefined();
   });
 
-  it('outputs-select-nothing: a selection that fits nothing is red and names what there is', async () => {
+  it('a selection that fits nothing is red and names what there is', async () => {
     const place = await placeWith({ url: text('u'), password: secret('hunter2') });
     const result = await readOutputs(place, { select: 'ulr' });
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'nothing_selected' } });
@@ -75,7 +81,7 @@ describePackaged('the outputs action', () => {
     expect(Object.keys(result.outputs)).toEqual(['reason_code', 'result']);
   });
 
-  it('outputs-missing: no state is red and names bucket, key, workspace and the cure', async () => {
+  it('no state is red and names bucket, key, workspace and the fix', async () => {
     const place = await openPlace();
     const result = await readOutputs(place, { workspace: 'staging', defaults: '{"url": "u"}' });
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'state_missing' } });
@@ -86,7 +92,7 @@ describePackaged('the outputs action', () => {
     expect(errorsOf(result)).toContain('allow_missing: true');
   });
 
-  it('outputs-allow-missing: no state is fine where that is allowed; defaults are all there is', async () => {
+  it('no state is fine where that is allowed; defaults are all there is', async () => {
     const place = await openPlace();
     const inputs = { allow_missing: 'true', defaults: '{"url": "u"}', select: 'url,nowhere' };
     const { outputs, conclusion } = await readOutputs(place, inputs);
@@ -103,7 +109,7 @@ describePackaged('the outputs action', () => {
     expect(errorsOf(result)).toContain('s3:ListBucket');
   });
 
-  it('outputs-workspaces: several are read side by side and told apart', async () => {
+  it('several are read side by side and told apart', async () => {
     const place = await openPlace({ latencyMs: 100 });
     await place.seed(stateWith({ url: text('d') }, 3));
     await seedWorkspace(place, 'staging', stateWith({ url: text('s'), 'db-host': text('h') }));
@@ -143,7 +149,7 @@ describePackaged('the outputs action', () => {
     expect(place.calls()).toEqual([]);
   });
 
-  it('outputs-names: names that a workflow can not address are mapped, and the mapping said', async () => {
+  it('names that a workflow can not address are mapped, and the mapping said', async () => {
     const place = await placeWith({ größe: text('g'), workspace: text('w'), 'a-b': text('ab') });
     const result = await readOutputs(place);
     expect(result.outputs).toMatchObject({
@@ -154,7 +160,8 @@ describePackaged('the outputs action', () => {
     });
     expect(noticesOf(result).join('\n')).toContain('größe as gr__e, workspace as output_workspace');
     expect(JSON.parse(result.outputs.result ?? '').renamed).toEqual({
-      ...{ größe: 'gr__e', workspace: 'output_workspace' },
+      größe: 'gr__e',
+      workspace: 'output_workspace',
     });
     expect(JSON.parse(result.outputs.outputs ?? '')).toEqual({ größe: 'g', workspace: 'w', 'a-b': 'ab' });
   });
@@ -190,7 +197,7 @@ describePackaged('environment variables', () => {
     });
   });
 
-  it('env-refused: what decides what later steps run is refused, and nothing at all is set', async () => {
+  it('what decides what later steps run is refused, and nothing at all is set', async () => {
     const place = await placeWith({ fine: text('f'), NODE_OPTIONS: text('--require=/x'), path: text('/x') });
     const { variables, result } = await exported(place);
     expect(variables).toEqual({});

@@ -81,7 +81,7 @@ describePackaged('post can not do its work', () => {
     expect(await place.lock()).toBeUndefined();
   });
 
-  it('errored-tfstate: PutObject denied, and the rescue with it: a copy stays in the home directory', async () => {
+  it('PutObject denied, and the rescue with it: a copy stays in the home directory', async () => {
     const { place, job } = await heldJob();
     await job.change(appliedState());
     decide(place.proxy, { PutObject: deniedByS3('PutObject') });

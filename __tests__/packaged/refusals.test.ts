@@ -10,14 +10,19 @@ import {
   openPlace,
   type Place,
   type PlaceJob,
-  textOf,
+  toText,
   warningsOf,
 } from './support.ts';
 
 const RESCUE_KEY = 'network/app.tfstate.rescue/1658821493-1';
 const SUCCESSOR = JSON.stringify({
-  ...{ ID: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee', Operation: 'OperationTypeApply', Info: '' },
-  ...{ Who: 'alice@laptop', Version: '1.11.4', Created: '2026-11-22T23:48:15.546865344Z', Path: 'p' },
+  ID: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee',
+  Operation: 'OperationTypeApply',
+  Info: '',
+  Who: 'alice@laptop',
+  Version: '1.11.4',
+  Created: '2026-11-22T23:48:15.546865344Z',
+  Path: 'p',
 });
 
 describePackaged('a push that must not be made is refused, and nothing is lost', () => {
@@ -74,7 +79,7 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     expect(await place.lock()).toBeUndefined();
   });
 
-  it('unlock-race: a lock that was forced and taken over: nothing is pushed, the successor keeps it', async () => {
+  it('a lock that was forced and taken over: nothing is pushed, the successor keeps it', async () => {
     const { place, job } = await heldJob();
     await place.putLock(SUCCESSOR);
     await job.change(appliedState());
@@ -132,7 +137,7 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     });
   });
 
-  it('put-object-fails: a store that answers 500 to the end: kept, digest untouched, released', async () => {
+  it('a store that answers 500 to the end: kept, digest untouched, released', async () => {
     const { place, job } = await heldJob({ max_retries: '2' });
     place.proxy.onRequest(({ operation, path }) =>
       operation === 'PutObject' && !path.includes('.rescue/')
@@ -150,7 +155,7 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
 });
 
 describePackaged('a lock that was freed by somebody else, with nothing to push', () => {
-  it('unlock-missing: is a warning, and the job stays green', async () => {
+  it('is a warning, and the job stays green', async () => {
     const { place, job } = await heldJob();
     await place.freeLock();
     const post = await job.post();
@@ -180,7 +185,7 @@ async function expectKept(
   expect(post).toMatchObject({ exitCode: 1, conclusion: 'failure' });
   expect((await readObject(place.clients, bucket, RESCUE_KEY))?.toString('utf8')).toBe(text);
   const [directory] = job.privateDirectories();
-  expect(await textOf(`${directory}/terraform.tfstate`)).toBe(text);
+  expect(await toText(`${directory}/terraform.tfstate`)).toBe(text);
   for (const shown of [errorsOf(post), post.groups[0]?.lines.join('\n') ?? '', post.summary]) {
     expect(shown).toContain(`s3://${bucket}/${RESCUE_KEY}`);
     expect(shown).toContain(`${directory}/terraform.tfstate`);

@@ -12,7 +12,7 @@ function took({ proxy, calls }: Place) {
 }
 
 describePackaged('round trips', () => {
-  it('no-list-for-read: with a role, main takes 3 and nothing is listed, headed or described', async () => {
+  it('with a role, main takes 3 and nothing is listed, headed or described', async () => {
     const place = await openPlace({ role: true, ...LATENCY });
     await place.seed(stateText());
     const job = await place.job();
@@ -37,7 +37,7 @@ describePackaged('round trips', () => {
     });
   });
 
-  it('put-unchanged: the same content makes no put and no digest write, and at most 3 round trips', async () => {
+  it('the same content makes no put and no digest write, and at most 3 round trips', async () => {
     const place = await openPlace({ role: true, ...LATENCY });
     await place.seed(stateText());
     const job = await place.job();
@@ -72,7 +72,7 @@ describePackaged('round trips', () => {
     });
   });
 
-  it('put-no-table: without a table nothing but the object is touched, and a warning says what that risks', async () => {
+  it('without a table nothing but the object is touched, and a warning says what that risks', async () => {
     const place = await openPlace({ role: true, table: false, ...LATENCY });
     await place.seed(stateText());
     const job = await place.job();
@@ -90,7 +90,7 @@ describePackaged('round trips', () => {
     expect(await place.object()).toBe(appliedState());
   });
 
-  it('lf-create: with the lock file main asks a store other than AWS for a proof; post has no more trips than calls', async () => {
+  it('with the lock file main asks a store other than AWS for a proof; post has no more trips than calls', async () => {
     const place = await openPlace({ role: true, table: false, ...LATENCY });
     await place.seed(stateText());
     const job = await place.job({ with: { use_lockfile: 'true' } });
@@ -117,14 +117,19 @@ describePackaged('round trips', () => {
     await job.post();
     expect(took(place)).toEqual({
       calls: [
-        ...['dynamodb GetItem', 'dynamodb TransactWriteItems', 's3 DeleteObject'],
-        ...['s3 GetObject', 's3 GetObject', 's3 PutObject', 'sts AssumeRole'],
+        'dynamodb GetItem',
+        'dynamodb TransactWriteItems',
+        's3 DeleteObject',
+        's3 GetObject',
+        's3 GetObject',
+        's3 PutObject',
+        'sts AssumeRole',
       ],
       inSequence: 5,
     });
   });
 
-  it('lock-timeout-zero: a held lock costs one put, and a read only where the put does not name the holder', async () => {
+  it('a held lock costs one put, and a read only where the put does not name the holder', async () => {
     const place = await openPlace({ role: true, ...LATENCY });
     await place.putLock('{"ID":"somebody"}');
     const job = await place.job();

@@ -118,7 +118,7 @@ describePackaged('secrets', () => {
     await reachedBy(main, held);
     main.signal('SIGKILL');
     await main.done;
-    held.letGo();
+    held.releaseLock();
     await job.post();
     expect(secretFiles(job, [SENSITIVE])).toEqual([]);
   });

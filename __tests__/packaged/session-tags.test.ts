@@ -26,8 +26,10 @@ describePackaged('the session that a job with keys opens', () => {
     const { place, job } = await heldJob();
     expect(await job.post()).toMatchObject({ exitCode: 0 });
     const tags = {
-      ...{ 'github:repository': 'octo-org/infrastructure', 'github:run': '1658821493-1' },
-      ...{ 'github:workflow': 'Deploy', 'github:actor': 'octocat' },
+      'github:repository': 'octo-org/infrastructure',
+      'github:run': '1658821493-1',
+      'github:workflow': 'Deploy',
+      'github:actor': 'octocat',
     };
     expect(assumptions(place)).toEqual([tags, tags]);
   });
@@ -39,7 +41,8 @@ describePackaged('the session that a job with keys opens', () => {
       record.operation === 'AssumeRole' && Object.keys(tagsIn(record)).length > 0 ? NOT_ALLOWED : 'pass',
     );
     const job = await place.job();
-    const [main, post] = [await job.main(), await job.post()];
+    const main = await job.main();
+    const post = await job.post();
     const notices = [main, post].map(({ annotations }) =>
       annotations.filter(({ level }) => level === 'notice'),
     );

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { readObject } from '../support/aws.ts';
 import { endedJob } from '../support/github-api.ts';
+import { beatsOf, expectReleased, stateAfter, until } from './checkpointed-job.ts';
 import {
   doomedJob,
   giveUp,
@@ -11,7 +12,6 @@ import {
   RUNNING,
   resultOf,
 } from './dead-job.ts';
-import { beatsOf, expectReleased, stateAfter, until } from './guarded-job.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, errorsOf } from './support.ts';
 import { ID, lockFileOf, lockInfo, noticesOf } from './unlock-step.ts';
@@ -83,13 +83,13 @@ describePackaged('stale_lock: break', () => {
 
   it('leaves a holder alone whose heart beats again while it is watched', async () => {
     const doomed = await doomedJob();
-    const { place, guard, lockId } = doomed;
-    process.kill(guard, 'SIGSTOP');
+    const { place, checkpointer, lockId } = doomed;
+    process.kill(checkpointer, 'SIGSTOP');
     giveUp(doomed);
     const stage = await (await doomed.breaker()).startMain();
     await stage.waitForLine(/Watching for/);
     const before = await beatsOf(place);
-    process.kill(guard, 'SIGCONT');
+    process.kill(checkpointer, 'SIGCONT');
     await until(async () => (await beatsOf(place)) > before);
     const main = await stage.done;
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lock_held' } });
@@ -115,15 +115,15 @@ describePackaged('stale_lock: break', () => {
 describePackaged('a zombie, whose lock was broken while it goes on', () => {
   it('can neither checkpoint nor push: its state goes to a rescue copy, and the new holder’s stays', async () => {
     const doomed = await doomedJob();
-    const { place, job, guard } = doomed;
-    process.kill(guard, 'SIGSTOP');
+    const { place, job, checkpointer } = doomed;
+    process.kill(checkpointer, 'SIGSTOP');
     giveUp(doomed);
     const breaker = await doomed.breaker();
     expect(await breaker.main()).toMatchObject({ exitCode: 0 });
 
     await job.change(stateAfter(1));
-    process.kill(guard, 'SIGCONT');
-    await until(() => !job.orphans().includes(guard));
+    process.kill(checkpointer, 'SIGCONT');
+    await until(() => !job.orphans().includes(checkpointer));
     expect(await place.object()).toBe(stateText());
     const late = await job.post();
     expect(late.exitCode).toBe(1);

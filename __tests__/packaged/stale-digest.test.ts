@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { checkpointerStuckAt, killCheckpointer, stateAfter } from './checkpointed-job.ts';
 import { doomedJob, loseRunner } from './dead-job.ts';
-import { guardStuckAt, killGuard, stateAfter } from './guarded-job.ts';
 import { describePackaged, md5 } from './support.ts';
 import { noticesOf } from './unlock-step.ts';
 
@@ -11,10 +11,10 @@ describePackaged('the digest of a state whose writer died before it wrote that',
   ])('crash-between: is repaired under the lock that was taken over, %s', async (_, inputs, outputs) => {
     const doomed = await doomedJob();
     const { place } = doomed;
-    const held = await guardStuckAt(doomed, 'TransactWriteItems', 'before');
-    await killGuard(doomed);
-    held.letGo('reset-before');
-    await loseRunner({ ...doomed, guard: 0 });
+    const held = await checkpointerStuckAt(doomed, 'TransactWriteItems', 'before');
+    await killCheckpointer(doomed);
+    held.releaseLock('reset-before');
+    await loseRunner({ ...doomed, checkpointer: 0 });
     expect(await place.object()).toBe(stateAfter(1));
     expect(await place.digest()).not.toBe(md5(stateAfter(1)));
 

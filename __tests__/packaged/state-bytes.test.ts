@@ -29,12 +29,12 @@ describePackaged('the bytes of a state', () => {
     expect(await pushed(text)).toBe(text);
   });
 
-  it('local-serial-jumps: one apply may raise the serial by several', async () => {
+  it('one apply may raise the serial by several', async () => {
     const text = withOutput(12, '"x"');
     expect(await pushed(text)).toBe(text);
   });
 
-  it('put-multipart: a state of 8 MiB goes up in one request of known length, with its checksum', async () => {
+  it('a state of 8 MiB goes up in one request of known length, with its checksum', async () => {
     const place = await openPlace();
     const job = await place.job();
     await job.main();
@@ -48,7 +48,7 @@ describePackaged('the bytes of a state', () => {
     expect((await place.object())?.length).toBe(text.length);
   });
 
-  it('object-lock-bucket: each put of an object carries a checksum, which buckets with a retention ask for', async () => {
+  it('each put of an object carries a checksum, which buckets with a retention ask for', async () => {
     const place = await openPlace();
     const job = await place.job();
     await job.main();
@@ -59,7 +59,7 @@ describePackaged('the bytes of a state', () => {
     expect(put?.headers['content-md5']).toMatch(/^[A-Za-z0-9+/]{22}==$/);
   });
 
-  it('lock-false: without a table there is no lock call and no digest, and the push is still conditional', async () => {
+  it('without a table there is no lock call and no digest, and the push is still conditional', async () => {
     const place = await openPlace({ table: false });
     const job = await place.job();
     await job.main();

@@ -109,7 +109,11 @@ function placeAt(
   const { bucket, table } = fixture;
   const lockId = `${bucket}/${objectKey}`;
   const place: Place = {
-    ...{ clients, proxy, fixture, objectKey, lockId },
+    clients,
+    proxy,
+    fixture,
+    objectKey,
+    lockId,
     seed: async (text) => {
       await putObject(clients, bucket, objectKey, text);
       if (options.table ?? true) await putItem(clients, table, `${lockId}-md5`, { Digest: md5(text) });
@@ -135,7 +139,8 @@ async function jobAt(place: Place, options: PlaceOptions, how: PlaceJobOptions):
     return result;
   };
   return {
-    ...{ ...job, inputs },
+    ...job,
+    inputs,
     startMain: () => job.start('main', { with: inputs }),
     main: async (env = {}) => remember(await job.run('main', { with: inputs, env })),
     post: (stage) => job.run('post', stage ?? { omitInputs: true }),
@@ -150,9 +155,14 @@ async function jobAt(place: Place, options: PlaceOptions, how: PlaceJobOptions):
 function placeInputs({ fixture, proxy }: Place, options: PlaceOptions): Record<string, string> {
   const { url } = proxy;
   return {
-    ...{ bucket: fixture.bucket, key: KEY, region: REGION, use_path_style: 'true' },
-    ...{ endpoint: url, dynamodb_endpoint: url, sts_endpoint: url },
-    // A guard is for the tests of the guard.
+    bucket: fixture.bucket,
+    key: KEY,
+    region: REGION,
+    use_path_style: 'true',
+    endpoint: url,
+    dynamodb_endpoint: url,
+    sts_endpoint: url,
+    // A checkpointer is for the tests of the checkpointer.
     checkpoint_interval: '0s',
     ...((options.table ?? true) ? { dynamodb_table: fixture.table } : {}),
     ...(options.role ? { role_arn: fixture.roleArn } : {}),
@@ -166,7 +176,7 @@ export function md5(text: string): string {
 }
 
 /** The text of a file, or undefined when there is none. */
-export async function textOf(path: string | undefined): Promise<string | undefined> {
+export async function toText(path: string | undefined): Promise<string | undefined> {
   return path !== undefined && existsSync(path) ? await readFile(path, 'utf8') : undefined;
 }
 

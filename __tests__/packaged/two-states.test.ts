@@ -9,7 +9,8 @@ const ROOT = join(import.meta.dirname, '../..');
 
 describePackaged('two states in one job', () => {
   it('are held side by side; each post pushes and releases its own', async () => {
-    const [network, cluster] = [await openPlace({ role: true }), await openPlace({ workspace: 'staging' })];
+    const network = await openPlace({ role: true });
+    const cluster = await openPlace({ workspace: 'staging' });
     await Promise.all([network.seed(stateText()), cluster.seed(stateText())]);
     const job = await network.job();
     const { inputs } = await cluster.job();

@@ -4,7 +4,7 @@ import { describePackaged, errorsOf, openPlace } from './support.ts';
 import { beforeDelete, lockedPlace, lockInfo, unlock } from './unlock-step.ts';
 
 describePackaged('unlock by force', () => {
-  it('force-unlock-without-id: frees a lock that can be read, and says whose it was', async () => {
+  it('frees a lock that can be read, and says whose it was', async () => {
     const place = await lockedPlace(lockInfo());
     const done = await unlock(place, { force: 'true' });
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true' } });

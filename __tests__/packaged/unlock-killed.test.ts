@@ -27,7 +27,7 @@ describePackaged('an unlock that ends early', () => {
       stage.signal('SIGKILL');
       expect((await stage.done).signal).toBe('SIGKILL');
       // A request that was under way when its sender died is lost with it.
-      held.letGo(when === 'before' ? 'reset-before' : 'pass');
+      held.releaseLock(when === 'before' ? 'reset-before' : 'pass');
       place.proxy.reset();
       expect((await unlock(place, { ...IN_BOTH, lock_id: ID })).exitCode).toBe(0);
       expect([await lockFileOf(place), await place.lock()]).toEqual([undefined, undefined]);
@@ -41,7 +41,7 @@ describePackaged('an unlock that ends early', () => {
     await reachedBy(stage, held);
     stage.signal('SIGINT');
     const done = await stage.done;
-    held.letGo('reset-before');
+    held.releaseLock('reset-before');
     expect(done).toMatchObject({ exitCode: 1, outputs: { found: 'true', reason_code: 'cancelled' } });
     expect(done.outputs).not.toHaveProperty('released');
     expect(errorsOf(done)).toContain('the job was cancelled or timed out before the answer came');

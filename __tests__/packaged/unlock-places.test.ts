@@ -36,7 +36,7 @@ describePackaged('unlock with use_lockfile alone', () => {
     expect(place.calls()).toEqual(['s3 GetObject', 's3 GetObject', 's3 DeleteObject']);
   });
 
-  it('unlock-race: leaves the lock file of a successor alone, and is red', async () => {
+  it('leaves the lock file of a successor alone, and is red', async () => {
     const place = await placeWith(INFO);
     beforeDelete(place, () => putLockFile(place, OTHERS), 'DeleteObject');
     const done = await unlock(place, { ...IN_FILE, lock_id: ID });
@@ -66,7 +66,8 @@ describePackaged('unlock with both places', () => {
     const place = await placeWith(INFO, INFO);
     const done = await unlock(place, { ...IN_BOTH, lock_id: ID });
     expect(done).toMatchObject({ exitCode: 0, outputs: { found: 'true', released: 'true' } });
-    const [file, table] = [`the lock file s3://${place.lockId}.tflock`, `table ${place.fixture.table}`];
+    const file = `the lock file s3://${place.lockId}.tflock`;
+    const table = `table ${place.fixture.table}`;
     for (const where of [file, table]) expect(done.log).toContain(`in ${where} is held by\n  ID: `);
     expect(noticesOf(done)).toEqual([expect.stringContaining(`in ${file} and ${table} is freed`)]);
     expect(resultOf(done).locks).toMatchObject([
@@ -85,7 +86,8 @@ describePackaged('unlock with both places', () => {
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true', reason_code: 'released' } });
     expect(warningsOf(done)).toMatch(/lock file .* does not have the id .* and stays[\s\S]*another/);
     expect(resultOf(done).locks.map(({ reason_code: code }: { reason_code: string }) => code)).toEqual([
-      ...['lock_id_differs', 'released'],
+      'lock_id_differs',
+      'released',
     ]);
     expect(resultOf(done).holder).toMatchObject({ id: ID });
     expect([await lockFileOf(place), await place.lock()]).toEqual([OTHERS, undefined]);
@@ -99,7 +101,7 @@ describePackaged('unlock with both places', () => {
     expect([await lockFileOf(place), await place.lock()]).toEqual([OTHERS, 'no JSON']);
   });
 
-  it('lock-holder-corrupt: force frees whatever is in both', async () => {
+  it('force frees whatever is in both', async () => {
     const place = await placeWith('{"ID":"ea', INFO);
     const done = await unlock(place, { ...IN_BOTH, force: 'true' });
     expect(done).toMatchObject({ exitCode: 0, outputs: { reason_code: 'released' } });

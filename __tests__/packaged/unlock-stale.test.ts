@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { lockItem } from '../../src/backend/lock-table.ts';
+import { lockItem } from '../../src/backend/lock/lock-table.ts';
 import { endedJob, type FakeGitHub, type FakeRun, startGitHub } from '../support/github-api.ts';
 import { assertNoSecret } from '../support/runner.ts';
 import { decide, deniedByDynamodb } from './faults.ts';
@@ -34,7 +34,8 @@ describePackaged('unlock with only_if_stale', () => {
   const stale = { only_if_stale: 'true' };
 
   it('frees the lock of a run that ended long enough ago, by the clock of GitHub', async () => {
-    const [place, github] = [await lockedPlace(HELD_BY_RUN), await gitHubWith(ended(5 * MINUTE))];
+    const place = await lockedPlace(HELD_BY_RUN);
+    const github = await gitHubWith(ended(5 * MINUTE));
     const done = await unlock(place, stale, github);
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true', reason_code: 'released' } });
     expect(await place.lock()).toBeUndefined();
@@ -53,7 +54,8 @@ describePackaged('unlock with only_if_stale', () => {
   });
 
   it('lets the step succeed when the lock changed hands meanwhile', async () => {
-    const [place, github] = [await lockedPlace(HELD_BY_RUN), await gitHubWith(ended(5 * MINUTE))];
+    const place = await lockedPlace(HELD_BY_RUN);
+    const github = await gitHubWith(ended(5 * MINUTE));
     beforeDelete(place, () => place.putLock(lockInfo('', 'successor')));
     const done = await unlock(place, stale, github);
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'false', reason_code: 'lock_lost' } });
@@ -62,7 +64,8 @@ describePackaged('unlock with only_if_stale', () => {
 
   describe('a lock with a heartbeat', () => {
     it('is freed after three intervals without a beat, though its run ended just now', async () => {
-      const [place, github] = [await openPlace(), await gitHubWith(ended(0))];
+      const place = await openPlace();
+      const github = await gitHubWith(ended(0));
       await putBeat(place, 7);
       await putLockFile(place, HELD_BY_RUN);
       const done = await unlock(place, { ...stale, ...IN_BOTH }, github);
@@ -76,7 +79,8 @@ describePackaged('unlock with only_if_stale', () => {
       ['while it is watched', 'GetItem', 2, 'renewed while we watched'],
       ['at the last moment', 'DeleteItem', 1, 'renewed just now'],
     ])('stays, in both places, when it beats %s', async (_, operation, nth, why) => {
-      const [place, github] = [await openPlace(), await gitHubWith(ended(60 * MINUTE))];
+      const place = await openPlace();
+      const github = await gitHubWith(ended(60 * MINUTE));
       await putBeat(place, 7);
       await putLockFile(place, HELD_BY_RUN);
       let calls = 0;
@@ -103,7 +107,8 @@ describePackaged('unlock with only_if_stale', () => {
   });
 
   it('keeps the lock file where the lock item, which alone shows a heartbeat, could not be freed', async () => {
-    const [place, github] = [await openPlace(), await gitHubWith(ended(5 * MINUTE))];
+    const place = await openPlace();
+    const github = await gitHubWith(ended(5 * MINUTE));
     await place.putLock(HELD_BY_RUN);
     await putLockFile(place, HELD_BY_RUN);
     decide(place.proxy, { DeleteItem: deniedByDynamodb('DeleteItem') });
@@ -132,7 +137,8 @@ describePackaged('unlock with only_if_stale', () => {
       ],
       ['that nobody can read', 'no JSON', ended(60 * MINUTE), 'can not be read'],
     ])('%s', async (_, info, run, why) => {
-      const [place, github] = [await lockedPlace(info), await gitHubWith(run)];
+      const place = await lockedPlace(info);
+      const github = await gitHubWith(run);
       const done = await unlock(place, stale, github);
       expect(done).toMatchObject({
         exitCode: 0,
@@ -151,7 +157,7 @@ describePackaged('unlock with only_if_stale', () => {
   });
 });
 
-/** The lock of a job whose guard beats every 50 ms. */
+/** The lock of a job whose checkpointer beats every 50 ms. */
 async function putBeat({ clients, fixture, lockId }: Place, beats: number): Promise<void> {
   const Item = lockItem(lockId, { id: ID, info: HELD_BY_RUN, heartbeatMs: 50 }, beats);
   await clients.dynamodb.send(new PutItemCommand({ TableName: fixture.table, Item }));

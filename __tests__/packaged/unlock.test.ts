@@ -31,7 +31,10 @@ describePackaged('unlock', () => {
     const done = await unlock(place, { lock_id: ID, force: 'true' });
     expect(done).toMatchObject({ exitCode: 1, outputs: { reason_code: 'invalid_input' } });
     expect(JSON.parse(done.outputs.result ?? '')).toEqual({
-      ...{ schema_version: 1, reason_code: 'invalid_input', ok: false, inputs: ['lock_id'] },
+      schema_version: 1,
+      reason_code: 'invalid_input',
+      ok: false,
+      inputs: ['lock_id'],
     });
     expect(errorsOf(done)).toContain('here are lock_id, force');
     expect(place.calls()).toEqual([]);
@@ -49,7 +52,7 @@ describePackaged('unlock', () => {
 });
 
 describePackaged('unlock by lock_id', () => {
-  it('unlock-theirs: frees the lock with that id in two calls, and tells whose it was', async () => {
+  it('frees the lock with that id in two calls, and tells whose it was', async () => {
     const place = await lockedPlace(HELD_BY_RUN);
     const done = await unlock(place, { lock_id: ID });
     expect(done).toMatchObject({
@@ -57,10 +60,17 @@ describePackaged('unlock by lock_id', () => {
       outputs: { found: 'true', released: 'true', reason_code: 'released' },
     });
     expect(JSON.parse(done.outputs.holder ?? '')).toMatchObject({
-      ...{ id: ID, who: 'alice@laptop', operation: 'OperationTypeApply', run_url: RUN },
+      id: ID,
+      who: 'alice@laptop',
+      operation: 'OperationTypeApply',
+      run_url: RUN,
     });
     expect(JSON.parse(done.outputs.result ?? '')).toMatchObject({
-      ...{ schema_version: 1, ok: true, reason_code: 'released', found: true, released: true },
+      schema_version: 1,
+      ok: true,
+      reason_code: 'released',
+      found: true,
+      released: true,
     });
     const words = `The lock of ${place.lockId} in table ${place.fixture.table} is freed. It was held by alice@laptop`;
     expect(noticesOf(done)[0]).toContain(words);
@@ -97,7 +107,7 @@ describePackaged('unlock by lock_id', () => {
     },
   );
 
-  it('unlock-race: leaves a successor alone, and is red', async () => {
+  it('leaves a successor alone, and is red', async () => {
     const place = await lockedPlace(lockInfo());
     const theirs = lockInfo('', 'successor');
     beforeDelete(place, () => place.putLock(theirs));

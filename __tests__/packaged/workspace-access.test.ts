@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ACCOUNT_ID, REGION } from '../support/aws.ts';
-import { guardByIam, type IamGate } from './iam-gate.ts';
+import { enforcePolicies, type IamGate } from './iam-gate.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, errorsOf, openPlace, type Place } from './support.ts';
 
@@ -22,7 +22,7 @@ function examplePolicy(workspace: string, { fixture }: Place): string {
 async function openProduction(role: string): Promise<{ place: Place; gate: IamGate }> {
   const place = await openPlace({ role: true, workspace: 'production' });
   await place.seed(stateText());
-  return { place, gate: guardByIam(place, { rolePolicy: examplePolicy(role, place) }) };
+  return { place, gate: enforcePolicies(place, { rolePolicy: examplePolicy(role, place) }) };
 }
 
 describePackaged('a role for each workspace, in one bucket and one table (examples/policies)', () => {

@@ -39,7 +39,7 @@ describe('inputs', () => {
   it.each(['yes', 'no', 'on', '1', '0', 'tRUE', 'ture', 'true false'])('%j is no boolean', (value) => {
     const inputs = reader({ encrypt: value });
     expect(inputs.boolean('encrypt')).toBeUndefined();
-    expect(inputs.problems).toEqual([{ input: 'encrypt', value, cure: 'use true or false' }]);
+    expect(inputs.problems).toEqual([{ input: 'encrypt', value, fix: 'use true or false' }]);
   });
 
   it.each(['-1', '1.0', '1e3', '0x10', '5 ', '٣', '99999999999999999999', 'five', '4'])(
@@ -69,7 +69,7 @@ describe('inputs', () => {
     bad.choice('push', ['changed', 'never']);
     bad.choice('one', ['a']);
     bad.choice('many', ['a', 'b', 'c']);
-    expect(bad.problems.map(({ cure }) => cure)).toEqual([
+    expect(bad.problems.map(({ fix }) => fix)).toEqual([
       'use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m',
       'use changed or never',
       'use a',

@@ -20,27 +20,27 @@ describe('the end of the work of post', () => {
   }
 
   it('interrupted: the push, the rescue copy and the release fit one after the other into 10 s', () => {
-    const { signal, lastWords, interrupt } = begin();
+    const { signal, cleanupSignal, interrupt } = begin();
     interrupt();
     vi.advanceTimersByTime(3_000);
     expect(signal.aborted).toBe(true);
-    const rescue = lastWords('rescue');
+    const rescue = cleanupSignal('rescue');
     vi.advanceTimersByTime(3_000);
     expect(rescue.aborted).toBe(true);
-    const release = lastWords('release');
+    const release = cleanupSignal('release');
     vi.advanceTimersByTime(3_500);
     expect(release.aborted).toBe(true);
   });
 
   it('interrupted after its deadline, while a rescue copy hangs: the release still comes within 10 s', () => {
-    const { lastWords, interrupt } = begin();
+    const { cleanupSignal, interrupt } = begin();
     vi.advanceTimersByTime(180_000);
-    const rescue = lastWords('rescue');
+    const rescue = cleanupSignal('rescue');
     vi.advanceTimersByTime(500);
     interrupt();
     vi.advanceTimersByTime(3_000);
     expect(rescue.aborted).toBe(true);
-    const release = lastWords('release');
+    const release = cleanupSignal('release');
     vi.advanceTimersByTime(3_500);
     expect(release.aborted).toBe(true);
   });

@@ -44,7 +44,11 @@ const blockWith = (...lines: string[]) =>
   [
     'terraform {',
     '  backend "s3" {',
-    ...['bucket = "b"', 'key = "k"', 'region = "us-east-1"', 'dynamodb_table = "locks"', ...lines],
+    'bucket = "b"',
+    'key = "k"',
+    'region = "us-east-1"',
+    'dynamodb_table = "locks"',
+    ...lines,
     '  }',
     '}',
     '',

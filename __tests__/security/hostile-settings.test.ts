@@ -2,12 +2,12 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BACKEND_INPUTS } from '../../src/action/backend-config/arguments.ts';
-import { readGivenSettings } from '../../src/action/backend-config/given-settings.ts';
-import { restrictionOf } from '../../src/action/backend-config/trust.ts';
-import { readBackendInputs } from '../../src/action/inputs/backend-inputs.ts';
+import { BACKEND_INPUTS } from '../../src/inputs/backend-block/arguments.ts';
+import { readSettings } from '../../src/inputs/backend-block/read-settings.ts';
+import { restrictionOf } from '../../src/inputs/backend-block/trust.ts';
+import { readBackendInputs } from '../../src/inputs/backend-inputs.ts';
 import { createInputReader } from '../../src/runner/inputs.ts';
-import { inputEnv, job } from '../action/support.ts';
+import { inputEnv, job } from '../job-state/support.ts';
 import { folderWith } from '../support/terraform-backend.ts';
 
 const ROLE = 'role_arn = "arn:aws:iam::111122223333:role/r"';
@@ -93,14 +93,14 @@ async function readIn(workspace: string, inputs: Record<string, string>, env: Re
     notice: (line: string) => log.push(line),
     mask: (value: string) => masks.push(value),
   };
-  const given = await readGivenSettings({ env: all, runner }, { ...job, workspace });
+  const given = await readSettings({ env: all, runner }, { ...job, workspace });
   const reader = createInputReader(all, given);
   const { settings } = readBackendInputs(reader, { ...job, workspace }, undefined);
   return { reader, settings, log, masks, problems: reader.problems };
 }
 
 const told = ({ problems }: Awaited<ReturnType<typeof readIn>>) =>
-  problems.map(({ input, cure }) => `${input}: ${cure}`);
+  problems.map(({ input, fix }) => `${input}: ${fix}`);
 
 /** The problems of one refused argument: it by its place, and once what else can be done. */
 const refusal = (input: string, place: string, from = 'working_directory') => [
@@ -214,7 +214,7 @@ describe('a backend block of a pull request', () => {
     expect(problems).toEqual([]);
     expect(settings).toMatchObject({
       address: { bucket: 'b', objectKey: 'p/dev/k' },
-      dynamodbTable: 'locks',
+      table: 'locks',
       useLockfile: true,
       objects: { encrypt: true, kmsKeyId: 'alias/k' },
       aws: {

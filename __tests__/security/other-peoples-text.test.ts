@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
-import { renderUnlock } from '../../src/action/unlock/summary.ts';
-import { explain } from '../../src/action/words/explain.ts';
-import { holderLines, nameHolder, runPageOf, runUrlOf } from '../../src/action/words/lock-text.ts';
-import { plain } from '../../src/action/words/plain.ts';
 import { toAwsError } from '../../src/aws/errors.ts';
+import { explain } from '../../src/messages/explain.ts';
+import { findRunUrl, holderLines, nameHolder, runPageOf } from '../../src/messages/lock-text.ts';
+import { plain } from '../../src/messages/plain.ts';
 import { actionsRunner } from '../../src/runner/runner.ts';
-import { holderOf, NOW, place } from '../action/places.ts';
+import { renderUnlock } from '../../src/steps/unlock/summary.ts';
+import { holderOf, NOW, place } from '../job-state/scopes.ts';
 import { CONTROL_TEXTS } from './hostile-texts.ts';
 
 const CONTROLS =
@@ -15,7 +15,10 @@ const CONTROLS =
 /** An answer of whoever stands in AWS's place, each part of it theirs. */
 function answer(text: string) {
   const cause = Object.assign(new Error(text), {
-    ...{ name: text, Code: text, Region: text, ServerTime: text },
+    name: text,
+    Code: text,
+    Region: text,
+    ServerTime: text,
     $metadata: { httpStatusCode: 400, requestId: text },
     CancellationReasons: [{ Code: text, Message: text }],
   });
@@ -45,7 +48,8 @@ describe('what an endpoint answers', () => {
     expect(explain(answer(long), NOW).length).toBeLessThan(3_000);
     const reasons = Array.from({ length: 100_000 }, () => ({ Code: 'Evil', Message: 'y' }));
     const cause = Object.assign(new Error('no'), {
-      ...{ name: 'TransactionCanceledException', CancellationReasons: reasons },
+      name: 'TransactionCanceledException',
+      CancellationReasons: reasons,
       $metadata: { httpStatusCode: 400 },
     });
     const { failure } = toAwsError(cause, answer('a').failure);
@@ -75,7 +79,7 @@ describe('what a lock says', () => {
     ['\u202egnp.exe', '\\u202egnp'],
   ])('is code on the page, and nothing but text: %j', (who, shown) => {
     const lock = { place: 'item', holder: holderOf({ who }), heartbeat: undefined, item: {} } as const;
-    const page = renderUnlock([{ code: 'not_stale', lock, doubt: who }], place, NOW);
+    const page = renderUnlock([{ code: 'not_stale', lock, reason: who }], place, NOW);
     expect(page).toContain(shown);
     expect(page.replaceAll(/<code>[^<]*<\/code>/g, '')).not.toMatch(/evil|onerror|everyone|Heading|gnp/);
   });
@@ -108,12 +112,12 @@ describe('what a lock says', () => {
   }) => {
     task.meta.hostileInputs = 3;
     for (const piece of ['https://', 'http://h/actions/runs/', '/actions/runs/1']) {
-      expect(runUrlOf(holderOf({ info: piece.repeat(400_000 / piece.length) }))?.length ?? 0).toBeLessThan(
+      expect(findRunUrl(holderOf({ info: piece.repeat(400_000 / piece.length) }))?.length ?? 0).toBeLessThan(
         5_000,
       );
     }
     expect(
-      runUrlOf(holderOf({ info: `${'x'.repeat(5_000)} https://github.com/a/b/actions/runs/1` })),
+      findRunUrl(holderOf({ info: `${'x'.repeat(5_000)} https://github.com/a/b/actions/runs/1` })),
     ).toBeUndefined();
   });
 });

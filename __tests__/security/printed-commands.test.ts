@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recoveryLines } from '../../src/action/release/recovery-lines.ts';
+import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import type { StateScope } from '../../src/backend/state-error.ts';
 import {
   copyCommand,
   deleteLockCommand,
@@ -14,12 +15,11 @@ import {
   shellQuote,
   statePullCommand,
   statePushCommand,
-} from '../../src/action/words/commands.ts';
-import { waysToFree, waysToFreePlace } from '../../src/action/words/free-lines.ts';
-import { setupCommands } from '../../src/action/words/setup-commands.ts';
-import type { StatePlace } from '../../src/backend/faults.ts';
-import { parseLockHolder } from '../../src/backend/lock-info.ts';
-import { holderOf, place } from '../action/places.ts';
+} from '../../src/messages/commands.ts';
+import { waysToFree, waysToFreeLock } from '../../src/messages/free-lines.ts';
+import { setupCommands } from '../../src/messages/setup-commands.ts';
+import { recoveryLines } from '../../src/steps/post/recovery-lines.ts';
+import { holderOf, place } from '../job-state/scopes.ts';
 import { CONTROL_TEXTS, MARK, SHELL_TEXTS } from './hostile-texts.ts';
 
 const SHELLS = ['dash', 'bash'].filter((shell) => existsSync(`/bin/${shell}`));
@@ -64,28 +64,45 @@ function paste(shell: string, lines: readonly string[], served = ''): string[][]
 }
 
 /** A place all of whose names are hostile; what is validated before is so only by luck. */
-function placeOf(text: string): StatePlace {
+function placeOf(text: string): StateScope {
   return {
     ...place,
     address: {
-      ...{ bucket: text, workspace: text, objectKey: text, lockFileKey: `${text}.tflock` },
-      ...{ lockId: `b/${text}`, digestId: `b/${text}-md5` },
+      bucket: text,
+      workspace: text,
+      objectKey: text,
+      lockFileKey: `${text}.tflock`,
+      lockPath: `b/${text}`,
+      digestPath: `b/${text}-md5`,
     },
-    ...{ table: text, useLockfile: true, region: text, underCustomerKey: true },
+    table: text,
+    useLockfile: true,
+    region: text,
+    underCustomerKey: true,
     endpoints: { s3: text, dynamodb: text, sts: text },
   };
 }
 
-function allCommands(where: StatePlace, text: string): string[] {
+function allCommands(where: StateScope, text: string): string[] {
   const holder = holderOf({ id: text, who: text, info: text });
   const setup = setupCommands(where);
   const commands = [
-    ...[forceUnlockCommand(where, text), statePullCommand(where, text), statePushCommand(where, text)],
-    ...[deleteLockCommand(where, holder), deleteLockCommand(where, parseLockHolder(text))],
-    ...[deleteLockFileCommand(where, holder), deleteLockFileCommand(where, parseLockHolder(text))],
-    ...[repairDigestCommand(where, text), repairDigestCommand(where, ''), downloadCommand(where, text, text)],
-    ...[copyCommand(text, 'rescued.tfstate'), copyCommand(text, text)],
-    ...[setup.versioning, setup.encryption, setup.publicAccess, setup.table],
+    forceUnlockCommand(where, text),
+    statePullCommand(where, text),
+    statePushCommand(where, text),
+    deleteLockCommand(where, holder),
+    deleteLockCommand(where, parseLockHolder(text)),
+    deleteLockFileCommand(where, holder),
+    deleteLockFileCommand(where, parseLockHolder(text)),
+    repairDigestCommand(where, text),
+    repairDigestCommand(where, ''),
+    downloadCommand(where, text, text),
+    copyCommand(text, 'rescued.tfstate'),
+    copyCommand(text, text),
+    setup.versioning,
+    setup.encryption,
+    setup.publicAccess,
+    setup.table,
   ];
   return commands.flatMap((command) => command ?? []);
 }
@@ -133,7 +150,7 @@ it('a command has only what PowerShell takes alike: no $ and no backtick outside
 it('a lock whose text fits into no command is freed by the step, or in words', ({ task }) => {
   const texts = TEXTS.filter((text) => shellQuote(text) === undefined);
   task.meta.hostileInputs = texts.length;
-  const file: StatePlace = { ...place, table: undefined, useLockfile: true };
+  const file: StateScope = { ...place, table: undefined, useLockfile: true };
   for (const text of texts) {
     const lines = waysToFree(file, holderOf({ id: text })).join('\n');
     expect(lines).not.toContain('force-unlock');
@@ -142,11 +159,11 @@ it('a lock whose text fits into no command is freed by the step, or in words', (
   expect(waysToFree(file, holderOf({ id: `x'$(y)` }))).toEqual([expect.stringMatching(/^ {2}- \{ uses: /)]);
   const expression = holderOf({ id: `$${'{{'} secrets.KEY }}'\n` });
   expect(waysToFree(file, expression)).toEqual([expect.stringContaining('force: true')]);
-  expect(waysToFreePlace(file, 'file', expression)).toEqual([expect.stringContaining('force: true')]);
+  expect(waysToFreeLock(file, 'file', expression)).toEqual([expect.stringContaining('force: true')]);
 });
 
 it('of a lock in two places never half is deleted: where one command is left out, the other is, too', () => {
-  const both: StatePlace = { ...place, useLockfile: true };
+  const both: StateScope = { ...place, useLockfile: true };
   const lines = waysToFree(both, holderOf({ who: `x'$(touch ${MARK})` }));
   expect(lines.join('\n')).not.toContain('aws ');
   expect(lines.join('\n')).toContain('lock_id: ');

@@ -162,7 +162,7 @@ describe('the content of a state', () => {
     expect(addressesOf(identified)).toEqual(['test.r']);
   });
 
-  it('parse-tofu: compact, with a provider for each instance and deprecated outputs', () => {
+  it('compact, with a provider for each instance and deprecated outputs', () => {
     const outputs = { o: { value: 1, type: 'number', deprecated: 'use p' } };
     const instances = [
       { index_key: 'eu', provider: 'provider["registry.opentofu.org/hashicorp/aws"].by["eu"]', attributes },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createStateInspector, type ProperState, type StateInspection } from '../../src/statefile/inspect.ts';
+import { createStateInspector, type StateInspection, type ValidState } from '../../src/statefile/inspect.ts';
 
 const STATES = join(import.meta.dirname, '../fixtures/states');
 
@@ -21,7 +21,7 @@ export function inspect(bytes: Uint8Array | string, sizes: readonly number[] = [
   return inspector.end();
 }
 
-export function inspectProper(bytes: Uint8Array | string): ProperState {
+export function inspectProper(bytes: Uint8Array | string): ValidState {
   const inspection = inspect(bytes);
   if (inspection.kind !== 'state') throw new Error(`no state: ${inspection.detail}`);
   return inspection;

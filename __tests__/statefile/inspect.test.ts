@@ -242,7 +242,7 @@ describe('the header', () => {
     expect(inspectProper(text).header.serial).toBe(2n);
   });
 
-  it('get-encrypted-tofu: an encrypted file is recognised, its serial and lineage are shown', () => {
+  it('an encrypted file is recognised, its serial and lineage are shown', () => {
     const encrypted = {
       serial: 7,
       lineage: 'l',
@@ -263,7 +263,7 @@ describe('the header', () => {
     });
   });
 
-  it('unknown-members: are no hindrance', () => {
+  it('are no hindrance', () => {
     expect(inspect(stateWith({ from_the_future: { a: [1, { b: null }] } })).kind).toBe('state');
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printJson } from '../../src/statefile/json-tree.ts';
-import { createOutputsReader, type OutputsVerdict, type StateOutputs } from '../../src/statefile/outputs.ts';
+import { createOutputsReader, type OutputsCheck, type StateOutputs } from '../../src/statefile/outputs.ts';
 
 const HEADER = { version: 4, terraform_version: '1.11.4', serial: 7, lineage: 'l-1' };
 
@@ -20,7 +20,7 @@ function readInPieces(text: string, size: number, untilEnough = false) {
   return { verdict: reader.end(), read, length: bytes.length };
 }
 
-function stateOf(verdict: OutputsVerdict): StateOutputs {
+function stateOf(verdict: OutputsCheck): StateOutputs {
   if (verdict.kind === 'invalid') throw new Error(`${verdict.problem}: ${verdict.detail}`);
   return verdict.state;
 }

@@ -101,7 +101,8 @@ describe('example workflows', () => {
     async () => {
       const examples = join(ROOT, 'examples');
       expect(await terraform(examples, ['fmt', '-check', '-diff', '-recursive', '.'])).toMatchObject({
-        ...{ code: 0, stdout: '' },
+        code: 0,
+        stdout: '',
       });
     },
   );
@@ -122,9 +123,16 @@ const KEY = 'myapp/terraform.tfstate';
 
 function roleOf(workspace: string): RoleFor {
   return {
-    ...{ bucket: BUCKET, key: KEY, workspaces: [workspace], workspaceKeyPrefix: 'env:' },
-    ...{ region: 'us-east-1', account: ADMINISTRATION, table: 'terraform-locks' },
-    ...{ useLockfile: false, kmsKeyId: undefined, acl: undefined },
+    bucket: BUCKET,
+    key: KEY,
+    workspaces: [workspace],
+    workspaceKeyPrefix: 'env:',
+    region: 'us-east-1',
+    account: ADMINISTRATION,
+    table: 'terraform-locks',
+    useLockfile: false,
+    kmsKeyId: undefined,
+    acl: undefined,
   };
 }
 
@@ -145,7 +153,9 @@ describe('example policies', () => {
 
   it.each(PAIRS)('the deploy role of %s gets into its own account, and not into that of %s', (own, other) => {
     const entry = (account: string) => ({
-      ...{ action: 'sts:AssumeRole', resource: `arn:aws:iam::${account}:role/Terraform`, context: {} },
+      action: 'sts:AssumeRole',
+      resource: `arn:aws:iam::${account}:role/Terraform`,
+      context: {},
     });
     const text = policy(`deploy-${own}`);
     expect(allowedBy(text, entry(ACCOUNTS[own]))).toHaveLength(1);
@@ -192,12 +202,14 @@ describe('example policies', () => {
   });
 });
 
-/** All that hold and the guard do with the state, lock and digest of a workspace. */
+/** All that hold and the checkpointer do with the state, lock and digest of a workspace. */
 function callsOn(workspace: string) {
   const key = `env:/${workspace}/${KEY}`;
   const objects = [key, `${key}.rescue/1-1`].flatMap((name) =>
     ['s3:GetObject', 's3:PutObject'].map((action) => ({
-      ...{ action, resource: `arn:aws:s3:::${BUCKET}/${name}`, context: {} },
+      action,
+      resource: `arn:aws:s3:::${BUCKET}/${name}`,
+      context: {},
     })),
   );
   const items = [`${BUCKET}/${key}`, `${BUCKET}/${key}-md5`].flatMap((item) =>

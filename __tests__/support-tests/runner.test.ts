@@ -28,8 +28,14 @@ describe('environment of an action', () => {
     const { env, cwd, node, argv } = await seenBy(job);
     expect([node.split('.')[0], cwd, argv]).toEqual(['24', job.workspace, 2]);
     expect(env).toMatchObject({
-      ...{ CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_RUN_ID: '1658821493', GITHUB_WORKSPACE: job.workspace },
-      ...{ RUNNER_TEMP: job.temp, HOME: job.folders.home, AWS_REGION: 'eu-central-1', ACTIONS_X: '1' },
+      CI: 'true',
+      GITHUB_ACTIONS: 'true',
+      GITHUB_RUN_ID: '1658821493',
+      GITHUB_WORKSPACE: job.workspace,
+      RUNNER_TEMP: job.temp,
+      HOME: job.folders.home,
+      AWS_REGION: 'eu-central-1',
+      ACTIONS_X: '1',
     });
     const names = Object.keys(env);
     expect(names.filter((name) => name.startsWith('AWS_'))).toEqual(['AWS_REGION']);

@@ -52,7 +52,7 @@ export function readActionMetadata(actionDir: string): ActionMetadata {
 
 /**
  * Computes INPUT_* as the runner does: a default only where `with` lacks the key, an explicit empty string
- * stays, undeclared keys are passed with a warning, `required` is not enforced (runner spec E2).
+ * stays, undeclared keys are passed with a warning, `required` is not enforced (docs/runner.md#environment).
  * `context` holds the values of expressions allowed in defaults, such as `github.token`.
  */
 export function inputEnvironment(

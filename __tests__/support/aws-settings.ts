@@ -2,9 +2,15 @@ import type { AwsSettings, CredentialSettings } from '../../src/aws/settings.ts'
 
 /** Credentials without a word about them. */
 export const plainCredentials: CredentialSettings = {
-  ...{ static: undefined, profile: undefined, sharedCredentialsFiles: [], sharedConfigFiles: [] },
-  ...{ skipMetadataApiCheck: undefined, metadata: { endpoint: undefined, mode: undefined } },
-  ...{ webIdentity: undefined, via: [], assumeRole: undefined },
+  static: undefined,
+  profile: undefined,
+  sharedCredentialsFiles: [],
+  sharedConfigFiles: [],
+  skipMetadataApiCheck: undefined,
+  metadata: { endpoint: undefined, mode: undefined },
+  webIdentity: undefined,
+  via: [],
+  assumeRole: undefined,
 };
 
 /** What a backend block that says nothing of AWS comes to. */
@@ -14,9 +20,14 @@ export const plainAwsSettings: AwsSettings = {
   stsRegion: undefined,
   usePathStyle: false,
   variants: { fips: false, dualstack: false },
-  ...{ skipS3Checksum: false, maxAttempts: 5, retryMode: 'standard' },
+  skipS3Checksum: false,
+  maxAttempts: 5,
+  retryMode: 'standard',
   network: {
-    ...{ httpProxy: undefined, httpsProxy: undefined, noProxy: undefined, caBundle: undefined },
+    httpProxy: undefined,
+    httpsProxy: undefined,
+    noProxy: undefined,
+    caBundle: undefined,
     insecure: false,
   },
   accounts: { allowed: [], forbidden: [] },
@@ -29,5 +40,9 @@ export const plainSession = { durationSeconds: undefined, policy: undefined, pol
 /** The same where credentials assume the role. */
 export const plainRole = {
   ...plainSession,
-  ...{ externalId: undefined, tags: [], givenTags: [], transitiveTagKeys: [], sourceIdentity: undefined },
+  externalId: undefined,
+  tags: [],
+  givenTags: [],
+  transitiveTagKeys: [],
+  sourceIdentity: undefined,
 };

@@ -48,7 +48,9 @@ export async function startGitHub(): Promise<FakeGitHub> {
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   const fake: FakeGitHub = {
     url: `http://127.0.0.1:${address.port}`,
-    ...{ requests: [], authorizations: new Set<string>(), runs: new Map() },
+    requests: [],
+    authorizations: new Set<string>(),
+    runs: new Map(),
     now: Date.UTC(2031, 4, 6, 7, 8, 9),
     stop: async () => {
       const closed = once(server, 'close');
@@ -76,6 +78,7 @@ function answer(fake: FakeGitHub, request: IncomingMessage, response: ServerResp
 }
 
 function pageOf(jobs: readonly FakeJob[], { searchParams }: URL) {
-  const [page, size] = [Number(searchParams.get('page') ?? 1), Number(searchParams.get('per_page') ?? 30)];
+  const page = Number(searchParams.get('page') ?? 1);
+  const size = Number(searchParams.get('per_page') ?? 30);
   return { total_count: jobs.length, jobs: jobs.slice((page - 1) * size, page * size) };
 }

@@ -62,7 +62,10 @@ export async function startGitHubComments(): Promise<FakeComments> {
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   const fake: FakeComments = {
     url: `http://127.0.0.1:${address.port}`,
-    ...{ requests: [], bodies: [], comments: new Map(), pulls: [] },
+    requests: [],
+    bodies: [],
+    comments: new Map(),
+    pulls: [],
     login: 'github-actions[bot]',
     refuse: () => undefined,
     stop: async () => {
@@ -135,7 +138,8 @@ function ofPull(
   const comments = fake.comments.get(key) ?? [];
   fake.comments.set(key, comments);
   if (method === 'GET') {
-    const [page, size] = [Number(query.get('page') ?? 1), Number(query.get('per_page') ?? 30)];
+    const page = Number(query.get('page') ?? 1);
+    const size = Number(query.get('per_page') ?? 30);
     return { status: 200, data: comments.slice((page - 1) * size, page * size).map(asJson) };
   }
   if (body.length > MAX_BODY) return { status: 422, data: { message: 'body is too long' } };

@@ -65,7 +65,9 @@ export async function startTokenService(claims: object = {}): Promise<TokenServi
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
-    ...{ port: address.port, requests, tokens },
+    port: address.port,
+    requests,
+    tokens,
     variables: {
       ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${address.port}/token?api-version=2.0`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer,

@@ -115,7 +115,8 @@ export function spool(record: RequestRecord): Transform {
 function withoutHopHeaders(raw: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const [name, value] = [raw[i] ?? '', raw[i + 1] ?? ''];
+    const name = raw[i] ?? '';
+    const value = raw[i + 1] ?? '';
     if (!/^(connection|keep-alive|expect)$/i.test(name)) kept.push(name, value);
   }
   return kept;

@@ -25,7 +25,7 @@ export interface CannedAnswer {
  * - `hang`: neither forward nor answer it
  * - `{ cutAfterBytes }`: forward it, send that many bytes of the answer's body, then reset the connection
  */
-export type Verdict =
+export type WaitDecision =
   | 'pass'
   | 'repeat'
   | 'reset-before'
@@ -34,7 +34,7 @@ export type Verdict =
   | { readonly cutAfterBytes: number }
   | CannedAnswer;
 
-export type RequestHandler = (record: RequestRecord) => Verdict | Promise<Verdict>;
+export type RequestHandler = (record: RequestRecord) => WaitDecision | Promise<WaitDecision>;
 export type ResponseHandler = (record: RequestRecord) => void | Promise<void>;
 
 export interface ProxyOptions {
@@ -158,7 +158,7 @@ function pathOf({ url = '/' }: IncomingMessage): string {
   return url.replace(/^http:\/\/[^/?]+/, '');
 }
 
-async function follow(line: Line, exchange: Exchange, verdict: Verdict): Promise<void> {
+async function follow(line: Line, exchange: Exchange, verdict: WaitDecision): Promise<void> {
   if (verdict === 'hang') return;
   if (verdict === 'reset-before') return reset(exchange);
   if (typeof verdict === 'object' && 'status' in verdict) return await answerCanned(line, exchange, verdict);
@@ -170,7 +170,7 @@ async function follow(line: Line, exchange: Exchange, verdict: Verdict): Promise
   reset(exchange);
 }
 
-function cutOf(verdict: Verdict): number {
+function cutOf(verdict: WaitDecision): number {
   const cuts = typeof verdict === 'object' && 'cutAfterBytes' in verdict;
   return cuts ? verdict.cutAfterBytes : Number.POSITIVE_INFINITY;
 }

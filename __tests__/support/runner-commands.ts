@@ -52,7 +52,7 @@ const GRAMMARS = [
 
 /**
  * Parses a line as the runner does: `::name k=v,k=v::data` at the start (leading blanks aside), or
- * `##[name k=v;k=v]data` anywhere. Undefined for anything else, unknown names included (runner spec E5).
+ * `##[name k=v;k=v]data` anywhere. Undefined for anything else, unknown names included (docs/runner.md#log-commands).
  */
 export function parseCommand(line: string, known: ReadonlySet<string> = KNOWN): Command | undefined {
   for (const grammar of GRAMMARS) {

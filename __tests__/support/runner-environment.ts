@@ -58,7 +58,7 @@ export async function createFolders(repository: string): Promise<JobFolders> {
   return folders;
 }
 
-/** The `github` context's values that become GITHUB_* (runner spec E2). */
+/** The `github` context's values that become GITHUB_* (docs/runner.md#environment). */
 export function githubContext(identity: JobIdentity, folders: JobFolders): Record<string, string> {
   const repository = identity.repository ?? 'octo-org/infrastructure';
   const actor = identity.actor ?? 'octocat';
@@ -66,23 +66,38 @@ export function githubContext(identity: JobIdentity, folders: JobFolders): Recor
   const sha = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
   const workflowRef = `${repository}/.github/workflows/deploy.yml@refs/heads/main`;
   return {
-    ...{
-      action: '__self',
-      action_ref: '',
-      action_repository: '',
-      actor,
-      actor_id: '583231',
-      triggering_actor: actor,
-    },
+    action: '__self',
+    action_ref: '',
+    action_repository: '',
+    actor,
+    actor_id: '583231',
+    triggering_actor: actor,
     // Where nobody answers: no test asks the real one.
-    ...{ api_url: 'http://127.0.0.1:1', graphql_url: 'http://127.0.0.1:1/graphql' },
-    ...{ server_url: 'https://github.com', event_name: 'push', event_path: folders.event },
-    ...{ base_ref: '', head_ref: '', ref: 'refs/heads/main', ref_name: 'main', ref_type: 'branch' },
-    ...{ ref_protected: 'true', retention_days: '90', sha, workspace: folders.workspace },
-    ...{ repository, repository_id: '1296269', repository_owner: repository.split('/')[0] ?? '' },
-    ...{ repository_owner_id: '9919', job: identity.jobName ?? 'apply', workflow, workflow_ref: workflowRef },
-    ...{ workflow_sha: sha, run_id: identity.runId ?? '1658821493', run_number: '42' },
-    ...{ run_attempt: identity.runAttempt ?? '1' },
+    api_url: 'http://127.0.0.1:1',
+    graphql_url: 'http://127.0.0.1:1/graphql',
+    server_url: 'https://github.com',
+    event_name: 'push',
+    event_path: folders.event,
+    base_ref: '',
+    head_ref: '',
+    ref: 'refs/heads/main',
+    ref_name: 'main',
+    ref_type: 'branch',
+    ref_protected: 'true',
+    retention_days: '90',
+    sha,
+    workspace: folders.workspace,
+    repository,
+    repository_id: '1296269',
+    repository_owner: repository.split('/')[0] ?? '',
+    repository_owner_id: '9919',
+    job: identity.jobName ?? 'apply',
+    workflow,
+    workflow_ref: workflowRef,
+    workflow_sha: sha,
+    run_id: identity.runId ?? '1658821493',
+    run_number: '42',
+    run_attempt: identity.runAttempt ?? '1',
     ...identity.github,
   };
 }

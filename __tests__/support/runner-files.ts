@@ -17,7 +17,7 @@ interface Line {
 /**
  * Parses GITHUB_OUTPUT, GITHUB_STATE or GITHUB_ENV as strictly as the runner: `NAME=VALUE` or
  * `NAME<<DELIMITER`, lines, `DELIMITER`; empty lines are skipped; the last write of a name wins (names of
- * outputs and state differ not by case). Throws CommandFileError (runner spec E4).
+ * outputs and state differ not by case). Throws CommandFileError (docs/runner.md#file-commands).
  */
 export function parseCommandFile(
   text: string,
@@ -51,7 +51,8 @@ function parsePair(line: string, rest: Line[]): [string, string] {
   const equals = line.indexOf('=');
   const heredoc = line.indexOf('<<');
   if (heredoc >= 0 && (equals < 0 || heredoc < equals)) {
-    const [name, delimiter] = [line.slice(0, heredoc), line.slice(heredoc + 2)];
+    const name = line.slice(0, heredoc);
+    const delimiter = line.slice(heredoc + 2);
     if (name === '' || delimiter === '') {
       throw new CommandFileError(
         `Invalid format '${line}'. Name must not be empty and delimiter must not be empty`,

@@ -1,4 +1,4 @@
-/** The runner's list of secrets, shared by all steps of a job (runner spec E7). */
+/** The runner's list of secrets, shared by all steps of a job (docs/runner.md#masks). */
 export interface Masks {
   /** Masks a value, each of its lines, and the encoded forms the runner derives; false for a blank value. */
   add(value: string): boolean;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 
-/** The runner's timing of a cancel, in ms after SIGINT (runner spec E6). */
+/** The runner's timing of a cancel, in ms after SIGINT (docs/runner.md#cancellation). */
 const CANCEL_TERM_MS = 7_500;
 const CANCEL_KILL_MS = 10_000;
 /** How long the runner waits for a child that inherited the pipes. */

@@ -54,7 +54,7 @@ const FILES = [
 ] as const;
 const SUMMARY_LIMIT = 1024 * 1024;
 
-/** Makes the empty command files of a stage below RUNNER_TEMP (runner spec E4). */
+/** Makes the empty command files of a stage below RUNNER_TEMP (docs/runner.md#file-commands). */
 export async function createStageFiles(temp: string): Promise<StageFiles> {
   const dir = join(temp, '_runner_file_commands');
   await mkdir(dir, { recursive: true });
@@ -116,12 +116,22 @@ export function concludeStage(stage: EndedStage): StageResult {
     log.annotate('error', `Process completed with exit code ${end.exitCode}.`);
   }
   return {
-    ...{ exitCode: end.exitCode, signal: end.signal },
+    exitCode: end.exitCode,
+    signal: end.signal,
     conclusion: end.cancelled ? 'cancelled' : failed ? 'failure' : 'success',
-    ...{ log: log.lines.join('\n'), annotations: log.annotations, groups: log.groups },
-    ...{ rawStdout: process.rawStdout(), rawStderr: process.rawStderr() },
-    ...{ outputs, state, exportedEnv, exportedPath, summary, rawSummary },
-    ...{ masks: masks.list(), fileCommandError: errors[0] },
+    log: log.lines.join('\n'),
+    annotations: log.annotations,
+    groups: log.groups,
+    rawStdout: process.rawStdout(),
+    rawStderr: process.rawStderr(),
+    outputs,
+    state,
+    exportedEnv,
+    exportedPath,
+    summary,
+    rawSummary,
+    masks: masks.list(),
+    fileCommandError: errors[0],
   };
 }
 

@@ -53,7 +53,7 @@ interface Launch {
 const DEFAULT_ACTION = join(import.meta.dirname, '../..');
 
 /**
- * Makes a job on an emulated runner (runner spec E): fresh folders, an environment with nothing of the
+ * Makes a job on an emulated runner (docs/runner.md#processes): fresh folders, an environment with nothing of the
  * developer's but PATH, and the runner's reading of everything a step prints or writes. Call `dispose`.
  */
 export async function createJob(options: JobOptions = {}): Promise<Job> {
@@ -65,17 +65,28 @@ export async function createJob(options: JobOptions = {}): Promise<Job> {
   const masks = createMasks();
   options.secrets?.forEach((secret) => void masks.add(secret));
   const job: JobState = {
-    ...{ options, folders, masks, context, runner, saved: new Map() },
-    ...{ exportedEnv: {}, exportedPath: [], status: 'success' },
+    options,
+    folders,
+    masks,
+    context,
+    runner,
+    saved: new Map(),
+    exportedEnv: {},
+    exportedPath: [],
+    status: 'success',
   };
   const start = (stage: Stage, how: StageOptions = {}) => startStage(job, stage, how);
   const startStep = (command: string, args: readonly string[], how: StepOptions = {}) =>
     startScript(job, command, args, how);
   const trackingId = runner.RUNNER_TRACKING_ID ?? '';
   return {
-    ...{ folders, workspace: folders.workspace, temp: folders.temp, trackingId },
+    folders,
+    workspace: folders.workspace,
+    temp: folders.temp,
+    trackingId,
     status: () => job.status,
-    ...{ start, startStep },
+    start,
+    startStep,
     run: async (...how) => (await start(...how)).done,
     runStep: async (...how) => (await startStep(...how)).done,
     files: () => filesBelow(folders.temp).filter(({ path }) => path !== folders.event),
@@ -106,7 +117,12 @@ async function startStage(job: JobState, stage: Stage, options: StageOptions): P
     ...Object.fromEntries(state),
   };
   return await launch(job, {
-    ...{ command: node24(), args: [file], cwd: job.folders.workspace, env, log, isScript: false },
+    command: node24(),
+    args: [file],
+    cwd: job.folders.workspace,
+    env,
+    log,
+    isScript: false,
     onEnd: (result) => job.saved.set(actionDir, { ...saved, ...result.state }),
   });
 }
@@ -148,7 +164,13 @@ async function startScript(
   const cwd = resolve(job.folders.workspace, options.cwd ?? '.');
   const log = createStepLog(job.masks, job.options.debug ?? false);
   return await launch(job, {
-    ...{ command, args, cwd, env: stepEnv(job, options.env), log, isScript: true, onEnd: () => {} },
+    command,
+    args,
+    cwd,
+    env: stepEnv(job, options.env),
+    log,
+    isScript: true,
+    onEnd: () => {},
   });
 }
 

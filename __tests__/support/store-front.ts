@@ -38,7 +38,7 @@ export async function openStoreFront(targetUrl: string, traits: StoreTraits): Pr
     const refusal = traits.refuse({ method, headers });
     if (refusal !== undefined) {
       refusals.push(`${method} ${incoming.url}: ${refusal.message}`);
-      outgoing.writeHead(refusal.status, { 'content-type': 'application/xml' }).end(textOf(refusal));
+      outgoing.writeHead(refusal.status, { 'content-type': 'application/xml' }).end(toText(refusal));
       return;
     }
     const answer = await ask(targetUrl, incoming, body, traits.ignores[method] ?? []);
@@ -67,7 +67,11 @@ async function ask(
   const known = Object.entries(headers).filter(([name]) => !unknown.includes(name));
   const { hostname, port } = new URL(targetUrl);
   const outward = request({
-    ...{ hostname, port, method, path: url, agent: false },
+    hostname,
+    port,
+    method,
+    path: url,
+    agent: false,
     headers: Object.fromEntries(known),
   });
   outward.end(body);
@@ -75,6 +79,6 @@ async function ask(
   return answer;
 }
 
-function textOf({ code, message }: StoreRefusal): string {
+function toText({ code, message }: StoreRefusal): string {
   return `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
 }

@@ -30,7 +30,8 @@ export async function serveTls(
   answer: string | { readonly from: string },
 ): Promise<TlsEndpoint> {
   const directory = mkdtempSync(join(tmpdir(), 'tls-'));
-  const [key, bundle] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+  const key = join(directory, 'key.pem');
+  const bundle = join(directory, 'cert.pem');
   const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host},IP:127.0.0.1`];
   const making = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
   execFileSync('openssl', [...making, '-keyout', key, '-out', bundle], { stdio: 'ignore' });

@@ -61,7 +61,14 @@ async function measure(
 async function makeInputs(clients: AwsClients, url: string): Promise<Record<string, string>> {
   const { bucket, table: locks, region, roleArn } = await createStateFixture(clients, { role: true });
   return {
-    ...{ bucket, key: 'bench.tfstate', dynamodb_table: locks, region, role_arn: roleArn },
-    ...{ endpoint: url, dynamodb_endpoint: url, sts_endpoint: url, use_path_style: 'true' },
+    bucket,
+    key: 'bench.tfstate',
+    dynamodb_table: locks,
+    region,
+    role_arn: roleArn,
+    endpoint: url,
+    dynamodb_endpoint: url,
+    sts_endpoint: url,
+    use_path_style: 'true',
   };
 }

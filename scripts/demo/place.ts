@@ -110,9 +110,17 @@ function inputsOf(
   url: string,
 ): Record<string, string> {
   return {
-    ...{ bucket, key: KEY, region: REGION, dynamodb_table: table, role_arn: roleArn },
-    ...{ access_key: DUMMY_KEYS.accessKeyId, secret_key: DUMMY_KEYS.secretAccessKey },
-    ...{ endpoint: url, dynamodb_endpoint: url, sts_endpoint: url, use_path_style: 'true' },
+    bucket,
+    key: KEY,
+    region: REGION,
+    dynamodb_table: table,
+    role_arn: roleArn,
+    access_key: DUMMY_KEYS.accessKeyId,
+    secret_key: DUMMY_KEYS.secretAccessKey,
+    endpoint: url,
+    dynamodb_endpoint: url,
+    sts_endpoint: url,
+    use_path_style: 'true',
     working_directory: MODULE,
   };
 }

@@ -1,10 +1,10 @@
-import { compareOutputs, remember } from '../../src/action/outputs/publish/changes.ts';
-import { commentBody } from '../../src/action/outputs/publish/comment-body.ts';
-import { renderOutputs } from '../../src/action/outputs/publish/render-outputs.ts';
-import { renderSection } from '../../src/action/outputs/publish/section.ts';
-import type { PublishedOutput, PublishedState } from '../../src/action/outputs/published.ts';
 import { stateAddress } from '../../src/backend/address.ts';
 import { readJob } from '../../src/runner/job.ts';
+import { compareOutputs, remember } from '../../src/steps/outputs/publish/changes.ts';
+import { commentBody } from '../../src/steps/outputs/publish/comment-body.ts';
+import { renderOutputs } from '../../src/steps/outputs/publish/render-outputs.ts';
+import { renderSection } from '../../src/steps/outputs/publish/section.ts';
+import type { PublishedOutput, PublishedState } from '../../src/steps/outputs/published.ts';
 
 const JOB = readJob({
   GITHUB_SERVER_URL: 'https://github.com',
@@ -58,11 +58,15 @@ export function samples(): { readonly name: string; readonly markdown: string }[
     const state = stateIn(workspace);
     const context = { before: undefined, now: undefined, room: 60_000, job: JOB };
     const section = renderSection(state, { ...context, other: comparisons[i] });
-    return { id: state.address.lockId, content: section?.content ?? '' };
+    return { id: state.address.lockPath, content: section?.content ?? '' };
   });
   // With so little room that not all of them fit.
   const tight = renderSection(stateIn('tight'), {
-    ...{ before: undefined, now: undefined, room: 1_800, job: JOB, other: undefined },
+    before: undefined,
+    now: undefined,
+    room: 1_800,
+    job: JOB,
+    other: undefined,
   });
   sections.push({ id: 'tight', content: tight?.content ?? '' });
   return [

@@ -1,7 +1,7 @@
-import { ANY_ACCOUNT, keyArn, partitionOf } from '../../src/aws/arns.ts';
+import { ANY_ACCOUNT, findPartition, keyArn } from '../../src/aws/arns.ts';
 import { trustStatement } from '../../src/aws/web-token.ts';
 import { locationProblems, stateAddress } from '../../src/backend/address.ts';
-import { inspection } from '../../src/backend/inspection.ts';
+import { doctorPermissions } from '../../src/backend/policy/doctor-policy.ts';
 import {
   between,
   exactly,
@@ -9,7 +9,7 @@ import {
   leastPrivilege,
   type SessionUse,
   type Statement,
-} from '../../src/backend/least-privilege.ts';
+} from '../../src/backend/policy/least-privilege.ts';
 
 /** The states that a role is for, and where they are. */
 export interface RoleFor {
@@ -55,7 +55,7 @@ export function rolePolicy(use: SessionUse | 'doctor', given: RoleFor): Policy {
   const grant = { ...where, decryptWith: key, encryptWith: key };
   const Statement =
     use === 'doctor'
-      ? [...leastPrivilege('hold', grant), ...inspection(grant, undefined)]
+      ? [...leastPrivilege('hold', grant), ...doctorPermissions(grant, undefined)]
       : leastPrivilege(use, grant);
   return { Version: '2012-10-17', Statement };
 }
@@ -69,7 +69,7 @@ export function trustPolicy({ region, account }: RoleFor, trust: TrustFor): Poli
     sub: `repo:${name}:${context}`,
     repository: ids && { name, id: ids.repository, ownerId: ids.owner },
   };
-  const role = `arn:${partitionOf(region)}:iam::${account ?? 'ACCOUNT'}:role/ROLE`;
+  const role = `arn:${findPartition(region)}:iam::${account ?? 'ACCOUNT'}:role/ROLE`;
   return { Version: '2012-10-17', Statement: [trustStatement(role, facts)] };
 }
 
@@ -79,7 +79,7 @@ function keysOf({ bucket, key, workspaces, workspaceKeyPrefix }: RoleFor): KeyPa
     // A name that is in no key by itself.
     const location = { bucket, key, workspace: isAny ? '~~~' : workspace, workspaceKeyPrefix };
     const [problem] = locationProblems(location);
-    if (problem !== undefined) throw new Error(`${problem.setting} is ${problem.value}: ${problem.cure}`);
+    if (problem !== undefined) throw new Error(`${problem.setting} is ${problem.value}: ${problem.fix}`);
     const { objectKey } = stateAddress(location);
     const [head = '', tail = ''] = objectKey.split('~~~');
     return isAny ? between(head, tail) : exactly(objectKey);

@@ -1,4 +1,4 @@
-import { accountOf } from './arns.ts';
+import { findAccount } from './arns.ts';
 import type { Principal } from './aws.ts';
 import type { AccountRule } from './settings.ts';
 
@@ -12,7 +12,7 @@ export function whyNotAccount(
   { arn, account }: Principal,
   { allowed, forbidden }: AccountRule,
 ): string | undefined {
-  const id = account ?? accountOf(arn) ?? '(unknown)';
+  const id = account ?? findAccount(arn) ?? '(unknown)';
   if (forbidden.includes(id)) return `account ${id} is in forbidden_account_ids (${forbidden.join(', ')})`;
   if (allowed.length === 0 || allowed.includes(id)) return undefined;
   return `account ${id} is not in allowed_account_ids (${allowed.join(', ')})`;

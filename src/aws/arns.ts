@@ -4,12 +4,12 @@ import { partition } from '@aws-sdk/core/client';
 export const ANY_ACCOUNT = '*';
 
 /** The partition that a region is in (`aws`, `aws-cn`, `aws-us-gov`, an ISO one), by the SDK's own table. Pure. */
-export function partitionOf(region: string): string {
+export function findPartition(region: string): string {
   return partition(region).name ?? 'aws';
 }
 
 /** The account that an ARN names; undefined where it names none. Pure. */
-export function accountOf(arn: string): string | undefined {
+export function findAccount(arn: string): string | undefined {
   return arn.split(':')[4] || undefined;
 }
 
@@ -19,7 +19,7 @@ export function accountOf(arn: string): string | undefined {
  */
 export function bucketArn(bucket: string, region: string): string {
   if (bucket.startsWith('arn:')) return bucket;
-  const partition = partitionOf(region);
+  const partition = findPartition(region);
   return bucket.endsWith('-s3alias')
     ? `arn:${partition}:s3:${region}:*:accesspoint/*`
     : `arn:${partition}:s3:::${bucket}`;
@@ -33,12 +33,12 @@ export function isOtherKind(bucket: string): boolean {
 /** The ARN of a table by its name; an ARN as it is. Pure. */
 export function tableArn(table: string, region: string, account: string): string {
   if (table.startsWith('arn:')) return table;
-  return `arn:${partitionOf(region)}:dynamodb:${region}:${account}:table/${table}`;
+  return `arn:${findPartition(region)}:dynamodb:${region}:${account}:table/${table}`;
 }
 
 /** A KMS key as policies name it: by its ARN or id. An alias can't be named, so any key stands for it. Pure. */
 export function keyArn(kmsKeyId: string, region: string, account: string): string {
   if (/(^|:)alias\//.test(kmsKeyId)) return '*';
   if (kmsKeyId.startsWith('arn:')) return kmsKeyId;
-  return `arn:${partitionOf(region)}:kms:${region}:${account}:key/${kmsKeyId}`;
+  return `arn:${findPartition(region)}:kms:${region}:${account}:key/${kmsKeyId}`;
 }

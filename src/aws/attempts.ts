@@ -4,20 +4,20 @@ import type { FailureContext } from './failure.ts';
 import { retryDelay } from './retry.ts';
 
 /** Gives every request its turn, in the time that AWS leaves. */
-export interface Pace {
+export interface RequestRate {
   turn(): Promise<void>;
   /** `undefined`: the request worked. */
   learn(error: unknown): void;
 }
 
 /** What repeated attempts go by. */
-export interface Persistence {
+export interface RetryContext {
   maxAttempts: number;
   clock: Clock;
   signal: AbortSignal;
   random(): number;
   /** What `retry_mode: adaptive` waits by. */
-  pace: Pace | undefined;
+  rate: RequestRate | undefined;
 }
 
 /** A failure's context as far as the caller knows it. */
@@ -28,7 +28,7 @@ export type PartialContext = Omit<FailureContext, 'attempts' | 'aborted' | 'now'
  * @throws AwsError
  */
 export async function attempt<T>(
-  { maxAttempts, clock, signal, random, pace }: Persistence,
+  { maxAttempts, clock, signal, random, rate }: RetryContext,
   describe: () => PartialContext,
   send: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -36,12 +36,12 @@ export async function attempt<T>(
   for (let attempts = 1; ; attempts += 1) {
     try {
       signal.throwIfAborted();
-      await pace?.turn();
+      await rate?.turn();
       const answer = await send(signal);
-      pace?.learn(undefined);
+      rate?.learn(undefined);
       return answer;
     } catch (error) {
-      pace?.learn(error);
+      rate?.learn(error);
       const now = clock.now();
       const context = { ...describe(), attempts, mayHaveActedEarlier, aborted: signal.aborted, now };
       const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);

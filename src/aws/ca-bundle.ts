@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
  * @throws Error whose message says what is wrong with the file
  */
 export function readCaBundle(path: string): string {
-  const text = textOf(path);
+  const text = toText(path);
   try {
     new X509Certificate(text);
   } catch (cause) {
@@ -15,7 +15,7 @@ export function readCaBundle(path: string): string {
   return text;
 }
 
-function textOf(path: string): string {
+function toText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {

@@ -41,10 +41,10 @@ export function makeClients(
   const shared = { ...commonConfig(settings, userAgent), requestHandler: transport };
   const s3 = new S3Client({ ...shared, ...s3Config(settings, env), credentials: keys });
   chooseChecksum(s3, settings, env);
-  const ofSts = { ...shared, region: stsRegion ?? region, ...endpointOf(endpoints.sts) };
+  const ofSts = { ...shared, region: stsRegion ?? region, ...chooseEndpoint(endpoints.sts) };
   return {
     s3,
-    dynamodb: new DynamoDBClient({ ...shared, ...endpointOf(endpoints.dynamodb), credentials: keys }),
+    dynamodb: new DynamoDBClient({ ...shared, ...chooseEndpoint(endpoints.dynamodb), credentials: keys }),
     sts: (own) => new STSClient({ ...ofSts, ...(own ? { credentials: own } : {}) }),
     transport,
     destroy: () => s3.destroy(),
@@ -56,16 +56,20 @@ function commonConfig({ region, variants }: AwsSettings, userAgent: UserAgent) {
     value === undefined ? [name] : [name, value],
   );
   return {
-    ...{ region, useFipsEndpoint: variants.fips, useDualstackEndpoint: variants.dualstack },
+    region,
+    useFipsEndpoint: variants.fips,
+    useDualstackEndpoint: variants.dualstack,
     // Our own retries; what the environment says of the SDK's is read with the settings.
-    ...{ maxAttempts: 1, retryMode: 'standard' },
-    ...{ customUserAgent, logger: silentLogger },
+    maxAttempts: 1,
+    retryMode: 'standard',
+    customUserAgent,
+    logger: silentLogger,
   };
 }
 
 function s3Config({ endpoints, usePathStyle, skipS3Checksum }: AwsSettings, env: Environment) {
   return {
-    ...endpointOf(endpoints.s3),
+    ...chooseEndpoint(endpoints.s3),
     ...(skipS3Checksum ? fewestChecksums : checksumsFor(endpoints.s3, env)),
     forcePathStyle: usePathStyle,
     followRegionRedirects: false,
@@ -97,7 +101,7 @@ function chooseChecksum(s3: S3Client, { endpoints, skipS3Checksum }: AwsSettings
 
 /**
  * AWS gets a checksum with every upload. Many S3-compatible stores refuse one, so they get it only where the API
- * demands it, unless the SDK's own variables say otherwise (spec 3.1).
+ * demands it, unless the SDK's own variables say otherwise (docs/protocol.md#writing).
  */
 export function checksumsFor(
   endpoint: string | undefined,
@@ -117,7 +121,7 @@ export function isAwsEndpoint(endpoint: string | undefined): boolean {
   return /\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/.test(host);
 }
 
-function endpointOf(endpoint: string | undefined): { endpoint: string } | Record<string, never> {
+function chooseEndpoint(endpoint: string | undefined): { endpoint: string } | Record<string, never> {
   return endpoint === undefined ? {} : { endpoint };
 }
 

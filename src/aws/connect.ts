@@ -1,11 +1,11 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { hasAccountRule, whyNotAccount } from './account-rule.ts';
-import { attempt, type PartialContext, type Persistence } from './attempts.ts';
+import { adaptivePace } from './adaptive-rate.ts';
+import { attempt, type PartialContext, type RetryContext } from './attempts.ts';
 import type { Aws, CallDescription, ConnectOptions, Principal } from './aws.ts';
 import { type Clients, type Keys, type KeysProvider, makeClients } from './clients.ts';
 import { findingCredentials, keysProvider } from './credentials.ts';
 import { AwsError, afterEarlier, toAwsError, wrongAccount } from './errors.ts';
-import { adaptivePace } from './pace.ts';
 import type { AwsSettings } from './settings.ts';
 import { type PolicyQuestion, simulatePolicy } from './simulate.ts';
 import { proxySecrets } from './transport.ts';
@@ -15,13 +15,13 @@ import { proxySecrets } from './transport.ts';
  * assumed once for all of them. The SDK itself never retries and never writes to the console.
  */
 export function connectAws(options: ConnectOptions): Aws {
-  const persistence = persistenceOf(options);
-  const session = openSession(options, persistence);
+  const retryContext = createRetryContext(options);
+  const session = openCredentialSession(options, retryContext);
   const { clients, principal } = session;
   const tryCall: Aws['call'] = (description, send) =>
     attempt(
-      persistence,
-      () => contextOf(description, options.settings, principal()),
+      retryContext,
+      () => buildContext(description, options.settings, principal()),
       async (signal) => {
         await session.keys();
         return await send(signal);
@@ -38,9 +38,9 @@ export function connectAws(options: ConnectOptions): Aws {
       });
     }
   };
-  const judge = accountJudge(options, persistence, session, anyCall);
+  const checkAccount = createAccountCheck(options, retryContext, session, anyCall);
   const call: Aws['call'] = async (description, send) => {
-    await judge();
+    await checkAccount();
     return await anyCall(description, send);
   };
   return {
@@ -52,14 +52,14 @@ export function connectAws(options: ConnectOptions): Aws {
     simulatePolicy: (question, endpoint) => simulate({ options, session, call }, question, endpoint),
     principal,
     continueUnder: (signal) => {
-      persistence.signal = signal;
+      retryContext.signal = signal;
     },
     destroy: clients.destroy,
   };
 }
 
 /** The clients under one set of keys, and who these belong to. */
-interface Session {
+interface CredentialSession {
   clients: Clients;
   keys: KeysProvider;
   /** After AWS called the keys expired: whether there are others to be had. */
@@ -68,7 +68,7 @@ interface Session {
   identify(arn: string): void;
 }
 
-function openSession(options: ConnectOptions, persistence: Persistence): Session {
+function openCredentialSession(options: ConnectOptions, retryContext: RetryContext): CredentialSession {
   const { settings, env, userAgent, onSecret, onNotice = () => {} } = options;
   const principals = new Map<string, string>();
   let current: Keys | undefined;
@@ -81,11 +81,17 @@ function openSession(options: ConnectOptions, persistence: Persistence): Session
   const clients = makeClients(settings, keys, userAgent, env);
   const { stsRegion, endpoints } = settings;
   const region = stsRegion ?? settings.region;
-  const mint = {
-    ...{ clients, persistence, region, endpoint: endpoints.sts, link: '' },
-    ...{ onSecret, onNotice, principals },
+  const stsContext = {
+    clients,
+    retryContext,
+    region,
+    endpoint: endpoints.sts,
+    link: '',
+    onSecret,
+    onNotice,
+    principals,
   };
-  const provider = keysProvider(settings.credentials, env, mint, options.fetchIdToken);
+  const provider = keysProvider(settings.credentials, env, stsContext, options.fetchIdToken);
   return {
     clients,
     keys,
@@ -99,7 +105,7 @@ function openSession(options: ConnectOptions, persistence: Persistence): Session
   };
 }
 
-async function verify({ clients, keys, identify }: Session, call: Aws['call']): Promise<Principal> {
+async function verify({ clients, keys, identify }: CredentialSession, call: Aws['call']): Promise<Principal> {
   const sts = clients.sts(keys);
   const description = { api: 'sts:GetCallerIdentity', resource: 'the caller' };
   const { Arn, Account } = await call(description, (abortSignal) =>
@@ -111,7 +117,7 @@ async function verify({ clients, keys, identify }: Session, call: Aws['call']): 
 
 /** Private networks often have no way to IAM: what gets no answer is not tried again. */
 async function simulate(
-  { options, session, call }: { options: ConnectOptions; session: Session; call: Aws['call'] },
+  { options, session, call }: { options: ConnectOptions; session: CredentialSession; call: Aws['call'] },
   question: PolicyQuestion,
   endpoint: string | undefined,
 ): Promise<ReadonlySet<string>> {
@@ -123,7 +129,7 @@ async function simulate(
       return await simulatePolicy(session.clients, session.keys, question, where, signal);
     } catch (error) {
       if (error instanceof Error && '$metadata' in error) throw error;
-      const context = { ...contextOf(description, settings, session.principal()), endpoint };
+      const context = { ...buildContext(description, settings, session.principal()), endpoint };
       throw toAwsError(error, { ...context, attempts: 1, aborted: signal.aborted, now: clock.now() });
     }
   });
@@ -133,39 +139,39 @@ async function simulate(
  * Looks once, before the first call, whether the credentials are of an account that may be used. An assumed role's
  * was told by STS with its keys; other credentials cost a request.
  */
-function accountJudge(
+function createAccountCheck(
   { settings }: ConnectOptions,
-  persistence: Persistence,
-  session: Session,
+  retryContext: RetryContext,
+  session: CredentialSession,
   call: Aws['call'],
 ): () => Promise<void> {
   const rule = settings.accounts;
-  let judged: Promise<void> | undefined;
-  const judge = async (): Promise<void> => {
+  let checked: Promise<void> | undefined;
+  const checkAccount = async (): Promise<void> => {
     await call(findingCredentials, async () => undefined);
     const known = session.principal();
     const principal = known === undefined ? await verify(session, call) : { arn: known, account: undefined };
     const why = whyNotAccount(principal, rule);
     if (why === undefined) return;
-    const context = contextOf(findingCredentials, settings, principal.arn || undefined);
-    throw wrongAccount(why, { ...context, attempts: 1, aborted: false, now: persistence.clock.now() });
+    const context = buildContext(findingCredentials, settings, principal.arn || undefined);
+    throw wrongAccount(why, { ...context, attempts: 1, aborted: false, now: retryContext.clock.now() });
   };
   return async () => {
     if (!hasAccountRule(rule)) return;
-    judged ??= judge().catch((error: unknown) => {
-      judged = undefined;
+    checked ??= checkAccount().catch((error: unknown) => {
+      checked = undefined;
       throw error;
     });
-    await judged;
+    await checked;
   };
 }
 
-function persistenceOf({ settings, clock, signal, random }: ConnectOptions): Persistence {
-  const pace = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
-  return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random, pace };
+function createRetryContext({ settings, clock, signal, random }: ConnectOptions): RetryContext {
+  const rate = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
+  return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random, rate };
 }
 
-function contextOf(
+function buildContext(
   { api, resource }: CallDescription,
   settings: AwsSettings,
   principal: string | undefined,

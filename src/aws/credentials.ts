@@ -1,9 +1,9 @@
+import { maskKeys, type StsContext } from './assume-role.ts';
 import type { CallDescription, Environment, FetchIdToken } from './aws.ts';
 import type { Keys } from './clients.ts';
 import { AwsError, noCredentials, type TriedSource } from './errors.ts';
 import { type KeptKeys, untilExpiry } from './expiry.ts';
 import { isRecord } from './is-record.ts';
-import { type Mint, reveal } from './mint.ts';
 import { taggedAssumption } from './session-tags.ts';
 import type { AssumeRole, CredentialSettings } from './settings.ts';
 import { credentialSources, type Source } from './sources.ts';
@@ -20,23 +20,31 @@ export const findingCredentials: CallDescription = { api: 'finding credentials',
 export function keysProvider(
   settings: CredentialSettings,
   env: Environment,
-  mint: Mint,
+  stsContext: StsContext,
   fetchIdToken: FetchIdToken | undefined,
 ): KeptKeys {
-  revealGiven(settings, env, mint);
+  maskGivenKeys(settings, env, stsContext);
   const { webIdentity, via, assumeRole } = settings;
   const roles = [...via, ...(assumeRole === undefined ? [] : [assumeRole])];
   const first = webIdentity === undefined ? 1 : 2;
-  const at = (number: number): Mint => ({ ...mint, link: linkText(number, roles.length + first - 1) });
-  const sources = credentialSources(settings, env, webIdentity === undefined ? mint : at(1), fetchIdToken);
-  const base = untilExpiry(mint.persistence, () => firstOf(sources, mint));
+  const at = (number: number): StsContext => ({
+    ...stsContext,
+    link: linkText(number, roles.length + first - 1),
+  });
+  const sources = credentialSources(
+    settings,
+    env,
+    webIdentity === undefined ? stsContext : at(1),
+    fetchIdToken,
+  );
+  const base = untilExpiry(stsContext.retryContext, () => tryInOrder(sources, stsContext));
   return roles.reduce((source, role, i) => assumedBy(source, role, at(first + i)), base);
 }
 
 /** The keys of a role that the owner of `source` assumes; both are forgotten together. */
-function assumedBy(source: KeptKeys, role: AssumeRole, mint: Mint): KeptKeys {
-  const assume = taggedAssumption(role, mint);
-  const assumed = untilExpiry(mint.persistence, async () => assume(await source()));
+function assumedBy(source: KeptKeys, role: AssumeRole, stsContext: StsContext): KeptKeys {
+  const assume = taggedAssumption(role, stsContext);
+  const assumed = untilExpiry(stsContext.retryContext, async () => assume(await source()));
   const forget = (): void => {
     source.forget();
     assumed.forget();
@@ -49,7 +57,11 @@ function linkText(number: number, length: number): string {
 }
 
 /** Before anything can fail and be printed, even where another source will win. */
-function revealGiven({ static: given }: CredentialSettings, env: Environment, mint: Mint): void {
+function maskGivenKeys(
+  { static: given }: CredentialSettings,
+  env: Environment,
+  stsContext: StsContext,
+): void {
   const values = [
     given?.accessKeyId,
     given?.secretAccessKey,
@@ -58,12 +70,12 @@ function revealGiven({ static: given }: CredentialSettings, env: Environment, mi
     env.AWS_SECRET_ACCESS_KEY,
     env.AWS_SESSION_TOKEN,
   ];
-  for (const value of values) if (value) mint.onSecret(value);
+  for (const value of values) if (value) stsContext.onSecret(value);
 }
 
-async function firstOf(sources: readonly Source[], mint: Mint): Promise<Keys> {
+async function tryInOrder(sources: readonly Source[], stsContext: StsContext): Promise<Keys> {
   const tried: TriedSource[] = [];
-  const { signal } = mint.persistence;
+  const { signal } = stsContext.retryContext;
   let last: unknown;
   for (const { name, skipped, binding, load } of sources) {
     signal.throwIfAborted();
@@ -73,16 +85,16 @@ async function firstOf(sources: readonly Source[], mint: Mint): Promise<Keys> {
     }
     try {
       const keys = await load();
-      reveal(mint, keys);
+      maskKeys(stsContext, keys);
       return keys;
     } catch (error) {
       if (error instanceof AwsError) throw error;
-      tried.push({ source: name, outcome: outcomeOf(error) });
+      tried.push({ source: name, outcome: settleSource(error) });
       last = error;
       if (binding || isLast(error)) break;
     }
   }
-  throw noCredentials(tried, contextOf(mint), last);
+  throw noCredentials(tried, buildContext(stsContext), last);
 }
 
 /** The SDK's mark for "don't look further": a profile that needs MFA, for one. */
@@ -94,21 +106,22 @@ function isLast(error: unknown): boolean {
  * A parser's message quotes what it parsed, which may hold a key; that of a failed process its command line. The
  * SDK passes on only the message of the latter.
  */
-function outcomeOf(error: unknown): string {
+function settleSource(error: unknown): string {
   if (error instanceof SyntaxError) return 'its answer is not JSON';
   const message = error instanceof Error ? error.message : String(error);
   if (message.startsWith('Command failed')) return 'its credential_process failed';
   return message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) || 'no answer';
 }
 
-function contextOf(mint: Mint) {
+function buildContext(stsContext: StsContext) {
   return {
     ...findingCredentials,
     principal: undefined,
-    region: mint.region,
-    ...{ endpoint: undefined, identity: undefined },
+    region: stsContext.region,
+    endpoint: undefined,
+    identity: undefined,
     attempts: 1,
     aborted: false,
-    now: mint.persistence.clock.now(),
+    now: stsContext.retryContext.clock.now(),
   };
 }

@@ -7,12 +7,12 @@ export const ID_TOKEN_API = 'github:IdToken';
 /** Why the job's own identity was not even tried: GitHub did not offer a token. */
 export const NO_ID_TOKEN = 'no ACTIONS_ID_TOKEN_REQUEST_URL: the job has no `id-token: write`';
 
-export const idTokenCure =
+export const idTokenFix =
   'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since what is not listed is ' +
   'withdrawn). Pull requests from forks never get a token';
 
 /** Words for what only a web identity can fail at; `undefined`: it failed as any call does. Pure. */
-export function identityWords(f: AwsFailure): string | undefined {
+export function identityText(f: AwsFailure): string | undefined {
   if (f.api !== 'sts:AssumeRoleWithWebIdentity') return undefined;
   if (f.kind === 'access_denied') return notTrusted();
   if (f.kind === 'expired_credentials') {
@@ -87,5 +87,5 @@ function whyNoToken(f: AwsFailure): string {
   if (f.status === undefined || f.status >= 500 || f.status === 429) {
     return `GitHub gave no token (${f.status ?? 'an answer without one'}, the last of ${f.attempts} attempts). Run the job again.`;
   }
-  return `GitHub refused the token (${f.status}). It gives one only while the job runs; if it does, ${idTokenCure}.`;
+  return `GitHub refused the token (${f.status}). It gives one only while the job runs; if it does, ${idTokenFix}.`;
 }

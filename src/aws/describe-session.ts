@@ -8,7 +8,7 @@ export function sessionCause({ detail = '' }: AwsFailure): string {
 }
 
 /** For a policy that a store's own STS does not understand, or that leaves no room beside what the session inherits. Pure. */
-export function policyCure({ code = '' }: AwsFailure): string {
+export function policyFix({ code = '' }: AwsFailure): string {
   if (/^MalformedPolicyDocument/.test(code)) {
     return " It is about the session's policy: `session_policy: none` leaves ours out.";
   }
@@ -19,7 +19,7 @@ export function policyCure({ code = '' }: AwsFailure): string {
 }
 
 /** Where the keys that were found are those of a role's session, nobody knows it before STS says so. Pure. */
-export function chainCure({ detail = '' }: AwsFailure): string {
+export function chainFix({ detail = '' }: AwsFailure): string {
   return /role chaining/i.test(detail)
     ? " Another role's session opens this one, which AWS gives an hour at most: set `assume_role_duration` to 1h; it is renewed."
     : '';

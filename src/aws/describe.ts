@@ -3,17 +3,17 @@ import {
   describeNoToken,
   ID_TOKEN_API,
   identityLines,
-  identityWords,
-  idTokenCure,
+  identityText,
+  idTokenFix,
   NO_ID_TOKEN,
 } from './describe-identity.ts';
-import { chainCure, policyCure, sessionCause } from './describe-session.ts';
+import { chainFix, policyFix, sessionCause } from './describe-session.ts';
 import type { AwsErrorKind, AwsFailure } from './failure.ts';
 import { permissionFor } from './permissions.ts';
 
-type Words = (failure: AwsFailure) => string;
+type Description = (failure: AwsFailure) => string;
 
-const explanations: Readonly<Record<AwsErrorKind, Words>> = {
+const explanations: Readonly<Record<AwsErrorKind, Description>> = {
   access_denied: accessDenied,
   expired_credentials: (f) =>
     `the credentials of ${caller(f)} have expired. Temporary keys given as inputs or in the environment can't be renewed: ` +
@@ -21,7 +21,7 @@ const explanations: Readonly<Record<AwsErrorKind, Words>> = {
   invalid_credentials: (f) =>
     `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
     'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
-    `\`access_key\`, \`secret_key\` and \`token\`.${otherStoreCure(f)}`,
+    `\`access_key\`, \`secret_key\` and \`token\`.${otherStoreFix(f)}`,
   no_credentials: noCredentials,
   wrong_account: (f) =>
     `the credentials are those of ${caller(f)}, which must not be used here: nothing was done with them. Check where they come from (inputs, ` +
@@ -72,7 +72,7 @@ export function describeAwsError(error: { readonly failure: AwsFailure }): strin
 export function describeFailure(failure: AwsFailure): string {
   if (failure.api === ID_TOKEN_API) return describeNoToken(failure);
   const parts = [
-    `${failure.api} on ${failure.resource} failed: ${identityWords(failure) ?? explanations[failure.kind](failure)}`,
+    `${failure.api} on ${failure.resource} failed: ${identityText(failure) ?? explanations[failure.kind](failure)}`,
     quote(failure),
     footnote(failure),
   ];
@@ -80,7 +80,7 @@ export function describeFailure(failure: AwsFailure): string {
 }
 
 /** The keys of another store are checked with AWS's STS unless told otherwise, as Terraform does it. */
-function otherStoreCure({ api, endpoint }: AwsFailure): string {
+function otherStoreFix({ api, endpoint }: AwsFailure): string {
   return api === 'sts:GetCallerIdentity' && endpoint === undefined
     ? ' Keys of an S3-compatible store, which AWS does not know, need `skip_credentials_validation: true`.'
     : '';
@@ -89,7 +89,7 @@ function otherStoreCure({ api, endpoint }: AwsFailure): string {
 function other(f: AwsFailure): string {
   const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
   if (f.status === undefined) return `it could not be completed${code}.`;
-  return `${where(f)} refused the request${code}.${policyCure(f)}${chainCure(f)}`;
+  return `${where(f)} refused the request${code}.${policyFix(f)}${chainFix(f)}`;
 }
 
 function quote({ detail, status }: AwsFailure): string {
@@ -115,11 +115,9 @@ function hiddenCause(api: string): string {
 function noCredentials(f: AwsFailure): string {
   const tried = f.tried.map(({ source, outcome }) => `${source} (${outcome})`).join('; ');
   const noToken = f.tried.some(({ outcome }) => outcome === NO_ID_TOKEN);
-  const cure = noToken
-    ? `To have the role assumed by the job's own identity, ${idTokenCure}. Or give`
-    : 'Give';
+  const fix = noToken ? `To have the role assumed by the job's own identity, ${idTokenFix}. Or give` : 'Give';
   return (
-    `there are no AWS credentials. Looked at, in this order: ${tried}. ${cure} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
+    `there are no AWS credentials. Looked at, in this order: ${tried}. ${fix} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
     'a step before this one that puts credentials into the environment.'
   );
 }

@@ -1,4 +1,4 @@
-import type { Persistence } from './attempts.ts';
+import type { RetryContext } from './attempts.ts';
 import type { Keys } from './clients.ts';
 
 const marginMs = 5 * 60_000;
@@ -22,7 +22,7 @@ export interface KeptKeys {
  * asked for keys listens to one (`credential_process`); under the next signal they are asked for anew.
  */
 export function untilExpiry(
-  persistence: Pick<Persistence, 'clock' | 'signal'>,
+  retryContext: Pick<RetryContext, 'clock' | 'signal'>,
   load: () => Promise<Keys>,
 ): KeptKeys {
   let kept: Keys | undefined;
@@ -39,7 +39,7 @@ export function untilExpiry(
     return begun;
   };
   const get = (): Promise<Keys> => {
-    const { clock, signal } = persistence;
+    const { clock, signal } = retryContext;
     if (kept && isFresh(kept, clock.now())) return Promise.resolve(kept);
     if (pending?.signal !== signal) pending = begin(signal);
     return pending.keys;

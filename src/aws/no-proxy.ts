@@ -37,16 +37,17 @@ function splitPort(rule: string): { host: string; port: string | undefined } {
 
 function isInRange(rule: string, name: string): boolean {
   const [net = '', prefix = ''] = rule.split('/');
-  const family = familyOf(net);
-  if (family === undefined || familyOf(name) === undefined || !/^\d{1,3}$/.test(prefix)) return false;
+  const family = findFamily(net);
+  if (family === undefined || findFamily(name) === undefined || !/^\d{1,3}$/.test(prefix)) return false;
   if (Number(prefix) > (family === 'ipv4' ? 32 : 128)) return false;
   const list = new BlockList();
   list.addSubnet(net, Number(prefix), family);
-  return list.check(name, familyOf(name));
+  return list.check(name, findFamily(name));
 }
 
 function sameAddress(a: string, b: string): boolean {
-  const [ours, theirs] = [familyOf(a), familyOf(b)];
+  const ours = findFamily(a);
+  const theirs = findFamily(b);
   if (ours === undefined || theirs === undefined) return false;
   const list = new BlockList();
   list.addAddress(a, ours);
@@ -57,7 +58,7 @@ function isLoopback(name: string): boolean {
   return isInRange('127.0.0.0/8', name) || sameAddress('::1', name);
 }
 
-function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
+function findFamily(address: string): 'ipv4' | 'ipv6' | undefined {
   const version = isIP(address);
   return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
 }

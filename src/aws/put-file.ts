@@ -8,7 +8,7 @@ import {
 
 /**
  * One PutObject of a stream whose SHA-256 is known: the payload is signed and sent with its length, not in
- * chunks with a trailer, as S3-compatible stores prefer (spec 12.10).
+ * chunks with a trailer, as S3-compatible stores prefer (docs/protocol.md#checksums).
  */
 export async function putFile(
   s3: S3Client,

@@ -5,14 +5,14 @@ import { NO_FILES_GIVEN, type SharedFilesGiven, sharedFiles } from './shared-fil
 
 /**
  * Whether AWS has a region of this name, in any partition, as far as this version of the SDK knows. A region
- * younger than that needs the `skip_region_validation` input. Pure (spec 1.2).
+ * younger than that needs the `skip_region_validation` input. Pure (docs/protocol.md#validation).
  */
 export function isKnownRegion(region: string): boolean {
   return !region.endsWith('-global') && 'description' in partition(region);
 }
 
 /**
- * The region of a profile in the shared files, `undefined` when it has none (spec 11, region-from-profile).
+ * The region of a profile in the shared files, `undefined` when it has none.
  * `profile` is the input; without it `AWS_PROFILE`, else `default`. Unreadable files count as empty.
  */
 export async function profileRegion(

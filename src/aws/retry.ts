@@ -44,7 +44,7 @@ export function retryDelay(
   maxAttempts: number,
   random: () => number,
 ): number | undefined {
-  const chance = chanceOf(error);
+  const chance = findRetryChance(error);
   if (chance === undefined || attempt >= Math.min(maxAttempts, chance.attempts)) return undefined;
   return random() * Math.min(capMs, chance.baseMs * 2 ** (attempt - 1));
 }
@@ -54,7 +54,7 @@ interface Chance {
   baseMs: number;
 }
 
-function chanceOf(error: unknown): Chance | undefined {
+function findRetryChance(error: unknown): Chance | undefined {
   const facts = errorFacts(error);
   if (facts.name === 'AbortError') return undefined;
   if (isClockSkew(facts)) {

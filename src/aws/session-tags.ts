@@ -1,6 +1,6 @@
+import { assumeRole, type StsContext, sessionInput } from './assume-role.ts';
 import type { Keys } from './clients.ts';
 import { AwsError } from './errors.ts';
-import { assumeRole, type Mint, sessionInput } from './mint.ts';
 import type { AssumeRole, SessionTag } from './settings.ts';
 
 /** Assumes one role again and again; what STS said of the tags is not forgotten between. */
@@ -11,7 +11,7 @@ export type Assume = (source: Keys) => Promise<Keys>;
  * the packed policy too large; without any where the role does not allow them. Tags are never why a role can't be
  * assumed. The calls throw AwsError.
  */
-export function taggedAssumption(role: AssumeRole, mint: Mint): Assume {
+export function taggedAssumption(role: AssumeRole, stsContext: StsContext): Assume {
   let tags: readonly SessionTag[] = role.tags;
   const input = {
     ...sessionInput(role),
@@ -20,14 +20,14 @@ export function taggedAssumption(role: AssumeRole, mint: Mint): Assume {
   };
   const assume = async (source: Keys, wanted: readonly SessionTag[]): Promise<Keys> => {
     try {
-      const keys = await assumeRole(mint, source, { ...input, ...tagsOf(role, wanted) });
+      const keys = await assumeRole(stsContext, source, { ...input, ...buildTags(role, wanted) });
       tags = wanted;
       return keys;
     } catch (error) {
       const fewer = fewerTags(error, wanted);
       if (fewer === undefined) throw error;
       const keys = await assume(source, fewer);
-      if (fewer === tags) mint.onNotice(notice(role.roleArn, fewer, error));
+      if (fewer === tags) stsContext.onNotice(notice(role.roleArn, fewer, error));
       return keys;
     }
   };
@@ -35,7 +35,7 @@ export function taggedAssumption(role: AssumeRole, mint: Mint): Assume {
 }
 
 /** STS refuses to hand on a tag that is not there, so a dropped one of ours is none of these either. */
-function tagsOf(role: AssumeRole, wanted: readonly SessionTag[]) {
+function buildTags(role: AssumeRole, wanted: readonly SessionTag[]) {
   const tags = [...role.givenTags, ...wanted];
   const dropped = new Set(role.tags.slice(wanted.length).map(({ key }) => key));
   const transitive = role.transitiveTagKeys.filter((key) => !dropped.has(key));

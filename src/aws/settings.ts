@@ -10,7 +10,7 @@ export interface AwsSettings {
   variants: { fips: boolean; dualstack: boolean };
   /** No checksums but those that the API demands, for stores that refuse them. */
   skipS3Checksum: boolean;
-  /** Terraform's `max_retries`: the number of attempts in total, not of repetitions (spec 6.2). */
+  /** Terraform's `max_retries`: the number of attempts in total, not of repetitions (docs/protocol.md#configuration). */
   maxAttempts: number;
   /** `adaptive`: once AWS asks to slow down, all calls wait for their turn. */
   retryMode: 'standard' | 'adaptive';
@@ -38,7 +38,7 @@ export interface AccountRule {
   forbidden: readonly string[];
 }
 
-/** Where credentials come from: the fields that are given, else the environment (spec 6.4). */
+/** Where credentials come from: the fields that are given, else the environment (docs/protocol.md#credentials). */
 export interface CredentialSettings {
   /** Keys given as inputs. */
   static: StaticKeys | undefined;

@@ -18,7 +18,7 @@ export const NO_FILES_GIVEN: SharedFilesGiven = { sharedCredentialsFiles: [], sh
 
 /**
  * The shared files as the SDK takes them, one of each kind. Several are read as one, in which what stands later wins;
- * one that can't be read counts as empty. A leading `~` and `$NAME` are expanded as Terraform does (spec 6.2).
+ * one that can't be read counts as empty. A leading `~` and `$NAME` are expanded as Terraform does (docs/protocol.md#configuration).
  */
 export async function sharedFiles(env: Environment, given: SharedFilesGiven): Promise<SharedFiles> {
   const home = env.HOME || env.USERPROFILE || homedir();

@@ -1,4 +1,4 @@
-import { text as textOf } from 'node:stream/consumers';
+import { text as toText } from 'node:stream/consumers';
 import { partition } from '@aws-sdk/core/client';
 import { HttpRequest } from '@smithy/core/protocols';
 import type { Clients, KeysProvider } from './clients.ts';
@@ -25,23 +25,30 @@ export async function simulatePolicy(
   where: { readonly region: string; readonly endpoint: string | undefined },
   abortSignal: AbortSignal,
 ): Promise<Set<string>> {
-  const home = homeOf(where.region);
-  const request = requestTo(new URL(where.endpoint ?? home.endpoint), formOf(question));
+  const home = findIamRegion(where.region);
+  const request = requestTo(new URL(where.endpoint ?? home.endpoint), encodeForm(question));
   // A client of its own, since its signer keeps the names that it was first asked for.
   const signer = await sts(keys).config.signer({
-    ...{ name: 'sigv4', signingName: 'iam', signingRegion: home.region, properties: {} },
+    name: 'sigv4',
+    signingName: 'iam',
+    signingRegion: home.region,
+    properties: {},
   });
   const { response } = await transport.handle(asRequest(await signer.sign(request)), {
     abortSignal,
   });
-  const answer = await textOf(response.body);
+  const answer = await toText(response.body);
   if (response.statusCode >= 300) throw errorIn(answer, response.statusCode);
   return allowedIn(answer);
 }
 
 function requestTo(url: URL, body: string): HttpRequest {
   return new HttpRequest({
-    ...{ method: 'POST', protocol: url.protocol, hostname: url.hostname, path: '/', body },
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: '/',
+    body,
     ...(url.port === '' ? {} : { port: Number(url.port) }),
     headers: {
       host: url.host,
@@ -52,7 +59,7 @@ function requestTo(url: URL, body: string): HttpRequest {
 }
 
 /** IAM is one for all regions of a partition. */
-function homeOf(region: string): { readonly endpoint: string; readonly region: string } {
+function findIamRegion(region: string): { readonly endpoint: string; readonly region: string } {
   const { name, dnsSuffix } = partition(region);
   if (name === 'aws') return { endpoint: `https://iam.${dnsSuffix}`, region: 'us-east-1' };
   if (name === 'aws-us-gov') return { endpoint: `https://iam.us-gov.${dnsSuffix}`, region: 'us-gov-west-1' };
@@ -60,9 +67,11 @@ function homeOf(region: string): { readonly endpoint: string; readonly region: s
   return { endpoint: `https://iam.${home}.${dnsSuffix}`, region: home };
 }
 
-function formOf({ source, actions, resource, context }: PolicyQuestion): string {
+function encodeForm({ source, actions, resource, context }: PolicyQuestion): string {
   const form = new URLSearchParams({
-    ...{ Action: 'SimulatePrincipalPolicy', Version: '2010-05-08', PolicySourceArn: source },
+    Action: 'SimulatePrincipalPolicy',
+    Version: '2010-05-08',
+    PolicySourceArn: source,
     'ResourceArns.member.1': resource,
   });
   for (const [i, action] of actions.entries()) form.set(`ActionNames.member.${i + 1}`, action);

@@ -1,8 +1,8 @@
 import type { AssumeRoleWithWebIdentityCommandInput } from '@aws-sdk/client-sts';
 import { fromHttp, fromIni, fromInstanceMetadata, fromTokenFile } from '@aws-sdk/credential-providers';
+import { assumeRole, assumeRoleWithWebIdentity, type StsContext } from './assume-role.ts';
 import type { Environment, FetchIdToken } from './aws.ts';
 import { type Keys, silentLogger } from './clients.ts';
-import { assumeRole, assumeRoleWithWebIdentity, type Mint } from './mint.ts';
 import { profileName } from './regions.ts';
 import type { CredentialSettings, WebIdentity } from './settings.ts';
 import { sharedFiles } from './shared-files.ts';
@@ -23,7 +23,7 @@ const metadataTimeoutMs = 500;
 const containerTimeoutMs = 1_000;
 
 /**
- * Where credentials are looked for, in Terraform's order (spec 6.4): inputs, `profile` input, keys in the
+ * Where credentials are looked for, in Terraform's order (docs/protocol.md#credentials): inputs, `profile` input, keys in the
  * environment, web identity, shared files, container, instance metadata.
  * A role that is assumed by a web identity of the settings is the only source: nothing else was meant.
  *
@@ -33,18 +33,18 @@ const containerTimeoutMs = 1_000;
 export function credentialSources(
   settings: CredentialSettings,
   env: Environment,
-  mint: Mint,
+  stsContext: StsContext,
   fetchIdToken: FetchIdToken | undefined,
 ): Source[] {
   const { webIdentity: identity } = settings;
-  if (identity !== undefined) return [ownIdentity(identity, mint, fetchIdToken)];
+  if (identity !== undefined) return [ownIdentity(identity, stsContext, fetchIdToken)];
   return [
     inputKeys(settings),
-    inputProfile(settings, env, mint),
+    inputProfile(settings, env, stsContext),
     environmentKeys(env),
-    webIdentity(env, mint),
+    webIdentity(env, stsContext),
     source(GITHUB, whyNoIdToken(settings, env), () => fail('not asked')),
-    profileSource('shared files', profileName(env, undefined), settings, env, mint),
+    profileSource('shared files', profileName(env, undefined), settings, env, stsContext),
     container(env),
     instanceMetadata(settings, env),
   ];
@@ -52,30 +52,34 @@ export function credentialSources(
 
 const GITHUB = "the job's own identity at GitHub (OIDC)";
 
-function ownIdentity(identity: WebIdentity, mint: Mint, fetchIdToken: FetchIdToken | undefined): Source {
+function ownIdentity(
+  identity: WebIdentity,
+  stsContext: StsContext,
+  fetchIdToken: FetchIdToken | undefined,
+): Source {
   const name = identity.token.from === 'github' ? GITHUB : `web identity of ${identity.token.path}`;
-  return source(name, undefined, () => assumeByIdentity(identity, mint, fetchIdToken));
+  return source(name, undefined, () => assumeByIdentity(identity, stsContext, fetchIdToken));
 }
 
 function inputKeys({ static: keys }: CredentialSettings): Source {
   return source('inputs `access_key` and `secret_key`', keys ? undefined : 'not given', async () =>
-    keysOf(keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken),
+    toKeys(keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken),
   );
 }
 
-function inputProfile(settings: CredentialSettings, env: Environment, mint: Mint): Source {
+function inputProfile(settings: CredentialSettings, env: Environment, stsContext: StsContext): Source {
   const { profile } = settings;
   if (!profile) return source('input `profile`', 'not given', () => fail('not given'));
-  return { ...profileSource('input `profile`', profile, settings, env, mint), binding: true };
+  return { ...profileSource('input `profile`', profile, settings, env, stsContext), binding: true };
 }
 
 function environmentKeys(env: Environment): Source {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
   const missing = id && secret ? undefined : 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not both set';
-  return source('environment', missing, async () => keysOf(id, secret, token));
+  return source('environment', missing, async () => toKeys(id, secret, token));
 }
 
-function webIdentity(env: Environment, mint: Mint): Source {
+function webIdentity(env: Environment, stsContext: StsContext): Source {
   const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN_FILE: webIdentityTokenFile } = env;
   const missing = 'AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE not both set';
   if (!roleArn || !webIdentityTokenFile) return source('web identity', missing, () => fail(missing));
@@ -83,7 +87,7 @@ function webIdentity(env: Environment, mint: Mint): Source {
     roleArn,
     webIdentityTokenFile,
     ...(env.AWS_ROLE_SESSION_NAME ? { roleSessionName: env.AWS_ROLE_SESSION_NAME } : {}),
-    roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
+    roleAssumerWithWebIdentity: (params) => assumeByToken(stsContext, params),
     logger: silentLogger,
   });
   return { ...source('web identity', undefined, load), binding: true };
@@ -91,10 +95,10 @@ function webIdentity(env: Environment, mint: Mint): Source {
 
 /** The SDK read the token, from the file that a profile or the environment names. */
 async function assumeByToken(
-  mint: Mint,
+  stsContext: StsContext,
   { WebIdentityToken, ...input }: AssumeRoleWithWebIdentityCommandInput,
 ): Promise<Keys> {
-  return await assumeRoleWithWebIdentity(mint, input, async () => WebIdentityToken ?? '');
+  return await assumeRoleWithWebIdentity(stsContext, input, async () => WebIdentityToken ?? '');
 }
 
 function profileSource(
@@ -102,7 +106,7 @@ function profileSource(
   profile: string,
   settings: CredentialSettings,
   env: Environment,
-  mint: Mint,
+  stsContext: StsContext,
 ): Source {
   const load = async () =>
     fromIni({
@@ -110,9 +114,9 @@ function profileSource(
       ...(await sharedFiles(env, settings)),
       ignoreCache: true,
       // For SSO, whose region and endpoint are its own.
-      clientConfig: { requestHandler: mint.clients.transport },
-      roleAssumer: (keys, params) => assumeRole(mint, keys, params),
-      roleAssumerWithWebIdentity: (params) => assumeByToken(mint, params),
+      clientConfig: { requestHandler: stsContext.clients.transport },
+      roleAssumer: (keys, params) => assumeRole(stsContext, keys, params),
+      roleAssumerWithWebIdentity: (params) => assumeByToken(stsContext, params),
       logger: silentLogger,
     })();
   return source(`${name}, profile ${profile}`, undefined, load);
@@ -162,7 +166,7 @@ function source(name: string, skipped: string | undefined, load: () => Promise<K
   return { name, skipped, binding: false, load };
 }
 
-function keysOf(id: string | undefined, secret: string | undefined, token: string | undefined): Keys {
+function toKeys(id: string | undefined, secret: string | undefined, token: string | undefined): Keys {
   if (!id || !secret) throw new Error('access key or secret key missing');
   return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
 }

@@ -14,10 +14,10 @@ const pool = { keepAlive: true, maxSockets: 50 };
 
 /** One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. */
 export function makeTransport(network: NetworkSettings): Transport {
-  const trust = trustOf(network);
+  const trust = readTrust(network);
   const direct = new NodeHttpHandler({ ...timeouts, httpsAgent: new Agent({ ...pool, ...trust }) });
-  const forHttp = proxyOf(network.httpProxy);
-  const forHttps = proxyOf(network.httpsProxy);
+  const forHttp = chooseProxy(network.httpProxy);
+  const forHttps = chooseProxy(network.httpsProxy);
   if (forHttp === undefined && forHttps === undefined) return direct;
   const tunnel = forHttps && tunnelThrough(forHttps, trust);
   const handle: Transport['handle'] = (request, options) => {
@@ -45,14 +45,14 @@ interface Trust {
   rejectUnauthorized?: false;
 }
 
-function trustOf({ caBundle, insecure }: NetworkSettings): Trust {
+function readTrust({ caBundle, insecure }: NetworkSettings): Trust {
   return {
-    ...(caBundle === undefined ? {} : { ca: bundleOf(caBundle) }),
+    ...(caBundle === undefined ? {} : { ca: readBundle(caBundle) }),
     ...(insecure ? { rejectUnauthorized: false } : {}),
   };
 }
 
-function bundleOf(path: string): string {
+function readBundle(path: string): string {
   try {
     return readCaBundle(path);
   } catch (cause) {
@@ -60,7 +60,7 @@ function bundleOf(path: string): string {
   }
 }
 
-function proxyOf(url: string | undefined): URL | undefined {
+function chooseProxy(url: string | undefined): URL | undefined {
   return url === undefined ? undefined : new URL(url);
 }
 
@@ -73,14 +73,14 @@ function tunnelThrough(proxy: URL, { ca, ...checks }: Trust) {
     try {
       return await handler.handle(request, options);
     } catch (error) {
-      throw refusalOf(proxy, error) ?? error;
+      throw readRefusal(proxy, error) ?? error;
     }
   };
   return Object.assign(handle, { destroy: () => handler.destroy() });
 }
 
 /** Told of the proxy, whose answer has no code of its own; it never reached AWS. */
-function refusalOf(proxy: URL, error: unknown): Error | undefined {
+function readRefusal(proxy: URL, error: unknown): Error | undefined {
   const [, status] = /^Bad response: (\d+)$/.exec(error instanceof Error ? error.message : '') ?? [];
   if (status === undefined) return undefined;
   const code = Number(status) >= 500 ? 'ERR_PROXY_UNAVAILABLE' : 'ERR_PROXY_REFUSED';
@@ -92,7 +92,7 @@ function throughProxy(proxy: URL, request: HttpRequest): HttpRequest {
   const port = request.port === undefined ? '' : `:${request.port}`;
   const path = `${request.protocol}//${request.hostname}${port}${request.path}`;
   const sent = Object.assign(HttpRequest.clone(request), { path, protocol: proxy.protocol });
-  Object.assign(sent, { hostname: proxy.hostname, port: Number(proxy.port) || portOf(proxy) });
+  Object.assign(sent, { hostname: proxy.hostname, port: Number(proxy.port) || findPort(proxy) });
   if (proxy.username !== '' || proxy.password !== '') {
     const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
     sent.headers['proxy-authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
@@ -100,10 +100,10 @@ function throughProxy(proxy: URL, request: HttpRequest): HttpRequest {
   return sent;
 }
 
-const portOf = ({ protocol }: URL): number => (protocol === 'https:' ? 443 : 80);
+const findPort = ({ protocol }: URL): number => (protocol === 'https:' ? 443 : 80);
 
 /** What of the proxies is secret. Pure. */
 export function proxySecrets({ httpProxy, httpsProxy }: NetworkSettings): string[] {
-  const passwords = [httpProxy, httpsProxy].map((url) => proxyOf(url)?.password ?? '');
+  const passwords = [httpProxy, httpsProxy].map((url) => chooseProxy(url)?.password ?? '');
   return passwords.flatMap((password) => [password, decodeURIComponent(password)]).filter(Boolean);
 }

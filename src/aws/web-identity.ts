@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { assumeRoleWithWebIdentity, type StsContext, sessionInput } from './assume-role.ts';
 import { attempt } from './attempts.ts';
 import type { Environment, FetchIdToken } from './aws.ts';
 import type { Keys } from './clients.ts';
 import { ID_TOKEN_API, NO_ID_TOKEN } from './describe-identity.ts';
-import { assumeRoleWithWebIdentity, type Mint, sessionInput } from './mint.ts';
 import type { CredentialSettings, WebIdentity } from './settings.ts';
 
 /** One variable of the environment; empty is not set. */
@@ -30,7 +30,7 @@ const GIVEN_BY_VARIABLE = [
 ] as const;
 
 /** Credentials as inputs. */
-export type GivenCredentials = Pick<
+export type WorkflowCredentials = Pick<
   CredentialSettings,
   'static' | 'profile' | 'sharedCredentialsFiles' | 'sharedConfigFiles'
 >;
@@ -39,7 +39,7 @@ export type GivenCredentials = Pick<
  * The credentials that somebody gave this job, which then assume the role in the place of the job's own identity;
  * `undefined`: none. What a machine has by itself, a default profile or an instance's role, is not given. Pure.
  */
-export function givenCredentials(given: GivenCredentials, lookUp: LookUp): string | undefined {
+export function givenCredentials(given: WorkflowCredentials, lookUp: LookUp): string | undefined {
   if (given.static !== undefined) return '`access_key` and `secret_key` are given';
   if (given.profile !== undefined) return '`profile` is given';
   if (given.sharedCredentialsFiles.length > 0) return '`shared_credentials_files` is given';
@@ -64,29 +64,35 @@ export function whyNoIdToken(settings: CredentialSettings, env: Environment): st
  */
 export async function assumeByIdentity(
   identity: WebIdentity,
-  mint: Mint,
+  stsContext: StsContext,
   fetchIdToken: FetchIdToken | undefined,
 ): Promise<Keys> {
   const { token } = identity;
   const input = sessionInput(identity);
   if (token.from === 'github') {
-    return await assumeRoleWithWebIdentity(mint, input, () => askGitHub(mint, token.audience, fetchIdToken));
+    return await assumeRoleWithWebIdentity(stsContext, input, () =>
+      askGitHub(stsContext, token.audience, fetchIdToken),
+    );
   }
   const text = (await readFile(token.path, 'utf8')).trim();
   if (text === '') throw new Error(`${token.path} is empty`);
-  return await assumeRoleWithWebIdentity(mint, input, async () => text);
+  return await assumeRoleWithWebIdentity(stsContext, input, async () => text);
 }
 
 async function askGitHub(
-  mint: Mint,
+  stsContext: StsContext,
   audience: string,
   fetchIdToken: FetchIdToken | undefined,
 ): Promise<string> {
   const context = () => ({
-    ...{ api: ID_TOKEN_API, resource: `audience ${audience}`, principal: undefined },
-    ...{ region: mint.region, endpoint: undefined, identity: undefined },
+    api: ID_TOKEN_API,
+    resource: `audience ${audience}`,
+    principal: undefined,
+    region: stsContext.region,
+    endpoint: undefined,
+    identity: undefined,
   });
-  return await attempt(mint.persistence, context, async (signal) => {
+  return await attempt(stsContext.retryContext, context, async (signal) => {
     if (fetchIdToken === undefined) throw new Error('this process can ask GitHub for nothing');
     return await fetchIdToken(audience, signal);
   });

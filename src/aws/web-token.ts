@@ -30,7 +30,7 @@ const RepositoryClaims = v.object({
 
 /** Reads the claims of a JWT without checking its signature; `undefined` for anything else. Pure. */
 export function tokenFacts(token: string): TokenFacts | undefined {
-  const payload = payloadOf(token);
+  const payload = decodePayload(token);
   const claims = v.safeParse(Claims, payload);
   if (!claims.success) return undefined;
   const { iss, aud, sub } = claims.output;
@@ -38,7 +38,7 @@ export function tokenFacts(token: string): TokenFacts | undefined {
   return { iss, aud: audience, sub, repository: repositoryIn(payload) };
 }
 
-function payloadOf(token: string): unknown {
+function decodePayload(token: string): unknown {
   try {
     const json: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
     return json;

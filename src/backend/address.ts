@@ -9,25 +9,25 @@ export interface StateLocation {
   readonly workspaceKeyPrefix: string;
 }
 
-/** The names of everything that belongs to one state (spec 1.1). */
+/** The names of everything that belongs to one state (docs/protocol.md#names). */
 export interface StateAddress {
   readonly bucket: string;
   readonly workspace: string;
   /** Key of the state object. */
   readonly objectKey: string;
-  /** Key of the S3-native lock file (spec 5). */
+  /** Key of the S3-native lock file (docs/protocol.md#lock-file). */
   readonly lockFileKey: string;
   /** `LockID` of the lock item, also the `Path` inside the lock info. */
-  readonly lockId: string;
+  readonly lockPath: string;
   /** `LockID` of the digest item. */
-  readonly digestId: string;
+  readonly digestPath: string;
 }
 
-/** A setting that can't be used: which one, what it holds, and the cure. */
+/** A setting that can't be used: which one, what it holds, and the fix. */
 export interface SettingProblem {
   readonly setting: string;
   readonly value: string;
-  readonly cure: string;
+  readonly fix: string;
 }
 
 /** Terraform's name for the workspace that has no prefix. */
@@ -37,18 +37,18 @@ export const DEFAULT_WORKSPACE = 'default';
 export const DEFAULT_WORKSPACE_KEY_PREFIX = 'env:';
 
 /**
- * Where a state, its lock and its digest are (spec 1.1). The default workspace's key is verbatim;
+ * Where a state, its lock and its digest are (docs/protocol.md#names). The default workspace's key is verbatim;
  * a named one goes through Go's `path.Join`, which node's `posix.join` equals for validated locations.
  */
 export function stateAddress(location: StateLocation): StateAddress {
   const { bucket, key, workspace, workspaceKeyPrefix } = location;
   const objectKey = workspace === DEFAULT_WORKSPACE ? key : posix.join(workspaceKeyPrefix, workspace, key);
-  const lockId = `${bucket}/${objectKey}`;
+  const lockPath = `${bucket}/${objectKey}`;
   const lockFileKey = `${objectKey}.tflock`;
-  return { bucket, workspace, objectKey, lockFileKey, lockId, digestId: `${lockId}-md5` };
+  return { bucket, workspace, objectKey, lockFileKey, lockPath, digestPath: `${lockPath}-md5` };
 }
 
-/** Everything wrong with a location: Terraform's own rules (spec 1.2), and what Terraform gets wrong (spec 12.7). */
+/** Everything wrong with a location: Terraform's own rules (docs/protocol.md#validation), and what Terraform gets wrong (docs/protocol.md#names). */
 export function locationProblems(location: StateLocation): SettingProblem[] {
   return [
     ...workspaceProblems(location.workspace),
@@ -58,11 +58,11 @@ export function locationProblems(location: StateLocation): SettingProblem[] {
   ];
 }
 
-// Go's url.PathEscape leaves exactly these characters alone (spec 1.2).
+// Go's url.PathEscape leaves exactly these characters alone (docs/protocol.md#validation).
 const WORKSPACE_NAME = /^[A-Za-z0-9\-_.~$&+=:@]+$/;
 
 function workspaceProblems(workspace: string): SettingProblem[] {
-  const problem = (cure: string) => [{ setting: 'workspace', value: workspace, cure }];
+  const problem = (fix: string) => [{ setting: 'workspace', value: workspace, fix }];
   if (!WORKSPACE_NAME.test(workspace)) {
     return problem('use letters, digits and - _ . ~ $ & + = : @ only, as Terraform does');
   }
@@ -73,7 +73,7 @@ function workspaceProblems(workspace: string): SettingProblem[] {
 }
 
 function keyProblems({ key, workspace }: StateLocation): SettingProblem[] {
-  const problem = (cure: string) => ({ setting: 'key', value: key, cure });
+  const problem = (fix: string) => ({ setting: 'key', value: key, fix });
   const problems: SettingProblem[] = [];
   if (key.startsWith('/') || key.endsWith('/')) problems.push(problem('must not start or end with "/"'));
   if (key.includes('//')) problems.push(problem('must not contain "//"'));
@@ -87,18 +87,18 @@ function keyProblems({ key, workspace }: StateLocation): SettingProblem[] {
   return problems;
 }
 
-/** Terraform cleans the path of a named workspace, and then finds neither its state nor its name again (spec 1.1). */
+/** Terraform cleans the path of a named workspace, and then finds neither its state nor its name again (docs/protocol.md#names). */
 function cleaningProblems(key: string): SettingProblem[] {
   const clean = posix.normalize(key);
   if (clean === '.' || clean === '..' || clean.startsWith('../')) {
-    return [{ setting: 'key', value: key, cure: 'must not lead out of the folder of its workspace' }];
+    return [{ setting: 'key', value: key, fix: 'must not lead out of the folder of its workspace' }];
   }
-  const cure = `write it as "${clean}": Terraform cleans "." and ".." away for named workspaces`;
-  return clean === key ? [] : [{ setting: 'key', value: key, cure }];
+  const fix = `write it as "${clean}": Terraform cleans "." and ".." away for named workspaces`;
+  return clean === key ? [] : [{ setting: 'key', value: key, fix }];
 }
 
 function prefixProblems({ workspaceKeyPrefix: prefix, workspace }: StateLocation): SettingProblem[] {
-  const problem = (cure: string) => [{ setting: 'workspace_key_prefix', value: prefix, cure }];
+  const problem = (fix: string) => [{ setting: 'workspace_key_prefix', value: prefix, fix }];
   if (prefix.startsWith('/') || prefix.endsWith('/')) return problem('must not start or end with "/"');
   if (prefix === '' || workspace === DEFAULT_WORKSPACE) return [];
   const clean = posix.normalize(prefix);
@@ -112,6 +112,6 @@ function lengthProblems(location: StateLocation): SettingProblem[] {
   const { objectKey } = stateAddress(location);
   if (Buffer.byteLength(objectKey) <= S3_KEY_BYTES) return [];
   return [
-    { setting: 'key', value: location.key, cure: `make the object key at most ${S3_KEY_BYTES} bytes long` },
+    { setting: 'key', value: location.key, fix: `make the object key at most ${S3_KEY_BYTES} bytes long` },
   ];
 }

@@ -1,9 +1,9 @@
 import type { Aws } from '../aws/aws.ts';
 import type { AwsSettings } from '../aws/settings.ts';
 import type { StateAddress } from './address.ts';
-import type { ActionName } from './faults.ts';
+import type { ActionName } from './state-error.ts';
 
-/** How objects are written and read: Terraform's `encrypt`, `kms_key_id`, `sse_customer_key` and `acl` (spec 3.1). */
+/** How objects are written and read: Terraform's `encrypt`, `kms_key_id`, `sse_customer_key` and `acl` (docs/protocol.md#writing). */
 export interface ObjectOptions {
   readonly encrypt: boolean;
   readonly kmsKeyId: string | undefined;
@@ -16,7 +16,7 @@ export interface ObjectOptions {
 export interface BackendSettings {
   readonly address: StateAddress;
   /** Undefined: no lock item and no digest, as in Terraform. */
-  readonly dynamodbTable: string | undefined;
+  readonly table: string | undefined;
   /** Terraform's `use_lockfile`: the lock file beside the state, alone or before the table's item. */
   readonly useLockfile: boolean;
   readonly objects: ObjectOptions;

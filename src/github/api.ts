@@ -122,7 +122,7 @@ async function once({ signal, clock, random }: ApiAccess, attempt: number, send:
     signal.throwIfAborted();
     const refusal = refusalIn(error);
     const delay = attempt < ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), random) : undefined;
-    throw new GitHubError(kindOf(refusal), describe(refusal), error, delay);
+    throw new GitHubError(classifyAnswer(refusal), describe(refusal), error, delay);
   }
 }
 
@@ -177,7 +177,7 @@ function secondsIn(header: unknown): number | undefined {
   return Number.isFinite(seconds) ? seconds : undefined;
 }
 
-function kindOf({ status, message, headers }: Refusal): GitHubErrorKind {
+function classifyAnswer({ status, message, headers }: Refusal): GitHubErrorKind {
   if (status === undefined || status >= 500 || status === 429) return 'unavailable';
   const limited = headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(message);
   if (status === 403) return limited ? 'unavailable' : 'forbidden';

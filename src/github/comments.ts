@@ -48,14 +48,16 @@ export function pullRequestComments(
       for (let page = 1; ; page += 1) {
         const data = await api.request(`GET ${all}`, { ...place, number, page, per_page: PAGE });
         const found = understood(v.array(Comment), data);
-        comments.push(...found.map(commentOf));
+        comments.push(...found.map(parseComment));
         if (found.length < PAGE) return comments.sort((a, b) => a.id - b.id);
       }
     },
     create: async (body, attempt) =>
-      commentOf(understood(Comment, await api.attempt(`POST ${all}`, { ...place, number, body }, attempt))),
+      parseComment(
+        understood(Comment, await api.attempt(`POST ${all}`, { ...place, number, body }, attempt)),
+      ),
     update: async (id, body, attempt) =>
-      commentOf(understood(Comment, await api.attempt(`PATCH ${one}`, { ...place, id, body }, attempt))),
+      parseComment(understood(Comment, await api.attempt(`PATCH ${one}`, { ...place, id, body }, attempt))),
     remove: async (id) => {
       await api.request(`DELETE ${one}`, { ...place, id });
     },
@@ -78,6 +80,6 @@ async function unlessRefused(ask: () => Promise<string>): Promise<string | undef
   }
 }
 
-function commentOf({ id, body, user, html_url }: v.InferOutput<typeof Comment>): PullRequestComment {
+function parseComment({ id, body, user, html_url }: v.InferOutput<typeof Comment>): PullRequestComment {
   return { id, body, author: user?.login ?? '', url: html_url };
 }

@@ -81,7 +81,11 @@ async function connect(attempt: RunAttempt, { apiUrl, token, signal }: GitHubAcc
   return async (route, page) => {
     const timely = AbortSignal.any([signal, AbortSignal.timeout(TIME_FOR_AN_ANSWER_MS)]);
     const answer = await request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
-      ...{ owner, repo, runId, number, request: { signal: timely } },
+      owner,
+      repo,
+      runId,
+      number,
+      request: { signal: timely },
       ...(page === undefined ? {} : { page, per_page: PAGE }),
     });
     return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
@@ -102,7 +106,7 @@ async function askGitHub(get: Get, holder: HoldingJob | undefined): Promise<RunS
     if (jobs.length >= found.total_count) break;
     if (found.jobs.length === 0) return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
   }
-  const whole = isOver ? statusOf(jobs, now) : RUNNING;
+  const whole = isOver ? parseStatus(jobs, now) : RUNNING;
   return whole.kind === 'running' && holder !== undefined ? statusOfHolder(jobs, holder, now) : whole;
 }
 
@@ -114,14 +118,14 @@ async function askGitHub(get: Get, holder: HoldingJob | undefined): Promise<RunS
 function statusOfHolder(jobs: readonly Job[], { runner, lockedAt }: HoldingJob, now: number): RunStatus {
   const there = jobs.filter(({ runner_name }) => runner_name === runner);
   if (there.length === 0) return RUNNING;
-  const status = statusOf(there, now);
+  const status = parseStatus(there, now);
   if (status.kind !== 'completed') return status;
   const { lastJobEnded = 0 } = status;
   const margin = now - lastJobEnded < A_MINUTE_MS ? A_MINUTE_MS : 0;
   return lockedAt + margin > lastJobEnded ? RUNNING : status;
 }
 
-function statusOf(jobs: readonly Job[], now: number): RunStatus {
+function parseStatus(jobs: readonly Job[], now: number): RunStatus {
   if (jobs.some(({ status }) => status !== 'completed')) return RUNNING;
   // A skipped job never ran, and need not have an end.
   const ran = jobs.filter(
@@ -137,11 +141,11 @@ function statusOf(jobs: readonly Job[], now: number): RunStatus {
 function whyUnknown(error: unknown): string {
   if (v.isValiError(error)) return 'GitHub gave an answer about its run that can not be understood';
   const answer = v.safeParse(HttpError, error);
-  if (!answer.success) return `GitHub could not be reached about its run (${messageOf(error)})`;
+  if (!answer.success) return `GitHub could not be reached about its run (${parseMessage(error)})`;
   const { status, message } = answer.output;
   if (status === 404) return 'GitHub knows no such run, or github_token may not see it (404)';
-  const cure = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
-  return `GitHub does not tell about its run (${status}: ${shorten(message)})${cure}`;
+  const fix = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
+  return `GitHub does not tell about its run (${status}: ${shorten(message)})${fix}`;
 }
 
 /** Of a proxy's error page the client makes a message of any length. */
@@ -149,6 +153,6 @@ function shorten(message: string): string {
   return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
 }
 
-function messageOf(error: unknown): string {
+function parseMessage(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }

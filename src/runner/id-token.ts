@@ -18,7 +18,7 @@ export class IdTokenError extends Error {
 }
 
 /**
- * Asks GitHub once for the job's OIDC token (runner contract E2); by way of @actions/http-client, which honours the
+ * Asks GitHub once for the job's OIDC token (docs/runner.md#environment); by way of @actions/http-client, which honours the
  * proxy variables. The token is a secret that lives for minutes. Errors: IdTokenError, the signal's reason.
  */
 export async function requestIdToken(
@@ -30,7 +30,9 @@ export async function requestIdToken(
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
   if (!url || !bearer) throw new IdTokenError('the job has no permission `id-token: write`', 403, undefined);
   const client = new HttpClient('terraform-s3-state', [], {
-    ...{ allowRetries: false, allowRedirects: false, socketTimeout: TIME_FOR_AN_ANSWER_MS },
+    allowRetries: false,
+    allowRedirects: false,
+    socketTimeout: TIME_FOR_AN_ANSWER_MS,
     // Only a kept connection can be cut before its answer.
     keepAlive: true,
   });
@@ -54,7 +56,7 @@ function withAudience(url: string, audience: string): string {
 }
 
 async function ask(client: HttpClient, url: string, bearer: string): Promise<string> {
-  const { status, body } = await answerOf(client, url, bearer);
+  const { status, body } = await readAnswer(client, url, bearer);
   if (status !== 200) throw new IdTokenError(`GitHub answers ${status}`, status, undefined);
   const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), Answer), body);
   // What it holds instead is not quoted: it could be half a token.
@@ -62,7 +64,7 @@ async function ask(client: HttpClient, url: string, bearer: string): Promise<str
   return answer.output.value;
 }
 
-async function answerOf(client: HttpClient, url: string, bearer: string) {
+async function readAnswer(client: HttpClient, url: string, bearer: string) {
   try {
     const response = await client.get(url, { authorization: `Bearer ${bearer}`, accept: 'application/json' });
     return { status: response.message.statusCode ?? 0, body: await response.readBody() };

@@ -3,11 +3,11 @@ import { parseDuration } from './duration.ts';
 /** The environment as the runner hands it to an action; nothing here reads `process.env` by itself. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One thing wrong with the inputs: which one, what it holds (never a secret's value), and the cure. */
+/** One thing wrong with the inputs: which one, what it holds (never a secret's value), and the fix. */
 export interface InputProblem {
   readonly input: string;
   readonly value: string | undefined;
-  readonly cure: string;
+  readonly fix: string;
 }
 
 /** A setting that is given elsewhere than as an input, and where: a file and its line. */
@@ -35,7 +35,7 @@ export const NOTHING_GIVEN: GivenSettings = {
 
 /**
  * Reads inputs strictly and collects every problem instead of stopping at the first.
- * An empty input means "not given", which is what `${{ inputs.unset }}` gives (design 2).
+ * An empty input means "not given", which is what `${{ inputs.unset }}` gives (docs/design.md#inputs-are-read-once).
  */
 export interface InputReader {
   /** The trimmed text of an input, or undefined when it is empty or not given. */
@@ -53,7 +53,7 @@ export interface InputReader {
   /** Absolute: what a relative path is relative to that is given elsewhere; undefined for the input's own. */
   folder(name: string): string | undefined;
   /** Notes a problem that only the caller can see (rules across inputs). Without a value the input is missing. */
-  reject(input: string, value: string | undefined, cure: string): void;
+  reject(input: string, value: string | undefined, fix: string): void;
   /** All problems so far, in the order they were found. */
   readonly problems: readonly InputProblem[];
 }
@@ -61,7 +61,7 @@ export interface InputReader {
 const TRUE = new Set(['true', 'True', 'TRUE']);
 const FALSE = new Set(['false', 'False', 'FALSE']);
 
-/** The runner's name for an input: spaces become underscores, then upper case (runner contract E2). */
+/** The runner's name for an input: spaces become underscores, then upper case (docs/runner.md#environment). */
 export function inputVariable(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 }
@@ -72,18 +72,18 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
   const own = (name: string): string | undefined => env[inputVariable(name)]?.trim() || undefined;
   const text = (name: string): string | undefined =>
     own(name) ?? (given.settings.get(name)?.text || undefined);
-  const reject = (input: string, value: string | undefined, cure: string): void => {
+  const reject = (input: string, value: string | undefined, fix: string): void => {
     if (value === undefined && given.unread.has(input)) return;
     const isGiven = value !== undefined && own(input) === undefined;
     const from = isGiven ? given.settings.get(input)?.from : undefined;
-    problems.push({ input, value, cure: from === undefined ? cure : `it comes from ${from}; ${cure}` });
+    problems.push({ input, value, fix: from === undefined ? fix : `it comes from ${from}; ${fix}` });
   };
 
-  function parsed<Value>(name: string, parse: (value: string) => Value | undefined, cure: string) {
+  function parsed<Value>(name: string, parse: (value: string) => Value | undefined, fix: string) {
     const value = text(name);
     if (value === undefined) return undefined;
     const result = parse(value);
-    if (result === undefined) reject(name, value, cure);
+    if (result === undefined) reject(name, value, fix);
     return result;
   }
 

@@ -1,4 +1,4 @@
-/** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (E6). */
+/** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (docs/runner.md#cancellation). */
 export class Interrupted extends Error {
   constructor(signal: string) {
     super(`interrupted by ${signal}: the job was cancelled or timed out`);
@@ -23,16 +23,16 @@ export class OutOfTime extends Error {
 }
 
 /** What must still be done after the end: each has its own time, so that a rescue that hangs can't cost the release. */
-export type LastWords = 'rescue' | 'release';
+export type CleanupPhase = 'rescue' | 'release';
 
 export interface EndOfWork {
   readonly signal: AbortSignal;
-  readonly lastWords: (purpose: LastWords) => AbortSignal;
+  readonly cleanupSignal: (purpose: CleanupPhase) => AbortSignal;
 }
 
 // With a grace of 3 s all of it stays within the runner's 10 s.
-const AFTER_INTERRUPT_MS: Readonly<Record<LastWords, number>> = { rescue: 3_000, release: 3_500 };
-const AFTER_DEADLINE_MS: Readonly<Record<LastWords, number>> = { rescue: 40_000, release: 20_000 };
+const AFTER_INTERRUPT_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 3_000, release: 3_500 };
+const AFTER_DEADLINE_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 40_000, release: 20_000 };
 
 /**
  * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
@@ -40,7 +40,7 @@ const AFTER_DEADLINE_MS: Readonly<Record<LastWords, number>> = { rescue: 40_000,
  */
 export function endOfWork({ graceMs, totalMs }: WorkLimits): EndOfWork {
   const controller = new AbortController();
-  const last = new Map<LastWords, AbortController>();
+  const last = new Map<CleanupPhase, AbortController>();
   let interrupted = false;
   const interrupt = (signal: NodeJS.Signals): void => {
     interrupted = true;
@@ -54,7 +54,7 @@ export function endOfWork({ graceMs, totalMs }: WorkLimits): EndOfWork {
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   if (totalMs !== undefined) abortAfter(controller, totalMs, new OutOfTime(totalMs));
-  const lastWords = (purpose: LastWords): AbortSignal => {
+  const cleanupSignal = (purpose: CleanupPhase): AbortSignal => {
     const known = last.get(purpose);
     if (known !== undefined) return known.signal;
     const milliseconds = (interrupted ? AFTER_INTERRUPT_MS : AFTER_DEADLINE_MS)[purpose];
@@ -63,7 +63,7 @@ export function endOfWork({ graceMs, totalMs }: WorkLimits): EndOfWork {
     last.set(purpose, extension);
     return extension.signal;
   };
-  return { signal: controller.signal, lastWords };
+  return { signal: controller.signal, cleanupSignal };
 }
 
 /** An `AbortSignal.timeout` that nobody listens to yet may be collected, and then never fires. */

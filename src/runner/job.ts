@@ -1,6 +1,6 @@
 import type { Environment } from './inputs.ts';
 
-/** What the runner says of the job that we are part of (runner contract E2). Missing parts are empty. */
+/** What the runner says of the job that we are part of (docs/runner.md#environment). Missing parts are empty. */
 export interface Job {
   /** Address of the GitHub server; empty outside of GitHub Actions. */
   readonly serverUrl: string;
@@ -25,8 +25,10 @@ export interface Job {
 /** Reads the job from the environment. */
 export function readJob(env: Environment): Job {
   const text = (name: string): string => env[name]?.trim() ?? '';
-  const [server, repository] = [text('GITHUB_SERVER_URL'), text('GITHUB_REPOSITORY')];
-  const [runId, runAttempt] = [text('GITHUB_RUN_ID'), text('GITHUB_RUN_ATTEMPT') || '1'];
+  const server = text('GITHUB_SERVER_URL');
+  const repository = text('GITHUB_REPOSITORY');
+  const runId = text('GITHUB_RUN_ID');
+  const runAttempt = text('GITHUB_RUN_ATTEMPT') || '1';
   return {
     serverUrl: server,
     actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),

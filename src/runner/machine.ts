@@ -43,12 +43,12 @@ export const thisMachine: Machine = {
 
 /** Undefined for a process that is none, has ended, or is another user's. */
 async function terraformAt(id: string): Promise<RunningTerraform | undefined> {
-  const status = fieldsOf(await textOf(`/proc/${id}/status`));
+  const status = splitFields(await toText(`/proc/${id}/status`));
   const [uid] = (status.get('Uid') ?? '').split('\t');
   if (!TERRAFORM.test(status.get('Name') ?? '') || uid !== String(process.getuid?.())) return undefined;
   // A process that ended and that its parent has not taken note of yet.
   if (/^[ZX]/.test(status.get('State') ?? '')) return undefined;
-  const environ = (await textOf(`/proc/${id}/environ`)).split('\0');
+  const environ = (await toText(`/proc/${id}/environ`)).split('\0');
   const variable = (name: string) =>
     environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
   return {
@@ -58,7 +58,7 @@ async function terraformAt(id: string): Promise<RunningTerraform | undefined> {
   };
 }
 
-function fieldsOf(status: string): Map<string, string> {
+function splitFields(status: string): Map<string, string> {
   const pairs = status.split('\n').map((line): [string, string] => {
     const [name = '', ...rest] = line.split(':');
     return [name, rest.join(':').trim()];
@@ -67,7 +67,7 @@ function fieldsOf(status: string): Map<string, string> {
 }
 
 /** Empty for a process that has gone meanwhile. */
-async function textOf(path: string): Promise<string> {
+async function toText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch {

@@ -10,7 +10,7 @@ export interface Processes {
   readonly parent: number | undefined;
   /**
    * Starts another entry of this action as a process that outlives this one and shares nothing with it: no pipes,
-   * which would hold up the end of the step (runner contract E8). Returns its id. Errors: when it can't be started.
+   * which would hold up the end of the step (docs/runner.md#background-processes). Returns its id. Errors: when it can't be started.
    */
   start(entry: string, args: readonly string[], env: Environment): Promise<number>;
   /** Whether there is a process of this id, be it another user's. */

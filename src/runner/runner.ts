@@ -11,7 +11,7 @@ export interface Runner {
   /** From now on the runner replaces this value wherever it is printed. */
   mask(value: string): void;
   output(name: string, value: string): void;
-  /** Hands a value to post; survives a killed main, since the runner reads the file whatever happens (E4). */
+  /** Hands a value to post; survives a killed main, since the runner reads the file whatever happens (docs/runner.md#file-commands). */
   saveState(name: string, value: string): void;
   /** Sets a variable for the steps that follow. */
   exportVariable(name: string, value: string): void;
@@ -23,7 +23,7 @@ export interface Runner {
 
 /**
  * Text that the runner can't take for a command: `::x::` counts at the start of a line, `##[x]` anywhere
- * (runner contract E5). A zero-width space breaks either, and nothing else is changed.
+ * (docs/runner.md#log-commands). A zero-width space breaks either, and nothing else is changed.
  */
 export function neutralize(text: string): string {
   return (

@@ -1,4 +1,4 @@
-/** The parts of a resource instance's address, as the state holds them (spec 7.1). */
+/** The parts of a resource instance's address, as the state holds them (docs/protocol.md#state-file). */
 export interface AddressParts {
   readonly module: string;
   readonly type: string;

@@ -19,7 +19,7 @@ export interface ContentReader extends TextSink {
   result(): StateContent;
 }
 
-/** How many containers surround a thing (spec 7.1). */
+/** How many containers surround a thing (docs/protocol.md#state-file). */
 const IN_SECTION = 2;
 const IN_RESOURCE = 3;
 const IN_INSTANCES = 4;

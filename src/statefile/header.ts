@@ -25,7 +25,7 @@ export type Members = ReadonlyMap<string, Member>;
 
 export type HeaderProblem = 'not_version_4' | 'malformed' | 'encrypted';
 
-export type HeaderVerdict =
+export type HeaderCheck =
   | { readonly ok: true; readonly header: StateHeader }
   | { readonly ok: false; readonly problem: HeaderProblem; readonly detail: string };
 
@@ -44,9 +44,9 @@ const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
 const LARGEST_SERIAL = 2n ** 64n - 1n;
 const SHOWN_LENGTH = 24;
 
-/** Judges the top level as Terraform does when it reads a state (spec 7.1, 7.3). `null` counts as absent. */
-export function judgeHeader(members: Members): HeaderVerdict {
-  // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (spec 7.3).
+/** Judges the top level as Terraform does when it reads a state (docs/protocol.md#state-file, docs/protocol.md#empty-and-encrypted-states). `null` counts as absent. */
+export function checkHeader(members: Members): HeaderCheck {
+  // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (docs/protocol.md#empty-and-encrypted-states).
   if (members.has('encrypted_data') && !members.has('version')) {
     return { ok: false, problem: 'encrypted', detail: 'it is encrypted by OpenTofu' };
   }

@@ -1,4 +1,4 @@
-import { judgeHeader, type Members, partialHeader } from './header.ts';
+import { checkHeader, type Members, partialHeader } from './header.ts';
 import type { InvalidProblem, StateInspection } from './inspection.ts';
 import type { IndexLimits } from './instance-collector.ts';
 import { createJsonScanner } from './json-scanner.ts';
@@ -6,7 +6,7 @@ import { gatherTexts } from './text-sink.ts';
 import { createTopLevel, type TopLevel } from './top-level.ts';
 
 export type { PartialHeader, StateHeader } from './header.ts';
-export type { InvalidProblem, InvalidState, ProperState, StateInspection } from './inspection.ts';
+export type { InvalidProblem, InvalidState, StateInspection, ValidState } from './inspection.ts';
 export type { ResourceIndex } from './resource-index.ts';
 
 export interface StateInspector {
@@ -18,7 +18,7 @@ export interface StateInspector {
 
 const LIMITS: IndexLimits = { instances: 20_000, addressLength: 4_000_000 };
 
-/** Inspects a Terraform state, format 4, of any size while its bytes go by, in constant memory (spec 7; design 13). */
+/** Inspects a Terraform state, format 4, of any size while its bytes go by, in constant memory (docs/protocol.md#state-file, docs/design.md#streams-not-buffers). */
 export function createStateInspector(limits: IndexLimits = LIMITS): StateInspector {
   const top = createTopLevel(limits);
   const scanner = createJsonScanner(gatherTexts(top.sink));
@@ -26,7 +26,7 @@ export function createStateInspector(limits: IndexLimits = LIMITS): StateInspect
     write: scanner.write,
     end() {
       const end = scanner.end();
-      if (end.kind === 'complete') return judge(top);
+      if (end.kind === 'complete') return classify(top);
       const members = top.members() ?? new Map();
       if (end.kind === 'stuck') return invalid('not_json', `it stops being JSON at byte ${end.at}`, members);
       if (end.kind === 'blank') return invalid('empty', 'it is empty', members);
@@ -35,13 +35,13 @@ export function createStateInspector(limits: IndexLimits = LIMITS): StateInspect
   };
 }
 
-function judge(top: TopLevel): StateInspection {
+function classify(top: TopLevel): StateInspection {
   const members = top.members();
   if (members === undefined) return invalid('malformed', 'its top level is not an object', new Map());
-  const verdict = judgeHeader(members);
-  if (!verdict.ok) return invalid(verdict.problem, verdict.detail, members);
+  const check = checkHeader(members);
+  if (!check.ok) return invalid(check.problem, check.detail, members);
   const { hash, isEmpty, resources } = top.content();
-  return { kind: 'state', header: verdict.header, content: hash, isEmpty, resources };
+  return { kind: 'state', header: check.header, content: hash, isEmpty, resources };
 }
 
 function invalid(problem: InvalidProblem, detail: string, members: Members): StateInspection {

@@ -2,9 +2,9 @@ import type { PartialHeader, StateHeader } from './header.ts';
 import type { ResourceIndex } from './resource-index.ts';
 
 /** What the bytes of a state are. */
-export type StateInspection = ProperState | InvalidState;
+export type StateInspection = ValidState | InvalidState;
 
-export interface ProperState {
+export interface ValidState {
   readonly kind: 'state';
   readonly header: StateHeader;
   /**
@@ -12,7 +12,7 @@ export interface ProperState {
    * own version and layout but the same serial: then the MD5 differs and this does not.
    */
   readonly content: string;
-  /** Neither outputs nor resources: to Terraform as good as no state at all (spec 7.4). */
+  /** Neither outputs nor resources: to Terraform as good as no state at all (docs/protocol.md#push-rules). */
   readonly isEmpty: boolean;
   /** Undefined when there are too many resources to list. */
   readonly resources: ResourceIndex | undefined;

@@ -14,7 +14,7 @@ export interface InstanceCollector {
   instanceField(name: string, kind: ScalarKind, text: string): void;
   endInstance(hash: string): void;
   endResource(): void;
-  /** The state isn't shaped as spec 7.1 says: nothing can be told about its resources. */
+  /** The state isn't shaped as a state is (docs/protocol.md#state-file): nothing can be told about its resources. */
   giveUp(): void;
   /** Undefined after `giveUp`, and when a limit was passed. */
   index(): ResourceIndex | undefined;

@@ -1,5 +1,5 @@
 /** Where in a number (RFC 8259) the last byte was. */
-export type NumberPlace =
+export type NumberState =
   | 'start'
   | 'minus'
   | 'zero'
@@ -12,7 +12,7 @@ export type NumberPlace =
 
 type ByteClass = 'zero' | 'digit' | 'minus' | 'plus' | 'dot' | 'e';
 
-const NEXT: Readonly<Record<NumberPlace, Partial<Record<ByteClass, NumberPlace>>>> = {
+const NEXT: Readonly<Record<NumberState, Partial<Record<ByteClass, NumberState>>>> = {
   start: { minus: 'minus', zero: 'zero', digit: 'whole' },
   minus: { zero: 'zero', digit: 'whole' },
   zero: { dot: 'dot', e: 'e' },
@@ -23,20 +23,20 @@ const NEXT: Readonly<Record<NumberPlace, Partial<Record<ByteClass, NumberPlace>>
   sign: { zero: 'exponent', digit: 'exponent' },
   exponent: { zero: 'exponent', digit: 'exponent' },
 };
-const COMPLETE: ReadonlySet<NumberPlace> = new Set(['zero', 'whole', 'fraction', 'exponent']);
+const COMPLETE: ReadonlySet<NumberState> = new Set(['zero', 'whole', 'fraction', 'exponent']);
 
 /** The place after one more byte; undefined when that byte is no part of the number. */
-export function nextNumberPlace(place: NumberPlace, byte: number): NumberPlace | undefined {
-  const found = classOf(byte);
+export function nextNumberState(place: NumberState, byte: number): NumberState | undefined {
+  const found = classifyNumber(byte);
   return found === undefined ? undefined : NEXT[place][found];
 }
 
 /** Whether a number may end here. */
-export function isCompleteNumber(place: NumberPlace): boolean {
+export function isCompleteNumber(place: NumberState): boolean {
   return COMPLETE.has(place);
 }
 
-function classOf(byte: number): ByteClass | undefined {
+function classifyNumber(byte: number): ByteClass | undefined {
   if (byte === 0x30) return 'zero';
   if (byte > 0x30 && byte <= 0x39) return 'digit';
   if (byte === 0x2d) return 'minus';

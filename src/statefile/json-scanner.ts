@@ -1,6 +1,6 @@
 import { createEscapes } from './json-escapes.ts';
 import { type ContainerKind, createGrammar, type Role, type ScalarKind } from './json-grammar.ts';
-import { isCompleteNumber, type NumberPlace, nextNumberPlace } from './json-number.ts';
+import { isCompleteNumber, type NumberState, nextNumberState } from './json-number.ts';
 
 /**
  * Told of what goes by. `depth` is the number of containers around the thing told. A key or scalar is a `begin`, its
@@ -42,7 +42,7 @@ export function createJsonScanner(sink: JsonSink): JsonScanner {
   const grammar = createGrammar();
   let mode: Mode = 'structure';
   let role: Role = 'null';
-  let place: NumberPlace = 'start';
+  let place: NumberState = 'start';
   let literal: Buffer = Buffer.alloc(0);
   let matched = 0;
   let consumed = 0;
@@ -96,7 +96,7 @@ export function createJsonScanner(sink: JsonSink): JsonScanner {
       const byte = buffer[at] ?? 0;
       if (isWhiteSpace(byte)) return endOfWhiteSpace(buffer, at);
       blank = false;
-      const first = nextNumberPlace('start', byte);
+      const first = nextNumberState('start', byte);
       if (first === undefined) return token(byte) ? at + 1 : ~at;
       place = 'start';
       return begin('number', 'number') ? at : ~at;
@@ -124,10 +124,10 @@ export function createJsonScanner(sink: JsonSink): JsonScanner {
     },
     number(buffer, at) {
       let stop = at;
-      for (let next = nextNumberPlace(place, buffer[stop] ?? 0); next !== undefined; ) {
+      for (let next = nextNumberState(place, buffer[stop] ?? 0); next !== undefined; ) {
         place = next;
         stop += 1;
-        next = stop < buffer.length ? nextNumberPlace(place, buffer[stop] ?? 0) : undefined;
+        next = stop < buffer.length ? nextNumberState(place, buffer[stop] ?? 0) : undefined;
       }
       if (stop > at) sink.bytes(buffer, at, stop);
       if (stop === buffer.length) return stop;

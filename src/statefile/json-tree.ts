@@ -1,7 +1,7 @@
 import type { ScalarKind } from './json-grammar.ts';
 import type { JsonSink } from './json-scanner.ts';
 
-/** A number as its source has it: a state's numbers have more digits than JavaScript keeps (spec 7.1). */
+/** A number as its source has it: a state's numbers have more digits than JavaScript keeps (docs/protocol.md#state-file). */
 export interface JsonNumber {
   readonly digits: string;
 }

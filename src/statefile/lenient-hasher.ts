@@ -7,7 +7,7 @@ export interface LenientHasher extends Omit<TextSink, 'wantsText'> {
 }
 
 /** A member that has shown nothing but emptiness so far. */
-interface Held {
+interface HeldText {
   readonly name: string;
   readonly value: 'string' | 'object' | 'array' | undefined;
 }
@@ -20,7 +20,7 @@ const EMPTY_TEXTS: ReadonlySet<string> = new Set(['null', 'false', '0']);
  * raising the serial.
  */
 export function createLenientHasher(current: () => Fingerprinter): LenientHasher {
-  let held: Held | undefined;
+  let held: HeldText | undefined;
 
   const release = (): void => {
     if (held === undefined) return;
@@ -31,7 +31,7 @@ export function createLenientHasher(current: () => Fingerprinter): LenientHasher
     if (value === 'string') current().begin('string');
     else if (value !== undefined) current().open(value);
   };
-  const hold = (value: Held['value']): boolean => {
+  const hold = (value: HeldText['value']): boolean => {
     if (held === undefined || held.value !== undefined) return false;
     held = { ...held, value };
     return true;

@@ -1,10 +1,10 @@
-import { judgeHeader, type Member, type Members, type StateHeader } from './header.ts';
+import { checkHeader, type Member, type Members, type StateHeader } from './header.ts';
 import { createJsonScanner, type JsonSink } from './json-scanner.ts';
 import { createTreeBuilder, isJsonObject, type JsonValue } from './json-tree.ts';
 import { gatherTexts, type TextSink } from './text-sink.ts';
 import { typeName } from './type-name.ts';
 
-/** One output of the root module (spec 7.1). */
+/** One output of the root module (docs/protocol.md#state-file). */
 export interface StateOutput {
   readonly value: JsonValue;
   /** In Terraform's language: `list(string)`. */
@@ -18,7 +18,7 @@ export interface StateOutputs {
   readonly outputs: ReadonlyMap<string, StateOutput>;
 }
 
-export type OutputsVerdict =
+export type OutputsCheck =
   | { readonly kind: 'outputs'; readonly state: StateOutputs }
   | { readonly kind: 'invalid'; readonly problem: string; readonly detail: string };
 
@@ -26,7 +26,7 @@ export interface OutputsReader {
   /** Takes the next bytes, cut anywhere. True once nothing that is still to come matters: reading can stop. */
   write(chunk: Uint8Array): boolean;
   /** Call once, after the last byte or after `write` said that it is enough. */
-  end(): OutputsVerdict;
+  end(): OutputsCheck;
 }
 
 const IN_STATE = 1;
@@ -34,7 +34,7 @@ const IN_STATE = 1;
 const FIRST: readonly string[] = ['version', 'terraform_version', 'serial', 'lineage', 'outputs'];
 const KEPT: ReadonlySet<string> = new Set([...FIRST, 'resources', 'encrypted_data']);
 
-/** Reads the root outputs of a state of any size while its bytes go by; keeps nothing else of it (spec 7.1, 7.6). */
+/** Reads the root outputs of a state of any size while its bytes go by; keeps nothing else of it (docs/protocol.md#state-file, docs/protocol.md#remote-state-outputs). */
 export function createOutputsReader(): OutputsReader {
   const members = new Map<string, Member>();
   let isObject = false;
@@ -85,18 +85,18 @@ export function createOutputsReader(): OutputsReader {
     },
     end() {
       const end = scanner.end();
-      if (hasAll() && end.kind !== 'stuck') return judge(members, outputs);
+      if (hasAll() && end.kind !== 'stuck') return classify(members, outputs);
       if (end.kind === 'stuck') return invalid('not_json', `it stops being JSON at byte ${end.at}`);
       if (end.kind === 'blank') return invalid('empty', 'it is empty');
       if (end.kind === 'unfinished') return invalid('truncated', 'it ends in the middle');
-      return isObject ? judge(members, outputs) : invalid('malformed', 'its top level is not an object');
+      return isObject ? classify(members, outputs) : invalid('malformed', 'its top level is not an object');
     },
   };
 }
 
-function judge(members: Members, outputs: JsonValue | undefined): OutputsVerdict {
-  const verdict = judgeHeader(members);
-  if (!verdict.ok) return invalid(verdict.problem, verdict.detail);
+function classify(members: Members, outputs: JsonValue | undefined): OutputsCheck {
+  const check = checkHeader(members);
+  if (!check.ok) return invalid(check.problem, check.detail);
   const found = new Map<string, StateOutput>();
   for (const [name, output] of isJsonObject(outputs) ? outputs : []) {
     if (!isJsonObject(output) || !output.has('value'))
@@ -107,9 +107,9 @@ function judge(members: Members, outputs: JsonValue | undefined): OutputsVerdict
       sensitive: output.get('sensitive') === true,
     });
   }
-  return { kind: 'outputs', state: { header: verdict.header, outputs: found } };
+  return { kind: 'outputs', state: { header: check.header, outputs: found } };
 }
 
-function invalid(problem: string, detail: string): OutputsVerdict {
+function invalid(problem: string, detail: string): OutputsCheck {
   return { kind: 'invalid', problem, detail };
 }

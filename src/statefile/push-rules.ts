@@ -27,7 +27,7 @@ const UNCHANGED: PushDecision = { push: false, reason: 'unchanged' };
 
 /**
  * Whether `after` may replace `before`, undefined when there was no state. The rules of `terraform state push`
- * (spec 7.4; issue 2, 6), but for three things:
+ * (docs/protocol.md#push-rules), but for three things:
  *
  * - a state that replaces nothing, or an empty one, keeps its lineage and serial (Terraform makes up new ones);
  * - a state without lineage does not replace one that has a lineage (Terraform lets it, and so lets a stray

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue } from './json-tree.ts';
 
 /**
- * A type as Terraform's language writes it, `map(list(string))`, from cty's JSON notation (spec 7.2). What has no such
+ * A type as Terraform's language writes it, `map(list(string))`, from cty's JSON notation (docs/protocol.md#types). What has no such
  * form is `dynamic`.
  */
 export function typeName(type: JsonValue): string {

@@ -48,7 +48,7 @@ const TERRAFORMS = /\.tf(?=(?:\.json)?$)/;
  * The backend of a root module. OpenTofu reads `x.tofu` in the place of `x.tf`, and Terraform no `.tofu` at all; which of them
  * the job runs nobody knows, so a backend that both read has to be the same. Errors: ConfigFileError.
  */
-export function backendOf(files: readonly ConfigFile[]): FoundBackend | undefined {
+export function findBackend(files: readonly ConfigFile[]): FoundBackend | undefined {
   const names = new Set(files.map(({ name }) => name));
   const isTerraforms = ({ name }: ConfigFile) => TERRAFORMS.test(name);
   const hasTwin = ({ name }: ConfigFile) => names.has(name.replace(TERRAFORMS, '.tofu'));
@@ -56,7 +56,7 @@ export function backendOf(files: readonly ConfigFile[]): FoundBackend | undefine
   const terraforms = mergedBackend(files.filter(isTerraforms));
   // A module of OpenTofu's own is nothing to Terraform.
   if (terraforms === undefined || isSame(tofus, terraforms)) return tofus;
-  return { ...positionOf(tofus ?? terraforms), kind: 'differs', terraform: tofus && positionOf(terraforms) };
+  return { ...toPosition(tofus ?? terraforms), kind: 'differs', terraform: tofus && toPosition(terraforms) };
 }
 
 /** Wherever they stand. */
@@ -70,7 +70,7 @@ function isSame(one: FoundBackend | undefined, other: FoundBackend): boolean {
   return text(one) === text(other);
 }
 
-function positionOf({ file, line }: Position): Position {
+function toPosition({ file, line }: Position): Position {
   return { file, line };
 }
 
@@ -89,8 +89,8 @@ function mergedBackend(files: readonly ConfigFile[]): FoundBackend | undefined {
 /** The arguments of a file of backend settings. Errors: ConfigFileError. */
 export function argumentsIn({ name, text }: ConfigFile): Arguments {
   return located(name, () => {
-    if (!name.endsWith('.json')) return argumentsOf(parseBody(text, []));
-    return new Map(entriesOf(parseJson(text)));
+    if (!name.endsWith('.json')) return readArguments(parseBody(text, []));
+    return new Map(readEntries(parseJson(text)));
   });
 }
 
@@ -110,32 +110,32 @@ function inHcl(file: string, text: string): FoundBackend[] {
   return inner.flatMap(({ type, labels, body, line }): FoundBackend[] => {
     if (type === 'cloud') return [{ kind: 'cloud', file, line }];
     if (type !== 'backend') return [];
-    return [{ kind: 'backend', type: labels[0] ?? '', values: argumentsOf(body), file, line }];
+    return [{ kind: 'backend', type: labels[0] ?? '', values: readArguments(body), file, line }];
   });
 }
 
-function argumentsOf({ values, blocks }: Body): Arguments {
+function readArguments({ values, blocks }: Body): Arguments {
   const marks = blocks.map(({ type, line }): Entry => [type, { kind: 'block', line }]);
   return new Map([...values, ...marks]);
 }
 
 function inJson(file: string, text: string): FoundBackend[] {
-  const settings = entriesOf(parseJson(text))
+  const settings = readEntries(parseJson(text))
     .filter(([name]) => name === 'terraform')
-    .flatMap(([, value]) => entriesOf(value));
+    .flatMap(([, value]) => readEntries(value));
   return settings.flatMap(([name, value]): FoundBackend[] => {
     if (name === 'cloud') return [{ kind: 'cloud', file, line: value.line }];
     if (name !== 'backend') return [];
-    return entriesOf(value).map(([type, body]) => {
-      const values = new Map(entriesOf(body));
+    return readEntries(value).map(([type, body]) => {
+      const values = new Map(readEntries(body));
       return { kind: 'backend', type, values, file, line: body.line };
     });
   });
 }
 
 /** A body in JSON is an object or a list of them; `//` is a comment. */
-function entriesOf(value: ConfigValue): Entry[] {
-  if (value.kind === 'list') return value.items.flatMap(entriesOf);
+function readEntries(value: ConfigValue): Entry[] {
+  if (value.kind === 'list') return value.items.flatMap(readEntries);
   return value.kind === 'object' ? value.entries.filter(([name]) => name !== '//') : [];
 }
 

@@ -1,0 +1,336 @@
+import { createHash } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { writeDigestAndRelease } from '../../../src/backend/lock/commit.ts';
+import { parseLockHolder, serializeLockInfo } from '../../../src/backend/lock/lock-info.ts';
+import { lockTable } from '../../../src/backend/lock/lock-table.ts';
+import { stateLock } from '../../../src/backend/lock/state-lock.ts';
+import { deleteItem, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
+import {
+  type BackendBench,
+  dynamodbFailure,
+  openBackendBench,
+  operations,
+  s3Failure,
+} from '../../support/backend.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const PASS = 'pass' as const;
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+const OLD = md5('old');
+const NEW = md5('new');
+const NEWER = md5('newer');
+const infoOf = (id: string): string =>
+  serializeLockInfo({
+    id,
+    operation: 'o',
+    info: 'a & b',
+    who: 'w',
+    version: '1',
+    created: '2026-01-02T03:04:05Z',
+    path: 'b/k',
+  });
+const OURS = infoOf('ours');
+const THEIRS = infoOf('theirs');
+const NO_LOCK_CONDITION = 'TransactionCanceledException';
+
+describe.skipIf(motoUrl === '')('after the object is stored', () => {
+  let bench: BackendBench;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'settle' });
+  });
+  afterEach(() => bench.proxy.reset());
+  afterAll(() => bench.close());
+
+  /** A state whose lock we hold, with this digest in the table. */
+  async function held(previousMd5: string | undefined) {
+    const backend = bench.newBackend();
+    const { aws, address, table } = backend;
+    await lockTable(aws, table, address.lockPath).acquire(
+      { id: 'ours', info: OURS, heartbeatMs: undefined },
+      undefined,
+    );
+    const storeDigest = (digest: string) =>
+      putItem(bench.clients, table, address.digestPath, { Digest: digest });
+    if (previousMd5 !== undefined) await storeDigest(previousMd5);
+    bench.proxy.reset();
+    return {
+      storeDigest,
+      takeOver: () => putItem(bench.clients, table, address.lockPath, { Info: THEIRS }),
+      free: () => deleteItem(bench.clients, table, address.lockPath),
+      lock: async () => (await readItem(bench.clients, table, address.lockPath))?.Info,
+      digest: async () => await readItem(bench.clients, table, address.digestPath),
+      digestItem: (digest: string) => ({ LockID: address.digestPath, Digest: digest }),
+      settle: () => writeDigestAndRelease(backend, { table, info: OURS, md5: NEW, previousMd5 }),
+    };
+  }
+  type Held = Awaited<ReturnType<typeof held>>;
+  const refuse = (...failing: string[]) =>
+    bench.proxy.onRequest(({ operation }) =>
+      failing.includes(operation) ? dynamodbFailure('AccessDeniedException') : 'pass',
+    );
+  const released = { digestError: undefined, fileError: undefined, release: { kind: 'released' } };
+  const expectSettled = async ({ lock, digest, digestItem }: Held) => {
+    expect(await lock()).toBeUndefined();
+    expect(await digest()).toEqual(digestItem(NEW));
+  };
+
+  it.each([OLD, undefined])('digest and lock go in one call (digest before: %j)', async (before) => {
+    const state = await held(before);
+    expect(await state.settle()).toEqual(released);
+    await expectSettled(state);
+    expect(operations(bench.proxy)).toEqual(['TransactWriteItems']);
+  });
+
+  it('nobody ever gets the lock with a stale digest: both change at once, or neither', async () => {
+    const state = await held(OLD);
+    const seen: [string | undefined, string | undefined][] = [];
+    const look = async () => void seen.push([await state.lock(), (await state.digest())?.Digest]);
+    bench.proxy.onRequest(async () => {
+      await look();
+      return PASS;
+    });
+    bench.proxy.afterResponse(look);
+    await state.settle();
+    expect(seen).toEqual([
+      [OURS, OLD],
+      [undefined, NEW],
+    ]);
+  });
+
+  it('a lost answer is no failure: the same transaction is sent again', async () => {
+    const state = await held(OLD);
+    bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
+    expect(await state.settle()).toEqual(released);
+    await expectSettled(state);
+    const sent = bench.proxy.requests.filter(({ operation }) => operation === 'TransactWriteItems');
+    const tokens = sent.map(({ body }) => JSON.parse(body.toString()).ClientRequestToken);
+    expect(tokens.length).toBe(2);
+    expect(new Set(tokens).size).toBe(1);
+  });
+
+  it('a transaction that met another one is sent again', async () => {
+    const state = await held(OLD);
+    const CancellationReasons = [{ Code: 'TransactionConflict' }, { Code: 'None' }];
+    bench.proxy.onRequest(() =>
+      bench.proxy.requests.length === 1
+        ? dynamodbFailure(NO_LOCK_CONDITION, 'conflict', { CancellationReasons })
+        : 'pass',
+    );
+    expect(await state.settle()).toEqual(released);
+    expect(operations(bench.proxy)).toEqual(['TransactWriteItems', 'TransactWriteItems']);
+  });
+
+  it.each([
+    ['UnknownOperationException', 'not known here'],
+    ['ValidationException', 'transactions are not supported'],
+    ['AccessDeniedException', 'denied'],
+  ])('without transactions (%s) the digest is written first, then the lock freed', async (type, message) => {
+    const state = await held(OLD);
+    let digestAtRelease: object | undefined;
+    bench.proxy.onRequest(async ({ operation }) => {
+      if (operation === 'DeleteItem') digestAtRelease = await state.digest();
+      return operation === 'TransactWriteItems' ? dynamodbFailure(type, message) : PASS;
+    });
+    expect(await state.settle()).toEqual(released);
+    await expectSettled(state);
+    expect(digestAtRelease).toEqual(state.digestItem(NEW));
+    expect(operations(bench.proxy)).toEqual(['TransactWriteItems', 'GetItem', 'PutItem', 'DeleteItem']);
+  });
+
+  it('without transactions, and the lock lost meanwhile, a digest of the successor stays', async () => {
+    const state = await held(OLD);
+    await state.takeOver();
+    await state.storeDigest(NEWER);
+    refuse('TransactWriteItems');
+    const { digestError, release } = await state.settle();
+    expect(digestError).toMatchObject({ kind: 'conditional_check_failed' });
+    expect(release).toMatchObject({ kind: 'taken' });
+    expect(await state.digest()).toEqual(state.digestItem(NEWER));
+    expect(await state.lock()).toBe(THEIRS);
+  });
+
+  it('a digest that is refused is an error, and the lock is freed all the same', async () => {
+    const state = await held(OLD);
+    refuse('TransactWriteItems', 'PutItem');
+    const { digestError, release } = await state.settle();
+    expect(digestError).toMatchObject({ kind: 'access_denied', api: 'dynamodb:PutItem' });
+    expect(release).toEqual({ kind: 'released' });
+    expect(await state.digest()).toEqual(state.digestItem(OLD));
+    expect(await state.lock()).toBeUndefined();
+  });
+
+  it('a lock that can not be freed is thrown, after the digest was written', async () => {
+    const state = await held(OLD);
+    refuse('TransactWriteItems', 'DeleteItem');
+    await expect(state.settle()).rejects.toMatchObject({ kind: 'access_denied', api: 'dynamodb:DeleteItem' });
+    expect(await state.digest()).toEqual(state.digestItem(NEW));
+    expect(await state.lock()).toBe(OURS);
+  });
+
+  describe('when no answer comes at all', () => {
+    const silence = (verdict: 'reset-before' | 'reset-after') =>
+      bench.proxy.onRequest(({ operation }) => (operation === 'TransactWriteItems' ? verdict : 'pass'));
+
+    it('and the transaction did not go through: one by one', async () => {
+      const state = await held(OLD);
+      silence('reset-before');
+      expect(await state.settle()).toEqual(released);
+      await expectSettled(state);
+      expect(operations(bench.proxy).slice(5)).toEqual(['GetItem', 'PutItem', 'DeleteItem']);
+    });
+
+    it('and it did go through: nothing is left to do', async () => {
+      const state = await held(OLD);
+      silence('reset-after');
+      expect(await state.settle()).toEqual(released);
+      await expectSettled(state);
+    });
+
+    it("and it did go through, and a successor wrote since: the successor's digest stays", async () => {
+      const state = await held(OLD);
+      await state.free();
+      await state.storeDigest(NEWER);
+      silence('reset-before');
+      const { digestError, release } = await state.settle();
+      expect(digestError).toMatchObject({ kind: 'conditional_check_failed' });
+      expect(release).toEqual({ kind: 'gone' });
+      expect(await state.digest()).toEqual(state.digestItem(NEWER));
+    });
+  });
+
+  describe('when the lock was lost in between', () => {
+    it('to somebody who stored nothing yet: the digest follows our object, their lock stays', async () => {
+      const state = await held(OLD);
+      await state.takeOver();
+      const release = { kind: 'taken', holder: parseLockHolder(THEIRS) };
+      expect(await state.settle()).toEqual({ digestError: undefined, fileError: undefined, release });
+      expect(await state.lock()).toBe(THEIRS);
+      expect(await state.digest()).toEqual(state.digestItem(NEW));
+    });
+
+    it('to somebody who stored a newer state: their digest stays, and ours is an error', async () => {
+      const state = await held(OLD);
+      await state.takeOver();
+      await state.storeDigest(NEWER);
+      const { digestError, release } = await state.settle();
+      expect(digestError).toMatchObject({ kind: 'conditional_check_failed' });
+      expect(release.kind).toBe('taken');
+      expect(await state.digest()).toEqual(state.digestItem(NEWER));
+    });
+
+    it('and freed: the digest is written over the old one only', async () => {
+      const state = await held(OLD);
+      await state.free();
+      expect(await state.settle()).toEqual({
+        digestError: undefined,
+        fileError: undefined,
+        release: { kind: 'gone' },
+      });
+      expect(await state.digest()).toEqual(state.digestItem(NEW));
+    });
+
+    it('and freed by somebody who wrote the first digest: it stays', async () => {
+      const state = await held(undefined);
+      await state.free();
+      await state.storeDigest(NEWER);
+      const { digestError, release } = await state.settle();
+      expect(digestError).toMatchObject({ kind: 'conditional_check_failed' });
+      expect(release).toEqual({ kind: 'gone' });
+      expect(await state.digest()).toEqual(state.digestItem(NEWER));
+    });
+
+    it('by our own transaction, whose answer was lost: that is a release', async () => {
+      const state = await held(OLD);
+      await state.free();
+      await state.storeDigest(NEW);
+      expect(await state.settle()).toEqual(released);
+    });
+  });
+
+  describe('with the lock file too', () => {
+    /** As `held`, with the file in its place. */
+    async function heldInBoth() {
+      const backend = { ...bench.newBackend(), useLockfile: true };
+      const { table, address } = backend;
+      await stateLock(backend)?.acquire({ id: 'ours', info: OURS, heartbeatMs: undefined });
+      bench.proxy.reset();
+      return {
+        file: async () => (await readObject(bench.clients, address.bucket, address.lockFileKey))?.toString(),
+        storeFile: (info: string) => putObject(bench.clients, address.bucket, address.lockFileKey, info),
+        dropItem: () => deleteItem(bench.clients, table, address.lockPath),
+        lock: async () => (await readItem(bench.clients, table, address.lockPath))?.Info,
+        digest: async () => (await readItem(bench.clients, table, address.digestPath))?.Digest,
+        settle: () => writeDigestAndRelease(backend, { table, info: OURS, md5: NEW, previousMd5: undefined }),
+      };
+    }
+    const refuseFile = (failing: string) =>
+      bench.proxy.onRequest(({ operation }) =>
+        operation === failing ? s3Failure(403, 'AccessDenied') : PASS,
+      );
+
+    it('both are freed, and the digest is written', async () => {
+      const state = await heldInBoth();
+      expect(await state.settle()).toEqual(released);
+      expect([await state.file(), await state.lock(), await state.digest()]).toEqual([
+        undefined,
+        undefined,
+        NEW,
+      ]);
+    });
+
+    it.each(['GetObject', 'DeleteObject'])(
+      'a file that can not be freed (%s) is told, the rest is done',
+      async (failing) => {
+        const state = await heldInBoth();
+        refuseFile(failing);
+        const { fileError, digestError, release } = await state.settle();
+        expect(fileError).toMatchObject({ kind: 'access_denied', api: `s3:${failing}` });
+        expect([digestError, release]).toEqual([undefined, { kind: 'released' }]);
+        expect([await state.file(), await state.lock(), await state.digest()]).toEqual([
+          OURS,
+          undefined,
+          NEW,
+        ]);
+      },
+    );
+
+    it('a file that hangs does not keep the digest and the item waiting', async () => {
+      const state = await heldInBoth();
+      let itemIsFree = () => {};
+      const freed = new Promise<void>((resolve) => {
+        itemIsFree = resolve;
+      });
+      bench.proxy.afterResponse(({ service }) => (service === 'dynamodb' ? itemIsFree() : undefined));
+      bench.proxy.onRequest(async ({ service }) => {
+        if (service === 's3') await freed;
+        return PASS;
+      });
+      expect(await state.settle()).toEqual(released);
+    });
+
+    it("a file that is a successor's stays, and is told", async () => {
+      const state = await heldInBoth();
+      await state.storeFile(THEIRS);
+      const { release } = await state.settle();
+      expect(release).toMatchObject({ kind: 'taken', holder: { raw: THEIRS } });
+      expect([await state.file(), await state.lock(), await state.digest()]).toEqual([
+        THEIRS,
+        undefined,
+        NEW,
+      ]);
+    });
+
+    it('an item that was freed already does not matter beside a file that was ours', async () => {
+      const state = await heldInBoth();
+      await state.dropItem();
+      expect(await state.settle()).toEqual(released);
+    });
+
+    it('an item that can not be freed is thrown, and the file is free', async () => {
+      const state = await heldInBoth();
+      refuse('TransactWriteItems', 'DeleteItem');
+      await expect(state.settle()).rejects.toMatchObject({ kind: 'access_denied' });
+      expect([await state.file(), await state.digest()]).toEqual([undefined, NEW]);
+    });
+  });
+});

@@ -1,0 +1,364 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { FoundLock } from '../../../src/backend/lock/lock-store.ts';
+import { stateLock } from '../../../src/backend/lock/state-lock.ts';
+import { StateError } from '../../../src/backend/state-error.ts';
+import { deleteItem, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
+import {
+  type BackendBench,
+  deleteObject,
+  dynamodbFailure,
+  openBackendBench,
+  operations,
+  s3Failure,
+} from '../../support/backend.ts';
+import { lockOf } from '../lock-infos.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const PASS = 'pass' as const;
+const ours = lockOf('ours', 20_000);
+const OURS = ours.info;
+const THEIRS = lockOf('theirs').info;
+const THIRD = lockOf('third').info;
+const HELD = { kind: 'held', broken: [] };
+const by = (id: string, place: 'file' | 'item') => ({
+  kind: 'conflict',
+  lock: { place, holder: { info: { id } } },
+});
+
+describe.skipIf(motoUrl === '')('the lock in both places', () => {
+  let bench: BackendBench;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'both', versioning: true });
+  });
+  afterEach(() => bench.proxy.reset());
+  afterAll(() => bench.close());
+
+  /** Both locks of a new state at AWS, with hands on them. */
+  function newLock() {
+    const opened = bench.newBackend();
+    const endpoints = { ...opened.endpoints, s3: undefined };
+    const backend = { ...opened, endpoints, useLockfile: true };
+    const { table, address } = backend;
+    const { bucket, lockFileKey } = address;
+    const { clients } = bench;
+    const lock = stateLock(backend);
+    if (lock === undefined) throw new Error('nothing is locked');
+    return {
+      ...lock,
+      stored: async () => [
+        (await readObject(clients, bucket, lockFileKey))?.toString(),
+        (await readItem(clients, table, address.lockPath))?.Info,
+      ],
+      storeFile: (info: string) => putObject(clients, bucket, lockFileKey, info),
+      storeItem: (info: string) => putItem(clients, table, address.lockPath, { Info: info }),
+      dropFile: () => deleteObject(clients, bucket, lockFileKey),
+      dropItem: () => deleteItem(clients, table, address.lockPath),
+      beat: () =>
+        clients.dynamodb.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: { LockID: { S: address.lockPath } },
+            UpdateExpression: 'SET Heartbeat = :n',
+            ExpressionAttributeValues: { ':n': { N: '9' } },
+          }),
+        ),
+      versions: async () => {
+        const command = new ListObjectVersionsCommand({ Bucket: bucket, Prefix: lockFileKey });
+        return (await clients.s3.send(command)).Versions?.length ?? 0;
+      },
+      /** The lock of somebody else who holds it in both places, as its item shows it. */
+      heldByOther: async (): Promise<FoundLock> => {
+        await stateLock(backend)?.acquire(lockOf('theirs', 20_000));
+        const found = (await lock.read()).find(({ place }) => place === 'item');
+        bench.proxy.reset();
+        if (found === undefined) throw new Error('there is no item');
+        return found;
+      },
+    };
+  }
+  const calls = () => operations(bench.proxy);
+
+  describe('is taken', () => {
+    it('file first and then item, with the very same text', async () => {
+      const lock = newLock();
+      expect(await lock.acquire(ours)).toEqual(HELD);
+      expect(calls()).toEqual(['PutObject', 'PutItem']);
+      expect(await lock.stored()).toEqual([OURS, OURS]);
+      expect((await lock.read()).map(({ place }) => place)).toEqual(['file', 'item']);
+    });
+
+    it('not while somebody has the item; the file is given back', async () => {
+      const lock = newLock();
+      await lock.storeItem(THEIRS);
+      expect(await lock.acquire(ours)).toMatchObject(by('theirs', 'item'));
+      expect(calls()).toEqual(['PutObject', 'PutItem', 'GetObject', 'DeleteObject']);
+      expect(await lock.stored()).toEqual([undefined, THEIRS]);
+      await lock.dropItem();
+      expect(await lock.acquire(ours)).toEqual(HELD);
+    });
+
+    it('waiting looks at the item first, and leaves no more versions of the file', async () => {
+      const lock = newLock();
+      await lock.storeItem(THEIRS);
+      for (let round = 0; round < 4; round += 1) {
+        expect(await lock.acquire(ours)).toMatchObject(by('theirs', 'item'));
+      }
+      expect(calls().slice(4)).toEqual(['GetItem', 'GetItem', 'GetItem']);
+      expect(await lock.versions()).toBe(1);
+    });
+
+    it('not while somebody has the file alone; the item is not even tried', async () => {
+      const lock = newLock();
+      await lock.storeFile(THEIRS);
+      expect(await lock.acquire(ours)).toMatchObject(by('theirs', 'file'));
+      expect(calls()).toEqual(['PutObject', 'GetObject', 'GetItem']);
+      expect(await lock.stored()).toEqual([THEIRS, undefined]);
+    });
+
+    it('not while somebody has both; the item is shown, since only an item can beat', async () => {
+      const lock = newLock();
+      await lock.heldByOther();
+      const outcome = await lock.acquire(ours);
+      expect(outcome).toMatchObject(by('theirs', 'item'));
+      expect(outcome).toMatchObject({ lock: { heartbeat: { beats: 0, intervalMs: 20_000 } } });
+    });
+
+    it('an error that names the file that stays, when it can not be given back', async () => {
+      const lock = newLock();
+      await lock.storeItem(THEIRS);
+      bench.proxy.onRequest(({ operation }) =>
+        operation === 'DeleteObject' ? s3Failure(403, 'AccessDenied') : PASS,
+      );
+      const error = await lock.acquire(ours).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(StateError);
+      expect(error).toMatchObject({
+        details: {
+          reason: 'rollback_failed',
+          stays: 'file',
+          info: OURS,
+          holder: { raw: THEIRS },
+          cause: { api: 's3:DeleteObject' },
+        },
+      });
+      expect(await lock.stored()).toEqual([OURS, THEIRS]);
+    });
+
+    it.each([
+      ['PutObject', [OURS, OURS]],
+      ['PutItem', [OURS, OURS]],
+    ])('lock-own-retry: when the answer to the %s was lost', async (lost, stored) => {
+      const lock = newLock();
+      const seen = new Set<string>();
+      bench.proxy.onRequest(({ operation }) => {
+        const first = !seen.has(operation);
+        seen.add(operation);
+        return operation === lost && first ? 'reset-after' : PASS;
+      });
+      expect(await lock.acquire(ours)).toEqual(HELD);
+      expect(await lock.stored()).toEqual(stored);
+    });
+
+    it('or an error that leaves the file for the release, when the table refuses', async () => {
+      const lock = newLock();
+      bench.proxy.onRequest(({ operation }) =>
+        operation === 'PutItem' ? dynamodbFailure('AccessDeniedException') : PASS,
+      );
+      await expect(lock.acquire(ours)).rejects.toMatchObject({ kind: 'access_denied' });
+      expect(await lock.release(OURS)).toEqual({ kind: 'released' });
+      expect(await lock.stored()).toEqual([undefined, undefined]);
+    });
+  });
+
+  describe('is taken over', () => {
+    it('in both places from one stale holder, the item first', async () => {
+      const lock = newLock();
+      const stale = await lock.heldByOther();
+      const outcome = await lock.acquire(ours, stale);
+      expect(outcome).toMatchObject({ kind: 'held', broken: [{ place: 'item' }, { place: 'file' }] });
+      expect(calls()).toEqual(['PutItem', 'PutObject', 'GetObject', 'PutObject']);
+      expect(await lock.stored()).toEqual([OURS, OURS]);
+    });
+
+    it('not at all, when the item has beaten since: the file of a living holder stays', async () => {
+      const lock = newLock();
+      const stale = await lock.heldByOther();
+      await lock.beat();
+      expect(await lock.acquire(ours, stale)).toMatchObject({
+        ...by('theirs', 'item'),
+        lock: { heartbeat: { beats: 9 } },
+      });
+      const { info } = lockOf('theirs', 20_000);
+      expect(await lock.stored()).toEqual([info, info]);
+    });
+
+    it('in the item alone, when the file was gone', async () => {
+      const lock = newLock();
+      const stale = await lock.heldByOther();
+      await lock.dropFile();
+      expect(await lock.acquire(ours, stale)).toMatchObject({ kind: 'held', broken: [{ place: 'item' }] });
+      expect(await lock.stored()).toEqual([OURS, OURS]);
+    });
+
+    it("not where the file is a third one's: the item is given back, and told of when both are ours", async () => {
+      const lock = newLock();
+      const stale = await lock.heldByOther();
+      await lock.storeFile(THIRD);
+      expect(await lock.acquire(ours, stale)).toMatchObject(by('third', 'file'));
+      expect(await lock.stored()).toEqual([THIRD, undefined]);
+      await lock.dropFile();
+      expect(await lock.acquire(ours)).toMatchObject({ kind: 'held', broken: [{ place: 'item' }] });
+    });
+
+    it('an error that names the item that stays', async () => {
+      const lock = newLock();
+      const stale = await lock.heldByOther();
+      await lock.storeFile(THIRD);
+      bench.proxy.onRequest(({ operation }) =>
+        operation === 'DeleteItem' ? dynamodbFailure('AccessDeniedException') : PASS,
+      );
+      await expect(lock.acquire(ours, stale)).rejects.toMatchObject({
+        details: { reason: 'rollback_failed', stays: 'item', holder: { raw: THIRD } },
+      });
+    });
+
+    it('names the item that stays also when nobody was seen to have the file', async () => {
+      const lock = newLock();
+      const stale = await lock.heldByOther();
+      await lock.storeFile(THIRD);
+      bench.proxy.onRequest(({ operation }) => {
+        if (operation === 'GetObject') return s3Failure(404, 'NoSuchKey');
+        return operation === 'DeleteItem' ? dynamodbFailure('AccessDeniedException') : PASS;
+      });
+      await expect(lock.acquire(ours, stale)).rejects.toMatchObject({
+        details: { reason: 'rollback_failed', stays: 'item', holder: undefined },
+      });
+    });
+
+    it('and what was taken over is known although it had to be given back', async () => {
+      const lock = newLock();
+      const stale = await lock.heldByOther();
+      await lock.storeFile(THIRD);
+      await lock.acquire(ours, stale);
+      expect(lock.broken).toMatchObject([{ place: 'item', holder: { info: { id: 'theirs' } } }]);
+    });
+
+    it('not from a living holder of both, whose file stood in the way of a takeover before', async () => {
+      const lock = newLock();
+      const stale = await lock.heldByOther();
+      await lock.storeFile(THIRD);
+      await lock.acquire(ours, stale);
+      await lock.dropFile();
+      await lock.heldByOther();
+      expect(await lock.acquire(ours)).toMatchObject({
+        ...by('theirs', 'item'),
+        lock: { heartbeat: { intervalMs: 20_000 } },
+      });
+    });
+
+    it('from a file that was left alone', async () => {
+      const lock = newLock();
+      await lock.storeFile(THEIRS);
+      const [stale] = await lock.read();
+      expect(await lock.acquire(ours, stale)).toMatchObject({ kind: 'held', broken: [{ place: 'file' }] });
+      expect(await lock.stored()).toEqual([OURS, OURS]);
+    });
+  });
+
+  describe('is ours', () => {
+    it('only while it is ours in both places', async () => {
+      const lock = newLock();
+      await lock.acquire(ours);
+      expect(await lock.findOtherHolder(OURS)).toBeUndefined();
+      await lock.dropFile();
+      expect(await lock.findOtherHolder(OURS)).toEqual({ holder: undefined });
+      await lock.storeItem(THEIRS);
+      expect(await lock.findOtherHolder(OURS)).toMatchObject({ holder: { raw: THEIRS } });
+      await lock.storeFile(OURS);
+      expect(await lock.findOtherHolder(OURS)).toMatchObject({ holder: { raw: THEIRS } });
+    });
+  });
+
+  describe('is released', () => {
+    it('side by side, so that a place that hangs does not use up the time of the other', async () => {
+      const lock = newLock();
+      await lock.acquire(ours);
+      bench.proxy.reset();
+      let itemIsFree = () => {};
+      const freed = new Promise<void>((resolve) => {
+        itemIsFree = resolve;
+      });
+      bench.proxy.afterResponse(({ operation }) => (operation === 'DeleteItem' ? itemIsFree() : undefined));
+      bench.proxy.onRequest(async ({ operation }) => {
+        if (operation === 'GetObject') await freed;
+        return PASS;
+      });
+      expect(await lock.release(OURS)).toEqual({ kind: 'released' });
+      expect(calls().sort()).toEqual(['DeleteItem', 'DeleteObject', 'GetObject']);
+      expect(await lock.stored()).toEqual([undefined, undefined]);
+    });
+
+    it.each(['dropFile', 'dropItem'] as const)('with success, when a part was gone (%s)', async (drop) => {
+      const lock = newLock();
+      await lock.acquire(ours);
+      await lock[drop]();
+      expect(await lock.release(OURS)).toEqual({ kind: 'released' });
+      expect(await lock.stored()).toEqual([undefined, undefined]);
+      expect(await lock.release(OURS)).toEqual({ kind: 'gone' });
+    });
+
+    it.each([
+      ['GetObject', [OURS, undefined]],
+      ['DeleteObject', [OURS, undefined]],
+      ['DeleteItem', [undefined, OURS]],
+    ])('as far as it can be: %s fails, and the other place is free all the same', async (failing, stored) => {
+      const lock = newLock();
+      await lock.acquire(ours);
+      bench.proxy.onRequest(({ operation, service }) => {
+        if (operation !== failing) return PASS;
+        return service === 's3' ? s3Failure(403, 'AccessDenied') : dynamodbFailure('AccessDeniedException');
+      });
+      await expect(lock.release(OURS)).rejects.toMatchObject({ kind: 'access_denied' });
+      expect(await lock.stored()).toEqual(stored);
+    });
+
+    it.each([
+      ['storeFile', [THEIRS, undefined]],
+      ['storeItem', [undefined, THEIRS]],
+    ] as const)("not where it is somebody else's by now (%s)", async (store, stored) => {
+      const lock = newLock();
+      await lock.acquire(ours);
+      await lock[store](THEIRS);
+      expect(await lock.release(OURS)).toMatchObject({ kind: 'taken', holder: { raw: THEIRS } });
+      expect(await lock.stored()).toEqual(stored);
+    });
+
+    it('place by place, as each was found', async () => {
+      const lock = newLock();
+      await lock.storeFile(THEIRS);
+      await lock.storeItem(THIRD);
+      for (const found of await lock.read()) expect(await lock.remove(found)).toEqual({ kind: 'released' });
+      expect(await lock.stored()).toEqual([undefined, undefined]);
+    });
+  });
+
+  it('one with both and peers with one exclude each other', async () => {
+    const opened = bench.newBackend();
+    const lock = (useLockfile: boolean, table: string | undefined) =>
+      stateLock({ ...opened, useLockfile, table });
+    const both = lock(true, opened.table);
+    for (const peer of [lock(false, opened.table), lock(true, undefined)]) {
+      expect(await both?.acquire(ours)).toEqual(HELD);
+      expect(await peer?.acquire(lockOf('theirs'))).toMatchObject({ kind: 'conflict' });
+      await both?.release(OURS);
+      expect(await peer?.acquire(lockOf('theirs'))).toEqual(HELD);
+      expect(await both?.acquire(ours)).toMatchObject({ kind: 'conflict' });
+      await peer?.release(lockOf('theirs').info);
+    }
+  });
+
+  it('is none where neither is configured', () => {
+    expect(stateLock({ ...bench.newBackend(), table: undefined })).toBeUndefined();
+  });
+});

@@ -1,0 +1,256 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stateAddress } from '../../../src/backend/address.ts';
+import type { SessionUse } from '../../../src/backend/policy/least-privilege.ts';
+import { sessionPolicy } from '../../../src/backend/policy/session-policy.ts';
+import type { BackendSettings, ObjectOptions } from '../../../src/backend/settings.ts';
+import { plainAwsSettings } from '../../support/aws-settings.ts';
+import { allowedBy, type IamCall } from '../../support/iam.ts';
+
+const ROLE = 'arn:aws:iam::123456789012:role/state';
+const KEY_ARN = 'arn:aws:kms:eu-west-1:123456789012:key/12345678-1234-4234-8234-123456789012';
+
+interface Sketch extends Partial<Omit<BackendSettings, 'address' | 'objects' | 'aws'>> {
+  readonly bucket?: string;
+  readonly key?: string;
+  readonly workspace?: string;
+  readonly region?: string;
+  readonly objects?: Partial<ObjectOptions>;
+}
+
+function settings(sketch: Sketch = {}): BackendSettings {
+  const { bucket = 'states', key = 'network/app.tfstate', workspace = 'default' } = sketch;
+  const { region = 'eu-west-1', objects } = sketch;
+  return {
+    address: stateAddress({ bucket, key, workspace, workspaceKeyPrefix: 'env:' }),
+    table: 'table' in sketch ? sketch.table : 'locks',
+    useLockfile: sketch.useLockfile ?? true,
+    objects: { encrypt: false, kmsKeyId: undefined, customerKey: undefined, acl: undefined, ...objects },
+    aws: { ...plainAwsSettings, region },
+  };
+}
+
+const made = (use: SessionUse, ...sketches: [Sketch, ...Sketch[]]) => {
+  const [first, ...others] = sketches;
+  return sessionPolicy(use, [settings(first), ...others.map(settings)], ROLE);
+};
+const toText = (use: SessionUse, ...sketches: [Sketch, ...Sketch[]]) => made(use, ...sketches)?.text ?? '';
+
+const onObject = (action: string, key: string, bucket = 'states'): IamCall => ({
+  action: `s3:${action}`,
+  resource: `arn:aws:s3:::${bucket}/${key}`,
+  context: {},
+});
+const onItem = (action: string, key: string, table = 'locks'): IamCall => ({
+  action: `dynamodb:${action}`,
+  resource: `arn:aws:dynamodb:eu-west-1:123456789012:table/${table}`,
+  context: { 'dynamodb:LeadingKeys': [key] },
+});
+const onKey = (action: string, resource: string, service: string): IamCall => ({
+  action: `kms:${action}`,
+  resource,
+  context: { 'kms:ViaService': [`${service}.amazonaws.com`] },
+});
+const allows = (policy: string, call: IamCall) => allowedBy(policy, call).length > 0;
+
+const STATE = 'network/app.tfstate';
+const LOCK = `states/${STATE}`;
+
+describe('the session policy', () => {
+  it('reads as IAM wants it', () => {
+    expect(JSON.parse(toText('hold', { useLockfile: false, objects: { encrypt: true } }))).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['s3:GetObject', 's3:PutObject'],
+          Resource: [`arn:aws:s3:::states/${STATE}`, `arn:aws:s3:::states/${STATE}.rescue/*`],
+        },
+        { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: 'arn:aws:s3:::states' },
+        {
+          Effect: 'Allow',
+          Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+          Resource: 'arn:aws:dynamodb:eu-west-1:123456789012:table/locks',
+          Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [LOCK, `${LOCK}-md5`] } },
+        },
+        {
+          Effect: 'Allow',
+          Action: ['kms:Decrypt'],
+          Resource: '*',
+          Condition: { StringLike: { 'kms:ViaService': ['s3.eu-west-1.*', 'dynamodb.eu-west-1.*'] } },
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['the state', onObject('PutObject', STATE), true],
+    ['a rescue copy', onObject('PutObject', `${STATE}.rescue/1-1`), true],
+    ['the lock file', onObject('DeleteObject', `${STATE}.tflock`), true],
+    ['the lock', onItem('DeleteItem', LOCK), true],
+    ['the digest', onItem('PutItem', `${LOCK}-md5`), true],
+    ['deleting the state', onObject('DeleteObject', STATE), false],
+    ['the state of a workspace', onObject('GetObject', `env:/dev/${STATE}`), false],
+    ['a neighbour', onObject('GetObject', `${STATE}2`), false],
+    ['another bucket', onObject('GetObject', STATE, 'states2'), false],
+    ['another lock', onItem('GetItem', 'states/other.tfstate'), false],
+    ['another table', onItem('GetItem', LOCK, 'locks2'), false],
+    ['scanning the table', onItem('Scan', LOCK), false],
+    ['KMS by itself', onKey('Decrypt', KEY_ARN, 'ec2.eu-west-1'), false],
+    ['KMS in another region', onKey('Decrypt', KEY_ARN, 's3.us-east-1'), false],
+  ] as const)('hold, %s: %o, %s', (_, call, expected) => {
+    expect(allows(toText('hold', {}), call)).toBe(expected);
+  });
+
+  it('outputs writes nothing and sees no lock; unlock sees no state', () => {
+    const outputs = toText('outputs', {});
+    expect(allows(outputs, onObject('GetObject', STATE))).toBe(true);
+    expect(allows(outputs, onItem('GetItem', `${LOCK}-md5`))).toBe(true);
+    expect(allows(outputs, onItem('GetItem', LOCK))).toBe(false);
+    expect(outputs).not.toMatch(/Put|Delete|GenerateDataKey|tflock|rescue/);
+    const unlock = toText('unlock', {});
+    expect(allows(unlock, onObject('DeleteObject', `${STATE}.tflock`))).toBe(true);
+    expect(allows(unlock, onItem('DeleteItem', LOCK))).toBe(true);
+    expect(allows(unlock, onObject('GetObject', STATE))).toBe(false);
+    expect(unlock).not.toMatch(/Put|md5/);
+  });
+
+  it('lock holds the lock, in both places, and sees neither state nor digest', () => {
+    const lock = toText('lock', { objects: { acl: 'private' } });
+    for (const action of ['GetObject', 'PutObject', 'PutObjectAcl', 'DeleteObject']) {
+      expect(allows(lock, onObject(action, `${STATE}.tflock`))).toBe(true);
+      expect(allows(lock, onObject(action, STATE))).toBe(false);
+    }
+    for (const action of ['GetItem', 'PutItem', 'DeleteItem']) {
+      expect(allows(lock, onItem(action, LOCK))).toBe(true);
+      expect(allows(lock, onItem(action, `${LOCK}-md5`))).toBe(false);
+    }
+    expect(allows(lock, onKey('GenerateDataKey', KEY_ARN, 's3.eu-west-1'))).toBe(true);
+    expect(lock).not.toContain('rescue');
+  });
+
+  it.each(['lock', 'unlock'] as const)('%s asks nothing of S3 where there is the item only', (use) => {
+    const policy = toText(use, { useLockfile: false });
+    expect(policy).not.toMatch(/s3|GenerateDataKey/);
+    expect(allows(policy, onKey('Decrypt', KEY_ARN, 'dynamodb.eu-west-1'))).toBe(true);
+    expect(toText(use, { table: undefined })).not.toContain('dynamodb');
+  });
+
+  it('has nothing of a table or a lock file that there is not', () => {
+    expect(toText('hold', { table: undefined })).not.toContain('dynamodb');
+    expect(toText('hold', { useLockfile: false })).not.toContain('tflock');
+    expect(toText('unlock', { useLockfile: false })).not.toContain('"s3:');
+  });
+
+  it('an ACL takes a permission of its own, on state and lock file', () => {
+    const policy = toText('hold', { objects: { acl: 'private' } });
+    for (const key of [STATE, `${STATE}.tflock`]) {
+      expect(allows(policy, onObject('PutObjectAcl', key))).toBe(true);
+    }
+    expect(toText('hold', {})).not.toContain('Acl');
+  });
+
+  it('encrypts with the key that is given, or the bucket has; decrypts whatever an earlier key encrypted', () => {
+    const other = KEY_ARN.replace(/012$/, '999');
+    const given = toText('hold', { objects: { encrypt: true, kmsKeyId: KEY_ARN } });
+    expect(allows(given, onKey('GenerateDataKey', KEY_ARN, 's3.eu-west-1'))).toBe(true);
+    expect(allows(given, onKey('GenerateDataKey', other, 's3.eu-west-1'))).toBe(false);
+    expect(allows(given, onKey('Decrypt', other, 's3.eu-west-1'))).toBe(true);
+    expect(allows(given, onKey('Decrypt', other, 'dynamodb.eu-west-1'))).toBe(true);
+    expect(allows(toText('hold', {}), onKey('GenerateDataKey', other, 's3.eu-west-1'))).toBe(true);
+    expect(toText('hold', { objects: { encrypt: true } })).not.toContain('GenerateDataKey');
+    // Without encrypt a key has no effect.
+    expect(toText('hold', { objects: { kmsKeyId: KEY_ARN } })).not.toContain(KEY_ARN);
+  });
+
+  it('in China and by ARNs of its own', () => {
+    const table = 'arn:aws-cn:dynamodb:cn-north-1:210987654321:table/locks';
+    const policy = toText('hold', { region: 'cn-north-1', table: table });
+    expect(policy).toContain('"arn:aws-cn:s3:::states/network/app.tfstate"');
+    expect(policy).toContain(`"${table}"`);
+    expect(policy).not.toContain('arn:aws:');
+  });
+
+  it('behind an access point: the object there and in the bucket, which no other way leads to', () => {
+    const bucket = 'arn:aws:s3:eu-west-1:123456789012:accesspoint/states';
+    const policy = toText('hold', { bucket });
+    const context = { 's3:DataAccessPointArn': [bucket] };
+    const call = (resource: string, how = {}) => ({ action: 's3:GetObject', resource, context: how });
+    expect(allows(policy, call(`${bucket}/object/${STATE}`, context))).toBe(true);
+    expect(allows(policy, call(`arn:aws:s3:::some-bucket/${STATE}`, context))).toBe(true);
+    expect(allows(policy, call(`arn:aws:s3:::some-bucket/${STATE}`))).toBe(false);
+    expect(allows(policy, call(`${bucket}/object/other`, context))).toBe(false);
+    expect(allows(policy, onItem('PutItem', `${bucket}/${STATE}`))).toBe(true);
+  });
+});
+
+describe('the names of states in a session policy', () => {
+  const key = fc
+    .array(
+      fc.oneof(fc.string({ unit: 'grapheme', minLength: 1 }), fc.constantFrom('*', '?', '${', '$', '"')),
+      {
+        minLength: 1,
+        maxLength: 30,
+      },
+    )
+    .map((parts) => parts.join(''));
+
+  it('whatever they are, STS takes the text, and it allows them', () => {
+    fc.assert(
+      fc.property(key, fc.nat(40), (name, times) => {
+        const long = `${name}${'/x'.repeat(times * 10)}`;
+        const policy = made('hold', { key: long });
+        const text = policy?.text ?? '';
+        expect(text.length).toBeLessThanOrEqual(2048);
+        expect(text).toMatch(/^[ -~]+$/);
+        for (const call of [
+          onObject('PutObject', long),
+          onObject('PutObject', `${long}.rescue/7-1-x`),
+          onObject('DeleteObject', `${long}.tflock`),
+          onItem('DeleteItem', `states/${long}`),
+          onItem('PutItem', `states/${long}-md5`),
+        ]) {
+          expect(allows(text, call)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('that fit, are no pattern: wildcards and variables of IAM in them mean themselves', () => {
+    fc.assert(
+      fc.property(key, key, (name, other) => {
+        fc.pre(name !== other && !other.startsWith(`${name}.rescue/`));
+        const policy = made('hold', { key: name });
+        fc.pre(policy?.keys.exact === true);
+        expect(allows(policy?.text ?? '', onObject('GetObject', other))).toBe(false);
+        expect(allows(policy?.text ?? '', onItem('GetItem', `states/${other}`))).toBe(
+          other === `${name}-md5`,
+        );
+      }),
+    );
+  });
+
+  it('several are each named; too many by what they have in common', () => {
+    const named = made('outputs', { workspace: 'a' }, { workspace: 'b' }, { key: 'other' });
+    expect(named?.keys).toEqual({
+      patterns: [`env:/a/${STATE}`, `env:/b/${STATE}`, 'other'],
+      exact: true,
+    });
+    const many = Array.from({ length: 40 }, (_, i) => ({ workspace: `stage-${i}` }));
+    const common = made('outputs', {}, ...many.slice(1).map((sketch) => sketch));
+    expect(common?.keys).toEqual({ patterns: [`*${STATE}`], exact: false });
+    const [first = {}, ...rest] = many;
+    expect(made('outputs', first, ...rest)?.keys.patterns).toEqual([`env:/stage-*/${STATE}`]);
+  });
+
+  it('one that is too long by its beginning and end', () => {
+    const long = `first/${'x'.repeat(900)}/last.tfstate`;
+    const [pattern = ''] = made('hold', { key: long })?.keys.patterns ?? [];
+    expect(pattern).toMatch(/^first\/x+\*x+\/last\.tfstate$/);
+    expect(allows(toText('hold', { key: long }), onObject('GetObject', 'first/other.tfstate'))).toBe(false);
+  });
+
+  it('nothing fits beside a table or key whose names alone are too long', () => {
+    expect(made('hold', { table: `arn:${'x'.repeat(2048)}` })).toBeUndefined();
+  });
+});

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseProvenance, provenanceMetadata } from '../../../src/backend/state/provenance.ts';
+
+const provenance = {
+  run: 'https://github.com/acme/infra/actions/runs/1/attempts/2',
+  actor: 'alice',
+  lockId: 'eaa41826-e2ca-bf32-14f3-1feeea8a0f1a',
+  md5: 'd41d8cd98f00b204e9800998ecf8427e',
+  digestBefore: '0123456789abcdef0123456789abcdef',
+};
+
+describe('who wrote a state object', () => {
+  it('is kept as user metadata', () => {
+    expect(provenanceMetadata(provenance)).toEqual({
+      'terraform-s3-state-run': provenance.run,
+      'terraform-s3-state-actor': 'alice',
+      'terraform-s3-state-lock-id': provenance.lockId,
+      'terraform-s3-state-md5': provenance.md5,
+      'terraform-s3-state-digest-before': provenance.digestBefore,
+    });
+  });
+
+  it('survives as a header, whatever the names are', () => {
+    const text = fc.string({ unit: 'grapheme' });
+    fc.assert(
+      fc.property(text, text, text, (run, actor, lockId) => {
+        const metadata = provenanceMetadata({ ...provenance, run, actor, lockId });
+        for (const value of Object.values(metadata)) expect(value).toMatch(/^[\x20-\x7e]*$/);
+        expect(parseProvenance(metadata)).toEqual({ ...provenance, run, actor, lockId });
+      }),
+    );
+  });
+
+  it('says nothing of a digest that was not there before', () => {
+    const first = { ...provenance, digestBefore: undefined };
+    expect(Object.keys(provenanceMetadata(first))).not.toContain('terraform-s3-state-digest-before');
+    expect(parseProvenance(provenanceMetadata(first))).toEqual(first);
+  });
+
+  it('is unknown for an object of another client', () => {
+    expect(parseProvenance(undefined)).toBeUndefined();
+    expect(parseProvenance({})).toBeUndefined();
+    const { 'terraform-s3-state-md5': _, ...rest } = provenanceMetadata(provenance);
+    expect(parseProvenance(rest)).toBeUndefined();
+  });
+
+  it('is shown as stored where somebody else wrote what is no encoding', () => {
+    const metadata = { ...provenanceMetadata(provenance), 'terraform-s3-state-actor': '100%' };
+    expect(parseProvenance(metadata)?.actor).toBe('100%');
+  });
+});

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Backend } from '../../../src/backend/settings.ts';
+import { hashAndInspectFile } from '../../../src/backend/state/hash-and-inspect.ts';
+import { storeRescueCopy } from '../../../src/backend/state/rescue.ts';
+import { readObject } from '../../support/aws.ts';
+import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+
+describe.skipIf(motoUrl === '')('a rescue copy', () => {
+  let bench: BackendBench;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'rescue' });
+  });
+  afterEach(() => bench.proxy.reset());
+  afterAll(() => bench.close());
+
+  async function rescue(backend: Backend, body: string, lockId: string): Promise<string> {
+    const path = join(bench.directory, randomBytes(4).toString('hex'));
+    await writeFile(path, body);
+    const facts = await hashAndInspectFile(path);
+    if (facts === undefined) throw new Error('the file is gone');
+    const { md5 } = facts;
+    const provenance = { run: 'https://h/r/1', actor: 'alice', lockId, md5, digestBefore: undefined };
+    return await storeRescueCopy(backend, { path, facts, provenance, name: '123-1' });
+  }
+  const read = async ({ address }: Backend, key: string) =>
+    (await readObject(bench.clients, address.bucket, key))?.toString();
+
+  it('lies beside the state object under the name of the run, encrypted alike', async () => {
+    const backend = bench.newBackend({ encrypt: true, kmsKeyId: 'alias/state', acl: 'private' });
+    const key = await rescue(backend, 'not even JSON', 'lock-1');
+    expect(key).toBe(`${backend.address.objectKey}.rescue/123-1`);
+    expect(await read(backend, key)).toBe('not even JSON');
+    expect(bench.proxy.requests[0]?.headers).toMatchObject({
+      'x-amz-server-side-encryption': 'aws:kms',
+      'x-amz-server-side-encryption-aws-kms-key-id': 'alias/state',
+      'x-amz-acl': 'private',
+      'if-none-match': '*',
+    });
+  });
+
+  it('is under the key of a customer where the state is, and found again by it', async () => {
+    const customerKey = Buffer.alloc(32, 7).toString('base64');
+    const backend = bench.newBackend({ encrypt: true, customerKey });
+    await rescue(backend, 'first', 'lock-1');
+    await rescue(backend, 'second', 'lock-2');
+    expect(bench.proxy.requests.length).toBeGreaterThan(2);
+    for (const { headers } of bench.proxy.requests) {
+      expect(headers).toMatchObject({
+        'x-amz-server-side-encryption-customer-algorithm': 'AES256',
+        'x-amz-server-side-encryption-customer-key': customerKey,
+      });
+    }
+  });
+
+  it('never overwrites: a second state of the run gets the id of its lock appended', async () => {
+    const backend = bench.newBackend();
+    const first = await rescue(backend, 'first', 'lock-1');
+    const second = await rescue(backend, 'second', 'lock-2');
+    expect(second).toBe(`${first}-lock-2`);
+    expect([await read(backend, first), await read(backend, second)]).toEqual(['first', 'second']);
+    await expect(rescue(backend, 'third', 'lock-2')).rejects.toThrow(/both names .* are taken/);
+  });
+
+  it('is the same one when the same state is rescued twice', async () => {
+    const backend = bench.newBackend();
+    const first = await rescue(backend, 'same', 'lock-1');
+    expect(await rescue(backend, 'same', 'lock-1')).toBe(first);
+  });
+
+  it('does without conditional writes, and still never overwrites', async () => {
+    const backend = bench.newBackend();
+    bench.proxy.onRequest(({ operation, headers }) =>
+      operation === 'PutObject' && headers['if-none-match'] !== undefined
+        ? s3Failure(501, 'NotImplemented')
+        : 'pass',
+    );
+    const first = await rescue(backend, 'first', 'lock-1');
+    expect(await rescue(backend, 'second', 'lock-2')).toBe(`${first}-lock-2`);
+    expect(await read(backend, first)).toBe('first');
+  });
+
+  it('that is not permitted is an error', async () => {
+    bench.proxy.onRequest(() => s3Failure(403, 'AccessDenied'));
+    await expect(rescue(bench.newBackend(), 'x', 'lock-1')).rejects.toMatchObject({ kind: 'access_denied' });
+  });
+});

@@ -1,0 +1,88 @@
+import { appliedState, stateText } from '../packaged/states.ts';
+import { expectGreen, writeState } from './aftercare.ts';
+import { createFaultJob, type FaultJob } from './fake-job.ts';
+import type { Place } from './place.ts';
+import { BOTH, type Prepared, type Scenario, USUAL, WITH_KEYS } from './scenario.ts';
+import { runStory } from './story.ts';
+
+/** The checkpointer of a job whose Terraform has written a state: a checkpoint, and then heartbeats. */
+export const CHECKPOINTER: Scenario = {
+  name: 'checkpointer',
+  settings: WITH_KEYS,
+  prepare: async (place) => await checkpointedJob(place),
+};
+
+/** The same with a role. */
+export const CHECKPOINTER_WITH_ROLE: Scenario = {
+  name: 'checkpointer with a role',
+  settings: USUAL,
+  only: /AssumeRole/,
+  prepare: async (place) => await checkpointedJob(place),
+};
+
+/** The same beside a lock file. */
+export const CHECKPOINTER_BOTH: Scenario = {
+  name: 'checkpointer, lock file and table',
+  settings: BOTH,
+  only: /lock file/,
+  prepare: async (place) => await checkpointedJob(place),
+};
+
+/** The checkpointer of a process that real time goes by for. */
+export const CHECKPOINTER_IN_A_HURRY: Scenario = {
+  name: 'checkpointer',
+  settings: WITH_KEYS,
+  only: /GetItem|PutObject|Transact/,
+  prepare: async (place) => await checkpointedJob(place, '1s'),
+};
+
+/** The same, and the runner dies with it: nobody is left who could free the lock, and its heart stands still. */
+export const CHECKPOINTER_AND_RUNNER: Scenario = {
+  ...CHECKPOINTER_IN_A_HURRY,
+  name: 'checkpointer and runner',
+  runnerDies: true,
+};
+
+/** Post whose job went on after a checkpoint. */
+export const POST_AFTER_CHECKPOINT: Scenario = {
+  name: 'post, after a checkpoint',
+  settings: WITH_KEYS,
+  only: /GetItem|PutObject|Transact/,
+  prepare: async (place) => {
+    const { step } = await checkpointedJob(place);
+    await runStory(place.bench, step);
+    return await changedAgain(step.job);
+  },
+};
+
+/** Post whose checkpointer was ended before it heard that its checkpoint is stored. */
+export const POST_UNSEEN_CHECKPOINT: Scenario = {
+  name: 'post, checkpoint unseen',
+  settings: WITH_KEYS,
+  only: /HeadObject/,
+  prepare: async (place) => {
+    const { step } = await checkpointedJob(place);
+    await runStory(place.bench, step, (name) => (name === 'PutObject state' ? 'cancel-after' : undefined));
+    place.bench.reset();
+    return await changedAgain(step.job);
+  },
+};
+
+async function checkpointedJob(place: Place, interval = '20s'): Promise<Prepared> {
+  await place.seed(stateText());
+  const job = await createFaultJob(place);
+  const main = await runStory(place.bench, { entry: 'main', job, inputs: { checkpoint_interval: interval } });
+  expectGreen(main, 'main');
+  const made = appliedState();
+  await writeState(main.outputs.state_path, made);
+  job.saved.path = main.outputs.state_path ?? '';
+  return { step: { entry: 'checkpointer', job, inputs: {} }, missing: async () => undefined, made };
+}
+
+async function changedAgain(job: FaultJob): Promise<Prepared> {
+  const made = appliedState({ serial: 9 });
+  await writeState(job.saved.path, made);
+  const missing: Prepared['missing'] = async ({ object, locks }) =>
+    object === made && locks.length === 0 ? undefined : 'the state is not pushed, or the lock held';
+  return { step: { entry: 'post', job, inputs: {} }, missing, made };
+}

@@ -1,0 +1,14 @@
+import {
+  CHECKPOINTER,
+  CHECKPOINTER_BOTH,
+  CHECKPOINTER_WITH_ROLE,
+  POST_AFTER_CHECKPOINT,
+  POST_UNSEEN_CHECKPOINT,
+} from './checkpointer-scenarios.ts';
+import { describeFaults } from './matrix.ts';
+
+describeFaults(CHECKPOINTER);
+describeFaults(CHECKPOINTER_WITH_ROLE);
+describeFaults(CHECKPOINTER_BOTH);
+describeFaults(POST_AFTER_CHECKPOINT);
+describeFaults(POST_UNSEEN_CHECKPOINT);

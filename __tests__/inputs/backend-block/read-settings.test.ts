@@ -1,0 +1,322 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: HCL has them, too
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readSettings } from '../../../src/inputs/backend-block/read-settings.ts';
+import { readCredentials } from '../../../src/inputs/credential-inputs.ts';
+import { createInputReader } from '../../../src/runner/inputs.ts';
+import { writeOverride } from '../../../src/workspace-files/override-file.ts';
+import { inputEnv, job } from '../../job-state/support.ts';
+import { folderWith } from '../../support/terraform-backend.ts';
+
+const block = (...lines: string[]) =>
+  ['terraform {', '  backend "s3" {', ...lines.map((line) => `    ${line}`), '  }', '}', ''].join('\n');
+
+interface Given {
+  readonly files?: Record<string, string>;
+  readonly inputs?: Record<string, string>;
+  readonly env?: Record<string, string>;
+}
+
+/** Reads the settings of a checkout whose module is in `infra`. */
+async function given({ files = {}, inputs = {}, env = {} }: Given) {
+  const workspace = await folderWith({ 'infra/.keep': '', ...files });
+  return givenIn(workspace, inputs, env);
+}
+
+async function givenIn(workspace: string, inputs: Record<string, string>, env: Record<string, string> = {}) {
+  const all = {
+    ...env,
+    ...inputEnv({ working_directory: 'infra', trust_repository: 'true', ...inputs }),
+  };
+  const log: string[] = [];
+  const masks: string[] = [];
+  const runner = {
+    info: (line: string) => log.push(line),
+    notice: (line: string) => log.push(line),
+    mask: (value: string) => masks.push(value),
+  };
+  const settings = await readSettings({ env: all, runner }, { ...job, workspace });
+  const reader = createInputReader(all, settings);
+  const fixes = settings.problems.map(({ input, fix }) => `${input}: ${fix.replaceAll(workspace, 'W')}`);
+  return { reader, log, masks, fixes, problems: settings.problems };
+}
+
+const MAIN = block('bucket = "from-block"', 'key = "block"', 'region = "eu-west-1"', 'encrypt = true');
+
+describe('settings from the backend block and backend_config', () => {
+  it('come from the first that has them: inputs, the later line, the earlier one, the block', async () => {
+    const { reader, log, fixes } = await given({
+      files: { 'infra/main.tf': MAIN, 'infra/prod.hcl': 'key = "file"\nregion = "us-east-1"\n' },
+      inputs: { bucket: 'from-input', backend_config: 'prod.hcl\n\n  key=a=b\n' },
+      env: { AWS_ENDPOINT_URL_STS: 'https://sts.example.com' },
+    });
+    expect(fixes).toEqual([]);
+    const texts = ['bucket', 'key', 'region', 'encrypt'].map((name) => reader.text(name));
+    expect(texts).toEqual(['from-input', 'a=b', 'us-east-1', 'true']);
+    const origins = log.join('\n');
+    expect(origins).toContain('bucket from the inputs');
+    expect(origins).toContain('key from backend_config');
+    expect(origins).toContain('region from prod.hcl');
+    expect(origins).toContain(`encrypt from ${join('infra', 'main.tf')}`);
+    expect(origins).toContain('sts_endpoint from AWS_ENDPOINT_URL_STS');
+    expect(log).toHaveLength(1);
+  });
+
+  it('without either input nothing is read and nothing is said', async () => {
+    const { log, fixes, reader } = await given({ inputs: { working_directory: '' } });
+    expect({ log, fixes, bucket: reader.text('bucket') }).toEqual({ log: [], fixes: [], bucket: undefined });
+  });
+
+  it('of new forms mean what the old ones do', async () => {
+    const role = 'arn:aws:iam::123456789012:role/r';
+    const { reader, fixes } = await given({
+      files: {
+        'infra/main.tf': block(
+          `assume_role = { role_arn = "${role}", external_id = "x1", session_name = "s1", policy = "{}", duration = "1h", tags = { a = 1 } }`,
+          'endpoints = { s3 = "https://s3", dynamodb = "https://d", sts = "https://sts", iam = "https://iam" }',
+          'shared_credentials_files = ["~/creds", "b"]',
+          'allowed_account_ids = []',
+          'http_proxy = ""',
+          'workspace_key_prefix = ""',
+        ),
+      },
+    });
+    expect(fixes).toEqual([]);
+    const names = ['role_arn', 'external_id', 'session_name', 'assume_role_policy', 'endpoint'];
+    const more = ['dynamodb_endpoint', 'sts_endpoint', 'iam_endpoint', 'shared_credentials_files'];
+    expect([...names, ...more, 'workspace_key_prefix'].map((name) => reader.text(name))).toEqual([
+      role,
+      'x1',
+      's1',
+      '{}',
+      'https://s3',
+      'https://d',
+      'https://sts',
+      'https://iam',
+      '["~/creds","b"]',
+      '""',
+    ]);
+    expect(reader.text('assume_role_duration')).toBe('1h');
+    expect(reader.text('assume_role_tags')).toBe('{"a":"1"}');
+    expect(reader.text('allowed_account_ids')).toBeUndefined();
+    expect(reader.text('http_proxy')).toBe('""');
+    const web = await given({
+      inputs: {
+        backend_config: `assume_role_with_web_identity={ role_arn = "${role}", web_identity_token_file = "/t" }`,
+      },
+    });
+    expect(web.fixes).toEqual([]);
+    expect(web.reader.text('web_identity_token_file')).toBe('/t');
+  });
+
+  it('of both blocks for roles are those of two roles; role_arn as an input is all of them', async () => {
+    const [ci, state] = ['ci', 'state'].map((name) => `arn:aws:iam::123456789012:role/${name}`);
+    const files = {
+      'infra/main.tf': block(
+        `assume_role_with_web_identity = { role_arn = "${ci}", duration = "30m" }`,
+        `assume_role = { role_arn = "${state}", duration = "15m" }`,
+      ),
+    };
+    const { reader, fixes } = await given({ files });
+    expect(fixes).toEqual([]);
+    const env = { ACTIONS_ID_TOKEN_REQUEST_URL: 'u', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't' };
+    const chain = readCredentials(
+      { ...reader, environment: (name) => env[name as keyof typeof env] },
+      job,
+      [],
+    );
+    expect(chain).toMatchObject({
+      webIdentity: { roleArn: ci, durationSeconds: 1800 },
+      assumeRole: { roleArn: state, durationSeconds: 900 },
+    });
+    const other = await given({ files, inputs: { role_arn: `${state}-2` } });
+    expect(readCredentials(other.reader, job, [])).toMatchObject({
+      webIdentity: undefined,
+      via: [],
+      assumeRole: { roleArn: `${state}-2` },
+    });
+  });
+
+  it('name their place where they are bad, and the input where it is', async () => {
+    const { reader } = await given({
+      files: { 'infra/main.tf': block('encrypt = "sometimes"', 'max_retries = -1') },
+      inputs: { max_retries: 'many' },
+    });
+    reader.boolean('encrypt');
+    reader.integer('max_retries', 0);
+    expect(reader.problems.map(({ value, fix }) => [value, fix])).toEqual([
+      ['sometimes', `it comes from ${join('infra', 'main.tf')}:3; use true or false`],
+      ['many', 'use a whole number of at least 0'],
+    ]);
+  });
+
+  it('a line with nothing behind the = takes an argument out', async () => {
+    const { reader, fixes } = await given({
+      files: {
+        'infra/main.tf': block(
+          'profile = "laptop"',
+          'state_tags = { a = "b" }',
+          'assume_role = { tags = { a = "b" } }',
+        ),
+      },
+      inputs: { backend_config: 'profile=\nstate_tags=\nassume_role=' },
+    });
+    expect(fixes).toEqual([]);
+    expect(reader.text('profile')).toBeUndefined();
+  });
+
+  it('secret ones are masked, and no log and no problem holds them', async () => {
+    const { log, masks, problems } = await given({
+      files: { 'infra/main.tf': block('token = "from-the-block"', 'encrypt = true') },
+      inputs: {
+        backend_config: 'secret_key=hush hush\nsse_customer_key={"top": "secret"}\nsecret key=blank',
+      },
+    });
+    expect(masks).toEqual(expect.arrayContaining(['from-the-block', 'hush hush', '{"top": "secret"}']));
+    expect(JSON.stringify([log, problems])).not.toMatch(/hush|top|from-the-block|=blank/);
+    expect(problems).toHaveLength(1);
+  });
+
+  it("our own override file is none of them, and anybody else's is", async () => {
+    const workspace = await folderWith({ 'infra/main.tf': MAIN });
+    await writeOverride(join(workspace, 'infra'), join(workspace, 'private'));
+    const { reader, fixes } = await givenIn(workspace, {});
+    expect(fixes).toEqual([]);
+    expect(reader.text('bucket')).toBe('from-block');
+    const other = await given({
+      files: {
+        'infra/main.tf': MAIN,
+        'infra/zzz_override.tf.json': '{"terraform":{"backend":{"local":{}}}}',
+      },
+    });
+    expect(other.fixes[0]).toContain('here is backend "local"');
+  });
+});
+
+describe('a module of OpenTofu', () => {
+  const tofu = MAIN.replace('from-block', 'from-tofu');
+
+  it('has files of its own, override files too', async () => {
+    const { reader, fixes } = await given({ files: { 'infra/main.tofu': tofu } });
+    expect([reader.text('bucket'), ...fixes]).toEqual(['from-tofu']);
+    const json = '{"terraform": {"backend": {"s3": {"bucket": "from-json"}}}}';
+    const files = { 'infra/main.tofu': tofu, 'infra/x_override.tofu.json': json };
+    expect((await given({ files })).reader.text('bucket')).toBe('from-json');
+  });
+
+  it('may be one of Terraform, too: x.tofu is read in the place of x.tf, and both have one backend', async () => {
+    const files = { 'infra/main.tf': `\n# elsewhere\n${MAIN}`, 'infra/main.tofu': MAIN };
+    const { reader, fixes } = await given({ files });
+    expect([reader.text('bucket'), ...fixes]).toEqual(['from-block']);
+    const others = { ...files, 'infra/a.tf': 'locals {}', 'infra/a.tofu': 'locals {\n a = 1 }' };
+    expect((await given({ files: others })).fixes).toEqual([]);
+  });
+
+  it.each([
+    [
+      { 'infra/main.tf': MAIN, 'infra/main.tofu': tofu },
+      'main.tofu:2: OpenTofu reads this backend, and Terraform another one in main.tf:2',
+    ],
+    [
+      { 'infra/main.tf': MAIN, 'infra/main.tofu': 'locals {}' },
+      'main.tf:2: Terraform reads this backend, and OpenTofu none',
+    ],
+    [
+      { 'infra/main.tf': MAIN, 'infra/x_override.tofu': tofu },
+      'x_override.tofu:2: OpenTofu reads this backend, and Terraform another one in main.tf:2',
+    ],
+  ])('that has another backend than Terraform is not guessed about: %o', async (files, words) => {
+    const { fixes } = await given({ files });
+    expect(fixes).toEqual([expect.stringContaining(words)]);
+    const placed = await given({ files, inputs: { bucket: 'b', backend_config: 'key=k' } });
+    expect(placed.fixes).toEqual([]);
+    expect(placed.log[0]).toContain(words);
+  });
+
+  it('has one backend only, counted as OpenTofu reads the files', async () => {
+    const { fixes } = await given({ files: { 'infra/a.tofu': MAIN, 'infra/b.tf': MAIN } });
+    expect(fixes).toEqual([expect.stringContaining('a module has one backend only')]);
+  });
+});
+
+describe('what can not be honoured is named with its place', () => {
+  const main = join('infra', 'main.tf');
+
+  it.each([
+    ['bucket = var.bucket', `bucket is not a constant (var.bucket): give it as an input`],
+    ['bucket = "a-${terraform.workspace}"', 'bucket is not a constant: give it as an input'],
+    ['endpoints = { s3 = local.url }', 'endpoints.s3 is not a constant (local.url)'],
+    ['endpoints = var.endpoints', 'endpoints is not a constant (var.endpoints)'],
+    ['bukcet = "b"', "bukcet is no argument of Terraform's S3 backend"],
+    ['assume_role = { arn = "x" }', 'there is no assume_role.arn'],
+    ['endpoints = { toString = "x" }', 'there is no endpoints.toString'],
+    ['assume_role {}', 'write assume_role = { ... }, with a =: it is no block'],
+    ['assume_role = "x"', 'assume_role is an object'],
+    ['bucket = ["b"]', 'bucket takes one text'],
+    ['allowed_account_ids = "1"', 'allowed_account_ids takes a list of texts'],
+    ['allowed_account_ids = [var.account]', 'allowed_account_ids is not a constant (var.account)'],
+    ['assume_role = { tags = ["a"] }', 'assume_role.tags takes an object of texts'],
+    ['assume_role = { tags = { a = var.a } }', 'assume_role.tags is not a constant (var.a)'],
+    [
+      'state_tags = { a = "b" }',
+      'state_tags: this action does not support it; take it out here by the line state_tags=',
+    ],
+    [
+      'endpoints = { sso = "https://x" }',
+      'endpoints.sso: this action does not support it; set AWS_ENDPOINT_URL_SSO',
+    ],
+    [
+      'assume_role_with_web_identity = { web_identity_token = "t" }',
+      'assume_role_with_web_identity.web_identity_token: this action does not support it; give web_identity_token_file',
+    ],
+  ])('%s', async (line, words) => {
+    const { fixes } = await given({ files: { 'infra/main.tf': block(line) } });
+    expect(fixes).toEqual([expect.stringContaining(`working_directory: ${main}:3: ${words}`)]);
+  });
+
+  it.each(['state_tags = {}', 'endpoints = { sso = "" }', 'http_proxy = null', 'assume_role = {}'])(
+    '%s has no effect, and so is fine',
+    async (line) => expect((await given({ files: { 'infra/main.tf': block(line) } })).fixes).toEqual([]),
+  );
+
+  it('an expression does not matter where an input wins', async () => {
+    const files = { 'infra/main.tf': block('bucket = var.bucket', 'assume_role = { role_arn = var.role }') };
+    const inputs = { bucket: 'b', role_arn: 'arn:aws:iam::123456789012:role/r' };
+    expect((await given({ files, inputs })).fixes).toEqual([]);
+  });
+
+  it('two names of one setting contradict each other', async () => {
+    const { fixes } = await given({
+      files: { 'infra/main.tf': block('endpoint = "https://a"', 'endpoints = { s3 = "https://b" }') },
+    });
+    expect(fixes).toEqual([expect.stringContaining('endpoints.s3 and endpoint are the same setting')]);
+  });
+
+  it('a cloud block or another backend is named, and only told where inputs say all', async () => {
+    const cloud = { 'infra/main.tf': 'terraform {\n  cloud {\n    organization = "o"\n  }\n}\n' };
+    const alone = await given({ files: cloud });
+    expect(alone.fixes).toEqual([expect.stringContaining(`${main}:2: here is a cloud block`)]);
+    const { fixes, log } = await given({ files: cloud, inputs: { bucket: 'b', backend_config: 'key=k' } });
+    expect(fixes).toEqual([]);
+    expect(log[0]).toContain('here is a cloud block');
+    const gcs = await given({ files: { 'infra/main.tf': 'terraform {\n backend "gcs" {}\n}' } });
+    expect(gcs.fixes).toEqual([expect.stringContaining('here is backend "gcs"')]);
+  });
+
+  it.each([
+    [
+      { 'infra/main.tf': 'terraform {\n  backend "s3" {\n' },
+      {},
+      `${main}:2: the block backend is not closed`,
+    ],
+    [{ 'infra/main.tf': 'a = "x\n' }, {}, `${main}:1: the text is not closed`],
+    [{ 'infra/main.tf.json': '{\n"a": 1,,\n}' }, {}, `${main}.json:2: this is not JSON`],
+    [{}, { backend_config: 'prod.hcl' }, `there is no file ${join('W', 'infra', 'prod.hcl')}`],
+    [{}, { backend_config: 'bucket = "b"' }, 'backend_config:1: write NAME=VALUE, without blanks'],
+    [{}, { backend_config: 'key=k\nassume_role={' }, 'backend_config:2: write the value as in HCL'],
+    [{}, { working_directory: 'none' }, `${join('W', 'none')} is not a directory`],
+  ])('%j with %j is an error with its line', async (files, inputs, words) => {
+    const { fixes } = await given({ files, inputs });
+    expect(fixes).toEqual([expect.stringContaining(words)]);
+  });
+});

@@ -1,0 +1,205 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { InputError, readHoldInputs, readProfileInputs } from '../../src/inputs/hold-inputs.ts';
+import { explain } from '../../src/messages/explain.ts';
+import { inputEnv, job, leastInputs } from '../job-state/support.ts';
+
+const read = (inputs: Record<string, string>) =>
+  readHoldInputs(inputEnv({ ...leastInputs, ...inputs }), job, undefined);
+const refused = (inputs: Record<string, string>) => read(inputs).problems.map(({ input }) => input);
+
+describe('the inputs of the main action', () => {
+  it('have defaults: one try for the lock, push what changed, no override file, no gate', () => {
+    const { inputs, problems } = read({});
+    expect(problems).toEqual([]);
+    expect(inputs).toMatchObject({
+      lockMode: 'hold',
+      pull: true,
+      checkpointMs: 20_000,
+      stale: { action: 'report', staleAfterMs: 300_000 },
+      lockTimeoutMs: 0,
+      push: 'changed',
+      workingDirectory: undefined,
+      expectFingerprint: undefined,
+      skipCredentialsValidation: false,
+      warnings: [],
+    });
+  });
+
+  it('are all taken', () => {
+    const expectFingerprint = `0e4c-line/age/7/${'0a'.repeat(16)}`;
+    const { inputs, problems } = read({
+      lock_timeout: '10m',
+      stale_lock: 'break',
+      stale_after: '10m',
+      github_token: 'ghs_1',
+      checkpoint_interval: '2m',
+      push: 'never',
+      working_directory: 'envs/prod',
+      expect_fingerprint: expectFingerprint,
+      skip_credentials_validation: 'true',
+    });
+    expect(problems).toEqual([]);
+    expect(inputs).toMatchObject({
+      lockTimeoutMs: 600_000,
+      checkpointMs: 120_000,
+      stale: { action: 'break', staleAfterMs: 600_000, github: { token: 'ghs_1' } },
+      push: 'never',
+      workingDirectory: resolve(job.workspace, 'envs/prod'),
+      expectFingerprint,
+      skipCredentialsValidation: true,
+    });
+  });
+
+  it('without a table and a lock file the state is not locked, and a warning says what that risks', () => {
+    const { inputs, problems } = read({ dynamodb_table: '' });
+    expect(problems).toEqual([]);
+    expect(inputs.backend.table).toBeUndefined();
+    expect(inputs.warnings).toEqual([expect.stringContaining('NOT locked')]);
+    expect(read({ dynamodb_table: '', use_lockfile: 'true' }).inputs.warnings).toEqual([]);
+    expect(read({ dynamodb_table: '', lock: 'none' }).inputs.warnings).toEqual([]);
+  });
+
+  it('lock: guard pulls nothing and lock: none pushes nothing; neither has checkpoints', () => {
+    expect(read({ lock: 'guard' }).inputs).toMatchObject({ lockMode: 'guard', pull: false, checkpointMs: 0 });
+    const none = { lockMode: 'none', pull: true, push: 'never', checkpointMs: 0 };
+    expect(read({ lock: 'none', push: 'changed' }).inputs).toMatchObject(none);
+    expect(read({ pull: 'false' }).inputs).toMatchObject({ lockMode: 'hold', pull: false });
+  });
+
+  it.each([{ lock: 'guard' }, { pull: 'false' }])('%j is about the lock alone', (mode) => {
+    const state = { working_directory: 'infra', expect_fingerprint: 'no-state' };
+    expect(refused(mode)).toEqual([]);
+    expect(refused({ ...mode, ...state })).toEqual(['expect_fingerprint']);
+    expect(read({ ...mode, ...state }).inputs.workingDirectory).toBeUndefined();
+    expect(refused({ ...mode, dynamodb_table: '' })).toEqual(['dynamodb_table']);
+    expect(refused({ ...mode, dynamodb_table: '', use_lockfile: 'true' })).toEqual([]);
+  });
+
+  it('no lock and no state is nothing, and a wait needs something to wait for', () => {
+    expect(refused({ lock: 'none', pull: 'false' })).toEqual(['pull']);
+    expect(refused({ lock: 'guard', pull: 'false' })).toEqual([]);
+    expect(refused({ lock: 'both' })).toEqual(['lock']);
+    expect(read({ lock: 'guard', lock_timeout: '1m' }).inputs.warnings).toHaveLength(1);
+  });
+
+  it('checkpoints come at most every second; 0s means none', () => {
+    expect(read({ checkpoint_interval: '0s' }).inputs.checkpointMs).toBe(0);
+    expect(refused({ checkpoint_interval: '500ms' })).toEqual(['checkpoint_interval']);
+    expect(refused({ checkpoint_interval: '1s' })).toEqual([]);
+  });
+
+  it('a lock can be broken only with a token to look up its run', () => {
+    expect(refused({ stale_lock: 'break' })).toEqual(['github_token']);
+    expect(refused({ stale_lock: 'break', github_token: 'ghs_1' })).toEqual([]);
+  });
+
+  it('a working directory is relative to the checkout, or absolute', () => {
+    expect(read({ working_directory: '.' }).inputs.workingDirectory).toBe(resolve(job.workspace));
+    expect(read({ working_directory: '/srv/tf' }).inputs.workingDirectory).toBe(resolve('/srv/tf'));
+  });
+
+  it.each(['no-state', `/0/${'0a'.repeat(16)}`])('%s is a fingerprint', (expect_fingerprint) => {
+    expect(refused({ expect_fingerprint })).toEqual([]);
+  });
+
+  it.each(['7', 'lineage/7', `lineage/7/${'0A'.repeat(16)}`, `lineage/x/${'0a'.repeat(16)}`, 'No-state'])(
+    '%s is none',
+    (expect_fingerprint) => expect(refused({ expect_fingerprint })).toEqual(['expect_fingerprint']),
+  );
+
+  it('the profile and its file can be read before everything else', () => {
+    const env = inputEnv({ profile: 'ci', shared_credentials_file: '~/creds' });
+    expect(readProfileInputs(env)).toEqual({
+      profile: 'ci',
+      files: { sharedCredentialsFiles: ['~/creds'], sharedConfigFiles: [] },
+    });
+    expect(readProfileInputs({})).toEqual({
+      profile: undefined,
+      files: { sharedCredentialsFiles: [], sharedConfigFiles: [] },
+    });
+  });
+});
+
+describe('the session of role_arn', () => {
+  const STATE = '"arn:aws:s3:::b/k/app.tfstate"';
+  const all = { role_arn: 'arn:aws:iam::123456789012:role/state', use_lockfile: 'true' };
+  const breaking = { stale_lock: 'break', github_token: 'ghs_1' };
+
+  it.each<[Record<string, string>, string[], string[]]>([
+    [{}, [STATE, '-md5"', '.tflock"', 's3:PutObject', 'dynamodb:PutItem'], []],
+    [{ lock: 'none' }, [STATE, '-md5"'], ['.tflock', 'Put', 'Delete']],
+    [{ lock: 'guard' }, ['.tflock"', 's3:DeleteObject', 'dynamodb:DeleteItem'], [STATE, '-md5', 'Put']],
+    [{ pull: 'false' }, ['.tflock"', 's3:PutObject', 'dynamodb:PutItem'], [STATE, '-md5', 'rescue']],
+    [{ pull: 'false', ...breaking }, [STATE, '-md5"', 'dynamodb:PutItem'], []],
+  ])('with %o is for what is done with the state, and for no more', (inputs, has, lacks) => {
+    const { credentials } = read({ ...all, ...inputs }).inputs.backend.aws;
+    const policy = credentials.assumeRole?.policy ?? '';
+    for (const part of has) expect(policy).toContain(part);
+    for (const part of lacks) expect(policy).not.toContain(part);
+  });
+});
+
+describe('inputs that can not be used', () => {
+  it('are named all at once, each with its value and its fix', () => {
+    const { problems } = read({
+      bucket: '',
+      key: '/a//b.tflock',
+      workspace: '..',
+      workspace_key_prefix: 'x/',
+      region: 'xx-moon-1',
+      lock_table: 'other',
+      encrypt: 'yes',
+      kms_key_id: 'junk alias/foo',
+      endpoint: 'ftp://s3',
+      use_path_style: 'true',
+      force_path_style: 'true',
+      max_retries: 'many',
+      access_key: 'AKIA',
+      role_arn: 'state',
+      session_name: 'x',
+      external_id: 'a b',
+      assume_role_policy: '{',
+      lock_timeout: '10',
+      push: 'always',
+      expect_fingerprint: 'latest',
+    });
+    expect(explain(new InputError(problems), 0)).toMatchInlineSnapshot(`
+      "19 inputs can't be used; nothing was touched.
+        encrypt is "yes": use true or false.
+        kms_key_id is "junk alias/foo": give the id, the alias (alias/NAME) or the ARN of a KMS key.
+        bucket is missing: name the S3 bucket that holds the state.
+        workspace is "..": choose another name: Terraform would take this one for another workspace's path.
+        key is "/a//b.tflock": must not start or end with "/".
+        key is "/a//b.tflock": must not contain "//".
+        key is "/a//b.tflock": must not end in ".tflock": it would be the lock file of another state.
+        workspace_key_prefix is "x/": must not start or end with "/".
+        lock_table is "other": it differs from dynamodb_table (locks): remove lock_table.
+        region is "xx-moon-1": use an AWS region such as us-east-1, or set skip_region_validation: true.
+        endpoint is "ftp://s3": give a complete URL such as https://s3.example.com.
+        force_path_style is "true": it is the old name of use_path_style: remove one of them.
+        max_retries is "many": use a whole number of at least 0.
+        secret_key is missing: access_key and secret_key go together, and token only with both.
+        external_id is "a b": use 2 to 1224 letters, digits and _ + = , . @ : / -.
+        session_name is "x": use 2 to 64 letters, digits and _ + = , . @ -.
+        assume_role_policy is "{": give an IAM policy as valid JSON.
+        role_arn is "state": give the full ARN of a role: arn:aws:iam::123456789012:role/NAME.
+        expect_fingerprint is "latest": pass the fingerprint output of the plan job unchanged.
+        push is "always": use changed or never.
+        lock_timeout is "10": use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m."
+    `);
+  });
+
+  it('can be one, and other people’s text in it stays on its line', () => {
+    const { problems } = read({ push: 'x\n::error::\u001b[31m\u009b0m' });
+    expect(explain(new InputError(problems), 0)).toMatchInlineSnapshot(`
+      "One input can't be used; nothing was touched.
+        push is "x\\n::error::\\u001b[31m\\u009b0m": use changed or never."
+    `);
+  });
+
+  it('never repeat a secret', () => {
+    const { problems } = read({ secret_key: 'very-secret', token: 'very-secret', bucket: '' });
+    expect(explain(new InputError(problems), 0)).not.toContain('very-secret');
+  });
+});

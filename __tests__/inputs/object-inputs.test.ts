@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { maskGivenKeys } from '../../src/inputs/mask-given-keys.ts';
+import { readObjectOptions } from '../../src/inputs/object-inputs.ts';
+import { createInputReader } from '../../src/runner/inputs.ts';
+import { inputEnv } from '../job-state/support.ts';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const OTHER_KEY = Buffer.alloc(32, 8).toString('base64');
+const UUID = '12345678-1234-4234-8234-123456789012';
+
+function read(inputs: Record<string, string>, variables: Record<string, string> = {}) {
+  const reader = createInputReader({ ...variables, ...inputEnv(inputs) });
+  const warnings: string[] = [];
+  return { objects: readObjectOptions(reader, warnings), problems: reader.problems, warnings };
+}
+
+describe('sse_customer_key', () => {
+  it('is taken from the input, else from AWS_SSE_CUSTOMER_KEY', () => {
+    const variables = { AWS_SSE_CUSTOMER_KEY: OTHER_KEY };
+    expect(read({ encrypt: 'true', sse_customer_key: KEY }, variables).objects.customerKey).toBe(KEY);
+    const { objects, problems, warnings } = read({ encrypt: 'true' }, variables);
+    expect(objects).toEqual({ encrypt: true, kmsKeyId: undefined, customerKey: OTHER_KEY, acl: undefined });
+    expect([problems, warnings]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['43 characters', KEY.slice(1)],
+    ['45 characters', `A${KEY}`],
+    ['44 that are no base64', `!${KEY.slice(1)}`],
+    ['33 bytes', Buffer.alloc(33, 7).toString('base64')],
+    ['31 bytes', Buffer.alloc(31, 7).toString('base64')],
+  ])('sse-key-validation: %s are refused, and never shown', (_, key) => {
+    for (const { problems } of [
+      read({ encrypt: 'true', sse_customer_key: key }),
+      read({ encrypt: 'true' }, { AWS_SSE_CUSTOMER_KEY: key }),
+    ]) {
+      expect(problems).toHaveLength(1);
+      expect(problems[0]?.input).toBe('sse_customer_key');
+      expect(problems[0]?.fix).toContain('44 characters');
+      expect(JSON.stringify(problems)).not.toContain(key);
+    }
+  });
+
+  it('is refused beside kms_key_id, also from the variable, whose name is told', () => {
+    const inputs = { encrypt: 'true', kms_key_id: UUID };
+    const [problem] = read(inputs, { AWS_SSE_CUSTOMER_KEY: KEY }).problems;
+    expect(problem?.fix).toBe(
+      'it comes from AWS_SSE_CUSTOMER_KEY; S3 encrypts with one key only: remove it or kms_key_id',
+    );
+    expect(read({ ...inputs, sse_customer_key: KEY }).problems).toHaveLength(1);
+  });
+
+  it('is masked, wherever it comes from', () => {
+    const masked: string[] = [];
+    const runner = { mask: (value: string) => void masked.push(value) };
+    maskGivenKeys({ ...inputEnv({ sse_customer_key: KEY }), AWS_SSE_CUSTOMER_KEY: OTHER_KEY }, runner);
+    expect(masked).toEqual([KEY, OTHER_KEY]);
+  });
+
+  it('has no effect without encrypt, in Terraform as here', () => {
+    expect(read({ sse_customer_key: KEY }).warnings).toEqual([
+      'sse_customer_key has no effect without encrypt: true, in Terraform as here.',
+    ]);
+  });
+});

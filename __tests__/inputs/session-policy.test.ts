@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import type { CredentialSettings } from '../../src/aws/settings.ts';
+import { withSessionPolicy } from '../../src/inputs/session-policy.ts';
+import { createInputReader } from '../../src/runner/inputs.ts';
+import { inputEnv, readBackend } from '../job-state/support.ts';
+import { plainSession } from '../support/aws-settings.ts';
+
+const role = { role_arn: 'arn:aws:iam::123456789012:role/state' };
+
+/** What becomes of the credentials, with what is told on the way. */
+function narrowed(inputs: Record<string, string>, change: Partial<CredentialSettings> = {}) {
+  const { settings } = readBackend(inputs);
+  const credentials = { ...settings.aws.credentials, ...change };
+  const reader = createInputReader(inputEnv(inputs));
+  const warnings: string[] = [];
+  const given = { ...settings, aws: { ...settings.aws, credentials } };
+  const backend = withSessionPolicy(reader, 'hold', [given], warnings);
+  return { ...backend.aws.credentials, warnings, problems: reader.problems };
+}
+
+describe('session_policy', () => {
+  it('is minimal by default: the session of the role is for this state', () => {
+    const { assumeRole, warnings } = narrowed(role);
+    expect(assumeRole?.policy).toContain('"arn:aws:s3:::b/k/app.tfstate"');
+    expect(assumeRole?.policy).toContain('"arn:aws:dynamodb:eu-west-1:123456789012:table/locks"');
+    expect(warnings).toEqual([]);
+    expect(narrowed({ ...role, session_policy: 'minimal' }).assumeRole).toEqual(assumeRole);
+  });
+
+  it('none: the session has all that the role has', () => {
+    expect(narrowed({ ...role, session_policy: 'none' }).assumeRole?.policy).toBeUndefined();
+  });
+
+  it('assume_role_policy takes its place', () => {
+    expect(narrowed({ ...role, assume_role_policy: '{}' }).assumeRole?.policy).toBe('{}');
+  });
+
+  it('without a role there is no session to narrow', () => {
+    expect(narrowed({}).assumeRole).toBeUndefined();
+  });
+
+  it('anything else is a problem', () => {
+    expect(narrowed({ ...role, session_policy: 'all' }).problems).toMatchObject([
+      { input: 'session_policy', value: 'all' },
+    ]);
+  });
+
+  it('narrows a web identity alike, but not one that has to assume another role first', () => {
+    const webIdentity = {
+      ...plainSession,
+      roleArn: role.role_arn,
+      sessionName: 's',
+      token: { from: 'file', path: '/run/token' } as const,
+    };
+    const alone = narrowed({}, { webIdentity });
+    expect(alone.webIdentity?.policy).toContain('"arn:aws:s3:::b/k/app.tfstate"');
+    const chain = narrowed(role, { webIdentity });
+    expect(chain.webIdentity?.policy).toBeUndefined();
+    expect(chain.assumeRole?.policy).toContain('"arn:aws:s3:::b/k/app.tfstate"');
+  });
+
+  it('warns of a name that is too long to be exact, and shows what stands for it', () => {
+    const { warnings, assumeRole } = narrowed({
+      ...role,
+      key: `a/${'x'.repeat(900)}/z`,
+      use_lockfile: 'true',
+    });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/session policy of 2048 characters, so .* every state a\/x+\*x+\/z\./);
+    expect(assumeRole?.policy?.length).toBeLessThanOrEqual(2048);
+  });
+
+  it.each([
+    'states--use1-az4--x-s3',
+    'arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-1/accesspoint/states',
+  ])('leaves the session as it is for a bucket with permissions of its own, and warns: %s', (bucket) => {
+    const { warnings, assumeRole } = narrowed({ ...role, bucket });
+    expect(warnings[0]).toContain('takes other permissions');
+    expect(assumeRole?.policy).toBeUndefined();
+  });
+
+  it('warns where nothing fits', () => {
+    const table = `arn:aws:dynamodb:eu-west-1:123456789012:table/${'t'.repeat(255)}`;
+    const bucket = `arn:aws:s3:eu-west-1:123456789012:accesspoint/${'b'.repeat(400)}`;
+    const { warnings, assumeRole } = narrowed({
+      ...role,
+      bucket,
+      dynamodb_table: table,
+      use_lockfile: 'true',
+    });
+    expect(warnings[0]).toContain('all that its role may');
+    expect(assumeRole?.policy).toBeUndefined();
+  });
+});

@@ -1,0 +1,42 @@
+import { type BackendInputs, readBackendInputs } from '../../src/inputs/backend-inputs.ts';
+import { createInputReader, type InputProblem, inputVariable } from '../../src/runner/inputs.ts';
+import type { Job } from '../../src/runner/job.ts';
+
+export const job: Job = {
+  serverUrl: 'https://github.com',
+  actor: 'alice',
+  repository: 'acme/infra',
+  workflow: 'Deploy',
+  job: 'apply',
+  runnerName: 'runner-1',
+  runId: '123',
+  runAttempt: '2',
+  runUrl: 'https://github.com/acme/infra/actions/runs/123/attempts/2',
+  workspace: '/home/runner/work/infra',
+  temp: '/tmp/runner',
+  actionRepository: '',
+  actionRef: '',
+};
+
+/** The least that a hold needs. */
+export const leastInputs = {
+  bucket: 'b',
+  key: 'k/app.tfstate',
+  region: 'eu-west-1',
+  dynamodb_table: 'locks',
+};
+
+/** Inputs by their names in action.yml as the runner's `INPUT_*` variables. */
+export function inputEnv(inputs: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value]));
+}
+
+/** Reads the backend's inputs: the least ones, changed and added to (an empty text takes one away). */
+export function readBackend(
+  inputs: Record<string, string> = {},
+  env: Record<string, string> = {},
+  profileRegion?: string,
+): BackendInputs & { readonly problems: readonly InputProblem[] } {
+  const reader = createInputReader({ ...env, ...inputEnv({ ...leastInputs, ...inputs }) });
+  return { ...readBackendInputs(reader, job, profileRegion), problems: reader.problems };
+}

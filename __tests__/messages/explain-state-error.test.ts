@@ -1,0 +1,362 @@
+import { describe, expect, it } from 'vitest';
+import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import type { CurrentObject, StateErrorDetails } from '../../src/backend/state-error.ts';
+import { explainStateError } from '../../src/messages/explain-state-error.ts';
+import { holderOf, NOW, namedPlace, place } from '../job-state/scopes.ts';
+
+const EMPTY_MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
+const MD5 = '0123456789abcdef0123456789abcdef';
+const current: CurrentObject = {
+  etag: '"e2"',
+  versionId: undefined,
+  lastModified: new Date(NOW),
+  provenance: {
+    run: 'https://github.com/acme/infra/actions/runs/9/attempts/1',
+    actor: 'bob',
+    lockId: 'x',
+    md5: MD5,
+    digestBefore: EMPTY_MD5,
+  },
+};
+const text = (details: StateErrorDetails, where = place): string => explainStateError(details, where, NOW);
+
+describe('the lock file', () => {
+  const withFile = { ...place, useLockfile: true };
+
+  it('of a store that knows no conditional writes says to use a table', () => {
+    const where = { ...withFile, endpoints: { ...place.endpoints, s3: 'http://minio:9000/' } };
+    const cause = new Error('501');
+    expect(text({ reason: 'no_conditional_writes', cause }, where)).toMatchInlineSnapshot(`
+      "The state b/k/app.tfstate can't be locked with use_lockfile, in Terraform neither: the store at http://minio:9000/ does not know conditional writes, which a lock file needs.
+      Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.
+      Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block."
+    `);
+  });
+
+  it('of a store that ignores the condition says that it excludes nobody', () => {
+    const where = { ...withFile, endpoints: { ...place.endpoints, s3: 'http://minio:9000/' } };
+    const words = text({ reason: 'no_conditional_writes', cause: undefined }, where);
+    expect(words).toContain('the store at http://minio:9000/ ignores conditional writes');
+  });
+
+  it.each(['file', 'item'] as const)(
+    'both-cleanup-fails: names what stays (the %s), its id and what removes it',
+    (stays) => {
+      const info = holderOf({ id: 'ours-1', who: 'gha@runner' }).raw ?? '';
+      const details = {
+        reason: 'rollback_failed',
+        stays,
+        freed: false,
+        holder: holderOf(),
+        info,
+        cause: undefined,
+      } as const;
+      const words = text(details, withFile);
+      expect(words).toContain(`and then the lock ${stays} could not be removed again`);
+      expect(words).toContain('ours-1');
+      expect(words).toContain('alice@laptop');
+      expect(words.includes('aws s3 rm')).toBe(stays === 'file');
+      expect(words.includes('aws dynamodb delete-item')).toBe(stays === 'item');
+    },
+  );
+});
+
+describe('the lock is held', () => {
+  it("names the holder's every field, and the commands to wait or to free it", () => {
+    const details = { reason: 'lock_held', holder: holderOf(), waitedMs: 0, finding: undefined } as const;
+    expect(text(details)).toMatchInlineSnapshot(`
+      "The state b/k/app.tfstate is locked. Its holder:
+        ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
+        Path:      b/k/app.tfstate
+        Operation: OperationTypeApply
+        Who:       alice@laptop
+        Version:   1.11.4
+        Created:   2026-01-02T02:52:05.123456789Z (12m ago)
+        Info:      
+      To wait for it, set lock_timeout, for example lock_timeout: 30m.
+      If its holder is gone for good, free it with
+        terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
+      or, without Terraform, with
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
+      or with this step of a workflow
+        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
+    `);
+  });
+
+  it('says how long was waited, and frees the lock of a named workspace in that workspace', () => {
+    const info = 'https://github.com/acme/infra/actions/runs/7/attempts/1';
+    const details = {
+      reason: 'lock_timeout',
+      holder: holderOf({ info, id: "odd'1" }),
+      waitedMs: 600_000,
+      finding: undefined,
+    } as const;
+    expect(text(details, namedPlace)).toMatchInlineSnapshot(`
+      "The state b/env:/dev$1/k/app.tfstate is locked after waiting 10m. Its holder:
+        ID:        odd'1
+        Path:      b/k/app.tfstate
+        Operation: OperationTypeApply
+        Who:       alice@laptop
+        Version:   1.11.4
+        Created:   2026-01-02T02:52:05.123456789Z (12m ago)
+        Info:      https://github.com/acme/infra/actions/runs/7/attempts/1
+        Run:       https://github.com/acme/infra/actions/runs/7/attempts/1
+      To wait longer, set lock_timeout, for example lock_timeout: 30m.
+      If its holder is gone for good, free it with
+        TF_WORKSPACE='dev$1' terraform force-unlock "odd'1"
+      or, without Terraform (which can not do it while the workspace has no state yet), with
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/env:/dev$1/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"odd\\u00271\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"https://github.com/acme/infra/actions/runs/7/attempts/1\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
+      or with this step of a workflow
+        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: "env:/dev$1/k/app.tfstate", workspace: default, region: eu-west-1, dynamodb_table: locks, lock_id: "odd'1" } }"
+    `);
+  });
+
+  it('shows the raw text, and the one command that frees such an item', () => {
+    const holder = parseLockHolder('locked by hand');
+    expect(text({ reason: 'lock_held', holder, waitedMs: 0, finding: undefined })).toMatchInlineSnapshot(`
+      "The state b/k/app.tfstate is locked. Its holder:
+        The lock can not be read, by Terraform neither. In place of its info it has
+        locked by hand
+      To wait for it, set lock_timeout, for example lock_timeout: 30m.
+      If its holder is gone for good, free it with
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"locked by hand"}}'
+      or with this step of a workflow
+        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, force: true } }"
+    `);
+  });
+
+  it('says so when the lock changed hands unseen', () => {
+    expect(
+      text({ reason: 'lock_held', holder: undefined, waitedMs: 0, finding: undefined }),
+    ).toMatchInlineSnapshot(`
+      "The state b/k/app.tfstate is locked. Its holder:
+        (it changed hands each time before its holder could be read)
+      To wait for it, set lock_timeout, for example lock_timeout: 30m."
+    `);
+  });
+});
+
+describe('the stored state can not be used', () => {
+  it('digest_mismatch: names both checksums and the repair', () => {
+    const details = {
+      reason: 'digest_mismatch',
+      calculated: MD5,
+      stored: EMPTY_MD5,
+      written: undefined,
+    } as const;
+    expect(text(details)).toMatchInlineSnapshot(`
+      "s3://b/k/app.tfstate does not have the content that table locks has a digest for.
+        Calculated checksum: 0123456789abcdef0123456789abcdef
+        Stored checksum:     d41d8cd98f00b204e9800998ecf8427e
+      This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without
+      the table. If another one is still writing, try again in a minute. If you are sure that the object is right:
+        aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'"
+    `);
+  });
+
+  it('digest_mismatch: without an object the repair is to remove the digest', () => {
+    expect(
+      text({ reason: 'digest_mismatch', calculated: '', stored: MD5, written: undefined }),
+    ).toMatchInlineSnapshot(`
+      "s3://b/k/app.tfstate is missing or empty, but table locks has a digest for it.
+        Calculated checksum: (no object)
+        Stored checksum:     0123456789abcdef0123456789abcdef
+      This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without
+      the table. If another one is still writing, try again in a minute. If you are sure that the object is right:
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate-md5"}}'"
+    `);
+  });
+
+  it.each([
+    ['encrypted', 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read.'],
+    ['truncated', 'It ends in the middle: its writer was killed or its disk was full.'],
+    ['empty', 'It is empty: its writer was killed while it wrote.'],
+    ['not_version_4', 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu).'],
+    ['not_json', ''],
+    ['malformed', ''],
+  ])('state_unreadable: %s has its own cure, if there is one', (problem, fix) => {
+    const details = { reason: 'state_unreadable', where: 'stored', problem, detail: 'the detail' } as const;
+    const [what, words = ''] = text(details).split('\n');
+    expect(what).toBe('s3://b/k/app.tfstate is not a Terraform state that can be used: the detail.');
+    expect(words.startsWith(fix)).toBe(true);
+    expect(words === '').toBe(fix === '');
+  });
+
+  it.each([
+    ['encrypted', 'OpenTofu encrypted it in this job.'],
+    [
+      'truncated',
+      'It ends in the middle: a step of this job was killed while it wrote, or the disk was full.',
+    ],
+    ['empty', 'It is empty: a step of this job was killed while it wrote.'],
+    ['not_version_4', 'Only version 4 of the format can be pushed'],
+    ['malformed', ''],
+  ])("state_unreadable: the job's own file with %s leads nobody to mend the object", (problem, fix) => {
+    const details = { reason: 'state_unreadable', where: 'local', problem, detail: 'the detail' } as const;
+    const [what, object, words = ''] = text(details).split('\n');
+    expect(what).toBe("The job's state file is not a Terraform state that can be used: the detail.");
+    expect(object).toBe('It was not pushed: s3://b/k/app.tfstate is as it was, and needs no repair.');
+    expect(words.startsWith(fix)).toBe(true);
+    expect(words === '').toBe(fix === '');
+    expect(words).not.toMatch(/object|Upgrade/);
+  });
+});
+
+describe('the state moved', () => {
+  it('fingerprint_mismatch: names both fingerprints and who moved it', () => {
+    const details = { reason: 'fingerprint_mismatch', expected: 'l/1/a', actual: 'l/2/b', current } as const;
+    expect(text(details)).toMatchInlineSnapshot(`
+      "The state s3://b/k/app.tfstate moved since it was planned on; nothing of this job has run.
+        expected (expect_fingerprint): l/1/a
+        now:                           l/2/b
+      Now it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1.
+      Plan again on the state as it is now."
+    `);
+  });
+
+  it('state_conflict: names who changed it, as far as that is known', () => {
+    const details = { reason: 'state_conflict', expectedEtag: '"e1"', current } as const;
+    expect(text(details)).toMatchInlineSnapshot(`
+      "The state s3://b/k/app.tfstate changed while this job held it, so nothing was pushed over it.
+      It was pulled with ETag "e1", and it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1."
+    `);
+    const unknown = { etag: undefined, versionId: undefined, lastModified: undefined, provenance: undefined };
+    expect(text({ ...details, expectedEtag: undefined, current: unknown })).toMatchInlineSnapshot(`
+      "The state s3://b/k/app.tfstate changed while this job held it, so nothing was pushed over it.
+      It was pulled with ETag (no object), and it has ETag (none), written at an unknown time by a client that leaves no name (a Terraform or OpenTofu of its own, or the console)."
+    `);
+    expect(text({ ...details, current: undefined })).toContain('there is no such object');
+  });
+
+  it('lock_lost: says whether somebody holds it again', () => {
+    expect(text({ reason: 'lock_lost', holder: undefined })).toMatchInlineSnapshot(`
+      "The lock of b/k/app.tfstate is not ours any more, so nothing was pushed.
+      Somebody freed it."
+    `);
+    expect(text({ reason: 'lock_lost', holder: holderOf() })).toContain('held again by\n  ID:');
+  });
+});
+
+describe("the job's end could not be made", () => {
+  it('push_refused: names the rule', () => {
+    expect(text({ reason: 'push_refused', rule: 'it is older' })).toBe(
+      'The state of this job was not pushed to s3://b/k/app.tfstate: it is older.',
+    );
+  });
+
+  it('digest_not_written: gives both MD5s and the repair', () => {
+    const details = {
+      reason: 'digest_not_written',
+      calculated: MD5,
+      stored: undefined,
+      cause: undefined,
+    } as const;
+    expect(text(details)).toMatchInlineSnapshot(`
+      "The state was pushed to s3://b/k/app.tfstate, but its digest could not be written to table locks.
+      Until it is, everybody who reads this state gets a checksum error.
+        MD5 of the pushed state:      0123456789abcdef0123456789abcdef
+        MD5 in the table at the pull: (none)
+      Repair it with
+        aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'"
+    `);
+  });
+
+  it('release_failed: shows our own lock and how to free it', () => {
+    const info = holderOf().raw ?? '';
+    expect(text({ reason: 'release_failed', info, cause: undefined })).toMatchInlineSnapshot(`
+      "The lock of b/k/app.tfstate could not be released. It is still held by this job:
+        ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
+        Path:      b/k/app.tfstate
+        Operation: OperationTypeApply
+        Who:       alice@laptop
+        Version:   1.11.4
+        Created:   2026-01-02T02:52:05.123456789Z (12m ago)
+        Info:      
+      Free it with
+        terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
+      or, without Terraform, with
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
+      or with this step of a workflow
+        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
+    `);
+  });
+});
+
+it.each<StateErrorDetails>([
+  { reason: 'lock_held', holder: holderOf(), waitedMs: 0, finding: undefined },
+  { reason: 'lock_timeout', holder: holderOf(), waitedMs: 1, finding: undefined },
+  { reason: 'release_failed', info: holderOf().raw ?? '', cause: undefined },
+  { reason: 'release_unsure', info: holderOf().raw ?? '', cause: undefined },
+])('$reason: gives the commands for each place that the lock can be in', (details) => {
+  const file = { ...place, table: undefined, useLockfile: true };
+  const inFile = text(details, file);
+  const inBoth = text(details, { ...place, useLockfile: true });
+  for (const words of [inFile, inBoth]) expect(words).toMatch(/with\n {2}terraform force-unlock eaa41826/);
+  for (const words of [inFile, inBoth]) expect(words).toContain('\n  held=$(aws s3 cp ');
+  expect(inFile).not.toContain('dynamodb');
+  expect(inBoth).toContain('\n  aws dynamodb delete-item ');
+});
+
+it.each([
+  ['file', 'item', 'held=\\$\\(aws s3 cp', /delete-item/],
+  ['item', 'file', 'aws dynamodb delete-item', /aws s3/],
+] as const)(
+  'rollback_failed: names both holders, and frees the lock %s alone',
+  (stays, other, command, not) => {
+    const info = holderOf({ who: 'runner@us', id: 'ours' }).raw ?? '';
+    const details: StateErrorDetails = {
+      reason: 'rollback_failed',
+      stays,
+      freed: false,
+      holder: holderOf(),
+      info,
+      cause: undefined,
+    };
+    const words = text(details, { ...place, useLockfile: true });
+    const [theirs, ours] = words.split('still there:\n');
+    expect(theirs).toMatch(new RegExp(`lock ${other} is held by\n[\\s\\S]*alice@laptop`));
+    expect(ours).toMatch(new RegExp(`runner@us[\\s\\S]*Remove it with\n {2}${command} `));
+    expect(ours).toMatch(/\nor with this step .*\n.*lock_id: ours \} \}$/);
+    expect(words).not.toMatch(not);
+  },
+);
+
+it('lock_timeout: does not advise stale_lock: break to a job that has it', () => {
+  const finding = { stale: true, why: 'its run has ended', isBreaking: true };
+  const words = text({ reason: 'lock_timeout', holder: holderOf(), waitedMs: 1, finding });
+  expect(words).toContain(
+    '\nIt is provably stale by now: its run has ended. Run the job again to take it over, or free it with\n  terraform',
+  );
+  expect(words).not.toContain('break');
+});
+
+it('rollback_failed: sends nobody after a lock file that was freed in the end', () => {
+  const info = holderOf({ id: 'ours' }).raw ?? '';
+  const details = { stays: 'file', freed: true, holder: holderOf(), info, cause: undefined } as const;
+  const words = text({ reason: 'rollback_failed', ...details }, { ...place, useLockfile: true });
+  expect(words).toMatch(/this job holds nothing\. The lock item is held by\n[\s\S]*alice@laptop/);
+  expect(words).toMatch(/\nRun the job again when that one is done/);
+  expect(words).not.toMatch(/still there|Remove it|ours|aws /);
+});
+
+it("other people's text can neither send control characters nor leave its quotes", () => {
+  const evil = "'; rm -rf ~ #\n::error::\u001b[2J\u009b";
+  const holder = holderOf({ id: evil, who: evil, info: evil });
+  const provenance = { run: evil, actor: evil, lockId: evil, md5: evil, digestBefore: undefined };
+  const faults: StateErrorDetails[] = [
+    { reason: 'lock_held', holder, waitedMs: 0, finding: undefined },
+    { reason: 'lock_held', holder: parseLockHolder(evil), waitedMs: 0, finding: undefined },
+    { reason: 'lock_lost', holder },
+    { reason: 'state_conflict', expectedEtag: undefined, current: { ...current, provenance } },
+    { reason: 'fingerprint_mismatch', expected: evil, actual: evil, current },
+    { reason: 'state_unreadable', where: 'stored', problem: 'malformed', detail: evil },
+    { reason: 'push_refused', rule: evil },
+  ];
+  for (const details of faults) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+    expect(text(details)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|^::error/m);
+  }
+  const commands = text({ reason: 'lock_held', holder, waitedMs: 0, finding: undefined });
+  expect(commands).not.toContain('force-unlock');
+  expect(commands).toContain('or with this step of a workflow');
+});

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { toAwsError } from '../../src/aws/errors.ts';
+import { StateError } from '../../src/backend/state-error.ts';
+import { InputError } from '../../src/inputs/hold-inputs.ts';
+import { explain } from '../../src/messages/explain.ts';
+import { NOW, place } from '../job-state/scopes.ts';
+
+const denied = toAwsError(Object.assign(new Error('no'), { name: 'AccessDeniedException' }), {
+  api: 'dynamodb:PutItem',
+  resource: 'table locks',
+
+  principal: 'arn:aws:iam::123456789012:user/ci',
+  region: 'eu-west-1',
+  endpoint: undefined,
+  identity: undefined,
+  attempts: 1,
+  aborted: false,
+  now: NOW,
+});
+
+it('a failed call is told in the words of its meaning', () => {
+  expect(explain(denied, NOW)).toContain('arn:aws:iam::123456789012:user/ci is not allowed to do this');
+});
+
+it('a fault of the state is told with what is behind it', () => {
+  const md5 = '0'.repeat(32);
+  const details = {
+    reason: 'digest_not_written',
+    calculated: md5,
+    stored: undefined,
+    cause: denied,
+  } as const;
+  const text = explain(new StateError(details, place), NOW);
+  expect(text).toContain('its digest could not be written to table locks');
+  expect(text).toContain(`Why: ${explain(denied, NOW)}`);
+});
+
+it('several errors are told one after the other', () => {
+  const error = new AggregateError([denied, new Error('and this')], 'both');
+  expect(explain(error, NOW)).toBe(`${explain(denied, NOW)}\n\nand this`);
+});
+
+it('inputs with several problems count once', () => {
+  const problem = { input: 'key', value: '/a//', fix: 'x' };
+  expect(explain(new InputError([problem, problem]), NOW)).toMatch(/^One input can't be used/);
+  expect(explain(new InputError([problem, { ...problem, input: 'bucket' }]), NOW)).toMatch(/^2 inputs/);
+});
+
+it('anything else is told by its message', () => {
+  expect(explain(new TypeError('odd'), NOW)).toBe('odd');
+  expect(explain('a text', NOW)).toBe('a text');
+  expect(explain(undefined, NOW)).toBe('undefined');
+});

@@ -1,0 +1,87 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { expect, vi } from 'vitest';
+import { type HeldRequest, holdAt } from './faults.ts';
+import { appliedState, stateText } from './states.ts';
+import { md5, openPlace, type Place, type PlaceJob, type PlaceOptions } from './support.ts';
+
+export { expectReleased } from './held-job.ts';
+
+/** A job after its main step, whose checkpointer looks every second. */
+export interface CheckpointedJob {
+  readonly place: Place;
+  readonly job: PlaceJob;
+  /** Its process id. */
+  readonly checkpointer: number;
+}
+
+/** Starts one, on `stateText()`. */
+export async function checkpointedJob(
+  options: PlaceOptions = {},
+  inputs: Record<string, string> = {},
+): Promise<CheckpointedJob> {
+  const place = await openPlace({ role: true, ...options });
+  await place.seed(stateText());
+  const job = await place.job({ with: { checkpoint_interval: '1s', ...inputs } });
+  const main = await job.main();
+  if (main.exitCode !== 0) throw new Error(main.log);
+  const [checkpointer] = job.orphans();
+  if (checkpointer === undefined) throw new Error(`there is no checkpointer:\n${main.log}`);
+  return { place, job, checkpointer };
+}
+
+/** The state that an apply leaves when it wrote for the `step`th time. */
+export function stateAfter(step: number): string {
+  const names = Array.from({ length: step + 1 }, (_, i) => `resource-${i}`);
+  return appliedState({ serial: 7 + step, resources: names });
+}
+
+/** Lets the checkpointer push a state, up to where this request is held. */
+export async function checkpointerStuckAt(
+  { place, job }: CheckpointedJob,
+  operation: string,
+  when: 'before' | 'after',
+): Promise<HeldRequest> {
+  const held = holdAt(place.proxy, operation, when);
+  await job.change(stateAfter(1));
+  await held.reached;
+  return held;
+}
+
+/** Ends a checkpointer as a lost machine does, and waits until it is gone. */
+export async function killCheckpointer({ job, checkpointer }: CheckpointedJob): Promise<void> {
+  process.kill(checkpointer, 'SIGKILL');
+  await until(() => !job.orphans().includes(checkpointer));
+}
+
+/** Waits until a state is in S3, and its digest in the table. */
+export async function untilPushed(place: Place, text: string): Promise<void> {
+  await until(async () => (await place.digest()) === md5(text) && (await place.object()) === text);
+}
+
+/** Waits for what another process is to do. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  await vi.waitFor(async () => expect(await isSo()).toBe(true), { timeout: 20_000, interval: 50 });
+}
+
+/** How often the lock item was renewed. */
+export async function beatsOf({ clients, fixture, lockId }: Place): Promise<number> {
+  const command = new GetItemCommand({
+    TableName: fixture.table,
+    Key: { LockID: { S: lockId } },
+    ConsistentRead: true,
+  });
+  return Number((await clients.dynamodb.send(command)).Item?.Heartbeat?.N);
+}
+
+/** All versions of the state object, the oldest first. */
+export async function versionsOf({ clients, fixture, objectKey }: Place): Promise<string[]> {
+  const where = { Bucket: fixture.bucket };
+  const page = await clients.s3.send(new ListObjectVersionsCommand({ ...where, Prefix: objectKey }));
+  const ids = (page.Versions ?? []).filter(({ Key }) => Key === objectKey).map(({ VersionId }) => VersionId);
+  const texts = ids.reverse().map(async (VersionId) => {
+    const { Body } = await clients.s3.send(new GetObjectCommand({ ...where, Key: objectKey, VersionId }));
+    return (await Body?.transformToString()) ?? '';
+  });
+  return await Promise.all(texts);
+}

@@ -1,0 +1,191 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { inputVariable } from '../../src/runner/inputs.ts';
+import { listObjects } from '../support/aws.ts';
+import { node24 } from '../support/runner-environment.ts';
+import {
+  checkpointedJob,
+  checkpointerStuckAt,
+  expectReleased,
+  killCheckpointer,
+  stateAfter,
+  until,
+  untilPushed,
+  versionsOf,
+} from './checkpointed-job.ts';
+import { holdAt, reachedBy } from './faults.ts';
+import { stateText } from './states.ts';
+import { describePackaged, md5, openPlace, warningsOf } from './support.ts';
+
+describePackaged('post takes over from the checkpointer', () => {
+  it('killed before its PUT got through: post pushes', async () => {
+    const held = await checkpointedJob({ versioning: true });
+    const { place, job } = held;
+    const put = await checkpointerStuckAt(held, 'PutObject', 'before');
+    await killCheckpointer(held);
+    put.releaseLock('reset-before');
+    await job.change(stateAfter(2));
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(warningsOf(post)).toContain('ended before its time');
+    await expectReleased(place, stateAfter(2));
+    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(2)]);
+  });
+
+  it('killed after its PUT got through, unseen: post goes on from there', async () => {
+    const held = await checkpointedJob({ versioning: true });
+    const { place, job } = held;
+    const put = await checkpointerStuckAt(held, 'PutObject', 'after');
+    await killCheckpointer(held);
+    put.releaseLock();
+    await job.change(stateAfter(2));
+    expect((await job.post()).exitCode).toBe(0);
+    await expectReleased(place, stateAfter(2));
+    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(1), stateAfter(2)]);
+  });
+
+  it('with nothing left to push, post still writes the digest', async () => {
+    const held = await checkpointedJob({ versioning: true });
+    const { place, job } = held;
+    const put = await checkpointerStuckAt(held, 'PutObject', 'after');
+    await killCheckpointer(held);
+    put.releaseLock();
+    expect(await place.digest()).toBe(md5(stateText()));
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    await expectReleased(place, stateAfter(1));
+    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(1)]);
+  });
+
+  it('ended before the digest was written, which post does even when the file is gone', async () => {
+    const held = await checkpointedJob();
+    const { place, job } = held;
+    const digest = await checkpointerStuckAt(held, 'TransactWriteItems', 'before');
+    await job.change(undefined);
+    const post = await job.start('post', { omitInputs: true });
+    await until(() => job.orphans().every((pid) => pid === post.pid));
+    digest.releaseLock('reset-before');
+    expect((await post.done).exitCode).toBe(0);
+    await expectReleased(place, stateAfter(1));
+  });
+
+  it('its PUT lands only while post is at work: post sees whose it is, and goes on from there', async () => {
+    const held = await checkpointedJob({ versioning: true });
+    const { place, job } = held;
+    const put = await checkpointerStuckAt(held, 'PutObject', 'before');
+    await killCheckpointer(held);
+    await job.change(stateAfter(2));
+    const look = holdAt(place.proxy, 'HeadObject', 'after');
+    const post = await job.start('post', { omitInputs: true });
+    await reachedBy(post, look);
+    put.releaseLock('pass');
+    await until(async () => (await place.object()) === stateAfter(1));
+    look.releaseLock();
+    expect((await post.done).exitCode).toBe(0);
+    await expectReleased(place, stateAfter(2));
+    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(1), stateAfter(2)]);
+  });
+
+  it('a checkpointer that crashed harms nothing: green, with a warning', async () => {
+    const held = await checkpointedJob();
+    await killCheckpointer(held);
+    await held.job.change(stateAfter(1));
+    const post = await held.job.post();
+    expect(post.exitCode).toBe(0);
+    expect(warningsOf(post)).toContain('ended before its time');
+    await expectReleased(held.place, stateAfter(1));
+  });
+
+  it('a checkpointer that can not be started is a warning of main, and post does it all', async () => {
+    const actionDir = mkdtempSync(join(tmpdir(), 'no-checkpointer-'));
+    onTestFinished(() => rmSync(actionDir, { recursive: true }));
+    const root = join(import.meta.dirname, '../..');
+    for (const name of ['dist', 'action.yml'])
+      cpSync(join(root, name), join(actionDir, name), { recursive: true });
+    rmSync(join(actionDir, 'dist/checkpointer.js'));
+    const place = await openPlace();
+    await place.seed(stateText());
+    const job = await place.job({ actionDir, with: { checkpoint_interval: '1s' } });
+    const main = await job.main();
+    expect(main.exitCode).toBe(0);
+    expect(warningsOf(main)).toContain('The checkpointer could not be started');
+    await job.change(stateAfter(1));
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(warningsOf(post)).toBe('');
+    await expectReleased(place, stateAfter(1));
+  });
+
+  it('a checkpointer that hangs is ended by force, also within what a cancelled post gets', async () => {
+    const { place, job, checkpointer } = await checkpointedJob();
+    process.kill(checkpointer, 'SIGSTOP');
+    await job.change(stateAfter(1));
+    const post = await job.start('post', { omitInputs: true });
+    await post.waitForLine(/Push the state/);
+    post.cancel();
+    const result = await post.done;
+    expect(result.signal).toBeUndefined();
+    expect(job.orphans()).toEqual([]);
+    expect(await place.lock()).toBeUndefined();
+    const kept = (await listObjects(place.clients, place.fixture.bucket)).some((key) =>
+      key.includes('.rescue/'),
+    );
+    expect(kept || (await place.object()) === stateAfter(1)).toBe(true);
+  });
+});
+
+describePackaged('a checkpointer whose job is gone', () => {
+  it('makes a last checkpoint and ends when the worker is gone; the lock stays', async () => {
+    const { place, job, worker } = await jobUnderWorker();
+    const hold = holdAt(place.proxy, 'PutItem', 'before');
+    await hold.reached;
+    writeFileSync(join(job.privateDirectories()[0] ?? '', 'terraform.tfstate'), stateAfter(1));
+    worker.signal('SIGKILL');
+    hold.releaseLock();
+    await until(() => job.orphans().length === 0);
+    await untilPushed(place, stateAfter(1));
+    expect(await place.lock()).toContain('/actions/runs/1658821493/attempts/1');
+    await worker.done;
+  });
+
+  it('keeps a copy of what it must not push', async () => {
+    const { place, job, worker } = await jobUnderWorker();
+    await place.freeLock();
+    writeFileSync(join(job.privateDirectories()[0] ?? '', 'terraform.tfstate'), stateAfter(1));
+    worker.signal('SIGKILL');
+    await until(() => job.orphans().length === 0);
+    expect(await place.object()).toBe(stateText());
+    expect(await listObjects(place.clients, place.fixture.bucket)).toContain(
+      `${place.objectKey}.rescue/1658821493-1`,
+    );
+    await worker.done;
+  });
+
+  it('ends when its files are gone', async () => {
+    const { job, place } = await checkpointedJob();
+    for (const directory of job.privateDirectories()) rmSync(directory, { recursive: true });
+    await until(() => job.orphans().length === 0);
+    expect(await place.lock()).toBeDefined();
+  });
+});
+
+const WORKER = `
+  const { status } = require('node:child_process').spawnSync(process.execPath, [process.argv[1]], { stdio: 'inherit' });
+  console.log('main ended with ' + status);
+  setInterval(() => {}, 60_000);
+`;
+
+/** A job whose main is the child of a process that can be ended, as the runner's worker. */
+async function jobUnderWorker() {
+  const place = await openPlace();
+  await place.seed(stateText());
+  const job = await place.job();
+  const inputs = { ...job.inputs, checkpoint_interval: '1s' };
+  const env = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value]));
+  const main = join(import.meta.dirname, '../../dist/main.js');
+  const worker = await job.startStep(node24(), ['-e', WORKER, main], { env });
+  expect(await worker.waitForLine(/^main ended with/)).toBe('main ended with 0');
+  return { place, job, worker };
+}

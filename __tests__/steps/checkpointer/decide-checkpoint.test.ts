@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { decideCheckpoint } from '../../../src/steps/checkpointer/decide-checkpoint.ts';
+import { factsOf, stateText } from '../../job-state/state-texts.ts';
+
+const sideOf = (options: Parameters<typeof stateText>[0]) => {
+  const side = decideCheckpoint(undefined, factsOf(options));
+  if (side === undefined) throw new Error('no state');
+  return side;
+};
+const before = sideOf({ serial: 7 });
+
+describe('what is a checkpoint', () => {
+  it('the first state of all', () => {
+    expect(before).toMatchObject({ serial: 7n, lineage: 'lineage-1' });
+  });
+
+  it('a higher serial of the same lineage, also one that jumps (local-serial-jumps)', () => {
+    for (const serial of [8, 9, 11]) {
+      expect(decideCheckpoint(before, factsOf({ serial, names: ['a', 'b'] }))?.serial).toBe(BigInt(serial));
+    }
+  });
+
+  it('nothing else: not the same state, an older one, another lineage', () => {
+    for (const state of [
+      { serial: 7 },
+      { serial: 7, names: ['b'] },
+      { serial: 6 },
+      { serial: 8, lineage: 'other' },
+    ]) {
+      expect(decideCheckpoint(before, factsOf(state))).toBeUndefined();
+    }
+  });
+
+  it('over a state without resources, too, only a higher serial', () => {
+    const empty = sideOf({ serial: 7, names: [] });
+    expect(decideCheckpoint(empty, factsOf({ serial: 3 }))).toBeUndefined();
+    expect(decideCheckpoint(empty, factsOf({ serial: 8 }))?.serial).toBe(8n);
+  });
+
+  it('never a part of a state (local-zero-byte)', () => {
+    const whole = stateText({ serial: 8 });
+    for (let end = 0; end < whole.trimEnd().length; end += 1) {
+      expect(decideCheckpoint(before, factsOf(whole.slice(0, end)))).toBeUndefined();
+    }
+  });
+});

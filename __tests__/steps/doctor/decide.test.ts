@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseLockHolder } from '../../../src/backend/lock/lock-info.ts';
+import {
+  advice,
+  CHECK_NAMES,
+  type Check,
+  failed,
+  isHealthy,
+  notChecked,
+  ok,
+} from '../../../src/steps/doctor/checks.ts';
+import { decideIdentity } from '../../../src/steps/doctor/decide-identity.ts';
+import { decidePermissions } from '../../../src/steps/doctor/decide-permissions.ts';
+import { decideSetup } from '../../../src/steps/doctor/decide-setup.ts';
+import { decideState } from '../../../src/steps/doctor/decide-state.ts';
+import type { Answer, SetupFindings, StateFindings, Subject } from '../../../src/steps/doctor/findings.ts';
+import { failureText, renderSummary, tableLines } from '../../../src/steps/doctor/render.ts';
+import { place } from '../../job-state/scopes.ts';
+
+const told = <Value>(value: Value): Answer<Value> => ({ kind: 'told', value });
+const untold = { kind: 'unasked', why: 'why not' } as const;
+
+const SUBJECT: Subject = {
+  place,
+  use: 'hold',
+  caller: 'arn:aws:iam::1:role/r',
+  runUrl: '',
+  now: 0,
+  objects: { encrypt: false, kmsKeyId: undefined, customerKey: undefined },
+  hasWebIdentity: false,
+  hasAccountRule: false,
+  assumesRole: false,
+  isNarrowed: false,
+};
+const SETUP: SetupFindings = {
+  bucket: told({ region: place.region, refusal: undefined }),
+  versioning: told('Enabled'),
+  encryption: told({ algorithm: 'AES256', kmsKeyId: undefined }),
+  openAccess: told([]),
+  table: told({ status: 'ACTIVE', keys: [{ name: 'LockID', type: 'S', role: 'partition' }] }),
+};
+const STATE: StateFindings = {
+  state: told({ serial: '7' }),
+  digest: told({ kind: 'valid', md5: 'a'.repeat(32), stored: 'a'.repeat(32) }),
+  lockItem: told(undefined),
+  lockFile: untold,
+  probes: [],
+};
+
+const resultOf = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name);
+
+describe('what the doctor decides', () => {
+  it('only what would break a job makes it unhealthy', () => {
+    const harmless = [ok('state', ''), advice('versioning', '', ''), notChecked('table', '')];
+    expect(isHealthy(harmless)).toBe(true);
+    expect(isHealthy([...harmless, failed('lock', '')])).toBe(false);
+  });
+
+  it('a store that does not name its regions is taken by its word', () => {
+    const bucket = told({ region: undefined, refusal: undefined });
+    expect(decideSetup({ ...SETUP, bucket }, STATE, SUBJECT)[0]).toMatchObject({ result: 'ok' });
+  });
+
+  it('a table that is not ACTIVE breaks a job, one that is being updated does not', () => {
+    const keys = [{ name: 'LockID', type: 'S', role: 'partition' }] as const;
+    const decided = (status: string) =>
+      resultOf(decideSetup({ ...SETUP, table: told({ status, keys }) }, STATE, SUBJECT), 'table')?.result;
+    expect([decided('UPDATING'), decided('DELETING')]).toEqual(['ok', 'failed']);
+  });
+
+  it('a KMS key that new states are encrypted with is asked only when one is stored, and so is not checked', () => {
+    const encryption = told({ algorithm: 'aws:kms', kmsKeyId: 'k' });
+    const byBucket = decidePermissions({ ...SETUP, encryption }, STATE, SUBJECT);
+    expect(resultOf(byBucket, 'permissions_hold')).toMatchObject({
+      result: 'not_checked',
+      found: expect.stringContaining('kms:GenerateDataKey'),
+    });
+    const objects = { encrypt: true, kmsKeyId: undefined, customerKey: undefined };
+    const byState = decidePermissions({ ...SETUP, encryption }, STATE, { ...SUBJECT, objects });
+    expect(resultOf(byState, 'permissions_hold')).toMatchObject({ result: 'ok' });
+  });
+
+  it("a job's own token is named, and a caller that could not be asked for breaks no job that assumes a role", () => {
+    const identity = { signIn: told(undefined), caller: { kind: 'failed', error: new Error('no') } } as const;
+    const byRole = { ...SUBJECT, hasWebIdentity: true, assumesRole: true };
+    expect(decideIdentity(identity, byRole)).toMatchObject([
+      { result: 'ok', found: "the role was assumed by the job's own token" },
+      { result: 'not_checked' },
+    ]);
+    expect(decideIdentity(identity, SUBJECT)).toMatchObject([{ result: 'ok' }, { result: 'failed' }]);
+  });
+
+  it("other people's text stays on its line: in the log, in the error and in the summary", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (who, info) => {
+        const fields = { ID: who, Operation: who, Info: info, Who: who, Version: '1', Path: 'p' };
+        const raw = JSON.stringify({ ...fields, Created: '2026-01-02T03:04:05Z' });
+        const lock = { place: 'item', holder: parseLockHolder(raw), heartbeat: undefined, item: {} } as const;
+        const checks = decideState({ ...STATE, lockItem: told(lock) }, SUBJECT);
+        const lines = tableLines(checks);
+        expect(lines).toHaveLength(4);
+        const texts = [...lines, ...(failureText(checks, 'hold') ?? '').split('\n')];
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
+        for (const line of texts) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+        expect(renderSummary(checks, place).split('\n')).toHaveLength(11);
+      }),
+    );
+  });
+});
+
+describe('the table', () => {
+  it('has a line for each check, and the fix below it', () => {
+    const lines = tableLines([
+      ok('bucket', 'there'),
+      failed('lock', 'held', 'wait'),
+      advice('digest', 'none', 'push'),
+    ]);
+    expect(lines).toEqual([
+      '✓ Bucket, region    there',
+      '✗ Lock              held',
+      '                    → wait',
+      '⚠ Digest            none',
+      '                    → push',
+    ]);
+  });
+
+  it('of the summary takes nothing for HTML, and what is in backticks for code', () => {
+    const summary = renderSummary([failed('lock', '<b>', 'set `a<b`')], place);
+    expect(summary).toContain('### ❌ Terraform state: not healthy');
+    expect(summary).toContain('<td>Lock</td><td>✗</td><td>&lt;b&gt;</td><td>set <code>a&lt;b</code></td>');
+  });
+
+  it('the error names what would break such a job, and nothing else', () => {
+    const checks = CHECK_NAMES.map((name, i) =>
+      i === 3 ? failed(name, 'gone', 'find it') : ok(name, 'fine'),
+    );
+    expect(failureText(checks, 'outputs')).toBe(
+      'This would break a job that reads its outputs:\n✗ Bucket, region: gone → find it',
+    );
+    expect(failureText([], 'hold')).toBeUndefined();
+  });
+});

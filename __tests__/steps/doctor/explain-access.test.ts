@@ -1,0 +1,87 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { AwsError, type AwsErrorKind, toAwsError } from '../../../src/aws/errors.ts';
+import { explain } from '../../../src/messages/explain.ts';
+import { toReasonCode } from '../../../src/messages/reason-code.ts';
+import { explainAccess } from '../../../src/steps/doctor/explain-access.ts';
+import { type BackendBench, dynamodbFailure, openBackendBench, operations } from '../../support/backend.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const DENIED = dynamodbFailure('AccessDeniedException', 'no');
+
+/** An error as a refused call has it. */
+function refused(kind: AwsErrorKind = 'access_denied', api = 'dynamodb:PutItem'): AwsError {
+  const context = {
+    api,
+    resource: 'table locks',
+    principal: undefined,
+    region: 'us-east-1',
+    endpoint: undefined,
+  };
+  const { failure } = toAwsError(new Error('no'), {
+    ...context,
+    identity: undefined,
+    attempts: 1,
+    aborted: false,
+    now: 0,
+  });
+  return new AwsError({ ...failure, kind }, undefined);
+}
+
+describe.skipIf(motoUrl === '')('a main that failed', () => {
+  let bench: BackendBench;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'explain' });
+  });
+  afterEach(() => bench.proxy.reset());
+  afterAll(() => bench.close());
+
+  const explained = async (error: unknown, signal = new AbortController().signal, autoAdvance = false) => {
+    const clock = createFakeClock({ autoAdvance });
+    const failure = await explainAccess({ clock, signal }, bench.newBackend(), 'hold', error);
+    return { failure, text: explain(failure, 0), calls: operations(bench.proxy) };
+  };
+
+  it('for lack of access: its own words come first and decide, then a line for each thing that is in the way', async () => {
+    bench.proxy.onRequest(({ operation }) => (operation === 'GetItem' ? DENIED : 'pass'));
+    const { failure, text, calls } = await explained(refused());
+    expect(toReasonCode(failure)).toBe('access_denied');
+    expect(text).toMatch(/^dynamodb:PutItem on table locks failed/);
+    expect(text).toMatch(
+      /\n\nWhat a look at the whole found:\n✗ May hold: not allowed: dynamodb:GetItem on item/,
+    );
+    expect(calls.sort()).toEqual(['GetItem', 'GetItem', 'HeadBucket', 'HeadObject']);
+  });
+
+  it('and has nothing to add: its error stays as it is', async () => {
+    const error = refused();
+    expect((await explained(error)).failure).toBe(error);
+  });
+
+  it('keeps what else is in its error: a release that failed, too', async () => {
+    bench.proxy.onRequest(({ operation }) => (operation === 'GetItem' ? DENIED : 'pass'));
+    const both = new AggregateError([refused(), new Error('and so did the release')]);
+    expect((await explained(both)).text).toMatch(/failed:[\s\S]*and so did the release\n\nWhat a look/);
+  });
+
+  it.each([
+    ['for any other reason', refused('throttled')],
+    ['without credentials to look with', refused('access_denied', 'sts:AssumeRole')],
+    ['by no call to AWS', new Error('no')],
+  ])('%s: nothing is asked', async (_, error) => {
+    const { failure, calls } = await explained(error);
+    expect(failure).toBe(error);
+    expect(calls).toEqual([]);
+  });
+
+  it('and was cancelled: nothing is asked', async () => {
+    const error = refused();
+    expect(await explained(error, AbortSignal.abort())).toMatchObject({ failure: error, calls: [] });
+  });
+
+  it('waits 5 s for answers, and then goes without', async () => {
+    bench.proxy.onRequest(() => 'hang');
+    const error = refused();
+    expect((await explained(error, undefined, true)).failure).toBe(error);
+  });
+});

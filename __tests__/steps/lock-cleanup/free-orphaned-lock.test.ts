@@ -1,0 +1,157 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { connectAws } from '../../../src/aws/connect.ts';
+import type { Dependencies } from '../../../src/job-state/dependencies.ts';
+import type { Session } from '../../../src/job-state/saved-state.ts';
+import { explain } from '../../../src/messages/explain.ts';
+import type { Machine, RunningTerraform } from '../../../src/runner/machine.ts';
+import { systemProcesses } from '../../../src/runner/processes.ts';
+import { actionsRunner } from '../../../src/runner/runner.ts';
+import { freeOrphanedLock } from '../../../src/steps/lock-cleanup/free-orphaned-lock.ts';
+import { readBackend } from '../../job-state/support.ts';
+import { DUMMY_KEYS, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
+import { type BackendBench, type BenchBackend, openBackendBench } from '../../support/backend.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const OTHER: RunningTerraform = { trackingId: 'github_2', directory: undefined, dataDirectory: undefined };
+
+function leftLock(who = 'runner@ci-7', id = '1'): string {
+  const fields = { Operation: 'OperationTypeApply', Info: '', Who: who, Version: '1.11.4' };
+  return JSON.stringify({ ID: id, ...fields, Created: new Date().toISOString(), Path: 'b/k' });
+}
+
+describe.skipIf(motoUrl === '')('a lock that a job left', () => {
+  let bench: BackendBench;
+  let backend: BenchBackend;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'leftover' });
+  });
+  afterEach(() => bench.proxy.reset());
+  afterAll(() => bench.close());
+
+  /** Post of a job on such a machine: what it said, and its error if it is red. */
+  async function post(machine: Partial<Machine> = {}, useLockfile = false, env: Record<string, string> = {}) {
+    const { address, table, endpoints, region, clock } = backend;
+    const { settings } = readBackend(DUMMY_INPUTS);
+    const aws = { ...settings.aws, endpoints, region };
+    const session: Session = {
+      backend: { ...settings, address, table: table, useLockfile, aws },
+      mode: 'guard',
+      pull: false,
+      push: 'changed',
+      checkpointMs: 0,
+      startedAt: Date.now() - 1_000,
+      privateDirectory: `${bench.directory}/none`,
+      workingDirectory: undefined,
+      lock: undefined,
+    };
+    const said: string[] = [];
+    const say = (text: string): void => void said.push(text);
+    const runner = { ...actionsRunner, info: say, notice: say, mask: () => {} };
+    const { signal } = new AbortController();
+    const deps: Dependencies = {
+      env: { RUNNER_TRACKING_ID: 'github_1', ...env },
+      clock,
+      signal,
+      cleanupSignal: () => signal,
+      runner: { ...runner, group: (_, work) => work() },
+      machine: { host: 'ci-7', user: () => 'runner', terraforms: async () => [], ...machine },
+      random: () => 1,
+      connect: connectAws,
+      processes: systemProcesses,
+      lookUpRun: async () => ({ kind: 'running' }),
+    };
+    const error = await freeOrphanedLock(deps, session).then(
+      () => undefined,
+      (reason: unknown) => explain(reason, clock.now()),
+    );
+    return { said: said.join('\n'), error, waited: clock.slept.reduce((sum, ms) => sum + ms, 0) };
+  }
+  const leave = async (info: string): Promise<void> => {
+    backend = bench.newBackend();
+    await putItem(bench.clients, backend.table, backend.address.lockPath, { Info: info });
+  };
+  const item = async () => (await readItem(bench.clients, backend.table, backend.address.lockPath))?.Info;
+
+  it('is freed in both of its places', async () => {
+    await leave(leftLock());
+    const { bucket, lockFileKey } = backend.address;
+    await putObject(bench.clients, bucket, lockFileKey, leftLock());
+    const { said, error } = await post({}, true);
+    expect(error).toBeUndefined();
+    expect(said.match(/freed it/g)).toHaveLength(2);
+    expect(await item()).toBeUndefined();
+    expect(await readObject(bench.clients, bucket, lockFileKey)).toBeUndefined();
+  });
+
+  it("is freed after 10 s where nobody can see who runs, but the machine is GitHub's and has this job only", async () => {
+    await leave(leftLock());
+    const env = { RUNNER_ENVIRONMENT: 'github-hosted' };
+    expect(await post({ terraforms: async () => undefined }, false, env)).toMatchObject({
+      error: undefined,
+      waited: 10_000,
+    });
+    expect(await item()).toBeUndefined();
+  });
+
+  it("stays, in red, where nobody can see whether another job's Terraform holds it", async () => {
+    await leave(leftLock());
+    const { error } = await post({ terraforms: async () => undefined });
+    expect(error).toContain('a Terraform of another job on this machine may hold it');
+    expect(error).toContain('terraform force-unlock 1');
+    expect(await item()).toBeDefined();
+  });
+
+  it("stays, in red, while another job's Terraform on this machine may hold it", async () => {
+    await leave(leftLock());
+    const { error, waited } = await post({ terraforms: async () => [OTHER] });
+    expect(waited).toBe(30_000);
+    expect(error).toContain('a Terraform of another job runs on this machine under the same name');
+    expect(error).toContain('terraform force-unlock 1');
+    expect(await item()).toBeDefined();
+  });
+
+  it('is freed once the Terraform that might have held it has ended and left it', async () => {
+    await leave(leftLock());
+    let looks = 0;
+    const terraforms = async () => {
+      looks += 1;
+      return looks < 3 ? [OTHER] : [];
+    };
+    expect(await post({ terraforms })).toMatchObject({ error: undefined, waited: 1_000 });
+    expect(await item()).toBeUndefined();
+  });
+
+  it('is not mistaken for one that was taken while it was looked at', async () => {
+    await leave(leftLock());
+    const next = leftLock('runner@ci-7', '2');
+    const terraforms = async () => {
+      await putItem(bench.clients, backend.table, backend.address.lockPath, { Info: next });
+      return [];
+    };
+    const { said, error } = await post({ terraforms });
+    expect(error).toBeUndefined();
+    expect(said).toContain('is free by now');
+    expect(await item()).toBe(next);
+  });
+
+  it("stays, in red, where GitHub's machines share a name, with the way to give this one its own", async () => {
+    await leave(leftLock('runner@runnervmwhb2z'));
+    const { error } = await post({ host: 'runnervmwhb2z' }, false, { RUNNER_ENVIRONMENT: 'github-hosted' });
+    expect(error).toContain('This machine is called runnervmwhb2z, like every machine');
+    expect(error).toContain('sudo hostname "tf-$GITHUB_RUN_ID-$RANDOM"');
+    expect(await item()).toBeDefined();
+  });
+
+  it('whose lock can not be read at all turns the job red', async () => {
+    await leave(leftLock());
+    bench.proxy.onRequest(() => ({ status: 400, headers: {}, body: '{"__type":"x#AccessDeniedException"}' }));
+    const { error } = await post();
+    expect(error).toContain('dynamodb:GetItem');
+  });
+});
+
+const DUMMY_INPUTS = {
+  access_key: DUMMY_KEYS.accessKeyId,
+  secret_key: DUMMY_KEYS.secretAccessKey,
+  use_path_style: 'true',
+};

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { parseLockHolder, serializeLockInfo } from '../../../src/backend/lock/lock-info.ts';
+import { VERSION } from '../../../src/job-state/version.ts';
+import { findRunUrl, nameHolder } from '../../../src/messages/lock-text.ts';
+import { newLock } from '../../../src/steps/main/new-lock.ts';
+import { NOW, place } from '../../job-state/scopes.ts';
+import { job } from '../../job-state/support.ts';
+
+const URL = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
+
+describe('our own lock', () => {
+  const ours = newLock(place.address, job, NOW);
+
+  it('says who and what holds it, and where to look', () => {
+    expect(ours).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      operation: 'terraform-s3-state',
+      info: `acme/infra, workflow "Deploy", job "apply", ${URL} (a terraform in that job is to use the pulled state: see working_directory)`,
+      who: 'alice@runner-1',
+      version: VERSION,
+      created: '2026-01-02T03:04:05Z',
+      path: 'b/k/app.tfstate',
+    });
+  });
+
+  it('is one line, whatever the workflow is called', () => {
+    const odd = newLock(place.address, { ...job, workflow: 'a\r\nb\nc' }, NOW);
+    expect(odd.info).toContain('workflow "a b c"');
+    expect(odd.info).not.toMatch(/[\r\n]/);
+  });
+
+  it('leads whoever waits for it to its run', () => {
+    const holder = parseLockHolder(serializeLockInfo(ours));
+    expect(findRunUrl(holder)).toBe(URL);
+    expect(nameHolder(holder, place, NOW + 240_000)).toBe(
+      `alice@runner-1 (terraform-s3-state) for 4m, ${URL}`,
+    );
+  });
+});

@@ -1,0 +1,109 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { AwsError, toAwsError } from '../../../src/aws/errors.ts';
+import { stateLock } from '../../../src/backend/lock/state-lock.ts';
+import type { Backend } from '../../../src/backend/settings.ts';
+import { StateError } from '../../../src/backend/state-error.ts';
+import { realDependencies } from '../../../src/job-state/dependencies.ts';
+import type { LockStatus } from '../../../src/job-state/saved-state.ts';
+import { Interrupted } from '../../../src/runner/interrupt.ts';
+import { rollBack } from '../../../src/steps/main/roll-back.ts';
+import type { Attempt } from '../../../src/steps/main/take-lock.ts';
+import { lockOf } from '../../backend/lock-infos.ts';
+import { readBackend } from '../../job-state/support.ts';
+import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const ours = lockOf('ours');
+
+describe.skipIf(motoUrl === '')('after a failure main', () => {
+  let bench: BackendBench;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'withdraw' });
+  });
+  afterEach(() => bench.proxy.reset());
+  afterAll(() => bench.close());
+
+  function newBackend(): Backend {
+    const backend = bench.newBackend();
+    return { ...backend, endpoints: { ...backend.endpoints, s3: undefined }, useLockfile: true };
+  }
+
+  /** The error that main ends with, and where it tells post that the lock stands. */
+  async function withdrawFrom(backend: Backend, lockStatus: LockStatus, error: unknown) {
+    let told: string = lockStatus;
+    const { settings } = readBackend({ bucket: 'b', key: 'k', region: 'us-east-1' });
+    const { address, table: dynamodbTable, useLockfile } = backend;
+    const real = realDependencies({ graceMs: 0, totalMs: undefined });
+    const saveState = (name: string, value: string) => {
+      if (name === 'lock') told = value;
+    };
+    const runner = { ...real.runner, saveState, info: () => {}, warning: () => {} };
+    const session: Attempt['session'] = {
+      backend: { ...settings, address, table: dynamodbTable, useLockfile },
+      mode: 'hold',
+      pull: true,
+      push: 'changed',
+      checkpointMs: 0,
+      startedAt: 0,
+      workingDirectory: undefined,
+      lock: ours,
+      privateDirectory: await mkdtemp(join(tmpdir(), 'withdraw-')),
+    };
+    const thrown = await rollBack({ ...real, runner }, backend, { session, lockStatus, broken: [] }, error);
+    return { thrown, told };
+  }
+
+  it('lets post look again when the write to one of two places may still be on its way', async () => {
+    const backend = newBackend();
+    // The file was taken; the put of the item was cut off, and arrives after the release.
+    await stateLock({ ...backend, table: undefined })?.acquire(ours);
+    const { told } = await withdrawFrom(backend, 'trying', new Interrupted('SIGINT'));
+    expect(await stateLock(backend)?.read()).toEqual([]);
+    expect(told).toBe('trying');
+  });
+
+  it('leaves nothing to post when a lock in both places was held and is free', async () => {
+    const backend = newBackend();
+    await stateLock(backend)?.acquire(ours);
+    const { told, thrown } = await withdrawFrom(backend, 'held', new Interrupted('SIGINT'));
+    expect(await stateLock(backend)?.read()).toEqual([]);
+    expect(told).toBe('none');
+    expect(thrown).toBeInstanceOf(Interrupted);
+  });
+
+  it('frees a lock that it held whatever write was refused then, such as the one that repairs a digest', async () => {
+    const backend = { ...newBackend(), useLockfile: false };
+    const context = { api: 'dynamodb:PutItem', resource: 'table locks', principal: undefined };
+    const more = { region: 'us-east-1', endpoint: undefined, identity: undefined, attempts: 1 };
+    const { failure } = toAwsError(new Error('no'), { ...context, ...more, aborted: false, now: 0 });
+    const denied = new AwsError({ ...failure, kind: 'access_denied' }, undefined);
+    await stateLock(backend)?.acquire(ours);
+    expect(await withdrawFrom(backend, 'held', denied)).toEqual({ thrown: denied, told: 'none' });
+    expect(await stateLock(backend)?.read()).toEqual([]);
+  });
+
+  it('does not send anybody after a lock file that it freed in the end', async () => {
+    const backend = newBackend();
+    await stateLock({ ...backend, table: undefined })?.acquire(ours);
+    const rollback = { reason: 'rollback_failed', stays: 'file', freed: false } as const;
+    const details = { ...rollback, holder: undefined, info: ours.info, cause: undefined };
+    const { thrown } = await withdrawFrom(backend, 'trying', new StateError(details, backend));
+    expect(await stateLock(backend)?.read()).toEqual([]);
+    expect(thrown).toMatchObject({ details: { reason: 'rollback_failed', freed: true } });
+  });
+
+  it('says once what stays when that can not be freed at all', async () => {
+    const backend = newBackend();
+    await stateLock({ ...backend, table: undefined })?.acquire(ours);
+    bench.proxy.onRequest(({ operation }) =>
+      operation === 'DeleteObject' ? s3Failure(403, 'AccessDenied') : 'pass',
+    );
+    const rollback = { reason: 'rollback_failed', stays: 'file', freed: false } as const;
+    const details = { ...rollback, holder: undefined, info: ours.info, cause: undefined };
+    const error = new StateError(details, backend);
+    expect(await withdrawFrom(backend, 'trying', error)).toEqual({ thrown: error, told: 'trying' });
+  });
+});

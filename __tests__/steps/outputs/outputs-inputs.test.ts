@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../../src/inputs/hold-inputs.ts';
+import { readOutputsInputs } from '../../../src/steps/outputs/outputs-inputs.ts';
+import { inputEnv, job, leastInputs } from '../../job-state/support.ts';
+
+const read = (inputs: Record<string, string> = {}, env: Record<string, string> = {}) =>
+  readOutputsInputs({ ...env, ...inputEnv({ ...leastInputs, ...inputs }) }, job, undefined);
+
+function problemsOf(inputs: Record<string, string>, env: Record<string, string> = {}) {
+  try {
+    read(inputs, env);
+    return [];
+  } catch (error) {
+    if (error instanceof InputError) return error.problems.map(({ input, value }) => [input, value]);
+    throw error;
+  }
+}
+
+const keysOf = (inputs: Record<string, string>, env: Record<string, string> = {}) =>
+  read(inputs, env).backends.map(({ address }) => address.objectKey);
+
+describe('the inputs of the outputs action', () => {
+  it('have defaults that read everything and show nothing sensitive', () => {
+    expect(read()).toMatchObject({
+      isList: false,
+      select: [],
+      allowMissing: false,
+      sensitive: 'omit',
+      envPrefix: undefined,
+      compare: undefined,
+    });
+  });
+
+  it('lists are one a line or separated by commas, and nothing counts twice', () => {
+    expect(read({ select: 'a, b*\n\n  c ,a' }).select).toEqual(['a', 'b*', 'c']);
+  });
+
+  it('workspaces name a state each; TF_WORKSPACE then does not matter', () => {
+    const env = { TF_WORKSPACE: 'else where' };
+    expect(keysOf({ workspaces: 'staging, default\nproduction' }, env)).toEqual([
+      'env:/staging/k/app.tfstate',
+      'k/app.tfstate',
+      'env:/production/k/app.tfstate',
+    ]);
+    expect(read({ workspaces: 'staging' }).isList).toBe(true);
+    expect(keysOf({}, { TF_WORKSPACE: 'dev' })).toEqual(['env:/dev/k/app.tfstate']);
+  });
+
+  it('workspace and workspaces exclude each other', () => {
+    expect(problemsOf({ workspaces: 'a', workspace: 'b' })).toEqual([['workspace', 'b']]);
+  });
+
+  it('a problem is told once, under the name of the input that has it', () => {
+    const wrong = { workspaces: 'a b,fine,..', bucket: '', compare_workspace: '.', compare_key: '/x' };
+    expect(problemsOf(wrong)).toEqual([
+      ['bucket', undefined],
+      ['workspaces', 'a b'],
+      ['workspaces', '..'],
+      ['compare_workspace', '.'],
+      ['compare_key', '/x'],
+    ]);
+  });
+
+  it('the state to compare with has another workspace, another key, or both', () => {
+    const compared = (inputs: Record<string, string>) => read(inputs).compare?.address.objectKey;
+    expect(compared({ compare_workspace: 'production' })).toBe('env:/production/k/app.tfstate');
+    expect(compared({ compare_key: 'other' })).toBe('other');
+    expect(compared({ workspace: 'dev', compare_key: 'other' })).toBe('env:/dev/other');
+  });
+
+  it.each([
+    [{ defaults: '[1]' }, [['defaults', '[1]']]],
+    [{ defaults: '{"a":' }, [['defaults', '{"a":']]],
+    [{ sensitive: 'show' }, [['sensitive', 'show']]],
+    [{ allow_missing: 'yes' }, [['allow_missing', 'yes']]],
+    [{ export_env: 'true', env_prefix: '1_' }, [['env_prefix', '1_']]],
+    [{ env_prefix: 'A B' }, [['env_prefix', 'A B']]],
+  ])('%j can not be used', (inputs, problems) => {
+    expect(problemsOf({ ...inputs })).toEqual(problems);
+  });
+
+  it("a pr_number that is none is told, and an empty one is the event's", () => {
+    for (const pr_number of ['#7', 'abc', '0', '1.5']) {
+      expect(problemsOf({ pr_number })).toEqual([['pr_number', pr_number]]);
+    }
+    expect(read({ pr_number: '' }).publish.pullRequest).toBeUndefined();
+  });
+
+  it('a prefix alone sets no variables', () => {
+    expect(read({ env_prefix: 'A_' }).envPrefix).toBeUndefined();
+    expect(read({ env_prefix: 'A_', export_env: 'true' }).envPrefix).toBe('A_');
+    expect(read({ export_env: 'true' }).envPrefix).toBe('');
+  });
+});

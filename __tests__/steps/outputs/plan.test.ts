@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import type { StateOutputs } from '../../../src/statefile/outputs.ts';
+import { checkPlan } from '../../../src/steps/outputs/check-plan.ts';
+import { ownOutputs } from '../../../src/steps/outputs/own-outputs.ts';
+import { type PlanInputs, planOutputs } from '../../../src/steps/outputs/plan.ts';
+import { asPublished } from '../../../src/steps/outputs/publish-states.ts';
+import { selectOutputs } from '../../../src/steps/outputs/select.ts';
+import { ADDRESS, addressOf, stateOf } from './support.ts';
+
+const EVERYTHING = { select: [], defaults: new Map() };
+const PLAIN: PlanInputs = { isList: false, sensitive: 'omit', envPrefix: undefined };
+
+const selected = (state: StateOutputs | undefined, address = ADDRESS) =>
+  selectOutputs(address, state, EVERYTHING);
+const plan = (state: StateOutputs, inputs: Partial<PlanInputs> = {}) =>
+  planOutputs([selected(state)], { ...PLAIN, ...inputs });
+const check = (state: StateOutputs, inputs: Partial<PlanInputs>) => () =>
+  checkPlan([selected(state)], plan(state, inputs), inputs.sensitive ?? 'omit');
+
+describe('what the job gets', () => {
+  it('is each output under its own name: strings as they are, the rest as compact JSON', () => {
+    const { settings } = plan(stateOf({ text: 'a "b"\n', list: [1, 'x', null], flag: true, none: null }));
+    expect(settings.map(({ name, value }) => [name, value])).toEqual([
+      ['flag', 'true'],
+      ['list', '[1,"x",null]'],
+      ['none', 'null'],
+      ['text', 'a "b"\n'],
+    ]);
+  });
+
+  it('has nothing sensitive unless that is asked for', () => {
+    const state = stateOf({ open: 'o' }, { password: 'hunter2' });
+    expect(plan(state)).toMatchObject({
+      settings: [{ name: 'open', masks: undefined }],
+      omitted: [{ label: 'password', why: 'sensitive' }],
+    });
+  });
+
+  it('has what is sensitive with its masks, where it can be masked', () => {
+    const { settings, omitted } = plan(stateOf({}, { password: 'hunter2', port: 1 }), { sensitive: 'mask' });
+    expect(settings).toMatchObject([{ name: 'password', value: 'hunter2', masks: ['hunter2'] }]);
+    expect(omitted).toEqual([{ label: 'port', why: 'not_maskable' }]);
+  });
+
+  it('of several states is told apart by their workspaces', () => {
+    const states = ['staging', 'eu.west'].map((workspace) =>
+      selected(stateOf({ url: workspace }), addressOf(workspace)),
+    );
+    const { settings } = planOutputs(states, { ...PLAIN, isList: true });
+    expect(settings.map(({ label, name }) => [label, name])).toEqual([
+      ['staging_url', 'staging_url'],
+      ['eu.west_url', 'eu_west_url'],
+    ]);
+  });
+
+  it('is in environment variables, too, under a prefix', () => {
+    const { variables } = plan(stateOf({ 'vpc-id': 'v', workspace: 'w' }), { envPrefix: 'TF_VAR_' });
+    expect(variables.map(({ name, value }) => [name, value])).toEqual([
+      ['TF_VAR_vpc_id', 'v'],
+      ['TF_VAR_workspace', 'w'],
+    ]);
+  });
+});
+
+describe('what is refused before anything is set', () => {
+  it('sensitive outputs, where they are to fail', () => {
+    const refused = { code: 'sensitive_selected', message: expect.stringContaining('password') };
+    expect(check(stateOf({}, { password: 'hunter2' }), { sensitive: 'fail' })).toThrow(
+      expect.objectContaining(refused),
+    );
+    expect(check(stateOf({ open: 1 }), { sensitive: 'fail' })).not.toThrow();
+  });
+
+  it('outputs that would be one to the runner', () => {
+    const refused = { code: 'names_collide', message: expect.stringMatching(/URL, Url: URL/) };
+    expect(check(stateOf({ Url: 1, URL: 2 }), {})).toThrow(expect.objectContaining(refused));
+    expect(check(stateOf({ Url: 1 }, { URL: 2 }), {})).not.toThrow();
+  });
+
+  it('variables that would be one', () => {
+    const refused = { code: 'names_collide', message: expect.stringContaining('environment variable') };
+    expect(check(stateOf({ a_b: 1, 'a-b': 2 }), { envPrefix: '' })).toThrow(expect.objectContaining(refused));
+  });
+
+  it.each(['NODE_OPTIONS', 'node_options', 'PATH', 'GITHUB_TOKEN', 'RUNNER_TEMP', 'LD_PRELOAD', 'BASH_ENV'])(
+    'the variable %s',
+    (name) => {
+      const refused = { code: 'variable_refused', message: expect.stringContaining('env_prefix') };
+      expect(check(stateOf({ [name]: 'x' }), { envPrefix: '' })).toThrow(expect.objectContaining(refused));
+      expect(check(stateOf({ [name]: 'x' }), { envPrefix: 'STACK_' })).not.toThrow();
+    },
+  );
+
+  it.each([
+    ['INPUT_', 'bucket'],
+    ['AWS_', 'ENDPOINT_URL'],
+    ['TF_', 'CLI_ARGS'],
+    ['http', '_proxy'],
+    ['TF_VAR', '_'],
+  ])('a prefix that makes one: %s before %s', (envPrefix, name) => {
+    expect(check(stateOf({ [name]: 'x' }), { envPrefix })).toThrow(/may not be set/);
+  });
+
+  it('a variable that is too large for Linux, alone or all together, or has a zero byte', () => {
+    const large = (length: number) => stateOf({ a: 'x'.repeat(length) });
+    expect(check(large(128 * 1024 - 3), { envPrefix: '' })).not.toThrow();
+    expect(check(large(128 * 1024 - 2), { envPrefix: '' })).toThrow(/128 KiB/);
+    const many = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`a${i}`, 'x'.repeat(100_000)]));
+    expect(check(stateOf(many), { envPrefix: '' })).toThrow(/1 MiB/);
+    expect(check(stateOf({ a: '\0' }), { envPrefix: '' })).toThrow(/zero byte/);
+  });
+});
+
+describe("the action's own outputs", () => {
+  it('say of the state what there is to say', () => {
+    const state = stateOf({ b: [1], a: 'x' }, { password: 'hunter2' });
+    expect(ownOutputs([selected(state)], false)).toEqual({
+      outputs: '{"a":"x","b":[1]}',
+      names: '["a","b","password"]',
+      serial: '7',
+      lineage: 'l-1',
+      workspace: 'default',
+      state_exists: 'true',
+      found: 'true',
+    });
+  });
+
+  it('are empty where there is no state', () => {
+    expect(ownOutputs([selected(undefined)], false)).toEqual({
+      outputs: '{}',
+      names: '[]',
+      serial: '',
+      lineage: '',
+      workspace: 'default',
+      state_exists: 'false',
+      found: 'false',
+    });
+  });
+
+  it('are by workspace where workspaces were asked for, be it one', () => {
+    const states = [selected(stateOf({ a: 1 }), addressOf('one')), selected(undefined, addressOf('two'))];
+    expect(ownOutputs(states, true)).toEqual({
+      outputs: '{"one":{"a":1},"two":{}}',
+      names: '{"one":["a"],"two":[]}',
+      serial: '{"one":7,"two":null}',
+      lineage: '{"one":"l-1","two":null}',
+      workspace: '["one","two"]',
+      state_exists: '{"one":true,"two":false}',
+      found: '{"one":true,"two":false}',
+    });
+  });
+
+  it('found is false where a default stands in', () => {
+    const defaults = new Map([['b', 'x']]);
+    const state = selectOutputs(ADDRESS, stateOf({ a: 1 }), { select: [], defaults });
+    expect(ownOutputs([state], false).found).toBe('false');
+  });
+});
+
+it('what is published has no value of what is sensitive', () => {
+  const state = stateOf({ open: 'o', list: ['a', 'hunter2!'] }, { password: 'hunter2' });
+  const published = asPublished(selected(state), (text) => text.includes('hunter2'));
+  expect(published.outputs).toEqual([
+    { name: 'list', type: 'dynamic', value: undefined },
+    { name: 'open', type: 'dynamic', value: 'o' },
+    { name: 'password', type: 'dynamic', value: undefined },
+  ]);
+});

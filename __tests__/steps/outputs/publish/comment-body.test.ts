@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  commentBody,
+  commentMarker,
+  hasMarker,
+  splitSections,
+} from '../../../../src/steps/outputs/publish/comment-body.ts';
+
+describe('the shared comment', () => {
+  it('is told by its marker, which is at its very beginning', () => {
+    const body = commentBody('outputs', [{ id: 'b/k', content: '<p>x</p>' }]);
+    expect(hasMarker(body, 'outputs')).toBe(true);
+    expect(hasMarker(body, 'output')).toBe(false);
+    expect(hasMarker(`> ${body}`, 'outputs')).toBe(false);
+  });
+
+  it('has no id that could end the marker or be taken for another', () => {
+    expect(commentMarker('a --> b')).toBe('<!-- terraform-s3-state comment a%20%2D%2D%3E%20b -->');
+  });
+
+  it('has its sections in the order of their states, whoever came first', () => {
+    const sections = ['b/z', 'b/a', 'b/m'].map((id) => ({ id, content: `<p>${id}</p>` }));
+    expect(splitSections(commentBody('c', sections)).map(({ id }) => id)).toEqual(['b/a', 'b/m', 'b/z']);
+  });
+
+  it('keeps the section behind one that somebody has cut the end from', () => {
+    const sections = ['b/one', 'b/two'].map((id) => ({ id, content: `<p>${id}</p>` }));
+    const body = commentBody('c', sections).replace('\n<!-- end of section -->', '');
+    expect(splitSections(body)).toEqual([sections[1]]);
+  });
+
+  it('keeps every section as it was written', () => {
+    const section = fc.record({
+      id: fc.string({ minLength: 1, unit: 'grapheme' }),
+      content: fc.string().map((text) => `<p>${text.replaceAll('<', '&lt;')}</p>`),
+    });
+    const check = (sections: { id: string; content: string }[]) => {
+      const read = new Map(splitSections(commentBody('c', sections)).map(({ id, content }) => [id, content]));
+      expect(read).toEqual(new Map(sections.map(({ id, content }) => [id, content])));
+    };
+    fc.assert(fc.property(fc.array(section), check));
+  });
+});

@@ -1,0 +1,147 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { connectAws } from '../../../src/aws/connect.ts';
+import { stateAddress } from '../../../src/backend/address.ts';
+import type { Backend } from '../../../src/backend/settings.ts';
+import { StateError, type StateErrorDetails } from '../../../src/backend/state-error.ts';
+import type { Dependencies } from '../../../src/job-state/dependencies.ts';
+import { systemClock } from '../../../src/runner/clock.ts';
+import { systemProcesses } from '../../../src/runner/processes.ts';
+import { actionsRunner } from '../../../src/runner/runner.ts';
+import { keepState } from '../../../src/steps/post/keep-state.ts';
+import { factsOf, stateText } from '../../job-state/state-texts.ts';
+import { job } from '../../job-state/support.ts';
+import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const refused: StateErrorDetails = { reason: 'push_refused', rule: 'older' };
+
+describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
+  let bench: BackendBench;
+  let home: string;
+  let path: string;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'keep' });
+  });
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'home-'));
+    vi.stubEnv('HOME', home);
+    path = join(bench.directory, 'terraform.tfstate');
+    await writeFile(path, stateText());
+  });
+  afterEach(async () => {
+    bench.proxy.reset();
+    vi.unstubAllEnvs();
+    await rm(home, { recursive: true, force: true });
+  });
+  afterAll(() => bench.close());
+
+  /** The words for a state that is kept on such a runner, after such a fault. */
+  async function keep(backend: Backend, runner: string, details?: StateErrorDetails): Promise<string> {
+    const { signal } = new AbortController();
+    const deps: Dependencies = {
+      env: { RUNNER_ENVIRONMENT: runner },
+      runner: actionsRunner,
+      clock: systemClock,
+      signal,
+      cleanupSignal: () => signal,
+      random: () => 1,
+      connect: connectAws,
+      lookUpRun: async () => ({ kind: 'running' }),
+      machine: { host: 'runner-1', user: () => 'runner', terraforms: async () => [] },
+      processes: systemProcesses,
+    };
+    const facts = factsOf(stateText());
+    const provenance = {
+      run: job.runUrl,
+      actor: job.actor,
+      lockId: 'lock-1',
+      md5: facts.md5,
+      digestBefore: undefined,
+    };
+    const error = details && new StateError(details, backend);
+    return await keepState(deps, backend, job, { path, copy: path, facts }, provenance, error);
+  }
+  const staging = (): Backend => {
+    const backend = bench.newBackend();
+    const { bucket, objectKey } = backend.address;
+    const address = stateAddress({
+      bucket,
+      key: objectKey,
+      workspace: 'staging',
+      workspaceKeyPrefix: 'env:',
+    });
+    return { ...backend, address };
+  };
+  const refuseRescue = () => bench.proxy.onRequest(() => s3Failure(403, 'AccessDenied'));
+
+  it('is recovered in its own workspace, from the endpoint it was stored at', async () => {
+    const backend = staging();
+    const text = await keep(backend, 'self-hosted');
+    const key = `${backend.address.objectKey}.rescue/123-2`;
+    expect(text).toBe(
+      [
+        "The job's state is kept. It is at",
+        `  ${path} on this runner, until it empties its RUNNER_TEMP`,
+        `  s3://${backend.address.bucket}/${key}`,
+        'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:',
+        `  aws s3 cp --region ${backend.region} --endpoint-url ${bench.proxy.url} s3://${backend.address.bucket}/${key} rescued.tfstate`,
+        '  TF_WORKSPACE=staging terraform state pull > current.tfstate',
+        '  TF_WORKSPACE=staging terraform state push rescued.tfstate',
+      ].join('\n'),
+    );
+  });
+
+  it('needs -force where the rules of a push refused it, and is told what that means', async () => {
+    const text = await keep(staging(), 'self-hosted', refused);
+    expect(text).toContain('`terraform state push` goes by the same rules');
+    expect(text).toContain('  TF_WORKSPACE=staging terraform state push -force rescued.tfstate');
+    expect(text).not.toContain('push rescued');
+    expect(await keep(staging(), 'self-hosted', { reason: 'lock_lost', holder: undefined })).not.toContain(
+      '-force',
+    );
+  });
+
+  it('is to be mended first where it is no readable state', async () => {
+    const details = {
+      reason: 'state_unreadable',
+      where: 'local',
+      problem: 'truncated',
+      detail: 'x',
+    } as const;
+    const text = await keep(staging(), 'self-hosted', details);
+    expect(text).toContain('It can not be pushed as it is');
+    expect(text).not.toContain('state push');
+  });
+
+  it('stays in the home directory of a self-hosted runner where S3 refuses it', async () => {
+    refuseRescue();
+    const text = await keep(staging(), 'self-hosted');
+    const copy = join(home, '.terraform-s3-state', '123-2-lock-1.tfstate');
+    expect(await readFile(copy, 'utf8')).toBe(stateText());
+    expect(text).toContain(`  ${copy} on this runner, which stays`);
+    expect(text).toContain(`  cp ${copy} rescued.tfstate`);
+    expect(text).toContain('A rescue copy in S3 could not be made.');
+  });
+
+  it("goes with a runner of GitHub's where S3 refuses it, and that is said", async () => {
+    refuseRescue();
+    const text = await keep(staging(), 'github-hosted');
+    expect(text).toMatch(/^The job's state could not be kept beyond this job/);
+    expect(text).toContain(`  ${path} on this runner, which goes with the job`);
+    expect(text).not.toMatch(/which stays|RUNNER_TEMP|rescued\.tfstate/);
+    expect(text).toContain('A rescue copy in S3 could not be made.');
+  });
+
+  it('is named as kept even where only the first file is left', async () => {
+    refuseRescue();
+    await mkdir(home, { recursive: true });
+    await writeFile(join(home, '.terraform-s3-state'), 'in the way');
+    const text = await keep(staging(), 'self-hosted');
+    expect(text).toMatch(/^The job's state is kept\. It is at\n {2}\//);
+    expect(text).toContain(`  cp ${path} rescued.tfstate`);
+    expect(text).toContain('No copy of it could be made in the home directory');
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { type PushBase, pushBase } from '../../../src/steps/post/push-base.ts';
+import { decidePushForJob } from '../../../src/steps/post/push-decision.ts';
+import { factsOf, localState, stateText } from '../../job-state/state-texts.ts';
+
+const CHANGED = { push: 'changed' } as const;
+const NEVER = { push: 'never' } as const;
+const NOTHING = pushBase({ state: undefined, etag: undefined, storedDigest: undefined });
+
+/** What main pulled: the state that `stateText` makes of the options. */
+function pulled(options: Parameters<typeof stateText>[0] = {}): PushBase {
+  const { md5, inspection } = factsOf(options);
+  if (inspection.kind !== 'state') throw new Error('no state');
+  const { header, content, isEmpty } = inspection;
+  const { serial, lineage } = header;
+  return pushBase({ state: { md5, serial, lineage, content, isEmpty }, etag: '"e"', storedDigest: md5 });
+}
+
+describe("what becomes of the job's state", () => {
+  it('the same bytes need no push', () => {
+    const decision = decidePushForJob(CHANGED, pulled({ serial: 4 }), localState({ serial: 4 }));
+    expect(decision).toEqual({ kind: 'unchanged' });
+  });
+
+  it('other bytes that say the same need none either', () => {
+    const reprinted = localState(JSON.stringify(JSON.parse(stateText({ serial: 4 }))));
+    expect(decidePushForJob(CHANGED, pulled({ serial: 4 }), reprinted)).toEqual({ kind: 'unchanged' });
+  });
+
+  it('what the checkpointer pushed already needs none, and counts as pushed', () => {
+    const local = localState({ serial: 4 });
+    const base = { ...pulled({ serial: 4 }), checkpoint: { versionId: 'v', isDigestWritten: true } };
+    expect(decidePushForJob(CHANGED, base, local)).toEqual({ kind: 'checkpointed', local });
+  });
+
+  it('a higher serial of the same lineage is pushed', () => {
+    const local = localState({ serial: 6, names: ['a', 'b'] });
+    expect(decidePushForJob(CHANGED, pulled({ serial: 4 }), local)).toEqual({ kind: 'push', local });
+  });
+
+  it('the first state of all is pushed', () => {
+    const local = localState({ serial: 1 });
+    expect(decidePushForJob(CHANGED, NOTHING, local)).toEqual({ kind: 'push', local });
+  });
+
+  it('without a file there is nothing to push: none was made, or the job removed it', () => {
+    expect(decidePushForJob(CHANGED, NOTHING, undefined)).toEqual({ kind: 'no_state' });
+    expect(decidePushForJob(CHANGED, pulled(), undefined)).toEqual({ kind: 'removed' });
+  });
+
+  it("the empty file that Terraform's own lock makes is no state", () => {
+    expect(decidePushForJob(CHANGED, NOTHING, localState(''))).toEqual({ kind: 'no_state' });
+  });
+
+  it('push: never leaves a change alone', () => {
+    expect(decidePushForJob(NEVER, pulled({ serial: 4 }), localState({ serial: 5 }))).toEqual({
+      kind: 'never',
+    });
+    expect(decidePushForJob(NEVER, pulled({ serial: 4 }), localState({ serial: 4 })).kind).toBe('unchanged');
+    expect(decidePushForJob(NEVER, NOTHING, localState('garbage'))).toEqual({ kind: 'never' });
+  });
+
+  it.each([
+    ['another lineage', { serial: 9, lineage: 'other' }, 'not the same infrastructure'],
+    ['a lower serial', { serial: 3, value: 'x' }, 'newer 4'],
+    ['the same serial with other content', { serial: 4, value: 'x' }, 'other content'],
+  ])('push-matrix: %s is refused', (_, options, rule) => {
+    expect(decidePushForJob(CHANGED, pulled({ serial: 4 }), localState(options))).toMatchObject({
+      kind: 'refuse',
+      details: { reason: 'push_refused', rule: expect.stringContaining(rule) },
+    });
+  });
+
+  it.each([
+    ['cut off', stateText().slice(0, -20), 'truncated'],
+    ['emptied', '', 'empty'],
+    ['not JSON', 'plan: 1 to add', 'not_json'],
+    ['of another version', '{"version":3}', 'not_version_4'],
+    ['encrypted by OpenTofu', '{"encrypted_data":"x","meta":{},"encryption_version":"v0"}', 'encrypted'],
+  ])('a file that is %s is refused, even over nothing', (_, text, problem) => {
+    const before = text === '' ? pulled() : NOTHING;
+    expect(decidePushForJob(CHANGED, before, localState(text))).toMatchObject({
+      kind: 'refuse',
+      details: { reason: 'state_unreadable', where: 'local', problem },
+    });
+  });
+});

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { StateError } from '../../../src/backend/state-error.ts';
+import { collectFailures } from '../../../src/steps/post/report-release.ts';
+import { place } from '../../job-state/scopes.ts';
+
+const lost = new StateError({ reason: 'lock_lost', holder: undefined }, place);
+const end = { lock: { kind: 'failed' }, errors: [lost] } as const;
+const push = {
+  decision: { kind: 'unknown' },
+  pushed: undefined,
+  kept: undefined,
+  digest: undefined,
+} as const;
+
+it("the failures of a release are the push's, then the lock's", () => {
+  const error = new Error('the push');
+  expect(collectFailures({ push: { ...push, error }, end })).toEqual([error, lost]);
+  expect(collectFailures({ push: { ...push, error: undefined }, end })).toEqual([lost]);
+  expect(collectFailures({ push: undefined, end: { ...end, errors: [] } })).toEqual([]);
+});

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import type { PushEnd } from '../../../src/steps/post/push-for-job.ts';
+import { renderLockSummary, renderSummary, type SummaryFacts } from '../../../src/steps/post/summary.ts';
+import { localState } from '../../job-state/state-texts.ts';
+import { readBackend } from '../../job-state/support.ts';
+
+const local = localState({ serial: 5, names: ['a', 'b'], value: 'hunter2' });
+const pushed: PushEnd = {
+  decision: { kind: 'push', local },
+  pushed: { etag: '"e"', versionId: 'v1', conditional: true },
+  error: undefined,
+  kept: undefined,
+  digest: undefined,
+};
+const facts: SummaryFacts = {
+  backend: readBackend({ workspace: 'prod' }).settings,
+  mode: 'hold',
+  push: pushed,
+  serialBefore: 4n,
+  changes: { added: ['terraform_data.b'], changed: [], removed: ['terraform_data.c["x<y"]'] },
+  waitedMs: 4_000,
+  heldMs: 125_000,
+  lock: 'released',
+  problems: [],
+};
+const render = (change: Partial<SummaryFacts> = {}): string => renderSummary({ ...facts, ...change });
+const ended = (kind: 'unchanged' | 'no_state' | 'never' | 'removed' | 'unknown'): PushEnd => ({
+  ...pushed,
+  decision: { kind },
+  pushed: undefined,
+});
+
+describe("the block on the job's page", () => {
+  it('shows state, workspace, serials, resources, lock and a link to the version', () => {
+    expect(render()).toMatchInlineSnapshot(`
+      "### 🔒 Terraform state of prod: pushed
+
+      <table>
+      <tr><th align="left">State</th><td><a href="https://console.aws.amazon.com/s3/object/b?region=eu-west-1&amp;prefix=env%3A%2Fprod%2Fk%2Fapp.tfstate&amp;versionId=v1"><code>s3://b/env:/prod/k/app.tfstate</code></a></td></tr>
+      <tr><th align="left">Workspace</th><td><code>prod</code></td></tr>
+      <tr><th align="left">Serial</th><td>4 → 5</td></tr>
+      <tr><th align="left">Resources</th><td>1 added, 0 changed, 1 removed</td></tr>
+      <tr><th align="left">Lock</th><td>waited 4s, held 2m 5s, released</td></tr>
+      </table>
+      <details><summary>1 added</summary>
+      <ul>
+      <li><code>terraform_data.b</code></li>
+      </ul>
+      </details>
+      <details><summary>1 removed</summary>
+      <ul>
+      <li><code>terraform_data.c[&quot;x&lt;y&quot;]</code></li>
+      </ul>
+      </details>
+      "
+    `);
+  });
+
+  it('after a refused push shows the same, and why', () => {
+    const details = { reason: 'push_refused', rule: 'older' } as const;
+    const push: PushEnd = {
+      decision: { kind: 'refuse', local, details },
+      pushed: undefined,
+      error: new Error('x'),
+      kept: 'kept',
+      digest: undefined,
+    };
+    const text = render({ push, lock: 'taken', problems: ['not pushed: </pre><script>', 'second'] });
+    expect(text).toContain('### ❌ Terraform state of prod: not pushed, kept');
+    expect(text).toContain('4 → 5 (not pushed)');
+    expect(text).toContain('taken by somebody else');
+    expect(text).toContain('<pre>not pushed: &lt;/pre&gt;&lt;script&gt;</pre>\n<pre>second</pre>');
+  });
+
+  it.each([
+    ['unchanged', 'unchanged', 'no changes'],
+    ['no_state', 'none yet', 'no changes'],
+    ['never', 'changed, not pushed', 'not compared'],
+    ['removed', 'left as it was', 'not compared'],
+    ['unknown', 'unreadable here, not pushed', 'not compared'],
+  ] as const)('%s: %s, %s', (kind, title, resources) => {
+    const text = render({ push: ended(kind), changes: undefined });
+    expect(text).toContain(`### 🔒 Terraform state of prod: ${title}\n`);
+    expect(text).toContain('<td>4</td>');
+    expect(text).toContain(`<td>${resources}</td>`);
+  });
+
+  it('a push that failed says so', () => {
+    expect(render({ push: { ...pushed, pushed: undefined } })).toContain(': not pushed, kept');
+  });
+
+  it('the first state of all comes from none; the default workspace needs no name', () => {
+    const text = render({ backend: readBackend().settings, serialBefore: undefined });
+    expect(text).toContain('### 🔒 Terraform state: pushed');
+    expect(text).toContain('none → 5');
+  });
+
+  it('an unreadable state is no number, and a state too large is not compared', () => {
+    const details = { reason: 'push_refused', rule: 'x' } as const;
+    const push: PushEnd = {
+      ...pushed,
+      pushed: undefined,
+      decision: { kind: 'refuse', local: localState('{'), details },
+    };
+    const text = render({ push, changes: undefined });
+    expect(text).toContain('4 → unreadable (not pushed)');
+    expect(text).toContain('not compared');
+  });
+
+  it('with lock: none says that there was none to be had', () => {
+    const text = render({ mode: 'none', waitedMs: undefined, heldMs: undefined, lock: 'nothing' });
+    expect(text).toContain('none: <code>lock</code> is <code>none</code>');
+    expect(text).not.toContain('⚠️');
+  });
+
+  it('of the lock alone says nothing of a state', () => {
+    const text = renderLockSummary(facts);
+    expect(text).toContain('### 🔒 Terraform state of prod: the lock alone');
+    expect(text).toContain('waited 4s, held 2m 5s, released');
+    expect(text).not.toContain('Serial');
+    expect(renderLockSummary({ ...facts, lock: 'failed', problems: ['no <b>'] })).toContain('no &lt;b&gt;');
+  });
+
+  it('without a table there was no lock, and that is said', () => {
+    const backend = readBackend({ dynamodb_table: '' }).settings;
+    const text = render({ backend, waitedMs: undefined, heldMs: undefined, lock: 'nothing' });
+    expect(text).toContain('neither <code>dynamodb_table</code> nor');
+  });
+
+  it('lists fifty addresses of a kind, and counts the rest', () => {
+    const added = Array.from({ length: 53 }, (_, index) => `terraform_data.a[${index}]`);
+    const text = render({ changes: { added, changed: [], removed: [] } });
+    expect(text).toContain('<summary>53 added</summary>');
+    expect(text.match(/<li><code>/g)?.length).toBe(50);
+    expect(text).toContain('<li>and 3 more</li>');
+  });
+
+  it("shows addresses only, never a value, and nobody's HTML or control characters", () => {
+    const odd = { added: ['m["<img src=x>\u001b\n"]'], changed: ['a&b'], removed: [] };
+    const text = render({ changes: odd, backend: readBackend({ key: 'k"><b>' }).settings });
+    expect(text).not.toContain('hunter2');
+    expect(text).toContain('<code>m[&quot;&lt;img src=x&gt;\\u001b\\u000a&quot;]</code>');
+    expect(text).toContain('<code>a&amp;b</code>');
+    expect(text).toContain('<code>s3://b/k&quot;&gt;&lt;b&gt;</code>');
+  });
+
+  it('has no link where there is no page', () => {
+    expect(render({ backend: readBackend({ endpoint: 'http://minio' }).settings })).not.toContain('<a ');
+  });
+});

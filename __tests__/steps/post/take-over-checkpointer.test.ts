@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { connectAws } from '../../../src/aws/connect.ts';
+import { keepRecord } from '../../../src/job-state/checkpoint-record.ts';
+import type { Dependencies } from '../../../src/job-state/dependencies.ts';
+import type { SavedState } from '../../../src/job-state/saved-state.ts';
+import { actionsRunner } from '../../../src/runner/runner.ts';
+import { takeOverCheckpointer } from '../../../src/steps/post/take-over-checkpointer.ts';
+import { readBackend } from '../../job-state/support.ts';
+import { type BackendBench, openBackendBench } from '../../support/backend.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const PID = 4711;
+const state = { md5: 'm', serial: 7n, lineage: 'l', content: 'c', isEmpty: false };
+const pulled = { state, etag: '"pulled"', storedDigest: 'm' };
+const base = { checkpoint: undefined, inDoubt: [] };
+
+describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
+  let bench: BackendBench;
+  let directory: string;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'takeover' });
+  });
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'takeover-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+  afterAll(() => bench.close());
+
+  /** Takes over where a process of the checkpointer's id runs this command; `obeys`: what ends it. */
+  async function takeOver(command: string | undefined, obeys?: NodeJS.Signals, saved?: Partial<SavedState>) {
+    const said: string[] = [];
+    const signals: string[] = [];
+    let running = command;
+    const { signal } = new AbortController();
+    const say = (text: string): void => void said.push(text);
+    const deps: Dependencies = {
+      env: {},
+      runner: { ...actionsRunner, info: say, warning: say },
+      clock: createFakeClock({ autoAdvance: true }),
+      signal,
+      cleanupSignal: () => signal,
+      random: () => 1,
+      connect: connectAws,
+      lookUpRun: async () => ({ kind: 'running' }),
+      machine: { host: 'runner-1', user: () => 'runner', terraforms: async () => [] },
+      processes: {
+        parent: undefined,
+        start: async () => PID,
+        isAlive: () => running !== undefined,
+        commandLine: async () => running,
+        signal: (pid, name) => {
+          signals.push(`${name} to ${pid}`);
+          if (name === obeys) running = undefined;
+        },
+      },
+    };
+    const session: SavedState['session'] = {
+      backend: readBackend().settings,
+      mode: 'hold',
+      pull: true,
+      push: 'changed',
+      checkpointMs: 20_000,
+      startedAt: 1,
+      privateDirectory: directory,
+      workingDirectory: undefined,
+      lock: { id: 'ours', info: '{}', heartbeatMs: 20_000 },
+    };
+    const all: SavedState = {
+      session,
+      lockStatus: 'held',
+      times: undefined,
+      pulled,
+      checkpointerPid: PID,
+      ...saved,
+    };
+    const taken = await takeOverCheckpointer(deps, bench.newBackend(), all);
+    return { taken, signals, said: said.join('\n') };
+  }
+  const checkpointerCommand = () => `node /actions/dist/checkpointer.js ${directory} 4000`;
+
+  it('ends it and goes on from its last checkpoint', async () => {
+    const record = keepRecord(directory, PID);
+    const committed = { state: { ...state, serial: 9n }, etag: '"e"', versionId: 'v', storedDigest: 'm' };
+    record.update({ committed: { ...committed, isDigestWritten: true }, checkpoints: 2, end: 'asked' });
+    const { taken, signals, said } = await takeOver(checkpointerCommand(), 'SIGTERM');
+    expect(signals).toEqual([`SIGTERM to ${PID}`]);
+    expect(taken).toMatchObject({ state: { serial: 9n }, etag: '"e"', checkpoint: { versionId: 'v' } });
+    expect(said).toBe('While the job ran, the checkpointer pushed 2 checkpoints, the last with serial 9.');
+  });
+
+  it('one that does not obey is ended by force', async () => {
+    const { taken, signals } = await takeOver(checkpointerCommand(), 'SIGKILL');
+    expect(signals).toEqual([`SIGTERM to ${PID}`, `SIGKILL to ${PID}`]);
+    expect(taken).toEqual({ ...pulled, ...base });
+  });
+
+  it('a process that only got the same id is left alone', async () => {
+    const { signals, said } = await takeOver('postgres: checkpointer');
+    expect(signals).toEqual([]);
+    expect(said).toContain('ended before its time');
+  });
+
+  it('one that is gone without a reason crashed, and its last words are shown', async () => {
+    keepRecord(directory, PID).update({ log: ['out of cheese'] });
+    const { said } = await takeOver(undefined);
+    expect(said).toContain("ended before its time. The job's state is not harmed");
+    expect(said).toContain('out of cheese');
+  });
+
+  it('what kept its last checkpoint from being made is a warning', async () => {
+    keepRecord(directory, PID).update({ lastError: 'AWS was down', end: 'asked' });
+    const { said } = await takeOver(checkpointerCommand(), 'SIGTERM');
+    expect(said).toBe("The checkpointer's last try while the job ran failed: AWS was down");
+  });
+
+  it('one whose id was not saved is found by its record', async () => {
+    keepRecord(directory, PID);
+    const { signals } = await takeOver(checkpointerCommand(), 'SIGTERM', { checkpointerPid: undefined });
+    expect(signals).toEqual([`SIGTERM to ${PID}`]);
+  });
+
+  it('where there is none, and in a second post, nothing is said or done', async () => {
+    expect(await takeOver(checkpointerCommand(), 'SIGTERM', { checkpointerPid: undefined })).toEqual({
+      taken: { ...pulled, ...base },
+      signals: [],
+      said: '',
+    });
+    rmSync(directory, { recursive: true });
+    expect(await takeOver(undefined)).toMatchObject({ signals: [], said: '' });
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { FoundLock } from '../../../src/backend/lock/lock-store.ts';
+import { foundItem, lockItem } from '../../../src/backend/lock/lock-table.ts';
+import type { StateLock } from '../../../src/backend/lock/state-lock.ts';
+import type { RunStatus } from '../../../src/github/run-status.ts';
+import { decideUnlock } from '../../../src/steps/unlock/decide-unlock.ts';
+import type { UnlockMode } from '../../../src/steps/unlock/unlock-inputs.ts';
+import { holderOf, NOW } from '../../job-state/scopes.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+
+const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
+const github = { serverUrl: 'https://github.com', apiUrl: 'https://api.github.com', token: 't' };
+const stale: UnlockMode = { kind: 'only_if_stale', staleAfterMs: 300_000, github };
+const endedJustNow: RunStatus = { kind: 'completed', lastJobEnded: NOW, now: NOW };
+const endedLongAgo: RunStatus = { kind: 'completed', lastJobEnded: NOW - 300_000, now: NOW };
+
+const holder = holderOf({ info: RUN });
+const itemWith = (beats: number, everyMs: number | 'none' = 20_000): FoundLock => {
+  const heartbeatMs = everyMs === 'none' ? undefined : everyMs;
+  return foundItem(
+    lockItem('b/k', { id: holder.info?.id ?? '', info: holder.raw ?? '', heartbeatMs }, beats),
+  );
+};
+const file: FoundLock = { place: 'file', holder, heartbeat: undefined, etag: '"e"' };
+const gone = (): never => {
+  throw new Error('nothing is to be written');
+};
+
+/** Judges what was found; later looks at the table see `later`, one after the other and the last one from then on. */
+async function judgeStale(found: FoundLock[], later: (FoundLock | undefined)[], status = endedJustNow) {
+  const clock = createFakeClock({ autoAdvance: true });
+  const said: string[] = [];
+  let looks = 0;
+  let asked = 0;
+  const places: StateLock = {
+    read: async () => {
+      const now = later[Math.min(looks, later.length - 1)];
+      looks += 1;
+      return now === undefined ? [] : [now];
+    },
+    acquire: gone,
+    broken: [],
+    findOtherHolder: gone,
+    release: gone,
+    remove: gone,
+  };
+  const lookUpRun = async () => {
+    asked += 1;
+    return status;
+  };
+  const witnesses = {
+    clock,
+    lookUpRun,
+    signal: new AbortController().signal,
+    runner: { info: (text: string) => void said.push(text) },
+  };
+  const kept = await decideUnlock(witnesses, places, stale, found);
+  const doubts = kept.map((lock) => (lock?.code === 'not_stale' ? lock.reason : undefined));
+  return { doubts, waitedMs: clock.monotonic(), said, asked: () => asked };
+}
+
+describe('only_if_stale', () => {
+  it('a lock that beats is proved by three of its intervals without a beat, whenever its run ended', async () => {
+    const done = await judgeStale([itemWith(7)], [itemWith(7)]);
+    expect(done).toMatchObject({ doubts: [undefined], waitedMs: 60_000 });
+    expect(done.said.join()).toContain('Watching for 1m whether its heartbeat has, too');
+  });
+
+  it.each([0, 1, 2])('a beat after %i looks keeps it: a zombie is alive', async (looks) => {
+    const done = await judgeStale([itemWith(7)], [...Array(looks).fill(itemWith(7)), itemWith(8)]);
+    expect(done.doubts[0]).toContain('renewed while we watched');
+    expect(done.waitedMs).toBe((looks + 1) * 20_000);
+  });
+
+  it('a lock that went meanwhile is left to its delete, which is on the condition that it is still there', async () => {
+    const theirs = foundItem(lockItem('b/k', { id: 'x', info: '{"ID":"x"}', heartbeatMs: 1 }, 0));
+    expect(await judgeStale([itemWith(7)], [undefined])).toMatchObject({ doubts: [undefined] });
+    expect(await judgeStale([itemWith(7)], [theirs])).toMatchObject({ doubts: [undefined] });
+  });
+
+  it('a run that goes on is not watched at all', async () => {
+    const done = await judgeStale([itemWith(7)], [itemWith(7)], { kind: 'running' });
+    expect(done).toMatchObject({ doubts: ['its run is still going on'], waitedMs: 0 });
+  });
+
+  it('a heartbeat that comes too seldom can not be watched', async () => {
+    const done = await judgeStale([itemWith(7, 600_000)], [itemWith(7, 600_000)]);
+    expect(done).toMatchObject({ doubts: [expect.stringContaining('every 10m')], waitedMs: 0 });
+  });
+
+  it.each([
+    ['item', itemWith(0, 'none')],
+    ['file', file],
+  ])('a lock %s without a heartbeat is proved by stale_after', async (_, lock) => {
+    const soon = await judgeStale([lock], [lock]);
+    expect(soon.doubts[0]).toContain('ended only 0s ago');
+    expect(await judgeStale([lock], [lock], endedLongAgo)).toMatchObject({
+      doubts: [undefined],
+      waitedMs: 0,
+    });
+  });
+
+  it('the heartbeat of the item speaks for the lock file of the same holder, who is asked about once', async () => {
+    const dead = await judgeStale([file, itemWith(7)], [itemWith(7)]);
+    expect(dead).toMatchObject({ doubts: [undefined, undefined], waitedMs: 60_000 });
+    expect(dead.asked()).toBe(1);
+    const alive = await judgeStale([file, itemWith(7)], [itemWith(8)], endedLongAgo);
+    expect(alive.doubts).toEqual(Array(2).fill(expect.stringContaining('renewed')));
+  });
+
+  it('two holders are judged each for itself', async () => {
+    const person: FoundLock = { ...file, holder: holderOf() };
+    const done = await judgeStale([person, itemWith(7)], [itemWith(7)]);
+    expect(done.doubts).toEqual([expect.stringContaining('names no run'), undefined]);
+  });
+});

@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const SELF = '__tests__/support-tests/references.test.ts';
+
+const FILES = execFileSync('git', ['ls-files', '*.ts', '*.md', '*.yml', '*.json'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file !== '' && file !== SELF && !file.startsWith('dist/'))
+  .filter((file) => existsSync(join(ROOT, file)));
+
+/** GitHub's rule for the anchor of a heading. */
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-');
+}
+
+function anchorsIn(file: string): Set<string> {
+  const text = readFileSync(join(ROOT, file), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+  const headings = [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => anchor(heading));
+  const explicit = [...text.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id = '']) => id);
+  return new Set([...headings, ...explicit]);
+}
+
+interface Reference {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `docs/page.md#section` in code and text, from the root of the repository. */
+function mentions(file: string, text: string): Reference[] {
+  const found = text.matchAll(/(?<![\w/.])(docs\/[\w/-]+\.md(?:#[\w-]+)?|README\.md#[\w-]+)/g);
+  return [...found].map(([, to = '']) => ({ from: file, to }));
+}
+
+/** Links of a Markdown page, from the page's own folder. */
+function links(file: string, text: string): Reference[] {
+  const found = text.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g);
+  return [...found].map(([, to = '']) => {
+    const [path = '', section] = to.split('#');
+    const target = path === '' ? file : join(dirname(file), path);
+    return { from: file, to: section === undefined ? target : `${target}#${section}` };
+  });
+}
+
+function isBroken({ to }: Reference): boolean {
+  const [path = '', section] = to.split('#');
+  if (!existsSync(join(ROOT, path))) return true;
+  return section !== undefined && path.endsWith('.md') && !anchorsIn(path).has(section);
+}
+
+const TEXTS = FILES.map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
+
+describe('references', () => {
+  it('lead to a page and a section that exist', () => {
+    const references = TEXTS.flatMap(({ file, text }) => [
+      ...mentions(file, text),
+      ...(file.endsWith('.md') ? links(file, text) : []),
+    ]);
+    expect(references.length).toBeGreaterThan(50);
+    expect(references.filter(isBroken).map(({ from, to }) => `${from}: ${to}`)).toEqual([]);
+  });
+
+  it('never point to documents outside of the repository', () => {
+    const outside = /\((?:spec|design|issue) \d|\bspec \d+\.\d|runner (?:contract|spec) E|\bissue \d+, \d/;
+    const lines = TEXTS.filter(({ file }) => file.endsWith('.ts')).flatMap(({ file, text }) =>
+      text
+        .split('\n')
+        .flatMap((line, index) => (outside.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),
+    );
+    expect(lines).toEqual([]);
+  });
+});

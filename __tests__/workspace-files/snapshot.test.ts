@@ -1,0 +1,112 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { PushSide } from '../../src/statefile/push-rules.ts';
+import { decideCheckpoint } from '../../src/steps/checkpointer/decide-checkpoint.ts';
+import { takeSnapshot, type WatchedFile, watchedFile } from '../../src/workspace-files/snapshot.ts';
+import { factsOf, stateText } from '../job-state/state-texts.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'snapshot-'));
+const copyPath = join(directory, 'copy');
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('a copy of a file that is being written', () => {
+  it('is the file as it was, for nobody else to read', async () => {
+    const path = join(directory, 'a');
+    writeFileSync(path, stateText());
+    const snapshot = await takeSnapshot(watchedFile(path), copyPath, undefined);
+    expect(snapshot?.facts.md5).toBe(factsOf(stateText()).md5);
+    expect(readFileSync(copyPath, 'utf8')).toBe(stateText());
+    if (process.platform !== 'win32') expect(statSync(copyPath).mode & 0o777).toBe(0o600);
+    expect(await takeSnapshot(watchedFile(path), copyPath, snapshot?.mark)).toBeUndefined();
+    expect(await snapshot?.isStill()).toBe(true);
+    writeFileSync(path, stateText({ serial: 2 }));
+    expect(await snapshot?.isStill()).toBe(false);
+    expect(await takeSnapshot(watchedFile(path), copyPath, snapshot?.mark)).toBeDefined();
+  });
+
+  it('that can not be finished, as on a full disk, takes up no room', async () => {
+    const breaksOff: WatchedFile = {
+      mark: async () => 'same',
+      read: async function* () {
+        yield Buffer.from('{"version":4,');
+        throw new Error('ENOSPC: no space left on device');
+      },
+    };
+    await expect(takeSnapshot(breaksOff, copyPath, undefined)).rejects.toThrow('ENOSPC');
+    expect(existsSync(copyPath)).toBe(false);
+  });
+
+  it('an empty file, and none, is nothing to copy', async () => {
+    const path = join(directory, 'b');
+    expect(await takeSnapshot(watchedFile(path), copyPath, undefined)).toBeUndefined();
+    writeFileSync(path, '');
+    expect(await takeSnapshot(watchedFile(path), copyPath, undefined)).toBeUndefined();
+  });
+
+  it('whatever the reader meets, only whole states with rising serials are checkpoints', async () => {
+    const steps = fc.array(fc.nat({ max: 3 }), { minLength: 5, maxLength: 60 });
+    const serials = fc.uniqueArray(fc.integer({ min: 2, max: 60 }), { minLength: 2, maxLength: 6 });
+    const chunk = fc.integer({ min: 60, max: 300 });
+    await fc.assert(
+      fc.asyncProperty(serials, steps, chunk, fc.boolean(), async (numbers, paces, chunkBytes, blind) => {
+        const states = numbers
+          .sort((a, b) => a - b)
+          .map((serial) => stateText({ serial, value: `${serial % 10}` }));
+        const pushed = await pushAll(writtenInPlace(states, paces, chunkBytes, blind), paces.length + 30);
+        const whole = new Set(states.map((state) => factsOf(state).md5));
+        expect(pushed.filter(({ md5 }) => !whole.has(md5))).toEqual([]);
+        const order = pushed.map(({ serial }) => Number(serial));
+        expect(order).toEqual([...new Set(order)].sort((a, b) => a - b));
+        // Once the writer rests, the last state is pushed whatever came before.
+        expect(order.at(-1)).toBe(numbers.at(-1));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** What a checkpointer pushes of a file, look by look, until it has not changed for a while. */
+async function pushAll(file: WatchedFile, looks: number): Promise<PushSide[]> {
+  const pushed: PushSide[] = [];
+  for (let look = 0; look < looks; look += 1) {
+    const snapshot = await takeSnapshot(file, copyPath, undefined);
+    const state = snapshot && decideCheckpoint(pushed.at(-1), snapshot.facts);
+    if (state !== undefined && (await snapshot?.isStill())) pushed.push(state);
+  }
+  return pushed;
+}
+
+/**
+ * A file that is rewritten in place, in the way of Terraform's local backend: emptied, then written part by part. The
+ * writer goes on by some of these steps whenever the reader does anything. `blind`: the file system's clock shows no
+ * change but that of the size.
+ */
+function writtenInPlace(
+  states: readonly string[],
+  paces: readonly number[],
+  chunkBytes: number,
+  blind: boolean,
+): WatchedFile {
+  const contents = states.flatMap((state) => ['', state.slice(0, 150), state.slice(0, 400), state]);
+  let at = 0;
+  let turn = 0;
+  const now = (): Buffer => Buffer.from(contents[at] ?? '');
+  const goOn = (): void => {
+    at = Math.min(at + (paces[turn++] ?? 1), contents.length - 1);
+  };
+  return {
+    mark: async () => {
+      goOn();
+      return now().length === 0 ? undefined : `${now().length}/${blind ? '' : at}`;
+    },
+    async *read() {
+      for (let from = 0; from < now().length; from += chunkBytes) {
+        yield now().subarray(from, from + chunkBytes);
+        goOn();
+      }
+    },
+  };
+}

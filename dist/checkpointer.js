@@ -1,0 +1,2 @@
+import { checkpointer } from './index.js';
+await checkpointer();

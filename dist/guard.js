@@ -1,2 +1,0 @@
-import { guard } from './index.js';
-await guard();

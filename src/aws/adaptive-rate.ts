@@ -1,0 +1,19 @@
+import { DefaultRateLimiter } from '@smithy/core/retry';
+import type { RequestRate } from './attempts.ts';
+import { errorFacts } from './error-facts.ts';
+import { isThrottled } from './retry.ts';
+
+/**
+ * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
+ * each waits for its turn, at a rate that falls with every such answer and grows again without them.
+ */
+export function adaptivePace(): RequestRate {
+  const limiter = new DefaultRateLimiter();
+  return {
+    turn: () => limiter.getSendToken(),
+    learn: (error) => {
+      const isSlowDown = error !== undefined && isThrottled(errorFacts(error));
+      limiter.updateClientSendingRate({ errorType: isSlowDown ? 'THROTTLING' : 'SERVER_ERROR' });
+    },
+  };
+}

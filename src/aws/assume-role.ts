@@ -1,0 +1,114 @@
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  AssumeRoleWithWebIdentityCommand,
+  type AssumeRoleWithWebIdentityCommandInput,
+  type AssumeRoleWithWebIdentityCommandOutput,
+} from '@aws-sdk/client-sts';
+import { attempt, type PartialContext, type RetryContext } from './attempts.ts';
+import type { Clients, Keys } from './clients.ts';
+import type { RoleSession } from './settings.ts';
+import { type TokenFacts, tokenFacts } from './web-token.ts';
+
+/** What minting needs to know. */
+export interface StsContext {
+  clients: Pick<Clients, 'sts' | 'transport'>;
+  retryContext: RetryContext;
+  region: string;
+  endpoint: string | undefined;
+  /** Which role of a chain is assumed, in words; empty: it is the only one. */
+  link: string;
+  onSecret(value: string): void;
+  onNotice(text: string): void;
+  /** Who keys belong to, by access key id: filled here, as STS tells it. */
+  principals: Map<string, string>;
+}
+
+/**
+ * `sts:AssumeRole` as the owner of `source`. The new keys are secret before anybody sees them.
+ * @throws AwsError
+ */
+export async function assumeRole(
+  stsContext: StsContext,
+  source: Keys,
+  input: AssumeRoleCommandInput,
+): Promise<Keys> {
+  maskKeys(stsContext, source);
+  const sts = stsContext.clients.sts(source);
+  const context = () =>
+    buildContext(stsContext, 'sts:AssumeRole', input.RoleArn, stsContext.principals.get(source.accessKeyId));
+  return await attempt(stsContext.retryContext, context, async (abortSignal) =>
+    accept(stsContext, await sts.send(new AssumeRoleCommand(input), { abortSignal })),
+  );
+}
+
+/**
+ * `sts:AssumeRoleWithWebIdentity`, an unsigned call. Each attempt asks for its token, which is secret before it is
+ * used; of a refused one its claims are known, so that words can be had for it.
+ * @throws AwsError
+ */
+export async function assumeRoleWithWebIdentity(
+  stsContext: StsContext,
+  input: Omit<AssumeRoleWithWebIdentityCommandInput, 'WebIdentityToken'>,
+  token: () => Promise<string>,
+): Promise<Keys> {
+  const sts = stsContext.clients.sts(undefined);
+  let identity: TokenFacts | undefined;
+  const context = () => ({
+    ...buildContext(stsContext, 'sts:AssumeRoleWithWebIdentity', input.RoleArn, undefined),
+    principal: identity && `web identity ${identity.sub}`,
+    identity,
+  });
+  return await attempt(stsContext.retryContext, context, async (abortSignal) => {
+    const WebIdentityToken = await token();
+    stsContext.onSecret(WebIdentityToken);
+    identity = tokenFacts(WebIdentityToken);
+    const command = new AssumeRoleWithWebIdentityCommand({ ...input, WebIdentityToken });
+    return accept(stsContext, await sts.send(command, { abortSignal }));
+  });
+}
+
+/** What STS is told of a role's session, whoever assumes it. Pure. */
+export function sessionInput({ roleArn, sessionName, durationSeconds, policy, policyArns }: RoleSession) {
+  return {
+    RoleArn: roleArn,
+    RoleSessionName: sessionName,
+    Policy: policy,
+    ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
+    ...(policyArns.length === 0 ? {} : { PolicyArns: policyArns.map((arn) => ({ arn })) }),
+  };
+}
+
+/** Tells every part of the keys to `onSecret`. */
+export function maskKeys({ onSecret }: Pick<StsContext, 'onSecret'>, keys: Keys): void {
+  for (const value of [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken]) {
+    if (value) onSecret(value);
+  }
+}
+
+function buildContext(
+  stsContext: StsContext,
+  api: string,
+  role: string | undefined,
+  principal: string | undefined,
+): PartialContext {
+  const { region, endpoint, link } = stsContext;
+  return { api, resource: `role ${role ?? ''}${link}`, principal, region, endpoint, identity: undefined };
+}
+
+function accept(
+  stsContext: StsContext,
+  answer: Pick<AssumeRoleWithWebIdentityCommandOutput, 'Credentials' | 'AssumedRoleUser'>,
+): Keys {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+  if (!AccessKeyId || !SecretAccessKey) throw new Error('the answer of STS holds no credentials');
+  const keys: Keys = {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    ...(SessionToken ? { sessionToken: SessionToken } : {}),
+    ...(Expiration ? { expiration: Expiration } : {}),
+  };
+  maskKeys(stsContext, keys);
+  if (answer.AssumedRoleUser?.Arn) stsContext.principals.set(AccessKeyId, answer.AssumedRoleUser.Arn);
+  return keys;
+}

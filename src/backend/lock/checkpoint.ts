@@ -1,0 +1,80 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { AwsError } from '../../aws/errors.ts';
+import type { Backend } from '../settings.ts';
+import { commitItem, type LockChange, type LockChangeOutcome } from './commit.ts';
+import type { OurLock } from './lock-store.ts';
+import { lockItem, lockTable } from './lock-table.ts';
+
+/** Our lock, and how often it was renewed so far, this time included. */
+export interface Beat {
+  readonly table: string;
+  readonly lock: OurLock;
+  readonly beats: number;
+}
+
+/** The digest of an object that was just stored, and the one that the table held before it. */
+export interface CheckpointDigest {
+  readonly md5: string;
+  readonly previousMd5: string | undefined;
+}
+
+/**
+ * `digestError`: set when the digest could not be written. `isHeld`: whether the lock is still ours, and now renewed.
+ */
+export interface CheckpointEnd {
+  readonly digestError: unknown;
+  readonly isHeld: boolean;
+}
+
+/**
+ * Renews our lock item's heartbeat on the condition that its `Info` is ours, byte for byte, as it stays. False: the
+ * lock is not ours any more. Errors: AwsError.
+ */
+export async function renewLock(backend: Backend, beat: Beat): Promise<boolean> {
+  return (await renew(backend, beat)).kind === 'changed';
+}
+
+/**
+ * After a checkpoint is stored: writes its digest and renews our lock, in one transaction, or one by one where the
+ * table knows none. Errors: AwsError.
+ */
+export async function commitCheckpoint(
+  backend: Backend,
+  beat: Beat,
+  digest: CheckpointDigest,
+): Promise<CheckpointEnd> {
+  const { table, lock } = beat;
+  const change: LockChange = {
+    item: { Put: renewal(backend, beat) },
+    alone: () => renew(backend, beat),
+  };
+  const outcome = await commitItem(backend, { table, info: lock.info, ...digest }, change);
+  return { digestError: outcome.digestError, isHeld: outcome.lock.kind === 'changed' };
+}
+
+async function renew(backend: Backend, beat: Beat): Promise<LockChangeOutcome> {
+  const { aws, address } = backend;
+  const { table } = beat;
+  const command = new PutItemCommand(renewal(backend, beat));
+  try {
+    await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) =>
+      aws.dynamodb.send(command, { abortSignal }),
+    );
+    return { kind: 'changed' };
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed') throw error;
+    const found = await lockTable(aws, table, address.lockPath).read();
+    return found === undefined ? { kind: 'gone' } : { kind: 'taken', holder: found.holder };
+  }
+}
+
+/** The whole item anew, since the role of a job may put items, but need not be allowed to update them. */
+function renewal({ address }: Backend, { table, lock, beats }: Beat) {
+  return {
+    TableName: table,
+    Item: { ...lockItem(address.lockPath, lock, beats) },
+    ConditionExpression: 'Info = :info',
+    ExpressionAttributeValues: { ':info': { S: lock.info } },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+  };
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { AwsError, type AwsErrorKind, mayHaveActed } from '../../aws/errors.ts';
+import type { Backend } from '../settings.ts';
+import { readHeaders, writeHeaders } from '../state/object-headers.ts';
+import { StateError } from '../state-error.ts';
+import { parseLockHolder } from './lock-info.ts';
+import type { FoundLock } from './lock-store.ts';
+
+/** Bytes that are read of a lock file; Terraform's has some 400. */
+const LONGEST_LOCK = 64 * 1024;
+
+/** A lock file that was found. */
+export type FoundFile = Extract<FoundLock, { place: 'file' }>;
+
+/** What a put asks of the object: that there is none, or that it still has this ETag. */
+export type PutCondition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string };
+
+/** How a delete ended. `mayBeOurs`: an attempt before the last may have deleted it, its answer lost. */
+export type DeleteOutcome =
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'gone' | 'changed'; readonly mayBeOurs: boolean };
+
+/** The object that a lock file is, with the calls on it. Errors: AwsError of the call that failed for good. */
+export interface LockFileObject {
+  /** Undefined when there is none. Carries the customer's key, which Terraform's own look leaves out (docs/protocol.md#lock-file). */
+  read(): Promise<FoundFile | undefined>;
+  /** False when the condition did not hold. Errors also: StateError `no_conditional_writes`. */
+  put(info: string, condition: PutCondition): Promise<boolean>;
+  /** Deletes the object that has this ETag; where the store knows no conditional deletes, whatever is there. */
+  delete(etag: string | undefined): Promise<DeleteOutcome>;
+}
+
+/** The lock file of a state as an object in S3, written as the state is (docs/protocol.md#lock-file). */
+export function lockFileObject(backend: Backend): LockFileObject {
+  const { bucket, lockFileKey } = backend.address;
+  const at: LockFileLocation = {
+    Bucket: bucket,
+    Key: lockFileKey,
+    resource: `s3://${bucket}/${lockFileKey}`,
+  };
+  return {
+    read: () => readFile(backend, at),
+    put: (info, condition) => putFile(backend, at, info, condition),
+    delete: (etag) => deleteFile(backend, at, etag),
+  };
+}
+
+interface LockFileLocation {
+  readonly Bucket: string;
+  readonly Key: string;
+  /** In the words of errors. */
+  readonly resource: string;
+}
+
+async function readFile(
+  { aws, objects }: Backend,
+  { Bucket, Key, resource }: LockFileLocation,
+): Promise<FoundFile | undefined> {
+  const command = new GetObjectCommand({ Bucket, Key, ...readHeaders(objects) });
+  try {
+    return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
+      const { Body, ETag } = await aws.s3.send(command, { abortSignal });
+      const raw = await readText(Body);
+      return { place: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
+    });
+  } catch (error) {
+    if (isKind(error, 'no_such_key')) return undefined;
+    throw error;
+  }
+}
+
+/** The beginning of a body that is too long to be a lock: it may be anything that somebody put there. */
+async function readText(body: unknown): Promise<string> {
+  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Whoever leaves the loop closes the stream.
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('the S3 client returned no bytes');
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= LONGEST_LOCK) break;
+  }
+  return Buffer.concat(chunks).subarray(0, LONGEST_LOCK).toString();
+}
+
+async function putFile(
+  backend: Backend,
+  { Bucket, Key, resource }: LockFileLocation,
+  info: string,
+  condition: PutCondition,
+): Promise<boolean> {
+  const { aws, objects } = backend;
+  const command = new PutObjectCommand({
+    Bucket,
+    Key,
+    ...writeHeaders(objects),
+    ...condition,
+    Body: info,
+    ChecksumSHA256: createHash('sha256').update(info).digest('base64'),
+    ContentMD5: createHash('md5').update(info).digest('base64'),
+  });
+  try {
+    await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
+    return true;
+  } catch (error) {
+    // With If-Match S3 answers 404 when the object is gone.
+    if (isKind(error, 'precondition_failed') || isKind(error, 'no_such_key')) return false;
+    if (!isKind(error, 'not_implemented') || isAboutElse(error)) throw error;
+    throw new StateError({ reason: 'no_conditional_writes', cause: error }, backend);
+  }
+}
+
+/** The same code answers `encrypt` in a store that has no keys for it (MinIO), and an `acl` (R2). */
+function isAboutElse(error: AwsError): boolean {
+  return /encryption|x-amz-/i.test(error.failure.detail ?? '');
+}
+
+async function deleteFile(
+  { aws }: Backend,
+  { Bucket, Key, resource }: LockFileLocation,
+  etag: string | undefined,
+): Promise<DeleteOutcome> {
+  const send = (condition: { IfMatch?: string }) =>
+    aws.call({ api: 's3:DeleteObject', resource }, (abortSignal) =>
+      aws.s3.send(new DeleteObjectCommand({ Bucket, Key, ...condition }), { abortSignal }),
+    );
+  try {
+    await send(etag === undefined ? {} : { IfMatch: etag });
+  } catch (error) {
+    if (isKind(error, 'no_such_key')) return { kind: 'gone', mayBeOurs: mayHaveActed(error) };
+    if (isKind(error, 'precondition_failed')) return { kind: 'changed', mayBeOurs: mayHaveActed(error) };
+    if (!isKind(error, 'not_implemented')) throw error;
+    // The object was read right before, so this is no worse than what Terraform does.
+    await send({});
+  }
+  return { kind: 'deleted' };
+}
+
+function isKind(error: unknown, kind: AwsErrorKind): error is AwsError {
+  return error instanceof AwsError && error.kind === kind;
+}

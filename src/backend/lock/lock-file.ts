@@ -1,0 +1,94 @@
+import { isAwsEndpoint } from '../../aws/clients.ts';
+import type { Backend } from '../settings.ts';
+import { StateError } from '../state-error.ts';
+import {
+  type DeleteOutcome,
+  type FoundFile,
+  type LockFileObject,
+  lockFileObject,
+  type PutCondition,
+} from './lock-file-object.ts';
+import type { AcquireOutcome, FoundLock, LockStore, OurLock, ReleaseOutcome } from './lock-store.ts';
+import { isOurs } from './lock-table.ts';
+import { wasOurRelease } from './lost-answer.ts';
+
+/**
+ * Terraform's S3-native lock, for one state: an object that exists while somebody holds it (docs/protocol.md#lock-file). Its holder is
+ * whoever the body names, byte for byte.
+ * Errors beyond AwsError: StateError `no_conditional_writes` where the store can't keep two from taking it.
+ */
+export function lockFile(backend: Backend): LockStore {
+  const file: LockFile = {
+    ...lockFileObject(backend),
+    trusted: isAwsEndpoint(backend.endpoints.s3),
+    noConditionalWrites: () => new StateError({ reason: 'no_conditional_writes', cause: undefined }, backend),
+  };
+  return {
+    acquire: (ours, stale) => acquire(file, ours, stale),
+    read: file.read,
+    release: (info) => release(file, info),
+    // What was found is known by its body: an ETag tells nothing where the store ignores it on a delete.
+    remove: async (found) =>
+      found.place === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
+  };
+}
+
+interface LockFile extends LockFileObject {
+  /** AWS itself, which is known to honour the conditions of a put. Of other stores some ignore them. */
+  readonly trusted: boolean;
+  noConditionalWrites(): StateError;
+}
+
+async function acquire(file: LockFile, ours: OurLock, stale: FoundLock | undefined): Promise<AcquireOutcome> {
+  // A store that ignores the condition would put ours over theirs, so there we look first.
+  const before = file.trusted ? undefined : await file.read();
+  if (before === undefined && (await take(file, ours.info, { IfNoneMatch: '*' }))) {
+    return { kind: 'held', broken: [] };
+  }
+  const lock = before ?? (await file.read());
+  if (lock === undefined) return { kind: 'vanished' };
+  // Our own put, whose answer was lost; what it took over is what it was to take over.
+  if (isOurs(lock.holder, ours)) return { kind: 'held', broken: stale?.place === 'file' ? [stale] : [] };
+  if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined) return { kind: 'conflict', lock };
+  if (await take(file, ours.info, { IfMatch: lock.etag })) return { kind: 'held', broken: [lock] };
+  const now = await file.read();
+  return now && isOurs(now.holder, ours) ? { kind: 'held', broken: [lock] } : { kind: 'vanished' };
+}
+
+/**
+ * A conditional put that counts. In a store we don't know the same put is made once more, which must be refused now;
+ * a store that takes it excludes nobody, and the lock is given back.
+ */
+async function take(file: LockFile, info: string, condition: PutCondition): Promise<boolean> {
+  if (!(await file.put(info, condition))) return false;
+  if (file.trusted) return true;
+  let ignored = true;
+  try {
+    ignored = await file.put(info, condition);
+  } finally {
+    if (ignored) await release(file, info);
+  }
+  if (ignored) throw file.noConditionalWrites();
+  return true;
+}
+
+async function release(file: LockFileObject, info: string | undefined): Promise<ReleaseOutcome> {
+  const lock = await file.read();
+  if (lock === undefined) return { kind: 'gone' };
+  if (lock.holder.raw !== info) return { kind: 'taken', holder: lock.holder };
+  const outcome = await deleteRead(file, lock);
+  // It was there a moment ago: after an attempt without an answer it was that one that deleted it.
+  if (outcome.kind === 'deleted' || outcome.mayBeOurs) return { kind: 'released' };
+  if (outcome.kind === 'gone') return { kind: 'gone' };
+  const successor = await file.read();
+  return successor === undefined ? { kind: 'gone' } : { kind: 'taken', holder: successor.holder };
+}
+
+async function deleteRead(file: LockFileObject, { etag, holder }: FoundFile): Promise<DeleteOutcome> {
+  try {
+    return await file.delete(etag);
+  } catch (error) {
+    if (await wasOurRelease(error, holder.raw, file.read)) return { kind: 'deleted' };
+    throw error;
+  }
+}

@@ -1,0 +1,198 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DeleteItemCommandInput,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Aws } from '../../aws/aws.ts';
+import { AwsError, mayHaveActed } from '../../aws/errors.ts';
+import { type LockHolder, parseLockHolder } from './lock-info.ts';
+import type {
+  AcquireOutcome,
+  FoundLock,
+  Heartbeat,
+  LockItem,
+  LockStore,
+  OurLock,
+  ReleaseOutcome,
+} from './lock-store.ts';
+import { wasOurRelease } from './lost-answer.ts';
+
+/** A lock that was found in the table. */
+export type FoundItem = Extract<FoundLock, { place: 'item' }>;
+
+/** When a write may be made. */
+type Condition = Pick<DeleteItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
+
+/**
+ * Terraform's lock in DynamoDB, for one state: an item that exists while somebody holds it (docs/protocol.md#lock-item). `path` is its
+ * `LockID`.
+ */
+export function lockTable(aws: Aws, table: string, path: string): LockStore {
+  const item: TableScope = { aws, table, path };
+  return {
+    acquire: (ours, stale) => acquireItem(item, ours, stale),
+    read: () => readItem(item),
+    release: (info) => deleteItem(item, info, infoIs({ S: info })),
+    remove: async (found) =>
+      found.place === 'item' ? await deleteItem(item, found.holder.raw, isStill(found)) : { kind: 'gone' },
+  };
+}
+
+interface TableScope {
+  readonly aws: Aws;
+  readonly table: string;
+  readonly path: string;
+}
+
+async function readItem({ aws, table, path }: TableScope): Promise<FoundItem | undefined> {
+  const command = new GetItemCommand({
+    TableName: table,
+    Key: { LockID: { S: path } },
+    ConsistentRead: true,
+  });
+  const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) =>
+    aws.dynamodb.send(command, { abortSignal }),
+  );
+  return Item && foundItem(Item);
+}
+
+async function acquireItem(
+  place: TableScope,
+  ours: OurLock,
+  stale: FoundLock | undefined,
+): Promise<AcquireOutcome> {
+  try {
+    const before = await putItem(place, ours, stale);
+    return { kind: 'held', broken: before === undefined ? [] : [foundItem(before)] };
+  } catch (error) {
+    if (!isConditionFailed(error)) throw error;
+    const lock = itemInError(error) ?? (await readItem(place));
+    if (lock === undefined) return { kind: 'vanished' };
+    if (!isOurs(lock.holder, ours)) return { kind: 'conflict', lock };
+    // Our own put, whose answer was lost; what it took over is what it was to take over.
+    return { kind: 'held', broken: stale?.place === 'item' ? [stale] : [] };
+  }
+}
+
+/** Returns the item that it replaced. */
+async function putItem(
+  { aws, table, path }: TableScope,
+  ours: OurLock,
+  stale: FoundLock | undefined,
+): Promise<LockItem | undefined> {
+  const command = new PutItemCommand({
+    TableName: table,
+    Item: lockItem(path, ours, 0),
+    ...freeOrStale(stale),
+    ReturnValues: 'ALL_OLD',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  const { Attributes } = await aws.call(
+    { api: 'dynamodb:PutItem', resource: `table ${table}` },
+    (abortSignal) => aws.dynamodb.send(command, { abortSignal }),
+  );
+  return Attributes;
+}
+
+/** `raw` is the holder whose lock it is to be. */
+async function deleteItem(
+  place: TableScope,
+  raw: string | undefined,
+  condition: Condition,
+): Promise<ReleaseOutcome> {
+  const { aws, table, path } = place;
+  const command = new DeleteItemCommand({
+    TableName: table,
+    Key: { LockID: { S: path } },
+    ...condition,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  try {
+    await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) =>
+      aws.dynamodb.send(command, { abortSignal }),
+    );
+    return { kind: 'released' };
+  } catch (error) {
+    if (!isConditionFailed(error)) {
+      if (await wasOurRelease(error, raw, () => readItem(place))) return { kind: 'released' };
+      throw error;
+    }
+    const lock = itemInError(error) ?? (await readItem(place));
+    if (lock !== undefined) return { kind: 'taken', holder: lock.holder };
+    // After an attempt without an answer the likelier story is that it did the work.
+    return mayHaveActed(error) ? { kind: 'released' } : { kind: 'gone' };
+  }
+}
+
+/**
+ * The lock item as it is stored: Terraform's two attributes and, where a checkpointer renews it, the heartbeat, which
+ * neither Terraform nor OpenTofu reads or conditions on (docs/protocol.md#lock-info).
+ */
+export function lockItem(path: string, { info, heartbeatMs }: OurLock, beats: number): LockItem {
+  const item = { LockID: { S: path }, Info: { S: info } };
+  if (heartbeatMs === undefined) return item;
+  return { ...item, Heartbeat: { N: String(beats) }, HeartbeatSeconds: { N: String(heartbeatMs / 1000) } };
+}
+
+/** What a lock item tells, however broken it is. */
+export function foundItem(item: LockItem): FoundItem {
+  return { place: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: parseHeartbeat(item), item };
+}
+
+/** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
+export function isOurs(holder: LockHolder, { id, info }: OurLock): boolean {
+  return holder.raw === info || holder.info?.id === id;
+}
+
+function parseHeartbeat({ Heartbeat, HeartbeatSeconds }: LockItem): Heartbeat | undefined {
+  const beats = Number(Heartbeat?.N);
+  const seconds = Number(HeartbeatSeconds?.N);
+  return Number.isFinite(beats) && seconds > 0 ? { beats, intervalMs: seconds * 1000 } : undefined;
+}
+
+/** One condition for both: there is no lock, or it is still the stale one, without a beat since. */
+function freeOrStale(stale: FoundLock | undefined) {
+  const free = 'attribute_not_exists(LockID)';
+  if (stale?.place !== 'item' || stale.item.Info === undefined) return { ConditionExpression: free };
+  const { Info, Heartbeat } = stale.item;
+  if (Heartbeat === undefined) {
+    return {
+      ConditionExpression: `${free} OR (Info = :stale AND attribute_not_exists(Heartbeat))`,
+      ExpressionAttributeValues: { ':stale': Info },
+    };
+  }
+  return {
+    ConditionExpression: `${free} OR (Info = :stale AND Heartbeat = :beat)`,
+    ExpressionAttributeValues: { ':stale': Info, ':beat': Heartbeat },
+  };
+}
+
+/** The condition that there is an item, with this very `Info` or, for undefined, with none. */
+function infoIs(info: AttributeValue | undefined): Condition {
+  return info === undefined
+    ? { ConditionExpression: 'attribute_exists(LockID) AND attribute_not_exists(Info)' }
+    : { ConditionExpression: 'Info = :info', ExpressionAttributeValues: { ':info': info } };
+}
+
+/** The condition that an item is as it was found and, where its heartbeat counts, that it did not beat since. */
+function isStill({ item, heartbeat }: FoundItem): Condition {
+  const same = infoIs(item.Info);
+  if (heartbeat === undefined || item.Heartbeat === undefined) return same;
+  return {
+    ConditionExpression: `${same.ConditionExpression} AND Heartbeat = :beat`,
+    ExpressionAttributeValues: { ...same.ExpressionAttributeValues, ':beat': item.Heartbeat },
+  };
+}
+
+function isConditionFailed(error: unknown): error is AwsError {
+  return error instanceof AwsError && error.kind === 'conditional_check_failed';
+}
+
+/** DynamoDB hands back the item that stood in the way, so that most conflicts need no second call. */
+function itemInError(error: AwsError): FoundItem | undefined {
+  const { cause } = error;
+  return cause instanceof ConditionalCheckFailedException && cause.Item ? foundItem(cause.Item) : undefined;
+}

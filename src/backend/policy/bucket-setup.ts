@@ -1,0 +1,105 @@
+import {
+  GetBucketEncryptionCommand,
+  GetBucketVersioningCommand,
+  GetPublicAccessBlockCommand,
+  HeadBucketCommand,
+} from '@aws-sdk/client-s3';
+import { errorFacts } from '../../aws/error-facts.ts';
+import { AwsError } from '../../aws/errors.ts';
+import type { Backend } from '../settings.ts';
+
+/** Where a bucket is. S3 tells that even to a caller whom it refuses, and to one who asks in the wrong region. */
+export interface BucketScope {
+  /** Undefined: the store does not say. */
+  readonly region: string | undefined;
+  /** Why the bucket may not be looked at; undefined: it may. */
+  readonly refusal: AwsError | undefined;
+}
+
+/** The default encryption of a bucket. */
+export interface BucketEncryption {
+  /** `AES256`, `aws:kms`, `aws:kms:dsse`. */
+  readonly algorithm: string;
+  readonly kmsKeyId: string | undefined;
+}
+
+/** The four settings of S3's public access block. */
+export const ACCESS_BLOCKS = [
+  'BlockPublicAcls',
+  'IgnorePublicAcls',
+  'BlockPublicPolicy',
+  'RestrictPublicBuckets',
+] as const;
+
+export type AccessBlock = (typeof ACCESS_BLOCKS)[number];
+
+type BucketBackend = Pick<Backend, 'aws' | 'address'>;
+
+/** One HEAD of the bucket. Errors: AwsError where not even its region is known. */
+export async function findBucket({ aws, address: { bucket } }: BucketBackend): Promise<BucketScope> {
+  const command = new HeadBucketCommand({ Bucket: bucket });
+  try {
+    const { BucketRegion } = await aws.call(describe('HeadBucket', bucket), (abortSignal) =>
+      aws.s3.send(command, { abortSignal }),
+    );
+    return { region: BucketRegion, refusal: undefined };
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    const region = error.failure.actualRegion ?? errorFacts(error.cause).bucketRegion;
+    if (region === undefined) throw error;
+    return { region, refusal: error };
+  }
+}
+
+/** `Enabled`, `Suspended`; undefined: it was never on. Errors: AwsError. */
+export async function bucketVersioning({
+  aws,
+  address: { bucket },
+}: BucketBackend): Promise<string | undefined> {
+  const command = new GetBucketVersioningCommand({ Bucket: bucket });
+  const { Status } = await aws.call(describe('GetBucketVersioning', bucket), (abortSignal) =>
+    aws.s3.send(command, { abortSignal }),
+  );
+  return Status;
+}
+
+/** What objects are encrypted with that do not say so themselves; undefined: nothing. Errors: AwsError. */
+export async function bucketEncryption({
+  aws,
+  address: { bucket },
+}: BucketBackend): Promise<BucketEncryption | undefined> {
+  const command = new GetBucketEncryptionCommand({ Bucket: bucket });
+  const answer = await unlessMissing('ServerSideEncryptionConfigurationNotFoundError', () =>
+    aws.call(describe('GetBucketEncryption', bucket), (abortSignal) => aws.s3.send(command, { abortSignal })),
+  );
+  const rules = answer?.ServerSideEncryptionConfiguration?.Rules ?? [];
+  const [rule] = rules.flatMap((one) => one.ApplyServerSideEncryptionByDefault ?? []);
+  if (rule?.SSEAlgorithm === undefined) return undefined;
+  return { algorithm: rule.SSEAlgorithm, kmsKeyId: rule.KMSMasterKeyID };
+}
+
+/** The settings of the bucket's public access block that are not on. Errors: AwsError. */
+export async function openAccess({ aws, address: { bucket } }: BucketBackend): Promise<AccessBlock[]> {
+  const command = new GetPublicAccessBlockCommand({ Bucket: bucket });
+  const answer = await unlessMissing('NoSuchPublicAccessBlockConfiguration', () =>
+    aws.call(describe('GetPublicAccessBlock', bucket), (abortSignal) =>
+      aws.s3.send(command, { abortSignal }),
+    ),
+  );
+  const blocks = answer?.PublicAccessBlockConfiguration;
+  return ACCESS_BLOCKS.filter((name) => blocks?.[name] !== true);
+}
+
+function describe(operation: string, bucket: string) {
+  return { api: `s3:${operation}`, resource: `s3://${bucket}` };
+}
+
+/** S3 calls a setting that was never made an error. */
+async function unlessMissing<Value>(code: string, ask: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof AwsError && error.failure.code === code) return undefined;
+    throw error;
+  }
+}

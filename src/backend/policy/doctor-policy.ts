@@ -1,0 +1,29 @@
+import { bucketArn, tableArn } from '../../aws/arns.ts';
+import { allow, type Grant, isAccessPoint, type Statement } from './least-privilege.ts';
+
+/**
+ * What it takes, beside the permissions of a use, to look over how bucket and table are set up; an access point does not
+ * show its bucket. `role`: ARN of the role whose policies are looked at, too. Nothing of it changes anything. Pure.
+ */
+export function doctorPermissions(
+  { bucket, region, table, account }: Omit<Grant, 'keys'>,
+  role: string | undefined,
+): Statement[] {
+  const arn = bucketArn(bucket, region);
+  return [
+    ...(isAccessPoint(arn) ? [] : [allow('BucketSetup', BUCKET_LOOKS, [arn], undefined)]),
+    ...(table === undefined
+      ? []
+      : [allow('TableSetup', ['dynamodb:DescribeTable'], [tableArn(table, region, account)], undefined)]),
+    ...(role === undefined
+      ? []
+      : [allow('RolePolicies', ['iam:SimulatePrincipalPolicy'], [role], undefined)]),
+  ];
+}
+
+const BUCKET_LOOKS = [
+  's3:ListBucket',
+  's3:GetBucketVersioning',
+  's3:GetEncryptionConfiguration',
+  's3:GetBucketPublicAccessBlock',
+];

@@ -1,0 +1,181 @@
+import { bucketArn, findPartition, tableArn } from '../../aws/arns.ts';
+
+/** What is done with a state: held for a job, read, or its lock freed. */
+export type Use = 'hold' | 'outputs' | 'unlock';
+
+/** What a session is for: the same, or to hold the lock alone. */
+export type SessionUse = Use | 'lock';
+
+/** One statement of an IAM policy. */
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[] | string;
+  readonly Condition:
+    | Readonly<Record<string, Readonly<Record<string, readonly string[] | string>>>>
+    | undefined;
+}
+
+/** Names of state objects in the form of policies, see `exactly` and `between`. */
+export interface KeyPatterns {
+  readonly patterns: readonly string[];
+  /** False where a pattern stands for more keys than it was made of. */
+  readonly exact: boolean;
+}
+
+/** The states that are to be used, and where they are. */
+export interface Grant {
+  readonly bucket: string;
+  readonly keys: KeyPatterns;
+  readonly region: string;
+  /** `*` where it is not known. */
+  readonly account: string;
+  readonly table: string | undefined;
+  readonly useLockfile: boolean;
+  readonly acl: string | undefined;
+  /** ARN of the key, or `*`, that KMS may decrypt and encrypt with; undefined: none. */
+  readonly decryptWith: string | undefined;
+  readonly encryptWith: string | undefined;
+}
+
+/**
+ * All that a use needs, as IAM statements, and nothing else: this state object with its rescue copies, this lock file,
+ * this lock item and this digest. No condition on `s3:prefix`: see `listing`. Pure.
+ */
+export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
+  return [
+    ...stateObject(use, grant),
+    ...lockFile(use, grant),
+    ...listing(use, grant),
+    ...tableItems(use, grant),
+    ...kmsKeys(use, grant),
+  ];
+}
+
+/** The pattern that fits this very name. IAM's own wildcards and variables in it are escaped. Pure. */
+export function exactly(name: string): string {
+  return name.replace(/[*?]|\$(?=\{)/g, (special) => `\${${special}}`);
+}
+
+/** The pattern for whatever begins and ends so. Pure. */
+export function between(head: string, tail: string): string {
+  return `${exactly(head)}*${exactly(tail)}`;
+}
+
+/** Whether the state itself is used, not its lock alone. */
+function usesState(use: SessionUse): boolean {
+  return use === 'hold' || use === 'outputs';
+}
+
+function stateObject(use: SessionUse, grant: Grant): Statement[] {
+  const { patterns } = grant.keys;
+  if (!usesState(use)) return [];
+  if (use === 'outputs') return [onObjects('State', ['s3:GetObject'], patterns, grant)];
+  // A refused state is kept beside the state, and looked up there.
+  const keys = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
+  return [onObjects('State', ['s3:GetObject', ...writing(grant)], keys, grant)];
+}
+
+function lockFile(use: SessionUse, grant: Grant): Statement[] {
+  if (!grant.useLockfile || use === 'outputs') return [];
+  const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
+  const write = use === 'unlock' ? [] : writing(grant);
+  return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
+}
+
+/**
+ * Nothing is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
+ * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
+ */
+function listing(use: SessionUse, grant: Grant): Statement[] {
+  if (!usesState(use) && !grant.useLockfile) return [];
+  const { bucket, region } = grant;
+  const arn = bucketArn(bucket, region);
+  return [allow('MissingObject', ['s3:ListBucket'], [arn, ...behind(arn, region, '')], throughAccess(arn))];
+}
+
+// A transaction asks for the permissions of the puts and deletes in it, and for none of its own.
+const HOLDING = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
+const ITEM_CALLS: Readonly<Record<SessionUse, readonly string[]>> = {
+  hold: HOLDING,
+  lock: HOLDING,
+  outputs: ['dynamodb:GetItem'],
+  unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
+};
+
+function tableItems(use: SessionUse, { bucket, keys, table, region, account }: Grant): Statement[] {
+  if (table === undefined) return [];
+  const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
+  const digests = locks.map((lock) => `${lock}-md5`);
+  const items = { hold: [...locks, ...digests], outputs: digests, unlock: locks, lock: locks }[use];
+  const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
+  const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
+  return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
+}
+
+function kmsKeys(use: SessionUse, grant: Grant): Statement[] {
+  const { table, region, useLockfile, decryptWith, encryptWith } = grant;
+  const hasObjects = usesState(use) || useLockfile;
+  // A table under a key of the account has its reader ask KMS, too.
+  const services = [...(hasObjects ? ['s3'] : []), ...(table === undefined ? [] : ['dynamodb'])];
+  const statements: Statement[] = [];
+  if (decryptWith !== undefined && services.length > 0) {
+    statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
+  }
+  if (encryptWith !== undefined && (use === 'hold' || (use === 'lock' && useLockfile))) {
+    statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
+  }
+  return statements;
+}
+
+/** The end of these names differs by partition. */
+function viaServices(services: readonly string[], region: string): Statement['Condition'] {
+  return { StringLike: { 'kms:ViaService': single(services.map((service) => `${service}.${region}.*`)) } };
+}
+
+function writing({ acl }: Grant): string[] {
+  return acl === undefined ? ['s3:PutObject'] : ['s3:PutObject', 's3:PutObjectAcl'];
+}
+
+function onObjects(
+  sid: string,
+  actions: readonly string[],
+  keys: readonly string[],
+  grant: Grant,
+): Statement {
+  const { bucket, region } = grant;
+  const arn = bucketArn(bucket, region);
+  const folder = isAccessPoint(arn) ? `${arn}/object` : arn;
+  const resources = keys.flatMap((key) => [`${folder}/${key}`, ...behind(arn, region, `/${key}`)]);
+  return allow(sid, actions, resources, throughAccess(arn));
+}
+
+/** Behind an access point AWS looks at the bucket, too, whose name nobody told us; the condition ties it to this way in. */
+function behind(arn: string, region: string, path: string): string[] {
+  return isAccessPoint(arn) ? [`arn:${findPartition(region)}:s3:::*${path}`] : [];
+}
+
+function throughAccess(arn: string): Statement['Condition'] {
+  return isAccessPoint(arn) ? { StringLike: { 's3:DataAccessPointArn': arn } } : undefined;
+}
+
+/** Whether the ARN of a bucket is an access point's. Pure. */
+export function isAccessPoint(arn: string): boolean {
+  return arn.includes(':accesspoint/');
+}
+
+/** One statement. Pure. */
+export function allow(
+  Sid: string,
+  Action: readonly string[],
+  resources: readonly string[],
+  Condition: Statement['Condition'],
+): Statement {
+  return { Sid, Effect: 'Allow', Action, Resource: single(resources), Condition };
+}
+
+function single(values: readonly string[]): readonly string[] | string {
+  const [first] = values;
+  return values.length === 1 && first !== undefined ? first : values;
+}

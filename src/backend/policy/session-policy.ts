@@ -1,0 +1,91 @@
+import { ANY_ACCOUNT, findAccount, keyArn } from '../../aws/arns.ts';
+import type { BackendSettings } from '../settings.ts';
+import { doctorPermissions } from './doctor-policy.ts';
+import {
+  between,
+  exactly,
+  type Grant,
+  type KeyPatterns,
+  leastPrivilege,
+  type SessionUse,
+} from './least-privilege.ts';
+
+/** STS takes no longer text. */
+export const SESSION_POLICY_LIMIT = 2_048;
+
+/** A session policy as STS gets it, and what it says of the states' keys. */
+export interface SessionPolicy {
+  readonly text: string;
+  readonly keys: KeyPatterns;
+}
+
+/**
+ * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
+ * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
+ * does not fit. `inspects`: bucket and table are looked over, too. Pure.
+ */
+export function sessionPolicy(
+  use: SessionUse,
+  [first, ...others]: readonly [BackendSettings, ...BackendSettings[]],
+  roleArn: string,
+  inspects = false,
+): SessionPolicy | undefined {
+  const place = placeOf(first, findAccount(roleArn) ?? ANY_ACCOUNT);
+  const keys = [first, ...others].map(({ address }) => address.objectKey);
+  for (const patterns of listPatterns(keys)) {
+    const text = policyText(use, { ...place, keys: patterns }, inspects ? roleArn : undefined);
+    if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns };
+  }
+  return undefined;
+}
+
+/**
+ * A session policy takes away and never gives, so a key that is not known may be any: through S3 it opens these
+ * objects only, and one that was encrypted with an earlier key must still be read.
+ */
+function placeOf(settings: BackendSettings, account: string): Omit<Grant, 'keys'> {
+  const { address, table, useLockfile, objects, aws } = settings;
+  const { encrypt, kmsKeyId, acl } = objects;
+  // Without `encrypt` the bucket decides; with it and no key S3 or the user has the key.
+  const bucketDecides = encrypt ? undefined : '*';
+  const encryptWith =
+    encrypt && kmsKeyId !== undefined ? keyArn(kmsKeyId, aws.region, ANY_ACCOUNT) : bucketDecides;
+  const { region } = aws;
+  const where = { bucket: address.bucket, region, account, table, useLockfile };
+  return { ...where, acl, decryptWith: '*', encryptWith };
+}
+
+/** Ever wider and shorter patterns for keys: each one, then all by what they have in common, then less of that. */
+function* listPatterns(given: readonly string[]): Generator<KeyPatterns> {
+  const keys = [...new Set(given)];
+  yield { patterns: keys.map(exactly), exact: true };
+  const [head, tail] = inCommon(keys.map((key) => [...key]));
+  for (let length = head.length + tail.length; length >= 0; length -= 1) {
+    const ending = Math.min(tail.length, Math.max(Math.floor(length / 2), length - head.length));
+    const beginning = head.slice(0, length - ending).join('');
+    yield { patterns: [between(beginning, tail.slice(tail.length - ending).join(''))], exact: false };
+  }
+}
+
+/** The beginning and the end that all have, without overlap; of a single text its two halves. */
+function inCommon([first = [], ...others]: readonly (readonly string[])[]): [readonly string[], string[]] {
+  const shared = (text: readonly string[], texts: readonly (readonly string[])[]) => {
+    const end = text.findIndex((letter, i) => texts.some((other) => other[i] !== letter));
+    return end === -1 ? text : text.slice(0, end);
+  };
+  const longest = others.length === 0 ? Math.ceil(first.length / 2) : first.length;
+  const head = shared(first.slice(0, longest), others);
+  const rest = (text: readonly string[]) => text.slice(head.length).reverse();
+  return [head, [...shared(rest(first), others.map(rest))].reverse()];
+}
+
+/** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
+function policyText(use: SessionUse, grant: Grant, inspectedRole: string | undefined): string {
+  const statements = [
+    ...leastPrivilege(use, grant),
+    ...(inspectedRole === undefined ? [] : doctorPermissions(grant, inspectedRole)),
+  ];
+  const Statement = statements.map(({ Sid, ...statement }) => statement);
+  const text = JSON.stringify({ Version: '2012-10-17', Statement });
+  return text.replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,137 @@
+import type { AwsSettings } from '../aws/settings.ts';
+import type { StateAddress } from './address.ts';
+import type { LockHolder } from './lock/lock-info.ts';
+import type { StateProvenance } from './state/provenance.ts';
+
+/** The object as S3 has it now, as far as it is known. */
+export interface CurrentObject {
+  readonly etag: string | undefined;
+  readonly versionId: string | undefined;
+  readonly lastModified: Date | undefined;
+  readonly provenance: StateProvenance | undefined;
+}
+
+/** What is known of whether the lock in the way is a dead run's. */
+export interface StaleFinding {
+  /** Undefined: it can't be told. */
+  readonly stale: boolean | undefined;
+  /** Ends a sentence that names the lock: why it is stale, or why nobody can say so. Other people's text is in it. */
+  readonly why: string;
+  /** Whether a stale lock was to be taken over. */
+  readonly isBreaking: boolean;
+}
+
+/** Everything that can go wrong with a state beyond AWS itself. `reason` is what workflows branch on (docs/design.md#errors-are-typed). */
+export type StateErrorDetails =
+  | {
+      readonly reason: 'lock_held' | 'lock_timeout';
+      readonly holder: LockHolder | undefined;
+      readonly waitedMs: number;
+      /** Undefined: nobody looked. */
+      readonly finding: StaleFinding | undefined;
+    }
+  | {
+      readonly reason: 'digest_mismatch';
+      readonly calculated: string;
+      readonly stored: string;
+      /** Who wrote the object, if it is whole as they left it. */
+      readonly written: StateProvenance | undefined;
+    }
+  | {
+      readonly reason: 'state_unreadable';
+      readonly where: 'stored' | 'local';
+      readonly problem: string;
+      readonly detail: string;
+    }
+  | {
+      readonly reason: 'fingerprint_mismatch';
+      readonly expected: string;
+      readonly actual: string;
+      readonly current: CurrentObject | undefined;
+    }
+  | { readonly reason: 'lock_lost'; readonly holder: LockHolder | undefined }
+  /** The state is in S3, and the lock was freed by somebody while it was pushed. */
+  | { readonly reason: 'push_in_doubt'; readonly holder: LockHolder | undefined }
+  | {
+      readonly reason: 'state_conflict';
+      readonly expectedEtag: string | undefined;
+      readonly current: CurrentObject | undefined;
+    }
+  | { readonly reason: 'push_refused'; readonly rule: string }
+  /** The local files were gone when post came, so nobody knows whether the job had changed the state. */
+  | { readonly reason: 'local_state_lost'; readonly directory: string }
+  /** The job wrote states of workspaces that are not the one held. */
+  | { readonly reason: 'other_workspace'; readonly paths: readonly string[] }
+  /** The checkpointer's last push was not seen to its end, and the object could not be looked at: it may lack its digest. */
+  | {
+      readonly reason: 'checkpoint_unsure';
+      readonly calculated: string;
+      readonly stored: string | undefined;
+      readonly cause: unknown;
+    }
+  | {
+      readonly reason: 'digest_not_written';
+      readonly calculated: string;
+      readonly stored: string | undefined;
+      readonly cause: unknown;
+    }
+  /** The store can't keep two from taking a lock file: it refuses (`cause`) or ignores conditional puts. */
+  | { readonly reason: 'no_conditional_writes'; readonly cause: unknown }
+  /**
+   * One place of the lock was ours, the other `holder`'s; and then ours could not be given back: it `stays`, unless
+   * a later try `freed` it.
+   */
+  | {
+      readonly reason: 'rollback_failed';
+      readonly stays: 'file' | 'item';
+      readonly freed: boolean;
+      readonly holder: LockHolder | undefined;
+      readonly info: string;
+      readonly cause: unknown;
+    }
+  /** `release_unsure`: whether the lock was taken at all is not known either. */
+  | {
+      readonly reason: 'release_failed' | 'release_unsure';
+      readonly info: string;
+      readonly cause: unknown;
+    };
+
+/** How workflows name this action: `uses: <repository>@<ref>`, and its others by their path in between. */
+export interface ActionName {
+  readonly repository: string;
+  readonly ref: string;
+}
+
+/** Which state a fault is about, and what its commands need. */
+export interface StateScope {
+  readonly address: StateAddress;
+  readonly table: string | undefined;
+  readonly useLockfile: boolean;
+  readonly region: string;
+  readonly endpoints: AwsSettings['endpoints'];
+  /** Whether the objects are under a key of the customer (SSE-C), which no read can do without. */
+  readonly underCustomerKey: boolean;
+  readonly action: ActionName;
+  /** Where the pages of runs are: the address of this job's GitHub server, empty outside of any job. */
+  readonly githubServer: string;
+}
+
+/** A fault of one state. The words for it are made in one place only: src/messages/. */
+export class StateError extends Error {
+  readonly details: StateErrorDetails;
+  readonly place: StateScope;
+
+  constructor(
+    details: StateErrorDetails,
+    { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer }: StateScope,
+  ) {
+    super(
+      `${details.reason}: ${address.lockPath}`,
+      'cause' in details ? { cause: details.cause } : undefined,
+    );
+    this.name = 'StateError';
+    this.details = details;
+    const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
+    this.place = { ...where, action, githubServer };
+  }
+}

@@ -1,0 +1,102 @@
+import type { Backend } from '../settings.ts';
+import { StateError } from '../state-error.ts';
+import { readDigest, type StoredDigest } from './digest.ts';
+import type { StateProvenance } from './provenance.ts';
+
+/** The part of the clock that the consistency window needs: ms of a monotonic clock, and an abortable sleep. */
+export interface PullClock {
+  monotonic(): number;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface WindowOptions {
+  readonly clock: PullClock;
+  readonly signal: AbortSignal;
+  /** Told of what Terraform only logs: a digest that can't vouch for the state, a retry. */
+  readonly onNotice: (notice: PullNotice) => void;
+}
+
+export type PullNotice =
+  | { readonly kind: 'no_digest'; readonly digest: Exclude<StoredDigest, { kind: 'valid' }> }
+  | { readonly kind: 'empty_object' }
+  | { readonly kind: 'waiting_for_consistency'; readonly calculated: string; readonly stored: string };
+
+/** The state object as one read found it. */
+export interface SeenObject {
+  /** In bytes, as far as it was read. */
+  readonly size: number;
+  /** Hex, of the whole body; undefined where it was not needed, because no valid digest says what it has to be. */
+  readonly md5: string | undefined;
+  /** As its metadata says it. */
+  readonly provenance: StateProvenance | undefined;
+}
+
+const WINDOW_MS = 10_000;
+const PAUSE_MS = 2_000;
+
+/**
+ * Reads object and digest side by side, and while they differ again every 2 s for 10 s (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency). `read` is given
+ * the digest that is under way, for it may save itself the rest of the body; no object is undefined.
+ * Errors: StateError `digest_mismatch`, what `read` throws.
+ */
+export async function readInAgreement<Seen extends SeenObject>(
+  backend: Backend,
+  { clock, signal, onNotice }: WindowOptions,
+  read: (digest: Promise<StoredDigest>) => Promise<Seen | undefined>,
+): Promise<{ readonly seen: Seen | undefined; readonly digest: StoredDigest }> {
+  const startedAt = clock.monotonic();
+  for (;;) {
+    const [seen, digest] = await readBoth(backend, read);
+    if (agrees(seen, digest)) {
+      report(onNotice, seen, digest);
+      return { seen, digest };
+    }
+    const calculated = isState(seen) ? (seen.md5 ?? '') : '';
+    const stored = digest.kind === 'valid' ? digest.md5 : '';
+    if (clock.monotonic() - startedAt >= WINDOW_MS) {
+      const written = seen?.provenance?.md5 === calculated ? seen.provenance : undefined;
+      throw new StateError({ reason: 'digest_mismatch', calculated, stored, written }, backend);
+    }
+    onNotice({ kind: 'waiting_for_consistency', calculated, stored });
+    await clock.sleep(PAUSE_MS, signal);
+  }
+}
+
+/** An object without a byte holds no state. */
+export function isState<Seen extends SeenObject>(seen: Seen | undefined): seen is Seen {
+  return seen !== undefined && seen.size > 0;
+}
+
+async function readBoth<Seen>(
+  { aws, address, table }: Backend,
+  read: (digest: Promise<StoredDigest>) => Promise<Seen | undefined>,
+): Promise<[Seen | undefined, StoredDigest]> {
+  const looking =
+    table === undefined
+      ? Promise.resolve({ kind: 'absent' } as const)
+      : readDigest(aws, table, address.digestPath);
+  // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
+  const [seen, digest] = await Promise.allSettled([read(looking), looking]);
+  if (seen.status === 'rejected') throw seen.reason;
+  if (digest.status === 'rejected') throw digest.reason;
+  return [seen.value, digest.value];
+}
+
+/**
+ * No valid digest accepts anything (docs/protocol.md#digest-check). For an object without a byte, the digest of nothing is right, although
+ * Terraform refuses it; for no object at all, no digest is.
+ */
+function agrees(seen: SeenObject | undefined, digest: StoredDigest): boolean {
+  return digest.kind !== 'valid' || seen?.md5 === digest.md5;
+}
+
+function report(
+  onNotice: WindowOptions['onNotice'],
+  seen: SeenObject | undefined,
+  digest: StoredDigest,
+): void {
+  if (digest.kind !== 'valid' && (isState(seen) || digest.kind === 'unreadable')) {
+    onNotice({ kind: 'no_digest', digest });
+  }
+  if (seen !== undefined && !isState(seen)) onNotice({ kind: 'empty_object' });
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { createStateInspector, type StateInspection } from '../../statefile/inspect.ts';
+
+/** What one pass over the bytes of a state tells. */
+export interface StateFacts {
+  readonly size: number;
+  /** Hex, as the digest item has it. */
+  readonly md5: string;
+  readonly sha256: Buffer;
+  readonly inspection: StateInspection;
+}
+
+/** Collects the facts while the bytes go by, in constant memory (docs/design.md#streams-not-buffers). */
+export function createStateHasher(): { write(chunk: Uint8Array): void; end(): StateFacts } {
+  const md5 = createHash('md5');
+  const sha256 = createHash('sha256');
+  const inspector = createStateInspector();
+  let size = 0;
+  return {
+    write(chunk) {
+      size += chunk.length;
+      md5.update(chunk);
+      sha256.update(chunk);
+      inspector.write(chunk);
+    },
+    end: () => ({ size, md5: md5.digest('hex'), sha256: sha256.digest(), inspection: inspector.end() }),
+  };
+}
+
+/** The facts of a local file; undefined when there is none. */
+export async function hashAndInspectFile(path: string): Promise<StateFacts | undefined> {
+  const hasher = createStateHasher();
+  try {
+    for await (const chunk of createReadStream(path)) hasher.write(chunk);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  return hasher.end();
+}

@@ -1,0 +1,36 @@
+import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
+import type { ObjectOptions } from '../settings.ts';
+
+/** The headers without which an object under a customer's key can be neither read nor looked up. */
+export interface CustomerKeyHeaders {
+  SSECustomerAlgorithm?: string;
+  SSECustomerKey?: string;
+}
+
+/**
+ * How a state and its lock file are written, by Terraform's rules: `encrypt` gates every encryption header, a KMS key
+ * wins over a customer's key and that over AES256 (docs/protocol.md#writing).
+ */
+export function writeHeaders(objects: ObjectOptions): Partial<PutObjectCommandInput> {
+  const { encrypt, kmsKeyId, customerKey, acl } = objects;
+  const headers: Partial<PutObjectCommandInput> = { ContentType: 'application/json' };
+  // Unvalidated on purpose, as in Terraform: S3 knows which canned ACLs there are.
+  if (acl !== undefined) Object.assign(headers, { ACL: acl });
+  if (!encrypt) return headers;
+  if (kmsKeyId !== undefined) {
+    return { ...headers, ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId };
+  }
+  if (customerKey !== undefined) return { ...headers, ...readHeaders(objects) };
+  return { ...headers, ServerSideEncryption: 'AES256' };
+}
+
+/** What every GET and HEAD of such an object carries: the customer's key, if it is under one (docs/protocol.md#reading). */
+export function readHeaders({ encrypt, kmsKeyId, customerKey }: ObjectOptions): CustomerKeyHeaders {
+  if (!encrypt || kmsKeyId !== undefined || customerKey === undefined) return {};
+  return { SSECustomerAlgorithm: 'AES256', SSECustomerKey: customerKey };
+}
+
+/** Whether such an object is under a key of the customer. */
+export function isUnderCustomerKey(objects: ObjectOptions): boolean {
+  return readHeaders(objects).SSECustomerKey !== undefined;
+}

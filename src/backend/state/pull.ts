@@ -1,0 +1,39 @@
+import { rm } from 'node:fs/promises';
+import type { Backend } from '../settings.ts';
+import { isState, readInAgreement, type WindowOptions } from './consistency.ts';
+import { type DownloadedState, downloadState } from './state-object.ts';
+
+export type { PullClock, PullNotice } from './consistency.ts';
+
+export interface PullOptions extends WindowOptions {
+  /** Where the bytes go; absent afterwards when there is no state. */
+  readonly path: string;
+}
+
+/** What was there to pull; `state` is undefined when there is none yet. */
+export interface PulledState {
+  readonly state: DownloadedState | undefined;
+  /** Of the object, also of one without a byte, which holds no state. */
+  readonly etag: string | undefined;
+  /** The text of the digest item, whether it is a digest or not. */
+  readonly storedDigest: string | undefined;
+}
+
+/**
+ * Reads a state as Terraform's Get does (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency): object and digest side by side, and while they differ
+ * again every 2 s for 10 s. A missing or empty object is "no state". The object is not parsed into a verdict here.
+ * Errors: StateError `digest_mismatch`, AwsError of the read.
+ */
+export async function pullState(backend: Backend, options: PullOptions): Promise<PulledState> {
+  const { seen, digest } = await readInAgreement(backend, options, async () => {
+    const object = await downloadState(backend, options.path);
+    if (object === undefined) return undefined;
+    const { facts, provenance } = object;
+    return { object, size: facts.size, md5: facts.md5, provenance };
+  });
+  const state = isState(seen) ? seen.object : undefined;
+  // Also an object that was there in an earlier round of the window.
+  if (state === undefined) await rm(options.path, { force: true });
+  const storedDigest = 'stored' in digest ? digest.stored : undefined;
+  return { state, etag: seen?.object.etag, storedDigest };
+}

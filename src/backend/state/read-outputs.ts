@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { addAbortSignal, Readable } from 'node:stream';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { AwsError } from '../../aws/errors.ts';
+import { createOutputsReader, type OutputsCheck, type StateOutputs } from '../../statefile/outputs.ts';
+import type { Backend } from '../settings.ts';
+import { StateError } from '../state-error.ts';
+import { isState, readInAgreement, type SeenObject, type WindowOptions } from './consistency.ts';
+import type { StoredDigest } from './digest.ts';
+import { readHeaders } from './object-headers.ts';
+import { parseProvenance } from './provenance.ts';
+
+/** The root outputs of a state, and what it cost to read them. */
+export interface ReadOutputs extends StateOutputs {
+  readonly bytesRead: number;
+}
+
+interface SeenOutputs extends SeenObject {
+  readonly decision: OutputsCheck;
+}
+
+/**
+ * Reads the root outputs of a state: one GET and one look at the digest, side by side; never a lock, a write or a list.
+ * Reading stops after the outputs where the rest can prove nothing more: the digest is the ETag, which is then the MD5 of the
+ * body (an ETag that is none never equals it), or there is no valid digest. Undefined when there is no state.
+ * Errors: StateError `digest_mismatch` (docs/protocol.md#waiting-for-consistency) or `state_unreadable`, AwsError of the read.
+ */
+export async function readOutputs(
+  backend: Backend,
+  options: WindowOptions,
+): Promise<ReadOutputs | undefined> {
+  const { seen } = await readInAgreement(backend, options, (digest) => readObject(backend, digest));
+  if (!isState(seen)) return undefined;
+  const { decision, size } = seen;
+  if (decision.kind === 'outputs') return { ...decision.state, bytesRead: size };
+  const { problem, detail } = decision;
+  throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
+}
+
+async function readObject(
+  { aws, address, objects }: Backend,
+  digest: Promise<StoredDigest>,
+): Promise<SeenOutputs | undefined> {
+  const { bucket, objectKey } = address;
+  const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
+  const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+  try {
+    return await aws.call(description, async (signal) => {
+      // Ends the request itself: what the SDK wraps its body in to check it would let the rest come in.
+      const enough = new AbortController();
+      try {
+        const abortSignal = AbortSignal.any([signal, enough.signal]);
+        const response = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
+        const seen = await readBody(response.Body, response.ETag, digest, signal);
+        return { ...seen, provenance: parseProvenance(response.Metadata) };
+      } finally {
+        enough.abort();
+      }
+    });
+  } catch (error) {
+    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
+    throw error;
+  }
+}
+
+async function readBody(
+  body: unknown,
+  etag: string | undefined,
+  digest: Promise<StoredDigest>,
+  signal: AbortSignal,
+): Promise<Omit<SeenOutputs, 'provenance'>> {
+  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
+  const reader = createOutputsReader();
+  const hash = createHash('md5');
+  let hasAll = false;
+  let size = 0;
+  for await (const chunk of addAbortSignal(signal, body)) {
+    size += chunk.length;
+    hash.update(chunk);
+    if (hasAll) continue;
+    hasAll = reader.write(chunk);
+    const proof = hasAll ? proofWithoutRest(await digest, etag) : undefined;
+    if (proof !== undefined) return { ...proof, size, decision: reader.end() };
+  }
+  return { md5: hash.digest('hex'), size, decision: reader.end() };
+}
+
+/** Undefined where only the rest of the body can tell whether it is what the digest stands for. */
+function proofWithoutRest(
+  digest: StoredDigest,
+  etag: string | undefined,
+): Pick<SeenObject, 'md5'> | undefined {
+  if (digest.kind !== 'valid') return { md5: undefined };
+  return etag === `"${digest.md5}"` ? { md5: digest.md5 } : undefined;
+}

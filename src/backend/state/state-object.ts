@@ -1,0 +1,200 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { GetObjectCommand, HeadObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
+import { isAwsEndpoint } from '../../aws/clients.ts';
+import { AwsError, mayHaveActed } from '../../aws/errors.ts';
+import { putFile } from '../../aws/put-file.ts';
+import type { Backend } from '../settings.ts';
+import type { CurrentObject } from '../state-error.ts';
+import { createStateHasher, type StateFacts } from './hash-and-inspect.ts';
+import { readHeaders, writeHeaders } from './object-headers.ts';
+import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
+
+/** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (docs/design.md#streams-not-buffers). */
+const UPLOAD_CHUNK = 16 * 1024;
+
+/** A state object as it was downloaded. */
+export interface DownloadedState extends CurrentObject {
+  readonly facts: StateFacts;
+}
+
+/**
+ * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (docs/protocol.md#one-get).
+ * Undefined when there is no object. A body that breaks off is fetched again from its start.
+ */
+export async function downloadState(
+  { aws, address, objects }: Backend,
+  path: string,
+): Promise<DownloadedState | undefined> {
+  const { bucket, objectKey } = address;
+  const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
+  const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+  try {
+    return await aws.call(description, async (abortSignal) => {
+      const response = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
+      const facts = await saveBody(response.Body, path, abortSignal);
+      return {
+        facts,
+        versionId: response.VersionId,
+        etag: response.ETag,
+        lastModified: response.LastModified,
+        provenance: parseProvenance(response.Metadata),
+      };
+    });
+  } catch (error) {
+    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
+    throw error;
+  }
+}
+
+async function saveBody(body: unknown, path: string, signal: AbortSignal): Promise<StateFacts> {
+  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
+  const hasher = createStateHasher();
+  const examine = async function* (source: AsyncIterable<Uint8Array>) {
+    for await (const chunk of source) {
+      hasher.write(chunk);
+      yield chunk;
+    }
+  };
+  await pipeline(body, examine, createWriteStream(path, { mode: 0o600 }), { signal });
+  return hasher.end();
+}
+
+/** What the object is now, by one HEAD; undefined when there is none. */
+export async function lookUpObject(
+  { aws, address, objects }: Backend,
+  key: string,
+): Promise<CurrentObject | undefined> {
+  const description = { api: 's3:HeadObject', resource: `s3://${address.bucket}/${key}` };
+  try {
+    const command = new HeadObjectCommand({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
+    const response = await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
+    return {
+      etag: response.ETag,
+      lastModified: response.LastModified,
+      versionId: response.VersionId,
+      provenance: parseProvenance(response.Metadata),
+    };
+  } catch (error) {
+    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
+    throw error;
+  }
+}
+
+/** A local file to be stored under a key, if the object there still has this ETag; `undefined`: if there is none. */
+export interface StoreRequest {
+  readonly key: string;
+  readonly path: string;
+  readonly facts: StateFacts;
+  readonly provenance: StateProvenance;
+  readonly expectedEtag: string | undefined;
+}
+
+/** `conditional` is false when the store knows no conditional writes and a read-back had to do. */
+export type StoreOutcome =
+  | {
+      readonly kind: 'stored';
+      readonly etag: string | undefined;
+      readonly versionId: string | undefined;
+      readonly conditional: boolean;
+    }
+  | { readonly kind: 'conflict'; readonly current: CurrentObject | undefined };
+
+/**
+ * Stores a file by compare-and-swap (docs/design.md#push-is-a-compare-and-swap): one PUT of known length with `If-Match` or `If-None-Match`.
+ * A conflict with an object that is this very write (its answer was lost) counts as stored. Where nothing but the
+ * condition stands between two writers, and the store may be one that ignores it, the object is looked at first.
+ */
+export async function storeFile(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
+  const condition =
+    request.expectedEtag === undefined ? { IfNoneMatch: '*' } : { IfMatch: request.expectedEtag };
+  if (mayGoUnnoticed(backend)) {
+    const current = await lookUpObject(backend, request.key);
+    if (current?.etag !== request.expectedEtag) return { kind: 'conflict', current };
+  }
+  try {
+    return { ...(await put(backend, request, condition)), conditional: true };
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    if (error.kind === 'not_implemented') return await storeAfterReadBack(backend, request);
+    return await decideByReadBack(backend, request, error);
+  }
+}
+
+function mayGoUnnoticed({ table, useLockfile, endpoints }: Backend): boolean {
+  return table === undefined && !useLockfile && !isAwsEndpoint(endpoints.s3);
+}
+
+// S3 answers If-Match on an object that is gone with 404.
+const CONFLICT: ReadonlySet<AwsError['kind']> = new Set(['precondition_failed', 'no_such_key']);
+
+async function decideByReadBack(
+  backend: Backend,
+  request: StoreRequest,
+  error: AwsError,
+): Promise<StoreOutcome> {
+  if (!mayHaveActed(error) && !CONFLICT.has(error.kind)) throw error;
+  const current = await lookUpObject(backend, request.key).catch((second: unknown) => {
+    throw CONFLICT.has(error.kind) ? second : error;
+  });
+  if (current !== undefined && isSameWrite(current, request)) {
+    return { kind: 'stored', etag: current.etag, versionId: current.versionId, conditional: true };
+  }
+  if (!CONFLICT.has(error.kind) || isBusy(error, current, request)) throw error;
+  return { kind: 'conflict', current };
+}
+
+/** Other writes were under way each time (409), and none has changed the object: the same ETag is no conflict. */
+function isBusy(
+  error: AwsError,
+  current: CurrentObject | undefined,
+  { expectedEtag }: StoreRequest,
+): boolean {
+  return error.failure.code === 'ConditionalRequestConflict' && current?.etag === expectedEtag;
+}
+
+async function storeAfterReadBack(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
+  const current = await lookUpObject(backend, request.key);
+  if (current?.etag !== request.expectedEtag) return { kind: 'conflict', current };
+  return { ...(await put(backend, request, {})), conditional: false };
+}
+
+/**
+ * Whether a store that was cut off, so that its answer never came, has stored the object all the same.
+ * Undefined when it has not. Errors: AwsError of the look.
+ */
+export async function findCutOffWrite(
+  backend: Backend,
+  request: StoreRequest,
+): Promise<CurrentObject | undefined> {
+  const current = await lookUpObject(backend, request.key);
+  return current !== undefined && isSameWrite(current, request) ? current : undefined;
+}
+
+function isSameWrite(current: CurrentObject, { provenance }: StoreRequest): boolean {
+  return current.provenance?.lockId === provenance.lockId && current.provenance.md5 === provenance.md5;
+}
+
+async function put(
+  { aws, address, objects }: Backend,
+  { key, path, facts, provenance }: StoreRequest,
+  condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>,
+) {
+  const input: PutObjectCommandInput = {
+    Bucket: address.bucket,
+    Key: key,
+    ContentLength: facts.size,
+    ChecksumSHA256: facts.sha256.toString('base64'),
+    ContentMD5: Buffer.from(facts.md5, 'hex').toString('base64'),
+    Metadata: provenanceMetadata(provenance),
+    ...writeHeaders(objects),
+    ...condition,
+  };
+  const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
+  const read = () => createReadStream(path, { highWaterMark: UPLOAD_CHUNK });
+  const response = await aws.call(description, (abortSignal) =>
+    putFile(aws.s3, input, read(), facts.sha256, abortSignal),
+  );
+  return { kind: 'stored', etag: response.ETag, versionId: response.VersionId } as const;
+}

@@ -1,0 +1,21 @@
+import type { AccountRule } from '../aws/settings.ts';
+import type { InputReader } from '../runner/inputs.ts';
+import { readList } from './list-inputs.ts';
+
+/** The accounts that credentials may be of. One of the lists at most, as in Terraform. */
+export function readAccountRule(reader: InputReader): AccountRule {
+  const allowed = readAccounts(reader, 'allowed_account_ids', readList(reader, 'allowed_account_ids'));
+  const forbidden = readAccounts(reader, 'forbidden_account_ids', readList(reader, 'forbidden_account_ids'));
+  if (allowed.length > 0 && forbidden.length > 0) {
+    const fix = 'it does not go together with allowed_account_ids: remove one of them';
+    reader.reject('forbidden_account_ids', forbidden.join(', '), fix);
+  }
+  return { allowed, forbidden };
+}
+
+/** Terraform takes any text, which then matches no account, or lets any in. */
+function readAccounts(reader: InputReader, name: string, ids: readonly string[]): readonly string[] {
+  const odd = ids.find((id) => !/^\d{12}$/.test(id));
+  if (odd !== undefined) reader.reject(name, odd, 'an account id has 12 digits (in YAML put it in quotes)');
+  return ids;
+}

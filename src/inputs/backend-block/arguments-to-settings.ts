@@ -1,0 +1,266 @@
+import type { GivenSetting, GivenSettings, InputProblem } from '../../runner/inputs.ts';
+import type { ConfigValue } from '../../terraform-config/value.ts';
+import { formatLocation, problemAt, type WrittenArgument } from './argument-source.ts';
+import { type ArgumentRule, type AsInput, findRule } from './arguments.ts';
+import { refusedText, TRUST_FIX } from './refused-argument.ts';
+import { isTaken, restrictionOf, SHARED_FILE_INPUTS } from './trust.ts';
+
+/** What decides how far written arguments count. */
+export interface Bearing {
+  /** Whether an input of the action is given. */
+  readonly isInput: (name: string) => boolean;
+  /** Whether files of the repository may say what else only the workflow says. */
+  readonly trustsRepository: boolean;
+  /** Which credentials the workflow brings, with a role to assume or without one, in words; undefined: none. */
+  readonly credentialsBrought: (hasRole: boolean) => string | undefined;
+}
+
+/** An argument of a file of the repository that does not count here. */
+export interface LeftOut {
+  readonly argument: string;
+  /** The file and its line. */
+  readonly place: string;
+  /** The credentials in its place. */
+  readonly why: string;
+}
+
+/** A setting, and whether a file of the repository says it. */
+export interface FoundSetting extends GivenSetting {
+  readonly argument: string;
+  readonly isRepository: boolean;
+}
+
+/** Settings by the names of inputs, and what came of the rest. */
+export interface SettingsFound extends Pick<GivenSettings, 'problems' | 'unread'> {
+  readonly settings: ReadonlyMap<string, FoundSetting>;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** What is collected while arguments become settings. */
+interface Collector {
+  readonly settings: Map<string, FoundSetting>;
+  readonly problems: InputProblem[];
+  readonly unread: Set<string>;
+  readonly leftOut: LeftOut[];
+  /** What names the shared files of this machine, by the repository: it waits until the rest is known. */
+  readonly sharedFiles: { readonly written: NamedArgument; readonly rule: AsInput }[];
+  /** Whether a file of the repository said what only the workflow may say. */
+  hasRefused: boolean;
+  readonly bearing: Bearing;
+}
+
+/** One argument or one field of it, by its full name. */
+interface NamedArgument extends WrittenArgument {
+  readonly argument: string;
+}
+
+type Fields = Extract<ArgumentRule, { fields: unknown }>['fields'];
+
+/** Turns the merged arguments of Terraform's S3 backend into settings by the names of inputs. Pure. */
+export function toSettings(written: ReadonlyMap<string, WrittenArgument>, bearing: Bearing): SettingsFound {
+  const collector: Collector = {
+    settings: new Map(),
+    problems: [],
+    unread: new Set(),
+    leftOut: [],
+    sharedFiles: [],
+    hasRefused: false,
+    bearing,
+  };
+  for (const [argument, { value, source }] of written) collect(collector, { argument, value, source });
+  for (const { written: one, rule } of collector.sharedFiles) leaveOut(collector, one, rule);
+  if (collector.hasRefused) {
+    collector.problems.push({ input: 'trust_repository', value: 'false', fix: TRUST_FIX });
+  }
+  return collector;
+}
+
+function collect(collector: Collector, written: NamedArgument): void {
+  const { argument, value } = written;
+  const rule = findRule(argument);
+  if (rule !== undefined && value.kind !== 'object' && isAllTaken(collector, rule)) return;
+  if (value.kind === 'block') {
+    reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
+  } else if (rule === undefined) {
+    reject(
+      collector,
+      written,
+      `${argument} is no argument of Terraform's S3 backend: remove it or correct its name`,
+    );
+  } else if ('fields' in rule) collectFields(collector, written, rule.fields);
+  else if ('refused' in rule) refuse(collector, written, rule.refused);
+  else set(collector, written, rule);
+}
+
+function collectFields(collector: Collector, written: NamedArgument, fields: Fields): void {
+  const { argument, value, source } = written;
+  if (value.kind === 'object') {
+    for (const [name, inner] of value.entries) {
+      collectField(collector, { argument: `${argument}.${name}`, value: inner, source }, fields, name);
+    }
+  } else if (value.kind === 'expression') rejectExpression(collector, written, value.source);
+  else if (value.kind !== 'null') reject(collector, written, `${argument} is an object: { name = "value" }`);
+}
+
+function collectField(collector: Collector, field: NamedArgument, fields: Fields, name: string): void {
+  const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (rule === undefined) {
+    reject(collector, field, `there is no ${field.argument}: remove it or correct its name`);
+  } else if ('refused' in rule) refuse(collector, field, rule.refused);
+  else set(collector, field, rule);
+}
+
+function isAllTaken(collector: Collector, rule: ArgumentRule): boolean {
+  const inputs = inputsOf(rule);
+  return inputs.length > 0 && inputs.every((input) => isTaken(input, collector.bearing.isInput));
+}
+
+/** All inputs that an argument and its fields stand in for. */
+function inputsOf(rule: ArgumentRule): string[] {
+  if ('input' in rule) return [rule.input];
+  if ('refused' in rule) return [];
+  return Object.values(rule.fields).flatMap(inputsOf);
+}
+
+function set(collector: Collector, written: NamedArgument, rule: AsInput): void {
+  const { argument, value } = written;
+  const { input, type } = rule;
+  if (value.kind === 'null' || isTaken(input, collector.bearing.isInput)) return;
+  if (isRestricted(collector, written, rule)) {
+    if (SHARED_FILE_INPUTS.has(input)) collector.sharedFiles.push({ written, rule });
+    else rejectRestricted(collector, written, rule);
+    return;
+  }
+  const source = expressionIn(value);
+  const text = TEXT_OF[type](value);
+  const other = collector.settings.get(input);
+  if (source !== undefined) {
+    collector.unread.add(input);
+    rejectExpression(collector, written, source);
+  } else if (text === undefined) {
+    collector.unread.add(input);
+    reject(collector, written, `${argument} takes ${WANTED[type]}`);
+  } else if (other !== undefined) {
+    reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
+  } else {
+    const { isRepository } = written.source;
+    collector.settings.set(input, {
+      text: emptyAs(input, text),
+      from: formatLocation(written),
+      argument,
+      isRepository,
+    });
+  }
+}
+
+/** Whether the repository says what only the workflow may say, with an effect. */
+function isRestricted(
+  { bearing }: Collector,
+  { value, source }: NamedArgument,
+  { input, type }: AsInput,
+): boolean {
+  const restriction = restrictionOf(input);
+  if (restriction === undefined || !source.isRepository || bearing.trustsRepository) return false;
+  const text = TEXT_OF[type](value);
+  if (text === undefined) return true;
+  return emptyAs(input, text) !== '' && text !== restriction.harmless;
+}
+
+/** Of no use to a job that has its own credentials, and otherwise no file of the repository's to say. */
+function leaveOut(collector: Collector, written: NamedArgument, rule: AsInput): void {
+  const { settings, bearing, leftOut } = collector;
+  const hasRole = ROLES.some((input) => bearing.isInput(input) || settings.has(input));
+  const why = bearing.credentialsBrought(hasRole);
+  if (why === undefined) rejectRestricted(collector, written, rule);
+  else leftOut.push({ argument: written.argument, place: formatLocation(written), why });
+}
+
+const ROLES = ['role_arn', 'assume_role_with_web_identity.role_arn'];
+
+function rejectRestricted(collector: Collector, written: NamedArgument, { input }: AsInput): void {
+  const restriction = restrictionOf(input);
+  if (restriction === undefined) return;
+  collector.unread.add(input);
+  collector.hasRefused = true;
+  reject(collector, written, refusedText(written.argument, input, restriction.danger));
+}
+
+function expressionIn(value: ConfigValue): string | undefined {
+  if (value.kind === 'expression') return value.source;
+  const inner = value.kind === 'object' ? value.entries.map(([, field]) => field) : [];
+  const sources = [...inner, ...(value.kind === 'list' ? value.items : [])].map(expressionIn);
+  return sources.find((source) => source !== undefined);
+}
+
+const WANTED = {
+  text: 'one text, number or boolean',
+  boolean: 'true or false',
+  list: 'a list of texts: ["a", "b"]',
+  map: 'an object of texts: { name = "value" }',
+};
+
+const TEXT_OF = { text: toText, boolean: booleanText, list: listText, map: mapText };
+
+function toText(value: ConfigValue): string | undefined {
+  if (value.kind === 'text' || value.kind === 'number') return value.text;
+  return value.kind === 'boolean' ? String(value.value) : undefined;
+}
+
+/** Terraform takes the texts `1` and `0`, too, but no number. */
+function booleanText(value: ConfigValue): string | undefined {
+  if (value.kind === 'number') return undefined;
+  const text = toText(value);
+  if (text === '1') return 'true';
+  return text === '0' ? 'false' : text;
+}
+
+/** As the input takes it; none is as not given. */
+function listText(value: ConfigValue): string | undefined {
+  if (value.kind !== 'list') return undefined;
+  const texts = value.items.map(toText);
+  if (texts.includes(undefined)) return undefined;
+  return texts.length === 0 ? '' : JSON.stringify(texts);
+}
+
+function mapText(value: ConfigValue): string | undefined {
+  if (value.kind !== 'object') return undefined;
+  const pairs = value.entries.map(([name, inner]) => [name, toText(inner)] as const);
+  if (pairs.some(([, text]) => text === undefined)) return undefined;
+  return pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs));
+}
+
+const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy', 'no_proxy']);
+
+/** The empty text as these inputs write it; to all others it is as not given. */
+function emptyAs(input: string, text: string): string {
+  return text === '' && NONE_IN_QUOTES.has(input) ? '""' : text;
+}
+
+/** Refused is what would have an effect. */
+function refuse(collector: Collector, written: NamedArgument, why: string): void {
+  const { argument, value } = written;
+  if (hasNoEffect(value)) return;
+  const [whole] = argument.split('.');
+  reject(collector, written, `${argument}: ${why}; take it out here by the line ${whole}= in backend_config`);
+}
+
+function hasNoEffect(value: ConfigValue): boolean {
+  if (value.kind === 'null') return true;
+  if (value.kind === 'list') return value.items.length === 0;
+  if (value.kind === 'object') return value.entries.length === 0;
+  return toText(value) === '';
+}
+
+function rejectExpression(collector: Collector, written: NamedArgument, source: string): void {
+  // A reference tells what is meant; anything longer may hold a secret.
+  const shown = /^[\w.[\]-]{1,80}$/.test(source) ? ` (${source})` : '';
+  reject(
+    collector,
+    written,
+    `${written.argument} is not a constant${shown}: give it as an input or in backend_config`,
+  );
+}
+
+function reject(collector: Collector, { source, value }: NamedArgument, text: string): void {
+  collector.problems.push(problemAt(source, value.line, text));
+}

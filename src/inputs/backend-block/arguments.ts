@@ -1,0 +1,163 @@
+/** Why an argument can't be honoured, and what to do instead. */
+interface Refused {
+  readonly refused: string;
+}
+
+/** As the input of a name, which takes texts, lists and maps in JSON. */
+export interface AsInput {
+  readonly input: string;
+  readonly type: 'text' | 'boolean' | 'list' | 'map';
+}
+
+/** How an argument of Terraform's S3 backend is honoured: as an input, field by field, or not at all. */
+export type ArgumentRule =
+  | AsInput
+  | Refused
+  | { readonly fields: Readonly<Record<string, AsInput | Refused>> };
+
+const NOT_SUPPORTED = 'this action does not support it';
+const refused: Refused = { refused: NOT_SUPPORTED };
+const asText = (input: string): AsInput => ({ input, type: 'text' });
+const asBoolean = (input: string): AsInput => ({ input, type: 'boolean' });
+const asList = (input: string): AsInput => ({ input, type: 'list' });
+
+const TEXTS = [
+  'bucket',
+  'key',
+  'region',
+  'workspace_key_prefix',
+  'dynamodb_table',
+  'lock_table',
+  'kms_key_id',
+  'sse_customer_key',
+  'acl',
+  'access_key',
+  'secret_key',
+  'token',
+  'profile',
+  'shared_credentials_file',
+  'role_arn',
+  'external_id',
+  'session_name',
+  'assume_role_policy',
+  'assume_role_duration_seconds',
+  'endpoint',
+  'dynamodb_endpoint',
+  'sts_endpoint',
+  'iam_endpoint',
+  'sts_region',
+  'custom_ca_bundle',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'max_retries',
+  'retry_mode',
+  'ec2_metadata_service_endpoint',
+  'ec2_metadata_service_endpoint_mode',
+];
+
+const BOOLEANS = [
+  'use_lockfile',
+  'encrypt',
+  'use_path_style',
+  'force_path_style',
+  'use_fips_endpoint',
+  'insecure',
+  'use_dualstack_endpoint',
+  'skip_credentials_validation',
+  'skip_region_validation',
+  'skip_s3_checksum',
+  'skip_metadata_api_check',
+  'skip_requesting_account_id',
+  'skip_get_ec2_platforms',
+  'use_legacy_workflow',
+];
+
+const LISTS = [
+  'shared_credentials_files',
+  'shared_config_files',
+  'allowed_account_ids',
+  'forbidden_account_ids',
+  'assume_role_policy_arns',
+  'assume_role_transitive_tag_keys',
+];
+
+const TAGS: AsInput = { input: 'assume_role_tags', type: 'map' };
+
+/** Its fields are inputs by their full names. */
+export const WEB_IDENTITY = 'assume_role_with_web_identity';
+
+// A role of its own, which may then assume that of assume_role: no input is in its place.
+const WEB_IDENTITY_TEXTS = ['role_arn', 'session_name', 'policy', 'duration'];
+const WEB_IDENTITY_FIELDS: Readonly<Record<string, AsInput | Refused>> = {
+  ...Object.fromEntries(WEB_IDENTITY_TEXTS.map((name) => [name, asText(`${WEB_IDENTITY}.${name}`)])),
+  policy_arns: asList(`${WEB_IDENTITY}.policy_arns`),
+  web_identity_token_file: asText('web_identity_token_file'),
+  web_identity_token: { refused: `${NOT_SUPPORTED}; give web_identity_token_file instead` },
+};
+
+const ENDPOINTS = {
+  s3: asText('endpoint'),
+  dynamodb: asText('dynamodb_endpoint'),
+  sts: asText('sts_endpoint'),
+  iam: asText('iam_endpoint'),
+  sso: { refused: `${NOT_SUPPORTED}; set AWS_ENDPOINT_URL_SSO in the environment of this step instead` },
+};
+
+const RULES: ReadonlyMap<string, ArgumentRule> = new Map<string, ArgumentRule>([
+  ...TEXTS.map((name): [string, ArgumentRule] => [name, asText(name)]),
+  ...BOOLEANS.map((name): [string, ArgumentRule] => [name, asBoolean(name)]),
+  ...LISTS.map((name): [string, ArgumentRule] => [name, asList(name)]),
+  ['assume_role_tags', TAGS],
+  ['endpoints', { fields: ENDPOINTS }],
+  [
+    'assume_role',
+    {
+      fields: {
+        role_arn: asText('role_arn'),
+        session_name: asText('session_name'),
+        policy: asText('assume_role_policy'),
+        duration: asText('assume_role_duration'),
+        policy_arns: asList('assume_role_policy_arns'),
+        tags: TAGS,
+        external_id: asText('external_id'),
+        source_identity: asText('source_identity'),
+        transitive_tag_keys: asList('assume_role_transitive_tag_keys'),
+      },
+    },
+  ],
+  [WEB_IDENTITY, { fields: WEB_IDENTITY_FIELDS }],
+  // OpenTofu's.
+  ['state_tags', refused],
+  ['lock_tags', refused],
+]);
+
+/** What becomes of an argument; undefined: Terraform's S3 backend has none of that name. */
+export function findRule(name: string): ArgumentRule | undefined {
+  return RULES.get(name);
+}
+
+/** The inputs that arguments of the backend may stand in for. */
+export const BACKEND_INPUTS: readonly string[] = [
+  ...TEXTS,
+  ...BOOLEANS,
+  ...LISTS,
+  'assume_role_tags',
+  'assume_role_duration',
+  'source_identity',
+  'web_identity_token_file',
+  `${WEB_IDENTITY}.policy_arns`,
+  ...WEB_IDENTITY_TEXTS.map((name) => `${WEB_IDENTITY}.${name}`),
+];
+
+/** Inputs whose values are secret wherever they come from. */
+export const SECRET_INPUTS = ['access_key', 'secret_key', 'token', 'sse_customer_key'] as const;
+
+/** Inputs that are paths, in which `${NAME}` is expanded. */
+export const PATH_INPUTS: ReadonlySet<string> = new Set([
+  'custom_ca_bundle',
+  'web_identity_token_file',
+  'shared_credentials_file',
+  'shared_credentials_files',
+  'shared_config_files',
+]);

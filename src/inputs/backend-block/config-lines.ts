@@ -1,0 +1,65 @@
+import { parseExpression } from '../../terraform-config/body.ts';
+import type { ConfigValue } from '../../terraform-config/value.ts';
+import { findRule, PATH_INPUTS } from './arguments.ts';
+
+/** One line of `backend_config`, as one `-backend-config` of `terraform init`; lines count from 1. */
+export type ConfigLine = { readonly line: number } & (
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'argument'; readonly name: string; readonly text: string }
+);
+
+/** Takes the input apart: with a `=` a line is an argument, else a file's path. Pure. */
+export function configLines(input: string): ConfigLine[] {
+  return input.split('\n').flatMap((whole, i): ConfigLine[] => {
+    const text = whole.trim();
+    const at = text.indexOf('=');
+    const line = i + 1;
+    if (text === '') return [];
+    if (at === -1) return [{ kind: 'file', path: text, line }];
+    return [{ kind: 'argument', name: text.slice(0, at), text: text.slice(at + 1), line }];
+  });
+}
+
+/**
+ * What a `key=value` line sets its argument to: the text as it is, but for Unicode's normal form, which Terraform brings all
+ * texts into, and for objects and lists the HCL that it is.
+ * Nothing behind the `=` takes the argument away. Errors: ConfigSyntaxError. Pure.
+ */
+export function lineValue(name: string, text: string, line: number): ConfigValue {
+  const rule = findRule(name);
+  const isText = rule === undefined || ('type' in rule && ['text', 'boolean'].includes(rule.type));
+  if (isText) return { kind: 'text', text: text.normalize('NFC'), line };
+  return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
+}
+
+/** What is wrong with a `key=value` line before anything is made of it, as its fix. Never says the value. Pure. */
+export function cureForArgument(name: string, text: string): string | undefined {
+  const flagged = cureForFlag(name, text);
+  if (flagged !== undefined) return flagged;
+  if (/\s/.test(name)) return 'write NAME=VALUE, without blanks around the = and without quotes';
+  if (/^(["']).*\1$/s.test(text)) {
+    return `write ${name}=VALUE without the quotes: no shell takes them away, and they would be part of the value`;
+  }
+  const isPath = PATH_INPUTS.has(name);
+  if (text.includes('$(') || (text.includes('${') && !isPath)) {
+    return `${name}: no shell expands this value: write it out, or insert it with an expression of the workflow, such as \${{ vars.NAME }}`;
+  }
+  return undefined;
+}
+
+/** The same for a line that names a file which isn't there. Pure. */
+export function cureForFile(path: string): string | undefined {
+  const flagged = cureForFlag(path, undefined);
+  if (flagged !== undefined) return flagged;
+  return /\$[({]/.test(path)
+    ? 'no shell expands this path: write it out, or insert it with an expression of the workflow'
+    : undefined;
+}
+
+/** A line is what stands behind `-backend-config=`, without it and without a shell's quotes. */
+function cureForFlag(beginning: string, value: string | undefined): string | undefined {
+  const isFlag = /^--?backend-config/.test(beginning);
+  if (!isFlag && !/^["']/.test(beginning)) return undefined;
+  const line = value === undefined ? 'the path of the file' : 'NAME=VALUE';
+  return isFlag ? `write ${line} alone, without -backend-config` : `write ${line} without quotes`;
+}

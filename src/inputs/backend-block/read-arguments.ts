@@ -1,0 +1,174 @@
+import { relative, resolve } from 'node:path';
+import type { InputProblem } from '../../runner/inputs.ts';
+import { ConfigSyntaxError } from '../../terraform-config/cursor.ts';
+import {
+  type Arguments,
+  argumentsIn,
+  ConfigFileError,
+  type FoundBackend,
+  findBackend,
+  type Position,
+} from '../../terraform-config/module.ts';
+import { liesIn, readConfigFiles, readTextFile } from '../../workspace-files/backend-files.ts';
+import { problemAt, type Source, type WrittenArgument } from './argument-source.ts';
+import { type ConfigLine, configLines, cureForArgument, cureForFile, lineValue } from './config-lines.ts';
+
+/** Where to look; paths as the inputs have them. */
+export interface ConfigLocations {
+  /** Absolute: the checkout's folder. */
+  readonly workspace: string;
+  readonly backendConfig: string | undefined;
+  readonly workingDirectory: string | undefined;
+}
+
+/** The arguments as Terraform would merge them, each with its place, and the problems on the way. */
+export interface MergedArguments {
+  readonly values: Map<string, WrittenArgument>;
+  readonly problems: InputProblem[];
+  /** Another backend than S3 that the folder has, in words. */
+  readonly elsewhere: InputProblem | undefined;
+  /** A file could not be read, which may set anything. */
+  readonly isPartial: boolean;
+}
+
+/** What is collected while files and lines are read. */
+interface Collected {
+  readonly values: Map<string, WrittenArgument>;
+  readonly problems: InputProblem[];
+  isPartial: boolean;
+}
+
+/** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
+export async function readArguments(places: ConfigLocations): Promise<MergedArguments> {
+  const collected: Collected = { values: new Map(), problems: [], isPartial: false };
+  const elsewhere = await readBlock(places, collected);
+  for (const line of configLines(places.backendConfig ?? '')) {
+    if (line.kind === 'file') await readSettingsFile(places, line, collected);
+    else readArgument(line, collected);
+  }
+  return { ...collected, elsewhere };
+}
+
+/** Where Terraform runs, so that relative paths are relative to it. Pure. */
+export function moduleFolder({
+  workspace,
+  workingDirectory,
+}: Omit<ConfigLocations, 'backendConfig'>): string {
+  return resolve(workspace, workingDirectory ?? '.');
+}
+
+/** Returns what the folder has in the place of an S3 backend. */
+async function readBlock(places: ConfigLocations, collected: Collected): Promise<InputProblem | undefined> {
+  const { workspace, workingDirectory: value } = places;
+  if (value === undefined) return undefined;
+  const directory = moduleFolder(places);
+  const locate = (file: string): Source => {
+    const label = relative(workspace, resolve(directory, file));
+    const shown = label.startsWith('..') ? file : label;
+    return { input: 'working_directory', value, label: shown, isRepository: true };
+  };
+  const files = await readConfigFiles(directory);
+  if (files === undefined) {
+    const fix = `${directory} is not a directory: check out the repository first, or correct the path`;
+    rejectFile(collected, { input: 'working_directory', value: directory, fix });
+    return undefined;
+  }
+  const found = attempt(collected, locate, () => findBackend(files));
+  if (found === undefined) return undefined;
+  const source = locate(found.file);
+  if (found.kind === 'backend' && found.type === 's3') {
+    addAll(collected, found.values, source);
+    return undefined;
+  }
+  return problemAt(
+    source,
+    found.line,
+    found.kind === 'differs'
+      ? differing(found.terraform)
+      : `here is ${nameBackend(found)}, and this action holds states of backend "s3"`,
+  );
+}
+
+function differing(terraform: Position | undefined): string {
+  const readers =
+    terraform === undefined
+      ? 'Terraform reads this backend, and OpenTofu none'
+      : `OpenTofu reads this backend, and Terraform another one in ${terraform.file}:${terraform.line}`;
+  return `${readers}: give bucket, key and the rest as inputs or in backend_config`;
+}
+
+function nameBackend(found: Exclude<FoundBackend, { kind: 'differs' }>): string {
+  return found.kind === 'cloud' ? 'a cloud block' : `backend ${JSON.stringify(found.type)}`;
+}
+
+async function readSettingsFile(
+  places: ConfigLocations,
+  { path }: Extract<ConfigLine, { kind: 'file' }>,
+  collected: Collected,
+): Promise<void> {
+  const place = resolve(moduleFolder(places), path);
+  const text = await readTextFile(place);
+  if (text === undefined) {
+    const fix =
+      cureForFile(path) ??
+      `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
+    rejectFile(collected, { input: 'backend_config', value: path, fix });
+    return;
+  }
+  const isRepository = await liesIn(places.workspace, place);
+  const source: Source = { input: 'backend_config', value: path, label: path, isRepository };
+  const found = attempt(
+    collected,
+    () => source,
+    () => argumentsIn({ name: path, text }),
+  );
+  if (found !== undefined) addAll(collected, found, source);
+}
+
+function readArgument(
+  { name, text, line }: Extract<ConfigLine, { kind: 'argument' }>,
+  collected: Collected,
+): void {
+  const { values, problems } = collected;
+  const source: Source = {
+    input: 'backend_config',
+    value: `${name}=...`,
+    label: 'backend_config',
+    isRepository: false,
+  };
+  const fix = cureForArgument(name, text);
+  if (fix !== undefined) {
+    problems.push(problemAt(source, line, fix));
+    return;
+  }
+  try {
+    values.set(name, { value: lineValue(name, text, line), source });
+  } catch (error) {
+    if (!(error instanceof ConfigSyntaxError)) throw error;
+    problems.push(problemAt(source, line, `write the value as in HCL: ${error.message}`));
+  }
+}
+
+function addAll({ values }: Collected, found: Arguments, source: Source): void {
+  for (const [name, value] of found) values.set(name, { value, source });
+}
+
+function attempt<Value>(
+  collected: Collected,
+  locate: (file: string) => Source,
+  read: () => Value,
+): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigFileError)) throw error;
+    const { file, line } = error.position;
+    rejectFile(collected, problemAt(locate(file), line, error.message));
+    return undefined;
+  }
+}
+
+function rejectFile(collected: Collected, problem: InputProblem): void {
+  collected.problems.push(problem);
+  collected.isPartial = true;
+}

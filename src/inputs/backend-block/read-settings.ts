@@ -1,0 +1,91 @@
+import { givenCredentials, offersIdToken } from '../../aws/web-identity.ts';
+import {
+  createInputReader,
+  type Environment,
+  type GivenSettings,
+  type InputReader,
+} from '../../runner/inputs.ts';
+import type { Job } from '../../runner/job.ts';
+import type { Runner } from '../../runner/runner.ts';
+import { BACKEND_INPUTS, SECRET_INPUTS } from './arguments.ts';
+import { type SettingsFound, toSettings } from './arguments-to-settings.ts';
+import { type MergedArguments, moduleFolder, readArguments } from './read-arguments.ts';
+import { originsLine } from './setting-origins.ts';
+import { isTaken } from './trust.ts';
+
+/** What is needed of the story's dependencies. */
+interface Reach {
+  readonly env: Environment;
+  readonly runner: Pick<Runner, 'info' | 'notice' | 'mask'>;
+}
+
+/**
+ * The settings that inputs need not repeat: those of the backend block in `working_directory`, and over them those of
+ * `backend_config`. What only the workflow may say counts from files of the repository with `trust_repository` alone.
+ * Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
+ */
+export async function readSettings({ env, runner }: Reach, job: Job): Promise<GivenSettings> {
+  const reader = createInputReader(env);
+  const backendConfig = reader.text('backend_config');
+  const workingDirectory = reader.text('working_directory');
+  const { workspace } = job;
+  const merged = await readArguments({ workspace, backendConfig, workingDirectory });
+  const isInput = (name: string) => reader.text(name) !== undefined;
+  const found = toSettings(merged.values, {
+    isInput,
+    trustsRepository: reader.boolean('trust_repository') ?? false,
+    credentialsBrought: (hasRole) => credentialsBrought(reader, hasRole),
+  });
+  const { settings } = found;
+  maskSecrets(runner, settings);
+  for (const { place, argument, why } of found.leftOut) {
+    runner.notice(`${place}: ${argument} does not count here, since the workflow has credentials: ${why}.`);
+  }
+  const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
+  const notS3 = problemOfPlace(merged, isPlaced);
+  if (merged.elsewhere !== undefined && isPlaced) {
+    runner.info(`${merged.elsewhere.fix}: what the inputs name is held.`);
+  }
+  if (merged.values.size > 0) runner.info(originsLine(env, settings));
+  const isPartial = merged.isPartial || notS3.length > 0;
+  return {
+    settings,
+    problems: [...reader.problems, ...merged.problems, ...notS3, ...found.problems],
+    unread: isPartial ? new Set(BACKEND_INPUTS.filter((name) => !isTaken(name, isInput))) : found.unread,
+    folder: moduleFolder({ workspace, workingDirectory }),
+  };
+}
+
+/** Another backend is none of our business where bucket and key are given. */
+function problemOfPlace({ elsewhere }: MergedArguments, isPlaced: boolean): GivenSettings['problems'] {
+  return elsewhere === undefined || isPlaced ? [] : [elsewhere];
+}
+
+/** Those that the workflow gives, by inputs, variables or its own identity; the role may be the block's. */
+function credentialsBrought(reader: InputReader, hasRole: boolean): string | undefined {
+  const lookUp = (name: string) => reader.environment(name);
+  const files = reader.text('shared_credentials_files') ?? reader.text('shared_credentials_file');
+  const config = reader.text('shared_config_files');
+  const accessKeyId = reader.text('access_key');
+  const given = {
+    static: accessKeyId === undefined ? undefined : { accessKeyId, secretAccessKey: '', sessionToken: '' },
+    profile: reader.text('profile'),
+    sharedCredentialsFiles: files === undefined ? [] : [files],
+    sharedConfigFiles: config === undefined ? [] : [config],
+  };
+  if (reader.text('web_identity_token_file') !== undefined) return '`web_identity_token_file` is given';
+  const brought = givenCredentials(given, lookUp);
+  if (brought !== undefined) return brought;
+  return hasRole && offersIdToken(lookUp) ? "the job's own identity assumes the role (OIDC)" : undefined;
+}
+
+const CUSTOMER_KEY = /^[A-Za-z0-9+/=]{44}$/;
+
+/** What an untrusted file calls a key is masked only in a key's form: else it would blind the log of the whole job. */
+function maskSecrets(runner: Reach['runner'], settings: SettingsFound['settings']): void {
+  for (const name of SECRET_INPUTS) {
+    const { text = '', isRepository = false } = settings.get(name) ?? {};
+    const isText = isRepository && name === 'sse_customer_key' && !CUSTOMER_KEY.test(text);
+    if (text !== '' && !isText) runner.mask(text);
+  }
+}

@@ -1,0 +1,187 @@
+import { isKnownRegion } from '../aws/regions.ts';
+import type { AwsSettings } from '../aws/settings.ts';
+import {
+  DEFAULT_WORKSPACE,
+  DEFAULT_WORKSPACE_KEY_PREFIX,
+  locationProblems,
+  stateAddress,
+} from '../backend/address.ts';
+import type { BackendSettings } from '../backend/settings.ts';
+import type { InputReader } from '../runner/inputs.ts';
+import type { Job } from '../runner/job.ts';
+import { readAccountRule } from './account-inputs.ts';
+import { readCredentials } from './credential-inputs.ts';
+import { readEndpoints, readVariants } from './endpoint-inputs.ts';
+import { fixFor, readInputOrVariable } from './input-or-variable.ts';
+import { readNetwork } from './network-inputs.ts';
+import { readObjectOptions } from './object-inputs.ts';
+
+/** The backend's settings as far as the inputs are sound, and what a user should be told about them. */
+export interface BackendInputs {
+  readonly settings: BackendSettings;
+  /** Skip `sts:GetCallerIdentity`. */
+  readonly skipCredentialsValidation: boolean;
+  readonly warnings: readonly string[];
+}
+
+const TERRAFORM_MAX_RETRIES = 5;
+const SDK_MAX_ATTEMPTS = 3;
+
+/**
+ * Reads every setting of Terraform's S3 backend, with Terraform's names, environment variables and defaults
+ * (docs/protocol.md#configuration). Problems go to the reader; the settings are to be used only if it has none.
+ */
+export function readBackendInputs(
+  reader: InputReader,
+  job: Job,
+  profileRegion: string | undefined,
+): BackendInputs {
+  const warnings: string[] = [];
+  const objects = readObjectOptions(reader, warnings);
+  const settings: BackendSettings = {
+    address: readAddress(reader),
+    table: readTable(reader),
+    useLockfile: reader.boolean('use_lockfile') ?? false,
+    objects,
+    aws: readAws(reader, job, profileRegion, warnings),
+  };
+  if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
+    warnings.push('skip_get_ec2_platforms is deprecated and has no effect: EC2 is never asked. Remove it.');
+  }
+  if (reader.boolean('use_legacy_workflow') === true) {
+    warnings.push(
+      'use_legacy_workflow has no effect: inputs win over the environment, as in Terraform from 1.7.',
+    );
+  }
+  // Accepted for the sake of copied backend blocks; the account id is never requested.
+  reader.boolean('skip_requesting_account_id');
+  const skipCredentialsValidation = reader.boolean('skip_credentials_validation') ?? false;
+  return { settings, skipCredentialsValidation, warnings };
+}
+
+function readAws(
+  reader: InputReader,
+  job: Job,
+  profileRegion: string | undefined,
+  warnings: string[],
+): AwsSettings {
+  const regions = readRegions(reader, profileRegion);
+  const endpoints = readEndpoints(reader, warnings);
+  return {
+    ...regions,
+    endpoints,
+    usePathStyle: readPathStyle(reader),
+    variants: readVariants(reader, endpoints),
+    skipS3Checksum: reader.boolean('skip_s3_checksum') ?? false,
+    maxAttempts: readMaxAttempts(reader),
+    retryMode: readRetryMode(reader),
+    network: readNetwork(reader, job, warnings),
+    accounts: readAccountRule(reader),
+    credentials: readCredentials(reader, job, warnings),
+  };
+}
+
+function readAddress(reader: InputReader) {
+  const bucket = reader.text('bucket');
+  // As Terraform brings all texts of a configuration into Unicode's normal form.
+  const key = reader.text('key')?.normalize('NFC');
+  if (bucket === undefined) reader.reject('bucket', undefined, 'name the S3 bucket that holds the state');
+  else if (bucket.includes('/') && !bucket.startsWith('arn:')) {
+    reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
+  }
+  if (key === undefined) reader.reject('key', undefined, 'give the path of the state file inside the bucket');
+  const workspace = readInputOrVariable(reader, 'workspace', ['TF_WORKSPACE']);
+  const location = {
+    bucket: bucket ?? '',
+    key: key ?? 'missing',
+    workspace: workspace?.value ?? DEFAULT_WORKSPACE,
+    workspaceKeyPrefix: readPrefix(reader),
+  };
+  for (const { setting, value, fix } of locationProblems(location)) {
+    reader.reject(setting, value, setting === 'workspace' ? fixFor(workspace, fix) : fix);
+  }
+  return stateAddress(location);
+}
+
+/** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
+function readPrefix(reader: InputReader): string {
+  const prefix = reader.text('workspace_key_prefix') ?? DEFAULT_WORKSPACE_KEY_PREFIX;
+  return prefix === '""' ? '' : prefix.normalize('NFC');
+}
+
+const TABLE = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255})$/;
+
+function readTable(reader: InputReader): string | undefined {
+  const table = reader.text('dynamodb_table');
+  const legacy = reader.text('lock_table');
+  if (table !== undefined && legacy !== undefined && table !== legacy) {
+    reader.reject('lock_table', legacy, `it differs from dynamodb_table (${table}): remove lock_table`);
+  }
+  const used = table ?? legacy;
+  if (used !== undefined && !TABLE.test(used)) {
+    reader.reject(
+      table === undefined ? 'lock_table' : 'dynamodb_table',
+      used,
+      'give the name (3 to 255 letters, digits, _ . -) or the ARN of a DynamoDB table',
+    );
+  }
+  return used;
+}
+
+const HOST_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
+/** The region of bucket and table, and that of STS where it has one of its own. */
+function readRegions(reader: InputReader, profileRegion: string | undefined) {
+  const skip = reader.boolean('skip_region_validation') ?? false;
+  const given = reader.text('region');
+  const stsRegion = reader.text('sts_region');
+  for (const [name, value] of Object.entries({ region: given, sts_region: stsRegion })) {
+    if (value === undefined || isKnownRegion(value)) continue;
+    if (!skip) {
+      reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
+    } else if (!HOST_LABEL.test(value)) {
+      reader.reject(name, value, "use letters, digits and - only: a region is a part of the host's name");
+    }
+  }
+  const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;
+  if (region === undefined) {
+    reader.reject(
+      'region',
+      undefined,
+      "give the bucket's AWS region here, in AWS_REGION or in the AWS profile",
+    );
+  }
+  return { region: region ?? '', stsRegion };
+}
+
+const RETRY_MODES = ['standard', 'adaptive'] as const;
+
+function readRetryMode(reader: InputReader): AwsSettings['retryMode'] {
+  const given = readInputOrVariable(reader, 'retry_mode', ['AWS_RETRY_MODE']);
+  const mode = RETRY_MODES.find((name) => name === given?.value);
+  if (given !== undefined && mode === undefined) {
+    reader.reject('retry_mode', given.value, fixFor(given, 'use standard or adaptive'));
+  }
+  return mode ?? 'standard';
+}
+
+function readPathStyle(reader: InputReader): boolean {
+  const style = reader.boolean('use_path_style');
+  const legacy = reader.boolean('force_path_style');
+  if (style !== undefined && legacy !== undefined) {
+    reader.reject(
+      'force_path_style',
+      String(legacy),
+      'it is the old name of use_path_style: remove one of them',
+    );
+  }
+  return style ?? legacy ?? false;
+}
+
+/** Terraform's max_retries counts all attempts; 0 leaves it to AWS_MAX_ATTEMPTS (docs/protocol.md#configuration). */
+function readMaxAttempts(reader: InputReader): number {
+  const given = reader.integer('max_retries', 0) ?? TERRAFORM_MAX_RETRIES;
+  if (given > 0) return given;
+  const fromEnvironment = Number(reader.environment('AWS_MAX_ATTEMPTS'));
+  return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : SDK_MAX_ATTEMPTS;
+}

@@ -1,0 +1,52 @@
+import type { CredentialSettings } from '../aws/settings.ts';
+import type { SharedFilesGiven } from '../aws/shared-files.ts';
+import type { InputReader } from '../runner/inputs.ts';
+import type { Job } from '../runner/job.ts';
+import { readMetadata } from './endpoint-inputs.ts';
+import { readIdentity } from './identity-inputs.ts';
+import { readList } from './list-inputs.ts';
+import { readRoles } from './role-inputs.ts';
+
+/** Where credentials come from (docs/protocol.md#credentials). */
+export function readCredentials(reader: InputReader, job: Job, warnings: string[]): CredentialSettings {
+  const given = {
+    static: readStaticKeys(reader),
+    profile: reader.text('profile'),
+    ...readSharedFiles(reader),
+  };
+  const roles = readRoles(reader, job, warnings);
+  const skipMetadataApiCheck = reader.boolean('skip_metadata_api_check');
+  const metadata = readMetadata(reader);
+  return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, roles, given, warnings) };
+}
+
+/** The files that the inputs name; those of the environment are found where they are read. */
+export function readSharedFiles(reader: InputReader): SharedFilesGiven {
+  const files = readList(reader, 'shared_credentials_files');
+  const legacy = reader.text('shared_credentials_file');
+  if (files.length > 0 && legacy !== undefined) {
+    reader.reject(
+      'shared_credentials_file',
+      legacy,
+      'it is the old name of shared_credentials_files: remove one',
+    );
+  }
+  return {
+    sharedCredentialsFiles: files.length === 0 && legacy !== undefined ? [legacy] : files,
+    sharedConfigFiles: readList(reader, 'shared_config_files'),
+  };
+}
+
+function readStaticKeys(reader: InputReader): CredentialSettings['static'] {
+  const accessKeyId = reader.text('access_key');
+  const secretAccessKey = reader.text('secret_key');
+  const sessionToken = reader.text('token');
+  if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined)
+    return undefined;
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    const missing = accessKeyId === undefined ? 'access_key' : 'secret_key';
+    reader.reject(missing, undefined, 'access_key and secret_key go together, and token only with both');
+    return undefined;
+  }
+  return { accessKeyId, secretAccessKey, sessionToken };
+}

@@ -1,0 +1,96 @@
+import type { AwsSettings, CredentialSettings } from '../aws/settings.ts';
+import type { InputReader } from '../runner/inputs.ts';
+import { fixFor, readInputOrVariable } from './input-or-variable.ts';
+
+const ALL = 'AWS_ENDPOINT_URL';
+
+/** The warning of all actions that do not call IAM. */
+export const IAM_UNUSED = 'iam_endpoint has no effect: this action never calls IAM.';
+
+/** The endpoints that replace AWS's own, under the SDK's and Terraform's names (docs/protocol.md#configuration). */
+export function readEndpoints(reader: InputReader, warnings: string[]): AwsSettings['endpoints'] {
+  if (readIamEndpoint(reader) !== undefined) warnings.push(IAM_UNUSED);
+  return {
+    s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
+    dynamodb: readEndpoint(
+      reader,
+      'dynamodb_endpoint',
+      'AWS_ENDPOINT_URL_DYNAMODB',
+      'AWS_DYNAMODB_ENDPOINT',
+      ALL,
+    ),
+    sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', ALL),
+  };
+}
+
+/** What only the doctor asks. */
+export function readIamEndpoint(reader: InputReader): string | undefined {
+  return readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT');
+}
+
+/** AWS's own endpoints for FIPS and for IPv6. The SDK knows neither for an endpoint of one's own. */
+export function readVariants(
+  reader: InputReader,
+  endpoints: AwsSettings['endpoints'],
+): AwsSettings['variants'] {
+  const fips = readSwitch(reader, 'use_fips_endpoint', 'AWS_USE_FIPS_ENDPOINT');
+  const dualstack = readSwitch(reader, 'use_dualstack_endpoint', 'AWS_USE_DUALSTACK_ENDPOINT');
+  if (Object.values(endpoints).some((endpoint) => endpoint !== undefined)) {
+    for (const [input, { given, isOn }] of [
+      ['use_fips_endpoint', fips],
+      ['use_dualstack_endpoint', dualstack],
+    ] as const) {
+      const fix = "it chooses among AWS's own endpoints, but an endpoint is given: remove one of them";
+      if (isOn) reader.reject(input, given?.value, fixFor(given, fix));
+    }
+  }
+  return { fips: fips.isOn, dualstack: dualstack.isOn };
+}
+
+/** A boolean that the environment may hold; that is read as Go does, as Terraform from 1.15. */
+function readSwitch(reader: InputReader, input: string, variable: string) {
+  const given = readInputOrVariable(reader, input, [variable]);
+  const isOn = /^(1|t|true)$/i.test(given?.value ?? '');
+  if (given !== undefined && !isOn && !/^(0|f|false)$/i.test(given.value)) {
+    reader.reject(input, given.value, fixFor(given, 'use true or false'));
+  }
+  return { given, isOn };
+}
+
+/** Where the EC2 metadata service is (docs/protocol.md#configuration). */
+export function readMetadata(reader: InputReader): CredentialSettings['metadata'] {
+  const endpoint = readEndpoint(
+    reader,
+    'ec2_metadata_service_endpoint',
+    'AWS_EC2_METADATA_SERVICE_ENDPOINT',
+    'AWS_METADATA_URL',
+  );
+  const given = readInputOrVariable(reader, 'ec2_metadata_service_endpoint_mode', [
+    'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
+  ]);
+  const mode = (['IPv4', 'IPv6'] as const).find((name) => name.toLowerCase() === given?.value.toLowerCase());
+  if (given !== undefined && mode === undefined) {
+    reader.reject('ec2_metadata_service_endpoint_mode', given.value, fixFor(given, 'use IPv4 or IPv6'));
+  }
+  return { endpoint, mode };
+}
+
+/** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
+function readEndpoint(reader: InputReader, input: string, ...variables: string[]): string | undefined {
+  const given = readInputOrVariable(reader, input, variables);
+  if (given === undefined) return undefined;
+  const { value } = given;
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
+  const shown = withoutUser(value);
+  if (shown !== value) {
+    reader.reject(input, shown, fixFor(given, 'give the URL without user name and password'));
+  } else if (!/^https?:/i.test(url) || !URL.canParse(url)) {
+    reader.reject(input, value, fixFor(given, 'give a complete URL such as https://s3.example.com'));
+  }
+  return url;
+}
+
+/** Errors name the endpoint. Cut by hand, since what URL can't parse would be printed with its password. */
+export function withoutUser(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
+}

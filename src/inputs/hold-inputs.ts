@@ -1,0 +1,144 @@
+import { resolve } from 'node:path';
+import type { SessionUse, Use } from '../backend/policy/least-privilege.ts';
+import type { BackendSettings } from '../backend/settings.ts';
+import type { LockMode } from '../job-state/saved-state.ts';
+import { isFingerprint } from '../job-state/state-fingerprint.ts';
+import {
+  createInputReader,
+  type Environment,
+  type GivenSettings,
+  type InputProblem,
+  type InputReader,
+  NOTHING_GIVEN,
+} from '../runner/inputs.ts';
+import type { Job } from '../runner/job.ts';
+import { readBackendInputs } from './backend-inputs.ts';
+import { readSharedFiles } from './credential-inputs.ts';
+import { type LockModeInputs, readLockMode } from './lock-mode-inputs.ts';
+import { withSessionPolicy } from './session-policy.ts';
+import { readStaleProofInputs, type StaleProofInputs } from './stale-inputs.ts';
+
+/** What becomes of a lock that is proved to be stale. */
+export interface StaleInputs extends StaleProofInputs {
+  readonly action: 'report' | 'break';
+}
+
+const CHECKPOINT_MS = 20_000;
+
+/** What each lock mode does with the state. */
+const USE_OF = { hold: 'hold', guard: 'unlock', none: 'outputs' } as const;
+
+/** What main needs to be allowed; of a job that takes the lock alone, what concerns that. Pure. */
+export function chooseUse(mode: LockMode, pull: boolean): Use {
+  return mode === 'hold' && !pull ? 'unlock' : USE_OF[mode];
+}
+
+/**
+ * What the session is narrowed to. Whoever takes over a lock without a pull still looks at the state, whose former holder
+ * may have died between it and its digest.
+ */
+function sessionUse({ lockMode, pull }: LockModeInputs, stale: StaleInputs): SessionUse {
+  if (lockMode !== 'hold' || pull) return chooseUse(lockMode, pull);
+  return stale.action === 'break' ? 'hold' : 'lock';
+}
+
+/** The inputs of the main action. */
+export interface HoldInputs extends LockModeInputs {
+  readonly backend: BackendSettings;
+  readonly skipCredentialsValidation: boolean;
+  readonly lockTimeoutMs: number;
+  /** 0: no checkpointer. */
+  readonly checkpointMs: number;
+  readonly stale: StaleInputs;
+  readonly push: 'changed' | 'never';
+  /** Absolute path; undefined: no override file is written. */
+  readonly workingDirectory: string | undefined;
+  readonly expectFingerprint: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** Everything wrong with the inputs, in one error (docs/design.md#inputs-are-read-once). */
+export class InputError extends Error {
+  readonly problems: readonly InputProblem[];
+
+  constructor(problems: readonly InputProblem[]) {
+    super(problems.map(({ input }) => input).join(', '));
+    this.name = 'InputError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the main action's inputs; touches nothing. `profileRegion` is the region of the AWS profile, if it has one.
+ * `given` stands in for inputs that are not. Returns the problems too: the caller adds those that only the disk can show before it throws them all.
+ */
+export function readHoldInputs(
+  env: Environment,
+  job: Job,
+  profileRegion: string | undefined,
+  given: GivenSettings = NOTHING_GIVEN,
+): { inputs: HoldInputs; problems: readonly InputProblem[] } {
+  const reader = createInputReader(env, given);
+  const backend = readBackendInputs(reader, job, profileRegion);
+  const { settings, skipCredentialsValidation } = backend;
+  const warnings = [...backend.warnings];
+  const directory = reader.text('working_directory');
+  const expectFingerprint = reader.text('expect_fingerprint');
+  if (expectFingerprint !== undefined && !isFingerprint(expectFingerprint)) {
+    reader.reject(
+      'expect_fingerprint',
+      expectFingerprint,
+      'pass the fingerprint output of the plan job unchanged',
+    );
+  }
+  const mode = readLockMode(reader, settings, warnings);
+  const checkpointMs = readCheckpointInterval(reader);
+  const stale = readStaleInputs(reader);
+  const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
+  const inputs: HoldInputs = {
+    backend: withSessionPolicy(reader, sessionUse(mode, stale), [settings], warnings),
+    skipCredentialsValidation,
+    ...mode,
+    lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
+    checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
+    stale,
+    push: mode.lockMode === 'none' ? 'never' : push,
+    // Without a state for the job the folder is only read, for its backend block.
+    workingDirectory: directory && mode.pull ? resolve(job.workspace, directory) : undefined,
+    expectFingerprint,
+    warnings,
+  };
+  return { inputs, problems: reader.problems };
+}
+
+/** At most every second, since each checkpoint is a version of the object; `0s` means none. */
+function readCheckpointInterval(reader: InputReader): number {
+  const interval = reader.duration('checkpoint_interval') ?? CHECKPOINT_MS;
+  if (interval > 0 && interval < 1000) {
+    reader.reject(
+      'checkpoint_interval',
+      reader.text('checkpoint_interval'),
+      'use 0s for none, or 1s or more',
+    );
+  }
+  return interval;
+}
+
+function readStaleInputs(reader: InputReader): StaleInputs {
+  const action = reader.choice('stale_lock', ['report', 'break']) ?? 'report';
+  const proof = readStaleProofInputs(reader);
+  if (action === 'break' && proof.github.token === undefined) {
+    reader.reject(
+      'github_token',
+      undefined,
+      'stale_lock: break looks up the run of the holder: give a token with actions: read',
+    );
+  }
+  return { action, ...proof };
+}
+
+/** The inputs that say which profile's region counts; they are needed before all others can be judged. */
+export function readProfileInputs(env: Environment, given: GivenSettings = NOTHING_GIVEN) {
+  const reader = createInputReader(env, given);
+  return { profile: reader.text('profile'), files: readSharedFiles(reader) };
+}

@@ -1,0 +1,46 @@
+import * as v from 'valibot';
+import type { SessionTag } from '../aws/settings.ts';
+import type { InputReader } from '../runner/inputs.ts';
+
+const Texts = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
+const Pairs = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()));
+
+/** The texts of an input: one a line, or separated by commas, or a list in JSON. Not given: none. */
+export function readList(reader: InputReader, name: string): string[] {
+  const text = reader.text(name);
+  if (text === undefined) return [];
+  if (!text.startsWith('[')) return entries(text, /[\n,]/);
+  const list = v.safeParse(Texts, text);
+  if (list.success) return list.output;
+  reader.reject(name, text, 'give one a line, or a list of texts in JSON');
+  return [];
+}
+
+/** The pairs of an input: a `key=value` a line, or an object in JSON. Not given: none. */
+export function readMap(reader: InputReader, name: string): SessionTag[] {
+  const text = reader.text(name);
+  if (text === undefined) return [];
+  const pairs = text.startsWith('{') ? pairsOfJson(text) : pairsOfLines(text);
+  if (pairs !== undefined) return pairs;
+  reader.reject(name, text, 'give a key=value a line, or an object of texts in JSON');
+  return [];
+}
+
+function pairsOfJson(text: string): SessionTag[] | undefined {
+  const map = v.safeParse(Pairs, text);
+  if (!map.success) return undefined;
+  return Object.entries(map.output).map(([key, value]) => ({ key, value }));
+}
+
+function pairsOfLines(text: string): SessionTag[] | undefined {
+  const pairs = entries(text, /\n/).map((line) => /^([^=]+)=(.*)$/.exec(line));
+  if (pairs.includes(null)) return undefined;
+  return pairs.map((pair) => ({ key: (pair?.[1] ?? '').trim(), value: (pair?.[2] ?? '').trim() }));
+}
+
+function entries(text: string, separator: RegExp): string[] {
+  return text
+    .split(separator)
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}

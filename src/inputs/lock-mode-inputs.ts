@@ -1,0 +1,47 @@
+import type { BackendSettings } from '../backend/settings.ts';
+import type { LockMode } from '../job-state/saved-state.ts';
+import type { InputReader } from '../runner/inputs.ts';
+
+/** What the job wants of the lock, and whether it gets the state. */
+export interface LockModeInputs {
+  readonly lockMode: LockMode;
+  readonly pull: boolean;
+}
+
+const NEITHER = 'name its table, or set use_lockfile: true';
+
+/**
+ * Reads `lock` and `pull`, and refuses what has no meaning with them: it would be taken for a protection that is not there.
+ */
+export function readLockMode(
+  reader: InputReader,
+  { table: dynamodbTable, useLockfile }: BackendSettings,
+  warnings: string[],
+): LockModeInputs {
+  const lockMode = reader.choice('lock', ['hold', 'guard', 'none']) ?? 'hold';
+  const asked = reader.boolean('pull') ?? true;
+  const pull = asked && lockMode !== 'guard';
+  const isLocked = dynamodbTable !== undefined || useLockfile;
+  if (!asked && lockMode === 'none') {
+    reader.reject('pull', 'false', 'with lock: none there is nothing left to do; remove one of them');
+  } else if (!pull) {
+    rejectPull(reader, lockMode === 'hold' ? 'pull: false' : 'lock: guard', isLocked);
+  }
+  if (lockMode === 'hold' && pull && !isLocked) warnings.push(UNLOCKED);
+  if (lockMode !== 'hold' && (reader.duration('lock_timeout') ?? 0) > 0) {
+    warnings.push(`lock_timeout has no effect with lock: ${lockMode}, which takes no lock.`);
+  }
+  return { lockMode, pull };
+}
+
+function rejectPull(reader: InputReader, how: string, isLocked: boolean): void {
+  if (!isLocked) reader.reject('dynamodb_table', undefined, `${how} is about the lock alone: ${NEITHER}`);
+  const fingerprint = reader.text('expect_fingerprint');
+  if (fingerprint !== undefined) {
+    reader.reject('expect_fingerprint', fingerprint, `${how} pulls no state: remove expect_fingerprint`);
+  }
+}
+
+const UNLOCKED =
+  'Neither dynamodb_table nor use_lockfile is set: the state is NOT locked, and nothing checks that it is complete. Another job or ' +
+  'a laptop can change it at the same time; then this job can still not overwrite that change, but its own state is refused.';

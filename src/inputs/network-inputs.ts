@@ -1,0 +1,71 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { readCaBundle } from '../aws/ca-bundle.ts';
+import type { NetworkSettings } from '../aws/settings.ts';
+import { expandPath } from '../aws/shared-files.ts';
+import type { InputReader } from '../runner/inputs.ts';
+import type { Job } from '../runner/job.ts';
+import { withoutUser } from './endpoint-inputs.ts';
+import { fixFor, type InputOrVariable, readInputOrVariable } from './input-or-variable.ts';
+
+/** What lies between this runner and AWS: proxies and certificates, by Terraform's rules (docs/protocol.md#configuration). */
+export function readNetwork(reader: InputReader, job: Job, warnings: string[]): NetworkSettings {
+  const http = readInputOrVariable(reader, 'http_proxy', ['HTTP_PROXY', 'http_proxy']);
+  const https = readInputOrVariable(reader, 'https_proxy', ['HTTPS_PROXY', 'https_proxy']);
+  const httpProxy = chooseProxy(reader, 'http_proxy', http);
+  const standsIn = https === undefined && http?.variable === undefined && httpProxy !== undefined;
+  if (standsIn) {
+    warnings.push(
+      'http_proxy is used for HTTPS too, as by Terraform, since https_proxy is not given. Give both; "" (two quotes) is none.',
+    );
+  }
+  return {
+    httpProxy,
+    httpsProxy: standsIn ? httpProxy : chooseProxy(reader, 'https_proxy', https),
+    // Two quotes match no host.
+    noProxy: readInputOrVariable(reader, 'no_proxy', ['NO_PROXY', 'no_proxy'])?.value,
+    caBundle: readBundle(reader, job),
+    insecure: readInsecure(reader, warnings),
+  };
+}
+
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** A proxy's URL, `http://` without a scheme as in Go. It may hold a password, so it is never shown with one. */
+function chooseProxy(
+  reader: InputReader,
+  input: string,
+  given: InputOrVariable | undefined,
+): string | undefined {
+  if (given === undefined || given.value === '""') return undefined;
+  const url = URL.parse(SCHEME.test(given.value) ? given.value : `http://${given.value}`);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '') return url.href;
+  const fix = 'give the URL of an HTTP proxy, such as http://proxy.example.com:3128';
+  reader.reject(input, withoutUser(given.value), fixFor(given, fix));
+  return undefined;
+}
+
+/** Its absolute path: post and checkpointer read the same file. */
+function readBundle(reader: InputReader, job: Job): string | undefined {
+  const given = readInputOrVariable(reader, 'custom_ca_bundle', ['AWS_CA_BUNDLE']);
+  if (given === undefined) return undefined;
+  const home = reader.environment('HOME', 'USERPROFILE') ?? homedir();
+  const path = resolve(job.workspace, expandPath(given.value, home, {}));
+  try {
+    readCaBundle(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    reader.reject('custom_ca_bundle', given.value, fixFor(given, why));
+  }
+  return path;
+}
+
+function readInsecure(reader: InputReader, warnings: string[]): boolean {
+  const insecure = reader.boolean('insecure') ?? false;
+  if (insecure) {
+    warnings.push(
+      'insecure: no certificate is checked, so that anybody on the way can read state and credentials.',
+    );
+  }
+  return insecure;
+}

@@ -1,0 +1,61 @@
+import { isOtherKind } from '../aws/arns.ts';
+import type { CredentialSettings } from '../aws/settings.ts';
+import type { SessionUse } from '../backend/policy/least-privilege.ts';
+import { SESSION_POLICY_LIMIT, sessionPolicy } from '../backend/policy/session-policy.ts';
+import type { BackendSettings } from '../backend/settings.ts';
+import type { InputReader } from '../runner/inputs.ts';
+
+type Backends = readonly [BackendSettings, ...BackendSettings[]];
+
+/**
+ * Reads `session_policy`: the first of these backends, where it assumes a role with the session policy for what is done
+ * with all of them. A policy that was given takes the place of ours. `inspects`: bucket and table are looked over, too.
+ */
+export function withSessionPolicy(
+  reader: InputReader,
+  use: SessionUse,
+  backends: Backends,
+  warnings: string[],
+  inspects = false,
+): BackendSettings {
+  const mode = reader.choice('session_policy', ['minimal', 'none']) ?? 'minimal';
+  const [first] = backends;
+  const { credentials } = first.aws;
+  const { assumeRole, webIdentity } = credentials;
+  // Of two roles the first has to assume the second, and nothing else.
+  const role = assumeRole ?? webIdentity;
+  if (role === undefined || role.policy !== undefined || role.policyArns.length > 0 || mode === 'none')
+    return first;
+  const policy = policyFor({ use, inspects }, backends, role.roleArn, warnings);
+  const narrowed: Partial<CredentialSettings> =
+    assumeRole === undefined
+      ? { webIdentity: webIdentity && { ...webIdentity, policy } }
+      : { assumeRole: { ...assumeRole, policy } };
+  return { ...first, aws: { ...first.aws, credentials: { ...credentials, ...narrowed } } };
+}
+
+const WIDE = 'the session may do all that its role may';
+
+/** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
+function policyFor(
+  { use, inspects }: { readonly use: SessionUse; readonly inspects: boolean },
+  backends: Backends,
+  roleArn: string,
+  warnings: string[],
+): string | undefined {
+  if (isOtherKind(backends[0].address.bucket)) {
+    warnings.push(`session_policy: a bucket of this kind takes other permissions, so ${WIDE}.`);
+    return undefined;
+  }
+  const policy = sessionPolicy(use, backends, roleArn, inspects);
+  const limit = `into a session policy of ${SESSION_POLICY_LIMIT} characters`;
+  if (policy === undefined) {
+    warnings.push(`session_policy: bucket, table and key don't fit ${limit}, so ${WIDE}.`);
+  } else if (!policy.keys.exact) {
+    const names = policy.keys.patterns.join(', ');
+    warnings.push(
+      `session_policy: the keys don't fit ${limit}, so the session may use every state ${names}.`,
+    );
+  }
+  return policy?.text;
+}

@@ -1,0 +1,59 @@
+import type { Backend, BackendSettings } from '../backend/settings.ts';
+import { isUnderCustomerKey } from '../backend/state/object-headers.ts';
+import type { ActionName, StateScope } from '../backend/state-error.ts';
+import { requestIdToken } from '../runner/id-token.ts';
+import type { Environment } from '../runner/inputs.ts';
+import type { CleanupPhase } from '../runner/interrupt.ts';
+import { type Job, readJob } from '../runner/job.ts';
+import type { Dependencies } from './dependencies.ts';
+import { STATE_KEYS } from './saved-state.ts';
+import { VERSION } from './version.ts';
+
+/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
+export function connectBackend(deps: Dependencies, settings: BackendSettings): Backend {
+  const { env, clock, signal, random, runner } = deps;
+  const aws = deps.connect({
+    settings: settings.aws,
+    userAgent: userAgent(readJob(env)),
+    env,
+    clock,
+    signal,
+    random,
+    fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
+    onSecret: (secret) => runner.mask(secret),
+    // Post and checkpointer do as main did, which said so already.
+    onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
+  });
+  return { aws, objects: settings.objects, ...describeScope(settings, env) };
+}
+
+const isMain = (env: Environment): boolean => !env[`STATE_${STATE_KEYS.session}`];
+
+/** After an interrupt: what must still be done gets its share of the little time that is left. */
+export function allowCleanup(deps: Dependencies, backend: Backend, purpose: CleanupPhase): void {
+  if (deps.signal.aborted) backend.aws.continueUnder(deps.cleanupSignal(purpose));
+}
+
+/** Which state the settings are about, for the words about it. */
+export function describeScope(settings: BackendSettings, env: Environment): StateScope {
+  const { address, table, useLockfile, objects, aws } = settings;
+  const { region, endpoints } = aws;
+  const underCustomerKey = isUnderCustomerKey(objects);
+  const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
+  return { ...where, action: actionName(env), githubServer: readJob(env).serverUrl };
+}
+
+/** A copied action has no such name; then the reader puts the owner's. */
+function actionName(env: Environment): ActionName {
+  const { actionRepository, actionRef } = readJob(env);
+  return actionRepository === '' || actionRef === ''
+    ? { repository: 'OWNER/terraform-s3-state', ref: 'v1' }
+    : { repository: actionRepository, ref: actionRef };
+}
+
+/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
+function userAgent(job: Job): [string, string?][] {
+  const agent: [string, string?][] = [['terraform-s3-state', VERSION]];
+  if (job.runId !== '') agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
+  return agent;
+}

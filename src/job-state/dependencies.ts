@@ -1,0 +1,44 @@
+import type { Aws, Clock as AwsClock, ConnectOptions } from '../aws/aws.ts';
+import { connectAws } from '../aws/connect.ts';
+import { type LookUpRun, lookUpRun } from '../github/run-status.ts';
+import { systemClock } from '../runner/clock.ts';
+import type { Environment } from '../runner/inputs.ts';
+import { type CleanupPhase, endOfWork, type WorkLimits } from '../runner/interrupt.ts';
+import { type Machine, thisMachine } from '../runner/machine.ts';
+import { type Processes, systemProcesses } from '../runner/processes.ts';
+import { actionsRunner, type Runner } from '../runner/runner.ts';
+
+export interface Clock extends AwsClock {
+  monotonic(): number;
+}
+
+/** Everything a story reaches the world through. */
+export interface Dependencies {
+  readonly env: Environment;
+  readonly runner: Runner;
+  readonly clock: Clock;
+  /** Ends the work: the runner asked for it, or the step's time is up. */
+  readonly signal: AbortSignal;
+  /** The signal for what must still be done after that. Its time runs from the first call for that purpose. */
+  readonly cleanupSignal: (purpose: CleanupPhase) => AbortSignal;
+  readonly random: () => number;
+  readonly connect: (options: ConnectOptions) => Aws;
+  readonly lookUpRun: LookUpRun;
+  readonly machine: Machine;
+  readonly processes: Processes;
+}
+
+/** The real parts. */
+export function realDependencies(limits: WorkLimits): Dependencies {
+  return {
+    env: process.env,
+    runner: actionsRunner,
+    clock: systemClock,
+    ...endOfWork(limits),
+    random: Math.random,
+    connect: connectAws,
+    lookUpRun,
+    machine: thisMachine,
+    processes: systemProcesses,
+  };
+}

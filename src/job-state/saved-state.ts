@@ -1,0 +1,203 @@
+import * as v from 'valibot';
+import type { OurLock } from '../backend/lock/lock-store.ts';
+import type { BackendSettings } from '../backend/settings.ts';
+import type { Environment } from '../runner/inputs.ts';
+import type { PushSide } from '../statefile/push-rules.ts';
+
+/** Where our lock stands. `trying` is saved before the write, so that after a kill post knows: maybe ours. */
+export type LockStatus = 'trying' | 'held' | 'none';
+
+/** The `lock` input. */
+export type LockMode = 'hold' | 'guard' | 'none';
+
+/** What main settled before it touched anything. */
+export interface Session {
+  readonly backend: BackendSettings;
+  /** What the job wants of the lock: to be held, a watch over what its own Terraform takes, or nothing. */
+  readonly mode: LockMode;
+  /** False: the lock alone, without a state. */
+  readonly pull: boolean;
+  readonly push: 'changed' | 'never';
+  /** How often a checkpointer looks at the job's state, in ms; 0: there is none. */
+  readonly checkpointMs: number;
+  /** When main began, in ms since the epoch. */
+  readonly startedAt: number;
+  readonly privateDirectory: string;
+  /** Absolute path of the folder with the override file, if there is one. */
+  readonly workingDirectory: string | undefined;
+  /** Undefined where nothing is locked. */
+  readonly lock: OurLock | undefined;
+}
+
+/** The state as main pulled it. */
+export interface PulledFacts {
+  /** Undefined: there was none. */
+  readonly state: PushSide | undefined;
+  /** Of the object, also of one without a byte, which holds no state. */
+  readonly etag: string | undefined;
+  readonly storedDigest: string | undefined;
+}
+
+/** How long the lock took to get, and since when (ms since the epoch) it is held. */
+export interface LockTimes {
+  readonly waitedMs: number;
+  readonly heldSince: number;
+}
+
+/** All that post knows. It never reads inputs (docs/design.md#post-reads-no-inputs). */
+export interface SavedState {
+  readonly session: Session;
+  readonly lockStatus: LockStatus;
+  readonly times: LockTimes | undefined;
+  readonly pulled: PulledFacts | undefined;
+  /** Process id of the checkpointer, if there is one. */
+  readonly checkpointerPid: number | undefined;
+}
+
+/** The names under which main's state reaches post. */
+export const STATE_KEYS = {
+  session: 'session',
+  lock: 'lock',
+  times: 'times',
+  pulled: 'pulled',
+  checkpointer: 'checkpointer',
+} as const;
+
+/** JSON that keeps fields without a value (as null) and exact integers (as text). */
+export function serializeState(value: object): string {
+  return JSON.stringify(value, (_, field: unknown) => {
+    if (field === undefined) return null;
+    return typeof field === 'bigint' ? field.toString() : field;
+  });
+}
+
+/** What `serializeState` made of a value that may be missing. */
+export const maybe = <Schema extends v.GenericSchema>(schema: Schema) =>
+  v.pipe(
+    v.nullable(schema),
+    v.transform((value) => value ?? undefined),
+  );
+const text = v.string();
+
+const RoleSession = {
+  roleArn: text,
+  sessionName: text,
+  policy: maybe(text),
+  policyArns: v.array(text),
+  durationSeconds: maybe(v.number()),
+};
+const Tags = v.array(v.object({ key: text, value: text }));
+
+const AssumeRoleSchema = v.object({
+  ...RoleSession,
+  externalId: maybe(text),
+  sourceIdentity: maybe(text),
+  tags: Tags,
+  givenTags: Tags,
+  transitiveTagKeys: v.array(text),
+});
+
+const BackendSchema = v.object({
+  address: v.object({
+    bucket: text,
+    workspace: text,
+    objectKey: text,
+    lockFileKey: text,
+    lockPath: text,
+    digestPath: text,
+  }),
+  table: maybe(text),
+  useLockfile: v.boolean(),
+  objects: v.object({
+    encrypt: v.boolean(),
+    kmsKeyId: maybe(text),
+    customerKey: maybe(text),
+    acl: maybe(text),
+  }),
+  aws: v.object({
+    region: text,
+    endpoints: v.object({ s3: maybe(text), dynamodb: maybe(text), sts: maybe(text) }),
+    stsRegion: maybe(text),
+    usePathStyle: v.boolean(),
+    variants: v.object({ fips: v.boolean(), dualstack: v.boolean() }),
+    skipS3Checksum: v.boolean(),
+    maxAttempts: v.number(),
+    retryMode: v.picklist(['standard', 'adaptive']),
+    network: v.object({
+      httpProxy: maybe(text),
+      httpsProxy: maybe(text),
+      noProxy: maybe(text),
+      caBundle: maybe(text),
+      insecure: v.boolean(),
+    }),
+    accounts: v.object({ allowed: v.array(text), forbidden: v.array(text) }),
+    credentials: v.object({
+      static: maybe(v.object({ accessKeyId: text, secretAccessKey: text, sessionToken: maybe(text) })),
+      profile: maybe(text),
+      sharedCredentialsFiles: v.array(text),
+      sharedConfigFiles: v.array(text),
+      skipMetadataApiCheck: maybe(v.boolean()),
+      metadata: v.object({ endpoint: maybe(text), mode: maybe(v.picklist(['IPv4', 'IPv6'])) }),
+      webIdentity: maybe(
+        v.object({
+          ...RoleSession,
+          token: v.variant('from', [
+            v.object({ from: v.literal('github'), audience: text }),
+            v.object({ from: v.literal('file'), path: text }),
+          ]),
+        }),
+      ),
+      via: v.array(AssumeRoleSchema),
+      assumeRole: maybe(AssumeRoleSchema),
+    }),
+  }),
+});
+
+const SessionSchema = v.object({
+  backend: BackendSchema,
+  mode: v.picklist(['hold', 'guard', 'none']),
+  pull: v.boolean(),
+  push: v.picklist(['changed', 'never']),
+  checkpointMs: v.number(),
+  startedAt: v.number(),
+  privateDirectory: text,
+  workingDirectory: maybe(text),
+  lock: maybe(v.object({ id: text, info: text, heartbeatMs: maybe(v.number()) })),
+});
+
+/** A `PushSide` as `serializeState` wrote it. */
+export const PushSideSchema = v.object({
+  md5: text,
+  serial: v.pipe(
+    text,
+    v.digits(),
+    v.transform((digits) => BigInt(digits)),
+  ),
+  lineage: text,
+  content: text,
+  isEmpty: v.boolean(),
+});
+
+const PulledSchema = v.object({ state: maybe(PushSideSchema), etag: maybe(text), storedDigest: maybe(text) });
+
+// Never 0 or less, which would mean a group of processes.
+const PidSchema = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+const TimesSchema = v.object({ waitedMs: v.number(), heldSince: v.number() });
+
+/** Reads back what main saved; undefined when main ended before it had anything to save. */
+export function readSavedState(env: Environment): SavedState | undefined {
+  const saved = (key: string): string | undefined => env[`STATE_${key}`] || undefined;
+  const session = saved(STATE_KEYS.session);
+  if (session === undefined) return undefined;
+  const times = saved(STATE_KEYS.times);
+  const pulled = saved(STATE_KEYS.pulled);
+  const checkpointer = saved(STATE_KEYS.checkpointer);
+  return {
+    session: v.parse(SessionSchema, JSON.parse(session)),
+    lockStatus: v.parse(v.picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
+    times: times === undefined ? undefined : v.parse(TimesSchema, JSON.parse(times)),
+    pulled: pulled === undefined ? undefined : v.parse(PulledSchema, JSON.parse(pulled)),
+    checkpointerPid: checkpointer === undefined ? undefined : v.parse(PidSchema, Number(checkpointer)),
+  };
+}

@@ -1,0 +1,200 @@
+import { AwsError } from '../aws/errors.ts';
+import { parseLockHolder } from '../backend/lock/lock-info.ts';
+import type { CurrentObject, StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import { explainLock } from './explain-lock.ts';
+import { explainMismatch } from './explain-mismatch.ts';
+import { explainUnreadable } from './explain-unreadable.ts';
+import { waysToFree, waysToFreeLock } from './free-lines.ts';
+import { holderLines } from './lock-text.ts';
+import { plain } from './plain.ts';
+import { repairLines } from './repair-lines.ts';
+import { stateUrl } from './state-url.ts';
+
+type DetailsOf<Reason extends StateErrorDetails['reason']> = Extract<StateErrorDetails, { reason: Reason }>;
+
+/** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
+export function explainStateError(details: StateErrorDetails, place: StateScope, now: number): string {
+  switch (details.reason) {
+    case 'lock_held':
+    case 'lock_timeout':
+      return explainLock(place, details, now);
+    case 'digest_mismatch':
+      return explainMismatch(place, details);
+    case 'state_unreadable':
+      return explainUnreadable(place, details);
+    case 'fingerprint_mismatch':
+      return explainFingerprint(place, details);
+    case 'lock_lost':
+      return [
+        `The lock of ${place.address.lockPath} is not ours any more, so nothing was pushed.`,
+        ...freedLines(place, details, now),
+      ].join('\n');
+    case 'push_in_doubt':
+      return [
+        `The state was pushed to ${stateUrl(place)} while somebody took its lock, ${place.address.lockPath}, from us.`,
+        ...freedLines(place, details, now),
+        'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
+      ].join('\n');
+    case 'state_conflict':
+      return [
+        `The state ${stateUrl(place)} changed while this job held it, so nothing was pushed over it.`,
+        `It was pulled with ETag ${plain(details.expectedEtag ?? '(no object)')}, and ${describeCurrent(details.current)}`,
+      ].join('\n');
+    case 'push_refused':
+      return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(details.rule)}.`;
+    case 'local_state_lost':
+      return [
+        `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${details.directory}.`,
+        'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
+      ].join('\n');
+    case 'other_workspace':
+      return [
+        `The job holds ${stateUrl(place)} (workspace ${place.address.workspace}), but its Terraform wrote the state of another workspace:`,
+        ...details.paths.map((path) => `  ${path}`),
+        'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
+      ].join('\n');
+    case 'digest_not_written':
+      return explainDigestNotWritten(place, details);
+    case 'checkpoint_unsure':
+      return explainCheckpointUnsure(place, details);
+    case 'no_conditional_writes':
+      return explainNoConditions(place, details);
+    case 'rollback_failed':
+      return explainRollback(place, details, now);
+    case 'release_failed':
+    case 'release_unsure':
+      return explainRelease(place, details, now);
+  }
+}
+
+function explainFingerprint(
+  place: StateScope,
+  { expected, actual, current }: DetailsOf<'fingerprint_mismatch'>,
+): string {
+  return [
+    `The state ${stateUrl(place)} moved since it was planned on; nothing of this job has run.`,
+    `  expected (expect_fingerprint): ${plain(expected)}`,
+    `  now:                           ${plain(actual)}`,
+    `Now ${describeCurrent(current)}`,
+    'Plan again on the state as it is now.',
+  ].join('\n');
+}
+
+function describeCurrent(current: CurrentObject | undefined): string {
+  if (current === undefined) return 'there is no such object.';
+  const when = current.lastModified?.toISOString() ?? 'an unknown time';
+  const by =
+    current.provenance === undefined
+      ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
+      : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
+  return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
+}
+
+function explainCheckpointUnsure(
+  place: StateScope,
+  { calculated, stored }: DetailsOf<'checkpoint_unsure'>,
+): string {
+  return [
+    `While the job ran, a checkpoint was sent to ${stateUrl(place)}, and whether it got there could not be found out.`,
+    `If it did, its digest is not in table ${place.table}, and everybody who reads this state gets a checksum error.`,
+    `  MD5 of the checkpoint:        ${calculated}`,
+    `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
+    'Only if the object has the MD5 of the checkpoint, repair it with',
+    ...repairLines(place, calculated),
+  ].join('\n');
+}
+
+function explainDigestNotWritten(
+  place: StateScope,
+  { calculated, stored, cause }: DetailsOf<'digest_not_written'>,
+): string {
+  const { table } = place;
+  if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
+    return [
+      `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
+      `another digest to table ${table} since. If they wrote the state too, all is well with theirs; look at the versions`,
+      `of the object. MD5 of the pushed state: ${calculated}`,
+    ].join('\n');
+  }
+  return [
+    `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
+    'Until it is, everybody who reads this state gets a checksum error.',
+    `  MD5 of the pushed state:      ${calculated}`,
+    `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
+    'Repair it with',
+    ...repairLines(place, calculated),
+  ].join('\n');
+}
+
+function explainNoConditions(place: StateScope, { cause }: DetailsOf<'no_conditional_writes'>): string {
+  const { endpoints, address } = place;
+  const store = endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
+  const what =
+    cause === undefined
+      ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
+      : `${store} does not know conditional writes, which a lock file needs${quoteDetail(cause)}`;
+  return [
+    `The state ${address.lockPath} can't be locked with use_lockfile, in Terraform neither: ${what}.`,
+    'Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.',
+    'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
+  ].join('\n');
+}
+
+function quoteDetail(cause: unknown): string {
+  const detail = cause instanceof AwsError ? cause.failure.detail : undefined;
+  return detail === undefined ? '' : ` (its answer: "${plain(detail)}")`;
+}
+
+function explainRollback(
+  place: StateScope,
+  { stays, freed, holder, info }: DetailsOf<'rollback_failed'>,
+  now: number,
+): string {
+  const ours = parseLockHolder(info);
+  const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
+  const what = `The ${taken} of ${place.address.lockPath} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
+  if (freed) {
+    return [
+      `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
+      ...holderLines(holder, place, now),
+      'Run the job again when that one is done, or with a lock_timeout to wait for it.',
+    ].join('\n');
+  }
+  return [
+    `${what}.`,
+    `The ${other} is held by`,
+    ...holderLines(holder, place, now),
+    `The ${taken} is still there:`,
+    ...holderLines(ours, place, now),
+    'Remove it with',
+    ...waysToFreeLock(place, stays, ours),
+  ].join('\n');
+}
+
+function explainRelease(
+  place: StateScope,
+  { reason, info }: DetailsOf<'release_failed' | 'release_unsure'>,
+  now: number,
+): string {
+  const { address } = place;
+  const holder = parseLockHolder(info);
+  const what =
+    reason === 'release_failed'
+      ? 'could not be released. It is still held by this job:'
+      : 'may be held by this job, since its put got no answer, and it could not be released:';
+  return [
+    `The lock of ${address.lockPath} ${what}`,
+    ...holderLines(holder, place, now),
+    reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
+    ...waysToFree(place, holder),
+  ].join('\n');
+}
+
+function freedLines(
+  place: StateScope,
+  { holder }: DetailsOf<'lock_lost' | 'push_in_doubt'>,
+  now: number,
+): string[] {
+  if (holder === undefined) return ['Somebody freed it.'];
+  return ['Somebody freed it, and it is held again by', ...holderLines(holder, place, now)];
+}

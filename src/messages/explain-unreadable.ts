@@ -1,0 +1,37 @@
+import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import { plain } from './plain.ts';
+import { stateUrl } from './state-url.ts';
+
+type Unreadable = Extract<StateErrorDetails, { reason: 'state_unreadable' }>;
+
+const CURES: Readonly<Record<Unreadable['where'], Readonly<Record<string, string>>>> = {
+  stored: {
+    encrypted:
+      'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
+    truncated:
+      'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
+    empty: 'It is empty: its writer was killed while it wrote.',
+    not_version_4:
+      'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
+  },
+  local: {
+    encrypted: 'OpenTofu encrypted it in this job. Turn state encryption off for it.',
+    truncated:
+      'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. What that step made is to be imported.',
+    empty:
+      'It is empty: a step of this job was killed while it wrote. What that step made is to be imported.',
+    not_version_4:
+      'Only version 4 of the format can be pushed (Terraform 0.12 and later, OpenTofu); a step of this job wrote another one.',
+  },
+};
+
+/** The stored object's cures are for that alone: where the job's own file is broken, the object is fine. */
+export function explainUnreadable(place: StateScope, { where, problem, detail }: Unreadable): string {
+  const isLocal = where === 'local';
+  const lines = [
+    `${isLocal ? "The job's state file" : stateUrl(place)} is not a Terraform state that can be used: ${plain(detail)}.`,
+  ];
+  if (isLocal) lines.push(`It was not pushed: ${stateUrl(place)} is as it was, and needs no repair.`);
+  const fix = CURES[where][problem];
+  return [...lines, ...(fix === undefined ? [] : [fix])].join('\n');
+}

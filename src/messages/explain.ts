@@ -1,0 +1,33 @@
+import { describeAwsError } from '../aws/describe.ts';
+import { AwsError } from '../aws/errors.ts';
+import { StateError } from '../backend/state-error.ts';
+import { InputError } from '../inputs/hold-inputs.ts';
+import { explainStateError } from './explain-state-error.ts';
+import { plain } from './plain.ts';
+
+/**
+ * The one place that turns an error into what the user reads: what happened, to which object, why, what to do
+ * (docs/design.md#errors-are-typed). The first line stands on its own. `now` in ms since the epoch.
+ */
+export function explain(error: unknown, now: number): string {
+  if (error instanceof AggregateError) {
+    return error.errors.map((inner: unknown) => explain(inner, now)).join('\n\n');
+  }
+  if (error instanceof InputError) return explainInputs(error);
+  if (error instanceof StateError) {
+    const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
+    return [explainStateError(error.details, error.place, now), ...why].join('\n');
+  }
+  if (error instanceof AwsError) return describeAwsError(error);
+  return error instanceof Error ? error.message : String(error);
+}
+
+function explainInputs({ problems }: InputError): string {
+  const lines = problems.map(({ input, value, fix }) => {
+    const shown = value === undefined ? 'is missing' : `is ${plain(JSON.stringify(value))}`;
+    return `  ${input} ${shown}: ${fix}.`;
+  });
+  const inputs = new Set(problems.map(({ input }) => input)).size;
+  const count = inputs === 1 ? 'One input' : `${inputs} inputs`;
+  return [`${count} can't be used; nothing was touched.`, ...lines].join('\n');
+}

@@ -1,0 +1,126 @@
+import { DEFAULT_WORKSPACE } from '../backend/address.ts';
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { FoundLock } from '../backend/lock/lock-store.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import { deleteLockCommand, deleteLockFileCommand, forceUnlockCommand } from './commands.ts';
+import { plain } from './plain.ts';
+
+const IN_A_WORKFLOW = 'or with this step of a workflow';
+
+// More fits into no terminal; a lock of Terraform's has some 400 characters.
+const LONGEST_RAW = 4_000;
+
+/**
+ * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
+ * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
+ */
+export function waysToFree(place: StateScope, holder: LockHolder): string[] {
+  const id = holder.info?.id;
+  return alternatives([
+    ['Terraform', id === undefined ? [] : asList(forceUnlockCommand(place, id))],
+    [withoutTerraform(place), deleteCommands(place, holder)],
+    [IN_A_WORKFLOW, unlockStep(place, id)],
+  ]);
+}
+
+/** What frees the lock in one of its places alone. */
+export function waysToFreeLock(place: StateScope, where: FoundLock['place'], holder: LockHolder): string[] {
+  const alone = where === 'file' ? { ...place, table: undefined } : { ...place, useLockfile: false };
+  return alternatives([
+    ['or with', deleteCommands(alone, holder)],
+    [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
+  ]);
+}
+
+type Way = readonly [lead: string, commands: readonly string[]];
+
+// Where a lock's own text fits into no command and no workflow.
+const BY_FORCE = '  the unlock action and force: true, once nobody can be working under it';
+
+/** The first that there is needs no lead. */
+function alternatives(ways: readonly Way[]): string[] {
+  const usable = ways.filter(([, commands]) => commands.length > 0);
+  if (usable.length === 0) return [BY_FORCE];
+  return usable.flatMap(([lead, commands], i) => [
+    ...(i === 0 ? [] : [lead]),
+    ...commands.map((command) => `  ${command}`),
+  ]);
+}
+
+/** A step that frees the lock with an id or, for undefined, one that nobody can read. */
+function unlockStep({ address, table, action, ...place }: StateScope, id: string | undefined): string[] {
+  // The key of the object names the state of any workspace; its prefix is not known here.
+  const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
+  const inputs = [
+    ['bucket', address.bucket],
+    ['key', address.objectKey],
+    ...workspace,
+    ['region', place.region],
+    ...(table === undefined ? [] : [['dynamodb_table', table]]),
+    ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
+    ...endpointInputs(place, table),
+    id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
+  ];
+  // Somebody else's text would be evaluated in the reader's workflow.
+  if (inputs.some(([, value]) => value?.includes('${{'))) return [];
+  const settings = [...inputs, ...keyInputs(place)].map(
+    ([name = '', value = '']) => `${name}: ${yamlWord(value)}`,
+  );
+  const uses = yamlWord(`${action.repository}/unlock@${action.ref}`);
+  return [`- { uses: ${uses}, with: { ${settings.join(', ')} } }`];
+}
+
+type UnlockTarget = Omit<StateScope, 'address' | 'table' | 'action'>;
+
+function endpointInputs({ endpoints, useLockfile }: UnlockTarget, table: string | undefined): string[][] {
+  return [
+    ...(table === undefined || endpoints.dynamodb === undefined
+      ? []
+      : [['dynamodb_endpoint', endpoints.dynamodb]]),
+    ...(!useLockfile || endpoints.s3 === undefined
+      ? []
+      : [
+          ['endpoint', endpoints.s3],
+          ['use_path_style', 'true'],
+        ]),
+  ];
+}
+
+/** The lock file can't be read without its key, whose place among the reader's secrets is not known here. */
+function keyInputs({ underCustomerKey, useLockfile }: UnlockTarget): string[][] {
+  if (!underCustomerKey || !useLockfile) return [];
+  return [
+    ['encrypt', 'true'],
+    ['sse_customer_key', `$${'{{'} secrets.AWS_SSE_CUSTOMER_KEY }}`],
+  ];
+}
+
+/** In quotes where YAML could take it for more than a word. */
+function yamlWord(word: string): string {
+  return word === 'true' || /^[A-Za-z][\w./@-]*$/.test(word) ? word : plain(JSON.stringify(word));
+}
+
+function deleteCommands(place: StateScope, holder: LockHolder): string[] {
+  if ((holder.raw?.length ?? 0) > LONGEST_RAW) return [];
+  const commands = [
+    ...(place.useLockfile ? [deleteLockFileCommand(place, holder)] : []),
+    ...(place.table === undefined ? [] : [deleteLockCommand(place, holder)]),
+  ];
+  // A lock that is freed in one of its places only is half a lock.
+  return commands.includes(undefined) ? [] : commands.flatMap(asList);
+}
+
+/** A command that could not be written safely is left out. */
+function asList(command: string | undefined): string[] {
+  return command === undefined ? [] : [command];
+}
+
+/** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (docs/protocol.md#side-effects-of-a-read). */
+function withoutTerraform({ address, table, useLockfile }: StateScope): string {
+  const why =
+    address.workspace === DEFAULT_WORKSPACE
+      ? ''
+      : ' (which can not do it while the workspace has no state yet)';
+  const lead = why === '' ? 'or, without Terraform, with' : `or, without Terraform${why}, with`;
+  return useLockfile && table !== undefined ? `${lead} both of` : lead;
+}

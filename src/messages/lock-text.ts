@@ -1,0 +1,95 @@
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { FoundLock } from '../backend/lock/lock-store.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import { formatDuration } from '../runner/duration.ts';
+import { excerpt, plain } from './plain.ts';
+
+/** What the name of a lock's place needs. */
+export type LockAddress = Pick<StateScope, 'address' | 'table'>;
+
+/** Where the pages of runs are: the address of this job's GitHub server, empty outside of any job. */
+export type RunPages = Pick<StateScope, 'githubServer'>;
+
+const SHOWN = 2000;
+/** Characters of one field where a holder is named on one line. */
+const NAMED = 120;
+/** Characters of a lock's info in which a run is looked for; this action's own has some 400. */
+const SEARCHED = 4096;
+const RUN_URL = /^https?:\/\/.+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
+
+/** The page of the run that holds a lock, when its info names one, on whatever server. Takes time in proportion to the text. */
+export function findRunUrl(holder: LockHolder | undefined): string | undefined {
+  if (holder?.info === undefined) return undefined;
+  // In front of an address may be anything that is not a part of one, such as a bracket.
+  const words = holder.info.info.slice(0, SEARCHED).split(/[\s"'<>,]+|(?=https?:\/\/)/);
+  return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
+}
+
+/** The same, if it is a page of this server: nobody is sent to a page of somebody else's choice. */
+export function runPageOf(holder: LockHolder | undefined, { githubServer }: RunPages): string | undefined {
+  const url = findRunUrl(holder);
+  if (url === undefined || !URL.canParse(url) || !URL.canParse(githubServer)) return undefined;
+  const { origin, username, password } = new URL(url);
+  return origin === new URL(githubServer).origin && username + password === '' ? url : undefined;
+}
+
+/** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
+export function nameHolder(holder: LockHolder | undefined, pages: RunPages, now: number): string {
+  if (holder === undefined) return 'somebody who let go of it before we could see who';
+  if (holder.info === undefined) return 'somebody whose lock can not be read';
+  const { who, operation, created } = holder.info;
+  const url = runPageOf(holder, pages);
+  const age = formatDuration(now - Date.parse(created));
+  const page = url === undefined ? '' : `, ${excerpt(url, SHOWN)}`;
+  return `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)}) for ${age}${page}`;
+}
+
+/** Where a state is locked: `table locks`, `the lock file`, or both. */
+export function namePlaces({ table, useLockfile }: Pick<StateScope, 'table' | 'useLockfile'>): string {
+  return [...(useLockfile ? ['the lock file'] : []), ...(table === undefined ? [] : [`table ${table}`])].join(
+    ' and ',
+  );
+}
+
+/** Where one lock was found: `table locks`, `the lock file s3://b/k.tflock`. */
+export function namePlace({ place }: FoundLock, { address, table = '' }: LockAddress): string {
+  if (place === 'item') return `table ${table}`;
+  return `the lock file s3://${address.bucket}/${address.lockFileKey}`;
+}
+
+/** What stands where a lock's info should be; of a long text its beginning. */
+export function rawInfo({ raw }: LockHolder): string {
+  if (raw === undefined) return '(missing)';
+  return raw === '' ? '(nothing)' : shorten(raw);
+}
+
+/** Other people's text on one line, of a long one the beginning: a lock can be 400 kB of anything. */
+export function shorten(text: string): string {
+  if (text.length <= SHOWN) return plain(text);
+  return `${plain(text.slice(0, SHOWN))}... (${text.length - SHOWN} characters more)`;
+}
+
+/** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
+export function holderLines(holder: LockHolder | undefined, pages: RunPages, now: number): string[] {
+  if (holder === undefined) return ['  (it changed hands each time before its holder could be read)'];
+  if (holder.info === undefined) {
+    return [
+      '  The lock can not be read, by Terraform neither. In place of its info it has',
+      `  ${rawInfo(holder)}`,
+    ];
+  }
+  const { id, path, operation, who, version, created, info } = holder.info;
+  const age = `${formatDuration(now - Date.parse(created))} ago`;
+  const fields: [string, string][] = [
+    ['ID', id],
+    ['Path', path],
+    ['Operation', operation],
+    ['Who', who],
+    ['Version', version],
+    ['Created', `${created} (${age})`],
+    ['Info', info],
+  ];
+  const url = runPageOf(holder, pages);
+  if (url !== undefined) fields.push(['Run', url]);
+  return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${shorten(value)}`);
+}

@@ -1,0 +1,23 @@
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import { waysToFree } from './free-lines.ts';
+import { holderLines } from './lock-text.ts';
+
+/** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
+export function freedText(place: StateScope, holder: LockHolder, isRunning: boolean, now: number): string {
+  return [
+    `This job's Terraform left the lock of ${place.address.lockPath}: freed it. It was`,
+    ...holderLines(holder, place, now),
+    ...(isRunning ? ['A Terraform of this job was still running; the runner ends it with the job.'] : []),
+  ].join('\n');
+}
+
+/** A lock that stays, red, because whose it is can't be told, or because it could not be freed; `why` is a sentence. */
+export function stuckText(place: StateScope, holder: LockHolder, why: string, now: number): string {
+  return [
+    `The lock of ${place.address.lockPath} may be one that this job's Terraform left, and stays: ${why}`,
+    ...holderLines(holder, place, now),
+    'If nobody works under it, free it with',
+    ...waysToFree(place, holder),
+  ].join('\n');
+}

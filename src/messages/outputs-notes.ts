@@ -1,0 +1,39 @@
+import type { StateAddress } from '../backend/address.ts';
+import type { ReadOutputs } from '../backend/state/read-outputs.ts';
+import { listNames } from './names-list.ts';
+import { plain } from './plain.ts';
+import { stateUrl } from './state-url.ts';
+
+/** The log's line about one state. */
+export function readLine(address: StateAddress, read: ReadOutputs | undefined): string {
+  if (read === undefined) return `There is no state at ${stateUrl({ address })}.`;
+  const { header, outputs, bytesRead } = read;
+  return `Read ${stateUrl({ address })}: serial ${header.serial}, ${outputs.size} outputs, in ${bytesRead} bytes.`;
+}
+
+export function omittedLine(names: readonly string[]): string {
+  return `Left out as sensitive: ${listNames(names)}. With sensitive: mask they are set, and masked in the log.`;
+}
+
+export function notMaskableNotice(names: readonly string[]): string {
+  return (
+    `Left out although sensitive is mask: ${listNames(names)}. Each is empty, or has a part that is too short or too common to be ` +
+    'masked (fewer than 4 characters, true, false): the mask would replace that text everywhere in the log and drop job outputs.'
+  );
+}
+
+export function renamedNotice(renamed: readonly { readonly label: string; readonly name: string }[]): string {
+  const pairs = renamed.map(({ label, name }) => `${label} as ${name}`);
+  return `Step outputs under other names, which a workflow can address: ${listNames(pairs)}.`;
+}
+
+export function maskedNotice(names: readonly string[]): string {
+  return (
+    `GitHub will not pass these step outputs on as job outputs, since a masked text is in them: ${listNames(names)}. ` +
+    'Steps of this job can use them.'
+  );
+}
+
+export function largeNotice(names: readonly string[]): string {
+  return `Too large for job outputs, which are 1 MiB in all at two bytes a character; steps of this job can use them, but not in env or arguments: ${plain(listNames(names))}.`;
+}

@@ -1,0 +1,73 @@
+import type { StateAddress } from '../backend/address.ts';
+import { listNames } from './names-list.ts';
+import { plain } from './plain.ts';
+import { stateUrl } from './state-url.ts';
+
+interface Named {
+  readonly label: string;
+  readonly name: string;
+}
+
+/** There are no such states, and nobody said that this is fine. */
+export function explainMissing(addresses: readonly StateAddress[]): string {
+  const lines = addresses.map(
+    (address) =>
+      `There is no state at ${stateUrl({ address })} (bucket ${address.bucket}, key ${address.objectKey}, workspace ${address.workspace}).`,
+  );
+  return [
+    ...lines,
+    'Check bucket, key, workspace and workspace_key_prefix, and whether the stack was ever applied.',
+    'With allow_missing: true no state is no error, and defaults stand in for its outputs.',
+  ].join('\n');
+}
+
+/** Something was asked for by a name that fits nothing. */
+export function explainUnmatched(
+  address: StateAddress,
+  unmatched: readonly string[],
+  available: readonly string[],
+): string {
+  const has =
+    available.length === 0 ? 'It has no outputs at all' : `It has these outputs: ${listNames(available)}`;
+  return [
+    `Nothing in ${stateUrl({ address })} fits what select asks for: ${listNames(unmatched)}.`,
+    `${has}. Only outputs of the root module can be read.`,
+    'Correct select, or give a default for it in defaults.',
+  ].join('\n');
+}
+
+export function explainSensitive(names: readonly string[]): string {
+  return [
+    `Sensitive outputs are selected, and sensitive is fail: ${listNames(names)}.`,
+    'Leave them out with select, or set sensitive to omit or mask. Nothing was set.',
+  ].join('\n');
+}
+
+export function explainCollisions(what: string, groups: readonly (readonly Named[])[]): string {
+  const lines = groups
+    .slice(0, 10)
+    .map(
+      ([first, ...others]) =>
+        `  ${listNames([first, ...others].flatMap((one) => one?.label ?? []))}: ${first?.name ?? ''}`,
+    );
+  return [
+    `Several outputs would be the same ${what}, and none may win by chance. Nothing was set.`,
+    ...lines,
+    'Choose one of them with select, or read them in a step of their own.',
+  ].join('\n');
+}
+
+export function explainForbidden(variables: readonly Named[]): string {
+  return [
+    `These may not be set as environment variables, since they decide what later steps run or reach: ${listNames(variables.map(({ name }) => name))}.`,
+    'Set env_prefix (such as STACK_ or TF_VAR_), leave them out with select, or use the step outputs. Nothing was set.',
+  ].join('\n');
+}
+
+export function explainTooLarge(unfit: readonly Named[], bytes: number): string {
+  const what =
+    unfit.length > 0
+      ? `These can't be environment variables, being larger than 128 KiB or with a zero byte in them: ${listNames(unfit.map(({ name }) => name))}.`
+      : `All outputs together are ${plain(String(bytes))} bytes, and more than 1 MiB of environment variables keeps programs from being started.`;
+  return [what, 'Leave some out with select, or use the step outputs. Nothing was set.'].join('\n');
+}

@@ -1,0 +1,53 @@
+import { AwsError, type AwsErrorKind } from '../aws/errors.ts';
+import { StateError, type StateErrorDetails } from '../backend/state-error.ts';
+import { InputError } from '../inputs/hold-inputs.ts';
+import { Interrupted } from '../runner/interrupt.ts';
+
+/** What workflows branch on when a step fails (docs/design.md#errors-are-typed). The README has a table of them. */
+export type ErrorReason =
+  | 'invalid_input'
+  | 'cancelled'
+  | 'aws_unavailable'
+  | 'aws_error'
+  | 'internal_error'
+  | StateErrorDetails['reason']
+  | Exclude<AwsErrorKind, keyof typeof RENAMED>;
+
+/** Kinds that tell a workflow nothing by their own names. */
+const RENAMED = {
+  aborted: 'cancelled',
+  service: 'aws_unavailable',
+  other: 'aws_error',
+  no_such_key: 'aws_error',
+  precondition_failed: 'aws_error',
+  conditional_check_failed: 'aws_error',
+  not_implemented: 'aws_error',
+  transaction_cancelled: 'aws_error',
+} as const satisfies Partial<Record<AwsErrorKind, string>>;
+
+/** The reason for an error or, of several, for the first. Pure. */
+export function toReasonCode(error: unknown): ErrorReason {
+  const cause = firstCause(error);
+  if (cause instanceof InputError) return 'invalid_input';
+  if (cause instanceof StateError) return cause.details.reason;
+  if (cause instanceof Interrupted) return 'cancelled';
+  if (!(cause instanceof AwsError)) return 'internal_error';
+  return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
+}
+
+/** The inputs that an error is about, each once, as a part of `result`; without any there is no such part. Pure. */
+export function refusedInputs(error: unknown): Record<string, unknown> {
+  const cause = firstCause(error);
+  return cause instanceof InputError
+    ? { inputs: [...new Set(cause.problems.map(({ input }) => input))] }
+    : {};
+}
+
+/** Of several errors the first, which is why there were more. */
+export function firstCause(error: unknown): unknown {
+  return error instanceof AggregateError ? error.errors[0] : error;
+}
+
+function isRenamed(kind: AwsErrorKind): kind is keyof typeof RENAMED {
+  return kind in RENAMED;
+}

@@ -1,0 +1,12 @@
+import type { StateScope } from '../backend/state-error.ts';
+import { repairDigestCommand } from './commands.ts';
+import { plain } from './plain.ts';
+
+/** How to write the digest that belongs to the object, to go below a line that ends in "with"; `md5` is empty for no object. */
+export function repairLines(place: StateScope, md5: string): string[] {
+  const command = repairDigestCommand(place, md5);
+  if (command !== undefined) return [`  ${command}`];
+  // No shell takes the table's name for what it is.
+  const item = `the item whose LockID is ${plain(place.address.digestPath)} in table ${plain(place.table ?? '')}`;
+  return [md5 === '' ? `  the removal of ${item}` : `  Digest ${md5} in ${item}`];
+}

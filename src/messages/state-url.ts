@@ -1,0 +1,6 @@
+import type { StateScope } from '../backend/state-error.ts';
+
+/** The state object as the AWS CLI names it. */
+export function stateUrl({ address }: Pick<StateScope, 'address'>): string {
+  return `s3://${address.bucket}/${address.objectKey}`;
+}

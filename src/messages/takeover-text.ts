@@ -1,0 +1,66 @@
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { FoundLock } from '../backend/lock/lock-store.ts';
+import type { StateProvenance } from '../backend/state/provenance.ts';
+import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import { formatDuration } from '../runner/duration.ts';
+import { block, code } from './html.ts';
+import { holderLines, type LockAddress, nameHolder, namePlace, type RunPages } from './lock-text.ts';
+import { plain } from './plain.ts';
+import { stateUrl } from './state-url.ts';
+
+/** The log's line when a watch begins. */
+export function watchLine(wholeMs: number): string {
+  return `The run that holds the lock has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`;
+}
+
+/** The log's line before a lock is taken over. */
+export function brokenLine(holder: LockHolder, pages: RunPages, why: string, now: number): string {
+  return `The lock of ${nameHolder(holder, pages, now)} is stale: ${plain(why)}. Taking it over.`;
+}
+
+/** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
+export function takeoverText(place: StateScope, broken: readonly FoundLock[], now: number): string {
+  const lines = byHolder(broken).flatMap(([holder, locks]) => [
+    `Took over the lock of ${place.address.lockPath} in ${where(locks, place)}, whose run has ended. It was held by`,
+    ...holderLines(holder, place, now),
+  ]);
+  return lines.join('\n');
+}
+
+/** The same as one block of Markdown for the job's page. */
+export function takeoverSummary(place: StateScope, broken: readonly FoundLock[], now: number): string {
+  const parts = byHolder(broken).flatMap(([holder, locks]) => [
+    `The lock of ${code(place.address.lockPath)} in ${code(where(locks, place))} was held by a run that has ended:`,
+    '',
+    block(holderLines(holder, place, now).join('\n')),
+    '',
+  ]);
+  return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
+}
+
+/** The notice when the digest that a crash kept from being written was made up for. */
+export function repairedText(
+  place: StateScope,
+  { calculated, stored }: Extract<StateErrorDetails, { reason: 'digest_mismatch' }>,
+  written: StateProvenance,
+): string {
+  return [
+    `Repaired the digest of ${stateUrl(place)} in table ${place.table}: the job whose lock was taken over died between the state and its digest.`,
+    `  Object, written by ${writerText(written)}: ${calculated}`,
+    `  Digest until now: ${stored}`,
+  ].join('\n');
+}
+
+/** Who wrote an object, by its metadata. */
+export function writerText({ actor, run }: StateProvenance): string {
+  return `${plain(actor)} in ${plain(run)}`;
+}
+
+function byHolder(locks: readonly FoundLock[]): [LockHolder, FoundLock[]][] {
+  const groups = Map.groupBy(locks, ({ holder }) => holder.raw);
+  return [...groups.values()].flatMap((group) => (group[0] === undefined ? [] : [[group[0].holder, group]]));
+}
+
+function where(locks: readonly FoundLock[], place: LockAddress): string {
+  return locks.map((lock) => namePlace(lock, place)).join(' and ');
+}

@@ -1,0 +1,104 @@
+import type { FoundLock, LockItem } from '../backend/lock/lock-store.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import { explain } from './explain.ts';
+import { waysToFreeLock } from './free-lines.ts';
+import { holderLines, type LockAddress, nameHolder, namePlace, type RunPages, shorten } from './lock-text.ts';
+import { plain } from './plain.ts';
+import { isFailed, type LockEnd, type LookedAt, type UnlockOutcome } from './unlock-outcome.ts';
+
+/** What a lock that can't be read holds: its `Info`, else its whole item as JSON, binary values in base64. */
+export function rawLock(lock: FoundLock): string {
+  return shorten(lock.holder.raw ?? (lock.place === 'item' ? itemText(lock.item) : ''));
+}
+
+/** A lock that was found, for the log: its holder's every field, and of an item that can't be read all of it. */
+export function lockLines(place: LockAddress & RunPages, lock: FoundLock, now: number): string[] {
+  const lines = [
+    `The lock of ${place.address.lockPath} in ${namePlace(lock, place)} is held by`,
+    ...holderLines(lock.holder, place, now),
+  ];
+  if (lock.holder.info !== undefined || lock.place === 'file') return lines;
+  return [...lines, '  The item as it is stored:', `  ${shorten(itemText(lock.item))}`];
+}
+
+/** The words for what came of an unlock: what happened, to which lock, why, what to do. `now` in ms since the epoch. */
+export function explainUnlock(outcome: UnlockOutcome, place: StateScope, now: number): string {
+  if (outcome.length === 0) return `There is no lock of ${place.address.lockPath}: nothing to free.`;
+  return groupByHolder(outcome)
+    .map(([end, where]) => {
+      const lock = `The lock of ${place.address.lockPath} in ${where.map((lock) => namePlace(lock, place)).join(' and ')}`;
+      return isFailed(end) ? explainFailed(end, lock, place, now) : explainEnd(end, lock, place, now);
+    })
+    .join('\n');
+}
+
+/** The same end of the same holder in both places is told once. */
+function groupByHolder(outcome: UnlockOutcome): [LockEnd, FoundLock[]][] {
+  const groups: [LockEnd, FoundLock[]][] = [];
+  for (const end of outcome) {
+    const same = groups.find(([first]) => !isFailed(first) && !isFailed(end) && isSame(first, end));
+    if (same === undefined) groups.push([end, [end.lock]]);
+    else same[1].push(end.lock);
+  }
+  return groups;
+}
+
+function isSame(one: LookedAt, other: LookedAt): boolean {
+  return one.code === other.code && one.lock.holder.raw === other.lock.holder.raw;
+}
+
+function explainEnd(end: LookedAt, lock: string, place: StateScope, now: number): string {
+  const { holder } = end.lock;
+  switch (end.code) {
+    case 'released':
+      return `${lock} is freed. It was held by ${nameHolder(holder, place, now)}.`;
+    case 'no_lock':
+      return `${lock} is free by now: somebody else freed it at the same time.`;
+    case 'not_stale':
+      return [
+        `${lock} is not provably stale and stays: ${plain(end.reason)}. Held by ${nameHolder(holder, place, now)}.`,
+        ...(holder.info === undefined
+          ? []
+          : [
+              `If its holder is gone for good, give lock_id: ${plain(holder.info.id)} in place of only_if_stale.`,
+            ]),
+      ].join('\n');
+    case 'lock_id_differs':
+      return [
+        `${lock} does not have the id ${plain(end.lockId)} (lock_id) and stays. Its holder:`,
+        ...holderLines(holder, place, now),
+      ].join('\n');
+    case 'holder_unreadable':
+      return [
+        `${lock} can't be told by its id and stays.`,
+        ...holderLines(holder, place, now),
+        'If you are sure that nobody works under it, free it with force: true in place of lock_id.',
+      ].join('\n');
+    case 'lock_lost':
+      return [
+        `${lock} changed hands before it could be freed; the new one was left alone. Its holder:`,
+        ...holderLines(end.successor, place, now),
+      ].join('\n');
+  }
+}
+
+function explainFailed(
+  { lock, error }: Extract<LockEnd, { error: unknown }>,
+  name: string,
+  place: StateScope,
+  now: number,
+): string {
+  return [
+    `${name} could not be freed. Its holder:`,
+    ...holderLines(lock.holder, place, now),
+    `Why: ${explain(error, now)}`,
+    'If it is still there, free it with',
+    ...waysToFreeLock(place, lock.place, lock.holder),
+  ].join('\n');
+}
+
+function itemText(item: LockItem): string {
+  return JSON.stringify(item, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+  );
+}

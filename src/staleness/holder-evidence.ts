@@ -1,0 +1,94 @@
+import type { FoundLock } from '../backend/lock/lock-store.ts';
+import type { RunStatus } from '../github/run-status.ts';
+import { formatDuration } from '../runner/duration.ts';
+import { endedForMs, isSameBeat, watchMs } from './heartbeat.ts';
+import { findReasonNotStale, type HolderRun } from './run-evidence.ts';
+
+/** What is known of the lock that stands in the way. Times are of our own monotonic clock, in ms. */
+export interface StaleWatch {
+  readonly lock: FoundLock;
+  readonly run: HolderRun;
+  /** Since when it has been seen without a beat. */
+  readonly stillSince: number;
+  /** When it was seen last. */
+  readonly seenAt: number;
+  /** GitHub's last answer about its run, and when it came. */
+  readonly answer: { readonly status: RunStatus; readonly at: number } | undefined;
+}
+
+/** What the watch proves so far; `why` and `doubt` end a sentence that names the lock. */
+export type StalenessProof =
+  | { readonly kind: 'stale'; readonly why: string }
+  /** Nothing but a heartbeat that stands still until then is missing. */
+  | { readonly kind: 'watching'; readonly until: number; readonly reason: string }
+  | { readonly kind: 'none'; readonly reason: string };
+
+const ASK_EVERY_MS = 30_000;
+/** Nobody is kept waiting for longer by a watch. */
+const LONGEST_WATCH_MS = 180_000;
+// A heart that beats tells more than GitHub can; one beat may be a little late.
+const LATE = 1.5;
+
+/** The watch after one more look at the lock that is in the way. Pure. */
+export function seeLock(
+  before: StaleWatch | undefined,
+  lock: FoundLock,
+  runOf: (lock: FoundLock) => HolderRun,
+  now: number,
+): StaleWatch {
+  if (before === undefined || before.lock.holder.raw !== lock.holder.raw) {
+    return { lock, run: runOf(lock), stillSince: now, seenAt: now, answer: undefined };
+  }
+  const stillSince = isSameBeat(before.lock, lock) ? before.stillSince : now;
+  return { ...before, lock, stillSince, seenAt: now };
+}
+
+/**
+ * Whether GitHub is to be asked about the holder's run: at the first conflict of all (`askedAt`: the last question
+ * about any), then every 30 s at most while it may have died, and never again once it has ended. Pure.
+ */
+export function isQuestionDue(watch: StaleWatch, askedAt: number | undefined, now: number): boolean {
+  const { run, answer, lock, stillSince } = watch;
+  if (run.kind === 'none' || answer?.status.kind === 'completed') return false;
+  if (askedAt === undefined) return true;
+  const quietMs = LATE * (lock.heartbeat?.intervalMs ?? 0);
+  return now - askedAt >= ASK_EVERY_MS && now - stillSince >= quietMs;
+}
+
+/**
+ * What is proven by `now` of the lock as it was last seen: its run ended and, with a heartbeat, that stood still for three
+ * intervals; without one, or one that never beat, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
+ */
+export function proveStale(watch: StaleWatch, staleAfterMs: number, now: number): StalenessProof {
+  const { run, answer, lock, stillSince, seenAt } = watch;
+  if (run.kind === 'none') return { kind: 'none', reason: run.reason };
+  if (answer === undefined) return { kind: 'none', reason: 'its run was not looked up' };
+  const wholeMs = watchMs(lock);
+  const status = statusAt(answer, now);
+  const reason = findReasonNotStale(status, endedForMs(lock, staleAfterMs));
+  if (reason !== undefined) return { kind: 'none', reason };
+  const ended = endedText(status);
+  if (wholeMs === undefined) return { kind: 'stale', why: ended };
+  const quietMs = seenAt - stillSince;
+  const until = stillSince + wholeMs;
+  if (seenAt >= until)
+    return { kind: 'stale', why: `${ended}, and its heartbeat stood still for ${formatDuration(quietMs)}` };
+  if (wholeMs > LONGEST_WATCH_MS) return { kind: 'none', reason: tooSeldom(lock) };
+  const missing = `its heartbeat was not seen to stand still for ${formatDuration(wholeMs)}`;
+  return { kind: 'watching', until, reason: `${ended}, but ${missing}` };
+}
+
+function endedText(status: RunStatus): string {
+  if (status.kind !== 'completed' || status.lastJobEnded === undefined) return 'its run has ended';
+  return `its run has ended, its job ${formatDuration(status.now - status.lastJobEnded)} ago`;
+}
+
+/** GitHub's clock went on since its answer, as ours did. */
+function statusAt({ status, at }: NonNullable<StaleWatch['answer']>, now: number): RunStatus {
+  return status.kind === 'completed' ? { ...status, now: status.now + (now - at) } : status;
+}
+
+function tooSeldom({ heartbeat }: FoundLock): string {
+  const every = formatDuration(heartbeat?.intervalMs ?? 0);
+  return `its run has ended, but its heartbeat comes every ${every}, too seldom to be watched here`;
+}

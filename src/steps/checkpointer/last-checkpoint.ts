@@ -1,0 +1,48 @@
+import { storeRescueCopy } from '../../backend/state/rescue.ts';
+import { describeProvenance } from '../../job-state/describe-provenance.ts';
+import { explain } from '../../messages/explain.ts';
+import { readJob } from '../../runner/job.ts';
+import { takeSnapshot } from '../../workspace-files/snapshot.ts';
+import { type Checkpointer, checkpointBase, type WatchedState } from './checkpointer-context.ts';
+import { pushCheckpoint } from './push-checkpoint.ts';
+
+const TRIES = 5;
+const PAUSE_MS = 1_000;
+
+/**
+ * The job ended without its post step, so nobody comes after: pushes what it left or, where that can't be, keeps it
+ * beside the state. Throws nothing.
+ */
+export async function makeLastCheckpoint(checkpointer: Checkpointer, job: WatchedState): Promise<void> {
+  const { deps } = checkpointer;
+  try {
+    for (let tries = 0; tries < TRIES && (await isUnfinished(checkpointer, job)); tries += 1) {
+      await deps.clock.sleep(PAUSE_MS, deps.signal);
+    }
+    await keepWhatIsLeft(checkpointer, job);
+  } catch (error) {
+    deps.runner.warning(`The last state could not be kept. ${explain(error, deps.clock.now())}`);
+  }
+}
+
+/** Whether another try may do better. */
+async function isUnfinished(checkpointer: Checkpointer, job: WatchedState): Promise<boolean> {
+  try {
+    return (await pushCheckpoint(checkpointer, job)) === 'retry';
+  } catch (error) {
+    checkpointer.deps.runner.warning(explain(error, checkpointer.deps.clock.now()));
+    return true;
+  }
+}
+
+async function keepWhatIsLeft(checkpointer: Checkpointer, job: WatchedState): Promise<void> {
+  const { deps, backend, session } = checkpointer;
+  const snapshot = await takeSnapshot(job.file, job.copyPath, undefined);
+  if (snapshot === undefined || snapshot.facts.md5 === checkpointBase(checkpointer, job).state?.md5) return;
+  const run = readJob(deps.env);
+  const copy = { path: job.copyPath, facts: snapshot.facts };
+  const provenance = describeProvenance(run, session, copy);
+  const name = `${run.runId || 'local'}-${run.runAttempt}`;
+  const key = await storeRescueCopy(backend, { ...copy, provenance, name });
+  deps.runner.info(`Kept the job's state as s3://${backend.address.bucket}/${key}.`);
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { renewLock } from '../../backend/lock/checkpoint.ts';
+import { type CheckpointerEnd, checkpointerFolder, keepRecord } from '../../job-state/checkpoint-record.ts';
+import { connectBackend } from '../../job-state/connect-backend.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { readSavedState, type SavedState } from '../../job-state/saved-state.ts';
+import { explain } from '../../messages/explain.ts';
+import { watchedFile } from '../../workspace-files/snapshot.ts';
+import { statePathFor } from '../../workspace-files/working-directory.ts';
+import type { Checkpointer, WatchedState } from './checkpointer-context.ts';
+import { createCheckpointerLog } from './checkpointer-log.ts';
+import { keepWatch, type Round } from './keep-watch.ts';
+import { makeLastCheckpoint } from './last-checkpoint.ts';
+import { pushCheckpoint } from './push-checkpoint.ts';
+import { whyEnd } from './watchdog.ts';
+
+// A lost runner is noticed within this.
+const LONGEST_ROUND_MS = 60_000;
+
+/**
+ * The checkpointer, a process beside the job: pushes the job's state whenever that has changed, so that a killed runner
+ * loses little, and renews the lock's heartbeat. Post ends it; where post never comes, it ends by itself and leaves
+ * the lock, since processes of the job may live on. `workerPid`: of the runner's worker.
+ */
+export async function runCheckpointer(outer: Dependencies, workerPid: number | undefined): Promise<void> {
+  const saved = readSavedState(outer.env);
+  if (saved === undefined) return;
+  const record = keepRecord(saved.session.privateDirectory, process.pid);
+  const deps = { ...outer, runner: createCheckpointerLog(record, outer.clock.now) };
+  const backend = connectBackend(deps, saved.session.backend);
+  try {
+    const { lock } = saved.session;
+    if (lock === undefined) return;
+    const heartbeatState = { beats: 0, lastAt: deps.clock.monotonic() };
+    const job = watchedState(saved);
+    await watchOver({ deps, backend, session: saved.session, lock, job, record, heartbeatState }, workerPid);
+  } catch (error) {
+    deps.runner.warning(explain(error, deps.clock.now()));
+  } finally {
+    backend.aws.destroy();
+  }
+}
+
+/** Undefined where there is nothing to push. */
+function watchedState({ session, pulled }: SavedState): WatchedState | undefined {
+  if (pulled === undefined || !session.pull || session.push === 'never') return undefined;
+  const { privateDirectory, backend } = session;
+  const path = statePathFor(privateDirectory, backend.address.workspace);
+  const copyPath = join(checkpointerFolder(privateDirectory), 'snapshot');
+  return { pulled, file: watchedFile(path), copyPath, judged: undefined };
+}
+
+async function watchOver(checkpointer: Checkpointer, workerPid: number | undefined): Promise<void> {
+  const { deps, record, job } = checkpointer;
+  const end = (await keepWatch(deps.clock, deps.signal, listRounds(checkpointer, workerPid))) ?? 'asked';
+  if (job !== undefined && end !== 'asked' && end !== 'files_gone')
+    await makeLastCheckpoint(checkpointer, job);
+  if (end !== 'files_gone') record.update({ end });
+}
+
+function listRounds(checkpointer: Checkpointer, workerPid: number | undefined): Round<CheckpointerEnd>[] {
+  const { deps, session, backend, job } = checkpointer;
+  const { privateDirectory, checkpointMs, startedAt } = session;
+  const { now } = deps.clock;
+  const { isAlive } = deps.processes;
+  const view = { workerPid, privateDirectory, startedAt, now, isAlive };
+  const roundMs = Math.min(checkpointMs, LONGEST_ROUND_MS);
+  const rounds = [{ everyMs: roundMs, work: () => whyEnd(view) }];
+  if (backend.table !== undefined) rounds.push({ everyMs: roundMs, work: () => beat(checkpointer, roundMs) });
+  if (job !== undefined) rounds.push({ everyMs: checkpointMs, work: () => lookForChange(checkpointer, job) });
+  return rounds;
+}
+
+/** A checkpoint that was just made has renewed the lock already. */
+async function beat(checkpointer: Checkpointer, everyMs: number): Promise<CheckpointerEnd | undefined> {
+  const { deps, backend, lock, heartbeatState } = checkpointer;
+  const { table } = backend;
+  if (table === undefined || deps.clock.monotonic() - heartbeatState.lastAt < everyMs / 2) return undefined;
+  return await orLog(checkpointer, async () => {
+    heartbeatState.beats += 1;
+    const isHeld = await renewLock(backend, { table, lock, beats: heartbeatState.beats });
+    heartbeatState.lastAt = deps.clock.monotonic();
+    // With a state to push the next checkpoint clears what a checkpoint noted.
+    if (checkpointer.job === undefined) clearError(checkpointer);
+    return isHeld ? undefined : 'lock_lost';
+  });
+}
+
+async function lookForChange(
+  checkpointer: Checkpointer,
+  job: WatchedState,
+): Promise<CheckpointerEnd | undefined> {
+  return await orLog(checkpointer, async () => {
+    const before = checkpointer.record.current.isConflict;
+    const outcome = await pushCheckpoint(checkpointer, job);
+    clearError(checkpointer);
+    if (outcome === 'conflict' && !before) {
+      checkpointer.deps.runner.warning('Somebody else changed the state: no checkpoint is pushed any more.');
+    }
+    return outcome === 'lock_lost' ? 'lock_lost' : undefined;
+  });
+}
+
+function clearError({ record }: Checkpointer): void {
+  if (record.current.lastError !== undefined) record.update({ lastError: undefined });
+}
+
+/** What fails is tried again at the next round; only the words are kept. */
+async function orLog(
+  { deps, record }: Checkpointer,
+  work: () => Promise<CheckpointerEnd | undefined>,
+): Promise<CheckpointerEnd | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (deps.signal.aborted) return undefined;
+    deps.runner.warning(explain(error, deps.clock.now()));
+    record.noteError();
+    return undefined;
+  }
+}

@@ -1,0 +1,156 @@
+import type { Use } from '../../backend/policy/least-privilege.ts';
+import {
+  allowText,
+  errorLine,
+  lackText,
+  type Refusal,
+  refusalIn,
+  seeLogLine,
+} from '../../messages/doctor-text.ts';
+import { plain } from '../../messages/plain.ts';
+import { advice, type Check, type CheckName, failed, notChecked, ok } from './checks.ts';
+import { wasRead } from './decide-state.ts';
+import type { Answer, SetupFindings, StateFindings, Subject } from './findings.ts';
+import type { Excess } from './look-at-excess.ts';
+
+/** What the uses need that a use includes: whoever holds a state can read its outputs and free its lock, too. */
+const INCLUDED: Readonly<Record<Use, readonly Use[]>> = {
+  hold: ['hold', 'outputs', 'unlock'],
+  outputs: ['outputs'],
+  unlock: ['unlock'],
+};
+
+/** Whether the permissions suffice for the use that was asked for and those in it. Pure. */
+export function decidePermissions(setup: SetupFindings, state: StateFindings, subject: Subject): Check[] {
+  const needs = listNeeds(setup, state, subject);
+  return [
+    ...INCLUDED[subject.use]
+      .filter((use) => use !== 'unlock' || subject.place.table !== undefined || subject.place.useLockfile)
+      .map((use) =>
+        decideUse(
+          use,
+          needs.filter(({ uses }) => uses.includes(use)),
+          subject,
+        ),
+      ),
+  ];
+}
+
+/** One permission, which uses take it, and what became of asking for it. */
+interface Need extends Refusal {
+  readonly uses: readonly Use[];
+  readonly isSpare: boolean;
+  readonly answer: Answer<unknown>;
+}
+
+function listNeeds(setup: SetupFindings, found: StateFindings, subject: Subject): Need[] {
+  return [
+    ...stateNeeds(setup, found, subject),
+    ...lockNeeds(found, subject),
+    ...found.probes.map((probe): Need => ({ ...probe, uses: listUses(probe.permission) })),
+    ...(writesUnderKms(setup, subject.objects)
+      ? [need('kms:GenerateDataKey', 'the KMS key', ['hold'], { kind: 'unasked', why: ONLY_STORING })]
+      : []),
+  ];
+}
+
+function stateNeeds(setup: SetupFindings, found: StateFindings, { place }: Subject): Need[] {
+  const { bucket, objectKey, digestPath } = place.address;
+  const uses: readonly Use[] = ['hold', 'outputs'];
+  const item = `item ${digestPath} of table ${place.table}`;
+  return [
+    need('s3:GetObject', `s3://${bucket}/${objectKey}`, uses, found.state),
+    { ...need('s3:ListBucket', `s3://${bucket}`, uses, listing(setup, found)), isSpare: true },
+    // Without it a state is used all the same, and a warning says so.
+    ...(place.table === undefined
+      ? []
+      : [{ ...need('dynamodb:GetItem', item, uses, found.digest), isSpare: true }]),
+  ];
+}
+
+function lockNeeds({ lockItem, lockFile }: StateFindings, { place }: Subject): Need[] {
+  const { bucket, lockPath: lockId, lockFileKey } = place.address;
+  const uses: readonly Use[] = ['hold', 'unlock'];
+  const item = `item ${lockId} of table ${place.table}`;
+  const file = `s3://${bucket}/${lockFileKey}`;
+  return [
+    ...(place.table === undefined ? [] : [need('dynamodb:GetItem', item, uses, lockItem)]),
+    ...(place.useLockfile ? [need('s3:GetObject', file, uses, lockFile)] : []),
+  ];
+}
+
+function need(permission: string, resource: string, uses: readonly Use[], answer: Answer<unknown>): Need {
+  return { permission, resource, uses, isSpare: false, answer };
+}
+
+const ONLY_STORING = 'KMS is asked only when an object is stored';
+
+function listUses(permission: string): readonly Use[] {
+  return permission.includes(':Delete') ? ['hold', 'unlock'] : ['hold'];
+}
+
+/** A bucket that can be looked at proves it, and so does the answer that an object is not there. */
+function listing({ bucket }: SetupFindings, { state }: StateFindings): Answer<unknown> {
+  if (state.kind === 'told' && state.value === undefined) return state;
+  if (bucket.kind !== 'told' || bucket.value.refusal === undefined) return bucket;
+  return { kind: 'failed', error: bucket.value.refusal };
+}
+
+function writesUnderKms({ encryption }: SetupFindings, objects: Subject['objects']): boolean {
+  if (objects.encrypt) return objects.kmsKeyId !== undefined;
+  return encryption.kind === 'told' && encryption.value?.algorithm.startsWith('aws:kms') === true;
+}
+
+function decideUse(use: Use, needs: readonly Need[], { caller, now }: Subject): Check {
+  const name: CheckName = `permissions_${use}`;
+  const refused = needs.flatMap((need) => {
+    const refusal = need.answer.kind === 'failed' ? refusalIn(need.answer.error) : undefined;
+    // AWS may name another permission than the call's own; ours names the item or object.
+    return refusal === undefined ? [] : [{ ...need, permission: refusal.permission }];
+  });
+  if (refused.length > 0) {
+    const decide = refused.some(({ isSpare }) => !isSpare) ? failed : advice;
+    return decide(name, lackText(refused), allowText(refused, caller));
+  }
+  const open = needs.filter((need) => !isProved(need.answer));
+  const proved = joinNames(needs.filter((need) => isProved(need.answer)));
+  if (open.length === 0) return ok(name, `they suffice: ${proved}`);
+  const whys = open.map(
+    ({ permission, resource, answer }) => `${permission} on ${resource} (${whyOpen(answer, now)})`,
+  );
+  return notChecked(name, `proved: ${proved || 'none'}; not checked: ${whys.join('; ')}`);
+}
+
+function joinNames(needs: readonly Need[]): string {
+  return [...new Set(needs.map(({ permission }) => permission))].join(', ');
+}
+
+function isProved(answer: Answer<unknown>): boolean {
+  return answer.kind === 'told' || (answer.kind === 'failed' && wasRead(answer.error));
+}
+
+function whyOpen(answer: Answer<unknown>, now: number): string {
+  if (answer.kind === 'unasked') return answer.why;
+  if (answer.kind === 'told') return '';
+  return seeLogLine(answer.error) ?? errorLine(answer.error, now);
+}
+
+/** Whether the caller may do more than the use takes. Pure. */
+export function decideExcess(excess: Answer<Excess>, { isNarrowed, caller, now }: Subject): Check {
+  const name = 'permissions_excess';
+  if (excess.kind === 'told') {
+    const { source, surplus } = excess.value;
+    if (surplus.length === 0) return ok(name, `nothing was found in the policies of ${plain(source)}`);
+    const fix = 'narrow its policies to what `npm run policy` prints';
+    const kept = isNarrowed ? '; our session policy keeps that from these jobs' : '';
+    return advice(name, `${plain(source)} may also ${surplus.join('; ')}${kept}`, fix);
+  }
+  if (isNarrowed) {
+    return ok(name, 'the session can use this state only, whatever its role may do (`session_policy`)');
+  }
+  const why = excess.kind === 'unasked' ? excess.why : whyOpen(excess, now);
+  const refusal = excess.kind === 'failed' ? refusalIn(excess.error) : undefined;
+  return refusal === undefined
+    ? notChecked(name, why)
+    : notChecked(name, lackText([refusal]), allowText([refusal], caller));
+}

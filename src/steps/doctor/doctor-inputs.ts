@@ -1,0 +1,62 @@
+import type { Use } from '../../backend/policy/least-privilege.ts';
+import type { BackendSettings } from '../../backend/settings.ts';
+import { readBackendInputs } from '../../inputs/backend-inputs.ts';
+import { IAM_UNUSED, readIamEndpoint } from '../../inputs/endpoint-inputs.ts';
+import { InputError } from '../../inputs/hold-inputs.ts';
+import { withSessionPolicy } from '../../inputs/session-policy.ts';
+import {
+  createInputReader,
+  type Environment,
+  type GivenSettings,
+  NOTHING_GIVEN,
+} from '../../runner/inputs.ts';
+import type { Job } from '../../runner/job.ts';
+
+/** The inputs of the doctor action. */
+export interface DoctorInputs {
+  readonly backend: BackendSettings;
+  /** What the jobs do whose health is asked for. */
+  readonly use: Use;
+  readonly skipCredentialsValidation: boolean;
+  /** Where IAM is asked, in the place of its own. */
+  readonly iamEndpoint: string | undefined;
+  /** Whether the session of the role is narrowed by our own policy. */
+  readonly isNarrowed: boolean;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the doctor action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
+ * Errors: InputError with every problem.
+ */
+export function readDoctorInputs(
+  env: Environment,
+  job: Job,
+  profileRegion: string | undefined,
+  given: GivenSettings = NOTHING_GIVEN,
+): DoctorInputs {
+  const reader = createInputReader(env, given);
+  const {
+    settings,
+    skipCredentialsValidation,
+    warnings: describeSetup,
+  } = readBackendInputs(reader, job, profileRegion);
+  const warnings = describeSetup.filter((warning) => warning !== IAM_UNUSED);
+  const iamEndpoint = reader.problems.length === 0 ? readIamEndpoint(reader) : undefined;
+  const use = reader.choice('use', ['hold', 'outputs', 'unlock']) ?? 'hold';
+  if (use === 'unlock' && settings.table === undefined && !settings.useLockfile) {
+    reader.reject(
+      'dynamodb_table',
+      undefined,
+      'name the table that the lock is in, or set use_lockfile: true; without either there is no lock to free',
+    );
+  }
+  const backend = withSessionPolicy(reader, use, [settings], warnings, true);
+  if (reader.problems.length > 0) throw new InputError(reader.problems);
+  const isNarrowed = readPolicy(backend) !== readPolicy(settings);
+  return { backend, use, skipCredentialsValidation, iamEndpoint, isNarrowed, warnings };
+}
+
+function readPolicy({ aws: { credentials } }: BackendSettings): string | undefined {
+  return (credentials.assumeRole ?? credentials.webIdentity)?.policy;
+}

@@ -1,0 +1,139 @@
+import { hasAccountRule } from '../../aws/account-rule.ts';
+import { profileRegion } from '../../aws/regions.ts';
+import { assumesRole } from '../../aws/settings.ts';
+import type { Backend } from '../../backend/settings.ts';
+import type { PullClock } from '../../backend/state/consistency.ts';
+import { readOutputs } from '../../backend/state/read-outputs.ts';
+import { readSettings } from '../../inputs/backend-block/read-settings.ts';
+import { readProfileInputs } from '../../inputs/hold-inputs.ts';
+import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
+import { connectBackend, describeScope } from '../../job-state/connect-backend.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { explain } from '../../messages/explain.ts';
+import { readJob } from '../../runner/job.ts';
+import { type Check, withoutLook } from './checks.ts';
+import { decideIdentity } from './decide-identity.ts';
+import { decideExcess, decidePermissions } from './decide-permissions.ts';
+import { decideSetup } from './decide-setup.ts';
+import { decideState } from './decide-state.ts';
+import { type DoctorInputs, readDoctorInputs } from './doctor-inputs.ts';
+import type { IdentityFindings, SeenState, Subject } from './findings.ts';
+import { lookAtIdentity, lookAtSetup, lookAtState } from './look.ts';
+import { lookAtExcess, type PolicyScope } from './look-at-excess.ts';
+import { checkLine, renderSummary, tableLines } from './render.ts';
+import { reportDoctor } from './report-doctor.ts';
+
+/**
+ * The doctor action: checks whether jobs can work with a state, and says what to do about what they can't. It changes
+ * nothing. Errors are thrown, for the entry to explain.
+ */
+export async function doctor(deps: Dependencies): Promise<void> {
+  maskGivenKeys(deps.env, deps.runner);
+  await reportDoctor(deps.runner, async () => {
+    const inputs = await readInputs(deps);
+    for (const warning of inputs.warnings) deps.runner.warning(warning);
+    const checks = await lookAndDecide(deps, inputs);
+    for (const line of tableLines(checks)) deps.runner.info(line);
+    for (const check of checks) if (check.result === 'advice') deps.runner.warning(checkLine(check));
+    await summarize(deps, inputs, checks);
+    return { address: inputs.backend.address, use: inputs.use, checks };
+  });
+}
+
+async function readInputs({ env, runner }: Dependencies): Promise<DoctorInputs> {
+  const job = readJob(env);
+  const given = await readSettings({ env, runner }, job);
+  const { profile, files } = readProfileInputs(env, given);
+  return readDoctorInputs(env, job, await profileRegion(env, profile, files), given);
+}
+
+async function lookAndDecide(deps: Dependencies, inputs: DoctorInputs): Promise<Check[]> {
+  const backend = connectBackend(deps, inputs.backend);
+  try {
+    const identity = await lookAtIdentity(backend, inputs.skipCredentialsValidation);
+    if (identity.signIn.kind !== 'failed') return await lookOver(deps, backend, inputs, identity);
+    deps.signal.throwIfAborted();
+    // With its layout, which a line of the table loses.
+    deps.runner.info(explain(identity.signIn.error, deps.clock.now()));
+    const made = decideIdentity(identity, describeSubject(deps, inputs, identity));
+    return withoutLook(made, 'there are no credentials to look with');
+  } finally {
+    backend.aws.destroy();
+  }
+}
+
+async function lookOver(
+  deps: Dependencies,
+  backend: Backend,
+  inputs: DoctorInputs,
+  identity: IdentityFindings,
+): Promise<Check[]> {
+  const [setup, state, excess] = await Promise.all([
+    lookAtSetup(backend),
+    lookAtState(backend, inputs.use, () => readSerial(deps, backend)),
+    lookAtExcess(backend, inputs.use, policyScope(inputs)),
+  ]);
+  deps.signal.throwIfAborted();
+  const subject = describeSubject(deps, inputs, identity, backend.aws.principal());
+  return [
+    ...decideIdentity(identity, subject),
+    ...decideSetup(setup, state, subject),
+    ...decideState(state, subject),
+    ...decidePermissions(setup, state, subject),
+    decideExcess(excess, subject),
+  ];
+}
+
+function policyScope({ backend: { aws }, iamEndpoint }: DoctorInputs): PolicyScope {
+  const { assumeRole, webIdentity } = aws.credentials;
+  return { roleArn: (assumeRole ?? webIdentity)?.roleArn, iamEndpoint };
+}
+
+function describeSubject(
+  { env, clock }: Dependencies,
+  { backend: settings, use, isNarrowed }: DoctorInputs,
+  { caller }: IdentityFindings,
+  principal?: string,
+): Subject {
+  const { aws, objects } = settings;
+  const known = caller.kind === 'told' ? caller.value.arn : principal;
+  return {
+    place: describeScope(settings, env),
+    use,
+    objects,
+    isNarrowed,
+    caller: known ?? 'these credentials',
+    hasWebIdentity: aws.credentials.webIdentity?.token.from === 'github',
+    hasAccountRule: hasAccountRule(aws.accounts),
+    assumesRole: assumesRole(aws.credentials),
+    runUrl: readJob(env).runUrl,
+    now: clock.now(),
+  };
+}
+
+/** Reads the state as outputs/ does: by its digest, and as far as that takes. */
+async function readSerial({ clock, signal }: Dependencies, backend: Backend): Promise<SeenState | undefined> {
+  const read = await readOutputs(backend, { clock: hasty(clock), signal, onNotice: () => {} });
+  return read && { serial: String(read.header.serial) };
+}
+
+/** A clock by which the time for object and digest to agree (docs/protocol.md#waiting-for-consistency) is up after one more look. */
+function hasty(clock: PullClock): PullClock {
+  let skippedMs = 0;
+  return {
+    monotonic: () => clock.monotonic() + skippedMs,
+    sleep: async (milliseconds, signal) => {
+      await clock.sleep(milliseconds, signal);
+      skippedMs += 60_000;
+    },
+  };
+}
+
+/** A page that can't be written is a warning: the table is in the log. */
+async function summarize(deps: Dependencies, { backend }: DoctorInputs, checks: readonly Check[]) {
+  try {
+    await deps.runner.summary(renderSummary(checks, describeScope(backend, deps.env)));
+  } catch (error) {
+    deps.runner.warning(`The summary could not be written: ${explain(error, deps.clock.now())}`);
+  }
+}

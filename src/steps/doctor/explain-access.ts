@@ -1,0 +1,105 @@
+import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
+import { findBucket } from '../../backend/policy/bucket-setup.ts';
+import type { Use } from '../../backend/policy/least-privilege.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { lookUpObject } from '../../backend/state/state-object.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { firstCause } from '../../messages/reason-code.ts';
+import type { Check } from './checks.ts';
+import { decidePermissions } from './decide-permissions.ts';
+import { decideBucket, decideTable } from './decide-setup.ts';
+import { decideState } from './decide-state.ts';
+import { ask, type SeenState, type SetupFindings, type Subject, unasked } from './findings.ts';
+import { lookAtState } from './look.ts';
+import { checkLine } from './render.ts';
+
+/** Errors that a wrong setting or a missing permission may be behind; there may be more of the kind. */
+const OF_ACCESS: ReadonlySet<AwsErrorKind> = new Set([
+  'access_denied',
+  'wrong_region',
+  'no_such_bucket',
+  'no_such_table',
+  'wrong_table_key',
+]);
+
+const LONGEST_MS = 5_000;
+
+/** What the doctor found besides; `message` is for the user. */
+class AccessFindings extends Error {}
+
+/**
+ * Main failed and has let go of the lock: if it was refused, the doctor looks for all that it would be refused, so that
+ * nobody has to find that out one job at a time. A few calls side by side, in 5 s at most; nothing is changed. Returns
+ * the error to throw, with what was found behind it.
+ */
+export async function explainAccess(
+  { clock, signal }: Pick<Dependencies, 'clock' | 'signal'>,
+  backend: Backend,
+  use: Use,
+  error: unknown,
+): Promise<unknown> {
+  const cause = firstCause(error);
+  if (signal.aborted || !(cause instanceof AwsError) || !isOfAccess(cause)) return error;
+  const over = new AbortController();
+  backend.aws.continueUnder(AbortSignal.any([signal, over.signal]));
+  const nothing = (): Check[] => [];
+  const timeUp = clock.sleep(LONGEST_MS, AbortSignal.any([signal, over.signal])).then(nothing, nothing);
+  try {
+    const checks = await Promise.race([lookAndDecide(backend, use, clock.now()).catch(nothing), timeUp]);
+    const lines = checks.filter(({ result }) => result === 'failed').map(checkLine);
+    return signal.aborted || lines.length === 0 ? error : withFindings(error, lines);
+  } finally {
+    over.abort();
+  }
+}
+
+/** Without credentials there is nothing to look with, and their error says it all. */
+function isOfAccess({ kind, api }: AwsError): boolean {
+  return OF_ACCESS.has(kind) && !api.startsWith('sts:');
+}
+
+async function lookAndDecide(backend: Backend, use: Use, now: number): Promise<Check[]> {
+  const lookUp = async (): Promise<SeenState | undefined> =>
+    (await lookUpObject(backend, backend.address.objectKey)) && { serial: undefined };
+  const [bucket, state] = await Promise.all([
+    ask(() => findBucket(backend)),
+    lookAtState(backend, use, lookUp),
+  ]);
+  const subject = describeSubject(backend, use, now);
+  const notAsked = unasked('main needs no such look');
+  const setup: SetupFindings = {
+    bucket,
+    versioning: notAsked,
+    encryption: notAsked,
+    openAccess: notAsked,
+    table: notAsked,
+  };
+  return [
+    decideBucket(bucket, subject),
+    decideTable(setup.table, state, subject),
+    // The lock was ours, or its place is what can't be reached.
+    ...decideState(state, subject).filter(({ name }) => name !== 'lock'),
+    ...decidePermissions(setup, state, subject).filter(({ name }) => name === `permissions_${use}`),
+  ];
+}
+
+function describeSubject(backend: Backend, use: Use, now: number): Subject {
+  return {
+    place: backend,
+    use,
+    objects: backend.objects,
+    now,
+    caller: backend.aws.principal() ?? 'these credentials',
+    hasWebIdentity: false,
+    hasAccountRule: false,
+    assumesRole: true,
+    isNarrowed: false,
+    runUrl: '',
+  };
+}
+
+function withFindings(error: unknown, lines: readonly string[]): AggregateError {
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  const text = ['What a look at the whole found:', ...lines].join('\n');
+  return new AggregateError([...errors, new AccessFindings(text)], 'the step was refused');
+}

@@ -1,0 +1,93 @@
+import type { Principal } from '../../aws/aws.ts';
+import type { FoundLock } from '../../backend/lock/lock-store.ts';
+import type { BucketEncryption, BucketScope } from '../../backend/policy/bucket-setup.ts';
+import type { Use } from '../../backend/policy/least-privilege.ts';
+import type { TableSetup } from '../../backend/policy/table-setup.ts';
+import type { ObjectOptions } from '../../backend/settings.ts';
+import type { StoredDigest } from '../../backend/state/digest.ts';
+import type { StateScope } from '../../backend/state-error.ts';
+
+/** What came of one question; `unasked` says why nobody asked. */
+export type Answer<Value> =
+  | { readonly kind: 'told'; readonly value: Value }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'unasked'; readonly why: string };
+
+/** The state object as far as it was read; `serial` is undefined where it was only looked up. */
+export interface SeenState {
+  readonly serial: string | undefined;
+}
+
+/** A digest item that could be asked for. */
+export type ReadDigest = Exclude<StoredDigest, { kind: 'unreadable' }>;
+
+/** One write that was asked for on a condition that nothing fulfils. */
+export interface Probe {
+  /** As IAM names it: `dynamodb:PutItem`. */
+  readonly permission: string;
+  /** `item bucket/key of table locks`, `s3://bucket/key`. */
+  readonly resource: string;
+  /** Whether a job can do without, as long as nothing goes wrong. */
+  readonly isSpare: boolean;
+  readonly answer: Answer<void>;
+}
+
+/** Who we are to AWS. */
+export interface IdentityFindings {
+  readonly signIn: Answer<void>;
+  readonly caller: Answer<Principal>;
+}
+
+/** How bucket and table are set up. */
+export interface SetupFindings {
+  readonly bucket: Answer<BucketScope>;
+  /** `Enabled`, `Suspended`; undefined: never on. */
+  readonly versioning: Answer<string | undefined>;
+  readonly encryption: Answer<BucketEncryption | undefined>;
+  /** The settings of the public access block that are not on. */
+  readonly openAccess: Answer<readonly string[]>;
+  readonly table: Answer<TableSetup>;
+}
+
+/** What of the state itself can be reached. */
+export interface StateFindings {
+  /** Undefined: there is no state yet. */
+  readonly state: Answer<SeenState | undefined>;
+  readonly digest: Answer<ReadDigest>;
+  readonly lockItem: Answer<FoundLock | undefined>;
+  readonly lockFile: Answer<FoundLock | undefined>;
+  readonly probes: readonly Probe[];
+}
+
+/** What the findings are about, and what they are judged by. */
+export interface Subject {
+  readonly place: StateScope;
+  readonly use: Use;
+  readonly objects: Pick<ObjectOptions, 'encrypt' | 'kmsKeyId' | 'customerKey'>;
+  /** Whose permissions they are, as far as it is known. */
+  readonly caller: string;
+  /** Whether the job has an identity of its own that assumes the role. */
+  readonly hasWebIdentity: boolean;
+  readonly hasAccountRule: boolean;
+  /** Whether a role is assumed, which proves the credentials. */
+  readonly assumesRole: boolean;
+  /** Whether our own policy narrows the session of that role. */
+  readonly isNarrowed: boolean;
+  /** The page of this run; empty outside of GitHub Actions. */
+  readonly runUrl: string;
+  /** In ms since the epoch. */
+  readonly now: number;
+}
+
+/** Asks one question; whatever it fails with is an answer, too. */
+export async function ask<Value>(question: () => Promise<Value>): Promise<Answer<Value>> {
+  try {
+    return { kind: 'told', value: await question() };
+  } catch (error) {
+    return { kind: 'failed', error };
+  }
+}
+
+export function unasked(why: string): { readonly kind: 'unasked'; readonly why: string } {
+  return { kind: 'unasked', why };
+}

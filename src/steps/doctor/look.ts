@@ -1,0 +1,85 @@
+import { isOtherKind } from '../../aws/arns.ts';
+import { lockFile } from '../../backend/lock/lock-file.ts';
+import { lockTable } from '../../backend/lock/lock-table.ts';
+import {
+  bucketEncryption,
+  bucketVersioning,
+  findBucket,
+  openAccess,
+} from '../../backend/policy/bucket-setup.ts';
+import { isAccessPoint, type Use } from '../../backend/policy/least-privilege.ts';
+import { describeTable } from '../../backend/policy/table-setup.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { readDigest } from '../../backend/state/digest.ts';
+import {
+  type Answer,
+  ask,
+  type IdentityFindings,
+  type ReadDigest,
+  type SeenState,
+  type SetupFindings,
+  type StateFindings,
+  unasked,
+} from './findings.ts';
+import { listProbes } from './probes.ts';
+
+const NO_TABLE = 'there is no `dynamodb_table`';
+
+/** Finds credentials, assumes the role, and asks STS who we are then. Changes nothing. */
+export async function lookAtIdentity(
+  { aws }: Backend,
+  skipCredentialsValidation: boolean,
+): Promise<IdentityFindings> {
+  const signIn = await ask(() => aws.signIn());
+  if (signIn.kind !== 'told') return { signIn, caller: unasked('the credentials can not be used') };
+  if (skipCredentialsValidation) return { signIn, caller: unasked('`skip_credentials_validation` is set') };
+  return { signIn, caller: await ask(() => aws.verifyCredentials()) };
+}
+
+/** Looks over bucket and table, side by side. Changes nothing. */
+export async function lookAtSetup(backend: Backend): Promise<SetupFindings> {
+  const { table, address } = backend;
+  // An access point's alias has no ARN to tell.
+  const isBehind = isAccessPoint(address.bucket) || address.bucket.endsWith('-s3alias');
+  const why = isBehind ? 'an access point does not show its bucket' : 'buckets of this kind have none';
+  const inBucket = <Value>(question: () => Promise<Value>): Promise<Answer<Value>> | Answer<Value> =>
+    isBehind || isOtherKind(address.bucket) ? unasked(why) : ask(question);
+  const [bucket, versioning, encryption, open, keys] = await Promise.all([
+    ask(() => findBucket(backend)),
+    inBucket(() => bucketVersioning(backend)),
+    inBucket(() => bucketEncryption(backend)),
+    inBucket(() => openAccess(backend)),
+    table === undefined ? unasked(NO_TABLE) : ask(() => describeTable(backend, table)),
+  ]);
+  return { bucket, versioning, encryption, openAccess: open, table: keys };
+}
+
+/**
+ * Looks at the state, its digest and its lock as far as a use needs them, and asks for the writes that it needs; all side
+ * by side. Changes nothing.
+ */
+export async function lookAtState(
+  backend: Backend,
+  use: Use,
+  readState: () => Promise<SeenState | undefined>,
+): Promise<StateFindings> {
+  const { aws, address, table, useLockfile } = backend;
+  const noState = use === 'unlock' ? unasked('freeing a lock reads no state') : undefined;
+  const noLock = use === 'outputs' ? unasked('reading outputs takes no lock') : undefined;
+  const noItem = table === undefined ? unasked(NO_TABLE) : noLock;
+  const noFile = useLockfile ? noLock : unasked('`use_lockfile` is not set');
+  const [state, digest, lockItem, file, probes] = await Promise.all([
+    noState ?? ask(readState),
+    table === undefined ? unasked(NO_TABLE) : (noState ?? ask(() => readStoredDigest(backend, table))),
+    noItem ?? ask(() => lockTable(aws, table ?? '', address.lockPath).read()),
+    noFile ?? ask(() => lockFile(backend).read()),
+    listProbes(backend, use),
+  ]);
+  return { state, digest, lockItem, lockFile: file, probes };
+}
+
+async function readStoredDigest({ aws, address }: Backend, table: string): Promise<ReadDigest> {
+  const digest = await readDigest(aws, table, address.digestPath);
+  if (digest.kind === 'unreadable') throw digest.error;
+  return digest;
+}

@@ -1,0 +1,61 @@
+import type { Use } from '../../backend/policy/least-privilege.ts';
+import {
+  probeDeleteItem,
+  probedStores,
+  probePutItem,
+  probePutObject,
+} from '../../backend/policy/write-probes.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { type Answer, ask, type Probe, unasked } from './findings.ts';
+
+const OTHER_STORE = 'only AWS itself is asked to write on a condition that nothing fulfils';
+const NO_DELETE = 'no delete of an object can be asked for that is sure to delete nothing';
+
+/** Asks for every write that a use makes, in a way that writes nothing; side by side. */
+export async function listProbes(backend: Backend, use: Use): Promise<Probe[]> {
+  if (use === 'outputs') return [];
+  const asked = [...itemProbes(backend, use), ...objectProbes(backend, use)];
+  return await Promise.all(asked.map(async ({ answer, ...probe }) => ({ ...probe, answer: await answer() })));
+}
+
+/** A probe that is yet to be made. */
+type Question = Omit<Probe, 'answer'> & { answer(): Promise<Answer<void>> };
+
+function itemProbes(backend: Backend, use: Use): Question[] {
+  const { table, address } = backend;
+  if (table === undefined) return [];
+  const probe = (permission: string, id: string, send: typeof probePutItem): Question => ({
+    permission,
+    resource: `item ${id} of table ${table}`,
+    isSpare: false,
+    answer: async () =>
+      probedStores(backend).dynamodb ? await ask(() => send(backend, table, id)) : unasked(OTHER_STORE),
+  });
+  const remove = probe('dynamodb:DeleteItem', address.lockPath, probeDeleteItem);
+  if (use === 'unlock') return [remove];
+  const puts = [address.lockPath, address.digestPath].map((id) =>
+    probe('dynamodb:PutItem', id, probePutItem),
+  );
+  return [...puts, remove];
+}
+
+function objectProbes(backend: Backend, use: Use): Question[] {
+  const { address, useLockfile } = backend;
+  const put = (key: string, isSpare = false): Question => ({
+    permission: 's3:PutObject',
+    resource: `s3://${address.bucket}/${key}`,
+    isSpare,
+    answer: async () =>
+      probedStores(backend).s3 ? await ask(() => probePutObject(backend, key)) : unasked(OTHER_STORE),
+  });
+  const remove: Question = {
+    permission: 's3:DeleteObject',
+    resource: `s3://${address.bucket}/${address.lockFileKey}`,
+    isSpare: false,
+    answer: async () => unasked(NO_DELETE),
+  };
+  const puts =
+    use === 'hold' ? [put(address.objectKey), put(`${address.objectKey}.rescue/doctor`, true)] : [];
+  const onLockFile = use === 'hold' ? [put(address.lockFileKey), remove] : [remove];
+  return [...puts, ...(useLockfile ? onLockFile : [])];
+}

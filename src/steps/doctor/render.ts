@@ -1,0 +1,78 @@
+import type { Use } from '../../backend/policy/least-privilege.ts';
+import type { StateScope } from '../../backend/state-error.ts';
+import { code, escapeHtml } from '../../messages/html.ts';
+import { type Check, type CheckName, type CheckResult, fixLine, isHealthy } from './checks.ts';
+
+const SIGNS: Readonly<Record<CheckResult, string>> = { ok: '✓', failed: '✗', advice: '⚠', not_checked: '–' };
+
+const LABELS: Readonly<Record<CheckName, string>> = {
+  credentials: 'Credentials',
+  account: 'Account',
+  caller: 'Caller',
+  bucket: 'Bucket, region',
+  versioning: 'Versioning',
+  encryption: 'Encryption',
+  public_access: 'Public access',
+  table: 'Table',
+  state: 'State',
+  digest: 'Digest',
+  lock: 'Lock',
+  permissions_hold: 'May hold',
+  permissions_outputs: 'May read outputs',
+  permissions_unlock: 'May unlock',
+  permissions_excess: 'May do more',
+};
+
+const WORK: Readonly<Record<Use, string>> = {
+  hold: 'holds the state',
+  outputs: 'reads its outputs',
+  unlock: 'frees its lock',
+};
+
+const WIDTH = Math.max(...Object.values(LABELS).map(({ length }) => length)) + 4;
+
+/** The table for the log; a fix is on a line of its own. Pure. */
+export function tableLines(checks: readonly Check[]): string[] {
+  return checks.flatMap((check) => {
+    const { name, result, found } = check;
+    const fix = fixLine(check);
+    return [
+      `${`${SIGNS[result]} ${LABELS[name]}`.padEnd(WIDTH)}${found}`,
+      ...(fix === undefined ? [] : [`${' '.repeat(WIDTH)}→ ${fix}`]),
+    ];
+  });
+}
+
+/** One line that stands on its own: what was found, and the fix. Pure. */
+export function checkLine(check: Check): string {
+  const { name, result, found } = check;
+  const fix = fixLine(check);
+  return `${SIGNS[result]} ${LABELS[name]}: ${found}${fix === undefined ? '' : ` → ${fix}`}`;
+}
+
+/** The red error; undefined where nothing would break a job. Pure. */
+export function failureText(checks: readonly Check[], use: Use): string | undefined {
+  if (isHealthy(checks)) return undefined;
+  const broken = checks.filter(({ result }) => result === 'failed');
+  return [`This would break a job that ${WORK[use]}:`, ...broken.map(checkLine)].join('\n');
+}
+
+/** One block of Markdown for the job's page. Pure. */
+export function renderSummary(checks: readonly Check[], { address }: StateScope): string {
+  const title = isHealthy(checks) ? '🩺 Terraform state: healthy' : '❌ Terraform state: not healthy';
+  const rows = checks.map(({ name, result, found, fix = '', command }) => {
+    const fixes = [...(fix === '' ? [] : [html(fix)]), ...(command === undefined ? [] : [code(command)])];
+    return row('td', [LABELS[name], SIGNS[result], html(found), fixes.join('<br>')]);
+  });
+  const table = ['<table>', row('th', ['Check', '', 'Found', 'Cure']), ...rows, '</table>'];
+  return [`### ${title}`, '', code(address.lockPath), '', ...table, ''].join('\n');
+}
+
+function row(tag: 'td' | 'th', cells: readonly string[]): string {
+  return `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+}
+
+/** What is in backticks is code. */
+function html(text: string): string {
+  return escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+}

@@ -1,0 +1,78 @@
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { writeBaseline } from '../../job-state/resource-baseline.ts';
+import { type PulledFacts, type Session, STATE_KEYS, serializeState } from '../../job-state/saved-state.ts';
+import { prepareWorkingDirectory } from '../../workspace-files/working-directory.ts';
+import type { JobState } from './pull-for-job.ts';
+
+/** The outputs of the main action; `action.yml` declares the same (a test compares them). */
+export const HOLD_OUTPUTS = [
+  'state_path',
+  'state_exists',
+  'workspace',
+  'serial',
+  'lineage',
+  'terraform_version',
+  'digest',
+  'fingerprint',
+  'version_id',
+  'lock_id',
+  'reason_code',
+  'result',
+] as const;
+
+/** `reason_code` and `result` are set on every way out of main, these only when it succeeds. */
+type HoldOutputs = Readonly<Record<Exclude<(typeof HOLD_OUTPUTS)[number], 'reason_code' | 'result'>, string>>;
+
+/** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
+export async function handOver(
+  { runner, env }: Dependencies,
+  session: Session,
+  pulled: JobState,
+  statePath: string,
+): Promise<void> {
+  const { privateDirectory, workingDirectory, backend } = session;
+  const resources = pulled.state === undefined ? new Map<string, string>() : pulled.state.valid.resources;
+  await writeBaseline(privateDirectory, resources);
+  runner.saveState(STATE_KEYS.pulled, serializeState(pulledFacts(pulled)));
+  if (workingDirectory !== undefined) {
+    const { workspace } = backend.address;
+    const { notices } = await prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env });
+    for (const notice of notices) runner.notice(notice);
+    runner.exportVariable('TF_WORKSPACE', workspace);
+    runner.info(
+      `Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`,
+    );
+  }
+  for (const [name, value] of Object.entries(outputs(session, pulled, statePath))) runner.output(name, value);
+}
+
+/** The lock alone (`pull: false`): the job's Terraform works on S3 itself, and must not try to take it. */
+export function handOverLock({ runner }: Dependencies, { backend, lock }: Session): void {
+  runner.output('workspace', backend.address.workspace);
+  runner.output('lock_id', lock?.id ?? '');
+  runner.info('Nothing is pulled: Terraform in this job works on S3 itself, with -lock=false.');
+}
+
+/** What post and the checkpointer must know of the pulled state. */
+export function pulledFacts({ state, etag, storedDigest }: JobState): PulledFacts {
+  if (state === undefined) return { state: undefined, etag, storedDigest };
+  const { header, content, isEmpty } = state.valid;
+  const { serial, lineage } = header;
+  const { md5 } = state.object.facts;
+  return { state: { md5, serial, lineage, content, isEmpty }, etag, storedDigest };
+}
+
+function outputs(session: Session, { state, fingerprint }: JobState, statePath: string): HoldOutputs {
+  return {
+    state_path: statePath,
+    state_exists: String(state !== undefined),
+    workspace: session.backend.address.workspace,
+    serial: state?.valid.header.serial.toString() ?? '',
+    lineage: state?.valid.header.lineage ?? '',
+    terraform_version: state?.valid.header.terraformVersion ?? '',
+    digest: state?.object.facts.md5 ?? '',
+    fingerprint,
+    version_id: state?.object.versionId ?? '',
+    lock_id: session.lock?.id ?? '',
+  };
+}

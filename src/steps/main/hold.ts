@@ -1,0 +1,187 @@
+import { profileRegion } from '../../aws/regions.ts';
+import { assumesRole } from '../../aws/settings.ts';
+import { serializeLockInfo } from '../../backend/lock/lock-info.ts';
+import type { FoundLock } from '../../backend/lock/lock-store.ts';
+import type { Use } from '../../backend/policy/least-privilege.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { readSettings } from '../../inputs/backend-block/read-settings.ts';
+import {
+  chooseUse,
+  type HoldInputs,
+  InputError,
+  readHoldInputs,
+  readProfileInputs,
+} from '../../inputs/hold-inputs.ts';
+import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
+import { connectBackend } from '../../job-state/connect-backend.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { type LockTimes, type Session, STATE_KEYS, serializeState } from '../../job-state/saved-state.ts';
+import { stateUrl } from '../../messages/state-url.ts';
+import { type Job, readJob } from '../../runner/job.ts';
+import { makePrivateDirectory } from '../../workspace-files/private-directory.ts';
+import { checkWorkingDirectory, statePathFor } from '../../workspace-files/working-directory.ts';
+import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
+import { newLock } from './new-lock.ts';
+import { checkTakenOver, type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
+import { type HeldState, type Progress, reportResult, type SuccessCode } from './report-result.ts';
+import { rollBack } from './roll-back.ts';
+import { startCheckpointer } from './start-checkpointer.ts';
+import { type Attempt, takeLock } from './take-lock.ts';
+
+// Whoever finds the lock must watch it for three of these before it can be called stale.
+const LONGEST_HEARTBEAT_MS = 60_000;
+
+/** Where a step's work is another step's: the entry passes it in, since steps don't import each other. */
+export interface OtherSteps {
+  /** What main is with `lock: guard`. */
+  startLockCleanup(deps: Dependencies, backend: Backend, inputs: HoldInputs): Promise<void>;
+  /** What the doctor finds when main was refused: the error to throw. */
+  explainAccess(deps: Dependencies, backend: Backend, use: Use, error: unknown): Promise<unknown>;
+}
+
+/**
+ * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
+ * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
+ */
+export async function hold(deps: Dependencies, others: OtherSteps): Promise<void> {
+  const { serverUrl: githubServer } = readJob(deps.env);
+  await reportResult(deps.runner, { githubServer }, (progress) => holdState(deps, others, progress));
+}
+
+async function holdState(deps: Dependencies, others: OtherSteps, progress: Progress): Promise<HeldState> {
+  const job = readJob(deps.env);
+  maskGivenKeys(deps.env, deps.runner, 'github_token');
+  const inputs = await readInputs(deps, job);
+  for (const warning of inputs.warnings) deps.runner.warning(warning);
+
+  const session = await openSession(deps, job, inputs);
+  const backend = connectBackend(deps, inputs.backend);
+  const attempt: Attempt = { session, lockStatus: 'none', broken: [] };
+  try {
+    return await take(deps, others, backend, attempt, inputs);
+  } catch (error) {
+    const failure = await rollBack(deps, backend, attempt, error);
+    throw await others.explainAccess(deps, backend, chooseUse(session.mode, session.pull), failure);
+  } finally {
+    progress.broken = attempt.broken;
+    backend.aws.destroy();
+  }
+}
+
+/** What the job asked for: a watch, the lock alone, or the state with or without it. */
+async function take(
+  deps: Dependencies,
+  others: OtherSteps,
+  backend: Backend,
+  attempt: Attempt,
+  inputs: HoldInputs,
+): Promise<HeldState> {
+  const { session } = attempt;
+  const { address } = backend;
+  const nothing = { address, lockId: undefined, waitedMs: undefined, broken: [], fingerprint: undefined };
+  if (session.mode === 'guard') {
+    await others.startLockCleanup(deps, backend, inputs);
+    return { ...nothing, code: 'watching' };
+  }
+  const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));
+  const { broken } = attempt;
+  const locked = { ...nothing, lockId: session.lock?.id, waitedMs: times?.waitedMs, broken };
+  const statePath = statePathFor(session.privateDirectory, address.workspace);
+  if (!session.pull) {
+    await checkTakenOver(deps, backend, statePath, broken);
+    handOverLock(deps, session);
+    await startCheckpointer(deps, session, times, undefined);
+    return { ...locked, code: 'locked' };
+  }
+  const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, broken));
+  requireFingerprint(backend, inputs.expectFingerprint, pulled);
+  await handOver(deps, session, pulled, statePath);
+  await startCheckpointer(deps, session, times, pulledFacts(pulled));
+  return { ...locked, code: toCode(session), fingerprint: pulled.fingerprint };
+}
+
+function toCode({ mode, lock: ours }: Session): SuccessCode {
+  if (mode === 'none') return 'pulled';
+  return ours === undefined ? 'held_unlocked' : 'held';
+}
+
+/** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
+async function readInputs(deps: Dependencies, job: Job): Promise<HoldInputs> {
+  const given = await readSettings(deps, job);
+  const { profile, files } = readProfileInputs(deps.env, given);
+  const region = await profileRegion(deps.env, profile, files);
+  const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
+  const directory = inputs.workingDirectory;
+  const found = directory === undefined ? [] : await checkWorkingDirectory(directory);
+  const news = found.filter((fix) => problems.every((problem) => problem.fix !== fix));
+  const onDisk = news.map((fix) => ({ input: 'working_directory', value: directory, fix }));
+  if (problems.length + onDisk.length > 0) throw new InputError([...problems, ...onDisk]);
+  return inputs;
+}
+
+/** Decides what post will need and saves it, before anything is touched outside of this runner. */
+async function openSession(deps: Dependencies, job: Job, inputs: HoldInputs): Promise<Session> {
+  const { address, table: dynamodbTable, useLockfile } = inputs.backend;
+  const startedAt = deps.clock.now();
+  const lock = newLock(address, job, startedAt);
+  const isLocked = inputs.lockMode === 'hold' && (dynamodbTable !== undefined || useLockfile);
+  const heartbeatMs =
+    inputs.checkpointMs === 0 ? undefined : Math.min(inputs.checkpointMs, LONGEST_HEARTBEAT_MS);
+  const session: Session = {
+    backend: inputs.backend,
+    mode: inputs.lockMode,
+    pull: inputs.pull,
+    push: inputs.push,
+    checkpointMs: inputs.checkpointMs,
+    startedAt,
+    privateDirectory: await makePrivateDirectory(job),
+    workingDirectory: inputs.workingDirectory,
+    lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
+  };
+  deps.runner.saveState(STATE_KEYS.session, serializeState(session));
+  return session;
+}
+
+/**
+ * Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. Both have ended
+ * when an error of either is thrown, and credentials that are no good end the wait.
+ */
+async function lock(
+  deps: Dependencies,
+  backend: Backend,
+  attempt: Attempt,
+  inputs: HoldInputs,
+): Promise<LockTimes | undefined> {
+  const { aws } = backend;
+  await aws.signIn();
+  const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
+  const refused = new AbortController();
+  const waiting = AbortSignal.any([deps.signal, refused.signal]);
+  const [taken] = await Promise.allSettled([
+    takeLock({ ...deps, signal: waiting }, backend, attempt, inputs),
+    proved ? undefined : aws.verifyCredentials().catch((error: unknown) => refused.abort(error)),
+  ]);
+  deps.signal.throwIfAborted();
+  refused.signal.throwIfAborted();
+  if (taken.status === 'rejected') throw taken.reason;
+  return taken.value;
+}
+
+async function pull(
+  deps: Dependencies,
+  backend: Backend,
+  statePath: string,
+  broken: readonly FoundLock[],
+): Promise<JobState> {
+  const pulled = await pullForJob(deps, backend, statePath, broken);
+  const where = stateUrl(backend);
+  if (pulled.state === undefined) {
+    deps.runner.info(`There is no state at ${where} yet.`);
+    return pulled;
+  }
+  const { object, valid } = pulled.state;
+  deps.runner.info(
+    `Pulled ${where}: serial ${valid.header.serial}, ${object.facts.size} bytes, MD5 ${object.facts.md5}.`,
+  );
+  return pulled;
+}

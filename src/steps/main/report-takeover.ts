@@ -1,0 +1,21 @@
+import type { FoundLock } from '../../backend/lock/lock-store.ts';
+import type { StateScope } from '../../backend/state-error.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { explain } from '../../messages/explain.ts';
+import { takeoverSummary, takeoverText } from '../../messages/takeover-text.ts';
+
+/** Says whose locks were taken over, with all that is known of them, in a notice and on the job's page. */
+export async function reportTakeover(
+  { runner, clock }: Pick<Dependencies, 'runner' | 'clock'>,
+  place: StateScope,
+  broken: readonly FoundLock[],
+): Promise<void> {
+  if (broken.length === 0) return;
+  const now = clock.now();
+  runner.notice(takeoverText(place, broken, now));
+  try {
+    await runner.summary(takeoverSummary(place, broken, now));
+  } catch (error) {
+    runner.warning(`The summary could not be written: ${explain(error, now)}`);
+  }
+}

@@ -1,0 +1,102 @@
+import type { FoundLock, OurLock } from '../../backend/lock/lock-store.ts';
+import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
+import { type WaitOptions, type WaitOutcome, waitForLock } from '../../backend/lock/wait-for-lock.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { StateError } from '../../backend/state-error.ts';
+import type { HoldInputs } from '../../inputs/hold-inputs.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import {
+  type LockStatus,
+  type LockTimes,
+  type Session,
+  STATE_KEYS,
+  serializeState,
+} from '../../job-state/saved-state.ts';
+import { nameHolder, namePlaces } from '../../messages/lock-text.ts';
+import { formatDuration } from '../../runner/duration.ts';
+import type { Runner } from '../../runner/runner.ts';
+import { createStalenessCheck } from '../../staleness/staleness-check.ts';
+import { reportTakeover } from './report-takeover.ts';
+
+/** How far main came: with `none` the lock was not even tried. */
+export interface Attempt {
+  readonly session: Session;
+  lockStatus: LockStatus;
+  /** The stale locks that ours took the place of, also where it was given back then. */
+  broken: readonly FoundLock[];
+}
+
+/** What the wait for a lock goes by. */
+export type WaitInputs = Pick<HoldInputs, 'lockTimeoutMs' | 'stale'>;
+
+/**
+ * Takes the lock if there is a place to take it in, waiting as long as `lock_timeout` says; one that is proved to be
+ * stale is taken over if `stale_lock` says so. Post learns of it in time: `trying` is saved before the first write,
+ * `held` after it. Errors: StateError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
+ */
+export async function takeLock(
+  deps: Dependencies,
+  backend: Backend,
+  attempt: Attempt,
+  inputs: WaitInputs,
+): Promise<LockTimes | undefined> {
+  const { runner, clock } = deps;
+  const { lock } = attempt.session;
+  const places = stateLock(backend);
+  if (places === undefined || lock === undefined) return undefined;
+  setStatus(runner, attempt, 'trying');
+  attempt.broken = places.broken;
+  const { waitedMs } = await wait(deps, backend, places, lock, inputs).catch(async (error: unknown) => {
+    await reportTakeover(deps, backend, attempt.broken);
+    throw error;
+  });
+  const times = { waitedMs, heldSince: clock.now() };
+  setStatus(runner, attempt, 'held');
+  runner.saveState(STATE_KEYS.times, serializeState(times));
+  runner.info(
+    `Locked ${backend.address.lockPath} in ${namePlaces(backend)}, lock id ${lock.id}, after ${formatDuration(waitedMs)}.`,
+  );
+  await reportTakeover(deps, backend, attempt.broken);
+  return times;
+}
+
+type HeldState = Extract<WaitOutcome, { kind: 'held' }>;
+
+async function wait(
+  deps: Dependencies,
+  backend: Backend,
+  places: StateLock,
+  lock: OurLock,
+  { lockTimeoutMs: timeoutMs, stale }: WaitInputs,
+): Promise<HeldState> {
+  const { runner, clock, signal, random } = deps;
+  const judge = createStalenessCheck(deps, stale, places.broken);
+  const onWaiting: WaitOptions['onWaiting'] = (holder, waitedMs) => {
+    if (timeoutMs === 0) return;
+    const held = `Locked by ${nameHolder(holder, backend, clock.now())}`;
+    runner.info(`${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`);
+  };
+  try {
+    const { consider } = judge;
+    const outcome = await waitForLock({
+      tryAcquire: (found) => places.acquire(lock, found),
+      judge: consider,
+      timeoutMs,
+      clock,
+      signal,
+      random,
+      onWaiting,
+    });
+    if (outcome.kind === 'held') return outcome;
+    const { holder, waitedMs } = outcome;
+    const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
+    throw new StateError({ reason, holder, waitedMs, finding: await judge.finding(holder) }, backend);
+  } finally {
+    judge.close();
+  }
+}
+
+function setStatus(runner: Runner, attempt: Attempt, status: LockStatus): void {
+  attempt.lockStatus = status;
+  runner.saveState(STATE_KEYS.lock, status);
+}

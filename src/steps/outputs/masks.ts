@@ -1,0 +1,47 @@
+import { isJsonNumber, type JsonValue } from '../../statefile/json-tree.ts';
+
+/** Characters. What is shorter is in every other line of a log, and each job output that has it is dropped. */
+const SHORTEST = 4;
+const WORDS: ReadonlySet<string> = new Set(['true', 'false', 'null', 'none']);
+
+/**
+ * What to mask so that no leaf of a sensitive value is readable in a log: each line of each string, and each number.
+ * Undefined where a leaf can't be masked without wrecking the log, or there is nothing to mask. Names of fields are none
+ * of it. Pure.
+ */
+export function masksFor(value: JsonValue): readonly string[] | undefined {
+  const masks = new Set<string>();
+  for (const leaf of collectLeaves(value)) {
+    for (const part of splitParts(leaf)) {
+      if (isTooCommon(part)) return undefined;
+      masks.add(part);
+    }
+  }
+  return masks.size === 0 ? undefined : [...masks];
+}
+
+/** The texts of all leaves, as they stand in JSON but for the quotes. `null` says nothing. */
+function* collectLeaves(value: JsonValue): Generator<string> {
+  if (value === null) return;
+  if (typeof value === 'string') yield value;
+  else if (typeof value === 'boolean') yield String(value);
+  else if (isJsonNumber(value)) yield value.digits;
+  else for (const inner of value.values()) yield* collectLeaves(inner);
+}
+
+/**
+ * The lines, for the runner masks line by line. Of several, one of punctuation alone (`{` of a JSON text) is no secret,
+ * and masking it would wreck the log.
+ */
+function splitParts(leaf: string): string[] {
+  const lines = leaf.split(/\r\n|\r|\n/).map((line) => line.trim());
+  const parts = lines.filter((line) => line !== '');
+  if (parts.length === 1) return parts;
+  return parts.filter((line) => line.length >= SHORTEST || /[\p{L}\p{N}]/u.test(line));
+}
+
+/** Also without quotes around it, for the runner masks that form, too. */
+function isTooCommon(part: string): boolean {
+  const bare = part.replace(/^"(.*)"$/s, '$1').trim();
+  return bare.length < SHORTEST || WORDS.has(bare.toLowerCase());
+}

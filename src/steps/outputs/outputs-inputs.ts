@@ -1,0 +1,173 @@
+import type { BackendSettings } from '../../backend/settings.ts';
+import { readBackendInputs } from '../../inputs/backend-inputs.ts';
+import { InputError } from '../../inputs/hold-inputs.ts';
+import { withSessionPolicy } from '../../inputs/session-policy.ts';
+import {
+  createInputReader,
+  type Environment,
+  type GivenSettings,
+  type InputProblem,
+  type InputReader,
+  inputVariable,
+  NOTHING_GIVEN,
+} from '../../runner/inputs.ts';
+import type { Job } from '../../runner/job.ts';
+import type { JsonValue } from '../../statefile/json-tree.ts';
+import { parseDefaults } from './defaults.ts';
+import { type PublishInputs, readPublishInputs } from './publish/publish-inputs.ts';
+
+/** What becomes of sensitive outputs. */
+export type SensitiveMode = 'omit' | 'mask' | 'fail';
+
+/** The inputs of the outputs action. */
+export interface OutputsInputs {
+  /** One for each state, in the order they were asked for. */
+  readonly backends: readonly [BackendSettings, ...BackendSettings[]];
+  /** Asked for by `workspaces`: what is said of a state is said for each. */
+  readonly isList: boolean;
+  /** Names and globs; none: everything. */
+  readonly select: readonly string[];
+  readonly defaults: ReadonlyMap<string, JsonValue>;
+  readonly allowMissing: boolean;
+  readonly sensitive: SensitiveMode;
+  /** What the environment variables' names begin with; undefined: none are set. */
+  readonly envPrefix: string | undefined;
+  readonly publish: PublishInputs;
+  /** The state that the published outputs are compared with. */
+  readonly compare: BackendSettings | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** Inputs that stand in for the backend's own, by the backend's names. */
+type Renamed = Readonly<Record<string, { readonly input: string; readonly value: string }>>;
+
+/** What the backend's inputs are read from. */
+interface Sources {
+  readonly env: Environment;
+  readonly job: Job;
+  readonly profileRegion: string | undefined;
+  readonly given: GivenSettings;
+}
+
+interface ReadBackends {
+  readonly backends: OutputsInputs['backends'];
+  readonly compare: BackendSettings | undefined;
+  readonly warnings: readonly string[];
+  readonly problems: readonly InputProblem[];
+}
+
+/**
+ * Reads the outputs action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
+ * Errors: InputError with every problem.
+ */
+export function readOutputsInputs(
+  env: Environment,
+  job: Job,
+  profileRegion: string | undefined,
+  given: GivenSettings = NOTHING_GIVEN,
+): OutputsInputs {
+  const reader = createInputReader(env, given);
+  const workspaces = readWorkspaces(reader);
+  const read = readBackends({ env, job, profileRegion, given: { ...given, problems: [] } }, workspaces);
+  const warnings = [...read.warnings];
+  const [first, ...others] = read.backends;
+  const compared = read.compare === undefined ? [] : [read.compare];
+  const narrowed = withSessionPolicy(reader, 'outputs', [first, ...others, ...compared], warnings);
+  const inputs: OutputsInputs = {
+    // The one connection is made by the settings of the first.
+    backends: [narrowed, ...others],
+    isList: workspaces.length > 0,
+    select: parseList(reader.text('select')),
+    defaults: readDefaults(reader),
+    allowMissing: reader.boolean('allow_missing') ?? false,
+    sensitive: reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit',
+    envPrefix: readEnvPrefix(reader),
+    publish: readPublishInputs(reader),
+    compare: read.compare,
+    warnings,
+  };
+  const problems = [...read.problems, ...reader.problems];
+  if (problems.length > 0) throw new InputError(problems);
+  return inputs;
+}
+
+/** The items of an input that is a list: one a line, or separated by commas. */
+function parseList(text: string | undefined): string[] {
+  const items = (text ?? '').split(/[\n,]/).map((item) => item.trim());
+  return [...new Set(items.filter((item) => item !== ''))];
+}
+
+function readWorkspaces(reader: InputReader): string[] {
+  const workspaces = parseList(reader.text('workspaces'));
+  const single = reader.text('workspace');
+  if (workspaces.length > 0 && single !== undefined) {
+    reader.reject('workspace', single, 'give workspace or workspaces, not both');
+  }
+  return workspaces;
+}
+
+/** The backend's inputs, once for each state that is asked for; their problems are told once. */
+function readBackends(sources: Sources, workspaces: readonly string[]): ReadBackends {
+  const problems = new Map<string, InputProblem>();
+  const read = (renamed: Renamed) => {
+    const backend = readAs(renamed, sources);
+    for (const problem of backend.problems) problems.set(JSON.stringify(problem), problem);
+    return backend;
+  };
+  const [first, ...others] = workspaces.map((value) => ({ workspace: { input: 'workspaces', value } }));
+  const { settings, warnings } = read(first ?? {});
+  const other = readCompared(createInputReader(sources.env));
+  return {
+    backends: [settings, ...others.map((workspace) => read(workspace).settings)],
+    compare: other === undefined ? undefined : read(other).settings,
+    warnings,
+    problems: [...problems.values()],
+  };
+}
+
+/** The backend's inputs with some of them replaced; a problem is told of the input that has it. */
+function readAs(renamed: Renamed, { env, job, profileRegion, given }: Sources) {
+  const replaced = Object.entries(renamed).map(([name, { value }]) => [inputVariable(name), value]);
+  const reader = createInputReader({ ...env, ...Object.fromEntries(replaced) }, given);
+  const { settings, warnings } = readBackendInputs(reader, job, profileRegion);
+  const problems = reader.problems.map((problem) => ({
+    ...problem,
+    input: renamed[problem.input]?.input ?? problem.input,
+  }));
+  return { settings, warnings, problems };
+}
+
+function readCompared(reader: InputReader): Renamed | undefined {
+  const workspace = reader.text('compare_workspace');
+  const key = reader.text('compare_key');
+  if (workspace === undefined && key === undefined) return undefined;
+  return {
+    ...(workspace === undefined ? {} : { workspace: { input: 'compare_workspace', value: workspace } }),
+    ...(key === undefined ? {} : { key: { input: 'compare_key', value: key } }),
+  };
+}
+
+function readDefaults(reader: InputReader): ReadonlyMap<string, JsonValue> {
+  const given = reader.text('defaults');
+  if (given === undefined) return new Map();
+  const defaults = parseDefaults(given);
+  if (defaults === undefined) {
+    reader.reject(
+      'defaults',
+      given,
+      'give a JSON object with a value for each name: {"url": "", "zones": []}',
+    );
+  }
+  return defaults ?? new Map();
+}
+
+const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+function readEnvPrefix(reader: InputReader): string | undefined {
+  const isAsked = reader.boolean('export_env') ?? false;
+  const prefix = reader.text('env_prefix');
+  if (prefix !== undefined && !VARIABLE_PREFIX.test(prefix)) {
+    reader.reject('env_prefix', prefix, 'use letters, digits and _ only, and no digit in front');
+  }
+  return isAsked ? (prefix ?? '') : undefined;
+}

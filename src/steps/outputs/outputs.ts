@@ -1,0 +1,79 @@
+import { profileRegion } from '../../aws/regions.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { readSettings } from '../../inputs/backend-block/read-settings.ts';
+import { readProfileInputs } from '../../inputs/hold-inputs.ts';
+import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
+import { connectBackend } from '../../job-state/connect-backend.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { type Job, readJob } from '../../runner/job.ts';
+import { checkPlan } from './check-plan.ts';
+import { type OutputsInputs, readOutputsInputs } from './outputs-inputs.ts';
+import { ownOutputs } from './own-outputs.ts';
+import { planOutputs } from './plan.ts';
+import { type OutputsDependencies, publishStates } from './publish-states.ts';
+import { readStates, selectFrom } from './read-states.ts';
+import { type OutputsEnd, reportOutputs } from './report-outputs.ts';
+import { type SelectedState, selectOutputs } from './select.ts';
+import { noteOutputs, setOutputs } from './set-outputs.ts';
+
+/**
+ * The outputs action: reads the root outputs of states, hands them to the job and publishes them. It never locks and
+ * never writes to AWS. Errors are thrown, for the entry to explain; the ones before the first output is set leave none set.
+ */
+export async function outputs(given: OutputsDependencies): Promise<void> {
+  const masks = new Set<string>();
+  const mask = (value: string): void => {
+    masks.add(value);
+    given.runner.mask(value);
+  };
+  const deps = { ...given, runner: { ...given.runner, mask } };
+  maskGivenKeys(deps.env, deps.runner, 'github_token');
+  await reportOutputs(deps.runner, async () => {
+    const job = readJob(deps.env);
+    const inputs = await readInputs(deps, job);
+    for (const warning of inputs.warnings) deps.runner.warning(warning);
+    return await handOver(deps, job, inputs, masks);
+  });
+}
+
+async function readInputs({ env, runner }: Dependencies, job: Job): Promise<OutputsInputs> {
+  const given = await readSettings({ env, runner }, job);
+  const { profile, files } = readProfileInputs(env, given);
+  return readOutputsInputs(env, job, await profileRegion(env, profile, files), given);
+}
+
+async function handOver(
+  deps: OutputsDependencies,
+  job: Job,
+  inputs: OutputsInputs,
+  masks: ReadonlySet<string>,
+): Promise<OutputsEnd> {
+  const { states, compared } = await readAll(deps, inputs);
+  const plan = planOutputs(states, inputs);
+  checkPlan(states, plan, inputs.sensitive);
+  const own = ownOutputs(states, inputs.isList);
+  setOutputs(deps.runner, plan, own);
+  noteOutputs(deps.runner, plan, own, masks);
+  await publishStates(deps, job, inputs.publish, states, compared, masks);
+  return { states, plan };
+}
+
+/** The states that were asked for and, beside them, the one that they are compared with, which may lack anything. */
+async function readAll(
+  deps: Dependencies,
+  inputs: OutputsInputs,
+): Promise<{ readonly states: readonly SelectedState[]; readonly compared: SelectedState | undefined }> {
+  const { backends, compare } = inputs;
+  const backend: Backend = connectBackend(deps, backends[0]);
+  try {
+    const addresses = backends.map(({ address }) => address);
+    const others = compare === undefined ? [] : [compare.address];
+    const read = await readStates(deps, backend, [...addresses, ...others]);
+    return {
+      states: selectFrom(addresses, read, inputs),
+      compared: compare && selectOutputs(compare.address, read[addresses.length], inputs),
+    };
+  } finally {
+    backend.aws.destroy();
+  }
+}

@@ -1,0 +1,37 @@
+import { type JsonValue, printJson } from '../../statefile/json-tree.ts';
+import type { SelectedState } from './select.ts';
+import type { OUTPUTS_OUTPUTS } from './step-names.ts';
+
+type OwnOutput = Exclude<(typeof OUTPUTS_OUTPUTS)[number], 'reason_code' | 'result'>;
+
+/** What the action says of all outputs and of their state; of each state, by workspace, where a list was asked for. Pure. */
+export function ownOutputs(states: readonly SelectedState[], isList: boolean): Record<OwnOutput, string> {
+  const addNotice = (fact: (state: SelectedState) => JsonValue): string => {
+    const [first] = states;
+    if (!isList && first !== undefined) return toText(fact(first));
+    return printJson(new Map(states.map((state) => [state.address.workspace, fact(state)])));
+  };
+  return {
+    outputs: addNotice(
+      ({ outputs }) => new Map(outputs.filter(isOpen).map(({ name, value }) => [name, value])),
+    ),
+    names: addNotice(({ outputs }) => outputs.map(({ name }) => name)),
+    serial: addNotice(({ header }) => (header === undefined ? null : { digits: String(header.serial) })),
+    lineage: addNotice(({ header }) => header?.lineage ?? null),
+    workspace: isList
+      ? printJson(states.map(({ address }) => address.workspace))
+      : addNotice(({ address }) => address.workspace),
+    state_exists: addNotice(({ header }) => header !== undefined),
+    found: addNotice(({ outputs }) => outputs.length > 0 && outputs.every(({ isDefault }) => !isDefault)),
+  };
+}
+
+function isOpen({ sensitive }: { readonly sensitive: boolean }): boolean {
+  return !sensitive;
+}
+
+/** What is not there is empty, as a workflow expects it. */
+function toText(fact: JsonValue): string {
+  if (fact === null) return '';
+  return typeof fact === 'string' ? fact : printJson(fact);
+}

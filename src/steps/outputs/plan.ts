@@ -1,0 +1,59 @@
+import { printJson } from '../../statefile/json-tree.ts';
+import { masksFor } from './masks.ts';
+import type { OutputsInputs } from './outputs-inputs.ts';
+import type { SelectedOutput, SelectedState } from './select.ts';
+import { type Named, stepName, variableName } from './step-names.ts';
+
+/** A value, and the name that the job gets it under. */
+export interface Setting extends Named {
+  readonly value: string;
+  /** What of it must be masked first; undefined: nothing, for it is not sensitive. */
+  readonly masks: readonly string[] | undefined;
+}
+
+/** A sensitive output that is set nowhere: it was not asked for, or it can't be masked. */
+export interface Omitted {
+  readonly label: string;
+  readonly why: 'sensitive' | 'not_maskable';
+}
+
+/** Everything that the job is to get, before any of it is set. */
+export interface Plan {
+  readonly settings: readonly Setting[];
+  readonly variables: readonly Setting[];
+  readonly omitted: readonly Omitted[];
+}
+
+export type PlanInputs = Pick<OutputsInputs, 'isList' | 'sensitive' | 'envPrefix'>;
+
+/** Decides what is set, under which names, and what must be masked for it. Pure. */
+export function planOutputs(states: readonly SelectedState[], inputs: PlanInputs): Plan {
+  const { isList, sensitive, envPrefix } = inputs;
+  const parts = states.flatMap(({ address, outputs }) =>
+    outputs.map((output) =>
+      planOne(isList ? `${address.workspace}_${output.name}` : output.name, output, sensitive === 'mask'),
+    ),
+  );
+  const settings = parts.filter((part) => 'name' in part);
+  return {
+    settings,
+    variables:
+      envPrefix === undefined
+        ? []
+        : settings.map((setting) => ({ ...setting, name: variableName(envPrefix, setting.label) })),
+    omitted: parts.filter((part) => 'why' in part),
+  };
+}
+
+function planOne(label: string, output: SelectedOutput, isMasked: boolean): Setting | Omitted {
+  const setting = { label, name: stepName(label), value: toText(output) };
+  if (!output.sensitive) return { ...setting, masks: undefined };
+  if (!isMasked) return { label, why: 'sensitive' };
+  const masks = masksFor(output.value);
+  return masks === undefined ? { label, why: 'not_maskable' } : { ...setting, masks };
+}
+
+/** A string as it is, everything else as compact JSON with its types and digits. */
+function toText({ value }: SelectedOutput): string {
+  return typeof value === 'string' ? value : printJson(value);
+}

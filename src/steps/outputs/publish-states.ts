@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { stateUrl } from '../../messages/state-url.ts';
+import type { Job } from '../../runner/job.ts';
+import { printJson } from '../../statefile/json-tree.ts';
+import type { RunEvent } from './publish/find-pull-request.ts';
+import { type PublishDependencies, publishOutputs } from './publish/publish.ts';
+import type { PublishInputs } from './publish/publish-inputs.ts';
+import type { PublishedState } from './published.ts';
+import type { SelectedOutput, SelectedState } from './select.ts';
+import { hasMasked } from './set-outputs.ts';
+
+/** What the story reaches the world through: GitHub's comments, too. */
+export type OutputsDependencies = Dependencies & Pick<PublishDependencies, 'connectGitHub'>;
+
+/**
+ * Publishes what was selected, if that was asked for; `masks` is all that this step has masked, which a comment does not show
+ * either. Errors: NotPublished, only where a comment is required. */
+export async function publishStates(
+  deps: OutputsDependencies,
+  job: Job,
+  inputs: PublishInputs,
+  states: readonly SelectedState[],
+  compared: SelectedState | undefined,
+  masks: ReadonlySet<string>,
+): Promise<void> {
+  if (!inputs.summary && !inputs.comment) return;
+  const isMasked = hasMasked(masks);
+  const published = (state: SelectedState) => asPublished(state, isMasked);
+  const other = compared && { name: stateUrl(compared), state: published(compared) };
+  const event = inputs.comment ? await readEvent(deps) : { name: '', payload: undefined, sha: '' };
+  await publishOutputs({ ...deps, event }, { inputs, job, states: states.map(published), other });
+}
+
+/** Nothing of a sensitive value goes on from here, also where it is a part of one that is not marked. */
+export function asPublished(
+  { address, header, outputs }: SelectedState,
+  isMasked: (text: string) => boolean,
+): PublishedState {
+  const isHidden = ({ value, sensitive }: SelectedOutput) =>
+    sensitive || isMasked(typeof value === 'string' ? value : printJson(value));
+  return {
+    address,
+    serial: header?.serial,
+    outputs: outputs.map((output) => ({
+      name: output.name,
+      type: output.type,
+      value: isHidden(output) ? undefined : output.value,
+    })),
+  };
+}
+
+/** An event that can't be read names no pull request. */
+async function readEvent({ env }: Dependencies): Promise<RunEvent> {
+  const text = await readFile(env.GITHUB_EVENT_PATH ?? '', 'utf8').catch(() => '{}');
+  return { name: env.GITHUB_EVENT_NAME ?? '', payload: parse(text), sha: env.GITHUB_SHA ?? '' };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,173 @@
+import type { ConnectGitHub, GitHubApi } from '../../../github/api.ts';
+import { GitHubError } from '../../../github/api.ts';
+import { pullRequestComments } from '../../../github/comments.ts';
+import { pullRequestExists, pullRequestsFrom, pullRequestsOfCommit } from '../../../github/pull-requests.ts';
+import { code } from '../../../messages/html.ts';
+import type { Job } from '../../../runner/job.ts';
+import type { Runner } from '../../../runner/runner.ts';
+import type { PublishedState } from '../published.ts';
+import { compareOutputs, remember } from './changes.ts';
+import { type FoundPullRequest, findPullRequest, type RunEvent } from './find-pull-request.ts';
+import type { PublishInputs } from './publish-inputs.ts';
+import { type Comparison, renderFitting } from './render-outputs.ts';
+import { renderSection } from './section.ts';
+import { type UpsertClock, type UpsertOutcome, upsertSections } from './upsert-sections.ts';
+
+/** What publishing needs of the world. */
+export interface PublishDependencies {
+  readonly runner: Pick<Runner, 'info' | 'notice' | 'summary'>;
+  readonly clock: UpsertClock & { now(): number };
+  readonly signal: AbortSignal;
+  readonly random: () => number;
+  readonly connectGitHub: ConnectGitHub;
+  /** Of the run. */
+  readonly event: RunEvent;
+}
+
+export interface PublishRequest {
+  readonly inputs: PublishInputs;
+  readonly job: Job;
+  readonly states: readonly PublishedState[];
+  /** What the outputs are compared with; undefined: what the comment had before. */
+  readonly other: { readonly name: string; readonly state: PublishedState } | undefined;
+}
+
+/** A comment was asked for, is required, and could not be made. */
+export class NotPublished extends Error {
+  constructor(why: string, cause?: unknown) {
+    super(
+      `The outputs were not published as a comment: ${why}. publish_required is true, so this is an error.`,
+      {
+        cause,
+      },
+    );
+    this.name = 'NotPublished';
+  }
+}
+
+/** Bytes. The runner drops a summary of more than 1 MiB; masks make it longer. */
+const SUMMARY_ROOM = 700_000;
+const SUMMARY_VALUES = [60_000, 6_000, 600] as const;
+
+/**
+ * Publishes outputs on the job's page and in the comment of the pull request, as far as they are asked for. What can't be
+ * commented is on the job's page. Errors: NotPublished, only where a comment is required.
+ */
+export async function publishOutputs(deps: PublishDependencies, request: PublishRequest): Promise<void> {
+  const { inputs } = request;
+  const isComplete = inputs.comment ? await tryComment(deps, request) : true;
+  if (inputs.summary || !isComplete) await deps.runner.summary(renderSummary(request));
+}
+
+/** Whether everything found its place in the comment. */
+async function tryComment(deps: PublishDependencies, request: PublishRequest): Promise<boolean> {
+  try {
+    return await comment(deps, request);
+  } catch (error) {
+    deps.signal.throwIfAborted();
+    if (!(error instanceof GitHubError)) throw error;
+    return giveUp(deps, request, whyRefused(error), error);
+  }
+}
+
+function giveUp(
+  { runner }: PublishDependencies,
+  { inputs }: PublishRequest,
+  why: string,
+  cause?: unknown,
+): false {
+  if (inputs.required) throw new NotPublished(why, cause);
+  runner.notice(`The outputs are on the job's page and not in a comment: ${why}.`);
+  return false;
+}
+
+function whyRefused({ kind, message }: GitHubError): string {
+  if (kind !== 'forbidden' && kind !== 'not_found') return message;
+  return `github_token may not comment (it needs pull-requests: write; the token of a run for a fork's pull request never has it). ${message}`;
+}
+
+async function comment(deps: PublishDependencies, request: PublishRequest): Promise<boolean> {
+  const { inputs, job } = request;
+  const { signal, clock, random } = deps;
+  const [owner = '', repo = ''] = job.repository.split('/');
+  const { apiUrl, token = '' } = inputs;
+  const api = await deps.connectGitHub({ apiUrl, token, signal, clock, random });
+  const found = await findTarget(deps, api, { owner, repo }, inputs.pullRequest);
+  if (found.kind === 'none') return giveUp(deps, request, found.why);
+  const comments = pullRequestComments(api, { owner, repo, number: found.number });
+  // Asked for again in each round; the last answer counts.
+  const isComplete = new Map<string, boolean>();
+  const sections = request.states.map((state) => ({
+    id: state.address.lockPath,
+    render: (before: string | undefined, room: number, now: string | undefined) => {
+      const other = comparisonWith(request, state);
+      const section = renderSection(state, { before, now, room, job, other });
+      isComplete.set(state.address.lockPath, section === undefined || section.isComplete);
+      return section?.content;
+    },
+  }));
+  const outcome = await upsertSections(comments, {
+    commentId: inputs.commentId,
+    sections,
+    clock,
+    signal,
+    random,
+  });
+  return reportOutcome(deps, request, outcome) && [...isComplete.values()].every(Boolean);
+}
+
+/** Whether all of it is in the comment, or something newer. */
+function reportOutcome(
+  deps: PublishDependencies,
+  request: PublishRequest,
+  { written, superseded, full, lost, url }: UpsertOutcome,
+): boolean {
+  for (const id of written) deps.runner.info(`Published the outputs of ${id} at ${url}.`);
+  if (superseded.length > 0) {
+    deps.runner.notice('A newer run has published these outputs already; its comment stays.');
+  }
+  if (lost.length > 0) return giveUp(deps, request, 'other jobs overwrote it each time');
+  return full.length === 0 || giveUp(deps, request, 'other sections leave no room in it');
+}
+
+async function findTarget(
+  { event }: PublishDependencies,
+  api: GitHubApi,
+  repository: { readonly owner: string; readonly repo: string },
+  named: number | undefined,
+): Promise<FoundPullRequest> {
+  if (named !== undefined) {
+    if (await pullRequestExists(api, repository, named)) return { kind: 'found', number: named };
+    const why = `pr_number is ${named}, and ${repository.owner}/${repository.repo} has no pull request of that number that github_token can see`;
+    return { kind: 'none', why };
+  }
+  return await findPullRequest(event, {
+    ofCommit: (sha) => pullRequestsOfCommit(api, repository, sha),
+    from: (head) => pullRequestsFrom(api, repository, head),
+  });
+}
+
+function comparisonWith({ other }: PublishRequest, state: PublishedState): Comparison | undefined {
+  if (other === undefined) return undefined;
+  return {
+    to: `Against ${code(other.name)}`,
+    changes: compareOutputs(remember(other.state.outputs), state.outputs),
+  };
+}
+
+/** In as many characters as stay below the limit in bytes. */
+function renderSummary(request: PublishRequest, room = SUMMARY_ROOM): string {
+  const summary = summaryWithin(request, room);
+  const bytes = Buffer.byteLength(summary);
+  return bytes <= SUMMARY_ROOM || room < 1 ? summary : renderSummary(request, Math.floor(room / 2));
+}
+
+function summaryWithin(request: PublishRequest, room: number): string {
+  const total = Math.floor(room / request.states.length);
+  const parts = request.states.map((state) => {
+    const comparison = comparisonWith(request, state);
+    const { html, leftOut } = renderFitting(state, comparison, total, SUMMARY_VALUES);
+    return leftOut === 0 ? html : `${html}\n<p><em>${leftOut} more did not fit here.</em></p>`;
+  });
+  return ['### Terraform outputs', ...parts, ''].join('\n\n');
+}

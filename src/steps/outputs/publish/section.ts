@@ -1,0 +1,69 @@
+import { escapeHtml } from '../../../messages/html.ts';
+import type { Job } from '../../../runner/job.ts';
+import type { PublishedState } from '../published.ts';
+import { compareOutputs, printMemory, readMemory, remember } from './changes.ts';
+import { type Comparison, renderFitting } from './render-outputs.ts';
+
+export interface SectionContext {
+  /** The section as it is in the comment, if it is there. */
+  readonly before: string | undefined;
+  /** As it is now: another run may have written since. */
+  readonly now: string | undefined;
+  /** Characters. */
+  readonly room: number;
+  readonly job: Job;
+  /** What to compare with in place of the section before. */
+  readonly other: Comparison | undefined;
+}
+
+const VALUE_ROOMS = [6_000, 1_500, 300] as const;
+// Memory of outputs by the thousand would leave no room for the outputs themselves.
+const MEMORY_ROOM = 12_000;
+const RUN = /^<!-- run (\d+) (\d+) -->$/m;
+
+/**
+ * One state's section of the comment, with the memory that the next run compares with. Undefined when what is there comes from
+ * a newer run. Pure.
+ */
+export function renderSection(
+  state: PublishedState,
+  { before, now, room, job, other }: SectionContext,
+): { readonly content: string; readonly isComplete: boolean } | undefined {
+  if (now !== undefined && isNewer(now, job)) return undefined;
+  const memory = printMemory(remember(state.outputs));
+  const isRemembered = memory.length <= Math.min(MEMORY_ROOM, room / 4);
+  const marks = [`<!-- run ${job.runId || 0} ${job.runAttempt || 1} -->`, ...(isRemembered ? [memory] : [])];
+  const notes = isRemembered || other !== undefined ? [] : [NOT_REMEMBERED];
+  const left = room - [...marks, ...notes].join('\n').length - 2;
+  const comparison = other ?? comparisonWithBefore(state, before);
+  const { html, leftOut, cut } = renderFitting(state, comparison, left, VALUE_ROOMS);
+  const isComplete = leftOut + cut === 0;
+  const rest = isComplete ? [] : [pointer(leftOut, cut, job)];
+  return { content: [...marks, html, ...notes, ...rest].join('\n'), isComplete };
+}
+
+const NOT_REMEMBERED =
+  '<p><em>These are too many to be remembered here, so the next run will not tell what changed.</em></p>';
+
+/** Where the rest is: what has no room here is on the job's page. */
+function pointer(leftOut: number, cut: number, { runUrl }: Job): string {
+  const page = runUrl === '' ? 'the job summary' : `<a href="${escapeHtml(runUrl)}">the job summary</a>`;
+  const missing = [
+    ...(leftOut === 0 ? [] : [`${leftOut} more ${leftOut === 1 ? 'output' : 'outputs'} did not fit here`]),
+    ...(cut === 0 ? [] : [`${cut} ${cut === 1 ? 'value is' : 'values are'} cut`]),
+  ];
+  return `<p><em>${missing.join(', ')}: see ${page}.</em></p>`;
+}
+
+function comparisonWithBefore(state: PublishedState, before: string | undefined): Comparison | undefined {
+  const remembered = before === undefined ? undefined : readMemory(before);
+  if (remembered === undefined) return undefined;
+  return { to: 'Since the last version of this comment', changes: compareOutputs(remembered, state.outputs) };
+}
+
+function isNewer(now: string, job: Job): boolean {
+  const [, run = '0', attempt = '0'] = RUN.exec(now) ?? [];
+  const theirs = BigInt(run);
+  const ours = BigInt(job.runId || 0);
+  return theirs === ours ? Number(attempt) > Number(job.runAttempt || 1) : theirs > ours;
+}

@@ -1,0 +1,55 @@
+import type { StateAddress } from '../../backend/address.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { type ReadOutputs, readOutputs } from '../../backend/state/read-outputs.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { readLine } from '../../messages/outputs-notes.ts';
+import { explainMissing, explainUnmatched } from '../../messages/outputs-refused.ts';
+import { reportPullNotice } from '../../messages/report-pull-notice.ts';
+import { OutputsRefused } from './refusal.ts';
+import { type SelectedState, type Selection, selectOutputs } from './select.ts';
+
+/** Reads states side by side, over one connection. All reads have ended when the error of one, or of several, is thrown. */
+export async function readStates(
+  deps: Dependencies,
+  backend: Backend,
+  addresses: readonly StateAddress[],
+): Promise<(ReadOutputs | undefined)[]> {
+  const settled = await Promise.allSettled(
+    addresses.map((address) => readOne(deps, { ...backend, address })),
+  );
+  const errors = settled.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  if (errors.length > 1) throw new AggregateError(errors);
+  if (errors.length === 1) throw errors[0];
+  return settled.map((end) => (end.status === 'fulfilled' ? end.value : undefined));
+}
+
+async function readOne(deps: Dependencies, backend: Backend): Promise<ReadOutputs | undefined> {
+  const { clock, signal } = deps;
+  const read = await readOutputs(backend, {
+    clock,
+    signal,
+    onNotice: (notice) => reportPullNotice(deps, backend, notice),
+  });
+  deps.runner.info(readLine(backend.address, read));
+  return read;
+}
+
+/**
+ * What was asked for of each state. Errors: OutputsRefused `state_missing`, unless that is allowed, or `nothing_selected`
+ * where a name or glob fits nothing of a state that is there.
+ */
+export function selectFrom(
+  addresses: readonly StateAddress[],
+  read: readonly (ReadOutputs | undefined)[],
+  selection: Selection & { readonly allowMissing: boolean },
+): SelectedState[] {
+  const missing = addresses.filter((_, i) => read[i] === undefined);
+  if (missing.length > 0 && !selection.allowMissing) {
+    throw new OutputsRefused('state_missing', explainMissing(missing));
+  }
+  const states = addresses.map((address, i) => selectOutputs(address, read[i], selection));
+  const unfit = states.find(({ header, unmatched }) => header !== undefined && unmatched.length > 0);
+  if (unfit === undefined) return states;
+  const { address, unmatched, available } = unfit;
+  throw new OutputsRefused('nothing_selected', explainUnmatched(address, unmatched, available));
+}

@@ -1,0 +1,65 @@
+import type { StateAddress } from '../../backend/address.ts';
+import type { StateHeader } from '../../statefile/header.ts';
+import type { JsonValue } from '../../statefile/json-tree.ts';
+import type { StateOutput, StateOutputs } from '../../statefile/outputs.ts';
+import { typeOfDefault } from './defaults.ts';
+
+/** One output that was asked for. */
+export interface SelectedOutput extends StateOutput {
+  readonly name: string;
+  /** It stands in for one that the state does not have. */
+  readonly isDefault: boolean;
+}
+
+/** What was asked for of one state, in the order of the names. */
+export interface SelectedState {
+  readonly address: StateAddress;
+  /** Undefined: there is no state. */
+  readonly header: StateHeader | undefined;
+  readonly outputs: readonly SelectedOutput[];
+  /** What was asked for and is nowhere. */
+  readonly unmatched: readonly string[];
+  /** All there was to choose from. */
+  readonly available: readonly string[];
+}
+
+export interface Selection {
+  /** Names and globs (`*`, `?`); none: everything. */
+  readonly select: readonly string[];
+  readonly defaults: ReadonlyMap<string, JsonValue>;
+}
+
+/** Lays the state's outputs over the defaults, as Terraform's data source does (docs/protocol.md#remote-state-outputs), and chooses. Pure. */
+export function selectOutputs(
+  address: StateAddress,
+  state: StateOutputs | undefined,
+  { select, defaults }: Selection,
+): SelectedState {
+  const all = new Map<string, SelectedOutput>();
+  for (const [name, value] of defaults) {
+    all.set(name, { name, value, type: typeOfDefault(value), sensitive: false, isDefault: true });
+  }
+  for (const [name, output] of state?.outputs ?? []) all.set(name, { name, ...output, isDefault: false });
+  const available = [...all.keys()].sort();
+  const patterns = select.map((text) => ({ text, matches: matcher(text) }));
+  const isSelected = (name: string) =>
+    patterns.length === 0 || patterns.some(({ matches }) => matches.test(name));
+  return {
+    address,
+    header: state?.header,
+    outputs: available.filter(isSelected).flatMap((name) => all.get(name) ?? []),
+    unmatched: patterns
+      .filter(({ matches }) => !available.some((name) => matches.test(name)))
+      .map(({ text }) => text),
+    available,
+  };
+}
+
+/** `*` is any text, `?` one character, and everything else is itself. */
+function matcher(glob: string): RegExp {
+  const parts = glob.replace(/\*+/g, '*').match(/[*?]|[^*?]+/g) ?? [];
+  const source = parts.map((part) =>
+    part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&'),
+  );
+  return new RegExp(`^${source.join('')}$`, 'su');
+}

@@ -1,0 +1,84 @@
+import {
+  largeNotice,
+  maskedNotice,
+  notMaskableNotice,
+  omittedLine,
+  renamedNotice,
+} from '../../messages/outputs-notes.ts';
+import type { Runner } from '../../runner/runner.ts';
+import type { Omitted, Plan } from './plan.ts';
+
+export type OutputsRunner = Pick<Runner, 'info' | 'notice' | 'mask' | 'output' | 'exportVariable'>;
+
+/** Bytes of all outputs of a job, which GitHub counts in UTF-16. */
+const JOB_OUTPUTS = 1024 * 1024;
+
+/** Masks, then sets. `own` are the outputs that the action has itself, which hold nothing sensitive. */
+export function setOutputs(runner: OutputsRunner, plan: Plan, own: Readonly<Record<string, string>>): void {
+  for (const { masks = [] } of plan.settings) {
+    for (const mask of masks) runner.mask(mask);
+  }
+  for (const [name, value] of Object.entries(own)) runner.output(name, value);
+  for (const { name, value } of plan.settings) runner.output(name, value);
+  for (const { name, value } of plan.variables) runner.exportVariable(name, value);
+}
+
+/** Says what the job did not get, or not by the name it has; `masks` is all that this step has masked. */
+export function noteOutputs(
+  runner: OutputsRunner,
+  plan: Plan,
+  own: Readonly<Record<string, string>>,
+  masks: ReadonlySet<string>,
+): void {
+  const { settings, omitted } = plan;
+  const left = (why: Omitted['why']) => omitted.filter((one) => one.why === why).map(({ label }) => label);
+  const notes = [
+    note(left('not_maskable'), notMaskableNotice),
+    note(
+      settings.filter(({ label, name }) => label !== name),
+      renamedNotice,
+    ),
+    note(dropped(plan, own, masks), maskedNotice),
+    note(tooLarge(plan, own), largeNotice),
+  ];
+  const sensitive = left('sensitive');
+  if (sensitive.length > 0) runner.info(omittedLine(sensitive));
+  for (const text of notes) if (text !== undefined) runner.notice(text);
+}
+
+function note<Thing>(
+  things: readonly Thing[],
+  words: (things: readonly Thing[]) => string,
+): string | undefined {
+  return things.length === 0 ? undefined : words(things);
+}
+
+/** The step outputs that GitHub will not pass on as job outputs (docs/runner.md#masks). */
+function dropped(plan: Plan, own: Readonly<Record<string, string>>, masks: ReadonlySet<string>): string[] {
+  const isMasked = hasMasked(masks);
+  const isSensitive = new Set(plan.settings.flatMap(({ name, masks: ours }) => (ours ? [name] : [])));
+  return allSet(plan, own)
+    .filter(([name, value]) => isSensitive.has(name) || isMasked(value))
+    .map(([name]) => name);
+}
+
+function tooLarge(plan: Plan, own: Readonly<Record<string, string>>): string[] {
+  const large = allSet(plan, own).filter(([, value]) => value.length * 2 > JOB_OUTPUTS);
+  return large.map(([name]) => name);
+}
+
+function allSet({ settings }: Plan, own: Readonly<Record<string, string>>): [name: string, value: string][] {
+  return [...Object.entries(own), ...settings.map(({ name, value }): [string, string] => [name, value])];
+}
+
+/** Tells whether a text has one of these masks in it, as it is or as it stands in a JSON text. */
+export function hasMasked(masks: ReadonlySet<string>): (text: string) => boolean {
+  const needles = [...masks].flatMap(listForms);
+  return (text) => needles.some((needle) => text.includes(needle));
+}
+
+/** As it is or as it stands in a JSON text. */
+function listForms(mask: string): string[] {
+  const escaped = JSON.stringify(mask).slice(1, -1);
+  return escaped === mask ? [mask] : [mask, escaped];
+}

@@ -1,0 +1,56 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { hashAndInspectFile, type StateFacts } from '../../backend/state/hash-and-inspect.ts';
+import type { Clock } from '../../job-state/dependencies.ts';
+import { hasCode } from '../../workspace-files/disk.ts';
+import { copyFile, takeSnapshot, type WatchedFile, watchedFile } from '../../workspace-files/snapshot.ts';
+import type { LocalState } from './push-decision.ts';
+
+const TRIES = 5;
+const PAUSE_MS = 100;
+
+/** The time that a copy is tried by. */
+export type CopyTime = Pick<Clock, 'sleep'>;
+
+/**
+ * Copies a state file, which a program of the job may still write, to `copyPath`: what is hashed is then what is sent and kept.
+ * Undefined when there is no file. On a full disk the file itself stands in for the copy. Throws what else the disk says.
+ */
+export async function copyState(
+  path: string,
+  copyPath: string,
+  clock: CopyTime,
+  signal: AbortSignal,
+): Promise<LocalState | undefined> {
+  try {
+    await mkdir(dirname(copyPath), { recursive: true, mode: 0o700 });
+    const facts = await copyWhole(watchedFile(path), copyPath, clock, signal);
+    return facts && { path, copy: copyPath, facts };
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    const facts = await hashAndInspectFile(path);
+    return facts && { path, copy: path, facts };
+  }
+}
+
+/** Of a file that is written without a pause, what one read found: never hashed and sent by two reads. */
+async function copyWhole(
+  file: WatchedFile,
+  copyPath: string,
+  clock: CopyTime,
+  signal: AbortSignal,
+): Promise<StateFacts | undefined> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    // An empty file is worth no second look.
+    if ((await file.mark()) === undefined) break;
+    const snapshot = await takeSnapshot(file, copyPath, undefined);
+    if (snapshot !== undefined && (await snapshot.isStill())) return snapshot.facts;
+    if (signal.aborted) break;
+    await clock.sleep(PAUSE_MS, signal).catch(() => {});
+  }
+  return await copyFile(file, copyPath);
+}
+
+function isFull(error: unknown): boolean {
+  return hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT');
+}

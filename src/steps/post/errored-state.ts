@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import type { Session } from '../../job-state/saved-state.ts';
+import { plain } from '../../messages/plain.ts';
+import { findErroredState } from '../../workspace-files/errored-state.ts';
+import { copyState } from './copy-state.ts';
+import type { PushBase } from './push-base.ts';
+import type { LocalState } from './push-decision.ts';
+
+/**
+ * The job's state: an `errored.tfstate` that its Terraform left in the working directory, if that is newer than `local`,
+ * else `local`. The file stays there in any case. Throws when the disk refuses.
+ */
+export async function orErroredState(
+  { runner, clock, signal }: Dependencies,
+  { workingDirectory, privateDirectory, startedAt }: Session,
+  base: Pick<PushBase, 'state'>,
+  local: LocalState | undefined,
+): Promise<LocalState | undefined> {
+  if (workingDirectory === undefined) return local;
+  const path = await findErroredState(workingDirectory, startedAt);
+  if (path === undefined) return local;
+  const errored = await copyState(path, join(privateDirectory, 'post', 'errored'), clock, signal);
+  if (errored === undefined) return local;
+  const why = whyNotTaken(base, local, errored.facts);
+  if (why !== undefined) {
+    runner.warning(`${path} is not taken for the job's state: ${why}. It stays where it is.`);
+    return local;
+  }
+  runner.notice(
+    `A Terraform of this job could not write the state where it belongs and left it in ${path}. That is the job's state ` +
+      'now. The file stays; when this step is green, the state is in S3 and the file may go.',
+  );
+  return errored;
+}
+
+/** Undefined: it is what the job made last. Pure. */
+export function whyNotTaken(
+  base: Pick<PushBase, 'state'>,
+  local: LocalState | undefined,
+  { inspection }: StateFacts,
+): string | undefined {
+  if (inspection.kind !== 'state') return 'it is no whole state';
+  const { lineage, serial } = inspection.header;
+  const here = local?.facts.inspection;
+  const before = here?.kind === 'state' ? here.header : base.state;
+  if (before === undefined) return undefined;
+  if (before.lineage !== lineage) return `its lineage is ${plain(lineage)}, and not ${plain(before.lineage)}`;
+  return serial > before.serial ? undefined : `its serial ${serial} is not higher than ${before.serial}`;
+}

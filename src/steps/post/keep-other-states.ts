@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { Backend } from '../../backend/settings.ts';
+import { storeRescueCopy } from '../../backend/state/rescue.ts';
+import { StateError } from '../../backend/state-error.ts';
+import { allowCleanup } from '../../job-state/connect-backend.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { describeProvenance } from '../../job-state/describe-provenance.ts';
+import type { Session } from '../../job-state/saved-state.ts';
+import { readJob } from '../../runner/job.ts';
+import { findOtherStates, statePathFor } from '../../workspace-files/working-directory.ts';
+import { copyState } from './copy-state.ts';
+
+/**
+ * What the job's Terraform wrote for a workspace that is not the one held must not go with the local files: each gets
+ * a rescue copy. Returns the StateError `other_workspace` that says where they are, or nothing.
+ */
+export async function keepOtherStates(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+): Promise<StateError[]> {
+  const held = statePathFor(session.privateDirectory, backend.address.workspace);
+  const paths = await findOtherStates(session.privateDirectory, held);
+  if (paths.length === 0) return [];
+  allowCleanup(deps, backend, 'rescue');
+  const places = await Promise.all(paths.map((path, i) => keepOne(deps, backend, session, path, i + 1)));
+  return [new StateError({ reason: 'other_workspace', paths: places }, backend)];
+}
+
+async function keepOne(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  path: string,
+  number: number,
+): Promise<string> {
+  const job = readJob(deps.env);
+  const name = `${job.runId || 'local'}-${job.runAttempt}-other-${number}`;
+  try {
+    const copyPath = join(session.privateDirectory, 'post', `other-${number}`);
+    const local = await copyState(path, copyPath, deps.clock, deps.signal);
+    if (local === undefined) return path;
+    const { copy, facts } = local;
+    const provenance = describeProvenance(job, session, local);
+    const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
+    return `${path} on this runner, and s3://${backend.address.bucket}/${key}`;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `${path} on this runner only: ${why}`;
+  }
+}

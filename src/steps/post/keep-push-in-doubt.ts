@@ -1,0 +1,36 @@
+import type { Backend } from '../../backend/settings.ts';
+import { StateError } from '../../backend/state-error.ts';
+import { allowCleanup } from '../../job-state/connect-backend.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { describeProvenance } from '../../job-state/describe-provenance.ts';
+import type { Session } from '../../job-state/saved-state.ts';
+import { readJob } from '../../runner/job.ts';
+import { keepState } from './keep-state.ts';
+import type { PushEnd } from './push-for-job.ts';
+import type { LockEnd } from './release-lock.ts';
+
+/**
+ * A push under a lock that, as its release shows, somebody freed meanwhile: a Terraform that got it may have read the
+ * state before ours, and then writes over ours without any condition. So it counts as failed, and the state is kept.
+ */
+export async function keepPushInDoubt(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  push: PushEnd | undefined,
+  lock: LockEnd,
+): Promise<PushEnd | undefined> {
+  if (push?.pushed === undefined || !('local' in push.decision)) return push;
+  if (lock.kind !== 'gone' && lock.kind !== 'taken') return push;
+  // Its digest was written on the condition that the lock was still ours: whoever got it later has read this state.
+  const isSettled = push.decision.kind === 'checkpointed' && push.digest === undefined;
+  if (isSettled && backend.table !== undefined) return push;
+  const { local } = push.decision;
+  const holder = lock.kind === 'taken' ? lock.holder : undefined;
+  const error = new StateError({ reason: 'push_in_doubt', holder }, backend);
+  const job = readJob(deps.env);
+  allowCleanup(deps, backend, 'rescue');
+  const kept = await keepState(deps, backend, job, local, describeProvenance(job, session, local), error);
+  deps.runner.info(kept);
+  return { ...push, error, kept };
+}

@@ -1,0 +1,218 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Backend } from '../../backend/settings.ts';
+import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
+import { StateError } from '../../backend/state-error.ts';
+import { allowCleanup, connectBackend } from '../../job-state/connect-backend.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { readSavedState, type SavedState, type Session } from '../../job-state/saved-state.ts';
+import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
+import { locateJobState, restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
+import { copyState } from './copy-state.ts';
+import { orErroredState } from './errored-state.ts';
+import { keepOtherStates } from './keep-other-states.ts';
+import { keepPushInDoubt } from './keep-push-in-doubt.ts';
+import { baseAfterPush, missingDigest, type PushBase } from './push-base.ts';
+import type { LocalState } from './push-decision.ts';
+import { type PushEnd, pushForJob } from './push-for-job.ts';
+import { type LockRelease, releaseLock } from './release-lock.ts';
+import {
+  collectFailures,
+  logLockRelease,
+  logPush,
+  type ReleaseReport,
+  reportRelease,
+} from './report-release.ts';
+import { takeOverCheckpointer } from './take-over-checkpointer.ts';
+import { letTerraformEnd } from './wait-for-terraform.ts';
+
+/** Where a step's work is another step's: the entry passes it in, since steps don't import each other. */
+export interface OtherSteps {
+  /** What post is after `lock: guard`. */
+  freeOrphanedLock(deps: Dependencies, session: Session): Promise<void>;
+}
+
+/**
+ * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
+ * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
+ */
+export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: OtherSteps): Promise<void> {
+  const { runner } = deps;
+  const saved = readSavedState(deps.env);
+  if (saved?.session.mode === 'guard') return await freeOrphanedLock(deps, saved.session);
+  if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
+    runner.info('Nothing to do: the main step holds no lock and pulled no state.');
+    // A main that was killed may have left a part of the state.
+    if (saved !== undefined) warn(deps, await removePrivateDirectory(saved.session.privateDirectory));
+    return;
+  }
+  const backend = connectBackend(deps, saved.session.backend);
+  try {
+    const work = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
+    const end = await runner.group('Release the lock', () =>
+      releaseAndReport(deps, backend, saved, work.base, work.push),
+    );
+    const push = await keepPushInDoubt(deps, backend, saved.session, work.push, end.lock);
+    const others = push === undefined ? [] : await keepOtherStates(deps, backend, saved.session);
+    const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
+    await reportRelease(deps, report);
+    // With a lock that is still ours, post may be run again, and then needs the files.
+    const isNeeded = push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed';
+    await cleanUp(deps, saved.session, isNeeded);
+    throwFailures(report);
+  } finally {
+    backend.aws.destroy();
+  }
+}
+
+const ROUNDS = 3;
+
+/** No `push`: there is nothing to decide about. */
+interface BaseAndPush {
+  readonly base: PushBase | undefined;
+  readonly push: PushEnd | undefined;
+}
+
+async function pushWhatIsThere(
+  deps: Dependencies,
+  backend: Backend,
+  saved: SavedState,
+): Promise<BaseAndPush> {
+  const { session } = saved;
+  const base = await takeOverCheckpointer(deps, backend, saved);
+  if (base === undefined || !(await exists(session.privateDirectory))) {
+    const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
+    deps.runner.info(`Nothing to push: ${why}.`);
+    return { base, push: undefined };
+  }
+  const push = await pushFoundState(deps, backend, session, base);
+  logPush(deps, backend, session, push);
+  return { base, push };
+}
+
+/** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
+async function pushFoundState(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  base: PushBase,
+): Promise<PushEnd> {
+  try {
+    return await pushUntilSettled(deps, backend, session, base);
+  } catch (error) {
+    const kept = `The job's state could not be read. Its files stay in ${session.privateDirectory} on this runner.`;
+    const digest = missingDigest(base);
+    return { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
+  }
+}
+
+/** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
+async function pushUntilSettled(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  base: PushBase,
+): Promise<PushEnd> {
+  let known = base;
+  for (let round = 1; ; round += 1) {
+    const local = await findLocalState(deps, session, known);
+    const push = await pushForJob(deps, backend, session, known, local);
+    if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local))) return push;
+    if (round === ROUNDS) return { ...push, ...stillWritten(backend, local) };
+    known = (push.pushed && baseAfterPush(known, local, push.pushed)) ?? known;
+  }
+}
+
+function stillWritten(backend: Backend, { path }: LocalState): Pick<PushEnd, 'error' | 'kept'> {
+  const rule = `a program of the job went on writing ${path} while it was pushed`;
+  const kept = `What was written to ${path} after the last push is in no state. The file stays on this runner.`;
+  return { error: new StateError({ reason: 'push_refused', rule }, backend), kept };
+}
+
+async function wasWrittenSince({ path, copy, facts }: LocalState): Promise<boolean> {
+  if (copy === path) return false;
+  const now = await hashAndInspectFile(path);
+  return now !== undefined && now.md5 !== facts.md5;
+}
+
+async function findLocalState(
+  deps: Dependencies,
+  session: Session,
+  base: PushBase,
+): Promise<LocalState | undefined> {
+  const { privateDirectory, workingDirectory, backend } = session;
+  const { workspace } = backend.address;
+  const { path, notice } = await locateJobState({ workingDirectory, privateDirectory, workspace });
+  if (notice !== undefined) deps.runner.warning(notice);
+  await letTerraformEnd(deps, session, path);
+  const local = await copyState(path, join(privateDirectory, 'post', 'state'), deps.clock, deps.signal);
+  return await orErroredState(deps, session, base, local);
+}
+
+async function releaseAndReport(
+  deps: Dependencies,
+  backend: Backend,
+  saved: SavedState,
+  base: PushBase | undefined,
+  push: PushEnd | undefined,
+): Promise<LockRelease> {
+  const end = await releaseInTime(deps, backend, saved, () =>
+    releaseLock(backend, saved, base?.storedDigest, push?.digest),
+  );
+  logLockRelease(deps, saved, push, end);
+  if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released') return end;
+  // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.
+  const directory = saved.session.privateDirectory;
+  const lost = new StateError({ reason: 'local_state_lost', directory }, backend);
+  return { ...end, errors: [...end.errors, lost] };
+}
+
+/**
+ * A release that an interrupt cuts off is made once more in the time that is left. A lock of ours that is gone by then
+ * went by that first try, in all likelihood: nobody is to be told that somebody else freed it.
+ */
+async function releaseInTime(
+  deps: Dependencies,
+  backend: Backend,
+  { lockStatus }: SavedState,
+  tryOnce: () => Promise<LockRelease>,
+): Promise<LockRelease> {
+  const isLastTry = deps.signal.aborted;
+  allowCleanup(deps, backend, 'release');
+  const end = await tryOnce();
+  if (isLastTry || !deps.signal.aborted || end.errors.length === 0) return end;
+  allowCleanup(deps, backend, 'release');
+  const { lock, errors } = await tryOnce();
+  const isOurs = lock.kind === 'gone' && lockStatus === 'held' && end.lock.kind === 'failed';
+  return { lock: isOurs ? { kind: 'released' } : lock, errors };
+}
+
+/** Always last. Files that hold what is nowhere else stay. */
+async function cleanUp(deps: Dependencies, session: Session, keepFiles: boolean): Promise<void> {
+  const { workingDirectory, privateDirectory } = session;
+  if (workingDirectory !== undefined) {
+    warn(deps, await restoreWorkingDirectory({ workingDirectory, privateDirectory }));
+  }
+  if (!keepFiles) warn(deps, await removePrivateDirectory(privateDirectory));
+}
+
+function throwFailures(report: ReleaseReport): void {
+  const errors = collectFailures(report);
+  if (errors.length === 0) return;
+  const { push } = report;
+  const kept = push?.kept === undefined ? [] : [new Error(push.kept)];
+  throw new AggregateError([...errors, ...kept], 'the state was not pushed or its lock not released');
+}
+
+function warn({ runner }: Dependencies, warnings: readonly string[]): void {
+  for (const warning of warnings) runner.warning(warning);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

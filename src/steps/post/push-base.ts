@@ -1,0 +1,62 @@
+import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
+import type { CurrentObject } from '../../backend/state-error.ts';
+import {
+  type CheckpointRecord,
+  type CommittedCheckpoint,
+  findInDoubt,
+} from '../../job-state/checkpoint-record.ts';
+import type { PulledFacts } from '../../job-state/saved-state.ts';
+import type { PushSide } from '../../statefile/push-rules.ts';
+import type { LocalState } from './push-decision.ts';
+
+/** What post compares the job's state with: the checkpointer's last checkpoint, else what main pulled. */
+export interface PushBase extends PulledFacts {
+  /** The checkpointer's, where `state` is one. */
+  readonly checkpoint: Pick<CommittedCheckpoint, 'versionId' | 'isDigestWritten'> | undefined;
+  /** States that the checkpointer began to push; any of them may be in S3 instead. */
+  readonly inDoubt: readonly PushSide[];
+}
+
+/** The base from what main pulled and, where there was a checkpointer, from its record. Pure. */
+export function pushBase(pulled: PulledFacts, record?: CheckpointRecord): PushBase {
+  const { committed, inDoubt = [] } = record ?? {};
+  if (committed === undefined) return { ...pulled, checkpoint: undefined, inDoubt };
+  const { state, etag, storedDigest } = committed;
+  return { state, etag, storedDigest, checkpoint: committed, inDoubt };
+}
+
+/** The base when the object turns out to be what the checkpointer pushed unseen under this very lock. Pure. */
+export function adoptInDoubt(
+  base: PushBase,
+  current: CurrentObject | undefined,
+  lockId: string | undefined,
+): PushBase | undefined {
+  const state = lockId === undefined ? undefined : findInDoubt(base.inDoubt, current, lockId);
+  if (state === undefined || current === undefined) return undefined;
+  const { etag, versionId } = current;
+  const { storedDigest } = base;
+  return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, inDoubt: [] };
+}
+
+/** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
+export function baseAfterPush(
+  base: PushBase,
+  { facts }: Pick<LocalState, 'facts'>,
+  { etag, versionId }: Pick<CommittedCheckpoint, 'etag' | 'versionId'>,
+): PushBase | undefined {
+  const state = sideOf(facts);
+  if (state === undefined) return undefined;
+  const { storedDigest } = base;
+  return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, inDoubt: [] };
+}
+
+function sideOf({ md5, inspection }: StateFacts): PushSide | undefined {
+  if (inspection.kind !== 'state') return undefined;
+  const { header, content, isEmpty } = inspection;
+  return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
+}
+
+/** The digest that the table still lacks for what the object holds, if so. */
+export function missingDigest({ state, checkpoint }: PushBase): string | undefined {
+  return checkpoint?.isDigestWritten === false ? state?.md5 : undefined;
+}

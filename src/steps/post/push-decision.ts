@@ -1,0 +1,59 @@
+import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
+import type { StateErrorDetails } from '../../backend/state-error.ts';
+import type { Session } from '../../job-state/saved-state.ts';
+import { decidePush } from '../../statefile/push-rules.ts';
+import type { PushBase } from './push-base.ts';
+
+/** The job's state file as post finds it. */
+export interface LocalState {
+  readonly path: string;
+  /** Path of a copy that nobody writes: what `facts` tell of, and what is sent and kept. */
+  readonly copy: string;
+  readonly facts: StateFacts;
+}
+
+/**
+ * What is to become of the job's state: nothing to do, a push, or a refusal. `checkpointed`: the checkpointer pushed it
+ * already. `unknown`: its file can't be read.
+ */
+export type PushDecision =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'no_state' }
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'never' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'push' | 'checkpointed'; readonly local: LocalState }
+  | { readonly kind: 'refuse'; readonly local: LocalState; readonly details: StateErrorDetails };
+
+/**
+ * Decides by the rules of `terraform state push` (docs/protocol.md#push-rules), before any call. Pure.
+ * A job that removed the file has nothing to push; the object stays as it is.
+ */
+export function decidePushForJob(
+  session: Pick<Session, 'push'>,
+  base: PushBase,
+  local: LocalState | undefined,
+): PushDecision {
+  const before = base.state;
+  if (local === undefined) return { kind: before === undefined ? 'no_state' : 'removed' };
+  const { md5, inspection } = local.facts;
+  const unchanged: PushDecision = base.checkpoint ? { kind: 'checkpointed', local } : { kind: 'unchanged' };
+  if (md5 === before?.md5) return unchanged;
+  // Terraform's lock creates an empty file; one that stays empty holds no state.
+  if (local.facts.size === 0 && before === undefined) return { kind: 'no_state' };
+  if (session.push === 'never') return { kind: 'never' };
+  if (inspection.kind !== 'state') {
+    const { problem, detail } = inspection;
+    return {
+      kind: 'refuse',
+      local,
+      details: { reason: 'state_unreadable', where: 'local', problem, detail },
+    };
+  }
+  const { header, content, isEmpty } = inspection;
+  const { serial, lineage } = header;
+  const decision = decidePush({ before, after: { serial, lineage, md5, content, isEmpty } });
+  if (decision.push) return { kind: 'push', local };
+  if (decision.reason === 'unchanged') return unchanged;
+  return { kind: 'refuse', local, details: { reason: 'push_refused', rule: decision.detail } };
+}

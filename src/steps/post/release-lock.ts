@@ -1,0 +1,55 @@
+import { writeDigestAndRelease } from '../../backend/lock/commit.ts';
+import type { ReleaseOutcome } from '../../backend/lock/lock-store.ts';
+import { stateLock } from '../../backend/lock/state-lock.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
+import type { SavedState } from '../../job-state/saved-state.ts';
+
+/** What came of the lock: `nothing`: there was none to release. */
+export type LockEnd = ReleaseOutcome | { readonly kind: 'nothing' } | { readonly kind: 'failed' };
+
+export interface LockRelease {
+  readonly lock: LockEnd;
+  /** StateErrors `digest_not_written`, `release_failed` and `release_unsure`. */
+  readonly errors: readonly StateError[];
+}
+
+/**
+ * Frees the lock if it is ours, on the condition that it is (docs/design.md#release-is-conditional); after a push of a state with
+ * `pushedMd5` the digest is written with it, in place of `storedDigest`. Throws nothing: what fails is in `errors`.
+ */
+export async function releaseLock(
+  backend: Backend,
+  { session, lockStatus }: SavedState,
+  storedDigest: string | undefined,
+  pushedMd5: string | undefined,
+): Promise<LockRelease> {
+  const { table } = backend;
+  const lock = stateLock(backend);
+  if (lock === undefined || session.lock === undefined || lockStatus === 'none') {
+    return { lock: { kind: 'nothing' }, errors: [] };
+  }
+  const { info } = session.lock;
+  try {
+    if (pushedMd5 === undefined || table === undefined) {
+      return { lock: await lock.release(info), errors: [] };
+    }
+    const previousMd5 = storedDigest;
+    const request = { table, info, md5: pushedMd5, previousMd5 };
+    const { digestError, fileError, release } = await writeDigestAndRelease(backend, request);
+    const errors: StateErrorDetails[] = [];
+    if (digestError !== undefined) {
+      const stored = previousMd5;
+      errors.push({ reason: 'digest_not_written', calculated: pushedMd5, stored, cause: digestError });
+    }
+    if (fileError !== undefined) errors.push({ reason: 'release_failed', info, cause: fileError });
+    return {
+      lock: fileError === undefined ? release : { kind: 'failed' },
+      errors: errors.map((details) => new StateError(details, backend)),
+    };
+  } catch (cause) {
+    const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
+    const error = new StateError({ reason, info, cause }, backend);
+    return { lock: { kind: 'failed' }, errors: [error] };
+  }
+}

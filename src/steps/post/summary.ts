@@ -1,0 +1,150 @@
+import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
+import type { BackendSettings } from '../../backend/settings.ts';
+import type { LockMode } from '../../job-state/saved-state.ts';
+import { code, escapeHtml, htmlTable, link } from '../../messages/html.ts';
+import { formatDuration } from '../../runner/duration.ts';
+import type { ResourceChanges } from '../../statefile/compare-resources.ts';
+import { objectPage } from './object-page.ts';
+import type { PushEnd } from './push-for-job.ts';
+import type { LockEnd } from './release-lock.ts';
+
+/** What the summary shows of the lock. */
+export interface LockFacts {
+  readonly backend: BackendSettings;
+  readonly waitedMs: number | undefined;
+  readonly heldMs: number | undefined;
+  readonly lock: LockEnd['kind'];
+  /** The errors in words, if the step is red. */
+  readonly problems: readonly string[];
+}
+
+/** What the summary shows: names, numbers and addresses, never a value of the state. */
+export interface SummaryFacts extends LockFacts {
+  readonly mode: LockMode;
+  readonly push: PushEnd;
+  readonly serialBefore: bigint | undefined;
+  readonly changes: ResourceChanges | undefined;
+}
+
+// Addresses of one kind that are listed; a page of thousands helps nobody.
+const LISTED = 50;
+
+/** One block of Markdown for the job's page. Pure. */
+export function renderSummary(facts: SummaryFacts): string {
+  const { backend, push } = facts;
+  const { bucket, objectKey, workspace } = backend.address;
+  const rows: [string, string][] = [
+    ['State', link(code(`s3://${bucket}/${objectKey}`), objectPage(backend, push.pushed?.versionId))],
+    ['Workspace', code(workspace)],
+    ['Serial', serials(facts)],
+    ['Resources', resources(facts)],
+  ];
+  const lock = lockText(facts, facts.mode);
+  if (lock !== undefined) rows.push(['Lock', lock]);
+  return [
+    `### ${title(facts)}`,
+    '',
+    htmlTable(rows),
+    ...lists(facts.changes),
+    ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+    '',
+  ].join('\n');
+}
+
+/** The same where the job held the lock alone. Pure. */
+export function renderLockSummary(facts: LockFacts): string {
+  const { bucket, objectKey, workspace } = facts.backend.address;
+  const rows: [string, string][] = [
+    ['State', link(code(`s3://${bucket}/${objectKey}`), objectPage(facts.backend, undefined))],
+    ['Workspace', code(workspace)],
+    ['Lock', lockText(facts, 'hold') ?? lockEnd(facts.lock)],
+  ];
+  return [
+    `### ${mark(facts)} ${nameResource(facts)}: the lock alone`,
+    '',
+    htmlTable(rows),
+    ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+    '',
+  ].join('\n');
+}
+
+function lockText({ backend, waitedMs, heldMs, lock }: LockFacts, mode: LockMode): string | undefined {
+  if (waitedMs !== undefined && heldMs !== undefined) {
+    return `waited ${formatDuration(waitedMs)}, held ${formatDuration(heldMs)}, ${lockEnd(lock)}`;
+  }
+  if (mode === 'none') return 'none: <code>lock</code> is <code>none</code>';
+  const isLocked = backend.table !== undefined || backend.useLockfile;
+  return isLocked
+    ? undefined
+    : '⚠️ none: neither <code>dynamodb_table</code> nor <code>use_lockfile</code> is set';
+}
+
+function nameResource({ backend }: LockFacts): string {
+  const { workspace } = backend.address;
+  return workspace === DEFAULT_WORKSPACE ? 'Terraform state' : `Terraform state of ${escapeHtml(workspace)}`;
+}
+
+function mark({ problems }: LockFacts): string {
+  return problems.length > 0 ? '❌' : '🔒';
+}
+
+function title(facts: SummaryFacts): string {
+  const { push } = facts;
+  const ends: Readonly<Record<PushEnd['decision']['kind'], string>> = {
+    push: push.pushed ? 'pushed' : 'not pushed, kept',
+    refuse: 'not pushed, kept',
+    checkpointed: 'pushed while the job ran',
+    unchanged: 'unchanged',
+    no_state: 'none yet',
+    never: 'changed, not pushed',
+    removed: 'left as it was',
+    unknown: 'unreadable here, not pushed',
+  };
+  return `${mark(facts)} ${nameResource(facts)}: ${ends[push.decision.kind]}`;
+}
+
+function serials({ push, serialBefore }: SummaryFacts): string {
+  const before = serialBefore === undefined ? 'none' : String(serialBefore);
+  const { decision } = push;
+  if (!('local' in decision)) return before;
+  const { inspection } = decision.local.facts;
+  const after = inspection.kind === 'state' ? String(inspection.header.serial) : 'unreadable';
+  return `${before} → ${after}${push.pushed ? '' : ' (not pushed)'}`;
+}
+
+function resources({ push, changes }: SummaryFacts): string {
+  const { decision } = push;
+  if (decision.kind === 'unchanged' || decision.kind === 'no_state') return 'no changes';
+  if (!('local' in decision)) return 'not compared';
+  if (changes === undefined) return 'too many, or unreadable: not compared';
+  const { added, changed, removed } = changes;
+  return `${added.length} added, ${changed.length} changed, ${removed.length} removed`;
+}
+
+function lockEnd(lock: LockEnd['kind']): string {
+  return {
+    released: 'released',
+    gone: 'freed by somebody else',
+    taken: 'taken by somebody else',
+    nothing: 'not held',
+    failed: '❌ not released',
+  }[lock];
+}
+
+function lists(changes: ResourceChanges | undefined): string[] {
+  if (changes === undefined) return [];
+  const kinds: [string, readonly string[]][] = [
+    ['added', changes.added],
+    ['changed', changes.changed],
+    ['removed', changes.removed],
+  ];
+  return kinds
+    .filter(([, addresses]) => addresses.length > 0)
+    .map(([kind, addresses]) => list(kind, addresses));
+}
+
+function list(kind: string, addresses: readonly string[]): string {
+  const items = addresses.slice(0, LISTED).map((address) => `<li>${code(address)}</li>`);
+  if (addresses.length > LISTED) items.push(`<li>and ${addresses.length - LISTED} more</li>`);
+  return `<details><summary>${addresses.length} ${kind}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`;
+}

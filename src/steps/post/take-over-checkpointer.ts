@@ -1,0 +1,85 @@
+import type { Backend } from '../../backend/settings.ts';
+import { lookUpObject } from '../../backend/state/state-object.ts';
+import { type CheckpointRecord, readRecord } from '../../job-state/checkpoint-record.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import type { SavedState } from '../../job-state/saved-state.ts';
+import { isDirectory } from '../../workspace-files/disk.ts';
+import { adoptInDoubt, type PushBase, pushBase } from './push-base.ts';
+
+// Within the 3 s that an interrupted post may go on.
+const PATIENCE_MS = 3_000;
+const LOOK_EVERY_MS = 50;
+
+/**
+ * Takes over from the checkpointer without a race: first its process is gone, then its record says what the object holds,
+ * and one look at the object settles what it had begun and did not see the end of. Undefined where nothing was
+ * pulled. A checkpointer that ended before its time is a warning. Throws nothing.
+ */
+export async function takeOverCheckpointer(
+  deps: Dependencies,
+  backend: Backend,
+  saved: SavedState,
+): Promise<PushBase | undefined> {
+  const record = await endCheckpointer(deps, saved);
+  if (saved.pulled === undefined) return undefined;
+  const base = pushBase(saved.pulled, record);
+  if (base.inDoubt.length === 0) return base;
+  // Where the look fails, the push finds out.
+  const current = await lookUpObject(backend, backend.address.objectKey).catch(() => undefined);
+  return adoptInDoubt(base, current, saved.session.lock?.id) ?? base;
+}
+
+async function endCheckpointer(
+  deps: Dependencies,
+  { session, checkpointerPid }: SavedState,
+): Promise<CheckpointRecord | undefined> {
+  const { privateDirectory } = session;
+  if (!(await isDirectory(privateDirectory))) return undefined;
+  // A main that was killed right after the start has saved no id.
+  const pid = checkpointerPid ?? readRecord(privateDirectory)?.pid;
+  if (pid === undefined) return undefined;
+  const wasThere = await endProcess(deps, pid, privateDirectory);
+  const record = readRecord(privateDirectory);
+  logCheckpoints(deps, record);
+  if (!wasThere && record?.end === undefined) warnOfCrash(deps, record);
+  else if (record?.lastError !== undefined) {
+    deps.runner.warning(`The checkpointer's last try while the job ran failed: ${record.lastError}`);
+  }
+  return record;
+}
+
+/** Ends the checkpointer, kindly and then by force, and waits for its end. False: it was gone already. */
+async function endProcess(deps: Dependencies, pid: number, privateDirectory: string): Promise<boolean> {
+  const { processes, clock, signal } = deps;
+  // An id is used again: only a process that was started with our directory's name is the checkpointer.
+  const isCheckpointer = async (): Promise<boolean> =>
+    processes.isAlive(pid) && ((await processes.commandLine(pid))?.includes(privateDirectory) ?? false);
+  if (!(await isCheckpointer())) return false;
+  processes.signal(pid, 'SIGTERM');
+  const until = clock.monotonic() + PATIENCE_MS;
+  while (await isCheckpointer()) {
+    if (signal.aborted || clock.monotonic() >= until) {
+      processes.signal(pid, 'SIGKILL');
+      return true;
+    }
+    await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
+  }
+  return true;
+}
+
+function logCheckpoints({ runner }: Dependencies, record: CheckpointRecord | undefined): void {
+  if (record?.committed === undefined) return;
+  const { checkpoints, committed } = record;
+  const count = checkpoints === 1 ? '1 checkpoint' : `${checkpoints} checkpoints`;
+  runner.info(
+    `While the job ran, the checkpointer pushed ${count}, the last with serial ${committed.state.serial}.`,
+  );
+}
+
+function warnOfCrash({ runner }: Dependencies, record: CheckpointRecord | undefined): void {
+  const lines = record?.log ?? [];
+  const last = lines.length === 0 ? 'It left no word.' : `Its last words:\n${lines.join('\n')}`;
+  const what =
+    'The checkpointer, which makes checkpoints of the state while the job runs, ended before its time.';
+  runner.warning(`${what} The job's state is not harmed: this step pushes it. ${last}`);
+}

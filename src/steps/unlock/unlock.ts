@@ -1,0 +1,157 @@
+import { profileRegion } from '../../aws/regions.ts';
+import type { FoundLock } from '../../backend/lock/lock-store.ts';
+import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
+import type { StateScope } from '../../backend/state-error.ts';
+import { readSettings } from '../../inputs/backend-block/read-settings.ts';
+import { readProfileInputs } from '../../inputs/hold-inputs.ts';
+import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
+import { connectBackend, describeScope } from '../../job-state/connect-backend.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { explain } from '../../messages/explain.ts';
+import {
+  decisiveEnd,
+  isFailed,
+  type KeptLock,
+  type LockEnd,
+  NotUnlocked,
+  type UnlockOutcome,
+} from '../../messages/unlock-outcome.ts';
+import { explainUnlock, lockLines } from '../../messages/unlock-text.ts';
+import { readJob } from '../../runner/job.ts';
+import { decideUnlock } from './decide-unlock.ts';
+import { reportUnlock } from './report-unlock.ts';
+import { renderUnlock } from './summary.ts';
+import { readUnlockInputs, type UnlockInputs, type UnlockMode } from './unlock-inputs.ts';
+
+/**
+ * The unlock action: frees a lock, in each place that it is in, by its id, by proof that its run ended, or by force.
+ * Every delete is on the condition that the lock is still the one that was looked at. Errors are thrown, for the entry
+ * to explain.
+ */
+export async function unlock(deps: Dependencies): Promise<void> {
+  maskGivenKeys(deps.env, deps.runner, 'github_token');
+  await reportUnlock(deps.runner, async () => {
+    const inputs = await readInputs(deps);
+    for (const warning of inputs.warnings) deps.runner.warning(warning);
+    const outcome = await unlockState(deps, inputs);
+    const place = describeScope(inputs.backend, deps.env);
+    await summarize(deps, place, outcome);
+    return { place, outcome, failure: report(deps, place, inputs.mode, outcome) };
+  });
+}
+
+async function readInputs({ env, runner }: Dependencies): Promise<UnlockInputs> {
+  const job = readJob(env);
+  const given = await readSettings({ env, runner }, job);
+  const { profile, files } = readProfileInputs(env, given);
+  return readUnlockInputs(env, job, await profileRegion(env, profile, files), given);
+}
+
+async function unlockState(
+  deps: Dependencies,
+  { backend: settings, mode }: UnlockInputs,
+): Promise<UnlockOutcome> {
+  const backend = connectBackend(deps, settings);
+  try {
+    const places = stateLock(backend);
+    const found = (await places?.read()) ?? [];
+    if (places === undefined) return [];
+    for (const lock of found) {
+      for (const line of lockLines(backend, lock, deps.clock.now())) deps.runner.info(line);
+    }
+    return await freeAll(places, mode, found, await decideUnlock(deps, places, mode, found));
+  } finally {
+    backend.aws.destroy();
+  }
+}
+
+/**
+ * Frees what is not kept, each one attempted, in Terraform's order (docs/protocol.md#both-locks). On proof alone the other way round: only
+ * the lock item shows whether its holder lives, so the lock file of the same holder goes only after it.
+ */
+async function freeAll(
+  places: StateLock,
+  mode: UnlockMode,
+  found: readonly FoundLock[],
+  kept: readonly (KeptLock | undefined)[],
+): Promise<UnlockOutcome> {
+  const ends = new Map<FoundLock, LockEnd>();
+  const order = found.map((lock, i) => [lock, kept[i]] as const);
+  for (const [lock, why] of mode.kind === 'only_if_stale' ? order.reverse() : order) {
+    const reason = doubtOf(ends, mode, lock);
+    const kept: KeptLock | undefined = reason === undefined ? why : { code: 'not_stale', lock, reason };
+    ends.set(lock, kept ?? (await free(places, mode, lock)));
+  }
+  return found.flatMap((lock) => ends.get(lock) ?? []);
+}
+
+/** Why a lock stays whose holder's other place was not freed, on proof alone. */
+function doubtOf(
+  ends: ReadonlyMap<FoundLock, LockEnd>,
+  { kind }: UnlockMode,
+  { holder }: FoundLock,
+): string | undefined {
+  if (kind !== 'only_if_stale') return undefined;
+  for (const end of ends.values()) {
+    if (end.lock.holder.raw !== holder.raw) continue;
+    if (isFailed(end))
+      return 'its lock item could not be freed, and only that shows whether its holder lives';
+    if (end.code === 'not_stale') return end.reason;
+  }
+  return undefined;
+}
+
+async function free(places: StateLock, { kind }: UnlockMode, lock: FoundLock): Promise<LockEnd> {
+  const isProof = kind === 'only_if_stale';
+  try {
+    // A beat meanwhile disproves that the lock is stale, and nothing else.
+    const end = await places.remove(isProof ? lock : { ...lock, heartbeat: undefined });
+    if (end.kind === 'released') return { code: 'released', lock };
+    if (end.kind === 'gone') return { code: 'no_lock', lock };
+    if (!isProof || end.holder.raw !== lock.holder.raw) {
+      return { code: 'lock_lost', lock, successor: end.holder };
+    }
+    return { code: 'not_stale', lock, reason: 'it was renewed just now' };
+  } catch (error) {
+    return { lock, error };
+  }
+}
+
+/** Tells the user, in an error that is returned where the step is to be red. */
+function report(
+  deps: Dependencies,
+  place: StateScope,
+  mode: UnlockMode,
+  outcome: UnlockOutcome,
+): Error | undefined {
+  const text = explainUnlock(outcome, place, deps.clock.now());
+  const failed = outcome.find(isFailed);
+  if (failed !== undefined) return new NotUnlocked(text, failed.error);
+  if (isRed(outcome, mode)) return new NotUnlocked(text);
+  // What is left was not asked for by its id, but still locks the state.
+  const isLeft = mode.kind === 'lock_id' && outcome.some((end) => !isFailed(end) && isKept(end.code));
+  if (isLeft) deps.runner.warning(text);
+  else deps.runner.notice(text);
+  return undefined;
+}
+
+/** Whoever asks for stale locks only asks for nothing when there is none. */
+function isRed(outcome: UnlockOutcome, { kind }: UnlockMode): boolean {
+  const end = decisiveEnd(outcome);
+  if (end === undefined || isFailed(end)) return end !== undefined;
+  return end.code === 'lock_lost' ? kind !== 'only_if_stale' : isKept(end.code);
+}
+
+function isKept(code: string): boolean {
+  return code === 'lock_id_differs' || code === 'holder_unreadable';
+}
+
+/** A page that can't be written is a warning: the work itself is done. */
+async function summarize(deps: Dependencies, place: StateScope, outcome: UnlockOutcome) {
+  const now = deps.clock.now();
+  try {
+    await deps.runner.summary(renderUnlock(outcome, place, now));
+  } catch (error) {
+    deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
+  }
+}

@@ -1,0 +1,49 @@
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { type ConfigFile, isConfigName } from '../terraform-config/module.ts';
+import { hasCode } from './disk.ts';
+import { OVERRIDE_FILE, overrideOwner } from './override-file.ts';
+
+/** The files of a root module but for our own override file; undefined when there is no such folder. */
+export async function readConfigFiles(directory: string): Promise<ConfigFile[] | undefined> {
+  const names = await namesIn(directory);
+  if (names === undefined) return undefined;
+  const isOurs = (await overrideOwner(directory)).kind === 'ours';
+  const wanted = names.filter((name) => isConfigName(name) && !(isOurs && name === OVERRIDE_FILE));
+  return Promise.all(
+    wanted.map(async (name) => ({ name, text: (await readTextFile(join(directory, name))) ?? '' })),
+  );
+}
+
+/** A file's text; undefined when there is none. Throws when the disk refuses. */
+export async function readTextFile(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code))) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether a file lies in a folder, by its path or by where links lead: whoever writes that folder then decides what is read.
+ * Both paths are absolute. Throws when the disk refuses.
+ */
+export async function liesIn(folder: string, path: string): Promise<boolean> {
+  if (isBelow(folder, path)) return true;
+  return isBelow(await realpath(folder), await realpath(path));
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+async function namesIn(directory: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Job } from '../runner/job.ts';
+
+/**
+ * A fresh directory below RUNNER_TEMP that only we can enter (mkdtemp makes it 0700): a state is secret (docs/design.md#a-state-is-secret).
+ * Errors: when the runner names no RUNNER_TEMP, or the disk refuses.
+ */
+export async function makePrivateDirectory(job: Job): Promise<string> {
+  if (job.temp === '')
+    throw new Error('RUNNER_TEMP is not set: this action runs in a GitHub Actions job only.');
+  return await mkdtemp(join(job.temp, 'terraform-s3-state-'));
+}
+
+/**
+ * Removes it with all that is in it; it may be gone already. Throws nothing: what stays is a warning, since it must not
+ * hide why a step failed.
+ */
+export async function removePrivateDirectory(path: string): Promise<string[]> {
+  try {
+    await rm(path, { recursive: true, force: true });
+    return [];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [`${path} could not be removed, and holds the state: ${why}`];
+  }
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createStateHasher, type StateFacts } from '../backend/state/hash-and-inspect.ts';
+import { hasCode } from './disk.ts';
+
+/** What changes when a file does, as far as a look at its entry shows. */
+export type FileMark = string;
+
+/** The job's state file, while the job's programs write it. */
+export interface WatchedFile {
+  /** Undefined when there is no file, or one without a byte. */
+  mark(): Promise<FileMark | undefined>;
+  /** All its bytes, as they come. Fails when there is no file. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** A copy of the file as it was at one moment. */
+export interface Snapshot {
+  readonly facts: StateFacts;
+  readonly mark: FileMark;
+  /** Reads the file once more: whether it still is, byte for byte, what was copied. */
+  isStill(): Promise<boolean>;
+}
+
+/** A file on the disk. */
+export function watchedFile(path: string): WatchedFile {
+  return {
+    mark: async () => {
+      try {
+        const { size, mtimeNs, ino } = await stat(path, { bigint: true });
+        return size === 0n ? undefined : `${ino}/${size}/${mtimeNs}`;
+      } catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+        throw error;
+      }
+    },
+    read: () => createReadStream(path),
+  };
+}
+
+/**
+ * Copies the file, unless it still has the mark `known`. Terraform writes it in place (docs/protocol.md#local-backend), so that a reader
+ * can meet nothing, a part, or the beginning of one state and the end of the next: undefined when it changed
+ * meanwhile. The copy goes to `copyPath`, for nobody else to read.
+ */
+export async function takeSnapshot(
+  file: WatchedFile,
+  copyPath: string,
+  known: FileMark | undefined,
+): Promise<Snapshot | undefined> {
+  const mark = await file.mark();
+  if (mark === undefined || mark === known) return undefined;
+  const facts = await copyFile(file, copyPath);
+  if (facts === undefined || (await file.mark()) !== mark) return undefined;
+  return { facts, mark, isStill: async () => (await hashFile(file)) === facts.md5 };
+}
+
+/** Copies all its bytes as one read finds them, and tells of the copy. Undefined when there is no file. */
+export async function copyFile(file: WatchedFile, copyPath: string): Promise<StateFacts | undefined> {
+  const hasher = createStateHasher();
+  const examine = async function* (source: AsyncIterable<Uint8Array>) {
+    for await (const chunk of source) {
+      hasher.write(chunk);
+      yield chunk;
+    }
+  };
+  try {
+    await pipeline(file.read(), examine, createWriteStream(copyPath, { mode: 0o600 }));
+  } catch (error) {
+    // On a disk that is full now, the job's own programs need the room more.
+    await rm(copyPath, { force: true });
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  return hasher.end();
+}
+
+/**
+ * Two writes within one tick of the file system's clock leave no mark, but bytes that a second reader does not find.
+ */
+async function hashFile(file: WatchedFile): Promise<string> {
+  const hash = createHash('md5');
+  for await (const chunk of file.read()) hash.update(chunk);
+  return hash.digest('hex');
+}
