@@ -85306,7 +85306,49 @@ function bare(host) {
     return host.replace(/^\[(.*)\]$/, '$1');
 }
 
+;// CONCATENATED MODULE: ./lib/aws/plain-http.js
+/** Whether a URL's host is this machine, by its name alone. Pure. */
+function isThisMachine(hostname) {
+    const host = hostname
+        .toLowerCase()
+        .replace(/^\[(.*)\]$/, '$1')
+        .replace(/\.$/, '');
+    if (host === 'localhost' || host.endsWith('.localhost') || host === '::1')
+        return true;
+    return /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+/** Whether an endpoint is reached without TLS over a network. Pure. */
+function isReadableOnTheWay(endpoint) {
+    const url = endpoint === undefined ? null : URL.parse(endpoint);
+    return url?.protocol === 'http:' && !isThisMachine(url.hostname);
+}
+/** Why a secret is not sent to a host, and what lets it go there. Pure. */
+function plainHttpText(secret, host) {
+    return `${secret} would go to ${host} over plain http, where anybody on the way can read it: use https, or set insecure: true`;
+}
+/**
+ * Throws before a request leaves that would carry a secret over plain `http:` to another machine. Keys that sign never
+ * travel, so requests without a secret are let go.
+ */
+function requireSecrecy({ protocol, hostname, headers, body }) {
+    if (protocol !== 'http:' || isThisMachine(hostname))
+        return;
+    const secret = secretIn(headers, body);
+    if (secret === undefined)
+        return;
+    throw Object.assign(new Error(plainHttpText(secret, hostname)), { code: 'ERR_PLAIN_HTTP' });
+}
+function secretIn(headers, body) {
+    const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+    if (names.has('x-amz-server-side-encryption-customer-key'))
+        return 'the SSE-C key';
+    if (names.has('x-amz-security-token'))
+        return 'a session token';
+    return typeof body === 'string' && body.includes('WebIdentityToken=') ? 'an OIDC token' : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/aws/transport.js
+
 
 
 
@@ -85315,8 +85357,27 @@ function bare(host) {
 
 const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
 const pool = { keepAlive: true, maxSockets: 50 };
-/** One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. */
+/**
+ * One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. It carries no secret
+ * over plain `http:` to another machine, whoever found or gave it, unless `insecure` says so.
+ */
 function makeTransport(network) {
+    const carrier = makeCarrier(network);
+    if (network.insecure)
+        return carrier;
+    const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
+    return {
+        metadata,
+        handle: async (request, options) => {
+            requireSecrecy(request);
+            return await carrier.handle(request, options);
+        },
+        updateHttpClientConfig: (key, value) => carrier.updateHttpClientConfig(key, value),
+        httpHandlerConfigs: () => carrier.httpHandlerConfigs(),
+        destroy: () => carrier.destroy?.(),
+    };
+}
+function makeCarrier(network) {
     const trust = readTrust(network);
     const direct = new node_http_handler_dist_cjs.NodeHttpHandler({ ...timeouts, httpsAgent: new external_node_https_.Agent({ ...pool, ...trust }) });
     const forHttp = chooseProxy(network.httpProxy);
@@ -85699,37 +85760,58 @@ var external_node_path_ = __nccwpck_require__(6760);
 const NO_FILES_GIVEN = { sharedCredentialsFiles: [], sharedConfigFiles: [] };
 /**
  * The shared files as the SDK takes them, one of each kind. Several are read as one, in which what stands later wins;
- * one that can't be read counts as empty. A leading `~` and `$NAME` are expanded as Terraform does (docs/protocol.md#configuration).
+ * one that can't be read counts as empty. Given paths are as they are; those of the environment are expanded as Terraform does.
  */
 async function sharedFiles(env, given) {
-    const home = env.HOME || env.USERPROFILE || (0,external_node_os_.homedir)();
-    const one = (...candidates) => candidates.find(Boolean);
-    const inHome = (name) => (0,external_node_path_.join)(home, '.aws', name);
-    const credentials = one(env.AWS_SHARED_CREDENTIALS_FILE) ?? inHome('credentials');
-    const config = one(env.AWS_SHARED_CONFIG_FILE, env.AWS_CONFIG_FILE) ?? inHome('config');
-    const expand = (path) => expandPath(path, home, env);
+    const lookUp = (name) => env[name];
+    const inHome = (name) => (0,external_node_path_.join)(findIamRegion(lookUp), '.aws', name);
+    const named = (...candidates) => {
+        const path = candidates.find(Boolean);
+        return path === undefined ? undefined : expandPath(path, lookUp).path;
+    };
+    const credentials = named(env.AWS_SHARED_CREDENTIALS_FILE) ?? inHome('credentials');
+    const config = named(env.AWS_SHARED_CONFIG_FILE, env.AWS_CONFIG_FILE) ?? inHome('config');
     return {
-        filepath: await asOne(orElse(given.sharedCredentialsFiles, credentials).map(expand)),
-        configFilepath: await asOne(orElse(given.sharedConfigFiles, config).map(expand)),
+        filepath: await asOne(orElse(given.sharedCredentialsFiles, credentials)),
+        configFilepath: await asOne(orElse(given.sharedConfigFiles, config)),
     };
 }
 function orElse(given, other) {
     return given.length > 0 ? given : [other];
 }
-/** The SDK reads one file only, but may be told what a path holds. */
+/** The SDK reads one file only, and keys in lower case only, but may be told what a path holds. */
 async function asOne(paths) {
-    const [first = '', ...others] = paths;
-    if (others.length === 0)
-        return first;
     const texts = await Promise.all(paths.map((path) => (0,promises_.readFile)(path, 'utf8').catch(() => '')));
     const name = paths.join(external_node_path_.delimiter);
-    submodules_config.externalDataInterceptor.interceptFile(name, texts.join('\n'));
+    submodules_config.externalDataInterceptor.interceptFile(name, texts.map(withLowerCaseKeys).join('\n'));
     return name;
 }
-/** A path as Terraform reads it: a leading `~`, and `$NAME` or `${NAME}`. Pure. */
-function expandPath(path, home, env) {
-    const expanded = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => env[braced ?? plain] ?? '');
-    return expanded === '~' || expanded.startsWith('~/') ? (0,external_node_path_.join)(home, expanded.slice(1)) : expanded;
+/** A shared file with its keys as the SDK looks for them; AWS's other tools take them in any case. Pure. */
+function withLowerCaseKeys(text) {
+    return text.replaceAll(/^[ \t]*[^\s#;=[][^=\r\n]*=/gm, (key) => key.toLowerCase());
+}
+function findIamRegion(lookUp) {
+    return lookUp('HOME') || lookUp('USERPROFILE') || (0,external_node_os_.homedir)();
+}
+/** A path as Terraform reads it: `$NAME` and `${NAME}`, then a leading `~`. Pure. */
+function expandPath(path, lookUp) {
+    const empty = [];
+    const filled = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => {
+        const name = String(braced ?? plain);
+        const value = lookUp(name);
+        if (!value)
+            empty.push(name);
+        return value ?? '';
+    });
+    if (empty.length > 0) {
+        return { path: filled, problem: `the environment of this step has no ${empty.join(', ')}: set it` };
+    }
+    if (!filled.startsWith('~'))
+        return { path: filled, problem: undefined };
+    if (!/^~(?:$|[\\/])/.test(filled)) {
+        return { path: filled, problem: 'only the own home directory can be written as ~: write this one out' };
+    }
+    return { path: (0,external_node_path_.join)(findIamRegion(lookUp), filled.slice(1)), problem: undefined };
 }
 
 ;// CONCATENATED MODULE: ./lib/aws/regions.js
@@ -86088,7 +86170,7 @@ const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.u
  * changes nothing. Returns the actions that are allowed. Errors: as the SDK's clients throw them.
  */
 async function simulatePolicy({ sts, transport }, keys, question, where, abortSignal) {
-    const home = findIamRegion(where.region);
+    const home = simulate_findIamRegion(where.region);
     const request = requestTo(new URL(where.endpoint ?? home.endpoint), encodeForm(question));
     // A client of its own, since its signer keeps the names that it was first asked for.
     const signer = await sts(keys).config.signer({
@@ -86121,7 +86203,7 @@ function requestTo(url, body) {
     });
 }
 /** IAM is one for all regions of a partition. */
-function findIamRegion(region) {
+function simulate_findIamRegion(region) {
     const { name, dnsSuffix } = (0,client.partition)(region);
     if (name === 'aws')
         return { endpoint: `https://iam.${dnsSuffix}`, region: 'us-east-1' };
@@ -89903,13 +89985,18 @@ function list_inputs_entries(text, separator) {
 
 ;// CONCATENATED MODULE: ./lib/inputs/account-inputs.js
 
-/** The accounts that credentials may be of. One of the lists at most, as in Terraform. */
-function readAccountRule(reader) {
+
+/** The accounts that credentials may be of. One of the lists at most, as in Terraform. `sts`: the endpoint in the place of AWS's own. */
+function readAccountRule(reader, sts, warnings) {
     const allowed = readAccounts(reader, 'allowed_account_ids', readList(reader, 'allowed_account_ids'));
     const forbidden = readAccounts(reader, 'forbidden_account_ids', readList(reader, 'forbidden_account_ids'));
     if (allowed.length > 0 && forbidden.length > 0) {
         const fix = 'it does not go together with allowed_account_ids: remove one of them';
         reader.reject('forbidden_account_ids', forbidden.join(', '), fix);
+    }
+    if (allowed.length + forbidden.length > 0 && !isAwsEndpoint(sts)) {
+        const given = allowed.length > 0 ? 'allowed_account_ids' : 'forbidden_account_ids';
+        warnings.push(`${given} proves nothing here: the account is whatever ${sts} says, which is not AWS's own STS.`);
     }
     return { allowed, forbidden };
 }
@@ -90016,6 +90103,41 @@ function withoutUser(url) {
     return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
 }
 
+;// CONCATENATED MODULE: ./lib/inputs/path-inputs.js
+
+
+
+
+/**
+ * A path, made absolute: in a backend block and in `backend_config` it is relative to the module, where Terraform runs, else
+ * to the checkout. `~` and `$NAME` are expanded.
+ */
+function readPath(reader, job, input, variables = []) {
+    const given = readInputOrVariable(reader, input, variables);
+    return given === undefined ? undefined : toAbsolute(reader, job, input, given);
+}
+/** The same for each path of a list. */
+function readPaths(reader, job, input) {
+    return readList(reader, input).map((value) => toAbsolute(reader, job, input, { value, variable: undefined }));
+}
+/** Rejects what the paths of variables name in vain, which are read where credentials are looked for. */
+function checkPathVariable(reader, input, variables) {
+    const variable = variables.find((name) => reader.environment(name) !== undefined);
+    const value = reader.environment(...variables);
+    if (value === undefined)
+        return;
+    const { problem } = expandPath(value, (name) => reader.environment(name));
+    if (problem !== undefined)
+        reader.reject(input, value, fixFor({ value, variable }, problem));
+}
+function toAbsolute(reader, { workspace }, input, given) {
+    const { path, problem } = expandPath(given.value, (name) => reader.environment(name));
+    if (problem !== undefined)
+        reader.reject(input, given.value, fixFor(given, problem));
+    const folder = given.variable === undefined ? reader.folder(input) : undefined;
+    return (0,external_node_path_.resolve)(folder ?? workspace, path);
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/role-chain.js
 /** One link for each role: those before the last do nothing but assume the next one. Pure. */
 function parseLinks({ arns, session, first }) {
@@ -90081,6 +90203,7 @@ function withinAnHour(role, warnings) {
 ;// CONCATENATED MODULE: ./lib/inputs/identity-inputs.js
 
 
+
 /** The audience that AWS documents for its OIDC providers. */
 const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
 /**
@@ -90088,8 +90211,8 @@ const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
  * that are found. Decided here, once for main, checkpointer and post: what later steps put into the environment is not
  * what the role was meant for.
  */
-function readIdentity(reader, roles, given, warnings) {
-    const token = readToken(reader, roles, given);
+function readIdentity(reader, job, roles, given, warnings) {
+    const token = readToken(reader, job, roles, given);
     if (roles === undefined)
         return { webIdentity: undefined, via: [], assumeRole: undefined };
     const links = parseLinks(roles);
@@ -90112,8 +90235,8 @@ function withoutEffect(role) {
         assume_role_transitive_tag_keys: role.transitiveTagKeys.length > 0,
     }).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
 }
-function readToken(reader, roles, given) {
-    const file = reader.text('web_identity_token_file');
+function readToken(reader, job, roles, given) {
+    const file = readPath(reader, job, 'web_identity_token_file');
     const audience = reader.text('audience') ?? DEFAULT_AUDIENCE;
     if (file !== undefined)
         return readFile(reader, file, roles, given);
@@ -90302,7 +90425,7 @@ const OF_A_ROLE = [
 ];
 /** The roles to assume one by the other, by Terraform's rules (docs/protocol.md#roles). Undefined without any. */
 function readRoles(reader, job, warnings) {
-    const session = readSession(reader, job);
+    const session = readSession(reader, job, warnings);
     const first = readFirstSession(reader);
     // The role of a web identity comes first where a backend block names one beside assume_role.
     const arns = [...readRoleArns(reader, `${WEB_IDENTITY}.role_arn`), ...readRoleArns(reader, 'role_arn')];
@@ -90327,7 +90450,7 @@ function readRoleArns(reader, input) {
     }
     return arns;
 }
-function readSession(reader, job) {
+function readSession(reader, job, warnings) {
     const externalId = reader.text('external_id');
     if (externalId !== undefined && !EXTERNAL_ID.test(externalId)) {
         reader.reject('external_id', externalId, 'use 2 to 1224 letters, digits and _ + = , . @ : / -');
@@ -90335,8 +90458,9 @@ function readSession(reader, job) {
     const sessionName = readName(reader, 'session_name') ?? defaultSessionName(job);
     const policy = readPolicy(reader, 'assume_role_policy');
     const sourceIdentity = readName(reader, 'source_identity');
-    const givenTags = readTags(reader);
-    const ours = (reader.boolean('session_tags') ?? true) ? sessionTags(job) : [];
+    const givenTags = readTags(reader, warnings);
+    const tags = (reader.boolean('session_tags') ?? true) ? sessionTags(job) : [];
+    const transitiveTagKeys = readList(reader, 'assume_role_transitive_tag_keys');
     return {
         externalId,
         sessionName,
@@ -90345,8 +90469,9 @@ function readSession(reader, job) {
         durationSeconds: readDuration(reader),
         policyArns: readPolicyArns(reader, 'assume_role_policy_arns'),
         givenTags,
-        transitiveTagKeys: readList(reader, 'assume_role_transitive_tag_keys'),
-        tags: ours.filter(({ key }) => givenTags.every((tag) => tag.key !== key)),
+        tags,
+        // STS refuses to hand on what is not there.
+        transitiveTagKeys: transitiveTagKeys.filter((key) => !isOurs(key) || isAmong(tags, key)),
     };
 }
 /** Known from a backend block or `backend_config` only. */
@@ -90368,6 +90493,14 @@ function readName(reader, input) {
     return name;
 }
 const TAG_LENGTH = 256;
+const OUR_TAGS = 'github:';
+/** Whether a tag's key is one of ours; STS and policies take keys in any case for the same. */
+function isOurs(key) {
+    return key.toLowerCase().startsWith(OUR_TAGS);
+}
+function isAmong(tags, key) {
+    return tags.some((tag) => tag.key.toLowerCase() === key.toLowerCase());
+}
 /**
  * What the session is tagged with, the dearest first. Keys of our own, since a tag takes the place of the role's
  * of the same name, and with it of what policies make of that. Pure.
@@ -90378,7 +90511,7 @@ function sessionTags(job) {
     return Object.entries({ repository, run, workflow, actor })
         .filter(([, value]) => value !== '')
         .map(([key, value]) => ({
-        key: `github:${key}`,
+        key: `${OUR_TAGS}${key}`,
         // STS's alphabet; `dependabot[bot]` is not of it.
         value: Array.from(value.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_'))
             .slice(0, TAG_LENGTH)
@@ -90417,14 +90550,19 @@ function readPolicyArns(reader, input) {
 // STS's alphabet and lengths, which it would otherwise refuse with less words.
 const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
-function readTags(reader) {
+/** Those of the user. What stands under our keys is left out: policies depend on these being the job's own. */
+function readTags(reader, warnings) {
     const tags = readMap(reader, 'assume_role_tags');
     const odd = tags.find(({ key, value }) => !TAG_KEY.test(key) || !TAG_VALUE.test(value));
     if (odd !== undefined) {
         const fix = 'use letters, digits, spaces and _ . : / = + - @; 128 characters in a key, 256 in a value';
         reader.reject('assume_role_tags', `${odd.key}=${odd.value}`, fix);
     }
-    return tags;
+    const forged = tags.filter(({ key }) => isOurs(key)).map(({ key }) => key);
+    if (forged.length > 0) {
+        warnings.push(`assume_role_tags: ${forged.join(', ')} left out, since keys that begin with ${OUR_TAGS} are for what the job itself is.`);
+    }
+    return tags.filter(({ key }) => !isOurs(key));
 }
 function readPolicy(reader, input) {
     const policy = reader.text(input);
@@ -90456,23 +90594,30 @@ function readCredentials(reader, job, warnings) {
     const given = {
         static: readStaticKeys(reader),
         profile: reader.text('profile'),
-        ...readSharedFiles(reader),
+        ...readSharedFiles(reader, job),
     };
     const roles = readRoles(reader, job, warnings);
     const skipMetadataApiCheck = reader.boolean('skip_metadata_api_check');
     const metadata = readMetadata(reader);
-    return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, roles, given, warnings) };
+    return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, job, roles, given, warnings) };
 }
-/** The files that the inputs name; those of the environment are found where they are read. */
-function readSharedFiles(reader) {
-    const files = readList(reader, 'shared_credentials_files');
-    const legacy = reader.text('shared_credentials_file');
+/** The files that the inputs name, by absolute paths; those of the environment are found where they are read. */
+function readSharedFiles(reader, job) {
+    const files = readPaths(reader, job, 'shared_credentials_files');
+    const legacy = readPath(reader, job, 'shared_credentials_file');
+    const config = readPaths(reader, job, 'shared_config_files');
+    if (files.length === 0 && legacy === undefined) {
+        checkPathVariable(reader, 'shared_credentials_files', ['AWS_SHARED_CREDENTIALS_FILE']);
+    }
+    if (config.length === 0) {
+        checkPathVariable(reader, 'shared_config_files', ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE']);
+    }
     if (files.length > 0 && legacy !== undefined) {
-        reader.reject('shared_credentials_file', legacy, 'it is the old name of shared_credentials_files: remove one');
+        reader.reject('shared_credentials_file', reader.text('shared_credentials_file'), 'it is the old name of shared_credentials_files: remove one');
     }
     return {
         sharedCredentialsFiles: files.length === 0 && legacy !== undefined ? [legacy] : files,
-        sharedConfigFiles: readList(reader, 'shared_config_files'),
+        sharedConfigFiles: config,
     };
 }
 function readStaticKeys(reader) {
@@ -90490,8 +90635,6 @@ function readStaticKeys(reader) {
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/network-inputs.js
-
-
 
 
 
@@ -90528,11 +90671,12 @@ function network_inputs_chooseProxy(reader, input, given) {
 }
 /** Its absolute path: post and checkpointer read the same file. */
 function network_inputs_readBundle(reader, job) {
-    const given = readInputOrVariable(reader, 'custom_ca_bundle', ['AWS_CA_BUNDLE']);
-    if (given === undefined)
-        return undefined;
-    const home = reader.environment('HOME', 'USERPROFILE') ?? (0,external_node_os_.homedir)();
-    const path = (0,external_node_path_.resolve)(job.workspace, expandPath(given.value, home, {}));
+    const variables = ['AWS_CA_BUNDLE'];
+    const given = readInputOrVariable(reader, 'custom_ca_bundle', variables);
+    const found = reader.problems.length;
+    const path = readPath(reader, job, 'custom_ca_bundle', variables);
+    if (given === undefined || path === undefined || reader.problems.length > found)
+        return path;
     try {
         readCaBundle(path);
     }
@@ -90589,7 +90733,52 @@ function readCustomerKey(reader, kmsKeyId) {
     return given.value;
 }
 
+;// CONCATENATED MODULE: ./lib/inputs/plain-http-inputs.js
+
+
+const INPUT_OF = {
+    s3: 'endpoint',
+    dynamodb: 'dynamodb_endpoint',
+    sts: 'sts_endpoint',
+};
+/**
+ * Refuses endpoints that secrets of this job would reach over plain `http:`, as far as that shows before any call; what only
+ * the credentials that are found show, the connection itself refuses.
+ */
+function rejectPlainHttp(reader, aws, objects) {
+    if (aws.network.insecure)
+        return;
+    for (const service of ['s3', 'dynamodb', 'sts']) {
+        const endpoint = aws.endpoints[service];
+        const secret = secretFor(service, reader, aws, objects);
+        if (endpoint === undefined || secret === undefined || !isReadableOnTheWay(endpoint))
+            continue;
+        reader.reject(INPUT_OF[service], endpoint, plainHttpText(secret, new URL(endpoint).host));
+    }
+}
+function secretFor(service, reader, { credentials }, { encrypt, customerKey }) {
+    const { static: keys, profile, webIdentity, via, assumeRole } = credentials;
+    if (service === 's3' && encrypt && customerKey !== undefined)
+        return 'the SSE-C key';
+    if (service === 'sts' && webIdentity !== undefined)
+        return 'an OIDC token';
+    const isAssumed = webIdentity !== undefined || assumeRole !== undefined;
+    // STS hears of a session only from another one.
+    if (service === 'sts' ? via.length > 0 : isAssumed)
+        return 'a session token';
+    if (webIdentity !== undefined || (keys === undefined && profile !== undefined))
+        return undefined;
+    const token = keys === undefined ? environmentToken(reader) : keys.sessionToken;
+    return token === undefined ? undefined : 'a session token';
+}
+function environmentToken(reader) {
+    return hasEnvironmentKeys((name) => reader.environment(name))
+        ? reader.environment('AWS_SESSION_TOKEN')
+        : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/backend-inputs.js
+
 
 
 
@@ -90614,6 +90803,7 @@ function readBackendInputs(reader, job, profileRegion) {
         objects,
         aws: readAws(reader, job, profileRegion, warnings),
     };
+    rejectPlainHttp(reader, settings.aws, objects);
     if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
         warnings.push('skip_get_ec2_platforms is deprecated and has no effect: EC2 is never asked. Remove it.');
     }
@@ -90637,7 +90827,7 @@ function readAws(reader, job, profileRegion, warnings) {
         maxAttempts: readMaxAttempts(reader),
         retryMode: readRetryMode(reader),
         network: readNetwork(reader, job, warnings),
-        accounts: readAccountRule(reader),
+        accounts: readAccountRule(reader, endpoints.sts, warnings),
         credentials: readCredentials(reader, job, warnings),
     };
 }
@@ -91118,9 +91308,9 @@ function readStaleInputs(reader) {
     return { action, ...proof };
 }
 /** The inputs that say which profile's region counts; they are needed before all others can be judged. */
-function readProfileInputs(env, given = NOTHING_GIVEN) {
+function readProfileInputs(env, job, given = NOTHING_GIVEN) {
     const reader = createInputReader(env, given);
-    return { profile: reader.text('profile'), files: readSharedFiles(reader) };
+    return { profile: reader.text('profile'), files: readSharedFiles(reader, job) };
 }
 
 ;// CONCATENATED MODULE: ./lib/backend/lock/go-json.js
@@ -92249,7 +92439,7 @@ async function acquireItem(place, ours, stale) {
         const lock = itemInError(error) ?? (await readItem(place));
         if (lock === undefined)
             return { kind: 'vanished' };
-        if (!isOurs(lock.holder, ours))
+        if (!lock_table_isOurs(lock.holder, ours))
             return { kind: 'conflict', lock };
         // Our own put, whose answer was lost; what it took over is what it was to take over.
         return { kind: 'held', broken: stale?.place === 'item' ? [stale] : [] };
@@ -92308,7 +92498,7 @@ function foundItem(item) {
     return { place: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: parseHeartbeat(item), item };
 }
 /** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
-function isOurs(holder, { id, info }) {
+function lock_table_isOurs(holder, { id, info }) {
     return holder.raw === info || holder.info?.id === id;
 }
 function parseHeartbeat({ Heartbeat, HeartbeatSeconds }) {
@@ -92393,14 +92583,14 @@ async function acquire(file, ours, stale) {
     if (lock === undefined)
         return { kind: 'vanished' };
     // Our own put, whose answer was lost; what it took over is what it was to take over.
-    if (isOurs(lock.holder, ours))
+    if (lock_table_isOurs(lock.holder, ours))
         return { kind: 'held', broken: stale?.place === 'file' ? [stale] : [] };
     if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined)
         return { kind: 'conflict', lock };
     if (await take(file, ours.info, { IfMatch: lock.etag }))
         return { kind: 'held', broken: [lock] };
     const now = await file.read();
-    return now && isOurs(now.holder, ours) ? { kind: 'held', broken: [lock] } : { kind: 'vanished' };
+    return now && lock_table_isOurs(now.holder, ours) ? { kind: 'held', broken: [lock] } : { kind: 'vanished' };
 }
 /**
  * A conditional put that counts. In a store we don't know the same put is made once more, which must be refused now;
@@ -92490,7 +92680,7 @@ function acquireAll(backend, places, broken) {
     let blocked;
     return async (ours, stale) => {
         const lock = await blocked?.read();
-        if (lock !== undefined && lock.holder.raw !== stale?.holder.raw && !isOurs(lock.holder, ours)) {
+        if (lock !== undefined && lock.holder.raw !== stale?.holder.raw && !lock_table_isOurs(lock.holder, ours)) {
             return await withSignOfLife(places, lock);
         }
         // A heartbeat is on the item alone, so that it decides first whether a lock is still the stale one.
@@ -97774,7 +97964,7 @@ async function doctor(deps) {
 async function readInputs({ env, runner }) {
     const job = readJob(env);
     const given = await readSettings({ env, runner }, job);
-    const { profile, files } = readProfileInputs(env, given);
+    const { profile, files } = readProfileInputs(env, job, given);
     return readDoctorInputs(env, job, await profileRegion(env, profile, files), given);
 }
 async function lookAndDecide(deps, inputs) {
@@ -99030,7 +99220,7 @@ function toCode({ mode, lock: ours }) {
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
 async function hold_readInputs(deps, job) {
     const given = await readSettings(deps, job);
-    const { profile, files } = readProfileInputs(deps.env, given);
+    const { profile, files } = readProfileInputs(deps.env, job, given);
     const region = await profileRegion(deps.env, profile, files);
     const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
     const directory = inputs.workingDirectory;
@@ -100689,7 +100879,7 @@ async function outputs_outputs(given) {
 }
 async function outputs_readInputs({ env, runner }, job) {
     const given = await readSettings({ env, runner }, job);
-    const { profile, files } = readProfileInputs(env, given);
+    const { profile, files } = readProfileInputs(env, job, given);
     return readOutputsInputs(env, job, await profileRegion(env, profile, files), given);
 }
 async function outputs_handOver(deps, job, inputs, masks) {
@@ -102364,7 +102554,7 @@ async function unlock(deps) {
 async function unlock_readInputs({ env, runner }) {
     const job = readJob(env);
     const given = await readSettings({ env, runner }, job);
-    const { profile, files } = readProfileInputs(env, given);
+    const { profile, files } = readProfileInputs(env, job, given);
     return readUnlockInputs(env, job, await profileRegion(env, profile, files), given);
 }
 async function unlockState(deps, { backend: settings, mode }) {

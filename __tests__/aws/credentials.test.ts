@@ -193,10 +193,15 @@ describe('profiles', () => {
     expect(assume?.headers.authorization).toContain('/eu-west-1/sts/');
   });
 
-  it('shared_credentials_file, with ~ expanded, is read in place of the usual one', async () => {
-    writeFileSync(join(home, 'mine'), `[default]\n${profileKeys('AKIAMINE')}`);
-    expect(await winner({ settings: { sharedCredentialsFiles: ['~/mine'] }, files })).toBe('AKIAMINE');
-    expect(await winner({ settings: { sharedCredentialsFiles: ['$HOME/mine'] }, files })).toBe('AKIAMINE');
+  it('shared_credentials_file is read in place of the usual one, with its keys in any case', async () => {
+    const mine = join(home, 'mine');
+    writeFileSync(mine, `[default]\n${profileKeys('AKIAMINE')}`);
+    expect(await winner({ settings: { sharedCredentialsFiles: [mine] }, files })).toBe('AKIAMINE');
+    writeFileSync(
+      mine,
+      `[default]\n${profileKeys('AKIAUPPER').replaceAll(/aws_\w+/g, (key) => key.toUpperCase())}`,
+    );
+    expect(await winner({ settings: { sharedCredentialsFiles: [mine] }, files })).toBe('AKIAUPPER');
   });
 
   it('credential_process is run', async () => {

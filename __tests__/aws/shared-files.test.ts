@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { profileRegion } from '../../src/aws/regions.ts';
-import { NO_FILES_GIVEN, sharedFiles } from '../../src/aws/shared-files.ts';
+import { expandPath, NO_FILES_GIVEN, sharedFiles, withLowerCaseKeys } from '../../src/aws/shared-files.ts';
 
 const credentials = (...paths: string[]) => ({ ...NO_FILES_GIVEN, sharedCredentialsFiles: paths });
 const config = (...paths: string[]) => ({ ...NO_FILES_GIVEN, sharedConfigFiles: paths });
@@ -20,15 +20,43 @@ describe('the shared files', () => {
       filepath: '/env',
       configFilepath: join('/h', 'c'),
     });
-    const braced = ['$', '{DIR}/x'].join('');
-    expect((await sharedFiles(env, credentials(braced))).filepath).toBe('/d/x');
-    expect((await sharedFiles(env, credentials('$DIR/$NONE'))).filepath).toBe('/d/');
-    expect((await sharedFiles(env, config('~/mine'))).configFilepath).toBe(join('/h', 'mine'));
+    const ofVariable = await sharedFiles({ ...env, AWS_SHARED_CREDENTIALS_FILE: '$DIR/x' }, NO_FILES_GIVEN);
+    expect(ofVariable.filepath).toBe('/d/x');
+    expect((await sharedFiles(env, credentials('/mine'))).filepath).toBe('/mine');
   });
 
   it("Terraform's own variable for the config file wins over the SDK's", async () => {
     const env = { AWS_SHARED_CONFIG_FILE: '/theirs', AWS_CONFIG_FILE: '/sdk' };
     expect((await sharedFiles(env, NO_FILES_GIVEN)).configFilepath).toBe('/theirs');
+  });
+});
+
+describe('a path', () => {
+  const env: Record<string, string> = { HOME: '/h', DIR: '/d', EMPTY: '', TILDE: '~/t' };
+  const expand = (path: string) => expandPath(path, (name) => env[name]);
+
+  it.each([
+    ['~/a', join('/h', 'a')],
+    ['~', '/h'],
+    ['$DIR/x', '/d/x'],
+    ['$' + '{DIR}/x/$DIR', '/d/x//d'],
+    ['$TILDE', join('/h', 't')],
+    ['a$ b/~', 'a$ b/~'],
+  ])('%s is %s', (path, expanded) => expect(expand(path)).toEqual({ path: expanded, problem: undefined }));
+
+  it.each([
+    ['$EMPTY/aws', 'EMPTY'],
+    ['$NONE/$' + '{NO}', 'NONE, NO'],
+    ['~alice/aws', 'home directory'],
+  ])('%s can not be what was meant', (path, words) => expect(expand(path).problem).toContain(words));
+});
+
+describe('the keys of a shared file', () => {
+  it('count in any case, as for AWS’s other tools; names of profiles and values stay', () => {
+    const text = '[Profile X]\n AWS_Access_Key_Id = AKIA=B\n# A = B\nREGION=eu-West-1\n; C=D\nsso_session';
+    expect(withLowerCaseKeys(text)).toBe(
+      '[Profile X]\n aws_access_key_id = AKIA=B\n# A = B\nregion=eu-West-1\n; C=D\nsso_session',
+    );
   });
 });
 
@@ -42,7 +70,7 @@ describe('several shared files', () => {
   it('are one, in which a later file wins and one that is missing is empty', async () => {
     writeFileSync(join(home, 'a'), '[default]\nregion = eu-west-1\n[profile x]\nregion = eu-west-2');
     writeFileSync(join(home, 'b'), '[default]\nregion = eu-north-1\n');
-    const given = config('~/a', '~/none', '~/b');
+    const given = config(join(home, 'a'), join(home, 'none'), join(home, 'b'));
     expect(await profileRegion({ HOME: home }, undefined, given)).toBe('eu-north-1');
     expect(await profileRegion({ HOME: home }, 'x', given)).toBe('eu-west-2');
   });

@@ -109,12 +109,12 @@ describe('the inputs of the main action', () => {
   );
 
   it('the profile and its file can be read before everything else', () => {
-    const env = inputEnv({ profile: 'ci', shared_credentials_file: '~/creds' });
-    expect(readProfileInputs(env)).toEqual({
+    const env = inputEnv({ profile: 'ci', shared_credentials_file: '/creds' });
+    expect(readProfileInputs(env, job)).toEqual({
       profile: 'ci',
-      files: { sharedCredentialsFiles: ['~/creds'], sharedConfigFiles: [] },
+      files: { sharedCredentialsFiles: ['/creds'], sharedConfigFiles: [] },
     });
-    expect(readProfileInputs({})).toEqual({
+    expect(readProfileInputs({}, job)).toEqual({
       profile: undefined,
       files: { sharedCredentialsFiles: [], sharedConfigFiles: [] },
     });

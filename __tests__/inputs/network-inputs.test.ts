@@ -103,8 +103,8 @@ describe('the other arguments of the newest Terraform', () => {
   });
 
   it('shared files are lists; the singular is the old name', () => {
-    const { credentials } = aws({ shared_credentials_files: 'a\nb', shared_config_files: '["c,d"]' });
-    expect(credentials).toMatchObject({ sharedCredentialsFiles: ['a', 'b'], sharedConfigFiles: ['c,d'] });
+    const { credentials } = aws({ shared_credentials_files: '/a\n/b', shared_config_files: '["/c,d"]' });
+    expect(credentials).toMatchObject({ sharedCredentialsFiles: ['/a', '/b'], sharedConfigFiles: ['/c,d'] });
     expect(refused({ shared_credentials_files: 'a', shared_credentials_file: 'b' })).toEqual([
       'shared_credentials_file',
     ]);

@@ -18,18 +18,20 @@ export const NO_FILES_GIVEN: SharedFilesGiven = { sharedCredentialsFiles: [], sh
 
 /**
  * The shared files as the SDK takes them, one of each kind. Several are read as one, in which what stands later wins;
- * one that can't be read counts as empty. A leading `~` and `$NAME` are expanded as Terraform does (docs/protocol.md#configuration).
+ * one that can't be read counts as empty. Given paths are as they are; those of the environment are expanded as Terraform does.
  */
 export async function sharedFiles(env: Environment, given: SharedFilesGiven): Promise<SharedFiles> {
-  const home = env.HOME || env.USERPROFILE || homedir();
-  const one = (...candidates: (string | undefined)[]) => candidates.find(Boolean);
-  const inHome = (name: string) => join(home, '.aws', name);
-  const credentials = one(env.AWS_SHARED_CREDENTIALS_FILE) ?? inHome('credentials');
-  const config = one(env.AWS_SHARED_CONFIG_FILE, env.AWS_CONFIG_FILE) ?? inHome('config');
-  const expand = (path: string) => expandPath(path, home, env);
+  const lookUp = (name: string) => env[name];
+  const inHome = (name: string) => join(findIamRegion(lookUp), '.aws', name);
+  const named = (...candidates: (string | undefined)[]) => {
+    const path = candidates.find(Boolean);
+    return path === undefined ? undefined : expandPath(path, lookUp).path;
+  };
+  const credentials = named(env.AWS_SHARED_CREDENTIALS_FILE) ?? inHome('credentials');
+  const config = named(env.AWS_SHARED_CONFIG_FILE, env.AWS_CONFIG_FILE) ?? inHome('config');
   return {
-    filepath: await asOne(orElse(given.sharedCredentialsFiles, credentials).map(expand)),
-    configFilepath: await asOne(orElse(given.sharedConfigFiles, config).map(expand)),
+    filepath: await asOne(orElse(given.sharedCredentialsFiles, credentials)),
+    configFilepath: await asOne(orElse(given.sharedConfigFiles, config)),
   };
 }
 
@@ -37,18 +39,48 @@ function orElse(given: readonly string[], other: string): readonly string[] {
   return given.length > 0 ? given : [other];
 }
 
-/** The SDK reads one file only, but may be told what a path holds. */
+/** The SDK reads one file only, and keys in lower case only, but may be told what a path holds. */
 async function asOne(paths: readonly string[]): Promise<string> {
-  const [first = '', ...others] = paths;
-  if (others.length === 0) return first;
   const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));
   const name = paths.join(delimiter);
-  externalDataInterceptor.interceptFile(name, texts.join('\n'));
+  externalDataInterceptor.interceptFile(name, texts.map(withLowerCaseKeys).join('\n'));
   return name;
 }
 
-/** A path as Terraform reads it: a leading `~`, and `$NAME` or `${NAME}`. Pure. */
-export function expandPath(path: string, home: string, env: Environment): string {
-  const expanded = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => env[braced ?? plain] ?? '');
-  return expanded === '~' || expanded.startsWith('~/') ? join(home, expanded.slice(1)) : expanded;
+/** A shared file with its keys as the SDK looks for them; AWS's other tools take them in any case. Pure. */
+export function withLowerCaseKeys(text: string): string {
+  return text.replaceAll(/^[ \t]*[^\s#;=[][^=\r\n]*=/gm, (key) => key.toLowerCase());
+}
+
+/** One variable of the environment; empty is not set. */
+type LookUp = (name: string) => string | undefined;
+
+function findIamRegion(lookUp: LookUp): string {
+  return lookUp('HOME') || lookUp('USERPROFILE') || homedir();
+}
+
+/** A path with what it names filled in. */
+export interface ExpandedPath {
+  readonly path: string;
+  /** Why it can't be what was meant; undefined: nothing is wrong. */
+  readonly problem: string | undefined;
+}
+
+/** A path as Terraform reads it: `$NAME` and `${NAME}`, then a leading `~`. Pure. */
+export function expandPath(path: string, lookUp: LookUp): ExpandedPath {
+  const empty: string[] = [];
+  const filled = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => {
+    const name = String(braced ?? plain);
+    const value = lookUp(name);
+    if (!value) empty.push(name);
+    return value ?? '';
+  });
+  if (empty.length > 0) {
+    return { path: filled, problem: `the environment of this step has no ${empty.join(', ')}: set it` };
+  }
+  if (!filled.startsWith('~')) return { path: filled, problem: undefined };
+  if (!/^~(?:$|[\\/])/.test(filled)) {
+    return { path: filled, problem: 'only the own home directory can be written as ~: write this one out' };
+  }
+  return { path: join(findIamRegion(lookUp), filled.slice(1)), problem: undefined };
 }

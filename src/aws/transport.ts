@@ -4,6 +4,7 @@ import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-
 import { HttpsProxyAgent } from 'hpagent';
 import { readCaBundle } from './ca-bundle.ts';
 import { isExempt } from './no-proxy.ts';
+import { requireSecrecy } from './plain-http.ts';
 import type { NetworkSettings } from './settings.ts';
 
 /** What carries the requests of all clients. */
@@ -12,8 +13,27 @@ export type Transport = HttpHandler<NodeHttpHandlerOptions>;
 const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
 const pool = { keepAlive: true, maxSockets: 50 };
 
-/** One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. */
+/**
+ * One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. It carries no secret
+ * over plain `http:` to another machine, whoever found or gave it, unless `insecure` says so.
+ */
 export function makeTransport(network: NetworkSettings): Transport {
+  const carrier = makeCarrier(network);
+  if (network.insecure) return carrier;
+  const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
+  return {
+    metadata,
+    handle: async (request, options) => {
+      requireSecrecy(request);
+      return await carrier.handle(request, options);
+    },
+    updateHttpClientConfig: (key, value) => carrier.updateHttpClientConfig(key, value),
+    httpHandlerConfigs: () => carrier.httpHandlerConfigs(),
+    destroy: () => carrier.destroy?.(),
+  };
+}
+
+function makeCarrier(network: NetworkSettings): Transport {
   const trust = readTrust(network);
   const direct = new NodeHttpHandler({ ...timeouts, httpsAgent: new Agent({ ...pool, ...trust }) });
   const forHttp = chooseProxy(network.httpProxy);

@@ -1,14 +1,25 @@
+import { isAwsEndpoint } from '../aws/clients.ts';
 import type { AccountRule } from '../aws/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import { readList } from './list-inputs.ts';
 
-/** The accounts that credentials may be of. One of the lists at most, as in Terraform. */
-export function readAccountRule(reader: InputReader): AccountRule {
+/** The accounts that credentials may be of. One of the lists at most, as in Terraform. `sts`: the endpoint in the place of AWS's own. */
+export function readAccountRule(
+  reader: InputReader,
+  sts: string | undefined,
+  warnings: string[],
+): AccountRule {
   const allowed = readAccounts(reader, 'allowed_account_ids', readList(reader, 'allowed_account_ids'));
   const forbidden = readAccounts(reader, 'forbidden_account_ids', readList(reader, 'forbidden_account_ids'));
   if (allowed.length > 0 && forbidden.length > 0) {
     const fix = 'it does not go together with allowed_account_ids: remove one of them';
     reader.reject('forbidden_account_ids', forbidden.join(', '), fix);
+  }
+  if (allowed.length + forbidden.length > 0 && !isAwsEndpoint(sts)) {
+    const given = allowed.length > 0 ? 'allowed_account_ids' : 'forbidden_account_ids';
+    warnings.push(
+      `${given} proves nothing here: the account is whatever ${sts} says, which is not AWS's own STS.`,
+    );
   }
   return { allowed, forbidden };
 }

@@ -15,6 +15,7 @@ import { readEndpoints, readVariants } from './endpoint-inputs.ts';
 import { fixFor, readInputOrVariable } from './input-or-variable.ts';
 import { readNetwork } from './network-inputs.ts';
 import { readObjectOptions } from './object-inputs.ts';
+import { rejectPlainHttp } from './plain-http-inputs.ts';
 
 /** The backend's settings as far as the inputs are sound, and what a user should be told about them. */
 export interface BackendInputs {
@@ -45,6 +46,7 @@ export function readBackendInputs(
     objects,
     aws: readAws(reader, job, profileRegion, warnings),
   };
+  rejectPlainHttp(reader, settings.aws, objects);
   if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
     warnings.push('skip_get_ec2_platforms is deprecated and has no effect: EC2 is never asked. Remove it.');
   }
@@ -76,7 +78,7 @@ function readAws(
     maxAttempts: readMaxAttempts(reader),
     retryMode: readRetryMode(reader),
     network: readNetwork(reader, job, warnings),
-    accounts: readAccountRule(reader),
+    accounts: readAccountRule(reader, endpoints.sts, warnings),
     credentials: readCredentials(reader, job, warnings),
   };
 }

@@ -4,7 +4,7 @@ import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
 import { readMetadata } from './endpoint-inputs.ts';
 import { readIdentity } from './identity-inputs.ts';
-import { readList } from './list-inputs.ts';
+import { checkPathVariable, readPath, readPaths } from './path-inputs.ts';
 import { readRoles } from './role-inputs.ts';
 
 /** Where credentials come from (docs/protocol.md#credentials). */
@@ -12,28 +12,35 @@ export function readCredentials(reader: InputReader, job: Job, warnings: string[
   const given = {
     static: readStaticKeys(reader),
     profile: reader.text('profile'),
-    ...readSharedFiles(reader),
+    ...readSharedFiles(reader, job),
   };
   const roles = readRoles(reader, job, warnings);
   const skipMetadataApiCheck = reader.boolean('skip_metadata_api_check');
   const metadata = readMetadata(reader);
-  return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, roles, given, warnings) };
+  return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, job, roles, given, warnings) };
 }
 
-/** The files that the inputs name; those of the environment are found where they are read. */
-export function readSharedFiles(reader: InputReader): SharedFilesGiven {
-  const files = readList(reader, 'shared_credentials_files');
-  const legacy = reader.text('shared_credentials_file');
+/** The files that the inputs name, by absolute paths; those of the environment are found where they are read. */
+export function readSharedFiles(reader: InputReader, job: Job): SharedFilesGiven {
+  const files = readPaths(reader, job, 'shared_credentials_files');
+  const legacy = readPath(reader, job, 'shared_credentials_file');
+  const config = readPaths(reader, job, 'shared_config_files');
+  if (files.length === 0 && legacy === undefined) {
+    checkPathVariable(reader, 'shared_credentials_files', ['AWS_SHARED_CREDENTIALS_FILE']);
+  }
+  if (config.length === 0) {
+    checkPathVariable(reader, 'shared_config_files', ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE']);
+  }
   if (files.length > 0 && legacy !== undefined) {
     reader.reject(
       'shared_credentials_file',
-      legacy,
+      reader.text('shared_credentials_file'),
       'it is the old name of shared_credentials_files: remove one',
     );
   }
   return {
     sharedCredentialsFiles: files.length === 0 && legacy !== undefined ? [legacy] : files,
-    sharedConfigFiles: readList(reader, 'shared_config_files'),
+    sharedConfigFiles: config,
   };
 }
 

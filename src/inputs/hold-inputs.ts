@@ -138,7 +138,7 @@ function readStaleInputs(reader: InputReader): StaleInputs {
 }
 
 /** The inputs that say which profile's region counts; they are needed before all others can be judged. */
-export function readProfileInputs(env: Environment, given: GivenSettings = NOTHING_GIVEN) {
+export function readProfileInputs(env: Environment, job: Job, given: GivenSettings = NOTHING_GIVEN) {
   const reader = createInputReader(env, given);
-  return { profile: reader.text('profile'), files: readSharedFiles(reader) };
+  return { profile: reader.text('profile'), files: readSharedFiles(reader, job) };
 }

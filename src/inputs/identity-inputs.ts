@@ -6,6 +6,8 @@ import {
   type WorkflowCredentials,
 } from '../aws/web-identity.ts';
 import type { InputReader } from '../runner/inputs.ts';
+import type { Job } from '../runner/job.ts';
+import { readPath } from './path-inputs.ts';
 import { buildChain, parseLinks, type RolesGiven } from './role-chain.ts';
 
 /** The audience that AWS documents for its OIDC providers. */
@@ -18,11 +20,12 @@ export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
  */
 export function readIdentity(
   reader: InputReader,
+  job: Job,
   roles: RolesGiven | undefined,
   given: WorkflowCredentials,
   warnings: string[],
 ): Pick<CredentialSettings, 'webIdentity' | 'via' | 'assumeRole'> {
-  const token = readToken(reader, roles, given);
+  const token = readToken(reader, job, roles, given);
   if (roles === undefined) return { webIdentity: undefined, via: [], assumeRole: undefined };
   const links = parseLinks(roles);
   if (token === undefined) return { webIdentity: undefined, ...buildChain(links, false, warnings) };
@@ -49,10 +52,11 @@ function withoutEffect(role: AssumeRole): string[] {
 
 function readToken(
   reader: InputReader,
+  job: Job,
   roles: RolesGiven | undefined,
   given: WorkflowCredentials,
 ): WebIdentityToken | undefined {
-  const file = reader.text('web_identity_token_file');
+  const file = readPath(reader, job, 'web_identity_token_file');
   const audience = reader.text('audience') ?? DEFAULT_AUDIENCE;
   if (file !== undefined) return readFile(reader, file, roles, given);
   const lookUp = (name: string) => reader.environment(name);

@@ -1,12 +1,10 @@
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import { readCaBundle } from '../aws/ca-bundle.ts';
 import type { NetworkSettings } from '../aws/settings.ts';
-import { expandPath } from '../aws/shared-files.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
 import { withoutUser } from './endpoint-inputs.ts';
 import { fixFor, type InputOrVariable, readInputOrVariable } from './input-or-variable.ts';
+import { readPath } from './path-inputs.ts';
 
 /** What lies between this runner and AWS: proxies and certificates, by Terraform's rules (docs/protocol.md#configuration). */
 export function readNetwork(reader: InputReader, job: Job, warnings: string[]): NetworkSettings {
@@ -47,10 +45,11 @@ function chooseProxy(
 
 /** Its absolute path: post and checkpointer read the same file. */
 function readBundle(reader: InputReader, job: Job): string | undefined {
-  const given = readInputOrVariable(reader, 'custom_ca_bundle', ['AWS_CA_BUNDLE']);
-  if (given === undefined) return undefined;
-  const home = reader.environment('HOME', 'USERPROFILE') ?? homedir();
-  const path = resolve(job.workspace, expandPath(given.value, home, {}));
+  const variables = ['AWS_CA_BUNDLE'];
+  const given = readInputOrVariable(reader, 'custom_ca_bundle', variables);
+  const found = reader.problems.length;
+  const path = readPath(reader, job, 'custom_ca_bundle', variables);
+  if (given === undefined || path === undefined || reader.problems.length > found) return path;
   try {
     readCaBundle(path);
   } catch (error) {

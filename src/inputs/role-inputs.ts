@@ -28,7 +28,7 @@ const OF_A_ROLE = [
 
 /** The roles to assume one by the other, by Terraform's rules (docs/protocol.md#roles). Undefined without any. */
 export function readRoles(reader: InputReader, job: Job, warnings: string[]): RolesGiven | undefined {
-  const session = readSession(reader, job);
+  const session = readSession(reader, job, warnings);
   const first = readFirstSession(reader);
   // The role of a web identity comes first where a backend block names one beside assume_role.
   const arns = [...readRoleArns(reader, `${FIRST}.role_arn`), ...readRoleArns(reader, 'role_arn')];
@@ -54,7 +54,7 @@ function readRoleArns(reader: InputReader, input: string): string[] {
   return arns;
 }
 
-function readSession(reader: InputReader, job: Job): RolesGiven['session'] {
+function readSession(reader: InputReader, job: Job, warnings: string[]): RolesGiven['session'] {
   const externalId = reader.text('external_id');
   if (externalId !== undefined && !EXTERNAL_ID.test(externalId)) {
     reader.reject('external_id', externalId, 'use 2 to 1224 letters, digits and _ + = , . @ : / -');
@@ -62,8 +62,9 @@ function readSession(reader: InputReader, job: Job): RolesGiven['session'] {
   const sessionName = readName(reader, 'session_name') ?? defaultSessionName(job);
   const policy = readPolicy(reader, 'assume_role_policy');
   const sourceIdentity = readName(reader, 'source_identity');
-  const givenTags = readTags(reader);
-  const ours = (reader.boolean('session_tags') ?? true) ? sessionTags(job) : [];
+  const givenTags = readTags(reader, warnings);
+  const tags = (reader.boolean('session_tags') ?? true) ? sessionTags(job) : [];
+  const transitiveTagKeys = readList(reader, 'assume_role_transitive_tag_keys');
   return {
     externalId,
     sessionName,
@@ -72,8 +73,9 @@ function readSession(reader: InputReader, job: Job): RolesGiven['session'] {
     durationSeconds: readDuration(reader),
     policyArns: readPolicyArns(reader, 'assume_role_policy_arns'),
     givenTags,
-    transitiveTagKeys: readList(reader, 'assume_role_transitive_tag_keys'),
-    tags: ours.filter(({ key }) => givenTags.every((tag) => tag.key !== key)),
+    tags,
+    // STS refuses to hand on what is not there.
+    transitiveTagKeys: transitiveTagKeys.filter((key) => !isOurs(key) || isAmong(tags, key)),
   };
 }
 
@@ -98,6 +100,16 @@ function readName(reader: InputReader, input: string): string | undefined {
 }
 
 const TAG_LENGTH = 256;
+const OUR_TAGS = 'github:';
+
+/** Whether a tag's key is one of ours; STS and policies take keys in any case for the same. */
+function isOurs(key: string): boolean {
+  return key.toLowerCase().startsWith(OUR_TAGS);
+}
+
+function isAmong(tags: readonly SessionTag[], key: string): boolean {
+  return tags.some((tag) => tag.key.toLowerCase() === key.toLowerCase());
+}
 
 /**
  * What the session is tagged with, the dearest first. Keys of our own, since a tag takes the place of the role's
@@ -109,7 +121,7 @@ export function sessionTags(job: Job): SessionTag[] {
   return Object.entries({ repository, run, workflow, actor })
     .filter(([, value]) => value !== '')
     .map(([key, value]) => ({
-      key: `github:${key}`,
+      key: `${OUR_TAGS}${key}`,
       // STS's alphabet; `dependabot[bot]` is not of it.
       value: Array.from(value.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_'))
         .slice(0, TAG_LENGTH)
@@ -154,14 +166,21 @@ function readPolicyArns(reader: InputReader, input: string): string[] {
 const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
-function readTags(reader: InputReader): SessionTag[] {
+/** Those of the user. What stands under our keys is left out: policies depend on these being the job's own. */
+function readTags(reader: InputReader, warnings: string[]): SessionTag[] {
   const tags = readMap(reader, 'assume_role_tags');
   const odd = tags.find(({ key, value }) => !TAG_KEY.test(key) || !TAG_VALUE.test(value));
   if (odd !== undefined) {
     const fix = 'use letters, digits, spaces and _ . : / = + - @; 128 characters in a key, 256 in a value';
     reader.reject('assume_role_tags', `${odd.key}=${odd.value}`, fix);
   }
-  return tags;
+  const forged = tags.filter(({ key }) => isOurs(key)).map(({ key }) => key);
+  if (forged.length > 0) {
+    warnings.push(
+      `assume_role_tags: ${forged.join(', ')} left out, since keys that begin with ${OUR_TAGS} are for what the job itself is.`,
+    );
+  }
+  return tags.filter(({ key }) => !isOurs(key));
 }
 
 function readPolicy(reader: InputReader, input: string): string | undefined {

@@ -53,6 +53,8 @@ export interface Visit {
 export const AS_AWS = {
   endpoint: `http://s3.${REGION}.amazonaws.com`,
   dynamodb_endpoint: `http://dynamodb.${REGION}.amazonaws.com`,
+  // A session goes there by plain http, though no further than the proxy.
+  insecure: 'true',
 };
 
 export const STATE = `${JSON.stringify({ version: 4, terraform_version: '1.11.4', serial: 7, lineage: 'l-1', outputs: {}, resources: [], check_results: null }, null, 2)}\n`;

@@ -43,7 +43,7 @@ export async function doctor(deps: Dependencies): Promise<void> {
 async function readInputs({ env, runner }: Dependencies): Promise<DoctorInputs> {
   const job = readJob(env);
   const given = await readSettings({ env, runner }, job);
-  const { profile, files } = readProfileInputs(env, given);
+  const { profile, files } = readProfileInputs(env, job, given);
   return readDoctorInputs(env, job, await profileRegion(env, profile, files), given);
 }
 

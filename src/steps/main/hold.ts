@@ -108,7 +108,7 @@ function toCode({ mode, lock: ours }: Session): SuccessCode {
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
 async function readInputs(deps: Dependencies, job: Job): Promise<HoldInputs> {
   const given = await readSettings(deps, job);
-  const { profile, files } = readProfileInputs(deps.env, given);
+  const { profile, files } = readProfileInputs(deps.env, job, given);
   const region = await profileRegion(deps.env, profile, files);
   const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
   const directory = inputs.workingDirectory;

@@ -38,7 +38,7 @@ export async function outputs(given: OutputsDependencies): Promise<void> {
 
 async function readInputs({ env, runner }: Dependencies, job: Job): Promise<OutputsInputs> {
   const given = await readSettings({ env, runner }, job);
-  const { profile, files } = readProfileInputs(env, given);
+  const { profile, files } = readProfileInputs(env, job, given);
   return readOutputsInputs(env, job, await profileRegion(env, profile, files), given);
 }
 

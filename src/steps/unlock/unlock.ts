@@ -43,7 +43,7 @@ export async function unlock(deps: Dependencies): Promise<void> {
 async function readInputs({ env, runner }: Dependencies): Promise<UnlockInputs> {
   const job = readJob(env);
   const given = await readSettings({ env, runner }, job);
-  const { profile, files } = readProfileInputs(env, given);
+  const { profile, files } = readProfileInputs(env, job, given);
   return readUnlockInputs(env, job, await profileRegion(env, profile, files), given);
 }
 

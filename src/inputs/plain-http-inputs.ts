@@ -1,0 +1,50 @@
+import { isReadableOnTheWay, plainHttpText, type WireSecret } from '../aws/plain-http.ts';
+import type { AwsSettings } from '../aws/settings.ts';
+import { hasEnvironmentKeys } from '../aws/web-identity.ts';
+import type { ObjectOptions } from '../backend/settings.ts';
+import type { InputReader } from '../runner/inputs.ts';
+
+type Service = keyof AwsSettings['endpoints'];
+
+const INPUT_OF: Readonly<Record<Service, string>> = {
+  s3: 'endpoint',
+  dynamodb: 'dynamodb_endpoint',
+  sts: 'sts_endpoint',
+};
+
+/**
+ * Refuses endpoints that secrets of this job would reach over plain `http:`, as far as that shows before any call; what only
+ * the credentials that are found show, the connection itself refuses.
+ */
+export function rejectPlainHttp(reader: InputReader, aws: AwsSettings, objects: ObjectOptions): void {
+  if (aws.network.insecure) return;
+  for (const service of ['s3', 'dynamodb', 'sts'] as const) {
+    const endpoint = aws.endpoints[service];
+    const secret = secretFor(service, reader, aws, objects);
+    if (endpoint === undefined || secret === undefined || !isReadableOnTheWay(endpoint)) continue;
+    reader.reject(INPUT_OF[service], endpoint, plainHttpText(secret, new URL(endpoint).host));
+  }
+}
+
+function secretFor(
+  service: Service,
+  reader: InputReader,
+  { credentials }: AwsSettings,
+  { encrypt, customerKey }: ObjectOptions,
+): WireSecret | undefined {
+  const { static: keys, profile, webIdentity, via, assumeRole } = credentials;
+  if (service === 's3' && encrypt && customerKey !== undefined) return 'the SSE-C key';
+  if (service === 'sts' && webIdentity !== undefined) return 'an OIDC token';
+  const isAssumed = webIdentity !== undefined || assumeRole !== undefined;
+  // STS hears of a session only from another one.
+  if (service === 'sts' ? via.length > 0 : isAssumed) return 'a session token';
+  if (webIdentity !== undefined || (keys === undefined && profile !== undefined)) return undefined;
+  const token = keys === undefined ? environmentToken(reader) : keys.sessionToken;
+  return token === undefined ? undefined : 'a session token';
+}
+
+function environmentToken(reader: InputReader): string | undefined {
+  return hasEnvironmentKeys((name) => reader.environment(name))
+    ? reader.environment('AWS_SESSION_TOKEN')
+    : undefined;
+}
