@@ -99497,30 +99497,46 @@ function explainTooLarge(unfit, bytes) {
 ;// CONCATENATED MODULE: ./lib/steps/outputs/forbidden-variables.js
 /** Each either forbidden by the runner or read by a shell, an interpreter or a tool that the next steps start. */
 const NAMES = new Set(('PATH HOME SHELL USER LOGNAME PWD OLDPWD TMPDIR TEMP TMP CI IFS ENV BASH_ENV BASHOPTS SHELLOPTS ' +
-    'PROMPT_COMMAND PS0 PS1 PS4 CDPATH ZDOTDIR FPATH EDITOR VISUAL PAGER BROWSER LESSOPEN LOCPATH ' +
+    'PROMPT_COMMAND PS0 PS1 PS4 CDPATH ZDOTDIR FPATH EDITOR VISUAL PAGER BROWSER LESSOPEN LESSCLOSE LOCPATH ' +
     'HTTP_PROXY HTTPS_PROXY ALL_PROXY FTP_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE ' +
     'PERL5OPT PERL5LIB PERL5DB PERLLIB RUBYOPT RUBYLIB PHPRC PHP_INI_SCAN_DIR CLASSPATH ' +
-    'JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS GRADLE_OPTS ' +
+    'JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS JAVA_HOME MAVEN_OPTS MAVEN_ARGS GRADLE_OPTS ' +
     'GOPATH GOROOT GOBIN GOENV GOFLAGS GOPROXY GOSUMDB GOINSECURE GOTOOLCHAIN RUSTFLAGS RUSTC RUSTC_WRAPPER ' +
-    'COMSPEC PATHEXT SYSTEMROOT WINDIR PSMODULEPATH __PSLOCKDOWNPOLICY KUBECONFIG MAKEFLAGS CC CXX LD').split(' '));
-const BEGINNINGS = ('GITHUB_ RUNNER_ ACTIONS_ NODE_ NPM_CONFIG_ YARN_ LD_ DYLD_ BASH_FUNC_ GLIBC_ MALLOC_ ' +
+    'COMSPEC PATHEXT SYSTEMROOT WINDIR PSMODULEPATH __PSLOCKDOWNPOLICY KUBECONFIG MAKEFLAGS GNUMAKEFLAGS CC CXX LD ' +
+    'TAR_OPTIONS GZIP XZ_OPT XZ_DEFAULTS ZIPOPT UNZIP RSYNC_RSH RSYNC_CONNECT_PROG WGETRC INPUTRC TERMINFO').split(' '));
+const FAMILIES = ('GITHUB_ RUNNER_ ACTIONS_ INPUT_ NODE_ NPM_CONFIG_ YARN_ LD_ DYLD_ BASH_FUNC_ GLIBC_ MALLOC_ ' +
     'PYTHON PIP_ GEM_ BUNDLE_ CARGO_ GIT_ SSH_ GPG_ CURL_ DOCKER_ AWS_ AZURE_ ARM_ GOOGLE_ TF_ TOFU_ ' +
-    'DOTNET_ CORECLR_ COR_ NUGET_ POWERSHELL_ LC_').split(' ');
-// How the runner hands inputs and saved state to actions; in small letters they are as good as any other name.
-const EXACT_BEGINNINGS = ['INPUT_', 'STATE_'];
+    'DOTNET_ CORECLR_ COR_ COMPLUS_ NUGET_ POWERSHELL_ LC_').split(' ');
+/** What only a prefix may not be: as names that a workflow spells out itself, some of these are of use. */
+const PREFIXES = ('STATE_ NPM_ PNPM_ BUN_ DENO_ BASH_ ZSH_ UV_ POETRY_ CONDA_ RUBY_ PERL_ PHP_ COMPOSER_ RUST_ RUSTUP_ GH_ OPENSSL_ KRB5_ ' +
+    'BUILDKIT_ COMPOSE_ HELM_ KUBE_ KUBECTL_ ANSIBLE_ PULUMI_ VAULT_ CONSUL_ NOMAD_ PACKER_ GCLOUD_ CLOUDSDK_ ' +
+    'TERRAFORM_ TERRAGRUNT_ TG_ SAM_ CDK_ JSII_ JAVA_ JDK_ MAVEN_ GRADLE_ SBT_ MSBUILD PS_ MAKE_ CMAKE_ CC_ CXX_ LESS_ ' +
+    'XDG_ DBUS_ QT_ GTK_ SYSTEMD_ SUDO_ PARALLEL_ CHROME_ PLAYWRIGHT_ PUPPETEER_ ELECTRON_ JEST_ VITE_ SONAR_').split(' ');
+// How the runner hands saved state to actions; in small letters it is as good as any other name.
+const SAVED_STATE = 'STATE_';
 /** Begins like Terraform's settings, and is the one thing of them that is meant to be set by others. */
 const INPUT_VARIABLES = 'TF_VAR_';
 /**
  * Whether a variable of this name may not be set from a state: whoever can write that state could otherwise run or redirect
- * the steps of this job. Without regard to case, as Windows has it. Pure.
+ * the steps of this job. No such list is complete, so a name is set only if the workflow itself spells it out, or its
+ * beginning. Without regard to case, as Windows has it. Pure.
  */
 function isForbiddenVariable(name) {
     const upper = name.toUpperCase();
     if (upper.startsWith(INPUT_VARIABLES) && upper.length > INPUT_VARIABLES.length)
         return false;
-    if (EXACT_BEGINNINGS.some((beginning) => name.startsWith(beginning)))
+    if (name.startsWith(SAVED_STATE) || NAMES.has(upper))
         return true;
-    return NAMES.has(upper) || BEGINNINGS.some((beginning) => upper.startsWith(beginning));
+    return FAMILIES.some((family) => upper.startsWith(family));
+}
+/** Whether names that begin so are read by tools, whatever a state puts behind it. Without regard to case. Pure. */
+function isForbiddenPrefix(prefix) {
+    const upper = prefix.toUpperCase();
+    if (upper.startsWith(INPUT_VARIABLES))
+        return false;
+    const known = [...NAMES, ...FAMILIES, ...PREFIXES];
+    const isOfFamily = [...FAMILIES, ...PREFIXES].some((family) => upper.startsWith(family));
+    return isOfFamily || known.some((name) => name.startsWith(upper));
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/refusal.js
@@ -99682,7 +99698,43 @@ function readPublishInputs(reader) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/steps/outputs/select.js
+
+/** Lays the state's outputs over the defaults, as Terraform's data source does (docs/protocol.md#remote-state-outputs), and chooses. Pure. */
+function selectOutputs(address, state, { select, defaults }) {
+    const all = new Map();
+    for (const [name, value] of defaults) {
+        all.set(name, { name, value, type: typeOfDefault(value), sensitive: false, isDefault: true });
+    }
+    for (const [name, output] of state?.outputs ?? [])
+        all.set(name, { name, ...output, isDefault: false });
+    const available = [...all.keys()].sort();
+    const patterns = select.map((text) => ({ text, matches: matcher(text) }));
+    const isSelected = (name) => patterns.length === 0 || patterns.some(({ matches }) => matches.test(name));
+    return {
+        address,
+        header: state?.header,
+        outputs: available.filter(isSelected).flatMap((name) => all.get(name) ?? []),
+        unmatched: patterns
+            .filter(({ matches }) => !available.some((name) => matches.test(name)))
+            .map(({ text }) => text),
+        available,
+    };
+}
+/** Whether an item of `select` is the name of one output, and no glob. Pure. */
+function isSpelledOut(item) {
+    return !/[*?]/.test(item);
+}
+/** `*` is any text, `?` one character, and everything else is itself. */
+function matcher(glob) {
+    const parts = glob.replace(/\*+/g, '*').match(/[*?]|[^*?]+/g) ?? [];
+    const source = parts.map((part) => part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&'));
+    return new RegExp(`^${source.join('')}$`, 'su');
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/outputs/outputs-inputs.js
+
+
 
 
 
@@ -99701,15 +99753,16 @@ function readOutputsInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
     const [first, ...others] = read.backends;
     const compared = read.compare === undefined ? [] : [read.compare];
     const narrowed = withSessionPolicy(reader, 'outputs', [first, ...others, ...compared], warnings);
+    const select = parseList(reader.text('select'));
     const inputs = {
         // The one connection is made by the settings of the first.
         backends: [narrowed, ...others],
         isList: workspaces.length > 0,
-        select: parseList(reader.text('select')),
+        select,
         defaults: readDefaults(reader),
         allowMissing: reader.boolean('allow_missing') ?? false,
         sensitive: reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit',
-        envPrefix: readEnvPrefix(reader),
+        envPrefix: readEnvPrefix(reader, select),
         publish: readPublishInputs(reader),
         compare: read.compare,
         warnings,
@@ -99782,12 +99835,21 @@ function readDefaults(reader) {
     }
     return defaults ?? new Map();
 }
-const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*$/;
-function readEnvPrefix(reader) {
+const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*_$/;
+/** Whoever can write the state chooses the names of outputs, so the workflow has to say which variables it wants. */
+function readEnvPrefix(reader, select) {
     const isAsked = reader.boolean('export_env') ?? false;
     const prefix = reader.text('env_prefix');
     if (prefix !== undefined && !VARIABLE_PREFIX.test(prefix)) {
-        reader.reject('env_prefix', prefix, 'use letters, digits and _ only, and no digit in front');
+        const fix = 'use letters, digits and _ only, no digit in front, and _ at the end: TF_VAR_';
+        reader.reject('env_prefix', prefix, fix);
+    }
+    else if (prefix !== undefined && isForbiddenPrefix(prefix)) {
+        reader.reject('env_prefix', prefix, 'take another one, such as TF_VAR_: tools read variables that begin so');
+    }
+    if (isAsked && prefix === undefined && !select.some(isSpelledOut)) {
+        const fix = 'give env_prefix, such as TF_VAR_, or name the outputs in select, without * and ?';
+        reader.reject('export_env', 'true', fix);
     }
     return isAsked ? (prefix ?? '') : undefined;
 }
@@ -99882,19 +99944,24 @@ function isTooCommon(part) {
 
 /** Decides what is set, under which names, and what must be masked for it. Pure. */
 function planOutputs(states, inputs) {
-    const { isList, sensitive, envPrefix } = inputs;
+    const { isList, sensitive, envPrefix, select } = inputs;
     const parts = states.flatMap(({ address, outputs }) => outputs.map((output) => planOne(isList ? `${address.workspace}_${output.name}` : output.name, output, sensitive === 'mask')));
     const settings = parts.filter((part) => 'name' in part);
+    const spelledOut = new Set(select);
+    const isExported = ({ output }) => envPrefix !== '' || spelledOut.has(output);
     return {
         settings,
         variables: envPrefix === undefined
             ? []
-            : settings.map((setting) => ({ ...setting, name: variableName(envPrefix, setting.label) })),
+            : settings
+                .filter(isExported)
+                .map((setting) => ({ ...setting, name: variableName(envPrefix, setting.label) })),
         omitted: parts.filter((part) => 'why' in part),
+        notExported: settings.filter((setting) => !isExported(setting)).map(({ label }) => label),
     };
 }
 function planOne(label, output, isMasked) {
-    const setting = { label, name: stepName(label), value: plan_toText(output) };
+    const setting = { label, output: output.name, name: stepName(label), value: plan_toText(output) };
     if (!output.sensitive)
         return { ...setting, masks: undefined };
     if (!isMasked)
@@ -100605,6 +100672,10 @@ function renamedNotice(renamed) {
     const pairs = renamed.map(({ label, name }) => `${label} as ${name}`);
     return `Step outputs under other names, which a workflow can address: ${listNames(pairs)}.`;
 }
+function notExportedNotice(names) {
+    return (`Not set as environment variables: ${listNames(names)}. Without env_prefix only outputs that select names one by one are: ` +
+        'whoever can write the state chooses the names of the others.');
+}
 function maskedNotice(names) {
     return (`GitHub will not pass these step outputs on as job outputs, since a masked text is in them: ${listNames(names)}. ` +
         'Steps of this job can use them.');
@@ -100639,6 +100710,7 @@ function noteOutputs(runner, plan, own, masks) {
         note(settings.filter(({ label, name }) => label !== name), renamedNotice),
         note(dropped(plan, own, masks), maskedNotice),
         note(tooLarge(plan, own), largeNotice),
+        note(plan.notExported, notExportedNotice),
     ];
     const sensitive = left('sensitive');
     if (sensitive.length > 0)
@@ -100719,36 +100791,6 @@ function publish_states_parse(text) {
     catch {
         return undefined;
     }
-}
-
-;// CONCATENATED MODULE: ./lib/steps/outputs/select.js
-
-/** Lays the state's outputs over the defaults, as Terraform's data source does (docs/protocol.md#remote-state-outputs), and chooses. Pure. */
-function selectOutputs(address, state, { select, defaults }) {
-    const all = new Map();
-    for (const [name, value] of defaults) {
-        all.set(name, { name, value, type: typeOfDefault(value), sensitive: false, isDefault: true });
-    }
-    for (const [name, output] of state?.outputs ?? [])
-        all.set(name, { name, ...output, isDefault: false });
-    const available = [...all.keys()].sort();
-    const patterns = select.map((text) => ({ text, matches: matcher(text) }));
-    const isSelected = (name) => patterns.length === 0 || patterns.some(({ matches }) => matches.test(name));
-    return {
-        address,
-        header: state?.header,
-        outputs: available.filter(isSelected).flatMap((name) => all.get(name) ?? []),
-        unmatched: patterns
-            .filter(({ matches }) => !available.some((name) => matches.test(name)))
-            .map(({ text }) => text),
-        available,
-    };
-}
-/** `*` is any text, `?` one character, and everything else is itself. */
-function matcher(glob) {
-    const parts = glob.replace(/\*+/g, '*').match(/[*?]|[^*?]+/g) ?? [];
-    const source = parts.map((part) => part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&'));
-    return new RegExp(`^${source.join('')}$`, 'su');
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/read-states.js

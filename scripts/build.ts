@@ -11,11 +11,14 @@ import { fileURLToPath } from 'node:url';
 
 const ENTRIES = ['main', 'post', 'checkpointer', 'unlock', 'outputs', 'doctor'] as const;
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Builds into a folder, which is emptied first. Not minified: that starts faster (`npm run bench`), and an auditor can read it. */
-export function build(out: string, { minify = false } = {}): void {
-  const require = createRequire(import.meta.url);
+/**
+ * Builds the tree at `root` into a folder, which is emptied first. Not minified: that starts faster (`npm run bench`), and an
+ * auditor can read it.
+ */
+export function build(out: string, { minify = false, root = ROOT } = {}): void {
+  const require = createRequire(join(root, 'package.json'));
   const run = (script: string, ...args: string[]): void => {
     execFileSync(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   };
@@ -41,4 +44,4 @@ export function build(out: string, { minify = false } = {}): void {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build(resolve(process.argv[2] ?? join(root, 'dist')));
+if (process.argv[1] === fileURLToPath(import.meta.url)) build(resolve(process.argv[2] ?? join(ROOT, 'dist')));

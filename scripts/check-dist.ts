@@ -1,14 +1,19 @@
-/** Fails unless `dist/` is, byte for byte, what `npm run build` makes of `src/`. */
+/**
+ * Fails unless `dist/` is, byte for byte, what `npm run build` makes of `src/`. The tree may be another one than this script's,
+ * so that a pull request is checked by the script of the branch that it goes to.
+ * Usage: node scripts/check-dist.ts [root of the tree]
+ */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.ts';
 
-const dist = resolve(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
+const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..'));
+const dist = join(root, 'dist');
 const fresh = mkdtempSync(join(tmpdir(), 'dist-'));
 try {
-  build(fresh);
+  build(fresh, { root });
   const names = new Set([...readdirSync(dist), ...readdirSync(fresh)]);
   const differing = [...names].filter(
     (name) => read(dist, name)?.equals(read(fresh, name) ?? Buffer.of(0)) !== true,

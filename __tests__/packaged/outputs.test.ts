@@ -197,9 +197,26 @@ describePackaged('environment variables', () => {
     });
   });
 
+  it('without a prefix are those that select names one by one, whatever else the state has', async () => {
+    const hostile = {
+      TAR_OPTIONS: text('--to-command=sh'),
+      GNUMAKEFLAGS: text('--eval=x'),
+      url: text('evil'),
+    };
+    const place = await placeWith({ ...hostile, fine: text('f') });
+    const { variables, result } = await exported(place, { select: 'fine\n*' });
+    expect(variables).toEqual({ fine: 'f' });
+    expect(noticesOf(result).join('\n')).toContain(
+      'Not set as environment variables: GNUMAKEFLAGS, TAR_OPTIONS, url.',
+    );
+    const refused = await exported(place);
+    expect(refused.variables).toEqual({});
+    expect(errorsOf(refused.result)).toContain('export_env is "true": give env_prefix');
+  });
+
   it('what decides what later steps run is refused, and nothing at all is set', async () => {
     const place = await placeWith({ fine: text('f'), NODE_OPTIONS: text('--require=/x'), path: text('/x') });
-    const { variables, result } = await exported(place);
+    const { variables, result } = await exported(place, { select: 'fine, NODE_OPTIONS, path' });
     expect(variables).toEqual({});
     expect(result.outputs.reason_code).toBe('variable_refused');
     expect(errorsOf(result)).toContain('NODE_OPTIONS, path');

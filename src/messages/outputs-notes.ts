@@ -27,6 +27,13 @@ export function renamedNotice(renamed: readonly { readonly label: string; readon
   return `Step outputs under other names, which a workflow can address: ${listNames(pairs)}.`;
 }
 
+export function notExportedNotice(names: readonly string[]): string {
+  return (
+    `Not set as environment variables: ${listNames(names)}. Without env_prefix only outputs that select names one by one are: ` +
+    'whoever can write the state chooses the names of the others.'
+  );
+}
+
 export function maskedNotice(names: readonly string[]): string {
   return (
     `GitHub will not pass these step outputs on as job outputs, since a masked text is in them: ${listNames(names)}. ` +

@@ -74,6 +74,10 @@ describe('the inputs of the outputs action', () => {
     [{ sensitive: 'show' }, [['sensitive', 'show']]],
     [{ allow_missing: 'yes' }, [['allow_missing', 'yes']]],
     [{ export_env: 'true', env_prefix: '1_' }, [['env_prefix', '1_']]],
+    [{ export_env: 'true' }, [['export_env', 'true']]],
+    [{ export_env: 'true', select: 'db_*, ur?' }, [['export_env', 'true']]],
+    [{ env_prefix: 'STACK' }, [['env_prefix', 'STACK']]],
+    [{ env_prefix: 'GIT_' }, [['env_prefix', 'GIT_']]],
     [{ env_prefix: 'A B' }, [['env_prefix', 'A B']]],
   ])('%j can not be used', (inputs, problems) => {
     expect(problemsOf({ ...inputs })).toEqual(problems);
@@ -89,6 +93,6 @@ describe('the inputs of the outputs action', () => {
   it('a prefix alone sets no variables', () => {
     expect(read({ env_prefix: 'A_' }).envPrefix).toBeUndefined();
     expect(read({ env_prefix: 'A_', export_env: 'true' }).envPrefix).toBe('A_');
-    expect(read({ export_env: 'true' }).envPrefix).toBe('');
+    expect(read({ export_env: 'true', select: 'url, db_*' }).envPrefix).toBe('');
   });
 });

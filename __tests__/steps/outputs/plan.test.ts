@@ -8,7 +8,7 @@ import { selectOutputs } from '../../../src/steps/outputs/select.ts';
 import { ADDRESS, addressOf, stateOf } from './support.ts';
 
 const EVERYTHING = { select: [], defaults: new Map() };
-const PLAIN: PlanInputs = { isList: false, sensitive: 'omit', envPrefix: undefined };
+const PLAIN: PlanInputs = { isList: false, sensitive: 'omit', envPrefix: undefined, select: [] };
 
 const selected = (state: StateOutputs | undefined, address = ADDRESS) =>
   selectOutputs(address, state, EVERYTHING);
@@ -79,14 +79,19 @@ describe('what is refused before anything is set', () => {
 
   it('variables that would be one', () => {
     const refused = { code: 'names_collide', message: expect.stringContaining('environment variable') };
-    expect(check(stateOf({ a_b: 1, 'a-b': 2 }), { envPrefix: '' })).toThrow(expect.objectContaining(refused));
+    const select = ['a_b', 'a-b'];
+    expect(check(stateOf({ a_b: 1, 'a-b': 2 }), { envPrefix: '', select })).toThrow(
+      expect.objectContaining(refused),
+    );
   });
 
   it.each(['NODE_OPTIONS', 'node_options', 'PATH', 'GITHUB_TOKEN', 'RUNNER_TEMP', 'LD_PRELOAD', 'BASH_ENV'])(
     'the variable %s',
     (name) => {
       const refused = { code: 'variable_refused', message: expect.stringContaining('env_prefix') };
-      expect(check(stateOf({ [name]: 'x' }), { envPrefix: '' })).toThrow(expect.objectContaining(refused));
+      expect(check(stateOf({ [name]: 'x' }), { envPrefix: '', select: [name] })).toThrow(
+        expect.objectContaining(refused),
+      );
       expect(check(stateOf({ [name]: 'x' }), { envPrefix: 'STACK_' })).not.toThrow();
     },
   );
@@ -103,11 +108,12 @@ describe('what is refused before anything is set', () => {
 
   it('a variable that is too large for Linux, alone or all together, or has a zero byte', () => {
     const large = (length: number) => stateOf({ a: 'x'.repeat(length) });
-    expect(check(large(128 * 1024 - 3), { envPrefix: '' })).not.toThrow();
-    expect(check(large(128 * 1024 - 2), { envPrefix: '' })).toThrow(/128 KiB/);
+    const named = { envPrefix: '', select: ['a'] };
+    expect(check(large(128 * 1024 - 3), named)).not.toThrow();
+    expect(check(large(128 * 1024 - 2), named)).toThrow(/128 KiB/);
     const many = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`a${i}`, 'x'.repeat(100_000)]));
-    expect(check(stateOf(many), { envPrefix: '' })).toThrow(/1 MiB/);
-    expect(check(stateOf({ a: '\0' }), { envPrefix: '' })).toThrow(/zero byte/);
+    expect(check(stateOf(many), { envPrefix: 'X_' })).toThrow(/1 MiB/);
+    expect(check(stateOf({ a: '\0' }), named)).toThrow(/zero byte/);
   });
 });
 

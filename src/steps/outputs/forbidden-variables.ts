@@ -2,34 +2,53 @@
 const NAMES: ReadonlySet<string> = new Set(
   (
     'PATH HOME SHELL USER LOGNAME PWD OLDPWD TMPDIR TEMP TMP CI IFS ENV BASH_ENV BASHOPTS SHELLOPTS ' +
-    'PROMPT_COMMAND PS0 PS1 PS4 CDPATH ZDOTDIR FPATH EDITOR VISUAL PAGER BROWSER LESSOPEN LOCPATH ' +
+    'PROMPT_COMMAND PS0 PS1 PS4 CDPATH ZDOTDIR FPATH EDITOR VISUAL PAGER BROWSER LESSOPEN LESSCLOSE LOCPATH ' +
     'HTTP_PROXY HTTPS_PROXY ALL_PROXY FTP_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE ' +
     'PERL5OPT PERL5LIB PERL5DB PERLLIB RUBYOPT RUBYLIB PHPRC PHP_INI_SCAN_DIR CLASSPATH ' +
-    'JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS GRADLE_OPTS ' +
+    'JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS JAVA_HOME MAVEN_OPTS MAVEN_ARGS GRADLE_OPTS ' +
     'GOPATH GOROOT GOBIN GOENV GOFLAGS GOPROXY GOSUMDB GOINSECURE GOTOOLCHAIN RUSTFLAGS RUSTC RUSTC_WRAPPER ' +
-    'COMSPEC PATHEXT SYSTEMROOT WINDIR PSMODULEPATH __PSLOCKDOWNPOLICY KUBECONFIG MAKEFLAGS CC CXX LD'
+    'COMSPEC PATHEXT SYSTEMROOT WINDIR PSMODULEPATH __PSLOCKDOWNPOLICY KUBECONFIG MAKEFLAGS GNUMAKEFLAGS CC CXX LD ' +
+    'TAR_OPTIONS GZIP XZ_OPT XZ_DEFAULTS ZIPOPT UNZIP RSYNC_RSH RSYNC_CONNECT_PROG WGETRC INPUTRC TERMINFO'
   ).split(' '),
 );
 
-const BEGINNINGS = (
-  'GITHUB_ RUNNER_ ACTIONS_ NODE_ NPM_CONFIG_ YARN_ LD_ DYLD_ BASH_FUNC_ GLIBC_ MALLOC_ ' +
+const FAMILIES = (
+  'GITHUB_ RUNNER_ ACTIONS_ INPUT_ NODE_ NPM_CONFIG_ YARN_ LD_ DYLD_ BASH_FUNC_ GLIBC_ MALLOC_ ' +
   'PYTHON PIP_ GEM_ BUNDLE_ CARGO_ GIT_ SSH_ GPG_ CURL_ DOCKER_ AWS_ AZURE_ ARM_ GOOGLE_ TF_ TOFU_ ' +
-  'DOTNET_ CORECLR_ COR_ NUGET_ POWERSHELL_ LC_'
+  'DOTNET_ CORECLR_ COR_ COMPLUS_ NUGET_ POWERSHELL_ LC_'
 ).split(' ');
 
-// How the runner hands inputs and saved state to actions; in small letters they are as good as any other name.
-const EXACT_BEGINNINGS = ['INPUT_', 'STATE_'];
+/** What only a prefix may not be: as names that a workflow spells out itself, some of these are of use. */
+const PREFIXES = (
+  'STATE_ NPM_ PNPM_ BUN_ DENO_ BASH_ ZSH_ UV_ POETRY_ CONDA_ RUBY_ PERL_ PHP_ COMPOSER_ RUST_ RUSTUP_ GH_ OPENSSL_ KRB5_ ' +
+  'BUILDKIT_ COMPOSE_ HELM_ KUBE_ KUBECTL_ ANSIBLE_ PULUMI_ VAULT_ CONSUL_ NOMAD_ PACKER_ GCLOUD_ CLOUDSDK_ ' +
+  'TERRAFORM_ TERRAGRUNT_ TG_ SAM_ CDK_ JSII_ JAVA_ JDK_ MAVEN_ GRADLE_ SBT_ MSBUILD PS_ MAKE_ CMAKE_ CC_ CXX_ LESS_ ' +
+  'XDG_ DBUS_ QT_ GTK_ SYSTEMD_ SUDO_ PARALLEL_ CHROME_ PLAYWRIGHT_ PUPPETEER_ ELECTRON_ JEST_ VITE_ SONAR_'
+).split(' ');
+
+// How the runner hands saved state to actions; in small letters it is as good as any other name.
+const SAVED_STATE = 'STATE_';
 
 /** Begins like Terraform's settings, and is the one thing of them that is meant to be set by others. */
 const INPUT_VARIABLES = 'TF_VAR_';
 
 /**
  * Whether a variable of this name may not be set from a state: whoever can write that state could otherwise run or redirect
- * the steps of this job. Without regard to case, as Windows has it. Pure.
+ * the steps of this job. No such list is complete, so a name is set only if the workflow itself spells it out, or its
+ * beginning. Without regard to case, as Windows has it. Pure.
  */
 export function isForbiddenVariable(name: string): boolean {
   const upper = name.toUpperCase();
   if (upper.startsWith(INPUT_VARIABLES) && upper.length > INPUT_VARIABLES.length) return false;
-  if (EXACT_BEGINNINGS.some((beginning) => name.startsWith(beginning))) return true;
-  return NAMES.has(upper) || BEGINNINGS.some((beginning) => upper.startsWith(beginning));
+  if (name.startsWith(SAVED_STATE) || NAMES.has(upper)) return true;
+  return FAMILIES.some((family) => upper.startsWith(family));
+}
+
+/** Whether names that begin so are read by tools, whatever a state puts behind it. Without regard to case. Pure. */
+export function isForbiddenPrefix(prefix: string): boolean {
+  const upper = prefix.toUpperCase();
+  if (upper.startsWith(INPUT_VARIABLES)) return false;
+  const known = [...NAMES, ...FAMILIES, ...PREFIXES];
+  const isOfFamily = [...FAMILIES, ...PREFIXES].some((family) => upper.startsWith(family));
+  return isOfFamily || known.some((name) => name.startsWith(upper));
 }

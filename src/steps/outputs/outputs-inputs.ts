@@ -14,7 +14,9 @@ import {
 import type { Job } from '../../runner/job.ts';
 import type { JsonValue } from '../../statefile/json-tree.ts';
 import { parseDefaults } from './defaults.ts';
+import { isForbiddenPrefix } from './forbidden-variables.ts';
 import { type PublishInputs, readPublishInputs } from './publish/publish-inputs.ts';
+import { isSpelledOut } from './select.ts';
 
 /** What becomes of sensitive outputs. */
 export type SensitiveMode = 'omit' | 'mask' | 'fail';
@@ -30,7 +32,10 @@ export interface OutputsInputs {
   readonly defaults: ReadonlyMap<string, JsonValue>;
   readonly allowMissing: boolean;
   readonly sensitive: SensitiveMode;
-  /** What the environment variables' names begin with; undefined: none are set. */
+  /**
+   * What the environment variables' names begin with; undefined: none are set; empty: those of outputs that `select` spells
+   * out.
+   */
   readonly envPrefix: string | undefined;
   readonly publish: PublishInputs;
   /** The state that the published outputs are compared with. */
@@ -73,15 +78,16 @@ export function readOutputsInputs(
   const [first, ...others] = read.backends;
   const compared = read.compare === undefined ? [] : [read.compare];
   const narrowed = withSessionPolicy(reader, 'outputs', [first, ...others, ...compared], warnings);
+  const select = parseList(reader.text('select'));
   const inputs: OutputsInputs = {
     // The one connection is made by the settings of the first.
     backends: [narrowed, ...others],
     isList: workspaces.length > 0,
-    select: parseList(reader.text('select')),
+    select,
     defaults: readDefaults(reader),
     allowMissing: reader.boolean('allow_missing') ?? false,
     sensitive: reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit',
-    envPrefix: readEnvPrefix(reader),
+    envPrefix: readEnvPrefix(reader, select),
     publish: readPublishInputs(reader),
     compare: read.compare,
     warnings,
@@ -161,13 +167,25 @@ function readDefaults(reader: InputReader): ReadonlyMap<string, JsonValue> {
   return defaults ?? new Map();
 }
 
-const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*_$/;
 
-function readEnvPrefix(reader: InputReader): string | undefined {
+/** Whoever can write the state chooses the names of outputs, so the workflow has to say which variables it wants. */
+function readEnvPrefix(reader: InputReader, select: readonly string[]): string | undefined {
   const isAsked = reader.boolean('export_env') ?? false;
   const prefix = reader.text('env_prefix');
   if (prefix !== undefined && !VARIABLE_PREFIX.test(prefix)) {
-    reader.reject('env_prefix', prefix, 'use letters, digits and _ only, and no digit in front');
+    const fix = 'use letters, digits and _ only, no digit in front, and _ at the end: TF_VAR_';
+    reader.reject('env_prefix', prefix, fix);
+  } else if (prefix !== undefined && isForbiddenPrefix(prefix)) {
+    reader.reject(
+      'env_prefix',
+      prefix,
+      'take another one, such as TF_VAR_: tools read variables that begin so',
+    );
+  }
+  if (isAsked && prefix === undefined && !select.some(isSpelledOut)) {
+    const fix = 'give env_prefix, such as TF_VAR_, or name the outputs in select, without * and ?';
+    reader.reject('export_env', 'true', fix);
   }
   return isAsked ? (prefix ?? '') : undefined;
 }

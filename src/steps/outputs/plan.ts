@@ -6,6 +6,8 @@ import { type Named, stepName, variableName } from './step-names.ts';
 
 /** A value, and the name that the job gets it under. */
 export interface Setting extends Named {
+  /** The output's own name. */
+  readonly output: string;
   readonly value: string;
   /** What of it must be masked first; undefined: nothing, for it is not sensitive. */
   readonly masks: readonly string[] | undefined;
@@ -22,31 +24,38 @@ export interface Plan {
   readonly settings: readonly Setting[];
   readonly variables: readonly Setting[];
   readonly omitted: readonly Omitted[];
+  /** The labels of outputs that are set, but as no environment variable: only a glob of the workflow names them. */
+  readonly notExported: readonly string[];
 }
 
-export type PlanInputs = Pick<OutputsInputs, 'isList' | 'sensitive' | 'envPrefix'>;
+export type PlanInputs = Pick<OutputsInputs, 'isList' | 'sensitive' | 'envPrefix' | 'select'>;
 
 /** Decides what is set, under which names, and what must be masked for it. Pure. */
 export function planOutputs(states: readonly SelectedState[], inputs: PlanInputs): Plan {
-  const { isList, sensitive, envPrefix } = inputs;
+  const { isList, sensitive, envPrefix, select } = inputs;
   const parts = states.flatMap(({ address, outputs }) =>
     outputs.map((output) =>
       planOne(isList ? `${address.workspace}_${output.name}` : output.name, output, sensitive === 'mask'),
     ),
   );
   const settings = parts.filter((part) => 'name' in part);
+  const spelledOut = new Set(select);
+  const isExported = ({ output }: Setting) => envPrefix !== '' || spelledOut.has(output);
   return {
     settings,
     variables:
       envPrefix === undefined
         ? []
-        : settings.map((setting) => ({ ...setting, name: variableName(envPrefix, setting.label) })),
+        : settings
+            .filter(isExported)
+            .map((setting) => ({ ...setting, name: variableName(envPrefix, setting.label) })),
     omitted: parts.filter((part) => 'why' in part),
+    notExported: settings.filter((setting) => !isExported(setting)).map(({ label }) => label),
   };
 }
 
 function planOne(label: string, output: SelectedOutput, isMasked: boolean): Setting | Omitted {
-  const setting = { label, name: stepName(label), value: toText(output) };
+  const setting = { label, output: output.name, name: stepName(label), value: toText(output) };
   if (!output.sensitive) return { ...setting, masks: undefined };
   if (!isMasked) return { label, why: 'sensitive' };
   const masks = masksFor(output.value);

@@ -55,6 +55,11 @@ export function selectOutputs(
   };
 }
 
+/** Whether an item of `select` is the name of one output, and no glob. Pure. */
+export function isSpelledOut(item: string): boolean {
+  return !/[*?]/.test(item);
+}
+
 /** `*` is any text, `?` one character, and everything else is itself. */
 function matcher(glob: string): RegExp {
   const parts = glob.replace(/\*+/g, '*').match(/[*?]|[^*?]+/g) ?? [];

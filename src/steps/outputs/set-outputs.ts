@@ -1,6 +1,7 @@
 import {
   largeNotice,
   maskedNotice,
+  notExportedNotice,
   notMaskableNotice,
   omittedLine,
   renamedNotice,
@@ -40,6 +41,7 @@ export function noteOutputs(
     ),
     note(dropped(plan, own, masks), maskedNotice),
     note(tooLarge(plan, own), largeNotice),
+    note(plan.notExported, notExportedNotice),
   ];
   const sensitive = left('sensitive');
   if (sensitive.length > 0) runner.info(omittedLine(sensitive));
