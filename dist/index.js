@@ -85541,6 +85541,14 @@ function isAwsEndpoint(endpoint) {
     const host = URL.parse(endpoint)?.hostname ?? '';
     return /\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/.test(host);
 }
+/** Whether both S3 and STS are somebody else's than AWS's. STS alone may be AWS's own behind another name. */
+function isStore({ endpoints }) {
+    return !isAwsEndpoint(endpoints.s3) && !isAwsEndpoint(endpoints.sts);
+}
+/** Whether S3 is a store's, and nobody said where its STS is: AWS's does not know the store's keys, nor should see them. */
+function isStsUnknown({ endpoints }) {
+    return !isAwsEndpoint(endpoints.s3) && endpoints.sts === undefined;
+}
 function chooseEndpoint(endpoint) {
     return endpoint === undefined ? {} : { endpoint };
 }
@@ -85675,6 +85683,45 @@ async function untilAborted(signal, work) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/aws/optional-policy.js
+
+/**
+ * Opens sessions of a role by what `make` makes for it: with its policy, until STS refuses that and opens the session
+ * without. Then a notice says so, and the policy is not sent again. The calls throw what the made ones throw.
+ */
+function withOptionalPolicy(role, stsContext, make) {
+    const narrow = make(role);
+    const wide = make({ ...role, policy: undefined });
+    let isRefused = false;
+    return async (...args) => {
+        if (isRefused)
+            return await wide(...args);
+        try {
+            return await narrow(...args);
+        }
+        catch (error) {
+            const code = optional_policy_readRefusal(error);
+            if (code === undefined)
+                throw error;
+            const keys = await wide(...args);
+            isRefused = true;
+            stsContext.onNotice(notice(role.roleArn, code));
+            return keys;
+        }
+    };
+}
+/** The code of an answer that may mean the policy; undefined: it does not. No store's refusal of one names it surely. */
+function optional_policy_readRefusal(error) {
+    if (!(error instanceof AwsError))
+        return undefined;
+    const { kind, code = 'no code', status = 500 } = error.failure;
+    return kind === 'not_implemented' || (kind === 'other' && status < 500) ? code : undefined;
+}
+function notice(roleArn, code) {
+    return (`The session of ${roleArn} may do all that its role may: this STS refuses the session policy (${code}). ` +
+        'Set session_policy: none, which saves the refused call.');
+}
+
 ;// CONCATENATED MODULE: ./lib/aws/session-tags.js
 
 
@@ -85702,7 +85749,7 @@ function taggedAssumption(role, stsContext) {
                 throw error;
             const keys = await assume(source, fewer);
             if (fewer === tags)
-                stsContext.onNotice(notice(role.roleArn, fewer, error));
+                stsContext.onNotice(session_tags_notice(role.roleArn, fewer, error));
             return keys;
         }
     };
@@ -85724,7 +85771,10 @@ function fewerTags(error, tags) {
         return undefined;
     if (isTooLarge(error))
         return tags.slice(0, -1);
-    const { kind, requires, status = 500 } = error.failure;
+    const { kind, requires, code, status = 500 } = error.failure;
+    // It is the policy that is refused, with tags or without.
+    if (code === 'MalformedPolicyDocument')
+        return undefined;
     // Some stores name nothing in a refusal, or call a parameter that they don't know malformed.
     const ofTags = kind === 'access_denied' ? requires !== 'sts:AssumeRole' : kind === 'other' && status < 500;
     return ofTags || kind === 'not_implemented' ? [] : undefined;
@@ -85732,7 +85782,7 @@ function fewerTags(error, tags) {
 function isTooLarge(error) {
     return error instanceof AwsError && /^PackedPolicyTooLarge/.test(error.failure.code ?? '');
 }
-function notice(roleArn, kept, refusal) {
+function session_tags_notice(roleArn, kept, refusal) {
     if (isTooLarge(refusal)) {
         const names = kept.length === 0 ? 'no tag' : `only ${kept.map(({ key }) => key).join(', ')}`;
         return `The session of ${roleArn} has ${names}: with more, STS calls its packed policy too large.`;
@@ -85926,6 +85976,7 @@ async function askGitHub(stsContext, audience, fetchIdToken) {
 
 
 
+
 /** Two such requests in sequence when nothing answers: a token, then the older protocol. */
 const metadataTimeoutMs = 500;
 const containerTimeoutMs = 1_000;
@@ -85939,8 +85990,9 @@ const containerTimeoutMs = 1_000;
  */
 function credentialSources(settings, env, stsContext, fetchIdToken) {
     const { webIdentity: identity } = settings;
+    const isOptional = settings.assumeRole === undefined && settings.isPolicyOptional;
     if (identity !== undefined)
-        return [ownIdentity(identity, stsContext, fetchIdToken)];
+        return [ownIdentity(identity, stsContext, fetchIdToken, isOptional)];
     return [
         inputKeys(settings),
         inputProfile(settings, env, stsContext),
@@ -85953,9 +86005,11 @@ function credentialSources(settings, env, stsContext, fetchIdToken) {
     ];
 }
 const GITHUB = "the job's own identity at GitHub (OIDC)";
-function ownIdentity(identity, stsContext, fetchIdToken) {
+/** `isOptional`: the policy is. */
+function ownIdentity(identity, stsContext, fetchIdToken, isOptional) {
     const name = identity.token.from === 'github' ? GITHUB : `web identity of ${identity.token.path}`;
-    return source(name, undefined, () => assumeByIdentity(identity, stsContext, fetchIdToken));
+    const assume = (session) => () => assumeByIdentity(session, stsContext, fetchIdToken);
+    return source(name, undefined, isOptional ? withOptionalPolicy(identity, stsContext, assume) : assume(identity));
 }
 function inputKeys({ static: keys }) {
     return source('inputs `access_key` and `secret_key`', keys ? undefined : 'not given', async () => toKeys(keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken));
@@ -86056,6 +86110,7 @@ async function fail(reason) {
 
 
 
+
 /** What a failure is called that comes before any request. */
 const findingCredentials = { api: 'finding credentials', resource: 'this runner' };
 /**
@@ -86075,11 +86130,16 @@ function keysProvider(settings, env, stsContext, fetchIdToken) {
     });
     const sources = credentialSources(settings, env, webIdentity === undefined ? stsContext : at(1), fetchIdToken);
     const base = untilExpiry(stsContext.retryContext, () => tryInOrder(sources, stsContext));
-    return roles.reduce((source, role, i) => assumedBy(source, role, at(first + i)), base);
+    return roles.reduce((source, role, i) => {
+        const link = at(first + i);
+        const assume = settings.isPolicyOptional && role === assumeRole
+            ? withOptionalPolicy(role, link, (session) => taggedAssumption(session, link))
+            : taggedAssumption(role, link);
+        return assumedBy(source, assume, link);
+    }, base);
 }
 /** The keys of a role that the owner of `source` assumes; both are forgotten together. */
-function assumedBy(source, role, stsContext) {
-    const assume = taggedAssumption(role, stsContext);
+function assumedBy(source, assume, stsContext) {
     const assumed = untilExpiry(stsContext.retryContext, async () => assume(await source()));
     const forget = () => {
         source.forget();
@@ -89851,6 +89911,12 @@ function listOptions(options) {
     return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
 }
 
+;// CONCATENATED MODULE: ./lib/aws/settings.js
+/** Whether a role is assumed, which proves credentials without another call. Pure. */
+function assumesRole({ webIdentity, assumeRole }) {
+    return webIdentity !== undefined || assumeRole !== undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/backend/address.js
 
 /** Terraform's name for the workspace that has no prefix. */
@@ -90403,10 +90469,11 @@ const PATH_INPUTS = new Set([
 ;// CONCATENATED MODULE: ./lib/inputs/role-inputs.js
 
 
-const ROLE_ARN = /^arn:[^:\s]+:iam::\d{12}:role\/\S+$/;
+// S3-compatible stores have roles without an account.
+const ROLE_ARN = /^arn:[^:\s]+:iam::(?:\d{12})?:role\/\S+$/;
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
-const POLICY_ARN = /^arn:[^:\s]+:iam::(?:\d{12}|aws):policy\/\S+$/;
+const POLICY_ARN = /^arn:[^:\s]+:iam::(?:\d{12}|aws)?:policy\/\S+$/;
 const OF_A_ROLE = [
     'external_id',
     'session_name',
@@ -90599,7 +90666,8 @@ function readCredentials(reader, job, warnings) {
     const roles = readRoles(reader, job, warnings);
     const skipMetadataApiCheck = reader.boolean('skip_metadata_api_check');
     const metadata = readMetadata(reader);
-    return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, job, roles, given, warnings) };
+    const identity = readIdentity(reader, job, roles, given, warnings);
+    return { ...given, ...identity, skipMetadataApiCheck, metadata, isPolicyOptional: false };
 }
 /** The files that the inputs name, by absolute paths; those of the environment are found where they are read. */
 function readSharedFiles(reader, job) {
@@ -90787,6 +90855,10 @@ function environmentToken(reader) {
 
 
 
+
+
+
+
 const TERRAFORM_MAX_RETRIES = 5;
 const SDK_MAX_ATTEMPTS = 3;
 /**
@@ -90812,13 +90884,23 @@ function readBackendInputs(reader, job, profileRegion) {
     }
     // Accepted for the sake of copied backend blocks; the account id is never requested.
     reader.boolean('skip_requesting_account_id');
-    const skipCredentialsValidation = reader.boolean('skip_credentials_validation') ?? false;
-    return { settings, skipCredentialsValidation, warnings };
+    const skipCredentialsValidation = reader.boolean('skip_credentials_validation') ?? isStsUnknown(settings.aws);
+    const aws = skipCredentialsValidation ? withoutIdleRule(settings.aws, warnings) : settings.aws;
+    return { settings: { ...settings, aws }, skipCredentialsValidation, warnings };
+}
+/** Of keys that no role is assumed with only STS knows the account, and a store's are not shown to AWS's. */
+function withoutIdleRule(aws, warnings) {
+    if (!hasAccountRule(aws.accounts) || !isStsUnknown(aws) || assumesRole(aws.credentials))
+        return aws;
+    const name = aws.accounts.allowed.length > 0 ? 'allowed_account_ids' : 'forbidden_account_ids';
+    warnings.push(`${name} is not checked: it takes STS, and AWS's is not asked about the keys of the store at ${aws.endpoints.s3}. To have it ` +
+        'checked, set sts_endpoint.');
+    return { ...aws, accounts: { allowed: [], forbidden: [] } };
 }
 function readAws(reader, job, profileRegion, warnings) {
     const regions = readRegions(reader, profileRegion);
     const endpoints = readEndpoints(reader, warnings);
-    return {
+    const aws = {
         ...regions,
         endpoints,
         usePathStyle: readPathStyle(reader),
@@ -90830,6 +90912,16 @@ function readAws(reader, job, profileRegion, warnings) {
         accounts: readAccountRule(reader, endpoints.sts, warnings),
         credentials: readCredentials(reader, job, warnings),
     };
+    if (isAwsEndpoint(endpoints.sts))
+        warnOfNoAccount(aws.credentials, warnings);
+    return aws;
+}
+function warnOfNoAccount({ webIdentity, via, assumeRole }, warnings) {
+    const arns = [webIdentity, ...via, assumeRole].flatMap((role) => role?.roleArn ?? []);
+    const without = arns.find((arn) => findAccount(arn) === undefined);
+    if (without === undefined)
+        return;
+    warnings.push(`role_arn: ${without} names no account, so AWS's STS will refuse it. If it is a role of your S3-compatible store, set sts_endpoint.`);
 }
 function readAddress(reader) {
     const bucket = reader.text('bucket');
@@ -91105,18 +91197,19 @@ const BUCKET_LOOKS = [
 
 
 
+
 /** STS takes no longer text. */
 const SESSION_POLICY_LIMIT = 2_048;
 /**
  * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
  * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
- * does not fit. `inspects`: bucket and table are looked over, too. Pure.
+ * does not fit. Pure.
  */
-function sessionPolicy(use, [first, ...others], roleArn, inspects = false) {
+function sessionPolicy(use, [first, ...others], roleArn, inspects = 'nothing') {
     const place = placeOf(first, findAccount(roleArn) ?? ANY_ACCOUNT);
     const keys = [first, ...others].map(({ address }) => address.objectKey);
     for (const patterns of listPatterns(keys)) {
-        const text = policyText(use, { ...place, keys: patterns }, inspects ? roleArn : undefined);
+        const text = policyText(use, { ...place, keys: patterns }, { inspects, roleArn });
         if (text.length <= SESSION_POLICY_LIMIT)
             return { text, keys: patterns };
     }
@@ -91128,13 +91221,18 @@ function sessionPolicy(use, [first, ...others], roleArn, inspects = false) {
  */
 function placeOf(settings, account) {
     const { address, table, useLockfile, objects, aws } = settings;
-    const { encrypt, kmsKeyId, acl } = objects;
-    // Without `encrypt` the bucket decides; with it and no key S3 or the user has the key.
-    const bucketDecides = encrypt ? undefined : '*';
-    const encryptWith = encrypt && kmsKeyId !== undefined ? keyArn(kmsKeyId, aws.region, ANY_ACCOUNT) : bucketDecides;
     const { region } = aws;
     const where = { bucket: address.bucket, region, account, table, useLockfile };
-    return { ...where, acl, decryptWith: '*', encryptWith };
+    return { ...where, acl: objects.acl, ...session_policy_kmsKeys(objects, aws) };
+}
+/** A store's STS may refuse every mention of a service that it does not know, so there KMS has to be in use. */
+function session_policy_kmsKeys({ encrypt, kmsKeyId }, aws) {
+    const given = encrypt && kmsKeyId !== undefined ? keyArn(kmsKeyId, aws.region, ANY_ACCOUNT) : undefined;
+    if (isStore(aws)) {
+        return { decryptWith: given === undefined ? undefined : '*', encryptWith: given };
+    }
+    // Without `encrypt` the bucket decides; with it and no key S3 or the user has the key.
+    return { decryptWith: '*', encryptWith: given ?? (encrypt ? undefined : '*') };
 }
 /** Ever wider and shorter patterns for keys: each one, then all by what they have in common, then less of that. */
 function* listPatterns(given) {
@@ -91159,10 +91257,10 @@ function inCommon([first = [], ...others]) {
     return [head, [...shared(rest(first), others.map(rest))].reverse()];
 }
 /** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
-function policyText(use, grant, inspectedRole) {
+function policyText(use, grant, { inspects, roleArn }) {
     const statements = [
         ...leastPrivilege(use, grant),
-        ...(inspectedRole === undefined ? [] : doctorPermissions(grant, inspectedRole)),
+        ...(inspects === 'nothing' ? [] : doctorPermissions(grant, inspects === 'setup' ? undefined : roleArn)),
     ];
     const Statement = statements.map(({ Sid, ...statement }) => statement);
     const text = JSON.stringify({ Version: '2012-10-17', Statement });
@@ -91170,6 +91268,8 @@ function policyText(use, grant, inspectedRole) {
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/session-policy.js
+
+
 
 
 /**
@@ -91185,11 +91285,23 @@ function withSessionPolicy(reader, use, backends, warnings, inspects = false) {
     const role = assumeRole ?? webIdentity;
     if (role === undefined || role.policy !== undefined || role.policyArns.length > 0 || mode === 'none')
         return first;
-    const policy = policyFor({ use, inspects }, backends, role.roleArn, warnings);
+    const policy = policyFor({ use, inspects: looksOver(reader, first, inspects) }, backends, role.roleArn, warnings);
     const narrowed = assumeRole === undefined
         ? { webIdentity: webIdentity && { ...webIdentity, policy } }
         : { assumeRole: { ...assumeRole, policy } };
-    return { ...first, aws: { ...first.aws, credentials: { ...credentials, ...narrowed } } };
+    const derived = {
+        ...credentials,
+        ...narrowed,
+        isPolicyOptional: policy !== undefined && isStore(first.aws),
+    };
+    return { ...first, aws: { ...first.aws, credentials: derived } };
+}
+/** A store's STS may refuse every mention of IAM, which is asked only where there is one. */
+function looksOver(reader, { aws }, inspects) {
+    if (!inspects)
+        return 'nothing';
+    const isIamAsked = !isStore(aws) || readIamEndpoint(reader) !== undefined;
+    return isIamAsked ? 'setup_and_policies' : 'setup';
 }
 const WIDE = 'the session may do all that its role may';
 /** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
@@ -92070,6 +92182,8 @@ function explainStateError(details, place, now) {
             return explainCheckpointUnsure(place, details);
         case 'no_conditional_writes':
             return explainNoConditions(place, details);
+        case 'takeover_refused':
+            return explainTakeoverRefused(place, details, now);
         case 'rollback_failed':
             return explainRollback(place, details, now);
         case 'release_failed':
@@ -92124,8 +92238,8 @@ function explainDigestNotWritten(place, { calculated, stored, cause }) {
     ].join('\n');
 }
 function explainNoConditions(place, { cause }) {
-    const { endpoints, address } = place;
-    const store = endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
+    const { address } = place;
+    const store = storeOf(place);
     const what = cause === undefined
         ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
         : `${store} does not know conditional writes, which a lock file needs${quoteDetail(cause)}`;
@@ -92134,6 +92248,18 @@ function explainNoConditions(place, { cause }) {
         'Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.',
         'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
     ].join('\n');
+}
+function explainTakeoverRefused(place, { holder }, now) {
+    return [
+        `The stale lock of ${place.address.lockPath} can't be taken over: ${storeOf(place)} refuses every condition (If-Match) on a lock file that exists.`,
+        'Nothing was changed. It is held by',
+        ...holderLines(holder, place, now),
+        'Its run has ended. Free it with',
+        ...waysToFreeLock(place, 'file', holder),
+    ].join('\n');
+}
+function storeOf({ endpoints }) {
+    return endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
 }
 function quoteDetail(cause) {
     const detail = cause instanceof AwsError ? cause.failure.detail : undefined;
@@ -92245,8 +92371,6 @@ async function runStep(story, limits) {
     setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./lib/backend/state/object-headers.js
 /**
  * How a state and its lock file are written, by Terraform's rules: `encrypt` gates every encryption header, a KMS key
@@ -92277,7 +92401,13 @@ function readHeaders({ encrypt, kmsKeyId, customerKey }) {
 function isUnderCustomerKey(objects) {
     return readHeaders(objects).SSECustomerKey !== undefined;
 }
+/** An ETag as a store compares it that takes the standard's quotes for a part of it (Ceph 16). Pure. */
+function withoutQuotes(etag) {
+    return etag.replace(/^"(.*)"$/, '$1');
+}
 
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./lib/backend/lock/lock-file-object.js
 
 
@@ -92554,16 +92684,19 @@ function itemInError(error) {
 
 
 
+
 /**
  * Terraform's S3-native lock, for one state: an object that exists while somebody holds it (docs/protocol.md#lock-file). Its holder is
  * whoever the body names, byte for byte.
- * Errors beyond AwsError: StateError `no_conditional_writes` where the store can't keep two from taking it.
+ * Errors beyond AwsError: StateError `no_conditional_writes` where the store can't keep two from taking it, and
+ * `takeover_refused` where it can't replace a stale one.
  */
 function lock_file_lockFile(backend) {
     const file = {
         ...lockFileObject(backend),
         trusted: isAwsEndpoint(backend.endpoints.s3),
         noConditionalWrites: () => new StateError({ reason: 'no_conditional_writes', cause: undefined }, backend),
+        takeoverRefused: (holder) => new StateError({ reason: 'takeover_refused', holder }, backend),
     };
     return {
         acquire: (ours, stale) => acquire(file, ours, stale),
@@ -92587,10 +92720,20 @@ async function acquire(file, ours, stale) {
         return { kind: 'held', broken: stale?.place === 'file' ? [stale] : [] };
     if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined)
         return { kind: 'conflict', lock };
-    if (await take(file, ours.info, { IfMatch: lock.etag }))
-        return { kind: 'held', broken: [lock] };
-    const now = await file.read();
-    return now && lock_table_isOurs(now.holder, ours) ? { kind: 'held', broken: [lock] } : { kind: 'vanished' };
+    return await takeOver(file, ours, lock, lock.etag);
+}
+/** Replaces the very file that was found, on the first spelling of its ETag that the store understands. */
+async function takeOver(file, ours, lock, etag) {
+    for (const IfMatch of file.trusted ? [etag] : [etag, withoutQuotes(etag)]) {
+        if (await take(file, ours.info, { IfMatch }))
+            return { kind: 'held', broken: [lock] };
+        const now = await file.read();
+        if (now && lock_table_isOurs(now.holder, ours))
+            return { kind: 'held', broken: [lock] };
+        if (file.trusted || now?.etag !== etag)
+            return { kind: 'vanished' };
+    }
+    throw file.takeoverRefused(lock.holder);
 }
 /**
  * A conditional put that counts. In a store we don't know the same put is made once more, which must be refused now;
@@ -93039,6 +93182,7 @@ const BackendSchema = object({
             })),
             via: array(AssumeRoleSchema),
             assumeRole: maybe(AssumeRoleSchema),
+            isPolicyOptional: dist_boolean(),
         }),
     }),
 });
@@ -94822,12 +94966,26 @@ async function lookUpObject({ aws, address, objects }, key) {
  * condition stands between two writers, and the store may be one that ignores it, the object is looked at first.
  */
 async function storeFile(backend, request) {
-    const condition = request.expectedEtag === undefined ? { IfNoneMatch: '*' } : { IfMatch: request.expectedEtag };
     if (mayGoUnnoticed(backend)) {
         const current = await lookUpObject(backend, request.key);
         if (current?.etag !== request.expectedEtag)
             return { kind: 'conflict', current };
     }
+    return await storeOn(backend, request, conditionsOn(request.expectedEtag));
+}
+/** The same condition in the spellings that stores understand, the standard's first. Pure. */
+function conditionsOn(expectedEtag) {
+    if (expectedEtag === undefined)
+        return [{ IfNoneMatch: '*' }];
+    return [{ IfMatch: expectedEtag }, { IfMatch: withoutQuotes(expectedEtag) }];
+}
+/**
+ * Stores on the first condition that the store understands, without one only after a look. A store that refuses a
+ * condition although the object is what it asks for does not understand it.
+ */
+async function storeOn(backend, request, [condition, ...others]) {
+    if (condition === undefined)
+        return await storeAfterLook(backend, request);
     try {
         return { ...(await put(backend, request, condition)), conditional: true };
     }
@@ -94835,8 +94993,12 @@ async function storeFile(backend, request) {
         if (!(error instanceof AwsError))
             throw error;
         if (error.kind === 'not_implemented')
-            return await storeAfterReadBack(backend, request);
-        return await decideByReadBack(backend, request, error);
+            return await storeAfterLook(backend, request);
+        const outcome = await decideByReadBack(backend, request, error);
+        const isRefused = outcome.kind === 'conflict' && outcome.current?.etag === request.expectedEtag;
+        if (!isRefused || isAwsEndpoint(backend.endpoints.s3))
+            return outcome;
+        return await storeOn(backend, request, others);
     }
 }
 function mayGoUnnoticed({ table, useLockfile, endpoints }) {
@@ -94861,11 +95023,15 @@ async function decideByReadBack(backend, request, error) {
 function isBusy(error, current, { expectedEtag }) {
     return error.failure.code === 'ConditionalRequestConflict' && current?.etag === expectedEtag;
 }
-async function storeAfterReadBack(backend, request) {
+/** Another writer is noticed before the put and after it; one that comes in between is overwritten. */
+async function storeAfterLook(backend, request) {
+    const before = await lookUpObject(backend, request.key);
+    if (before?.etag !== request.expectedEtag)
+        return { kind: 'conflict', current: before };
+    const stored = await put(backend, request, {});
     const current = await lookUpObject(backend, request.key);
-    if (current?.etag !== request.expectedEtag)
-        return { kind: 'conflict', current };
-    return { ...(await put(backend, request, {})), conditional: false };
+    const isOurs = current !== undefined && (current.etag === stored.etag || isSameWrite(current, request));
+    return isOurs ? { ...stored, conditional: false } : { kind: 'conflict', current };
 }
 /**
  * Whether a store that was cut off, so that its answer never came, has stored the object all the same.
@@ -95288,12 +95454,6 @@ const checkpointer = () => runStep((deps) => runCheckpointer(deps, workerPid()),
 /** The arguments are the private directory, by which post knows this process again, and the worker. */
 function workerPid() {
     return Number(process.argv[3]) || undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/settings.js
-/** Whether a role is assumed, which proves credentials without another call. Pure. */
-function assumesRole({ webIdentity, assumeRole }) {
-    return webIdentity !== undefined || assumeRole !== undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/json-tree.js
@@ -97608,14 +97768,18 @@ function objectProbes(backend, use) {
 
 
 
+
 const NO_TABLE = 'there is no `dynamodb_table`';
 /** Finds credentials, assumes the role, and asks STS who we are then. Changes nothing. */
-async function lookAtIdentity({ aws }, skipCredentialsValidation) {
+async function lookAtIdentity({ aws, endpoints }, skipCredentialsValidation) {
     const signIn = await findings_ask(() => aws.signIn());
     if (signIn.kind !== 'told')
         return { signIn, caller: unasked('the credentials can not be used') };
+    const why = isStsUnknown({ endpoints })
+        ? "AWS's STS is not asked about a store's keys, and there is no `sts_endpoint`"
+        : '`skip_credentials_validation` is set';
     if (skipCredentialsValidation)
-        return { signIn, caller: unasked('`skip_credentials_validation` is set') };
+        return { signIn, caller: unasked(why) };
     return { signIn, caller: await findings_ask(() => aws.verifyCredentials()) };
 }
 /** Looks over bucket and table, side by side. Changes nothing. */
@@ -101841,8 +102005,8 @@ function logPush({ runner }, backend, { mode }, push) {
     const { decision, pushed, kept } = push;
     const where = stateUrl(backend);
     if (pushed !== undefined && !pushed.conditional) {
-        runner.warning(`The store of ${where} knows no conditional writes; the object was read back right before the push instead, ` +
-            'which leaves a moment in which another writer could be overwritten.');
+        runner.warning(`The store of ${where} knows no conditional writes that work; the object was looked at right before the push ` +
+            'and right after it instead, which leaves a moment in which another writer could be overwritten.');
     }
     const texts = {
         push: pushed ? `Pushed ${report_release_describe(push)} to ${where}.` : 'The state could not be pushed.',

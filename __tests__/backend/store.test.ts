@@ -267,7 +267,20 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
       refuseConditions();
       expect(await store()).toMatchObject({ kind: 'stored', conditional: false });
       expect(await stored()).toBe(BODY);
-      expect(operations(bench.proxy)).toEqual(['PutObject', 'HeadObject', 'PutObject']);
+      expect(operations(bench.proxy)).toEqual(['PutObject', 'HeadObject', 'PutObject', 'HeadObject']);
+    });
+
+    it('who comes after our put is noticed by the look after it', async () => {
+      const { store, stored, write } = await job('before');
+      bench.proxy.onRequest(async ({ operation, headers }) => {
+        if (operation === 'PutObject' && headers['if-match'] !== undefined) {
+          return s3Failure(501, 'NotImplemented');
+        }
+        if (operations(bench.proxy).length === 4) await write('theirs');
+        return 'pass';
+      });
+      expect(await store()).toMatchObject({ kind: 'conflict', current: { etag: `"${md5('theirs')}"` } });
+      expect(await stored()).toBe('theirs');
     });
 
     it.each(['before', undefined])('a change since is a conflict all the same (over %j)', async (before) => {
@@ -276,6 +289,57 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
       refuseConditions();
       expect(await store()).toMatchObject({ kind: 'conflict', current: { etag: `"${md5('theirs')}"` } });
       expect(await stored()).toBe('theirs');
+    });
+  });
+
+  describe('in a store that refuses a condition which the object meets', () => {
+    /** Refuses every conditional put but those with one of these ETags. */
+    const refuseAllBut = (...etags: string[]) =>
+      bench.proxy.onRequest(({ operation, headers }) => {
+        const asked = headers['if-match'] ?? headers['if-none-match'];
+        if (operation !== 'PutObject' || asked === undefined || etags.includes(String(asked))) return 'pass';
+        return s3Failure(412, 'PreconditionFailed');
+      });
+    const conditions = () =>
+      bench.proxy.requests.flatMap(({ operation, headers }) =>
+        operation === 'PutObject' ? [headers['if-match'] ?? headers['if-none-match']] : [],
+      );
+
+    it('that compares ETags with their quotes gets the ETag without: the write stays conditional', async () => {
+      const { store, stored } = await job('before');
+      refuseAllBut(md5('before'));
+      expect(await store()).toMatchObject({ kind: 'stored', conditional: true });
+      expect(await stored()).toBe(BODY);
+      expect(conditions()).toEqual([`"${md5('before')}"`, md5('before')]);
+    });
+
+    it.each(['before', undefined])(
+      'looks, puts without a condition, looks again (over %j)',
+      async (before) => {
+        const { store, stored } = await job(before);
+        refuseAllBut();
+        expect(await store()).toMatchObject({ kind: 'stored', conditional: false });
+        expect(await stored()).toBe(BODY);
+        expect(conditions().at(-1)).toBeUndefined();
+        expect(operations(bench.proxy).slice(-3)).toEqual(['HeadObject', 'PutObject', 'HeadObject']);
+      },
+    );
+
+    it.each(['before', undefined])('a change since is a conflict all the same (over %j)', async (before) => {
+      const { store, stored, write } = await job(before);
+      await write('theirs');
+      refuseAllBut();
+      expect(await store()).toMatchObject({ kind: 'conflict', current: { etag: `"${md5('theirs')}"` } });
+      expect(await stored()).toBe('theirs');
+    });
+
+    it("AWS's conditions are never left out: there a refusal counts", async () => {
+      const { backend, store, stored } = await job('before');
+      refuseAllBut(md5('before'));
+      const aws = { ...backend, endpoints: { ...backend.endpoints, s3: undefined } };
+      expect(await store({}, aws)).toMatchObject({ kind: 'conflict' });
+      expect(await stored()).toBe('before');
+      expect(conditions()).toEqual([`"${md5('before')}"`]);
     });
   });
 

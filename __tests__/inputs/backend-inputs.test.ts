@@ -79,6 +79,7 @@ describe('the settings of a backend "s3" block', () => {
         metadata: { endpoint: undefined, mode: undefined },
         webIdentity: undefined,
         via: [],
+        isPolicyOptional: false,
         assumeRole: {
           ...plainRole,
           roleArn: 'arn:aws:iam::123456789012:role/state',
@@ -89,6 +90,38 @@ describe('the settings of a backend "s3" block', () => {
         },
       },
     });
+  });
+});
+
+describe("the account of a store's keys", () => {
+  const store = { endpoint: 'http://s3.local' };
+  const rule = { allowed_account_ids: '111122223333' };
+  const read = (inputs: Record<string, string>) => {
+    const { settings, skipCredentialsValidation, warnings } = readBackend(inputs);
+    return { skipped: skipCredentialsValidation, allowed: settings.aws.accounts.allowed, warnings };
+  };
+
+  it("is not asked of AWS's STS, and a rule that takes it is not checked, which a warning says", () => {
+    expect(read(store)).toEqual({ skipped: true, allowed: [], warnings: [] });
+    expect(read({ ...store, ...rule })).toEqual({
+      skipped: true,
+      allowed: [],
+      warnings: [expect.stringMatching(/^allowed_account_ids is not checked: .*set sts_endpoint\.$/)],
+    });
+  });
+
+  it.each([
+    ['with an STS of its own', { ...store, sts_endpoint: 'http://sts.local' }],
+    ['where that is asked for', { ...store, skip_credentials_validation: 'false' }],
+    ["of AWS's S3 under its own name", { endpoint: 'https://s3.eu-west-1.amazonaws.com' }],
+    ['of AWS', {}],
+  ])('%s is asked, and the rule holds', (_, inputs) => {
+    expect(read({ ...inputs, ...rule })).toMatchObject({ skipped: false, allowed: ['111122223333'] });
+  });
+
+  it("of a role is known from its session, whoever's STS opened it", () => {
+    const role = { role_arn: 'arn:aws:iam::111122223333:role/state' };
+    expect(read({ ...store, ...rule, ...role })).toMatchObject({ allowed: ['111122223333'], warnings: [] });
   });
 });
 

@@ -21,13 +21,22 @@ describe('the role to assume', () => {
     'arn:aws:iam::123456789012:role/state',
     'arn:aws-cn:iam::123456789012:role/a/b/state',
     'arn:aws-us-gov:iam::123456789012:role/state+=,.@-_1',
+    'arn:aws:iam:::role/state',
   ])('%s is accepted', (role_arn) => expect(refused({ role_arn })).toEqual([]));
+
+  it("without an account it is a store's: with the STS of AWS a warning names the setting", () => {
+    const of = (inputs: Record<string, string>) =>
+      readBackend({ role_arn: 'arn:aws:iam:::role/x', ...inputs }).warnings;
+    expect(of({ sts_endpoint: 'http://rgw:7480', endpoint: 'http://rgw:7480' })).toEqual([]);
+    expect(of({ endpoint: 'http://rgw:7480' })).toEqual([expect.stringContaining('set sts_endpoint')]);
+  });
 
   it.each([
     'state',
     '123456789012',
     'arn:aws:iam::123456789012:user/state',
     'arn:aws:iam::12345:role/state',
+    'arn:aws:iam:::user/state',
     'arn:aws:iam::123456789012:role/',
     'arn:aws:sts::123456789012:assumed-role/state/x',
     'arn:aws:iam::123456789012:role/a b',

@@ -45,6 +45,31 @@ describe('session_policy', () => {
     ]);
   });
 
+  it('of a store names only the services that are in use, and may be left out', () => {
+    const store = { ...role, endpoint: 'http://rgw:7480', sts_endpoint: 'http://rgw:7480' };
+    const servicesOf = (inputs: Record<string, string>) => {
+      const policy = narrowed(inputs).assumeRole?.policy ?? '';
+      return new Set([...policy.matchAll(/"(s3|dynamodb|kms|iam):\w+"/g)].map(([, service]) => service));
+    };
+    expect(servicesOf({ ...store, dynamodb_table: '', use_lockfile: 'true' })).toEqual(new Set(['s3']));
+    expect(servicesOf(store)).toEqual(new Set(['s3', 'dynamodb']));
+    expect(servicesOf({ ...store, encrypt: 'true', kms_key_id: 'alias/a' })).toEqual(
+      new Set(['s3', 'dynamodb', 'kms']),
+    );
+    expect(narrowed(store).isPolicyOptional).toBe(true);
+    // AWS's S3 behind another name for STS is AWS: the bucket may encrypt with any key.
+    expect(servicesOf({ ...role, sts_endpoint: 'http://sts.corp' })).toContain('kms');
+  });
+
+  it.each([
+    ["AWS's own", {}],
+    ["AWS's S3 with another STS", { sts_endpoint: 'http://sts.corp' }],
+    ["a store with AWS's STS", { endpoint: 'http://rgw:7480' }],
+    ['a policy that was given', { assume_role_policy: '{}', endpoint: 'http://s', sts_endpoint: 'http://s' }],
+  ])('is never left out: %s', (_, inputs) => {
+    expect(narrowed({ ...role, ...inputs }).isPolicyOptional).toBe(false);
+  });
+
   it('narrows a web identity alike, but not one that has to assume another role first', () => {
     const webIdentity = {
       ...plainSession,

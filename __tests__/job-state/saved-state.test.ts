@@ -146,6 +146,7 @@ describe('what main tells post', () => {
                 },
                 via: [role, role],
                 assumeRole: role,
+                isPolicyOptional: flag,
               },
             },
           },

@@ -39,6 +39,16 @@ describe('the lock file', () => {
     expect(words).toContain('the store at http://minio:9000/ ignores conditional writes');
   });
 
+  it('of a store that refuses to replace a stale one names the holder and what frees it', () => {
+    const where = { ...withFile, endpoints: { ...place.endpoints, s3: 'http://rgw:7480/' } };
+    const words = text({ reason: 'takeover_refused', holder: holderOf() }, where);
+    expect(words.split('\n')[0]).toBe(
+      "The stale lock of b/k/app.tfstate can't be taken over: the store at http://rgw:7480/ refuses every condition (If-Match) on a lock file that exists.",
+    );
+    expect(words).toContain('alice@laptop');
+    expect(words).toContain('aws s3 rm');
+  });
+
   it.each(['file', 'item'] as const)(
     'both-cleanup-fails: names what stays (the %s), its id and what removes it',
     (stays) => {

@@ -53,7 +53,9 @@ async function openGated(use: SessionUse, where: LockStore, options: GateOptions
     tableKey: KMS_KEY,
     ...options,
   });
-  const inputs = { ...PLACES[where], role_arn: place.fixture.roleArn };
+  // The endpoints are a store's, whose session policies name KMS only where it is in use.
+  const inUse = { encrypt: 'true', kms_key_id: KMS_KEY };
+  const inputs = { ...PLACES[where], ...inUse, role_arn: place.fixture.roleArn };
   return { place, gate, inputs };
 }
 

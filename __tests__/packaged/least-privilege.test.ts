@@ -142,7 +142,7 @@ describePackaged('of the minimal policy no statement can be spared', () => {
     ['Table', 'dynamodb:GetItem'],
   ])('unlock without %s: %s is refused', async (sid, action) => {
     const { place, gate } = await openGated('unlock', { change: without(() => place, 'unlock', sid) });
-    const role = { role_arn: place.fixture.roleArn, use_lockfile: 'true', force: 'true' };
+    const role = { ...ENCRYPTED, role_arn: place.fixture.roleArn, use_lockfile: 'true', force: 'true' };
     const step = await unlock(place, role);
     expect(step.exitCode).toBe(1);
     expect(errorsOf(step)).toContain(action);

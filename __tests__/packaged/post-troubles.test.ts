@@ -5,6 +5,10 @@ import { heldJob } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, errorsOf, md5, openPlace } from './support.ts';
 
+const NOT_IMPLEMENTED =
+  '<Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented</Message></Error>';
+const PRECONDITION_FAILED = '<Error><Code>PreconditionFailed</Code><Message></Message></Error>';
+
 describePackaged('post can not do its work', () => {
   it.for([
     { title: 'nothing to push', change: false, denied: ['DeleteItem'] },
@@ -124,21 +128,22 @@ describePackaged('post can not do its work', () => {
     expect(await place.object()).toBe(appliedState());
   });
 
-  it('a store that knows no conditional writes: read back instead, with a warning', async () => {
+  it.each([
+    ['knows no conditional writes', { status: 501, body: NOT_IMPLEMENTED }],
+    ['refuses the condition that the object meets', { status: 412, body: PRECONDITION_FAILED }],
+  ])('a store that %s: looked at before and after instead, with one warning', async (_, refusal) => {
     const { place, job } = await heldJob();
     await job.change(appliedState());
     place.proxy.onRequest(({ operation, headers }) =>
       operation === 'PutObject' && headers['if-match'] !== undefined
-        ? { status: 501, headers: { 'content-type': 'application/xml' }, body: NOT_IMPLEMENTED }
+        ? { headers: { 'content-type': 'application/xml' }, ...refusal }
         : 'pass',
     );
     const post = await job.post();
     expect(post.exitCode).toBe(0);
     expect(post.annotations.map(({ level }) => level)).toEqual(['warning']);
-    expect(post.log).toContain('knows no conditional writes');
+    expect(post.log).toContain('knows no conditional writes that work');
     expect(await place.object()).toBe(appliedState());
+    expect(await place.lock()).toBeUndefined();
   });
 });
-
-const NOT_IMPLEMENTED =
-  '<Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented</Message></Error>';

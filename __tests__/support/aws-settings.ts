@@ -11,6 +11,7 @@ export const plainCredentials: CredentialSettings = {
   webIdentity: undefined,
   via: [],
   assumeRole: undefined,
+  isPolicyOptional: false,
 };
 
 /** What a backend block that says nothing of AWS comes to. */

@@ -121,6 +121,16 @@ export function isAwsEndpoint(endpoint: string | undefined): boolean {
   return /\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/.test(host);
 }
 
+/** Whether both S3 and STS are somebody else's than AWS's. STS alone may be AWS's own behind another name. */
+export function isStore({ endpoints }: Pick<AwsSettings, 'endpoints'>): boolean {
+  return !isAwsEndpoint(endpoints.s3) && !isAwsEndpoint(endpoints.sts);
+}
+
+/** Whether S3 is a store's, and nobody said where its STS is: AWS's does not know the store's keys, nor should see them. */
+export function isStsUnknown({ endpoints }: Pick<AwsSettings, 'endpoints'>): boolean {
+  return !isAwsEndpoint(endpoints.s3) && endpoints.sts === undefined;
+}
+
 function chooseEndpoint(endpoint: string | undefined): { endpoint: string } | Record<string, never> {
   return endpoint === undefined ? {} : { endpoint };
 }

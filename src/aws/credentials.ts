@@ -4,8 +4,9 @@ import type { Keys } from './clients.ts';
 import { AwsError, noCredentials, type TriedSource } from './errors.ts';
 import { type KeptKeys, untilExpiry } from './expiry.ts';
 import { isRecord } from './is-record.ts';
-import { taggedAssumption } from './session-tags.ts';
-import type { AssumeRole, CredentialSettings } from './settings.ts';
+import { withOptionalPolicy } from './optional-policy.ts';
+import { type Assume, taggedAssumption } from './session-tags.ts';
+import type { CredentialSettings } from './settings.ts';
 import { credentialSources, type Source } from './sources.ts';
 
 /** What a failure is called that comes before any request. */
@@ -38,12 +39,18 @@ export function keysProvider(
     fetchIdToken,
   );
   const base = untilExpiry(stsContext.retryContext, () => tryInOrder(sources, stsContext));
-  return roles.reduce((source, role, i) => assumedBy(source, role, at(first + i)), base);
+  return roles.reduce((source, role, i) => {
+    const link = at(first + i);
+    const assume =
+      settings.isPolicyOptional && role === assumeRole
+        ? withOptionalPolicy(role, link, (session) => taggedAssumption(session, link))
+        : taggedAssumption(role, link);
+    return assumedBy(source, assume, link);
+  }, base);
 }
 
 /** The keys of a role that the owner of `source` assumes; both are forgotten together. */
-function assumedBy(source: KeptKeys, role: AssumeRole, stsContext: StsContext): KeptKeys {
-  const assume = taggedAssumption(role, stsContext);
+function assumedBy(source: KeptKeys, assume: Assume, stsContext: StsContext): KeptKeys {
   const assumed = untilExpiry(stsContext.retryContext, async () => assume(await source()));
   const forget = (): void => {
     source.forget();

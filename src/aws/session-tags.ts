@@ -49,7 +49,9 @@ function buildTags(role: AssumeRole, wanted: readonly SessionTag[]) {
 export function fewerTags(error: unknown, tags: readonly SessionTag[]): readonly SessionTag[] | undefined {
   if (tags.length === 0 || !(error instanceof AwsError)) return undefined;
   if (isTooLarge(error)) return tags.slice(0, -1);
-  const { kind, requires, status = 500 } = error.failure;
+  const { kind, requires, code, status = 500 } = error.failure;
+  // It is the policy that is refused, with tags or without.
+  if (code === 'MalformedPolicyDocument') return undefined;
   // Some stores name nothing in a refusal, or call a parameter that they don't know malformed.
   const ofTags = kind === 'access_denied' ? requires !== 'sts:AssumeRole' : kind === 'other' && status < 500;
   return ofTags || kind === 'not_implemented' ? [] : undefined;

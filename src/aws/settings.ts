@@ -56,6 +56,8 @@ export interface CredentialSettings {
   via: readonly AssumeRole[];
   /** The role that the found credentials, the web identity's or those of the last role on the way assume. */
   assumeRole: AssumeRole | undefined;
+  /** Whether the last role's session is opened without its policy where STS refuses that. */
+  isPolicyOptional: boolean;
 }
 
 /** Whether a role is assumed, which proves credentials without another call. Pure. */

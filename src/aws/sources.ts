@@ -3,6 +3,7 @@ import { fromHttp, fromIni, fromInstanceMetadata, fromTokenFile } from '@aws-sdk
 import { assumeRole, assumeRoleWithWebIdentity, type StsContext } from './assume-role.ts';
 import type { Environment, FetchIdToken } from './aws.ts';
 import { type Keys, silentLogger } from './clients.ts';
+import { withOptionalPolicy } from './optional-policy.ts';
 import { profileName } from './regions.ts';
 import type { CredentialSettings, WebIdentity } from './settings.ts';
 import { sharedFiles } from './shared-files.ts';
@@ -37,7 +38,8 @@ export function credentialSources(
   fetchIdToken: FetchIdToken | undefined,
 ): Source[] {
   const { webIdentity: identity } = settings;
-  if (identity !== undefined) return [ownIdentity(identity, stsContext, fetchIdToken)];
+  const isOptional = settings.assumeRole === undefined && settings.isPolicyOptional;
+  if (identity !== undefined) return [ownIdentity(identity, stsContext, fetchIdToken, isOptional)];
   return [
     inputKeys(settings),
     inputProfile(settings, env, stsContext),
@@ -52,13 +54,20 @@ export function credentialSources(
 
 const GITHUB = "the job's own identity at GitHub (OIDC)";
 
+/** `isOptional`: the policy is. */
 function ownIdentity(
   identity: WebIdentity,
   stsContext: StsContext,
   fetchIdToken: FetchIdToken | undefined,
+  isOptional: boolean,
 ): Source {
   const name = identity.token.from === 'github' ? GITHUB : `web identity of ${identity.token.path}`;
-  return source(name, undefined, () => assumeByIdentity(identity, stsContext, fetchIdToken));
+  const assume = (session: WebIdentity) => () => assumeByIdentity(session, stsContext, fetchIdToken);
+  return source(
+    name,
+    undefined,
+    isOptional ? withOptionalPolicy(identity, stsContext, assume) : assume(identity),
+  );
 }
 
 function inputKeys({ static: keys }: CredentialSettings): Source {

@@ -77,6 +77,8 @@ export type StateErrorDetails =
     }
   /** The store can't keep two from taking a lock file: it refuses (`cause`) or ignores conditional puts. */
   | { readonly reason: 'no_conditional_writes'; readonly cause: unknown }
+  /** A stale lock file can't be replaced: the store refuses the condition even on the very file that is there. */
+  | { readonly reason: 'takeover_refused'; readonly holder: LockHolder }
   /**
    * One place of the lock was ours, the other `holder`'s; and then ours could not be given back: it `stays`, unless
    * a later try `freed` it.

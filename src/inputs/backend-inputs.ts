@@ -1,5 +1,8 @@
+import { hasAccountRule } from '../aws/account-rule.ts';
+import { findAccount } from '../aws/arns.ts';
+import { isAwsEndpoint, isStsUnknown } from '../aws/clients.ts';
 import { isKnownRegion } from '../aws/regions.ts';
-import type { AwsSettings } from '../aws/settings.ts';
+import { type AwsSettings, assumesRole, type CredentialSettings } from '../aws/settings.ts';
 import {
   DEFAULT_WORKSPACE,
   DEFAULT_WORKSPACE_KEY_PREFIX,
@@ -20,7 +23,7 @@ import { rejectPlainHttp } from './plain-http-inputs.ts';
 /** The backend's settings as far as the inputs are sound, and what a user should be told about them. */
 export interface BackendInputs {
   readonly settings: BackendSettings;
-  /** Skip `sts:GetCallerIdentity`. */
+  /** Skip `sts:GetCallerIdentity`: because it was asked for, or STS is not known. */
   readonly skipCredentialsValidation: boolean;
   readonly warnings: readonly string[];
 }
@@ -57,8 +60,21 @@ export function readBackendInputs(
   }
   // Accepted for the sake of copied backend blocks; the account id is never requested.
   reader.boolean('skip_requesting_account_id');
-  const skipCredentialsValidation = reader.boolean('skip_credentials_validation') ?? false;
-  return { settings, skipCredentialsValidation, warnings };
+  const skipCredentialsValidation =
+    reader.boolean('skip_credentials_validation') ?? isStsUnknown(settings.aws);
+  const aws = skipCredentialsValidation ? withoutIdleRule(settings.aws, warnings) : settings.aws;
+  return { settings: { ...settings, aws }, skipCredentialsValidation, warnings };
+}
+
+/** Of keys that no role is assumed with only STS knows the account, and a store's are not shown to AWS's. */
+function withoutIdleRule(aws: AwsSettings, warnings: string[]): AwsSettings {
+  if (!hasAccountRule(aws.accounts) || !isStsUnknown(aws) || assumesRole(aws.credentials)) return aws;
+  const name = aws.accounts.allowed.length > 0 ? 'allowed_account_ids' : 'forbidden_account_ids';
+  warnings.push(
+    `${name} is not checked: it takes STS, and AWS's is not asked about the keys of the store at ${aws.endpoints.s3}. To have it ` +
+      'checked, set sts_endpoint.',
+  );
+  return { ...aws, accounts: { allowed: [], forbidden: [] } };
 }
 
 function readAws(
@@ -69,7 +85,7 @@ function readAws(
 ): AwsSettings {
   const regions = readRegions(reader, profileRegion);
   const endpoints = readEndpoints(reader, warnings);
-  return {
+  const aws = {
     ...regions,
     endpoints,
     usePathStyle: readPathStyle(reader),
@@ -81,6 +97,17 @@ function readAws(
     accounts: readAccountRule(reader, endpoints.sts, warnings),
     credentials: readCredentials(reader, job, warnings),
   };
+  if (isAwsEndpoint(endpoints.sts)) warnOfNoAccount(aws.credentials, warnings);
+  return aws;
+}
+
+function warnOfNoAccount({ webIdentity, via, assumeRole }: CredentialSettings, warnings: string[]): void {
+  const arns = [webIdentity, ...via, assumeRole].flatMap((role) => role?.roleArn ?? []);
+  const without = arns.find((arn) => findAccount(arn) === undefined);
+  if (without === undefined) return;
+  warnings.push(
+    `role_arn: ${without} names no account, so AWS's STS will refuse it. If it is a role of your S3-compatible store, set sts_endpoint.`,
+  );
 }
 
 function readAddress(reader: InputReader) {

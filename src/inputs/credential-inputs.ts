@@ -17,7 +17,8 @@ export function readCredentials(reader: InputReader, job: Job, warnings: string[
   const roles = readRoles(reader, job, warnings);
   const skipMetadataApiCheck = reader.boolean('skip_metadata_api_check');
   const metadata = readMetadata(reader);
-  return { ...given, skipMetadataApiCheck, metadata, ...readIdentity(reader, job, roles, given, warnings) };
+  const identity = readIdentity(reader, job, roles, given, warnings);
+  return { ...given, ...identity, skipMetadataApiCheck, metadata, isPolicyOptional: false };
 }
 
 /** The files that the inputs name, by absolute paths; those of the environment are found where they are read. */

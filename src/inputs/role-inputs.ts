@@ -5,10 +5,11 @@ import { WEB_IDENTITY as FIRST } from './backend-block/arguments.ts';
 import { readList, readMap } from './list-inputs.ts';
 import type { FirstSession, RolesGiven } from './role-chain.ts';
 
-const ROLE_ARN = /^arn:[^:\s]+:iam::\d{12}:role\/\S+$/;
+// S3-compatible stores have roles without an account.
+const ROLE_ARN = /^arn:[^:\s]+:iam::(?:\d{12})?:role\/\S+$/;
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
-const POLICY_ARN = /^arn:[^:\s]+:iam::(?:\d{12}|aws):policy\/\S+$/;
+const POLICY_ARN = /^arn:[^:\s]+:iam::(?:\d{12}|aws)?:policy\/\S+$/;
 const OF_A_ROLE = [
   'external_id',
   'session_name',

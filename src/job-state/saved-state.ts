@@ -149,6 +149,7 @@ const BackendSchema = v.object({
       ),
       via: v.array(AssumeRoleSchema),
       assumeRole: maybe(AssumeRoleSchema),
+      isPolicyOptional: v.boolean(),
     }),
   }),
 });

@@ -59,6 +59,8 @@ export function explainStateError(details: StateErrorDetails, place: StateScope,
       return explainCheckpointUnsure(place, details);
     case 'no_conditional_writes':
       return explainNoConditions(place, details);
+    case 'takeover_refused':
+      return explainTakeoverRefused(place, details, now);
     case 'rollback_failed':
       return explainRollback(place, details, now);
     case 'release_failed':
@@ -127,8 +129,8 @@ function explainDigestNotWritten(
 }
 
 function explainNoConditions(place: StateScope, { cause }: DetailsOf<'no_conditional_writes'>): string {
-  const { endpoints, address } = place;
-  const store = endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
+  const { address } = place;
+  const store = storeOf(place);
   const what =
     cause === undefined
       ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
@@ -138,6 +140,24 @@ function explainNoConditions(place: StateScope, { cause }: DetailsOf<'no_conditi
     'Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.',
     'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
   ].join('\n');
+}
+
+function explainTakeoverRefused(
+  place: StateScope,
+  { holder }: DetailsOf<'takeover_refused'>,
+  now: number,
+): string {
+  return [
+    `The stale lock of ${place.address.lockPath} can't be taken over: ${storeOf(place)} refuses every condition (If-Match) on a lock file that exists.`,
+    'Nothing was changed. It is held by',
+    ...holderLines(holder, place, now),
+    'Its run has ended. Free it with',
+    ...waysToFreeLock(place, 'file', holder),
+  ].join('\n');
+}
+
+function storeOf({ endpoints }: StateScope): string {
+  return endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
 }
 
 function quoteDetail(cause: unknown): string {

@@ -294,6 +294,35 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBe(THEIRS);
     });
 
+    describe('that refuses If-Match on the very file that is there', () => {
+      const refuseQuoted = (pattern: RegExp) =>
+        bench.proxy.onRequest(({ operation, headers }) =>
+          operation === 'PutObject' && pattern.test(String(headers['if-match'] ?? ''))
+            ? s3Failure(412, 'PreconditionFailed')
+            : PASS,
+        );
+
+      it('is taken over by the ETag without quotes, where that is what the store compares', async () => {
+        const lock = newLock({ own: true });
+        await lock.store(THEIRS);
+        const stale = await lock.found();
+        refuseQuoted(/"/);
+        expect(await lock.acquire(ours, stale)).toEqual({ kind: 'held', broken: [stale] });
+        expect(await lock.stored()).toBe(OURS);
+      });
+
+      it('is not taken over by any means, and left as it is', async () => {
+        const lock = newLock({ own: true });
+        await lock.store(THEIRS);
+        const stale = await lock.found();
+        refuseQuoted(/./);
+        await expect(lock.acquire(ours, stale)).rejects.toMatchObject({
+          details: { reason: 'takeover_refused', holder: theirHolder },
+        });
+        expect(await lock.stored()).toBe(THEIRS);
+      });
+    });
+
     it('is taken over only where that condition is honoured too', async () => {
       const lock = newLock({ own: true });
       await lock.store(THEIRS);

@@ -1,5 +1,6 @@
 import { isAwsEndpoint } from '../../aws/clients.ts';
 import type { Backend } from '../settings.ts';
+import { withoutQuotes } from '../state/object-headers.ts';
 import { StateError } from '../state-error.ts';
 import {
   type DeleteOutcome,
@@ -8,6 +9,7 @@ import {
   lockFileObject,
   type PutCondition,
 } from './lock-file-object.ts';
+import type { LockHolder } from './lock-info.ts';
 import type { AcquireOutcome, FoundLock, LockStore, OurLock, ReleaseOutcome } from './lock-store.ts';
 import { isOurs } from './lock-table.ts';
 import { wasOurRelease } from './lost-answer.ts';
@@ -15,13 +17,15 @@ import { wasOurRelease } from './lost-answer.ts';
 /**
  * Terraform's S3-native lock, for one state: an object that exists while somebody holds it (docs/protocol.md#lock-file). Its holder is
  * whoever the body names, byte for byte.
- * Errors beyond AwsError: StateError `no_conditional_writes` where the store can't keep two from taking it.
+ * Errors beyond AwsError: StateError `no_conditional_writes` where the store can't keep two from taking it, and
+ * `takeover_refused` where it can't replace a stale one.
  */
 export function lockFile(backend: Backend): LockStore {
   const file: LockFile = {
     ...lockFileObject(backend),
     trusted: isAwsEndpoint(backend.endpoints.s3),
     noConditionalWrites: () => new StateError({ reason: 'no_conditional_writes', cause: undefined }, backend),
+    takeoverRefused: (holder) => new StateError({ reason: 'takeover_refused', holder }, backend),
   };
   return {
     acquire: (ours, stale) => acquire(file, ours, stale),
@@ -37,6 +41,7 @@ interface LockFile extends LockFileObject {
   /** AWS itself, which is known to honour the conditions of a put. Of other stores some ignore them. */
   readonly trusted: boolean;
   noConditionalWrites(): StateError;
+  takeoverRefused(holder: LockHolder): StateError;
 }
 
 async function acquire(file: LockFile, ours: OurLock, stale: FoundLock | undefined): Promise<AcquireOutcome> {
@@ -50,9 +55,23 @@ async function acquire(file: LockFile, ours: OurLock, stale: FoundLock | undefin
   // Our own put, whose answer was lost; what it took over is what it was to take over.
   if (isOurs(lock.holder, ours)) return { kind: 'held', broken: stale?.place === 'file' ? [stale] : [] };
   if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined) return { kind: 'conflict', lock };
-  if (await take(file, ours.info, { IfMatch: lock.etag })) return { kind: 'held', broken: [lock] };
-  const now = await file.read();
-  return now && isOurs(now.holder, ours) ? { kind: 'held', broken: [lock] } : { kind: 'vanished' };
+  return await takeOver(file, ours, lock, lock.etag);
+}
+
+/** Replaces the very file that was found, on the first spelling of its ETag that the store understands. */
+async function takeOver(
+  file: LockFile,
+  ours: OurLock,
+  lock: FoundFile,
+  etag: string,
+): Promise<AcquireOutcome> {
+  for (const IfMatch of file.trusted ? [etag] : [etag, withoutQuotes(etag)]) {
+    if (await take(file, ours.info, { IfMatch })) return { kind: 'held', broken: [lock] };
+    const now = await file.read();
+    if (now && isOurs(now.holder, ours)) return { kind: 'held', broken: [lock] };
+    if (file.trusted || now?.etag !== etag) return { kind: 'vanished' };
+  }
+  throw file.takeoverRefused(lock.holder);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ANY_ACCOUNT, findAccount, keyArn } from '../../aws/arns.ts';
-import type { BackendSettings } from '../settings.ts';
+import { isStore } from '../../aws/clients.ts';
+import type { BackendSettings, ObjectOptions } from '../settings.ts';
 import { doctorPermissions } from './doctor-policy.ts';
 import {
   between,
@@ -13,6 +14,9 @@ import {
 /** STS takes no longer text. */
 export const SESSION_POLICY_LIMIT = 2_048;
 
+/** What is looked over beside the use: bucket and table, and of the role's policies what IAM says they allow. */
+export type Inspects = 'nothing' | 'setup' | 'setup_and_policies';
+
 /** A session policy as STS gets it, and what it says of the states' keys. */
 export interface SessionPolicy {
   readonly text: string;
@@ -22,18 +26,18 @@ export interface SessionPolicy {
 /**
  * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
  * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
- * does not fit. `inspects`: bucket and table are looked over, too. Pure.
+ * does not fit. Pure.
  */
 export function sessionPolicy(
   use: SessionUse,
   [first, ...others]: readonly [BackendSettings, ...BackendSettings[]],
   roleArn: string,
-  inspects = false,
+  inspects: Inspects = 'nothing',
 ): SessionPolicy | undefined {
   const place = placeOf(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
   for (const patterns of listPatterns(keys)) {
-    const text = policyText(use, { ...place, keys: patterns }, inspects ? roleArn : undefined);
+    const text = policyText(use, { ...place, keys: patterns }, { inspects, roleArn });
     if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns };
   }
   return undefined;
@@ -45,14 +49,22 @@ export function sessionPolicy(
  */
 function placeOf(settings: BackendSettings, account: string): Omit<Grant, 'keys'> {
   const { address, table, useLockfile, objects, aws } = settings;
-  const { encrypt, kmsKeyId, acl } = objects;
-  // Without `encrypt` the bucket decides; with it and no key S3 or the user has the key.
-  const bucketDecides = encrypt ? undefined : '*';
-  const encryptWith =
-    encrypt && kmsKeyId !== undefined ? keyArn(kmsKeyId, aws.region, ANY_ACCOUNT) : bucketDecides;
   const { region } = aws;
   const where = { bucket: address.bucket, region, account, table, useLockfile };
-  return { ...where, acl, decryptWith: '*', encryptWith };
+  return { ...where, acl: objects.acl, ...kmsKeys(objects, aws) };
+}
+
+/** A store's STS may refuse every mention of a service that it does not know, so there KMS has to be in use. */
+function kmsKeys(
+  { encrypt, kmsKeyId }: ObjectOptions,
+  aws: BackendSettings['aws'],
+): Pick<Grant, 'decryptWith' | 'encryptWith'> {
+  const given = encrypt && kmsKeyId !== undefined ? keyArn(kmsKeyId, aws.region, ANY_ACCOUNT) : undefined;
+  if (isStore(aws)) {
+    return { decryptWith: given === undefined ? undefined : '*', encryptWith: given };
+  }
+  // Without `encrypt` the bucket decides; with it and no key S3 or the user has the key.
+  return { decryptWith: '*', encryptWith: given ?? (encrypt ? undefined : '*') };
 }
 
 /** Ever wider and shorter patterns for keys: each one, then all by what they have in common, then less of that. */
@@ -80,10 +92,14 @@ function inCommon([first = [], ...others]: readonly (readonly string[])[]): [rea
 }
 
 /** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
-function policyText(use: SessionUse, grant: Grant, inspectedRole: string | undefined): string {
+function policyText(
+  use: SessionUse,
+  grant: Grant,
+  { inspects, roleArn }: { readonly inspects: Inspects; readonly roleArn: string },
+): string {
   const statements = [
     ...leastPrivilege(use, grant),
-    ...(inspectedRole === undefined ? [] : doctorPermissions(grant, inspectedRole)),
+    ...(inspects === 'nothing' ? [] : doctorPermissions(grant, inspects === 'setup' ? undefined : roleArn)),
   ];
   const Statement = statements.map(({ Sid, ...statement }) => statement);
   const text = JSON.stringify({ Version: '2012-10-17', Statement });

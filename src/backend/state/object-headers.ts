@@ -34,3 +34,8 @@ export function readHeaders({ encrypt, kmsKeyId, customerKey }: ObjectOptions): 
 export function isUnderCustomerKey(objects: ObjectOptions): boolean {
   return readHeaders(objects).SSECustomerKey !== undefined;
 }
+
+/** An ETag as a store compares it that takes the standard's quotes for a part of it (Ceph 16). Pure. */
+export function withoutQuotes(etag: string): string {
+  return etag.replace(/^"(.*)"$/, '$1');
+}

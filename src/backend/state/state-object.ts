@@ -8,7 +8,7 @@ import { putFile } from '../../aws/put-file.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
 import { createStateHasher, type StateFacts } from './hash-and-inspect.ts';
-import { readHeaders, writeHeaders } from './object-headers.ts';
+import { readHeaders, withoutQuotes, writeHeaders } from './object-headers.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
 
 /** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (docs/design.md#streams-not-buffers). */
@@ -91,7 +91,7 @@ export interface StoreRequest {
   readonly expectedEtag: string | undefined;
 }
 
-/** `conditional` is false when the store knows no conditional writes and a read-back had to do. */
+/** `conditional` is false when the store's conditional writes don't work, and looks before and after had to do. */
 export type StoreOutcome =
   | {
       readonly kind: 'stored';
@@ -107,18 +107,40 @@ export type StoreOutcome =
  * condition stands between two writers, and the store may be one that ignores it, the object is looked at first.
  */
 export async function storeFile(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
-  const condition =
-    request.expectedEtag === undefined ? { IfNoneMatch: '*' } : { IfMatch: request.expectedEtag };
   if (mayGoUnnoticed(backend)) {
     const current = await lookUpObject(backend, request.key);
     if (current?.etag !== request.expectedEtag) return { kind: 'conflict', current };
   }
+  return await storeOn(backend, request, conditionsOn(request.expectedEtag));
+}
+
+type Condition = Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>;
+
+/** The same condition in the spellings that stores understand, the standard's first. Pure. */
+function conditionsOn(expectedEtag: string | undefined): readonly Condition[] {
+  if (expectedEtag === undefined) return [{ IfNoneMatch: '*' }];
+  return [{ IfMatch: expectedEtag }, { IfMatch: withoutQuotes(expectedEtag) }];
+}
+
+/**
+ * Stores on the first condition that the store understands, without one only after a look. A store that refuses a
+ * condition although the object is what it asks for does not understand it.
+ */
+async function storeOn(
+  backend: Backend,
+  request: StoreRequest,
+  [condition, ...others]: readonly Condition[],
+): Promise<StoreOutcome> {
+  if (condition === undefined) return await storeAfterLook(backend, request);
   try {
     return { ...(await put(backend, request, condition)), conditional: true };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    if (error.kind === 'not_implemented') return await storeAfterReadBack(backend, request);
-    return await decideByReadBack(backend, request, error);
+    if (error.kind === 'not_implemented') return await storeAfterLook(backend, request);
+    const outcome = await decideByReadBack(backend, request, error);
+    const isRefused = outcome.kind === 'conflict' && outcome.current?.etag === request.expectedEtag;
+    if (!isRefused || isAwsEndpoint(backend.endpoints.s3)) return outcome;
+    return await storeOn(backend, request, others);
   }
 }
 
@@ -154,10 +176,14 @@ function isBusy(
   return error.failure.code === 'ConditionalRequestConflict' && current?.etag === expectedEtag;
 }
 
-async function storeAfterReadBack(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
+/** Another writer is noticed before the put and after it; one that comes in between is overwritten. */
+async function storeAfterLook(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
+  const before = await lookUpObject(backend, request.key);
+  if (before?.etag !== request.expectedEtag) return { kind: 'conflict', current: before };
+  const stored = await put(backend, request, {});
   const current = await lookUpObject(backend, request.key);
-  if (current?.etag !== request.expectedEtag) return { kind: 'conflict', current };
-  return { ...(await put(backend, request, {})), conditional: false };
+  const isOurs = current !== undefined && (current.etag === stored.etag || isSameWrite(current, request));
+  return isOurs ? { ...stored, conditional: false } : { kind: 'conflict', current };
 }
 
 /**
@@ -179,7 +205,7 @@ function isSameWrite(current: CurrentObject, { provenance }: StoreRequest): bool
 async function put(
   { aws, address, objects }: Backend,
   { key, path, facts, provenance }: StoreRequest,
-  condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>,
+  condition: Condition,
 ) {
   const input: PutObjectCommandInput = {
     Bucket: address.bucket,

@@ -1,4 +1,5 @@
 import { isOtherKind } from '../../aws/arns.ts';
+import { isStsUnknown } from '../../aws/clients.ts';
 import { lockFile } from '../../backend/lock/lock-file.ts';
 import { lockTable } from '../../backend/lock/lock-table.ts';
 import {
@@ -27,12 +28,15 @@ const NO_TABLE = 'there is no `dynamodb_table`';
 
 /** Finds credentials, assumes the role, and asks STS who we are then. Changes nothing. */
 export async function lookAtIdentity(
-  { aws }: Backend,
+  { aws, endpoints }: Backend,
   skipCredentialsValidation: boolean,
 ): Promise<IdentityFindings> {
   const signIn = await ask(() => aws.signIn());
   if (signIn.kind !== 'told') return { signIn, caller: unasked('the credentials can not be used') };
-  if (skipCredentialsValidation) return { signIn, caller: unasked('`skip_credentials_validation` is set') };
+  const why = isStsUnknown({ endpoints })
+    ? "AWS's STS is not asked about a store's keys, and there is no `sts_endpoint`"
+    : '`skip_credentials_validation` is set';
+  if (skipCredentialsValidation) return { signIn, caller: unasked(why) };
   return { signIn, caller: await ask(() => aws.verifyCredentials()) };
 }
 

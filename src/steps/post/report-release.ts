@@ -26,8 +26,8 @@ export function logPush({ runner }: Dependencies, backend: Backend, { mode }: Se
   const where = stateUrl(backend);
   if (pushed !== undefined && !pushed.conditional) {
     runner.warning(
-      `The store of ${where} knows no conditional writes; the object was read back right before the push instead, ` +
-        'which leaves a moment in which another writer could be overwritten.',
+      `The store of ${where} knows no conditional writes that work; the object was looked at right before the push ` +
+        'and right after it instead, which leaves a moment in which another writer could be overwritten.',
     );
   }
   const texts: Readonly<Record<typeof decision.kind, string>> = {

@@ -1,0 +1,44 @@
+import type { StsContext } from './assume-role.ts';
+import { AwsError } from './errors.ts';
+import type { RoleSession } from './settings.ts';
+
+/**
+ * Opens sessions of a role by what `make` makes for it: with its policy, until STS refuses that and opens the session
+ * without. Then a notice says so, and the policy is not sent again. The calls throw what the made ones throw.
+ */
+export function withOptionalPolicy<Role extends RoleSession, Args extends readonly unknown[], Keys>(
+  role: Role,
+  stsContext: Pick<StsContext, 'onNotice'>,
+  make: (role: Role) => (...args: Args) => Promise<Keys>,
+): (...args: Args) => Promise<Keys> {
+  const narrow = make(role);
+  const wide = make({ ...role, policy: undefined });
+  let isRefused = false;
+  return async (...args) => {
+    if (isRefused) return await wide(...args);
+    try {
+      return await narrow(...args);
+    } catch (error) {
+      const code = readRefusal(error);
+      if (code === undefined) throw error;
+      const keys = await wide(...args);
+      isRefused = true;
+      stsContext.onNotice(notice(role.roleArn, code));
+      return keys;
+    }
+  };
+}
+
+/** The code of an answer that may mean the policy; undefined: it does not. No store's refusal of one names it surely. */
+function readRefusal(error: unknown): string | undefined {
+  if (!(error instanceof AwsError)) return undefined;
+  const { kind, code = 'no code', status = 500 } = error.failure;
+  return kind === 'not_implemented' || (kind === 'other' && status < 500) ? code : undefined;
+}
+
+function notice(roleArn: string, code: string): string {
+  return (
+    `The session of ${roleArn} may do all that its role may: this STS refuses the session policy (${code}). ` +
+    'Set session_policy: none, which saves the refused call.'
+  );
+}
