@@ -93194,7 +93194,9 @@ const SessionSchema = object({
     checkpointMs: dist_number(),
     startedAt: dist_number(),
     privateDirectory: saved_state_text,
+    stateDirectory: saved_state_text,
     workingDirectory: maybe(saved_state_text),
+    module: maybe(object({ directory: saved_state_text, dataDirectory: saved_state_text, selectedBefore: maybe(saved_state_text) })),
     lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(dist_number()) })),
 });
 /** A `PushSide` as `serializeState` wrote it. */
@@ -94480,283 +94482,75 @@ async function hashFile(file) {
     return hash.digest('hex');
 }
 
-;// CONCATENATED MODULE: ./lib/workspace-files/job-state.js
+;// CONCATENATED MODULE: ./lib/workspace-files/state-directory.js
 
 
 
-
-/** The private directory, as Terraform sees it from the working directory. */
-const LINK = (0,external_node_path_.join)('.terraform', 's3-state');
+/*
+ * The rules for all paths by which the job's Terraform finds the pulled state. A saved plan carries them to another job,
+ * another machine and another RUNNER_TEMP, so they depend on the state alone.
+ */
 const STATE_FILE = 'terraform.tfstate';
 const WORKSPACES = 'workspaces';
-/** Where the local backend has the state of a workspace: below the private directory, as below the link to it. */
-function statePathFor(privateDirectory, workspace) {
+/** Terraform opens the state by way of this folder. Where it is missing, as in a container, opening fails. */
+const GATE = 'this-folder-is-only-where-the-job-holds-the-state';
+const MARKER = 'held';
+/** Longer names than this make an error hard to read, and a path component must stay below 255 bytes. */
+const LONGEST_SHOWN_NAME = 100;
+/**
+ * The directory that all jobs of a machine share for one state. It lies directly in a directory that nobody but root owns:
+ * in one of another user's, that user could put a directory of theirs in its place.
+ */
+function stateDirectoryFor({ address, aws }) {
+    const { bucket, objectKey, workspace } = address;
+    const name = [aws.endpoints.s3 ?? '', bucket, objectKey, workspace].join('\n');
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(name).digest('hex').slice(0, 20);
+    return (0,external_node_path_.join)(sharedParent(), `${STATE_DIRECTORY_PREFIX}${hash}`);
+}
+/** What the name of each such directory begins with. */
+const STATE_DIRECTORY_PREFIX = 'terraform-s3-state-';
+/** Not the environment's TMPDIR, which differs from job to job. */
+function sharedParent() {
+    return process.platform === 'win32' ? 'C:\\ProgramData' : '/tmp';
+}
+/** Where the pulled state of a workspace lies. */
+function statePathFor(stateDirectory, workspace) {
     if (workspace === DEFAULT_WORKSPACE)
-        return (0,external_node_path_.join)(privateDirectory, STATE_FILE);
-    return (0,external_node_path_.join)(privateDirectory, WORKSPACES, workspace, STATE_FILE);
+        return (0,external_node_path_.join)(stateDirectory, STATE_FILE);
+    return (0,external_node_path_.join)(stateDirectory, WORKSPACES, workspace, STATE_FILE);
 }
 /**
- * Where post finds the job's state. A job that removed `.terraform`, and with it the link, and went on with
- * Terraform has left its state in a real directory of that name. It is moved to the private directory, and the file
- * that was there stays beside it: nothing is ever lost (docs/design.md#push-is-a-compare-and-swap). Throws when the disk refuses.
+ * The held workspace gets its path, every other one a path that can't be opened and whose name says why. Terraform
+ * makes missing folders of a path, but only after it has cleaned it: so `GATE/..` must really be there.
  */
-async function locateJobState({ workingDirectory, privateDirectory, workspace, }) {
-    const path = statePathFor(privateDirectory, workspace);
-    if (workingDirectory === undefined)
-        return { path, notice: undefined };
-    const link = (0,external_node_path_.join)(workingDirectory, LINK);
-    const stray = statePathFor(link, workspace);
-    if ((await entryAt(link)).kind !== 'directory' || !(await isFilledFile(stray))) {
-        return { path, notice: undefined };
+function backendPaths(stateDirectory, held) {
+    const blocked = (0,external_node_path_.join)(stateDirectory, blockerName(held));
+    if (held === DEFAULT_WORKSPACE) {
+        const gate = forwardSlashes((0,external_node_path_.join)(stateDirectory, GATE));
+        return { path: `${gate}/../${STATE_FILE}`, workspace_dir: forwardSlashes(blocked) };
     }
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
-    if ((await entryAt(path)).kind === 'file')
-        await (0,promises_.rename)(path, `${path}.pulled`);
-    await move(stray, path);
     return {
-        path,
-        notice: `The job removed ${link}, the link to the pulled state. What its Terraform wrote there since is taken as the job's state.`,
+        path: forwardSlashes((0,external_node_path_.join)(blocked, STATE_FILE)),
+        workspace_dir: forwardSlashes((0,external_node_path_.join)(stateDirectory, WORKSPACES)),
     };
 }
-/** Filled state files of other workspaces than the one at `held`: a step used Terraform in a workspace nobody holds. */
-async function findOtherStates(privateDirectory, held) {
-    const entries = await (0,promises_.readdir)(privateDirectory, { recursive: true });
-    const paths = entries
-        .filter((entry) => entry.endsWith(STATE_FILE))
-        .map((entry) => (0,external_node_path_.join)(privateDirectory, entry));
-    const filled = await Promise.all(paths.map(isFilledFile));
-    return paths.filter((path, i) => path !== held && filled[i]).sort();
+/** Stands in the way of the workspaces that are not held, and says so by its name. */
+function blockerPath(stateDirectory, held) {
+    return (0,external_node_path_.join)(stateDirectory, blockerName(held));
 }
-async function isFilledFile(path) {
-    const entry = await entryAt(path);
-    return entry.kind === 'file' && entry.size > 0;
+function blockerName(held) {
+    return `only-the-workspace-${held.slice(0, LONGEST_SHOWN_NAME)}-is-held-by-this-job`;
 }
-/** The runner's temporary directory may be on another disk. */
-async function move(from, to) {
-    try {
-        await (0,promises_.rename)(from, to);
-    }
-    catch (error) {
-        if (!hasCode(error, 'EXDEV'))
-            throw error;
-        await (0,promises_.copyFile)(from, to);
-        await (0,promises_.rm)(from);
-    }
+function gatePath(stateDirectory) {
+    return (0,external_node_path_.join)(stateDirectory, GATE);
 }
-
-;// CONCATENATED MODULE: ./lib/workspace-files/override-file.js
-
-
-
-/** Sorts behind other override files, so that its backend is the one that counts. */
-const OVERRIDE_FILE = 'zzz_terraform_s3_state_override.tf.json';
-/** From the working directory, and the same on every machine: a saved plan carries it to another job. */
-const BACKEND_PATHS = {
-    path: '.terraform/s3-state/terraform.tfstate',
-    workspace_dir: '.terraform/s3-state/workspaces',
-};
-const AUTHOR = 'terraform-s3-state';
-const NOTE = 'Written by the terraform-s3-state action: while its step holds the lock, Terraform here works on the pulled state. Its post step removes this file.';
-function overridePath(workingDirectory) {
-    return (0,external_node_path_.join)(workingDirectory, OVERRIDE_FILE);
+/** A file that is there for as long as the job holds the state. */
+function markerPath(stateDirectory) {
+    return (0,external_node_path_.join)(stateDirectory, MARKER);
 }
-/** Writes the file; throws when there is one. */
-async function writeOverride(workingDirectory, privateDirectory) {
-    const mark = { author: AUTHOR, note: NOTE, private_directory: privateDirectory };
-    const content = { '//': mark, terraform: { backend: { local: BACKEND_PATHS } } };
-    const text = `${JSON.stringify(content, null, 2)}\n`;
-    await (0,promises_.writeFile)(overridePath(workingDirectory), text, { flag: 'wx', mode: 0o644 });
-}
-async function removeOverride(workingDirectory) {
-    await (0,promises_.rm)(overridePath(workingDirectory), { force: true });
-}
-async function overrideOwner(workingDirectory) {
-    try {
-        return parseOwner(await (0,promises_.readFile)(overridePath(workingDirectory), 'utf8'));
-    }
-    catch (error) {
-        return hasCode(error, 'ENOENT') ? { kind: 'nobody' } : { kind: 'foreign' };
-    }
-}
-function parseOwner(text) {
-    const mark = member(override_file_parseJson(text), '//');
-    const privateDirectory = member(mark, 'private_directory');
-    if (member(mark, 'author') !== AUTHOR || typeof privateDirectory !== 'string')
-        return { kind: 'foreign' };
-    return { kind: 'ours', privateDirectory };
-}
-function override_file_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-function member(value, name) {
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    return Object.entries(value).find(([key]) => key === name)?.[1];
-}
-
-;// CONCATENATED MODULE: ./lib/workspace-files/previous-backend.js
-
-
-
-
-/** Terraform's record of a backend takes some hundred bytes; before 0.9 this was the state itself, of any size. */
-const LARGEST_RECORD = 1024 * 1024;
-/**
- * What to tell of a checkout that was initialised with another backend before, as self-hosted runners keep them:
- * there a plain `terraform init` fails. Undefined when there is nothing to tell.
- */
-async function previousBackendNotice(workingDirectory, dataDirectory) {
-    const backend = await recordedBackend((0,external_node_path_.resolve)(workingDirectory, dataDirectory || '.terraform'));
-    const type = member(backend, 'type');
-    if (typeof type !== 'string' || previous_backend_isOurs(type, member(backend, 'config')))
-        return undefined;
-    return `${workingDirectory} was initialised with another backend (${printable(type)}) before: run "terraform init -reconfigure" in this job, since a plain "terraform init" refuses the change.`;
-}
-/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
-async function recordedBackend(dataDirectory) {
-    const record = (0,external_node_path_.join)(dataDirectory, 'terraform.tfstate');
-    try {
-        const entry = await entryAt(record);
-        if (entry.kind !== 'file' || entry.size > LARGEST_RECORD)
-            return undefined;
-        return member(override_file_parseJson(await (0,promises_.readFile)(record, 'utf8')), 'backend');
-    }
-    catch {
-        return undefined;
-    }
-}
-function previous_backend_isOurs(type, config) {
-    return (type === 'local' &&
-        member(config, 'path') === BACKEND_PATHS.path &&
-        member(config, 'workspace_dir') === BACKEND_PATHS.workspace_dir);
-}
-function printable(type) {
-    return /^[\w-]{1,40}$/.test(type) ? type : 'of an unknown type';
-}
-
-;// CONCATENATED MODULE: ./lib/workspace-files/working-directory.js
-
-
-
-
-
-
-
-/**
- * What stands in the way of using the directory; each entry names a path and the fix. Changes nothing.
- * What a crash left is no problem, what another use still holds is one.
- */
-async function checkWorkingDirectory(directory) {
-    const entry = await disk_isDirectory(directory);
-    if (!entry)
-        return [`${directory} is not a directory: check out the repository first, or correct the path`];
-    const problems = [await overrideProblem(directory), await linkProblem(directory)];
-    // One use of the action that still holds the directory shows in both places.
-    return [...new Set(problems.filter((problem) => problem !== undefined))];
-}
-/**
- * Makes Terraform in the directory use the pulled state: an override file with a local backend, whose path leads
- * through a link to the private directory. Throws what `checkWorkingDirectory` finds, and when the disk refuses.
- */
-async function prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env, }) {
-    const problems = await checkWorkingDirectory(workingDirectory);
-    if (problems.length > 0)
-        throw new Error(`working_directory can't be used: ${problems.join('; ')}`);
-    const statePath = statePathFor(privateDirectory, workspace);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(statePath), { recursive: true, mode: 0o700 });
-    await working_directory_link(workingDirectory, privateDirectory);
-    await removeOverride(workingDirectory);
-    await writeOverride(workingDirectory, privateDirectory);
-    const notice = await previousBackendNotice(workingDirectory, env.TF_DATA_DIR);
-    return { statePath, notices: notice === undefined ? [] : [notice] };
-}
-/**
- * Removes what `prepareWorkingDirectory` made, as far as it is still there and still ours. Safe to run twice.
- * Throws nothing: what stays is a warning each.
- */
-async function restoreWorkingDirectory({ workingDirectory, privateDirectory, }) {
-    const steps = [restoreOverride, restoreLink];
-    const warnings = await Promise.all(steps.map(async (step) => {
-        try {
-            return await step(workingDirectory, privateDirectory);
-        }
-        catch (error) {
-            return `${workingDirectory} could not be restored: ${error instanceof Error ? error.message : error}`;
-        }
-    }));
-    return warnings.filter((warning) => warning !== undefined);
-}
-async function overrideProblem(directory) {
-    const owner = await overrideOwner(directory);
-    const path = overridePath(directory);
-    if (owner.kind === 'foreign') {
-        return `${path} is in the way: this action needs that name for a file of its own; rename or remove it`;
-    }
-    if (owner.kind === 'ours' && (await disk_isDirectory(owner.privateDirectory)))
-        return held(directory);
-    return undefined;
-}
-async function linkProblem(directory) {
-    const path = (0,external_node_path_.join)(directory, LINK);
-    const parent = await entryAt((0,external_node_path_.dirname)(path));
-    if (parent.kind !== 'missing' && !(await disk_isDirectory((0,external_node_path_.dirname)(path)))) {
-        return `${(0,external_node_path_.dirname)(path)} is in the way: Terraform needs a directory of that name; rename or remove it`;
-    }
-    const entry = await entryAt(path);
-    if (entry.kind === 'missing')
-        return undefined;
-    if (entry.kind === 'link')
-        return (await entryAt(entry.target)).kind === 'missing' ? undefined : held(directory);
-    return `${path} is in the way, and may hold a state that an earlier job left: look at it, then rename or remove it`;
-}
-function held(directory) {
-    return `${directory} is in use by another step of this action, whose lock is still held: give each its own directory, or, if that step belongs to a job that was killed, remove ${overridePath(directory)} and ${(0,external_node_path_.join)(directory, LINK)}`;
-}
-async function working_directory_link(workingDirectory, privateDirectory) {
-    const path = (0,external_node_path_.join)(workingDirectory, LINK);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    await (0,promises_.rm)(path, { force: true });
-    // Windows lets everyone make a junction, but only administrators a symbolic link.
-    await (0,promises_.symlink)((0,external_node_path_.resolve)(privateDirectory), path, 'junction');
-}
-async function restoreOverride(workingDirectory, privateDirectory) {
-    const owner = await overrideOwner(workingDirectory);
-    if (owner.kind === 'nobody')
-        return undefined;
-    if (owner.kind === 'ours' && (await isEnded(owner.privateDirectory, privateDirectory))) {
-        await removeOverride(workingDirectory);
-        return undefined;
-    }
-    return `${overridePath(workingDirectory)} is not this step's any more and stays.`;
-}
-async function restoreLink(workingDirectory, privateDirectory) {
-    const path = (0,external_node_path_.join)(workingDirectory, LINK);
-    const entry = await entryAt(path);
-    if (entry.kind === 'missing')
-        return undefined;
-    if (entry.kind === 'link' && (await isEnded(entry.target, privateDirectory))) {
-        await (0,promises_.rm)(path, { force: true });
-        return undefined;
-    }
-    if (entry.kind === 'directory' && !(await holdsState(path))) {
-        await (0,promises_.rm)(path, { recursive: true, force: true });
-        return undefined;
-    }
-    return `${path} is not this step's link any more and stays; it may hold a state.`;
-}
-/** Ours, or left by a crash. */
-async function isEnded(owner, privateDirectory) {
-    return (0,external_node_path_.resolve)(owner) === (0,external_node_path_.resolve)(privateDirectory) || !(await disk_isDirectory(owner));
-}
-/** Backups and lock files of a state that was taken over are no loss. */
-async function holdsState(directory) {
-    const entries = await (0,promises_.readdir)(directory, { recursive: true });
-    return entries.some((entry) => entry.endsWith('.tfstate'));
+/** HCL takes a backslash for an escape, and Terraform takes slashes on every system. */
+function forwardSlashes(path) {
+    return process.platform === 'win32' ? path.replaceAll('\\', '/') : path;
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/checkpointer/checkpointer-log.js
@@ -95372,8 +95166,8 @@ async function runCheckpointer(outer, workerPid) {
 function watchedState({ session, pulled }) {
     if (pulled === undefined || !session.pull || session.push === 'never')
         return undefined;
-    const { privateDirectory, backend } = session;
-    const path = statePathFor(privateDirectory, backend.address.workspace);
+    const { privateDirectory, stateDirectory, backend } = session;
+    const path = statePathFor(stateDirectory, backend.address.workspace);
     const copyPath = (0,external_node_path_.join)(checkpointerFolder(privateDirectory), 'snapshot');
     return { pulled, file: watchedFile(path), copyPath, judged: undefined };
 }
@@ -96624,6 +96418,113 @@ function located(file, read) {
             throw error;
         throw new ConfigFileError({ file, line: error.line }, error.message);
     }
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/override-file.js
+
+
+
+
+/** Sorts behind other override files, so that its backend is the one that counts. */
+const OVERRIDE_FILE = 'zzz_terraform_s3_state_override.tf.json';
+/** An override file can't declare anything new, so what makes Terraform fail in the wrong place has a file of its own. */
+const CHECK_FILE = 'zzz_terraform_s3_state_check.tf.json';
+const AUTHOR = 'terraform-s3-state';
+const NOTE = 'Written by the terraform-s3-state action: while its step holds the lock, Terraform here works on the pulled state. Its post step removes this file.';
+const NOT_HERE = 'The pulled state is not on this machine or in this container, or the job that held it is over. Run Terraform in a step of the job that holds the state, not in a docker action; when it was held by another job, remove this file and its override.';
+function overridePath(workingDirectory) {
+    return (0,external_node_path_.join)(workingDirectory, OVERRIDE_FILE);
+}
+function checkPath(workingDirectory) {
+    return (0,external_node_path_.join)(workingDirectory, CHECK_FILE);
+}
+/** Writes both files; throws when there is one. */
+async function writeOverride(workingDirectory, override) {
+    for (const { path, text } of override_file_overrideFiles(workingDirectory, override)) {
+        await (0,promises_.writeFile)(path, text, { flag: 'wx', mode: 0o644 });
+    }
+}
+/** The files with their texts. Pure. */
+function override_file_overrideFiles(workingDirectory, override) {
+    return [
+        { path: overridePath(workingDirectory), text: render(overrideContent(override)) },
+        { path: checkPath(workingDirectory), text: render(checkContent(override)) },
+    ];
+}
+function render(content) {
+    return `${JSON.stringify(content, null, 2)}\n`;
+}
+function overrideContent({ privateDirectory, stateDirectory, workspace, selectedBefore }) {
+    return {
+        '//': {
+            author: AUTHOR,
+            note: NOTE,
+            private_directory: privateDirectory,
+            workspace,
+            selected_before: selectedBefore,
+        },
+        terraform: { backend: { local: backendPaths(stateDirectory, workspace) } },
+    };
+}
+/**
+ * Terraform evaluates the variables and locals of a root module before it is done with a plan. A module that is called by
+ * another one is not where the workspace counts.
+ */
+function checkContent({ stateDirectory, workspace }) {
+    const held = `path.module != path.root || terraform.workspace == ${JSON.stringify(workspace)}`;
+    const words = `This job holds the workspace ${workspace} only, and this Terraform works in the workspace \${terraform.workspace}. Select ${workspace}, or hold the other one.`;
+    return {
+        variable: {
+            terraform_s3_state: {
+                type: 'string',
+                description: NOTE,
+                default: forwardSlashes(markerPath(stateDirectory)),
+                validation: [{ condition: `\${fileexists(var.terraform_s3_state)}`, error_message: NOT_HERE }],
+            },
+        },
+        locals: { terraform_s3_state: `\${${held} ? true : tobool("${words}")}` },
+    };
+}
+/** Removes both files; they may be gone. */
+async function removeOverride(workingDirectory) {
+    await (0,promises_.rm)(overridePath(workingDirectory), { force: true });
+    await (0,promises_.rm)(checkPath(workingDirectory), { force: true });
+}
+async function overrideOwner(workingDirectory) {
+    try {
+        return parseOwner(await (0,promises_.readFile)(overridePath(workingDirectory), 'utf8'));
+    }
+    catch (error) {
+        return hasCode(error, 'ENOENT') ? { kind: 'nobody' } : { kind: 'foreign' };
+    }
+}
+function parseOwner(text) {
+    const mark = member(override_file_parseJson(text), '//');
+    const privateDirectory = member(mark, 'private_directory');
+    if (member(mark, 'author') !== AUTHOR || typeof privateDirectory !== 'string')
+        return { kind: 'foreign' };
+    return {
+        kind: 'ours',
+        privateDirectory,
+        selectedBefore: override_file_toText(member(mark, 'selected_before')),
+        workspace: override_file_toText(member(mark, 'workspace')),
+    };
+}
+function override_file_toText(value) {
+    return typeof value === 'string' ? value : undefined;
+}
+function override_file_parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function member(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    return Object.entries(value).find(([key]) => key === name)?.[1];
 }
 
 ;// CONCATENATED MODULE: ./lib/workspace-files/backend-files.js
@@ -98376,6 +98277,260 @@ function sharedName(host) {
     ].join('\n');
 }
 
+;// CONCATENATED MODULE: ./lib/job-state/preparation.js
+/** How the job's Terraform is led to the pulled state; undefined where nothing is written into the checkout. Pure. */
+function preparationOf(session) {
+    const { workingDirectory, module, privateDirectory, stateDirectory, backend, startedAt } = session;
+    if (workingDirectory === undefined || module === undefined)
+        return undefined;
+    const { dataDirectory, selectedBefore } = module;
+    const { workspace } = backend.address;
+    const directories = { workingDirectory, dataDirectory, privateDirectory, stateDirectory };
+    return { ...directories, selectedBefore, workspace, startedAt };
+}
+/** What is noted of the job in its state directory. `pulledMd5`: undefined before the state is handed over. Pure. */
+function directoryOwner({ privateDirectory, lock }, { runUrl: run }, pulledMd5) {
+    return { privateDirectory, isLocked: lock !== undefined, run, lockId: lock?.id ?? '', pulledMd5 };
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/workspace-selection.js
+
+
+
+
+
+/** Where Terraform keeps what it knows of a working directory. Absolute. */
+function dataDirectoryOf(workingDirectory, env) {
+    return (0,external_node_path_.resolve)(workingDirectory, env.TF_DATA_DIR || '.terraform');
+}
+/** Terraform's record of the selected workspace. */
+function selectionPath(dataDirectory) {
+    return (0,external_node_path_.join)(dataDirectory, 'environment');
+}
+/** The workspace that is selected in a module; undefined: none is, which is the default one. Throws when the disk refuses. */
+async function selectedWorkspace(dataDirectory) {
+    const text = await readWithoutLinks(selectionPath(dataDirectory));
+    return text?.trim() || undefined;
+}
+/** Selects a workspace, or, with undefined, none. Throws when the disk refuses. */
+async function selectWorkspace(dataDirectory, workspace) {
+    const path = selectionPath(dataDirectory);
+    await (0,promises_.rm)(path, { force: true });
+    if (workspace === undefined)
+        return;
+    await (0,promises_.mkdir)(dataDirectory, { recursive: true });
+    await writeWithoutLinks(path, workspace);
+}
+/** Whether what is selected already is the workspace. */
+function isSelected(selected, workspace) {
+    return (selected ?? DEFAULT_WORKSPACE) === workspace;
+}
+/** A record of some bytes; a link in its place is not followed, and then there is none. */
+async function readWithoutLinks(path) {
+    try {
+        const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW);
+        try {
+            return (await file.stat()).isFile() ? await file.readFile('utf8') : undefined;
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch (error) {
+        if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'].some((code) => hasCode(error, code)))
+            return undefined;
+        throw error;
+    }
+}
+/** Writes a file that must not be there yet. */
+async function writeWithoutLinks(path, text, mode = 0o644) {
+    const flags = external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL | external_node_fs_.constants.O_NOFOLLOW;
+    const file = await (0,promises_.open)(path, flags, mode);
+    try {
+        await file.writeFile(text);
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/claim-state-directory.js
+
+
+
+
+
+
+const OWNER_FILE = 'owner.json';
+const ATTEMPTS = 5;
+/** What stands in the way of the directory, with the fix; undefined when nothing does. Changes nothing. */
+async function stateDirectoryProblem(path) {
+    const parent = (0,external_node_path_.dirname)(path);
+    try {
+        const found = await (0,promises_.lstat)(path);
+        const uid = process.getuid?.();
+        if (found.isDirectory() && (uid === undefined || found.uid === uid))
+            return undefined;
+        const what = found.isDirectory() ? `belongs to another user (id ${found.uid})` : 'is not a directory';
+        return `${path}, where this state is put for the job's Terraform, ${what}: remove it, or run the runners of this machine as one user`;
+    }
+    catch (error) {
+        if (!hasCode(error, 'ENOENT'))
+            return `${path} can't be looked at: ${messageOf(error)}`;
+        return (await disk_isDirectory(parent)) ? undefined : `${parent} is not a directory: this action needs it`;
+    }
+}
+/**
+ * Makes the directory for the holder of the lock. What another job left there is moved beside it, and returned for a look:
+ * it may hold a state that is nowhere else. Throws when the disk refuses.
+ */
+async function claimStateDirectory(path, owner) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (await tryMake(path)) {
+            await writeOwner(path, owner);
+            return await leftBeside(path);
+        }
+        const problem = await stateDirectoryProblem(path);
+        if (problem !== undefined)
+            throw new Error(problem);
+        if (await isOwnedBy(path, owner.privateDirectory))
+            return await leftBeside(path);
+        await moveAside(path, leftPathOf(path, (await readOwner(path))?.privateDirectory));
+    }
+    throw new Error(`${path} is made anew by other jobs of this machine, again and again`);
+}
+/**
+ * The same without a lock: the directory is only taken where nobody has it. Returns the path of the directory, which is
+ * one of the job's own where another job has the shared one.
+ */
+async function claimWithoutLock(path, owner) {
+    const before = await readOwner(path);
+    if (before !== undefined && !before.isLocked && before.pulledMd5 === undefined)
+        await removeIfDead(path, before);
+    const made = (await tryMake(path)) ? path : await (0,promises_.mkdtemp)(`${path}.`);
+    await writeOwner(made, owner);
+    return made;
+}
+async function removeIfDead(path, { privateDirectory }) {
+    if (!(await disk_isDirectory(privateDirectory)))
+        await removeStateDirectory(path, privateDirectory);
+}
+/** What the local backend needs beside the state: the held workspace's folder, and what blocks all others. */
+async function furnishStateDirectory(path, workspace) {
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(statePathFor(path, workspace)), { recursive: true, mode: 0o700 });
+    const blocker = blockerPath(path, workspace);
+    await (0,promises_.rm)(blocker, { force: true });
+    await (0,promises_.mkdir)(gatePath(path), { recursive: true, mode: 0o700 });
+    // A link that leads nowhere: `terraform init` reads no state there and is content, and nothing can be made there.
+    // It would mind a file, and a folder would take other workspaces in.
+    await (0,promises_.symlink)(`${blocker}-and-no-other`, blocker);
+    await (0,promises_.writeFile)(markerPath(path), '', { mode: 0o600 });
+}
+/** Whether a job's directory is still the one at the path, else where another job has moved it; undefined when it is gone. */
+async function findStateDirectory(path, privateDirectory) {
+    if (await isOwnedBy(path, privateDirectory))
+        return path;
+    const left = leftPathOf(path, privateDirectory);
+    return (await isOwnedBy(left, privateDirectory)) ? left : undefined;
+}
+/** Notes what a job got, by which its successor can tell whether it changed that. */
+async function noteHandedOver(path, owner) {
+    await writeOwner(path, owner);
+}
+/**
+ * Removes a job's directory with all that is in it, and nobody else's. It may be gone. Throws nothing: what stays is a
+ * warning each.
+ */
+async function removeStateDirectory(path, privateDirectory) {
+    try {
+        const found = await findStateDirectory(path, privateDirectory);
+        if (found === undefined)
+            return [];
+        // Another job may take the place between the look and the removal, so what is removed is looked at once more.
+        const trash = `${found}.removed`;
+        await (0,promises_.rm)(trash, { recursive: true, force: true });
+        await (0,promises_.rename)(found, trash);
+        if (await isOwnedBy(trash, privateDirectory))
+            await (0,promises_.rm)(trash, { recursive: true, force: true });
+        else
+            await (0,promises_.rename)(trash, found);
+        return [];
+    }
+    catch (error) {
+        return [`${path} could not be removed, and holds the state: ${messageOf(error)}`];
+    }
+}
+async function readOwner(path) {
+    if ((await entryAt(path)).kind !== 'directory')
+        return undefined;
+    const found = override_file_parseJson((await readWithoutLinks((0,external_node_path_.join)(path, OWNER_FILE))) ?? '');
+    const text = (name) => {
+        const value = member(found, name);
+        return typeof value === 'string' ? value : undefined;
+    };
+    const privateDirectory = text('privateDirectory');
+    if (privateDirectory === undefined)
+        return undefined;
+    return {
+        privateDirectory,
+        isLocked: member(found, 'isLocked') === true,
+        run: text('run') ?? '',
+        lockId: text('lockId') ?? '',
+        pulledMd5: text('pulledMd5'),
+    };
+}
+async function isOwnedBy(path, privateDirectory) {
+    return (await readOwner(path))?.privateDirectory === privateDirectory;
+}
+async function writeOwner(path, owner) {
+    const file = (0,external_node_path_.join)(path, OWNER_FILE);
+    await (0,promises_.writeFile)(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
+    await (0,promises_.rename)(`${file}.new`, file);
+}
+/** False: there is something already. Not recursively, so that of two jobs one gets it. */
+async function tryMake(path) {
+    try {
+        await (0,promises_.mkdir)(path, { mode: 0o700 });
+        return true;
+    }
+    catch (error) {
+        if (hasCode(error, 'EEXIST'))
+            return false;
+        throw error;
+    }
+}
+/** Where a job's directory goes when another one takes its place: the job itself finds it there. */
+function leftPathOf(path, privateDirectory) {
+    const name = privateDirectory === undefined ? 'unknown' : (0,external_node_path_.basename)(privateDirectory);
+    return `${path}${LEFT}${name}`;
+}
+const LEFT = '.left-';
+async function moveAside(path, to) {
+    try {
+        await (0,promises_.rename)(path, (await entryAt(to)).kind === 'missing' ? to : await (0,promises_.mkdtemp)(`${to}-`));
+    }
+    catch (error) {
+        // Its job has just removed it.
+        if (!hasCode(error, 'ENOENT'))
+            throw error;
+    }
+}
+async function leftBeside(path) {
+    const prefix = `${(0,external_node_path_.basename)(path)}${LEFT}`;
+    const names = (await (0,promises_.readdir)((0,external_node_path_.dirname)(path))).filter((name) => name.startsWith(prefix));
+    const paths = names.map((name) => (0,external_node_path_.join)((0,external_node_path_.dirname)(path), name)).sort();
+    const left = [];
+    for (const found of paths) {
+        const isFit = (await stateDirectoryProblem(found)) === undefined;
+        if (isFit && (await entryAt(found)).kind === 'directory')
+            left.push({ path: found, owner: await readOwner(found) });
+    }
+    return left;
+}
+function messageOf(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+
 ;// CONCATENATED MODULE: ./lib/workspace-files/private-directory.js
 
 
@@ -98401,6 +98556,407 @@ async function removePrivateDirectory(path) {
         const why = error instanceof Error ? error.message : String(error);
         return [`${path} could not be removed, and holds the state: ${why}`];
     }
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/backend-pointer.js
+
+
+
+
+
+
+/** Terraform's record of a backend takes some hundred bytes; before 0.9 this was the state itself, of any size. */
+const LARGEST_RECORD = 1024 * 1024;
+/** Where Terraform notes the backend that a working directory was initialised with. */
+function pointerPath(dataDirectory) {
+    return (0,external_node_path_.join)(dataDirectory, 'terraform.tfstate');
+}
+/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
+async function recordedBackend(dataDirectory) {
+    try {
+        return member(override_file_parseJson((await pointerText(dataDirectory)) ?? ''), 'backend');
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Keeps the note of another backend than ours in `keptPath`, so that the module is found after the job as it was before.
+ * Throws when the disk refuses.
+ */
+async function keepPointer(dataDirectory, keptPath) {
+    const text = await pointerText(dataDirectory);
+    if (text === undefined || backend_pointer_isOurs(text))
+        return;
+    await (0,promises_.rm)(keptPath, { force: true });
+    await writeWithoutLinks(keptPath, text, 0o600);
+}
+/** Replaces a note of our backend by the kept one, or removes it where there was none. Throws when the disk refuses. */
+async function restorePointer(dataDirectory, keptPath) {
+    const text = await pointerText(dataDirectory);
+    if (text === undefined || !backend_pointer_isOurs(text))
+        return;
+    const path = pointerPath(dataDirectory);
+    const kept = await readWithoutLinks(keptPath);
+    await (0,promises_.rm)(path, { force: true });
+    if (kept !== undefined)
+        await writeWithoutLinks(path, kept);
+}
+async function pointerText(dataDirectory) {
+    const path = pointerPath(dataDirectory);
+    const entry = await entryAt(path);
+    if (entry.kind !== 'file' || entry.size > LARGEST_RECORD)
+        return undefined;
+    return await readWithoutLinks(path);
+}
+/** Of this job or of an earlier one: both lead to a state that only a hold puts there. */
+function backend_pointer_isOurs(text) {
+    const backend = member(override_file_parseJson(text), 'backend');
+    const config = member(backend, 'config');
+    const paths = [member(config, 'path'), member(config, 'workspace_dir')];
+    return (member(backend, 'type') === 'local' &&
+        paths.every((path) => typeof path === 'string' && path.split('/').some(isStateDirectory)));
+}
+function isStateDirectory(name) {
+    return name.startsWith(STATE_DIRECTORY_PREFIX) && (0,external_node_path_.basename)(name) === name;
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/access-problems.js
+
+
+
+
+
+
+/** Why this job's user can't work in a module; each entry names a path, whose it is and the fix. Changes nothing. */
+async function accessProblems(module) {
+    const { directory, dataDirectory } = module;
+    const kind = (await entryAt(dataDirectory)).kind;
+    if (kind !== 'missing' && !(await disk_isDirectory(dataDirectory))) {
+        return [`${dataDirectory} is in the way: Terraform needs a directory of that name; rename or remove it`];
+    }
+    const problems = [
+        await escapeProblem(module, directory),
+        await escapeProblem(module, dataDirectory),
+        await denied(directory, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK),
+    ];
+    if (kind !== 'missing') {
+        problems.push(await denied(dataDirectory, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK));
+        problems.push(await fileProblem(selectionPath(dataDirectory)));
+        problems.push(await fileProblem(pointerPath(dataDirectory)));
+    }
+    return problems.filter((problem) => problem !== undefined);
+}
+/** A path of the checkout that leads out of it by a link: whoever wrote the checkout would say where we write. */
+async function escapeProblem({ workspaceRoot }, path) {
+    // A path that leaves the checkout by itself is the workflow's own.
+    if (!isInside(workspaceRoot, path))
+        return undefined;
+    try {
+        const real = await (0,promises_.realpath)(path);
+        if (isInside(await (0,promises_.realpath)(workspaceRoot), real))
+            return undefined;
+        return `${path} leads out of the checkout by a link, to ${real}: name that folder itself, or remove the link`;
+    }
+    catch {
+        // What is not there leads nowhere; what can't be entered is a problem of its own.
+        return undefined;
+    }
+}
+function isInside(root, path) {
+    const from = (0,external_node_path_.relative)((0,external_node_path_.resolve)(root), (0,external_node_path_.resolve)(path));
+    return (from === '' || !(from === '..' || from.startsWith('../') || from.startsWith('..\\') || (0,external_node_path_.isAbsolute)(from)));
+}
+async function fileProblem(path) {
+    const { kind } = await entryAt(path).catch(() => ({ kind: 'missing' }));
+    if (kind === 'missing')
+        return undefined;
+    if (kind !== 'file')
+        return `${path} is not a regular file: Terraform keeps a record there; remove it`;
+    return await denied(path, external_node_fs_.constants.R_OK);
+}
+async function denied(path, mode) {
+    try {
+        await (0,promises_.access)(path, mode);
+        return undefined;
+    }
+    catch {
+        return deniedText(path, await access_problems_parseOwner(path));
+    }
+}
+/** Pure. */
+function deniedText(path, owner) {
+    const verb = (0,external_node_path_.basename)(path) === 'environment' || path.endsWith('.tfstate') ? 'read' : 'read and write in';
+    return `this job's user can't ${verb} ${path}, which belongs to ${owner}, as a docker step leaves it: run sudo chown -R "$(id -u)" ${path} in a step before this one`;
+}
+async function access_problems_parseOwner(path) {
+    try {
+        const { uid } = await (0,promises_.lstat)(path);
+        return uid === 0 ? 'root' : `the user with id ${uid}`;
+    }
+    catch {
+        return 'somebody else';
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/state-backups.js
+
+
+
+
+/** Where the local backend keeps workspaces when nobody says otherwise. */
+const state_backups_WORKSPACES = 'terraform.tfstate.d';
+/** `terraform state rm` and its like name a backup after the second, in UTC, in which they made it. */
+const BACKUP = /^terraform\.tfstate\.(\d+)\.backup$/;
+/**
+ * `terraform state rm` and its like put a backup beside the state of the local backend as it is by default, whatever its
+ * paths are, and fail where there is no folder for it. Throws when the disk refuses.
+ */
+async function makeBackupFolder(workingDirectory, workspace) {
+    if (workspace === DEFAULT_WORKSPACE)
+        return;
+    await (0,promises_.mkdir)((0,external_node_path_.join)(workingDirectory, state_backups_WORKSPACES, workspace), { recursive: true });
+}
+/** Removes those backups, which hold the state, and their folder. `since` in ms since the epoch. Throws when the disk refuses. */
+async function removeStateBackups(workingDirectory, workspace, since) {
+    const isNamed = workspace !== DEFAULT_WORKSPACE;
+    const workspaces = (0,external_node_path_.join)(workingDirectory, state_backups_WORKSPACES);
+    const folder = isNamed ? (0,external_node_path_.join)(workspaces, workspace) : workingDirectory;
+    for (const name of await state_backups_namesIn(folder)) {
+        const second = BACKUP.exec(name)?.[1];
+        if (second !== undefined && (Number(second) + 1) * 1000 > since)
+            await (0,promises_.rm)((0,external_node_path_.join)(folder, name), { force: true });
+    }
+    if (!isNamed)
+        return;
+    await removeIfEmpty(folder);
+    await removeIfEmpty(workspaces);
+}
+async function state_backups_namesIn(folder) {
+    try {
+        return await (0,promises_.readdir)(folder);
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return [];
+        throw error;
+    }
+}
+async function removeIfEmpty(folder) {
+    try {
+        await (0,promises_.rmdir)(folder);
+    }
+    catch (error) {
+        if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'].some((code) => hasCode(error, code)))
+            throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/working-directory.js
+
+
+
+
+
+
+
+
+/**
+ * What stands in the way of using the directory; each entry names a path and the fix. Changes nothing.
+ * What a crash left is no problem, what another use still holds is one.
+ */
+async function checkWorkingDirectory(module) {
+    const { directory } = module;
+    if (!(await disk_isDirectory(directory))) {
+        return [`${directory} is not a directory: check out the repository first, or correct the path`];
+    }
+    const problems = await accessProblems(module);
+    const override = await overrideProblem(directory);
+    return override === undefined ? problems : [override, ...problems];
+}
+/**
+ * Makes Terraform in the directory use the pulled state: an override file with a local backend whose paths lead to the
+ * state directory, a file that makes Terraform fail where that is not, and the workspace that is held, selected.
+ * Throws when the directory is in use, and when the disk refuses.
+ */
+async function prepareWorkingDirectory(preparation) {
+    const { workingDirectory, dataDirectory, privateDirectory, workspace } = preparation;
+    const problem = await overrideProblem(workingDirectory);
+    if (problem !== undefined)
+        throw new Error(`working_directory can't be used: ${problem}`);
+    await keepPointer(dataDirectory, keptPointer(privateDirectory));
+    await removeOverride(workingDirectory);
+    await writeOverride(workingDirectory, preparation);
+    await makeBackupFolder(workingDirectory, workspace);
+    if (isSelected(await selectedWorkspace(dataDirectory), workspace))
+        return;
+    await selectWorkspace(dataDirectory, workspace);
+}
+/** Looks whether the job's Terraform was led to the pulled state to the end. Throws when the disk refuses. */
+async function inspectOverride(preparation) {
+    const gone = [];
+    const changed = [];
+    for (const { path, text } of overrideFiles(preparation.workingDirectory, preparation)) {
+        const found = await textAt(path);
+        if (found === undefined)
+            gone.push(path);
+        else if (found !== text)
+            changed.push(path);
+    }
+    return { gone, changed };
+}
+/**
+ * Takes back what `prepareWorkingDirectory` did, as far as it is still there and still ours. Safe to run twice.
+ * Throws nothing: what stays is a warning each.
+ */
+async function restoreWorkingDirectory(preparation) {
+    const steps = [restoreOverride, restoreCheck, restoreSelection, restoreBackendPointer, removeBackups];
+    const warnings = await Promise.all(steps.map(async (step) => {
+        try {
+            return await step(preparation);
+        }
+        catch (error) {
+            const why = error instanceof Error ? error.message : error;
+            return `${preparation.workingDirectory} could not be restored: ${why}`;
+        }
+    }));
+    return warnings.filter((warning) => warning !== undefined);
+}
+/** What was selected before a job that was killed selected its own, else what is selected now. */
+async function selectedBeforeUs(workingDirectory, dataDirectory) {
+    const selected = await selectedWorkspace(dataDirectory);
+    const owner = await overrideOwner(workingDirectory);
+    if (owner.kind !== 'ours' || owner.workspace === undefined)
+        return selected;
+    if (await disk_isDirectory(owner.privateDirectory))
+        return selected;
+    return isSelected(selected, owner.workspace) ? owner.selectedBefore : selected;
+}
+async function overrideProblem(directory) {
+    const path = overridePath(directory);
+    const owner = await overrideOwner(directory);
+    if (owner.kind === 'foreign')
+        return inTheWay(path);
+    if (owner.kind === 'ours' && (await disk_isDirectory(owner.privateDirectory)))
+        return held(directory);
+    const check = await textOrOdd(checkPath(directory));
+    return check !== undefined && !isCheck(check) ? inTheWay(checkPath(directory)) : undefined;
+}
+function inTheWay(path) {
+    return `${path} is in the way: this action needs that name for a file of its own; rename or remove it`;
+}
+function held(directory) {
+    return `${directory} is in use by another step of this action, whose lock is still held: give each its own directory, or, if that step belongs to a job that was killed, remove ${overridePath(directory)}`;
+}
+function keptPointer(privateDirectory) {
+    return (0,external_node_path_.join)(privateDirectory, 'backend-before.json');
+}
+async function restoreOverride({ workingDirectory, privateDirectory, }) {
+    const owner = await overrideOwner(workingDirectory);
+    if (owner.kind === 'nobody')
+        return undefined;
+    if (owner.kind === 'ours' && (await isEnded(owner.privateDirectory, privateDirectory))) {
+        await (0,promises_.rm)(overridePath(workingDirectory), { force: true });
+        return undefined;
+    }
+    return `${overridePath(workingDirectory)} is not this step's any more and stays.`;
+}
+async function restoreCheck({ workingDirectory, privateDirectory, }) {
+    const owner = await overrideOwner(workingDirectory);
+    if (owner.kind === 'ours' && !(await isEnded(owner.privateDirectory, privateDirectory)))
+        return undefined;
+    const path = checkPath(workingDirectory);
+    const text = await textAt(path);
+    if (text !== undefined && isCheck(text))
+        await (0,promises_.rm)(path, { force: true });
+    return undefined;
+}
+/** A selection that a step made meanwhile is that step's. */
+async function restoreSelection(preparation) {
+    const { dataDirectory, workspace, selectedBefore } = preparation;
+    const selected = await selectedWorkspace(dataDirectory);
+    if (selected === selectedBefore || selected !== workspace)
+        return;
+    await selectWorkspace(dataDirectory, selectedBefore);
+}
+async function restoreBackendPointer({ dataDirectory, privateDirectory }) {
+    await restorePointer(dataDirectory, keptPointer(privateDirectory));
+}
+async function removeBackups({ workingDirectory, workspace, startedAt }) {
+    await removeStateBackups(workingDirectory, workspace, startedAt);
+}
+/** Ours, or left by a crash. */
+async function isEnded(owner, privateDirectory) {
+    return owner === privateDirectory || !(await disk_isDirectory(owner));
+}
+function isCheck(text) {
+    return member(member(override_file_parseJson(text), 'variable'), 'terraform_s3_state') !== undefined;
+}
+async function textAt(path) {
+    try {
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return undefined;
+        throw error;
+    }
+}
+/** What is no file has a text that is nobody's. */
+async function textOrOdd(path) {
+    try {
+        return (await (0,promises_.lstat)(path)).isFile() ? await textAt(path) : '';
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/steps/main/find-module.js
+
+
+
+
+/** Looks at the module that `working_directory` names, and what its Terraform goes by. Changes nothing. */
+async function findModule(env, job) {
+    const reader = createInputReader(env);
+    const given = reader.text('working_directory');
+    if (given === undefined)
+        return undefined;
+    const directory = (0,external_node_path_.resolve)(job.workspace, given);
+    const dataDirectory = dataDirectoryOf(directory, env);
+    // What can't be read is told of with all else that can't.
+    const selectedBefore = await selectedBeforeUs(directory, dataDirectory).catch(() => undefined);
+    const found = { directory, dataDirectory, selectedBefore };
+    const fix = whyOther(reader.text('workspace'), reader.environment('TF_WORKSPACE'), found);
+    const problems = fix === undefined ? [] : [{ input: 'workspace', value: reader.text('workspace'), fix: fix }];
+    return { ...found, found, problems };
+}
+/**
+ * The workspace that is selected in the module stands in where no input and no TF_WORKSPACE names one, as its Terraform
+ * takes it. Pure.
+ */
+function withSelection(env, given, module) {
+    const reader = createInputReader(env);
+    const isNamed = (reader.text('workspace') ?? reader.environment('TF_WORKSPACE')) !== undefined;
+    const text = module?.selectedBefore;
+    if (isNamed || module === undefined || text === undefined)
+        return given;
+    const from = selectionPath(module.dataDirectory);
+    return { ...given, settings: new Map(given.settings).set('workspace', { text, from }) };
+}
+/** Pure. */
+function whyOther(asked, variable, { directory, selectedBefore }) {
+    if (asked === undefined || variable === asked)
+        return undefined;
+    if (variable !== undefined) {
+        return `TF_WORKSPACE is ${variable}, and the Terraform of later steps goes by that: remove one of them, or make them the same`;
+    }
+    if (selectedBefore === undefined || isSelected(selectedBefore, asked))
+        return undefined;
+    return `${directory} has the workspace ${selectedBefore} selected, which may be the one that the job means: remove the input, or run terraform workspace select ${asked} before this step`;
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/resource-index.js
@@ -98451,7 +99007,42 @@ async function readBaseline(privateDirectory) {
     return parseResourceIndex(await (0,promises_.readFile)((0,external_node_path_.join)(privateDirectory, FILE), 'utf8'));
 }
 
+;// CONCATENATED MODULE: ./lib/workspace-files/init-arguments.js
+const RECONFIGURE = '-reconfigure';
+// As Terraform splits the variable: by blanks, with quotes and backslashes as in a shell.
+const WORD = /(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g;
+const BACKEND_CONFIG = /^["']?--?backend-config(?:["']?$|=)/;
+/**
+ * Adds `-reconfigure`, without which `terraform init` refuses a change of the backend, and takes `-backend-config` out,
+ * which a local backend refuses. Everything else stays as it is written. Pure.
+ */
+function initArguments(before) {
+    const kept = [];
+    const removed = [];
+    const words = before.match(WORD) ?? [];
+    for (let i = 0; i < words.length; i++) {
+        const word = words[i] ?? '';
+        if (!BACKEND_CONFIG.test(word)) {
+            kept.push(word);
+            continue;
+        }
+        const value = word.includes('=') ? word.slice(word.indexOf('=') + 1) : (words[++i] ?? '');
+        removed.push(nameOf(value));
+    }
+    if (!kept.includes(RECONFIGURE) && !kept.includes(`-${RECONFIGURE}`))
+        kept.push(RECONFIGURE);
+    return { text: kept.join(' '), removed };
+}
+/** A value may be secret; the name of an argument, and that of a file, is not. */
+function nameOf(value) {
+    return value.replaceAll(/["']/g, '').split('=')[0] ?? '';
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/main/hand-over.js
+
+
+
+
 
 
 
@@ -98471,21 +99062,32 @@ const HOLD_OUTPUTS = (/* unused pure expression or super */ null && ([
     'result',
 ]));
 /** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
-async function handOver({ runner, env }, session, pulled, statePath) {
-    const { privateDirectory, workingDirectory, backend } = session;
+async function handOver(deps, session, pulled, statePath) {
+    const { runner, env } = deps;
+    const { privateDirectory, stateDirectory, backend } = session;
     const resources = pulled.state === undefined ? new Map() : pulled.state.valid.resources;
     await writeBaseline(privateDirectory, resources);
-    runner.saveState(STATE_KEYS.pulled, serializeState(pulledFacts(pulled)));
-    if (workingDirectory !== undefined) {
-        const { workspace } = backend.address;
-        const { notices } = await prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env });
-        for (const notice of notices)
-            runner.notice(notice);
-        runner.exportVariable('TF_WORKSPACE', workspace);
-        runner.info(`Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`);
-    }
+    const facts = pulledFacts(pulled);
+    runner.saveState(STATE_KEYS.pulled, serializeState(facts));
+    await furnishStateDirectory(stateDirectory, backend.address.workspace);
+    await noteHandedOver(stateDirectory, directoryOwner(session, readJob(env), facts.state?.md5 ?? ''));
+    await leadTerraform(deps, session);
     for (const [name, value] of Object.entries(outputs(session, pulled, statePath)))
         runner.output(name, value);
+}
+/** From here on the job's Terraform finds the pulled state, and `terraform init` takes the change of the backend. */
+async function leadTerraform({ runner, env }, session) {
+    const preparation = preparationOf(session);
+    if (preparation === undefined)
+        return;
+    const { workingDirectory, workspace } = preparation;
+    await prepareWorkingDirectory(preparation);
+    const { text, removed } = initArguments(env.TF_CLI_ARGS_init ?? '');
+    runner.exportVariable('TF_CLI_ARGS_init', text);
+    if (removed.length > 0) {
+        runner.notice(`-backend-config is taken out of TF_CLI_ARGS_init for this job (${removed.join(', ')}): Terraform works on the pulled state, whose backend takes none. Remove it from the command line of terraform init, too.`);
+    }
+    runner.info(`Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`);
 }
 /** The lock alone (`pull: false`): the job's Terraform works on S3 itself, and must not try to take it. */
 function handOverLock({ runner }, { backend, lock }) {
@@ -98748,7 +99350,77 @@ function seconds(milliseconds) {
     return Math.round(milliseconds / 1000);
 }
 
+;// CONCATENATED MODULE: ./lib/workspace-files/job-state.js
+
+
+
+/** Filled state files below the directory other than the one at `held`: a step used Terraform in a workspace nobody holds. */
+async function findOtherStates(stateDirectory, held) {
+    const entries = await (0,promises_.readdir)(stateDirectory, { recursive: true });
+    const paths = entries
+        .filter((entry) => entry.endsWith('.tfstate'))
+        .map((entry) => (0,external_node_path_.join)(stateDirectory, entry));
+    const filled = await Promise.all(paths.map(isFilledFile));
+    return paths.filter((path, i) => path !== held && filled[i]).sort();
+}
+async function isFilledFile(path) {
+    const entry = await entryAt(path);
+    return entry.kind === 'file' && entry.size > 0;
+}
+
+;// CONCATENATED MODULE: ./lib/steps/main/rescue-left-states.js
+
+
+
+
+
+
+
+
+
+/**
+ * Keeps what jobs that were killed left of this state on this machine, and then removes it. A job that still goes on, and
+ * whose lock was taken from it, keeps its files. Throws nothing: what could not be kept stays, with a warning.
+ */
+async function rescueLeftStates(deps, backend, left) {
+    for (const directory of left) {
+        const { owner, path } = directory;
+        if (owner !== undefined && (await disk_isDirectory(owner.privateDirectory)))
+            continue;
+        try {
+            if (owner === undefined || owner.pulledMd5 !== undefined)
+                await rescueAll(deps, backend, directory);
+            await (0,promises_.rm)(path, { recursive: true, force: true });
+        }
+        catch (error) {
+            deps.signal.throwIfAborted();
+            const why = explain(error, deps.clock.now());
+            deps.runner.warning(`A state that a killed job left in ${path} could not be kept in S3, and stays there. ${why}`);
+        }
+    }
+}
+async function rescueAll(deps, backend, left) {
+    const { address } = backend;
+    const states = await findOtherStates(left.path, '');
+    if (states.length === 0)
+        return;
+    const inStore = (await lookUpObject(backend, address.objectKey))?.provenance?.md5;
+    for (const [i, path] of states.entries()) {
+        const facts = await hashAndInspectFile(path);
+        if (facts === undefined || facts.md5 === left.owner?.pulledMd5 || facts.md5 === inStore)
+            continue;
+        const { run = '', lockId = '' } = left.owner ?? {};
+        const provenance = { run, actor: '', lockId, md5: facts.md5, digestBefore: undefined };
+        const name = `left-${(0,external_node_path_.basename)(left.path).split('.left-').at(-1)}-${i + 1}-${facts.md5.slice(0, 8)}`;
+        const key = await storeRescueCopy(backend, { path, facts, provenance, name });
+        const who = run === '' ? 'A job' : `The job of ${run}`;
+        deps.runner.warning(`${who} was killed on this machine while it held ${stateUrl(backend)}, and had written a state that is not in S3. It is now at s3://${address.bucket}/${key}: compare it with the state before anything else is applied.`);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/main/roll-back.js
+
+
 
 
 
@@ -98773,10 +99445,10 @@ async function rollBack(deps, backend, attempt, error) {
         if (!isRollback(error))
             errors.push(releaseError);
     }
-    const { workingDirectory, privateDirectory } = session;
-    const warnings = workingDirectory === undefined
-        ? []
-        : await restoreWorkingDirectory({ workingDirectory, privateDirectory });
+    const { privateDirectory, stateDirectory } = session;
+    const preparation = preparationOf(session);
+    const warnings = preparation === undefined ? [] : await restoreWorkingDirectory(preparation);
+    warnings.push(...(await removeStateDirectory(stateDirectory, privateDirectory)));
     warnings.push(...(await removePrivateDirectory(privateDirectory)));
     for (const warning of warnings)
         deps.runner.warning(warning);
@@ -99320,6 +99992,12 @@ function setStatus(runner, attempt, status) {
 
 
 
+
+
+
+
+
+
 // Whoever finds the lock must watch it for three of these before it can be called stale.
 const LONGEST_HEARTBEAT_MS = 60_000;
 /**
@@ -99333,10 +100011,10 @@ async function hold(deps, others) {
 async function holdState(deps, others, progress) {
     const job = readJob(deps.env);
     mask_given_keys_maskGivenKeys(deps.env, deps.runner, 'github_token');
-    const inputs = await hold_readInputs(deps, job);
+    const { inputs, module } = await hold_readInputs(deps, job);
     for (const warning of inputs.warnings)
         deps.runner.warning(warning);
-    const session = await openSession(deps, job, inputs);
+    const session = await openSession(deps, job, inputs, module);
     const backend = connectBackend(deps, inputs.backend);
     const attempt = { session, lockStatus: 'none', broken: [] };
     try {
@@ -99363,18 +100041,27 @@ async function hold_take(deps, others, backend, attempt, inputs) {
     const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));
     const { broken } = attempt;
     const locked = { ...nothing, lockId: session.lock?.id, waitedMs: times?.waitedMs, broken };
-    const statePath = statePathFor(session.privateDirectory, address.workspace);
     if (!session.pull) {
-        await checkTakenOver(deps, backend, statePath, broken);
+        await checkTakenOver(deps, backend, (0,external_node_path_.join)(session.privateDirectory, 'looked-at'), broken);
         handOverLock(deps, session);
         await startCheckpointer(deps, session, times, undefined);
         return { ...locked, code: 'locked' };
     }
+    const statePath = statePathFor(session.stateDirectory, address.workspace);
+    await clearTheWay(deps, backend, session);
     const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, broken));
     requireFingerprint(backend, inputs.expectFingerprint, pulled);
     await handOver(deps, session, pulled, statePath);
     await startCheckpointer(deps, session, times, pulledFacts(pulled));
     return { ...locked, code: toCode(session), fingerprint: pulled.fingerprint };
+}
+/** Only under the lock, the shared directory is this job's to clear: what a killed job left in it is kept first. */
+async function clearTheWay(deps, backend, session) {
+    if (session.lock === undefined)
+        return;
+    const owner = directoryOwner(session, readJob(deps.env));
+    const left = await claimStateDirectory(session.stateDirectory, owner);
+    await rescueLeftStates(deps, backend, left);
 }
 function toCode({ mode, lock: ours }) {
     if (mode === 'none')
@@ -99383,20 +100070,35 @@ function toCode({ mode, lock: ours }) {
 }
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
 async function hold_readInputs(deps, job) {
-    const given = await readSettings(deps, job);
+    const module = await findModule(deps.env, job);
+    const given = withSelection(deps.env, await readSettings(deps, job), module);
     const { profile, files } = readProfileInputs(deps.env, job, given);
     const region = await profileRegion(deps.env, profile, files);
     const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
-    const directory = inputs.workingDirectory;
-    const found = directory === undefined ? [] : await checkWorkingDirectory(directory);
-    const news = found.filter((fix) => problems.every((problem) => problem.fix !== fix));
-    const onDisk = news.map((fix) => ({ input: 'working_directory', value: directory, fix }));
-    if (problems.length + onDisk.length > 0)
-        throw new InputError([...problems, ...onDisk]);
-    return inputs;
+    const onDisk = await problemsOnDisk(job, inputs, module);
+    const news = onDisk.filter(({ fix }) => problems.every((problem) => problem.fix !== fix));
+    if (problems.length + news.length > 0)
+        throw new InputError([...problems, ...news]);
+    return { inputs, module };
+}
+async function problemsOnDisk({ workspace: workspaceRoot }, { workingDirectory, pull, backend }, module) {
+    const problems = [...(module?.problems ?? [])];
+    const name = (fix) => ({
+        input: 'working_directory',
+        value: workingDirectory,
+        fix,
+    });
+    if (workingDirectory !== undefined && module !== undefined) {
+        const { directory, dataDirectory } = module;
+        problems.push(...(await checkWorkingDirectory({ directory, dataDirectory, workspaceRoot })).map(name));
+    }
+    const inTheWay = pull ? await stateDirectoryProblem(stateDirectoryFor(backend)) : undefined;
+    if (inTheWay !== undefined)
+        problems.push(name(inTheWay));
+    return problems;
 }
 /** Decides what post will need and saves it, before anything is touched outside of this runner. */
-async function openSession(deps, job, inputs) {
+async function openSession(deps, job, inputs, module) {
     const { address, table: dynamodbTable, useLockfile } = inputs.backend;
     const startedAt = deps.clock.now();
     const lock = newLock(address, job, startedAt);
@@ -99410,11 +100112,24 @@ async function openSession(deps, job, inputs) {
         checkpointMs: inputs.checkpointMs,
         startedAt,
         privateDirectory: await makePrivateDirectory(job),
+        stateDirectory: stateDirectoryFor(inputs.backend),
         workingDirectory: inputs.workingDirectory,
+        module: module?.found,
         lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
     };
     deps.runner.saveState(STATE_KEYS.session, serializeState(session));
-    return session;
+    return session.pull && session.lock === undefined ? await openWithoutLock(deps, job, session) : session;
+}
+/** A job that holds no lock takes the shared directory only where no other job of this machine has it. */
+async function openWithoutLock(deps, job, session) {
+    const { stateDirectory: shared } = session;
+    const stateDirectory = await claimWithoutLock(shared, directoryOwner(session, job));
+    if (stateDirectory === shared)
+        return session;
+    deps.runner.notice(`Another job of this machine works on this state, so this one has it in ${stateDirectory}. A plan that is saved here can't be applied in another job.`);
+    const own = { ...session, stateDirectory };
+    deps.runner.saveState(STATE_KEYS.session, serializeState(own));
+    return own;
 }
 /**
  * Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. Both have ended
@@ -99480,7 +100195,7 @@ function understood(schema, data) {
     throw new GitHubError('other', 'GitHub gave an answer that is not its own', answer.issues, undefined);
 }
 const api_TIME_FOR_AN_ANSWER_MS = 20_000;
-const ATTEMPTS = 5;
+const api_ATTEMPTS = 5;
 const BASE_MS = 1_000;
 // GitHub asks for at least a minute after a secondary limit that names no time.
 const UNNAMED_LIMIT_MS = 60_000;
@@ -99533,7 +100248,7 @@ async function once({ signal, clock, random }, attempt, send) {
     catch (error) {
         signal.throwIfAborted();
         const refusal = api_refusalIn(error);
-        const delay = attempt < ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), random) : undefined;
+        const delay = attempt < api_ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), random) : undefined;
         throw new GitHubError(classifyAnswer(refusal), api_describe(refusal), error, delay);
     }
 }
@@ -101456,13 +102171,14 @@ function whyNotTaken(base, local, { inspection }) {
 
 
 
+
 /**
  * What the job's Terraform wrote for a workspace that is not the one held must not go with the local files: each gets
  * a rescue copy. Returns the StateError `other_workspace` that says where they are, or nothing.
  */
-async function keepOtherStates(deps, backend, session) {
-    const held = statePathFor(session.privateDirectory, backend.address.workspace);
-    const paths = await findOtherStates(session.privateDirectory, held);
+async function keepOtherStates(deps, backend, session, directory) {
+    const held = statePathFor(directory, backend.address.workspace);
+    const paths = await findOtherStates(directory, held);
     if (paths.length === 0)
         return [];
     allowCleanup(deps, backend, 'rescue');
@@ -102222,6 +102938,8 @@ async function letTerraformEnd(deps, session, statePath) {
 
 
 
+
+
 /**
  * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
  * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
@@ -102235,7 +102953,7 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
         runner.info('Nothing to do: the main step holds no lock and pulled no state.');
         // A main that was killed may have left a part of the state.
         if (saved !== undefined)
-            warn(deps, await removePrivateDirectory(saved.session.privateDirectory));
+            await removeFiles(deps, saved.session);
         return;
     }
     const backend = connectBackend(deps, saved.session.backend);
@@ -102243,7 +102961,9 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
         const work = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
         const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work.base, work.push));
         const push = await keepPushInDoubt(deps, backend, saved.session, work.push, end.lock);
-        const others = push === undefined ? [] : await keepOtherStates(deps, backend, saved.session);
+        const others = push === undefined || work.directory === undefined
+            ? []
+            : await keepOtherStates(deps, backend, saved.session, work.directory);
         const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
         await reportRelease(deps, report);
         // With a lock that is still ours, post may be run again, and then needs the files.
@@ -102259,31 +102979,32 @@ const push_and_release_ROUNDS = 3;
 async function pushWhatIsThere(deps, backend, saved) {
     const { session } = saved;
     const base = await takeOverCheckpointer(deps, backend, saved);
-    if (base === undefined || !(await push_and_release_exists(session.privateDirectory))) {
+    const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
+    if (base === undefined || directory === undefined) {
         const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
         deps.runner.info(`Nothing to push: ${why}.`);
-        return { base, push: undefined };
+        return { base, directory, push: undefined };
     }
-    const push = await pushFoundState(deps, backend, session, base);
+    const push = await pushFoundState(deps, backend, session, base, directory);
     logPush(deps, backend, session, push);
-    return { base, push };
+    return { base, directory, push };
 }
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
-async function pushFoundState(deps, backend, session, base) {
+async function pushFoundState(deps, backend, session, base, directory) {
     try {
-        return await pushUntilSettled(deps, backend, session, base);
+        return await pushUntilSettled(deps, backend, session, base, directory);
     }
     catch (error) {
-        const kept = `The job's state could not be read. Its files stay in ${session.privateDirectory} on this runner.`;
+        const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
         const digest = missingDigest(base);
         return { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
     }
 }
 /** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
-async function pushUntilSettled(deps, backend, session, base) {
+async function pushUntilSettled(deps, backend, session, base, directory) {
     let known = base;
     for (let round = 1;; round += 1) {
-        const local = await findLocalState(deps, session, known);
+        const local = await findLocalState(deps, session, known, directory);
         const push = await pushForJob(deps, backend, session, known, local);
         if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local)))
             return push;
@@ -102303,14 +103024,11 @@ async function wasWrittenSince({ path, copy, facts }) {
     const now = await hashAndInspectFile(path);
     return now !== undefined && now.md5 !== facts.md5;
 }
-async function findLocalState(deps, session, base) {
-    const { privateDirectory, workingDirectory, backend } = session;
-    const { workspace } = backend.address;
-    const { path, notice } = await locateJobState({ workingDirectory, privateDirectory, workspace });
-    if (notice !== undefined)
-        deps.runner.warning(notice);
+async function findLocalState(deps, session, base, directory) {
+    const path = statePathFor(directory, session.backend.address.workspace);
     await letTerraformEnd(deps, session, path);
-    const local = await copyState(path, (0,external_node_path_.join)(privateDirectory, 'post', 'state'), deps.clock, deps.signal);
+    const copyPath = (0,external_node_path_.join)(session.privateDirectory, 'post', 'state');
+    const local = await copyState(path, copyPath, deps.clock, deps.signal);
     return await orErroredState(deps, session, base, local);
 }
 async function releaseAndReport(deps, backend, saved, base, push) {
@@ -102319,7 +103037,7 @@ async function releaseAndReport(deps, backend, saved, base, push) {
     if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released')
         return end;
     // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.
-    const directory = saved.session.privateDirectory;
+    const directory = saved.session.stateDirectory;
     const lost = new StateError({ reason: 'local_state_lost', directory }, backend);
     return { ...end, errors: [...end.errors, lost] };
 }
@@ -102340,12 +103058,16 @@ async function releaseInTime(deps, backend, { lockStatus }, tryOnce) {
 }
 /** Always last. Files that hold what is nowhere else stay. */
 async function cleanUp(deps, session, keepFiles) {
-    const { workingDirectory, privateDirectory } = session;
-    if (workingDirectory !== undefined) {
-        warn(deps, await restoreWorkingDirectory({ workingDirectory, privateDirectory }));
-    }
+    const preparation = preparationOf(session);
+    if (preparation !== undefined)
+        warn(deps, await restoreWorkingDirectory(preparation));
     if (!keepFiles)
-        warn(deps, await removePrivateDirectory(privateDirectory));
+        await removeFiles(deps, session);
+}
+async function removeFiles(deps, session) {
+    const { stateDirectory, privateDirectory } = session;
+    warn(deps, await removeStateDirectory(stateDirectory, privateDirectory));
+    warn(deps, await removePrivateDirectory(privateDirectory));
 }
 function throwFailures(report) {
     const errors = collectFailures(report);
@@ -102358,15 +103080,6 @@ function throwFailures(report) {
 function warn({ runner }, warnings) {
     for (const warning of warnings)
         runner.warning(warning);
-}
-async function push_and_release_exists(path) {
-    try {
-        await (0,promises_.access)(path);
-        return true;
-    }
-    catch {
-        return false;
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/post.js

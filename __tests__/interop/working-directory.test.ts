@@ -1,14 +1,36 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
 import {
-  locateJobState,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { stateAddress } from '../../src/backend/address.ts';
+import {
+  claimStateDirectory,
+  furnishStateDirectory,
+  removeStateDirectory,
+} from '../../src/workspace-files/claim-state-directory.ts';
+import { initArguments } from '../../src/workspace-files/init-arguments.ts';
+import { stateDirectoryFor, statePathFor } from '../../src/workspace-files/state-directory.ts';
+import {
+  type Preparation,
   prepareWorkingDirectory,
   restoreWorkingDirectory,
-  statePathFor,
+  selectedBeforeUs,
 } from '../../src/workspace-files/working-directory.ts';
+import { plainAwsSettings } from '../support/aws-settings.ts';
 import { type TerraformResult, terraform } from '../support/terraform.ts';
+import { runInMountNamespace } from './mount-namespace.ts';
 
 /** Nothing listens there: whoever talks to S3 fails at once. */
 const DEAD_S3 = 'http://127.0.0.1:9';
@@ -45,15 +67,14 @@ output "workspace" {
 `;
 const TWO_WORDS = { TF_VAR_words: '["one", "two"]' };
 
-/** One job: its own checkout, its own private directory with the pulled file, its own workspace. */
+/** One job: its own checkout, its own private directory, and the pulled file where each job has it. */
 interface Job {
   readonly root: string;
-  readonly privateDirectory: string;
-  readonly workspace: string;
+  readonly preparation: Preparation;
   readonly statePath: string;
-  readonly notices: readonly string[];
-  run(args: readonly string[], env?: Record<string, string>): Promise<string>;
-  tryRun(args: readonly string[], env?: Record<string, string>): Promise<TerraformResult>;
+  run(args: readonly string[], env?: Record<string, string>, folder?: string): Promise<string>;
+  tryRun(args: readonly string[], env?: Record<string, string>, folder?: string): Promise<TerraformResult>;
+  end(): Promise<void>;
 }
 
 interface JobOptions {
@@ -62,12 +83,17 @@ interface JobOptions {
   /** A checkout that is there already. */
   readonly root?: string;
   readonly pulled?: string;
+  /** Names the state that is held. */
+  readonly key?: string;
+  readonly dataDirectory?: string;
 }
 
 let base: string;
+let bucket: string;
 
 beforeEach(async () => {
   base = await mkdtemp(join(tmpdir(), 'interop-working-directory-'));
+  bucket = basename(base);
 });
 
 afterEach(() => rm(base, { recursive: true }));
@@ -84,24 +110,48 @@ async function startJob({
   backendBlock,
   root,
   pulled,
+  key = 'app.tfstate',
+  dataDirectory = '.terraform',
 }: JobOptions = {}): Promise<Job> {
   const workingDirectory = root ?? (await checkout(backendBlock));
   const privateDirectory = await mkdtemp(join(base, 'private-'));
-  const { statePath, notices } = await prepareWorkingDirectory({
-    workingDirectory,
-    privateDirectory,
-    workspace,
-    env: {},
-  });
+  const stateDirectory = stateDirectoryOf(workspace, key);
+  const owner = { privateDirectory, isLocked: true, run: '', lockId: 'x', pulledMd5: undefined };
+  await claimStateDirectory(stateDirectory, owner);
+  await furnishStateDirectory(stateDirectory, workspace);
+  const statePath = statePathFor(stateDirectory, workspace);
   if (pulled !== undefined) await copyFile(pulled, statePath);
-  const tryRun: Job['tryRun'] = (args, env = {}) =>
-    terraform(workingDirectory, args, { TF_WORKSPACE: workspace, ...env });
-  const run: Job['run'] = async (args, env) => {
-    const result = await tryRun(args, env);
+  const data = resolve(workingDirectory, dataDirectory);
+  const selectedBefore = await selectedBeforeUs(workingDirectory, data);
+  const preparation: Preparation = {
+    workingDirectory,
+    dataDirectory: data,
+    selectedBefore,
+    privateDirectory,
+    stateDirectory,
+    workspace,
+    startedAt: Date.now(),
+  };
+  await prepareWorkingDirectory(preparation);
+  const variables = { TF_CLI_ARGS_init: initArguments('').text };
+  const tryRun: Job['tryRun'] = (args, env = {}, folder = workingDirectory) =>
+    terraform(folder, args, { ...variables, ...env });
+  const run: Job['run'] = async (args, env, folder) => {
+    const result = await tryRun(args, env, folder);
     expect(result, `terraform ${args.join(' ')}: ${result.stderr}`).toMatchObject({ code: 0 });
     return result.stdout;
   };
-  return { root: workingDirectory, privateDirectory, workspace, statePath, notices, run, tryRun };
+  const end = async () => {
+    expect(await restoreWorkingDirectory(preparation)).toEqual([]);
+    expect(await removeStateDirectory(stateDirectory, privateDirectory)).toEqual([]);
+  };
+  onTestFinished(() => rm(stateDirectory, { recursive: true, force: true }));
+  return { root: workingDirectory, preparation, statePath, run, tryRun, end };
+}
+
+function stateDirectoryOf(workspace: string, key: string): string {
+  const address = stateAddress({ bucket, key, workspace, workspaceKeyPrefix: 'env:' });
+  return stateDirectoryFor({ address, aws: plainAwsSettings });
 }
 
 /** A file as the action pulls it, with one resource. */
@@ -111,6 +161,7 @@ async function pulledState(workspace = 'default'): Promise<string> {
   await job.run(['apply', '-auto-approve']);
   const path = join(base, `pulled-${workspace}.tfstate`);
   await copyFile(job.statePath, path);
+  await job.end();
   return path;
 }
 
@@ -122,10 +173,21 @@ async function addresses(path: string): Promise<string[]> {
 }
 
 const exists = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined;
+const squeeze = (text: string) => text.replaceAll(/[\s│╷╵]+/g, ' ');
+
+/** Fails before anything is planned, in words that name the cause. */
+async function expectFailure(result: Promise<TerraformResult>, words: RegExp): Promise<void> {
+  const { code, stdout, stderr } = await result;
+  expect(code, stdout).toBe(1);
+  expect(squeeze(stderr)).toMatch(words);
+}
+
+const HOLDS_OTHER = (held: string) =>
+  new RegExp(`only-the-workspace-${held}-is-held-by-this-job|holds the workspace ${held} only`);
 
 describe.skipIf(inject('terraform') === undefined)('working_directory with the real terraform', () => {
   describe.each(['default', 'staging'])('workspace %s', (workspace) => {
-    it('init, plan and apply work on the pulled file, a backend "s3" block untouched and no network used', async () => {
+    it('init, plan, apply, state commands and import work on the pulled file; the backend "s3" block is untouched', async () => {
       const job = await startJob({ workspace, pulled: await pulledState(workspace) });
       await job.run(['init']);
       expect(await job.run(['plan'])).toContain('No changes');
@@ -133,52 +195,162 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
       expect(await addresses(job.statePath)).toEqual(['one', 'two']);
       expect(await job.run(['output', '-raw', 'workspace'])).toBe(workspace);
       expect(await readFile(join(job.root, 'backend.tf'), 'utf8')).toBe(S3_BLOCK);
+      await job.run(['state', 'rm', 'terraform_data.word["two"]']);
+      await job.run(['import', 'terraform_data.word["two"]', 'some-id'], TWO_WORDS);
+      await job.run(['state', 'mv', 'terraform_data.word["one"]', 'terraform_data.word["three"]']);
+      const builtIn = 'terraform.io/builtin/terraform';
+      await job.run(['state', 'replace-provider', '-auto-approve', builtIn, builtIn]);
+      expect(await addresses(job.statePath)).toEqual(['three', 'two']);
+      await job.end();
+      const files = ['.terraform', '.terraform.lock.hcl', 'backend.tf', 'main.tf'];
+      expect(files).toEqual(expect.arrayContaining(await readdir(job.root)));
+      expect(await readdir(join(job.root, '.terraform'))).toEqual([]);
     });
 
-    it('works for a configuration that names no backend', async () => {
-      const job = await startJob({ workspace, backendBlock: '' });
-      await job.run(['init']);
-      await job.run(['apply', '-auto-approve']);
-      expect(await addresses(job.statePath)).toEqual(['one']);
+    it('starts a state that is not there yet, and applies its saved plan in another job and another checkout', async () => {
+      const planJob = await startJob({ workspace, backendBlock: '' });
+      await planJob.run(['init']);
+      expect(await planJob.run(['workspace', 'show'])).toBe(`${workspace}\n`);
+      await planJob.run(['plan', '-out=saved.tfplan']);
+      const saved = join(base, 'saved.tfplan');
+      await rename(join(planJob.root, 'saved.tfplan'), saved);
+      await planJob.end();
+      const applyJob = await startJob({ workspace, backendBlock: '' });
+      await applyJob.run(['init']);
+      await applyJob.run(['apply', saved]);
+      expect(await addresses(applyJob.statePath)).toEqual(['one']);
     });
 
-    it('starts a workspace that has no state yet, under its right name', async () => {
-      const job = await startJob({ workspace });
-      await job.run(['init']);
-      expect(await job.run(['workspace', 'show'])).toBe(`${workspace}\n`);
-      await job.run(['apply', '-auto-approve']);
-      expect(await addresses(job.statePath)).toEqual(['one']);
-      expect(await job.run(['output', '-raw', 'workspace'])).toBe(workspace);
-    });
-
-    it('applies a plan of another job on this job’s file, and never on the other’s', async () => {
+    it('applies a saved plan on the state as it is pulled in the other job, and refuses it when that moved', async () => {
       const pulled = await pulledState(workspace);
       const planJob = await startJob({ workspace, pulled });
       await planJob.run(['init']);
       await planJob.run(['plan', '-out=saved.tfplan'], TWO_WORDS);
+      const saved = join(base, 'saved.tfplan');
+      await rename(join(planJob.root, 'saved.tfplan'), saved);
+      await planJob.end();
       const applyJob = await startJob({ workspace, pulled });
-      await copyFile(join(planJob.root, 'saved.tfplan'), join(applyJob.root, 'saved.tfplan'));
       await applyJob.run(['init']);
-      await applyJob.run(['apply', 'saved.tfplan']);
+      await applyJob.run(['apply', saved]);
       expect(await addresses(applyJob.statePath)).toEqual(['one', 'two']);
-      expect(await readFile(planJob.statePath)).toEqual(await readFile(pulled));
+      await expectFailure(applyJob.tryRun(['apply', saved]), /Saved plan is stale/);
     });
 
-    it('finds the state of a job that removed .terraform', async () => {
+    it('other workspaces fail in words, whatever selects them', async () => {
+      const pulled = await pulledState(workspace);
+      const job = await startJob({ workspace, pulled });
+      await job.run(['init']);
+      const words = HOLDS_OTHER(workspace);
+      const other = workspace === 'default' ? 'prod' : 'default';
+      for (const name of [other, 'dev']) {
+        await expectFailure(job.tryRun(['plan'], { TF_WORKSPACE: name }), words);
+        await expectFailure(job.tryRun(['apply', '-auto-approve'], { TF_WORKSPACE: name }), words);
+      }
+      expect(await job.run(['workspace', 'list'])).toContain(workspace);
+      await job.tryRun(['workspace', 'new', 'dev']);
+      await expectFailure(job.tryRun(['plan'], { TF_WORKSPACE: 'dev' }), words);
+      await job.run(['workspace', 'select', workspace]);
+      await job.run(['workspace', 'select', '-or-create', workspace]);
+      expect(await job.run(['plan'])).toContain('No changes');
+      expect(await readFile(job.statePath)).toEqual(await readFile(pulled));
+    });
+
+    it('a copy of the module works on the pulled state: with and without hidden files, links followed, terragrunt', async () => {
       const job = await startJob({ workspace, pulled: await pulledState(workspace) });
       await job.run(['init']);
-      await rm(join(job.root, '.terraform'), { recursive: true });
-      // With a named workspace, init makes the workspace anew.
-      await job.run(['init']);
-      await job.run(['apply', '-auto-approve'], TWO_WORDS);
-      const { root: workingDirectory, privateDirectory } = job;
-      const located = await locateJobState({ workingDirectory, privateDirectory, workspace });
-      expect(located.path).toBe(statePathFor(privateDirectory, workspace));
-      expect(located.notice).toContain('removed');
-      expect(await addresses(located.path)).toEqual(['one', 'two']);
-      expect(await addresses(`${located.path}.pulled`)).toEqual(['one']);
-      expect(await restoreWorkingDirectory({ workingDirectory, privateDirectory })).toEqual([]);
+      const copies = {
+        whole: join(base, 'whole'),
+        visible: join(base, 'visible'),
+        terragrunt: join(job.root, '.terragrunt-cache', 'abc', 'def'),
+      };
+      await cp(job.root, copies.whole, { recursive: true, dereference: true });
+      for (const folder of [copies.visible, copies.terragrunt]) {
+        await mkdir(folder, { recursive: true });
+        for (const name of await visibleFiles(job.root))
+          await cp(join(job.root, name), join(folder, name), { recursive: true });
+      }
+      // Terragrunt generates the backend block there.
+      await writeFile(join(copies.terragrunt, 'backend.tf'), S3_BLOCK);
+      for (const folder of Object.values(copies)) {
+        await job.run(['init'], {}, folder);
+        if (workspace !== 'default' && folder !== copies.whole) {
+          await expectFailure(job.tryRun(['plan'], {}, folder), HOLDS_OTHER(workspace));
+          await expectFailure(
+            job.tryRun(['apply', '-lock=false', '-auto-approve'], {}, folder),
+            HOLDS_OTHER(workspace),
+          );
+          await job.run(['workspace', 'select', workspace], {}, folder);
+        }
+        expect(await job.run(['plan'], {}, folder)).toContain('No changes');
+      }
+      expect(await job.run([`-chdir=${job.root}`, 'plan'], {}, base)).toContain('No changes');
+      await rm(copies.whole, { recursive: true });
     });
+
+    it('a container that does not have the state fails before it plans', async (context) => {
+      const job = await startJob({ workspace, pulled: await pulledState(workspace) });
+      await job.run(['init']);
+      const inside = (...args: string[]) => runInMountNamespace(job.root, base, args);
+      const plan = await inside('plan');
+      if (plan === undefined) return context.skip('this machine lets nobody make a mount namespace');
+      const words =
+        workspace === 'default'
+          ? /this-folder-is-only-where-the-job-holds-the-state/
+          : /is not on this machine or in this container/;
+      await expectFailure(Promise.resolve(plan), words);
+      for (const args of [
+        ['apply', '-auto-approve'],
+        ['plan', '-lock=false'],
+      ]) {
+        const result = await inside(...args);
+        expect(result?.code, args.join(' ')).toBe(1);
+      }
+      expect(await job.run(['plan'])).toContain('No changes');
+    });
+  });
+
+  it.each([
+    'rm -rf .terraform',
+    'find .terraform -mindepth 1 -delete',
+    'git init -q && echo .terraform > .gitignore && git clean -fdXq',
+  ])('%s does not touch the pulled state', async (command) => {
+    const job = await startJob({ pulled: await pulledState() });
+    await job.run(['init']);
+    execFileSync('sh', ['-c', command], { cwd: job.root });
+    await job.run(['init']);
+    expect(await job.run(['plan'])).toContain('No changes');
+  });
+
+  it('an archive that was packed in an earlier job and is unpacked after the hold does not replace the pulled state', async () => {
+    const planJob = await startJob({ pulled: await pulledState() });
+    await planJob.run(['init']);
+    await planJob.run(['plan', '-out=saved.tfplan'], TWO_WORDS);
+    const archive = join(base, 'archive');
+    await cp(planJob.root, archive, { recursive: true, dereference: true });
+    await planJob.end();
+    const other = await startJob({ pulled: join(base, 'pulled-default.tfstate') });
+    await other.run(['init']);
+    await other.run(['apply', '-auto-approve'], { TF_VAR_words: '["one", "three"]' });
+    const moved = join(base, 'moved.tfstate');
+    await copyFile(other.statePath, moved);
+    await other.end();
+    const applyJob = await startJob({ pulled: moved });
+    await cp(archive, applyJob.root, { recursive: true });
+    expect(await readFile(applyJob.statePath)).toEqual(await readFile(moved));
+    await expectFailure(applyJob.tryRun(['apply', 'saved.tfplan']), /Saved plan is stale/);
+    // A cache of .terraform alone, too.
+    await cp(join(archive, '.terraform'), join(applyJob.root, '.terraform'), { recursive: true });
+    await applyJob.run(['init']);
+    expect(await applyJob.run(['plan'], { TF_VAR_words: '["one", "three"]' })).toContain('No changes');
+  });
+
+  it('an override of a job that is over fails in words, in a copy that was kept', async () => {
+    const job = await startJob({ pulled: await pulledState() });
+    const kept = join(base, 'kept');
+    await cp(job.root, kept, { recursive: true });
+    await job.end();
+    await terraform(kept, ['init', '-reconfigure']);
+    await expectFailure(terraform(kept, ['plan']), /this-folder-is-only-where-the-job-holds-the-state/);
   });
 
   it.each(['backend_override.tf', 'override.tf', 'zz_override.tf'])('beats a user’s own %s', async (name) => {
@@ -204,31 +376,26 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     expect(await exists(job.statePath)).toBe(true);
   });
 
-  it('says that a checkout initialised with another backend needs init -reconfigure, and it does', async () => {
-    const root = await checkout();
-    await mkdir(join(root, '.terraform'));
-    await writeFile(join(root, '.terraform', 'terraform.tfstate'), s3Record());
-    const job = await startJob({ root, pulled: await pulledState() });
-    expect(job.notices).toEqual([expect.stringMatching(/\(s3\).*init -reconfigure/)]);
-    const plain = await job.tryRun(['init', '-input=false']);
-    expect(plain.code).toBe(1);
-    expect(plain.stderr).toContain('-reconfigure');
-    await job.run(['init', '-reconfigure']);
-    expect(await job.run(['plan'])).toContain('No changes');
-  });
+  it.each(['.terraform', 'data'])(
+    'a checkout that was initialised with another backend works, and is found as it was (%s)',
+    async (dataDirectory) => {
+      const root = await checkout();
+      const data = join(root, dataDirectory);
+      await mkdir(data);
+      await writeFile(join(data, 'terraform.tfstate'), s3Record());
+      await writeFile(join(data, 'environment'), 'staging');
+      const env = { TF_DATA_DIR: dataDirectory };
+      const pulled = await pulledState('staging');
+      const job = await startJob({ workspace: 'staging', root, dataDirectory, pulled });
+      await job.run(['init', '-input=false'], env);
+      expect(await job.run(['plan'], env)).toContain('No changes');
+      await job.end();
+      expect(await readFile(join(data, 'terraform.tfstate'), 'utf8')).toBe(s3Record());
+      expect(await readFile(join(data, 'environment'), 'utf8')).toBe('staging');
+    },
+  );
 
-  it('needs no such thing the second time on one machine', async () => {
-    const first = await startJob();
-    await first.run(['init']);
-    await restoreWorkingDirectory({ workingDirectory: first.root, privateDirectory: first.privateDirectory });
-    const second = await startJob({ root: first.root });
-    expect(second.notices).toEqual([]);
-    await second.run(['init']);
-    await second.run(['apply', '-auto-approve']);
-    expect(await addresses(second.statePath)).toEqual(['one']);
-  });
-
-  it('keeps two directories of one job apart', async () => {
+  it('keeps two directories of one job apart, and one that is not held to itself', async () => {
     const one = await startJob();
     const two = await startJob({ workspace: 'staging' });
     for (const job of [one, two]) await job.run(['init']);
@@ -236,8 +403,25 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     await two.run(['apply', '-auto-approve'], TWO_WORDS);
     expect(await addresses(one.statePath)).toEqual(['one']);
     expect(await addresses(two.statePath)).toEqual(['one', 'two']);
+    const root = await checkout('');
+    await one.run(['init'], {}, root);
+    await one.run(['workspace', 'new', 'prod'], {}, root);
+    await one.run(['apply', '-auto-approve'], {}, root);
+    expect(await one.run(['output', '-raw', 'workspace'], {}, root)).toBe('prod');
+  });
+
+  it('a held module that another one calls does not mind the workspace of that one', async () => {
+    const job = await startJob({ workspace: 'staging', backendBlock: '' });
+    const root = await mkdtemp(join(base, 'caller-'));
+    await writeFile(join(root, 'main.tf'), `module "net" {\n  source = "../${basename(job.root)}"\n}\n`);
+    await job.run(['init'], {}, root);
+    expect(await job.run(['plan'], {}, root)).toContain('1 to add');
   });
 });
+
+async function visibleFiles(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => !name.startsWith('.'));
+}
 
 /** What `terraform init` with our backend block leaves in `.terraform` (Terraform 1.11). */
 function s3Record(): string {

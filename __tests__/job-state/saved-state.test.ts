@@ -17,7 +17,9 @@ const session: Session = {
   checkpointMs: 20_000,
   startedAt: 1_767_323_040_000,
   privateDirectory: '/tmp/runner/x',
-  workingDirectory: undefined,
+  stateDirectory: '/tmp/terraform-s3-state-x',
+  workingDirectory: '/checkout/infra',
+  module: { directory: '/checkout/infra', dataDirectory: '/data', selectedBefore: undefined },
   lock: { id: 'id', info: '{"ID":"id"}', heartbeatMs: 20_000 },
 };
 const pulled: PulledFacts = {

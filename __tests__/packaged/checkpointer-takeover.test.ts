@@ -141,7 +141,7 @@ describePackaged('a checkpointer whose job is gone', () => {
     const { place, job, worker } = await jobUnderWorker();
     const hold = holdAt(place.proxy, 'PutItem', 'before');
     await hold.reached;
-    writeFileSync(join(job.privateDirectories()[0] ?? '', 'terraform.tfstate'), stateAfter(1));
+    writeFileSync(join(job.stateDirectory, 'terraform.tfstate'), stateAfter(1));
     worker.signal('SIGKILL');
     hold.releaseLock();
     await until(() => job.orphans().length === 0);
@@ -153,7 +153,7 @@ describePackaged('a checkpointer whose job is gone', () => {
   it('keeps a copy of what it must not push', async () => {
     const { place, job, worker } = await jobUnderWorker();
     await place.freeLock();
-    writeFileSync(join(job.privateDirectories()[0] ?? '', 'terraform.tfstate'), stateAfter(1));
+    writeFileSync(join(job.stateDirectory, 'terraform.tfstate'), stateAfter(1));
     worker.signal('SIGKILL');
     await until(() => job.orphans().length === 0);
     expect(await place.object()).toBe(stateText());

@@ -94,7 +94,7 @@ async function deployJob(
   });
   await writeConfig(join(job.workspace, 'infra'), { 'main.tf': CONFIG });
   const main = await job.main();
-  expect(main).toMatchObject({ exitCode: 0, exportedEnv: { TF_WORKSPACE: workspace } });
+  expect(main).toMatchObject({ exitCode: 0, exportedEnv: { TF_CLI_ARGS_init: '-reconfigure' } });
   return { job, fingerprint: main.outputs.fingerprint ?? '' };
 }
 

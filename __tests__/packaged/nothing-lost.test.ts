@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { putObject } from '../support/aws.ts';
@@ -36,21 +36,20 @@ describePackaged('nothing is lost', () => {
 
   it('the state of a workspace that nobody holds is kept, named, and turns the job red', async () => {
     const { place, job } = await heldJob();
-    const [directory = ''] = job.privateDirectories();
-    const stray = join(directory, 'workspaces/production/terraform.tfstate');
+    const stray = join(job.stateDirectory, 'workspaces/production/terraform.tfstate');
     mkdirSync(dirname(stray), { recursive: true });
     writeFileSync(stray, stateText({ lineage: OTHER_LINEAGE }));
     const post = await job.post();
     expect(post.exitCode).toBe(1);
     expect(errorsOf(post)).toContain('its Terraform wrote the state of another workspace:');
     expect(errorsOf(post)).toContain(`${place.objectKey}.rescue/1658821493-1-other-1`);
-    expect(job.privateDirectories()).toEqual([directory]);
+    expect(existsSync(stray)).toBe(true);
     await expectReleased(place, stateText());
   });
 
   it('local files that a step removed turn the job red: nobody knows what they held', async () => {
     const { place, job } = await heldJob();
-    for (const directory of job.privateDirectories()) rmSync(directory, { recursive: true });
+    rmSync(job.stateDirectory, { recursive: true });
     const post = await job.post();
     expect(post.exitCode).toBe(1);
     expect(errorsOf(post)).toContain('are gone: a step of this job removed');

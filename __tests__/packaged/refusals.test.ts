@@ -184,7 +184,7 @@ async function expectKept(
   const { bucket } = place.fixture;
   expect(post).toMatchObject({ exitCode: 1, conclusion: 'failure' });
   expect((await readObject(place.clients, bucket, RESCUE_KEY))?.toString('utf8')).toBe(text);
-  const [directory] = job.privateDirectories();
+  const directory = job.stateDirectory;
   expect(await toText(`${directory}/terraform.tfstate`)).toBe(text);
   for (const shown of [errorsOf(post), post.groups[0]?.lines.join('\n') ?? '', post.summary]) {
     expect(shown).toContain(`s3://${bucket}/${RESCUE_KEY}`);

@@ -71,10 +71,10 @@ describePackaged('secrets', () => {
     await place.seed(stateText());
     const job = await place.job();
     const main = await job.main();
-    const holding = [job.temp, job.workspace, job.folders.home]
+    const holding = [job.temp, job.stateDirectory, job.workspace, job.folders.home]
       .flatMap(filesBelow)
       .filter(({ content }) => content.includes(SENSITIVE));
-    expect(statSync(job.privateDirectories()[0] ?? '').mode & 0o777).toBe(0o700);
+    expect(statSync(job.stateDirectory).mode & 0o777).toBe(0o700);
     expect(holding.map(({ path, mode }) => [path, mode])).toEqual([[main.outputs.state_path, 0o600]]);
     assertNoSecretInState(main, [SENSITIVE]);
   });

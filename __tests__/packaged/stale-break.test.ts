@@ -1,3 +1,5 @@
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readObject } from '../support/aws.ts';
 import { endedJob } from '../support/github-api.ts';
@@ -116,12 +118,16 @@ describePackaged('a zombie, whose lock was broken while it goes on', () => {
   it('can neither checkpoint nor push: its state goes to a rescue copy, and the new holder’s stays', async () => {
     const doomed = await doomedJob();
     const { place, job, checkpointer } = doomed;
+    // As its Terraform has the file open while it applies.
+    const opened = openSync(join(job.stateDirectory, 'terraform.tfstate'), 'r+');
     process.kill(checkpointer, 'SIGSTOP');
     giveUp(doomed);
     const breaker = await doomed.breaker();
     expect(await breaker.main()).toMatchObject({ exitCode: 0 });
 
-    await job.change(stateAfter(1));
+    ftruncateSync(opened);
+    writeSync(opened, stateAfter(1));
+    closeSync(opened);
     process.kill(checkpointer, 'SIGCONT');
     await until(() => !job.orphans().includes(checkpointer));
     expect(await place.object()).toBe(stateText());

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, inject, onTestFinished } from 'vitest';
+import { stateAddress } from '../../src/backend/address.ts';
+import { stateDirectoryFor } from '../../src/workspace-files/state-directory.ts';
 import {
   type AwsClients,
   awsClients,
@@ -15,6 +17,7 @@ import {
   readObject,
   type StateFixture,
 } from '../support/aws.ts';
+import { plainAwsSettings } from '../support/aws-settings.ts';
 import { type FaultProxy, startProxy } from '../support/proxy.ts';
 import {
   createJob,
@@ -81,6 +84,8 @@ export interface PlaceJob extends Job {
   change(text: string | undefined): Promise<void>;
   /** The private directories below RUNNER_TEMP that are still there. */
   privateDirectories(): string[];
+  /** Where the job's Terraform finds the pulled state. */
+  readonly stateDirectory: string;
 }
 
 /** Opens a place that is closed when the test ends. */
@@ -133,6 +138,8 @@ async function jobAt(place: Place, options: PlaceOptions, how: PlaceJobOptions):
   const job = await createJob({ env: ENV_KEYS, ...how });
   onTestFinished(() => job.dispose());
   const inputs = { ...placeInputs(place, options), ...how.with };
+  const stateDirectory = stateDirectoryOf(place, inputs);
+  onTestFinished(() => removeAllFrom(stateDirectory));
   const state = { path: '' };
   const remember = (result: StageResult) => {
     state.path = result.outputs.state_path ?? '';
@@ -141,6 +148,7 @@ async function jobAt(place: Place, options: PlaceOptions, how: PlaceJobOptions):
   return {
     ...job,
     inputs,
+    stateDirectory,
     startMain: () => job.start('main', { with: inputs }),
     main: async (env = {}) => remember(await job.run('main', { with: inputs, env })),
     post: (stage) => job.run('post', stage ?? { omitInputs: true }),
@@ -150,6 +158,20 @@ async function jobAt(place: Place, options: PlaceOptions, how: PlaceJobOptions):
         .filter((name) => name.startsWith('terraform-s3-state-'))
         .map((name) => join(job.temp, name)),
   };
+}
+
+function stateDirectoryOf(place: Place, inputs: Record<string, string>): string {
+  const { bucket = '', key = '', workspace = 'default', endpoint } = inputs;
+  const address = stateAddress({ bucket, key, workspace, workspaceKeyPrefix: 'env:' });
+  const endpoints = { s3: endpoint ?? place.proxy.url, dynamodb: undefined, sts: undefined };
+  return stateDirectoryFor({ address, aws: { ...plainAwsSettings, endpoints } });
+}
+
+/** What a test's killed job left beside it, too. */
+async function removeAllFrom(stateDirectory: string): Promise<void> {
+  const parent = dirname(stateDirectory);
+  const names = readdirSync(parent).filter((name) => name.startsWith(basename(stateDirectory)));
+  await Promise.all(names.map((name) => rm(join(parent, name), { recursive: true, force: true })));
 }
 
 function placeInputs({ fixture, proxy }: Place, options: PlaceOptions): Record<string, string> {

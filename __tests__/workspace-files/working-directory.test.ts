@@ -1,16 +1,20 @@
-import { mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   checkWorkingDirectory,
-  locateJobState,
+  inspectOverride,
+  type Preparation,
   prepareWorkingDirectory,
   restoreWorkingDirectory,
-  statePathFor,
+  selectedBeforeUs,
 } from '../../src/workspace-files/working-directory.ts';
 
 const OVERRIDE = 'zzz_terraform_s3_state_override.tf.json';
+const CHECK = 'zzz_terraform_s3_state_check.tf.json';
+const STATE_DIRECTORY = '/tmp/terraform-s3-state-0123456789abcdef0123';
 
 let base: string;
 let root: string;
@@ -26,98 +30,74 @@ beforeEach(async () => {
 
 afterEach(() => rm(base, { recursive: true }));
 
-const prepare = (overrides: { workspace?: string; privateDirectory?: string; dataDirectory?: string } = {}) =>
-  prepareWorkingDirectory({
-    workingDirectory: root,
-    privateDirectory: overrides.privateDirectory ?? temp,
-    workspace: overrides.workspace ?? 'default',
-    env: { TF_DATA_DIR: overrides.dataDirectory },
-  });
-const restore = (privateDirectory = temp) =>
-  restoreWorkingDirectory({ workingDirectory: root, privateDirectory });
-const locate = (workspace = 'default') =>
-  locateJobState({ workingDirectory: root, privateDirectory: temp, workspace });
+const preparation = (changes: Partial<Preparation> = {}): Preparation => ({
+  workingDirectory: root,
+  dataDirectory: join(root, '.terraform'),
+  selectedBefore: undefined,
+  privateDirectory: temp,
+  stateDirectory: STATE_DIRECTORY,
+  workspace: 'default',
+  startedAt: Date.now(),
+  ...changes,
+});
+const prepare = (changes?: Partial<Preparation>) => prepareWorkingDirectory(preparation(changes));
+const restore = (changes?: Partial<Preparation>) => restoreWorkingDirectory(preparation(changes));
+const check = (directory = root, dataDirectory = join(directory, '.terraform')) =>
+  checkWorkingDirectory({ directory, dataDirectory, workspaceRoot: base });
 const write = async (path: string, text: string) => {
-  await mkdir(join(path, '..'), { recursive: true });
+  await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
 };
-const exists = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined;
-
-describe('statePathFor', () => {
-  it('follows the layout of the local backend', () => {
-    expect(statePathFor('/p', 'default')).toBe(join('/p', 'terraform.tfstate'));
-    expect(statePathFor('/p', 'staging')).toBe(join('/p', 'workspaces', 'staging', 'terraform.tfstate'));
-  });
-});
+const textAt = async (path: string) => await readFile(join(root, path), 'utf8').catch(() => undefined);
+const findBackend = async () => JSON.parse((await textAt(OVERRIDE)) ?? '').terraform.backend;
 
 describe('prepareWorkingDirectory', () => {
-  it('writes an override with the same relative paths on every machine', async () => {
+  it('writes an override with the same absolute paths in every job, for the default workspace', async () => {
     await prepare();
-    const override = JSON.parse(await readFile(join(root, OVERRIDE), 'utf8'));
-    expect(override.terraform).toEqual({
-      backend: {
-        local: {
-          path: '.terraform/s3-state/terraform.tfstate',
-          workspace_dir: '.terraform/s3-state/workspaces',
-        },
+    expect(await findBackend()).toEqual({
+      local: {
+        path: `${STATE_DIRECTORY}/this-folder-is-only-where-the-job-holds-the-state/../terraform.tfstate`,
+        workspace_dir: `${STATE_DIRECTORY}/only-the-workspace-default-is-held-by-this-job`,
       },
     });
-    expect(override['//']).toMatchObject({ author: 'terraform-s3-state', private_directory: temp });
+    expect(await readdir(root)).toEqual([CHECK, OVERRIDE]);
   });
 
-  it('links to the private directory and tells where the pulled file has to be', async () => {
-    const { statePath, notices } = await prepare();
-    expect(await readlink(join(root, '.terraform', 's3-state'))).toBe(temp);
-    expect({ statePath, notices }).toEqual({ statePath: join(temp, 'terraform.tfstate'), notices: [] });
-  });
-
-  it('makes the private place of a named workspace, so that Terraform finds the workspace to exist', async () => {
-    const { statePath } = await prepare({ workspace: 'staging' });
-    const directory = await stat(join(temp, 'workspaces', 'staging'));
-    expect(directory.mode & 0o777).toBe(0o700);
-    expect(statePath).toBe(join(temp, 'workspaces', 'staging', 'terraform.tfstate'));
-  });
-
-  it('serves two directories of one job', async () => {
-    const other = join(base, 'other');
-    const otherTemp = join(base, 'other-private');
-    await Promise.all([mkdir(other), mkdir(otherTemp)]);
-    await prepare();
-    const second = { workingDirectory: other, privateDirectory: otherTemp, workspace: 'default', env: {} };
-    await prepareWorkingDirectory(second);
-    expect(await restoreWorkingDirectory(second)).toEqual([]);
-    expect(await exists(join(root, OVERRIDE))).toBe(true);
+  it('and for a named one, which it selects', async () => {
+    await prepare({ workspace: 'staging' });
+    expect(await findBackend()).toEqual({
+      local: {
+        path: `${STATE_DIRECTORY}/only-the-workspace-staging-is-held-by-this-job/terraform.tfstate`,
+        workspace_dir: `${STATE_DIRECTORY}/workspaces`,
+      },
+    });
+    expect(await textAt('.terraform/environment')).toBe('staging');
+    expect(await restore({ workspace: 'staging' })).toEqual([]);
+    expect(await readdir(root)).toEqual(['.terraform']);
+    expect(await readdir(join(root, '.terraform'))).toEqual([]);
   });
 
   it('refuses a directory that another step still holds, and leaves that step alone', async () => {
     await prepare();
     const second = join(base, 'second');
     await mkdir(second);
-    expect(await checkWorkingDirectory(root)).toEqual([expect.stringContaining('in use by another step')]);
+    expect(await check()).toEqual([expect.stringContaining('in use by another step')]);
     await expect(prepare({ privateDirectory: second })).rejects.toThrow(/in use by another step/);
-    expect(await restore(second)).toHaveLength(2);
-    expect(await readlink(join(root, '.terraform', 's3-state'))).toBe(temp);
+    expect(await restore({ privateDirectory: second })).toHaveLength(1);
+    expect(await readdir(root)).toEqual([CHECK, OVERRIDE]);
   });
 
-  it('refuses it too when the job removed .terraform, or the override', async () => {
-    await prepare();
-    await rm(join(root, '.terraform'), { recursive: true });
-    expect(await checkWorkingDirectory(root)).toHaveLength(1);
-    await restore();
-    await prepare();
-    await rm(join(root, OVERRIDE));
-    expect(await checkWorkingDirectory(root)).toHaveLength(1);
-  });
-
-  it('replaces what a crash left', async () => {
+  it('replaces what a job that was killed left, and knows what was selected before that', async () => {
     const crashed = join(base, 'crashed');
     await mkdir(crashed);
-    await prepare({ privateDirectory: crashed });
+    await prepare({ privateDirectory: crashed, workspace: 'staging' });
+    expect(await selectedBeforeUs(root, join(root, '.terraform'))).toBe('staging');
     await rm(crashed, { recursive: true });
-    expect(await checkWorkingDirectory(root)).toEqual([]);
+    expect(await check()).toEqual([]);
+    expect(await selectedBeforeUs(root, join(root, '.terraform'))).toBeUndefined();
     await prepare();
-    expect(await readlink(join(root, '.terraform', 's3-state'))).toBe(temp);
-    expect(await readFile(join(root, OVERRIDE), 'utf8')).toContain(JSON.stringify(temp));
+    expect(await textAt(OVERRIDE)).toContain(JSON.stringify(temp));
+    expect(await restore()).toEqual([]);
   });
 });
 
@@ -135,6 +115,7 @@ describe('checkWorkingDirectory', () => {
       async () => mkdir(join(root, OVERRIDE)),
       /rename or remove it/,
     ],
+    ['a foreign check file', async () => write(join(root, CHECK), '{}'), /rename or remove it/],
     ['a file .terraform', async () => write(join(root, '.terraform'), ''), /\.terraform is in the way/],
     [
       'a dangling link .terraform',
@@ -142,116 +123,126 @@ describe('checkWorkingDirectory', () => {
       /in the way/,
     ],
     [
-      'a real directory s3-state',
-      async () => mkdir(join(root, '.terraform/s3-state'), { recursive: true }),
-      /may hold a state/,
+      'a .terraform that leads out of the checkout',
+      async () => symlink(tmpdir(), join(root, '.terraform')),
+      /leads out of the checkout by a link/,
     ],
-    ['a file s3-state', async () => write(join(root, '.terraform/s3-state'), ''), /in the way/],
+    [
+      'a selection that is a link',
+      async () => {
+        await mkdir(join(root, '.terraform'));
+        await symlink('/etc/passwd', join(root, '.terraform/environment'));
+      },
+      /not a regular file/,
+    ],
   ])('names %s and the fix', async (_, arrange, message) => {
     await arrange();
-    expect(await checkWorkingDirectory(root)).toEqual([expect.stringMatching(message)]);
+    expect(await check()).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('refuses a working directory that leads out of the checkout by a link', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'outside-'));
+    await symlink(outside, join(base, 'linked'));
+    expect(await check(join(base, 'linked'))).toEqual([
+      expect.stringContaining('leads out of the checkout by a link'),
+    ]);
+    await rm(outside, { recursive: true });
+  });
+
+  it('takes a folder outside of the checkout that the workflow names itself', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'outside-'));
+    expect(await check(outside)).toEqual([]);
+    await symlink(outside, join(base, 'data'));
+    expect(await check(root, outside)).toEqual([]);
+    await rm(outside, { recursive: true });
   });
 
   it('finds nothing in a fresh checkout, and changes nothing', async () => {
-    expect(await checkWorkingDirectory(root)).toEqual([]);
-    expect(await exists(join(root, '.terraform'))).toBe(false);
+    expect(await check()).toEqual([]);
+    expect(await readdir(root)).toEqual([]);
   });
 
-  it('names every problem at once', async () => {
-    await write(join(root, OVERRIDE), '{}');
-    await write(join(root, '.terraform/s3-state'), '');
-    expect(await checkWorkingDirectory(root)).toHaveLength(2);
-  });
-});
-
-describe('a checkout that was initialised before', () => {
-  const record = (backend: unknown) => JSON.stringify({ version: 3, backend });
-
-  it.each([
-    [
-      'another backend',
-      record({ type: 's3', config: {} }),
-      [expect.stringMatching(/\(s3\).*init -reconfigure/)],
-    ],
-    [
-      'another local path',
-      record({ type: 'local', config: { path: 'x' } }),
-      [expect.stringContaining('(local)')],
-    ],
-    ['an odd type', record({ type: '::error::x' }), [expect.stringContaining('unknown type')]],
-    ['no backend', record(undefined), []],
-    ['a damaged record', '{', []],
-  ])('with %s', async (_, text, notices) => {
-    await write(join(root, '.terraform/terraform.tfstate'), text);
-    expect((await prepare()).notices).toEqual(notices);
-  });
-
-  it('is recognised by TF_DATA_DIR', async () => {
-    await write(join(root, 'data/terraform.tfstate'), record({ type: 's3' }));
-    expect((await prepare({ dataDirectory: 'data' })).notices).toHaveLength(1);
-    await restore();
-    expect((await prepare()).notices).toHaveLength(0);
-  });
-});
-
-describe('locateJobState', () => {
-  it('is the private file, there or not', async () => {
-    await prepare();
-    expect(await locate()).toEqual({ path: join(temp, 'terraform.tfstate'), notice: undefined });
-  });
-
-  it('is the private file without a working directory', async () => {
-    const location = await locateJobState({
-      workingDirectory: undefined,
-      privateDirectory: temp,
-      workspace: 'w',
-    });
-    expect(location).toEqual({ path: statePathFor(temp, 'w'), notice: undefined });
-  });
-
-  it.each(['default', 'staging'])(
-    'takes over what the job wrote after it removed the link, workspace %s',
-    async (workspace) => {
-      const { statePath } = await prepare({ workspace });
-      await write(statePath, 'pulled');
-      await rm(join(root, '.terraform'), { recursive: true });
-      await write(statePathFor(join(root, '.terraform/s3-state'), workspace), 'of the job');
-      const { path, notice } = await locate(workspace);
-      expect(notice).toContain('removed');
-      expect(await readFile(path, 'utf8')).toBe('of the job');
-      expect(await readFile(`${path}.pulled`, 'utf8')).toBe('pulled');
-      expect((await locate(workspace)).path).toBe(path);
-      expect(await restore()).toEqual([]);
-      expect(await exists(join(root, '.terraform/s3-state'))).toBe(false);
+  it.skipIf(process.getuid?.() !== 0)(
+    'says whose a folder is that this user may not write, and the fix',
+    async () => {
+      await mkdir(join(root, '.terraform'));
+      await chmod(root, 0o777);
+      for (const folder of [base, root]) await chmod(folder, 0o777);
+      const files = join(import.meta.dirname, '../../src/workspace-files/working-directory.ts');
+      const module = { directory: root, dataDirectory: join(root, '.terraform'), workspaceRoot: base };
+      const script = `import { checkWorkingDirectory } from ${JSON.stringify(files)};
+        console.log(JSON.stringify(await checkWorkingDirectory(${JSON.stringify(module)})));`;
+      const options = { uid: 65534, gid: 65534, encoding: 'utf8' } as const;
+      const found = execFileSync(process.execPath, ['--input-type=module', '-e', script], options);
+      expect(JSON.parse(found)).toEqual([
+        expect.stringMatching(/can't read and write in .*\.terraform, which belongs to root.*sudo chown -R/),
+      ]);
     },
   );
+});
 
-  it('does not take an empty file, which Terraform makes when it locks, for a state', async () => {
+describe('the backend that a checkout was initialised with', () => {
+  const record = (backend: unknown) => JSON.stringify({ version: 3, backend });
+  const ours = record({
+    type: 'local',
+    config: {
+      path: `${STATE_DIRECTORY}/x/terraform.tfstate`,
+      workspace_dir: `${STATE_DIRECTORY}/workspaces`,
+    },
+  });
+  const POINTER = '.terraform/terraform.tfstate';
+
+  it.each([
+    ['another one comes back', record({ type: 's3', config: {} }), record({ type: 's3', config: {} })],
+    ['one of an earlier job does not', ours, undefined],
+    ['none stays none', undefined, undefined],
+  ])('%s', async (_, before, after) => {
+    if (before !== undefined) await write(join(root, POINTER), before);
     await prepare();
-    await rm(join(root, '.terraform'), { recursive: true });
-    await write(join(root, '.terraform/s3-state/terraform.tfstate'), '');
-    expect((await locate()).notice).toBeUndefined();
+    await write(join(root, POINTER), ours);
+    expect(await restore()).toEqual([]);
+    expect(await textAt(POINTER)).toBe(after);
+  });
+
+  it('one that a step made itself stays', async () => {
+    await prepare();
+    await write(join(root, POINTER), record({ type: 'gcs' }));
+    await restore();
+    expect(await textAt(POINTER)).toBe(record({ type: 'gcs' }));
+  });
+});
+
+describe('inspectOverride', () => {
+  it('tells files that are gone from those that say something else', async () => {
+    await prepare();
+    expect(await inspectOverride(preparation())).toEqual({ gone: [], changed: [] });
+    await rm(join(root, CHECK));
+    await writeFile(join(root, OVERRIDE), '{}');
+    expect(await inspectOverride(preparation())).toEqual({
+      gone: [join(root, CHECK)],
+      changed: [join(root, OVERRIDE)],
+    });
   });
 });
 
 describe('restoreWorkingDirectory', () => {
   it('removes what was made and nothing else, once or twice', async () => {
     await write(join(root, '.terraform/providers/x'), '');
-    const { statePath } = await prepare();
-    await write(statePath, 'state');
+    await prepare();
+    const second = Math.ceil(Date.now() / 1000);
+    await write(join(root, `terraform.tfstate.${second}.backup`), 'of terraform state rm');
+    await write(join(root, 'terraform.tfstate.1700000000.backup'), 'of another time');
     expect(await restore()).toEqual([]);
     expect(await restore()).toEqual([]);
-    expect(await exists(join(root, OVERRIDE))).toBe(false);
-    expect(await exists(join(root, '.terraform/s3-state'))).toBe(false);
-    expect(await exists(join(root, '.terraform/providers/x'))).toBe(true);
-    expect(await readFile(statePath, 'utf8')).toBe('state');
+    expect(await readdir(root)).toEqual(['.terraform', 'terraform.tfstate.1700000000.backup']);
+    expect(await readdir(join(root, '.terraform'))).toEqual(['providers']);
   });
 
   it('works when the private directory is gone, or the checkout', async () => {
     await prepare();
     await rm(temp, { recursive: true });
     expect(await restore()).toEqual([]);
-    expect(await exists(join(root, OVERRIDE))).toBe(false);
+    expect(await readdir(root)).toEqual([]);
     await rm(root, { recursive: true });
     expect(await restore()).toEqual([]);
   });
@@ -259,13 +250,20 @@ describe('restoreWorkingDirectory', () => {
   it('leaves and names what someone else put there', async () => {
     await prepare();
     await writeFile(join(root, OVERRIDE), '{}');
-    await rm(join(root, '.terraform/s3-state'));
-    await write(join(root, '.terraform/s3-state/workspaces/x/terraform.tfstate'), 'a state');
-    const warnings = await restore();
-    expect(warnings).toEqual([
-      expect.stringContaining(OVERRIDE),
-      expect.stringContaining('may hold a state'),
-    ]);
-    expect(await exists(join(root, '.terraform/s3-state/workspaces/x/terraform.tfstate'))).toBe(true);
+    expect(await restore()).toEqual([expect.stringContaining(OVERRIDE)]);
+    expect((await stat(join(root, OVERRIDE))).isFile()).toBe(true);
+  });
+
+  it('gives back a selection, but not over one that a step made', async () => {
+    await write(join(root, '.terraform/environment'), 'before');
+    const changes = { workspace: 'held', selectedBefore: 'before' };
+    await prepare(changes);
+    expect(await textAt('.terraform/environment')).toBe('held');
+    await restore(changes);
+    expect(await textAt('.terraform/environment')).toBe('before');
+    await prepare(changes);
+    await writeFile(join(root, '.terraform/environment'), 'of a step');
+    await restore(changes);
+    expect(await textAt('.terraform/environment')).toBe('of a step');
   });
 });

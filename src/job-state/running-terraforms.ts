@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import type { StateAddress } from '../backend/address.ts';
 import type { Environment } from '../runner/inputs.ts';
 import type { Machine, RunningTerraform } from '../runner/machine.ts';
+import { recordedBackend } from '../workspace-files/backend-pointer.ts';
 import { member } from '../workspace-files/override-file.ts';
-import { recordedBackend } from '../workspace-files/previous-backend.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** The Terraforms that run on this machine, as far as one job and its state are concerned. */

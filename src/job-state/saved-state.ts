@@ -22,11 +22,26 @@ export interface Session {
   readonly checkpointMs: number;
   /** When main began, in ms since the epoch. */
   readonly startedAt: number;
+  /** The job's own, below RUNNER_TEMP. */
   readonly privateDirectory: string;
+  /** Where the pulled state lies: the same in every job that holds it. */
+  readonly stateDirectory: string;
   /** Absolute path of the folder with the override file, if there is one. */
   readonly workingDirectory: string | undefined;
+  /** The module whose workspace counts, whether or not there is an override file in it. */
+  readonly module: SessionModule | undefined;
   /** Undefined where nothing is locked. */
   readonly lock: OurLock | undefined;
+}
+
+/** A root module as main found it. */
+export interface SessionModule {
+  /** Absolute. */
+  readonly directory: string;
+  /** Absolute: where Terraform keeps what it knows of the module. */
+  readonly dataDirectory: string;
+  /** Undefined: no workspace was selected. */
+  readonly selectedBefore: string | undefined;
 }
 
 /** The state as main pulled it. */
@@ -162,7 +177,9 @@ const SessionSchema = v.object({
   checkpointMs: v.number(),
   startedAt: v.number(),
   privateDirectory: text,
+  stateDirectory: text,
   workingDirectory: maybe(text),
+  module: maybe(v.object({ directory: text, dataDirectory: text, selectedBefore: maybe(text) })),
   lock: maybe(v.object({ id: text, info: text, heartbeatMs: maybe(v.number()) })),
 });
 

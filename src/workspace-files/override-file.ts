@@ -1,40 +1,107 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from './disk.ts';
+import { backendPaths, forwardSlashes, markerPath } from './state-directory.ts';
 
 /** Sorts behind other override files, so that its backend is the one that counts. */
 export const OVERRIDE_FILE = 'zzz_terraform_s3_state_override.tf.json';
 
-/** From the working directory, and the same on every machine: a saved plan carries it to another job. */
-export const BACKEND_PATHS = {
-  path: '.terraform/s3-state/terraform.tfstate',
-  workspace_dir: '.terraform/s3-state/workspaces',
-} as const;
+/** An override file can't declare anything new, so what makes Terraform fail in the wrong place has a file of its own. */
+export const CHECK_FILE = 'zzz_terraform_s3_state_check.tf.json';
 
 const AUTHOR = 'terraform-s3-state';
 const NOTE =
   'Written by the terraform-s3-state action: while its step holds the lock, Terraform here works on the pulled state. Its post step removes this file.';
+const NOT_HERE =
+  'The pulled state is not on this machine or in this container, or the job that held it is over. Run Terraform in a step of the job that holds the state, not in a docker action; when it was held by another job, remove this file and its override.';
+
+/** What the files in a working directory are made from. */
+export interface Override {
+  readonly privateDirectory: string;
+  readonly stateDirectory: string;
+  readonly workspace: string;
+  /** What was selected in the module before; undefined: nothing. */
+  readonly selectedBefore: string | undefined;
+}
 
 /** Whose the file of our name is. */
 export type OverrideOwner =
   | { readonly kind: 'nobody' }
   | { readonly kind: 'foreign' }
-  | { readonly kind: 'ours'; readonly privateDirectory: string };
+  | {
+      readonly kind: 'ours';
+      readonly privateDirectory: string;
+      readonly selectedBefore: string | undefined;
+      readonly workspace: string | undefined;
+    };
 
 export function overridePath(workingDirectory: string): string {
   return join(workingDirectory, OVERRIDE_FILE);
 }
 
-/** Writes the file; throws when there is one. */
-export async function writeOverride(workingDirectory: string, privateDirectory: string): Promise<void> {
-  const mark = { author: AUTHOR, note: NOTE, private_directory: privateDirectory };
-  const content = { '//': mark, terraform: { backend: { local: BACKEND_PATHS } } };
-  const text = `${JSON.stringify(content, null, 2)}\n`;
-  await writeFile(overridePath(workingDirectory), text, { flag: 'wx', mode: 0o644 });
+export function checkPath(workingDirectory: string): string {
+  return join(workingDirectory, CHECK_FILE);
 }
 
+/** Writes both files; throws when there is one. */
+export async function writeOverride(workingDirectory: string, override: Override): Promise<void> {
+  for (const { path, text } of overrideFiles(workingDirectory, override)) {
+    await writeFile(path, text, { flag: 'wx', mode: 0o644 });
+  }
+}
+
+/** The files with their texts. Pure. */
+export function overrideFiles(
+  workingDirectory: string,
+  override: Override,
+): { readonly path: string; readonly text: string }[] {
+  return [
+    { path: overridePath(workingDirectory), text: render(overrideContent(override)) },
+    { path: checkPath(workingDirectory), text: render(checkContent(override)) },
+  ];
+}
+
+function render(content: object): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+function overrideContent({ privateDirectory, stateDirectory, workspace, selectedBefore }: Override): object {
+  return {
+    '//': {
+      author: AUTHOR,
+      note: NOTE,
+      private_directory: privateDirectory,
+      workspace,
+      selected_before: selectedBefore,
+    },
+    terraform: { backend: { local: backendPaths(stateDirectory, workspace) } },
+  };
+}
+
+/**
+ * Terraform evaluates the variables and locals of a root module before it is done with a plan. A module that is called by
+ * another one is not where the workspace counts.
+ */
+function checkContent({ stateDirectory, workspace }: Override): object {
+  const held = `path.module != path.root || terraform.workspace == ${JSON.stringify(workspace)}`;
+  const words = `This job holds the workspace ${workspace} only, and this Terraform works in the workspace \${terraform.workspace}. Select ${workspace}, or hold the other one.`;
+  return {
+    variable: {
+      terraform_s3_state: {
+        type: 'string',
+        description: NOTE,
+        default: forwardSlashes(markerPath(stateDirectory)),
+        validation: [{ condition: `\${fileexists(var.terraform_s3_state)}`, error_message: NOT_HERE }],
+      },
+    },
+    locals: { terraform_s3_state: `\${${held} ? true : tobool("${words}")}` },
+  };
+}
+
+/** Removes both files; they may be gone. */
 export async function removeOverride(workingDirectory: string): Promise<void> {
   await rm(overridePath(workingDirectory), { force: true });
+  await rm(checkPath(workingDirectory), { force: true });
 }
 
 export async function overrideOwner(workingDirectory: string): Promise<OverrideOwner> {
@@ -49,7 +116,16 @@ function parseOwner(text: string): OverrideOwner {
   const mark = member(parseJson(text), '//');
   const privateDirectory = member(mark, 'private_directory');
   if (member(mark, 'author') !== AUTHOR || typeof privateDirectory !== 'string') return { kind: 'foreign' };
-  return { kind: 'ours', privateDirectory };
+  return {
+    kind: 'ours',
+    privateDirectory,
+    selectedBefore: toText(member(mark, 'selected_before')),
+    workspace: toText(member(mark, 'workspace')),
+  };
+}
+
+function toText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 export function parseJson(text: string): unknown {

@@ -1,150 +1,198 @@
-import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { entryAt, isDirectory } from './disk.ts';
-import { LINK, statePathFor } from './job-state.ts';
-import { overrideOwner, overridePath, removeOverride, writeOverride } from './override-file.ts';
-import { previousBackendNotice } from './previous-backend.ts';
+import { lstat, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { accessProblems, type Module } from './access-problems.ts';
+import { keepPointer, restorePointer } from './backend-pointer.ts';
+import { hasCode, isDirectory } from './disk.ts';
+import {
+  checkPath,
+  member,
+  type Override,
+  overrideFiles,
+  overrideOwner,
+  overridePath,
+  parseJson,
+  removeOverride,
+  writeOverride,
+} from './override-file.ts';
+import { makeBackupFolder, removeStateBackups } from './state-backups.ts';
+import { isSelected, selectedWorkspace, selectWorkspace } from './workspace-selection.ts';
 
-export { findOtherStates, type JobStateLocation, locateJobState, statePathFor } from './job-state.ts';
-
-export interface PreparedDirectory {
-  /** Absolute: where the pulled file has to be. */
-  readonly statePath: string;
-  readonly notices: readonly string[];
+/** All that says how a working directory leads to the pulled state, and how it was before. */
+export interface Preparation extends Override {
+  readonly workingDirectory: string;
+  /** Absolute: where Terraform keeps what it knows of the module. */
+  readonly dataDirectory: string;
+  /** When main began, in ms since the epoch. */
+  readonly startedAt: number;
 }
 
 /**
  * What stands in the way of using the directory; each entry names a path and the fix. Changes nothing.
  * What a crash left is no problem, what another use still holds is one.
  */
-export async function checkWorkingDirectory(directory: string): Promise<string[]> {
-  const entry = await isDirectory(directory);
-  if (!entry) return [`${directory} is not a directory: check out the repository first, or correct the path`];
-  const problems = [await overrideProblem(directory), await linkProblem(directory)];
-  // One use of the action that still holds the directory shows in both places.
-  return [...new Set(problems.filter((problem) => problem !== undefined))];
+export async function checkWorkingDirectory(module: Module): Promise<string[]> {
+  const { directory } = module;
+  if (!(await isDirectory(directory))) {
+    return [`${directory} is not a directory: check out the repository first, or correct the path`];
+  }
+  const problems = await accessProblems(module);
+  const override = await overrideProblem(directory);
+  return override === undefined ? problems : [override, ...problems];
 }
 
 /**
- * Makes Terraform in the directory use the pulled state: an override file with a local backend, whose path leads
- * through a link to the private directory. Throws what `checkWorkingDirectory` finds, and when the disk refuses.
+ * Makes Terraform in the directory use the pulled state: an override file with a local backend whose paths lead to the
+ * state directory, a file that makes Terraform fail where that is not, and the workspace that is held, selected.
+ * Throws when the directory is in use, and when the disk refuses.
  */
-export async function prepareWorkingDirectory({
-  workingDirectory,
-  privateDirectory,
-  workspace,
-  env,
-}: {
-  readonly workingDirectory: string;
-  readonly privateDirectory: string;
-  readonly workspace: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}): Promise<PreparedDirectory> {
-  const problems = await checkWorkingDirectory(workingDirectory);
-  if (problems.length > 0) throw new Error(`working_directory can't be used: ${problems.join('; ')}`);
-  const statePath = statePathFor(privateDirectory, workspace);
-  await mkdir(dirname(statePath), { recursive: true, mode: 0o700 });
-  await link(workingDirectory, privateDirectory);
+export async function prepareWorkingDirectory(preparation: Preparation): Promise<void> {
+  const { workingDirectory, dataDirectory, privateDirectory, workspace } = preparation;
+  const problem = await overrideProblem(workingDirectory);
+  if (problem !== undefined) throw new Error(`working_directory can't be used: ${problem}`);
+  await keepPointer(dataDirectory, keptPointer(privateDirectory));
   await removeOverride(workingDirectory);
-  await writeOverride(workingDirectory, privateDirectory);
-  const notice = await previousBackendNotice(workingDirectory, env.TF_DATA_DIR);
-  return { statePath, notices: notice === undefined ? [] : [notice] };
+  await writeOverride(workingDirectory, preparation);
+  await makeBackupFolder(workingDirectory, workspace);
+  if (isSelected(await selectedWorkspace(dataDirectory), workspace)) return;
+  await selectWorkspace(dataDirectory, workspace);
+}
+
+/** What became of the files that `prepareWorkingDirectory` wrote, by their paths. */
+export interface OverrideFindings {
+  readonly gone: readonly string[];
+  /** They hold something else by now. */
+  readonly changed: readonly string[];
+}
+
+/** Looks whether the job's Terraform was led to the pulled state to the end. Throws when the disk refuses. */
+export async function inspectOverride(preparation: Preparation): Promise<OverrideFindings> {
+  const gone: string[] = [];
+  const changed: string[] = [];
+  for (const { path, text } of overrideFiles(preparation.workingDirectory, preparation)) {
+    const found = await textAt(path);
+    if (found === undefined) gone.push(path);
+    else if (found !== text) changed.push(path);
+  }
+  return { gone, changed };
 }
 
 /**
- * Removes what `prepareWorkingDirectory` made, as far as it is still there and still ours. Safe to run twice.
+ * Takes back what `prepareWorkingDirectory` did, as far as it is still there and still ours. Safe to run twice.
  * Throws nothing: what stays is a warning each.
  */
-export async function restoreWorkingDirectory({
-  workingDirectory,
-  privateDirectory,
-}: {
-  readonly workingDirectory: string;
-  readonly privateDirectory: string;
-}): Promise<string[]> {
-  const steps = [restoreOverride, restoreLink];
+export async function restoreWorkingDirectory(preparation: Preparation): Promise<string[]> {
+  const steps = [restoreOverride, restoreCheck, restoreSelection, restoreBackendPointer, removeBackups];
   const warnings = await Promise.all(
     steps.map(async (step) => {
       try {
-        return await step(workingDirectory, privateDirectory);
+        return await step(preparation);
       } catch (error) {
-        return `${workingDirectory} could not be restored: ${error instanceof Error ? error.message : error}`;
+        const why = error instanceof Error ? error.message : error;
+        return `${preparation.workingDirectory} could not be restored: ${why}`;
       }
     }),
   );
   return warnings.filter((warning) => warning !== undefined);
 }
 
-async function overrideProblem(directory: string): Promise<string | undefined> {
-  const owner = await overrideOwner(directory);
-  const path = overridePath(directory);
-  if (owner.kind === 'foreign') {
-    return `${path} is in the way: this action needs that name for a file of its own; rename or remove it`;
-  }
-  if (owner.kind === 'ours' && (await isDirectory(owner.privateDirectory))) return held(directory);
-  return undefined;
+/** What was selected before a job that was killed selected its own, else what is selected now. */
+export async function selectedBeforeUs(
+  workingDirectory: string,
+  dataDirectory: string,
+): Promise<string | undefined> {
+  const selected = await selectedWorkspace(dataDirectory);
+  const owner = await overrideOwner(workingDirectory);
+  if (owner.kind !== 'ours' || owner.workspace === undefined) return selected;
+  if (await isDirectory(owner.privateDirectory)) return selected;
+  return isSelected(selected, owner.workspace) ? owner.selectedBefore : selected;
 }
 
-async function linkProblem(directory: string): Promise<string | undefined> {
-  const path = join(directory, LINK);
-  const parent = await entryAt(dirname(path));
-  if (parent.kind !== 'missing' && !(await isDirectory(dirname(path)))) {
-    return `${dirname(path)} is in the way: Terraform needs a directory of that name; rename or remove it`;
-  }
-  const entry = await entryAt(path);
-  if (entry.kind === 'missing') return undefined;
-  if (entry.kind === 'link')
-    return (await entryAt(entry.target)).kind === 'missing' ? undefined : held(directory);
-  return `${path} is in the way, and may hold a state that an earlier job left: look at it, then rename or remove it`;
+async function overrideProblem(directory: string): Promise<string | undefined> {
+  const path = overridePath(directory);
+  const owner = await overrideOwner(directory);
+  if (owner.kind === 'foreign') return inTheWay(path);
+  if (owner.kind === 'ours' && (await isDirectory(owner.privateDirectory))) return held(directory);
+  const check = await textOrOdd(checkPath(directory));
+  return check !== undefined && !isCheck(check) ? inTheWay(checkPath(directory)) : undefined;
+}
+
+function inTheWay(path: string): string {
+  return `${path} is in the way: this action needs that name for a file of its own; rename or remove it`;
 }
 
 function held(directory: string): string {
-  return `${directory} is in use by another step of this action, whose lock is still held: give each its own directory, or, if that step belongs to a job that was killed, remove ${overridePath(directory)} and ${join(directory, LINK)}`;
+  return `${directory} is in use by another step of this action, whose lock is still held: give each its own directory, or, if that step belongs to a job that was killed, remove ${overridePath(directory)}`;
 }
 
-async function link(workingDirectory: string, privateDirectory: string): Promise<void> {
-  const path = join(workingDirectory, LINK);
-  await mkdir(dirname(path), { recursive: true });
-  await rm(path, { force: true });
-  // Windows lets everyone make a junction, but only administrators a symbolic link.
-  await symlink(resolve(privateDirectory), path, 'junction');
+function keptPointer(privateDirectory: string): string {
+  return join(privateDirectory, 'backend-before.json');
 }
 
-async function restoreOverride(
-  workingDirectory: string,
-  privateDirectory: string,
-): Promise<string | undefined> {
+async function restoreOverride({
+  workingDirectory,
+  privateDirectory,
+}: Preparation): Promise<string | undefined> {
   const owner = await overrideOwner(workingDirectory);
   if (owner.kind === 'nobody') return undefined;
   if (owner.kind === 'ours' && (await isEnded(owner.privateDirectory, privateDirectory))) {
-    await removeOverride(workingDirectory);
+    await rm(overridePath(workingDirectory), { force: true });
     return undefined;
   }
   return `${overridePath(workingDirectory)} is not this step's any more and stays.`;
 }
 
-async function restoreLink(workingDirectory: string, privateDirectory: string): Promise<string | undefined> {
-  const path = join(workingDirectory, LINK);
-  const entry = await entryAt(path);
-  if (entry.kind === 'missing') return undefined;
-  if (entry.kind === 'link' && (await isEnded(entry.target, privateDirectory))) {
-    await rm(path, { force: true });
-    return undefined;
-  }
-  if (entry.kind === 'directory' && !(await holdsState(path))) {
-    await rm(path, { recursive: true, force: true });
-    return undefined;
-  }
-  return `${path} is not this step's link any more and stays; it may hold a state.`;
+async function restoreCheck({
+  workingDirectory,
+  privateDirectory,
+}: Preparation): Promise<string | undefined> {
+  const owner = await overrideOwner(workingDirectory);
+  if (owner.kind === 'ours' && !(await isEnded(owner.privateDirectory, privateDirectory))) return undefined;
+  const path = checkPath(workingDirectory);
+  const text = await textAt(path);
+  if (text !== undefined && isCheck(text)) await rm(path, { force: true });
+  return undefined;
+}
+
+/** A selection that a step made meanwhile is that step's. */
+async function restoreSelection(preparation: Preparation): Promise<undefined> {
+  const { dataDirectory, workspace, selectedBefore } = preparation;
+  const selected = await selectedWorkspace(dataDirectory);
+  if (selected === selectedBefore || selected !== workspace) return;
+  await selectWorkspace(dataDirectory, selectedBefore);
+}
+
+async function restoreBackendPointer({ dataDirectory, privateDirectory }: Preparation): Promise<undefined> {
+  await restorePointer(dataDirectory, keptPointer(privateDirectory));
+}
+
+async function removeBackups({ workingDirectory, workspace, startedAt }: Preparation): Promise<undefined> {
+  await removeStateBackups(workingDirectory, workspace, startedAt);
 }
 
 /** Ours, or left by a crash. */
 async function isEnded(owner: string, privateDirectory: string): Promise<boolean> {
-  return resolve(owner) === resolve(privateDirectory) || !(await isDirectory(owner));
+  return owner === privateDirectory || !(await isDirectory(owner));
 }
 
-/** Backups and lock files of a state that was taken over are no loss. */
-async function holdsState(directory: string): Promise<boolean> {
-  const entries = await readdir(directory, { recursive: true });
-  return entries.some((entry) => entry.endsWith('.tfstate'));
+function isCheck(text: string): boolean {
+  return member(member(parseJson(text), 'variable'), 'terraform_s3_state') !== undefined;
+}
+
+async function textAt(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+/** What is no file has a text that is nobody's. */
+async function textOrOdd(path: string): Promise<string | undefined> {
+  try {
+    return (await lstat(path)).isFile() ? await textAt(path) : '';
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
 }

@@ -179,7 +179,12 @@ describe('settings from the backend block and backend_config', () => {
 
   it("our own override file is none of them, and anybody else's is", async () => {
     const workspace = await folderWith({ 'infra/main.tf': MAIN });
-    await writeOverride(join(workspace, 'infra'), join(workspace, 'private'));
+    await writeOverride(join(workspace, 'infra'), {
+      privateDirectory: join(workspace, 'private'),
+      stateDirectory: '/tmp/terraform-s3-state-x',
+      workspace: 'default',
+      selectedBefore: undefined,
+    });
     const { reader, fixes } = await givenIn(workspace, {});
     expect(fixes).toEqual([]);
     expect(reader.text('bucket')).toBe('from-block');

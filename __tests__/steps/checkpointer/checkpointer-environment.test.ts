@@ -13,6 +13,8 @@ const held: HeldState = {
     startedAt: 1,
     privateDirectory: '/tmp/runner/x',
     workingDirectory: undefined,
+    stateDirectory: '/tmp/terraform-s3-state-x',
+    module: undefined,
     lock: { id: 'id', info: '{"ID":"id"}', heartbeatMs: 20_000 },
   },
   times: { waitedMs: 0, heldSince: 5 },

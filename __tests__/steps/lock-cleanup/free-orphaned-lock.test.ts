@@ -43,6 +43,8 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       privateDirectory: `${bench.directory}/none`,
       workingDirectory: undefined,
       lock: undefined,
+      stateDirectory: `${bench.directory}/none`,
+      module: undefined,
     };
     const said: string[] = [];
     const say = (text: string): void => void said.push(text);

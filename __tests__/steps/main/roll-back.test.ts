@@ -51,6 +51,8 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
       workingDirectory: undefined,
       lock: ours,
       privateDirectory: await mkdtemp(join(tmpdir(), 'withdraw-')),
+      stateDirectory: join(tmpdir(), 'withdraw-none'),
+      module: undefined,
     };
     const thrown = await rollBack({ ...real, runner }, backend, { session, lockStatus, broken: [] }, error);
     return { thrown, told };

@@ -9,6 +9,7 @@ import { runPost } from '../../../src/post.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
 import { systemProcesses } from '../../../src/runner/processes.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
+import { claimStateDirectory } from '../../../src/workspace-files/claim-state-directory.ts';
 import { stateText } from '../../job-state/state-texts.ts';
 import { readBackend } from '../../job-state/support.ts';
 import { DUMMY_KEYS, deleteItem, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
@@ -36,7 +37,10 @@ describe.skipIf(motoUrl === '')('a release that an interrupt cuts off after it f
     const { clients } = bench;
     const privateDirectory = join(bench.directory, address.objectKey.replace('/', '-'));
     mkdirSync(privateDirectory);
-    if (isChanged) writeFileSync(join(privateDirectory, 'terraform.tfstate'), stateText());
+    const stateDirectory = `${privateDirectory}-state`;
+    const owner = { privateDirectory, isLocked: true, run: '', lockId: 'ours', pulledMd5: '' };
+    await claimStateDirectory(stateDirectory, owner);
+    if (isChanged) writeFileSync(join(stateDirectory, 'terraform.tfstate'), stateText());
     const { bucket, lockFileKey, lockPath: lockId } = address;
     if (useLockfile) await putObject(clients, bucket, lockFileKey, INFO);
     else await putItem(clients, table, lockId, { Info: INFO });
@@ -51,7 +55,9 @@ describe.skipIf(motoUrl === '')('a release that an interrupt cuts off after it f
       checkpointMs: 0,
       startedAt: 1,
       privateDirectory,
+      stateDirectory,
       workingDirectory: undefined,
+      module: undefined,
       lock: { id: 'ours', info: INFO, heartbeatMs: undefined },
     };
     const interrupted = new AbortController();

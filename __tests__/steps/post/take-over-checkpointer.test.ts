@@ -66,7 +66,9 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
       checkpointMs: 20_000,
       startedAt: 1,
       privateDirectory: directory,
+      stateDirectory: directory,
       workingDirectory: undefined,
+      module: undefined,
       lock: { id: 'ours', info: '{}', heartbeatMs: 20_000 },
     };
     const all: SavedState = {

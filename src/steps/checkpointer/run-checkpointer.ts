@@ -6,7 +6,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { readSavedState, type SavedState } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
 import { watchedFile } from '../../workspace-files/snapshot.ts';
-import { statePathFor } from '../../workspace-files/working-directory.ts';
+import { statePathFor } from '../../workspace-files/state-directory.ts';
 import type { Checkpointer, WatchedState } from './checkpointer-context.ts';
 import { createCheckpointerLog } from './checkpointer-log.ts';
 import { keepWatch, type Round } from './keep-watch.ts';
@@ -44,8 +44,8 @@ export async function runCheckpointer(outer: Dependencies, workerPid: number | u
 /** Undefined where there is nothing to push. */
 function watchedState({ session, pulled }: SavedState): WatchedState | undefined {
   if (pulled === undefined || !session.pull || session.push === 'never') return undefined;
-  const { privateDirectory, backend } = session;
-  const path = statePathFor(privateDirectory, backend.address.workspace);
+  const { privateDirectory, stateDirectory, backend } = session;
+  const path = statePathFor(stateDirectory, backend.address.workspace);
   const copyPath = join(checkpointerFolder(privateDirectory), 'snapshot');
   return { pulled, file: watchedFile(path), copyPath, judged: undefined };
 }

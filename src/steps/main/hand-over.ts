@@ -1,6 +1,10 @@
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import { directoryOwner, preparationOf } from '../../job-state/preparation.ts';
 import { writeBaseline } from '../../job-state/resource-baseline.ts';
 import { type PulledFacts, type Session, STATE_KEYS, serializeState } from '../../job-state/saved-state.ts';
+import { readJob } from '../../runner/job.ts';
+import { furnishStateDirectory, noteHandedOver } from '../../workspace-files/claim-state-directory.ts';
+import { initArguments } from '../../workspace-files/init-arguments.ts';
 import { prepareWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import type { JobState } from './pull-for-job.ts';
 
@@ -25,25 +29,39 @@ type HoldOutputs = Readonly<Record<Exclude<(typeof HOLD_OUTPUTS)[number], 'reaso
 
 /** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
 export async function handOver(
-  { runner, env }: Dependencies,
+  deps: Dependencies,
   session: Session,
   pulled: JobState,
   statePath: string,
 ): Promise<void> {
-  const { privateDirectory, workingDirectory, backend } = session;
+  const { runner, env } = deps;
+  const { privateDirectory, stateDirectory, backend } = session;
   const resources = pulled.state === undefined ? new Map<string, string>() : pulled.state.valid.resources;
   await writeBaseline(privateDirectory, resources);
-  runner.saveState(STATE_KEYS.pulled, serializeState(pulledFacts(pulled)));
-  if (workingDirectory !== undefined) {
-    const { workspace } = backend.address;
-    const { notices } = await prepareWorkingDirectory({ workingDirectory, privateDirectory, workspace, env });
-    for (const notice of notices) runner.notice(notice);
-    runner.exportVariable('TF_WORKSPACE', workspace);
-    runner.info(
-      `Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`,
+  const facts = pulledFacts(pulled);
+  runner.saveState(STATE_KEYS.pulled, serializeState(facts));
+  await furnishStateDirectory(stateDirectory, backend.address.workspace);
+  await noteHandedOver(stateDirectory, directoryOwner(session, readJob(env), facts.state?.md5 ?? ''));
+  await leadTerraform(deps, session);
+  for (const [name, value] of Object.entries(outputs(session, pulled, statePath))) runner.output(name, value);
+}
+
+/** From here on the job's Terraform finds the pulled state, and `terraform init` takes the change of the backend. */
+async function leadTerraform({ runner, env }: Dependencies, session: Session): Promise<void> {
+  const preparation = preparationOf(session);
+  if (preparation === undefined) return;
+  const { workingDirectory, workspace } = preparation;
+  await prepareWorkingDirectory(preparation);
+  const { text, removed } = initArguments(env.TF_CLI_ARGS_init ?? '');
+  runner.exportVariable('TF_CLI_ARGS_init', text);
+  if (removed.length > 0) {
+    runner.notice(
+      `-backend-config is taken out of TF_CLI_ARGS_init for this job (${removed.join(', ')}): Terraform works on the pulled state, whose backend takes none. Remove it from the command line of terraform init, too.`,
     );
   }
-  for (const [name, value] of Object.entries(outputs(session, pulled, statePath))) runner.output(name, value);
+  runner.info(
+    `Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`,
+  );
 }
 
 /** The lock alone (`pull: false`): the job's Terraform works on S3 itself, and must not try to take it. */

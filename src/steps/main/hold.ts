@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { profileRegion } from '../../aws/regions.ts';
 import { assumesRole } from '../../aws/settings.ts';
 import { serializeLockInfo } from '../../backend/lock/lock-info.ts';
@@ -15,15 +16,25 @@ import {
 import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import { directoryOwner } from '../../job-state/preparation.ts';
 import { type LockTimes, type Session, STATE_KEYS, serializeState } from '../../job-state/saved-state.ts';
 import { stateUrl } from '../../messages/state-url.ts';
+import type { InputProblem } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';
+import {
+  claimStateDirectory,
+  claimWithoutLock,
+  stateDirectoryProblem,
+} from '../../workspace-files/claim-state-directory.ts';
 import { makePrivateDirectory } from '../../workspace-files/private-directory.ts';
-import { checkWorkingDirectory, statePathFor } from '../../workspace-files/working-directory.ts';
+import { stateDirectoryFor, statePathFor } from '../../workspace-files/state-directory.ts';
+import { checkWorkingDirectory } from '../../workspace-files/working-directory.ts';
+import { type FoundModule, findModule, withSelection } from './find-module.ts';
 import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
 import { newLock } from './new-lock.ts';
 import { checkTakenOver, type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
 import { type HeldState, type Progress, reportResult, type SuccessCode } from './report-result.ts';
+import { rescueLeftStates } from './rescue-left-states.ts';
 import { rollBack } from './roll-back.ts';
 import { startCheckpointer } from './start-checkpointer.ts';
 import { type Attempt, takeLock } from './take-lock.ts';
@@ -51,10 +62,10 @@ export async function hold(deps: Dependencies, others: OtherSteps): Promise<void
 async function holdState(deps: Dependencies, others: OtherSteps, progress: Progress): Promise<HeldState> {
   const job = readJob(deps.env);
   maskGivenKeys(deps.env, deps.runner, 'github_token');
-  const inputs = await readInputs(deps, job);
+  const { inputs, module } = await readInputs(deps, job);
   for (const warning of inputs.warnings) deps.runner.warning(warning);
 
-  const session = await openSession(deps, job, inputs);
+  const session = await openSession(deps, job, inputs, module);
   const backend = connectBackend(deps, inputs.backend);
   const attempt: Attempt = { session, lockStatus: 'none', broken: [] };
   try {
@@ -86,18 +97,27 @@ async function take(
   const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));
   const { broken } = attempt;
   const locked = { ...nothing, lockId: session.lock?.id, waitedMs: times?.waitedMs, broken };
-  const statePath = statePathFor(session.privateDirectory, address.workspace);
   if (!session.pull) {
-    await checkTakenOver(deps, backend, statePath, broken);
+    await checkTakenOver(deps, backend, join(session.privateDirectory, 'looked-at'), broken);
     handOverLock(deps, session);
     await startCheckpointer(deps, session, times, undefined);
     return { ...locked, code: 'locked' };
   }
+  const statePath = statePathFor(session.stateDirectory, address.workspace);
+  await clearTheWay(deps, backend, session);
   const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, broken));
   requireFingerprint(backend, inputs.expectFingerprint, pulled);
   await handOver(deps, session, pulled, statePath);
   await startCheckpointer(deps, session, times, pulledFacts(pulled));
   return { ...locked, code: toCode(session), fingerprint: pulled.fingerprint };
+}
+
+/** Only under the lock, the shared directory is this job's to clear: what a killed job left in it is kept first. */
+async function clearTheWay(deps: Dependencies, backend: Backend, session: Session): Promise<void> {
+  if (session.lock === undefined) return;
+  const owner = directoryOwner(session, readJob(deps.env));
+  const left = await claimStateDirectory(session.stateDirectory, owner);
+  await rescueLeftStates(deps, backend, left);
 }
 
 function toCode({ mode, lock: ours }: Session): SuccessCode {
@@ -106,21 +126,48 @@ function toCode({ mode, lock: ours }: Session): SuccessCode {
 }
 
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
-async function readInputs(deps: Dependencies, job: Job): Promise<HoldInputs> {
-  const given = await readSettings(deps, job);
+async function readInputs(
+  deps: Dependencies,
+  job: Job,
+): Promise<{ inputs: HoldInputs; module: FoundModule | undefined }> {
+  const module = await findModule(deps.env, job);
+  const given = withSelection(deps.env, await readSettings(deps, job), module);
   const { profile, files } = readProfileInputs(deps.env, job, given);
   const region = await profileRegion(deps.env, profile, files);
   const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
-  const directory = inputs.workingDirectory;
-  const found = directory === undefined ? [] : await checkWorkingDirectory(directory);
-  const news = found.filter((fix) => problems.every((problem) => problem.fix !== fix));
-  const onDisk = news.map((fix) => ({ input: 'working_directory', value: directory, fix }));
-  if (problems.length + onDisk.length > 0) throw new InputError([...problems, ...onDisk]);
-  return inputs;
+  const onDisk = await problemsOnDisk(job, inputs, module);
+  const news = onDisk.filter(({ fix }) => problems.every((problem) => problem.fix !== fix));
+  if (problems.length + news.length > 0) throw new InputError([...problems, ...news]);
+  return { inputs, module };
+}
+
+async function problemsOnDisk(
+  { workspace: workspaceRoot }: Job,
+  { workingDirectory, pull, backend }: HoldInputs,
+  module: FoundModule | undefined,
+): Promise<readonly InputProblem[]> {
+  const problems = [...(module?.problems ?? [])];
+  const name = (fix: string): InputProblem => ({
+    input: 'working_directory',
+    value: workingDirectory,
+    fix,
+  });
+  if (workingDirectory !== undefined && module !== undefined) {
+    const { directory, dataDirectory } = module;
+    problems.push(...(await checkWorkingDirectory({ directory, dataDirectory, workspaceRoot })).map(name));
+  }
+  const inTheWay = pull ? await stateDirectoryProblem(stateDirectoryFor(backend)) : undefined;
+  if (inTheWay !== undefined) problems.push(name(inTheWay));
+  return problems;
 }
 
 /** Decides what post will need and saves it, before anything is touched outside of this runner. */
-async function openSession(deps: Dependencies, job: Job, inputs: HoldInputs): Promise<Session> {
+async function openSession(
+  deps: Dependencies,
+  job: Job,
+  inputs: HoldInputs,
+  module: FoundModule | undefined,
+): Promise<Session> {
   const { address, table: dynamodbTable, useLockfile } = inputs.backend;
   const startedAt = deps.clock.now();
   const lock = newLock(address, job, startedAt);
@@ -135,11 +182,26 @@ async function openSession(deps: Dependencies, job: Job, inputs: HoldInputs): Pr
     checkpointMs: inputs.checkpointMs,
     startedAt,
     privateDirectory: await makePrivateDirectory(job),
+    stateDirectory: stateDirectoryFor(inputs.backend),
     workingDirectory: inputs.workingDirectory,
+    module: module?.found,
     lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
   };
   deps.runner.saveState(STATE_KEYS.session, serializeState(session));
-  return session;
+  return session.pull && session.lock === undefined ? await openWithoutLock(deps, job, session) : session;
+}
+
+/** A job that holds no lock takes the shared directory only where no other job of this machine has it. */
+async function openWithoutLock(deps: Dependencies, job: Job, session: Session): Promise<Session> {
+  const { stateDirectory: shared } = session;
+  const stateDirectory = await claimWithoutLock(shared, directoryOwner(session, job));
+  if (stateDirectory === shared) return session;
+  deps.runner.notice(
+    `Another job of this machine works on this state, so this one has it in ${stateDirectory}. A plan that is saved here can't be applied in another job.`,
+  );
+  const own = { ...session, stateDirectory };
+  deps.runner.saveState(STATE_KEYS.session, serializeState(own));
+  return own;
 }
 
 /**

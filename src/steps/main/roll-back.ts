@@ -5,7 +5,9 @@ import type { Backend } from '../../backend/settings.ts';
 import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import { preparationOf } from '../../job-state/preparation.ts';
 import { STATE_KEYS } from '../../job-state/saved-state.ts';
+import { removeStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import type { Attempt } from './take-lock.ts';
@@ -30,11 +32,10 @@ export async function rollBack(
     // It names what stays, and post tries that again.
     if (!isRollback(error)) errors.push(releaseError);
   }
-  const { workingDirectory, privateDirectory } = session;
-  const warnings =
-    workingDirectory === undefined
-      ? []
-      : await restoreWorkingDirectory({ workingDirectory, privateDirectory });
+  const { privateDirectory, stateDirectory } = session;
+  const preparation = preparationOf(session);
+  const warnings = preparation === undefined ? [] : await restoreWorkingDirectory(preparation);
+  warnings.push(...(await removeStateDirectory(stateDirectory, privateDirectory)));
   warnings.push(...(await removePrivateDirectory(privateDirectory)));
   for (const warning of warnings) deps.runner.warning(warning);
   // Post must not miss the files that are gone by our own hand.

@@ -7,7 +7,8 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { readJob } from '../../runner/job.ts';
-import { findOtherStates, statePathFor } from '../../workspace-files/working-directory.ts';
+import { findOtherStates } from '../../workspace-files/job-state.ts';
+import { statePathFor } from '../../workspace-files/state-directory.ts';
 import { copyState } from './copy-state.ts';
 
 /**
@@ -18,9 +19,10 @@ export async function keepOtherStates(
   deps: Dependencies,
   backend: Backend,
   session: Session,
+  directory: string,
 ): Promise<StateError[]> {
-  const held = statePathFor(session.privateDirectory, backend.address.workspace);
-  const paths = await findOtherStates(session.privateDirectory, held);
+  const held = statePathFor(directory, backend.address.workspace);
+  const paths = await findOtherStates(directory, held);
   if (paths.length === 0) return [];
   allowCleanup(deps, backend, 'rescue');
   const places = await Promise.all(paths.map((path, i) => keepOne(deps, backend, session, path, i + 1)));

@@ -1,13 +1,15 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend } from '../../backend/settings.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { StateError } from '../../backend/state-error.ts';
 import { allowCleanup, connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import { preparationOf } from '../../job-state/preparation.ts';
 import { readSavedState, type SavedState, type Session } from '../../job-state/saved-state.ts';
+import { findStateDirectory, removeStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
-import { locateJobState, restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
+import { statePathFor } from '../../workspace-files/state-directory.ts';
+import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import { copyState } from './copy-state.ts';
 import { orErroredState } from './errored-state.ts';
 import { keepOtherStates } from './keep-other-states.ts';
@@ -43,7 +45,7 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
   if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
     runner.info('Nothing to do: the main step holds no lock and pulled no state.');
     // A main that was killed may have left a part of the state.
-    if (saved !== undefined) warn(deps, await removePrivateDirectory(saved.session.privateDirectory));
+    if (saved !== undefined) await removeFiles(deps, saved.session);
     return;
   }
   const backend = connectBackend(deps, saved.session.backend);
@@ -53,7 +55,10 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
       releaseAndReport(deps, backend, saved, work.base, work.push),
     );
     const push = await keepPushInDoubt(deps, backend, saved.session, work.push, end.lock);
-    const others = push === undefined ? [] : await keepOtherStates(deps, backend, saved.session);
+    const others =
+      push === undefined || work.directory === undefined
+        ? []
+        : await keepOtherStates(deps, backend, saved.session, work.directory);
     const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
     await reportRelease(deps, report);
     // With a lock that is still ours, post may be run again, and then needs the files.
@@ -70,6 +75,8 @@ const ROUNDS = 3;
 /** No `push`: there is nothing to decide about. */
 interface BaseAndPush {
   readonly base: PushBase | undefined;
+  /** Where the job's files are; undefined when they are gone. */
+  readonly directory: string | undefined;
   readonly push: PushEnd | undefined;
 }
 
@@ -80,14 +87,15 @@ async function pushWhatIsThere(
 ): Promise<BaseAndPush> {
   const { session } = saved;
   const base = await takeOverCheckpointer(deps, backend, saved);
-  if (base === undefined || !(await exists(session.privateDirectory))) {
+  const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
+  if (base === undefined || directory === undefined) {
     const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
     deps.runner.info(`Nothing to push: ${why}.`);
-    return { base, push: undefined };
+    return { base, directory, push: undefined };
   }
-  const push = await pushFoundState(deps, backend, session, base);
+  const push = await pushFoundState(deps, backend, session, base, directory);
   logPush(deps, backend, session, push);
-  return { base, push };
+  return { base, directory, push };
 }
 
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
@@ -96,11 +104,12 @@ async function pushFoundState(
   backend: Backend,
   session: Session,
   base: PushBase,
+  directory: string,
 ): Promise<PushEnd> {
   try {
-    return await pushUntilSettled(deps, backend, session, base);
+    return await pushUntilSettled(deps, backend, session, base, directory);
   } catch (error) {
-    const kept = `The job's state could not be read. Its files stay in ${session.privateDirectory} on this runner.`;
+    const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
     const digest = missingDigest(base);
     return { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
   }
@@ -112,10 +121,11 @@ async function pushUntilSettled(
   backend: Backend,
   session: Session,
   base: PushBase,
+  directory: string,
 ): Promise<PushEnd> {
   let known = base;
   for (let round = 1; ; round += 1) {
-    const local = await findLocalState(deps, session, known);
+    const local = await findLocalState(deps, session, known, directory);
     const push = await pushForJob(deps, backend, session, known, local);
     if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local))) return push;
     if (round === ROUNDS) return { ...push, ...stillWritten(backend, local) };
@@ -139,13 +149,12 @@ async function findLocalState(
   deps: Dependencies,
   session: Session,
   base: PushBase,
+  directory: string,
 ): Promise<LocalState | undefined> {
-  const { privateDirectory, workingDirectory, backend } = session;
-  const { workspace } = backend.address;
-  const { path, notice } = await locateJobState({ workingDirectory, privateDirectory, workspace });
-  if (notice !== undefined) deps.runner.warning(notice);
+  const path = statePathFor(directory, session.backend.address.workspace);
   await letTerraformEnd(deps, session, path);
-  const local = await copyState(path, join(privateDirectory, 'post', 'state'), deps.clock, deps.signal);
+  const copyPath = join(session.privateDirectory, 'post', 'state');
+  const local = await copyState(path, copyPath, deps.clock, deps.signal);
   return await orErroredState(deps, session, base, local);
 }
 
@@ -162,7 +171,7 @@ async function releaseAndReport(
   logLockRelease(deps, saved, push, end);
   if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released') return end;
   // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.
-  const directory = saved.session.privateDirectory;
+  const directory = saved.session.stateDirectory;
   const lost = new StateError({ reason: 'local_state_lost', directory }, backend);
   return { ...end, errors: [...end.errors, lost] };
 }
@@ -189,11 +198,15 @@ async function releaseInTime(
 
 /** Always last. Files that hold what is nowhere else stay. */
 async function cleanUp(deps: Dependencies, session: Session, keepFiles: boolean): Promise<void> {
-  const { workingDirectory, privateDirectory } = session;
-  if (workingDirectory !== undefined) {
-    warn(deps, await restoreWorkingDirectory({ workingDirectory, privateDirectory }));
-  }
-  if (!keepFiles) warn(deps, await removePrivateDirectory(privateDirectory));
+  const preparation = preparationOf(session);
+  if (preparation !== undefined) warn(deps, await restoreWorkingDirectory(preparation));
+  if (!keepFiles) await removeFiles(deps, session);
+}
+
+async function removeFiles(deps: Dependencies, session: Session): Promise<void> {
+  const { stateDirectory, privateDirectory } = session;
+  warn(deps, await removeStateDirectory(stateDirectory, privateDirectory));
+  warn(deps, await removePrivateDirectory(privateDirectory));
 }
 
 function throwFailures(report: ReleaseReport): void {
@@ -206,13 +219,4 @@ function throwFailures(report: ReleaseReport): void {
 
 function warn({ runner }: Dependencies, warnings: readonly string[]): void {
   for (const warning of warnings) runner.warning(warning);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,0 +1,151 @@
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stateAddress } from '../../src/backend/address.ts';
+import {
+  claimStateDirectory,
+  claimWithoutLock,
+  findStateDirectory,
+  furnishStateDirectory,
+  removeStateDirectory,
+  type StateDirectoryOwner,
+  stateDirectoryProblem,
+} from '../../src/workspace-files/claim-state-directory.ts';
+import { stateDirectoryFor, statePathFor } from '../../src/workspace-files/state-directory.ts';
+import { plainAwsSettings } from '../support/aws-settings.ts';
+
+let base: string;
+let path: string;
+
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'claim-'));
+  path = join(base, 'state');
+});
+
+afterEach(() => rm(base, { recursive: true }));
+
+/** A job that goes on for as long as its private directory is there. */
+async function job(name: string, changes: Partial<StateDirectoryOwner> = {}): Promise<StateDirectoryOwner> {
+  const privateDirectory = join(base, name);
+  await mkdir(privateDirectory, { recursive: true });
+  return { privateDirectory, isLocked: true, run: '', lockId: name, pulledMd5: undefined, ...changes };
+}
+
+const write = (folder: string, text: string) => writeFile(statePathFor(folder, 'default'), text);
+const read = (folder: string) => readFile(statePathFor(folder, 'default'), 'utf8');
+
+describe('the path of a state', () => {
+  it('is the same for the same state, and another one for every other', () => {
+    const place = { bucket: 'b', key: 'k', workspace: 'default', workspaceKeyPrefix: 'env:' };
+    const pathOf = (changes: Partial<typeof place>, s3?: string) =>
+      stateDirectoryFor({
+        address: stateAddress({ ...place, ...changes }),
+        aws: { ...plainAwsSettings, endpoints: { s3, dynamodb: undefined, sts: undefined } },
+      });
+    expect(pathOf({})).toBe(pathOf({}));
+    const all = [
+      pathOf({}),
+      pathOf({ bucket: 'c' }),
+      pathOf({ key: 'l' }),
+      pathOf({ workspace: 'w' }),
+      pathOf({ key: 'env:/w/k' }),
+      pathOf({}, 'http://127.0.0.1:9000'),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+  });
+});
+
+describe('the holder of the lock', () => {
+  it('gets a directory that only its user can enter', async () => {
+    expect(await claimStateDirectory(path, await job('one'))).toEqual([]);
+    expect((await stat(path)).mode & 0o777).toBe(0o700);
+    await furnishStateDirectory(path, 'staging');
+    expect((await stat(join(path, 'workspaces/staging'))).mode & 0o777).toBe(0o700);
+  });
+
+  it('finds what a job that was killed left, out of the way and whole', async () => {
+    await claimStateDirectory(path, await job('killed'));
+    await write(path, 'of the killed job');
+    const [left] = await claimStateDirectory(path, await job('next'));
+    expect(left?.owner?.lockId).toBe('killed');
+    expect(await read(left?.path ?? '')).toBe('of the killed job');
+    expect(await readdir(path)).toEqual(['owner.json']);
+  });
+
+  it('moves aside what has no owner, which Terraform makes of a directory that is gone', async () => {
+    await mkdir(path);
+    await write(path, 'of nobody');
+    const [left] = await claimStateDirectory(path, await job('next'));
+    expect(left?.owner).toBeUndefined();
+    expect(await read(left?.path ?? '')).toBe('of nobody');
+  });
+
+  it('removes its own directory, wherever it is by then, and nobody else’s', async () => {
+    const zombie = await job('zombie');
+    const holder = await job('holder');
+    await claimStateDirectory(path, zombie);
+    await write(path, 'of the zombie');
+    await claimStateDirectory(path, holder);
+    await write(path, 'of the holder');
+    const moved = await findStateDirectory(path, zombie.privateDirectory);
+    expect(await read(moved ?? '')).toBe('of the zombie');
+    expect(await removeStateDirectory(path, zombie.privateDirectory)).toEqual([]);
+    expect(await findStateDirectory(path, zombie.privateDirectory)).toBeUndefined();
+    expect(await read(path)).toBe('of the holder');
+    expect(await removeStateDirectory(path, holder.privateDirectory)).toEqual([]);
+    expect(await removeStateDirectory(path, holder.privateDirectory)).toEqual([]);
+    expect((await readdir(base)).sort()).toEqual(['holder', 'zombie']);
+  });
+});
+
+describe('a job without a lock', () => {
+  it('takes the shared directory where nobody has it, and else one of its own', async () => {
+    const first = await job('first', { isLocked: false });
+    const second = await job('second', { isLocked: false });
+    expect(await claimWithoutLock(path, first)).toBe(path);
+    const own = await claimWithoutLock(path, second);
+    expect(own).not.toBe(path);
+    await removeStateDirectory(own, second.privateDirectory);
+    expect(await findStateDirectory(path, first.privateDirectory)).toBe(path);
+  });
+
+  it('never touches what a holder has or left', async () => {
+    const killed = await job('killed', { pulledMd5: 'x' });
+    await claimStateDirectory(path, killed);
+    await write(path, 'of the killed job');
+    await rm(killed.privateDirectory, { recursive: true });
+    expect(await claimWithoutLock(path, await job('reader', { isLocked: false }))).not.toBe(path);
+    expect(await read(path)).toBe('of the killed job');
+  });
+
+  it('gives way to a holder', async () => {
+    const reader = await job('reader', { isLocked: false });
+    await claimWithoutLock(path, reader);
+    const left = await claimStateDirectory(path, await job('holder'));
+    expect(left.map(({ owner }) => owner?.privateDirectory)).toEqual([reader.privateDirectory]);
+  });
+});
+
+describe('stateDirectoryProblem', () => {
+  it.each([
+    ['a file', async () => writeFile(path, ''), /is not a directory: remove it/],
+    ['a link, be it to a directory', async () => symlink(base, path), /is not a directory: remove it/],
+  ])('is %s', async (_, arrange, message) => {
+    await arrange();
+    expect(await stateDirectoryProblem(path)).toMatch(message);
+    await expect(claimStateDirectory(path, await job('one'))).rejects.toThrow(message);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('is a directory of another user', async () => {
+    await mkdir(path);
+    await chown(path, 65534, 65534);
+    expect(await stateDirectoryProblem(path)).toMatch(/belongs to another user \(id 65534\): remove it/);
+  });
+
+  it('is none where there is nothing, or what this user left', async () => {
+    expect(await stateDirectoryProblem(path)).toBeUndefined();
+    await mkdir(path);
+    expect(await stateDirectoryProblem(path)).toBeUndefined();
+  });
+});

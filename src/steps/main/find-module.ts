@@ -1,0 +1,65 @@
+import { resolve } from 'node:path';
+import type { SessionModule } from '../../job-state/saved-state.ts';
+import {
+  createInputReader,
+  type Environment,
+  type GivenSettings,
+  type InputProblem,
+} from '../../runner/inputs.ts';
+import type { Job } from '../../runner/job.ts';
+import { selectedBeforeUs } from '../../workspace-files/working-directory.ts';
+import { dataDirectoryOf, isSelected, selectionPath } from '../../workspace-files/workspace-selection.ts';
+
+/** The root module that `working_directory` names. */
+export interface FoundModule extends SessionModule {
+  readonly found: SessionModule;
+  /** Where the job's Terraform would work in another workspace than the one that is asked for. */
+  readonly problems: readonly InputProblem[];
+}
+
+/** Looks at the module that `working_directory` names, and what its Terraform goes by. Changes nothing. */
+export async function findModule(env: Environment, job: Job): Promise<FoundModule | undefined> {
+  const reader = createInputReader(env);
+  const given = reader.text('working_directory');
+  if (given === undefined) return undefined;
+  const directory = resolve(job.workspace, given);
+  const dataDirectory = dataDirectoryOf(directory, env);
+  // What can't be read is told of with all else that can't.
+  const selectedBefore = await selectedBeforeUs(directory, dataDirectory).catch(() => undefined);
+  const found = { directory, dataDirectory, selectedBefore };
+  const fix = whyOther(reader.text('workspace'), reader.environment('TF_WORKSPACE'), found);
+  const problems =
+    fix === undefined ? [] : [{ input: 'workspace', value: reader.text('workspace'), fix: fix }];
+  return { ...found, found, problems };
+}
+
+/**
+ * The workspace that is selected in the module stands in where no input and no TF_WORKSPACE names one, as its Terraform
+ * takes it. Pure.
+ */
+export function withSelection(
+  env: Environment,
+  given: GivenSettings,
+  module: FoundModule | undefined,
+): GivenSettings {
+  const reader = createInputReader(env);
+  const isNamed = (reader.text('workspace') ?? reader.environment('TF_WORKSPACE')) !== undefined;
+  const text = module?.selectedBefore;
+  if (isNamed || module === undefined || text === undefined) return given;
+  const from = selectionPath(module.dataDirectory);
+  return { ...given, settings: new Map(given.settings).set('workspace', { text, from }) };
+}
+
+/** Pure. */
+export function whyOther(
+  asked: string | undefined,
+  variable: string | undefined,
+  { directory, selectedBefore }: SessionModule,
+): string | undefined {
+  if (asked === undefined || variable === asked) return undefined;
+  if (variable !== undefined) {
+    return `TF_WORKSPACE is ${variable}, and the Terraform of later steps goes by that: remove one of them, or make them the same`;
+  }
+  if (selectedBefore === undefined || isSelected(selectedBefore, asked)) return undefined;
+  return `${directory} has the workspace ${selectedBefore} selected, which may be the one that the job means: remove the input, or run terraform workspace select ${asked} before this step`;
+}

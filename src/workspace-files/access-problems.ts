@@ -1,0 +1,88 @@
+import { constants } from 'node:fs';
+import { access, lstat, realpath } from 'node:fs/promises';
+import { basename, isAbsolute, relative, resolve } from 'node:path';
+import { pointerPath } from './backend-pointer.ts';
+import { entryAt, isDirectory } from './disk.ts';
+import { selectionPath } from './workspace-selection.ts';
+
+/** A module, and what of the disk is the job's. */
+export interface Module {
+  /** Absolute: the folder of the root module. */
+  readonly directory: string;
+  /** Absolute: where Terraform keeps what it knows of the module. */
+  readonly dataDirectory: string;
+  /** Absolute: the checkout's folder. */
+  readonly workspaceRoot: string;
+}
+
+/** Why this job's user can't work in a module; each entry names a path, whose it is and the fix. Changes nothing. */
+export async function accessProblems(module: Module): Promise<string[]> {
+  const { directory, dataDirectory } = module;
+  const kind = (await entryAt(dataDirectory)).kind;
+  if (kind !== 'missing' && !(await isDirectory(dataDirectory))) {
+    return [`${dataDirectory} is in the way: Terraform needs a directory of that name; rename or remove it`];
+  }
+  const problems = [
+    await escapeProblem(module, directory),
+    await escapeProblem(module, dataDirectory),
+    await denied(directory, constants.R_OK | constants.W_OK | constants.X_OK),
+  ];
+  if (kind !== 'missing') {
+    problems.push(await denied(dataDirectory, constants.R_OK | constants.W_OK | constants.X_OK));
+    problems.push(await fileProblem(selectionPath(dataDirectory)));
+    problems.push(await fileProblem(pointerPath(dataDirectory)));
+  }
+  return problems.filter((problem) => problem !== undefined);
+}
+
+/** A path of the checkout that leads out of it by a link: whoever wrote the checkout would say where we write. */
+async function escapeProblem({ workspaceRoot }: Module, path: string): Promise<string | undefined> {
+  // A path that leaves the checkout by itself is the workflow's own.
+  if (!isInside(workspaceRoot, path)) return undefined;
+  try {
+    const real = await realpath(path);
+    if (isInside(await realpath(workspaceRoot), real)) return undefined;
+    return `${path} leads out of the checkout by a link, to ${real}: name that folder itself, or remove the link`;
+  } catch {
+    // What is not there leads nowhere; what can't be entered is a problem of its own.
+    return undefined;
+  }
+}
+
+function isInside(root: string, path: string): boolean {
+  const from = relative(resolve(root), resolve(path));
+  return (
+    from === '' || !(from === '..' || from.startsWith('../') || from.startsWith('..\\') || isAbsolute(from))
+  );
+}
+
+async function fileProblem(path: string): Promise<string | undefined> {
+  const { kind } = await entryAt(path).catch(() => ({ kind: 'missing' }));
+  if (kind === 'missing') return undefined;
+  if (kind !== 'file') return `${path} is not a regular file: Terraform keeps a record there; remove it`;
+  return await denied(path, constants.R_OK);
+}
+
+async function denied(path: string, mode: number): Promise<string | undefined> {
+  try {
+    await access(path, mode);
+    return undefined;
+  } catch {
+    return deniedText(path, await parseOwner(path));
+  }
+}
+
+/** Pure. */
+export function deniedText(path: string, owner: string): string {
+  const verb = basename(path) === 'environment' || path.endsWith('.tfstate') ? 'read' : 'read and write in';
+  return `this job's user can't ${verb} ${path}, which belongs to ${owner}, as a docker step leaves it: run sudo chown -R "$(id -u)" ${path} in a step before this one`;
+}
+
+async function parseOwner(path: string): Promise<string> {
+  try {
+    const { uid } = await lstat(path);
+    return uid === 0 ? 'root' : `the user with id ${uid}`;
+  } catch {
+    return 'somebody else';
+  }
+}

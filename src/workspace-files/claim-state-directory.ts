@@ -1,0 +1,202 @@
+import { lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { entryAt, hasCode, isDirectory } from './disk.ts';
+import { member, parseJson } from './override-file.ts';
+import { blockerPath, gatePath, markerPath, statePathFor } from './state-directory.ts';
+import { readWithoutLinks } from './workspace-selection.ts';
+
+/** Who made a state directory. */
+export interface StateDirectoryOwner {
+  /** Below RUNNER_TEMP: the name of the job, and gone when that is over. */
+  readonly privateDirectory: string;
+  /** A job that holds no lock gives way to one that does. */
+  readonly isLocked: boolean;
+  /** The page of the run, empty outside of GitHub Actions. */
+  readonly run: string;
+  readonly lockId: string;
+  /** MD5 of the state as it was handed to the job, empty when there was none; undefined: it was not handed over. */
+  readonly pulledMd5: string | undefined;
+}
+
+/** A state directory that a job left, moved out of the way. */
+export interface LeftStateDirectory {
+  readonly path: string;
+  /** Undefined: it can't be told. */
+  readonly owner: StateDirectoryOwner | undefined;
+}
+
+const OWNER_FILE = 'owner.json';
+const ATTEMPTS = 5;
+
+/** What stands in the way of the directory, with the fix; undefined when nothing does. Changes nothing. */
+export async function stateDirectoryProblem(path: string): Promise<string | undefined> {
+  const parent = dirname(path);
+  try {
+    const found = await lstat(path);
+    const uid = process.getuid?.();
+    if (found.isDirectory() && (uid === undefined || found.uid === uid)) return undefined;
+    const what = found.isDirectory() ? `belongs to another user (id ${found.uid})` : 'is not a directory';
+    return `${path}, where this state is put for the job's Terraform, ${what}: remove it, or run the runners of this machine as one user`;
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) return `${path} can't be looked at: ${messageOf(error)}`;
+    return (await isDirectory(parent)) ? undefined : `${parent} is not a directory: this action needs it`;
+  }
+}
+
+/**
+ * Makes the directory for the holder of the lock. What another job left there is moved beside it, and returned for a look:
+ * it may hold a state that is nowhere else. Throws when the disk refuses.
+ */
+export async function claimStateDirectory(
+  path: string,
+  owner: StateDirectoryOwner,
+): Promise<LeftStateDirectory[]> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (await tryMake(path)) {
+      await writeOwner(path, owner);
+      return await leftBeside(path);
+    }
+    const problem = await stateDirectoryProblem(path);
+    if (problem !== undefined) throw new Error(problem);
+    if (await isOwnedBy(path, owner.privateDirectory)) return await leftBeside(path);
+    await moveAside(path, leftPathOf(path, (await readOwner(path))?.privateDirectory));
+  }
+  throw new Error(`${path} is made anew by other jobs of this machine, again and again`);
+}
+
+/**
+ * The same without a lock: the directory is only taken where nobody has it. Returns the path of the directory, which is
+ * one of the job's own where another job has the shared one.
+ */
+export async function claimWithoutLock(path: string, owner: StateDirectoryOwner): Promise<string> {
+  const before = await readOwner(path);
+  if (before !== undefined && !before.isLocked && before.pulledMd5 === undefined)
+    await removeIfDead(path, before);
+  const made = (await tryMake(path)) ? path : await mkdtemp(`${path}.`);
+  await writeOwner(made, owner);
+  return made;
+}
+
+async function removeIfDead(path: string, { privateDirectory }: StateDirectoryOwner): Promise<void> {
+  if (!(await isDirectory(privateDirectory))) await removeStateDirectory(path, privateDirectory);
+}
+
+/** What the local backend needs beside the state: the held workspace's folder, and what blocks all others. */
+export async function furnishStateDirectory(path: string, workspace: string): Promise<void> {
+  await mkdir(dirname(statePathFor(path, workspace)), { recursive: true, mode: 0o700 });
+  const blocker = blockerPath(path, workspace);
+  await rm(blocker, { force: true });
+  await mkdir(gatePath(path), { recursive: true, mode: 0o700 });
+  // A link that leads nowhere: `terraform init` reads no state there and is content, and nothing can be made there.
+  // It would mind a file, and a folder would take other workspaces in.
+  await symlink(`${blocker}-and-no-other`, blocker);
+  await writeFile(markerPath(path), '', { mode: 0o600 });
+}
+
+/** Whether a job's directory is still the one at the path, else where another job has moved it; undefined when it is gone. */
+export async function findStateDirectory(
+  path: string,
+  privateDirectory: string,
+): Promise<string | undefined> {
+  if (await isOwnedBy(path, privateDirectory)) return path;
+  const left = leftPathOf(path, privateDirectory);
+  return (await isOwnedBy(left, privateDirectory)) ? left : undefined;
+}
+
+/** Notes what a job got, by which its successor can tell whether it changed that. */
+export async function noteHandedOver(path: string, owner: StateDirectoryOwner): Promise<void> {
+  await writeOwner(path, owner);
+}
+
+/**
+ * Removes a job's directory with all that is in it, and nobody else's. It may be gone. Throws nothing: what stays is a
+ * warning each.
+ */
+export async function removeStateDirectory(path: string, privateDirectory: string): Promise<string[]> {
+  try {
+    const found = await findStateDirectory(path, privateDirectory);
+    if (found === undefined) return [];
+    // Another job may take the place between the look and the removal, so what is removed is looked at once more.
+    const trash = `${found}.removed`;
+    await rm(trash, { recursive: true, force: true });
+    await rename(found, trash);
+    if (await isOwnedBy(trash, privateDirectory)) await rm(trash, { recursive: true, force: true });
+    else await rename(trash, found);
+    return [];
+  } catch (error) {
+    return [`${path} could not be removed, and holds the state: ${messageOf(error)}`];
+  }
+}
+
+export async function readOwner(path: string): Promise<StateDirectoryOwner | undefined> {
+  if ((await entryAt(path)).kind !== 'directory') return undefined;
+  const found = parseJson((await readWithoutLinks(join(path, OWNER_FILE))) ?? '');
+  const text = (name: string): string | undefined => {
+    const value = member(found, name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const privateDirectory = text('privateDirectory');
+  if (privateDirectory === undefined) return undefined;
+  return {
+    privateDirectory,
+    isLocked: member(found, 'isLocked') === true,
+    run: text('run') ?? '',
+    lockId: text('lockId') ?? '',
+    pulledMd5: text('pulledMd5'),
+  };
+}
+
+async function isOwnedBy(path: string, privateDirectory: string): Promise<boolean> {
+  return (await readOwner(path))?.privateDirectory === privateDirectory;
+}
+
+async function writeOwner(path: string, owner: StateDirectoryOwner): Promise<void> {
+  const file = join(path, OWNER_FILE);
+  await writeFile(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+/** False: there is something already. Not recursively, so that of two jobs one gets it. */
+async function tryMake(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+/** Where a job's directory goes when another one takes its place: the job itself finds it there. */
+function leftPathOf(path: string, privateDirectory: string | undefined): string {
+  const name = privateDirectory === undefined ? 'unknown' : basename(privateDirectory);
+  return `${path}${LEFT}${name}`;
+}
+
+const LEFT = '.left-';
+
+async function moveAside(path: string, to: string): Promise<void> {
+  try {
+    await rename(path, (await entryAt(to)).kind === 'missing' ? to : await mkdtemp(`${to}-`));
+  } catch (error) {
+    // Its job has just removed it.
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
+
+async function leftBeside(path: string): Promise<LeftStateDirectory[]> {
+  const prefix = `${basename(path)}${LEFT}`;
+  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(prefix));
+  const paths = names.map((name) => join(dirname(path), name)).sort();
+  const left: LeftStateDirectory[] = [];
+  for (const found of paths) {
+    const isFit = (await stateDirectoryProblem(found)) === undefined;
+    if (isFit && (await entryAt(found)).kind === 'directory')
+      left.push({ path: found, owner: await readOwner(found) });
+  }
+  return left;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,62 @@
+import { constants } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DEFAULT_WORKSPACE } from '../backend/address.ts';
+import type { Environment } from '../runner/inputs.ts';
+import { hasCode } from './disk.ts';
+
+/** Where Terraform keeps what it knows of a working directory. Absolute. */
+export function dataDirectoryOf(workingDirectory: string, env: Environment): string {
+  return resolve(workingDirectory, env.TF_DATA_DIR || '.terraform');
+}
+
+/** Terraform's record of the selected workspace. */
+export function selectionPath(dataDirectory: string): string {
+  return join(dataDirectory, 'environment');
+}
+
+/** The workspace that is selected in a module; undefined: none is, which is the default one. Throws when the disk refuses. */
+export async function selectedWorkspace(dataDirectory: string): Promise<string | undefined> {
+  const text = await readWithoutLinks(selectionPath(dataDirectory));
+  return text?.trim() || undefined;
+}
+
+/** Selects a workspace, or, with undefined, none. Throws when the disk refuses. */
+export async function selectWorkspace(dataDirectory: string, workspace: string | undefined): Promise<void> {
+  const path = selectionPath(dataDirectory);
+  await rm(path, { force: true });
+  if (workspace === undefined) return;
+  await mkdir(dataDirectory, { recursive: true });
+  await writeWithoutLinks(path, workspace);
+}
+
+/** Whether what is selected already is the workspace. */
+export function isSelected(selected: string | undefined, workspace: string): boolean {
+  return (selected ?? DEFAULT_WORKSPACE) === workspace;
+}
+
+/** A record of some bytes; a link in its place is not followed, and then there is none. */
+export async function readWithoutLinks(path: string): Promise<string | undefined> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      return (await file.stat()).isFile() ? await file.readFile('utf8') : undefined;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'].some((code) => hasCode(error, code))) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a file that must not be there yet. */
+export async function writeWithoutLinks(path: string, text: string, mode = 0o644): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const file = await open(path, flags, mode);
+  try {
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
+}
