@@ -97934,9 +97934,28 @@ function isRenamed(kind) {
     return kind in RENAMED;
 }
 
-;// CONCATENATED MODULE: ./lib/messages/result-version.js
-/** Version of the form of every action's `result` output; a field that changes its meaning raises it. */
-const RESULT_VERSION = 1;
+;// CONCATENATED MODULE: ./lib/messages/step-result.js
+/** Of the `result` output of every action. It changes when a member changes its meaning or goes. */
+const SCHEMA_VERSION = 1;
+/**
+ * Runs a step and sets `reason_code` and `result` on every way out of it. Returns what the step came to, and throws what it
+ * threw.
+ */
+async function withResult(runner, { success, failure }, step) {
+    try {
+        const end = await step();
+        setResult(runner, success(end));
+        return end;
+    }
+    catch (error) {
+        setResult(runner, { ok: false, ...failure(error) });
+        throw error;
+    }
+}
+function setResult(runner, { code, ok, details }) {
+    runner.output('reason_code', code);
+    runner.output('result', JSON.stringify({ schema_version: SCHEMA_VERSION, ok, reason_code: code, ...details }));
+}
 
 ;// CONCATENATED MODULE: ./lib/steps/doctor/report-doctor.js
 
@@ -97952,37 +97971,30 @@ class NotHealthy extends Error {
         this.name = 'NotHealthy';
     }
 }
-/** Runs the story and sets the outputs on every way out of it; `healthy` stays empty where it is not known. */
-async function reportDoctor(runner, story) {
-    let end;
-    try {
-        end = await story();
-    }
-    catch (error) {
-        report_doctor_report(runner, toReasonCode(error), { ok: false, ...refusedInputs(error) });
-        throw error;
-    }
-    reportEnd(runner, end);
-    const failure = failureText(end.checks, end.use);
-    if (failure !== undefined)
-        throw new NotHealthy(failure);
+/** Runs the step and sets the outputs on every way out of it; `healthy` stays empty where it is not known. */
+async function reportDoctor(runner, step) {
+    const failure = (error) => ({ code: toReasonCode(error), details: refusedInputs(error) });
+    const end = await withResult(runner, { success: describeEnd, failure }, async () => {
+        const end = await step();
+        runner.output('healthy', String(isHealthy(end.checks)));
+        return end;
+    });
+    const problems = failureText(end.checks, end.use);
+    if (problems !== undefined)
+        throw new NotHealthy(problems);
 }
-function reportEnd(runner, { address, use, checks }) {
+function describeEnd({ address, use, checks }) {
     const healthy = isHealthy(checks);
-    runner.output('healthy', String(healthy));
-    report_doctor_report(runner, healthy ? 'healthy' : 'unhealthy', {
-        ok: healthy,
+    const code = healthy ? 'healthy' : 'unhealthy';
+    const details = {
         use,
         state: { bucket: address.bucket, key: address.objectKey, workspace: address.workspace },
         checks: checks.map((check) => {
             const { name, result, found } = check;
             return { check: name, result, found, fix: fixLine(check) ?? null };
         }),
-    });
-}
-function report_doctor_report(runner, code, details) {
-    runner.output('reason_code', code);
-    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+    };
+    return { code, ok: healthy, details };
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/doctor/doctor.js
@@ -99278,42 +99290,56 @@ function usableState(backend, { state }) {
     throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
 }
 
+;// CONCATENATED MODULE: ./lib/messages/holder-json.js
+
+
+/** Of a lock that can't be read, `raw` says what is stored. Other people's text is bounded and plain. Pure. */
+function holderJson(holder, pages, raw = rawInfo(holder)) {
+    const { info } = holder;
+    if (info === undefined)
+        return { raw };
+    const url = runPageOf(holder, pages);
+    return {
+        id: lock_text_shorten(info.id),
+        path: lock_text_shorten(info.path),
+        operation: lock_text_shorten(info.operation),
+        who: lock_text_shorten(info.who),
+        version: lock_text_shorten(info.version),
+        created: lock_text_shorten(info.created),
+        info: lock_text_shorten(info.info),
+        run_url: url === undefined ? null : plain(url),
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/main/report-result.js
 
 
 
 
 
-/** Runs main's story, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
-async function reportResult(runner, pages, story) {
+/** Runs main, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
+async function reportResult(runner, pages, step) {
     const progress = { broken: [] };
-    try {
-        report_result_report(runner, describeSuccess(await story(progress), pages));
-    }
-    catch (error) {
-        const failure = { ok: false, reason_code: toReasonCode(error), ...describeDetails(firstCause(error)) };
-        report_result_report(runner, { ...failure, ...tookOver(progress.broken, pages) });
-        throw error;
-    }
-}
-function report_result_report(runner, result) {
-    runner.output('reason_code', result.reason_code);
-    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, ...result }));
+    const failure = (error) => ({
+        code: toReasonCode(error),
+        details: { ...describeDetails(firstCause(error)), ...tookOver(progress.broken, pages) },
+    });
+    const success = (held) => describeSuccess(held, pages);
+    await withResult(runner, { success, failure }, () => step(progress));
 }
 function describeSuccess({ address, code, lockId, waitedMs, broken, fingerprint }, pages) {
     const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
     const state = describeState(address);
-    return {
-        ok: true,
-        reason_code: code,
+    const details = {
         state,
         lock,
         ...tookOver(broken, pages),
         ...(fingerprint === undefined ? {} : { fingerprint }),
     };
+    return { code, ok: true, details };
 }
 function tookOver([first], pages) {
-    return first === undefined ? {} : { took_over: describeHolder(first.holder, pages) };
+    return first === undefined ? {} : { took_over: holderOrNull(first.holder, pages) };
 }
 function describeDetails(error) {
     if (!(error instanceof StateError))
@@ -99325,23 +99351,13 @@ function describeDetails(error) {
     if (details.reason !== 'lock_held' && details.reason !== 'lock_timeout')
         return { state };
     const { waitedMs, holder, finding } = details;
+    const known = holderOrNull(holder, place);
     const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
-    return { state, waited_seconds: seconds(waitedMs), holder: describeHolder(holder, place, stale) };
+    return { state, waited_seconds: seconds(waitedMs), holder: known && { ...known, ...stale } };
 }
-function describeHolder(holder, pages, more = {}) {
-    if (holder?.info === undefined)
-        return null;
-    const { id, who, operation, created } = holder.info;
-    const url = runPageOf(holder, pages);
-    const run_url = url === undefined ? null : plain(url);
-    return {
-        id: lock_text_shorten(id),
-        who: lock_text_shorten(who),
-        operation: lock_text_shorten(operation),
-        created: lock_text_shorten(created),
-        run_url,
-        ...more,
-    };
+/** Null where no holder could be read. */
+function holderOrNull(holder, pages) {
+    return holder?.info === undefined ? null : holderJson(holder, pages);
 }
 function describeState({ bucket, objectKey, workspace }) {
     return { bucket, key: objectKey, workspace };
@@ -101722,21 +101738,15 @@ function selectFrom(addresses, read, selection) {
 
 
 
-/** Runs the story and sets `reason_code` and `result` on every way out of it. */
-async function reportOutputs(runner, story) {
-    try {
-        const end = await story();
-        const isWhole = end.states.every(({ header }) => header !== undefined);
-        report_outputs_report(runner, isWhole ? 'read' : 'no_state', { ok: true, ...report_outputs_describeDetails(end) });
-    }
-    catch (error) {
-        report_outputs_report(runner, report_outputs_toCode(error), { ok: false, ...detailsOfError(firstCause(error)) });
-        throw error;
-    }
+/** Runs the step and sets `reason_code` and `result` on every way out of it. */
+async function reportOutputs(runner, step) {
+    const failure = (error) => ({ code: report_outputs_toCode(error), details: detailsOfError(firstCause(error)) });
+    await withResult(runner, { success: report_outputs_describeSuccess, failure }, step);
 }
-function report_outputs_report(runner, code, details) {
-    runner.output('reason_code', code);
-    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+function report_outputs_describeSuccess(end) {
+    const isWhole = end.states.every(({ header }) => header !== undefined);
+    const code = isWhole ? 'read' : 'no_state';
+    return { code, ok: true, details: report_outputs_describeDetails(end) };
 }
 function report_outputs_toCode(error) {
     const cause = firstCause(error);
@@ -103285,66 +103295,59 @@ async function watch({ clock, runner, signal }, places, lock) {
 
 
 
+
 /** The outputs of the unlock action; `unlock/action.yml` declares the same (a test compares them). */
 const UNLOCK_OUTPUTS = (/* unused pure expression or super */ null && (['found', 'released', 'holder', 'reason_code', 'result']));
-/** Runs the story and sets the outputs on every way out of it; what is not known after an error is empty. */
-async function reportUnlock(runner, story) {
-    let end;
-    try {
-        end = await story();
-    }
-    catch (error) {
-        report_unlock_report(runner, toReasonCode(error), { ok: false, ...refusedInputs(error) });
-        throw error;
-    }
-    report_unlock_reportEnd(runner, end);
+/** Runs the step and sets the outputs on every way out of it; what is not known after an error is empty. */
+async function reportUnlock(runner, step) {
+    const failure = (error) => ({ code: toReasonCode(error), details: refusedInputs(error) });
+    const end = await withResult(runner, { success: report_unlock_describeEnd, failure }, async () => {
+        const end = await step();
+        report_unlock_setOutputs(runner, end);
+        return end;
+    });
     if (end.failure !== undefined)
         throw end.failure;
 }
-function report_unlock_reportEnd(runner, { place, outcome, failure }) {
-    const found = outcome.length > 0;
-    const decisive = decisiveEnd(outcome);
-    const holder = decisive === undefined ? null : holderFields(decisive.lock, place);
-    const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
-    // Whether a delete that failed did its work nobody knows.
-    const isKnown = released || !outcome.some(isFailed);
-    runner.output('found', String(found));
-    if (isKnown)
+function report_unlock_setOutputs(runner, end) {
+    const released = isReleased(end);
+    runner.output('found', String(end.outcome.length > 0));
+    if (released !== null)
         runner.output('released', String(released));
-    runner.output('holder', JSON.stringify(holder));
-    report_unlock_report(runner, decisive === undefined ? 'no_lock' : report_unlock_toCode(decisive), {
-        ok: failure === undefined,
-        found,
-        released: isKnown ? released : null,
-        holder,
-        ...(decisive === undefined ? {} : explainReason(decisive)),
-        locks: outcome.map((end) => ({
-            place: end.lock.place,
-            where: namePlace(end.lock, place),
-            reason_code: report_unlock_toCode(end),
-            holder: holderFields(end.lock, place),
-            ...explainReason(end),
-        })),
-    });
+    runner.output('holder', JSON.stringify(decisiveHolder(end)));
 }
-function report_unlock_report(runner, code, details) {
-    runner.output('reason_code', code);
-    runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+/** Null: a delete failed, and whether it did its work nobody knows. */
+function isReleased({ outcome }) {
+    const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
+    return released || !outcome.some(isFailed) ? released : null;
+}
+function decisiveHolder({ place, outcome }) {
+    const decisive = decisiveEnd(outcome);
+    return decisive === undefined ? null : holderJson(decisive.lock.holder, place, rawLock(decisive.lock));
+}
+function report_unlock_describeEnd(end) {
+    const { place, outcome, failure } = end;
+    const decisive = decisiveEnd(outcome);
+    const details = {
+        found: outcome.length > 0,
+        released: isReleased(end),
+        holder: decisiveHolder(end),
+        ...(decisive === undefined ? {} : explainReason(decisive)),
+        locks: outcome.map((one) => ({
+            place: one.lock.place,
+            where: namePlace(one.lock, place),
+            reason_code: report_unlock_toCode(one),
+            holder: holderJson(one.lock.holder, place, rawLock(one.lock)),
+            ...explainReason(one),
+        })),
+    };
+    return { code: decisive === undefined ? 'no_lock' : report_unlock_toCode(decisive), ok: failure === undefined, details };
 }
 function report_unlock_toCode(end) {
     return isFailed(end) ? toReasonCode(end.error) : end.code;
 }
 function explainReason(end) {
     return !isFailed(end) && end.code === 'not_stale' ? { why: plain(end.reason) } : {};
-}
-/** Every field; of a lock that can't be read, what is stored, under `raw`. */
-function holderFields(lock, pages) {
-    const { info } = lock.holder;
-    if (info === undefined)
-        return { raw: rawLock(lock) };
-    const fields = Object.entries(info).map(([name, value]) => [name, lock_text_shorten(value)]);
-    const url = runPageOf(lock.holder, pages);
-    return { ...Object.fromEntries(fields), run_url: url === undefined ? null : plain(url) };
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/unlock/summary.js

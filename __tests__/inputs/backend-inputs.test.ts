@@ -162,7 +162,7 @@ describe('where the state is', () => {
     ['', 'env:/dev/k/app.tfstate'],
     ['""', 'dev/k/app.tfstate'],
     ['states', 'states/dev/k/app.tfstate'],
-  ])('prefix-null-vs-empty: prefix %j gives %s', (prefix, objectKey) => {
+  ])('prefix %j gives %s', (prefix, objectKey) => {
     const { settings, problems } = readBackend({ workspace: 'dev', workspace_key_prefix: prefix });
     expect(problems).toEqual([]);
     expect(settings.address.objectKey).toBe(objectKey);

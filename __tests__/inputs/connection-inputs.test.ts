@@ -130,7 +130,7 @@ describe('path-style', () => {
   it.each([
     ['true', 'false'],
     ['true', 'true'],
-  ])('path-style: both names at once are a conflict (%s, %s)', (style, legacy) => {
+  ])('both names at once are a conflict (%s, %s)', (style, legacy) => {
     expect(refused({ use_path_style: style, force_path_style: legacy })).toEqual(['force_path_style']);
   });
 });

@@ -47,7 +47,7 @@ describe('the role to assume', () => {
     [2, true],
     [64, true],
     [65, false],
-  ])('role-validation: a session name of %d characters: %s', (length, accepted) => {
+  ])('a session name of %d characters: %s', (length, accepted) => {
     expect(refused({ session_name: 'x'.repeat(length) })).toEqual(accepted ? [] : ['session_name']);
   });
 
@@ -56,7 +56,7 @@ describe('the role to assume', () => {
     [2, true],
     [1224, true],
     [1225, false],
-  ])('role-validation: an external id of %d characters: %s', (length, accepted) => {
+  ])('an external id of %d characters: %s', (length, accepted) => {
     expect(refused({ external_id: 'x'.repeat(length) })).toEqual(accepted ? [] : ['external_id']);
   });
 
@@ -108,7 +108,7 @@ describe("the role's session", () => {
     ['15m0.9s', 900],
     ['12h', 43_200],
     ['12h1s', undefined],
-  ])('role-validation: assume_role_duration %s', (assume_role_duration, seconds) => {
+  ])('assume_role_duration %s', (assume_role_duration, seconds) => {
     if (seconds === undefined) expect(refused({ assume_role_duration })).toEqual(['assume_role_duration']);
     else expect(assumed({ assume_role_duration })?.durationSeconds).toBe(seconds);
   });

@@ -65,7 +65,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
   });
 
   it.for(['default', 'staging'])(
-    'odd-id: frees a lock whose id has any characters by the command that we print, in workspace %s',
+    'frees a lock whose id has any characters by the command that we print, in workspace %s',
     async (workspace) => {
       const state = await setUp({ workspace });
       const [laptop, job] = await Promise.all([state.laptop(), state.job()]);

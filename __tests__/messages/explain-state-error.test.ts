@@ -49,26 +49,23 @@ describe('the lock file', () => {
     expect(words).toContain('aws s3 rm');
   });
 
-  it.each(['file', 'item'] as const)(
-    'both-cleanup-fails: names what stays (the %s), its id and what removes it',
-    (stays) => {
-      const info = holderOf({ id: 'ours-1', who: 'gha@runner' }).raw ?? '';
-      const details = {
-        reason: 'rollback_failed',
-        stays,
-        freed: false,
-        holder: holderOf(),
-        info,
-        cause: undefined,
-      } as const;
-      const words = text(details, withFile);
-      expect(words).toContain(`and then the lock ${stays} could not be removed again`);
-      expect(words).toContain('ours-1');
-      expect(words).toContain('alice@laptop');
-      expect(words.includes('aws s3 rm')).toBe(stays === 'file');
-      expect(words.includes('aws dynamodb delete-item')).toBe(stays === 'item');
-    },
-  );
+  it.each(['file', 'item'] as const)('names what stays (the %s), its id and what removes it', (stays) => {
+    const info = holderOf({ id: 'ours-1', who: 'gha@runner' }).raw ?? '';
+    const details = {
+      reason: 'rollback_failed',
+      stays,
+      freed: false,
+      holder: holderOf(),
+      info,
+      cause: undefined,
+    } as const;
+    const words = text(details, withFile);
+    expect(words).toContain(`and then the lock ${stays} could not be removed again`);
+    expect(words).toContain('ours-1');
+    expect(words).toContain('alice@laptop');
+    expect(words.includes('aws s3 rm')).toBe(stays === 'file');
+    expect(words.includes('aws dynamodb delete-item')).toBe(stays === 'item');
+  });
 });
 
 describe('the lock is held', () => {

@@ -78,21 +78,18 @@ describePackaged('a lock that somebody else holds', () => {
     ['without Info', undefined],
     ['with something else than JSON', 'not json ::error::x'],
     ['with a bad date', lockInfo({ Created: 'yesterday' })],
-  ])(
-    'lock-holder-corrupt: an item %s is reported as such, with a command that frees it',
-    async ([, info]) => {
-      const place = await openPlace();
-      if (info === undefined)
-        await putItem(place.clients, place.fixture.table, place.lockId, { Note: 'made by hand' });
-      else await place.putLock(info);
-      const job = await place.job();
-      const main = await job.main();
-      expect(main.exitCode).toBe(1);
-      expect(errorsOf(main)).toContain('The lock can not be read, by Terraform neither');
-      expect(errorsOf(main)).toContain('aws dynamodb delete-item');
-      expect(errorsOf(main)).not.toContain('force-unlock');
-    },
-  );
+  ])('an item %s is reported as such, with a command that frees it', async ([, info]) => {
+    const place = await openPlace();
+    if (info === undefined)
+      await putItem(place.clients, place.fixture.table, place.lockId, { Note: 'made by hand' });
+    else await place.putLock(info);
+    const job = await place.job();
+    const main = await job.main();
+    expect(main.exitCode).toBe(1);
+    expect(errorsOf(main)).toContain('The lock can not be read, by Terraform neither');
+    expect(errorsOf(main)).toContain('aws dynamodb delete-item');
+    expect(errorsOf(main)).not.toContain('force-unlock');
+  });
 
   it('our own put, whose answer was lost, is a success', async () => {
     const place = await openPlace({ role: true });

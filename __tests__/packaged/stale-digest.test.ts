@@ -8,7 +8,7 @@ describePackaged('the digest of a state whose writer died before it wrote that',
   it.each([
     ['and the job goes on', {}, { digest: md5(stateAfter(1)), serial: '8' }],
     ["before the job's own Terraform reads the state", { pull: 'false' }, { reason_code: 'locked' }],
-  ])('crash-between: is repaired under the lock that was taken over, %s', async (_, inputs, outputs) => {
+  ])('is repaired under the lock that was taken over, %s', async (_, inputs, outputs) => {
     const doomed = await doomedJob();
     const { place } = doomed;
     const held = await checkpointerStuckAt(doomed, 'TransactWriteItems', 'before');

@@ -13,7 +13,7 @@ describePackaged('unlock by force', () => {
   });
 
   it.each(['', 'no JSON', '::error::gotcha ##[error]x'])(
-    'lock-holder-corrupt: frees an item with the Info %j, printed first, neutralised',
+    'frees an item with the Info %j, printed first, neutralised',
     async (info) => {
       const place = await lockedPlace(info);
       const done = await unlock(place, { force: 'true' });
@@ -25,7 +25,7 @@ describePackaged('unlock by force', () => {
   );
 
   it.each([undefined, { N: '7' }, { B: Buffer.from('info') }, { M: { ID: { S: 'x' } } }])(
-    'lock-holder-corrupt: frees an item whose Info is %j, on the condition that it still is',
+    'frees an item whose Info is %j, on the condition that it still is',
     async (Info) => {
       const place = await openPlace();
       const put = (attributes: object) => {

@@ -46,7 +46,7 @@ describePackaged('unlock with use_lockfile alone', () => {
   });
 
   it.each(['', INFO.slice(0, 40), 'x'.repeat(100_000)])(
-    'lock-holder-corrupt: force frees a lock file that is empty or half written, shown first',
+    'force frees a lock file that is empty or half written, shown first',
     async (text) => {
       const place = await placeWith(text);
       const named = await unlock(place, { ...IN_FILE, lock_id: ID });
@@ -74,7 +74,7 @@ describePackaged('unlock with both places', () => {
       { place: 'file', where: file, reason_code: 'released', holder: { id: ID } },
       { place: 'item', where: table, reason_code: 'released', holder: { id: ID } },
     ]);
-    expect(done.summary).toContain(`<th align="left">${table}</th><td>freed; held by alice@laptop`);
+    expect(done.summary).toContain(`<th align="left">${table}</th><td>freed; held by <code>alice@laptop`);
     const deletes = place.calls().filter((call) => call.includes('Delete'));
     expect(deletes).toEqual(['s3 DeleteObject', 'dynamodb DeleteItem']);
     expect([await lockFileOf(place), await place.lock()]).toEqual([undefined, undefined]);

@@ -96,7 +96,7 @@ describePackaged('unlock by lock_id', () => {
   });
 
   it.each(['', 'by hand', '{"ID":"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a","Created":"soon"}'])(
-    'lock-holder-corrupt: is red for an item with the Info %j, whatever the id, and names the way',
+    'is red for an item with the Info %j, whatever the id, and names the way',
     async (info) => {
       const place = await lockedPlace(info);
       const done = await unlock(place, { lock_id: ID });

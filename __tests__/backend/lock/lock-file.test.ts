@@ -165,7 +165,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
     });
 
     it.each([' ', 'by hand', '{"ID":"x","Created":"soon"}'])(
-      'lock-holder-corrupt: not from a file with %j, which is reported as stored',
+      'not from a file with %j, which is reported as stored',
       async (raw) => {
         const lock = newLock();
         await lock.store(raw);

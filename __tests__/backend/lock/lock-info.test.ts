@@ -57,7 +57,7 @@ describe('the lock info that we write', () => {
   it.each([
     [Date.UTC(2020, 0, 1), '2020-01-01T00:00:00Z'],
     [Date.UTC(2000, 9, 10, 10, 10, 10), '2000-10-10T10:10:10Z'],
-  ])('lock-created-format: zeros of the time itself stay', (milliseconds, created) => {
+  ])('zeros of the time itself stay', (milliseconds, created) => {
     expect(formatCreated(milliseconds)).toBe(created);
   });
 
@@ -130,7 +130,7 @@ describe('a lock info that somebody else wrote', () => {
     ['a date without a time', '{"Created":"2026-01-02"}'],
     ['a field of another type', '{"ID":5}'],
     ['a date of another type', '{"Created":5}'],
-  ])('lock-holder-corrupt: is unreadable when it is %s, and its raw text is kept', (_, raw) => {
+  ])('is unreadable when it is %s, and its raw text is kept', (_, raw) => {
     expect(parseLockHolder(raw)).toEqual({ raw, info: undefined });
   });
 });

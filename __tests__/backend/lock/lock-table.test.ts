@@ -128,7 +128,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       ['with an empty Info', { Info: '' }, ''],
       ['with no JSON', { Info: 'by hand' }, 'by hand'],
       ['with a bad date', { Info: '{"ID":"x","Created":"soon"}' }, '{"ID":"x","Created":"soon"}'],
-    ])('lock-holder-corrupt: not from an item %s, which is reported as stored', async (_, item, raw) => {
+    ])('not from an item %s, which is reported as stored', async (_, item, raw) => {
       const lock = newLock();
       await lock.store(item);
       const outcome = await lock.acquire(ours, undefined);
@@ -332,7 +332,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
     });
 
     it.each(['no Info', 'an Info that is no text'])(
-      'lock-holder-corrupt: as the item with %s that was read, and no other',
+      'as the item with %s that was read, and no other',
       async (what) => {
         const lock = newLock();
         const store = () => (what === 'no Info' ? lock.store({ Beat: '5' }) : lock.storeNumber());

@@ -148,7 +148,7 @@ describe.skipIf(motoUrl === '')('the lock in both places', () => {
     it.each([
       ['PutObject', [OURS, OURS]],
       ['PutItem', [OURS, OURS]],
-    ])('lock-own-retry: when the answer to the %s was lost', async (lost, stored) => {
+    ])('when the answer to the %s was lost', async (lost, stored) => {
       const lock = newLock();
       const seen = new Set<string>();
       bench.proxy.onRequest(({ operation }) => {

@@ -74,7 +74,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     ['no hex', { Digest: 'x'.repeat(32) }],
     ['an empty text', { Digest: '' }],
     ['missing', { Other: 'x' }],
-  ])('get-digest-garbage: a Digest that is %s is accepted with a notice', async (_, item) => {
+  ])('a Digest that is %s is accepted with a notice', async (_, item) => {
     const { pull, notices } = await stored(OLD, item);
     const { state, storedDigest } = await pull();
     expect(state?.facts.md5).toBe(md5(OLD));
@@ -104,7 +104,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
   });
 
   it.each(['AccessDeniedException', 'ResourceNotFoundException'])(
-    'get-digest-denied: %s is accepted with a notice',
+    '%s is accepted with a notice',
     async (type) => {
       const { pull, notices } = await stored(OLD, md5(NEW));
       bench.proxy.onRequest(({ operation }) => (operation === 'GetItem' ? dynamodbFailure(type) : 'pass'));
@@ -187,7 +187,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     ['no digest', undefined],
     ['a digest of another form', 'x'],
     ['the digest of nothing', EMPTY_MD5],
-  ])('get-empty-object: zero bytes with %s are no state, with a notice and no file', async (_, digest) => {
+  ])('zero bytes with %s are no state, with a notice and no file', async (_, digest) => {
     const { pull, notices, path } = await stored('', digest);
     const pulled = await pull();
     expect(pulled.state).toBeUndefined();

@@ -1,7 +1,7 @@
 import type { StateAddress } from '../../backend/address.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import { type ErrorReason, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
-import { RESULT_VERSION } from '../../messages/result-version.ts';
+import { type StepResult, withResult } from '../../messages/step-result.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { type Check, fixLine, isHealthy } from './checks.ts';
 import { failureText } from './render.ts';
@@ -27,38 +27,31 @@ export class NotHealthy extends Error {
   }
 }
 
-/** Runs the story and sets the outputs on every way out of it; `healthy` stays empty where it is not known. */
+/** Runs the step and sets the outputs on every way out of it; `healthy` stays empty where it is not known. */
 export async function reportDoctor(
   runner: Pick<Runner, 'output'>,
-  story: () => Promise<DoctorEnd>,
+  step: () => Promise<DoctorEnd>,
 ): Promise<void> {
-  let end: DoctorEnd;
-  try {
-    end = await story();
-  } catch (error) {
-    report(runner, toReasonCode(error), { ok: false, ...refusedInputs(error) });
-    throw error;
-  }
-  reportEnd(runner, end);
-  const failure = failureText(end.checks, end.use);
-  if (failure !== undefined) throw new NotHealthy(failure);
+  const failure = (error: unknown) => ({ code: toReasonCode(error), details: refusedInputs(error) });
+  const end = await withResult(runner, { success: describeEnd, failure }, async () => {
+    const end = await step();
+    runner.output('healthy', String(isHealthy(end.checks)));
+    return end;
+  });
+  const problems = failureText(end.checks, end.use);
+  if (problems !== undefined) throw new NotHealthy(problems);
 }
 
-function reportEnd(runner: Pick<Runner, 'output'>, { address, use, checks }: DoctorEnd): void {
+function describeEnd({ address, use, checks }: DoctorEnd): StepResult {
   const healthy = isHealthy(checks);
-  runner.output('healthy', String(healthy));
-  report(runner, healthy ? 'healthy' : 'unhealthy', {
-    ok: healthy,
+  const code: DoctorCode = healthy ? 'healthy' : 'unhealthy';
+  const details = {
     use,
     state: { bucket: address.bucket, key: address.objectKey, workspace: address.workspace },
     checks: checks.map((check) => {
       const { name, result, found } = check;
       return { check: name, result, found, fix: fixLine(check) ?? null };
     }),
-  });
-}
-
-function report(runner: Pick<Runner, 'output'>, code: DoctorCode, details: Record<string, unknown>): void {
-  runner.output('reason_code', code);
-  runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+  };
+  return { code, ok: healthy, details };
 }

@@ -2,10 +2,11 @@ import type { StateAddress } from '../../backend/address.ts';
 import type { LockHolder } from '../../backend/lock/lock-info.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { StateError } from '../../backend/state-error.ts';
-import { type RunPages, runPageOf, shorten } from '../../messages/lock-text.ts';
+import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
+import type { RunPages } from '../../messages/lock-text.ts';
 import { plain } from '../../messages/plain.ts';
-import { type ErrorReason, firstCause, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
-import { RESULT_VERSION } from '../../messages/result-version.ts';
+import { firstCause, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
+import { type StepResult, withResult } from '../../messages/step-result.ts';
 import type { Runner } from '../../runner/runner.ts';
 
 /** What a job holds once main has succeeded. */
@@ -29,48 +30,38 @@ export interface Progress {
   broken: readonly FoundLock[];
 }
 
-/** Runs main's story, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
+/** Runs main, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
 export async function reportResult(
   runner: Runner,
   pages: RunPages,
-  story: (progress: Progress) => Promise<HeldState>,
+  step: (progress: Progress) => Promise<HeldState>,
 ): Promise<void> {
   const progress: Progress = { broken: [] };
-  try {
-    report(runner, describeSuccess(await story(progress), pages));
-  } catch (error) {
-    const failure = { ok: false, reason_code: toReasonCode(error), ...describeDetails(firstCause(error)) };
-    report(runner, { ...failure, ...tookOver(progress.broken, pages) });
-    throw error;
-  }
-}
-
-type ReasonCode = SuccessCode | ErrorReason;
-type Result = { readonly ok: boolean; readonly reason_code: ReasonCode } & Readonly<Record<string, unknown>>;
-
-function report(runner: Runner, result: Result): void {
-  runner.output('reason_code', result.reason_code);
-  runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, ...result }));
+  const failure = (error: unknown) => ({
+    code: toReasonCode(error),
+    details: { ...describeDetails(firstCause(error)), ...tookOver(progress.broken, pages) },
+  });
+  const success = (held: HeldState) => describeSuccess(held, pages);
+  await withResult(runner, { success, failure }, () => step(progress));
 }
 
 function describeSuccess(
   { address, code, lockId, waitedMs, broken, fingerprint }: HeldState,
   pages: RunPages,
-): Result {
+): StepResult {
   const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
   const state = describeState(address);
-  return {
-    ok: true,
-    reason_code: code,
+  const details = {
     state,
     lock,
     ...tookOver(broken, pages),
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };
+  return { code, ok: true, details };
 }
 
 function tookOver([first]: readonly FoundLock[], pages: RunPages): Record<string, unknown> {
-  return first === undefined ? {} : { took_over: describeHolder(first.holder, pages) };
+  return first === undefined ? {} : { took_over: holderOrNull(first.holder, pages) };
 }
 
 function describeDetails(error: unknown): Record<string, unknown> {
@@ -80,27 +71,14 @@ function describeDetails(error: unknown): Record<string, unknown> {
   if (details.reason === 'fingerprint_mismatch') return { state, fingerprint: details.actual };
   if (details.reason !== 'lock_held' && details.reason !== 'lock_timeout') return { state };
   const { waitedMs, holder, finding } = details;
+  const known = holderOrNull(holder, place);
   const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
-  return { state, waited_seconds: seconds(waitedMs), holder: describeHolder(holder, place, stale) };
+  return { state, waited_seconds: seconds(waitedMs), holder: known && { ...known, ...stale } };
 }
 
-function describeHolder(
-  holder: LockHolder | undefined,
-  pages: RunPages,
-  more: object = {},
-): Record<string, unknown> | null {
-  if (holder?.info === undefined) return null;
-  const { id, who, operation, created } = holder.info;
-  const url = runPageOf(holder, pages);
-  const run_url = url === undefined ? null : plain(url);
-  return {
-    id: shorten(id),
-    who: shorten(who),
-    operation: shorten(operation),
-    created: shorten(created),
-    run_url,
-    ...more,
-  };
+/** Null where no holder could be read. */
+function holderOrNull(holder: LockHolder | undefined, pages: RunPages): HolderJson | null {
+  return holder?.info === undefined ? null : holderJson(holder, pages);
 }
 
 function describeState({ bucket, objectKey, workspace }: StateAddress): Record<string, string> {

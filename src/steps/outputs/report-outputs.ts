@@ -1,6 +1,6 @@
 import { StateError } from '../../backend/state-error.ts';
 import { type ErrorReason, firstCause, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
-import { RESULT_VERSION } from '../../messages/result-version.ts';
+import { type StepResult, withResult } from '../../messages/step-result.ts';
 import type { Runner } from '../../runner/runner.ts';
 import type { Plan } from './plan.ts';
 import { NotPublished } from './publish/publish.ts';
@@ -16,24 +16,19 @@ export interface OutputsEnd {
 /** Why the step ends as it does: `read`, or `no_state` where one of the states is not there, which was allowed. */
 export type OutputsCode = 'read' | 'no_state' | 'not_published' | RefusalCode | ErrorReason;
 
-/** Runs the story and sets `reason_code` and `result` on every way out of it. */
+/** Runs the step and sets `reason_code` and `result` on every way out of it. */
 export async function reportOutputs(
   runner: Pick<Runner, 'output'>,
-  story: () => Promise<OutputsEnd>,
+  step: () => Promise<OutputsEnd>,
 ): Promise<void> {
-  try {
-    const end = await story();
-    const isWhole = end.states.every(({ header }) => header !== undefined);
-    report(runner, isWhole ? 'read' : 'no_state', { ok: true, ...describeDetails(end) });
-  } catch (error) {
-    report(runner, toCode(error), { ok: false, ...detailsOfError(firstCause(error)) });
-    throw error;
-  }
+  const failure = (error: unknown) => ({ code: toCode(error), details: detailsOfError(firstCause(error)) });
+  await withResult(runner, { success: describeSuccess, failure }, step);
 }
 
-function report(runner: Pick<Runner, 'output'>, code: OutputsCode, details: Record<string, unknown>): void {
-  runner.output('reason_code', code);
-  runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+function describeSuccess(end: OutputsEnd): StepResult {
+  const isWhole = end.states.every(({ header }) => header !== undefined);
+  const code: OutputsCode = isWhole ? 'read' : 'no_state';
+  return { code, ok: true, details: describeDetails(end) };
 }
 
 function toCode(error: unknown): OutputsCode {

@@ -1,9 +1,9 @@
-import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { StateScope } from '../../backend/state-error.ts';
-import { namePlace, type RunPages, runPageOf, shorten } from '../../messages/lock-text.ts';
+import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
+import { namePlace } from '../../messages/lock-text.ts';
 import { plain } from '../../messages/plain.ts';
 import { type ErrorReason, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
-import { RESULT_VERSION } from '../../messages/result-version.ts';
+import { type StepResult, withResult } from '../../messages/step-result.ts';
 import {
   decisiveEnd,
   isFailed,
@@ -24,48 +24,52 @@ export interface UnlockEnd {
   readonly failure: Error | undefined;
 }
 
-/** Runs the story and sets the outputs on every way out of it; what is not known after an error is empty. */
-export async function reportUnlock(runner: Runner, story: () => Promise<UnlockEnd>): Promise<void> {
-  let end: UnlockEnd;
-  try {
-    end = await story();
-  } catch (error) {
-    report(runner, toReasonCode(error), { ok: false, ...refusedInputs(error) });
-    throw error;
-  }
-  reportEnd(runner, end);
+/** Runs the step and sets the outputs on every way out of it; what is not known after an error is empty. */
+export async function reportUnlock(runner: Runner, step: () => Promise<UnlockEnd>): Promise<void> {
+  const failure = (error: unknown) => ({ code: toReasonCode(error), details: refusedInputs(error) });
+  const end = await withResult(runner, { success: describeEnd, failure }, async () => {
+    const end = await step();
+    setOutputs(runner, end);
+    return end;
+  });
   if (end.failure !== undefined) throw end.failure;
 }
 
-function reportEnd(runner: Runner, { place, outcome, failure }: UnlockEnd): void {
-  const found = outcome.length > 0;
-  const decisive = decisiveEnd(outcome);
-  const holder = decisive === undefined ? null : holderFields(decisive.lock, place);
-  const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
-  // Whether a delete that failed did its work nobody knows.
-  const isKnown = released || !outcome.some(isFailed);
-  runner.output('found', String(found));
-  if (isKnown) runner.output('released', String(released));
-  runner.output('holder', JSON.stringify(holder));
-  report(runner, decisive === undefined ? 'no_lock' : toCode(decisive), {
-    ok: failure === undefined,
-    found,
-    released: isKnown ? released : null,
-    holder,
-    ...(decisive === undefined ? {} : explainReason(decisive)),
-    locks: outcome.map((end) => ({
-      place: end.lock.place,
-      where: namePlace(end.lock, place),
-      reason_code: toCode(end),
-      holder: holderFields(end.lock, place),
-      ...explainReason(end),
-    })),
-  });
+function setOutputs(runner: Runner, end: UnlockEnd): void {
+  const released = isReleased(end);
+  runner.output('found', String(end.outcome.length > 0));
+  if (released !== null) runner.output('released', String(released));
+  runner.output('holder', JSON.stringify(decisiveHolder(end)));
 }
 
-function report(runner: Runner, code: UnlockCode | ErrorReason, details: Record<string, unknown>): void {
-  runner.output('reason_code', code);
-  runner.output('result', JSON.stringify({ schema_version: RESULT_VERSION, reason_code: code, ...details }));
+/** Null: a delete failed, and whether it did its work nobody knows. */
+function isReleased({ outcome }: UnlockEnd): boolean | null {
+  const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
+  return released || !outcome.some(isFailed) ? released : null;
+}
+
+function decisiveHolder({ place, outcome }: UnlockEnd): HolderJson | null {
+  const decisive = decisiveEnd(outcome);
+  return decisive === undefined ? null : holderJson(decisive.lock.holder, place, rawLock(decisive.lock));
+}
+
+function describeEnd(end: UnlockEnd): StepResult {
+  const { place, outcome, failure } = end;
+  const decisive = decisiveEnd(outcome);
+  const details = {
+    found: outcome.length > 0,
+    released: isReleased(end),
+    holder: decisiveHolder(end),
+    ...(decisive === undefined ? {} : explainReason(decisive)),
+    locks: outcome.map((one) => ({
+      place: one.lock.place,
+      where: namePlace(one.lock, place),
+      reason_code: toCode(one),
+      holder: holderJson(one.lock.holder, place, rawLock(one.lock)),
+      ...explainReason(one),
+    })),
+  };
+  return { code: decisive === undefined ? 'no_lock' : toCode(decisive), ok: failure === undefined, details };
 }
 
 function toCode(end: LockEnd): UnlockCode | ErrorReason {
@@ -74,13 +78,4 @@ function toCode(end: LockEnd): UnlockCode | ErrorReason {
 
 function explainReason(end: LockEnd): { why?: string } {
   return !isFailed(end) && end.code === 'not_stale' ? { why: plain(end.reason) } : {};
-}
-
-/** Every field; of a lock that can't be read, what is stored, under `raw`. */
-function holderFields(lock: FoundLock, pages: RunPages): Record<string, string | null> {
-  const { info } = lock.holder;
-  if (info === undefined) return { raw: rawLock(lock) };
-  const fields = Object.entries(info).map(([name, value]) => [name, shorten(value)]);
-  const url = runPageOf(lock.holder, pages);
-  return { ...Object.fromEntries(fields), run_url: url === undefined ? null : plain(url) };
 }

@@ -1,0 +1,23 @@
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import { type RunPages, rawInfo, runPageOf, shorten } from './lock-text.ts';
+import { plain } from './plain.ts';
+
+/** A lock's holder as outputs have it: every field of the lock info, and the page of the holder's run. */
+export type HolderJson = Readonly<Record<string, string | null>>;
+
+/** Of a lock that can't be read, `raw` says what is stored. Other people's text is bounded and plain. Pure. */
+export function holderJson(holder: LockHolder, pages: RunPages, raw: string = rawInfo(holder)): HolderJson {
+  const { info } = holder;
+  if (info === undefined) return { raw };
+  const url = runPageOf(holder, pages);
+  return {
+    id: shorten(info.id),
+    path: shorten(info.path),
+    operation: shorten(info.operation),
+    who: shorten(info.who),
+    version: shorten(info.version),
+    created: shorten(info.created),
+    info: shorten(info.info),
+    run_url: url === undefined ? null : plain(url),
+  };
+}
