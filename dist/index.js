@@ -85603,9 +85603,10 @@ function sessionInput({ roleArn, sessionName, durationSeconds, policy, policyArn
         ...(policyArns.length === 0 ? {} : { PolicyArns: policyArns.map((arn) => ({ arn })) }),
     };
 }
-/** Tells every part of the keys to `onSecret`. */
-function maskKeys({ onSecret }, keys) {
-    for (const value of [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken]) {
+/** Tells what is secret of the keys to `onSecret`. */
+function maskKeys({ onSecret, environmentKeyId }, keys) {
+    const id = keys.accessKeyId === environmentKeyId ? undefined : keys.accessKeyId;
+    for (const value of [id, keys.secretAccessKey, keys.sessionToken]) {
         if (value)
             onSecret(value);
     }
@@ -86156,7 +86157,6 @@ function maskGivenKeys({ static: given }, env, stsContext) {
         given?.accessKeyId,
         given?.secretAccessKey,
         given?.sessionToken,
-        env.AWS_ACCESS_KEY_ID,
         env.AWS_SECRET_ACCESS_KEY,
         env.AWS_SESSION_TOKEN,
     ];
@@ -86382,6 +86382,7 @@ function openCredentialSession(options, retryContext) {
         region,
         endpoint: endpoints.sts,
         link: '',
+        environmentKeyId: env.AWS_ACCESS_KEY_ID,
         onSecret,
         onNotice,
         principals,
@@ -86472,6 +86473,7 @@ const A_MINUTE_MS = 60_000;
 const RUNNING = { kind: 'running' };
 const Run = object({ status: nullable(string()) });
 const Job = object({
+    id: dist_number(),
     status: string(),
     conclusion: nullable(string()),
     runner_name: optional(nullable(string())),
@@ -86513,18 +86515,22 @@ async function run_status_askGitHub(get, holder) {
     const isOver = parse(Run, run.data).status === 'completed';
     if (!isOver && holder === undefined)
         return { kind: 'running' };
-    const jobs = [];
+    const byId = new Map();
     let now = run.date;
     for (let page = 1;; page += 1) {
         const { data, date } = await get('/jobs', page);
         const found = parse(JobsPage, data);
-        jobs.push(...found.jobs);
+        const known = byId.size;
+        for (const job of found.jobs)
+            byId.set(job.id, job);
         now = date;
-        if (jobs.length >= found.total_count)
+        if (byId.size >= found.total_count)
             break;
-        if (found.jobs.length === 0)
+        // None is left, or the server knows no pages: then a job that still runs may be among those that are not told.
+        if (byId.size === known)
             return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
     }
+    const jobs = [...byId.values()];
     const whole = isOver ? parseStatus(jobs, now) : RUNNING;
     return whole.kind === 'running' && holder !== undefined ? statusOfHolder(jobs, holder, now) : whole;
 }
@@ -89741,13 +89747,26 @@ function neutralize(text) {
 const LAYOUT = '\n\r\t';
 /** Whoever forgot to make other people's text plain: no control of it gets to a log or a page. */
 const shown = (text) => showControls(text, LAYOUT);
+/**
+ * Characters. A shorter text is a part of every other line of a log (`test`, the key of every LocalStack), and GitHub drops each
+ * job output that contains it.
+ */
+const SHORTEST_MASK = 8;
+/** The lines of a value that are masked: the runner looks at a log line by line, and at each of these anywhere. Pure. */
+function maskableParts(value) {
+    const lines = value.split(/\r\n|\r|\n/).map((line) => line.trim());
+    return lines.filter((line) => line.length >= SHORTEST_MASK);
+}
 /** The real runner, by way of @actions/core. */
 const actionsRunner = {
     info: (text) => info(neutralize(shown(text))),
     notice: (text) => core_notice(shown(text)),
     warning: (text) => warning(shown(text)),
     group: (title, work) => group(neutralize(shown(title)), work),
-    mask: (value) => core_setSecret(value),
+    mask: (value) => {
+        for (const part of maskableParts(value))
+            core_setSecret(part);
+    },
     output: (name, value) => setOutput(name, value),
     saveState: (name, value) => saveState(name, value),
     exportVariable: (name, value) => exportVariable(name, value),
@@ -97330,6 +97349,7 @@ function setupCommands(place) {
 
 
 
+
 /** How bucket and table are set up; `state` proves what the setup could not be asked for. Pure. */
 function decideSetup(setup, state, subject) {
     return [
@@ -97391,7 +97411,7 @@ function decideTable(table, state, subject) {
     const errors = [table, ...items].flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
     const broken = errors.find((error) => WRONG_TABLE.has(decide_setup_classify(error)));
     if (broken !== undefined)
-        return failed('table', errorLine(broken, now), undefined, setupCommands(place).table);
+        return failed('table', errorLine(broken, now), elsewhere(subject), createTable(subject));
     // An item is found only by the whole key of its table.
     if (items.some(({ kind }) => kind === 'told'))
         return checks_ok('table', `${place.table}: the lock can be read by its \`LockID\``);
@@ -97400,12 +97420,27 @@ function decideTable(table, state, subject) {
         : notChecked('table', table.why);
 }
 const WRONG_TABLE = new Set(['no_such_table', 'wrong_table_key']);
-function decideTableSetup(setup, { place }) {
-    const { table = '' } = place;
+/** The account and region of a table's ARN, if it is not in those that a command would make it in. */
+function elsewhere({ place, caller }) {
+    const { table = '', region } = place;
+    if (!table.startsWith('arn:'))
+        return undefined;
+    const account = findAccount(table);
+    const tableRegion = table.split(':')[3];
+    if (account === findAccount(caller) && tableRegion === region)
+        return undefined;
+    return `it has to be made in account ${account}, region ${tableRegion}`;
+}
+/** Undefined for a table of another account, where the command would make one that nobody asked for. */
+function createTable(subject) {
+    return elsewhere(subject) === undefined ? setupCommands(subject.place).table : undefined;
+}
+function decideTableSetup(setup, subject) {
+    const { table = '' } = subject.place;
     if (!fitsLocks(setup)) {
         const keys = setup.keys.map(({ name, type, role }) => `${role} key \`${name}\` (${type ?? 'unknown'})`);
         const fix = 'the partition key must be `LockID` (S), without a sort key';
-        return failed('table', `${table} has the ${keys.join(' and the ')}`, fix, setupCommands(place).table);
+        return failed('table', `${table} has the ${keys.join(' and the ')}`, fix, createTable(subject));
     }
     if (setup.status === 'ACTIVE' || setup.status === 'UPDATING') {
         return checks_ok('table', `${table} has the partition key \`LockID\` (S)`);
@@ -99135,22 +99170,27 @@ function outputs(session, { state, fingerprint }, statePath) {
 
 
 /** Our lock, as Terraform and OpenTofu will show it to whoever waits for it. `now` in ms since the epoch. */
-function newLock(address, job, now) {
+function newLock(address, job, machine, now) {
     return {
         id: newLockId(),
         operation: 'terraform-s3-state',
         info: describeJob(job),
-        who: `${job.actor}@${job.runnerName}`,
+        who: `${job.actor || machine.user() || 'unknown'}@${job.runnerName || machine.host}`,
         version: VERSION,
         created: formatCreated(now),
         path: address.lockPath,
     };
 }
 function describeJob(job) {
-    const parts = [job.repository, `workflow "${job.workflow}"`, `job "${job.job}"`, job.runUrl];
+    const parts = [
+        job.repository,
+        job.workflow && `workflow "${job.workflow}"`,
+        job.job && `job "${job.job}"`,
+        job.runUrl || (job.runId && `run ${job.runId}, attempt ${job.runAttempt}`),
+    ];
     // The first thing a reader needs who meets this lock from inside of that very job.
     const hint = '(a terraform in that job is to use the pulled state: see working_directory)';
-    return `${parts.filter(Boolean).join(', ')} ${hint}`.replaceAll(/[\r\n]+/g, ' ');
+    return `${parts.filter(Boolean).join(', ')} ${hint}`.trimStart().replaceAll(/[\r\n]+/g, ' ');
 }
 
 ;// CONCATENATED MODULE: ./lib/backend/state/pull.js
@@ -100117,7 +100157,7 @@ async function problemsOnDisk({ workspace: workspaceRoot }, { workingDirectory, 
 async function openSession(deps, job, inputs, module) {
     const { address, table: dynamodbTable, useLockfile } = inputs.backend;
     const startedAt = deps.clock.now();
-    const lock = newLock(address, job, startedAt);
+    const lock = newLock(address, job, deps.machine, startedAt);
     const isLocked = inputs.lockMode === 'hold' && (dynamodbTable !== undefined || useLockfile);
     const heartbeatMs = inputs.checkpointMs === 0 ? undefined : Math.min(inputs.checkpointMs, LONGEST_HEARTBEAT_MS);
     const session = {
@@ -100783,8 +100823,7 @@ function own_outputs_toText(fact) {
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/masks.js
 
-/** Characters. What is shorter is in every other line of a log, and each job output that has it is dropped. */
-const SHORTEST = 4;
+
 const WORDS = new Set(['true', 'false', 'null', 'none']);
 /**
  * What to mask so that no leaf of a sensitive value is readable in a log: each line of each string, and each number.
@@ -100825,12 +100864,12 @@ function splitParts(leaf) {
     const parts = lines.filter((line) => line !== '');
     if (parts.length === 1)
         return parts;
-    return parts.filter((line) => line.length >= SHORTEST || /[\p{L}\p{N}]/u.test(line));
+    return parts.filter((line) => line.length >= SHORTEST_MASK || /[\p{L}\p{N}]/u.test(line));
 }
 /** Also without quotes around it, for the runner masks that form, too. */
 function isTooCommon(part) {
     const bare = part.replace(/^"(.*)"$/s, '$1').trim();
-    return bare.length < SHORTEST || WORDS.has(bare.toLowerCase());
+    return bare.length < SHORTEST_MASK || WORDS.has(bare.toLowerCase());
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/plan.js
@@ -100890,13 +100929,17 @@ function pullRequestComments(api, { owner, repo, number }) {
     const all = '/repos/{owner}/{repo}/issues/{number}/comments';
     return {
         async list() {
-            const comments = [];
+            const comments = new Map();
             for (let page = 1;; page += 1) {
                 const data = await api.request(`GET ${all}`, { ...place, number, page, per_page: comments_PAGE });
                 const found = understood(array(Comment), data);
-                comments.push(...found.map(parseComment));
-                if (found.length < comments_PAGE)
-                    return comments.sort((a, b) => a.id - b.id);
+                const known = comments.size;
+                for (const comment of found)
+                    comments.set(comment.id, parseComment(comment));
+                // A server that knows no pages gives the same one for ever.
+                const isLast = found.length < comments_PAGE || comments.size === known;
+                if (isLast)
+                    return [...comments.values()].sort((a, b) => a.id - b.id);
             }
         },
         create: async (body, attempt) => parseComment(understood(Comment, await api.attempt(`POST ${all}`, { ...place, number, body }, attempt))),
@@ -101561,7 +101604,7 @@ function omittedLine(names) {
 }
 function notMaskableNotice(names) {
     return (`Left out although sensitive is mask: ${listNames(names)}. Each is empty, or has a part that is too short or too common to be ` +
-        'masked (fewer than 4 characters, true, false): the mask would replace that text everywhere in the log and drop job outputs.');
+        'masked (fewer than 8 characters, true, false): the mask would replace that text everywhere in the log and drop job outputs.');
 }
 function renamedNotice(renamed) {
     const pairs = renamed.map(({ label, name }) => `${label} as ${name}`);
@@ -101788,6 +101831,7 @@ function report_outputs_describeState({ address }) {
 
 
 
+
 /**
  * The outputs action: reads the root outputs of states, hands them to the job and publishes them. It never locks and
  * never writes to AWS. Errors are thrown, for the entry to explain; the ones before the first output is set leave none set.
@@ -101795,7 +101839,8 @@ function report_outputs_describeState({ address }) {
 async function outputs_outputs(given) {
     const masks = new Set();
     const mask = (value) => {
-        masks.add(value);
+        for (const part of maskableParts(value))
+            masks.add(part);
         given.runner.mask(value);
     };
     const deps = { ...given, runner: { ...given.runner, mask } };

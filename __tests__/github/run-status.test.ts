@@ -55,6 +55,15 @@ describe("a run's status", () => {
     expect(github.requests).toHaveLength(4);
   });
 
+  it('is not known from a server without pages, which tells the same jobs for ever', async () => {
+    const jobs = Array.from({ length: 205 }, () => ended(9 * MINUTE));
+    expect(await ask({ status: 'completed', jobs, isWithoutPages: true })).toEqual({
+      kind: 'unknown',
+      why: 'GitHub does not list all jobs of its run',
+    });
+    expect(github.requests).toHaveLength(3);
+  });
+
   it.each(['queued', 'in_progress', 'waiting', 'a word of the future'])(
     'is running when %s',
     async (status) => {

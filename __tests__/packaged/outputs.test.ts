@@ -188,12 +188,12 @@ describePackaged('environment variables', () => {
     const place = await placeWith({
       'vpc-id': text('v'),
       zones: { value: [1], type: 'dynamic' },
-      key: secret('hunter2'),
+      key: secret('hunter22'),
     });
     const { variables } = await exported(place, { env_prefix: 'TF_VAR_' });
     expect(variables).toEqual({ TF_VAR_vpc_id: 'v', TF_VAR_zones: '[1]' });
     expect((await exported(place, { env_prefix: 'X_', sensitive: 'mask' })).variables).toMatchObject({
-      X_key: 'hunter2',
+      X_key: 'hunter22',
     });
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { neutralize } from '../../src/runner/runner.ts';
+import { maskableParts, neutralize } from '../../src/runner/runner.ts';
 import { parseCommand } from '../support/runner-commands.ts';
 
 const ZERO_WIDTH = '\u200b';
@@ -75,4 +75,15 @@ describe("other people's words in the log", () => {
       }),
     );
   });
+});
+
+describe('what is masked of a value', () => {
+  it.each([
+    ['test', []],
+    ['seven77', []],
+    ['eight888', ['eight888']],
+    ['  padded-secret\n', ['padded-secret']],
+    ['{\n  "key": "a-secret"\r\n}', ['"key": "a-secret"']],
+    ['', []],
+  ])('%j: %j', (value, parts) => expect(maskableParts(value)).toEqual(parts));
 });

@@ -13,6 +13,8 @@ export interface FakeJob {
 export interface FakeRun {
   readonly status: string;
   readonly jobs: readonly FakeJob[];
+  /** As a server of the same API that knows no pages: it always gives the first. */
+  readonly isWithoutPages?: boolean;
   readonly failure?: { readonly status: number; readonly message: string };
 }
 
@@ -69,7 +71,7 @@ function answer(fake: FakeGitHub, request: IncomingMessage, response: ServerResp
   const [, repository, path, jobs] = ROUTE.exec(url.pathname) ?? [];
   const run = fake.runs.get(`${repository}/${path}`);
   const failure = run === undefined ? NOT_FOUND : run.failure;
-  const body = failure ?? (jobs === undefined ? { status: run?.status } : pageOf(run?.jobs ?? [], url));
+  const body = failure ?? (jobs === undefined ? { status: run?.status } : pageOf(run, url));
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     date: new Date(fake.now).toUTCString(),
@@ -77,8 +79,9 @@ function answer(fake: FakeGitHub, request: IncomingMessage, response: ServerResp
   response.writeHead(failure?.status ?? 200, headers).end(JSON.stringify(body));
 }
 
-function pageOf(jobs: readonly FakeJob[], { searchParams }: URL) {
-  const page = Number(searchParams.get('page') ?? 1);
+function pageOf({ jobs = [], isWithoutPages = false }: Partial<FakeRun> = {}, { searchParams }: URL) {
+  const page = isWithoutPages ? 1 : Number(searchParams.get('page') ?? 1);
   const size = Number(searchParams.get('per_page') ?? 30);
-  return { total_count: jobs.length, jobs: jobs.slice((page - 1) * size, page * size) };
+  const numbered = jobs.map((job, i) => ({ ...job, id: i + 1 }));
+  return { total_count: jobs.length, jobs: numbered.slice((page - 1) * size, page * size) };
 }

@@ -18,6 +18,8 @@ export interface StsContext {
   endpoint: string | undefined;
   /** Which role of a chain is assumed, in words; empty: it is the only one. */
   link: string;
+  /** The access key id that the job's environment has: everybody can see it there, and in its log it may be any word. */
+  environmentKeyId: string | undefined;
   onSecret(value: string): void;
   onNotice(text: string): void;
   /** Who keys belong to, by access key id: filled here, as STS tells it. */
@@ -79,9 +81,13 @@ export function sessionInput({ roleArn, sessionName, durationSeconds, policy, po
   };
 }
 
-/** Tells every part of the keys to `onSecret`. */
-export function maskKeys({ onSecret }: Pick<StsContext, 'onSecret'>, keys: Keys): void {
-  for (const value of [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken]) {
+/** Tells what is secret of the keys to `onSecret`. */
+export function maskKeys(
+  { onSecret, environmentKeyId }: Pick<StsContext, 'onSecret' | 'environmentKeyId'>,
+  keys: Keys,
+): void {
+  const id = keys.accessKeyId === environmentKeyId ? undefined : keys.accessKeyId;
+  for (const value of [id, keys.secretAccessKey, keys.sessionToken]) {
     if (value) onSecret(value);
   }
 }

@@ -87,6 +87,7 @@ function openCredentialSession(options: ConnectOptions, retryContext: RetryConte
     region,
     endpoint: endpoints.sts,
     link: '',
+    environmentKeyId: env.AWS_ACCESS_KEY_ID,
     onSecret,
     onNotice,
     principals,

@@ -73,7 +73,6 @@ function maskGivenKeys(
     given?.accessKeyId,
     given?.secretAccessKey,
     given?.sessionToken,
-    env.AWS_ACCESS_KEY_ID,
     env.AWS_SECRET_ACCESS_KEY,
     env.AWS_SESSION_TOKEN,
   ];

@@ -44,12 +44,15 @@ export function pullRequestComments(
   const all = '/repos/{owner}/{repo}/issues/{number}/comments';
   return {
     async list() {
-      const comments: PullRequestComment[] = [];
+      const comments = new Map<number, PullRequestComment>();
       for (let page = 1; ; page += 1) {
         const data = await api.request(`GET ${all}`, { ...place, number, page, per_page: PAGE });
         const found = understood(v.array(Comment), data);
-        comments.push(...found.map(parseComment));
-        if (found.length < PAGE) return comments.sort((a, b) => a.id - b.id);
+        const known = comments.size;
+        for (const comment of found) comments.set(comment.id, parseComment(comment));
+        // A server that knows no pages gives the same one for ever.
+        const isLast = found.length < PAGE || comments.size === known;
+        if (isLast) return [...comments.values()].sort((a, b) => a.id - b.id);
       }
     },
     create: async (body, attempt) =>

@@ -51,6 +51,7 @@ const RUNNING: RunStatus = { kind: 'running' };
 
 const Run = v.object({ status: v.nullable(v.string()) });
 const Job = v.object({
+  id: v.number(),
   status: v.string(),
   conclusion: v.nullable(v.string()),
   runner_name: v.optional(v.nullable(v.string())),
@@ -96,16 +97,19 @@ async function askGitHub(get: Get, holder: HoldingJob | undefined): Promise<RunS
   const run = await get('');
   const isOver = v.parse(Run, run.data).status === 'completed';
   if (!isOver && holder === undefined) return { kind: 'running' };
-  const jobs: Job[] = [];
+  const byId = new Map<number, Job>();
   let now = run.date;
   for (let page = 1; ; page += 1) {
     const { data, date } = await get('/jobs', page);
     const found = v.parse(JobsPage, data);
-    jobs.push(...found.jobs);
+    const known = byId.size;
+    for (const job of found.jobs) byId.set(job.id, job);
     now = date;
-    if (jobs.length >= found.total_count) break;
-    if (found.jobs.length === 0) return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
+    if (byId.size >= found.total_count) break;
+    // None is left, or the server knows no pages: then a job that still runs may be among those that are not told.
+    if (byId.size === known) return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
   }
+  const jobs = [...byId.values()];
   const whole = isOver ? parseStatus(jobs, now) : RUNNING;
   return whole.kind === 'running' && holder !== undefined ? statusOfHolder(jobs, holder, now) : whole;
 }

@@ -8,7 +8,7 @@ export interface Runner {
   warning(text: string): void;
   /** Prints what `work` logs as one group that a reader can fold. */
   group<Value>(title: string, work: () => Promise<Value>): Promise<Value>;
-  /** From now on the runner replaces this value wherever it is printed. */
+  /** From now on the runner replaces this value wherever it is printed, as far as it can: see `maskableParts`. */
   mask(value: string): void;
   output(name: string, value: string): void;
   /** Hands a value to post; survives a killed main, since the runner reads the file whatever happens (docs/runner.md#file-commands). */
@@ -42,13 +42,27 @@ const LAYOUT = '\n\r\t';
 /** Whoever forgot to make other people's text plain: no control of it gets to a log or a page. */
 const shown = (text: string): string => showControls(text, LAYOUT);
 
+/**
+ * Characters. A shorter text is a part of every other line of a log (`test`, the key of every LocalStack), and GitHub drops each
+ * job output that contains it.
+ */
+export const SHORTEST_MASK = 8;
+
+/** The lines of a value that are masked: the runner looks at a log line by line, and at each of these anywhere. Pure. */
+export function maskableParts(value: string): string[] {
+  const lines = value.split(/\r\n|\r|\n/).map((line) => line.trim());
+  return lines.filter((line) => line.length >= SHORTEST_MASK);
+}
+
 /** The real runner, by way of @actions/core. */
 export const actionsRunner: Runner = {
   info: (text) => core.info(neutralize(shown(text))),
   notice: (text) => core.notice(shown(text)),
   warning: (text) => core.warning(shown(text)),
   group: (title, work) => core.group(neutralize(shown(title)), work),
-  mask: (value) => core.setSecret(value),
+  mask: (value) => {
+    for (const part of maskableParts(value)) core.setSecret(part);
+  },
   output: (name, value) => core.setOutput(name, value),
   saveState: (name, value) => core.saveState(name, value),
   exportVariable: (name, value) => core.exportVariable(name, value),

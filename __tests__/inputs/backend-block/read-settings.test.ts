@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../../src/inputs/backend-block/read-settings.ts';
+import { readBackendInputs } from '../../../src/inputs/backend-inputs.ts';
 import { readCredentials } from '../../../src/inputs/credential-inputs.ts';
 import { createInputReader } from '../../../src/runner/inputs.ts';
 import { writeOverride } from '../../../src/workspace-files/override-file.ts';
@@ -323,5 +324,96 @@ describe('what can not be honoured is named with its place', () => {
   ])('%j with %j is an error with its line', async (files, inputs, words) => {
     const { fixes } = await given({ files, inputs });
     expect(fixes).toEqual([expect.stringContaining(words)]);
+  });
+});
+
+describe('a line of backend_config that was written for a shell', () => {
+  it.each([
+    ['bucket="b"', 'write bucket=VALUE without the quotes'],
+    ["key='k'", 'write key=VALUE without the quotes'],
+    ['workspace_key_prefix=""', 'write workspace_key_prefix=VALUE without the quotes'],
+    ['bucket=states-${ENV}', 'bucket: no shell expands this value'],
+    ['secret_key=$(cat hush)', 'secret_key: no shell expands this value'],
+    ['assume_role={ role_arn = "${ROLE}" }', 'assume_role: no shell expands this value'],
+    ['custom_ca_bundle=$(pwd)/ca.pem', 'custom_ca_bundle: no shell expands this value'],
+    ['"bucket=b"', 'write NAME=VALUE without quotes'],
+    ["'bucket=b'", 'write NAME=VALUE without quotes'],
+    ['-backend-config=bucket=b', 'write NAME=VALUE alone, without -backend-config'],
+    ['-backend-config="secret_key=hush"', 'write NAME=VALUE alone, without -backend-config'],
+    ['--backend-config bucket=b', 'write NAME=VALUE alone, without -backend-config'],
+    ['-backend-config prod.hcl', 'write the path of the file alone, without -backend-config'],
+    ['"prod.hcl"', 'write the path of the file without quotes'],
+    ['$(pwd)/prod.hcl', 'no shell expands this path'],
+    ['${ENV}.hcl', 'no shell expands this path'],
+  ])('%s is an error that says how to write it, and never the value', async (line, words) => {
+    const { fixes, problems } = await given({ inputs: { backend_config: line } });
+    expect(fixes).toEqual([expect.stringContaining(words)]);
+    expect(JSON.stringify(problems)).not.toContain('hush');
+  });
+
+  it.each([
+    ['key=a"b"', 'key', 'a"b"'],
+    ['key=$x/%{', 'key', '$x/%{'],
+    ['custom_ca_bundle=${HOME}/ca.pem', 'custom_ca_bundle', '${HOME}/ca.pem'],
+    ['assume_role_tags={ "a b" = "c" }', 'assume_role_tags', '{"a b":"c"}'],
+  ])('%s is none', async (line, name, text) => {
+    const { fixes, reader } = await given({ inputs: { backend_config: line } });
+    expect([reader.text(name), ...fixes]).toEqual([text]);
+  });
+});
+
+describe('booleans', () => {
+  it.each([
+    ['encrypt=1', true],
+    ['encrypt=0', false],
+    ['encrypt=true', true],
+    ['use_lockfile=1', true],
+    ['insecure=0', false],
+  ])('the line %s counts as Terraform counts it: %s', async (line, value) => {
+    const { fixes, reader } = await given({ inputs: { backend_config: line } });
+    expect(fixes).toEqual([]);
+    expect(reader.boolean(line.split('=')[0] ?? '')).toBe(value);
+  });
+
+  it('as texts of a block count the same, and no number does', async () => {
+    const text = await given({ files: { 'infra/main.tf': block('encrypt = "1"') } });
+    expect(text.reader.boolean('encrypt')).toBe(true);
+    const number = await given({ files: { 'infra/main.tf': block('encrypt = 1') } });
+    expect(number.fixes).toEqual([expect.stringContaining('encrypt takes true or false')]);
+  });
+});
+
+describe('what a file with a mistake may say is not called missing', () => {
+  const allOf = async (files: Record<string, string>, inputs: Record<string, string> = {}) => {
+    const { reader } = await given({ files, inputs });
+    const about = { ...job, workspace: '/w' };
+    readBackendInputs(reader, about, undefined);
+    return reader.problems.map(({ input, value }) => `${input} ${value}`);
+  };
+
+  it.each([
+    ['a syntax error in a file', { 'infra/main.tf': 'terraform {\n  backend "s3" {\n' }, {}],
+    ['a syntax error elsewhere', { 'infra/main.tf': block('bucket = "b"'), 'infra/x.tf': 'a = "' }, {}],
+    ['JSON that is none', { 'infra/main.tf.json': '{' }, {}],
+    ['a file of backend_config that is not there', {}, { backend_config: 'none.hcl' }],
+    ['a syntax error in a file of backend_config', { 'infra/x.hcl': 'a = "' }, { backend_config: 'x.hcl' }],
+    ['a folder that is not there', {}, { working_directory: 'none' }],
+    ['another backend', { 'infra/main.tf': 'terraform {\n backend "gcs" {}\n}' }, {}],
+    ['a cloud block', { 'infra/main.tf': 'terraform {\n cloud {}\n}' }, {}],
+  ])('%s is one problem', async (_, files, inputs) => {
+    expect(await allOf(files, inputs)).toHaveLength(1);
+  });
+
+  it('nor is what is no constant, while the rest still is', async () => {
+    const files = { 'infra/main.tf': block('bucket = var.bucket', 'region = ["a"]') };
+    expect(await allOf(files)).toEqual([
+      'working_directory infra',
+      'working_directory infra',
+      'key undefined',
+    ]);
+    const keys = { ...files, 'infra/x.hcl': 'key = "k"' };
+    expect(await allOf(keys, { backend_config: 'x.hcl', access_key: 'AKIAALONE' })).toContain(
+      'secret_key undefined',
+    );
   });
 });

@@ -62,6 +62,20 @@ describe('what the doctor decides', () => {
     expect(decideSetup({ ...SETUP, bucket }, STATE, SUBJECT)[0]).toMatchObject({ result: 'ok' });
   });
 
+  it('a table of another account or region gets no create-table, which would make one here', () => {
+    const keys = [{ name: 'ID', type: 'S', role: 'partition' }] as const;
+    const decided = (table: string) => {
+      const subject = { ...SUBJECT, place: { ...place, table, region: 'eu-west-1' } };
+      const wrong = told({ status: 'ACTIVE', keys });
+      return resultOf(decideSetup({ ...SETUP, table: wrong }, STATE, subject), 'table');
+    };
+    const ofAccount = (account: string, region = 'eu-west-1') =>
+      decided(`arn:aws:dynamodb:${region}:${account}:table/locks`)?.command;
+    expect(ofAccount('1')).toContain('create-table');
+    expect(decided('locks')?.command).toContain('create-table');
+    expect([ofAccount('2'), ofAccount('1', 'us-east-1')]).toEqual([undefined, undefined]);
+  });
+
   it('a table that is not ACTIVE breaks a job, one that is being updated does not', () => {
     const keys = [{ name: 'LockID', type: 'S', role: 'partition' }] as const;
     const decided = (status: string) =>

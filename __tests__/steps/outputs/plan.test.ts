@@ -37,8 +37,8 @@ describe('what the job gets', () => {
   });
 
   it('has what is sensitive with its masks, where it can be masked', () => {
-    const { settings, omitted } = plan(stateOf({}, { password: 'hunter2', port: 1 }), { sensitive: 'mask' });
-    expect(settings).toMatchObject([{ name: 'password', value: 'hunter2', masks: ['hunter2'] }]);
+    const { settings, omitted } = plan(stateOf({}, { password: 'hunter22', port: 1 }), { sensitive: 'mask' });
+    expect(settings).toMatchObject([{ name: 'password', value: 'hunter22', masks: ['hunter22'] }]);
     expect(omitted).toEqual([{ label: 'port', why: 'not_maskable' }]);
   });
 

@@ -1,3 +1,4 @@
+import { findAccount } from '../../aws/arns.ts';
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import type { BucketScope } from '../../backend/policy/bucket-setup.ts';
 import { fitsLocks, type TableSetup } from '../../backend/policy/table-setup.ts';
@@ -83,7 +84,7 @@ export function decideTable(table: Answer<TableSetup>, state: StateFindings, sub
   const errors = [table, ...items].flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
   const broken = errors.find((error) => WRONG_TABLE.has(classify(error)));
   if (broken !== undefined)
-    return failed('table', errorLine(broken, now), undefined, setupCommands(place).table);
+    return failed('table', errorLine(broken, now), elsewhere(subject), createTable(subject));
   // An item is found only by the whole key of its table.
   if (items.some(({ kind }) => kind === 'told'))
     return ok('table', `${place.table}: the lock can be read by its \`LockID\``);
@@ -94,12 +95,27 @@ export function decideTable(table: Answer<TableSetup>, state: StateFindings, sub
 
 const WRONG_TABLE: ReadonlySet<AwsErrorKind | undefined> = new Set(['no_such_table', 'wrong_table_key']);
 
-function decideTableSetup(setup: TableSetup, { place }: Subject): Check {
-  const { table = '' } = place;
+/** The account and region of a table's ARN, if it is not in those that a command would make it in. */
+function elsewhere({ place, caller }: Subject): string | undefined {
+  const { table = '', region } = place;
+  if (!table.startsWith('arn:')) return undefined;
+  const account = findAccount(table);
+  const tableRegion = table.split(':')[3];
+  if (account === findAccount(caller) && tableRegion === region) return undefined;
+  return `it has to be made in account ${account}, region ${tableRegion}`;
+}
+
+/** Undefined for a table of another account, where the command would make one that nobody asked for. */
+function createTable(subject: Subject): string | undefined {
+  return elsewhere(subject) === undefined ? setupCommands(subject.place).table : undefined;
+}
+
+function decideTableSetup(setup: TableSetup, subject: Subject): Check {
+  const { table = '' } = subject.place;
   if (!fitsLocks(setup)) {
     const keys = setup.keys.map(({ name, type, role }) => `${role} key \`${name}\` (${type ?? 'unknown'})`);
     const fix = 'the partition key must be `LockID` (S), without a sort key';
-    return failed('table', `${table} has the ${keys.join(' and the ')}`, fix, setupCommands(place).table);
+    return failed('table', `${table} has the ${keys.join(' and the ')}`, fix, createTable(subject));
   }
   if (setup.status === 'ACTIVE' || setup.status === 'UPDATING') {
     return ok('table', `${table} has the partition key \`LockID\` (S)`);

@@ -170,7 +170,7 @@ async function openSession(
 ): Promise<Session> {
   const { address, table: dynamodbTable, useLockfile } = inputs.backend;
   const startedAt = deps.clock.now();
-  const lock = newLock(address, job, startedAt);
+  const lock = newLock(address, job, deps.machine, startedAt);
   const isLocked = inputs.lockMode === 'hold' && (dynamodbTable !== undefined || useLockfile);
   const heartbeatMs =
     inputs.checkpointMs === 0 ? undefined : Math.min(inputs.checkpointMs, LONGEST_HEARTBEAT_MS);

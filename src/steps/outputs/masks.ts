@@ -1,7 +1,6 @@
+import { SHORTEST_MASK } from '../../runner/runner.ts';
 import { isJsonNumber, type JsonValue } from '../../statefile/json-tree.ts';
 
-/** Characters. What is shorter is in every other line of a log, and each job output that has it is dropped. */
-const SHORTEST = 4;
 const WORDS: ReadonlySet<string> = new Set(['true', 'false', 'null', 'none']);
 
 /**
@@ -37,11 +36,11 @@ function splitParts(leaf: string): string[] {
   const lines = leaf.split(/\r\n|\r|\n/).map((line) => line.trim());
   const parts = lines.filter((line) => line !== '');
   if (parts.length === 1) return parts;
-  return parts.filter((line) => line.length >= SHORTEST || /[\p{L}\p{N}]/u.test(line));
+  return parts.filter((line) => line.length >= SHORTEST_MASK || /[\p{L}\p{N}]/u.test(line));
 }
 
 /** Also without quotes around it, for the runner masks that form, too. */
 function isTooCommon(part: string): boolean {
   const bare = part.replace(/^"(.*)"$/s, '$1').trim();
-  return bare.length < SHORTEST || WORDS.has(bare.toLowerCase());
+  return bare.length < SHORTEST_MASK || WORDS.has(bare.toLowerCase());
 }

@@ -6,6 +6,7 @@ import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type Job, readJob } from '../../runner/job.ts';
+import { maskableParts } from '../../runner/runner.ts';
 import { checkPlan } from './check-plan.ts';
 import { type OutputsInputs, readOutputsInputs } from './outputs-inputs.ts';
 import { ownOutputs } from './own-outputs.ts';
@@ -23,7 +24,7 @@ import { noteOutputs, setOutputs } from './set-outputs.ts';
 export async function outputs(given: OutputsDependencies): Promise<void> {
   const masks = new Set<string>();
   const mask = (value: string): void => {
-    masks.add(value);
+    for (const part of maskableParts(value)) masks.add(part);
     given.runner.mask(value);
   };
   const deps = { ...given, runner: { ...given.runner, mask } };
