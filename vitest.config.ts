@@ -1,8 +1,14 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Not part of `npm test`, see vitest.peers.config.ts. */
+export const PEERS: readonly string[] = ['stores', 'act', 'windows'].map(
+  (name) => `__tests__/${name}/**/*.test.ts`,
+);
 
 export default defineConfig({
   test: {
     include: ['__tests__/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...PEERS],
     globalSetup: ['__tests__/support/global-setup.ts'],
     reporters: ['default', './__tests__/security/hostile-reporter.ts'],
     testTimeout: 60_000,

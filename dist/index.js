@@ -85711,12 +85711,16 @@ function withOptionalPolicy(role, stsContext, make) {
         }
     };
 }
+/** What the SDK makes of a code that is not where AWS's STS has it (Ceph). */
+const UNREADABLE = 'Unknown';
 /** The code of an answer that may mean the policy; undefined: it does not. No store's refusal of one names it surely. */
 function optional_policy_readRefusal(error) {
     if (!(error instanceof AwsError))
         return undefined;
-    const { kind, code = 'no code', status = 500 } = error.failure;
-    return kind === 'not_implemented' || (kind === 'other' && status < 500) ? code : undefined;
+    const { kind, code = UNREADABLE, status = 500 } = error.failure;
+    if (kind !== 'not_implemented' && (kind !== 'other' || status >= 500))
+        return undefined;
+    return code === UNREADABLE ? `HTTP ${status}` : code;
 }
 function notice(roleArn, code) {
     return (`The session of ${roleArn} may do all that its role may: this STS refuses the session policy (${code}). ` +

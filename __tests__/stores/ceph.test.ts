@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { appliedState, stateText } from '../packaged/states.ts';
+import { errorsOf, warningsOf } from '../packaged/support.ts';
+import { DUMMY_KEYS, putObject } from '../support/aws.ts';
+import { createJob } from '../support/runner.ts';
+import { s3BackendBlock, terraform, writeConfig } from '../support/terraform.ts';
+import { CEPH_ROLE, type Ceph, startCeph } from './ceph.ts';
+import { type Dynalite, startDynalite } from './dynalite.ts';
+import { openPeerPlace, type PeerPlace, STATE_KEY } from './peer-place.ts';
+
+const ceph = await startCeph();
+const WITH_FILE = { use_lockfile: 'true' };
+// Of the conditions of Ceph's later releases no more is expected than that nothing is lost.
+const isOld = / 16\./.test(ceph?.version ?? '');
+
+describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
+  const { url } = ceph ?? ({ url: '' } satisfies Pick<Ceph, 'url'>);
+  let dynalite: Dynalite;
+  beforeAll(async () => {
+    dynalite = await startDynalite();
+  });
+  afterAll(async () => {
+    await dynalite.stop();
+    await ceph?.stop();
+  });
+
+  it('a lock file, a first push, a push over it: each conditional, without a word', async () => {
+    const place = await openPeerPlace({ s3: url });
+    for (const text of [stateText(), appliedState()]) {
+      const { main, change, post } = await place.hold(WITH_FILE);
+      expect(main.outputs.reason_code).toBe('held');
+      expect(JSON.parse((await place.lockFile()) ?? '')).toMatchObject({ ID: main.outputs.lock_id });
+      await change(text);
+      const end = await post();
+      expect([end.exitCode, warningsOf(main), warningsOf(end)]).toEqual([0, '', '']);
+      expect(await place.state()).toBe(text);
+      expect(await place.lockFile()).toBeUndefined();
+    }
+  });
+
+  it("somebody else's change is a conflict, and the job's state is kept", async () => {
+    const place = await openPeerPlace({ s3: url });
+    await putObject(place.s3, place.bucket, STATE_KEY, stateText());
+    const { change, post } = await place.hold(WITH_FILE);
+    const theirs = appliedState({ serial: 20 });
+    await putObject(place.s3, place.bucket, STATE_KEY, theirs);
+    await change(appliedState());
+    const end = await post();
+    expect(end.exitCode).toBe(1);
+    expect(errorsOf(end)).toContain('changed while this job held it');
+    expect(errorsOf(end)).toContain(`${STATE_KEY}.rescue/`);
+    expect(await place.state()).toBe(theirs);
+    expect(await place.lockFile()).toBeUndefined();
+  });
+
+  it('with versions a lock file that excludes nobody is refused, and nothing is left', async () => {
+    const place = await openPeerPlace({ s3: url }, { versioning: true });
+    const { main, post } = await place.hold(WITH_FILE);
+    const refused = 'no_conditional_writes';
+    expect(isOld ? [refused] : [refused, 'held']).toContain(main.outputs.reason_code);
+    expect((await post()).exitCode).toBe(0);
+    expect(await place.lockFile()).toBeUndefined();
+  });
+
+  it('with versions and a table elsewhere each push lands, with one warning', async () => {
+    const place = await openPeerPlace({ s3: url, dynamodb: dynalite.url }, { versioning: true });
+    await putObject(place.s3, place.bucket, STATE_KEY, stateText());
+    const { main, change, post } = await place.hold();
+    expect(main.outputs).toMatchObject({ reason_code: 'held', state_exists: 'true' });
+    await change(appliedState());
+    const end = await post();
+    expect(end.exitCode).toBe(0);
+    expect([warningsOf(end).match(/conditional writes that work/g)?.length ?? 0]).toEqual([isOld ? 1 : 0]);
+    expect(await place.state()).toBe(appliedState());
+    expect(await place.item(place.lockId)).toBeUndefined();
+    expect(await place.item(`${place.lockId}-md5`)).toMatchObject({ Digest: expect.any(String) });
+  });
+
+  it('a role without an account is assumed, with the session policy of what is in use', async () => {
+    const place = await openPeerPlace({ s3: url, sts: url });
+    const { main, change, post } = await place.hold({ ...WITH_FILE, role_arn: CEPH_ROLE });
+    expect([main.outputs.reason_code, errorsOf(main)]).toEqual(['held', '']);
+    await change(stateText());
+    const end = await post();
+    expect(end.exitCode).toBe(0);
+    expect([...main.annotations, ...end.annotations]).toEqual([]);
+    expect(await place.state()).toBe(stateText());
+  });
+
+  it('its STS refuses a policy that names a table: the session goes without it, and a notice says so', async () => {
+    const place = await openPeerPlace({ s3: url, sts: url, dynamodb: dynalite.url });
+    const { main, post } = await place.hold({ role_arn: CEPH_ROLE });
+    expect([main.outputs.reason_code, errorsOf(main)]).toEqual(['held', '']);
+    const notices = main.annotations.filter(({ level }) => level === 'notice');
+    const refused = 'this STS refuses the session policy (HTTP 400)';
+    if (isOld) {
+      expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining(refused)]);
+    }
+    expect((await post()).exitCode).toBe(0);
+    const own = await place.hold({ role_arn: CEPH_ROLE, assume_role_policy: '{"Statement":[{"Sid":1}]}' });
+    expect(own.main.exitCode).toBe(1);
+  });
+
+  it('a lock file is freed by unlock/', async () => {
+    const place = await openPeerPlace({ s3: url });
+    const { main } = await place.hold(WITH_FILE);
+    const job = await createJob();
+    onTestFinished(() => job.dispose());
+    const { checkpoint_interval, ...inputs } = place.inputs;
+    const step = await job.run('main', {
+      actionDir: join(import.meta.dirname, '../../unlock'),
+      with: { ...inputs, ...WITH_FILE, lock_id: main.outputs.lock_id ?? '' },
+    });
+    expect([step.exitCode, errorsOf(step)]).toEqual([0, '']);
+    expect(await place.lockFile()).toBeUndefined();
+  });
+
+  it.skipIf(inject('terraform') === undefined)(
+    'Terraform meets our lock, and reads what we pushed',
+    async () => {
+      const place = await openPeerPlace({ s3: url });
+      const folder = await moduleAt(place, url);
+      const env = {
+        AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
+        AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
+      };
+      expect(await terraform(folder, ['init'], env)).toMatchObject({ code: 0 });
+      const { main, change, post } = await place.hold(WITH_FILE);
+      const plan = await terraform(folder, ['plan'], env);
+      expect(plan.code).toBe(1);
+      expect(plan.stderr).toContain(main.outputs.lock_id);
+      await change(stateText());
+      expect((await post()).exitCode).toBe(0);
+      const pulled = await terraform(folder, ['state', 'pull'], env);
+      expect(JSON.parse(pulled.stdout)).toMatchObject({ serial: JSON.parse(stateText()).serial });
+    },
+  );
+});
+
+async function moduleAt({ bucket }: PeerPlace, endpoint: string): Promise<string> {
+  const job = await createJob();
+  onTestFinished(() => job.dispose());
+  const extra = { use_lockfile: 'true', access_key: JSON.stringify(DUMMY_KEYS.accessKeyId) };
+  const block = s3BackendBlock({ endpoint, bucket, key: STATE_KEY, extra });
+  await writeConfig(job.workspace, { 'main.tf': block });
+  return job.workspace;
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import { onTestFinished } from 'vitest';
+import { type AwsClients, awsClients, DUMMY_KEYS, readItem, readObject } from '../support/aws.ts';
+import { createJob, type Job, type StageResult } from '../support/runner.ts';
+
+export const STATE_KEY = 'network/app.tfstate';
+
+/** Where a state's parts are: with servers that are not AWS's, nor moto's alone. */
+export interface PeerUrls {
+  readonly s3: string;
+  /** Without it there is no table. */
+  readonly dynamodb?: string;
+  readonly sts?: string;
+}
+
+/** A bucket, and a table if there is one, on real servers, with what the tests look at. */
+export interface PeerPlace {
+  readonly inputs: Record<string, string>;
+  readonly bucket: string;
+  readonly table: string;
+  readonly lockId: string;
+  readonly s3: AwsClients;
+  readonly state: () => Promise<string | undefined>;
+  readonly lockFile: () => Promise<string | undefined>;
+  readonly item: (lockId: string) => Promise<Record<string, string> | undefined>;
+  /** Holds the state in a job of its own; `with`: inputs beyond those of the place. */
+  readonly hold: (inputs?: Record<string, string>) => Promise<HeldPeer>;
+}
+
+export interface HeldPeer {
+  readonly main: StageResult;
+  readonly job: Job;
+  /** What Terraform does in the job. */
+  readonly change: (text: string) => Promise<void>;
+  readonly post: () => Promise<StageResult>;
+}
+
+/** Makes a place of unique names. */
+export async function openPeerPlace(urls: PeerUrls, { versioning = false } = {}): Promise<PeerPlace> {
+  const unique = `peer-${randomBytes(5).toString('hex')}`;
+  const s3 = awsClients(urls.s3);
+  const tables = awsClients(urls.dynamodb ?? urls.s3);
+  onTestFinished(() => {
+    s3.destroy();
+    tables.destroy();
+  });
+  await s3.s3.send(new CreateBucketCommand({ Bucket: unique }));
+  if (versioning) {
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    await s3.s3.send(new PutBucketVersioningCommand({ Bucket: unique, VersioningConfiguration }));
+  }
+  if (urls.dynamodb !== undefined) await makeTable(tables, unique);
+  const read = async (key: string) => (await readObject(s3, unique, key))?.toString();
+  const inputs = inputsOf(urls, unique);
+  return {
+    inputs,
+    bucket: unique,
+    table: unique,
+    lockId: `${unique}/${STATE_KEY}`,
+    s3,
+    state: () => read(STATE_KEY),
+    lockFile: () => read(`${STATE_KEY}.tflock`),
+    item: (lockId) => readItem(tables, unique, lockId),
+    hold: (more = {}) => hold({ ...inputs, ...more }),
+  };
+}
+
+async function makeTable(clients: AwsClients, name: string): Promise<void> {
+  const request = new CreateTableCommand({
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: 'LockID', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'LockID', KeyType: 'HASH' }],
+  });
+  await clients.dynamodb.send(request);
+}
+
+function inputsOf({ s3, dynamodb, sts }: PeerUrls, name: string): Record<string, string> {
+  const inputs: Record<string, string> = {
+    bucket: name,
+    key: STATE_KEY,
+    region: 'us-east-1',
+    endpoint: s3,
+    use_path_style: 'true',
+    access_key: DUMMY_KEYS.accessKeyId,
+    secret_key: DUMMY_KEYS.secretAccessKey,
+    checkpoint_interval: '0s',
+  };
+  if (dynamodb !== undefined) Object.assign(inputs, { dynamodb_table: name, dynamodb_endpoint: dynamodb });
+  if (sts !== undefined) inputs.sts_endpoint = sts;
+  return inputs;
+}
+
+async function hold(inputs: Record<string, string>): Promise<HeldPeer> {
+  const job = await createJob();
+  onTestFinished(() => job.dispose());
+  const main = await job.run('main', { with: inputs });
+  return {
+    main,
+    job,
+    change: (text) => writeFile(main.outputs.state_path ?? '', text),
+    post: () => job.run('post', { omitInputs: true }),
+  };
+}
