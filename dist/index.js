@@ -91914,7 +91914,7 @@ async function readDigest(aws, table, digestPath) {
         TableName: table,
         Key: { LockID: { S: digestPath } },
         ConsistentRead: true,
-        ProjectionExpression: 'LockID, Digest',
+        ProjectionExpression: 'LockID, Digest, NextDigest',
     });
     try {
         const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
@@ -91922,7 +91922,7 @@ async function readDigest(aws, table, digestPath) {
             return { kind: 'absent' };
         const stored = Item.Digest?.S;
         return stored !== undefined && MD5_HEX.test(stored)
-            ? { kind: 'valid', md5: stored.toLowerCase(), stored }
+            ? { kind: 'valid', md5: stored.toLowerCase(), stored, next: Item.NextDigest?.S }
             : { kind: 'unusable', stored };
     }
     catch (error) {
@@ -91931,467 +91931,101 @@ async function readDigest(aws, table, digestPath) {
         throw error;
     }
 }
+/** The text of the item, whether it is a digest or not. Pure. */
+function storedText(digest) {
+    return 'stored' in digest ? digest.stored : undefined;
+}
 /** The digest item's write, as Terraform makes it: the whole item is replaced (docs/protocol.md#writing). */
 function digestPut(table, digestPath, md5) {
     return { TableName: table, Item: { LockID: { S: digestPath }, Digest: { S: md5 } } };
 }
 /**
- * Writes the digest: always, or only over the digest that was there before (`over: undefined`: over none), so that
- * somebody who stored a newer state in the meantime keeps theirs; then the AwsError is `conditional_check_failed`.
+ * Writes the digest if the item is still as it was read, so that whoever wrote theirs in the meantime keeps it. False:
+ * it is another by now. Errors: AwsError.
  */
-async function writeDigest(aws, table, digestPath, md5, when) {
-    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp({ ...digestPut(table, digestPath, md5), ...condition(when) });
-    await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-}
-function condition(when) {
-    if (when === 'always')
-        return {};
-    if (when.over === undefined)
-        return { ConditionExpression: 'attribute_not_exists(LockID)' };
-    return { ConditionExpression: 'Digest = :old', ExpressionAttributeValues: { ':old': { S: when.over } } };
-}
-
-;// CONCATENATED MODULE: ./lib/backend/state/repair-digest.js
-
-
-/**
- * Whether a mismatch is what a crash between the object and its digest leaves: the object is whole as its writer left
- * it, and the table still has the digest that the writer saw. So the table's is never one of a newer object. Pure.
- */
-function isDigestBehind({ written, stored }) {
-    return written?.digestBefore !== undefined && written.digestBefore.toLowerCase() === stored;
-}
-/**
- * Makes up for the digest that a crash kept from being written, over the very one that was found. Only the holder of
- * the lock may do this. False: the table has another digest by now, which stays. Errors: AwsError.
- */
-async function repairDigest({ aws, table, address }, { calculated, stored }) {
-    if (table === undefined)
-        return false;
-    const digest = await readDigest(aws, table, address.digestPath);
-    if (digest.kind !== 'valid' || digest.md5 !== stored)
-        return false;
+async function replaceDigest(aws, table, digestPath, before, md5) {
     try {
-        await writeDigest(aws, table, address.digestPath, calculated, { over: digest.stored });
+        await putDigest(aws, table, { ...digestPut(table, digestPath, md5), ...isStill(before) });
         return true;
     }
     catch (error) {
         if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
             throw error;
         // Our own write may have been made, and its answer lost.
-        const now = await readDigest(aws, table, address.digestPath);
-        return now.kind === 'valid' && now.md5 === calculated;
+        const now = await readDigest(aws, table, digestPath);
+        return now.kind === 'valid' && now.md5 === md5;
     }
 }
-
-;// CONCATENATED MODULE: ./lib/messages/repair-lines.js
-
-
-/** How to write the digest that belongs to the object, to go below a line that ends in "with"; `md5` is empty for no object. */
-function repairLines(place, md5) {
-    const command = repairDigestCommand(place, md5);
-    if (command !== undefined)
-        return [`  ${command}`];
-    // No shell takes the table's name for what it is.
-    const item = `the item whose LockID is ${plain(place.address.digestPath)} in table ${plain(place.table ?? '')}`;
-    return [md5 === '' ? `  the removal of ${item}` : `  Digest ${md5} in ${item}`];
-}
-
-;// CONCATENATED MODULE: ./lib/messages/state-url.js
-/** The state object as the AWS CLI names it. */
-function stateUrl({ address }) {
-    return `s3://${address.bucket}/${address.objectKey}`;
-}
-
-;// CONCATENATED MODULE: ./lib/messages/html.js
-
-/** Other people's text as code in Markdown's HTML, on one line. */
-function code(text) {
-    return `<code>${escapeHtml(plain(text))}</code>`;
-}
-/** Other people's text as it is laid out, line ends included, which Markdown must not see: a blank line ends its HTML. */
-function block(text) {
-    const lines = text
-        .split(/\r\n|\r|\n/)
-        .map((line) => line.split('\t').map(plain).map(escapeHtml).join('\t'));
-    return `<pre>${lines.join('&#10;')}</pre>`;
-}
-/** A link where there is a page to go to. */
-function html_link(html, url) {
-    return url === undefined ? html : `<a href="${escapeHtml(url)}">${html}</a>`;
-}
-/** A table of names and what belongs to them, which is HTML. */
-function htmlTable(rows) {
-    const lines = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`);
-    return `<table>\n${lines.join('\n')}\n</table>`;
-}
-function escapeHtml(text) {
-    return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;');
-}
-
-;// CONCATENATED MODULE: ./lib/messages/takeover-text.js
-
-
-
-
-
-/** The log's line when a watch begins. */
-function watchLine(wholeMs) {
-    return `The run that holds the lock has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`;
-}
-/** The log's line before a lock is taken over. */
-function brokenLine(holder, pages, why, now) {
-    return `The lock of ${nameHolder(holder, pages, now)} is stale: ${plain(why)}. Taking it over.`;
-}
-/** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
-function takeoverText(place, broken, now) {
-    const lines = byHolder(broken).flatMap(([holder, locks]) => [
-        `Took over the lock of ${place.address.lockPath} in ${takeover_text_where(locks, place)}, whose run has ended. It was held by`,
-        ...holderLines(holder, place, now),
-    ]);
-    return lines.join('\n');
-}
-/** The same as one block of Markdown for the job's page. */
-function takeoverSummary(place, broken, now) {
-    const parts = byHolder(broken).flatMap(([holder, locks]) => [
-        `The lock of ${code(place.address.lockPath)} in ${code(takeover_text_where(locks, place))} was held by a run that has ended:`,
-        '',
-        block(holderLines(holder, place, now).join('\n')),
-        '',
-    ]);
-    return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
-}
-/** The notice when the digest that a crash kept from being written was made up for. */
-function repairedText(place, { calculated, stored }, written) {
-    return [
-        `Repaired the digest of ${stateUrl(place)} in table ${place.table}: the job whose lock was taken over died between the state and its digest.`,
-        `  Object, written by ${writerText(written)}: ${calculated}`,
-        `  Digest until now: ${stored}`,
-    ].join('\n');
-}
-/** Who wrote an object, by its metadata. */
-function writerText({ actor, run }) {
-    return `${plain(actor)} in ${plain(run)}`;
-}
-function byHolder(locks) {
-    const groups = Map.groupBy(locks, ({ holder }) => holder.raw);
-    return [...groups.values()].flatMap((group) => (group[0] === undefined ? [] : [[group[0].holder, group]]));
-}
-function takeover_text_where(locks, place) {
-    return locks.map((lock) => namePlace(lock, place)).join(' and ');
-}
-
-;// CONCATENATED MODULE: ./lib/messages/explain-mismatch.js
-
-
-
-
-
-/** The words for a digest that does not belong to the object, and the repair. */
-function explainMismatch(place, details) {
-    const { table } = place;
-    const { calculated, stored, written } = details;
-    const what = calculated === ''
-        ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
-        : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
-    return [
-        what,
-        `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
-        `  Stored checksum:     ${stored}`,
-        ...(written === undefined ? MISMATCH : [wholeAsWritten(details, written)]),
-        ...repairLines(place, calculated),
-    ].join('\n');
-}
-const MISMATCH = [
-    'This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without',
-    'the table. If another one is still writing, try again in a minute. If you are sure that the object is right:',
-];
-/** The object itself is sound; the question is which of the two is newer. */
-function wholeAsWritten(details, written) {
-    const whole = `This was so for 10 s. The object is whole as ${writerText(written)} wrote it, under lock ${plain(written.lockId)}`;
-    return isDigestBehind(details)
-        ? `${whole}, and the digest is the one from before: that job died between the two. While nobody else works on it, repair it with`
-        : `${whole}, but the digest may be one of a newer state: look at the versions of the object. If it is the right one:`;
-}
-
-;// CONCATENATED MODULE: ./lib/messages/explain-unreadable.js
-
-
-const CURES = {
-    stored: {
-        encrypted: 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
-        truncated: 'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
-        empty: 'It is empty: its writer was killed while it wrote.',
-        not_version_4: 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
-    },
-    local: {
-        encrypted: 'OpenTofu encrypted it in this job. Turn state encryption off for it.',
-        truncated: 'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. What that step made is to be imported.',
-        empty: 'It is empty: a step of this job was killed while it wrote. What that step made is to be imported.',
-        not_version_4: 'Only version 4 of the format can be pushed (Terraform 0.12 and later, OpenTofu); a step of this job wrote another one.',
-    },
-};
-/** The stored object's cures are for that alone: where the job's own file is broken, the object is fine. */
-function explainUnreadable(place, { where, problem, detail }) {
-    const isLocal = where === 'local';
-    const lines = [
-        `${isLocal ? "The job's state file" : stateUrl(place)} is not a Terraform state that can be used: ${plain(detail)}.`,
-    ];
-    if (isLocal)
-        lines.push(`It was not pushed: ${stateUrl(place)} is as it was, and needs no repair.`);
-    const fix = CURES[where][problem];
-    return [...lines, ...(fix === undefined ? [] : [fix])].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/messages/explain-state-error.js
-
-
-
-
-
-
-
-
-
-
-/** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
-function explainStateError(details, place, now) {
-    switch (details.reason) {
-        case 'lock_held':
-        case 'lock_timeout':
-            return explainLock(place, details, now);
-        case 'digest_mismatch':
-            return explainMismatch(place, details);
-        case 'state_unreadable':
-            return explainUnreadable(place, details);
-        case 'fingerprint_mismatch':
-            return explainFingerprint(place, details);
-        case 'lock_lost':
-            return [
-                `The lock of ${place.address.lockPath} is not ours any more, so nothing was pushed.`,
-                ...freedLines(place, details, now),
-            ].join('\n');
-        case 'push_in_doubt':
-            return [
-                `The state was pushed to ${stateUrl(place)} while somebody took its lock, ${place.address.lockPath}, from us.`,
-                ...freedLines(place, details, now),
-                'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
-            ].join('\n');
-        case 'state_conflict':
-            return [
-                `The state ${stateUrl(place)} changed while this job held it, so nothing was pushed over it.`,
-                `It was pulled with ETag ${plain(details.expectedEtag ?? '(no object)')}, and ${describeCurrent(details.current)}`,
-            ].join('\n');
-        case 'push_refused':
-            return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(details.rule)}.`;
-        case 'local_state_lost':
-            return [
-                `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${details.directory}.`,
-                'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
-            ].join('\n');
-        case 'other_workspace':
-            return [
-                `The job holds ${stateUrl(place)} (workspace ${place.address.workspace}), but its Terraform wrote the state of another workspace:`,
-                ...details.paths.map((path) => `  ${path}`),
-                'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
-            ].join('\n');
-        case 'digest_not_written':
-            return explainDigestNotWritten(place, details);
-        case 'checkpoint_unsure':
-            return explainCheckpointUnsure(place, details);
-        case 'no_conditional_writes':
-            return explainNoConditions(place, details);
-        case 'takeover_refused':
-            return explainTakeoverRefused(place, details, now);
-        case 'rollback_failed':
-            return explainRollback(place, details, now);
-        case 'release_failed':
-        case 'release_unsure':
-            return explainRelease(place, details, now);
-    }
-}
-function explainFingerprint(place, { expected, actual, current }) {
-    return [
-        `The state ${stateUrl(place)} moved since it was planned on; nothing of this job has run.`,
-        `  expected (expect_fingerprint): ${plain(expected)}`,
-        `  now:                           ${plain(actual)}`,
-        `Now ${describeCurrent(current)}`,
-        'Plan again on the state as it is now.',
-    ].join('\n');
-}
-function describeCurrent(current) {
-    if (current === undefined)
-        return 'there is no such object.';
-    const when = current.lastModified?.toISOString() ?? 'an unknown time';
-    const by = current.provenance === undefined
-        ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
-        : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
-    return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
-}
-function explainCheckpointUnsure(place, { calculated, stored }) {
-    return [
-        `While the job ran, a checkpoint was sent to ${stateUrl(place)}, and whether it got there could not be found out.`,
-        `If it did, its digest is not in table ${place.table}, and everybody who reads this state gets a checksum error.`,
-        `  MD5 of the checkpoint:        ${calculated}`,
-        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
-        'Only if the object has the MD5 of the checkpoint, repair it with',
-        ...repairLines(place, calculated),
-    ].join('\n');
-}
-function explainDigestNotWritten(place, { calculated, stored, cause }) {
-    const { table } = place;
-    if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
-        return [
-            `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
-            `another digest to table ${table} since. If they wrote the state too, all is well with theirs; look at the versions`,
-            `of the object. MD5 of the pushed state: ${calculated}`,
-        ].join('\n');
-    }
-    return [
-        `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
-        'Until it is, everybody who reads this state gets a checksum error.',
-        `  MD5 of the pushed state:      ${calculated}`,
-        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
-        'Repair it with',
-        ...repairLines(place, calculated),
-    ].join('\n');
-}
-function explainNoConditions(place, { cause }) {
-    const { address } = place;
-    const store = storeOf(place);
-    const what = cause === undefined
-        ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
-        : `${store} does not know conditional writes, which a lock file needs${quoteDetail(cause)}`;
-    return [
-        `The state ${address.lockPath} can't be locked with use_lockfile, in Terraform neither: ${what}.`,
-        'Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.',
-        'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
-    ].join('\n');
-}
-function explainTakeoverRefused(place, { holder }, now) {
-    return [
-        `The stale lock of ${place.address.lockPath} can't be taken over: ${storeOf(place)} refuses every condition (If-Match) on a lock file that exists.`,
-        'Nothing was changed. It is held by',
-        ...holderLines(holder, place, now),
-        'Its run has ended. Free it with',
-        ...waysToFreeLock(place, 'file', holder),
-    ].join('\n');
-}
-function storeOf({ endpoints }) {
-    return endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
-}
-function quoteDetail(cause) {
-    const detail = cause instanceof AwsError ? cause.failure.detail : undefined;
-    return detail === undefined ? '' : ` (its answer: "${plain(detail)}")`;
-}
-function explainRollback(place, { stays, freed, holder, info }, now) {
-    const ours = parseLockHolder(info);
-    const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
-    const what = `The ${taken} of ${place.address.lockPath} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
-    if (freed) {
-        return [
-            `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
-            ...holderLines(holder, place, now),
-            'Run the job again when that one is done, or with a lock_timeout to wait for it.',
-        ].join('\n');
-    }
-    return [
-        `${what}.`,
-        `The ${other} is held by`,
-        ...holderLines(holder, place, now),
-        `The ${taken} is still there:`,
-        ...holderLines(ours, place, now),
-        'Remove it with',
-        ...waysToFreeLock(place, stays, ours),
-    ].join('\n');
-}
-function explainRelease(place, { reason, info }, now) {
-    const { address } = place;
-    const holder = parseLockHolder(info);
-    const what = reason === 'release_failed'
-        ? 'could not be released. It is still held by this job:'
-        : 'may be held by this job, since its put got no answer, and it could not be released:';
-    return [
-        `The lock of ${address.lockPath} ${what}`,
-        ...holderLines(holder, place, now),
-        reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
-        ...waysToFree(place, holder),
-    ].join('\n');
-}
-function freedLines(place, { holder }, now) {
-    if (holder === undefined)
-        return ['Somebody freed it.'];
-    return ['Somebody freed it, and it is held again by', ...holderLines(holder, place, now)];
-}
-
-;// CONCATENATED MODULE: ./lib/messages/explain.js
-
-
-
-
-
-
 /**
- * The one place that turns an error into what the user reads: what happened, to which object, why, what to do
- * (docs/design.md#errors-are-typed). The first line stands on its own. `now` in ms since the epoch.
+ * Writes beside the digest `over` which one comes next, before its object is stored. Terraform reads and minds no such
+ * attribute, and its own write of the digest removes it. Whoever finds the object without its digest so has a proof of
+ * what it is to be that is in the table: nobody can forge it who can write the bucket only.
+ * Errors: AwsError, `conditional_check_failed` when the table has another digest.
  */
-function explain(error, now) {
-    if (error instanceof AggregateError) {
-        return error.errors.map((inner) => explain(inner, now)).join('\n\n');
-    }
-    if (error instanceof InputError)
-        return explainInputs(error);
-    if (error instanceof StateError) {
-        const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
-        return [explainStateError(error.details, error.place, now), ...why].join('\n');
-    }
-    if (error instanceof AwsError)
-        return describeAwsError(error);
-    return error instanceof Error ? error.message : String(error);
-}
-function explainInputs({ problems }) {
-    const lines = problems.map(({ input, value, fix }) => {
-        const shown = value === undefined ? 'is missing' : `is ${plain(JSON.stringify(value))}`;
-        return `  ${input} ${shown}: ${fix}.`;
+async function announceDigest(aws, table, digestPath, over, next) {
+    const { TableName, Item } = digestPut(table, digestPath, over);
+    await putDigest(aws, table, {
+        TableName,
+        Item: { ...Item, NextDigest: { S: next } },
+        ConditionExpression: 'Digest = :old',
+        ExpressionAttributeValues: { ':old': { S: over } },
     });
-    const inputs = new Set(problems.map(({ input }) => input)).size;
-    const count = inputs === 1 ? 'One input' : `${inputs} inputs`;
-    return [`${count} can't be used; nothing was touched.`, ...lines].join('\n');
+}
+/** Whether a digest can be announced over this text of the item: one that nobody compares with needs no repair. Pure. */
+function isDigest(text) {
+    return text !== undefined && MD5_HEX.test(text);
+}
+async function putDigest(aws, table, input) {
+    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp(input);
+    await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+}
+function isStill(before) {
+    if (before.kind === 'absent')
+        return { ConditionExpression: 'attribute_not_exists(LockID)' };
+    if (before.stored === undefined) {
+        return { ConditionExpression: 'attribute_exists(LockID) AND attribute_not_exists(Digest)' };
+    }
+    const old = { ':old': { S: before.stored } };
+    const next = before.kind === 'valid' ? before.next : undefined;
+    if (next === undefined) {
+        return {
+            ConditionExpression: 'Digest = :old AND attribute_not_exists(NextDigest)',
+            ExpressionAttributeValues: old,
+        };
+    }
+    return {
+        ConditionExpression: 'Digest = :old AND NextDigest = :next',
+        ExpressionAttributeValues: { ...old, ':next': { S: next } },
+    };
 }
 
-;// CONCATENATED MODULE: external "node:v8"
-const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
-;// CONCATENATED MODULE: ./lib/runner/memory.js
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./lib/aws/put-file.js
 
 /**
- * Bounds what a large state takes while it streams by (docs/design.md#streams-not-buffers): its buffers are freed only when V8 collects young
- * objects, which it does whenever their space is full. So that space must not grow, as it does in a busy program.
+ * One PutObject of a stream whose SHA-256 is known: the payload is signed and sent with its length, not in
+ * chunks with a trailer, as S3-compatible stores prefer (docs/protocol.md#checksums).
  */
-function keepMemorySmall() {
-    (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
-}
-
-;// CONCATENATED MODULE: ./lib/run-step.js
-
-
-
-const EXIT_AFTER_MS = 1_000;
-/** Runs one story with the real parts; an error turns the step red, in words. */
-async function runStep(story, limits) {
-    keepMemorySmall();
-    const deps = realDependencies(limits);
+async function putFile(s3, input, body, sha256, abortSignal) {
+    const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: body });
+    command.middlewareStack.add((next) => (args) => {
+        const { request } = args;
+        if (hasHeaders(request))
+            request.headers['x-amz-content-sha256'] = sha256.toString('hex');
+        return next(args);
+    }, { step: 'build', name: 'signKnownPayload' });
     try {
-        await story(deps);
+        return await s3.send(command, { abortSignal });
     }
-    catch (error) {
-        deps.runner.fail(explain(error, deps.clock.now()));
+    finally {
+        body.destroy();
     }
-    // Nothing is to be waited for any more; but a credential_process that hangs would keep the program alive.
-    setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
+}
+function hasHeaders(request) {
+    return typeof request === 'object' && request !== null && 'headers' in request;
 }
 
 ;// CONCATENATED MODULE: ./lib/backend/state/object-headers.js
@@ -92429,8 +92063,6 @@ function withoutQuotes(etag) {
     return etag.replace(/^"(.*)"$/, '$1');
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./lib/backend/lock/lock-file-object.js
 
 
@@ -92451,7 +92083,7 @@ function lockFileObject(backend) {
     };
     return {
         read: () => lock_file_object_readFile(backend, at),
-        put: (info, condition) => putFile(backend, at, info, condition),
+        put: (info, condition) => lock_file_object_putFile(backend, at, info, condition),
         delete: (etag) => deleteFile(backend, at, etag),
     };
 }
@@ -92487,7 +92119,7 @@ async function readText(body) {
     }
     return Buffer.concat(chunks).subarray(0, LONGEST_LOCK).toString();
 }
-async function putFile(backend, { Bucket, Key, resource }, info, condition) {
+async function lock_file_object_putFile(backend, { Bucket, Key, resource }, info, condition) {
     const { aws, objects } = backend;
     const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({
         Bucket,
@@ -92569,7 +92201,7 @@ function lockTable(aws, table, path) {
         acquire: (ours, stale) => acquireItem(item, ours, stale),
         read: () => readItem(item),
         release: (info) => deleteItem(item, info, infoIs({ S: info })),
-        remove: async (found) => found.place === 'item' ? await deleteItem(item, found.holder.raw, isStill(found)) : { kind: 'gone' },
+        remove: async (found) => found.place === 'item' ? await deleteItem(item, found.holder.raw, lock_table_isStill(found)) : { kind: 'gone' },
     };
 }
 async function readItem({ aws, table, path }) {
@@ -92683,7 +92315,7 @@ function infoIs(info) {
         : { ConditionExpression: 'Info = :info', ExpressionAttributeValues: { ':info': info } };
 }
 /** The condition that an item is as it was found and, where its heartbeat counts, that it did not beat since. */
-function isStill({ item, heartbeat }) {
+function lock_table_isStill({ item, heartbeat }) {
     const same = infoIs(item.Info);
     if (heartbeat === undefined || item.Heartbeat === undefined)
         return same;
@@ -92909,599 +92541,56 @@ function sumUp(outcomes) {
         outcomes.find(({ kind }) => kind === 'released') ?? { kind: 'gone' });
 }
 
-;// CONCATENATED MODULE: ./lib/backend/lock/commit.js
+;// CONCATENATED MODULE: ./lib/backend/lock/held-lock.js
 
 
 
-
-
-
-
-/**
- * After the object is stored: writes the digest and frees the lock item, and beside it the lock file, if there is one.
- * What comes of the file never keeps the rest from being done, not even a hang; nobody who minds the digest gets in
- * before the item is free.
- * Errors: AwsError when the lock item can't be freed.
- */
-async function writeDigestAndRelease(backend, request) {
-    if (!backend.useLockfile)
-        return { ...(await freeItem(backend, request)), fileError: undefined };
-    const [file, item] = await Promise.allSettled([
-        lock_file_lockFile(backend).release(request.info),
-        freeItem(backend, request),
-    ]);
-    if (item.status === 'rejected')
-        throw item.reason;
-    if (file.status === 'rejected')
-        return { ...item.value, fileError: file.reason };
-    const release = sumUp([file.value, item.value.release]);
-    return { ...item.value, release, fileError: undefined };
-}
-async function freeItem(backend, request) {
-    const { aws, address } = backend;
-    const { table, info } = request;
-    const item = {
-        Delete: {
-            TableName: table,
-            Key: { LockID: { S: address.lockPath } },
-            ConditionExpression: 'Info = :info',
-            ExpressionAttributeValues: { ':info': { S: info } },
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+/** Watches over a lock that we took. */
+function heldLock(backend, { id, info }) {
+    const lost = new AbortController();
+    const markLost = (holder) => {
+        lost.abort(new StateError({ reason: 'lock_lost', holder }, backend));
+    };
+    return {
+        id,
+        lost: lost.signal,
+        markLost,
+        verify: async () => {
+            lost.signal.throwIfAborted();
+            const instead = await stateLock(backend)?.findOtherHolder(info);
+            if (instead !== undefined)
+                markLost(instead.holder);
+            lost.signal.throwIfAborted();
         },
     };
-    const alone = async () => {
-        const outcome = await lockTable(aws, table, address.lockPath).release(info);
-        return outcome.kind === 'released' ? { kind: 'changed' } : outcome;
-    };
-    const { digestError, digestWasThere, lock } = await commitItem(backend, request, { item, alone });
-    const released = lock.kind === 'changed' || (lock.kind === 'gone' && digestWasThere);
-    return { digestError, release: released ? { kind: 'released' } : lock };
+}
+/** Whether an error says that the lock was not ours any more. Pure. */
+function isLockLost(error) {
+    return error instanceof StateError && error.details.reason === 'lock_lost';
 }
 /**
- * Writes its digest and changes the lock item, in one transaction, so that nobody ever gets
- * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
- * refuses this one, the digest is written first and the lock changed after it, whatever came of the digest.
+ * The attempts of one write under the lock: each but the first looks at the lock again, since a retry may come seconds
+ * later, and an attempt that is under way ends when the lock is found to be lost. Without a lock, just the attempts.
  */
-async function commitItem(backend, request, change) {
-    try {
-        await transact(backend, request, change);
-        return { digestError: undefined, digestWasThere: false, lock: { kind: 'changed' } };
-    }
-    catch (error) {
-        if (!(error instanceof AwsError))
-            throw error;
-        if (error.kind === 'aborted')
-            throw error;
-        const lost = holderWhoCancelled(error);
-        return lost === undefined
-            ? await oneByOne(backend, request, change)
-            : await afterLostLock(backend, request, lost.current);
-    }
-}
-async function transact({ aws, address }, { table, md5 }, { item }) {
-    const command = new client_dynamodb_dist_cjs/* TransactWriteItemsCommand */.DS2({
-        // One token for all attempts: a retry after a lost answer is the same transaction.
-        ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
-        TransactItems: [{ Put: digestPut(table, address.digestPath, md5) }, item],
-    });
-    await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-}
-/** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
-function holderWhoCancelled(error) {
-    const { cause } = error;
-    if (!(cause instanceof client_dynamodb_dist_cjs/* TransactionCanceledException */.$Z0))
-        return undefined;
-    const reason = cause.CancellationReasons?.[1];
-    if (reason?.Code !== 'ConditionalCheckFailed')
-        return undefined;
-    return { current: reason.Item && foundItem(reason.Item).holder };
-}
-/** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */
-async function afterLostLock({ aws, address }, { table, md5, previousMd5 }, holder) {
-    const lock = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
-    const digest = await readDigest(aws, table, address.digestPath);
-    if (digest.kind === 'valid' && digest.md5 === md5) {
-        return { digestError: undefined, digestWasThere: true, lock };
-    }
-    const digestError = await catchError(writeDigest(aws, table, address.digestPath, md5, { over: previousMd5 }));
-    return { digestError, digestWasThere: false, lock };
-}
-/**
- * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
- * the lock is still ours is the digest ours to write; else a successor may have written theirs.
- */
-async function oneByOne(backend, request, change) {
-    const { aws, address } = backend;
-    const { table, md5, info } = request;
-    let holder;
-    try {
-        holder = (await lockTable(aws, table, address.lockPath).read())?.holder;
-    }
-    catch (error) {
-        return { digestError: error, digestWasThere: false, lock: await change.alone() };
-    }
-    if (holder?.raw !== info)
-        return await afterLostLock(backend, request, holder);
-    const digestError = await catchError(writeDigest(aws, table, address.digestPath, md5, 'always'));
-    return { digestError, digestWasThere: false, lock: await change.alone() };
-}
-async function catchError(work) {
-    try {
-        await work;
-        return undefined;
-    }
-    catch (error) {
-        return error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/backend/lock/checkpoint.js
-
-
-
-
-/**
- * Renews our lock item's heartbeat on the condition that its `Info` is ours, byte for byte, as it stays. False: the
- * lock is not ours any more. Errors: AwsError.
- */
-async function renewLock(backend, beat) {
-    return (await renew(backend, beat)).kind === 'changed';
-}
-/**
- * After a checkpoint is stored: writes its digest and renews our lock, in one transaction, or one by one where the
- * table knows none. Errors: AwsError.
- */
-async function commitCheckpoint(backend, beat, digest) {
-    const { table, lock } = beat;
-    const change = {
-        item: { Put: renewal(backend, beat) },
-        alone: () => renew(backend, beat),
-    };
-    const outcome = await commitItem(backend, { table, info: lock.info, ...digest }, change);
-    return { digestError: outcome.digestError, isHeld: outcome.lock.kind === 'changed' };
-}
-async function renew(backend, beat) {
-    const { aws, address } = backend;
-    const { table } = beat;
-    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp(renewal(backend, beat));
-    try {
-        await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-        return { kind: 'changed' };
-    }
-    catch (error) {
-        if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
-            throw error;
-        const found = await lockTable(aws, table, address.lockPath).read();
-        return found === undefined ? { kind: 'gone' } : { kind: 'taken', holder: found.holder };
-    }
-}
-/** The whole item anew, since the role of a job may put items, but need not be allowed to update them. */
-function renewal({ address }, { table, lock, beats }) {
-    return {
-        TableName: table,
-        Item: { ...lockItem(address.lockPath, lock, beats) },
-        ConditionExpression: 'Info = :info',
-        ExpressionAttributeValues: { ':info': { S: lock.info } },
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+function underLock(held, send) {
+    if (held === undefined)
+        return send;
+    let isRetry = false;
+    return async (signal) => {
+        if (isRetry)
+            await held.verify().catch(asRetry);
+        isRetry = true;
+        held.lost.throwIfAborted();
+        return await send(AbortSignal.any([signal, held.lost]));
     };
 }
-
-;// CONCATENATED MODULE: ./lib/workspace-files/disk.js
-
-
-/** Looks without following; throws when the disk refuses to tell. */
-async function entryAt(path) {
-    try {
-        const found = await (0,promises_.lstat)(path);
-        if (found.isSymbolicLink())
-            return { kind: 'link', target: (0,external_node_path_.resolve)((0,external_node_path_.dirname)(path), await (0,promises_.readlink)(path)) };
-        if (found.isDirectory())
-            return { kind: 'directory' };
-        return found.isFile() ? { kind: 'file', size: found.size } : { kind: 'other' };
-    }
-    catch (error) {
-        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
-            return { kind: 'missing' };
+/** The look failed, and the attempts before it may have done the write. */
+function asRetry(error) {
+    if (!(error instanceof AwsError))
         throw error;
-    }
-}
-/** Whether there is a directory, be it behind a link. */
-async function disk_isDirectory(path) {
-    try {
-        return (await (0,promises_.stat)(path)).isDirectory();
-    }
-    catch {
-        return false;
-    }
-}
-function hasCode(error, code) {
-    return error instanceof Error && 'code' in error && error.code === code;
+    throw new AwsError({ ...error.failure, mayHaveActedEarlier: true }, error.cause);
 }
 
-;// CONCATENATED MODULE: ./lib/job-state/saved-state.js
-
-/** The names under which main's state reaches post. */
-const STATE_KEYS = {
-    session: 'session',
-    lock: 'lock',
-    times: 'times',
-    pulled: 'pulled',
-    checkpointer: 'checkpointer',
-};
-/** JSON that keeps fields without a value (as null) and exact integers (as text). */
-function serializeState(value) {
-    return JSON.stringify(value, (_, field) => {
-        if (field === undefined)
-            return null;
-        return typeof field === 'bigint' ? field.toString() : field;
-    });
-}
-/** What `serializeState` made of a value that may be missing. */
-const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
-const saved_state_text = string();
-const RoleSession = {
-    roleArn: saved_state_text,
-    sessionName: saved_state_text,
-    policy: maybe(saved_state_text),
-    policyArns: array(saved_state_text),
-    durationSeconds: maybe(dist_number()),
-};
-const Tags = array(object({ key: saved_state_text, value: saved_state_text }));
-const AssumeRoleSchema = object({
-    ...RoleSession,
-    externalId: maybe(saved_state_text),
-    sourceIdentity: maybe(saved_state_text),
-    tags: Tags,
-    givenTags: Tags,
-    transitiveTagKeys: array(saved_state_text),
-});
-const BackendSchema = object({
-    address: object({
-        bucket: saved_state_text,
-        workspace: saved_state_text,
-        objectKey: saved_state_text,
-        lockFileKey: saved_state_text,
-        lockPath: saved_state_text,
-        digestPath: saved_state_text,
-    }),
-    table: maybe(saved_state_text),
-    useLockfile: dist_boolean(),
-    objects: object({
-        encrypt: dist_boolean(),
-        kmsKeyId: maybe(saved_state_text),
-        customerKey: maybe(saved_state_text),
-        acl: maybe(saved_state_text),
-    }),
-    aws: object({
-        region: saved_state_text,
-        endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
-        stsRegion: maybe(saved_state_text),
-        usePathStyle: dist_boolean(),
-        variants: object({ fips: dist_boolean(), dualstack: dist_boolean() }),
-        skipS3Checksum: dist_boolean(),
-        maxAttempts: dist_number(),
-        retryMode: picklist(['standard', 'adaptive']),
-        network: object({
-            httpProxy: maybe(saved_state_text),
-            httpsProxy: maybe(saved_state_text),
-            noProxy: maybe(saved_state_text),
-            caBundle: maybe(saved_state_text),
-            insecure: dist_boolean(),
-        }),
-        accounts: object({ allowed: array(saved_state_text), forbidden: array(saved_state_text) }),
-        credentials: object({
-            static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
-            profile: maybe(saved_state_text),
-            sharedCredentialsFiles: array(saved_state_text),
-            sharedConfigFiles: array(saved_state_text),
-            skipMetadataApiCheck: maybe(dist_boolean()),
-            metadata: object({ endpoint: maybe(saved_state_text), mode: maybe(picklist(['IPv4', 'IPv6'])) }),
-            webIdentity: maybe(object({
-                ...RoleSession,
-                token: variant('from', [
-                    object({ from: literal('github'), audience: saved_state_text }),
-                    object({ from: literal('file'), path: saved_state_text }),
-                ]),
-            })),
-            via: array(AssumeRoleSchema),
-            assumeRole: maybe(AssumeRoleSchema),
-            isPolicyOptional: dist_boolean(),
-        }),
-    }),
-});
-const SessionSchema = object({
-    backend: BackendSchema,
-    mode: picklist(['hold', 'guard', 'none']),
-    pull: dist_boolean(),
-    push: picklist(['changed', 'never']),
-    checkpointMs: dist_number(),
-    startedAt: dist_number(),
-    privateDirectory: saved_state_text,
-    stateDirectory: saved_state_text,
-    workingDirectory: maybe(saved_state_text),
-    module: maybe(object({ directory: saved_state_text, dataDirectory: saved_state_text, selectedBefore: maybe(saved_state_text) })),
-    lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(dist_number()) })),
-});
-/** A `PushSide` as `serializeState` wrote it. */
-const PushSideSchema = object({
-    md5: saved_state_text,
-    serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
-    lineage: saved_state_text,
-    content: saved_state_text,
-    isEmpty: dist_boolean(),
-});
-const PulledSchema = object({ state: maybe(PushSideSchema), etag: maybe(saved_state_text), storedDigest: maybe(saved_state_text) });
-// Never 0 or less, which would mean a group of processes.
-const PidSchema = pipe(dist_number(), integer(), minValue(1));
-const TimesSchema = object({ waitedMs: dist_number(), heldSince: dist_number() });
-/** Reads back what main saved; undefined when main ended before it had anything to save. */
-function readSavedState(env) {
-    const saved = (key) => env[`STATE_${key}`] || undefined;
-    const session = saved(STATE_KEYS.session);
-    if (session === undefined)
-        return undefined;
-    const times = saved(STATE_KEYS.times);
-    const pulled = saved(STATE_KEYS.pulled);
-    const checkpointer = saved(STATE_KEYS.checkpointer);
-    return {
-        session: parse(SessionSchema, JSON.parse(session)),
-        lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
-        times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
-        pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
-        checkpointerPid: checkpointer === undefined ? undefined : parse(PidSchema, Number(checkpointer)),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/job-state/checkpoint-record.js
-
-
-
-
-
-/** The folder for what belongs to the checkpointer alone. */
-function checkpointerFolder(privateDirectory) {
-    return (0,external_node_path_.join)(privateDirectory, 'checkpointer');
-}
-/** Begins a record. Throws when the disk refuses. */
-function keepRecord(privateDirectory, pid) {
-    const path = recordPath(privateDirectory);
-    makeFolder((0,external_node_path_.dirname)(path));
-    const keeper = {
-        current: {
-            pid,
-            inDoubt: [],
-            committed: undefined,
-            checkpoints: 0,
-            isConflict: false,
-            lastError: undefined,
-            log: [],
-            end: undefined,
-        },
-        update(change) {
-            const next = { ...keeper.current, ...change };
-            // Whoever reads meanwhile, or after a kill, finds the one before or this one, never a part.
-            (0,external_node_fs_.writeFileSync)(`${path}.new`, serializeState(next), { mode: 0o600 });
-            (0,external_node_fs_.renameSync)(`${path}.new`, path);
-            keeper.current = next;
-        },
-        noteError() {
-            try {
-                keeper.update({ lastError: keeper.current.log.at(-1) });
-            }
-            catch {
-                // The files are gone or the disk is full: nobody is left to tell.
-            }
-        },
-    };
-    keeper.update({});
-    return keeper;
-}
-/** Not recursively: a private directory that is gone is not to come back. */
-function makeFolder(path) {
-    try {
-        (0,external_node_fs_.mkdirSync)(path, { mode: 0o700 });
-    }
-    catch (error) {
-        if (!hasCode(error, 'EEXIST'))
-            throw error;
-    }
-}
-/** What a checkpointer left; undefined when there is nothing that can be read. */
-function readRecord(privateDirectory) {
-    try {
-        const parsed = JSON.parse((0,external_node_fs_.readFileSync)(recordPath(privateDirectory), 'utf8'));
-        return parse(RecordSchema, parsed);
-    }
-    catch {
-        return undefined;
-    }
-}
-/** The state whose PUT nobody saw the end of, if that is what the object holds: this very lock's write of it. */
-function findInDoubt(inDoubt, current, lockId) {
-    const provenance = current?.provenance;
-    if (provenance?.lockId !== lockId)
-        return undefined;
-    return inDoubt.find(({ md5 }) => md5 === provenance.md5);
-}
-function recordPath(privateDirectory) {
-    return (0,external_node_path_.join)(checkpointerFolder(privateDirectory), 'record.json');
-}
-const RecordSchema = object({
-    pid: pipe(dist_number(), integer(), minValue(1)),
-    inDoubt: array(PushSideSchema),
-    committed: maybe(object({
-        state: PushSideSchema,
-        etag: maybe(string()),
-        versionId: maybe(string()),
-        storedDigest: maybe(string()),
-        isDigestWritten: dist_boolean(),
-    })),
-    checkpoints: dist_number(),
-    isConflict: dist_boolean(),
-    lastError: maybe(string()),
-    log: array(string()),
-    end: maybe(picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old'])),
-});
-
-;// CONCATENATED MODULE: ./lib/runner/id-token.js
-
-
-const id_token_TIME_FOR_AN_ANSWER_MS = 10_000;
-const Answer = object({ value: pipe(string(), minLength(1)) });
-/** GitHub gave no token. `status` is that of its answer; without an answer there is only a `cause`. */
-class IdTokenError extends Error {
-    status;
-    constructor(message, status, cause) {
-        super(message, { cause });
-        this.name = 'IdTokenError';
-        this.status = status;
-    }
-}
-/**
- * Asks GitHub once for the job's OIDC token (docs/runner.md#environment); by way of @actions/http-client, which honours the
- * proxy variables. The token is a secret that lives for minutes. Errors: IdTokenError, the signal's reason.
- */
-async function requestIdToken(env, audience, signal) {
-    signal.throwIfAborted();
-    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
-    if (!url || !bearer)
-        throw new IdTokenError('the job has no permission `id-token: write`', 403, undefined);
-    const client = new lib_HttpClient('terraform-s3-state', [], {
-        allowRetries: false,
-        allowRedirects: false,
-        socketTimeout: id_token_TIME_FOR_AN_ANSWER_MS,
-        // Only a kept connection can be cut before its answer.
-        keepAlive: true,
-    });
-    const cut = () => client.dispose();
-    signal.addEventListener('abort', cut);
-    try {
-        return await ask(client, withAudience(url, audience), bearer);
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        throw error;
-    }
-    finally {
-        signal.removeEventListener('abort', cut);
-        client.dispose();
-    }
-}
-function withAudience(url, audience) {
-    const full = new URL(url);
-    full.searchParams.set('audience', audience);
-    return full.href;
-}
-async function ask(client, url, bearer) {
-    const { status, body } = await readAnswer(client, url, bearer);
-    if (status !== 200)
-        throw new IdTokenError(`GitHub answers ${status}`, status, undefined);
-    const answer = safeParse(pipe(string(), parseJson(), Answer), body);
-    // What it holds instead is not quoted: it could be half a token.
-    if (!answer.success)
-        throw new IdTokenError("GitHub's answer holds no token", undefined, undefined);
-    return answer.output.value;
-}
-async function readAnswer(client, url, bearer) {
-    try {
-        const response = await client.get(url, { authorization: `Bearer ${bearer}`, accept: 'application/json' });
-        return { status: response.message.statusCode ?? 0, body: await response.readBody() };
-    }
-    catch (error) {
-        throw new IdTokenError('GitHub gave no answer', undefined, coded(error));
-    }
-}
-/** The client's own time limit has no code as Node's errors have. */
-function coded(error) {
-    const isLate = error instanceof Error && error.message.startsWith('Request timeout');
-    return isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error;
-}
-
-;// CONCATENATED MODULE: ./lib/runner/job.js
-/** Reads the job from the environment. */
-function readJob(env) {
-    const text = (name) => env[name]?.trim() ?? '';
-    const server = text('GITHUB_SERVER_URL');
-    const repository = text('GITHUB_REPOSITORY');
-    const runId = text('GITHUB_RUN_ID');
-    const runAttempt = text('GITHUB_RUN_ATTEMPT') || '1';
-    return {
-        serverUrl: server,
-        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
-        repository,
-        workflow: text('GITHUB_WORKFLOW'),
-        job: text('GITHUB_JOB'),
-        runnerName: text('RUNNER_NAME'),
-        runId,
-        runAttempt,
-        runUrl: server && repository && runId
-            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
-            : '',
-        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
-        actionRepository: text('GITHUB_ACTION_REPOSITORY'),
-        actionRef: text('GITHUB_ACTION_REF'),
-        temp: text('RUNNER_TEMP'),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/job-state/version.js
-/** This action's version, as user agent and lock items carry it; `package.json` says the same (a test compares them). */
-const VERSION = '1.0.0';
-
-;// CONCATENATED MODULE: ./lib/job-state/connect-backend.js
-
-
-
-
-
-/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
-function connectBackend(deps, settings) {
-    const { env, clock, signal, random, runner } = deps;
-    const aws = deps.connect({
-        settings: settings.aws,
-        userAgent: userAgent(readJob(env)),
-        env,
-        clock,
-        signal,
-        random,
-        fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
-        onSecret: (secret) => runner.mask(secret),
-        // Post and checkpointer do as main did, which said so already.
-        onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
-    });
-    return { aws, objects: settings.objects, ...describeScope(settings, env) };
-}
-const isMain = (env) => !env[`STATE_${STATE_KEYS.session}`];
-/** After an interrupt: what must still be done gets its share of the little time that is left. */
-function allowCleanup(deps, backend, purpose) {
-    if (deps.signal.aborted)
-        backend.aws.continueUnder(deps.cleanupSignal(purpose));
-}
-/** Which state the settings are about, for the words about it. */
-function describeScope(settings, env) {
-    const { address, table, useLockfile, objects, aws } = settings;
-    const { region, endpoints } = aws;
-    const underCustomerKey = isUnderCustomerKey(objects);
-    const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
-    return { ...where, action: actionName(env), githubServer: readJob(env).serverUrl };
-}
-/** A copied action has no such name; then the reader puts the owner's. */
-function actionName(env) {
-    const { actionRepository, actionRef } = readJob(env);
-    return actionRepository === '' || actionRef === ''
-        ? { repository: 'OWNER/terraform-s3-state', ref: 'v1' }
-        : { repository: actionRepository, ref: actionRef };
-}
-/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
-function userAgent(job) {
-    const agent = [['terraform-s3-state', VERSION]];
-    if (job.runId !== '')
-        agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
-    return agent;
-}
-
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./lib/statefile/header.js
 /** The members that decide anything; no other is kept. */
 const HEADER_MEMBERS = new Set([
@@ -94436,6 +93525,1349 @@ async function hashAndInspectFile(path) {
     return hasher.end();
 }
 
+;// CONCATENATED MODULE: ./lib/backend/state/provenance.js
+const PREFIX = 'terraform-s3-state-';
+/** The metadata of an object. Values are percent-encoded where a header could not carry them. */
+function provenanceMetadata(provenance) {
+    return {
+        [`${PREFIX}run`]: encodeURI(provenance.run),
+        [`${PREFIX}actor`]: encodeURI(provenance.actor),
+        [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
+        [`${PREFIX}md5`]: provenance.md5,
+    };
+}
+/** Reads it back; undefined when the object was not written by this action. */
+function parseProvenance(metadata) {
+    const field = (name) => decode(metadata?.[`${PREFIX}${name}`]);
+    const run = field('run');
+    const actor = field('actor');
+    const lockId = field('lock-id');
+    const md5 = field('md5');
+    if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined)
+        return undefined;
+    return { run, actor, lockId, md5 };
+}
+function decode(text) {
+    if (text === undefined)
+        return undefined;
+    try {
+        return decodeURI(text);
+    }
+    catch {
+        return text;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/state-object.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (docs/design.md#streams-not-buffers). */
+const UPLOAD_CHUNK = 16 * 1024;
+/**
+ * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (docs/protocol.md#one-get).
+ * Undefined when there is no object. A body that breaks off is fetched again from its start.
+ */
+async function downloadState({ aws, address, objects }, path) {
+    const { bucket, objectKey } = address;
+    const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
+    const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+    try {
+        return await aws.call(description, async (abortSignal) => {
+            const response = await aws.s3.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
+            const facts = await saveBody(response.Body, path, abortSignal);
+            return {
+                facts,
+                versionId: response.VersionId,
+                etag: response.ETag,
+                lastModified: response.LastModified,
+                provenance: parseProvenance(response.Metadata),
+            };
+        });
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.kind === 'no_such_key')
+            return undefined;
+        throw error;
+    }
+}
+/** The MD5, in hex, of the whole state object, which goes to no disk, and who wrote it; undefined when there is none. */
+async function hashObject({ aws, address, objects, }) {
+    const { bucket, objectKey } = address;
+    const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
+    const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+    try {
+        return await aws.call(description, async (abortSignal) => {
+            const { Body, Metadata } = await aws.s3.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
+            if (!(Body instanceof external_node_stream_.Readable))
+                throw new TypeError('the S3 client returned no body stream');
+            const hash = (0,external_node_crypto_.createHash)('md5');
+            await (0,external_node_stream_promises_namespaceObject.pipeline)(Body, hash, { signal: abortSignal });
+            return { md5: hash.digest('hex'), provenance: parseProvenance(Metadata) };
+        });
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.kind === 'no_such_key')
+            return undefined;
+        throw error;
+    }
+}
+async function saveBody(body, path, signal) {
+    if (!(body instanceof external_node_stream_.Readable))
+        throw new TypeError('the S3 client returned no body stream');
+    const hasher = createStateHasher();
+    const examine = async function* (source) {
+        for await (const chunk of source) {
+            hasher.write(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(body, examine, (0,external_node_fs_.createWriteStream)(path, { mode: 0o600 }), { signal });
+    return hasher.end();
+}
+/** What the object is now, by one HEAD; undefined when there is none. */
+async function lookUpObject({ aws, address, objects }, key) {
+    const description = { api: 's3:HeadObject', resource: `s3://${address.bucket}/${key}` };
+    try {
+        const command = new client_s3_dist_cjs/* HeadObjectCommand */.l81({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
+        const response = await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
+        return {
+            etag: response.ETag,
+            lastModified: response.LastModified,
+            versionId: response.VersionId,
+            provenance: parseProvenance(response.Metadata),
+        };
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.kind === 'no_such_key')
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Stores a file by compare-and-swap (docs/design.md#push-is-a-compare-and-swap): one PUT of known length with `If-Match` or `If-None-Match`.
+ * A conflict with an object that is this very write (its answer was lost) counts as stored. Where nothing but the
+ * condition stands between two writers, and the store may be one that ignores it, the object is looked at first.
+ * `held`: see `pushState`, which is the way to write the state itself.
+ */
+async function storeFile(backend, request, held) {
+    if (mayGoUnnoticed(backend)) {
+        const current = await lookUpObject(backend, request.key);
+        if (current?.etag !== request.expectedEtag)
+            return { kind: 'conflict', current };
+    }
+    return await storeOn(backend, request, conditionsOn(request.expectedEtag), held);
+}
+/** The same condition in the spellings that stores understand, the standard's first. Pure. */
+function conditionsOn(expectedEtag) {
+    if (expectedEtag === undefined)
+        return [{ IfNoneMatch: '*' }];
+    return [{ IfMatch: expectedEtag }, { IfMatch: withoutQuotes(expectedEtag) }];
+}
+/**
+ * Stores on the first condition that the store understands, without one only after a look. A store that refuses a
+ * condition although the object is what it asks for does not understand it.
+ */
+async function storeOn(backend, request, [condition, ...others], held) {
+    if (condition === undefined)
+        return await storeAfterLook(backend, request, held);
+    try {
+        return { ...(await put(backend, request, condition, held)), conditional: true };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError))
+            throw error;
+        if (error.kind === 'not_implemented')
+            return await storeAfterLook(backend, request, held);
+        const outcome = await decideByReadBack(backend, request, error);
+        const isRefused = outcome.kind === 'conflict' && outcome.current?.etag === request.expectedEtag;
+        if (!isRefused || isAwsEndpoint(backend.endpoints.s3))
+            return outcome;
+        if (others.length > 0)
+            await held?.verify();
+        return await storeOn(backend, request, others, held);
+    }
+}
+function mayGoUnnoticed({ table, useLockfile, endpoints }) {
+    return table === undefined && !useLockfile && !isAwsEndpoint(endpoints.s3);
+}
+// S3 answers If-Match on an object that is gone with 404.
+const CONFLICT = new Set(['precondition_failed', 'no_such_key']);
+async function decideByReadBack(backend, request, error) {
+    if (!mayHaveActed(error) && !CONFLICT.has(error.kind))
+        throw error;
+    const current = await lookUpObject(backend, request.key).catch((second) => {
+        throw CONFLICT.has(error.kind) ? second : error;
+    });
+    if (current !== undefined && isSameWrite(current, request)) {
+        return { kind: 'stored', etag: current.etag, versionId: current.versionId, conditional: true };
+    }
+    if (!CONFLICT.has(error.kind) || isBusy(error, current, request))
+        throw error;
+    return { kind: 'conflict', current };
+}
+/** Other writes were under way each time (409), and none has changed the object: the same ETag is no conflict. */
+function isBusy(error, current, { expectedEtag }) {
+    return error.failure.code === 'ConditionalRequestConflict' && current?.etag === expectedEtag;
+}
+/** Another writer is noticed before the put and after it; one that comes in between is overwritten. */
+async function storeAfterLook(backend, request, held) {
+    await held?.verify();
+    const before = await lookUpObject(backend, request.key);
+    if (before?.etag !== request.expectedEtag)
+        return { kind: 'conflict', current: before };
+    const stored = await put(backend, request, {}, held);
+    const current = await lookUpObject(backend, request.key);
+    const isOurs = current !== undefined && (current.etag === stored.etag || isSameWrite(current, request));
+    return isOurs ? { ...stored, conditional: false } : { kind: 'conflict', current };
+}
+/**
+ * Whether a store that was cut off, so that its answer never came, has stored the object all the same.
+ * Undefined when it has not. Errors: AwsError of the look.
+ */
+async function findCutOffWrite(backend, request) {
+    const current = await lookUpObject(backend, request.key);
+    return current !== undefined && isSameWrite(current, request) ? current : undefined;
+}
+function isSameWrite(current, { provenance }) {
+    return current.provenance?.lockId === provenance.lockId && current.provenance.md5 === provenance.md5;
+}
+async function put({ aws, address, objects }, { key, path, facts, provenance }, condition, held) {
+    const input = {
+        Bucket: address.bucket,
+        Key: key,
+        ContentLength: facts.size,
+        ChecksumSHA256: facts.sha256.toString('base64'),
+        ContentMD5: Buffer.from(facts.md5, 'hex').toString('base64'),
+        Metadata: provenanceMetadata(provenance),
+        ...writeHeaders(objects),
+        ...condition,
+    };
+    const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
+    const read = () => (0,external_node_fs_.createReadStream)(path, { highWaterMark: UPLOAD_CHUNK });
+    const send = underLock(held, (signal) => putFile(aws.s3, input, read(), facts.sha256, signal));
+    const response = await aws.call(description, send).catch((error) => {
+        held?.lost.throwIfAborted();
+        throw error;
+    });
+    return { kind: 'stored', etag: response.ETag, versionId: response.VersionId };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/repair-digest.js
+
+
+
+/**
+ * Whether a mismatch is what a crash, or the loss of the lock, between an object and its digest leaves: the object is the
+ * one that a holder of the lock announced in the table before it was stored. Its metadata prove nothing, since whoever
+ * can write the bucket can forge them. Pure.
+ */
+function isDigestBehind({ calculated, announced }) {
+    return calculated !== '' && announced === calculated;
+}
+/**
+ * Makes up for the digest that was kept from being written, over the very item that was found. False: the table has
+ * another digest by now, or another one is announced; it stays. Errors: AwsError.
+ */
+async function repairDigest({ aws, table, address }, { calculated, stored }) {
+    if (table === undefined)
+        return false;
+    const digest = await readDigest(aws, table, address.digestPath);
+    if (digest.kind !== 'valid' || digest.md5 !== stored || digest.next !== calculated)
+        return false;
+    return await replaceDigest(aws, table, address.digestPath, digest, calculated);
+}
+/**
+ * The same for whoever does not pull the state: reads it only where another digest was announced than the table has. It is
+ * done on the way, for those who read next, so a role that may not, or a store that fails, is a result. Throws nothing
+ * but an abort.
+ */
+async function repairAnnounced(backend) {
+    try {
+        const repair = await findAndRepair(backend);
+        return repair === undefined ? { kind: 'nothing' } : { kind: 'repaired', ...repair };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError) || error.kind === 'aborted')
+            throw error;
+        return { kind: 'failed', error };
+    }
+}
+async function findAndRepair(backend) {
+    const { aws, table, address } = backend;
+    if (table === undefined)
+        return undefined;
+    const digest = await readDigest(aws, table, address.digestPath);
+    if (digest.kind === 'unreadable')
+        throw digest.error;
+    if (digest.kind !== 'valid' || digest.next === undefined || digest.next === digest.md5)
+        return undefined;
+    const object = await hashObject(backend);
+    if (object?.md5 !== digest.next)
+        return undefined;
+    if (!(await replaceDigest(aws, table, address.digestPath, digest, digest.next)))
+        return undefined;
+    return { calculated: digest.next, stored: digest.md5, written: object.provenance };
+}
+
+;// CONCATENATED MODULE: ./lib/messages/repair-lines.js
+
+
+/** How to write the digest that belongs to the object, to go below a line that ends in "with"; `md5` is empty for no object. */
+function repairLines(place, md5) {
+    const command = repairDigestCommand(place, md5);
+    if (command !== undefined)
+        return [`  ${command}`];
+    // No shell takes the table's name for what it is.
+    const item = `the item whose LockID is ${plain(place.address.digestPath)} in table ${plain(place.table ?? '')}`;
+    return [md5 === '' ? `  the removal of ${item}` : `  Digest ${md5} in ${item}`];
+}
+
+;// CONCATENATED MODULE: ./lib/messages/state-url.js
+/** The state object as the AWS CLI names it. */
+function stateUrl({ address }) {
+    return `s3://${address.bucket}/${address.objectKey}`;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/html.js
+
+/** Other people's text as code in Markdown's HTML, on one line. */
+function code(text) {
+    return `<code>${escapeHtml(plain(text))}</code>`;
+}
+/** Other people's text as it is laid out, line ends included, which Markdown must not see: a blank line ends its HTML. */
+function block(text) {
+    const lines = text
+        .split(/\r\n|\r|\n/)
+        .map((line) => line.split('\t').map(plain).map(escapeHtml).join('\t'));
+    return `<pre>${lines.join('&#10;')}</pre>`;
+}
+/** A link where there is a page to go to. */
+function html_link(html, url) {
+    return url === undefined ? html : `<a href="${escapeHtml(url)}">${html}</a>`;
+}
+/** A table of names and what belongs to them, which is HTML. */
+function htmlTable(rows) {
+    const lines = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`);
+    return `<table>\n${lines.join('\n')}\n</table>`;
+}
+function escapeHtml(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
+
+;// CONCATENATED MODULE: ./lib/messages/takeover-text.js
+
+
+
+
+
+/** The log's line when a watch begins. */
+function watchLine(wholeMs) {
+    return `The run that holds the lock has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`;
+}
+/** The log's line before a lock is taken over. */
+function brokenLine(holder, pages, why, now) {
+    return `The lock of ${nameHolder(holder, pages, now)} is stale: ${plain(why)}. Taking it over.`;
+}
+/** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
+function takeoverText(place, broken, now) {
+    const lines = byHolder(broken).flatMap(([holder, locks]) => [
+        `Took over the lock of ${place.address.lockPath} in ${takeover_text_where(locks, place)}, whose run has ended. It was held by`,
+        ...holderLines(holder, place, now),
+    ]);
+    return lines.join('\n');
+}
+/** The same as one block of Markdown for the job's page. */
+function takeoverSummary(place, broken, now) {
+    const parts = byHolder(broken).flatMap(([holder, locks]) => [
+        `The lock of ${code(place.address.lockPath)} in ${code(takeover_text_where(locks, place))} was held by a run that has ended:`,
+        '',
+        block(holderLines(holder, place, now).join('\n')),
+        '',
+    ]);
+    return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
+}
+/** The notice when a digest was made up for that a crash, or the loss of a lock, kept from being written. */
+function repairedText(place, { calculated, stored, written }) {
+    const writer = written === undefined ? 'a writer that left no name' : writerText(written);
+    return [
+        `Repaired the digest of ${stateUrl(place)} in table ${place.table}: a job died, or lost its lock, between the state and its digest.`,
+        `  Object, written by ${writer}: ${calculated}`,
+        `  Digest until now: ${stored}`,
+    ].join('\n');
+}
+/** Who wrote an object, by its metadata. */
+function writerText({ actor, run }) {
+    return `${plain(actor)} in ${plain(run)}`;
+}
+function byHolder(locks) {
+    const groups = Map.groupBy(locks, ({ holder }) => holder.raw);
+    return [...groups.values()].flatMap((group) => (group[0] === undefined ? [] : [[group[0].holder, group]]));
+}
+function takeover_text_where(locks, place) {
+    return locks.map((lock) => namePlace(lock, place)).join(' and ');
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-mismatch.js
+
+
+
+
+
+/** The words for a digest that does not belong to the object, and the repair. */
+function explainMismatch(place, details) {
+    const { table } = place;
+    const { calculated, stored } = details;
+    const what = calculated === ''
+        ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
+        : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
+    return [
+        what,
+        `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
+        `  Stored checksum:     ${stored}`,
+        ...why(details),
+        ...repairLines(place, calculated),
+    ].join('\n');
+}
+const MISMATCH = [
+    'This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without',
+    'the table. If another one is still writing, try again in a minute. If you are sure that the object is right:',
+];
+/** The object itself may be sound; the question is which of the two is newer. */
+function why(details) {
+    const { written } = details;
+    if (isDigestBehind(details)) {
+        const writer = written === undefined ? 'Its writer' : writerText(written);
+        return [
+            `${writer} announced this checksum in the table and was cut off, or lost the lock, before its digest was written.`,
+            'The next job that holds the lock repairs that by itself. To repair it now, while nobody else works on the state:',
+        ];
+    }
+    if (written === undefined)
+        return MISMATCH;
+    return [
+        `This was so for 10 s. The object is whole as ${writerText(written)} wrote it, under lock ${plain(written.lockId)}, but the digest may be one of a newer state: look at the versions of the object. If it is the right one:`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-unreadable.js
+
+
+const CURES = {
+    stored: {
+        encrypted: 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
+        truncated: 'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
+        empty: 'It is empty: its writer was killed while it wrote.',
+        not_version_4: 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
+    },
+    local: {
+        encrypted: 'OpenTofu encrypted it in this job. Turn state encryption off for it.',
+        truncated: 'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. What that step made is to be imported.',
+        empty: 'It is empty: a step of this job was killed while it wrote. What that step made is to be imported.',
+        not_version_4: 'Only version 4 of the format can be pushed (Terraform 0.12 and later, OpenTofu); a step of this job wrote another one.',
+    },
+};
+/** The stored object's cures are for that alone: where the job's own file is broken, the object is fine. */
+function explainUnreadable(place, { where, problem, detail }) {
+    const isLocal = where === 'local';
+    const lines = [
+        `${isLocal ? "The job's state file" : stateUrl(place)} is not a Terraform state that can be used: ${plain(detail)}.`,
+    ];
+    if (isLocal)
+        lines.push(`It was not pushed: ${stateUrl(place)} is as it was, and needs no repair.`);
+    const fix = CURES[where][problem];
+    return [...lines, ...(fix === undefined ? [] : [fix])].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-state-error.js
+
+
+
+
+
+
+
+
+
+
+/** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
+function explainStateError(details, place, now) {
+    switch (details.reason) {
+        case 'lock_held':
+        case 'lock_timeout':
+            return explainLock(place, details, now);
+        case 'digest_mismatch':
+            return explainMismatch(place, details);
+        case 'state_unreadable':
+            return explainUnreadable(place, details);
+        case 'fingerprint_mismatch':
+            return explainFingerprint(place, details);
+        case 'lock_lost':
+            return [
+                `The lock of ${place.address.lockPath} is not ours any more, so nothing was pushed.`,
+                ...freedLines(place, details, now),
+            ].join('\n');
+        case 'push_in_doubt':
+            return [
+                `The state was pushed to ${stateUrl(place)} while somebody took its lock, ${place.address.lockPath}, from us.`,
+                ...freedLines(place, details, now),
+                'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
+            ].join('\n');
+        case 'state_conflict':
+            return [
+                `The state ${stateUrl(place)} changed while this job held it, so nothing was pushed over it.`,
+                `It was pulled with ETag ${plain(details.expectedEtag ?? '(no object)')}, and ${describeCurrent(details.current)}`,
+            ].join('\n');
+        case 'push_refused':
+            return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(details.rule)}.`;
+        case 'local_state_lost':
+            return [
+                `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${details.directory}.`,
+                'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
+            ].join('\n');
+        case 'other_workspace':
+            return [
+                `The job holds ${stateUrl(place)} (workspace ${place.address.workspace}), but its Terraform wrote the state of another workspace:`,
+                ...details.paths.map((path) => `  ${path}`),
+                'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
+            ].join('\n');
+        case 'digest_not_written':
+            return explainDigestNotWritten(place, details);
+        case 'checkpoint_unsure':
+            return explainCheckpointUnsure(place, details);
+        case 'no_conditional_writes':
+            return explainNoConditions(place, details);
+        case 'takeover_refused':
+            return explainTakeoverRefused(place, details, now);
+        case 'rollback_failed':
+            return explainRollback(place, details, now);
+        case 'release_failed':
+        case 'release_unsure':
+            return explainRelease(place, details, now);
+    }
+}
+function explainFingerprint(place, { expected, actual, current }) {
+    return [
+        `The state ${stateUrl(place)} moved since it was planned on; nothing of this job has run.`,
+        `  expected (expect_fingerprint): ${plain(expected)}`,
+        `  now:                           ${plain(actual)}`,
+        `Now ${describeCurrent(current)}`,
+        'Plan again on the state as it is now.',
+    ].join('\n');
+}
+function describeCurrent(current) {
+    if (current === undefined)
+        return 'there is no such object.';
+    const when = current.lastModified?.toISOString() ?? 'an unknown time';
+    const by = current.provenance === undefined
+        ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
+        : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
+    return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
+}
+function explainCheckpointUnsure(place, { calculated, stored }) {
+    return [
+        `While the job ran, a checkpoint was sent to ${stateUrl(place)}, and whether it got there could not be found out.`,
+        `If it did, its digest is not in table ${place.table}, and everybody who reads this state gets a checksum error.`,
+        `  MD5 of the checkpoint:        ${calculated}`,
+        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
+        'Only if the object has the MD5 of the checkpoint, repair it with',
+        ...repairLines(place, calculated),
+    ].join('\n');
+}
+function explainDigestNotWritten(place, { calculated, stored, cause }) {
+    const { table } = place;
+    if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
+        return [
+            `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
+            `another digest to table ${table} since. If they wrote the state too, all is well with theirs; look at the versions`,
+            `of the object. MD5 of the pushed state: ${calculated}`,
+        ].join('\n');
+    }
+    return [
+        `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
+        'Until it is, everybody who reads this state gets a checksum error.',
+        `  MD5 of the pushed state:      ${calculated}`,
+        `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
+        'Repair it with',
+        ...repairLines(place, calculated),
+    ].join('\n');
+}
+function explainNoConditions(place, { cause }) {
+    const { address } = place;
+    const store = storeOf(place);
+    const what = cause === undefined
+        ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
+        : `${store} does not know conditional writes, which a lock file needs${quoteDetail(cause)}`;
+    return [
+        `The state ${address.lockPath} can't be locked with use_lockfile, in Terraform neither: ${what}.`,
+        'Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.',
+        'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
+    ].join('\n');
+}
+function explainTakeoverRefused(place, { holder }, now) {
+    return [
+        `The stale lock of ${place.address.lockPath} can't be taken over: ${storeOf(place)} refuses every condition (If-Match) on a lock file that exists.`,
+        'Nothing was changed. It is held by',
+        ...holderLines(holder, place, now),
+        'Its run has ended. Free it with',
+        ...waysToFreeLock(place, 'file', holder),
+    ].join('\n');
+}
+function storeOf({ endpoints }) {
+    return endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
+}
+function quoteDetail(cause) {
+    const detail = cause instanceof AwsError ? cause.failure.detail : undefined;
+    return detail === undefined ? '' : ` (its answer: "${plain(detail)}")`;
+}
+function explainRollback(place, { stays, freed, holder, info }, now) {
+    const ours = parseLockHolder(info);
+    const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
+    const what = `The ${taken} of ${place.address.lockPath} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
+    if (freed) {
+        return [
+            `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
+            ...holderLines(holder, place, now),
+            'Run the job again when that one is done, or with a lock_timeout to wait for it.',
+        ].join('\n');
+    }
+    return [
+        `${what}.`,
+        `The ${other} is held by`,
+        ...holderLines(holder, place, now),
+        `The ${taken} is still there:`,
+        ...holderLines(ours, place, now),
+        'Remove it with',
+        ...waysToFreeLock(place, stays, ours),
+    ].join('\n');
+}
+function explainRelease(place, { reason, info }, now) {
+    const { address } = place;
+    const holder = parseLockHolder(info);
+    const what = reason === 'release_failed'
+        ? 'could not be released. It is still held by this job:'
+        : 'may be held by this job, since its put got no answer, and it could not be released:';
+    return [
+        `The lock of ${address.lockPath} ${what}`,
+        ...holderLines(holder, place, now),
+        reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
+        ...waysToFree(place, holder),
+    ].join('\n');
+}
+function freedLines(place, { holder }, now) {
+    if (holder === undefined)
+        return ['Somebody freed it.'];
+    return ['Somebody freed it, and it is held again by', ...holderLines(holder, place, now)];
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain.js
+
+
+
+
+
+
+/**
+ * The one place that turns an error into what the user reads: what happened, to which object, why, what to do
+ * (docs/design.md#errors-are-typed). The first line stands on its own. `now` in ms since the epoch.
+ */
+function explain(error, now) {
+    if (error instanceof AggregateError) {
+        return error.errors.map((inner) => explain(inner, now)).join('\n\n');
+    }
+    if (error instanceof InputError)
+        return explainInputs(error);
+    if (error instanceof StateError) {
+        const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
+        return [explainStateError(error.details, error.place, now), ...why].join('\n');
+    }
+    if (error instanceof AwsError)
+        return describeAwsError(error);
+    return error instanceof Error ? error.message : String(error);
+}
+function explainInputs({ problems }) {
+    const lines = problems.map(({ input, value, fix }) => {
+        const shown = value === undefined ? 'is missing' : `is ${plain(JSON.stringify(value))}`;
+        return `  ${input} ${shown}: ${fix}.`;
+    });
+    const inputs = new Set(problems.map(({ input }) => input)).size;
+    const count = inputs === 1 ? 'One input' : `${inputs} inputs`;
+    return [`${count} can't be used; nothing was touched.`, ...lines].join('\n');
+}
+
+;// CONCATENATED MODULE: external "node:v8"
+const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
+;// CONCATENATED MODULE: ./lib/runner/memory.js
+
+/**
+ * Bounds what a large state takes while it streams by (docs/design.md#streams-not-buffers): its buffers are freed only when V8 collects young
+ * objects, which it does whenever their space is full. So that space must not grow, as it does in a busy program.
+ */
+function keepMemorySmall() {
+    (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
+}
+
+;// CONCATENATED MODULE: ./lib/run-step.js
+
+
+
+const EXIT_AFTER_MS = 1_000;
+/** Runs one story with the real parts; an error turns the step red, in words. */
+async function runStep(story, limits) {
+    keepMemorySmall();
+    const deps = realDependencies(limits);
+    try {
+        await story(deps);
+    }
+    catch (error) {
+        deps.runner.fail(explain(error, deps.clock.now()));
+    }
+    // Nothing is to be waited for any more; but a credential_process that hangs would keep the program alive.
+    setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock/commit.js
+
+
+
+
+
+
+
+
+/**
+ * After the object is stored: writes the digest and frees the lock item, and beside it the lock file, if there is one.
+ * What comes of the file never keeps the rest from being done, not even a hang; nobody who minds the digest gets in
+ * before the item is free.
+ * Errors: AwsError when the lock item can't be freed.
+ */
+async function writeDigestAndRelease(backend, request) {
+    if (!backend.useLockfile)
+        return { ...(await freeItem(backend, request)), fileError: undefined };
+    const [file, item] = await Promise.allSettled([
+        lock_file_lockFile(backend).release(request.lock.info),
+        freeItem(backend, request),
+    ]);
+    if (item.status === 'rejected')
+        throw item.reason;
+    if (file.status === 'rejected')
+        return { ...item.value, fileError: file.reason };
+    const release = sumUp([file.value, item.value.release]);
+    return { ...item.value, release, fileError: undefined };
+}
+async function freeItem(backend, request) {
+    const { aws, address } = backend;
+    const { table, lock: ours } = request;
+    const { info } = ours;
+    const item = {
+        Delete: {
+            TableName: table,
+            Key: { LockID: { S: address.lockPath } },
+            ConditionExpression: 'Info = :info',
+            ExpressionAttributeValues: { ':info': { S: info } },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        },
+    };
+    const alone = async () => {
+        const outcome = await lockTable(aws, table, address.lockPath).release(info);
+        return outcome.kind === 'released' ? { kind: 'changed' } : outcome;
+    };
+    const { digest, lock } = await commitItem(backend, request, { item, alone });
+    const released = lock.kind === 'changed' || (lock.kind === 'gone' && digest.kind === 'was_there');
+    return { digest, release: released ? { kind: 'released' } : lock };
+}
+/**
+ * Writes its digest and changes the lock item, in one transaction, so that nobody ever gets
+ * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
+ * refuses this one, the digest is written first and the lock changed after it, whatever came of the digest.
+ */
+async function commitItem(backend, request, change) {
+    try {
+        await transact(backend, request, change);
+        return { digest: { kind: 'written' }, lock: { kind: 'changed' } };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError))
+            throw error;
+        if (error.kind === 'aborted')
+            throw error;
+        const lost = holderWhoCancelled(error);
+        return lost === undefined
+            ? await oneByOne(backend, request, change)
+            : await afterLostLock(backend, request, lost.current);
+    }
+}
+async function transact({ aws, address }, { table, md5 }, { item }) {
+    const command = new client_dynamodb_dist_cjs/* TransactWriteItemsCommand */.DS2({
+        // One token for all attempts: a retry after a lost answer is the same transaction.
+        ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
+        TransactItems: [{ Put: digestPut(table, address.digestPath, md5) }, item],
+    });
+    await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+}
+/** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
+function holderWhoCancelled(error) {
+    const { cause } = error;
+    if (!(cause instanceof client_dynamodb_dist_cjs/* TransactionCanceledException */.$Z0))
+        return undefined;
+    const reason = cause.CancellationReasons?.[1];
+    if (reason?.Code !== 'ConditionalCheckFailed')
+        return undefined;
+    return { current: reason.Item && foundItem(reason.Item).holder };
+}
+/**
+ * The lock went between our look at it and now, or our own transaction went through and its answer was lost. The digest
+ * follows the object as long as that is ours: never is one written for a successor's object, or over a successor's digest.
+ */
+async function afterLostLock(backend, request, holder) {
+    const lock = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
+    return { digest: await followObject(backend, request), lock };
+}
+async function followObject(backend, request) {
+    const { aws, address } = backend;
+    const { table, md5, previousMd5 } = request;
+    try {
+        const before = await readDigest(aws, table, address.digestPath);
+        if (before.kind === 'unreadable')
+            return { kind: 'failed', error: before.error };
+        if (before.kind === 'valid' && before.md5 === md5)
+            return { kind: 'was_there' };
+        if (!isFromBefore(before, md5, previousMd5))
+            return { kind: 'not_ours' };
+        if (!(await isObjectOurs(backend, request)))
+            return { kind: 'not_ours' };
+        const isWritten = await replaceDigest(aws, table, address.digestPath, before, md5);
+        return { kind: isWritten ? 'written' : 'not_ours' };
+    }
+    catch (error) {
+        return { kind: 'failed', error };
+    }
+}
+/** Nobody has written a digest since ours was due, nor announced one. */
+function isFromBefore(before, md5, previousMd5) {
+    const next = before.kind === 'valid' ? before.next : undefined;
+    return storedText(before) === previousMd5 && (next === undefined || next === md5);
+}
+async function isObjectOurs(backend, { md5, lock }) {
+    const provenance = (await lookUpObject(backend, backend.address.objectKey))?.provenance;
+    return provenance?.md5 === md5 && provenance.lockId === lock.id;
+}
+/**
+ * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
+ * the lock is still ours is the digest ours to write. It is read before that look, and replaced only as it was read: whoever
+ * got the lock after the look, and wrote theirs, keeps it.
+ */
+async function oneByOne(backend, request, change) {
+    const { aws, address } = backend;
+    const { table, md5, lock } = request;
+    const before = await readDigest(aws, table, address.digestPath);
+    let holder;
+    try {
+        holder = (await lockTable(aws, table, address.lockPath).read())?.holder;
+    }
+    catch (error) {
+        return { digest: { kind: 'failed', error }, lock: await change.alone() };
+    }
+    if (holder?.raw !== lock.info)
+        return await afterLostLock(backend, request, holder);
+    const digest = await replaceUnderLock(backend, table, before, md5);
+    const end = await change.alone();
+    // The lock was ours all the time, so it was nobody's right, and the object has a digest that is not its own.
+    const isIntruder = digest.kind === 'not_ours' && end.kind === 'changed';
+    return { digest: isIntruder ? { kind: 'failed', error: new Error(INTRUDER) } : digest, lock: end };
+}
+const INTRUDER = 'Somebody without the lock changed the digest in the table at the same time.';
+async function replaceUnderLock({ aws, address }, table, before, md5) {
+    if (before.kind === 'unreadable')
+        return { kind: 'failed', error: before.error };
+    try {
+        const isWritten = await replaceDigest(aws, table, address.digestPath, before, md5);
+        return { kind: isWritten ? 'written' : 'not_ours' };
+    }
+    catch (error) {
+        return { kind: 'failed', error };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock/checkpoint.js
+
+
+
+
+/**
+ * Renews our lock item's heartbeat on the condition that its `Info` is ours, byte for byte, as it stays. False: the
+ * lock is not ours any more. Errors: AwsError.
+ */
+async function renewLock(backend, beat) {
+    return (await renew(backend, beat)).kind === 'changed';
+}
+/**
+ * After a checkpoint is stored: writes its digest and renews our lock, in one transaction, or one by one where the
+ * table knows none. Errors: AwsError.
+ */
+async function commitCheckpoint(backend, beat, digest) {
+    const { table, lock } = beat;
+    const change = {
+        item: { Put: renewal(backend, beat) },
+        alone: () => renew(backend, beat),
+    };
+    const outcome = await commitItem(backend, { table, lock, ...digest }, change);
+    return { digest: outcome.digest, isHeld: outcome.lock.kind === 'changed' };
+}
+async function renew(backend, beat) {
+    const { aws, address } = backend;
+    const { table } = beat;
+    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp(renewal(backend, beat));
+    try {
+        await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+        return { kind: 'changed' };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
+            throw error;
+        const found = await lockTable(aws, table, address.lockPath).read();
+        return found === undefined ? { kind: 'gone' } : { kind: 'taken', holder: found.holder };
+    }
+}
+/** The whole item anew, since the role of a job may put items, but need not be allowed to update them. */
+function renewal({ address }, { table, lock, beats }) {
+    return {
+        TableName: table,
+        Item: { ...lockItem(address.lockPath, lock, beats) },
+        ConditionExpression: 'Info = :info',
+        ExpressionAttributeValues: { ':info': { S: lock.info } },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/disk.js
+
+
+/** Looks without following; throws when the disk refuses to tell. */
+async function entryAt(path) {
+    try {
+        const found = await (0,promises_.lstat)(path);
+        if (found.isSymbolicLink())
+            return { kind: 'link', target: (0,external_node_path_.resolve)((0,external_node_path_.dirname)(path), await (0,promises_.readlink)(path)) };
+        if (found.isDirectory())
+            return { kind: 'directory' };
+        return found.isFile() ? { kind: 'file', size: found.size } : { kind: 'other' };
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return { kind: 'missing' };
+        throw error;
+    }
+}
+/** Whether there is a directory, be it behind a link. */
+async function disk_isDirectory(path) {
+    try {
+        return (await (0,promises_.stat)(path)).isDirectory();
+    }
+    catch {
+        return false;
+    }
+}
+function hasCode(error, code) {
+    return error instanceof Error && 'code' in error && error.code === code;
+}
+
+;// CONCATENATED MODULE: ./lib/job-state/saved-state.js
+
+/** The names under which main's state reaches post. */
+const STATE_KEYS = {
+    session: 'session',
+    lock: 'lock',
+    times: 'times',
+    pulled: 'pulled',
+    checkpointer: 'checkpointer',
+};
+/** JSON that keeps fields without a value (as null) and exact integers (as text). */
+function serializeState(value) {
+    return JSON.stringify(value, (_, field) => {
+        if (field === undefined)
+            return null;
+        return typeof field === 'bigint' ? field.toString() : field;
+    });
+}
+/** What `serializeState` made of a value that may be missing. */
+const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
+const saved_state_text = string();
+const RoleSession = {
+    roleArn: saved_state_text,
+    sessionName: saved_state_text,
+    policy: maybe(saved_state_text),
+    policyArns: array(saved_state_text),
+    durationSeconds: maybe(dist_number()),
+};
+const Tags = array(object({ key: saved_state_text, value: saved_state_text }));
+const AssumeRoleSchema = object({
+    ...RoleSession,
+    externalId: maybe(saved_state_text),
+    sourceIdentity: maybe(saved_state_text),
+    tags: Tags,
+    givenTags: Tags,
+    transitiveTagKeys: array(saved_state_text),
+});
+const BackendSchema = object({
+    address: object({
+        bucket: saved_state_text,
+        workspace: saved_state_text,
+        objectKey: saved_state_text,
+        lockFileKey: saved_state_text,
+        lockPath: saved_state_text,
+        digestPath: saved_state_text,
+    }),
+    table: maybe(saved_state_text),
+    useLockfile: dist_boolean(),
+    objects: object({
+        encrypt: dist_boolean(),
+        kmsKeyId: maybe(saved_state_text),
+        customerKey: maybe(saved_state_text),
+        acl: maybe(saved_state_text),
+    }),
+    aws: object({
+        region: saved_state_text,
+        endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
+        stsRegion: maybe(saved_state_text),
+        usePathStyle: dist_boolean(),
+        variants: object({ fips: dist_boolean(), dualstack: dist_boolean() }),
+        skipS3Checksum: dist_boolean(),
+        maxAttempts: dist_number(),
+        retryMode: picklist(['standard', 'adaptive']),
+        network: object({
+            httpProxy: maybe(saved_state_text),
+            httpsProxy: maybe(saved_state_text),
+            noProxy: maybe(saved_state_text),
+            caBundle: maybe(saved_state_text),
+            insecure: dist_boolean(),
+        }),
+        accounts: object({ allowed: array(saved_state_text), forbidden: array(saved_state_text) }),
+        credentials: object({
+            static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
+            profile: maybe(saved_state_text),
+            sharedCredentialsFiles: array(saved_state_text),
+            sharedConfigFiles: array(saved_state_text),
+            skipMetadataApiCheck: maybe(dist_boolean()),
+            metadata: object({ endpoint: maybe(saved_state_text), mode: maybe(picklist(['IPv4', 'IPv6'])) }),
+            webIdentity: maybe(object({
+                ...RoleSession,
+                token: variant('from', [
+                    object({ from: literal('github'), audience: saved_state_text }),
+                    object({ from: literal('file'), path: saved_state_text }),
+                ]),
+            })),
+            via: array(AssumeRoleSchema),
+            assumeRole: maybe(AssumeRoleSchema),
+            isPolicyOptional: dist_boolean(),
+        }),
+    }),
+});
+const SessionSchema = object({
+    backend: BackendSchema,
+    mode: picklist(['hold', 'guard', 'none']),
+    pull: dist_boolean(),
+    push: picklist(['changed', 'never']),
+    checkpointMs: dist_number(),
+    startedAt: dist_number(),
+    privateDirectory: saved_state_text,
+    stateDirectory: saved_state_text,
+    workingDirectory: maybe(saved_state_text),
+    module: maybe(object({ directory: saved_state_text, dataDirectory: saved_state_text, selectedBefore: maybe(saved_state_text) })),
+    lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(dist_number()) })),
+});
+/** A `PushSide` as `serializeState` wrote it. */
+const PushSideSchema = object({
+    md5: saved_state_text,
+    serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
+    lineage: saved_state_text,
+    content: saved_state_text,
+    isEmpty: dist_boolean(),
+});
+const PulledSchema = object({ state: maybe(PushSideSchema), etag: maybe(saved_state_text), storedDigest: maybe(saved_state_text) });
+// Never 0 or less, which would mean a group of processes.
+const PidSchema = pipe(dist_number(), integer(), minValue(1));
+const TimesSchema = object({ waitedMs: dist_number(), heldSince: dist_number() });
+/** Reads back what main saved; undefined when main ended before it had anything to save. */
+function readSavedState(env) {
+    const saved = (key) => env[`STATE_${key}`] || undefined;
+    const session = saved(STATE_KEYS.session);
+    if (session === undefined)
+        return undefined;
+    const times = saved(STATE_KEYS.times);
+    const pulled = saved(STATE_KEYS.pulled);
+    const checkpointer = saved(STATE_KEYS.checkpointer);
+    return {
+        session: parse(SessionSchema, JSON.parse(session)),
+        lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
+        times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
+        pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
+        checkpointerPid: checkpointer === undefined ? undefined : parse(PidSchema, Number(checkpointer)),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/job-state/checkpoint-record.js
+
+
+
+
+
+/** The folder for what belongs to the checkpointer alone. */
+function checkpointerFolder(privateDirectory) {
+    return (0,external_node_path_.join)(privateDirectory, 'checkpointer');
+}
+/** Begins a record. Throws when the disk refuses. */
+function keepRecord(privateDirectory, pid) {
+    const path = recordPath(privateDirectory);
+    makeFolder((0,external_node_path_.dirname)(path));
+    const keeper = {
+        current: {
+            pid,
+            inDoubt: [],
+            committed: undefined,
+            checkpoints: 0,
+            isConflict: false,
+            lastError: undefined,
+            log: [],
+            end: undefined,
+        },
+        update(change) {
+            const next = { ...keeper.current, ...change };
+            // Whoever reads meanwhile, or after a kill, finds the one before or this one, never a part.
+            (0,external_node_fs_.writeFileSync)(`${path}.new`, serializeState(next), { mode: 0o600 });
+            (0,external_node_fs_.renameSync)(`${path}.new`, path);
+            keeper.current = next;
+        },
+        noteError() {
+            try {
+                keeper.update({ lastError: keeper.current.log.at(-1) });
+            }
+            catch {
+                // The files are gone or the disk is full: nobody is left to tell.
+            }
+        },
+    };
+    keeper.update({});
+    return keeper;
+}
+/** Not recursively: a private directory that is gone is not to come back. */
+function makeFolder(path) {
+    try {
+        (0,external_node_fs_.mkdirSync)(path, { mode: 0o700 });
+    }
+    catch (error) {
+        if (!hasCode(error, 'EEXIST'))
+            throw error;
+    }
+}
+/** What a checkpointer left; undefined when there is nothing that can be read. */
+function readRecord(privateDirectory) {
+    try {
+        const parsed = JSON.parse((0,external_node_fs_.readFileSync)(recordPath(privateDirectory), 'utf8'));
+        return parse(RecordSchema, parsed);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The state whose PUT nobody saw the end of, if that is what the object holds: this very lock's write of it. */
+function findInDoubt(inDoubt, current, lockId) {
+    const provenance = current?.provenance;
+    if (provenance?.lockId !== lockId)
+        return undefined;
+    return inDoubt.find(({ md5 }) => md5 === provenance.md5);
+}
+function recordPath(privateDirectory) {
+    return (0,external_node_path_.join)(checkpointerFolder(privateDirectory), 'record.json');
+}
+const RecordSchema = object({
+    pid: pipe(dist_number(), integer(), minValue(1)),
+    inDoubt: array(PushSideSchema),
+    committed: maybe(object({
+        state: PushSideSchema,
+        etag: maybe(string()),
+        versionId: maybe(string()),
+        storedDigest: maybe(string()),
+        isDigestWritten: dist_boolean(),
+        isSettled: dist_boolean(),
+    })),
+    checkpoints: dist_number(),
+    isConflict: dist_boolean(),
+    lastError: maybe(string()),
+    log: array(string()),
+    end: maybe(picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old'])),
+});
+
+;// CONCATENATED MODULE: ./lib/runner/id-token.js
+
+
+const id_token_TIME_FOR_AN_ANSWER_MS = 10_000;
+const Answer = object({ value: pipe(string(), minLength(1)) });
+/** GitHub gave no token. `status` is that of its answer; without an answer there is only a `cause`. */
+class IdTokenError extends Error {
+    status;
+    constructor(message, status, cause) {
+        super(message, { cause });
+        this.name = 'IdTokenError';
+        this.status = status;
+    }
+}
+/**
+ * Asks GitHub once for the job's OIDC token (docs/runner.md#environment); by way of @actions/http-client, which honours the
+ * proxy variables. The token is a secret that lives for minutes. Errors: IdTokenError, the signal's reason.
+ */
+async function requestIdToken(env, audience, signal) {
+    signal.throwIfAborted();
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
+    if (!url || !bearer)
+        throw new IdTokenError('the job has no permission `id-token: write`', 403, undefined);
+    const client = new lib_HttpClient('terraform-s3-state', [], {
+        allowRetries: false,
+        allowRedirects: false,
+        socketTimeout: id_token_TIME_FOR_AN_ANSWER_MS,
+        // Only a kept connection can be cut before its answer.
+        keepAlive: true,
+    });
+    const cut = () => client.dispose();
+    signal.addEventListener('abort', cut);
+    try {
+        return await ask(client, withAudience(url, audience), bearer);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw error;
+    }
+    finally {
+        signal.removeEventListener('abort', cut);
+        client.dispose();
+    }
+}
+function withAudience(url, audience) {
+    const full = new URL(url);
+    full.searchParams.set('audience', audience);
+    return full.href;
+}
+async function ask(client, url, bearer) {
+    const { status, body } = await readAnswer(client, url, bearer);
+    if (status !== 200)
+        throw new IdTokenError(`GitHub answers ${status}`, status, undefined);
+    const answer = safeParse(pipe(string(), parseJson(), Answer), body);
+    // What it holds instead is not quoted: it could be half a token.
+    if (!answer.success)
+        throw new IdTokenError("GitHub's answer holds no token", undefined, undefined);
+    return answer.output.value;
+}
+async function readAnswer(client, url, bearer) {
+    try {
+        const response = await client.get(url, { authorization: `Bearer ${bearer}`, accept: 'application/json' });
+        return { status: response.message.statusCode ?? 0, body: await response.readBody() };
+    }
+    catch (error) {
+        throw new IdTokenError('GitHub gave no answer', undefined, coded(error));
+    }
+}
+/** The client's own time limit has no code as Node's errors have. */
+function coded(error) {
+    const isLate = error instanceof Error && error.message.startsWith('Request timeout');
+    return isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error;
+}
+
+;// CONCATENATED MODULE: ./lib/runner/job.js
+/** Reads the job from the environment. */
+function readJob(env) {
+    const text = (name) => env[name]?.trim() ?? '';
+    const server = text('GITHUB_SERVER_URL');
+    const repository = text('GITHUB_REPOSITORY');
+    const runId = text('GITHUB_RUN_ID');
+    const runAttempt = text('GITHUB_RUN_ATTEMPT') || '1';
+    return {
+        serverUrl: server,
+        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
+        repository,
+        workflow: text('GITHUB_WORKFLOW'),
+        job: text('GITHUB_JOB'),
+        runnerName: text('RUNNER_NAME'),
+        runId,
+        runAttempt,
+        runUrl: server && repository && runId
+            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
+            : '',
+        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
+        actionRepository: text('GITHUB_ACTION_REPOSITORY'),
+        actionRef: text('GITHUB_ACTION_REF'),
+        temp: text('RUNNER_TEMP'),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/job-state/version.js
+/** This action's version, as user agent and lock items carry it; `package.json` says the same (a test compares them). */
+const VERSION = '1.0.0';
+
+;// CONCATENATED MODULE: ./lib/job-state/connect-backend.js
+
+
+
+
+
+/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
+function connectBackend(deps, settings) {
+    const { env, clock, signal, random, runner } = deps;
+    const aws = deps.connect({
+        settings: settings.aws,
+        userAgent: userAgent(readJob(env)),
+        env,
+        clock,
+        signal,
+        random,
+        fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
+        onSecret: (secret) => runner.mask(secret),
+        // Post and checkpointer do as main did, which said so already.
+        onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
+    });
+    return { aws, objects: settings.objects, ...describeScope(settings, env) };
+}
+const isMain = (env) => !env[`STATE_${STATE_KEYS.session}`];
+/** After an interrupt: what must still be done gets its share of the little time that is left. */
+function allowCleanup(deps, backend, purpose) {
+    if (deps.signal.aborted)
+        backend.aws.continueUnder(deps.cleanupSignal(purpose));
+}
+/** Which state the settings are about, for the words about it. */
+function describeScope(settings, env) {
+    const { address, table, useLockfile, objects, aws } = settings;
+    const { region, endpoints } = aws;
+    const underCustomerKey = isUnderCustomerKey(objects);
+    const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
+    return { ...where, action: actionName(env), githubServer: readJob(env).serverUrl };
+}
+/** A copied action has no such name; then the reader puts the owner's. */
+function actionName(env) {
+    const { actionRepository, actionRef } = readJob(env);
+    return actionRepository === '' || actionRef === ''
+        ? { repository: 'OWNER/terraform-s3-state', ref: 'v1' }
+        : { repository: actionRepository, ref: actionRef };
+}
+/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
+function userAgent(job) {
+    const agent = [['terraform-s3-state', VERSION]];
+    if (job.runId !== '')
+        agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
+    return agent;
+}
+
 ;// CONCATENATED MODULE: ./lib/workspace-files/snapshot.js
 
 
@@ -94644,240 +95076,6 @@ async function sleptThrough(clock, ms, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/aws/put-file.js
-
-/**
- * One PutObject of a stream whose SHA-256 is known: the payload is signed and sent with its length, not in
- * chunks with a trailer, as S3-compatible stores prefer (docs/protocol.md#checksums).
- */
-async function put_file_putFile(s3, input, body, sha256, abortSignal) {
-    const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: body });
-    command.middlewareStack.add((next) => (args) => {
-        const { request } = args;
-        if (hasHeaders(request))
-            request.headers['x-amz-content-sha256'] = sha256.toString('hex');
-        return next(args);
-    }, { step: 'build', name: 'signKnownPayload' });
-    try {
-        return await s3.send(command, { abortSignal });
-    }
-    finally {
-        body.destroy();
-    }
-}
-function hasHeaders(request) {
-    return typeof request === 'object' && request !== null && 'headers' in request;
-}
-
-;// CONCATENATED MODULE: ./lib/backend/state/provenance.js
-const PREFIX = 'terraform-s3-state-';
-/** The metadata of an object. Values are percent-encoded where a header could not carry them. */
-function provenanceMetadata(provenance) {
-    return {
-        [`${PREFIX}run`]: encodeURI(provenance.run),
-        [`${PREFIX}actor`]: encodeURI(provenance.actor),
-        [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
-        [`${PREFIX}md5`]: provenance.md5,
-        ...(provenance.digestBefore === undefined
-            ? {}
-            : { [`${PREFIX}digest-before`]: encodeURI(provenance.digestBefore) }),
-    };
-}
-/** Reads it back; undefined when the object was not written by this action. */
-function parseProvenance(metadata) {
-    const field = (name) => decode(metadata?.[`${PREFIX}${name}`]);
-    const run = field('run');
-    const actor = field('actor');
-    const lockId = field('lock-id');
-    const md5 = field('md5');
-    if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined)
-        return undefined;
-    return { run, actor, lockId, md5, digestBefore: field('digest-before') };
-}
-function decode(text) {
-    if (text === undefined)
-        return undefined;
-    try {
-        return decodeURI(text);
-    }
-    catch {
-        return text;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/backend/state/state-object.js
-
-
-
-
-
-
-
-
-
-
-/** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (docs/design.md#streams-not-buffers). */
-const UPLOAD_CHUNK = 16 * 1024;
-/**
- * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (docs/protocol.md#one-get).
- * Undefined when there is no object. A body that breaks off is fetched again from its start.
- */
-async function downloadState({ aws, address, objects }, path) {
-    const { bucket, objectKey } = address;
-    const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
-    const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
-    try {
-        return await aws.call(description, async (abortSignal) => {
-            const response = await aws.s3.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
-            const facts = await saveBody(response.Body, path, abortSignal);
-            return {
-                facts,
-                versionId: response.VersionId,
-                etag: response.ETag,
-                lastModified: response.LastModified,
-                provenance: parseProvenance(response.Metadata),
-            };
-        });
-    }
-    catch (error) {
-        if (error instanceof AwsError && error.kind === 'no_such_key')
-            return undefined;
-        throw error;
-    }
-}
-async function saveBody(body, path, signal) {
-    if (!(body instanceof external_node_stream_.Readable))
-        throw new TypeError('the S3 client returned no body stream');
-    const hasher = createStateHasher();
-    const examine = async function* (source) {
-        for await (const chunk of source) {
-            hasher.write(chunk);
-            yield chunk;
-        }
-    };
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(body, examine, (0,external_node_fs_.createWriteStream)(path, { mode: 0o600 }), { signal });
-    return hasher.end();
-}
-/** What the object is now, by one HEAD; undefined when there is none. */
-async function lookUpObject({ aws, address, objects }, key) {
-    const description = { api: 's3:HeadObject', resource: `s3://${address.bucket}/${key}` };
-    try {
-        const command = new client_s3_dist_cjs/* HeadObjectCommand */.l81({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
-        const response = await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
-        return {
-            etag: response.ETag,
-            lastModified: response.LastModified,
-            versionId: response.VersionId,
-            provenance: parseProvenance(response.Metadata),
-        };
-    }
-    catch (error) {
-        if (error instanceof AwsError && error.kind === 'no_such_key')
-            return undefined;
-        throw error;
-    }
-}
-/**
- * Stores a file by compare-and-swap (docs/design.md#push-is-a-compare-and-swap): one PUT of known length with `If-Match` or `If-None-Match`.
- * A conflict with an object that is this very write (its answer was lost) counts as stored. Where nothing but the
- * condition stands between two writers, and the store may be one that ignores it, the object is looked at first.
- */
-async function storeFile(backend, request) {
-    if (mayGoUnnoticed(backend)) {
-        const current = await lookUpObject(backend, request.key);
-        if (current?.etag !== request.expectedEtag)
-            return { kind: 'conflict', current };
-    }
-    return await storeOn(backend, request, conditionsOn(request.expectedEtag));
-}
-/** The same condition in the spellings that stores understand, the standard's first. Pure. */
-function conditionsOn(expectedEtag) {
-    if (expectedEtag === undefined)
-        return [{ IfNoneMatch: '*' }];
-    return [{ IfMatch: expectedEtag }, { IfMatch: withoutQuotes(expectedEtag) }];
-}
-/**
- * Stores on the first condition that the store understands, without one only after a look. A store that refuses a
- * condition although the object is what it asks for does not understand it.
- */
-async function storeOn(backend, request, [condition, ...others]) {
-    if (condition === undefined)
-        return await storeAfterLook(backend, request);
-    try {
-        return { ...(await put(backend, request, condition)), conditional: true };
-    }
-    catch (error) {
-        if (!(error instanceof AwsError))
-            throw error;
-        if (error.kind === 'not_implemented')
-            return await storeAfterLook(backend, request);
-        const outcome = await decideByReadBack(backend, request, error);
-        const isRefused = outcome.kind === 'conflict' && outcome.current?.etag === request.expectedEtag;
-        if (!isRefused || isAwsEndpoint(backend.endpoints.s3))
-            return outcome;
-        return await storeOn(backend, request, others);
-    }
-}
-function mayGoUnnoticed({ table, useLockfile, endpoints }) {
-    return table === undefined && !useLockfile && !isAwsEndpoint(endpoints.s3);
-}
-// S3 answers If-Match on an object that is gone with 404.
-const CONFLICT = new Set(['precondition_failed', 'no_such_key']);
-async function decideByReadBack(backend, request, error) {
-    if (!mayHaveActed(error) && !CONFLICT.has(error.kind))
-        throw error;
-    const current = await lookUpObject(backend, request.key).catch((second) => {
-        throw CONFLICT.has(error.kind) ? second : error;
-    });
-    if (current !== undefined && isSameWrite(current, request)) {
-        return { kind: 'stored', etag: current.etag, versionId: current.versionId, conditional: true };
-    }
-    if (!CONFLICT.has(error.kind) || isBusy(error, current, request))
-        throw error;
-    return { kind: 'conflict', current };
-}
-/** Other writes were under way each time (409), and none has changed the object: the same ETag is no conflict. */
-function isBusy(error, current, { expectedEtag }) {
-    return error.failure.code === 'ConditionalRequestConflict' && current?.etag === expectedEtag;
-}
-/** Another writer is noticed before the put and after it; one that comes in between is overwritten. */
-async function storeAfterLook(backend, request) {
-    const before = await lookUpObject(backend, request.key);
-    if (before?.etag !== request.expectedEtag)
-        return { kind: 'conflict', current: before };
-    const stored = await put(backend, request, {});
-    const current = await lookUpObject(backend, request.key);
-    const isOurs = current !== undefined && (current.etag === stored.etag || isSameWrite(current, request));
-    return isOurs ? { ...stored, conditional: false } : { kind: 'conflict', current };
-}
-/**
- * Whether a store that was cut off, so that its answer never came, has stored the object all the same.
- * Undefined when it has not. Errors: AwsError of the look.
- */
-async function findCutOffWrite(backend, request) {
-    const current = await lookUpObject(backend, request.key);
-    return current !== undefined && isSameWrite(current, request) ? current : undefined;
-}
-function isSameWrite(current, { provenance }) {
-    return current.provenance?.lockId === provenance.lockId && current.provenance.md5 === provenance.md5;
-}
-async function put({ aws, address, objects }, { key, path, facts, provenance }, condition) {
-    const input = {
-        Bucket: address.bucket,
-        Key: key,
-        ContentLength: facts.size,
-        ChecksumSHA256: facts.sha256.toString('base64'),
-        ContentMD5: Buffer.from(facts.md5, 'hex').toString('base64'),
-        Metadata: provenanceMetadata(provenance),
-        ...writeHeaders(objects),
-        ...condition,
-    };
-    const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
-    const read = () => (0,external_node_fs_.createReadStream)(path, { highWaterMark: UPLOAD_CHUNK });
-    const response = await aws.call(description, (abortSignal) => put_file_putFile(aws.s3, input, read(), facts.sha256, abortSignal));
-    return { kind: 'stored', etag: response.ETag, versionId: response.VersionId };
-}
-
 ;// CONCATENATED MODULE: ./lib/backend/state/rescue.js
 
 /**
@@ -94897,16 +95095,47 @@ async function storeRescueCopy(backend, request) {
 }
 
 ;// CONCATENATED MODULE: ./lib/job-state/describe-provenance.js
-/** What the object's metadata will say of who wrote it, and over which digest; a rescue copy is written over none. Pure. */
-function describeProvenance(job, session, { facts }, digestBefore) {
+/** What the object's metadata will say of who wrote it. Pure. */
+function describeProvenance(job, session, { facts }) {
     const { runUrl: run, actor } = job;
-    return { run, actor, lockId: session.lock?.id ?? '', md5: facts.md5, digestBefore };
+    return { run, actor, lockId: session.lock?.id ?? '', md5: facts.md5 };
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/checkpointer/checkpointer-context.js
 /** What the object holds as far as the checkpointer knows: its last checkpoint, else what main pulled. */
 function checkpointBase({ record }, { pulled }) {
     return record.current.committed ?? pulled;
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/push-state.js
+
+
+
+/**
+ * Pushes a state under our lock, by verify and compare-and-swap: the lock is looked at first, and again before each
+ * retry; the object must be as it was pulled; and the push ends as soon as anybody hears that the lock is not ours.
+ * Beside the first look the table is told which digest comes next.
+ * Errors: StateError `lock_lost`, after which an attempt may have been stored all the same; AwsError.
+ */
+async function pushState(backend, held, request) {
+    const [verified, announced] = await Promise.allSettled([held?.verify(), announce(backend, request)]);
+    if (verified.status === 'rejected')
+        throw verified.reason;
+    if (announced.status === 'rejected')
+        throw announced.reason;
+    return await storeFile(backend, { ...request, key: backend.address.objectKey }, held);
+}
+/** A table that can't be written is no reason not to push: the digest's own write has words for it. */
+async function announce({ aws, table, address }, { facts, storedDigest }) {
+    if (table === undefined || !isDigest(storedDigest))
+        return;
+    try {
+        await announceDigest(aws, table, address.digestPath, storedDigest, facts.md5);
+    }
+    catch (error) {
+        if (!(error instanceof AwsError) || error.kind === 'aborted')
+            throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/push-rules.js
@@ -94994,8 +95223,17 @@ function sameLineage(before, after) {
 async function pushCheckpoint(checkpointer, job) {
     if (checkpointer.record.current.isConflict)
         return 'conflict';
-    if (!(await push_checkpoint_writeDigest(checkpointer)))
-        return 'lock_lost';
+    try {
+        return await pushNewer(checkpointer, job);
+    }
+    catch (error) {
+        if (isLockLost(error))
+            return 'lock_lost';
+        throw error;
+    }
+}
+async function pushNewer(checkpointer, job) {
+    await settle(checkpointer);
     const snapshot = await takeSnapshot(job.file, job.copyPath, job.judged);
     if (snapshot === undefined)
         return 'up_to_date';
@@ -95011,18 +95249,16 @@ async function pushCheckpoint(checkpointer, job) {
     return await push(checkpointer, job, snapshot, state);
 }
 async function push(checkpointer, job, snapshot, state) {
-    const { backend, lock, record } = checkpointer;
-    const instead = await stateLock(backend)?.findOtherHolder(lock.info);
-    if (instead !== undefined)
-        return 'lock_lost';
+    const { backend, held, lock, record } = checkpointer;
     // Before the PUT: post must know of it even when this process does not live to see its end.
     const others = record.current.inDoubt.filter(({ md5 }) => md5 !== state.md5);
     record.update({ inDoubt: [...others, state] });
-    const outcome = await storeFile(backend, buildPutRequest(checkpointer, job, snapshot));
+    const outcome = await pushState(backend, held, buildPutRequest(checkpointer, job, snapshot));
     if (outcome.kind === 'stored') {
         land(checkpointer, job, state, outcome);
         job.judged = snapshot.mark;
-        return (await push_checkpoint_writeDigest(checkpointer)) ? 'up_to_date' : 'lock_lost';
+        await settle(checkpointer);
+        return 'up_to_date';
     }
     const earlier = findInDoubt(record.current.inDoubt, outcome.current, lock.id);
     if (earlier === undefined || outcome.current === undefined) {
@@ -95030,18 +95266,14 @@ async function push(checkpointer, job, snapshot, state) {
         return 'conflict';
     }
     land(checkpointer, job, earlier, outcome.current);
-    return (await push_checkpoint_writeDigest(checkpointer)) ? 'retry' : 'lock_lost';
+    await settle(checkpointer);
+    return 'retry';
 }
-function buildPutRequest({ deps, backend, session, record }, job, snapshot) {
+function buildPutRequest({ deps, session, record }, job, snapshot) {
     const copy = { path: job.copyPath, facts: snapshot.facts };
     const { etag, storedDigest } = checkpointBase({ record }, job);
-    const request = {
-        ...copy,
-        key: backend.address.objectKey,
-        provenance: describeProvenance(readJob(deps.env), session, copy, storedDigest),
-        expectedEtag: etag,
-    };
-    return request;
+    const provenance = describeProvenance(readJob(deps.env), session, copy);
+    return { ...copy, provenance, expectedEtag: etag, storedDigest };
 }
 function land(checkpointer, job, state, { etag, versionId }) {
     const { record, backend } = checkpointer;
@@ -95049,34 +95281,41 @@ function land(checkpointer, job, state, { etag, versionId }) {
     const isDigestWritten = backend.table === undefined;
     record.update({
         inDoubt: [],
-        committed: { state, etag, versionId, storedDigest, isDigestWritten },
+        committed: { state, etag, versionId, storedDigest, isDigestWritten, isSettled: false },
         checkpoints: record.current.checkpoints + 1,
     });
 }
 /**
- * Writes the digest of the last checkpoint unless it is written, and renews the lock with it. False: the lock is
- * lost.
+ * Writes the digest of the last checkpoint unless it is written, and renews the lock with it. Only a checkpoint under whose
+ * lock something was done after it counts as settled. Errors: StateError `lock_lost`, AwsError.
  */
-async function push_checkpoint_writeDigest({ deps, backend, lock, record, heartbeatState }) {
+async function settle(checkpointer) {
+    const { backend, held, record } = checkpointer;
     const { committed } = record.current;
-    const { table } = backend;
-    if (committed === undefined || committed.isDigestWritten || table === undefined)
-        return true;
+    if (committed === undefined || (committed.isDigestWritten && committed.isSettled))
+        return;
+    if (backend.table !== undefined)
+        return await settleDigest(checkpointer, committed, backend.table);
+    await held.verify();
+    record.update({ committed: { ...committed, isSettled: true } });
+}
+async function settleDigest({ deps, backend, lock, held, record, heartbeatState }, committed, table) {
     const { md5 } = committed.state;
     heartbeatState.beats += 1;
     const beat = { table, lock, beats: heartbeatState.beats };
-    const { digestError, isHeld } = await commitCheckpoint(backend, beat, {
+    const { digest, isHeld } = await commitCheckpoint(backend, beat, {
         md5,
         previousMd5: committed.storedDigest,
     });
     heartbeatState.lastAt = deps.clock.monotonic();
-    if (digestError === undefined) {
-        record.update({ committed: { ...committed, storedDigest: md5, isDigestWritten: true } });
-    }
-    else if (isHeld) {
-        throw digestError;
-    }
-    return isHeld;
+    const isDigestWritten = digest.kind === 'written' || digest.kind === 'was_there';
+    const storedDigest = isDigestWritten ? md5 : committed.storedDigest;
+    record.update({ committed: { ...committed, storedDigest, isDigestWritten, isSettled: isHeld } });
+    if (!isHeld)
+        held.markLost(undefined);
+    held.lost.throwIfAborted();
+    if (digest.kind === 'failed')
+        throw digest.error;
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/checkpointer/last-checkpoint.js
@@ -95156,6 +95395,7 @@ async function whyEnd(view) {
 
 
 
+
 // A lost runner is noticed within this.
 const LONGEST_ROUND_MS = 60_000;
 /**
@@ -95176,7 +95416,8 @@ async function runCheckpointer(outer, workerPid) {
             return;
         const heartbeatState = { beats: 0, lastAt: deps.clock.monotonic() };
         const job = watchedState(saved);
-        await watchOver({ deps, backend, session: saved.session, lock, job, record, heartbeatState }, workerPid);
+        const held = heldLock(backend, lock);
+        await watchOver({ deps, backend, session: saved.session, lock, held, job, record, heartbeatState }, workerPid);
     }
     catch (error) {
         deps.runner.warning(explain(error, deps.clock.now()));
@@ -95218,7 +95459,7 @@ function listRounds(checkpointer, workerPid) {
 }
 /** A checkpoint that was just made has renewed the lock already. */
 async function beat(checkpointer, everyMs) {
-    const { deps, backend, lock, heartbeatState } = checkpointer;
+    const { deps, backend, lock, held, heartbeatState } = checkpointer;
     const { table } = backend;
     if (table === undefined || deps.clock.monotonic() - heartbeatState.lastAt < everyMs / 2)
         return undefined;
@@ -95229,7 +95470,11 @@ async function beat(checkpointer, everyMs) {
         // With a state to push the next checkpoint clears what a checkpoint noted.
         if (checkpointer.job === undefined)
             clearError(checkpointer);
-        return isHeld ? undefined : 'lock_lost';
+        if (isHeld)
+            return undefined;
+        // A checkpoint that is being pushed ends with it.
+        held.markLost(undefined);
+        return 'lock_lost';
     });
 }
 async function lookForChange(checkpointer, job) {
@@ -95488,15 +95733,23 @@ async function readInAgreement(backend, { clock, signal, onNotice }, read) {
             report(onNotice, seen, digest);
             return { seen, digest };
         }
-        const calculated = isState(seen) ? (seen.md5 ?? '') : '';
-        const stored = digest.kind === 'valid' ? digest.md5 : '';
-        if (clock.monotonic() - startedAt >= WINDOW_MS) {
-            const written = seen?.provenance?.md5 === calculated ? seen.provenance : undefined;
-            throw new StateError({ reason: 'digest_mismatch', calculated, stored, written }, backend);
-        }
+        if (clock.monotonic() - startedAt >= WINDOW_MS)
+            throw new StateError(mismatchOf(seen, digest), backend);
+        const { calculated, stored } = mismatchOf(seen, digest);
         onNotice({ kind: 'waiting_for_consistency', calculated, stored });
         await clock.sleep(consistency_PAUSE_MS, signal);
     }
+}
+function mismatchOf(seen, digest) {
+    const isValid = digest.kind === 'valid';
+    const calculated = isState(seen) ? (seen.md5 ?? '') : '';
+    return {
+        reason: 'digest_mismatch',
+        calculated,
+        stored: isValid ? digest.md5 : '',
+        announced: isValid ? digest.next : undefined,
+        written: seen?.provenance?.md5 === calculated ? seen.provenance : undefined,
+    };
 }
 /** An object without a byte holds no state. */
 function isState(seen) {
@@ -99201,6 +99454,7 @@ function describeJob(job) {
 
 
 
+
 /**
  * Reads a state as Terraform's Get does (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency): object and digest side by side, and while they differ
  * again every 2 s for 10 s. A missing or empty object is "no state". The object is not parsed into a verdict here.
@@ -99218,8 +99472,7 @@ async function pullState(backend, options) {
     // Also an object that was there in an earlier round of the window.
     if (state === undefined)
         await (0,promises_.rm)(options.path, { force: true });
-    const storedDigest = 'stored' in digest ? digest.stored : undefined;
-    return { state, etag: seen?.object.etag, storedDigest };
+    return { state, etag: seen?.object.etag, storedDigest: storedText(digest) };
 }
 
 ;// CONCATENATED MODULE: ./lib/messages/report-pull-notice.js
@@ -99245,6 +99498,17 @@ function reportPullNotice({ runner, clock }, backend, notice) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/messages/report-repair.js
+
+/** Says what came of a look for a digest that the state lacks. */
+function reportRepair(runner, scope, outcome) {
+    if (outcome.kind === 'repaired')
+        runner.notice(repairedText(scope, outcome));
+    if (outcome.kind === 'failed') {
+        runner.info(`Whether the state has its digest could not be looked at. ${outcome.error.message}`);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/main/pull-for-job.js
 
 
@@ -99254,12 +99518,14 @@ function reportPullNotice({ runner, clock }, backend, notice) {
 
 
 
+
 /**
- * Pulls the state into `path` and makes sure that it is one. `broken`: the locks that were taken over.
+ * Pulls the state into `path` and makes sure that it is one. Under our lock, a digest that was kept from being written is
+ * made up for first.
  * Errors: StateError `digest_mismatch` or `state_unreadable`, AwsError.
  */
-async function pullForJob(deps, backend, path, broken) {
-    const pulled = await pullRepaired(deps, backend, path, broken);
+async function pullForJob(deps, backend, path, isLocked) {
+    const pulled = await pullRepaired(deps, backend, path, isLocked);
     const state = usableState(backend, pulled);
     return {
         state,
@@ -99269,21 +99535,23 @@ async function pullForJob(deps, backend, path, broken) {
     };
 }
 /**
- * After a takeover without a pull: makes sure that the job's own Terraform can read the state, whose former holder may
- * have died between it and its digest. `path` is for a copy, which does not stay.
+ * Holding the lock without a pull: makes sure that the job's own Terraform can read the state. After a takeover the whole
+ * state is checked; else it is read only where its digest may be missing. `path` is for a copy, which does not stay.
  * Errors: StateError `digest_mismatch`, AwsError.
  */
-async function checkTakenOver(deps, backend, path, broken) {
-    if (broken.length === 0 || backend.table === undefined)
+async function checkUnpulled(deps, backend, path, broken) {
+    if (backend.table === undefined)
         return;
+    if (broken.length === 0)
+        return reportRepair(deps.runner, backend, await repairAnnounced(backend));
     try {
-        await pullRepaired(deps, backend, path, broken);
+        await pullRepaired(deps, backend, path, true);
     }
     finally {
         await (0,promises_.rm)(path, { force: true });
     }
 }
-async function pullRepaired(deps, backend, path, broken) {
+async function pullRepaired(deps, backend, path, isLocked) {
     await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
     const pull = () => pullState(backend, {
         path,
@@ -99292,7 +99560,7 @@ async function pullRepaired(deps, backend, path, broken) {
         onNotice: (notice) => reportPullNotice(deps, backend, notice),
     });
     return await pull().catch(async (error) => {
-        if (!(await repairAfterCrash(deps, backend, broken, error)))
+        if (!isLocked || !(await repairMismatch(deps, backend, error)))
             throw error;
         return await pull();
     });
@@ -99309,19 +99577,16 @@ function requireFingerprint(backend, expected, pulled) {
     throw new StateError(details, backend);
 }
 /**
- * The holder of a lock that was taken over, or one whose lock that holder took over itself, may have died between the state
- * and its digest. That, and only that, is repaired.
+ * A writer that died between the state and its digest, or lost its lock there, has announced that digest in the table.
+ * That, and only that, is repaired, whoever freed its lock.
  */
-async function repairAfterCrash({ runner }, backend, broken, error) {
+async function repairMismatch({ runner }, backend, error) {
     if (!(error instanceof StateError) || error.details.reason !== 'digest_mismatch')
         return false;
     const { details } = error;
-    const { written } = details;
-    if (written === undefined || broken.length === 0 || !isDigestBehind(details))
+    if (!isDigestBehind(details) || !(await repairDigest(backend, details)))
         return false;
-    if (!(await repairDigest(backend, details)))
-        return false;
-    runner.notice(repairedText(backend, details, written));
+    runner.notice(repairedText(backend, details));
     return true;
 }
 function usableState(backend, { state }) {
@@ -100102,14 +100367,15 @@ async function hold_take(deps, others, backend, attempt, inputs) {
     const { broken } = attempt;
     const locked = { ...nothing, lockId: session.lock?.id, waitedMs: times?.waitedMs, broken };
     if (!session.pull) {
-        await checkTakenOver(deps, backend, (0,external_node_path_.join)(session.privateDirectory, 'looked-at'), broken);
+        await checkUnpulled(deps, backend, (0,external_node_path_.join)(session.privateDirectory, 'looked-at'), broken);
         handOverLock(deps, session);
         await startCheckpointer(deps, session, times, undefined);
         return { ...locked, code: 'locked' };
     }
     const statePath = statePathFor(session.stateDirectory, address.workspace);
     await clearTheWay(deps, backend, session);
-    const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, broken));
+    const isLocked = session.lock !== undefined;
+    const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, isLocked));
     requireFingerprint(backend, inputs.expectFingerprint, pulled);
     await handOver(deps, session, pulled, statePath);
     await startCheckpointer(deps, session, times, pulledFacts(pulled));
@@ -100211,8 +100477,8 @@ async function lock(deps, backend, attempt, inputs) {
         throw taken.reason;
     return taken.value;
 }
-async function pull(deps, backend, statePath, broken) {
-    const pulled = await pullForJob(deps, backend, statePath, broken);
+async function pull(deps, backend, statePath, isLocked) {
+    const pulled = await pullForJob(deps, backend, statePath, isLocked);
     const where = stateUrl(backend);
     if (pulled.state === undefined) {
         deps.runner.info(`There is no state at ${where} yet.`);
@@ -102374,14 +102640,12 @@ async function copyHome(path, name) {
  * A push under a lock that, as its release shows, somebody freed meanwhile: a Terraform that got it may have read the
  * state before ours, and then writes over ours without any condition. So it counts as failed, and the state is kept.
  */
-async function keepPushInDoubt(deps, backend, session, push, lock) {
+async function keepPushInDoubt(deps, backend, session, push, { lock, isOvertaken }) {
     if (push?.pushed === undefined || !('local' in push.decision))
         return push;
-    if (lock.kind !== 'gone' && lock.kind !== 'taken')
+    if (lock.kind !== 'gone' && lock.kind !== 'taken' && !isOvertaken)
         return push;
-    // Its digest was written on the condition that the lock was still ours: whoever got it later has read this state.
-    const isSettled = push.decision.kind === 'checkpointed' && push.digest === undefined;
-    if (isSettled && backend.table !== undefined)
+    if (push.pushed.isSettled)
         return push;
     const { local } = push.decision;
     const holder = lock.kind === 'taken' ? lock.holder : undefined;
@@ -102395,6 +102659,10 @@ async function keepPushInDoubt(deps, backend, session, push, lock) {
 
 ;// CONCATENATED MODULE: ./lib/steps/post/push-base.js
 
+const UNSETTLED = {
+    isDigestWritten: false,
+    isSettled: false,
+};
 /** The base from what main pulled and, where there was a checkpointer, from its record. Pure. */
 function pushBase(pulled, record) {
     const { committed, inDoubt = [] } = record ?? {};
@@ -102410,7 +102678,7 @@ function adoptInDoubt(base, current, lockId) {
         return undefined;
     const { etag, versionId } = current;
     const { storedDigest } = base;
-    return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, inDoubt: [] };
+    return { state, etag, storedDigest, checkpoint: { versionId, ...UNSETTLED }, inDoubt: [] };
 }
 /** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
 function baseAfterPush(base, { facts }, { etag, versionId }) {
@@ -102418,7 +102686,7 @@ function baseAfterPush(base, { facts }, { etag, versionId }) {
     if (state === undefined)
         return undefined;
     const { storedDigest } = base;
-    return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, inDoubt: [] };
+    return { state, etag, storedDigest, checkpoint: { versionId, ...UNSETTLED }, inDoubt: [] };
 }
 function sideOf({ md5, inspection }) {
     if (inspection.kind !== 'state')
@@ -102426,9 +102694,85 @@ function sideOf({ md5, inspection }) {
     const { header, content, isEmpty } = inspection;
     return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
 }
+/** Whether the object is what the base says: by its ETag, or by its metadata as this lock's write of that state. Pure. */
+function isObjectOf({ state, etag }, current, lockId) {
+    if (current === undefined)
+        return false;
+    if (current.etag !== undefined && current.etag === etag)
+        return true;
+    const { provenance } = current;
+    return lockId !== undefined && provenance?.lockId === lockId && provenance.md5 === state?.md5;
+}
 /** The digest that the table still lacks for what the object holds, if so. */
 function missingDigest({ state, checkpoint }) {
     return checkpoint?.isDigestWritten === false ? state?.md5 : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/confirm-checkpoint.js
+
+
+
+
+
+
+
+/**
+ * One look at the object before a checkpoint counts as the end of the matter: whether it is still that checkpoint, or one
+ * that came of it under a later lock. Errors: StateError `state_conflict` when it is neither, AwsError of the look.
+ */
+async function confirmCheckpoint(context, base) {
+    const { deps, backend, session } = context;
+    const current = await confirm_checkpoint_look(deps, backend);
+    if (isObjectOf(base, current, session.lock?.id))
+        return;
+    if (current !== undefined && (await isContinued(context, base)))
+        return;
+    throw new StateError({ reason: 'state_conflict', expectedEtag: base.etag, current }, backend);
+}
+/** A look that an interrupt cuts off is made once more in the time that is left. */
+async function confirm_checkpoint_look(deps, backend) {
+    const { objectKey } = backend.address;
+    const isLastTry = deps.signal.aborted;
+    allowCleanup(deps, backend, 'rescue');
+    try {
+        return await lookUpObject(backend, objectKey);
+    }
+    catch (error) {
+        if (isLastTry || !deps.signal.aborted)
+            throw error;
+        allowCleanup(deps, backend, 'rescue');
+        return await lookUpObject(backend, objectKey);
+    }
+}
+/**
+ * Whether what the object holds now came of the checkpoint: somebody got the lock after ours was seen to be ours with the
+ * checkpoint in place, so that they read it; and their state is a later one of the same lineage. While the lock is ours,
+ * whoever wrote did so without it.
+ */
+async function isContinued({ backend, session, held }, base) {
+    if (base.checkpoint?.isSettled !== true || held === undefined || base.state === undefined)
+        return false;
+    if (!(await isLost(held)))
+        return false;
+    const path = (0,external_node_path_.join)(session.privateDirectory, 'post', 'successor');
+    const object = await downloadState(backend, path);
+    await (0,promises_.rm)(path, { force: true });
+    const inspection = object?.facts.inspection;
+    if (inspection?.kind !== 'state')
+        return false;
+    const { lineage, serial } = inspection.header;
+    return lineage === base.state.lineage && serial > base.state.serial;
+}
+async function isLost(held) {
+    try {
+        await held.verify();
+        return false;
+    }
+    catch (error) {
+        if (isLockLost(error))
+            return true;
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/push-decision.js
@@ -102479,88 +102823,122 @@ function decidePushForJob(session, base, local) {
 
 
 
+
+
 /**
- * Pushes the job's state if the job changed it. A state that should be pushed and can't be is kept.
- * Throws nothing: what fails is in `error` (StateError, AwsError).
+ * Pushes the job's state if the job changed it, and looks whether a checkpoint of it is still in place. A state that
+ * should be in S3 and is not is kept. Throws nothing: what fails is in `error` (StateError, AwsError).
  */
-async function pushForJob(deps, backend, session, base, local) {
-    const decision = decidePushForJob(session, base, local);
-    const { checkpoint } = base;
-    const end = { decision, pushed: undefined, error: undefined, kept: undefined, digest: missingDigest(base) };
-    if (decision.kind === 'checkpointed') {
-        return { ...end, pushed: { etag: base.etag, versionId: checkpoint?.versionId, conditional: true } };
+async function pushForJob(context, base, local) {
+    const decision = decidePushForJob(context.session, base, local);
+    if (!('local' in decision)) {
+        const end = { decision, pushed: undefined, error: undefined, kept: undefined };
+        const { digest } = await digestOfObject(context, base);
+        return { ...end, digest };
     }
-    if (decision.kind !== 'push' && decision.kind !== 'refuse')
-        return end;
-    const job = readJob(deps.env);
-    const provenance = describeProvenance(job, session, decision.local, base.storedDigest);
     try {
-        if (decision.kind === 'refuse')
-            throw new StateError(decision.details, backend);
-        const pushed = await push_for_job_push(backend, session, base, decision.local, provenance);
-        return { ...end, pushed, digest: provenance.md5 };
+        return await pushDecided(context, base, decision);
     }
     catch (error) {
         const conflict = error instanceof StateError && error.details.reason === 'state_conflict' && error.details;
-        const adopted = conflict && adoptInDoubt(base, conflict.current, session.lock?.id);
+        const adopted = conflict && adoptInDoubt(base, conflict.current, context.session.lock?.id);
         if (adopted)
-            return await pushForJob(deps, backend, session, adopted, local);
-        allowCleanup(deps, backend, 'rescue');
-        const committed = await findCommittedPush(backend, decision.local, provenance, error);
-        if (committed !== undefined)
-            return { ...end, pushed: committed, digest: provenance.md5 };
-        const kept = await keepState(deps, backend, job, decision.local, provenance, error);
-        // In a conflict the object is somebody else's, and so is its digest.
-        if (conflict)
-            return { ...end, error, kept, digest: undefined };
-        const { digest, unsure } = await resolveDigestInDoubt(backend, session, base);
-        return {
-            ...end,
-            error: unsure === undefined ? error : new AggregateError([error, unsure]),
-            kept,
-            digest,
-        };
+            return await pushForJob(context, adopted, local);
+        return await keepAfter(context, base, decision, error);
     }
 }
-/** A checkpoint that nobody saw the end of lacks its digest where it is in S3: one more look, before the lock goes. */
-async function resolveDigestInDoubt(backend, session, base) {
-    const calculated = base.inDoubt.at(-1)?.md5;
-    if (calculated === undefined || backend.table === undefined) {
-        return { digest: missingDigest(base), unsure: undefined };
+/** Errors: the fault of a refusal, StateErrors `lock_lost` and `state_conflict`, AwsError. */
+async function pushDecided(context, base, decision) {
+    const { backend } = context;
+    const end = { decision, error: undefined, kept: undefined };
+    if (decision.kind === 'refuse')
+        throw new StateError(decision.details, backend);
+    if (decision.kind === 'checkpointed') {
+        await confirmCheckpoint(context, base);
+        const { etag, checkpoint } = base;
+        const isSettled = checkpoint?.isSettled ?? false;
+        const pushed = { etag, versionId: checkpoint?.versionId, conditional: true, isSettled };
+        return { ...end, pushed, digest: missingDigest(base) };
+    }
+    const pushed = await push_for_job_push(context, base, decision.local);
+    return { ...end, pushed, digest: decision.local.facts.md5 };
+}
+/** The push failed: looks whether it was made all the same, and keeps the state where it does not count as pushed. */
+async function keepAfter(context, base, decision, error) {
+    const { deps, backend, session } = context;
+    const { local } = decision;
+    const { md5 } = local.facts;
+    const job = readJob(deps.env);
+    const provenance = describeProvenance(job, session, local);
+    allowCleanup(deps, backend, 'rescue');
+    const committed = await findCommittedPush(backend, local, provenance, error);
+    if (committed !== undefined && !isLockLost(error)) {
+        const { etag, versionId } = committed;
+        const pushed = { etag, versionId, conditional: true, isSettled: false };
+        return { decision, pushed, error: undefined, kept: undefined, digest: md5 };
+    }
+    const kept = await keepState(deps, backend, job, local, provenance, error);
+    const end = { decision, pushed: undefined, kept };
+    if (committed !== undefined)
+        return { ...end, error, digest: md5 };
+    // In a conflict the object is somebody else's, and so is its digest.
+    if (isConflict(error))
+        return { ...end, error, digest: undefined };
+    const { digest, unsure } = await digestOfObject(context, base);
+    return { ...end, error: unsure === undefined ? error : new AggregateError([error, unsure]), digest };
+}
+function isConflict(error) {
+    return error instanceof StateError && error.details.reason === 'state_conflict';
+}
+/**
+ * The digest that the table lacks for what the object holds: that of a checkpoint whose digest, or whose end, nobody saw.
+ * One look at the object, before the lock goes, tells whether it is that checkpoint.
+ */
+async function digestOfObject({ backend, session }, base) {
+    const inDoubt = base.inDoubt.at(-1)?.md5;
+    const missing = missingDigest(base);
+    if ((inDoubt === undefined && missing === undefined) || backend.table === undefined) {
+        return { digest: undefined, unsure: undefined };
     }
     try {
         const current = await lookUpObject(backend, backend.address.objectKey);
-        const settled = adoptInDoubt(base, current, session.lock?.id) ?? base;
-        return { digest: missingDigest(settled), unsure: undefined };
+        const lockId = session.lock?.id;
+        const settled = adoptInDoubt(base, current, lockId) ?? base;
+        const digest = isObjectOf(settled, current, lockId) ? missingDigest(settled) : undefined;
+        return { digest, unsure: undefined };
     }
     catch (cause) {
-        const details = { reason: 'checkpoint_unsure', calculated, stored: base.storedDigest, cause };
-        return { digest: missingDigest(base), unsure: new StateError(details, backend) };
+        if (inDoubt === undefined)
+            return { digest: missing, unsure: undefined };
+        const details = {
+            reason: 'checkpoint_unsure',
+            calculated: inDoubt,
+            stored: base.storedDigest,
+            cause,
+        };
+        return { digest: missing, unsure: new StateError(details, backend) };
     }
 }
-/** A compare-and-swap (docs/design.md#push-is-a-compare-and-swap): the lock is read back first, and the object must be as it was pulled. */
-async function push_for_job_push(backend, session, base, { copy: path, facts }, provenance) {
-    const { address } = backend;
-    const { lock } = session;
-    const instead = lock && (await stateLock(backend)?.findOtherHolder(lock.info));
-    if (instead !== undefined)
-        throw new StateError({ reason: 'lock_lost', holder: instead.holder }, backend);
-    const expectedEtag = base.etag;
-    const outcome = await storeFile(backend, { key: address.objectKey, path, facts, provenance, expectedEtag });
+async function push_for_job_push({ deps, backend, session, held }, base, local) {
+    const { etag: expectedEtag, storedDigest } = base;
+    const { copy: path, facts } = local;
+    const provenance = describeProvenance(readJob(deps.env), session, local);
+    const request = { path, facts, provenance, expectedEtag, storedDigest };
+    const outcome = await pushState(backend, held, request);
     if (outcome.kind === 'stored')
-        return outcome;
+        return { ...outcome, isSettled: false };
     const { current } = outcome;
     throw new StateError({ reason: 'state_conflict', expectedEtag, current }, backend);
 }
-/** A push that an interrupt cut off may have gone through: then the digest is still to be written for it. */
+/** A push that was cut off, by an interrupt or since the lock is lost, may have gone through all the same. */
 async function findCommittedPush(backend, { copy: path, facts }, provenance, error) {
-    if (!(error instanceof AwsError) || error.kind !== 'aborted' || error.api !== 's3:PutObject')
+    const isCutOff = error instanceof AwsError && error.kind === 'aborted' && error.api === 's3:PutObject';
+    if (!isCutOff && !isLockLost(error))
         return undefined;
     const key = backend.address.objectKey;
     const request = { key, path, facts, provenance, expectedEtag: undefined };
     // When even the look fails, the push counts as failed, and its error is the one to tell.
-    const object = await findCutOffWrite(backend, request).catch(() => undefined);
-    return object && { etag: object.etag, versionId: object.versionId, conditional: true };
+    return await findCutOffWrite(backend, request).catch(() => undefined);
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/release-lock.js
@@ -102575,32 +102953,33 @@ async function releaseLock(backend, { session, lockStatus }, storedDigest, pushe
     const { table } = backend;
     const lock = stateLock(backend);
     if (lock === undefined || session.lock === undefined || lockStatus === 'none') {
-        return { lock: { kind: 'nothing' }, errors: [] };
+        return { lock: { kind: 'nothing' }, errors: [], isOvertaken: false };
     }
-    const { info } = session.lock;
+    const { id, info } = session.lock;
     try {
         if (pushedMd5 === undefined || table === undefined) {
-            return { lock: await lock.release(info), errors: [] };
+            return { lock: await lock.release(info), errors: [], isOvertaken: false };
         }
         const previousMd5 = storedDigest;
-        const request = { table, info, md5: pushedMd5, previousMd5 };
-        const { digestError, fileError, release } = await writeDigestAndRelease(backend, request);
+        const request = { table, lock: { id, info }, md5: pushedMd5, previousMd5 };
+        const { digest, fileError, release } = await writeDigestAndRelease(backend, request);
         const errors = [];
-        if (digestError !== undefined) {
+        if (digest.kind === 'failed') {
             const stored = previousMd5;
-            errors.push({ reason: 'digest_not_written', calculated: pushedMd5, stored, cause: digestError });
+            errors.push({ reason: 'digest_not_written', calculated: pushedMd5, stored, cause: digest.error });
         }
         if (fileError !== undefined)
             errors.push({ reason: 'release_failed', info, cause: fileError });
         return {
             lock: fileError === undefined ? release : { kind: 'failed' },
             errors: errors.map((details) => new StateError(details, backend)),
+            isOvertaken: digest.kind === 'not_ours',
         };
     }
     catch (cause) {
         const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
         const error = new StateError({ reason, info, cause }, backend);
-        return { lock: { kind: 'failed' }, errors: [error] };
+        return { lock: { kind: 'failed' }, errors: [error], isOvertaken: false };
     }
 }
 
@@ -102999,6 +103378,7 @@ async function letTerraformEnd(deps, session, statePath) {
 
 
 
+
 /**
  * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
  * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
@@ -103015,14 +103395,17 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
             await removeFiles(deps, saved.session);
         return;
     }
-    const backend = connectBackend(deps, saved.session.backend);
+    const { session } = saved;
+    const backend = connectBackend(deps, session.backend);
+    const held = session.lock && heldLock(backend, session.lock);
     try {
-        const work = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
+        const context = { deps, backend, session, held };
+        const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
         const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work.base, work.push));
-        const push = await keepPushInDoubt(deps, backend, saved.session, work.push, end.lock);
+        const push = await keepPushInDoubt(deps, backend, session, work.push, end);
         const others = push === undefined || work.directory === undefined
             ? []
-            : await keepOtherStates(deps, backend, saved.session, work.directory);
+            : await keepOtherStates(deps, backend, session, work.directory);
         const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
         await reportRelease(deps, report);
         // With a lock that is still ours, post may be run again, and then needs the files.
@@ -103035,8 +103418,8 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
     }
 }
 const push_and_release_ROUNDS = 3;
-async function pushWhatIsThere(deps, backend, saved) {
-    const { session } = saved;
+async function pushWhatIsThere(context, saved) {
+    const { deps, backend, session } = context;
     const base = await takeOverCheckpointer(deps, backend, saved);
     const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
     if (base === undefined || directory === undefined) {
@@ -103044,14 +103427,14 @@ async function pushWhatIsThere(deps, backend, saved) {
         deps.runner.info(`Nothing to push: ${why}.`);
         return { base, directory, push: undefined };
     }
-    const push = await pushFoundState(deps, backend, session, base, directory);
+    const push = await pushFoundState(context, base, directory);
     logPush(deps, backend, session, push);
     return { base, directory, push };
 }
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
-async function pushFoundState(deps, backend, session, base, directory) {
+async function pushFoundState(context, base, directory) {
     try {
-        return await pushUntilSettled(deps, backend, session, base, directory);
+        return await pushUntilSettled(context, base, directory);
     }
     catch (error) {
         const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
@@ -103060,11 +103443,12 @@ async function pushFoundState(deps, backend, session, base, directory) {
     }
 }
 /** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
-async function pushUntilSettled(deps, backend, session, base, directory) {
+async function pushUntilSettled(context, base, directory) {
+    const { deps, backend, session } = context;
     let known = base;
     for (let round = 1;; round += 1) {
         const local = await findLocalState(deps, session, known, directory);
-        const push = await pushForJob(deps, backend, session, known, local);
+        const push = await pushForJob(context, known, local);
         if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local)))
             return push;
         if (round === push_and_release_ROUNDS)
@@ -103111,9 +103495,9 @@ async function releaseInTime(deps, backend, { lockStatus }, tryOnce) {
     if (isLastTry || !deps.signal.aborted || end.errors.length === 0)
         return end;
     allowCleanup(deps, backend, 'release');
-    const { lock, errors } = await tryOnce();
+    const { lock, errors, isOvertaken } = await tryOnce();
     const isOurs = lock.kind === 'gone' && lockStatus === 'held' && end.lock.kind === 'failed';
-    return { lock: isOurs ? { kind: 'released' } : lock, errors };
+    return { lock: isOurs ? { kind: 'released' } : lock, errors, isOvertaken };
 }
 /** Always last. Files that hold what is nowhere else stay. */
 async function cleanUp(deps, session, keepFiles) {
@@ -103505,6 +103889,8 @@ function readStaleMode(reader, isAsked) {
 
 
 
+
+
 /**
  * The unlock action: frees a lock, in each place that it is in, by its id, by proof that its run ended, or by force.
  * Every delete is on the condition that the lock is still the one that was looked at. Errors are thrown, for the entry
@@ -103539,7 +103925,11 @@ async function unlockState(deps, { backend: settings, mode }) {
             for (const line of lockLines(backend, lock, deps.clock.now()))
                 deps.runner.info(line);
         }
-        return await freeAll(places, mode, found, await decideUnlock(deps, places, mode, found));
+        const outcome = await freeAll(places, mode, found, await decideUnlock(deps, places, mode, found));
+        // Whoever held it may have died between the state and its digest; while another lock stays, that is its holder's to see.
+        if (outcome.length > 0 && outcome.every(isFreed))
+            reportRepair(deps.runner, backend, await repairAnnounced(backend));
+        return outcome;
     }
     finally {
         backend.aws.destroy();
@@ -103558,6 +103948,9 @@ async function freeAll(places, mode, found, kept) {
         ends.set(lock, kept ?? (await unlock_free(places, mode, lock)));
     }
     return found.flatMap((lock) => ends.get(lock) ?? []);
+}
+function isFreed(end) {
+    return !isFailed(end) && end.code === 'released';
 }
 /** Why a lock stays whose holder's other place was not freed, on proof alone. */
 function doubtOf(ends, { kind }, { holder }) {

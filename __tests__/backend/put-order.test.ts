@@ -39,7 +39,7 @@ describe.skipIf(motoUrl === '')('a push', () => {
       return PASS;
     });
 
-    const provenance = { run: '', actor: '', lockId: 'ours', md5, digestBefore: undefined };
+    const provenance = { run: '', actor: '', lockId: 'ours', md5 };
     const stored = await storeFile(backend, {
       key: address.objectKey,
       path,
@@ -48,8 +48,8 @@ describe.skipIf(motoUrl === '')('a push', () => {
       expectedEtag: undefined,
     });
     expect(stored.kind).toBe('stored');
-    const request = { table, info: ours.info, md5, previousMd5: undefined };
-    expect((await writeDigestAndRelease(backend, request)).digestError).toBeUndefined();
+    const request = { table, lock: ours, md5, previousMd5: undefined };
+    expect((await writeDigestAndRelease(backend, request)).digest).toEqual({ kind: 'written' });
 
     expect(seen).toEqual([
       ['PutObject', undefined, undefined],

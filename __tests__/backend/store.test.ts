@@ -27,7 +27,6 @@ const provenance = {
   actor: 'zoë',
   lockId: 'lock-1',
   md5: md5(BODY),
-  digestBefore: undefined,
 };
 
 describe.skipIf(motoUrl === '')('storing a state', () => {

@@ -21,6 +21,8 @@ export interface FaultJob {
   readonly runId: string;
   /** Whether its steps assume a role. */
   readonly hasRole: boolean;
+  /** Whether its lock has an item, whose heartbeat a checkpointer renews. */
+  readonly hasTable: boolean;
   readonly folders: JobFolders;
   /** What the steps so far saved; post gets it. */
   readonly saved: Record<string, string>;
@@ -66,6 +68,7 @@ export async function createFaultJob(place: Place): Promise<FaultJob> {
   return {
     runId: identity.runId,
     hasRole: place.settings.role,
+    hasTable: place.settings.table,
     folders,
     saved,
     environment: (entry, inputs = {}) => ({

@@ -132,12 +132,12 @@ function stopAt(bench: FaultBench, step: Step, call: Call, when: 'before' | 'aft
   const count = createCounter();
   const held = new WeakSet();
   for (const proxy of [bench.proxy, bench.githubProxy]) {
-    proxy.onRequest((record) => {
+    proxy.onRequest(async (record) => {
       const name = callName(record);
-      if (count(name) !== call.number || name !== call.name) return step.weather?.(record) ?? 'pass';
+      if (count(name) !== call.number || name !== call.name) return (await step.weather?.(record)) ?? 'pass';
       if (when === 'after') {
         held.add(record);
-        return step.weather?.(record) ?? 'pass';
+        return (await step.weather?.(record)) ?? 'pass';
       }
       resolve();
       return 'hang';

@@ -37,8 +37,8 @@ const STORIES: Readonly<Record<Entry, { tell: (deps: Dependencies) => Promise<vo
   };
 
 /** The checkpointer looks after itself, the lock and the state side by side; the latter two may wait for the same role. */
-const tasksOf = (entry: Entry, role: boolean): Tasks =>
-  entry === 'checkpointer' ? { count: 3, share: role } : { count: 1, share: false };
+const tasksOf = (entry: Entry, { hasRole, hasTable }: FaultJob): Tasks =>
+  entry === 'checkpointer' ? { count: hasTable ? 3 : 2, share: hasRole } : { count: 1, share: false };
 
 /** No process starts another one here: a scenario runs the checkpointer as a step of its own. */
 const NO_PROCESS = 4_194_305;
@@ -53,7 +53,7 @@ export async function runStory(
   fate: Fate = () => undefined,
 ): Promise<StepEnd> {
   const { tell, limits } = STORIES[entry];
-  const time = createStoryTime(limits, tasksOf(entry, job.hasRole));
+  const time = createStoryTime(limits, tasksOf(entry, job));
   const { runner, end } = recordingRunner(job.saved);
   vi.stubEnv('HOME', job.folders.home);
   faultyGitHub(bench, time, fate);

@@ -12,7 +12,7 @@ import type { StoryTime } from './story-time.ts';
 export type Fate = (name: string) => Effect | undefined;
 
 /** What the servers are like, faults aside: a table without transactions, a store without conditional writes. */
-export type Weather = (record: RequestRecord) => WaitDecision | undefined;
+export type Weather = (record: RequestRecord) => WaitDecision | undefined | Promise<WaitDecision | undefined>;
 
 /** A request as the SDK hands it over, signed. */
 interface Outgoing {
@@ -44,7 +44,9 @@ export function faultyConnect(
   weather: Weather,
 ): Dependencies['connect'] {
   const verdicts = new Map<string, WaitDecision>();
-  bench.proxy.onRequest((record) => verdicts.get(String(record.headers[MARK])) ?? weather(record) ?? 'pass');
+  bench.proxy.onRequest(
+    async (record) => verdicts.get(String(record.headers[MARK])) ?? (await weather(record)) ?? 'pass',
+  );
   bench.proxy.afterResponse(({ headers }) =>
     headers[MARK] === 'cancel-after' ? cancelledFor(time) : undefined,
   );

@@ -16,7 +16,8 @@ describe('what the checkpointer leaves for post', () => {
 
   it('is read back whole, and is one file', () => {
     const record = keepRecord(directory, 4711);
-    const committed = { state, etag: '"e"', versionId: undefined, storedDigest: 'm', isDigestWritten: true };
+    const settled = { isDigestWritten: true, isSettled: true };
+    const committed = { state, etag: '"e"', versionId: undefined, storedDigest: 'm', ...settled };
     record.update({ inDoubt: [state], committed, checkpoints: 3, end: 'worker_gone' });
     expect(readRecord(directory)).toEqual(record.current);
     expect(readdirSync(checkpointerFolder(directory))).toEqual(['record.json']);

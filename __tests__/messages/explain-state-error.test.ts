@@ -15,7 +15,6 @@ const current: CurrentObject = {
     actor: 'bob',
     lockId: 'x',
     md5: MD5,
-    digestBefore: EMPTY_MD5,
   },
 };
 const text = (details: StateErrorDetails, where = place): string => explainStateError(details, where, NOW);
@@ -149,6 +148,7 @@ describe('the stored state can not be used', () => {
       reason: 'digest_mismatch',
       calculated: MD5,
       stored: EMPTY_MD5,
+      announced: undefined,
       written: undefined,
     } as const;
     expect(text(details)).toMatchInlineSnapshot(`
@@ -163,7 +163,7 @@ describe('the stored state can not be used', () => {
 
   it('digest_mismatch: without an object the repair is to remove the digest', () => {
     expect(
-      text({ reason: 'digest_mismatch', calculated: '', stored: MD5, written: undefined }),
+      text({ reason: 'digest_mismatch', calculated: '', stored: MD5, announced: MD5, written: undefined }),
     ).toMatchInlineSnapshot(`
       "s3://b/k/app.tfstate is missing or empty, but table locks has a digest for it.
         Calculated checksum: (no object)
@@ -349,7 +349,7 @@ it('rollback_failed: sends nobody after a lock file that was freed in the end', 
 it("other people's text can neither send control characters nor leave its quotes", () => {
   const evil = "'; rm -rf ~ #\n::error::\u001b[2J\u009b";
   const holder = holderOf({ id: evil, who: evil, info: evil });
-  const provenance = { run: evil, actor: evil, lockId: evil, md5: evil, digestBefore: undefined };
+  const provenance = { run: evil, actor: evil, lockId: evil, md5: evil };
   const faults: StateErrorDetails[] = [
     { reason: 'lock_held', holder, waitedMs: 0, finding: undefined },
     { reason: 'lock_held', holder: parseLockHolder(evil), waitedMs: 0, finding: undefined },

@@ -62,8 +62,9 @@ describePackaged('answers that are lost on the way', () => {
     place.proxy.requests.length = 0;
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(place.calls().slice(-4)).toEqual([
+    expect(place.calls().slice(-5)).toEqual([
       'dynamodb TransactWriteItems',
+      'dynamodb GetItem',
       'dynamodb GetItem',
       'dynamodb PutItem',
       'dynamodb DeleteItem',

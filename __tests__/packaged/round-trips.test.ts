@@ -23,7 +23,7 @@ describePackaged('round trips', () => {
     });
   });
 
-  it('with a role, post takes 4 when it pushes: credentials, the lock read back, the object, digest and release', async () => {
+  it('with a role, post takes 4 when it pushes: credentials, the lock read back beside the digest announced, the object, digest and release', async () => {
     const place = await openPlace({ role: true, ...LATENCY });
     await place.seed(stateText());
     const job = await place.job();
@@ -32,7 +32,13 @@ describePackaged('round trips', () => {
     took(place);
     await job.post();
     expect(took(place)).toEqual({
-      calls: ['dynamodb GetItem', 'dynamodb TransactWriteItems', 's3 PutObject', 'sts AssumeRole'],
+      calls: [
+        'dynamodb GetItem',
+        'dynamodb PutItem',
+        'dynamodb TransactWriteItems',
+        's3 PutObject',
+        'sts AssumeRole',
+      ],
       inSequence: 4,
     });
   });
@@ -118,6 +124,7 @@ describePackaged('round trips', () => {
     expect(took(place)).toEqual({
       calls: [
         'dynamodb GetItem',
+        'dynamodb PutItem',
         'dynamodb TransactWriteItems',
         's3 DeleteObject',
         's3 GetObject',

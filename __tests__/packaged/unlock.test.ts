@@ -52,7 +52,7 @@ describePackaged('unlock', () => {
 });
 
 describePackaged('unlock by lock_id', () => {
-  it('frees the lock with that id in two calls, and tells whose it was', async () => {
+  it('frees the lock with that id, looks whether a digest is missing, and tells whose it was', async () => {
     const place = await lockedPlace(HELD_BY_RUN);
     const done = await unlock(place, { lock_id: ID });
     expect(done).toMatchObject({
@@ -76,7 +76,7 @@ describePackaged('unlock by lock_id', () => {
     expect(noticesOf(done)[0]).toContain(words);
     expect(done.summary).toContain('### 🔓 Terraform lock: freed');
     expect(await place.lock()).toBeUndefined();
-    expect(place.calls()).toEqual(['dynamodb GetItem', 'dynamodb DeleteItem']);
+    expect(place.calls()).toEqual(['dynamodb GetItem', 'dynamodb DeleteItem', 'dynamodb GetItem']);
   });
 
   it('is red for another id: shows every field, deletes nothing', async () => {

@@ -34,6 +34,8 @@ export type StateErrorDetails =
       readonly reason: 'digest_mismatch';
       readonly calculated: string;
       readonly stored: string;
+      /** The digest that the table says comes next, by a holder of the lock; undefined: none was announced. */
+      readonly announced: string | undefined;
       /** Who wrote the object, if it is whole as they left it. */
       readonly written: StateProvenance | undefined;
     }

@@ -15,6 +15,8 @@ export interface CommittedCheckpoint {
   readonly storedDigest: string | undefined;
   /** Always true where there is no table. */
   readonly isDigestWritten: boolean;
+  /** The lock was seen to be ours after the checkpoint was stored: whoever gets it later reads this state. */
+  readonly isSettled: boolean;
 }
 
 /** Why a checkpointer ended in an orderly way. */
@@ -130,6 +132,7 @@ const RecordSchema = v.object({
       versionId: maybe(v.string()),
       storedDigest: maybe(v.string()),
       isDigestWritten: v.boolean(),
+      isSettled: v.boolean(),
     }),
   ),
   checkpoints: v.number(),

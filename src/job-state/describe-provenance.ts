@@ -2,13 +2,12 @@ import type { StateProvenance } from '../backend/state/provenance.ts';
 import type { Job } from '../runner/job.ts';
 import type { Session } from './saved-state.ts';
 
-/** What the object's metadata will say of who wrote it, and over which digest; a rescue copy is written over none. Pure. */
+/** What the object's metadata will say of who wrote it. Pure. */
 export function describeProvenance(
   job: Job,
   session: Session,
   { facts }: { readonly facts: { readonly md5: string } },
-  digestBefore?: string,
 ): StateProvenance {
   const { runUrl: run, actor } = job;
-  return { run, actor, lockId: session.lock?.id ?? '', md5: facts.md5, digestBefore };
+  return { run, actor, lockId: session.lock?.id ?? '', md5: facts.md5 };
 }

@@ -1,4 +1,3 @@
-import type { StateProvenance } from '../backend/state/provenance.ts';
 import { isDigestBehind } from '../backend/state/repair-digest.ts';
 import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
 import { plain } from './plain.ts';
@@ -11,7 +10,7 @@ type Mismatch = Extract<StateErrorDetails, { reason: 'digest_mismatch' }>;
 /** The words for a digest that does not belong to the object, and the repair. */
 export function explainMismatch(place: StateScope, details: Mismatch): string {
   const { table } = place;
-  const { calculated, stored, written } = details;
+  const { calculated, stored } = details;
   const what =
     calculated === ''
       ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
@@ -20,7 +19,7 @@ export function explainMismatch(place: StateScope, details: Mismatch): string {
     what,
     `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
     `  Stored checksum:     ${stored}`,
-    ...(written === undefined ? MISMATCH : [wholeAsWritten(details, written)]),
+    ...why(details),
     ...repairLines(place, calculated),
   ].join('\n');
 }
@@ -30,10 +29,18 @@ const MISMATCH = [
   'the table. If another one is still writing, try again in a minute. If you are sure that the object is right:',
 ];
 
-/** The object itself is sound; the question is which of the two is newer. */
-function wholeAsWritten(details: Mismatch, written: StateProvenance): string {
-  const whole = `This was so for 10 s. The object is whole as ${writerText(written)} wrote it, under lock ${plain(written.lockId)}`;
-  return isDigestBehind(details)
-    ? `${whole}, and the digest is the one from before: that job died between the two. While nobody else works on it, repair it with`
-    : `${whole}, but the digest may be one of a newer state: look at the versions of the object. If it is the right one:`;
+/** The object itself may be sound; the question is which of the two is newer. */
+function why(details: Mismatch): readonly string[] {
+  const { written } = details;
+  if (isDigestBehind(details)) {
+    const writer = written === undefined ? 'Its writer' : writerText(written);
+    return [
+      `${writer} announced this checksum in the table and was cut off, or lost the lock, before its digest was written.`,
+      'The next job that holds the lock repairs that by itself. To repair it now, while nobody else works on the state:',
+    ];
+  }
+  if (written === undefined) return MISMATCH;
+  return [
+    `This was so for 10 s. The object is whole as ${writerText(written)} wrote it, under lock ${plain(written.lockId)}, but the digest may be one of a newer state: look at the versions of the object. If it is the right one:`,
+  ];
 }

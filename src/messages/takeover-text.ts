@@ -1,7 +1,8 @@
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { StateProvenance } from '../backend/state/provenance.ts';
-import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import type { DigestRepair } from '../backend/state/repair-digest.ts';
+import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../runner/duration.ts';
 import { block, code } from './html.ts';
 import { holderLines, type LockAddress, nameHolder, namePlace, type RunPages } from './lock-text.ts';
@@ -38,15 +39,12 @@ export function takeoverSummary(place: StateScope, broken: readonly FoundLock[],
   return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
 }
 
-/** The notice when the digest that a crash kept from being written was made up for. */
-export function repairedText(
-  place: StateScope,
-  { calculated, stored }: Extract<StateErrorDetails, { reason: 'digest_mismatch' }>,
-  written: StateProvenance,
-): string {
+/** The notice when a digest was made up for that a crash, or the loss of a lock, kept from being written. */
+export function repairedText(place: StateScope, { calculated, stored, written }: DigestRepair): string {
+  const writer = written === undefined ? 'a writer that left no name' : writerText(written);
   return [
-    `Repaired the digest of ${stateUrl(place)} in table ${place.table}: the job whose lock was taken over died between the state and its digest.`,
-    `  Object, written by ${writerText(written)}: ${calculated}`,
+    `Repaired the digest of ${stateUrl(place)} in table ${place.table}: a job died, or lost its lock, between the state and its digest.`,
+    `  Object, written by ${writer}: ${calculated}`,
     `  Digest until now: ${stored}`,
   ].join('\n');
 }

@@ -73,7 +73,7 @@ describe.skipIf(motoUrl === '')('a lock that is kept alive', () => {
 
   it('is renewed together with the digest of a checkpoint, in one transaction', async () => {
     const ours = await held();
-    expect(await ours.settle(3)).toEqual({ digestError: undefined, isHeld: true });
+    expect(await ours.settle(3)).toEqual({ digest: { kind: 'written' }, isHeld: true });
     expect(operations(bench.proxy)).toEqual(['TransactWriteItems']);
     expect(await ours.item()).toEqual(alive(3));
     expect(await ours.digest()).toBe(NEW);
@@ -84,17 +84,23 @@ describe.skipIf(motoUrl === '')('a lock that is kept alive', () => {
     bench.proxy.onRequest(({ operation }) =>
       operation === 'TransactWriteItems' ? dynamodbFailure('AccessDeniedException') : 'pass',
     );
-    expect(await ours.settle(3)).toEqual({ digestError: undefined, isHeld: true });
-    expect(operations(bench.proxy)).toEqual(['TransactWriteItems', 'GetItem', 'PutItem', 'PutItem']);
+    expect(await ours.settle(3)).toEqual({ digest: { kind: 'written' }, isHeld: true });
+    expect(operations(bench.proxy)).toEqual([
+      'TransactWriteItems',
+      'GetItem',
+      'GetItem',
+      'PutItem',
+      'PutItem',
+    ]);
     expect(await ours.item()).toEqual(alive(3));
     expect(await ours.digest()).toBe(NEW);
   });
 
-  it('a lost lock is not taken back, and the digest only written over that of the state before', async () => {
+  it('a lost lock is not taken back, and no digest written for an object that is not ours', async () => {
     const ours = await held();
     await ours.takeOver();
-    expect(await ours.settle(3)).toEqual({ digestError: undefined, isHeld: false });
+    expect(await ours.settle(3)).toEqual({ digest: { kind: 'not_ours' }, isHeld: false });
     expect((await ours.item())?.Info?.S).toBe('theirs');
-    expect(await ours.digest()).toBe(NEW);
+    expect(await ours.digest()).toBe(OLD);
   });
 });

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { writeDigestAndRelease } from '../../../src/backend/lock/commit.ts';
 import { parseLockHolder, serializeLockInfo } from '../../../src/backend/lock/lock-info.ts';
 import { lockTable } from '../../../src/backend/lock/lock-table.ts';
 import { stateLock } from '../../../src/backend/lock/state-lock.ts';
+import { provenanceMetadata } from '../../../src/backend/state/provenance.ts';
 import { deleteItem, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
 import {
   type BackendBench,
@@ -31,6 +33,7 @@ const infoOf = (id: string): string =>
   });
 const OURS = infoOf('ours');
 const THEIRS = infoOf('theirs');
+const LOCK = { id: 'ours', info: OURS };
 const NO_LOCK_CONDITION = 'TransactionCanceledException';
 
 describe.skipIf(motoUrl === '')('after the object is stored', () => {
@@ -49,18 +52,29 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       { id: 'ours', info: OURS, heartbeatMs: undefined },
       undefined,
     );
+    const storeObject = (lockId: string, digest: string) =>
+      bench.clients.s3.send(
+        new PutObjectCommand({
+          Bucket: address.bucket,
+          Key: address.objectKey,
+          Body: lockId,
+          Metadata: provenanceMetadata({ run: 'r', actor: 'a', lockId, md5: digest }),
+        }),
+      );
+    await storeObject('ours', NEW);
     const storeDigest = (digest: string) =>
       putItem(bench.clients, table, address.digestPath, { Digest: digest });
     if (previousMd5 !== undefined) await storeDigest(previousMd5);
     bench.proxy.reset();
     return {
       storeDigest,
+      overwriteObject: () => storeObject('theirs', NEWER),
       takeOver: () => putItem(bench.clients, table, address.lockPath, { Info: THEIRS }),
       free: () => deleteItem(bench.clients, table, address.lockPath),
       lock: async () => (await readItem(bench.clients, table, address.lockPath))?.Info,
       digest: async () => await readItem(bench.clients, table, address.digestPath),
       digestItem: (digest: string) => ({ LockID: address.digestPath, Digest: digest }),
-      settle: () => writeDigestAndRelease(backend, { table, info: OURS, md5: NEW, previousMd5 }),
+      settle: () => writeDigestAndRelease(backend, { table, lock: LOCK, md5: NEW, previousMd5 }),
     };
   }
   type Held = Awaited<ReturnType<typeof held>>;
@@ -68,7 +82,8 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     bench.proxy.onRequest(({ operation }) =>
       failing.includes(operation) ? dynamodbFailure('AccessDeniedException') : 'pass',
     );
-  const released = { digestError: undefined, fileError: undefined, release: { kind: 'released' } };
+  const released = { digest: { kind: 'written' }, fileError: undefined, release: { kind: 'released' } };
+  const releasedUnseen = { ...released, digest: { kind: 'was_there' } };
   const expectSettled = async ({ lock, digest, digestItem }: Held) => {
     expect(await lock()).toBeUndefined();
     expect(await digest()).toEqual(digestItem(NEW));
@@ -100,7 +115,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
   it('a lost answer is no failure: the same transaction is sent again', async () => {
     const state = await held(OLD);
     bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
-    expect(await state.settle()).toEqual(released);
+    expect(await state.settle()).toEqual(releasedUnseen);
     await expectSettled(state);
     const sent = bench.proxy.requests.filter(({ operation }) => operation === 'TransactWriteItems');
     const tokens = sent.map(({ body }) => JSON.parse(body.toString()).ClientRequestToken);
@@ -134,7 +149,13 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     expect(await state.settle()).toEqual(released);
     await expectSettled(state);
     expect(digestAtRelease).toEqual(state.digestItem(NEW));
-    expect(operations(bench.proxy)).toEqual(['TransactWriteItems', 'GetItem', 'PutItem', 'DeleteItem']);
+    expect(operations(bench.proxy)).toEqual([
+      'TransactWriteItems',
+      'GetItem',
+      'GetItem',
+      'PutItem',
+      'DeleteItem',
+    ]);
   });
 
   it('without transactions, and the lock lost meanwhile, a digest of the successor stays', async () => {
@@ -142,18 +163,56 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     await state.takeOver();
     await state.storeDigest(NEWER);
     refuse('TransactWriteItems');
-    const { digestError, release } = await state.settle();
-    expect(digestError).toMatchObject({ kind: 'conditional_check_failed' });
+    const { digest, release } = await state.settle();
+    expect(digest).toEqual({ kind: 'not_ours' });
     expect(release).toMatchObject({ kind: 'taken' });
     expect(await state.digest()).toEqual(state.digestItem(NEWER));
     expect(await state.lock()).toBe(THEIRS);
   });
 
+  it('without transactions, and the lock lost after the look: what the successor wrote since stays', async () => {
+    const state = await held(OLD);
+    let looks = 0;
+    bench.proxy.onRequest(async ({ operation }) => {
+      if (operation === 'TransactWriteItems') return dynamodbFailure('UnknownOperationException');
+      looks += operation === 'GetItem' ? 1 : 0;
+      // The lock was seen to be ours; a successor takes it, pushes and writes the digest, before ours is sent.
+      if (operation === 'PutItem' && looks === 2) {
+        await state.takeOver();
+        await state.overwriteObject();
+        await state.storeDigest(NEWER);
+      }
+      return PASS;
+    });
+    const { digest, release } = await state.settle();
+    expect(digest).toEqual({ kind: 'not_ours' });
+    expect(release.kind).toBe('taken');
+    expect(await state.digest()).toEqual(state.digestItem(NEWER));
+  });
+
+  it('without transactions, and a digest that somebody without the lock changed meanwhile: an error', async () => {
+    const state = await held(OLD);
+    bench.proxy.onRequest(async ({ operation }) => {
+      if (operation === 'TransactWriteItems') return dynamodbFailure('UnknownOperationException');
+      if (operation === 'PutItem') await state.storeDigest(NEWER);
+      return PASS;
+    });
+    const { digest, release } = await state.settle();
+    expect(digest).toMatchObject({
+      kind: 'failed',
+      error: { message: expect.stringContaining('without the lock') },
+    });
+    expect(release).toEqual({ kind: 'released' });
+  });
+
   it('a digest that is refused is an error, and the lock is freed all the same', async () => {
     const state = await held(OLD);
     refuse('TransactWriteItems', 'PutItem');
-    const { digestError, release } = await state.settle();
-    expect(digestError).toMatchObject({ kind: 'access_denied', api: 'dynamodb:PutItem' });
+    const { digest, release } = await state.settle();
+    expect(digest).toMatchObject({
+      kind: 'failed',
+      error: { kind: 'access_denied', api: 'dynamodb:PutItem' },
+    });
     expect(release).toEqual({ kind: 'released' });
     expect(await state.digest()).toEqual(state.digestItem(OLD));
     expect(await state.lock()).toBeUndefined();
@@ -176,13 +235,13 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       silence('reset-before');
       expect(await state.settle()).toEqual(released);
       await expectSettled(state);
-      expect(operations(bench.proxy).slice(5)).toEqual(['GetItem', 'PutItem', 'DeleteItem']);
+      expect(operations(bench.proxy).slice(5)).toEqual(['GetItem', 'GetItem', 'PutItem', 'DeleteItem']);
     });
 
     it('and it did go through: nothing is left to do', async () => {
       const state = await held(OLD);
       silence('reset-after');
-      expect(await state.settle()).toEqual(released);
+      expect(await state.settle()).toEqual(releasedUnseen);
       await expectSettled(state);
     });
 
@@ -191,8 +250,8 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       await state.free();
       await state.storeDigest(NEWER);
       silence('reset-before');
-      const { digestError, release } = await state.settle();
-      expect(digestError).toMatchObject({ kind: 'conditional_check_failed' });
+      const { digest, release } = await state.settle();
+      expect(digest).toEqual({ kind: 'not_ours' });
       expect(release).toEqual({ kind: 'gone' });
       expect(await state.digest()).toEqual(state.digestItem(NEWER));
     });
@@ -203,17 +262,27 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       const state = await held(OLD);
       await state.takeOver();
       const release = { kind: 'taken', holder: parseLockHolder(THEIRS) };
-      expect(await state.settle()).toEqual({ digestError: undefined, fileError: undefined, release });
+      expect(await state.settle()).toEqual({ digest: { kind: 'written' }, fileError: undefined, release });
       expect(await state.lock()).toBe(THEIRS);
       expect(await state.digest()).toEqual(state.digestItem(NEW));
     });
 
-    it('to somebody who stored a newer state: their digest stays, and ours is an error', async () => {
+    it('to somebody whose state is there, and whose digest is still to come: ours is not written for it', async () => {
+      const state = await held(OLD);
+      await state.takeOver();
+      await state.overwriteObject();
+      const { digest, release } = await state.settle();
+      expect(digest).toEqual({ kind: 'not_ours' });
+      expect(release.kind).toBe('taken');
+      expect(await state.digest()).toEqual(state.digestItem(OLD));
+    });
+
+    it('to somebody who stored a newer state: their digest stays', async () => {
       const state = await held(OLD);
       await state.takeOver();
       await state.storeDigest(NEWER);
-      const { digestError, release } = await state.settle();
-      expect(digestError).toMatchObject({ kind: 'conditional_check_failed' });
+      const { digest, release } = await state.settle();
+      expect(digest).toEqual({ kind: 'not_ours' });
       expect(release.kind).toBe('taken');
       expect(await state.digest()).toEqual(state.digestItem(NEWER));
     });
@@ -222,7 +291,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       const state = await held(OLD);
       await state.free();
       expect(await state.settle()).toEqual({
-        digestError: undefined,
+        digest: { kind: 'written' },
         fileError: undefined,
         release: { kind: 'gone' },
       });
@@ -233,8 +302,8 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       const state = await held(undefined);
       await state.free();
       await state.storeDigest(NEWER);
-      const { digestError, release } = await state.settle();
-      expect(digestError).toMatchObject({ kind: 'conditional_check_failed' });
+      const { digest, release } = await state.settle();
+      expect(digest).toEqual({ kind: 'not_ours' });
       expect(release).toEqual({ kind: 'gone' });
       expect(await state.digest()).toEqual(state.digestItem(NEWER));
     });
@@ -243,7 +312,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       const state = await held(OLD);
       await state.free();
       await state.storeDigest(NEW);
-      expect(await state.settle()).toEqual(released);
+      expect(await state.settle()).toEqual(releasedUnseen);
     });
   });
 
@@ -260,7 +329,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
         dropItem: () => deleteItem(bench.clients, table, address.lockPath),
         lock: async () => (await readItem(bench.clients, table, address.lockPath))?.Info,
         digest: async () => (await readItem(bench.clients, table, address.digestPath))?.Digest,
-        settle: () => writeDigestAndRelease(backend, { table, info: OURS, md5: NEW, previousMd5: undefined }),
+        settle: () => writeDigestAndRelease(backend, { table, lock: LOCK, md5: NEW, previousMd5: undefined }),
       };
     }
     const refuseFile = (failing: string) =>
@@ -283,9 +352,9 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       async (failing) => {
         const state = await heldInBoth();
         refuseFile(failing);
-        const { fileError, digestError, release } = await state.settle();
+        const { fileError, digest, release } = await state.settle();
         expect(fileError).toMatchObject({ kind: 'access_denied', api: `s3:${failing}` });
-        expect([digestError, release]).toEqual([undefined, { kind: 'released' }]);
+        expect([digest, release]).toEqual([{ kind: 'written' }, { kind: 'released' }]);
         expect([await state.file(), await state.lock(), await state.digest()]).toEqual([
           OURS,
           undefined,
@@ -323,7 +392,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     it('an item that was freed already does not matter beside a file that was ours', async () => {
       const state = await heldInBoth();
       await state.dropItem();
-      expect(await state.settle()).toEqual(released);
+      expect(await state.settle()).toMatchObject({ release: { kind: 'released' } });
     });
 
     it('an item that can not be freed is thrown, and the file is free', async () => {

@@ -7,7 +7,6 @@ const provenance = {
   actor: 'alice',
   lockId: 'eaa41826-e2ca-bf32-14f3-1feeea8a0f1a',
   md5: 'd41d8cd98f00b204e9800998ecf8427e',
-  digestBefore: '0123456789abcdef0123456789abcdef',
 };
 
 describe('who wrote a state object', () => {
@@ -17,7 +16,6 @@ describe('who wrote a state object', () => {
       'terraform-s3-state-actor': 'alice',
       'terraform-s3-state-lock-id': provenance.lockId,
       'terraform-s3-state-md5': provenance.md5,
-      'terraform-s3-state-digest-before': provenance.digestBefore,
     });
   });
 
@@ -30,12 +28,6 @@ describe('who wrote a state object', () => {
         expect(parseProvenance(metadata)).toEqual({ ...provenance, run, actor, lockId });
       }),
     );
-  });
-
-  it('says nothing of a digest that was not there before', () => {
-    const first = { ...provenance, digestBefore: undefined };
-    expect(Object.keys(provenanceMetadata(first))).not.toContain('terraform-s3-state-digest-before');
-    expect(parseProvenance(provenanceMetadata(first))).toEqual(first);
   });
 
   it('is unknown for an object of another client', () => {

@@ -24,7 +24,7 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     const facts = await hashAndInspectFile(path);
     if (facts === undefined) throw new Error('the file is gone');
     const { md5 } = facts;
-    const provenance = { run: 'https://h/r/1', actor: 'alice', lockId, md5, digestBefore: undefined };
+    const provenance = { run: 'https://h/r/1', actor: 'alice', lockId, md5 };
     return await storeRescueCopy(backend, { path, facts, provenance, name: '123-1' });
   }
   const read = async ({ address }: Backend, key: string) =>

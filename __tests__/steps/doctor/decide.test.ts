@@ -42,7 +42,7 @@ const SETUP: SetupFindings = {
 };
 const STATE: StateFindings = {
   state: told({ serial: '7' }),
-  digest: told({ kind: 'valid', md5: 'a'.repeat(32), stored: 'a'.repeat(32) }),
+  digest: told({ kind: 'valid', md5: 'a'.repeat(32), next: undefined, stored: 'a'.repeat(32) }),
   lockItem: told(undefined),
   lockFile: untold,
   probes: [],

@@ -59,7 +59,6 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
       actor: job.actor,
       lockId: 'lock-1',
       md5: facts.md5,
-      digestBefore: undefined,
     };
     const error = details && new StateError(details, backend);
     return await keepState(deps, backend, job, { path, copy: path, facts }, provenance, error);

@@ -4,7 +4,7 @@ import { collectFailures } from '../../../src/steps/post/report-release.ts';
 import { place } from '../../job-state/scopes.ts';
 
 const lost = new StateError({ reason: 'lock_lost', holder: undefined }, place);
-const end = { lock: { kind: 'failed' }, errors: [lost] } as const;
+const end = { lock: { kind: 'failed' }, errors: [lost], isOvertaken: false } as const;
 const push = {
   decision: { kind: 'unknown' },
   pushed: undefined,
@@ -16,5 +16,5 @@ it("the failures of a release are the push's, then the lock's", () => {
   const error = new Error('the push');
   expect(collectFailures({ push: { ...push, error }, end })).toEqual([error, lost]);
   expect(collectFailures({ push: { ...push, error: undefined }, end })).toEqual([lost]);
-  expect(collectFailures({ push: undefined, end: { ...end, errors: [] } })).toEqual([]);
+  expect(collectFailures({ push: undefined, end: { ...end, errors: [], isOvertaken: false } })).toEqual([]);
 });

@@ -87,7 +87,11 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
   it('ends it and goes on from its last checkpoint', async () => {
     const record = keepRecord(directory, PID);
     const committed = { state: { ...state, serial: 9n }, etag: '"e"', versionId: 'v', storedDigest: 'm' };
-    record.update({ committed: { ...committed, isDigestWritten: true }, checkpoints: 2, end: 'asked' });
+    record.update({
+      committed: { ...committed, isDigestWritten: true, isSettled: true },
+      checkpoints: 2,
+      end: 'asked',
+    });
     const { taken, signals, said } = await takeOver(checkpointerCommand(), 'SIGTERM');
     expect(signals).toEqual([`SIGTERM to ${PID}`]);
     expect(taken).toMatchObject({ state: { serial: 9n }, etag: '"e"', checkpoint: { versionId: 'v' } });

@@ -1,7 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../../aws/errors.ts';
 import type { Backend } from '../settings.ts';
-import { commitItem, type LockChange, type LockChangeOutcome } from './commit.ts';
+import { commitItem, type DigestEnd, type LockChange, type LockChangeOutcome } from './commit.ts';
 import type { OurLock } from './lock-store.ts';
 import { lockItem, lockTable } from './lock-table.ts';
 
@@ -18,11 +18,10 @@ export interface CheckpointDigest {
   readonly previousMd5: string | undefined;
 }
 
-/**
- * `digestError`: set when the digest could not be written. `isHeld`: whether the lock is still ours, and now renewed.
- */
+/** What came of a checkpoint's digest and lock. */
 export interface CheckpointEnd {
-  readonly digestError: unknown;
+  readonly digest: DigestEnd;
+  /** Whether the lock is still ours, and now renewed. */
   readonly isHeld: boolean;
 }
 
@@ -48,8 +47,8 @@ export async function commitCheckpoint(
     item: { Put: renewal(backend, beat) },
     alone: () => renew(backend, beat),
   };
-  const outcome = await commitItem(backend, { table, info: lock.info, ...digest }, change);
-  return { digestError: outcome.digestError, isHeld: outcome.lock.kind === 'changed' };
+  const outcome = await commitItem(backend, { table, lock, ...digest }, change);
+  return { digest: outcome.digest, isHeld: outcome.lock.kind === 'changed' };
 }
 
 async function renew(backend: Backend, beat: Beat): Promise<LockChangeOutcome> {

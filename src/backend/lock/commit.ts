@@ -6,17 +6,25 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../../aws/errors.ts';
 import type { Backend } from '../settings.ts';
-import { digestPut, readDigest, writeDigest } from '../state/digest.ts';
+import {
+  digestPut,
+  type ReadDigest,
+  readDigest,
+  replaceDigest,
+  type StoredDigest,
+  storedText,
+} from '../state/digest.ts';
+import { lookUpObject } from '../state/state-object.ts';
 import { lockFile } from './lock-file.ts';
 import type { LockHolder } from './lock-info.ts';
-import type { ReleaseOutcome } from './lock-store.ts';
+import type { OurLock, ReleaseOutcome } from './lock-store.ts';
 import { foundItem, lockTable } from './lock-table.ts';
 import { sumUp } from './state-lock.ts';
 
 export interface CommitRequest {
   readonly table: string;
-  /** Our lock item's `Info`, byte for byte. */
-  readonly info: string;
+  /** Our lock's id and its item's `Info`, byte for byte. */
+  readonly lock: Pick<OurLock, 'id' | 'info'>;
   /** MD5 of the object that was just stored, and the one that the table held for the object before it. */
   readonly md5: string;
   readonly previousMd5: string | undefined;
@@ -33,17 +41,22 @@ export interface LockChange {
 /** `gone`: there was no lock any more. */
 export type LockChangeOutcome = Exclude<ReleaseOutcome, { kind: 'released' }> | { readonly kind: 'changed' };
 
+/**
+ * What came of the digest. `was_there`: before it was written, as after a transaction that went through unseen. `not_ours`:
+ * the lock is lost, and the object or the digest is somebody else's by now. `failed`: the state's readers see a mismatch.
+ */
+export type DigestEnd =
+  | { readonly kind: 'written' | 'was_there' | 'not_ours' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
 /** What came of the digest and the lock item. */
 export interface ItemOutcome {
-  /** Set when the new digest could not be written: the state's readers will then see a mismatch. */
-  readonly digestError: unknown;
-  /** The digest was there before it was written, as after a transaction that went through unseen. */
-  readonly digestWasThere: boolean;
+  readonly digest: DigestEnd;
   readonly lock: LockChangeOutcome;
 }
 
 export interface CommitOutcome {
-  readonly digestError: unknown;
+  readonly digest: DigestEnd;
   readonly release: ReleaseOutcome;
   /** Set when the lock file could not be freed. */
   readonly fileError: unknown;
@@ -61,7 +74,7 @@ export async function writeDigestAndRelease(
 ): Promise<CommitOutcome> {
   if (!backend.useLockfile) return { ...(await freeItem(backend, request)), fileError: undefined };
   const [file, item] = await Promise.allSettled([
-    lockFile(backend).release(request.info),
+    lockFile(backend).release(request.lock.info),
     freeItem(backend, request),
   ]);
   if (item.status === 'rejected') throw item.reason;
@@ -73,9 +86,10 @@ export async function writeDigestAndRelease(
 async function freeItem(
   backend: Backend,
   request: CommitRequest,
-): Promise<Pick<CommitOutcome, 'digestError' | 'release'>> {
+): Promise<Pick<CommitOutcome, 'digest' | 'release'>> {
   const { aws, address } = backend;
-  const { table, info } = request;
+  const { table, lock: ours } = request;
+  const { info } = ours;
   const item: TransactWriteItem = {
     Delete: {
       TableName: table,
@@ -89,9 +103,9 @@ async function freeItem(
     const outcome = await lockTable(aws, table, address.lockPath).release(info);
     return outcome.kind === 'released' ? { kind: 'changed' } : outcome;
   };
-  const { digestError, digestWasThere, lock } = await commitItem(backend, request, { item, alone });
-  const released = lock.kind === 'changed' || (lock.kind === 'gone' && digestWasThere);
-  return { digestError, release: released ? { kind: 'released' } : lock };
+  const { digest, lock } = await commitItem(backend, request, { item, alone });
+  const released = lock.kind === 'changed' || (lock.kind === 'gone' && digest.kind === 'was_there');
+  return { digest, release: released ? { kind: 'released' } : lock };
 }
 
 /**
@@ -106,7 +120,7 @@ export async function commitItem(
 ): Promise<ItemOutcome> {
   try {
     await transact(backend, request, change);
-    return { digestError: undefined, digestWasThere: false, lock: { kind: 'changed' } };
+    return { digest: { kind: 'written' }, lock: { kind: 'changed' } };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     if (error.kind === 'aborted') throw error;
@@ -141,46 +155,82 @@ function holderWhoCancelled(error: AwsError): { current: LockHolder | undefined 
   return { current: reason.Item && foundItem(reason.Item).holder };
 }
 
-/** The lock went between our read-back and now, or our own transaction went through and its answer was lost. */
+/**
+ * The lock went between our look at it and now, or our own transaction went through and its answer was lost. The digest
+ * follows the object as long as that is ours: never is one written for a successor's object, or over a successor's digest.
+ */
 async function afterLostLock(
-  { aws, address }: Backend,
-  { table, md5, previousMd5 }: CommitRequest,
+  backend: Backend,
+  request: CommitRequest,
   holder: LockHolder | undefined,
 ): Promise<ItemOutcome> {
   const lock: LockChangeOutcome = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
-  const digest = await readDigest(aws, table, address.digestPath);
-  if (digest.kind === 'valid' && digest.md5 === md5) {
-    return { digestError: undefined, digestWasThere: true, lock };
+  return { digest: await followObject(backend, request), lock };
+}
+
+async function followObject(backend: Backend, request: CommitRequest): Promise<DigestEnd> {
+  const { aws, address } = backend;
+  const { table, md5, previousMd5 } = request;
+  try {
+    const before = await readDigest(aws, table, address.digestPath);
+    if (before.kind === 'unreadable') return { kind: 'failed', error: before.error };
+    if (before.kind === 'valid' && before.md5 === md5) return { kind: 'was_there' };
+    if (!isFromBefore(before, md5, previousMd5)) return { kind: 'not_ours' };
+    if (!(await isObjectOurs(backend, request))) return { kind: 'not_ours' };
+    const isWritten = await replaceDigest(aws, table, address.digestPath, before, md5);
+    return { kind: isWritten ? 'written' : 'not_ours' };
+  } catch (error) {
+    return { kind: 'failed', error };
   }
-  const digestError = await catchError(
-    writeDigest(aws, table, address.digestPath, md5, { over: previousMd5 }),
-  );
-  return { digestError, digestWasThere: false, lock };
+}
+
+/** Nobody has written a digest since ours was due, nor announced one. */
+function isFromBefore(before: ReadDigest, md5: string, previousMd5: string | undefined): boolean {
+  const next = before.kind === 'valid' ? before.next : undefined;
+  return storedText(before) === previousMd5 && (next === undefined || next === md5);
+}
+
+async function isObjectOurs(backend: Backend, { md5, lock }: CommitRequest): Promise<boolean> {
+  const provenance = (await lookUpObject(backend, backend.address.objectKey))?.provenance;
+  return provenance?.md5 === md5 && provenance.lockId === lock.id;
 }
 
 /**
  * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
- * the lock is still ours is the digest ours to write; else a successor may have written theirs.
+ * the lock is still ours is the digest ours to write. It is read before that look, and replaced only as it was read: whoever
+ * got the lock after the look, and wrote theirs, keeps it.
  */
 async function oneByOne(backend: Backend, request: CommitRequest, change: LockChange): Promise<ItemOutcome> {
   const { aws, address } = backend;
-  const { table, md5, info } = request;
+  const { table, md5, lock } = request;
+  const before = await readDigest(aws, table, address.digestPath);
   let holder: LockHolder | undefined;
   try {
     holder = (await lockTable(aws, table, address.lockPath).read())?.holder;
   } catch (error) {
-    return { digestError: error, digestWasThere: false, lock: await change.alone() };
+    return { digest: { kind: 'failed', error }, lock: await change.alone() };
   }
-  if (holder?.raw !== info) return await afterLostLock(backend, request, holder);
-  const digestError = await catchError(writeDigest(aws, table, address.digestPath, md5, 'always'));
-  return { digestError, digestWasThere: false, lock: await change.alone() };
+  if (holder?.raw !== lock.info) return await afterLostLock(backend, request, holder);
+  const digest = await replaceUnderLock(backend, table, before, md5);
+  const end = await change.alone();
+  // The lock was ours all the time, so it was nobody's right, and the object has a digest that is not its own.
+  const isIntruder = digest.kind === 'not_ours' && end.kind === 'changed';
+  return { digest: isIntruder ? { kind: 'failed', error: new Error(INTRUDER) } : digest, lock: end };
 }
 
-async function catchError(work: Promise<unknown>): Promise<unknown> {
+const INTRUDER = 'Somebody without the lock changed the digest in the table at the same time.';
+
+async function replaceUnderLock(
+  { aws, address }: Backend,
+  table: string,
+  before: StoredDigest,
+  md5: string,
+): Promise<DigestEnd> {
+  if (before.kind === 'unreadable') return { kind: 'failed', error: before.error };
   try {
-    await work;
-    return undefined;
+    const isWritten = await replaceDigest(aws, table, address.digestPath, before, md5);
+    return { kind: isWritten ? 'written' : 'not_ours' };
   } catch (error) {
-    return error;
+    return { kind: 'failed', error };
   }
 }

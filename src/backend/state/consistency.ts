@@ -51,15 +51,23 @@ export async function readInAgreement<Seen extends SeenObject>(
       report(onNotice, seen, digest);
       return { seen, digest };
     }
-    const calculated = isState(seen) ? (seen.md5 ?? '') : '';
-    const stored = digest.kind === 'valid' ? digest.md5 : '';
-    if (clock.monotonic() - startedAt >= WINDOW_MS) {
-      const written = seen?.provenance?.md5 === calculated ? seen.provenance : undefined;
-      throw new StateError({ reason: 'digest_mismatch', calculated, stored, written }, backend);
-    }
+    if (clock.monotonic() - startedAt >= WINDOW_MS) throw new StateError(mismatchOf(seen, digest), backend);
+    const { calculated, stored } = mismatchOf(seen, digest);
     onNotice({ kind: 'waiting_for_consistency', calculated, stored });
     await clock.sleep(PAUSE_MS, signal);
   }
+}
+
+function mismatchOf(seen: SeenObject | undefined, digest: StoredDigest) {
+  const isValid = digest.kind === 'valid';
+  const calculated = isState(seen) ? (seen.md5 ?? '') : '';
+  return {
+    reason: 'digest_mismatch',
+    calculated,
+    stored: isValid ? digest.md5 : '',
+    announced: isValid ? digest.next : undefined,
+    written: seen?.provenance?.md5 === calculated ? seen.provenance : undefined,
+  } as const;
 }
 
 /** An object without a byte holds no state. */

@@ -10,11 +10,6 @@ export interface StateProvenance {
   readonly lockId: string;
   /** MD5 of the whole object, in hex; unlike the ETag it means this whatever the encryption. */
   readonly md5: string;
-  /**
-   * The table's digest when it was written, if there was one: a table that still has it lacks the digest of this
-   * object, and has none of a later one.
-   */
-  readonly digestBefore: string | undefined;
 }
 
 const PREFIX = 'terraform-s3-state-';
@@ -26,9 +21,6 @@ export function provenanceMetadata(provenance: StateProvenance): Record<string, 
     [`${PREFIX}actor`]: encodeURI(provenance.actor),
     [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
     [`${PREFIX}md5`]: provenance.md5,
-    ...(provenance.digestBefore === undefined
-      ? {}
-      : { [`${PREFIX}digest-before`]: encodeURI(provenance.digestBefore) }),
   };
 }
 
@@ -40,7 +32,7 @@ export function parseProvenance(metadata: Record<string, string> | undefined): S
   const lockId = field('lock-id');
   const md5 = field('md5');
   if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined) return undefined;
-  return { run, actor, lockId, md5, digestBefore: field('digest-before') };
+  return { run, actor, lockId, md5 };
 }
 
 function decode(text: string | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Backend } from '../settings.ts';
 import { isState, readInAgreement, type WindowOptions } from './consistency.ts';
+import { storedText } from './digest.ts';
 import { type DownloadedState, downloadState } from './state-object.ts';
 
 export type { PullClock, PullNotice } from './consistency.ts';
@@ -34,6 +35,5 @@ export async function pullState(backend: Backend, options: PullOptions): Promise
   const state = isState(seen) ? seen.object : undefined;
   // Also an object that was there in an earlier round of the window.
   if (state === undefined) await rm(options.path, { force: true });
-  const storedDigest = 'stored' in digest ? digest.stored : undefined;
-  return { state, etag: seen?.object.etag, storedDigest };
+  return { state, etag: seen?.object.etag, storedDigest: storedText(digest) };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -5,6 +6,7 @@ import { GetObjectCommand, HeadObjectCommand, type PutObjectCommandInput } from 
 import { isAwsEndpoint } from '../../aws/clients.ts';
 import { AwsError, mayHaveActed } from '../../aws/errors.ts';
 import { putFile } from '../../aws/put-file.ts';
+import { type HeldLock, underLock } from '../lock/held-lock.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
 import { createStateHasher, type StateFacts } from './hash-and-inspect.ts';
@@ -41,6 +43,29 @@ export async function downloadState(
         lastModified: response.LastModified,
         provenance: parseProvenance(response.Metadata),
       };
+    });
+  } catch (error) {
+    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
+    throw error;
+  }
+}
+
+/** The MD5, in hex, of the whole state object, which goes to no disk, and who wrote it; undefined when there is none. */
+export async function hashObject({
+  aws,
+  address,
+  objects,
+}: Backend): Promise<{ readonly md5: string; readonly provenance: StateProvenance | undefined } | undefined> {
+  const { bucket, objectKey } = address;
+  const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
+  const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+  try {
+    return await aws.call(description, async (abortSignal) => {
+      const { Body, Metadata } = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
+      if (!(Body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
+      const hash = createHash('md5');
+      await pipeline(Body, hash, { signal: abortSignal });
+      return { md5: hash.digest('hex'), provenance: parseProvenance(Metadata) };
     });
   } catch (error) {
     if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
@@ -105,13 +130,18 @@ export type StoreOutcome =
  * Stores a file by compare-and-swap (docs/design.md#push-is-a-compare-and-swap): one PUT of known length with `If-Match` or `If-None-Match`.
  * A conflict with an object that is this very write (its answer was lost) counts as stored. Where nothing but the
  * condition stands between two writers, and the store may be one that ignores it, the object is looked at first.
+ * `held`: see `pushState`, which is the way to write the state itself.
  */
-export async function storeFile(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
+export async function storeFile(
+  backend: Backend,
+  request: StoreRequest,
+  held?: HeldLock,
+): Promise<StoreOutcome> {
   if (mayGoUnnoticed(backend)) {
     const current = await lookUpObject(backend, request.key);
     if (current?.etag !== request.expectedEtag) return { kind: 'conflict', current };
   }
-  return await storeOn(backend, request, conditionsOn(request.expectedEtag));
+  return await storeOn(backend, request, conditionsOn(request.expectedEtag), held);
 }
 
 type Condition = Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>;
@@ -130,17 +160,19 @@ async function storeOn(
   backend: Backend,
   request: StoreRequest,
   [condition, ...others]: readonly Condition[],
+  held: HeldLock | undefined,
 ): Promise<StoreOutcome> {
-  if (condition === undefined) return await storeAfterLook(backend, request);
+  if (condition === undefined) return await storeAfterLook(backend, request, held);
   try {
-    return { ...(await put(backend, request, condition)), conditional: true };
+    return { ...(await put(backend, request, condition, held)), conditional: true };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    if (error.kind === 'not_implemented') return await storeAfterLook(backend, request);
+    if (error.kind === 'not_implemented') return await storeAfterLook(backend, request, held);
     const outcome = await decideByReadBack(backend, request, error);
     const isRefused = outcome.kind === 'conflict' && outcome.current?.etag === request.expectedEtag;
     if (!isRefused || isAwsEndpoint(backend.endpoints.s3)) return outcome;
-    return await storeOn(backend, request, others);
+    if (others.length > 0) await held?.verify();
+    return await storeOn(backend, request, others, held);
   }
 }
 
@@ -177,10 +209,15 @@ function isBusy(
 }
 
 /** Another writer is noticed before the put and after it; one that comes in between is overwritten. */
-async function storeAfterLook(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
+async function storeAfterLook(
+  backend: Backend,
+  request: StoreRequest,
+  held: HeldLock | undefined,
+): Promise<StoreOutcome> {
+  await held?.verify();
   const before = await lookUpObject(backend, request.key);
   if (before?.etag !== request.expectedEtag) return { kind: 'conflict', current: before };
-  const stored = await put(backend, request, {});
+  const stored = await put(backend, request, {}, held);
   const current = await lookUpObject(backend, request.key);
   const isOurs = current !== undefined && (current.etag === stored.etag || isSameWrite(current, request));
   return isOurs ? { ...stored, conditional: false } : { kind: 'conflict', current };
@@ -206,6 +243,7 @@ async function put(
   { aws, address, objects }: Backend,
   { key, path, facts, provenance }: StoreRequest,
   condition: Condition,
+  held: HeldLock | undefined,
 ) {
   const input: PutObjectCommandInput = {
     Bucket: address.bucket,
@@ -219,8 +257,10 @@ async function put(
   };
   const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
   const read = () => createReadStream(path, { highWaterMark: UPLOAD_CHUNK });
-  const response = await aws.call(description, (abortSignal) =>
-    putFile(aws.s3, input, read(), facts.sha256, abortSignal),
-  );
+  const send = underLock(held, (signal) => putFile(aws.s3, input, read(), facts.sha256, signal));
+  const response = await aws.call(description, send).catch((error: unknown) => {
+    held?.lost.throwIfAborted();
+    throw error;
+  });
   return { kind: 'stored', etag: response.ETag, versionId: response.VersionId } as const;
 }

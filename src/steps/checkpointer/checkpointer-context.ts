@@ -1,3 +1,4 @@
+import type { HeldLock } from '../../backend/lock/held-lock.ts';
 import type { OurLock } from '../../backend/lock/lock-store.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { CommittedCheckpoint, RecordKeeper } from '../../job-state/checkpoint-record.ts';
@@ -11,6 +12,7 @@ export interface Checkpointer {
   readonly backend: Backend;
   readonly session: Session;
   readonly lock: OurLock;
+  readonly held: HeldLock;
   /** Undefined where there is nothing to push: then only the heartbeat is kept up. */
   readonly job: WatchedState | undefined;
   readonly record: RecordKeeper;

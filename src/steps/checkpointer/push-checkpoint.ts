@@ -1,6 +1,6 @@
 import { commitCheckpoint } from '../../backend/lock/checkpoint.ts';
-import { stateLock } from '../../backend/lock/state-lock.ts';
-import { type StoreRequest, storeFile } from '../../backend/state/state-object.ts';
+import { isLockLost } from '../../backend/lock/held-lock.ts';
+import { type PushRequest, pushState } from '../../backend/state/push-state.ts';
 import { type CommittedCheckpoint, findInDoubt } from '../../job-state/checkpoint-record.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import { readJob } from '../../runner/job.ts';
@@ -25,7 +25,16 @@ export async function pushCheckpoint(
   job: WatchedState,
 ): Promise<CheckpointOutcome> {
   if (checkpointer.record.current.isConflict) return 'conflict';
-  if (!(await writeDigest(checkpointer))) return 'lock_lost';
+  try {
+    return await pushNewer(checkpointer, job);
+  } catch (error) {
+    if (isLockLost(error)) return 'lock_lost';
+    throw error;
+  }
+}
+
+async function pushNewer(checkpointer: Checkpointer, job: WatchedState): Promise<CheckpointOutcome> {
+  await settle(checkpointer);
   const snapshot = await takeSnapshot(job.file, job.copyPath, job.judged);
   if (snapshot === undefined) return 'up_to_date';
   const state = decideCheckpoint(checkpointBase(checkpointer, job).state, snapshot.facts);
@@ -44,17 +53,16 @@ async function push(
   snapshot: Snapshot,
   state: PushSide,
 ): Promise<CheckpointOutcome> {
-  const { backend, lock, record } = checkpointer;
-  const instead = await stateLock(backend)?.findOtherHolder(lock.info);
-  if (instead !== undefined) return 'lock_lost';
+  const { backend, held, lock, record } = checkpointer;
   // Before the PUT: post must know of it even when this process does not live to see its end.
   const others = record.current.inDoubt.filter(({ md5 }) => md5 !== state.md5);
   record.update({ inDoubt: [...others, state] });
-  const outcome = await storeFile(backend, buildPutRequest(checkpointer, job, snapshot));
+  const outcome = await pushState(backend, held, buildPutRequest(checkpointer, job, snapshot));
   if (outcome.kind === 'stored') {
     land(checkpointer, job, state, outcome);
     job.judged = snapshot.mark;
-    return (await writeDigest(checkpointer)) ? 'up_to_date' : 'lock_lost';
+    await settle(checkpointer);
+    return 'up_to_date';
   }
   const earlier = findInDoubt(record.current.inDoubt, outcome.current, lock.id);
   if (earlier === undefined || outcome.current === undefined) {
@@ -62,23 +70,19 @@ async function push(
     return 'conflict';
   }
   land(checkpointer, job, earlier, outcome.current);
-  return (await writeDigest(checkpointer)) ? 'retry' : 'lock_lost';
+  await settle(checkpointer);
+  return 'retry';
 }
 
 function buildPutRequest(
-  { deps, backend, session, record }: Checkpointer,
+  { deps, session, record }: Checkpointer,
   job: WatchedState,
   snapshot: Snapshot,
-) {
+): PushRequest {
   const copy = { path: job.copyPath, facts: snapshot.facts };
   const { etag, storedDigest } = checkpointBase({ record }, job);
-  const request: StoreRequest = {
-    ...copy,
-    key: backend.address.objectKey,
-    provenance: describeProvenance(readJob(deps.env), session, copy, storedDigest),
-    expectedEtag: etag,
-  };
-  return request;
+  const provenance = describeProvenance(readJob(deps.env), session, copy);
+  return { ...copy, provenance, expectedEtag: etag, storedDigest };
 }
 
 function land(
@@ -92,31 +96,41 @@ function land(
   const isDigestWritten = backend.table === undefined;
   record.update({
     inDoubt: [],
-    committed: { state, etag, versionId, storedDigest, isDigestWritten },
+    committed: { state, etag, versionId, storedDigest, isDigestWritten, isSettled: false },
     checkpoints: record.current.checkpoints + 1,
   });
 }
 
 /**
- * Writes the digest of the last checkpoint unless it is written, and renews the lock with it. False: the lock is
- * lost.
+ * Writes the digest of the last checkpoint unless it is written, and renews the lock with it. Only a checkpoint under whose
+ * lock something was done after it counts as settled. Errors: StateError `lock_lost`, AwsError.
  */
-async function writeDigest({ deps, backend, lock, record, heartbeatState }: Checkpointer): Promise<boolean> {
+async function settle(checkpointer: Checkpointer): Promise<void> {
+  const { backend, held, record } = checkpointer;
   const { committed } = record.current;
-  const { table } = backend;
-  if (committed === undefined || committed.isDigestWritten || table === undefined) return true;
+  if (committed === undefined || (committed.isDigestWritten && committed.isSettled)) return;
+  if (backend.table !== undefined) return await settleDigest(checkpointer, committed, backend.table);
+  await held.verify();
+  record.update({ committed: { ...committed, isSettled: true } });
+}
+
+async function settleDigest(
+  { deps, backend, lock, held, record, heartbeatState }: Checkpointer,
+  committed: CommittedCheckpoint,
+  table: string,
+): Promise<void> {
   const { md5 } = committed.state;
   heartbeatState.beats += 1;
   const beat = { table, lock, beats: heartbeatState.beats };
-  const { digestError, isHeld } = await commitCheckpoint(backend, beat, {
+  const { digest, isHeld } = await commitCheckpoint(backend, beat, {
     md5,
     previousMd5: committed.storedDigest,
   });
   heartbeatState.lastAt = deps.clock.monotonic();
-  if (digestError === undefined) {
-    record.update({ committed: { ...committed, storedDigest: md5, isDigestWritten: true } });
-  } else if (isHeld) {
-    throw digestError;
-  }
-  return isHeld;
+  const isDigestWritten = digest.kind === 'written' || digest.kind === 'was_there';
+  const storedDigest = isDigestWritten ? md5 : committed.storedDigest;
+  record.update({ committed: { ...committed, storedDigest, isDigestWritten, isSettled: isHeld } });
+  if (!isHeld) held.markLost(undefined);
+  held.lost.throwIfAborted();
+  if (digest.kind === 'failed') throw digest.error;
 }

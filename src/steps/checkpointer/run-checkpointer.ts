@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { renewLock } from '../../backend/lock/checkpoint.ts';
+import { heldLock } from '../../backend/lock/held-lock.ts';
 import { type CheckpointerEnd, checkpointerFolder, keepRecord } from '../../job-state/checkpoint-record.ts';
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -33,7 +34,11 @@ export async function runCheckpointer(outer: Dependencies, workerPid: number | u
     if (lock === undefined) return;
     const heartbeatState = { beats: 0, lastAt: deps.clock.monotonic() };
     const job = watchedState(saved);
-    await watchOver({ deps, backend, session: saved.session, lock, job, record, heartbeatState }, workerPid);
+    const held = heldLock(backend, lock);
+    await watchOver(
+      { deps, backend, session: saved.session, lock, held, job, record, heartbeatState },
+      workerPid,
+    );
   } catch (error) {
     deps.runner.warning(explain(error, deps.clock.now()));
   } finally {
@@ -73,7 +78,7 @@ function listRounds(checkpointer: Checkpointer, workerPid: number | undefined): 
 
 /** A checkpoint that was just made has renewed the lock already. */
 async function beat(checkpointer: Checkpointer, everyMs: number): Promise<CheckpointerEnd | undefined> {
-  const { deps, backend, lock, heartbeatState } = checkpointer;
+  const { deps, backend, lock, held, heartbeatState } = checkpointer;
   const { table } = backend;
   if (table === undefined || deps.clock.monotonic() - heartbeatState.lastAt < everyMs / 2) return undefined;
   return await orLog(checkpointer, async () => {
@@ -82,7 +87,10 @@ async function beat(checkpointer: Checkpointer, everyMs: number): Promise<Checkp
     heartbeatState.lastAt = deps.clock.monotonic();
     // With a state to push the next checkpoint clears what a checkpoint noted.
     if (checkpointer.job === undefined) clearError(checkpointer);
-    return isHeld ? undefined : 'lock_lost';
+    if (isHeld) return undefined;
+    // A checkpoint that is being pushed ends with it.
+    held.markLost(undefined);
+    return 'lock_lost';
   });
 }
 

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { profileRegion } from '../../aws/regions.ts';
 import { assumesRole } from '../../aws/settings.ts';
 import { serializeLockInfo } from '../../backend/lock/lock-info.ts';
-import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { readSettings } from '../../inputs/backend-block/read-settings.ts';
@@ -32,7 +31,7 @@ import { checkWorkingDirectory } from '../../workspace-files/working-directory.t
 import { type FoundModule, findModule, withSelection } from './find-module.ts';
 import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
 import { newLock } from './new-lock.ts';
-import { checkTakenOver, type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
+import { checkUnpulled, type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
 import { type HeldState, type Progress, reportResult, type SuccessCode } from './report-result.ts';
 import { rescueLeftStates } from './rescue-left-states.ts';
 import { rollBack } from './roll-back.ts';
@@ -98,14 +97,15 @@ async function take(
   const { broken } = attempt;
   const locked = { ...nothing, lockId: session.lock?.id, waitedMs: times?.waitedMs, broken };
   if (!session.pull) {
-    await checkTakenOver(deps, backend, join(session.privateDirectory, 'looked-at'), broken);
+    await checkUnpulled(deps, backend, join(session.privateDirectory, 'looked-at'), broken);
     handOverLock(deps, session);
     await startCheckpointer(deps, session, times, undefined);
     return { ...locked, code: 'locked' };
   }
   const statePath = statePathFor(session.stateDirectory, address.workspace);
   await clearTheWay(deps, backend, session);
-  const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, broken));
+  const isLocked = session.lock !== undefined;
+  const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, isLocked));
   requireFingerprint(backend, inputs.expectFingerprint, pulled);
   await handOver(deps, session, pulled, statePath);
   await startCheckpointer(deps, session, times, pulledFacts(pulled));
@@ -233,9 +233,9 @@ async function pull(
   deps: Dependencies,
   backend: Backend,
   statePath: string,
-  broken: readonly FoundLock[],
+  isLocked: boolean,
 ): Promise<JobState> {
-  const pulled = await pullForJob(deps, backend, statePath, broken);
+  const pulled = await pullForJob(deps, backend, statePath, isLocked);
   const where = stateUrl(backend);
   if (pulled.state === undefined) {
     deps.runner.info(`There is no state at ${where} yet.`);

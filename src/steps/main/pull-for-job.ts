@@ -3,12 +3,13 @@ import { dirname } from 'node:path';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { type PulledState, pullState } from '../../backend/state/pull.ts';
-import { isDigestBehind, repairDigest } from '../../backend/state/repair-digest.ts';
+import { isDigestBehind, repairAnnounced, repairDigest } from '../../backend/state/repair-digest.ts';
 import type { DownloadedState } from '../../backend/state/state-object.ts';
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { fingerprint } from '../../job-state/state-fingerprint.ts';
 import { reportPullNotice } from '../../messages/report-pull-notice.ts';
+import { reportRepair } from '../../messages/report-repair.ts';
 import { repairedText } from '../../messages/takeover-text.ts';
 import type { ValidState } from '../../statefile/inspection.ts';
 
@@ -27,16 +28,17 @@ export interface JobState {
 }
 
 /**
- * Pulls the state into `path` and makes sure that it is one. `broken`: the locks that were taken over.
+ * Pulls the state into `path` and makes sure that it is one. Under our lock, a digest that was kept from being written is
+ * made up for first.
  * Errors: StateError `digest_mismatch` or `state_unreadable`, AwsError.
  */
 export async function pullForJob(
   deps: PullDependencies,
   backend: Backend,
   path: string,
-  broken: readonly FoundLock[],
+  isLocked: boolean,
 ): Promise<JobState> {
-  const pulled = await pullRepaired(deps, backend, path, broken);
+  const pulled = await pullRepaired(deps, backend, path, isLocked);
   const state = usableState(backend, pulled);
   return {
     state,
@@ -47,19 +49,20 @@ export async function pullForJob(
 }
 
 /**
- * After a takeover without a pull: makes sure that the job's own Terraform can read the state, whose former holder may
- * have died between it and its digest. `path` is for a copy, which does not stay.
+ * Holding the lock without a pull: makes sure that the job's own Terraform can read the state. After a takeover the whole
+ * state is checked; else it is read only where its digest may be missing. `path` is for a copy, which does not stay.
  * Errors: StateError `digest_mismatch`, AwsError.
  */
-export async function checkTakenOver(
+export async function checkUnpulled(
   deps: PullDependencies,
   backend: Backend,
   path: string,
   broken: readonly FoundLock[],
 ): Promise<void> {
-  if (broken.length === 0 || backend.table === undefined) return;
+  if (backend.table === undefined) return;
+  if (broken.length === 0) return reportRepair(deps.runner, backend, await repairAnnounced(backend));
   try {
-    await pullRepaired(deps, backend, path, broken);
+    await pullRepaired(deps, backend, path, true);
   } finally {
     await rm(path, { force: true });
   }
@@ -71,7 +74,7 @@ async function pullRepaired(
   deps: PullDependencies,
   backend: Backend,
   path: string,
-  broken: readonly FoundLock[],
+  isLocked: boolean,
 ): Promise<PulledState> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const pull = () =>
@@ -82,7 +85,7 @@ async function pullRepaired(
       onNotice: (notice) => reportPullNotice(deps, backend, notice),
     });
   return await pull().catch(async (error: unknown) => {
-    if (!(await repairAfterCrash(deps, backend, broken, error))) throw error;
+    if (!isLocked || !(await repairMismatch(deps, backend, error))) throw error;
     return await pull();
   });
 }
@@ -99,21 +102,18 @@ export function requireFingerprint(backend: Backend, expected: string | undefine
 }
 
 /**
- * The holder of a lock that was taken over, or one whose lock that holder took over itself, may have died between the state
- * and its digest. That, and only that, is repaired.
+ * A writer that died between the state and its digest, or lost its lock there, has announced that digest in the table.
+ * That, and only that, is repaired, whoever freed its lock.
  */
-async function repairAfterCrash(
+async function repairMismatch(
   { runner }: Pick<Dependencies, 'runner'>,
   backend: Backend,
-  broken: readonly FoundLock[],
   error: unknown,
 ): Promise<boolean> {
   if (!(error instanceof StateError) || error.details.reason !== 'digest_mismatch') return false;
   const { details } = error;
-  const { written } = details;
-  if (written === undefined || broken.length === 0 || !isDigestBehind(details)) return false;
-  if (!(await repairDigest(backend, details))) return false;
-  runner.notice(repairedText(backend, details, written));
+  if (!isDigestBehind(details) || !(await repairDigest(backend, details))) return false;
+  runner.notice(repairedText(backend, details));
   return true;
 }
 

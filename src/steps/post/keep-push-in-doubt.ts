@@ -7,7 +7,7 @@ import type { Session } from '../../job-state/saved-state.ts';
 import { readJob } from '../../runner/job.ts';
 import { keepState } from './keep-state.ts';
 import type { PushEnd } from './push-for-job.ts';
-import type { LockEnd } from './release-lock.ts';
+import type { LockRelease } from './release-lock.ts';
 
 /**
  * A push under a lock that, as its release shows, somebody freed meanwhile: a Terraform that got it may have read the
@@ -18,13 +18,11 @@ export async function keepPushInDoubt(
   backend: Backend,
   session: Session,
   push: PushEnd | undefined,
-  lock: LockEnd,
+  { lock, isOvertaken }: LockRelease,
 ): Promise<PushEnd | undefined> {
   if (push?.pushed === undefined || !('local' in push.decision)) return push;
-  if (lock.kind !== 'gone' && lock.kind !== 'taken') return push;
-  // Its digest was written on the condition that the lock was still ours: whoever got it later has read this state.
-  const isSettled = push.decision.kind === 'checkpointed' && push.digest === undefined;
-  if (isSettled && backend.table !== undefined) return push;
+  if (lock.kind !== 'gone' && lock.kind !== 'taken' && !isOvertaken) return push;
+  if (push.pushed.isSettled) return push;
   const { local } = push.decision;
   const holder = lock.kind === 'taken' ? lock.holder : undefined;
   const error = new StateError({ reason: 'push_in_doubt', holder }, backend);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { heldLock } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { StateError } from '../../backend/state-error.ts';
@@ -16,7 +17,7 @@ import { keepOtherStates } from './keep-other-states.ts';
 import { keepPushInDoubt } from './keep-push-in-doubt.ts';
 import { baseAfterPush, missingDigest, type PushBase } from './push-base.ts';
 import type { LocalState } from './push-decision.ts';
-import { type PushEnd, pushForJob } from './push-for-job.ts';
+import { type PushContext, type PushEnd, pushForJob } from './push-for-job.ts';
 import { type LockRelease, releaseLock } from './release-lock.ts';
 import {
   collectFailures,
@@ -48,17 +49,20 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
     if (saved !== undefined) await removeFiles(deps, saved.session);
     return;
   }
-  const backend = connectBackend(deps, saved.session.backend);
+  const { session } = saved;
+  const backend = connectBackend(deps, session.backend);
+  const held = session.lock && heldLock(backend, session.lock);
   try {
-    const work = await runner.group('Push the state', () => pushWhatIsThere(deps, backend, saved));
+    const context = { deps, backend, session, held };
+    const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
     const end = await runner.group('Release the lock', () =>
       releaseAndReport(deps, backend, saved, work.base, work.push),
     );
-    const push = await keepPushInDoubt(deps, backend, saved.session, work.push, end.lock);
+    const push = await keepPushInDoubt(deps, backend, session, work.push, end);
     const others =
       push === undefined || work.directory === undefined
         ? []
-        : await keepOtherStates(deps, backend, saved.session, work.directory);
+        : await keepOtherStates(deps, backend, session, work.directory);
     const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
     await reportRelease(deps, report);
     // With a lock that is still ours, post may be run again, and then needs the files.
@@ -80,12 +84,8 @@ interface BaseAndPush {
   readonly push: PushEnd | undefined;
 }
 
-async function pushWhatIsThere(
-  deps: Dependencies,
-  backend: Backend,
-  saved: SavedState,
-): Promise<BaseAndPush> {
-  const { session } = saved;
+async function pushWhatIsThere(context: PushContext, saved: SavedState): Promise<BaseAndPush> {
+  const { deps, backend, session } = context;
   const base = await takeOverCheckpointer(deps, backend, saved);
   const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
   if (base === undefined || directory === undefined) {
@@ -93,21 +93,15 @@ async function pushWhatIsThere(
     deps.runner.info(`Nothing to push: ${why}.`);
     return { base, directory, push: undefined };
   }
-  const push = await pushFoundState(deps, backend, session, base, directory);
+  const push = await pushFoundState(context, base, directory);
   logPush(deps, backend, session, push);
   return { base, directory, push };
 }
 
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
-async function pushFoundState(
-  deps: Dependencies,
-  backend: Backend,
-  session: Session,
-  base: PushBase,
-  directory: string,
-): Promise<PushEnd> {
+async function pushFoundState(context: PushContext, base: PushBase, directory: string): Promise<PushEnd> {
   try {
-    return await pushUntilSettled(deps, backend, session, base, directory);
+    return await pushUntilSettled(context, base, directory);
   } catch (error) {
     const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
     const digest = missingDigest(base);
@@ -116,17 +110,12 @@ async function pushFoundState(
 }
 
 /** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
-async function pushUntilSettled(
-  deps: Dependencies,
-  backend: Backend,
-  session: Session,
-  base: PushBase,
-  directory: string,
-): Promise<PushEnd> {
+async function pushUntilSettled(context: PushContext, base: PushBase, directory: string): Promise<PushEnd> {
+  const { deps, backend, session } = context;
   let known = base;
   for (let round = 1; ; round += 1) {
     const local = await findLocalState(deps, session, known, directory);
-    const push = await pushForJob(deps, backend, session, known, local);
+    const push = await pushForJob(context, known, local);
     if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local))) return push;
     if (round === ROUNDS) return { ...push, ...stillWritten(backend, local) };
     known = (push.pushed && baseAfterPush(known, local, push.pushed)) ?? known;
@@ -191,9 +180,9 @@ async function releaseInTime(
   const end = await tryOnce();
   if (isLastTry || !deps.signal.aborted || end.errors.length === 0) return end;
   allowCleanup(deps, backend, 'release');
-  const { lock, errors } = await tryOnce();
+  const { lock, errors, isOvertaken } = await tryOnce();
   const isOurs = lock.kind === 'gone' && lockStatus === 'held' && end.lock.kind === 'failed';
-  return { lock: isOurs ? { kind: 'released' } : lock, errors };
+  return { lock: isOurs ? { kind: 'released' } : lock, errors, isOvertaken };
 }
 
 /** Always last. Files that hold what is nowhere else stay. */

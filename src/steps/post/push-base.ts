@@ -12,10 +12,15 @@ import type { LocalState } from './push-decision.ts';
 /** What post compares the job's state with: the checkpointer's last checkpoint, else what main pulled. */
 export interface PushBase extends PulledFacts {
   /** The checkpointer's, where `state` is one. */
-  readonly checkpoint: Pick<CommittedCheckpoint, 'versionId' | 'isDigestWritten'> | undefined;
+  readonly checkpoint: Pick<CommittedCheckpoint, 'versionId' | 'isDigestWritten' | 'isSettled'> | undefined;
   /** States that the checkpointer began to push; any of them may be in S3 instead. */
   readonly inDoubt: readonly PushSide[];
 }
+
+const UNSETTLED: Pick<CommittedCheckpoint, 'isDigestWritten' | 'isSettled'> = {
+  isDigestWritten: false,
+  isSettled: false,
+};
 
 /** The base from what main pulled and, where there was a checkpointer, from its record. Pure. */
 export function pushBase(pulled: PulledFacts, record?: CheckpointRecord): PushBase {
@@ -35,7 +40,7 @@ export function adoptInDoubt(
   if (state === undefined || current === undefined) return undefined;
   const { etag, versionId } = current;
   const { storedDigest } = base;
-  return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, inDoubt: [] };
+  return { state, etag, storedDigest, checkpoint: { versionId, ...UNSETTLED }, inDoubt: [] };
 }
 
 /** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
@@ -47,13 +52,25 @@ export function baseAfterPush(
   const state = sideOf(facts);
   if (state === undefined) return undefined;
   const { storedDigest } = base;
-  return { state, etag, storedDigest, checkpoint: { versionId, isDigestWritten: false }, inDoubt: [] };
+  return { state, etag, storedDigest, checkpoint: { versionId, ...UNSETTLED }, inDoubt: [] };
 }
 
 function sideOf({ md5, inspection }: StateFacts): PushSide | undefined {
   if (inspection.kind !== 'state') return undefined;
   const { header, content, isEmpty } = inspection;
   return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
+}
+
+/** Whether the object is what the base says: by its ETag, or by its metadata as this lock's write of that state. Pure. */
+export function isObjectOf(
+  { state, etag }: PushBase,
+  current: CurrentObject | undefined,
+  lockId: string | undefined,
+): boolean {
+  if (current === undefined) return false;
+  if (current.etag !== undefined && current.etag === etag) return true;
+  const { provenance } = current;
+  return lockId !== undefined && provenance?.lockId === lockId && provenance.md5 === state?.md5;
 }
 
 /** The digest that the table still lacks for what the object holds, if so. */

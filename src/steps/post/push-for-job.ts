@@ -1,23 +1,37 @@
 import { AwsError } from '../../aws/errors.ts';
-import { stateLock } from '../../backend/lock/state-lock.ts';
+import { type HeldLock, isLockLost } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { StateProvenance } from '../../backend/state/provenance.ts';
-import { findCutOffWrite, lookUpObject, storeFile } from '../../backend/state/state-object.ts';
-import { StateError } from '../../backend/state-error.ts';
+import { pushState } from '../../backend/state/push-state.ts';
+import { findCutOffWrite, lookUpObject } from '../../backend/state/state-object.ts';
+import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { readJob } from '../../runner/job.ts';
+import { confirmCheckpoint } from './confirm-checkpoint.ts';
 import { keepState } from './keep-state.ts';
-import { adoptInDoubt, missingDigest, type PushBase } from './push-base.ts';
+import { adoptInDoubt, isObjectOf, missingDigest, type PushBase } from './push-base.ts';
 import { decidePushForJob, type LocalState, type PushDecision } from './push-decision.ts';
 
-/** A state that is in S3 now. `conditional` is false when the store knows no conditional writes. */
+/** What a push goes by. */
+export interface PushContext {
+  readonly deps: Dependencies;
+  readonly backend: Backend;
+  readonly session: Session;
+  /** Undefined where nothing is locked. Whoever keeps the lock alive meanwhile says here when it is lost. */
+  readonly held: HeldLock | undefined;
+}
+
+/** A state that is in S3 now. */
 export interface PushedState {
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
+  /** False when the store knows no conditional writes. */
   readonly conditional: boolean;
+  /** The lock was seen to be ours after it was stored: whoever gets it later reads this state. */
+  readonly isSettled: boolean;
 }
 
 /** What became of the job's state. `kept` says where a state that was not pushed is; then the local files stay. */
@@ -31,101 +45,138 @@ export interface PushEnd {
 }
 
 /**
- * Pushes the job's state if the job changed it. A state that should be pushed and can't be is kept.
- * Throws nothing: what fails is in `error` (StateError, AwsError).
+ * Pushes the job's state if the job changed it, and looks whether a checkpoint of it is still in place. A state that
+ * should be in S3 and is not is kept. Throws nothing: what fails is in `error` (StateError, AwsError).
  */
 export async function pushForJob(
-  deps: Dependencies,
-  backend: Backend,
-  session: Session,
+  context: PushContext,
   base: PushBase,
   local: LocalState | undefined,
 ): Promise<PushEnd> {
-  const decision = decidePushForJob(session, base, local);
-  const { checkpoint } = base;
-  const end = { decision, pushed: undefined, error: undefined, kept: undefined, digest: missingDigest(base) };
-  if (decision.kind === 'checkpointed') {
-    return { ...end, pushed: { etag: base.etag, versionId: checkpoint?.versionId, conditional: true } };
+  const decision = decidePushForJob(context.session, base, local);
+  if (!('local' in decision)) {
+    const end = { decision, pushed: undefined, error: undefined, kept: undefined };
+    const { digest } = await digestOfObject(context, base);
+    return { ...end, digest };
   }
-  if (decision.kind !== 'push' && decision.kind !== 'refuse') return end;
-  const job = readJob(deps.env);
-  const provenance = describeProvenance(job, session, decision.local, base.storedDigest);
   try {
-    if (decision.kind === 'refuse') throw new StateError(decision.details, backend);
-    const pushed = await push(backend, session, base, decision.local, provenance);
-    return { ...end, pushed, digest: provenance.md5 };
+    return await pushDecided(context, base, decision);
   } catch (error) {
     const conflict =
       error instanceof StateError && error.details.reason === 'state_conflict' && error.details;
-    const adopted = conflict && adoptInDoubt(base, conflict.current, session.lock?.id);
-    if (adopted) return await pushForJob(deps, backend, session, adopted, local);
-    allowCleanup(deps, backend, 'rescue');
-    const committed = await findCommittedPush(backend, decision.local, provenance, error);
-    if (committed !== undefined) return { ...end, pushed: committed, digest: provenance.md5 };
-    const kept = await keepState(deps, backend, job, decision.local, provenance, error);
-    // In a conflict the object is somebody else's, and so is its digest.
-    if (conflict) return { ...end, error, kept, digest: undefined };
-    const { digest, unsure } = await resolveDigestInDoubt(backend, session, base);
-    return {
-      ...end,
-      error: unsure === undefined ? error : new AggregateError([error, unsure]),
-      kept,
-      digest,
-    };
+    const adopted = conflict && adoptInDoubt(base, conflict.current, context.session.lock?.id);
+    if (adopted) return await pushForJob(context, adopted, local);
+    return await keepAfter(context, base, decision, error);
   }
 }
 
-/** A checkpoint that nobody saw the end of lacks its digest where it is in S3: one more look, before the lock goes. */
-async function resolveDigestInDoubt(
-  backend: Backend,
-  session: Session,
+type WithLocal = Extract<PushDecision, { local: LocalState }>;
+
+/** Errors: the fault of a refusal, StateErrors `lock_lost` and `state_conflict`, AwsError. */
+async function pushDecided(context: PushContext, base: PushBase, decision: WithLocal): Promise<PushEnd> {
+  const { backend } = context;
+  const end = { decision, error: undefined, kept: undefined };
+  if (decision.kind === 'refuse') throw new StateError(decision.details, backend);
+  if (decision.kind === 'checkpointed') {
+    await confirmCheckpoint(context, base);
+    const { etag, checkpoint } = base;
+    const isSettled = checkpoint?.isSettled ?? false;
+    const pushed = { etag, versionId: checkpoint?.versionId, conditional: true, isSettled };
+    return { ...end, pushed, digest: missingDigest(base) };
+  }
+  const pushed = await push(context, base, decision.local);
+  return { ...end, pushed, digest: decision.local.facts.md5 };
+}
+
+/** The push failed: looks whether it was made all the same, and keeps the state where it does not count as pushed. */
+async function keepAfter(
+  context: PushContext,
+  base: PushBase,
+  decision: WithLocal,
+  error: unknown,
+): Promise<PushEnd> {
+  const { deps, backend, session } = context;
+  const { local } = decision;
+  const { md5 } = local.facts;
+  const job = readJob(deps.env);
+  const provenance = describeProvenance(job, session, local);
+  allowCleanup(deps, backend, 'rescue');
+  const committed = await findCommittedPush(backend, local, provenance, error);
+  if (committed !== undefined && !isLockLost(error)) {
+    const { etag, versionId } = committed;
+    const pushed = { etag, versionId, conditional: true, isSettled: false };
+    return { decision, pushed, error: undefined, kept: undefined, digest: md5 };
+  }
+  const kept = await keepState(deps, backend, job, local, provenance, error);
+  const end = { decision, pushed: undefined, kept };
+  if (committed !== undefined) return { ...end, error, digest: md5 };
+  // In a conflict the object is somebody else's, and so is its digest.
+  if (isConflict(error)) return { ...end, error, digest: undefined };
+  const { digest, unsure } = await digestOfObject(context, base);
+  return { ...end, error: unsure === undefined ? error : new AggregateError([error, unsure]), digest };
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof StateError && error.details.reason === 'state_conflict';
+}
+
+/**
+ * The digest that the table lacks for what the object holds: that of a checkpoint whose digest, or whose end, nobody saw.
+ * One look at the object, before the lock goes, tells whether it is that checkpoint.
+ */
+async function digestOfObject(
+  { backend, session }: PushContext,
   base: PushBase,
 ): Promise<{ readonly digest: string | undefined; readonly unsure: StateError | undefined }> {
-  const calculated = base.inDoubt.at(-1)?.md5;
-  if (calculated === undefined || backend.table === undefined) {
-    return { digest: missingDigest(base), unsure: undefined };
+  const inDoubt = base.inDoubt.at(-1)?.md5;
+  const missing = missingDigest(base);
+  if ((inDoubt === undefined && missing === undefined) || backend.table === undefined) {
+    return { digest: undefined, unsure: undefined };
   }
   try {
     const current = await lookUpObject(backend, backend.address.objectKey);
-    const settled = adoptInDoubt(base, current, session.lock?.id) ?? base;
-    return { digest: missingDigest(settled), unsure: undefined };
+    const lockId = session.lock?.id;
+    const settled = adoptInDoubt(base, current, lockId) ?? base;
+    const digest = isObjectOf(settled, current, lockId) ? missingDigest(settled) : undefined;
+    return { digest, unsure: undefined };
   } catch (cause) {
-    const details = { reason: 'checkpoint_unsure', calculated, stored: base.storedDigest, cause } as const;
-    return { digest: missingDigest(base), unsure: new StateError(details, backend) };
+    if (inDoubt === undefined) return { digest: missing, unsure: undefined };
+    const details = {
+      reason: 'checkpoint_unsure',
+      calculated: inDoubt,
+      stored: base.storedDigest,
+      cause,
+    } as const;
+    return { digest: missing, unsure: new StateError(details, backend) };
   }
 }
 
-/** A compare-and-swap (docs/design.md#push-is-a-compare-and-swap): the lock is read back first, and the object must be as it was pulled. */
 async function push(
-  backend: Backend,
-  session: Session,
+  { deps, backend, session, held }: PushContext,
   base: PushBase,
-  { copy: path, facts }: LocalState,
-  provenance: StateProvenance,
+  local: LocalState,
 ): Promise<PushedState> {
-  const { address } = backend;
-  const { lock } = session;
-  const instead = lock && (await stateLock(backend)?.findOtherHolder(lock.info));
-  if (instead !== undefined) throw new StateError({ reason: 'lock_lost', holder: instead.holder }, backend);
-  const expectedEtag = base.etag;
-  const outcome = await storeFile(backend, { key: address.objectKey, path, facts, provenance, expectedEtag });
-  if (outcome.kind === 'stored') return outcome;
+  const { etag: expectedEtag, storedDigest } = base;
+  const { copy: path, facts } = local;
+  const provenance = describeProvenance(readJob(deps.env), session, local);
+  const request = { path, facts, provenance, expectedEtag, storedDigest };
+  const outcome = await pushState(backend, held, request);
+  if (outcome.kind === 'stored') return { ...outcome, isSettled: false };
   const { current } = outcome;
   throw new StateError({ reason: 'state_conflict', expectedEtag, current }, backend);
 }
 
-/** A push that an interrupt cut off may have gone through: then the digest is still to be written for it. */
+/** A push that was cut off, by an interrupt or since the lock is lost, may have gone through all the same. */
 async function findCommittedPush(
   backend: Backend,
   { copy: path, facts }: LocalState,
   provenance: StateProvenance,
   error: unknown,
-): Promise<PushedState | undefined> {
-  if (!(error instanceof AwsError) || error.kind !== 'aborted' || error.api !== 's3:PutObject')
-    return undefined;
+): Promise<CurrentObject | undefined> {
+  const isCutOff = error instanceof AwsError && error.kind === 'aborted' && error.api === 's3:PutObject';
+  if (!isCutOff && !isLockLost(error)) return undefined;
   const key = backend.address.objectKey;
   const request = { key, path, facts, provenance, expectedEtag: undefined };
   // When even the look fails, the push counts as failed, and its error is the one to tell.
-  const object = await findCutOffWrite(backend, request).catch(() => undefined);
-  return object && { etag: object.etag, versionId: object.versionId, conditional: true };
+  return await findCutOffWrite(backend, request).catch(() => undefined);
 }

@@ -12,6 +12,8 @@ export interface LockRelease {
   readonly lock: LockEnd;
   /** StateErrors `digest_not_written`, `release_failed` and `release_unsure`. */
   readonly errors: readonly StateError[];
+  /** The digest that was to be written is not ours any more: somebody else wrote the state, or its digest, since. */
+  readonly isOvertaken: boolean;
 }
 
 /**
@@ -27,29 +29,30 @@ export async function releaseLock(
   const { table } = backend;
   const lock = stateLock(backend);
   if (lock === undefined || session.lock === undefined || lockStatus === 'none') {
-    return { lock: { kind: 'nothing' }, errors: [] };
+    return { lock: { kind: 'nothing' }, errors: [], isOvertaken: false };
   }
-  const { info } = session.lock;
+  const { id, info } = session.lock;
   try {
     if (pushedMd5 === undefined || table === undefined) {
-      return { lock: await lock.release(info), errors: [] };
+      return { lock: await lock.release(info), errors: [], isOvertaken: false };
     }
     const previousMd5 = storedDigest;
-    const request = { table, info, md5: pushedMd5, previousMd5 };
-    const { digestError, fileError, release } = await writeDigestAndRelease(backend, request);
+    const request = { table, lock: { id, info }, md5: pushedMd5, previousMd5 };
+    const { digest, fileError, release } = await writeDigestAndRelease(backend, request);
     const errors: StateErrorDetails[] = [];
-    if (digestError !== undefined) {
+    if (digest.kind === 'failed') {
       const stored = previousMd5;
-      errors.push({ reason: 'digest_not_written', calculated: pushedMd5, stored, cause: digestError });
+      errors.push({ reason: 'digest_not_written', calculated: pushedMd5, stored, cause: digest.error });
     }
     if (fileError !== undefined) errors.push({ reason: 'release_failed', info, cause: fileError });
     return {
       lock: fileError === undefined ? release : { kind: 'failed' },
       errors: errors.map((details) => new StateError(details, backend)),
+      isOvertaken: digest.kind === 'not_ours',
     };
   } catch (cause) {
     const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
     const error = new StateError({ reason, info, cause }, backend);
-    return { lock: { kind: 'failed' }, errors: [error] };
+    return { lock: { kind: 'failed' }, errors: [error], isOvertaken: false };
   }
 }

@@ -1,6 +1,7 @@
 import { profileRegion } from '../../aws/regions.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
+import { repairAnnounced } from '../../backend/state/repair-digest.ts';
 import type { StateScope } from '../../backend/state-error.ts';
 import { readSettings } from '../../inputs/backend-block/read-settings.ts';
 import { readProfileInputs } from '../../inputs/hold-inputs.ts';
@@ -8,6 +9,7 @@ import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
 import { connectBackend, describeScope } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explain } from '../../messages/explain.ts';
+import { reportRepair } from '../../messages/report-repair.ts';
 import {
   decisiveEnd,
   isFailed,
@@ -59,7 +61,11 @@ async function unlockState(
     for (const lock of found) {
       for (const line of lockLines(backend, lock, deps.clock.now())) deps.runner.info(line);
     }
-    return await freeAll(places, mode, found, await decideUnlock(deps, places, mode, found));
+    const outcome = await freeAll(places, mode, found, await decideUnlock(deps, places, mode, found));
+    // Whoever held it may have died between the state and its digest; while another lock stays, that is its holder's to see.
+    if (outcome.length > 0 && outcome.every(isFreed))
+      reportRepair(deps.runner, backend, await repairAnnounced(backend));
+    return outcome;
   } finally {
     backend.aws.destroy();
   }
@@ -83,6 +89,10 @@ async function freeAll(
     ends.set(lock, kept ?? (await free(places, mode, lock)));
   }
   return found.flatMap((lock) => ends.get(lock) ?? []);
+}
+
+function isFreed(end: LockEnd): boolean {
+  return !isFailed(end) && end.code === 'released';
 }
 
 /** Why a lock stays whose holder's other place was not freed, on proof alone. */

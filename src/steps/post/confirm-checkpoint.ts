@@ -1,0 +1,63 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type HeldLock, isLockLost } from '../../backend/lock/held-lock.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { downloadState, lookUpObject } from '../../backend/state/state-object.ts';
+import { type CurrentObject, StateError } from '../../backend/state-error.ts';
+import { allowCleanup } from '../../job-state/connect-backend.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { isObjectOf, type PushBase } from './push-base.ts';
+import type { PushContext } from './push-for-job.ts';
+
+/**
+ * One look at the object before a checkpoint counts as the end of the matter: whether it is still that checkpoint, or one
+ * that came of it under a later lock. Errors: StateError `state_conflict` when it is neither, AwsError of the look.
+ */
+export async function confirmCheckpoint(context: PushContext, base: PushBase): Promise<void> {
+  const { deps, backend, session } = context;
+  const current = await look(deps, backend);
+  if (isObjectOf(base, current, session.lock?.id)) return;
+  if (current !== undefined && (await isContinued(context, base))) return;
+  throw new StateError({ reason: 'state_conflict', expectedEtag: base.etag, current }, backend);
+}
+
+/** A look that an interrupt cuts off is made once more in the time that is left. */
+async function look(deps: Dependencies, backend: Backend): Promise<CurrentObject | undefined> {
+  const { objectKey } = backend.address;
+  const isLastTry = deps.signal.aborted;
+  allowCleanup(deps, backend, 'rescue');
+  try {
+    return await lookUpObject(backend, objectKey);
+  } catch (error) {
+    if (isLastTry || !deps.signal.aborted) throw error;
+    allowCleanup(deps, backend, 'rescue');
+    return await lookUpObject(backend, objectKey);
+  }
+}
+
+/**
+ * Whether what the object holds now came of the checkpoint: somebody got the lock after ours was seen to be ours with the
+ * checkpoint in place, so that they read it; and their state is a later one of the same lineage. While the lock is ours,
+ * whoever wrote did so without it.
+ */
+async function isContinued({ backend, session, held }: PushContext, base: PushBase): Promise<boolean> {
+  if (base.checkpoint?.isSettled !== true || held === undefined || base.state === undefined) return false;
+  if (!(await isLost(held))) return false;
+  const path = join(session.privateDirectory, 'post', 'successor');
+  const object = await downloadState(backend, path);
+  await rm(path, { force: true });
+  const inspection = object?.facts.inspection;
+  if (inspection?.kind !== 'state') return false;
+  const { lineage, serial } = inspection.header;
+  return lineage === base.state.lineage && serial > base.state.serial;
+}
+
+async function isLost(held: HeldLock): Promise<boolean> {
+  try {
+    await held.verify();
+    return false;
+  } catch (error) {
+    if (isLockLost(error)) return true;
+    throw error;
+  }
+}
