@@ -94044,6 +94044,17 @@ function explainStateError(details, place, now) {
                 ...details.paths.map((path) => `  ${path}`),
                 'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
             ].join('\n');
+        case 'unpushed_state':
+            return [
+                `A Terraform of this job wrote a state that is not in ${stateUrl(place)}: it did not work on the pulled state.`,
+                ...details.paths.map((path) => `  ${path}`),
+                'What it made is in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
+            ].join('\n');
+        case 'override_changed':
+            return [
+                `A step of this job changed ${details.paths.join(' and ')}, so its Terraform may not have worked on ${stateUrl(place)}.`,
+                'Look at what the job applied, and where, and run it again without that step.',
+            ].join('\n');
         case 'digest_not_written':
             return explainDigestNotWritten(place, details);
         case 'checkpoint_unsure':
@@ -96716,12 +96727,12 @@ function checkPath(workingDirectory) {
 }
 /** Writes both files; throws when there is one. */
 async function writeOverride(workingDirectory, override) {
-    for (const { path, text } of override_file_overrideFiles(workingDirectory, override)) {
+    for (const { path, text } of overrideFiles(workingDirectory, override)) {
         await (0,promises_.writeFile)(path, text, { flag: 'wx', mode: 0o644 });
     }
 }
 /** The files with their texts. Pure. */
-function override_file_overrideFiles(workingDirectory, override) {
+function overrideFiles(workingDirectory, override) {
     return [
         { path: overridePath(workingDirectory), text: render(overrideContent(override)) },
         { path: checkPath(workingDirectory), text: render(checkContent(override)) },
@@ -99704,18 +99715,18 @@ async function isFilledFile(path) {
 
 
 /**
- * Keeps what jobs that were killed left of this state on this machine, and then removes it. A job that still goes on, and
- * whose lock was taken from it, keeps its files. Throws nothing: what could not be kept stays, with a warning.
+ * Keeps what jobs that were killed left of this state on this machine, and then removes it. A job that may still go on, and
+ * whose lock was taken from it, keeps its files, too. Throws nothing: what could not be kept stays, with a warning.
  */
 async function rescueLeftStates(deps, backend, left) {
     for (const directory of left) {
         const { owner, path } = directory;
-        if (owner !== undefined && (await disk_isDirectory(owner.privateDirectory)))
-            continue;
         try {
             if (owner === undefined || owner.pulledMd5 !== undefined)
                 await rescueAll(deps, backend, directory);
-            await (0,promises_.rm)(path, { recursive: true, force: true });
+            const mayGoOn = owner !== undefined && (await disk_isDirectory(owner.privateDirectory));
+            if (!mayGoOn)
+                await (0,promises_.rm)(path, { recursive: true, force: true });
         }
         catch (error) {
             deps.signal.throwIfAborted();
@@ -99734,12 +99745,16 @@ async function rescueAll(deps, backend, left) {
         const facts = await hashAndInspectFile(path);
         if (facts === undefined || facts.md5 === left.owner?.pulledMd5 || facts.md5 === inStore)
             continue;
+        const mark = (0,external_node_path_.join)(left.path, `rescued-${facts.md5}`);
+        if ((await entryAt(mark)).kind !== 'missing')
+            continue;
         const { run = '', lockId = '' } = left.owner ?? {};
         const provenance = { run, actor: '', lockId, md5: facts.md5, digestBefore: undefined };
         const name = `left-${(0,external_node_path_.basename)(left.path).split('.left-').at(-1)}-${i + 1}-${facts.md5.slice(0, 8)}`;
         const key = await storeRescueCopy(backend, { path, facts, provenance, name });
+        await (0,promises_.writeFile)(mark, '', { mode: 0o600 });
         const who = run === '' ? 'A job' : `The job of ${run}`;
-        deps.runner.warning(`${who} was killed on this machine while it held ${stateUrl(backend)}, and had written a state that is not in S3. It is now at s3://${address.bucket}/${key}: compare it with the state before anything else is applied.`);
+        deps.runner.warning(`${who} was killed on this machine, or lost its lock, while it held ${stateUrl(backend)}, and had written a state that is not in S3. It is now at s3://${address.bucket}/${key}: compare it with the state before anything else is applied.`);
     }
 }
 
@@ -102423,6 +102438,26 @@ function isFull(error) {
     return hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT');
 }
 
+;// CONCATENATED MODULE: ./lib/steps/post/descent.js
+/**
+ * Why the job's state does not descend from the pulled one, if so. Terraform's local backend keeps the state that its last
+ * write replaced as a backup; one from before the pull shows that a step put an older state in the place of the pulled
+ * one, and so another job's change would be undone. Pure.
+ */
+function findBrokenDescent(pulled, backup) {
+    if (pulled === undefined || backup?.kind !== 'state')
+        return undefined;
+    const { serial, lineage } = backup.header;
+    if (lineage !== pulled.lineage)
+        return undefined;
+    if (serial < pulled.serial) {
+        return `it was made from serial ${serial}, which the pulled state, serial ${pulled.serial}, had replaced: a step put an older state in its place`;
+    }
+    if (serial > pulled.serial || backup.content === pulled.content)
+        return undefined;
+    return `it was made from another state of serial ${serial} than the pulled one: a step put that in its place`;
+}
+
 ;// CONCATENATED MODULE: ./lib/workspace-files/errored-state.js
 
 
@@ -102506,15 +102541,20 @@ async function keepOtherStates(deps, backend, session, directory) {
     const paths = await findOtherStates(directory, held);
     if (paths.length === 0)
         return [];
-    allowCleanup(deps, backend, 'rescue');
-    const places = await Promise.all(paths.map((path, i) => keepOne(deps, backend, session, path, i + 1)));
+    const places = await keepEach(deps, backend, session, paths, 'other');
     return [new StateError({ reason: 'other_workspace', paths: places }, backend)];
 }
-async function keepOne(deps, backend, session, path, number) {
+/** Makes a rescue copy of each file, under a name with `kind`. Returns where each is, in words; throws nothing. */
+async function keepEach(deps, backend, session, paths, kind) {
+    allowCleanup(deps, backend, 'rescue');
+    const keep = (path, i) => keepOne(deps, backend, session, path, `${kind}-${i + 1}`);
+    return await Promise.all(paths.map(keep));
+}
+async function keepOne(deps, backend, session, path, suffix) {
     const job = readJob(deps.env);
-    const name = `${job.runId || 'local'}-${job.runAttempt}-other-${number}`;
+    const name = `${job.runId || 'local'}-${job.runAttempt}-${suffix}`;
     try {
-        const copyPath = (0,external_node_path_.join)(session.privateDirectory, 'post', `other-${number}`);
+        const copyPath = (0,external_node_path_.join)(session.privateDirectory, 'post', suffix);
         const local = await copyState(path, copyPath, deps.clock, deps.signal);
         if (local === undefined)
             return path;
@@ -102567,6 +102607,8 @@ function line(command) {
 
 
 
+
+
 /**
  * Nothing is ever lost (docs/design.md#push-is-a-compare-and-swap): the local file stays, and a rescue copy goes beside the state object.
  * Where that can't be, a second local copy goes to the home directory, since the runner empties RUNNER_TEMP.
@@ -102607,10 +102649,10 @@ const LOST_WITH_RUNNER = 'What this job made is then in no state: import it (the
 function here(deps, path, howLong) {
     return `  ${path} on this runner, ${isHosted(deps) ? 'which goes with the job' : howLong}`;
 }
-/** An `errored.tfstate` is in the checkout, every other state in RUNNER_TEMP. */
+/** An `errored.tfstate` is in the checkout, every other state where the next job that holds it finds it. */
 function untilWhen(path) {
     const isErrored = (0,external_node_path_.basename)(path) === ERRORED_FILE;
-    return isErrored ? 'until its checkout is cleaned' : 'until it empties its RUNNER_TEMP';
+    return isErrored ? 'until its checkout is cleaned' : 'until the next job on it holds this state';
 }
 /** The machine of a runner of GitHub's is thrown away after its one job. */
 function isHosted({ env }) {
@@ -102622,7 +102664,10 @@ async function copyHome(path, name) {
     const copy = (0,external_node_path_.join)(directory, `${name}.tfstate`);
     try {
         await (0,promises_.mkdir)(directory, { recursive: true, mode: 0o700 });
-        await (0,promises_.copyFile)(path, copy);
+        // It may be there already, with other rights, and so may its source.
+        await (0,promises_.chmod)(directory, 0o700);
+        await (0,promises_.rm)(copy, { force: true });
+        await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(path), (0,external_node_fs_.createWriteStream)(copy, { flags: 'wx', mode: 0o600 }));
         return copy;
     }
     catch {
@@ -102655,6 +102700,34 @@ async function keepPushInDoubt(deps, backend, session, push, { lock, isOvertaken
     const kept = await keepState(deps, backend, job, local, describeProvenance(job, session, local), error);
     deps.runner.info(kept);
     return { ...push, error, kept };
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/look-at-override.js
+
+
+
+
+/**
+ * Whether the job's Terraform was led to the pulled state to the end. Returns the StateError `override_changed` where the
+ * override says something else; one that is merely gone is a notice. Throws nothing.
+ */
+async function lookAtOverride({ runner, clock }, backend, session) {
+    const preparation = preparationOf(session);
+    if (preparation === undefined)
+        return [];
+    try {
+        const { gone, changed } = await inspectOverride(preparation);
+        if (gone.length > 0) {
+            runner.notice(`A step of this job removed ${gone.join(' and ')}, as git clean or a second checkout does. A Terraform that ran there afterwards did not work on the pulled state.`);
+        }
+        return changed.length === 0
+            ? []
+            : [new StateError({ reason: 'override_changed', paths: changed }, backend)];
+    }
+    catch (error) {
+        runner.warning(`The override could not be looked at: ${explain(error, clock.now())}`);
+        return [];
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/push-base.js
@@ -102801,6 +102874,9 @@ function decidePushForJob(session, base, local) {
             local,
             details: { reason: 'state_unreadable', where: 'local', problem, detail },
         };
+    }
+    if (local.broken !== undefined) {
+        return { kind: 'refuse', local, details: { reason: 'push_refused', rule: local.broken } };
     }
     const { header, content, isEmpty } = inspection;
     const { serial, lineage } = header;
@@ -103258,6 +103334,118 @@ async function countChanges(directory, { decision }) {
     return compareResources(before, inspection.resources);
 }
 
+;// CONCATENATED MODULE: ./lib/workspace-files/find-state-files.js
+
+
+
+// A checkout of more files than this is not searched to its end.
+const MOST_ENTRIES = 200_000;
+const SKIPPED = new Set(['.git', 'node_modules', 'providers']);
+/**
+ * The state files below a folder that were written since `since`, in ms since the epoch; links are not followed. Throws
+ * when the disk refuses, but for folders that may not be read.
+ */
+async function findStateFiles(root, since) {
+    const found = [];
+    const folders = [root];
+    let seen = 0;
+    for (let folder = folders.pop(); folder !== undefined && seen < MOST_ENTRIES; folder = folders.pop()) {
+        const entries = await entriesOf(folder);
+        seen += entries.length;
+        for (const entry of entries) {
+            const path = (0,external_node_path_.join)(folder, entry.name);
+            if (entry.isDirectory() && !SKIPPED.has(entry.name))
+                folders.push(path);
+            if (entry.isFile() && entry.name.endsWith('.tfstate') && (await isWrittenSince(path, since)))
+                found.push(path);
+        }
+    }
+    return found.sort();
+}
+async function entriesOf(folder) {
+    try {
+        return await (0,promises_.readdir)(folder, { withFileTypes: true });
+    }
+    catch (error) {
+        if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].some((code) => hasCode(error, code)))
+            return [];
+        throw error;
+    }
+}
+async function isWrittenSince(path, since) {
+    try {
+        const { mtimeMs, size } = await (0,promises_.lstat)(path);
+        return size > 0 && mtimeMs >= since;
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT'))
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/stray-states.js
+
+
+
+
+
+
+
+/**
+ * What a Terraform of this job wrote into the checkout, past the pulled state: each such state gets a rescue copy.
+ * `inStore`: what S3 holds at the end. Returns the StateError `unpushed_state` that says where they are, or nothing.
+ */
+async function keepStrayStates(deps, backend, session, inStore) {
+    const { workingDirectory, startedAt } = session;
+    if (workingDirectory === undefined || session.push === 'never')
+        return [];
+    const strays = [];
+    for (const path of await findStateFiles(readJob(deps.env).workspace, startedAt)) {
+        // That one is looked at as the job's state itself.
+        if (path === (0,external_node_path_.join)(workingDirectory, ERRORED_FILE))
+            continue;
+        const facts = await hashAndInspectFile(path);
+        const isLocal = isLocalState((0,external_node_path_.relative)(workingDirectory, path));
+        if (facts !== undefined && isUnpushed(facts, inStore, isLocal))
+            strays.push(path);
+    }
+    if (strays.length === 0)
+        return [];
+    const paths = await keepEach(deps, backend, session, strays, 'stray');
+    return [new StateError({ reason: 'unpushed_state', paths }, backend)];
+}
+/** Whether the local backend has a state there by default. Pure. */
+function isLocalState(below) {
+    const folder = (0,external_node_path_.dirname)(below);
+    return (below === 'terraform.tfstate' ||
+        (folder !== '.' && (0,external_node_path_.dirname)(folder) === 'terraform.tfstate.d' && below.endsWith(`${external_node_path_.sep}terraform.tfstate`)));
+}
+/**
+ * A state of the held infrastructure that goes on from what is in S3, or one that Terraform made in the held module as if
+ * there were none. Copies of what is or was in S3 are no loss. Pure.
+ */
+function isUnpushed({ inspection }, inStore, isLocal) {
+    if (inspection.kind !== 'state' || inspection.isEmpty)
+        return false;
+    const { serial, lineage } = inspection.header;
+    if (inStore === undefined || lineage !== inStore.lineage)
+        return isLocal;
+    if (serial === inStore.serial)
+        return inspection.content !== inStore.content;
+    return serial > inStore.serial;
+}
+/** What S3 holds at the end, as far as this job knows. Pure. */
+function stateInStore(base, { decision, pushed }) {
+    if (pushed === undefined || !('local' in decision))
+        return base?.state;
+    const { inspection } = decision.local.facts;
+    if (inspection.kind !== 'state')
+        return base?.state;
+    const { serial, lineage } = inspection.header;
+    return { serial, lineage, content: inspection.content };
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/post/take-over-checkpointer.js
 
 
@@ -103379,6 +103567,9 @@ async function letTerraformEnd(deps, session, statePath) {
 
 
 
+
+
+
 /**
  * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
  * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
@@ -103399,14 +103590,13 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
     const backend = connectBackend(deps, session.backend);
     const held = session.lock && heldLock(backend, session.lock);
     try {
-        const context = { deps, backend, session, held };
+        const context = { deps, backend, session, held, pulled: saved.pulled };
         const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
         const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work.base, work.push));
         const push = await keepPushInDoubt(deps, backend, session, work.push, end);
-        const others = push === undefined || work.directory === undefined
-            ? []
-            : await keepOtherStates(deps, backend, session, work.directory);
-        const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
+        const others = await keepStatesElsewhere(deps, backend, session, { ...work, push });
+        const changed = push === undefined ? [] : await lookAtOverride(deps, backend, session);
+        const report = { saved, push, end: { ...end, errors: [...end.errors, ...others, ...changed] } };
         await reportRelease(deps, report);
         // With a lock that is still ours, post may be run again, and then needs the files.
         const isNeeded = push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed';
@@ -103431,6 +103621,14 @@ async function pushWhatIsThere(context, saved) {
     logPush(deps, backend, session, push);
     return { base, directory, push };
 }
+/** Keeps the states that the job's Terraform wrote anywhere but where the pulled one lies. */
+async function keepStatesElsewhere(deps, backend, session, { base, directory, push }) {
+    if (push === undefined || directory === undefined)
+        return [];
+    const others = await keepOtherStates(deps, backend, session, directory);
+    const strays = await keepStrayStates(deps, backend, session, stateInStore(base, push));
+    return [...others, ...strays];
+}
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
 async function pushFoundState(context, base, directory) {
     try {
@@ -103444,10 +103642,10 @@ async function pushFoundState(context, base, directory) {
 }
 /** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
 async function pushUntilSettled(context, base, directory) {
-    const { deps, backend, session } = context;
+    const { backend } = context;
     let known = base;
     for (let round = 1;; round += 1) {
-        const local = await findLocalState(deps, session, known, directory);
+        const local = await findLocalState(context, known, directory);
         const push = await pushForJob(context, known, local);
         if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local)))
             return push;
@@ -103467,11 +103665,14 @@ async function wasWrittenSince({ path, copy, facts }) {
     const now = await hashAndInspectFile(path);
     return now !== undefined && now.md5 !== facts.md5;
 }
-async function findLocalState(deps, session, base, directory) {
+async function findLocalState({ deps, session, pulled }, base, directory) {
     const path = statePathFor(directory, session.backend.address.workspace);
     await letTerraformEnd(deps, session, path);
     const copyPath = (0,external_node_path_.join)(session.privateDirectory, 'post', 'state');
-    const local = await copyState(path, copyPath, deps.clock, deps.signal);
+    const copied = await copyState(path, copyPath, deps.clock, deps.signal);
+    // What the last write of a Terraform of this job replaced.
+    const backup = await hashAndInspectFile(`${path}.backup`);
+    const local = copied && { ...copied, broken: findBrokenDescent(pulled?.state, backup?.inspection) };
     return await orErroredState(deps, session, base, local);
 }
 async function releaseAndReport(deps, backend, saved, base, push) {

@@ -89,6 +89,8 @@ describe('the reason codes of main', () => {
     'push_refused',
     'local_state_lost',
     'other_workspace',
+    'unpushed_state',
+    'override_changed',
     'digest_not_written',
     'checkpoint_unsure',
     'release_failed',

@@ -64,6 +64,10 @@ export type StateErrorDetails =
   | { readonly reason: 'local_state_lost'; readonly directory: string }
   /** The job wrote states of workspaces that are not the one held. */
   | { readonly reason: 'other_workspace'; readonly paths: readonly string[] }
+  /** The job wrote states past the pulled one that S3 does not have. */
+  | { readonly reason: 'unpushed_state'; readonly paths: readonly string[] }
+  /** The files that lead Terraform to the pulled state say something else by now. */
+  | { readonly reason: 'override_changed'; readonly paths: readonly string[] }
   /** The checkpointer's last push was not seen to its end, and the object could not be looked at: it may lack its digest. */
   | {
       readonly reason: 'checkpoint_unsure';

@@ -53,6 +53,17 @@ export function explainStateError(details: StateErrorDetails, place: StateScope,
         ...details.paths.map((path) => `  ${path}`),
         'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
       ].join('\n');
+    case 'unpushed_state':
+      return [
+        `A Terraform of this job wrote a state that is not in ${stateUrl(place)}: it did not work on the pulled state.`,
+        ...details.paths.map((path) => `  ${path}`),
+        'What it made is in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
+      ].join('\n');
+    case 'override_changed':
+      return [
+        `A step of this job changed ${details.paths.join(' and ')}, so its Terraform may not have worked on ${stateUrl(place)}.`,
+        'Look at what the job applied, and where, and run it again without that step.',
+      ].join('\n');
     case 'digest_not_written':
       return explainDigestNotWritten(place, details);
     case 'checkpoint_unsure':

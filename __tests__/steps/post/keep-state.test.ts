@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { connectAws } from '../../../src/aws/connect.ts';
 import { stateAddress } from '../../../src/backend/address.ts';
@@ -83,7 +83,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     expect(text).toBe(
       [
         "The job's state is kept. It is at",
-        `  ${path} on this runner, until it empties its RUNNER_TEMP`,
+        `  ${path} on this runner, until the next job on it holds this state`,
         `  s3://${backend.address.bucket}/${key}`,
         'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:',
         `  aws s3 cp --region ${backend.region} --endpoint-url ${bench.proxy.url} s3://${backend.address.bucket}/${key} rescued.tfstate`,
@@ -117,9 +117,14 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
 
   it('stays in the home directory of a self-hosted runner where S3 refuses it', async () => {
     refuseRescue();
+    // Whatever the rights of the folder, which may be there, and of the file that is copied.
+    await mkdir(join(home, '.terraform-s3-state'), { recursive: true, mode: 0o755 });
+    await chmod(path, 0o644);
     const text = await keep(staging(), 'self-hosted');
     const copy = join(home, '.terraform-s3-state', '123-2-lock-1.tfstate');
     expect(await readFile(copy, 'utf8')).toBe(stateText());
+    expect((await stat(copy)).mode & 0o777).toBe(0o600);
+    expect((await stat(dirname(copy))).mode & 0o777).toBe(0o700);
     expect(text).toContain(`  ${copy} on this runner, which stays`);
     expect(text).toContain(`  cp ${copy} rescued.tfstate`);
     expect(text).toContain('A rescue copy in S3 could not be made.');

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Backend } from '../../backend/settings.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { storeRescueCopy } from '../../backend/state/rescue.ts';
@@ -8,12 +8,12 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explain } from '../../messages/explain.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import type { LeftStateDirectory } from '../../workspace-files/claim-state-directory.ts';
-import { isDirectory } from '../../workspace-files/disk.ts';
+import { entryAt, isDirectory } from '../../workspace-files/disk.ts';
 import { findOtherStates } from '../../workspace-files/job-state.ts';
 
 /**
- * Keeps what jobs that were killed left of this state on this machine, and then removes it. A job that still goes on, and
- * whose lock was taken from it, keeps its files. Throws nothing: what could not be kept stays, with a warning.
+ * Keeps what jobs that were killed left of this state on this machine, and then removes it. A job that may still go on, and
+ * whose lock was taken from it, keeps its files, too. Throws nothing: what could not be kept stays, with a warning.
  */
 export async function rescueLeftStates(
   deps: Dependencies,
@@ -22,10 +22,10 @@ export async function rescueLeftStates(
 ): Promise<void> {
   for (const directory of left) {
     const { owner, path } = directory;
-    if (owner !== undefined && (await isDirectory(owner.privateDirectory))) continue;
     try {
       if (owner === undefined || owner.pulledMd5 !== undefined) await rescueAll(deps, backend, directory);
-      await rm(path, { recursive: true, force: true });
+      const mayGoOn = owner !== undefined && (await isDirectory(owner.privateDirectory));
+      if (!mayGoOn) await rm(path, { recursive: true, force: true });
     } catch (error) {
       deps.signal.throwIfAborted();
       const why = explain(error, deps.clock.now());
@@ -44,13 +44,16 @@ async function rescueAll(deps: Dependencies, backend: Backend, left: LeftStateDi
   for (const [i, path] of states.entries()) {
     const facts = await hashAndInspectFile(path);
     if (facts === undefined || facts.md5 === left.owner?.pulledMd5 || facts.md5 === inStore) continue;
+    const mark = join(left.path, `rescued-${facts.md5}`);
+    if ((await entryAt(mark)).kind !== 'missing') continue;
     const { run = '', lockId = '' } = left.owner ?? {};
     const provenance = { run, actor: '', lockId, md5: facts.md5, digestBefore: undefined };
     const name = `left-${basename(left.path).split('.left-').at(-1)}-${i + 1}-${facts.md5.slice(0, 8)}`;
     const key = await storeRescueCopy(backend, { path, facts, provenance, name });
+    await writeFile(mark, '', { mode: 0o600 });
     const who = run === '' ? 'A job' : `The job of ${run}`;
     deps.runner.warning(
-      `${who} was killed on this machine while it held ${stateUrl(backend)}, and had written a state that is not in S3. It is now at s3://${address.bucket}/${key}: compare it with the state before anything else is applied.`,
+      `${who} was killed on this machine, or lost its lock, while it held ${stateUrl(backend)}, and had written a state that is not in S3. It is now at s3://${address.bucket}/${key}: compare it with the state before anything else is applied.`,
     );
   }
 }

@@ -24,9 +24,21 @@ export async function keepOtherStates(
   const held = statePathFor(directory, backend.address.workspace);
   const paths = await findOtherStates(directory, held);
   if (paths.length === 0) return [];
-  allowCleanup(deps, backend, 'rescue');
-  const places = await Promise.all(paths.map((path, i) => keepOne(deps, backend, session, path, i + 1)));
+  const places = await keepEach(deps, backend, session, paths, 'other');
   return [new StateError({ reason: 'other_workspace', paths: places }, backend)];
+}
+
+/** Makes a rescue copy of each file, under a name with `kind`. Returns where each is, in words; throws nothing. */
+export async function keepEach(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  paths: readonly string[],
+  kind: 'other' | 'stray',
+): Promise<string[]> {
+  allowCleanup(deps, backend, 'rescue');
+  const keep = (path: string, i: number) => keepOne(deps, backend, session, path, `${kind}-${i + 1}`);
+  return await Promise.all(paths.map(keep));
 }
 
 async function keepOne(
@@ -34,12 +46,12 @@ async function keepOne(
   backend: Backend,
   session: Session,
   path: string,
-  number: number,
+  suffix: string,
 ): Promise<string> {
   const job = readJob(deps.env);
-  const name = `${job.runId || 'local'}-${job.runAttempt}-other-${number}`;
+  const name = `${job.runId || 'local'}-${job.runAttempt}-${suffix}`;
   try {
-    const copyPath = join(session.privateDirectory, 'post', `other-${number}`);
+    const copyPath = join(session.privateDirectory, 'post', suffix);
     const local = await copyState(path, copyPath, deps.clock, deps.signal);
     if (local === undefined) return path;
     const { copy, facts } = local;

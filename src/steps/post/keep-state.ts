@@ -1,6 +1,8 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { Backend } from '../../backend/settings.ts';
 import type { StateProvenance } from '../../backend/state/provenance.ts';
 import { storeRescueCopy } from '../../backend/state/rescue.ts';
@@ -63,10 +65,10 @@ function here(deps: Dependencies, path: string, howLong: string): string {
   return `  ${path} on this runner, ${isHosted(deps) ? 'which goes with the job' : howLong}`;
 }
 
-/** An `errored.tfstate` is in the checkout, every other state in RUNNER_TEMP. */
+/** An `errored.tfstate` is in the checkout, every other state where the next job that holds it finds it. */
 function untilWhen(path: string): string {
   const isErrored = basename(path) === ERRORED_FILE;
-  return isErrored ? 'until its checkout is cleaned' : 'until it empties its RUNNER_TEMP';
+  return isErrored ? 'until its checkout is cleaned' : 'until the next job on it holds this state';
 }
 
 /** The machine of a runner of GitHub's is thrown away after its one job. */
@@ -80,7 +82,10 @@ async function copyHome(path: string, name: string): Promise<string | undefined>
   const copy = join(directory, `${name}.tfstate`);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    await copyFile(path, copy);
+    // It may be there already, with other rights, and so may its source.
+    await chmod(directory, 0o700);
+    await rm(copy, { force: true });
+    await pipeline(createReadStream(path), createWriteStream(copy, { flags: 'wx', mode: 0o600 }));
     return copy;
   } catch {
     return undefined;

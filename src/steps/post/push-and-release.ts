@@ -6,15 +6,22 @@ import { StateError } from '../../backend/state-error.ts';
 import { allowCleanup, connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { preparationOf } from '../../job-state/preparation.ts';
-import { readSavedState, type SavedState, type Session } from '../../job-state/saved-state.ts';
+import {
+  type PulledFacts,
+  readSavedState,
+  type SavedState,
+  type Session,
+} from '../../job-state/saved-state.ts';
 import { findStateDirectory, removeStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
 import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import { copyState } from './copy-state.ts';
+import { findBrokenDescent } from './descent.ts';
 import { orErroredState } from './errored-state.ts';
 import { keepOtherStates } from './keep-other-states.ts';
 import { keepPushInDoubt } from './keep-push-in-doubt.ts';
+import { lookAtOverride } from './look-at-override.ts';
 import { baseAfterPush, missingDigest, type PushBase } from './push-base.ts';
 import type { LocalState } from './push-decision.ts';
 import { type PushContext, type PushEnd, pushForJob } from './push-for-job.ts';
@@ -26,6 +33,7 @@ import {
   type ReleaseReport,
   reportRelease,
 } from './report-release.ts';
+import { keepStrayStates, stateInStore } from './stray-states.ts';
 import { takeOverCheckpointer } from './take-over-checkpointer.ts';
 import { letTerraformEnd } from './wait-for-terraform.ts';
 
@@ -53,17 +61,15 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
   const backend = connectBackend(deps, session.backend);
   const held = session.lock && heldLock(backend, session.lock);
   try {
-    const context = { deps, backend, session, held };
+    const context = { deps, backend, session, held, pulled: saved.pulled };
     const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
     const end = await runner.group('Release the lock', () =>
       releaseAndReport(deps, backend, saved, work.base, work.push),
     );
     const push = await keepPushInDoubt(deps, backend, session, work.push, end);
-    const others =
-      push === undefined || work.directory === undefined
-        ? []
-        : await keepOtherStates(deps, backend, session, work.directory);
-    const report = { saved, push, end: { ...end, errors: [...end.errors, ...others] } };
+    const others = await keepStatesElsewhere(deps, backend, session, { ...work, push });
+    const changed = push === undefined ? [] : await lookAtOverride(deps, backend, session);
+    const report = { saved, push, end: { ...end, errors: [...end.errors, ...others, ...changed] } };
     await reportRelease(deps, report);
     // With a lock that is still ours, post may be run again, and then needs the files.
     const isNeeded = push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed';
@@ -72,6 +78,11 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
   } finally {
     backend.aws.destroy();
   }
+}
+
+/** What main pulled, beside all that a push needs. */
+interface PostContext extends PushContext {
+  readonly pulled: PulledFacts | undefined;
 }
 
 const ROUNDS = 3;
@@ -84,7 +95,7 @@ interface BaseAndPush {
   readonly push: PushEnd | undefined;
 }
 
-async function pushWhatIsThere(context: PushContext, saved: SavedState): Promise<BaseAndPush> {
+async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise<BaseAndPush> {
   const { deps, backend, session } = context;
   const base = await takeOverCheckpointer(deps, backend, saved);
   const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
@@ -98,8 +109,21 @@ async function pushWhatIsThere(context: PushContext, saved: SavedState): Promise
   return { base, directory, push };
 }
 
+/** Keeps the states that the job's Terraform wrote anywhere but where the pulled one lies. */
+async function keepStatesElsewhere(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  { base, directory, push }: BaseAndPush,
+): Promise<StateError[]> {
+  if (push === undefined || directory === undefined) return [];
+  const others = await keepOtherStates(deps, backend, session, directory);
+  const strays = await keepStrayStates(deps, backend, session, stateInStore(base, push));
+  return [...others, ...strays];
+}
+
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
-async function pushFoundState(context: PushContext, base: PushBase, directory: string): Promise<PushEnd> {
+async function pushFoundState(context: PostContext, base: PushBase, directory: string): Promise<PushEnd> {
   try {
     return await pushUntilSettled(context, base, directory);
   } catch (error) {
@@ -110,11 +134,11 @@ async function pushFoundState(context: PushContext, base: PushBase, directory: s
 }
 
 /** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
-async function pushUntilSettled(context: PushContext, base: PushBase, directory: string): Promise<PushEnd> {
-  const { deps, backend, session } = context;
+async function pushUntilSettled(context: PostContext, base: PushBase, directory: string): Promise<PushEnd> {
+  const { backend } = context;
   let known = base;
   for (let round = 1; ; round += 1) {
-    const local = await findLocalState(deps, session, known, directory);
+    const local = await findLocalState(context, known, directory);
     const push = await pushForJob(context, known, local);
     if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local))) return push;
     if (round === ROUNDS) return { ...push, ...stillWritten(backend, local) };
@@ -135,15 +159,17 @@ async function wasWrittenSince({ path, copy, facts }: LocalState): Promise<boole
 }
 
 async function findLocalState(
-  deps: Dependencies,
-  session: Session,
+  { deps, session, pulled }: PostContext,
   base: PushBase,
   directory: string,
 ): Promise<LocalState | undefined> {
   const path = statePathFor(directory, session.backend.address.workspace);
   await letTerraformEnd(deps, session, path);
   const copyPath = join(session.privateDirectory, 'post', 'state');
-  const local = await copyState(path, copyPath, deps.clock, deps.signal);
+  const copied = await copyState(path, copyPath, deps.clock, deps.signal);
+  // What the last write of a Terraform of this job replaced.
+  const backup = await hashAndInspectFile(`${path}.backup`);
+  const local = copied && { ...copied, broken: findBrokenDescent(pulled?.state, backup?.inspection) };
   return await orErroredState(deps, session, base, local);
 }
 

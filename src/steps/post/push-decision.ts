@@ -10,6 +10,8 @@ export interface LocalState {
   /** Path of a copy that nobody writes: what `facts` tell of, and what is sent and kept. */
   readonly copy: string;
   readonly facts: StateFacts;
+  /** Why it does not descend from the pulled state, if so. */
+  readonly broken?: string | undefined;
 }
 
 /**
@@ -49,6 +51,9 @@ export function decidePushForJob(
       local,
       details: { reason: 'state_unreadable', where: 'local', problem, detail },
     };
+  }
+  if (local.broken !== undefined) {
+    return { kind: 'refuse', local, details: { reason: 'push_refused', rule: local.broken } };
   }
   const { header, content, isEmpty } = inspection;
   const { serial, lineage } = header;

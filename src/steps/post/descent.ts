@@ -1,0 +1,21 @@
+import type { StateInspection } from '../../statefile/inspect.ts';
+import type { PushSide } from '../../statefile/push-rules.ts';
+
+/**
+ * Why the job's state does not descend from the pulled one, if so. Terraform's local backend keeps the state that its last
+ * write replaced as a backup; one from before the pull shows that a step put an older state in the place of the pulled
+ * one, and so another job's change would be undone. Pure.
+ */
+export function findBrokenDescent(
+  pulled: PushSide | undefined,
+  backup: StateInspection | undefined,
+): string | undefined {
+  if (pulled === undefined || backup?.kind !== 'state') return undefined;
+  const { serial, lineage } = backup.header;
+  if (lineage !== pulled.lineage) return undefined;
+  if (serial < pulled.serial) {
+    return `it was made from serial ${serial}, which the pulled state, serial ${pulled.serial}, had replaced: a step put an older state in its place`;
+  }
+  if (serial > pulled.serial || backup.content === pulled.content) return undefined;
+  return `it was made from another state of serial ${serial} than the pulled one: a step put that in its place`;
+}

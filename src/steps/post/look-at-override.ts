@@ -1,0 +1,34 @@
+import type { Backend } from '../../backend/settings.ts';
+import { StateError } from '../../backend/state-error.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { preparationOf } from '../../job-state/preparation.ts';
+import type { Session } from '../../job-state/saved-state.ts';
+import { explain } from '../../messages/explain.ts';
+import { inspectOverride } from '../../workspace-files/working-directory.ts';
+
+/**
+ * Whether the job's Terraform was led to the pulled state to the end. Returns the StateError `override_changed` where the
+ * override says something else; one that is merely gone is a notice. Throws nothing.
+ */
+export async function lookAtOverride(
+  { runner, clock }: Dependencies,
+  backend: Backend,
+  session: Session,
+): Promise<StateError[]> {
+  const preparation = preparationOf(session);
+  if (preparation === undefined) return [];
+  try {
+    const { gone, changed } = await inspectOverride(preparation);
+    if (gone.length > 0) {
+      runner.notice(
+        `A step of this job removed ${gone.join(' and ')}, as git clean or a second checkout does. A Terraform that ran there afterwards did not work on the pulled state.`,
+      );
+    }
+    return changed.length === 0
+      ? []
+      : [new StateError({ reason: 'override_changed', paths: changed }, backend)];
+  } catch (error) {
+    runner.warning(`The override could not be looked at: ${explain(error, clock.now())}`);
+    return [];
+  }
+}
