@@ -89942,6 +89942,12 @@ function assumesRole({ webIdentity, assumeRole }) {
 
 ;// CONCATENATED MODULE: ./lib/backend/address.js
 
+/** Ends the key of the outputs that are published beside a state. */
+const PUBLISHED_OUTPUTS = '.outputs.json';
+/** Key of the object with the state's published outputs. No client takes it for a workspace: it ends otherwise than their keys. */
+function address_publishedOutputsKey({ objectKey }) {
+    return `${objectKey}${PUBLISHED_OUTPUTS}`;
+}
 /** Terraform's name for the workspace that has no prefix. */
 const DEFAULT_WORKSPACE = 'default';
 /** Terraform's default for `workspace_key_prefix`. */
@@ -89990,6 +89996,10 @@ function keyProblems({ key, workspace }) {
     }
     if (key.endsWith('.tflock')) {
         problems.push(problem('must not end in ".tflock": it would be the lock file of another state'));
+    }
+    if (key.endsWith(PUBLISHED_OUTPUTS)) {
+        const fix = `must not end in "${PUBLISHED_OUTPUTS}": it would be the published outputs of another state`;
+        problems.push(problem(fix));
     }
     if (problems.length === 0 && workspace !== DEFAULT_WORKSPACE)
         problems.push(...cleaningProblems(key));
@@ -91094,20 +91104,24 @@ function between(head, tail) {
 }
 /** Whether the state itself is used, not its lock alone. */
 function usesState(use) {
-    return use === 'hold' || use === 'outputs';
+    return use === 'hold' || use === 'publish' || use === 'outputs';
 }
 function stateObject(use, grant) {
     const { patterns } = grant.keys;
+    const published = patterns.map((key) => `${key}.outputs.json`);
+    if (use === 'published')
+        return [onObjects('PublishedOutputs', ['s3:GetObject'], published, grant)];
     if (!usesState(use))
         return [];
     if (use === 'outputs')
         return [onObjects('State', ['s3:GetObject'], patterns, grant)];
     // A refused state is kept beside the state, and looked up there.
-    const keys = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
+    const kept = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
+    const keys = use === 'publish' ? [...kept, ...published] : kept;
     return [onObjects('State', ['s3:GetObject', ...writing(grant)], keys, grant)];
 }
 function lockFile(use, grant) {
-    if (!grant.useLockfile || use === 'outputs')
+    if (!grant.useLockfile || use === 'outputs' || use === 'published')
         return [];
     const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
     const write = use === 'unlock' ? [] : writing(grant);
@@ -91118,7 +91132,8 @@ function lockFile(use, grant) {
  * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
  */
 function listing(use, grant) {
-    if (!usesState(use) && !grant.useLockfile)
+    // Of the published outputs it is not worth the names of all states.
+    if (use === 'published' || (!usesState(use) && !grant.useLockfile))
         return [];
     const { bucket, region } = grant;
     const arn = bucketArn(bucket, region);
@@ -91129,29 +91144,33 @@ const HOLDING = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
 const ITEM_CALLS = {
     hold: HOLDING,
     lock: HOLDING,
+    publish: HOLDING,
+    published: [],
     outputs: ['dynamodb:GetItem'],
     unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
 };
 function tableItems(use, { bucket, keys, table, region, account }) {
-    if (table === undefined)
+    if (table === undefined || use === 'published')
         return [];
     const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
     const digests = locks.map((lock) => `${lock}-md5`);
-    const items = { hold: [...locks, ...digests], outputs: digests, unlock: locks, lock: locks }[use];
+    const all = [...locks, ...digests];
+    const items = { hold: all, publish: all, outputs: digests, unlock: locks, lock: locks }[use];
     const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
     const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
     return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
 }
 function kmsKeys(use, grant) {
     const { table, region, useLockfile, decryptWith, encryptWith } = grant;
-    const hasObjects = usesState(use) || useLockfile;
+    const hasObjects = usesState(use) || useLockfile || use === 'published';
+    const usesTable = table !== undefined && use !== 'published';
     // A table under a key of the account has its reader ask KMS, too.
-    const services = [...(hasObjects ? ['s3'] : []), ...(table === undefined ? [] : ['dynamodb'])];
+    const services = [...(hasObjects ? ['s3'] : []), ...(usesTable ? ['dynamodb'] : [])];
     const statements = [];
     if (decryptWith !== undefined && services.length > 0) {
         statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
     }
-    if (encryptWith !== undefined && (use === 'hold' || (use === 'lock' && useLockfile))) {
+    if (encryptWith !== undefined && (use === 'hold' || use === 'publish' || (use === 'lock' && useLockfile))) {
         statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
     }
     return statements;
@@ -91379,7 +91398,9 @@ function chooseUse(mode, pull) {
  * What the session is narrowed to. Whoever takes over a lock without a pull still looks at the state, whose former holder
  * may have died between it and its digest.
  */
-function sessionUse({ lockMode, pull }, stale) {
+function sessionUse({ lockMode, pull }, stale, publishOutputs) {
+    if (publishOutputs)
+        return 'publish';
     if (lockMode !== 'hold' || pull)
         return chooseUse(lockMode, pull);
     return stale.action === 'break' ? 'hold' : 'lock';
@@ -91411,20 +91432,31 @@ function readHoldInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
     const checkpointMs = readCheckpointInterval(reader);
     const stale = readStaleInputs(reader);
     const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
+    const publishOutputs = readPublishOutputs(reader, mode, push);
     const inputs = {
-        backend: withSessionPolicy(reader, sessionUse(mode, stale), [settings], warnings),
+        backend: withSessionPolicy(reader, sessionUse(mode, stale, publishOutputs), [settings], warnings),
         skipCredentialsValidation,
         ...mode,
         lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
         checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
         stale,
         push: mode.lockMode === 'none' ? 'never' : push,
+        publishOutputs,
         // Without a state for the job the folder is only read, for its backend block.
         workingDirectory: directory && mode.pull ? (0,external_node_path_.resolve)(job.workspace, directory) : undefined,
         expectFingerprint,
         warnings,
     };
     return { inputs, problems: reader.problems };
+}
+/** Only the job that holds the state, and may change it, knows what is in S3 when it ends. */
+function readPublishOutputs(reader, { lockMode, pull }, push) {
+    const isAsked = reader.boolean('publish_outputs') ?? false;
+    if (isAsked && (lockMode !== 'hold' || !pull || push === 'never')) {
+        const fix = 'the job has to hold the state to publish its outputs: remove lock, pull: false and push: never, or this';
+        reader.reject('publish_outputs', 'true', fix);
+    }
+    return isAsked;
 }
 /** At most every second, since each checkpoint is a version of the object; `0s` means none. */
 function readCheckpointInterval(reader) {
@@ -92033,7 +92065,7 @@ function hasHeaders(request) {
  * How a state and its lock file are written, by Terraform's rules: `encrypt` gates every encryption header, a KMS key
  * wins over a customer's key and that over AES256 (docs/protocol.md#writing).
  */
-function writeHeaders(objects) {
+function object_headers_writeHeaders(objects) {
     const { encrypt, kmsKeyId, customerKey, acl } = objects;
     const headers = { ContentType: 'application/json' };
     // Unvalidated on purpose, as in Terraform: S3 knows which canned ACLs there are.
@@ -92124,7 +92156,7 @@ async function lock_file_object_putFile(backend, { Bucket, Key, resource }, info
     const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({
         Bucket,
         Key,
-        ...writeHeaders(objects),
+        ...object_headers_writeHeaders(objects),
         ...condition,
         Body: info,
         ChecksumSHA256: (0,external_node_crypto_.createHash)('sha256').update(info).digest('base64'),
@@ -93749,7 +93781,7 @@ async function put({ aws, address, objects }, { key, path, facts, provenance }, 
         ChecksumSHA256: facts.sha256.toString('base64'),
         ContentMD5: Buffer.from(facts.md5, 'hex').toString('base64'),
         Metadata: provenanceMetadata(provenance),
-        ...writeHeaders(objects),
+        ...object_headers_writeHeaders(objects),
         ...condition,
     };
     const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
@@ -93833,9 +93865,14 @@ function repairLines(place, md5) {
 }
 
 ;// CONCATENATED MODULE: ./lib/messages/state-url.js
+
 /** The state object as the AWS CLI names it. */
 function stateUrl({ address }) {
     return `s3://${address.bucket}/${address.objectKey}`;
+}
+/** The object with its published outputs. */
+function publishedUrl({ address }) {
+    return `s3://${address.bucket}/${address_publishedOutputsKey(address)}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/messages/html.js
@@ -94033,6 +94070,17 @@ function explainStateError(details, place, now) {
             ].join('\n');
         case 'push_refused':
             return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(details.rule)}.`;
+        case 'outputs_not_published':
+            return [
+                `The outputs were not published to ${publishedUrl(place)}.`,
+                `The state itself is not concerned: ${stateUrl(place)} is as the log of this step says.`,
+                'Whoever reads the published outputs gets earlier ones, or none, until the next job holds the state with publish_outputs: true.',
+            ].join('\n');
+        case 'published_outputs_unreadable':
+            return [
+                `${publishedUrl(place)} holds no published outputs that can be used: ${plain(details.detail)}.`,
+                'The next job that holds the state with publish_outputs: true writes it anew.',
+            ].join('\n');
         case 'local_state_lost':
             return [
                 `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${details.directory}.`,
@@ -94592,6 +94640,7 @@ const SessionSchema = object({
     mode: picklist(['hold', 'guard', 'none']),
     pull: dist_boolean(),
     push: picklist(['changed', 'never']),
+    publishOutputs: dist_boolean(),
     checkpointMs: dist_number(),
     startedAt: dist_number(),
     privateDirectory: saved_state_text,
@@ -95579,7 +95628,7 @@ function isJsonNumber(value) {
     return typeof value === 'object' && value !== null && 'digits' in value;
 }
 /** The value as JSON: compact or, with `indent` spaces a level, for the eye. Numbers are as their source has them. */
-function printJson(value, indent = 0) {
+function json_tree_printJson(value, indent = 0) {
     return print(value, indent, '');
 }
 function print(value, indent, margin) {
@@ -97898,7 +97947,7 @@ async function probeDeleteItem(backend, table, id) {
  */
 async function probePutObject(backend, key) {
     const { aws, address, objects } = backend;
-    const input = { Bucket: address.bucket, Key: key, ...writeHeaders(objects), IfMatch: NO_ETAG };
+    const input = { Bucket: address.bucket, Key: key, ...object_headers_writeHeaders(objects), IfMatch: NO_ETAG };
     const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: BODY, ContentMD5: WRONG_MD5 });
     await expectRefusal(['precondition_failed', 'no_such_key'], () => aws.call({ api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` }, (abortSignal) => aws.s3.send(command, { abortSignal })));
 }
@@ -100450,6 +100499,7 @@ async function openSession(deps, job, inputs, module) {
         mode: inputs.lockMode,
         pull: inputs.pull,
         push: inputs.push,
+        publishOutputs: inputs.publishOutputs,
         checkpointMs: inputs.checkpointMs,
         startedAt,
         privateDirectory: await makePrivateDirectory(job),
@@ -100668,12 +100718,21 @@ function listNames(names) {
 
 
 /** There are no such states, and nobody said that this is fine. */
-function explainMissing(addresses) {
+function explainMissing(addresses, isPublished) {
+    if (isPublished)
+        return explainUnpublished(addresses);
     const lines = addresses.map((address) => `There is no state at ${stateUrl({ address })} (bucket ${address.bucket}, key ${address.objectKey}, workspace ${address.workspace}).`);
     return [
         ...lines,
         'Check bucket, key, workspace and workspace_key_prefix, and whether the stack was ever applied.',
         'With allow_missing: true no state is no error, and defaults stand in for its outputs.',
+    ].join('\n');
+}
+function explainUnpublished(addresses) {
+    return [
+        ...addresses.map((address) => `There are no published outputs at ${publishedUrl({ address })}.`),
+        'A job that holds the state with publish_outputs: true writes them. Check bucket, key, workspace and workspace_key_prefix, too.',
+        'With allow_missing: true none is no error, and defaults stand in for them.',
     ].join('\n');
 }
 /** Something was asked for by a name that fits nothing. */
@@ -100968,20 +101027,28 @@ function matcher(glob) {
 function readOutputsInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
     const reader = createInputReader(env, given);
     const workspaces = readWorkspaces(reader);
+    const source = reader.choice('source', ['state', 'published']) ?? 'state';
+    const use = source === 'published' ? 'published' : 'outputs';
     const read = readBackends({ env, job, profileRegion, given: { ...given, problems: [] } }, workspaces);
     const warnings = [...read.warnings];
     const [first, ...others] = read.backends;
     const compared = read.compare === undefined ? [] : [read.compare];
-    const narrowed = withSessionPolicy(reader, 'outputs', [first, ...others, ...compared], warnings);
+    const narrowed = withSessionPolicy(reader, use, [first, ...others, ...compared], warnings);
+    const sensitive = reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit';
+    if (source === 'published' && sensitive === 'mask') {
+        const fix = 'sensitive outputs are never published: remove this, or read the state itself (source: state)';
+        reader.reject('sensitive', sensitive, fix);
+    }
     const select = parseList(reader.text('select'));
     const inputs = {
         // The one connection is made by the settings of the first.
         backends: [narrowed, ...others],
         isList: workspaces.length > 0,
+        source,
         select,
         defaults: readDefaults(reader),
         allowMissing: reader.boolean('allow_missing') ?? false,
-        sensitive: reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit',
+        sensitive,
         envPrefix: readEnvPrefix(reader, select),
         publish: readPublishInputs(reader),
         compare: read.compare,
@@ -101082,7 +101149,7 @@ function ownOutputs(states, isList) {
         const [first] = states;
         if (!isList && first !== undefined)
             return own_outputs_toText(fact(first));
-        return printJson(new Map(states.map((state) => [state.address.workspace, fact(state)])));
+        return json_tree_printJson(new Map(states.map((state) => [state.address.workspace, fact(state)])));
     };
     return {
         outputs: addNotice(({ outputs }) => new Map(outputs.filter(isOpen).map(({ name, value }) => [name, value]))),
@@ -101090,7 +101157,7 @@ function ownOutputs(states, isList) {
         serial: addNotice(({ header }) => (header === undefined ? null : { digits: String(header.serial) })),
         lineage: addNotice(({ header }) => header?.lineage ?? null),
         workspace: isList
-            ? printJson(states.map(({ address }) => address.workspace))
+            ? json_tree_printJson(states.map(({ address }) => address.workspace))
             : addNotice(({ address }) => address.workspace),
         state_exists: addNotice(({ header }) => header !== undefined),
         found: addNotice(({ outputs }) => outputs.length > 0 && outputs.every(({ isDefault }) => !isDefault)),
@@ -101103,7 +101170,7 @@ function isOpen({ sensitive }) {
 function own_outputs_toText(fact) {
     if (fact === null)
         return '';
-    return typeof fact === 'string' ? fact : printJson(fact);
+    return typeof fact === 'string' ? fact : json_tree_printJson(fact);
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/masks.js
@@ -101190,7 +101257,7 @@ function planOne(label, output, isMasked) {
 }
 /** A string as it is, everything else as compact JSON with its types and digits. */
 function plan_toText({ value }) {
-    return typeof value === 'string' ? value : printJson(value);
+    return typeof value === 'string' ? value : json_tree_printJson(value);
 }
 
 ;// CONCATENATED MODULE: ./lib/github/comments.js
@@ -101296,7 +101363,7 @@ function openOnes(data) {
 const HASH_LENGTH = 16;
 /** What to remember of outputs. */
 function remember(outputs) {
-    return new Map(outputs.map(({ name, value }) => [name, value === undefined ? undefined : changes_hash(printJson(value))]));
+    return new Map(outputs.map(({ name, value }) => [name, value === undefined ? undefined : changes_hash(json_tree_printJson(value))]));
 }
 /** Compares outputs with what was remembered of earlier ones. Pure. */
 function compareOutputs(before, outputs) {
@@ -101426,7 +101493,7 @@ function isCut(value, limit) {
     return value !== undefined && render_value_toText(value).length > limit;
 }
 function render_value_toText(value) {
-    return typeof value === 'string' ? value : printJson(value, 2);
+    return typeof value === 'string' ? value : json_tree_printJson(value, 2);
 }
 /** Never between the two halves of one character. */
 function cut(text, limit) {
@@ -101884,6 +101951,13 @@ function readLine(address, read) {
     const { header, outputs, bytesRead } = read;
     return `Read ${stateUrl({ address })}: serial ${header.serial}, ${outputs.size} outputs, in ${bytesRead} bytes.`;
 }
+/** The log's line about the published outputs of one state. */
+function publishedLine(address, read) {
+    if (read === undefined)
+        return `There are no published outputs at ${publishedUrl({ address })}.`;
+    const { header, outputs, bytesRead } = read;
+    return `Read ${publishedUrl({ address })}: ${outputs.size} outputs of serial ${header.serial}, in ${bytesRead} bytes.`;
+}
 function omittedLine(names) {
     return `Left out as sensitive: ${listNames(names)}. With sensitive: mask they are set, and masked in the log.`;
 }
@@ -101991,7 +102065,7 @@ async function publishStates(deps, job, inputs, states, compared, masks) {
 }
 /** Nothing of a sensitive value goes on from here, also where it is a part of one that is not marked. */
 function asPublished({ address, header, outputs }, isMasked) {
-    const isHidden = ({ value, sensitive }) => sensitive || isMasked(typeof value === 'string' ? value : printJson(value));
+    const isHidden = ({ value, sensitive }) => sensitive || isMasked(typeof value === 'string' ? value : json_tree_printJson(value));
     return {
         address,
         serial: header?.serial,
@@ -102016,6 +102090,145 @@ function publish_states_parse(text) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/statefile/published-outputs.js
+
+
+/** Version of the format, `schema_version` in it; a reader takes no other. */
+const PUBLISHED_VERSION = 1;
+/**
+ * The outputs of a state that are not sensitive, as an object of their own (docs/design.md#published-outputs). Of a sensitive
+ * one not even the name is in it. The same outputs always give the same bytes. Pure.
+ */
+function printPublishedOutputs({ serial, lineage }, outputs) {
+    const open = [...outputs].filter(([, { sensitive }]) => !sensitive).sort(([a], [b]) => (a < b ? -1 : 1));
+    const fields = open.map(([name, { value, type }]) => {
+        const output = new Map();
+        output.set('value', value);
+        output.set('type', type);
+        return [name, output];
+    });
+    const document = new Map();
+    document.set('schema_version', { digits: String(PUBLISHED_VERSION) });
+    document.set('serial', { digits: String(serial) });
+    document.set('lineage', lineage);
+    document.set('outputs', new Map(fields));
+    return `${printJson(document, 2)}\n`;
+}
+/** Reads them back; `detail` says what is wrong with what is there. Pure. */
+function parsePublishedOutputs(bytes) {
+    const tree = createTreeBuilder();
+    const scanner = createJsonScanner(tree.sink);
+    scanner.write(bytes);
+    if (scanner.end().kind !== 'complete')
+        return { ok: false, detail: 'it is no whole JSON' };
+    const document = tree.value();
+    if (!isJsonObject(document))
+        return { ok: false, detail: 'it is no JSON object' };
+    const version = document.get('schema_version');
+    if (!isJsonNumber(version) || version.digits !== String(PUBLISHED_VERSION)) {
+        return { ok: false, detail: `its schema_version is not ${PUBLISHED_VERSION}` };
+    }
+    const serial = document.get('serial');
+    const lineage = document.get('lineage');
+    const outputs = document.get('outputs');
+    if (!isJsonNumber(serial) || !/^\d{1,20}$/.test(serial.digits) || typeof lineage !== 'string') {
+        return { ok: false, detail: 'it does not say of which state it is (serial, lineage)' };
+    }
+    if (!isJsonObject(outputs))
+        return { ok: false, detail: 'it has no outputs' };
+    const found = new Map();
+    for (const [name, output] of outputs) {
+        const type = isJsonObject(output) ? output.get('type') : undefined;
+        if (!isJsonObject(output) || !output.has('value') || typeof type !== 'string') {
+            return { ok: false, detail: `its output "${name}" has no value or no type` };
+        }
+        found.set(name, { value: output.get('value') ?? null, type, sensitive: false });
+    }
+    const header = { serial: BigInt(serial.digits), lineage, terraformVersion: undefined };
+    return { ok: true, state: { header, outputs: found } };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/published-outputs.js
+
+
+
+
+
+
+
+
+/** Bytes; twice of what all outputs of a job may have on GitHub. */
+const LARGEST = 8 * 1024 * 1024;
+/**
+ * Reads the published outputs of a state by one GET, and nothing of the state itself. Undefined when there are none.
+ * Errors: StateError `published_outputs_unreadable`, AwsError of the read.
+ */
+async function readPublishedOutputs(backend) {
+    const bytes = await readBytes(backend);
+    if (bytes === undefined)
+        return undefined;
+    const parsed = parsePublishedOutputs(bytes);
+    if (parsed.ok)
+        return { ...parsed.state, bytesRead: bytes.length };
+    throw new StateError({ reason: 'published_outputs_unreadable', detail: parsed.detail }, backend);
+}
+/**
+ * Puts them beside the state, encrypted alike, unless the very same are there. False: they are. To be called under the lock.
+ * Errors: AwsError.
+ */
+async function storePublishedOutputs(backend, text) {
+    const { aws, address, objects } = backend;
+    const body = Buffer.from(text);
+    const there = await readBytes(backend);
+    if (there?.equals(body) === true)
+        return false;
+    const Key = publishedOutputsKey(address);
+    const command = new PutObjectCommand({
+        Bucket: address.bucket,
+        Key,
+        ...writeHeaders(objects),
+        Body: body,
+        ChecksumSHA256: createHash('sha256').update(body).digest('base64'),
+        ContentMD5: createHash('md5').update(body).digest('base64'),
+    });
+    const resource = `s3://${address.bucket}/${Key}`;
+    await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
+    return true;
+}
+async function readBytes({ aws, address, objects }) {
+    const Key = address_publishedOutputsKey(address);
+    const command = new client_s3_dist_cjs/* GetObjectCommand */.jLs({ Bucket: address.bucket, Key, ...readHeaders(objects) });
+    const resource = `s3://${address.bucket}/${Key}`;
+    try {
+        return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
+            const { Body } = await aws.s3.send(command, { abortSignal });
+            return await published_outputs_collect(Body);
+        });
+    }
+    catch (error) {
+        if (error instanceof AwsError && error.kind === 'no_such_key')
+            return undefined;
+        throw error;
+    }
+}
+/** Of a body that is too large only the beginning, which is no whole JSON then. */
+async function published_outputs_collect(body) {
+    if (!(body instanceof external_node_stream_.Readable))
+        throw new TypeError('the S3 client returned no body stream');
+    const chunks = [];
+    let bytes = 0;
+    // Whoever leaves the loop closes the stream.
+    for await (const chunk of body) {
+        if (!(chunk instanceof Uint8Array))
+            throw new TypeError('the S3 client returned no bytes');
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes > LARGEST)
+            break;
+    }
+    return Buffer.concat(chunks).subarray(0, LARGEST);
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/outputs/read-states.js
 
 
@@ -102023,9 +102236,12 @@ function publish_states_parse(text) {
 
 
 
+
 /** Reads states side by side, over one connection. All reads have ended when the error of one, or of several, is thrown. */
-async function readStates(deps, backend, addresses) {
-    const settled = await Promise.allSettled(addresses.map((address) => readOne(deps, { ...backend, address })));
+async function readStates(deps, backend, addresses, source) {
+    const settled = await Promise.allSettled(addresses.map((address) => source === 'published'
+        ? readPublished(deps, { ...backend, address })
+        : readOne(deps, { ...backend, address })));
     const errors = settled.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
     if (errors.length > 1)
         throw new AggregateError(errors);
@@ -102043,6 +102259,11 @@ async function readOne(deps, backend) {
     deps.runner.info(readLine(backend.address, read));
     return read;
 }
+async function readPublished(deps, backend) {
+    const read = await readPublishedOutputs(backend);
+    deps.runner.info(publishedLine(backend.address, read));
+    return read;
+}
 /**
  * What was asked for of each state. Errors: OutputsRefused `state_missing`, unless that is allowed, or `nothing_selected`
  * where a name or glob fits nothing of a state that is there.
@@ -102050,7 +102271,7 @@ async function readOne(deps, backend) {
 function selectFrom(addresses, read, selection) {
     const missing = addresses.filter((_, i) => read[i] === undefined);
     if (missing.length > 0 && !selection.allowMissing) {
-        throw new OutputsRefused('state_missing', explainMissing(missing));
+        throw new OutputsRefused('state_missing', explainMissing(missing, selection.source === 'published'));
     }
     const states = addresses.map((address, i) => selectOutputs(address, read[i], selection));
     const unfit = states.find(({ header, unmatched }) => header !== undefined && unmatched.length > 0);
@@ -102160,7 +102381,7 @@ async function readAll(deps, inputs) {
     try {
         const addresses = backends.map(({ address }) => address);
         const others = compare === undefined ? [] : [compare.address];
-        const read = await readStates(deps, backend, [...addresses, ...others]);
+        const read = await readStates(deps, backend, [...addresses, ...others], inputs.source);
         return {
             states: selectFrom(addresses, read, inputs),
             compared: compare && selectOutputs(compare.address, read[addresses.length], inputs),

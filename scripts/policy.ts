@@ -3,7 +3,7 @@
  * Usage: npm run policy -- --bucket NAME --key PATH [--region REGION] [--account ID] [--dynamodb-table NAME]
  *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
- *   [--for hold|outputs|unlock|lock|doctor|trust]
+ *   [--for hold|publish|outputs|published|unlock|lock|doctor|trust]
  */
 import { parseArgs } from 'node:util';
 import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
@@ -32,6 +32,8 @@ const OPTIONS = {
 
 const WHAT = {
   hold: 'hold: the role of jobs that hold the state',
+  publish: 'publish: hold, and publish the outputs (publish_outputs: true)',
+  published: 'published: the role of jobs that read the published outputs alone (source: published)',
   outputs: 'outputs: the role of jobs that read its outputs, or the state (lock: none)',
   unlock: 'unlock: the role of jobs that free its lock, or that their own Terraform left (lock: guard)',
   lock: 'lock: the role of jobs that hold the lock alone (pull: false)',
@@ -83,7 +85,9 @@ function policies(values: Given): Entry[] {
   const locks = role.table !== undefined || role.useLockfile;
   return [
     ['hold', rolePolicy('hold', role)],
+    ['publish', rolePolicy('publish', role)],
     ['outputs', rolePolicy('outputs', role)],
+    ['published', rolePolicy('published', role)],
     ...(locks ? (['unlock', 'lock'] as const).map((use): Entry => [use, rolePolicy(use, role)]) : []),
     ['doctor', rolePolicy('doctor', role)],
     ...(trust === undefined ? [] : [['trust', trustPolicy(role, trust)] satisfies Entry]),

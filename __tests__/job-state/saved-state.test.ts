@@ -14,6 +14,7 @@ const session: Session = {
   mode: 'hold',
   pull: true,
   push: 'changed',
+  publishOutputs: false,
   checkpointMs: 20_000,
   startedAt: 1_767_323_040_000,
   privateDirectory: '/tmp/runner/x',

@@ -56,6 +56,7 @@ describe('action.yml, README and code', () => {
     expect(Object.fromEntries(defaults)).toEqual({
       lock_timeout: '0s',
       trust_repository: 'false',
+      publish_outputs: 'false',
       push: 'changed',
       session_tags: 'true',
       lock: 'hold',
@@ -95,6 +96,9 @@ describe('the reason codes of main', () => {
     'checkpoint_unsure',
     'release_failed',
     'release_unsure',
+    // Told by post and by outputs/.
+    'outputs_not_published',
+    'published_outputs_unreadable',
   ];
   const words = (text: string) => [...text.matchAll(/'(\w+)'/g)].map(([, word = '']) => word);
   const union = (folder: string, type: string) =>
@@ -190,6 +194,7 @@ describe('outputs/action.yml, README and code', () => {
       'stale_after',
       'checkpoint_interval',
       'push',
+      'publish_outputs',
       'expect_fingerprint',
     ];
     expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual(ofHold.sort());
@@ -226,6 +231,7 @@ describe('doctor/action.yml, README and code', () => {
       'github_token',
       'checkpoint_interval',
       'push',
+      'publish_outputs',
       'expect_fingerprint',
     ];
     expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual(ofHold.sort());

@@ -188,6 +188,24 @@ describePackaged('the minimal policy suffices, and without each of its statement
     },
   );
 
+  it('publish, then published: the outputs of a state under KMS', async () => {
+    const { place, gate, inputs } = await openGated('publish', 'item');
+    const job = await place.job({ with: { ...inputs, ...ENCRYPTED, publish_outputs: 'true' } });
+    const main = await job.main();
+    await job.change(stateText());
+    allGreen(main, await job.post());
+    expect(gate.refused).toEqual([]);
+    const reader = await openGated('published', 'item');
+    await putSealed(
+      reader.place,
+      `${reader.place.objectKey}.outputs.json`,
+      '{"schema_version":1,"serial":7,"lineage":"l","outputs":{}}',
+    );
+    allGreen(await readOutputs(reader.place, { ...reader.inputs, source: 'published' }));
+    const needed = { PublishedOutputs: 's3:GetObject', Decrypt: 'kms:Decrypt' };
+    expectLeast(reader.gate, printed(reader.place, 'published', 'item'), needed);
+  });
+
   it('lock: none: of a state under KMS', async () => {
     const { place, gate, inputs } = await openGated('outputs', 'both');
     await place.seed(stateText());

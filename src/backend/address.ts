@@ -23,6 +23,14 @@ export interface StateAddress {
   readonly digestPath: string;
 }
 
+/** Ends the key of the outputs that are published beside a state. */
+const PUBLISHED_OUTPUTS = '.outputs.json';
+
+/** Key of the object with the state's published outputs. No client takes it for a workspace: it ends otherwise than their keys. */
+export function publishedOutputsKey({ objectKey }: StateAddress): string {
+  return `${objectKey}${PUBLISHED_OUTPUTS}`;
+}
+
 /** A setting that can't be used: which one, what it holds, and the fix. */
 export interface SettingProblem {
   readonly setting: string;
@@ -82,6 +90,10 @@ function keyProblems({ key, workspace }: StateLocation): SettingProblem[] {
   }
   if (key.endsWith('.tflock')) {
     problems.push(problem('must not end in ".tflock": it would be the lock file of another state'));
+  }
+  if (key.endsWith(PUBLISHED_OUTPUTS)) {
+    const fix = `must not end in "${PUBLISHED_OUTPUTS}": it would be the published outputs of another state`;
+    problems.push(problem(fix));
   }
   if (problems.length === 0 && workspace !== DEFAULT_WORKSPACE) problems.push(...cleaningProblems(key));
   return problems;

@@ -60,6 +60,9 @@ export type StateErrorDetails =
       readonly current: CurrentObject | undefined;
     }
   | { readonly reason: 'push_refused'; readonly rule: string }
+  /** The state is in S3 and its lock was released, but readers of its published outputs get earlier ones. */
+  | { readonly reason: 'outputs_not_published'; readonly cause: unknown }
+  | { readonly reason: 'published_outputs_unreadable'; readonly detail: string }
   /** The local files were gone when post came, so nobody knows whether the job had changed the state. */
   | { readonly reason: 'local_state_lost'; readonly directory: string }
   /** The job wrote states of workspaces that are not the one held. */

@@ -37,7 +37,12 @@ export function chooseUse(mode: LockMode, pull: boolean): Use {
  * What the session is narrowed to. Whoever takes over a lock without a pull still looks at the state, whose former holder
  * may have died between it and its digest.
  */
-function sessionUse({ lockMode, pull }: LockModeInputs, stale: StaleInputs): SessionUse {
+function sessionUse(
+  { lockMode, pull }: LockModeInputs,
+  stale: StaleInputs,
+  publishOutputs: boolean,
+): SessionUse {
+  if (publishOutputs) return 'publish';
   if (lockMode !== 'hold' || pull) return chooseUse(lockMode, pull);
   return stale.action === 'break' ? 'hold' : 'lock';
 }
@@ -51,6 +56,8 @@ export interface HoldInputs extends LockModeInputs {
   readonly checkpointMs: number;
   readonly stale: StaleInputs;
   readonly push: 'changed' | 'never';
+  /** Whether post writes the outputs that are not sensitive beside the state. */
+  readonly publishOutputs: boolean;
   /** Absolute path; undefined: no override file is written. */
   readonly workingDirectory: string | undefined;
   readonly expectFingerprint: string | undefined;
@@ -95,20 +102,37 @@ export function readHoldInputs(
   const checkpointMs = readCheckpointInterval(reader);
   const stale = readStaleInputs(reader);
   const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
+  const publishOutputs = readPublishOutputs(reader, mode, push);
   const inputs: HoldInputs = {
-    backend: withSessionPolicy(reader, sessionUse(mode, stale), [settings], warnings),
+    backend: withSessionPolicy(reader, sessionUse(mode, stale, publishOutputs), [settings], warnings),
     skipCredentialsValidation,
     ...mode,
     lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
     checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
     stale,
     push: mode.lockMode === 'none' ? 'never' : push,
+    publishOutputs,
     // Without a state for the job the folder is only read, for its backend block.
     workingDirectory: directory && mode.pull ? resolve(job.workspace, directory) : undefined,
     expectFingerprint,
     warnings,
   };
   return { inputs, problems: reader.problems };
+}
+
+/** Only the job that holds the state, and may change it, knows what is in S3 when it ends. */
+function readPublishOutputs(
+  reader: InputReader,
+  { lockMode, pull }: LockModeInputs,
+  push: HoldInputs['push'],
+): boolean {
+  const isAsked = reader.boolean('publish_outputs') ?? false;
+  if (isAsked && (lockMode !== 'hold' || !pull || push === 'never')) {
+    const fix =
+      'the job has to hold the state to publish its outputs: remove lock, pull: false and push: never, or this';
+    reader.reject('publish_outputs', 'true', fix);
+  }
+  return isAsked;
 }
 
 /** At most every second, since each checkpoint is a version of the object; `0s` means none. */

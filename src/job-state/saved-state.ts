@@ -18,6 +18,8 @@ export interface Session {
   /** False: the lock alone, without a state. */
   readonly pull: boolean;
   readonly push: 'changed' | 'never';
+  /** Whether post writes the outputs that are not sensitive beside the state. */
+  readonly publishOutputs: boolean;
   /** How often a checkpointer looks at the job's state, in ms; 0: there is none. */
   readonly checkpointMs: number;
   /** When main began, in ms since the epoch. */
@@ -174,6 +176,7 @@ const SessionSchema = v.object({
   mode: v.picklist(['hold', 'guard', 'none']),
   pull: v.boolean(),
   push: v.picklist(['changed', 'never']),
+  publishOutputs: v.boolean(),
   checkpointMs: v.number(),
   startedAt: v.number(),
   privateDirectory: text,

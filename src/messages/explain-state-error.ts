@@ -8,7 +8,7 @@ import { waysToFree, waysToFreeLock } from './free-lines.ts';
 import { holderLines } from './lock-text.ts';
 import { plain } from './plain.ts';
 import { repairLines } from './repair-lines.ts';
-import { stateUrl } from './state-url.ts';
+import { publishedUrl, stateUrl } from './state-url.ts';
 
 type DetailsOf<Reason extends StateErrorDetails['reason']> = Extract<StateErrorDetails, { reason: Reason }>;
 
@@ -42,6 +42,17 @@ export function explainStateError(details: StateErrorDetails, place: StateScope,
       ].join('\n');
     case 'push_refused':
       return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(details.rule)}.`;
+    case 'outputs_not_published':
+      return [
+        `The outputs were not published to ${publishedUrl(place)}.`,
+        `The state itself is not concerned: ${stateUrl(place)} is as the log of this step says.`,
+        'Whoever reads the published outputs gets earlier ones, or none, until the next job holds the state with publish_outputs: true.',
+      ].join('\n');
+    case 'published_outputs_unreadable':
+      return [
+        `${publishedUrl(place)} holds no published outputs that can be used: ${plain(details.detail)}.`,
+        'The next job that holds the state with publish_outputs: true writes it anew.',
+      ].join('\n');
     case 'local_state_lost':
       return [
         `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${details.directory}.`,

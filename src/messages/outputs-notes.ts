@@ -2,13 +2,20 @@ import type { StateAddress } from '../backend/address.ts';
 import type { ReadOutputs } from '../backend/state/read-outputs.ts';
 import { listNames } from './names-list.ts';
 import { plain } from './plain.ts';
-import { stateUrl } from './state-url.ts';
+import { publishedUrl, stateUrl } from './state-url.ts';
 
 /** The log's line about one state. */
 export function readLine(address: StateAddress, read: ReadOutputs | undefined): string {
   if (read === undefined) return `There is no state at ${stateUrl({ address })}.`;
   const { header, outputs, bytesRead } = read;
   return `Read ${stateUrl({ address })}: serial ${header.serial}, ${outputs.size} outputs, in ${bytesRead} bytes.`;
+}
+
+/** The log's line about the published outputs of one state. */
+export function publishedLine(address: StateAddress, read: ReadOutputs | undefined): string {
+  if (read === undefined) return `There are no published outputs at ${publishedUrl({ address })}.`;
+  const { header, outputs, bytesRead } = read;
+  return `Read ${publishedUrl({ address })}: ${outputs.size} outputs of serial ${header.serial}, in ${bytesRead} bytes.`;
 }
 
 export function omittedLine(names: readonly string[]): string {

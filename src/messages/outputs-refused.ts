@@ -1,7 +1,7 @@
 import type { StateAddress } from '../backend/address.ts';
 import { listNames } from './names-list.ts';
 import { plain } from './plain.ts';
-import { stateUrl } from './state-url.ts';
+import { publishedUrl, stateUrl } from './state-url.ts';
 
 interface Named {
   readonly label: string;
@@ -9,7 +9,8 @@ interface Named {
 }
 
 /** There are no such states, and nobody said that this is fine. */
-export function explainMissing(addresses: readonly StateAddress[]): string {
+export function explainMissing(addresses: readonly StateAddress[], isPublished: boolean): string {
+  if (isPublished) return explainUnpublished(addresses);
   const lines = addresses.map(
     (address) =>
       `There is no state at ${stateUrl({ address })} (bucket ${address.bucket}, key ${address.objectKey}, workspace ${address.workspace}).`,
@@ -18,6 +19,14 @@ export function explainMissing(addresses: readonly StateAddress[]): string {
     ...lines,
     'Check bucket, key, workspace and workspace_key_prefix, and whether the stack was ever applied.',
     'With allow_missing: true no state is no error, and defaults stand in for its outputs.',
+  ].join('\n');
+}
+
+function explainUnpublished(addresses: readonly StateAddress[]): string {
+  return [
+    ...addresses.map((address) => `There are no published outputs at ${publishedUrl({ address })}.`),
+    'A job that holds the state with publish_outputs: true writes them. Check bucket, key, workspace and workspace_key_prefix, too.',
+    'With allow_missing: true none is no error, and defaults stand in for them.',
   ].join('\n');
 }
 

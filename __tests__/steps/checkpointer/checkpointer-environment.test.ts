@@ -9,6 +9,7 @@ const held: HeldState = {
     mode: 'hold',
     pull: true,
     push: 'changed',
+    publishOutputs: false,
     checkpointMs: 20_000,
     startedAt: 1,
     privateDirectory: '/tmp/runner/x',

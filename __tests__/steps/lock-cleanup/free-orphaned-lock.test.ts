@@ -38,6 +38,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       mode: 'guard',
       pull: false,
       push: 'changed',
+      publishOutputs: false,
       checkpointMs: 0,
       startedAt: Date.now() - 1_000,
       privateDirectory: `${bench.directory}/none`,

@@ -46,6 +46,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
       mode: 'hold',
       pull: true,
       push: 'changed',
+      publishOutputs: false,
       checkpointMs: 0,
       startedAt: 0,
       workingDirectory: undefined,

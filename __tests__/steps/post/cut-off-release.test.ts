@@ -52,6 +52,7 @@ describe.skipIf(motoUrl === '')('a release that an interrupt cuts off after it f
       mode: 'hold',
       pull: true,
       push: 'changed',
+      publishOutputs: false,
       checkpointMs: 0,
       startedAt: 1,
       privateDirectory,

@@ -63,6 +63,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
       mode: 'hold',
       pull: true,
       push: 'changed',
+      publishOutputs: false,
       checkpointMs: 20_000,
       startedAt: 1,
       privateDirectory: directory,

@@ -3,8 +3,11 @@ import { bucketArn, findPartition, tableArn } from '../../aws/arns.ts';
 /** What is done with a state: held for a job, read, or its lock freed. */
 export type Use = 'hold' | 'outputs' | 'unlock';
 
-/** What a session is for: the same, or to hold the lock alone. */
-export type SessionUse = Use | 'lock';
+/**
+ * What a session is for: the same, to hold the lock alone, to hold the state and publish its outputs, or to read nothing but
+ * these.
+ */
+export type SessionUse = Use | 'lock' | 'publish' | 'published';
 
 /** One statement of an IAM policy. */
 export interface Statement {
@@ -65,20 +68,23 @@ export function between(head: string, tail: string): string {
 
 /** Whether the state itself is used, not its lock alone. */
 function usesState(use: SessionUse): boolean {
-  return use === 'hold' || use === 'outputs';
+  return use === 'hold' || use === 'publish' || use === 'outputs';
 }
 
 function stateObject(use: SessionUse, grant: Grant): Statement[] {
   const { patterns } = grant.keys;
+  const published = patterns.map((key) => `${key}.outputs.json`);
+  if (use === 'published') return [onObjects('PublishedOutputs', ['s3:GetObject'], published, grant)];
   if (!usesState(use)) return [];
   if (use === 'outputs') return [onObjects('State', ['s3:GetObject'], patterns, grant)];
   // A refused state is kept beside the state, and looked up there.
-  const keys = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
+  const kept = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
+  const keys = use === 'publish' ? [...kept, ...published] : kept;
   return [onObjects('State', ['s3:GetObject', ...writing(grant)], keys, grant)];
 }
 
 function lockFile(use: SessionUse, grant: Grant): Statement[] {
-  if (!grant.useLockfile || use === 'outputs') return [];
+  if (!grant.useLockfile || use === 'outputs' || use === 'published') return [];
   const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
   const write = use === 'unlock' ? [] : writing(grant);
   return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
@@ -89,7 +95,8 @@ function lockFile(use: SessionUse, grant: Grant): Statement[] {
  * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
  */
 function listing(use: SessionUse, grant: Grant): Statement[] {
-  if (!usesState(use) && !grant.useLockfile) return [];
+  // Of the published outputs it is not worth the names of all states.
+  if (use === 'published' || (!usesState(use) && !grant.useLockfile)) return [];
   const { bucket, region } = grant;
   const arn = bucketArn(bucket, region);
   return [allow('MissingObject', ['s3:ListBucket'], [arn, ...behind(arn, region, '')], throughAccess(arn))];
@@ -100,15 +107,18 @@ const HOLDING = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
 const ITEM_CALLS: Readonly<Record<SessionUse, readonly string[]>> = {
   hold: HOLDING,
   lock: HOLDING,
+  publish: HOLDING,
+  published: [],
   outputs: ['dynamodb:GetItem'],
   unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
 };
 
 function tableItems(use: SessionUse, { bucket, keys, table, region, account }: Grant): Statement[] {
-  if (table === undefined) return [];
+  if (table === undefined || use === 'published') return [];
   const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
   const digests = locks.map((lock) => `${lock}-md5`);
-  const items = { hold: [...locks, ...digests], outputs: digests, unlock: locks, lock: locks }[use];
+  const all = [...locks, ...digests];
+  const items = { hold: all, publish: all, outputs: digests, unlock: locks, lock: locks }[use];
   const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
   const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
   return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
@@ -116,14 +126,15 @@ function tableItems(use: SessionUse, { bucket, keys, table, region, account }: G
 
 function kmsKeys(use: SessionUse, grant: Grant): Statement[] {
   const { table, region, useLockfile, decryptWith, encryptWith } = grant;
-  const hasObjects = usesState(use) || useLockfile;
+  const hasObjects = usesState(use) || useLockfile || use === 'published';
+  const usesTable = table !== undefined && use !== 'published';
   // A table under a key of the account has its reader ask KMS, too.
-  const services = [...(hasObjects ? ['s3'] : []), ...(table === undefined ? [] : ['dynamodb'])];
+  const services = [...(hasObjects ? ['s3'] : []), ...(usesTable ? ['dynamodb'] : [])];
   const statements: Statement[] = [];
   if (decryptWith !== undefined && services.length > 0) {
     statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
   }
-  if (encryptWith !== undefined && (use === 'hold' || (use === 'lock' && useLockfile))) {
+  if (encryptWith !== undefined && (use === 'hold' || use === 'publish' || (use === 'lock' && useLockfile))) {
     statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
   }
   return statements;

@@ -179,6 +179,7 @@ async function openSession(
     mode: inputs.lockMode,
     pull: inputs.pull,
     push: inputs.push,
+    publishOutputs: inputs.publishOutputs,
     checkpointMs: inputs.checkpointMs,
     startedAt,
     privateDirectory: await makePrivateDirectory(job),

@@ -21,12 +21,16 @@ import { isSpelledOut } from './select.ts';
 /** What becomes of sensitive outputs. */
 export type SensitiveMode = 'omit' | 'mask' | 'fail';
 
+export type OutputsSource = 'state' | 'published';
+
 /** The inputs of the outputs action. */
 export interface OutputsInputs {
   /** One for each state, in the order they were asked for. */
   readonly backends: readonly [BackendSettings, ...BackendSettings[]];
   /** Asked for by `workspaces`: what is said of a state is said for each. */
   readonly isList: boolean;
+  /** Whether the states themselves are read, or what jobs that hold them have published. */
+  readonly source: OutputsSource;
   /** Names and globs; none: everything. */
   readonly select: readonly string[];
   readonly defaults: ReadonlyMap<string, JsonValue>;
@@ -73,20 +77,29 @@ export function readOutputsInputs(
 ): OutputsInputs {
   const reader = createInputReader(env, given);
   const workspaces = readWorkspaces(reader);
+  const source = reader.choice('source', ['state', 'published']) ?? 'state';
+  const use = source === 'published' ? 'published' : 'outputs';
   const read = readBackends({ env, job, profileRegion, given: { ...given, problems: [] } }, workspaces);
   const warnings = [...read.warnings];
   const [first, ...others] = read.backends;
   const compared = read.compare === undefined ? [] : [read.compare];
-  const narrowed = withSessionPolicy(reader, 'outputs', [first, ...others, ...compared], warnings);
+  const narrowed = withSessionPolicy(reader, use, [first, ...others, ...compared], warnings);
+  const sensitive = reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit';
+  if (source === 'published' && sensitive === 'mask') {
+    const fix =
+      'sensitive outputs are never published: remove this, or read the state itself (source: state)';
+    reader.reject('sensitive', sensitive, fix);
+  }
   const select = parseList(reader.text('select'));
   const inputs: OutputsInputs = {
     // The one connection is made by the settings of the first.
     backends: [narrowed, ...others],
     isList: workspaces.length > 0,
+    source,
     select,
     defaults: readDefaults(reader),
     allowMissing: reader.boolean('allow_missing') ?? false,
-    sensitive: reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit',
+    sensitive,
     envPrefix: readEnvPrefix(reader, select),
     publish: readPublishInputs(reader),
     compare: read.compare,

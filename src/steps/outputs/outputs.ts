@@ -69,7 +69,7 @@ async function readAll(
   try {
     const addresses = backends.map(({ address }) => address);
     const others = compare === undefined ? [] : [compare.address];
-    const read = await readStates(deps, backend, [...addresses, ...others]);
+    const read = await readStates(deps, backend, [...addresses, ...others], inputs.source);
     return {
       states: selectFrom(addresses, read, inputs),
       compared: compare && selectOutputs(compare.address, read[addresses.length], inputs),

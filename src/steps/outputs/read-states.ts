@@ -1,10 +1,12 @@
 import type { StateAddress } from '../../backend/address.ts';
 import type { Backend } from '../../backend/settings.ts';
+import { readPublishedOutputs } from '../../backend/state/published-outputs.ts';
 import { type ReadOutputs, readOutputs } from '../../backend/state/read-outputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { readLine } from '../../messages/outputs-notes.ts';
+import { publishedLine, readLine } from '../../messages/outputs-notes.ts';
 import { explainMissing, explainUnmatched } from '../../messages/outputs-refused.ts';
 import { reportPullNotice } from '../../messages/report-pull-notice.ts';
+import type { OutputsSource } from './outputs-inputs.ts';
 import { OutputsRefused } from './refusal.ts';
 import { type SelectedState, type Selection, selectOutputs } from './select.ts';
 
@@ -13,9 +15,14 @@ export async function readStates(
   deps: Dependencies,
   backend: Backend,
   addresses: readonly StateAddress[],
+  source: OutputsSource,
 ): Promise<(ReadOutputs | undefined)[]> {
   const settled = await Promise.allSettled(
-    addresses.map((address) => readOne(deps, { ...backend, address })),
+    addresses.map((address) =>
+      source === 'published'
+        ? readPublished(deps, { ...backend, address })
+        : readOne(deps, { ...backend, address }),
+    ),
   );
   const errors = settled.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
   if (errors.length > 1) throw new AggregateError(errors);
@@ -34,6 +41,12 @@ async function readOne(deps: Dependencies, backend: Backend): Promise<ReadOutput
   return read;
 }
 
+async function readPublished(deps: Dependencies, backend: Backend): Promise<ReadOutputs | undefined> {
+  const read = await readPublishedOutputs(backend);
+  deps.runner.info(publishedLine(backend.address, read));
+  return read;
+}
+
 /**
  * What was asked for of each state. Errors: OutputsRefused `state_missing`, unless that is allowed, or `nothing_selected`
  * where a name or glob fits nothing of a state that is there.
@@ -41,11 +54,11 @@ async function readOne(deps: Dependencies, backend: Backend): Promise<ReadOutput
 export function selectFrom(
   addresses: readonly StateAddress[],
   read: readonly (ReadOutputs | undefined)[],
-  selection: Selection & { readonly allowMissing: boolean },
+  selection: Selection & { readonly allowMissing: boolean; readonly source: OutputsSource },
 ): SelectedState[] {
   const missing = addresses.filter((_, i) => read[i] === undefined);
   if (missing.length > 0 && !selection.allowMissing) {
-    throw new OutputsRefused('state_missing', explainMissing(missing));
+    throw new OutputsRefused('state_missing', explainMissing(missing, selection.source === 'published'));
   }
   const states = addresses.map((address, i) => selectOutputs(address, read[i], selection));
   const unfit = states.find(({ header, unmatched }) => header !== undefined && unmatched.length > 0);

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { AwsError } from '../../aws/errors.ts';
+import { parsePublishedOutputs } from '../../statefile/published-outputs.ts';
+import { publishedOutputsKey } from '../address.ts';
+import type { Backend } from '../settings.ts';
+import { StateError } from '../state-error.ts';
+import { readHeaders, writeHeaders } from './object-headers.ts';
+import type { ReadOutputs } from './read-outputs.ts';
+
+/** Bytes; twice of what all outputs of a job may have on GitHub. */
+const LARGEST = 8 * 1024 * 1024;
+
+/**
+ * Reads the published outputs of a state by one GET, and nothing of the state itself. Undefined when there are none.
+ * Errors: StateError `published_outputs_unreadable`, AwsError of the read.
+ */
+export async function readPublishedOutputs(backend: Backend): Promise<ReadOutputs | undefined> {
+  const bytes = await readBytes(backend);
+  if (bytes === undefined) return undefined;
+  const parsed = parsePublishedOutputs(bytes);
+  if (parsed.ok) return { ...parsed.state, bytesRead: bytes.length };
+  throw new StateError({ reason: 'published_outputs_unreadable', detail: parsed.detail }, backend);
+}
+
+/**
+ * Puts them beside the state, encrypted alike, unless the very same are there. False: they are. To be called under the lock.
+ * Errors: AwsError.
+ */
+export async function storePublishedOutputs(backend: Backend, text: string): Promise<boolean> {
+  const { aws, address, objects } = backend;
+  const body = Buffer.from(text);
+  const there = await readBytes(backend);
+  if (there?.equals(body) === true) return false;
+  const Key = publishedOutputsKey(address);
+  const command = new PutObjectCommand({
+    Bucket: address.bucket,
+    Key,
+    ...writeHeaders(objects),
+    Body: body,
+    ChecksumSHA256: createHash('sha256').update(body).digest('base64'),
+    ContentMD5: createHash('md5').update(body).digest('base64'),
+  });
+  const resource = `s3://${address.bucket}/${Key}`;
+  await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
+  return true;
+}
+
+async function readBytes({ aws, address, objects }: Backend): Promise<Buffer | undefined> {
+  const Key = publishedOutputsKey(address);
+  const command = new GetObjectCommand({ Bucket: address.bucket, Key, ...readHeaders(objects) });
+  const resource = `s3://${address.bucket}/${Key}`;
+  try {
+    return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
+      const { Body } = await aws.s3.send(command, { abortSignal });
+      return await collect(Body);
+    });
+  } catch (error) {
+    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
+    throw error;
+  }
+}
+
+/** Of a body that is too large only the beginning, which is no whole JSON then. */
+async function collect(body: unknown): Promise<Buffer> {
+  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Whoever leaves the loop closes the stream.
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('the S3 client returned no bytes');
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > LARGEST) break;
+  }
+  return Buffer.concat(chunks).subarray(0, LARGEST);
+}

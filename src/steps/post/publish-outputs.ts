@@ -1,0 +1,71 @@
+import { createReadStream } from 'node:fs';
+import type { Backend } from '../../backend/settings.ts';
+import { storePublishedOutputs } from '../../backend/state/published-outputs.ts';
+import { StateError } from '../../backend/state-error.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import type { Session } from '../../job-state/saved-state.ts';
+import { publishedUrl } from '../../messages/state-url.ts';
+import type { StateHeader } from '../../statefile/header.ts';
+import { createOutputsReader, type StateOutputs } from '../../statefile/outputs.ts';
+import { printPublishedOutputs } from '../../statefile/published-outputs.ts';
+import type { PushBase } from './push-base.ts';
+import type { LocalState } from './push-decision.ts';
+import type { PushEnd } from './push-for-job.ts';
+
+/** What came of the push, with what it was about. */
+export interface PushedWork {
+  /** The base of the push, after what was pushed before it. */
+  readonly settled: PushBase | undefined;
+  readonly push: PushEnd | undefined;
+  /** The job's state as it was looked at last. */
+  readonly local: LocalState | undefined;
+}
+
+/**
+ * With `publish_outputs` writes the outputs that are not sensitive beside the state that is in S3 now, while the lock is
+ * still held; also where nothing was pushed, but what is there is missing or old. Throws nothing: the lock is still to
+ * be released. Returns the StateError `outputs_not_published`, or nothing.
+ */
+export async function publishOutputs(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  work: PushedWork,
+): Promise<StateError[]> {
+  const header = session.publishOutputs ? storedHeader(work) : undefined;
+  if (header === undefined || work.local === undefined) return [];
+  const where = publishedUrl(backend);
+  try {
+    deps.signal.throwIfAborted();
+    const outputs = await readOutputsOf(work.local.copy);
+    const isWritten = await storePublishedOutputs(backend, printPublishedOutputs(header, outputs));
+    deps.runner.info(
+      isWritten ? `Published the outputs in ${where}.` : `The outputs in ${where} are as they should be.`,
+    );
+    return [];
+  } catch (cause) {
+    return [new StateError({ reason: 'outputs_not_published', cause }, backend)];
+  }
+}
+
+/** What the state in S3 says of itself, if it is the job's; undefined: it is somebody else's, or there is none. Pure. */
+export function storedHeader({ settled, push, local }: PushedWork): StateHeader | undefined {
+  if (push === undefined || push.error !== undefined || local === undefined) return undefined;
+  const { kind } = push.decision;
+  const { inspection } = local.facts;
+  const isPushed = push.pushed !== undefined && (kind === 'push' || kind === 'checkpointed');
+  if (isPushed) return inspection.kind === 'state' ? inspection.header : undefined;
+  if (kind !== 'unchanged' || settled?.state === undefined) return undefined;
+  const { serial, lineage } = settled.state;
+  return { serial, lineage, terraformVersion: undefined };
+}
+
+async function readOutputsOf(path: string): Promise<StateOutputs['outputs']> {
+  const reader = createOutputsReader();
+  for await (const chunk of createReadStream(path)) {
+    if (reader.write(chunk)) break;
+  }
+  const end = reader.end();
+  if (end.kind === 'invalid') throw new Error(`the job's state can't be read: ${end.detail}`);
+  return end.state.outputs;
+}
