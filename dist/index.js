@@ -89945,7 +89945,7 @@ function assumesRole({ webIdentity, assumeRole }) {
 /** Ends the key of the outputs that are published beside a state. */
 const PUBLISHED_OUTPUTS = '.outputs.json';
 /** Key of the object with the state's published outputs. No client takes it for a workspace: it ends otherwise than their keys. */
-function address_publishedOutputsKey({ objectKey }) {
+function publishedOutputsKey({ objectKey }) {
     return `${objectKey}${PUBLISHED_OUTPUTS}`;
 }
 /** Terraform's name for the workspace that has no prefix. */
@@ -92065,7 +92065,7 @@ function hasHeaders(request) {
  * How a state and its lock file are written, by Terraform's rules: `encrypt` gates every encryption header, a KMS key
  * wins over a customer's key and that over AES256 (docs/protocol.md#writing).
  */
-function object_headers_writeHeaders(objects) {
+function writeHeaders(objects) {
     const { encrypt, kmsKeyId, customerKey, acl } = objects;
     const headers = { ContentType: 'application/json' };
     // Unvalidated on purpose, as in Terraform: S3 knows which canned ACLs there are.
@@ -92156,7 +92156,7 @@ async function lock_file_object_putFile(backend, { Bucket, Key, resource }, info
     const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({
         Bucket,
         Key,
-        ...object_headers_writeHeaders(objects),
+        ...writeHeaders(objects),
         ...condition,
         Body: info,
         ChecksumSHA256: (0,external_node_crypto_.createHash)('sha256').update(info).digest('base64'),
@@ -93781,7 +93781,7 @@ async function put({ aws, address, objects }, { key, path, facts, provenance }, 
         ChecksumSHA256: facts.sha256.toString('base64'),
         ContentMD5: Buffer.from(facts.md5, 'hex').toString('base64'),
         Metadata: provenanceMetadata(provenance),
-        ...object_headers_writeHeaders(objects),
+        ...writeHeaders(objects),
         ...condition,
     };
     const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
@@ -93872,7 +93872,7 @@ function stateUrl({ address }) {
 }
 /** The object with its published outputs. */
 function publishedUrl({ address }) {
-    return `s3://${address.bucket}/${address_publishedOutputsKey(address)}`;
+    return `s3://${address.bucket}/${publishedOutputsKey(address)}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/messages/html.js
@@ -95628,7 +95628,7 @@ function isJsonNumber(value) {
     return typeof value === 'object' && value !== null && 'digits' in value;
 }
 /** The value as JSON: compact or, with `indent` spaces a level, for the eye. Numbers are as their source has them. */
-function json_tree_printJson(value, indent = 0) {
+function printJson(value, indent = 0) {
     return print(value, indent, '');
 }
 function print(value, indent, margin) {
@@ -97947,7 +97947,7 @@ async function probeDeleteItem(backend, table, id) {
  */
 async function probePutObject(backend, key) {
     const { aws, address, objects } = backend;
-    const input = { Bucket: address.bucket, Key: key, ...object_headers_writeHeaders(objects), IfMatch: NO_ETAG };
+    const input = { Bucket: address.bucket, Key: key, ...writeHeaders(objects), IfMatch: NO_ETAG };
     const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({ ...input, Body: BODY, ContentMD5: WRONG_MD5 });
     await expectRefusal(['precondition_failed', 'no_such_key'], () => aws.call({ api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` }, (abortSignal) => aws.s3.send(command, { abortSignal })));
 }
@@ -101149,7 +101149,7 @@ function ownOutputs(states, isList) {
         const [first] = states;
         if (!isList && first !== undefined)
             return own_outputs_toText(fact(first));
-        return json_tree_printJson(new Map(states.map((state) => [state.address.workspace, fact(state)])));
+        return printJson(new Map(states.map((state) => [state.address.workspace, fact(state)])));
     };
     return {
         outputs: addNotice(({ outputs }) => new Map(outputs.filter(isOpen).map(({ name, value }) => [name, value]))),
@@ -101157,7 +101157,7 @@ function ownOutputs(states, isList) {
         serial: addNotice(({ header }) => (header === undefined ? null : { digits: String(header.serial) })),
         lineage: addNotice(({ header }) => header?.lineage ?? null),
         workspace: isList
-            ? json_tree_printJson(states.map(({ address }) => address.workspace))
+            ? printJson(states.map(({ address }) => address.workspace))
             : addNotice(({ address }) => address.workspace),
         state_exists: addNotice(({ header }) => header !== undefined),
         found: addNotice(({ outputs }) => outputs.length > 0 && outputs.every(({ isDefault }) => !isDefault)),
@@ -101170,7 +101170,7 @@ function isOpen({ sensitive }) {
 function own_outputs_toText(fact) {
     if (fact === null)
         return '';
-    return typeof fact === 'string' ? fact : json_tree_printJson(fact);
+    return typeof fact === 'string' ? fact : printJson(fact);
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/masks.js
@@ -101257,7 +101257,7 @@ function planOne(label, output, isMasked) {
 }
 /** A string as it is, everything else as compact JSON with its types and digits. */
 function plan_toText({ value }) {
-    return typeof value === 'string' ? value : json_tree_printJson(value);
+    return typeof value === 'string' ? value : printJson(value);
 }
 
 ;// CONCATENATED MODULE: ./lib/github/comments.js
@@ -101363,7 +101363,7 @@ function openOnes(data) {
 const HASH_LENGTH = 16;
 /** What to remember of outputs. */
 function remember(outputs) {
-    return new Map(outputs.map(({ name, value }) => [name, value === undefined ? undefined : changes_hash(json_tree_printJson(value))]));
+    return new Map(outputs.map(({ name, value }) => [name, value === undefined ? undefined : changes_hash(printJson(value))]));
 }
 /** Compares outputs with what was remembered of earlier ones. Pure. */
 function compareOutputs(before, outputs) {
@@ -101493,7 +101493,7 @@ function isCut(value, limit) {
     return value !== undefined && render_value_toText(value).length > limit;
 }
 function render_value_toText(value) {
-    return typeof value === 'string' ? value : json_tree_printJson(value, 2);
+    return typeof value === 'string' ? value : printJson(value, 2);
 }
 /** Never between the two halves of one character. */
 function cut(text, limit) {
@@ -102065,7 +102065,7 @@ async function publishStates(deps, job, inputs, states, compared, masks) {
 }
 /** Nothing of a sensitive value goes on from here, also where it is a part of one that is not marked. */
 function asPublished({ address, header, outputs }, isMasked) {
-    const isHidden = ({ value, sensitive }) => sensitive || isMasked(typeof value === 'string' ? value : json_tree_printJson(value));
+    const isHidden = ({ value, sensitive }) => sensitive || isMasked(typeof value === 'string' ? value : printJson(value));
     return {
         address,
         serial: header?.serial,
@@ -102183,20 +102183,20 @@ async function storePublishedOutputs(backend, text) {
     if (there?.equals(body) === true)
         return false;
     const Key = publishedOutputsKey(address);
-    const command = new PutObjectCommand({
+    const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({
         Bucket: address.bucket,
         Key,
         ...writeHeaders(objects),
         Body: body,
-        ChecksumSHA256: createHash('sha256').update(body).digest('base64'),
-        ContentMD5: createHash('md5').update(body).digest('base64'),
+        ChecksumSHA256: (0,external_node_crypto_.createHash)('sha256').update(body).digest('base64'),
+        ContentMD5: (0,external_node_crypto_.createHash)('md5').update(body).digest('base64'),
     });
     const resource = `s3://${address.bucket}/${Key}`;
     await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
     return true;
 }
 async function readBytes({ aws, address, objects }) {
-    const Key = address_publishedOutputsKey(address);
+    const Key = publishedOutputsKey(address);
     const command = new client_s3_dist_cjs/* GetObjectCommand */.jLs({ Bucket: address.bucket, Key, ...readHeaders(objects) });
     const resource = `s3://${address.bucket}/${Key}`;
     try {
@@ -102949,6 +102949,60 @@ async function lookAtOverride({ runner, clock }, backend, session) {
         runner.warning(`The override could not be looked at: ${explain(error, clock.now())}`);
         return [];
     }
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/publish-outputs.js
+
+
+
+
+
+
+/**
+ * With `publish_outputs` writes the outputs that are not sensitive beside the state that is in S3 now, while the lock is
+ * still held; also where nothing was pushed, but what is there is missing or old. Throws nothing: the lock is still to
+ * be released. Returns the StateError `outputs_not_published`, or nothing.
+ */
+async function publish_outputs_publishOutputs(deps, backend, session, work) {
+    const header = session.publishOutputs ? storedHeader(work) : undefined;
+    if (header === undefined || work.local === undefined)
+        return [];
+    const where = publishedUrl(backend);
+    try {
+        deps.signal.throwIfAborted();
+        const outputs = await readOutputsOf(work.local.copy);
+        const isWritten = await storePublishedOutputs(backend, printPublishedOutputs(header, outputs));
+        deps.runner.info(isWritten ? `Published the outputs in ${where}.` : `The outputs in ${where} are as they should be.`);
+        return [];
+    }
+    catch (cause) {
+        return [new StateError({ reason: 'outputs_not_published', cause }, backend)];
+    }
+}
+/** What the state in S3 says of itself, if it is the job's; undefined: it is somebody else's, or there is none. Pure. */
+function storedHeader({ settled, push, local }) {
+    if (push === undefined || push.error !== undefined || local === undefined)
+        return undefined;
+    const { kind } = push.decision;
+    const { inspection } = local.facts;
+    const isPushed = push.pushed !== undefined && (kind === 'push' || kind === 'checkpointed');
+    if (isPushed)
+        return inspection.kind === 'state' ? inspection.header : undefined;
+    if (kind !== 'unchanged' || settled?.state === undefined)
+        return undefined;
+    const { serial, lineage } = settled.state;
+    return { serial, lineage, terraformVersion: undefined };
+}
+async function readOutputsOf(path) {
+    const reader = createOutputsReader();
+    for await (const chunk of (0,external_node_fs_.createReadStream)(path)) {
+        if (reader.write(chunk))
+            break;
+    }
+    const end = reader.end();
+    if (end.kind === 'invalid')
+        throw new Error(`the job's state can't be read: ${end.detail}`);
+    return end.state.outputs;
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/push-base.js
@@ -103791,6 +103845,7 @@ async function letTerraformEnd(deps, session, statePath) {
 
 
 
+
 /**
  * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
  * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
@@ -103813,11 +103868,16 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
     try {
         const context = { deps, backend, session, held, pulled: saved.pulled };
         const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
+        const unpublished = await publish_outputs_publishOutputs(deps, backend, session, work);
         const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work.base, work.push));
         const push = await keepPushInDoubt(deps, backend, session, work.push, end);
         const others = await keepStatesElsewhere(deps, backend, session, { ...work, push });
         const changed = push === undefined ? [] : await lookAtOverride(deps, backend, session);
-        const report = { saved, push, end: { ...end, errors: [...end.errors, ...others, ...changed] } };
+        const report = {
+            saved,
+            push,
+            end: { ...end, errors: [...end.errors, ...others, ...changed, ...unpublished] },
+        };
         await reportRelease(deps, report);
         // With a lock that is still ours, post may be run again, and then needs the files.
         const isNeeded = push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed';
@@ -103836,11 +103896,11 @@ async function pushWhatIsThere(context, saved) {
     if (base === undefined || directory === undefined) {
         const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
         deps.runner.info(`Nothing to push: ${why}.`);
-        return { base, directory, push: undefined };
+        return { base, directory, settled: base, push: undefined, local: undefined };
     }
-    const push = await pushFoundState(context, base, directory);
-    logPush(deps, backend, session, push);
-    return { base, directory, push };
+    const found = await pushFoundState(context, base, directory);
+    logPush(deps, backend, session, found.push);
+    return { ...found, base, directory };
 }
 /** Keeps the states that the job's Terraform wrote anywhere but where the pulled one lies. */
 async function keepStatesElsewhere(deps, backend, session, { base, directory, push }) {
@@ -103858,7 +103918,8 @@ async function pushFoundState(context, base, directory) {
     catch (error) {
         const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
         const digest = missingDigest(base);
-        return { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
+        const push = { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
+        return { settled: base, push, local: undefined };
     }
 }
 /** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
@@ -103868,10 +103929,11 @@ async function pushUntilSettled(context, base, directory) {
     for (let round = 1;; round += 1) {
         const local = await findLocalState(context, known, directory);
         const push = await pushForJob(context, known, local);
+        const found = { settled: known, push, local };
         if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local)))
-            return push;
+            return found;
         if (round === push_and_release_ROUNDS)
-            return { ...push, ...stillWritten(backend, local) };
+            return { ...found, push: { ...push, ...stillWritten(backend, local) } };
         known = (push.pushed && baseAfterPush(known, local, push.pushed)) ?? known;
     }
 }

@@ -22,6 +22,7 @@ import { orErroredState } from './errored-state.ts';
 import { keepOtherStates } from './keep-other-states.ts';
 import { keepPushInDoubt } from './keep-push-in-doubt.ts';
 import { lookAtOverride } from './look-at-override.ts';
+import { type PushedWork, publishOutputs } from './publish-outputs.ts';
 import { baseAfterPush, missingDigest, type PushBase } from './push-base.ts';
 import type { LocalState } from './push-decision.ts';
 import { type PushContext, type PushEnd, pushForJob } from './push-for-job.ts';
@@ -63,13 +64,18 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
   try {
     const context = { deps, backend, session, held, pulled: saved.pulled };
     const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
+    const unpublished = await publishOutputs(deps, backend, session, work);
     const end = await runner.group('Release the lock', () =>
       releaseAndReport(deps, backend, saved, work.base, work.push),
     );
     const push = await keepPushInDoubt(deps, backend, session, work.push, end);
     const others = await keepStatesElsewhere(deps, backend, session, { ...work, push });
     const changed = push === undefined ? [] : await lookAtOverride(deps, backend, session);
-    const report = { saved, push, end: { ...end, errors: [...end.errors, ...others, ...changed] } };
+    const report = {
+      saved,
+      push,
+      end: { ...end, errors: [...end.errors, ...others, ...changed, ...unpublished] },
+    };
     await reportRelease(deps, report);
     // With a lock that is still ours, post may be run again, and then needs the files.
     const isNeeded = push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed';
@@ -87,26 +93,29 @@ interface PostContext extends PushContext {
 
 const ROUNDS = 3;
 
-/** No `push`: there is nothing to decide about. */
-interface BaseAndPush {
+/** What was found and done; without a `push` there was nothing to decide about. */
+interface Work extends PushedWork {
   readonly base: PushBase | undefined;
   /** Where the job's files are; undefined when they are gone. */
   readonly directory: string | undefined;
-  readonly push: PushEnd | undefined;
 }
 
-async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise<BaseAndPush> {
+async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise<Work> {
   const { deps, backend, session } = context;
   const base = await takeOverCheckpointer(deps, backend, saved);
   const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
   if (base === undefined || directory === undefined) {
     const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
     deps.runner.info(`Nothing to push: ${why}.`);
-    return { base, directory, push: undefined };
+    return { base, directory, settled: base, push: undefined, local: undefined };
   }
-  const push = await pushFoundState(context, base, directory);
-  logPush(deps, backend, session, push);
-  return { base, directory, push };
+  const found = await pushFoundState(context, base, directory);
+  logPush(deps, backend, session, found.push);
+  return { ...found, base, directory };
+}
+
+interface FoundPush extends PushedWork {
+  readonly push: PushEnd;
 }
 
 /** Keeps the states that the job's Terraform wrote anywhere but where the pulled one lies. */
@@ -114,7 +123,7 @@ async function keepStatesElsewhere(
   deps: Dependencies,
   backend: Backend,
   session: Session,
-  { base, directory, push }: BaseAndPush,
+  { base, directory, push }: Pick<Work, 'base' | 'directory' | 'push'>,
 ): Promise<StateError[]> {
   if (push === undefined || directory === undefined) return [];
   const others = await keepOtherStates(deps, backend, session, directory);
@@ -123,25 +132,27 @@ async function keepStatesElsewhere(
 }
 
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
-async function pushFoundState(context: PostContext, base: PushBase, directory: string): Promise<PushEnd> {
+async function pushFoundState(context: PostContext, base: PushBase, directory: string): Promise<FoundPush> {
   try {
     return await pushUntilSettled(context, base, directory);
   } catch (error) {
     const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
     const digest = missingDigest(base);
-    return { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
+    const push: PushEnd = { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
+    return { settled: base, push, local: undefined };
   }
 }
 
 /** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
-async function pushUntilSettled(context: PostContext, base: PushBase, directory: string): Promise<PushEnd> {
+async function pushUntilSettled(context: PostContext, base: PushBase, directory: string): Promise<FoundPush> {
   const { backend } = context;
   let known = base;
   for (let round = 1; ; round += 1) {
     const local = await findLocalState(context, known, directory);
     const push = await pushForJob(context, known, local);
-    if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local))) return push;
-    if (round === ROUNDS) return { ...push, ...stillWritten(backend, local) };
+    const found = { settled: known, push, local };
+    if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local))) return found;
+    if (round === ROUNDS) return { ...found, push: { ...push, ...stillWritten(backend, local) } };
     known = (push.pushed && baseAfterPush(known, local, push.pushed)) ?? known;
   }
 }
