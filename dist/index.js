@@ -90956,24 +90956,27 @@ function warnOfNoAccount({ webIdentity, via, assumeRole }, warnings) {
         return;
     warnings.push(`role_arn: ${without} names no account, so AWS's STS will refuse it. If it is a role of your S3-compatible store, set sts_endpoint.`);
 }
+/** Where the state is, as far as the inputs say so; what they don't say is left for `readBackendInputs` to refuse. */
+function readLocation(reader) {
+    return {
+        bucket: reader.text('bucket') ?? '',
+        // As Terraform brings all texts of a configuration into Unicode's normal form.
+        key: reader.text('key')?.normalize('NFC') ?? 'missing',
+        workspace: readInputOrVariable(reader, 'workspace', ['TF_WORKSPACE'])?.value ?? DEFAULT_WORKSPACE,
+        workspaceKeyPrefix: readPrefix(reader),
+    };
+}
 function readAddress(reader) {
     const bucket = reader.text('bucket');
-    // As Terraform brings all texts of a configuration into Unicode's normal form.
-    const key = reader.text('key')?.normalize('NFC');
     if (bucket === undefined)
         reader.reject('bucket', undefined, 'name the S3 bucket that holds the state');
     else if (bucket.includes('/') && !bucket.startsWith('arn:')) {
         reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
     }
-    if (key === undefined)
+    if (reader.text('key') === undefined)
         reader.reject('key', undefined, 'give the path of the state file inside the bucket');
     const workspace = readInputOrVariable(reader, 'workspace', ['TF_WORKSPACE']);
-    const location = {
-        bucket: bucket ?? '',
-        key: key ?? 'missing',
-        workspace: workspace?.value ?? DEFAULT_WORKSPACE,
-        workspaceKeyPrefix: readPrefix(reader),
-    };
+    const location = readLocation(reader);
     for (const { setting, value, fix } of locationProblems(location)) {
         reader.reject(setting, value, setting === 'workspace' ? fixFor(workspace, fix) : fix);
     }
@@ -94646,7 +94649,13 @@ const SessionSchema = object({
     privateDirectory: saved_state_text,
     stateDirectory: saved_state_text,
     workingDirectory: maybe(saved_state_text),
-    module: maybe(object({ directory: saved_state_text, dataDirectory: saved_state_text, selectedBefore: maybe(saved_state_text) })),
+    module: maybe(object({
+        directory: saved_state_text,
+        dataDirectory: saved_state_text,
+        selectedBefore: maybe(saved_state_text),
+        key: saved_state_text,
+        workspaceKeyPrefix: saved_state_text,
+    })),
     lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(dist_number()) })),
 });
 /** A `PushSide` as `serializeState` wrote it. */
@@ -99293,10 +99302,10 @@ async function findModule(env, job) {
     const dataDirectory = dataDirectoryOf(directory, env);
     // What can't be read is told of with all else that can't.
     const selectedBefore = await selectedBeforeUs(directory, dataDirectory).catch(() => undefined);
-    const found = { directory, dataDirectory, selectedBefore };
-    const fix = whyOther(reader.text('workspace'), reader.environment('TF_WORKSPACE'), found);
-    const problems = fix === undefined ? [] : [{ input: 'workspace', value: reader.text('workspace'), fix: fix }];
-    return { ...found, found, problems };
+    const module = { directory, dataDirectory, selectedBefore };
+    const fix = whyOther(reader.text('workspace'), reader.environment('TF_WORKSPACE'), module);
+    const problems = fix === undefined ? [] : [{ input: 'workspace', value: reader.text('workspace'), fix }];
+    return { module, problems };
 }
 /**
  * The workspace that is selected in the module stands in where no input and no TF_WORKSPACE names one, as its Terraform
@@ -100387,6 +100396,8 @@ function setStatus(runner, attempt, status) {
 
 
 
+
+
 // Whoever finds the lock must watch it for three of these before it can be called stale.
 const LONGEST_HEARTBEAT_MS = 60_000;
 /**
@@ -100460,26 +100471,28 @@ function toCode({ mode, lock: ours }) {
 }
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
 async function hold_readInputs(deps, job) {
-    const module = await findModule(deps.env, job);
-    const given = withSelection(deps.env, await readSettings(deps, job), module);
+    const findings = await findModule(deps.env, job);
+    const given = withSelection(deps.env, await readSettings(deps, job), findings?.module);
     const { profile, files } = readProfileInputs(deps.env, job, given);
     const region = await profileRegion(deps.env, profile, files);
     const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
-    const onDisk = await problemsOnDisk(job, inputs, module);
+    const onDisk = await problemsOnDisk(job, inputs, findings);
     const news = onDisk.filter(({ fix }) => problems.every((problem) => problem.fix !== fix));
     if (problems.length + news.length > 0)
         throw new InputError([...problems, ...news]);
+    const { key, workspaceKeyPrefix } = readLocation(createInputReader(deps.env, given));
+    const module = findings && { ...findings.module, key, workspaceKeyPrefix };
     return { inputs, module };
 }
-async function problemsOnDisk({ workspace: workspaceRoot }, { workingDirectory, pull, backend }, module) {
-    const problems = [...(module?.problems ?? [])];
+async function problemsOnDisk({ workspace: workspaceRoot }, { workingDirectory, pull, backend }, findings) {
+    const problems = [...(findings?.problems ?? [])];
     const name = (fix) => ({
         input: 'working_directory',
         value: workingDirectory,
         fix,
     });
-    if (workingDirectory !== undefined && module !== undefined) {
-        const { directory, dataDirectory } = module;
+    if (workingDirectory !== undefined && findings !== undefined) {
+        const { directory, dataDirectory } = findings.module;
         problems.push(...(await checkWorkingDirectory({ directory, dataDirectory, workspaceRoot })).map(name));
     }
     const inTheWay = pull ? await stateDirectoryProblem(stateDirectoryFor(backend)) : undefined;
@@ -100505,7 +100518,7 @@ async function openSession(deps, job, inputs, module) {
         privateDirectory: await makePrivateDirectory(job),
         stateDirectory: stateDirectoryFor(inputs.backend),
         workingDirectory: inputs.workingDirectory,
-        module: module?.found,
+        module,
         lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
     };
     deps.runner.saveState(STATE_KEYS.session, serializeState(session));
@@ -102489,7 +102502,27 @@ function stuckText(place, holder, why, now) {
     ].join('\n');
 }
 
+;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/selected-since.js
+
+
+/**
+ * The state of the workspace that the job's Terraform has selected by now, where that is another one than main looked at.
+ * Throws when the disk refuses.
+ */
+async function settingsSelectedSince({ module, backend }, env) {
+    if (module === undefined)
+        return undefined;
+    const selected = env.TF_WORKSPACE?.trim() || (await selectedWorkspace(module.dataDirectory));
+    const workspace = selected ?? DEFAULT_WORKSPACE;
+    if (workspace === backend.address.workspace)
+        return undefined;
+    const { key, workspaceKeyPrefix } = module;
+    const location = { bucket: backend.address.bucket, key, workspace, workspaceKeyPrefix };
+    return locationProblems(location).length > 0 ? undefined : { ...backend, address: stateAddress(location) };
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/free-orphaned-lock.js
+
 
 
 
@@ -102511,9 +102544,28 @@ class StuckLock extends Error {
  * lock. Throws what turns the step red: AwsError, or one error for each lock that may be this job's and stays.
  */
 async function freeOrphanedLock(deps, session) {
-    const backend = connectBackend(deps, session.backend);
+    const errors = [];
+    const note = (error) => void (error instanceof AggregateError ? errors.push(...error.errors) : errors.push(error));
+    try {
+        await freeLockOf(deps, session, session.backend).catch(note);
+        // A step may have selected another workspace since, and its Terraform has locked that.
+        const selected = await settingsSelectedSince(session, deps.env);
+        if (selected !== undefined)
+            await freeLockOf(deps, session, selected).catch(note);
+        if (errors.length === 1)
+            throw errors[0];
+        if (errors.length > 0)
+            throw new AggregateError(errors, 'locks may have been left');
+    }
+    finally {
+        for (const warning of await removePrivateDirectory(session.privateDirectory))
+            deps.runner.warning(warning);
+    }
+}
+async function freeLockOf(deps, { startedAt }, settings) {
+    const backend = connectBackend(deps, settings);
     const places = stateLock(backend);
-    const claim = findClaim(deps.machine, deps.env, session.startedAt);
+    const claim = findClaim(deps.machine, deps.env, startedAt);
     try {
         if (places === undefined)
             return;
@@ -102522,8 +102574,6 @@ async function freeOrphanedLock(deps, session) {
     }
     finally {
         backend.aws.destroy();
-        for (const warning of await removePrivateDirectory(session.privateDirectory))
-            deps.runner.warning(warning);
     }
 }
 async function look(scene) {

@@ -20,7 +20,13 @@ const session: Session = {
   privateDirectory: '/tmp/runner/x',
   stateDirectory: '/tmp/terraform-s3-state-x',
   workingDirectory: '/checkout/infra',
-  module: { directory: '/checkout/infra', dataDirectory: '/data', selectedBefore: undefined },
+  module: {
+    directory: '/checkout/infra',
+    dataDirectory: '/data',
+    selectedBefore: undefined,
+    key: 'k',
+    workspaceKeyPrefix: '',
+  },
   lock: { id: 'id', info: '{"ID":"id"}', heartbeatMs: 20_000 },
 };
 const pulled: PulledFacts = {

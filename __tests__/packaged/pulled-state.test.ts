@@ -192,6 +192,16 @@ describePackaged('the workspace', () => {
     expect(errorsOf(main)).toContain('has the workspace prod selected');
     expect(place.calls()).toEqual([]);
   });
+
+  it('of lock: guard is looked at again at the end: what a step selected since counts, too', async () => {
+    const place = await openPlace();
+    const job = await jobWithCheckout(place, { lock: 'guard' });
+    expect(await job.main()).toMatchObject({ exitCode: 0 });
+    write(job, 'infra/.terraform/environment', 'prod');
+    const post = await job.post();
+    expect(post.log).toContain(`${place.fixture.bucket}/env:/prod/network/app.tfstate`);
+    expect(post.log).toContain(`${place.fixture.bucket}/network/app.tfstate`);
+  });
 });
 
 describePackaged('-backend-config in TF_CLI_ARGS_init', () => {

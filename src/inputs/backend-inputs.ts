@@ -7,6 +7,7 @@ import {
   DEFAULT_WORKSPACE,
   DEFAULT_WORKSPACE_KEY_PREFIX,
   locationProblems,
+  type StateLocation,
   stateAddress,
 } from '../backend/address.ts';
 import type { BackendSettings } from '../backend/settings.ts';
@@ -110,22 +111,27 @@ function warnOfNoAccount({ webIdentity, via, assumeRole }: CredentialSettings, w
   );
 }
 
+/** Where the state is, as far as the inputs say so; what they don't say is left for `readBackendInputs` to refuse. */
+export function readLocation(reader: InputReader): StateLocation {
+  return {
+    bucket: reader.text('bucket') ?? '',
+    // As Terraform brings all texts of a configuration into Unicode's normal form.
+    key: reader.text('key')?.normalize('NFC') ?? 'missing',
+    workspace: readInputOrVariable(reader, 'workspace', ['TF_WORKSPACE'])?.value ?? DEFAULT_WORKSPACE,
+    workspaceKeyPrefix: readPrefix(reader),
+  };
+}
+
 function readAddress(reader: InputReader) {
   const bucket = reader.text('bucket');
-  // As Terraform brings all texts of a configuration into Unicode's normal form.
-  const key = reader.text('key')?.normalize('NFC');
   if (bucket === undefined) reader.reject('bucket', undefined, 'name the S3 bucket that holds the state');
   else if (bucket.includes('/') && !bucket.startsWith('arn:')) {
     reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
   }
-  if (key === undefined) reader.reject('key', undefined, 'give the path of the state file inside the bucket');
+  if (reader.text('key') === undefined)
+    reader.reject('key', undefined, 'give the path of the state file inside the bucket');
   const workspace = readInputOrVariable(reader, 'workspace', ['TF_WORKSPACE']);
-  const location = {
-    bucket: bucket ?? '',
-    key: key ?? 'missing',
-    workspace: workspace?.value ?? DEFAULT_WORKSPACE,
-    workspaceKeyPrefix: readPrefix(reader),
-  };
+  const location = readLocation(reader);
   for (const { setting, value, fix } of locationProblems(location)) {
     reader.reject(setting, value, setting === 'workspace' ? fixFor(workspace, fix) : fix);
   }

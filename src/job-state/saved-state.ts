@@ -37,13 +37,20 @@ export interface Session {
 }
 
 /** A root module as main found it. */
-export interface SessionModule {
+export interface FoundModule {
   /** Absolute. */
   readonly directory: string;
   /** Absolute: where Terraform keeps what it knows of the module. */
   readonly dataDirectory: string;
   /** Undefined: no workspace was selected. */
   readonly selectedBefore: string | undefined;
+}
+
+/** The module, and what says where the state of another workspace of it is. */
+export interface SessionModule extends FoundModule {
+  /** Both as the backend's settings have them. */
+  readonly key: string;
+  readonly workspaceKeyPrefix: string;
 }
 
 /** The state as main pulled it. */
@@ -182,7 +189,15 @@ const SessionSchema = v.object({
   privateDirectory: text,
   stateDirectory: text,
   workingDirectory: maybe(text),
-  module: maybe(v.object({ directory: text, dataDirectory: text, selectedBefore: maybe(text) })),
+  module: maybe(
+    v.object({
+      directory: text,
+      dataDirectory: text,
+      selectedBefore: maybe(text),
+      key: text,
+      workspaceKeyPrefix: text,
+    }),
+  ),
   lock: maybe(v.object({ id: text, info: text, heartbeatMs: maybe(v.number()) })),
 });
 

@@ -1,6 +1,6 @@
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
-import type { Backend } from '../../backend/settings.ts';
+import type { Backend, BackendSettings } from '../../backend/settings.ts';
 import { allowCleanup, connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type Running, waitForTerraforms } from '../../job-state/running-terraforms.ts';
@@ -10,6 +10,7 @@ import { nameHolder } from '../../messages/lock-text.ts';
 import { freedText, stuckText } from '../../messages/orphaned-lock-text.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { type Claim, findClaim, whoseLock } from './lock-ownership.ts';
+import { settingsSelectedSince } from './selected-since.ts';
 import { sharedName } from './start-lock-cleanup.ts';
 
 /** A lock that this job may have left, and that is still there. */
@@ -25,17 +26,36 @@ class StuckLock extends Error {
  * lock. Throws what turns the step red: AwsError, or one error for each lock that may be this job's and stays.
  */
 export async function freeOrphanedLock(deps: Dependencies, session: Session): Promise<void> {
-  const backend = connectBackend(deps, session.backend);
+  const errors: unknown[] = [];
+  const note = (error: unknown) =>
+    void (error instanceof AggregateError ? errors.push(...error.errors) : errors.push(error));
+  try {
+    await freeLockOf(deps, session, session.backend).catch(note);
+    // A step may have selected another workspace since, and its Terraform has locked that.
+    const selected = await settingsSelectedSince(session, deps.env);
+    if (selected !== undefined) await freeLockOf(deps, session, selected).catch(note);
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 0) throw new AggregateError(errors, 'locks may have been left');
+  } finally {
+    for (const warning of await removePrivateDirectory(session.privateDirectory))
+      deps.runner.warning(warning);
+  }
+}
+
+async function freeLockOf(
+  deps: Dependencies,
+  { startedAt }: Session,
+  settings: BackendSettings,
+): Promise<void> {
+  const backend = connectBackend(deps, settings);
   const places = stateLock(backend);
-  const claim = findClaim(deps.machine, deps.env, session.startedAt);
+  const claim = findClaim(deps.machine, deps.env, startedAt);
   try {
     if (places === undefined) return;
     const scene = { deps, backend, places, claim };
     await deps.runner.group('Look for a lock that was left', () => look(scene));
   } finally {
     backend.aws.destroy();
-    for (const warning of await removePrivateDirectory(session.privateDirectory))
-      deps.runner.warning(warning);
   }
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { SessionModule } from '../../job-state/saved-state.ts';
+import type { FoundModule } from '../../job-state/saved-state.ts';
 import {
   createInputReader,
   type Environment,
@@ -10,15 +10,15 @@ import type { Job } from '../../runner/job.ts';
 import { selectedBeforeUs } from '../../workspace-files/working-directory.ts';
 import { dataDirectoryOf, isSelected, selectionPath } from '../../workspace-files/workspace-selection.ts';
 
-/** The root module that `working_directory` names. */
-export interface FoundModule extends SessionModule {
-  readonly found: SessionModule;
+/** What the checks of a module came to. */
+export interface ModuleFindings {
+  readonly module: FoundModule;
   /** Where the job's Terraform would work in another workspace than the one that is asked for. */
   readonly problems: readonly InputProblem[];
 }
 
 /** Looks at the module that `working_directory` names, and what its Terraform goes by. Changes nothing. */
-export async function findModule(env: Environment, job: Job): Promise<FoundModule | undefined> {
+export async function findModule(env: Environment, job: Job): Promise<ModuleFindings | undefined> {
   const reader = createInputReader(env);
   const given = reader.text('working_directory');
   if (given === undefined) return undefined;
@@ -26,11 +26,10 @@ export async function findModule(env: Environment, job: Job): Promise<FoundModul
   const dataDirectory = dataDirectoryOf(directory, env);
   // What can't be read is told of with all else that can't.
   const selectedBefore = await selectedBeforeUs(directory, dataDirectory).catch(() => undefined);
-  const found = { directory, dataDirectory, selectedBefore };
-  const fix = whyOther(reader.text('workspace'), reader.environment('TF_WORKSPACE'), found);
-  const problems =
-    fix === undefined ? [] : [{ input: 'workspace', value: reader.text('workspace'), fix: fix }];
-  return { ...found, found, problems };
+  const module = { directory, dataDirectory, selectedBefore };
+  const fix = whyOther(reader.text('workspace'), reader.environment('TF_WORKSPACE'), module);
+  const problems = fix === undefined ? [] : [{ input: 'workspace', value: reader.text('workspace'), fix }];
+  return { module, problems };
 }
 
 /**
@@ -54,7 +53,7 @@ export function withSelection(
 export function whyOther(
   asked: string | undefined,
   variable: string | undefined,
-  { directory, selectedBefore }: SessionModule,
+  { directory, selectedBefore }: FoundModule,
 ): string | undefined {
   if (asked === undefined || variable === asked) return undefined;
   if (variable !== undefined) {

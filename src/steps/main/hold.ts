@@ -5,6 +5,7 @@ import { serializeLockInfo } from '../../backend/lock/lock-info.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { readSettings } from '../../inputs/backend-block/read-settings.ts';
+import { readLocation } from '../../inputs/backend-inputs.ts';
 import {
   chooseUse,
   type HoldInputs,
@@ -16,9 +17,15 @@ import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { directoryOwner } from '../../job-state/preparation.ts';
-import { type LockTimes, type Session, STATE_KEYS, serializeState } from '../../job-state/saved-state.ts';
+import {
+  type LockTimes,
+  type Session,
+  type SessionModule,
+  STATE_KEYS,
+  serializeState,
+} from '../../job-state/saved-state.ts';
 import { stateUrl } from '../../messages/state-url.ts';
-import type { InputProblem } from '../../runner/inputs.ts';
+import { createInputReader, type InputProblem } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';
 import {
   claimStateDirectory,
@@ -28,7 +35,7 @@ import {
 import { makePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { stateDirectoryFor, statePathFor } from '../../workspace-files/state-directory.ts';
 import { checkWorkingDirectory } from '../../workspace-files/working-directory.ts';
-import { type FoundModule, findModule, withSelection } from './find-module.ts';
+import { findModule, type ModuleFindings, withSelection } from './find-module.ts';
 import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
 import { newLock } from './new-lock.ts';
 import { checkUnpulled, type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
@@ -129,31 +136,33 @@ function toCode({ mode, lock: ours }: Session): SuccessCode {
 async function readInputs(
   deps: Dependencies,
   job: Job,
-): Promise<{ inputs: HoldInputs; module: FoundModule | undefined }> {
-  const module = await findModule(deps.env, job);
-  const given = withSelection(deps.env, await readSettings(deps, job), module);
+): Promise<{ inputs: HoldInputs; module: SessionModule | undefined }> {
+  const findings = await findModule(deps.env, job);
+  const given = withSelection(deps.env, await readSettings(deps, job), findings?.module);
   const { profile, files } = readProfileInputs(deps.env, job, given);
   const region = await profileRegion(deps.env, profile, files);
   const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
-  const onDisk = await problemsOnDisk(job, inputs, module);
+  const onDisk = await problemsOnDisk(job, inputs, findings);
   const news = onDisk.filter(({ fix }) => problems.every((problem) => problem.fix !== fix));
   if (problems.length + news.length > 0) throw new InputError([...problems, ...news]);
+  const { key, workspaceKeyPrefix } = readLocation(createInputReader(deps.env, given));
+  const module = findings && { ...findings.module, key, workspaceKeyPrefix };
   return { inputs, module };
 }
 
 async function problemsOnDisk(
   { workspace: workspaceRoot }: Job,
   { workingDirectory, pull, backend }: HoldInputs,
-  module: FoundModule | undefined,
+  findings: ModuleFindings | undefined,
 ): Promise<readonly InputProblem[]> {
-  const problems = [...(module?.problems ?? [])];
+  const problems = [...(findings?.problems ?? [])];
   const name = (fix: string): InputProblem => ({
     input: 'working_directory',
     value: workingDirectory,
     fix,
   });
-  if (workingDirectory !== undefined && module !== undefined) {
-    const { directory, dataDirectory } = module;
+  if (workingDirectory !== undefined && findings !== undefined) {
+    const { directory, dataDirectory } = findings.module;
     problems.push(...(await checkWorkingDirectory({ directory, dataDirectory, workspaceRoot })).map(name));
   }
   const inTheWay = pull ? await stateDirectoryProblem(stateDirectoryFor(backend)) : undefined;
@@ -166,7 +175,7 @@ async function openSession(
   deps: Dependencies,
   job: Job,
   inputs: HoldInputs,
-  module: FoundModule | undefined,
+  module: SessionModule | undefined,
 ): Promise<Session> {
   const { address, table: dynamodbTable, useLockfile } = inputs.backend;
   const startedAt = deps.clock.now();
@@ -185,7 +194,7 @@ async function openSession(
     privateDirectory: await makePrivateDirectory(job),
     stateDirectory: stateDirectoryFor(inputs.backend),
     workingDirectory: inputs.workingDirectory,
-    module: module?.found,
+    module,
     lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
   };
   deps.runner.saveState(STATE_KEYS.session, serializeState(session));
