@@ -90035,6 +90035,17 @@ function lengthProblems(location) {
     ];
 }
 
+;// CONCATENATED MODULE: ./lib/terraform-config/normal-form.js
+/** UTF-16 units; of a text that somebody else wrote no more is worked on where that may cost more than its size. */
+const LONGEST_FOREIGN_TEXT = 4096;
+/**
+ * The text in Unicode's normal form, in which Terraform keeps all text. To bring a long run of marks into order takes the
+ * square of its length, so a longer text stays as it is: no name, path or address has as many characters. Pure.
+ */
+function toNormalForm(text) {
+    return text.length > LONGEST_FOREIGN_TEXT ? text : text.normalize('NFC');
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/list-inputs.js
 
 const Texts = pipe(string(), parseJson(), array(string()));
@@ -90892,6 +90903,7 @@ function environmentToken(reader) {
 
 
 
+
 const TERRAFORM_MAX_RETRIES = 5;
 const SDK_MAX_ATTEMPTS = 3;
 /**
@@ -90958,10 +90970,11 @@ function warnOfNoAccount({ webIdentity, via, assumeRole }, warnings) {
 }
 /** Where the state is, as far as the inputs say so; what they don't say is left for `readBackendInputs` to refuse. */
 function readLocation(reader) {
+    const key = reader.text('key');
     return {
         bucket: reader.text('bucket') ?? '',
         // As Terraform brings all texts of a configuration into Unicode's normal form.
-        key: reader.text('key')?.normalize('NFC') ?? 'missing',
+        key: key === undefined ? 'missing' : toNormalForm(key),
         workspace: readInputOrVariable(reader, 'workspace', ['TF_WORKSPACE'])?.value ?? DEFAULT_WORKSPACE,
         workspaceKeyPrefix: readPrefix(reader),
     };
@@ -90985,7 +90998,7 @@ function readAddress(reader) {
 /** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
 function readPrefix(reader) {
     const prefix = reader.text('workspace_key_prefix') ?? DEFAULT_WORKSPACE_KEY_PREFIX;
-    return prefix === '""' ? '' : prefix.normalize('NFC');
+    return prefix === '""' ? '' : toNormalForm(prefix);
 }
 const TABLE = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255})$/;
 function readTable(reader) {
@@ -95588,11 +95601,19 @@ function workerPid() {
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/json-tree.js
-/** Builds the tree of what goes by; `value` is undefined until it is whole. Of equal names the last one counts. */
+/**
+ * Containers in each other that a tree may have: a type takes two for each level of its value. It bounds the stack of whoever
+ * walks through the tree, and what its indentation costs.
+ */
+const DEEPEST_TREE = 250;
+/** What is deeper is printed on one line. */
+const DEEPEST_INDENTED = 20;
+/** Builds the tree of what goes by. Of equal names the last one counts. */
 function createTreeBuilder() {
     const open = [];
     let pieces = [];
     let whole;
+    let isTooDeep = false;
     const add = (value) => {
         const container = open.at(-1);
         if (container === undefined)
@@ -95603,14 +95624,27 @@ function createTreeBuilder() {
             container.values.push(value);
     };
     const sink = {
-        open: (kind) => void open.push({ values: kind === 'object' ? new Map() : [], key: '' }),
-        close: () => add(open.pop()?.values ?? null),
+        open(kind) {
+            if (open.length >= DEEPEST_TREE)
+                isTooDeep = true;
+            if (!isTooDeep)
+                open.push({ values: kind === 'object' ? new Map() : [], key: '' });
+        },
+        close() {
+            if (!isTooDeep)
+                add(open.pop()?.values ?? null);
+        },
         begin: () => {
             pieces = [];
         },
         // The buffer is the scanner's, and used again.
-        bytes: (buffer, from, to) => void pieces.push(Buffer.from(buffer.subarray(from, to))),
+        bytes(buffer, from, to) {
+            if (!isTooDeep)
+                pieces.push(Buffer.from(buffer.subarray(from, to)));
+        },
         end: (role) => {
+            if (isTooDeep)
+                return;
             const text = Buffer.concat(pieces).toString('utf8');
             const container = open.at(-1);
             if (role !== 'key')
@@ -95619,7 +95653,11 @@ function createTreeBuilder() {
                 container.key = text;
         },
     };
-    return { sink, value: () => (open.length === 0 ? whole : undefined) };
+    return {
+        sink,
+        value: () => (open.length === 0 && !isTooDeep ? whole : undefined),
+        isTooDeep: () => isTooDeep,
+    };
 }
 function scalar(kind, text) {
     if (kind === 'string')
@@ -95640,7 +95678,8 @@ function isJsonNumber(value) {
 function printJson(value, indent = 0) {
     return print(value, indent, '');
 }
-function print(value, indent, margin) {
+function print(value, width, margin) {
+    const indent = margin.length < width * DEEPEST_INDENTED ? width : 0;
     if (isJsonNumber(value))
         return value.digits;
     if (value === null || typeof value !== 'object')
@@ -95698,6 +95737,7 @@ function createOutputsReader() {
     let name = '';
     let tree = createTreeBuilder();
     let outputs;
+    let isTooDeep = false;
     const keep = (kind, text) => {
         if (isObject && KEPT.has(name))
             members.set(name, { kind, text });
@@ -95739,8 +95779,10 @@ function createOutputsReader() {
             if (depth < outputs_IN_STATE || name !== 'outputs')
                 return;
             tree.sink.close(kind, depth);
-            if (depth === outputs_IN_STATE)
-                outputs = tree.value();
+            if (depth !== outputs_IN_STATE)
+                return;
+            isTooDeep = tree.isTooDeep();
+            outputs = tree.value() ?? null;
         },
     };
     const scanner = createJsonScanner(gatherTexts(sink));
@@ -95752,6 +95794,8 @@ function createOutputsReader() {
         },
         end() {
             const end = scanner.end();
+            if (isTooDeep)
+                return outputs_invalid('malformed', `its outputs are nested deeper than ${DEEPEST_TREE} levels`);
             if (hasAll() && end.kind !== 'stuck')
                 return outputs_classify(members, outputs);
             if (end.kind === 'stuck')
@@ -95775,10 +95819,21 @@ function outputs_classify(members, outputs) {
         found.set(name, {
             value: output.get('value') ?? null,
             type: typeName(output.get('type') ?? null),
-            sensitive: output.get('sensitive') === true,
+            sensitive: isSensitive(output),
         });
     }
     return { kind: 'outputs', state: { header: check.header, outputs: found } };
+}
+/**
+ * Whether Terraform might take it for sensitive: Go reads a member's name in any case (and `ſ` for an s). So anything but a
+ * plain `false`, under whatever spelling, is sensitive.
+ */
+function isSensitive(output) {
+    return Array.from(output).some(([name, value]) => isNamed(name, 'sensitive') && value !== false);
+}
+/** As Go's encoding/json compares the names of members. */
+function isNamed(name, field) {
+    return name.length === field.length && name.toLowerCase().replaceAll('ſ', 's') === field;
 }
 function outputs_invalid(problem, detail) {
     return { kind: 'invalid', problem, detail };
@@ -96279,6 +96334,10 @@ function reject(collector, { source, value }, text) {
 }
 
 ;// CONCATENATED MODULE: ./lib/terraform-config/cursor.js
+/** UTF-16 units of one file. Nobody writes as much by hand, and what is generated needs no backend block in the same file. */
+const LONGEST_CONFIG = 1024 * 1024;
+/** Levels of brackets, blocks and templates in each other; it bounds the stack and, with it, how often a text is read. */
+const DEEPEST_CONFIG = 100;
 /** The text is not HCL or JSON; `line` counts from 1. */
 class ConfigSyntaxError extends Error {
     line;
@@ -96288,25 +96347,57 @@ class ConfigSyntaxError extends Error {
         this.line = line;
     }
 }
-/** The start of a text; a byte order mark is none of it. */
+/** The start of a text; a byte order mark is none of it. Errors: ConfigSyntaxError for a text that is too long. */
 function cursorOn(text, isJson) {
-    return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0 };
+    if (text.length > LONGEST_CONFIG) {
+        throw new ConfigSyntaxError(1, 'the file is larger than 1 MiB, which is more than is read: keep the backend block in a file of its own');
+    }
+    return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0, depth: 0, lineOf: createLineFinder(text) };
+}
+/** Finds lines by bisection: a file has as many places to name as it has values. The breaks are looked for when the first is asked for. */
+function createLineFinder(text) {
+    let breaks;
+    return (at) => {
+        breaks ??= findBreaks(text);
+        let low = 0;
+        let high = breaks.length;
+        while (low < high) {
+            const middle = (low + high) >> 1;
+            if ((breaks[middle] ?? 0) < at)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low + 1;
+    };
+}
+function findBreaks(text) {
+    const breaks = [];
+    for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1))
+        breaks.push(i);
+    return breaks;
 }
 /** The line of a place, from 1. */
-function lineAt({ text }, at) {
-    let line = 1;
-    for (let i = text.indexOf('\n'); i !== -1 && i < at; i = text.indexOf('\n', i + 1))
-        line += 1;
-    return line;
+function lineAt(cursor, at) {
+    return cursor.lineOf(at);
 }
 function cursor_fail(cursor, message, at = cursor.at) {
     throw new ConfigSyntaxError(lineAt(cursor, at), message);
+}
+/** Reads what is one level deeper. Errors: ConfigSyntaxError where that is too deep. */
+function descend(cursor, read) {
+    if (cursor.depth >= DEEPEST_CONFIG)
+        cursor_fail(cursor, `this is nested deeper than ${DEEPEST_CONFIG} levels`);
+    cursor.depth += 1;
+    const value = read();
+    cursor.depth -= 1;
+    return value;
 }
 /** The character here; empty at the end. */
 function peek({ text, at }) {
     return text.charAt(at);
 }
-/** Matches a sticky expression here and steps over it. */
+/** Matches a sticky expression here and steps over it. Only for expressions that need no stack: what they repeat is one class of characters. */
 function cursor_take(cursor, pattern) {
     pattern.lastIndex = cursor.at;
     const match = pattern.exec(cursor.text);
@@ -96318,13 +96409,30 @@ const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
 function takeIdentifier(cursor) {
     return cursor_take(cursor, IDENTIFIER)?.[0];
 }
-const LINE_SPACE = /(?:[ \t\r]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
-const SPACE = /(?:[ \t\r\n]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 /** Steps over blanks and comments, and over the ends of lines too unless the line is to count. */
 function skipSpace(cursor, how) {
-    cursor_take(cursor, how === 'line' ? LINE_SPACE : SPACE);
-    if (cursor.text.startsWith('/*', cursor.at))
+    const { text } = cursor;
+    for (;;) {
+        const char = text.charAt(cursor.at);
+        if (char === ' ' || char === '\t' || char === '\r' || (char === '\n' && how === 'all'))
+            cursor.at += 1;
+        else if (char === '#' || text.startsWith('//', cursor.at))
+            cursor.at = endOf(text, '\n', cursor.at);
+        else if (text.startsWith('/*', cursor.at))
+            skipComment(cursor);
+        else
+            return;
+    }
+}
+function skipComment(cursor) {
+    const end = cursor.text.indexOf('*/', cursor.at + 2);
+    if (end === -1)
         cursor_fail(cursor, 'the comment is not closed');
+    cursor.at = end + 2;
+}
+function endOf(text, mark, from) {
+    const end = text.indexOf(mark, from);
+    return end === -1 ? text.length : end;
 }
 
 ;// CONCATENATED MODULE: ./lib/terraform-config/template.js
@@ -96353,25 +96461,35 @@ function sequenceAt(text, at) {
 function withoutIndentation(lines) {
     const isBlank = (line) => line.trim() === '';
     const indents = lines.filter((line) => !isBlank(line)).map((line) => line.search(/\S/));
-    const shared = indents.length === 0 ? 0 : Math.min(...indents);
+    const shared = indents.reduce((least, indent) => Math.min(least, indent), indents[0] ?? 0);
     return lines.map((line) => (isBlank(line) ? line : line.slice(shared)));
 }
 
 ;// CONCATENATED MODULE: ./lib/terraform-config/scan.js
 
 
+
 const ESCAPES = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 const CODE_POINT = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))/y;
-const JSON_TEXT = /"(?:[^"\\]|\\[\s\S])*"/y;
 /** Reads a quoted text; the cursor is on its first quote. Errors: ConfigSyntaxError. */
 function takeQuoted(cursor) {
     return cursor.isJson ? takeJsonText(cursor) : takeHclText(cursor);
 }
 function takeJsonText(cursor) {
-    const literal = cursor_take(cursor, JSON_TEXT)?.[0] ?? cursor_fail(cursor, 'the text is not closed');
+    const literal = takeLiteral(cursor);
     const text = String(JSON.parse(literal));
     // Where nothing is evaluated Terraform takes JSON's texts as they are, `$${` too.
-    return templateText(text) === undefined ? undefined : text.normalize('NFC');
+    return templateText(text) === undefined ? undefined : toNormalForm(text);
+}
+function takeLiteral(cursor) {
+    const { text, at: start } = cursor;
+    for (let at = start + 1; at < text.length; at += text.charAt(at) === '\\' ? 2 : 1) {
+        if (text.charAt(at) !== '"')
+            continue;
+        cursor.at = at + 1;
+        return text.slice(start, cursor.at);
+    }
+    return cursor_fail(cursor, 'the text is not closed');
 }
 function takeHclText(cursor) {
     const start = cursor.at;
@@ -96394,7 +96512,7 @@ function takeHclText(cursor) {
     }
     cursor.at += 1;
     // As cty keeps all text.
-    return isConstant ? text.normalize('NFC') : undefined;
+    return isConstant ? toNormalForm(text) : undefined;
 }
 function takeCharacter(cursor, isEscapedSequence) {
     const { text, at } = cursor;
@@ -96417,7 +96535,7 @@ function codePoint(cursor, code) {
 }
 function skipTemplate(cursor) {
     cursor.at += 2;
-    skipUntil(cursor, '}');
+    descend(cursor, () => skipUntil(cursor, '}'));
     cursor.at += 1;
 }
 const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
@@ -96436,7 +96554,8 @@ function takeHeredoc(cursor) {
         lines.push(`${line}\n`);
     }
     const kept = flush === '-' ? withoutIndentation(lines) : lines;
-    return templateText(kept.join(''))?.normalize('NFC');
+    const text = templateText(kept.join(''));
+    return text === undefined ? undefined : toNormalForm(text);
 }
 const scan_CLOSING = { '{': '}', '[': ']', '(': ')' };
 /** Steps over anything to the first of the characters that is in no brackets, text or comment. Errors: ConfigSyntaxError. */
@@ -96467,13 +96586,14 @@ function skipOne(cursor, char) {
         cursor.at += 1;
     if (closing === undefined)
         return;
-    skipUntil(cursor, closing);
+    descend(cursor, () => skipUntil(cursor, closing));
     cursor.at += 1;
 }
 
 ;// CONCATENATED MODULE: ./lib/terraform-config/value.js
 
 
+const LONGEST_NUMBER = 100;
 // What ends a value where it stands.
 const ENDS = '\n,)]}';
 /** Reads a value. Whatever is not a constant is one of kind `expression`. Errors: ConfigSyntaxError. */
@@ -96486,18 +96606,20 @@ function takeValue(cursor) {
         if (peek(cursor) === '' || ENDS.includes(peek(cursor)))
             return constant;
     }
-    cursor.at = start;
+    else
+        cursor.at = start;
+    // A constant was read to its end, and need not be read again.
     skipUntil(cursor, ENDS);
     return { kind: 'expression', source: cursor.text.slice(start, cursor.at).trim(), line };
 }
 function takeConstant(cursor, line) {
     const char = peek(cursor);
     if (char === '[')
-        return takeList(cursor, line);
+        return descend(cursor, () => takeList(cursor, line));
     if (char === '{')
-        return takeObject(cursor, line);
+        return descend(cursor, () => takeObject(cursor, line));
     if (char === '(')
-        return takeParenthesis(cursor);
+        return descend(cursor, () => takeParenthesis(cursor));
     if (char === '"')
         return textValue(takeQuoted(cursor), line);
     if (char === '<')
@@ -96514,8 +96636,12 @@ function takeNumber(cursor, line) {
     const digits = cursor_take(cursor, /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y)?.[0];
     if (digits === undefined)
         return undefined;
-    const text = /^-?\d+$/.test(digits) ? String(BigInt(digits)) : String(Number(digits));
+    const text = /^-?\d+$/.test(digits) ? wholeNumber(digits) : String(Number(digits));
     return { kind: 'number', text, line };
+}
+/** Without needless zeros. Of more digits than any argument has, as they stand: to make a number of them takes ever longer. */
+function wholeNumber(digits) {
+    return digits.length > LONGEST_NUMBER ? digits : String(BigInt(digits));
 }
 function takeWord(cursor, line) {
     const word = takeIdentifier(cursor);
@@ -96639,12 +96765,14 @@ function takeBlock(cursor, type, types, line) {
     if (cursor_take(cursor, /\{/y) === undefined)
         cursor_fail(cursor, `after ${type}, = or { is missing`);
     const isWanted = types.includes(type);
-    const body = isWanted ? takeBody(cursor, types) : EMPTY;
-    if (!isWanted)
-        skipUntil(cursor, '}');
+    const body = descend(cursor, () => (isWanted ? takeBody(cursor, types) : skipBody(cursor)));
     if (cursor_take(cursor, /\}/y) === undefined)
         cursor_fail(cursor, `the block ${type} is not closed`, start);
     return { type, labels, body, line };
+}
+function skipBody(cursor) {
+    skipUntil(cursor, '}');
+    return EMPTY;
 }
 
 ;// CONCATENATED MODULE: ./lib/terraform-config/module.js
@@ -96722,8 +96850,8 @@ function inHcl(file, text) {
     const root = parseBody(text, ['terraform', 'backend']);
     const inner = root.blocks.filter(({ type }) => type === 'terraform').flatMap(({ body }) => body.blocks);
     return inner.flatMap(({ type, labels, body, line }) => {
-        if (type === 'cloud')
-            return [{ kind: 'cloud', file, line }];
+        if (type === 'cloud' || type === 'state_store')
+            return [{ kind: type, file, line }];
         if (type !== 'backend')
             return [];
         return [{ kind: 'backend', type: labels[0] ?? '', values: readArguments(body), file, line }];
@@ -96738,8 +96866,8 @@ function inJson(file, text) {
         .filter(([name]) => name === 'terraform')
         .flatMap(([, value]) => readEntries(value));
     return settings.flatMap(([name, value]) => {
-        if (name === 'cloud')
-            return [{ kind: 'cloud', file, line: value.line }];
+        if (name === 'cloud' || name === 'state_store')
+            return [{ kind: name, file, line: value.line }];
         if (name !== 'backend')
             return [];
         return readEntries(value).map(([type, body]) => {
@@ -96878,6 +97006,8 @@ function member(value, name) {
 
 
 
+
+
 /** The files of a root module but for our own override file; undefined when there is no such folder. */
 async function readConfigFiles(directory) {
     const names = await namesIn(directory);
@@ -96887,10 +97017,15 @@ async function readConfigFiles(directory) {
     const wanted = names.filter((name) => isConfigName(name) && !(isOurs && name === OVERRIDE_FILE));
     return Promise.all(wanted.map(async (name) => ({ name, text: (await readTextFile((0,external_node_path_.join)(directory, name))) ?? '' })));
 }
+/** Bytes, of which a text within the parser's bound has fewer: of a longer file only so much is read, for the parser to refuse. */
+const LONGEST_FILE = 4 * LONGEST_CONFIG;
 /** A file's text; undefined when there is none. Throws when the disk refuses. */
 async function readTextFile(path) {
     try {
-        return await (0,promises_.readFile)(path, 'utf8');
+        const chunks = [];
+        for await (const chunk of (0,external_node_fs_.createReadStream)(path, { end: LONGEST_FILE }))
+            chunks.push(chunk);
+        return Buffer.concat(chunks).toString('utf8');
     }
     catch (error) {
         if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code)))
@@ -96925,6 +97060,7 @@ async function namesIn(directory) {
 ;// CONCATENATED MODULE: ./lib/inputs/backend-block/config-lines.js
 
 
+
 /** Takes the input apart: with a `=` a line is an argument, else a file's path. Pure. */
 function configLines(input) {
     return input.split('\n').flatMap((whole, i) => {
@@ -96947,7 +97083,7 @@ function lineValue(name, text, line) {
     const rule = findRule(name);
     const isText = rule === undefined || ('type' in rule && ['text', 'boolean'].includes(rule.type));
     if (isText)
-        return { kind: 'text', text: text.normalize('NFC'), line };
+        return { kind: 'text', text: toNormalForm(text), line };
     return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
 }
 /** What is wrong with a `key=value` line before anything is made of it, as its fix. Never says the value. Pure. */
@@ -97043,7 +97179,7 @@ function differing(terraform) {
     return `${readers}: give bucket, key and the rest as inputs or in backend_config`;
 }
 function nameBackend(found) {
-    return found.kind === 'cloud' ? 'a cloud block' : `backend ${JSON.stringify(found.type)}`;
+    return found.kind === 'backend' ? `backend ${JSON.stringify(found.type)}` : `a ${found.kind} block`;
 }
 async function readSettingsFile(places, { path }, collected) {
     const place = (0,external_node_path_.resolve)(moduleFolder(places), path);
@@ -100990,7 +101126,41 @@ function readPublishInputs(reader) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/steps/outputs/glob.js
+/** Matches a whole text. `*` is any text, `?` one character, and everything else is itself. Pure. */
+function matchesGlob(glob, text) {
+    const pattern = Array.from(glob);
+    const characters = Array.from(text);
+    let at = 0;
+    let next = 0;
+    // Where the last star stands, and up to where it reaches by now: only that one ever has to give more away.
+    let star = -1;
+    let reach = 0;
+    while (at < characters.length) {
+        if (pattern[next] === '*') {
+            star = next;
+            reach = at;
+            next += 1;
+        }
+        else if (pattern[next] === '?' || pattern[next] === characters[at]) {
+            at += 1;
+            next += 1;
+        }
+        else if (star >= 0) {
+            reach += 1;
+            at = reach;
+            next = star + 1;
+        }
+        else
+            return false;
+    }
+    while (pattern[next] === '*')
+        next += 1;
+    return next === pattern.length;
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/outputs/select.js
+
 
 /** Lays the state's outputs over the defaults, as Terraform's data source does (docs/protocol.md#remote-state-outputs), and chooses. Pure. */
 function selectOutputs(address, state, { select, defaults }) {
@@ -101001,27 +101171,18 @@ function selectOutputs(address, state, { select, defaults }) {
     for (const [name, output] of state?.outputs ?? [])
         all.set(name, { name, ...output, isDefault: false });
     const available = [...all.keys()].sort();
-    const patterns = select.map((text) => ({ text, matches: matcher(text) }));
-    const isSelected = (name) => patterns.length === 0 || patterns.some(({ matches }) => matches.test(name));
+    const isSelected = (name) => select.length === 0 || select.some((glob) => matchesGlob(glob, name));
     return {
         address,
         header: state?.header,
         outputs: available.filter(isSelected).flatMap((name) => all.get(name) ?? []),
-        unmatched: patterns
-            .filter(({ matches }) => !available.some((name) => matches.test(name)))
-            .map(({ text }) => text),
+        unmatched: select.filter((glob) => !available.some((name) => matchesGlob(glob, name))),
         available,
     };
 }
 /** Whether an item of `select` is the name of one output, and no glob. Pure. */
 function isSpelledOut(item) {
     return !/[*?]/.test(item);
-}
-/** `*` is any text, `?` one character, and everything else is itself. */
-function matcher(glob) {
-    const parts = glob.replace(/\*+/g, '*').match(/[*?]|[^*?]+/g) ?? [];
-    const source = parts.map((part) => part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&'));
-    return new RegExp(`^${source.join('')}$`, 'su');
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/outputs-inputs.js
@@ -101189,15 +101350,21 @@ function own_outputs_toText(fact) {
 ;// CONCATENATED MODULE: ./lib/steps/outputs/masks.js
 
 
+/** UTF-16 units of one value, since the runner looks for each mask in each line of the log. */
+const LARGEST_MASKS = 256 * 1024;
 const WORDS = new Set(['true', 'false', 'null', 'none']);
 /**
  * What to mask so that no leaf of a sensitive value is readable in a log: each line of each string, and each number.
- * Undefined where a leaf can't be masked without wrecking the log, or there is nothing to mask. Names of fields are none
+ * Undefined where a leaf can't be masked without wrecking the log, where they are too large, or there is nothing to mask. Names of fields are none
  * of it. Pure.
  */
 function masksFor(value) {
     const masks = new Set();
+    let room = LARGEST_MASKS;
     for (const leaf of collectLeaves(value)) {
+        room -= leaf.length;
+        if (room < 0)
+            return undefined;
         for (const part of splitParts(leaf)) {
             if (isTooCommon(part))
                 return undefined;
@@ -101207,18 +101374,19 @@ function masksFor(value) {
     return masks.size === 0 ? undefined : [...masks];
 }
 /** The texts of all leaves, as they stand in JSON but for the quotes. `null` says nothing. */
-function* collectLeaves(value) {
+function collectLeaves(value, leaves = []) {
     if (value === null)
-        return;
+        return leaves;
     if (typeof value === 'string')
-        yield value;
+        leaves.push(value);
     else if (typeof value === 'boolean')
-        yield String(value);
+        leaves.push(String(value));
     else if (isJsonNumber(value))
-        yield value.digits;
+        leaves.push(value.digits);
     else
         for (const inner of value.values())
-            yield* collectLeaves(inner);
+            collectLeaves(inner, leaves);
+    return leaves;
 }
 /**
  * The lines, for the runner masks line by line. Of several, one of punctuation alone (`{` of a JSON text) is no secret,
@@ -101975,7 +102143,7 @@ function omittedLine(names) {
     return `Left out as sensitive: ${listNames(names)}. With sensitive: mask they are set, and masked in the log.`;
 }
 function notMaskableNotice(names) {
-    return (`Left out although sensitive is mask: ${listNames(names)}. Each is empty, or has a part that is too short or too common to be ` +
+    return (`Left out although sensitive is mask: ${listNames(names)}. Each is empty, larger than 256 KiB, or has a part that is too short or too common to be ` +
         'masked (fewer than 8 characters, true, false): the mask would replace that text everywhere in the log and drop job outputs.');
 }
 function renamedNotice(renamed) {
@@ -101994,7 +102162,81 @@ function largeNotice(names) {
     return `Too large for job outputs, which are 1 MiB in all at two bytes a character; steps of this job can use them, but not in env or arguments: ${plain(listNames(names))}.`;
 }
 
+;// CONCATENATED MODULE: ./lib/text/text-finder.js
+/** Bits of a UTF-16 unit. */
+const UNIT = 65_536;
+/**
+ * Tells whether any of the needles is in a text, in one walk over the text however many needles there are: both may come from
+ * somebody else. Empty needles are in none. Pure.
+ */
+function createTextFinder(needles) {
+    const tree = plant(needles);
+    const fallbacks = findFallbacks(tree);
+    return (text) => {
+        let node = 0;
+        for (let at = 0; at < text.length; at += 1) {
+            node = step(tree, fallbacks, node, text.charCodeAt(at));
+            if (tree.ends.has(node))
+                return true;
+        }
+        return false;
+    };
+}
+function plant(needles) {
+    const next = new Map();
+    const parents = [0];
+    const units = [0];
+    const ends = new Set();
+    const levels = [];
+    for (const needle of needles) {
+        let node = 0;
+        for (let at = 0; at < needle.length; at += 1) {
+            const unit = needle.charCodeAt(at);
+            const edge = node * UNIT + unit;
+            const child = next.get(edge) ?? parents.length;
+            if (child === parents.length) {
+                next.set(edge, child);
+                parents.push(node);
+                units.push(unit);
+                const level = levels[at] ?? [];
+                level.push(child);
+                levels[at] = level;
+            }
+            node = child;
+        }
+        if (node !== 0)
+            ends.add(node);
+    }
+    return { next, parents, units, ends, byDepth: levels.flat() };
+}
+/** For each node the longest end of its text that begins a needle; what ends a needle there ends one here. */
+function findFallbacks(tree) {
+    const fallbacks = new Array(tree.parents.length).fill(0);
+    for (const node of tree.byDepth) {
+        const parent = tree.parents[node] ?? 0;
+        if (parent === 0)
+            continue;
+        const fallback = step(tree, fallbacks, fallbacks[parent] ?? 0, tree.units[node] ?? 0);
+        fallbacks[node] = fallback;
+        if (tree.ends.has(fallback))
+            tree.ends.add(node);
+    }
+    return fallbacks;
+}
+function step({ next }, fallbacks, from, unit) {
+    let node = from;
+    for (;;) {
+        const found = next.get(node * UNIT + unit);
+        if (found !== undefined)
+            return found;
+        if (node === 0)
+            return 0;
+        node = fallbacks[node] ?? 0;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/outputs/set-outputs.js
+
 
 /** Bytes of all outputs of a job, which GitHub counts in UTF-16. */
 const JOB_OUTPUTS = 1024 * 1024;
@@ -102049,8 +102291,7 @@ function allSet({ settings }, own) {
 }
 /** Tells whether a text has one of these masks in it, as it is or as it stands in a JSON text. */
 function hasMasked(masks) {
-    const needles = [...masks].flatMap(listForms);
-    return (text) => needles.some((needle) => text.includes(needle));
+    return createTextFinder([...masks].flatMap(listForms));
 }
 /** As it is or as it stands in a JSON text. */
 function listForms(mask) {
@@ -102082,12 +102323,15 @@ function asPublished({ address, header, outputs }, isMasked) {
     return {
         address,
         serial: header?.serial,
-        outputs: outputs.map((output) => ({
-            name: output.name,
-            type: output.type,
-            value: isHidden(output) ? undefined : output.value,
-        })),
+        outputs: outputs.map((output) => {
+            const { name, type, value } = output;
+            return isHidden(output) ? { name, type: withoutFields(type), value: undefined } : { name, type, value };
+        }),
     };
+}
+/** Names of fields may tell what is hidden: of a type that has any its kind remains. */
+function withoutFields(type) {
+    return type.includes('object({ ') ? (type.split('(', 1)[0] ?? '') : type;
 }
 /** An event that can't be read names no pull request. */
 async function readEvent({ env }) {

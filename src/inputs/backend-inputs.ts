@@ -13,6 +13,7 @@ import {
 import type { BackendSettings } from '../backend/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
+import { toNormalForm } from '../terraform-config/normal-form.ts';
 import { readAccountRule } from './account-inputs.ts';
 import { readCredentials } from './credential-inputs.ts';
 import { readEndpoints, readVariants } from './endpoint-inputs.ts';
@@ -113,10 +114,11 @@ function warnOfNoAccount({ webIdentity, via, assumeRole }: CredentialSettings, w
 
 /** Where the state is, as far as the inputs say so; what they don't say is left for `readBackendInputs` to refuse. */
 export function readLocation(reader: InputReader): StateLocation {
+  const key = reader.text('key');
   return {
     bucket: reader.text('bucket') ?? '',
     // As Terraform brings all texts of a configuration into Unicode's normal form.
-    key: reader.text('key')?.normalize('NFC') ?? 'missing',
+    key: key === undefined ? 'missing' : toNormalForm(key),
     workspace: readInputOrVariable(reader, 'workspace', ['TF_WORKSPACE'])?.value ?? DEFAULT_WORKSPACE,
     workspaceKeyPrefix: readPrefix(reader),
   };
@@ -141,7 +143,7 @@ function readAddress(reader: InputReader) {
 /** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
 function readPrefix(reader: InputReader): string {
   const prefix = reader.text('workspace_key_prefix') ?? DEFAULT_WORKSPACE_KEY_PREFIX;
-  return prefix === '""' ? '' : prefix.normalize('NFC');
+  return prefix === '""' ? '' : toNormalForm(prefix);
 }
 
 const TABLE = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255})$/;

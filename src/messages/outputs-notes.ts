@@ -24,7 +24,7 @@ export function omittedLine(names: readonly string[]): string {
 
 export function notMaskableNotice(names: readonly string[]): string {
   return (
-    `Left out although sensitive is mask: ${listNames(names)}. Each is empty, or has a part that is too short or too common to be ` +
+    `Left out although sensitive is mask: ${listNames(names)}. Each is empty, larger than 256 KiB, or has a part that is too short or too common to be ` +
     'masked (fewer than 8 characters, true, false): the mask would replace that text everywhere in the log and drop job outputs.'
   );
 }

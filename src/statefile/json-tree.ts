@@ -15,16 +15,33 @@ export type JsonValue =
   | readonly JsonValue[]
   | ReadonlyMap<string, JsonValue>;
 
+/**
+ * Containers in each other that a tree may have: a type takes two for each level of its value. It bounds the stack of whoever
+ * walks through the tree, and what its indentation costs.
+ */
+export const DEEPEST_TREE = 250;
+/** What is deeper is printed on one line. */
+const DEEPEST_INDENTED = 20;
+
 interface OpenContainer {
   readonly values: JsonValue[] | Map<string, JsonValue>;
   key: string;
 }
 
-/** Builds the tree of what goes by; `value` is undefined until it is whole. Of equal names the last one counts. */
-export function createTreeBuilder(): { readonly sink: JsonSink; value(): JsonValue | undefined } {
+export interface TreeBuilder {
+  readonly sink: JsonSink;
+  /** Undefined until the tree is whole, and of one that is too deep. */
+  value(): JsonValue | undefined;
+  /** Whether the text goes deeper than `DEEPEST_TREE`: then nothing of it is kept. */
+  isTooDeep(): boolean;
+}
+
+/** Builds the tree of what goes by. Of equal names the last one counts. */
+export function createTreeBuilder(): TreeBuilder {
   const open: OpenContainer[] = [];
   let pieces: Buffer[] = [];
   let whole: JsonValue | undefined;
+  let isTooDeep = false;
 
   const add = (value: JsonValue): void => {
     const container = open.at(-1);
@@ -33,21 +50,33 @@ export function createTreeBuilder(): { readonly sink: JsonSink; value(): JsonVal
     else container.values.push(value);
   };
   const sink: JsonSink = {
-    open: (kind) => void open.push({ values: kind === 'object' ? new Map() : [], key: '' }),
-    close: () => add(open.pop()?.values ?? null),
+    open(kind) {
+      if (open.length >= DEEPEST_TREE) isTooDeep = true;
+      if (!isTooDeep) open.push({ values: kind === 'object' ? new Map() : [], key: '' });
+    },
+    close() {
+      if (!isTooDeep) add(open.pop()?.values ?? null);
+    },
     begin: () => {
       pieces = [];
     },
     // The buffer is the scanner's, and used again.
-    bytes: (buffer, from, to) => void pieces.push(Buffer.from(buffer.subarray(from, to))),
+    bytes(buffer, from, to) {
+      if (!isTooDeep) pieces.push(Buffer.from(buffer.subarray(from, to)));
+    },
     end: (role) => {
+      if (isTooDeep) return;
       const text = Buffer.concat(pieces).toString('utf8');
       const container = open.at(-1);
       if (role !== 'key') add(scalar(role, text));
       else if (container !== undefined) container.key = text;
     },
   };
-  return { sink, value: () => (open.length === 0 ? whole : undefined) };
+  return {
+    sink,
+    value: () => (open.length === 0 && !isTooDeep ? whole : undefined),
+    isTooDeep: () => isTooDeep,
+  };
 }
 
 function scalar(kind: ScalarKind, text: string): JsonValue {
@@ -71,7 +100,8 @@ export function printJson(value: JsonValue, indent = 0): string {
   return print(value, indent, '');
 }
 
-function print(value: JsonValue, indent: number, margin: string): string {
+function print(value: JsonValue, width: number, margin: string): string {
+  const indent = margin.length < width * DEEPEST_INDENTED ? width : 0;
   if (isJsonNumber(value)) return value.digits;
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   const inner = indent === 0 ? '' : `${margin}${' '.repeat(indent)}`;

@@ -1,6 +1,6 @@
 import { checkHeader, type Member, type Members, type StateHeader } from './header.ts';
 import { createJsonScanner, type JsonSink } from './json-scanner.ts';
-import { createTreeBuilder, isJsonObject, type JsonValue } from './json-tree.ts';
+import { createTreeBuilder, DEEPEST_TREE, isJsonObject, type JsonValue } from './json-tree.ts';
 import { gatherTexts, type TextSink } from './text-sink.ts';
 import { typeName } from './type-name.ts';
 
@@ -41,6 +41,7 @@ export function createOutputsReader(): OutputsReader {
   let name = '';
   let tree = createTreeBuilder();
   let outputs: JsonValue | undefined;
+  let isTooDeep = false;
 
   const keep = (kind: Member['kind'], text: string): void => {
     if (isObject && KEPT.has(name)) members.set(name, { kind, text });
@@ -73,7 +74,9 @@ export function createOutputsReader(): OutputsReader {
     close(kind, depth) {
       if (depth < IN_STATE || name !== 'outputs') return;
       tree.sink.close(kind, depth);
-      if (depth === IN_STATE) outputs = tree.value();
+      if (depth !== IN_STATE) return;
+      isTooDeep = tree.isTooDeep();
+      outputs = tree.value() ?? null;
     },
   };
   const scanner = createJsonScanner(gatherTexts(sink));
@@ -85,6 +88,7 @@ export function createOutputsReader(): OutputsReader {
     },
     end() {
       const end = scanner.end();
+      if (isTooDeep) return invalid('malformed', `its outputs are nested deeper than ${DEEPEST_TREE} levels`);
       if (hasAll() && end.kind !== 'stuck') return classify(members, outputs);
       if (end.kind === 'stuck') return invalid('not_json', `it stops being JSON at byte ${end.at}`);
       if (end.kind === 'blank') return invalid('empty', 'it is empty');
@@ -104,10 +108,23 @@ function classify(members: Members, outputs: JsonValue | undefined): OutputsChec
     found.set(name, {
       value: output.get('value') ?? null,
       type: typeName(output.get('type') ?? null),
-      sensitive: output.get('sensitive') === true,
+      sensitive: isSensitive(output),
     });
   }
   return { kind: 'outputs', state: { header: check.header, outputs: found } };
+}
+
+/**
+ * Whether Terraform might take it for sensitive: Go reads a member's name in any case (and `ſ` for an s). So anything but a
+ * plain `false`, under whatever spelling, is sensitive.
+ */
+function isSensitive(output: ReadonlyMap<string, JsonValue>): boolean {
+  return Array.from(output).some(([name, value]) => isNamed(name, 'sensitive') && value !== false);
+}
+
+/** As Go's encoding/json compares the names of members. */
+function isNamed(name: string, field: string): boolean {
+  return name.length === field.length && name.toLowerCase().replaceAll('ſ', 's') === field;
 }
 
 function invalid(problem: string, detail: string): OutputsCheck {

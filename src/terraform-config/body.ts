@@ -2,6 +2,7 @@ import {
   ConfigSyntaxError,
   type Cursor,
   cursorOn,
+  descend,
   fail,
   lineAt,
   peek,
@@ -97,8 +98,12 @@ function takeBlock(cursor: Cursor, type: string, types: readonly string[], line:
   const start = cursor.at;
   if (take(cursor, /\{/y) === undefined) fail(cursor, `after ${type}, = or { is missing`);
   const isWanted = types.includes(type);
-  const body = isWanted ? takeBody(cursor, types) : EMPTY;
-  if (!isWanted) skipUntil(cursor, '}');
+  const body = descend(cursor, () => (isWanted ? takeBody(cursor, types) : skipBody(cursor)));
   if (take(cursor, /\}/y) === undefined) fail(cursor, `the block ${type} is not closed`, start);
   return { type, labels, body, line };
+}
+
+function skipBody(cursor: Cursor): Body {
+  skipUntil(cursor, '}');
+  return EMPTY;
 }

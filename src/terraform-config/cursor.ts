@@ -4,7 +4,16 @@ export interface Cursor {
   /** JSON has other escapes, and no heredocs. */
   readonly isJson: boolean;
   at: number;
+  /** How many brackets, blocks and templates are open here. */
+  depth: number;
+  /** Tells the line of a place, from 1. */
+  readonly lineOf: (at: number) => number;
 }
+
+/** UTF-16 units of one file. Nobody writes as much by hand, and what is generated needs no backend block in the same file. */
+export const LONGEST_CONFIG = 1024 * 1024;
+/** Levels of brackets, blocks and templates in each other; it bounds the stack and, with it, how often a text is read. */
+export const DEEPEST_CONFIG = 100;
 
 /** The text is not HCL or JSON; `line` counts from 1. */
 export class ConfigSyntaxError extends Error {
@@ -17,20 +26,55 @@ export class ConfigSyntaxError extends Error {
   }
 }
 
-/** The start of a text; a byte order mark is none of it. */
+/** The start of a text; a byte order mark is none of it. Errors: ConfigSyntaxError for a text that is too long. */
 export function cursorOn(text: string, isJson: boolean): Cursor {
-  return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0 };
+  if (text.length > LONGEST_CONFIG) {
+    throw new ConfigSyntaxError(
+      1,
+      'the file is larger than 1 MiB, which is more than is read: keep the backend block in a file of its own',
+    );
+  }
+  return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0, depth: 0, lineOf: createLineFinder(text) };
+}
+
+/** Finds lines by bisection: a file has as many places to name as it has values. The breaks are looked for when the first is asked for. */
+function createLineFinder(text: string): (at: number) => number {
+  let breaks: number[] | undefined;
+  return (at) => {
+    breaks ??= findBreaks(text);
+    let low = 0;
+    let high = breaks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((breaks[middle] ?? 0) < at) low = middle + 1;
+      else high = middle;
+    }
+    return low + 1;
+  };
+}
+
+function findBreaks(text: string): number[] {
+  const breaks: number[] = [];
+  for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) breaks.push(i);
+  return breaks;
 }
 
 /** The line of a place, from 1. */
-export function lineAt({ text }: Cursor, at: number): number {
-  let line = 1;
-  for (let i = text.indexOf('\n'); i !== -1 && i < at; i = text.indexOf('\n', i + 1)) line += 1;
-  return line;
+export function lineAt(cursor: Cursor, at: number): number {
+  return cursor.lineOf(at);
 }
 
 export function fail(cursor: Cursor, message: string, at = cursor.at): never {
   throw new ConfigSyntaxError(lineAt(cursor, at), message);
+}
+
+/** Reads what is one level deeper. Errors: ConfigSyntaxError where that is too deep. */
+export function descend<Value>(cursor: Cursor, read: () => Value): Value {
+  if (cursor.depth >= DEEPEST_CONFIG) fail(cursor, `this is nested deeper than ${DEEPEST_CONFIG} levels`);
+  cursor.depth += 1;
+  const value = read();
+  cursor.depth -= 1;
+  return value;
 }
 
 /** The character here; empty at the end. */
@@ -38,7 +82,7 @@ export function peek({ text, at }: Cursor): string {
   return text.charAt(at);
 }
 
-/** Matches a sticky expression here and steps over it. */
+/** Matches a sticky expression here and steps over it. Only for expressions that need no stack: what they repeat is one class of characters. */
 export function take(cursor: Cursor, pattern: RegExp): RegExpExecArray | undefined {
   pattern.lastIndex = cursor.at;
   const match = pattern.exec(cursor.text);
@@ -52,11 +96,25 @@ export function takeIdentifier(cursor: Cursor): string | undefined {
   return take(cursor, IDENTIFIER)?.[0];
 }
 
-const LINE_SPACE = /(?:[ \t\r]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
-const SPACE = /(?:[ \t\r\n]|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/)*/y;
-
 /** Steps over blanks and comments, and over the ends of lines too unless the line is to count. */
 export function skipSpace(cursor: Cursor, how: 'line' | 'all'): void {
-  take(cursor, how === 'line' ? LINE_SPACE : SPACE);
-  if (cursor.text.startsWith('/*', cursor.at)) fail(cursor, 'the comment is not closed');
+  const { text } = cursor;
+  for (;;) {
+    const char = text.charAt(cursor.at);
+    if (char === ' ' || char === '\t' || char === '\r' || (char === '\n' && how === 'all')) cursor.at += 1;
+    else if (char === '#' || text.startsWith('//', cursor.at)) cursor.at = endOf(text, '\n', cursor.at);
+    else if (text.startsWith('/*', cursor.at)) skipComment(cursor);
+    else return;
+  }
+}
+
+function skipComment(cursor: Cursor): void {
+  const end = cursor.text.indexOf('*/', cursor.at + 2);
+  if (end === -1) fail(cursor, 'the comment is not closed');
+  cursor.at = end + 2;
+}
+
+function endOf(text: string, mark: string, from: number): number {
+  const end = text.indexOf(mark, from);
+  return end === -1 ? text.length : end;
 }

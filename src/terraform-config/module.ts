@@ -20,7 +20,8 @@ export type Arguments = ReadonlyMap<string, ConfigValue>;
 export type FoundBackend = Position &
   (
     | { readonly kind: 'backend'; readonly type: string; readonly values: Arguments }
-    | { readonly kind: 'cloud' }
+    // Neither is a backend: HCP Terraform keeps the state, or a provider does.
+    | { readonly kind: 'cloud' | 'state_store' }
     // OpenTofu reads this one, and Terraform another one, or one of the two reads none.
     | { readonly kind: 'differs'; readonly terraform: Position | undefined }
   );
@@ -108,7 +109,7 @@ function inHcl(file: string, text: string): FoundBackend[] {
   const root = parseBody(text, ['terraform', 'backend']);
   const inner = root.blocks.filter(({ type }) => type === 'terraform').flatMap(({ body }) => body.blocks);
   return inner.flatMap(({ type, labels, body, line }): FoundBackend[] => {
-    if (type === 'cloud') return [{ kind: 'cloud', file, line }];
+    if (type === 'cloud' || type === 'state_store') return [{ kind: type, file, line }];
     if (type !== 'backend') return [];
     return [{ kind: 'backend', type: labels[0] ?? '', values: readArguments(body), file, line }];
   });
@@ -124,7 +125,7 @@ function inJson(file: string, text: string): FoundBackend[] {
     .filter(([name]) => name === 'terraform')
     .flatMap(([, value]) => readEntries(value));
   return settings.flatMap(([name, value]): FoundBackend[] => {
-    if (name === 'cloud') return [{ kind: 'cloud', file, line: value.line }];
+    if (name === 'cloud' || name === 'state_store') return [{ kind: name, file, line: value.line }];
     if (name !== 'backend') return [];
     return readEntries(value).map(([type, body]) => {
       const values = new Map(readEntries(body));

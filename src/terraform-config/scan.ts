@@ -1,4 +1,5 @@
-import { type Cursor, fail, peek, skipSpace, take } from './cursor.ts';
+import { type Cursor, descend, fail, peek, skipSpace, take } from './cursor.ts';
+import { toNormalForm } from './normal-form.ts';
 import { sequenceAt, templateText, withoutIndentation } from './template.ts';
 
 /** A text as far as it is constant; undefined: it has to be evaluated. */
@@ -6,7 +7,6 @@ export type Scanned = string | undefined;
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 const CODE_POINT = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))/y;
-const JSON_TEXT = /"(?:[^"\\]|\\[\s\S])*"/y;
 
 /** Reads a quoted text; the cursor is on its first quote. Errors: ConfigSyntaxError. */
 export function takeQuoted(cursor: Cursor): Scanned {
@@ -14,10 +14,20 @@ export function takeQuoted(cursor: Cursor): Scanned {
 }
 
 function takeJsonText(cursor: Cursor): Scanned {
-  const literal = take(cursor, JSON_TEXT)?.[0] ?? fail(cursor, 'the text is not closed');
+  const literal = takeLiteral(cursor);
   const text = String(JSON.parse(literal));
   // Where nothing is evaluated Terraform takes JSON's texts as they are, `$${` too.
-  return templateText(text) === undefined ? undefined : text.normalize('NFC');
+  return templateText(text) === undefined ? undefined : toNormalForm(text);
+}
+
+function takeLiteral(cursor: Cursor): string {
+  const { text, at: start } = cursor;
+  for (let at = start + 1; at < text.length; at += text.charAt(at) === '\\' ? 2 : 1) {
+    if (text.charAt(at) !== '"') continue;
+    cursor.at = at + 1;
+    return text.slice(start, cursor.at);
+  }
+  return fail(cursor, 'the text is not closed');
 }
 
 function takeHclText(cursor: Cursor): Scanned {
@@ -37,7 +47,7 @@ function takeHclText(cursor: Cursor): Scanned {
   }
   cursor.at += 1;
   // As cty keeps all text.
-  return isConstant ? text.normalize('NFC') : undefined;
+  return isConstant ? toNormalForm(text) : undefined;
 }
 
 function takeCharacter(cursor: Cursor, isEscapedSequence: boolean): string {
@@ -62,7 +72,7 @@ function codePoint(cursor: Cursor, code: number): string {
 
 function skipTemplate(cursor: Cursor): void {
   cursor.at += 2;
-  skipUntil(cursor, '}');
+  descend(cursor, () => skipUntil(cursor, '}'));
   cursor.at += 1;
 }
 
@@ -81,7 +91,8 @@ export function takeHeredoc(cursor: Cursor): Scanned {
     lines.push(`${line}\n`);
   }
   const kept = flush === '-' ? withoutIndentation(lines) : lines;
-  return templateText(kept.join(''))?.normalize('NFC');
+  const text = templateText(kept.join(''));
+  return text === undefined ? undefined : toNormalForm(text);
 }
 
 const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')' };
@@ -107,6 +118,6 @@ function skipOne(cursor: Cursor, char: string): void {
   else if (cursor.text.startsWith('<<', cursor.at)) takeHeredoc(cursor);
   else cursor.at += 1;
   if (closing === undefined) return;
-  skipUntil(cursor, closing);
+  descend(cursor, () => skipUntil(cursor, closing));
   cursor.at += 1;
 }

@@ -22,6 +22,6 @@ export function sequenceAt(text: string, at: number): 'template' | 'escaped' | u
 export function withoutIndentation(lines: readonly string[]): string[] {
   const isBlank = (line: string) => line.trim() === '';
   const indents = lines.filter((line) => !isBlank(line)).map((line) => line.search(/\S/));
-  const shared = indents.length === 0 ? 0 : Math.min(...indents);
+  const shared = indents.reduce((least, indent) => Math.min(least, indent), indents[0] ?? 0);
   return lines.map((line) => (isBlank(line) ? line : line.slice(shared)));
 }

@@ -1,4 +1,4 @@
-import { type Cursor, lineAt, peek, skipSpace, take, takeIdentifier } from './cursor.ts';
+import { type Cursor, descend, lineAt, peek, skipSpace, take, takeIdentifier } from './cursor.ts';
 import { skipUntil, takeHeredoc, takeQuoted } from './scan.ts';
 
 /** What an argument is set to, and on which line, from 1. */
@@ -16,6 +16,7 @@ export type ConfigValue = { readonly line: number } & (
 
 export type Entry = readonly [name: string, value: ConfigValue];
 
+const LONGEST_NUMBER = 100;
 // What ends a value where it stands.
 const ENDS = '\n,)]}';
 
@@ -27,17 +28,17 @@ export function takeValue(cursor: Cursor): ConfigValue {
   if (constant !== undefined) {
     skipSpace(cursor, 'line');
     if (peek(cursor) === '' || ENDS.includes(peek(cursor))) return constant;
-  }
-  cursor.at = start;
+  } else cursor.at = start;
+  // A constant was read to its end, and need not be read again.
   skipUntil(cursor, ENDS);
   return { kind: 'expression', source: cursor.text.slice(start, cursor.at).trim(), line };
 }
 
 function takeConstant(cursor: Cursor, line: number): ConfigValue | undefined {
   const char = peek(cursor);
-  if (char === '[') return takeList(cursor, line);
-  if (char === '{') return takeObject(cursor, line);
-  if (char === '(') return takeParenthesis(cursor);
+  if (char === '[') return descend(cursor, () => takeList(cursor, line));
+  if (char === '{') return descend(cursor, () => takeObject(cursor, line));
+  if (char === '(') return descend(cursor, () => takeParenthesis(cursor));
   if (char === '"') return textValue(takeQuoted(cursor), line);
   if (char === '<') return cursor.text.startsWith('<<', cursor.at) ? heredoc(cursor, line) : undefined;
   return takeNumber(cursor, line) ?? takeWord(cursor, line);
@@ -54,8 +55,13 @@ function textValue(text: string | undefined, line: number): ConfigValue | undefi
 function takeNumber(cursor: Cursor, line: number): ConfigValue | undefined {
   const digits = take(cursor, /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y)?.[0];
   if (digits === undefined) return undefined;
-  const text = /^-?\d+$/.test(digits) ? String(BigInt(digits)) : String(Number(digits));
+  const text = /^-?\d+$/.test(digits) ? wholeNumber(digits) : String(Number(digits));
   return { kind: 'number', text, line };
+}
+
+/** Without needless zeros. Of more digits than any argument has, as they stand: to make a number of them takes ever longer. */
+function wholeNumber(digits: string): string {
+  return digits.length > LONGEST_NUMBER ? digits : String(BigInt(digits));
 }
 
 function takeWord(cursor: Cursor, line: number): ConfigValue | undefined {

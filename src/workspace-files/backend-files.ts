@@ -1,5 +1,7 @@
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
+import { LONGEST_CONFIG } from '../terraform-config/cursor.ts';
 import { type ConfigFile, isConfigName } from '../terraform-config/module.ts';
 import { hasCode } from './disk.ts';
 import { OVERRIDE_FILE, overrideOwner } from './override-file.ts';
@@ -15,10 +17,15 @@ export async function readConfigFiles(directory: string): Promise<ConfigFile[] |
   );
 }
 
+/** Bytes, of which a text within the parser's bound has fewer: of a longer file only so much is read, for the parser to refuse. */
+const LONGEST_FILE = 4 * LONGEST_CONFIG;
+
 /** A file's text; undefined when there is none. Throws when the disk refuses. */
 export async function readTextFile(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    const chunks: Buffer[] = [];
+    for await (const chunk of createReadStream(path, { end: LONGEST_FILE })) chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code))) return undefined;
     throw error;

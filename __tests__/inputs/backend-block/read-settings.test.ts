@@ -298,6 +298,18 @@ describe('what can not be honoured is named with its place', () => {
     expect(fixes).toEqual([expect.stringContaining('endpoints.s3 and endpoint are the same setting')]);
   });
 
+  it('a state_store block is named, in HCL and in JSON', async () => {
+    const store = {
+      'infra/main.tf': 'terraform {\n  state_store "s_store" {\n    provider "s" {}\n  }\n}\n',
+    };
+    const hcl = await given({ files: store });
+    expect(hcl.fixes).toEqual([expect.stringContaining(`${main}:2: here is a state_store block`)]);
+    const json = await given({
+      files: { 'infra/main.tf.json': '{"terraform": {"state_store": {"s_store": {}}}}' },
+    });
+    expect(json.fixes).toEqual([expect.stringContaining('here is a state_store block')]);
+  });
+
   it('a cloud block or another backend is named, and only told where inputs say all', async () => {
     const cloud = { 'infra/main.tf': 'terraform {\n  cloud {\n    organization = "o"\n  }\n}\n' };
     const alone = await given({ files: cloud });

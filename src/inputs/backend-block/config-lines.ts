@@ -1,4 +1,5 @@
 import { parseExpression } from '../../terraform-config/body.ts';
+import { toNormalForm } from '../../terraform-config/normal-form.ts';
 import type { ConfigValue } from '../../terraform-config/value.ts';
 import { findRule, PATH_INPUTS } from './arguments.ts';
 
@@ -28,7 +29,7 @@ export function configLines(input: string): ConfigLine[] {
 export function lineValue(name: string, text: string, line: number): ConfigValue {
   const rule = findRule(name);
   const isText = rule === undefined || ('type' in rule && ['text', 'boolean'].includes(rule.type));
-  if (isText) return { kind: 'text', text: text.normalize('NFC'), line };
+  if (isText) return { kind: 'text', text: toNormalForm(text), line };
   return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
 }
 

@@ -98,7 +98,7 @@ function differing(terraform: Position | undefined): string {
 }
 
 function nameBackend(found: Exclude<FoundBackend, { kind: 'differs' }>): string {
-  return found.kind === 'cloud' ? 'a cloud block' : `backend ${JSON.stringify(found.type)}`;
+  return found.kind === 'backend' ? `backend ${JSON.stringify(found.type)}` : `a ${found.kind} block`;
 }
 
 async function readSettingsFile(

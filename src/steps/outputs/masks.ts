@@ -1,16 +1,21 @@
 import { SHORTEST_MASK } from '../../runner/runner.ts';
 import { isJsonNumber, type JsonValue } from '../../statefile/json-tree.ts';
 
+/** UTF-16 units of one value, since the runner looks for each mask in each line of the log. */
+const LARGEST_MASKS = 256 * 1024;
 const WORDS: ReadonlySet<string> = new Set(['true', 'false', 'null', 'none']);
 
 /**
  * What to mask so that no leaf of a sensitive value is readable in a log: each line of each string, and each number.
- * Undefined where a leaf can't be masked without wrecking the log, or there is nothing to mask. Names of fields are none
+ * Undefined where a leaf can't be masked without wrecking the log, where they are too large, or there is nothing to mask. Names of fields are none
  * of it. Pure.
  */
 export function masksFor(value: JsonValue): readonly string[] | undefined {
   const masks = new Set<string>();
+  let room = LARGEST_MASKS;
   for (const leaf of collectLeaves(value)) {
+    room -= leaf.length;
+    if (room < 0) return undefined;
     for (const part of splitParts(leaf)) {
       if (isTooCommon(part)) return undefined;
       masks.add(part);
@@ -20,12 +25,13 @@ export function masksFor(value: JsonValue): readonly string[] | undefined {
 }
 
 /** The texts of all leaves, as they stand in JSON but for the quotes. `null` says nothing. */
-function* collectLeaves(value: JsonValue): Generator<string> {
-  if (value === null) return;
-  if (typeof value === 'string') yield value;
-  else if (typeof value === 'boolean') yield String(value);
-  else if (isJsonNumber(value)) yield value.digits;
-  else for (const inner of value.values()) yield* collectLeaves(inner);
+function collectLeaves(value: JsonValue, leaves: string[] = []): string[] {
+  if (value === null) return leaves;
+  if (typeof value === 'string') leaves.push(value);
+  else if (typeof value === 'boolean') leaves.push(String(value));
+  else if (isJsonNumber(value)) leaves.push(value.digits);
+  else for (const inner of value.values()) collectLeaves(inner, leaves);
+  return leaves;
 }
 
 /**

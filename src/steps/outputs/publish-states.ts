@@ -42,12 +42,16 @@ export function asPublished(
   return {
     address,
     serial: header?.serial,
-    outputs: outputs.map((output) => ({
-      name: output.name,
-      type: output.type,
-      value: isHidden(output) ? undefined : output.value,
-    })),
+    outputs: outputs.map((output) => {
+      const { name, type, value } = output;
+      return isHidden(output) ? { name, type: withoutFields(type), value: undefined } : { name, type, value };
+    }),
   };
+}
+
+/** Names of fields may tell what is hidden: of a type that has any its kind remains. */
+function withoutFields(type: string): string {
+  return type.includes('object({ ') ? (type.split('(', 1)[0] ?? '') : type;
 }
 
 /** An event that can't be read names no pull request. */

@@ -3,6 +3,7 @@ import type { StateHeader } from '../../statefile/header.ts';
 import type { JsonValue } from '../../statefile/json-tree.ts';
 import type { StateOutput, StateOutputs } from '../../statefile/outputs.ts';
 import { typeOfDefault } from './defaults.ts';
+import { matchesGlob } from './glob.ts';
 
 /** One output that was asked for. */
 export interface SelectedOutput extends StateOutput {
@@ -41,16 +42,12 @@ export function selectOutputs(
   }
   for (const [name, output] of state?.outputs ?? []) all.set(name, { name, ...output, isDefault: false });
   const available = [...all.keys()].sort();
-  const patterns = select.map((text) => ({ text, matches: matcher(text) }));
-  const isSelected = (name: string) =>
-    patterns.length === 0 || patterns.some(({ matches }) => matches.test(name));
+  const isSelected = (name: string) => select.length === 0 || select.some((glob) => matchesGlob(glob, name));
   return {
     address,
     header: state?.header,
     outputs: available.filter(isSelected).flatMap((name) => all.get(name) ?? []),
-    unmatched: patterns
-      .filter(({ matches }) => !available.some((name) => matches.test(name)))
-      .map(({ text }) => text),
+    unmatched: select.filter((glob) => !available.some((name) => matchesGlob(glob, name))),
     available,
   };
 }
@@ -58,13 +55,4 @@ export function selectOutputs(
 /** Whether an item of `select` is the name of one output, and no glob. Pure. */
 export function isSpelledOut(item: string): boolean {
   return !/[*?]/.test(item);
-}
-
-/** `*` is any text, `?` one character, and everything else is itself. */
-function matcher(glob: string): RegExp {
-  const parts = glob.replace(/\*+/g, '*').match(/[*?]|[^*?]+/g) ?? [];
-  const source = parts.map((part) =>
-    part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&'),
-  );
-  return new RegExp(`^${source.join('')}$`, 'su');
 }

@@ -7,6 +7,7 @@ import {
   renamedNotice,
 } from '../../messages/outputs-notes.ts';
 import type { Runner } from '../../runner/runner.ts';
+import { createTextFinder } from '../../text/text-finder.ts';
 import type { Omitted, Plan } from './plan.ts';
 
 export type OutputsRunner = Pick<Runner, 'info' | 'notice' | 'mask' | 'output' | 'exportVariable'>;
@@ -75,8 +76,7 @@ function allSet({ settings }: Plan, own: Readonly<Record<string, string>>): [nam
 
 /** Tells whether a text has one of these masks in it, as it is or as it stands in a JSON text. */
 export function hasMasked(masks: ReadonlySet<string>): (text: string) => boolean {
-  const needles = [...masks].flatMap(listForms);
-  return (text) => needles.some((needle) => text.includes(needle));
+  return createTextFinder([...masks].flatMap(listForms));
 }
 
 /** As it is or as it stands in a JSON text. */

@@ -1,0 +1,25 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { matchesGlob } from '../../../src/steps/outputs/glob.ts';
+
+it('a glob fits what the same expression of JavaScript fits', () => {
+  const glob = fc.stringMatching(/^[ab*?]{0,8}$/);
+  const text = fc.stringMatching(/^[ab*?]{0,10}$/);
+  fc.assert(
+    fc.property(glob, text, (pattern, name) => {
+      const source = pattern.replaceAll('*', '.*').replaceAll('?', '.');
+      expect(matchesGlob(pattern, name)).toBe(new RegExp(`^${source}$`, 'su').test(name));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it.each([
+  ['?', '🎉', true],
+  ['a.b', 'axb', false],
+  ['[a]', 'a', false],
+  ['', '', true],
+  ['*', '', true],
+])('%s and %s', (glob, text, fits) => {
+  expect(matchesGlob(glob, text)).toBe(fits);
+});

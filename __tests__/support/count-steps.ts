@@ -1,0 +1,55 @@
+import { type Profiler, Session } from 'node:inspector/promises';
+import { vi } from 'vitest';
+
+/** Tells what code costs, whatever the machine is busy with. */
+export interface StepCounter {
+  /** Loads code so that its steps are counted: what was compiled earlier is not. */
+  load<Module>(load: () => Promise<Module>): Promise<Module>;
+  /** How many times as many steps twice the size takes. What costs no more than its size says 2. */
+  growth(size: number, work: (size: number) => unknown): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Counts how often the blocks of our own code run, by V8's coverage. What a built-in does inside is not seen, so a text of
+ * others must not reach one that takes more than its size.
+ */
+export async function startStepCounter(): Promise<StepCounter> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+  const take = async (): Promise<number> => {
+    const { result } = await session.post('Profiler.takePreciseCoverage');
+    return result
+      .filter(({ url }) => url.includes('/src/'))
+      .reduce((sum, script) => sum + stepsIn(script), 0);
+  };
+  const count = async (work: () => unknown): Promise<number> => {
+    await take();
+    await work();
+    return await take();
+  };
+  return {
+    async load(load) {
+      vi.resetModules();
+      return await load();
+    },
+    async growth(size, work) {
+      // What is made or compiled only once is not counted.
+      await work(size);
+      const once = await count(() => work(size));
+      const twice = await count(() => work(size * 2));
+      return twice / once;
+    },
+    async stop() {
+      await session.post('Profiler.stopPreciseCoverage');
+      session.disconnect();
+    },
+  };
+}
+
+/** The runs of all blocks. */
+function stepsIn({ functions }: Profiler.ScriptCoverage): number {
+  return functions.flatMap(({ ranges }) => ranges).reduce((sum, { count }) => sum + count, 0);
+}

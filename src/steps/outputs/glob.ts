@@ -1,0 +1,26 @@
+/** Matches a whole text. `*` is any text, `?` one character, and everything else is itself. Pure. */
+export function matchesGlob(glob: string, text: string): boolean {
+  const pattern = Array.from(glob);
+  const characters = Array.from(text);
+  let at = 0;
+  let next = 0;
+  // Where the last star stands, and up to where it reaches by now: only that one ever has to give more away.
+  let star = -1;
+  let reach = 0;
+  while (at < characters.length) {
+    if (pattern[next] === '*') {
+      star = next;
+      reach = at;
+      next += 1;
+    } else if (pattern[next] === '?' || pattern[next] === characters[at]) {
+      at += 1;
+      next += 1;
+    } else if (star >= 0) {
+      reach += 1;
+      at = reach;
+      next = star + 1;
+    } else return false;
+  }
+  while (pattern[next] === '*') next += 1;
+  return next === pattern.length;
+}
