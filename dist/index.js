@@ -89889,6 +89889,11 @@ const NOTHING_GIVEN = {
 };
 const TRUE = new Set(['true', 'True', 'TRUE']);
 const FALSE = new Set(['false', 'False', 'FALSE']);
+/** Characters of a file that an error quotes: enough to find the place, too few to hand on what a link led to. */
+const QUOTED = 40;
+function clip(text) {
+    return text.length > QUOTED ? `${text.slice(0, QUOTED)}...` : text;
+}
 /** The runner's name for an input: spaces become underscores, then upper case (docs/runner.md#environment). */
 function inputVariable(name) {
     return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
@@ -89903,7 +89908,9 @@ function createInputReader(env, given = NOTHING_GIVEN) {
             return;
         const isGiven = value !== undefined && own(input) === undefined;
         const from = isGiven ? given.settings.get(input)?.from : undefined;
-        problems.push({ input, value, fix: from === undefined ? fix : `it comes from ${from}; ${fix}` });
+        const problem = { input, value, fix };
+        const isOfFile = from !== undefined && value !== undefined;
+        problems.push(isOfFile ? { input, value: clip(value), fix: `it comes from ${from}; ${fix}` } : problem);
     };
     function parsed(name, parse, fix) {
         const value = text(name);
@@ -96149,7 +96156,7 @@ function collect(collector, written) {
         reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
     }
     else if (rule === undefined) {
-        reject(collector, written, `${argument} is no argument of Terraform's S3 backend: remove it or correct its name`);
+        reject(collector, written, `${argument.slice(0, 40)} is no argument of Terraform's S3 backend: remove it or correct its name`);
     }
     else if ('fields' in rule)
         collectFields(collector, written, rule.fields);
@@ -96173,7 +96180,7 @@ function collectFields(collector, written, fields) {
 function collectField(collector, field, fields, name) {
     const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (rule === undefined) {
-        reject(collector, field, `there is no ${field.argument}: remove it or correct its name`);
+        reject(collector, field, `there is no ${field.argument.slice(0, 80)}: remove it or correct its name`);
     }
     else if ('refused' in rule)
         arguments_to_settings_refuse(collector, field, rule.refused);
@@ -96326,7 +96333,7 @@ function hasNoEffect(value) {
 }
 function rejectExpression(collector, written, source) {
     // A reference tells what is meant; anything longer may hold a secret.
-    const shown = /^[\w.[\]-]{1,80}$/.test(source) ? ` (${source})` : '';
+    const shown = /^[\w.[\]-]{1,40}$/.test(source) ? ` (${source})` : '';
     reject(collector, written, `${written.argument} is not a constant${shown}: give it as an input or in backend_config`);
 }
 function reject(collector, { source, value }, text) {

@@ -61,6 +61,13 @@ export interface InputReader {
 const TRUE = new Set(['true', 'True', 'TRUE']);
 const FALSE = new Set(['false', 'False', 'FALSE']);
 
+/** Characters of a file that an error quotes: enough to find the place, too few to hand on what a link led to. */
+const QUOTED = 40;
+
+function clip(text: string): string {
+  return text.length > QUOTED ? `${text.slice(0, QUOTED)}...` : text;
+}
+
 /** The runner's name for an input: spaces become underscores, then upper case (docs/runner.md#environment). */
 export function inputVariable(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
@@ -76,7 +83,9 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
     if (value === undefined && given.unread.has(input)) return;
     const isGiven = value !== undefined && own(input) === undefined;
     const from = isGiven ? given.settings.get(input)?.from : undefined;
-    problems.push({ input, value, fix: from === undefined ? fix : `it comes from ${from}; ${fix}` });
+    const problem = { input, value, fix };
+    const isOfFile = from !== undefined && value !== undefined;
+    problems.push(isOfFile ? { input, value: clip(value), fix: `it comes from ${from}; ${fix}` } : problem);
   };
 
   function parsed<Value>(name: string, parse: (value: string) => Value | undefined, fix: string) {

@@ -85,7 +85,7 @@ function collect(collector: Collector, written: NamedArgument): void {
     reject(
       collector,
       written,
-      `${argument} is no argument of Terraform's S3 backend: remove it or correct its name`,
+      `${argument.slice(0, 40)} is no argument of Terraform's S3 backend: remove it or correct its name`,
     );
   } else if ('fields' in rule) collectFields(collector, written, rule.fields);
   else if ('refused' in rule) refuse(collector, written, rule.refused);
@@ -105,7 +105,7 @@ function collectFields(collector: Collector, written: NamedArgument, fields: Fie
 function collectField(collector: Collector, field: NamedArgument, fields: Fields, name: string): void {
   const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (rule === undefined) {
-    reject(collector, field, `there is no ${field.argument}: remove it or correct its name`);
+    reject(collector, field, `there is no ${field.argument.slice(0, 80)}: remove it or correct its name`);
   } else if ('refused' in rule) refuse(collector, field, rule.refused);
   else set(collector, field, rule);
 }
@@ -253,7 +253,7 @@ function hasNoEffect(value: ConfigValue): boolean {
 
 function rejectExpression(collector: Collector, written: NamedArgument, source: string): void {
   // A reference tells what is meant; anything longer may hold a secret.
-  const shown = /^[\w.[\]-]{1,80}$/.test(source) ? ` (${source})` : '';
+  const shown = /^[\w.[\]-]{1,40}$/.test(source) ? ` (${source})` : '';
   reject(
     collector,
     written,
