@@ -97007,6 +97007,209 @@ function member(value, name) {
     return Object.entries(value).find(([key]) => key === name)?.[1];
 }
 
+;// CONCATENATED MODULE: ./lib/workspace-files/workspace-selection.js
+
+
+
+
+
+/** Where Terraform keeps what it knows of a working directory. Absolute. */
+function dataDirectoryOf(workingDirectory, env) {
+    return (0,external_node_path_.resolve)(workingDirectory, env.TF_DATA_DIR || '.terraform');
+}
+/** Terraform's record of the selected workspace. */
+function selectionPath(dataDirectory) {
+    return (0,external_node_path_.join)(dataDirectory, 'environment');
+}
+/** The workspace that is selected in a module; undefined: none is, which is the default one. Throws when the disk refuses. */
+async function selectedWorkspace(dataDirectory) {
+    const text = await readWithoutLinks(selectionPath(dataDirectory));
+    return text?.trim() || undefined;
+}
+/** Selects a workspace, or, with undefined, none. Throws when the disk refuses. */
+async function selectWorkspace(dataDirectory, workspace) {
+    const path = selectionPath(dataDirectory);
+    await (0,promises_.rm)(path, { force: true });
+    if (workspace === undefined)
+        return;
+    await (0,promises_.mkdir)(dataDirectory, { recursive: true });
+    await writeWithoutLinks(path, workspace);
+}
+/** Whether what is selected already is the workspace. */
+function isSelected(selected, workspace) {
+    return (selected ?? DEFAULT_WORKSPACE) === workspace;
+}
+/** A record of some bytes; a link in its place is not followed, and then there is none. */
+async function readWithoutLinks(path) {
+    try {
+        const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW);
+        try {
+            return (await file.stat()).isFile() ? await file.readFile('utf8') : undefined;
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch (error) {
+        if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'].some((code) => hasCode(error, code)))
+            return undefined;
+        throw error;
+    }
+}
+/** Writes a file that must not be there yet. */
+async function writeWithoutLinks(path, text, mode = 0o644) {
+    const flags = external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL | external_node_fs_.constants.O_NOFOLLOW;
+    const file = await (0,promises_.open)(path, flags, mode);
+    try {
+        await file.writeFile(text);
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/backend-pointer.js
+
+
+
+
+
+
+/** Terraform's record of a backend takes some hundred bytes; before 0.9 this was the state itself, of any size. */
+const LARGEST_RECORD = 1024 * 1024;
+/** Where Terraform notes the backend that a working directory was initialised with. */
+function pointerPath(dataDirectory) {
+    return (0,external_node_path_.join)(dataDirectory, 'terraform.tfstate');
+}
+/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
+async function recordedBackend(dataDirectory) {
+    try {
+        return member(override_file_parseJson((await pointerText(dataDirectory)) ?? ''), 'backend');
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Keeps the note of another backend than ours in `keptPath`, so that the module is found after the job as it was before.
+ * Throws when the disk refuses.
+ */
+async function keepPointer(dataDirectory, keptPath) {
+    const text = await pointerText(dataDirectory);
+    if (text === undefined || backend_pointer_isOurs(text))
+        return;
+    await (0,promises_.rm)(keptPath, { force: true });
+    await writeWithoutLinks(keptPath, text, 0o600);
+}
+/** Replaces a note of our backend by the kept one, or removes it where there was none. Throws when the disk refuses. */
+async function restorePointer(dataDirectory, keptPath) {
+    const text = await pointerText(dataDirectory);
+    if (text === undefined || !backend_pointer_isOurs(text))
+        return;
+    const path = pointerPath(dataDirectory);
+    const kept = await readWithoutLinks(keptPath);
+    await (0,promises_.rm)(path, { force: true });
+    if (kept !== undefined)
+        await writeWithoutLinks(path, kept);
+}
+async function pointerText(dataDirectory) {
+    const path = pointerPath(dataDirectory);
+    const entry = await entryAt(path);
+    if (entry.kind !== 'file' || entry.size > LARGEST_RECORD)
+        return undefined;
+    return await readWithoutLinks(path);
+}
+/** Of this job or of an earlier one: both lead to a state that only a hold puts there. */
+function backend_pointer_isOurs(text) {
+    const backend = member(override_file_parseJson(text), 'backend');
+    const config = member(backend, 'config');
+    const paths = [member(config, 'path'), member(config, 'workspace_dir')];
+    return (member(backend, 'type') === 'local' &&
+        paths.every((path) => typeof path === 'string' && path.split('/').some(isStateDirectory)));
+}
+function isStateDirectory(name) {
+    return name.startsWith(STATE_DIRECTORY_PREFIX) && (0,external_node_path_.basename)(name) === name;
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/access-problems.js
+
+
+
+
+
+
+/** Why this job's user can't work in a module; each entry names a path, whose it is and the fix. Changes nothing. */
+async function accessProblems(module) {
+    const { directory, dataDirectory } = module;
+    const kind = (await entryAt(dataDirectory)).kind;
+    if (kind !== 'missing' && !(await disk_isDirectory(dataDirectory))) {
+        return [`${dataDirectory} is in the way: Terraform needs a directory of that name; rename or remove it`];
+    }
+    const problems = [
+        await escapeProblem(module, directory),
+        await escapeProblem(module, dataDirectory),
+        await denied(directory, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK),
+    ];
+    if (kind !== 'missing') {
+        problems.push(await denied(dataDirectory, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK));
+        problems.push(await fileProblem(selectionPath(dataDirectory)));
+        problems.push(await fileProblem(pointerPath(dataDirectory)));
+    }
+    return problems.filter((problem) => problem !== undefined);
+}
+/** A path of the checkout that leads out of it by a link: whoever wrote the checkout would say where we write. */
+async function escapeProblem({ workspaceRoot }, path) {
+    // A path that leaves the checkout by itself is the workflow's own.
+    if (!isInside(workspaceRoot, path))
+        return undefined;
+    try {
+        const real = await (0,promises_.realpath)(path);
+        if (isInside(await (0,promises_.realpath)(workspaceRoot), real))
+            return undefined;
+        return `${path} leads out of the checkout by a link, to ${real}: name that folder itself, or remove the link`;
+    }
+    catch {
+        // What is not there leads nowhere; what can't be entered is a problem of its own.
+        return undefined;
+    }
+}
+function isInside(root, path) {
+    const from = (0,external_node_path_.relative)((0,external_node_path_.resolve)(root), (0,external_node_path_.resolve)(path));
+    return (from === '' || !(from === '..' || from.startsWith('../') || from.startsWith('..\\') || (0,external_node_path_.isAbsolute)(from)));
+}
+async function fileProblem(path) {
+    const { kind } = await entryAt(path).catch(() => ({ kind: 'missing' }));
+    if (kind === 'missing')
+        return undefined;
+    if (kind !== 'file')
+        return `${path} is not a regular file: Terraform keeps a record there; remove it`;
+    return await denied(path, external_node_fs_.constants.R_OK);
+}
+async function denied(path, mode) {
+    try {
+        await (0,promises_.access)(path, mode);
+        return undefined;
+    }
+    catch {
+        return await describeDenied(path);
+    }
+}
+/** That this job's user has not the rights for a path, whose it is, and the fix. */
+async function describeDenied(path) {
+    const owner = await describeOwner(path);
+    const verb = (await disk_isDirectory(path)) ? 'read and write in' : 'read';
+    return `this job's user can't ${verb} ${path}, which belongs to ${owner}, as a docker step leaves it: run sudo chown -R "$(id -u)" ${path} in a step before this one`;
+}
+async function describeOwner(path) {
+    try {
+        const { uid } = await (0,promises_.lstat)(path);
+        return uid === 0 ? 'root' : `the user with id ${uid}`;
+    }
+    catch {
+        return 'somebody else';
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/workspace-files/backend-files.js
 
 
@@ -97015,7 +97218,15 @@ function member(value, name) {
 
 
 
-/** The files of a root module but for our own override file; undefined when there is no such folder. */
+
+/** The disk lets this job's user not read a file or folder; the message says whose it is, and the fix. */
+class UnreadableFile extends Error {
+    constructor(message) {
+        super(message);
+        this.name = 'UnreadableFile';
+    }
+}
+/** The files of a root module but for our own override file; undefined when there is no such folder. Errors: UnreadableFile. */
 async function readConfigFiles(directory) {
     const names = await namesIn(directory);
     if (names === undefined)
@@ -97026,7 +97237,7 @@ async function readConfigFiles(directory) {
 }
 /** Bytes, of which a text within the parser's bound has fewer: of a longer file only so much is read, for the parser to refuse. */
 const LONGEST_FILE = 4 * LONGEST_CONFIG;
-/** A file's text; undefined when there is none. Throws when the disk refuses. */
+/** A file's text; undefined when there is none. Errors: UnreadableFile, and what else the disk says. */
 async function readTextFile(path) {
     try {
         const chunks = [];
@@ -97037,7 +97248,7 @@ async function readTextFile(path) {
     catch (error) {
         if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code)))
             return undefined;
-        throw error;
+        throw await orUnreadable(error, path);
     }
 }
 /**
@@ -97060,8 +97271,12 @@ async function namesIn(directory) {
     catch (error) {
         if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
             return undefined;
-        throw error;
+        throw await orUnreadable(error, directory);
     }
+}
+async function orUnreadable(error, path) {
+    const isDenied = hasCode(error, 'EACCES') || hasCode(error, 'EPERM');
+    return isDenied ? new UnreadableFile(await describeDenied(path)) : error;
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/backend-block/config-lines.js
@@ -97161,7 +97376,9 @@ async function readBlock(places, collected) {
         const shown = label.startsWith('..') ? file : label;
         return { input: 'working_directory', value, label: shown, isRepository: true };
     };
-    const files = await readConfigFiles(directory);
+    const files = await orRejected(collected, { input: 'working_directory', value }, () => readConfigFiles(directory));
+    if (files === 'rejected')
+        return undefined;
     if (files === undefined) {
         const fix = `${directory} is not a directory: check out the repository first, or correct the path`;
         rejectFile(collected, { input: 'working_directory', value: directory, fix });
@@ -97190,7 +97407,12 @@ function nameBackend(found) {
 }
 async function readSettingsFile(places, { path }, collected) {
     const place = (0,external_node_path_.resolve)(moduleFolder(places), path);
-    const text = await readTextFile(place);
+    const read = await orRejected(collected, { input: 'backend_config', value: path }, async () => ({
+        text: await readTextFile(place),
+    }));
+    if (read === 'rejected')
+        return;
+    const { text } = read;
     if (text === undefined) {
         const fix = cureForFile(path) ??
             `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
@@ -97239,6 +97461,18 @@ function read_arguments_attempt(collected, locate, read) {
         const { file, line } = error.position;
         rejectFile(collected, problemAt(locate(file), line, error.message));
         return undefined;
+    }
+}
+/** What a file or folder holds; one that this user may not read is a problem of the input that names it. */
+async function orRejected(collected, input, read) {
+    try {
+        return await read();
+    }
+    catch (error) {
+        if (!(error instanceof UnreadableFile))
+            throw error;
+        rejectFile(collected, { ...input, fix: error.message });
+        return 'rejected';
     }
 }
 function rejectFile(collected, problem) {
@@ -98809,67 +99043,6 @@ function directoryOwner({ privateDirectory, lock }, { runUrl: run }, pulledMd5) 
     return { privateDirectory, isLocked: lock !== undefined, run, lockId: lock?.id ?? '', pulledMd5 };
 }
 
-;// CONCATENATED MODULE: ./lib/workspace-files/workspace-selection.js
-
-
-
-
-
-/** Where Terraform keeps what it knows of a working directory. Absolute. */
-function dataDirectoryOf(workingDirectory, env) {
-    return (0,external_node_path_.resolve)(workingDirectory, env.TF_DATA_DIR || '.terraform');
-}
-/** Terraform's record of the selected workspace. */
-function selectionPath(dataDirectory) {
-    return (0,external_node_path_.join)(dataDirectory, 'environment');
-}
-/** The workspace that is selected in a module; undefined: none is, which is the default one. Throws when the disk refuses. */
-async function selectedWorkspace(dataDirectory) {
-    const text = await readWithoutLinks(selectionPath(dataDirectory));
-    return text?.trim() || undefined;
-}
-/** Selects a workspace, or, with undefined, none. Throws when the disk refuses. */
-async function selectWorkspace(dataDirectory, workspace) {
-    const path = selectionPath(dataDirectory);
-    await (0,promises_.rm)(path, { force: true });
-    if (workspace === undefined)
-        return;
-    await (0,promises_.mkdir)(dataDirectory, { recursive: true });
-    await writeWithoutLinks(path, workspace);
-}
-/** Whether what is selected already is the workspace. */
-function isSelected(selected, workspace) {
-    return (selected ?? DEFAULT_WORKSPACE) === workspace;
-}
-/** A record of some bytes; a link in its place is not followed, and then there is none. */
-async function readWithoutLinks(path) {
-    try {
-        const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW);
-        try {
-            return (await file.stat()).isFile() ? await file.readFile('utf8') : undefined;
-        }
-        finally {
-            await file.close();
-        }
-    }
-    catch (error) {
-        if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'].some((code) => hasCode(error, code)))
-            return undefined;
-        throw error;
-    }
-}
-/** Writes a file that must not be there yet. */
-async function writeWithoutLinks(path, text, mode = 0o644) {
-    const flags = external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL | external_node_fs_.constants.O_NOFOLLOW;
-    const file = await (0,promises_.open)(path, flags, mode);
-    try {
-        await file.writeFile(text);
-    }
-    finally {
-        await file.close();
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/workspace-files/claim-state-directory.js
 
 
@@ -99071,147 +99244,6 @@ async function removePrivateDirectory(path) {
     catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         return [`${path} could not be removed, and holds the state: ${why}`];
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/workspace-files/backend-pointer.js
-
-
-
-
-
-
-/** Terraform's record of a backend takes some hundred bytes; before 0.9 this was the state itself, of any size. */
-const LARGEST_RECORD = 1024 * 1024;
-/** Where Terraform notes the backend that a working directory was initialised with. */
-function pointerPath(dataDirectory) {
-    return (0,external_node_path_.join)(dataDirectory, 'terraform.tfstate');
-}
-/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
-async function recordedBackend(dataDirectory) {
-    try {
-        return member(override_file_parseJson((await pointerText(dataDirectory)) ?? ''), 'backend');
-    }
-    catch {
-        return undefined;
-    }
-}
-/**
- * Keeps the note of another backend than ours in `keptPath`, so that the module is found after the job as it was before.
- * Throws when the disk refuses.
- */
-async function keepPointer(dataDirectory, keptPath) {
-    const text = await pointerText(dataDirectory);
-    if (text === undefined || backend_pointer_isOurs(text))
-        return;
-    await (0,promises_.rm)(keptPath, { force: true });
-    await writeWithoutLinks(keptPath, text, 0o600);
-}
-/** Replaces a note of our backend by the kept one, or removes it where there was none. Throws when the disk refuses. */
-async function restorePointer(dataDirectory, keptPath) {
-    const text = await pointerText(dataDirectory);
-    if (text === undefined || !backend_pointer_isOurs(text))
-        return;
-    const path = pointerPath(dataDirectory);
-    const kept = await readWithoutLinks(keptPath);
-    await (0,promises_.rm)(path, { force: true });
-    if (kept !== undefined)
-        await writeWithoutLinks(path, kept);
-}
-async function pointerText(dataDirectory) {
-    const path = pointerPath(dataDirectory);
-    const entry = await entryAt(path);
-    if (entry.kind !== 'file' || entry.size > LARGEST_RECORD)
-        return undefined;
-    return await readWithoutLinks(path);
-}
-/** Of this job or of an earlier one: both lead to a state that only a hold puts there. */
-function backend_pointer_isOurs(text) {
-    const backend = member(override_file_parseJson(text), 'backend');
-    const config = member(backend, 'config');
-    const paths = [member(config, 'path'), member(config, 'workspace_dir')];
-    return (member(backend, 'type') === 'local' &&
-        paths.every((path) => typeof path === 'string' && path.split('/').some(isStateDirectory)));
-}
-function isStateDirectory(name) {
-    return name.startsWith(STATE_DIRECTORY_PREFIX) && (0,external_node_path_.basename)(name) === name;
-}
-
-;// CONCATENATED MODULE: ./lib/workspace-files/access-problems.js
-
-
-
-
-
-
-/** Why this job's user can't work in a module; each entry names a path, whose it is and the fix. Changes nothing. */
-async function accessProblems(module) {
-    const { directory, dataDirectory } = module;
-    const kind = (await entryAt(dataDirectory)).kind;
-    if (kind !== 'missing' && !(await disk_isDirectory(dataDirectory))) {
-        return [`${dataDirectory} is in the way: Terraform needs a directory of that name; rename or remove it`];
-    }
-    const problems = [
-        await escapeProblem(module, directory),
-        await escapeProblem(module, dataDirectory),
-        await denied(directory, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK),
-    ];
-    if (kind !== 'missing') {
-        problems.push(await denied(dataDirectory, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK));
-        problems.push(await fileProblem(selectionPath(dataDirectory)));
-        problems.push(await fileProblem(pointerPath(dataDirectory)));
-    }
-    return problems.filter((problem) => problem !== undefined);
-}
-/** A path of the checkout that leads out of it by a link: whoever wrote the checkout would say where we write. */
-async function escapeProblem({ workspaceRoot }, path) {
-    // A path that leaves the checkout by itself is the workflow's own.
-    if (!isInside(workspaceRoot, path))
-        return undefined;
-    try {
-        const real = await (0,promises_.realpath)(path);
-        if (isInside(await (0,promises_.realpath)(workspaceRoot), real))
-            return undefined;
-        return `${path} leads out of the checkout by a link, to ${real}: name that folder itself, or remove the link`;
-    }
-    catch {
-        // What is not there leads nowhere; what can't be entered is a problem of its own.
-        return undefined;
-    }
-}
-function isInside(root, path) {
-    const from = (0,external_node_path_.relative)((0,external_node_path_.resolve)(root), (0,external_node_path_.resolve)(path));
-    return (from === '' || !(from === '..' || from.startsWith('../') || from.startsWith('..\\') || (0,external_node_path_.isAbsolute)(from)));
-}
-async function fileProblem(path) {
-    const { kind } = await entryAt(path).catch(() => ({ kind: 'missing' }));
-    if (kind === 'missing')
-        return undefined;
-    if (kind !== 'file')
-        return `${path} is not a regular file: Terraform keeps a record there; remove it`;
-    return await denied(path, external_node_fs_.constants.R_OK);
-}
-async function denied(path, mode) {
-    try {
-        await (0,promises_.access)(path, mode);
-        return undefined;
-    }
-    catch {
-        return deniedText(path, await access_problems_parseOwner(path));
-    }
-}
-/** Pure. */
-function deniedText(path, owner) {
-    const verb = (0,external_node_path_.basename)(path) === 'environment' || path.endsWith('.tfstate') ? 'read' : 'read and write in';
-    return `this job's user can't ${verb} ${path}, which belongs to ${owner}, as a docker step leaves it: run sudo chown -R "$(id -u)" ${path} in a step before this one`;
-}
-async function access_problems_parseOwner(path) {
-    try {
-        const { uid } = await (0,promises_.lstat)(path);
-        return uid === 0 ? 'root' : `the user with id ${uid}`;
-    }
-    catch {
-        return 'somebody else';
     }
 }
 

@@ -11,6 +11,7 @@ import {
   machineVariables,
   runnerVariables,
 } from '../support/runner-environment.ts';
+import { removeStateDirectoriesOf } from '../support/state-directories.ts';
 import type { Place } from './place.ts';
 
 /** The entries of the bundle that cells run. */
@@ -53,6 +54,7 @@ let lastRun = 1_658_821_493;
 /** A job of a run of its own. */
 export async function createFaultJob(place: Place): Promise<FaultJob> {
   const folders = await createFolders(REPOSITORY);
+  place.bench.leftovers.push(() => removeStateDirectoriesOf(folders.root));
   place.bench.leftovers.push(() => rm(folders.root, { recursive: true, force: true }));
   lastRun += 1;
   const identity = {

@@ -165,5 +165,7 @@ async function expectNoHarmByPost(
   expect(post.isRed, 'a push that came too late is green').toBe(true);
   const rescued = await place.rescued();
   expect(rescued.map((copy) => copy.text)).toContain(made);
-  for (const { key } of rescued) expect(post.log).toContain(key);
+  // Of what lay on the machine the next job has made a copy, too, and said so.
+  const own = rescued.filter(({ key }) => !key.includes('.rescue/left-'));
+  for (const { key } of own) expect(post.log).toContain(key);
 }

@@ -21,6 +21,7 @@ import { endProcess, processesWith } from './runner-orphans.ts';
 import { startProcess } from './runner-process.ts';
 import { concludeStage, createStageFiles, type RunningStage, type StageResult } from './runner-stage.ts';
 import type { Job, JobOptions, Stage, StageOptions, StepOptions } from './runner-types.ts';
+import { removeStateDirectoriesOf } from './state-directories.ts';
 
 export { assertNoSecret, assertNoSecretInFiles, assertNoSecretInState, jobOutputs } from './runner-checks.ts';
 export type { CancelOptions } from './runner-process.ts';
@@ -93,6 +94,7 @@ export async function createJob(options: JobOptions = {}): Promise<Job> {
     orphans: () => processesWith(trackingId),
     dispose: async () => {
       for (const pid of processesWith(trackingId)) endProcess(pid);
+      await removeStateDirectoriesOf(folders.root);
       await rm(folders.root, { recursive: true, force: true });
     },
   };

@@ -163,19 +163,26 @@ describe('checkWorkingDirectory', () => {
   });
 
   it.skipIf(process.getuid?.() !== 0)(
-    'says whose a folder is that this user may not write, and the fix',
+    'says whose a folder or file is that this user has no rights for, and the fix',
     async () => {
       await mkdir(join(root, '.terraform'));
-      await chmod(root, 0o777);
+      await writeFile(join(root, 'main.tf'), '', { mode: 0o600 });
       for (const folder of [base, root]) await chmod(folder, 0o777);
-      const files = join(import.meta.dirname, '../../src/workspace-files/working-directory.ts');
       const module = { directory: root, dataDirectory: join(root, '.terraform'), workspaceRoot: base };
-      const script = `import { checkWorkingDirectory } from ${JSON.stringify(files)};
-        console.log(JSON.stringify(await checkWorkingDirectory(${JSON.stringify(module)})));`;
+      const source = (name: string) => JSON.stringify(join(import.meta.dirname, '../../src', name));
+      const places = { workspace: base, workingDirectory: 'checkout', backendConfig: 'main.tf' };
+      const script = `import { checkWorkingDirectory } from ${source('workspace-files/working-directory.ts')};
+        import { readArguments } from ${source('inputs/backend-block/read-arguments.ts')};
+        const { problems } = await readArguments(${JSON.stringify(places)});
+        const found = await checkWorkingDirectory(${JSON.stringify(module)});
+        console.log(JSON.stringify([...found, ...problems.map(({ fix }) => fix)]));`;
       const options = { uid: 65534, gid: 65534, encoding: 'utf8' } as const;
       const found = execFileSync(process.execPath, ['--input-type=module', '-e', script], options);
+      const file = expect.stringMatching(/can't read .*main\.tf, which belongs to root.*sudo chown -R/);
       expect(JSON.parse(found)).toEqual([
         expect.stringMatching(/can't read and write in .*\.terraform, which belongs to root.*sudo chown -R/),
+        file,
+        file,
       ]);
     },
   );

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, lstat, realpath } from 'node:fs/promises';
-import { basename, isAbsolute, relative, resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { pointerPath } from './backend-pointer.ts';
 import { entryAt, isDirectory } from './disk.ts';
 import { selectionPath } from './workspace-selection.ts';
@@ -68,17 +68,18 @@ async function denied(path: string, mode: number): Promise<string | undefined> {
     await access(path, mode);
     return undefined;
   } catch {
-    return deniedText(path, await parseOwner(path));
+    return await describeDenied(path);
   }
 }
 
-/** Pure. */
-export function deniedText(path: string, owner: string): string {
-  const verb = basename(path) === 'environment' || path.endsWith('.tfstate') ? 'read' : 'read and write in';
+/** That this job's user has not the rights for a path, whose it is, and the fix. */
+export async function describeDenied(path: string): Promise<string> {
+  const owner = await describeOwner(path);
+  const verb = (await isDirectory(path)) ? 'read and write in' : 'read';
   return `this job's user can't ${verb} ${path}, which belongs to ${owner}, as a docker step leaves it: run sudo chown -R "$(id -u)" ${path} in a step before this one`;
 }
 
-async function parseOwner(path: string): Promise<string> {
+async function describeOwner(path: string): Promise<string> {
   try {
     const { uid } = await lstat(path);
     return uid === 0 ? 'root' : `the user with id ${uid}`;

@@ -3,10 +3,19 @@ import { readdir, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { LONGEST_CONFIG } from '../terraform-config/cursor.ts';
 import { type ConfigFile, isConfigName } from '../terraform-config/module.ts';
+import { describeDenied } from './access-problems.ts';
 import { hasCode } from './disk.ts';
 import { OVERRIDE_FILE, overrideOwner } from './override-file.ts';
 
-/** The files of a root module but for our own override file; undefined when there is no such folder. */
+/** The disk lets this job's user not read a file or folder; the message says whose it is, and the fix. */
+export class UnreadableFile extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnreadableFile';
+  }
+}
+
+/** The files of a root module but for our own override file; undefined when there is no such folder. Errors: UnreadableFile. */
 export async function readConfigFiles(directory: string): Promise<ConfigFile[] | undefined> {
   const names = await namesIn(directory);
   if (names === undefined) return undefined;
@@ -20,7 +29,7 @@ export async function readConfigFiles(directory: string): Promise<ConfigFile[] |
 /** Bytes, of which a text within the parser's bound has fewer: of a longer file only so much is read, for the parser to refuse. */
 const LONGEST_FILE = 4 * LONGEST_CONFIG;
 
-/** A file's text; undefined when there is none. Throws when the disk refuses. */
+/** A file's text; undefined when there is none. Errors: UnreadableFile, and what else the disk says. */
 export async function readTextFile(path: string): Promise<string | undefined> {
   try {
     const chunks: Buffer[] = [];
@@ -28,7 +37,7 @@ export async function readTextFile(path: string): Promise<string | undefined> {
     return Buffer.concat(chunks).toString('utf8');
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code))) return undefined;
-    throw error;
+    throw await orUnreadable(error, path);
   }
 }
 
@@ -51,6 +60,11 @@ async function namesIn(directory: string): Promise<string[] | undefined> {
     return await readdir(directory);
   } catch (error) {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
-    throw error;
+    throw await orUnreadable(error, directory);
   }
+}
+
+async function orUnreadable(error: unknown, path: string): Promise<unknown> {
+  const isDenied = hasCode(error, 'EACCES') || hasCode(error, 'EPERM');
+  return isDenied ? new UnreadableFile(await describeDenied(path)) : error;
 }

@@ -9,7 +9,12 @@ import {
   findBackend,
   type Position,
 } from '../../terraform-config/module.ts';
-import { liesIn, readConfigFiles, readTextFile } from '../../workspace-files/backend-files.ts';
+import {
+  liesIn,
+  readConfigFiles,
+  readTextFile,
+  UnreadableFile,
+} from '../../workspace-files/backend-files.ts';
 import { problemAt, type Source, type WrittenArgument } from './argument-source.ts';
 import { type ConfigLine, configLines, cureForArgument, cureForFile, lineValue } from './config-lines.ts';
 
@@ -67,7 +72,10 @@ async function readBlock(places: ConfigLocations, collected: Collected): Promise
     const shown = label.startsWith('..') ? file : label;
     return { input: 'working_directory', value, label: shown, isRepository: true };
   };
-  const files = await readConfigFiles(directory);
+  const files = await orRejected(collected, { input: 'working_directory', value }, () =>
+    readConfigFiles(directory),
+  );
+  if (files === 'rejected') return undefined;
   if (files === undefined) {
     const fix = `${directory} is not a directory: check out the repository first, or correct the path`;
     rejectFile(collected, { input: 'working_directory', value: directory, fix });
@@ -107,7 +115,11 @@ async function readSettingsFile(
   collected: Collected,
 ): Promise<void> {
   const place = resolve(moduleFolder(places), path);
-  const text = await readTextFile(place);
+  const read = await orRejected(collected, { input: 'backend_config', value: path }, async () => ({
+    text: await readTextFile(place),
+  }));
+  if (read === 'rejected') return;
+  const { text } = read;
   if (text === undefined) {
     const fix =
       cureForFile(path) ??
@@ -165,6 +177,21 @@ function attempt<Value>(
     const { file, line } = error.position;
     rejectFile(collected, problemAt(locate(file), line, error.message));
     return undefined;
+  }
+}
+
+/** What a file or folder holds; one that this user may not read is a problem of the input that names it. */
+async function orRejected<Value>(
+  collected: Collected,
+  input: Pick<InputProblem, 'input' | 'value'>,
+  read: () => Promise<Value>,
+): Promise<Value | 'rejected'> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    rejectFile(collected, { ...input, fix: error.message });
+    return 'rejected';
   }
 }
 
