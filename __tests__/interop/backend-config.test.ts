@@ -7,6 +7,7 @@ import type { ConfigValue } from '../../src/terraform-config/value.ts';
 import { folderWith, mergedBackend } from '../support/terraform-backend.ts';
 import { block, CASES, LEAST } from './backend-cases.ts';
 import { layers } from './backend-layers.ts';
+import { differs } from './opentofu.ts';
 
 const describeOracle = describe.skipIf(inject('terraform') === undefined);
 
@@ -88,7 +89,9 @@ describeOracle('the settings of a backend, read as terraform init reads them', (
     expect(ours.problems).toEqual([]);
     const theirs = await mergedBackend(folder, all);
     expect(theirs.config, theirs.stderr).toBeDefined();
-    expect(ours.config).toEqual(asTexts(theirs.config));
+    const isEscaped = differs('takes the template escape $${ in a JSON backend block for what it stands for');
+    if (isEscaped && 'main.tf.json' in files) expect(ours.config?.bucket).toBe(theirs.config?.bucket);
+    else expect(ours.config).toEqual(asTexts(theirs.config));
   });
 
   it('however often a setting is given, in whatever file, syntax or argument', async () => {

@@ -8,6 +8,7 @@ import { createInputReader } from '../../src/runner/inputs.ts';
 import { inputEnv, job } from '../job-state/support.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { folderWith, mergedBackend } from '../support/terraform-backend.ts';
+import { differs } from './opentofu.ts';
 
 /** One request to STS: who signed it, and what it asks for. */
 type Asked = Record<string, string>;
@@ -91,6 +92,10 @@ const WEB = `role_arn = "${arnOf('web')}", web_identity_token_file = "TOKEN"`;
 const FIRST = `assume_role_with_web_identity={ ${WEB}, session_name = "first", duration = "30m", policy_arns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }`;
 const SECOND = `assume_role={ role_arn = "${arnOf('state')}", session_name = "second", duration = "15m", external_id = "x1", policy = "${POLICY}", source_identity = "alice", tags = { team = "a" }, transitive_tag_keys = ["team"] }`;
 
+function withoutSourceIdentity(request: string): string {
+  return request.replace('["SourceIdentity","alice"],', '');
+}
+
 describe.skipIf(inject('terraform') === undefined)(
   'the roles of a backend block are assumed as by terraform',
   () => {
@@ -100,7 +105,8 @@ describe.skipIf(inject('terraform') === undefined)(
       ['by a web identity, whose role assumes another one', [FIRST, SECOND], 2],
     ])('%s', async (_, lines, roles) => {
       const { theirs, ours } = await bothAsk(lines);
-      expect(ours).toEqual(theirs);
+      const isWithout = differs("does not send an assumed role's source_identity");
+      expect(isWithout ? ours.map(withoutSourceIdentity) : ours).toEqual(theirs);
       expect(ours).toHaveLength(roles);
     });
   },

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { type Moto, startMoto } from './moto.ts';
+import { chooseTerraform } from './terraform-binary.ts';
 import { findOnPath, missingPart } from './tools.ts';
 
 declare module 'vitest' {
@@ -13,10 +14,14 @@ declare module 'vitest' {
 
 /** Starts the parts that all test files share and tells them by `inject('motoUrl')`, `inject('terraform')`. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const chosen = await chooseTerraform();
   project.provide('terraform', findOnPath('terraform') ?? missingPart('terraform', 'not on PATH'));
   const moto = await startMoto().catch((error: unknown): Moto | undefined =>
     missingPart('moto', String(error)),
   );
   project.provide('motoUrl', moto?.url);
-  return async () => moto?.stop();
+  return async () => {
+    await moto?.stop();
+    await chosen?.remove();
+  };
 }

@@ -27,7 +27,13 @@ export async function startMoto(): Promise<Moto> {
   const program = findOnPath('moto_server') ?? (await installMoto());
   const child = spawn(program, ['-H', '127.0.0.1', '-p', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PYTHONUNBUFFERED: '1' },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      // Without it Windows has no sockets for Python.
+      SystemRoot: process.env.SystemRoot,
+      PYTHONUNBUFFERED: '1',
+    },
   });
   const killOnExit = () => child.kill('SIGKILL');
   process.once('exit', killOnExit);

@@ -16,8 +16,20 @@ export interface JobOptions extends JobIdentity {
   readonly debug?: boolean;
   /** Reads command files as if their lines ended in CRLF, by the rules of a Windows runner. */
   readonly windowsLineEnds?: boolean;
+  /** The machine that the action runs on, where it is another than that of the tests. */
+  readonly machine?: Machine | undefined;
   /** Prints `with:` at the head of main's log, masked, as the runner does. */
   readonly showInputs?: boolean;
+}
+
+/** A machine of another kind, which sees the same files by other names. */
+export interface Machine {
+  /** The program that runs JavaScript there. */
+  readonly node: string;
+  /** What it calls a file of ours. */
+  readonly pathOf: (path: string) => string;
+  /** What its environment has beyond a runner's. */
+  readonly env: Record<string, string>;
 }
 
 /** How one stage of an action is started. */

@@ -119,8 +119,8 @@ async function startStage(job: JobState, stage: Stage, options: StageOptions): P
     ...Object.fromEntries(state),
   };
   return await launch(job, {
-    command: node24(),
-    args: [file],
+    command: job.options.machine?.node ?? node24(),
+    args: [job.options.machine?.pathOf(file) ?? file],
     cwd: job.folders.workspace,
     env,
     log,
@@ -191,10 +191,21 @@ function stepEnv(job: JobState, own: Record<string, string> | undefined): Record
   return { ...given, PATH: path, ...Object.fromEntries(github), GITHUB_ACTIONS: 'true', ...job.runner };
 }
 
+/** What a machine of another kind calls the job's folders. */
+function environmentOn({ options, folders }: JobState, env: Record<string, string>): Record<string, string> {
+  const { machine } = options;
+  if (machine === undefined) return env;
+  const named = Object.entries(env).map(([name, value]) => [
+    name,
+    value.startsWith(folders.root) ? machine.pathOf(value) : value,
+  ]);
+  return { ...Object.fromEntries(named), ...machine.env };
+}
+
 async function launch(job: JobState, step: Launch): Promise<RunningStage> {
   const { log, isScript } = step;
   const files = await createStageFiles(job.folders.temp);
-  const env = { ...step.env, ...files };
+  const env = environmentOn(job, { ...step.env, ...files });
   const { end, ...process } = startProcess(step.command, step.args, {
     cwd: step.cwd,
     env,

@@ -89,8 +89,18 @@ export async function furnishStateDirectory(path: string, workspace: string): Pr
   await mkdir(gatePath(path), { recursive: true, mode: 0o700 });
   // A link that leads nowhere: `terraform init` reads no state there and is content, and nothing can be made there.
   // It would mind a file, and a folder would take other workspaces in.
-  await symlink(`${blocker}-and-no-other`, blocker);
+  await linkToNowhere(`${blocker}-and-no-other`, blocker);
   await writeFile(markerPath(path), '', { mode: 0o600 });
+}
+
+/** On Windows a junction, which takes no rights; a symbolic link where the file system has no junctions (Wine's). */
+async function linkToNowhere(target: string, path: string): Promise<void> {
+  try {
+    await symlink(target, path, 'junction');
+  } catch (error) {
+    if (process.platform !== 'win32') throw error;
+    await symlink(target, path, 'dir');
+  }
 }
 
 /** Whether a job's directory is still the one at the path, else where another job has moved it; undefined when it is gone. */
