@@ -76783,338 +76783,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   Tl: () => (/* reexport */ unlock_unlock)
 });
 
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(1695);
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/core/dist-cjs/submodules/client/index.js
-var client = __nccwpck_require__(5152);
-;// CONCATENATED MODULE: ./lib/aws/arns.js
-
-/** Any account: IAM accepts it where the account of a resource is not known. */
-const ANY_ACCOUNT = '*';
-/** The partition that a region is in (`aws`, `aws-cn`, `aws-us-gov`, an ISO one), by the SDK's own table. Pure. */
-function findPartition(region) {
-    return (0,client.partition)(region).name ?? 'aws';
-}
-/** The account that an ARN names; undefined where it names none. Pure. */
-function findAccount(arn) {
-    return arn.split(':')[4] || undefined;
-}
-/**
- * The ARN of a bucket, an access point's as it is. An access point's alias stands in requests, but never in policies:
- * it counts for any access point. Pure.
- */
-function bucketArn(bucket, region) {
-    if (bucket.startsWith('arn:'))
-        return bucket;
-    const partition = findPartition(region);
-    return bucket.endsWith('-s3alias')
-        ? `arn:${partition}:s3:${region}:*:accesspoint/*`
-        : `arn:${partition}:s3:::${bucket}`;
-}
-/** Whether a bucket is on Outposts or a directory bucket: these have actions of their own in the place of `s3:`. Pure. */
-function isOtherKind(bucket) {
-    return bucket.endsWith('--x-s3') || /^arn:[^:]+:s3(?!:)/.test(bucket);
-}
-/** The ARN of a table by its name; an ARN as it is. Pure. */
-function tableArn(table, region, account) {
-    if (table.startsWith('arn:'))
-        return table;
-    return `arn:${findPartition(region)}:dynamodb:${region}:${account}:table/${table}`;
-}
-/** A KMS key as policies name it: by its ARN or id. An alias can't be named, so any key stands for it. Pure. */
-function keyArn(kmsKeyId, region, account) {
-    if (/(^|:)alias\//.test(kmsKeyId))
-        return '*';
-    if (kmsKeyId.startsWith('arn:'))
-        return kmsKeyId;
-    return `arn:${findPartition(region)}:kms:${region}:${account}:key/${kmsKeyId}`;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/account-rule.js
-
-/** Whether some accounts are not as good as others. Pure. */
-function hasAccountRule({ allowed, forbidden }) {
-    return allowed.length > 0 || forbidden.length > 0;
-}
-/** Why the credentials of an account may not be used; undefined: they may. Pure. */
-function whyNotAccount({ arn, account }, { allowed, forbidden }) {
-    const id = account ?? findAccount(arn) ?? '(unknown)';
-    if (forbidden.includes(id))
-        return `account ${id} is in forbidden_account_ids (${forbidden.join(', ')})`;
-    if (allowed.length === 0 || allowed.includes(id))
-        return undefined;
-    return `account ${id} is not in allowed_account_ids (${allowed.join(', ')})`;
-}
-
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
-var retry = __nccwpck_require__(3609);
-;// CONCATENATED MODULE: ./lib/aws/is-record.js
-/** Whether fields can be read from a value of unknown shape. */
-function isRecord(value) {
-    return typeof value === 'object' && value !== null;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/error-facts.js
-
-/** Reads an unknown error. Pure; follows `cause` to the network error below a wrapper. */
-function errorFacts(error) {
-    const fields = isRecord(error) ? error : {};
-    const metadata = record(fields.$metadata);
-    const headers = record(record(fields.$response).headers);
-    return {
-        name: error_facts_text(fields.name) ?? 'Error',
-        message: error_facts_text(fields.message) ?? (isRecord(error) ? '' : String(error)),
-        code: nodeCode(error) ?? error_facts_text(fields.code) ?? error_facts_text(fields.Code),
-        status: number(metadata.httpStatusCode) ?? number(record(fields.$response).statusCode) ?? number(fields.status),
-        requestId: error_facts_text(metadata.requestId) ?? error_facts_text(headers['x-amz-request-id']),
-        host: error_facts_text(fields.hostname) ?? address(fields),
-        bucketRegion: error_facts_text(headers['x-amz-bucket-region']) ?? error_facts_text(fields.Region),
-        serverTime: error_facts_text(fields.ServerTime) ?? error_facts_text(headers.date),
-        clockSkewCorrected: metadata.clockSkewCorrected === true,
-        reasons: cancellationReasons(fields.CancellationReasons),
-    };
-}
-/** Node wraps connection errors of several addresses (`AggregateError`) and the SDK wraps Node's. */
-function nodeCode(error, depth = 0) {
-    if (!isRecord(error) || depth > 5)
-        return undefined;
-    const code = error_facts_text(error.code);
-    if (code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(code))
-        return code;
-    return nodeCode(error.cause, depth + 1);
-}
-function address(fields) {
-    const host = error_facts_text(fields.address);
-    return host === undefined ? undefined : `${host}:${number(fields.port) ?? '?'}`;
-}
-function cancellationReasons(value) {
-    if (!Array.isArray(value))
-        return [];
-    return value.map((reason) => {
-        const { Code, Message } = record(reason);
-        return { code: error_facts_text(Code) ?? 'None', message: error_facts_text(Message) };
-    });
-}
-function record(value) {
-    return isRecord(value) ? value : {};
-}
-function error_facts_text(value) {
-    return typeof value === 'string' && value !== '' ? value : undefined;
-}
-function number(value) {
-    return typeof value === 'number' ? value : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/retry.js
-
-
-const baseMs = 100;
-const throttledBaseMs = 500;
-const capMs = 20_000;
-/** A name that doesn't resolve or a port that refuses is seldom cured by waiting. */
-const unreachableAttempts = 3;
-/** The SDK knows the right time after the first refusal. */
-const clockSkewAttempts = 2;
-const unreachableCodes = new Set([
-    'ENOTFOUND',
-    'ECONNREFUSED',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'ERR_PROXY_UNAVAILABLE',
-]);
-const brokenStreamCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
-const skewNames = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture', 'RequestExpired']);
-const conflictNames = new Set([
-    'ConditionalRequestConflict',
-    'OperationAborted',
-    'TransactionConflict',
-    'TransactionConflictException',
-    'IDPCommunicationError',
-    'IDPCommunicationErrorException',
-]);
-const transientReasons = new Set([
-    'TransactionConflict',
-    'ThrottlingError',
-    'ProvisionedThroughputExceeded',
-    'RequestLimitExceeded',
-]);
-/**
- * The one retry policy: how long to wait, in ms, after attempt number `attempt` (from 1) failed; `undefined`
- * when another would be in vain or `maxAttempts` are used up. Full jitter: evenly from 0 to a bound that
- * doubles with each attempt, 20 s at most. Pure; `random` gives 0 to 1.
- */
-function retryDelay(error, attempt, maxAttempts, random) {
-    const chance = findRetryChance(error);
-    if (chance === undefined || attempt >= Math.min(maxAttempts, chance.attempts))
-        return undefined;
-    return random() * Math.min(capMs, chance.baseMs * 2 ** (attempt - 1));
-}
-function findRetryChance(error) {
-    const facts = errorFacts(error);
-    if (facts.name === 'AbortError')
-        return undefined;
-    if (isClockSkew(facts)) {
-        return facts.clockSkewCorrected ? { attempts: clockSkewAttempts, baseMs } : undefined;
-    }
-    if (facts.code !== undefined && unreachableCodes.has(facts.code)) {
-        return { attempts: unreachableAttempts, baseMs };
-    }
-    if (isThrottled(facts))
-        return { attempts: Number.POSITIVE_INFINITY, baseMs: throttledBaseMs };
-    return isTransient(facts) ? { attempts: Number.POSITIVE_INFINITY, baseMs } : undefined;
-}
-/** Whether the signature was refused for its date. */
-function isClockSkew(facts) {
-    if (skewNames.has(facts.name))
-        return true;
-    const signature = facts.name === 'InvalidSignatureException' || facts.name === 'SignatureDoesNotMatch';
-    return signature && /Signature (expired|not yet current)/.test(facts.message);
-}
-/** Whether AWS asked us to slow down. */
-function isThrottled(facts) {
-    return facts.name === 'ThrottlingError' || (0,retry.isThrottlingError)(sdkView(facts));
-}
-function isTransient(facts) {
-    if (facts.code !== undefined && brokenStreamCodes.has(facts.code))
-        return true;
-    if (conflictNames.has(facts.name) || isKeyNotFetched(facts))
-        return true;
-    if (facts.name === 'TransactionCanceledException')
-        return isTransientCancellation(facts);
-    return facts.status === 501 ? false : (0,retry.isTransientError)(sdkView(facts)) || (facts.status ?? 0) >= 500;
-}
-/** STS could not get the issuer's keys at once; the other errors of that name are final. */
-function isKeyNotFetched({ name, message }) {
-    return name.startsWith('InvalidIdentityToken') && /retrieve verification key/i.test(message);
-}
-/** A failed condition decides, whatever else went wrong beside it. */
-function isTransientCancellation({ reasons }) {
-    const failed = reasons.filter(({ code }) => code !== 'None');
-    return failed.length > 0 && failed.every(({ code }) => transientReasons.has(code));
-}
-/**
- * The error without the SDK's "clock corrected" mark: on a machine whose clock is wrong, the SDK sets it on every
- * error, a failed condition included, and then calls that transient.
- */
-function sdkView({ name, message, code, status }) {
-    return { name, message, code: code ?? '', $metadata: { httpStatusCode: status ?? 0 } };
-}
-
-;// CONCATENATED MODULE: ./lib/aws/adaptive-rate.js
-
-
-
-/**
- * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
- * each waits for its turn, at a rate that falls with every such answer and grows again without them.
- */
-function adaptivePace() {
-    const limiter = new retry.DefaultRateLimiter();
-    return {
-        turn: () => limiter.getSendToken(),
-        learn: (error) => {
-            const isSlowDown = error !== undefined && isThrottled(errorFacts(error));
-            limiter.updateClientSendingRate({ errorType: isSlowDown ? 'THROTTLING' : 'SERVER_ERROR' });
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/text/show-controls.js
-/**
- * Controls of C0 and C1, ends of lines, and what changes the direction of text: all that a terminal or a page acts upon
- * in place of showing it.
- */
-const CONTROLS = 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
-/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
-/** Shows controls as escapes, but for those in `kept`. Pure. */
-function showControls(text, kept) {
-    return text.replaceAll(CONTROLS, (character) => {
-        if (kept.includes(character))
-            return character;
-        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/aws/classify.js
-
-const kindsByName = {
-    AccessDenied: 'access_denied',
-    AccessDeniedException: 'access_denied',
-    AllAccessDisabled: 'access_denied',
-    KMSAccessDeniedException: 'access_denied',
-    ExpiredToken: 'expired_credentials',
-    ExpiredTokenException: 'expired_credentials',
-    TokenRefreshRequired: 'expired_credentials',
-    IncompleteSignature: 'invalid_credentials',
-    InvalidAccessKeyId: 'invalid_credentials',
-    InvalidClientTokenId: 'invalid_credentials',
-    InvalidIdentityToken: 'invalid_credentials',
-    InvalidIdentityTokenException: 'invalid_credentials',
-    InvalidSignatureException: 'invalid_credentials',
-    InvalidToken: 'invalid_credentials',
-    MissingAuthenticationTokenException: 'invalid_credentials',
-    SignatureDoesNotMatch: 'invalid_credentials',
-    UnrecognizedClientException: 'invalid_credentials',
-    AuthorizationHeaderMalformed: 'wrong_region',
-    IllegalLocationConstraintException: 'wrong_region',
-    PermanentRedirect: 'wrong_region',
-    NoSuchBucket: 'no_such_bucket',
-    NoSuchKey: 'no_such_key',
-    NoSuchVersion: 'no_such_key',
-    PreconditionFailed: 'precondition_failed',
-    ConditionalRequestConflict: 'precondition_failed',
-    ConditionalCheckFailedException: 'conditional_check_failed',
-    TransactionCanceledException: 'transaction_cancelled',
-    NotImplemented: 'not_implemented',
-    RequestTimeout: 'unreachable',
-    TimeoutError: 'unreachable',
-};
-const networkCodes = /^(ERR_PROXY_\w+|ECONN\w+|ENOTFOUND|EAI_\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/;
-const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
-/** DynamoDB has no code of its own for a key that doesn't fit the table. */
-const keySchemaMessage = /key element|key schema|Missing the key|Type mismatch for key/i;
-/** What an error means. Pure; by name, code and status, by message only where AWS has nothing else. */
-function classify(facts, context) {
-    if (context.aborted || facts.name === 'AbortError')
-        return 'aborted';
-    if (isClockSkew(facts))
-        return 'clock_skew';
-    if (isThrottled(facts))
-        return 'throttled';
-    if (isUnreachable(facts))
-        return 'unreachable';
-    if (context.api.startsWith('dynamodb:')) {
-        if (facts.name === 'ResourceNotFoundException')
-            return 'no_such_table';
-        if (facts.name === 'ValidationException' && keySchemaMessage.test(facts.message))
-            return 'wrong_table_key';
-    }
-    return kindsByName[facts.name] ?? kindByStatus(facts, context.api);
-}
-/** Whether it was the certificate, not the network. */
-function isTls(code) {
-    return code !== undefined && tlsCodes.test(code);
-}
-function isUnreachable({ code, status }) {
-    return code !== undefined && status === undefined && (networkCodes.test(code) || isTls(code));
-}
-/** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
-function kindByStatus({ status, message }, api) {
-    if (status === 501 || (status === 400 && message.includes('functionality that is not implemented'))) {
-        return 'not_implemented';
-    }
-    if (status === 301)
-        return 'wrong_region';
-    if (status === 403)
-        return 'access_denied';
-    if (status === 404 && api.startsWith('s3:'))
-        return api === 's3:HeadBucket' ? 'no_such_bucket' : 'no_such_key';
-    if (status === 412)
-        return 'precondition_failed';
-    return (status ?? 0) >= 500 ? 'service' : 'other';
-}
-
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
@@ -82751,11 +82423,11 @@ function nullishAsync(wrapped, default_) {
 //#endregion
 //#region src/schemas/number/number.ts
 /* @__NO_SIDE_EFFECTS__ */
-function dist_number(message$1) {
+function number(message$1) {
 	return _standardSchema({
 		kind: "schema",
 		type: "number",
-		reference: dist_number,
+		reference: number,
 		expects: "number",
 		async: false,
 		message: message$1,
@@ -83198,11 +82870,11 @@ function promise(message$1) {
 //#endregion
 //#region src/schemas/record/record.ts
 /* @__NO_SIDE_EFFECTS__ */
-function dist_record(key, value$1, message$1) {
+function record(key, value$1, message$1) {
 	return _standardSchema({
 		kind: "schema",
 		type: "record",
-		reference: dist_record,
+		reference: record,
 		expects: "Object",
 		async: false,
 		key,
@@ -84693,6 +84365,556 @@ function unwrap(schema) {
 
 //#endregion
 
+;// CONCATENATED MODULE: ./lib/job-state/saved-state.js
+
+/** The names under which main's state reaches post. */
+const STATE_KEYS = {
+    session: 'session',
+    lock: 'lock',
+    times: 'times',
+    pulled: 'pulled',
+    checkpointer: 'checkpointer',
+    hostNames: 'host_names',
+};
+/** JSON that keeps fields without a value (as null) and exact integers (as text). */
+function serializeState(value) {
+    return JSON.stringify(value, (_, field) => {
+        if (field === undefined)
+            return null;
+        return typeof field === 'bigint' ? field.toString() : field;
+    });
+}
+/** What `serializeState` made of a value that may be missing. */
+const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
+const saved_state_text = string();
+const RoleSession = {
+    roleArn: saved_state_text,
+    sessionName: saved_state_text,
+    policy: maybe(saved_state_text),
+    policyArns: array(saved_state_text),
+    durationSeconds: maybe(number()),
+};
+const Tags = array(object({ key: saved_state_text, value: saved_state_text }));
+const AssumeRoleSchema = object({
+    ...RoleSession,
+    externalId: maybe(saved_state_text),
+    sourceIdentity: maybe(saved_state_text),
+    tags: Tags,
+    givenTags: Tags,
+    transitiveTagKeys: array(saved_state_text),
+});
+const BackendSchema = object({
+    address: object({
+        bucket: saved_state_text,
+        workspace: saved_state_text,
+        objectKey: saved_state_text,
+        lockFileKey: saved_state_text,
+        lockPath: saved_state_text,
+        digestPath: saved_state_text,
+    }),
+    table: maybe(saved_state_text),
+    useLockfile: dist_boolean(),
+    objects: object({
+        encrypt: dist_boolean(),
+        kmsKeyId: maybe(saved_state_text),
+        customerKey: maybe(saved_state_text),
+        acl: maybe(saved_state_text),
+    }),
+    aws: object({
+        region: saved_state_text,
+        endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
+        stsRegion: maybe(saved_state_text),
+        usePathStyle: dist_boolean(),
+        variants: object({ fips: dist_boolean(), dualstack: dist_boolean() }),
+        skipS3Checksum: dist_boolean(),
+        maxAttempts: number(),
+        retryMode: picklist(['standard', 'adaptive']),
+        network: object({
+            httpProxy: maybe(saved_state_text),
+            httpsProxy: maybe(saved_state_text),
+            noProxy: maybe(saved_state_text),
+            caBundle: maybe(saved_state_text),
+            insecure: dist_boolean(),
+        }),
+        accounts: object({ allowed: array(saved_state_text), forbidden: array(saved_state_text) }),
+        credentials: object({
+            static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
+            profile: maybe(saved_state_text),
+            sharedCredentialsFiles: array(saved_state_text),
+            sharedConfigFiles: array(saved_state_text),
+            skipMetadataApiCheck: maybe(dist_boolean()),
+            metadata: object({ endpoint: maybe(saved_state_text), mode: maybe(picklist(['IPv4', 'IPv6'])) }),
+            webIdentity: maybe(object({
+                ...RoleSession,
+                token: variant('from', [
+                    object({ from: literal('github'), audience: saved_state_text }),
+                    object({ from: literal('file'), path: saved_state_text }),
+                ]),
+            })),
+            via: array(AssumeRoleSchema),
+            assumeRole: maybe(AssumeRoleSchema),
+            isPolicyOptional: dist_boolean(),
+        }),
+    }),
+});
+const SessionSchema = object({
+    backend: BackendSchema,
+    mode: picklist(['hold', 'guard', 'none']),
+    pull: dist_boolean(),
+    push: picklist(['changed', 'never']),
+    publishOutputs: dist_boolean(),
+    checkpointMs: number(),
+    startedAt: number(),
+    privateDirectory: saved_state_text,
+    stateDirectory: saved_state_text,
+    workingDirectory: maybe(saved_state_text),
+    module: maybe(object({
+        directory: saved_state_text,
+        dataDirectory: saved_state_text,
+        selectedBefore: maybe(saved_state_text),
+        key: saved_state_text,
+        workspaceKeyPrefix: saved_state_text,
+    })),
+    lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(number()) })),
+});
+/** A `PushSide` as `serializeState` wrote it. */
+const PushSideSchema = object({
+    md5: saved_state_text,
+    serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
+    lineage: saved_state_text,
+    content: saved_state_text,
+    isEmpty: dist_boolean(),
+});
+const PulledSchema = object({ state: maybe(PushSideSchema), etag: maybe(saved_state_text), storedDigest: maybe(saved_state_text) });
+// Never 0 or less, which would mean a group of processes.
+const PidSchema = pipe(number(), integer(), minValue(1));
+const HostNamesSchema = object({ before: saved_state_text, given: saved_state_text });
+const TimesSchema = object({ waitedMs: number(), heldSince: number() });
+/** Reads back what main saved; undefined when main ended before it had anything to save. */
+function readSavedState(env) {
+    const saved = (key) => env[`STATE_${key}`] || undefined;
+    const session = saved(STATE_KEYS.session);
+    if (session === undefined)
+        return undefined;
+    const times = saved(STATE_KEYS.times);
+    const pulled = saved(STATE_KEYS.pulled);
+    const checkpointer = saved(STATE_KEYS.checkpointer);
+    const hostNames = saved(STATE_KEYS.hostNames);
+    return {
+        session: parse(SessionSchema, JSON.parse(session)),
+        lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
+        times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
+        pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
+        checkpointerPid: checkpointer === undefined ? undefined : parse(PidSchema, Number(checkpointer)),
+        hostNames: hostNames === undefined ? undefined : parse(HostNamesSchema, JSON.parse(hostNames)),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/job-processes/checkpointer-hand-over.js
+
+
+/**
+ * What the checkpointer's program itself can't do without. Everything here is visible to the job's later steps, in the checkpointer's
+ * `/proc/<pid>/environ` for one, so no name of a secret may ever be in it. RUNNER_TRACKING_ID lets a runner that ends the
+ * job without its post step end the checkpointer as one of the job's own processes.
+ */
+const VISIBLE = new Set([
+    'RUNNER_TRACKING_ID',
+    'PATH',
+    'HOME',
+    'USERPROFILE',
+    'SYSTEMROOT',
+    'WINDIR',
+    'TEMP',
+    'TMP',
+    'TMPDIR',
+    'LANG',
+    'LC_ALL',
+    'TZ',
+    'LD_LIBRARY_PATH',
+    'NODE_EXTRA_CA_CERTS',
+    'NODE_OPTIONS',
+    'NODE_USE_SYSTEM_CA',
+    'OPENSSL_CONF',
+    'SSL_CERT_DIR',
+    'SSL_CERT_FILE',
+]);
+// The identity of the job, which its credentials may come from.
+const TOKEN_REQUEST = new Set(['ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
+// The runner reads these files when main's step ends: whatever came later would be lost.
+const COMMAND_FILES = new Set([
+    'GITHUB_OUTPUT',
+    'GITHUB_STATE',
+    'GITHUB_ENV',
+    'GITHUB_PATH',
+    'GITHUB_STEP_SUMMARY',
+]);
+/** The environment that the checkpointer is started with. Pure. */
+function checkpointerEnvironment(env) {
+    return Object.fromEntries(Object.entries(env).filter(([name]) => VISIBLE.has(name.toUpperCase())));
+}
+/**
+ * What the checkpointer gets over the pipe, as JSON: main's variables, where its credentials are and whatever a
+ * `credential_process` goes by, and what is saved for post in the way post gets it. The rights that the runner gives to an
+ * action over caches and artifacts are not among them. Pure.
+ */
+function checkpointerHandOver(env, { session, times, pulled }) {
+    const saved = new Map([
+        [STATE_KEYS.session, serializeState(session)],
+        [STATE_KEYS.lock, session.lock === undefined ? 'none' : 'held'],
+    ]);
+    if (times !== undefined)
+        saved.set(STATE_KEYS.times, serializeState(times));
+    if (pulled !== undefined)
+        saved.set(STATE_KEYS.pulled, serializeState(pulled));
+    const variables = Object.entries(env).filter(([name]) => isHandedOver(name));
+    for (const [key, value] of saved)
+        variables.push([`STATE_${key}`, value]);
+    return JSON.stringify(Object.fromEntries(variables));
+}
+function isHandedOver(name) {
+    if (name.toUpperCase().startsWith('ACTIONS_'))
+        return TOKEN_REQUEST.has(name);
+    return !/^(?:INPUT|STATE)_/i.test(name) && !COMMAND_FILES.has(name);
+}
+const Variables = record(string(), string());
+/** The variables of a hand-over. None where main was killed before it wrote any: then there is nothing to checkpointer. */
+function readHandOver(text) {
+    return text === '' ? {} : parse(Variables, JSON.parse(text));
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(1695);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/core/dist-cjs/submodules/client/index.js
+var client = __nccwpck_require__(5152);
+;// CONCATENATED MODULE: ./lib/aws/arns.js
+
+/** Any account: IAM accepts it where the account of a resource is not known. */
+const ANY_ACCOUNT = '*';
+/** The partition that a region is in (`aws`, `aws-cn`, `aws-us-gov`, an ISO one), by the SDK's own table. Pure. */
+function findPartition(region) {
+    return (0,client.partition)(region).name ?? 'aws';
+}
+/** The account that an ARN names; undefined where it names none. Pure. */
+function findAccount(arn) {
+    return arn.split(':')[4] || undefined;
+}
+/**
+ * The ARN of a bucket, an access point's as it is. An access point's alias stands in requests, but never in policies:
+ * it counts for any access point. Pure.
+ */
+function bucketArn(bucket, region) {
+    if (bucket.startsWith('arn:'))
+        return bucket;
+    const partition = findPartition(region);
+    return bucket.endsWith('-s3alias')
+        ? `arn:${partition}:s3:${region}:*:accesspoint/*`
+        : `arn:${partition}:s3:::${bucket}`;
+}
+/** Whether a bucket is on Outposts or a directory bucket: these have actions of their own in the place of `s3:`. Pure. */
+function isOtherKind(bucket) {
+    return bucket.endsWith('--x-s3') || /^arn:[^:]+:s3(?!:)/.test(bucket);
+}
+/** The ARN of a table by its name; an ARN as it is. Pure. */
+function tableArn(table, region, account) {
+    if (table.startsWith('arn:'))
+        return table;
+    return `arn:${findPartition(region)}:dynamodb:${region}:${account}:table/${table}`;
+}
+/** A KMS key as policies name it: by its ARN or id. An alias can't be named, so any key stands for it. Pure. */
+function keyArn(kmsKeyId, region, account) {
+    if (/(^|:)alias\//.test(kmsKeyId))
+        return '*';
+    if (kmsKeyId.startsWith('arn:'))
+        return kmsKeyId;
+    return `arn:${findPartition(region)}:kms:${region}:${account}:key/${kmsKeyId}`;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/account-rule.js
+
+/** Whether some accounts are not as good as others. Pure. */
+function hasAccountRule({ allowed, forbidden }) {
+    return allowed.length > 0 || forbidden.length > 0;
+}
+/** Why the credentials of an account may not be used; undefined: they may. Pure. */
+function whyNotAccount({ arn, account }, { allowed, forbidden }) {
+    const id = account ?? findAccount(arn) ?? '(unknown)';
+    if (forbidden.includes(id))
+        return `account ${id} is in forbidden_account_ids (${forbidden.join(', ')})`;
+    if (allowed.length === 0 || allowed.includes(id))
+        return undefined;
+    return `account ${id} is not in allowed_account_ids (${allowed.join(', ')})`;
+}
+
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
+var retry = __nccwpck_require__(3609);
+;// CONCATENATED MODULE: ./lib/aws/is-record.js
+/** Whether fields can be read from a value of unknown shape. */
+function isRecord(value) {
+    return typeof value === 'object' && value !== null;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/error-facts.js
+
+/** Reads an unknown error. Pure; follows `cause` to the network error below a wrapper. */
+function errorFacts(error) {
+    const fields = isRecord(error) ? error : {};
+    const metadata = error_facts_record(fields.$metadata);
+    const headers = error_facts_record(error_facts_record(fields.$response).headers);
+    return {
+        name: error_facts_text(fields.name) ?? 'Error',
+        message: error_facts_text(fields.message) ?? (isRecord(error) ? '' : String(error)),
+        code: nodeCode(error) ?? error_facts_text(fields.code) ?? error_facts_text(fields.Code),
+        status: error_facts_number(metadata.httpStatusCode) ?? error_facts_number(error_facts_record(fields.$response).statusCode) ?? error_facts_number(fields.status),
+        requestId: error_facts_text(metadata.requestId) ?? error_facts_text(headers['x-amz-request-id']),
+        host: error_facts_text(fields.hostname) ?? address(fields),
+        bucketRegion: error_facts_text(headers['x-amz-bucket-region']) ?? error_facts_text(fields.Region),
+        serverTime: error_facts_text(fields.ServerTime) ?? error_facts_text(headers.date),
+        clockSkewCorrected: metadata.clockSkewCorrected === true,
+        reasons: cancellationReasons(fields.CancellationReasons),
+    };
+}
+/** Node wraps connection errors of several addresses (`AggregateError`) and the SDK wraps Node's. */
+function nodeCode(error, depth = 0) {
+    if (!isRecord(error) || depth > 5)
+        return undefined;
+    const code = error_facts_text(error.code);
+    if (code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(code))
+        return code;
+    return nodeCode(error.cause, depth + 1);
+}
+function address(fields) {
+    const host = error_facts_text(fields.address);
+    return host === undefined ? undefined : `${host}:${error_facts_number(fields.port) ?? '?'}`;
+}
+function cancellationReasons(value) {
+    if (!Array.isArray(value))
+        return [];
+    return value.map((reason) => {
+        const { Code, Message } = error_facts_record(reason);
+        return { code: error_facts_text(Code) ?? 'None', message: error_facts_text(Message) };
+    });
+}
+function error_facts_record(value) {
+    return isRecord(value) ? value : {};
+}
+function error_facts_text(value) {
+    return typeof value === 'string' && value !== '' ? value : undefined;
+}
+function error_facts_number(value) {
+    return typeof value === 'number' ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/retry.js
+
+
+const baseMs = 100;
+const throttledBaseMs = 500;
+const capMs = 20_000;
+/** A name that doesn't resolve or a port that refuses is seldom cured by waiting. */
+const unreachableAttempts = 3;
+/** The SDK knows the right time after the first refusal. */
+const clockSkewAttempts = 2;
+const unreachableCodes = new Set([
+    'ENOTFOUND',
+    'ECONNREFUSED',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ERR_PROXY_UNAVAILABLE',
+]);
+const brokenStreamCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
+const skewNames = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture', 'RequestExpired']);
+const conflictNames = new Set([
+    'ConditionalRequestConflict',
+    'OperationAborted',
+    'TransactionConflict',
+    'TransactionConflictException',
+    'IDPCommunicationError',
+    'IDPCommunicationErrorException',
+]);
+const transientReasons = new Set([
+    'TransactionConflict',
+    'ThrottlingError',
+    'ProvisionedThroughputExceeded',
+    'RequestLimitExceeded',
+]);
+/**
+ * The one retry policy: how long to wait, in ms, after attempt number `attempt` (from 1) failed; `undefined`
+ * when another would be in vain or `maxAttempts` are used up. Full jitter: evenly from 0 to a bound that
+ * doubles with each attempt, 20 s at most. Pure; `random` gives 0 to 1.
+ */
+function retryDelay(error, attempt, maxAttempts, random) {
+    const chance = findRetryChance(error);
+    if (chance === undefined || attempt >= Math.min(maxAttempts, chance.attempts))
+        return undefined;
+    return random() * Math.min(capMs, chance.baseMs * 2 ** (attempt - 1));
+}
+function findRetryChance(error) {
+    const facts = errorFacts(error);
+    if (facts.name === 'AbortError')
+        return undefined;
+    if (isClockSkew(facts)) {
+        return facts.clockSkewCorrected ? { attempts: clockSkewAttempts, baseMs } : undefined;
+    }
+    if (facts.code !== undefined && unreachableCodes.has(facts.code)) {
+        return { attempts: unreachableAttempts, baseMs };
+    }
+    if (isThrottled(facts))
+        return { attempts: Number.POSITIVE_INFINITY, baseMs: throttledBaseMs };
+    return isTransient(facts) ? { attempts: Number.POSITIVE_INFINITY, baseMs } : undefined;
+}
+/** Whether the signature was refused for its date. */
+function isClockSkew(facts) {
+    if (skewNames.has(facts.name))
+        return true;
+    const signature = facts.name === 'InvalidSignatureException' || facts.name === 'SignatureDoesNotMatch';
+    return signature && /Signature (expired|not yet current)/.test(facts.message);
+}
+/** Whether AWS asked us to slow down. */
+function isThrottled(facts) {
+    return facts.name === 'ThrottlingError' || (0,retry.isThrottlingError)(sdkView(facts));
+}
+function isTransient(facts) {
+    if (facts.code !== undefined && brokenStreamCodes.has(facts.code))
+        return true;
+    if (conflictNames.has(facts.name) || isKeyNotFetched(facts))
+        return true;
+    if (facts.name === 'TransactionCanceledException')
+        return isTransientCancellation(facts);
+    return facts.status === 501 ? false : (0,retry.isTransientError)(sdkView(facts)) || (facts.status ?? 0) >= 500;
+}
+/** STS could not get the issuer's keys at once; the other errors of that name are final. */
+function isKeyNotFetched({ name, message }) {
+    return name.startsWith('InvalidIdentityToken') && /retrieve verification key/i.test(message);
+}
+/** A failed condition decides, whatever else went wrong beside it. */
+function isTransientCancellation({ reasons }) {
+    const failed = reasons.filter(({ code }) => code !== 'None');
+    return failed.length > 0 && failed.every(({ code }) => transientReasons.has(code));
+}
+/**
+ * The error without the SDK's "clock corrected" mark: on a machine whose clock is wrong, the SDK sets it on every
+ * error, a failed condition included, and then calls that transient.
+ */
+function sdkView({ name, message, code, status }) {
+    return { name, message, code: code ?? '', $metadata: { httpStatusCode: status ?? 0 } };
+}
+
+;// CONCATENATED MODULE: ./lib/aws/adaptive-rate.js
+
+
+
+/**
+ * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
+ * each waits for its turn, at a rate that falls with every such answer and grows again without them.
+ */
+function adaptivePace() {
+    const limiter = new retry.DefaultRateLimiter();
+    return {
+        turn: () => limiter.getSendToken(),
+        learn: (error) => {
+            const isSlowDown = error !== undefined && isThrottled(errorFacts(error));
+            limiter.updateClientSendingRate({ errorType: isSlowDown ? 'THROTTLING' : 'SERVER_ERROR' });
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/text/show-controls.js
+/**
+ * Controls of C0 and C1, ends of lines, and what changes the direction of text: all that a terminal or a page acts upon
+ * in place of showing it.
+ */
+const CONTROLS = 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
+/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
+/** Shows controls as escapes, but for those in `kept`. Pure. */
+function showControls(text, kept) {
+    return text.replaceAll(CONTROLS, (character) => {
+        if (kept.includes(character))
+            return character;
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/aws/classify.js
+
+const kindsByName = {
+    AccessDenied: 'access_denied',
+    AccessDeniedException: 'access_denied',
+    AllAccessDisabled: 'access_denied',
+    KMSAccessDeniedException: 'access_denied',
+    ExpiredToken: 'expired_credentials',
+    ExpiredTokenException: 'expired_credentials',
+    TokenRefreshRequired: 'expired_credentials',
+    IncompleteSignature: 'invalid_credentials',
+    InvalidAccessKeyId: 'invalid_credentials',
+    InvalidClientTokenId: 'invalid_credentials',
+    InvalidIdentityToken: 'invalid_credentials',
+    InvalidIdentityTokenException: 'invalid_credentials',
+    InvalidSignatureException: 'invalid_credentials',
+    InvalidToken: 'invalid_credentials',
+    MissingAuthenticationTokenException: 'invalid_credentials',
+    SignatureDoesNotMatch: 'invalid_credentials',
+    UnrecognizedClientException: 'invalid_credentials',
+    AuthorizationHeaderMalformed: 'wrong_region',
+    IllegalLocationConstraintException: 'wrong_region',
+    PermanentRedirect: 'wrong_region',
+    NoSuchBucket: 'no_such_bucket',
+    NoSuchKey: 'no_such_key',
+    NoSuchVersion: 'no_such_key',
+    PreconditionFailed: 'precondition_failed',
+    ConditionalRequestConflict: 'precondition_failed',
+    ConditionalCheckFailedException: 'conditional_check_failed',
+    TransactionCanceledException: 'transaction_cancelled',
+    NotImplemented: 'not_implemented',
+    RequestTimeout: 'unreachable',
+    TimeoutError: 'unreachable',
+};
+const networkCodes = /^(ERR_PROXY_\w+|ECONN\w+|ENOTFOUND|EAI_\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/;
+const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
+/** DynamoDB has no code of its own for a key that doesn't fit the table. */
+const keySchemaMessage = /key element|key schema|Missing the key|Type mismatch for key/i;
+/** What an error means. Pure; by name, code and status, by message only where AWS has nothing else. */
+function classify(facts, context) {
+    if (context.aborted || facts.name === 'AbortError')
+        return 'aborted';
+    if (isClockSkew(facts))
+        return 'clock_skew';
+    if (isThrottled(facts))
+        return 'throttled';
+    if (isUnreachable(facts))
+        return 'unreachable';
+    if (context.api.startsWith('dynamodb:')) {
+        if (facts.name === 'ResourceNotFoundException')
+            return 'no_such_table';
+        if (facts.name === 'ValidationException' && keySchemaMessage.test(facts.message))
+            return 'wrong_table_key';
+    }
+    return kindsByName[facts.name] ?? kindByStatus(facts, context.api);
+}
+/** Whether it was the certificate, not the network. */
+function isTls(code) {
+    return code !== undefined && tlsCodes.test(code);
+}
+function isUnreachable({ code, status }) {
+    return code !== undefined && status === undefined && (networkCodes.test(code) || isTls(code));
+}
+/** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
+function kindByStatus({ status, message }, api) {
+    if (status === 501 || (status === 400 && message.includes('functionality that is not implemented'))) {
+        return 'not_implemented';
+    }
+    if (status === 301)
+        return 'wrong_region';
+    if (status === 403)
+        return 'access_denied';
+    if (status === 404 && api.startsWith('s3:'))
+        return api === 's3:HeadBucket' ? 'no_such_bucket' : 'no_such_key';
+    if (status === 412)
+        return 'precondition_failed';
+    return (status ?? 0) >= 500 ? 'service' : 'other';
+}
+
 ;// CONCATENATED MODULE: ./lib/aws/web-token.js
 
 const Claims = object({
@@ -85211,8 +85433,6 @@ const HttpsProxyAgent = hpagent.HttpsProxyAgent
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./lib/aws/ca-bundle.js
 
 
@@ -85803,8 +86023,6 @@ var credential_providers_dist_cjs = __nccwpck_require__(9719);
 var submodules_config = __nccwpck_require__(7291);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./lib/aws/shared-files.js
@@ -86477,15 +86695,15 @@ const A_MINUTE_MS = 60_000;
 const RUNNING = { kind: 'running' };
 const Run = object({ status: nullable(string()) });
 const Job = object({
-    id: dist_number(),
+    id: number(),
     status: string(),
     conclusion: nullable(string()),
     runner_name: optional(nullable(string())),
     completed_at: nullable(pipe(string(), isoTimestamp())),
 });
-const JobsPage = object({ total_count: dist_number(), jobs: array(Job) });
+const JobsPage = object({ total_count: number(), jobs: array(Job) });
 // Without an answer the client makes up a status 500 of its own.
-const HttpError = object({ status: dist_number(), message: string(), response: looseObject({}) });
+const HttpError = object({ status: number(), message: string(), response: looseObject({}) });
 /** The real one, by way of @actions/github. */
 const lookUpRun = async (attempt, access) => {
     try {
@@ -86663,11 +86881,136 @@ function abortAfter(controller, milliseconds, reason) {
     setTimeout(() => controller.abort(reason), milliseconds).unref();
 }
 
-;// CONCATENATED MODULE: ./lib/runner/machine.js
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./lib/runner/terraform-processes.js
 
 
 // setup-terraform and setup-opentofu put a script in the place of the program, and rename that.
 const TERRAFORM = /^(?:terraform|tofu)(?:-bin|[-_]v?\d.*)?$/;
+// What Linux counts its processes' time in, whatever the kernel's own ticks are.
+const TICKS_PER_SECOND = 100;
+/** See `Machine.terraforms`; by /proc, so on Linux. */
+async function runningTerraforms(statePath) {
+    const file = statePath === undefined ? undefined : await fileId(statePath);
+    const [entries, lockers, bootedAt] = await Promise.all([
+        (0,promises_.readdir)('/proc'),
+        file === undefined ? new Set() : readLockers(file),
+        readBootTime(),
+    ]);
+    const ids = entries.filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+    const running = await Promise.all(ids.map((id) => terraformAt(id, { file, lockers, bootedAt })));
+    return running.filter((found) => found !== undefined);
+}
+/** Undefined for a process that is none, has ended, or is another user's that has nothing to do with the file. */
+async function terraformAt(id, { file, lockers, bootedAt }) {
+    const status = splitFields(await terraform_processes_toText(`/proc/${id}/status`));
+    // A process that ended and that its parent has not taken note of yet.
+    if (/^[ZX]/.test(status.get('State') ?? ''))
+        return undefined;
+    const isLocker = lockers.has(id);
+    const ourUser = process.getuid?.();
+    const isSameUser = (status.get('Uid') ?? '').split('\t')[0] === String(ourUser);
+    if (!isLocker && !(isSameUser && (await isTerraform(id, status.get('Name') ?? ''))))
+        return undefined;
+    const ticks = startTicks(await terraform_processes_toText(`/proc/${id}/stat`));
+    if (ticks === undefined)
+        return undefined;
+    const open = await openFiles(id);
+    const environ = (await terraform_processes_toText(`/proc/${id}/environ`)).split('\0');
+    const variable = (name) => environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
+    return {
+        pid: Number(id),
+        id: `${id}-${ticks}`,
+        startedAt: bootedAt + (ticks * 1000) / TICKS_PER_SECOND,
+        canSignal: isSameUser || ourUser === 0,
+        trackingId: variable('RUNNER_TRACKING_ID'),
+        directory: await linkAt(`/proc/${id}/cwd`),
+        dataDirectory: variable('TF_DATA_DIR'),
+        hasStateOpen: isLocker || (file !== undefined && open.some((one) => isSame(one.file, file))),
+        openStates: open.map(({ path }) => path).filter((path) => path.endsWith('.tfstate')),
+    };
+}
+/** By what it was started as, or by the program that a link of another name led to. */
+async function isTerraform(id, name) {
+    return TERRAFORM.test(name) || TERRAFORM.test((0,external_node_path_.basename)((await linkAt(`/proc/${id}/exe`)) ?? ''));
+}
+/** When a process began, in ticks since the boot; undefined for one that has gone. */
+function startTicks(stat) {
+    // The second field is a name in parentheses, with whatever is in it; the 22nd is the time.
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return ticks === undefined ? undefined : Number(ticks);
+}
+async function readBootTime() {
+    const [, seconds] = /^btime (\d+)$/m.exec(await terraform_processes_toText('/proc/stat')) ?? [];
+    return Number(seconds ?? 0) * 1000;
+}
+/** The processes that hold a POSIX lock on the file: Terraform's local backend has one while it works on a state. */
+async function readLockers({ device, inode }) {
+    const hex = (number) => number.toString(16).padStart(2, '0');
+    const [major, minor] = splitDevice(device);
+    const id = `${hex(major)}:${hex(minor)}:${inode}`;
+    const lines = (await terraform_processes_toText('/proc/locks')).split('\n').map((line) => line.trim().split(/\s+/));
+    const held = lines.filter((fields) => fields[1] === 'POSIX' && fields[5] === id);
+    return new Set(held.map((fields) => fields[4] ?? ''));
+}
+/** As the C library takes the number of a device apart. */
+function splitDevice(device) {
+    const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
+    const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn);
+    return [major, minor];
+}
+/** None of a process that is another user's. */
+async function openFiles(id) {
+    const names = await (0,promises_.readdir)(`/proc/${id}/fd`).catch(() => []);
+    return await Promise.all(names.map(async (name) => {
+        const link = `/proc/${id}/fd/${name}`;
+        const [path, file] = await Promise.all([linkAt(link), fileId(link)]);
+        return { path: path ?? '', file };
+    }));
+}
+/** By what it is, since its path may be another one in a container. */
+function isSame(one, other) {
+    return one !== undefined && one.device === other.device && one.inode === other.inode;
+}
+/** Undefined where there is no such file, or none that we may look at. */
+async function fileId(path) {
+    try {
+        const { dev, ino } = await (0,promises_.stat)(path, { bigint: true });
+        return { device: dev, inode: ino };
+    }
+    catch {
+        return undefined;
+    }
+}
+function splitFields(status) {
+    const pairs = status.split('\n').map((line) => {
+        const [name = '', ...rest] = line.split(':');
+        return [name, rest.join(':').trim()];
+    });
+    return new Map(pairs);
+}
+async function linkAt(path) {
+    return await (0,promises_.readlink)(path).catch(() => undefined);
+}
+/** Empty for a process that has gone meanwhile. */
+async function terraform_processes_toText(path) {
+    try {
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch {
+        return '';
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/runner/machine.js
+
+
+
+
+const RENAME_MS = 10_000;
 /** The real machine. */
 const thisMachine = {
     host: (0,external_node_os_.hostname)(),
@@ -86679,52 +87022,14 @@ const thisMachine = {
             return undefined;
         }
     },
-    terraforms: async () => {
-        if (process.platform !== 'linux')
-            return undefined;
-        const ids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
-        const running = await Promise.all(ids.map(terraformAt));
-        return running.filter((found) => found !== undefined);
+    terraforms: async (statePath) => process.platform === 'linux' ? await runningTerraforms(statePath) : undefined,
+    rename: async (host) => {
+        await (0,external_node_util_.promisify)(external_node_child_process_.execFile)('sudo', ['-n', 'hostname', host], { timeout: RENAME_MS });
+        if ((0,external_node_os_.hostname)() !== host)
+            throw new Error(`sudo hostname changed nothing: it is still ${(0,external_node_os_.hostname)()}`);
     },
 };
-/** Undefined for a process that is none, has ended, or is another user's. */
-async function terraformAt(id) {
-    const status = splitFields(await machine_toText(`/proc/${id}/status`));
-    const [uid] = (status.get('Uid') ?? '').split('\t');
-    if (!TERRAFORM.test(status.get('Name') ?? '') || uid !== String(process.getuid?.()))
-        return undefined;
-    // A process that ended and that its parent has not taken note of yet.
-    if (/^[ZX]/.test(status.get('State') ?? ''))
-        return undefined;
-    const environ = (await machine_toText(`/proc/${id}/environ`)).split('\0');
-    const variable = (name) => environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
-    return {
-        trackingId: variable('RUNNER_TRACKING_ID'),
-        directory: await (0,promises_.readlink)(`/proc/${id}/cwd`).catch(() => undefined),
-        dataDirectory: variable('TF_DATA_DIR'),
-    };
-}
-function splitFields(status) {
-    const pairs = status.split('\n').map((line) => {
-        const [name = '', ...rest] = line.split(':');
-        return [name, rest.join(':').trim()];
-    });
-    return new Map(pairs);
-}
-/** Empty for a process that has gone meanwhile. */
-async function machine_toText(path) {
-    try {
-        return await (0,promises_.readFile)(path, 'utf8');
-    }
-    catch {
-        return '';
-    }
-}
 
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./lib/runner/processes.js
 
 
@@ -86732,19 +87037,25 @@ var external_node_util_ = __nccwpck_require__(7975);
 
 // PowerShell takes its time to start.
 const LOOK_MS = process.platform === 'win32' ? 10_000 : 2_000;
+const TAKE_INPUT_MS = 10_000;
 /** The real ones. */
 const systemProcesses = {
     parent: process.ppid > 1 ? process.ppid : undefined,
-    async start(entry, args, env) {
+    async start(entry, { args, env, input }) {
         // Not beside import.meta.url: the bundler would take that for a file of its own.
         const script = (0,external_node_path_.join)((0,external_node_path_.dirname)(process.argv[1] ?? ''), `${entry}.js`);
         await (0,promises_.access)(script);
-        const options = { detached: true, stdio: 'ignore', windowsHide: true, env };
-        const child = (0,external_node_child_process_.spawn)(process.execPath, [script, ...args], options);
-        const failed = new Promise((_, reject) => child.once('error', reject));
-        failed.catch(() => { });
+        const child = (0,external_node_child_process_.spawn)(process.execPath, [script, ...args], {
+            detached: true,
+            stdio: ['pipe', 'ignore', 'ignore'],
+            windowsHide: true,
+            env,
+        });
+        await handInput(child, input);
         child.unref();
-        return child.pid ?? (await failed);
+        if (child.pid === undefined)
+            throw new Error(`${script} has no process id`);
+        return child.pid;
     },
     isAlive(pid) {
         try {
@@ -86756,13 +87067,11 @@ const systemProcesses = {
         }
     },
     async commandLine(pid) {
-        try {
-            // Empty for a zombie, which a container whose first process reaps nobody keeps for ever.
-            return (await readCommandLine(pid)).trim() || undefined;
-        }
-        catch {
-            return undefined;
-        }
+        const text = await readCommandLine(pid);
+        if (text === undefined)
+            return systemProcesses.isAlive(pid) ? { kind: 'unreadable' } : { kind: 'gone' };
+        // Empty for a zombie, which a container whose first process reaps nobody keeps for ever.
+        return text.trim() === '' ? { kind: 'gone' } : { kind: 'read', text };
     },
     signal(pid, signal) {
         try {
@@ -86773,10 +87082,39 @@ const systemProcesses = {
         }
     },
 };
-async function readCommandLine(pid) {
-    if (process.platform === 'linux') {
-        return (await (0,promises_.readFile)(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+/** Throws when the process can't be started, or ends or hangs before it has taken all of its input. */
+async function handInput(child, input) {
+    const { promise, resolve, reject } = Promise.withResolvers();
+    const timer = setTimeout(() => reject(new Error('it did not take its input')), TAKE_INPUT_MS);
+    child.once('error', reject);
+    child.stdin?.once('error', reject);
+    child.stdin?.once('close', () => resolve());
+    child.stdin?.end(input);
+    try {
+        await promise;
     }
+    catch (error) {
+        child.kill('SIGKILL');
+        throw error;
+    }
+    finally {
+        clearTimeout(timer);
+        child.stdin?.destroy();
+    }
+}
+/** Undefined where it can't be found out. */
+async function readCommandLine(pid) {
+    try {
+        if (process.platform === 'linux') {
+            return (await (0,promises_.readFile)(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+        }
+        return (await askSystem(pid)).trim() || undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+async function askSystem(pid) {
     const query = `(Get-CimInstance Win32_Process -Filter 'ProcessId = ${pid}').CommandLine`;
     const [program, ...args] = process.platform === 'win32'
         ? ['powershell', '-NoProfile', '-NonInteractive', '-Command', query]
@@ -90056,7 +90394,7 @@ function toNormalForm(text) {
 ;// CONCATENATED MODULE: ./lib/inputs/list-inputs.js
 
 const Texts = pipe(string(), parseJson(), array(string()));
-const Pairs = pipe(string(), parseJson(), dist_record(string(), string()));
+const Pairs = pipe(string(), parseJson(), record(string(), string()));
 /** The texts of an input: one a line, or separated by commas, or a list in JSON. Not given: none. */
 function readList(reader, name) {
     const text = reader.text(name);
@@ -91388,7 +91726,9 @@ function policyFor({ use, inspects }, backends, roleArn, warnings) {
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/stale-inputs.js
-const STALE_AFTER_MS = 300_000;
+// A runner that lost contact cancels its job only five minutes after its own lock on that ran out, and its post steps take
+// some minutes more.
+const STALE_AFTER_MS = 900_000;
 /** Reads the inputs that a proof of staleness needs, for every action that asks for one. */
 function readStaleProofInputs(reader) {
     return {
@@ -91560,7 +91900,7 @@ function formatCreated(milliseconds) {
 }
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const GO_ZERO_TIME = '0001-01-01T00:00:00Z';
-const Fields = dist_record(string(), unknown());
+const Fields = record(string(), unknown());
 function parseLockInfo(raw) {
     const fields = parseFields(raw);
     if (fields === undefined)
@@ -94567,144 +94907,657 @@ function hasCode(error, code) {
     return error instanceof Error && 'code' in error && error.code === code;
 }
 
-;// CONCATENATED MODULE: ./lib/job-state/saved-state.js
+;// CONCATENATED MODULE: ./lib/workspace-files/state-directory.js
 
-/** The names under which main's state reaches post. */
-const STATE_KEYS = {
-    session: 'session',
-    lock: 'lock',
-    times: 'times',
-    pulled: 'pulled',
-    checkpointer: 'checkpointer',
-};
-/** JSON that keeps fields without a value (as null) and exact integers (as text). */
-function serializeState(value) {
-    return JSON.stringify(value, (_, field) => {
-        if (field === undefined)
-            return null;
-        return typeof field === 'bigint' ? field.toString() : field;
-    });
+
+
+/*
+ * The rules for all paths by which the job's Terraform finds the pulled state. A saved plan carries them to another job,
+ * another machine and another RUNNER_TEMP, so they depend on the state alone.
+ */
+const STATE_FILE = 'terraform.tfstate';
+const WORKSPACES = 'workspaces';
+/** Terraform opens the state by way of this folder. Where it is missing, as in a container, opening fails. */
+const GATE = 'this-folder-is-only-where-the-job-holds-the-state';
+const MARKER = 'held';
+/** Longer names than this make an error hard to read, and a path component must stay below 255 bytes. */
+const LONGEST_SHOWN_NAME = 100;
+/**
+ * The directory that all jobs of a machine share for one state. It lies directly in a directory that nobody but root owns:
+ * in one of another user's, that user could put a directory of theirs in its place.
+ */
+function stateDirectoryFor({ address, aws }) {
+    const { bucket, objectKey, workspace } = address;
+    const name = [aws.endpoints.s3 ?? '', bucket, objectKey, workspace].join('\n');
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(name).digest('hex').slice(0, 20);
+    return (0,external_node_path_.join)(sharedParent(), `${STATE_DIRECTORY_PREFIX}${hash}`);
 }
-/** What `serializeState` made of a value that may be missing. */
-const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
-const saved_state_text = string();
-const RoleSession = {
-    roleArn: saved_state_text,
-    sessionName: saved_state_text,
-    policy: maybe(saved_state_text),
-    policyArns: array(saved_state_text),
-    durationSeconds: maybe(dist_number()),
-};
-const Tags = array(object({ key: saved_state_text, value: saved_state_text }));
-const AssumeRoleSchema = object({
-    ...RoleSession,
-    externalId: maybe(saved_state_text),
-    sourceIdentity: maybe(saved_state_text),
-    tags: Tags,
-    givenTags: Tags,
-    transitiveTagKeys: array(saved_state_text),
-});
-const BackendSchema = object({
-    address: object({
-        bucket: saved_state_text,
-        workspace: saved_state_text,
-        objectKey: saved_state_text,
-        lockFileKey: saved_state_text,
-        lockPath: saved_state_text,
-        digestPath: saved_state_text,
-    }),
-    table: maybe(saved_state_text),
-    useLockfile: dist_boolean(),
-    objects: object({
-        encrypt: dist_boolean(),
-        kmsKeyId: maybe(saved_state_text),
-        customerKey: maybe(saved_state_text),
-        acl: maybe(saved_state_text),
-    }),
-    aws: object({
-        region: saved_state_text,
-        endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
-        stsRegion: maybe(saved_state_text),
-        usePathStyle: dist_boolean(),
-        variants: object({ fips: dist_boolean(), dualstack: dist_boolean() }),
-        skipS3Checksum: dist_boolean(),
-        maxAttempts: dist_number(),
-        retryMode: picklist(['standard', 'adaptive']),
-        network: object({
-            httpProxy: maybe(saved_state_text),
-            httpsProxy: maybe(saved_state_text),
-            noProxy: maybe(saved_state_text),
-            caBundle: maybe(saved_state_text),
-            insecure: dist_boolean(),
-        }),
-        accounts: object({ allowed: array(saved_state_text), forbidden: array(saved_state_text) }),
-        credentials: object({
-            static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
-            profile: maybe(saved_state_text),
-            sharedCredentialsFiles: array(saved_state_text),
-            sharedConfigFiles: array(saved_state_text),
-            skipMetadataApiCheck: maybe(dist_boolean()),
-            metadata: object({ endpoint: maybe(saved_state_text), mode: maybe(picklist(['IPv4', 'IPv6'])) }),
-            webIdentity: maybe(object({
-                ...RoleSession,
-                token: variant('from', [
-                    object({ from: literal('github'), audience: saved_state_text }),
-                    object({ from: literal('file'), path: saved_state_text }),
-                ]),
-            })),
-            via: array(AssumeRoleSchema),
-            assumeRole: maybe(AssumeRoleSchema),
-            isPolicyOptional: dist_boolean(),
-        }),
-    }),
-});
-const SessionSchema = object({
-    backend: BackendSchema,
-    mode: picklist(['hold', 'guard', 'none']),
-    pull: dist_boolean(),
-    push: picklist(['changed', 'never']),
-    publishOutputs: dist_boolean(),
-    checkpointMs: dist_number(),
-    startedAt: dist_number(),
-    privateDirectory: saved_state_text,
-    stateDirectory: saved_state_text,
-    workingDirectory: maybe(saved_state_text),
-    module: maybe(object({
-        directory: saved_state_text,
-        dataDirectory: saved_state_text,
-        selectedBefore: maybe(saved_state_text),
-        key: saved_state_text,
-        workspaceKeyPrefix: saved_state_text,
-    })),
-    lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(dist_number()) })),
-});
-/** A `PushSide` as `serializeState` wrote it. */
-const PushSideSchema = object({
-    md5: saved_state_text,
-    serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
-    lineage: saved_state_text,
-    content: saved_state_text,
-    isEmpty: dist_boolean(),
-});
-const PulledSchema = object({ state: maybe(PushSideSchema), etag: maybe(saved_state_text), storedDigest: maybe(saved_state_text) });
-// Never 0 or less, which would mean a group of processes.
-const PidSchema = pipe(dist_number(), integer(), minValue(1));
-const TimesSchema = object({ waitedMs: dist_number(), heldSince: dist_number() });
-/** Reads back what main saved; undefined when main ended before it had anything to save. */
-function readSavedState(env) {
-    const saved = (key) => env[`STATE_${key}`] || undefined;
-    const session = saved(STATE_KEYS.session);
-    if (session === undefined)
-        return undefined;
-    const times = saved(STATE_KEYS.times);
-    const pulled = saved(STATE_KEYS.pulled);
-    const checkpointer = saved(STATE_KEYS.checkpointer);
+/** What the name of each such directory begins with. */
+const STATE_DIRECTORY_PREFIX = 'terraform-s3-state-';
+/** Not the environment's TMPDIR, which differs from job to job. */
+function sharedParent() {
+    return process.platform === 'win32' ? 'C:\\ProgramData' : '/tmp';
+}
+/** Where the pulled state of a workspace lies. */
+function statePathFor(stateDirectory, workspace) {
+    if (workspace === DEFAULT_WORKSPACE)
+        return (0,external_node_path_.join)(stateDirectory, STATE_FILE);
+    return (0,external_node_path_.join)(stateDirectory, WORKSPACES, workspace, STATE_FILE);
+}
+/**
+ * The held workspace gets its path, every other one a path that can't be opened and whose name says why. Terraform
+ * makes missing folders of a path, but only after it has cleaned it: so `GATE/..` must really be there.
+ */
+function backendPaths(stateDirectory, held) {
+    const blocked = (0,external_node_path_.join)(stateDirectory, blockerName(held));
+    if (held === DEFAULT_WORKSPACE) {
+        const gate = forwardSlashes((0,external_node_path_.join)(stateDirectory, GATE));
+        return { path: `${gate}/../${STATE_FILE}`, workspace_dir: forwardSlashes(blocked) };
+    }
     return {
-        session: parse(SessionSchema, JSON.parse(session)),
-        lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
-        times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
-        pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
-        checkpointerPid: checkpointer === undefined ? undefined : parse(PidSchema, Number(checkpointer)),
+        path: forwardSlashes((0,external_node_path_.join)(blocked, STATE_FILE)),
+        workspace_dir: forwardSlashes((0,external_node_path_.join)(stateDirectory, WORKSPACES)),
+    };
+}
+/** Stands in the way of the workspaces that are not held, and says so by its name. */
+function blockerPath(stateDirectory, held) {
+    return (0,external_node_path_.join)(stateDirectory, blockerName(held));
+}
+function blockerName(held) {
+    return `only-the-workspace-${held.slice(0, LONGEST_SHOWN_NAME)}-is-held-by-this-job`;
+}
+function gatePath(stateDirectory) {
+    return (0,external_node_path_.join)(stateDirectory, GATE);
+}
+/** A file that is there for as long as the job holds the state. */
+function markerPath(stateDirectory) {
+    return (0,external_node_path_.join)(stateDirectory, MARKER);
+}
+/** HCL takes a backslash for an escape, and Terraform takes slashes on every system. */
+function forwardSlashes(path) {
+    return process.platform === 'win32' ? path.replaceAll('\\', '/') : path;
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/override-file.js
+
+
+
+
+/** Sorts behind other override files, so that its backend is the one that counts. */
+const OVERRIDE_FILE = 'zzz_terraform_s3_state_override.tf.json';
+/** An override file can't declare anything new, so what makes Terraform fail in the wrong place has a file of its own. */
+const CHECK_FILE = 'zzz_terraform_s3_state_check.tf.json';
+const AUTHOR = 'terraform-s3-state';
+const NOTE = 'Written by the terraform-s3-state action: while its step holds the lock, Terraform here works on the pulled state. Its post step removes this file.';
+const NOT_HERE = 'The pulled state is not on this machine or in this container, or the job that held it is over. Run Terraform in a step of the job that holds the state, not in a docker action; when it was held by another job, remove this file and its override.';
+function overridePath(workingDirectory) {
+    return (0,external_node_path_.join)(workingDirectory, OVERRIDE_FILE);
+}
+function checkPath(workingDirectory) {
+    return (0,external_node_path_.join)(workingDirectory, CHECK_FILE);
+}
+/** Writes both files; throws when there is one. */
+async function writeOverride(workingDirectory, override) {
+    for (const { path, text } of overrideFiles(workingDirectory, override)) {
+        await (0,promises_.writeFile)(path, text, { flag: 'wx', mode: 0o644 });
+    }
+}
+/** The files with their texts. Pure. */
+function overrideFiles(workingDirectory, override) {
+    return [
+        { path: overridePath(workingDirectory), text: render(overrideContent(override)) },
+        { path: checkPath(workingDirectory), text: render(checkContent(override)) },
+    ];
+}
+function render(content) {
+    return `${JSON.stringify(content, null, 2)}\n`;
+}
+function overrideContent({ privateDirectory, stateDirectory, workspace, selectedBefore }) {
+    return {
+        '//': {
+            author: AUTHOR,
+            note: NOTE,
+            private_directory: privateDirectory,
+            workspace,
+            selected_before: selectedBefore,
+        },
+        terraform: { backend: { local: backendPaths(stateDirectory, workspace) } },
+    };
+}
+/**
+ * Terraform evaluates the variables and locals of a root module before it is done with a plan. A module that is called by
+ * another one is not where the workspace counts.
+ */
+function checkContent({ stateDirectory, workspace }) {
+    const held = `path.module != path.root || terraform.workspace == ${JSON.stringify(workspace)}`;
+    const words = `This job holds the workspace ${workspace} only, and this Terraform works in the workspace \${terraform.workspace}. Select ${workspace}, or hold the other one.`;
+    return {
+        variable: {
+            terraform_s3_state: {
+                type: 'string',
+                description: NOTE,
+                default: forwardSlashes(markerPath(stateDirectory)),
+                validation: [{ condition: `\${fileexists(var.terraform_s3_state)}`, error_message: NOT_HERE }],
+            },
+        },
+        locals: { terraform_s3_state: `\${${held} ? true : tobool("${words}")}` },
+    };
+}
+/** Removes both files; they may be gone. */
+async function removeOverride(workingDirectory) {
+    await (0,promises_.rm)(overridePath(workingDirectory), { force: true });
+    await (0,promises_.rm)(checkPath(workingDirectory), { force: true });
+}
+async function overrideOwner(workingDirectory) {
+    try {
+        return parseOwner(await (0,promises_.readFile)(overridePath(workingDirectory), 'utf8'));
+    }
+    catch (error) {
+        return hasCode(error, 'ENOENT') ? { kind: 'nobody' } : { kind: 'foreign' };
+    }
+}
+function parseOwner(text) {
+    const mark = member(override_file_parseJson(text), '//');
+    const privateDirectory = member(mark, 'private_directory');
+    if (member(mark, 'author') !== AUTHOR || typeof privateDirectory !== 'string')
+        return { kind: 'foreign' };
+    return {
+        kind: 'ours',
+        privateDirectory,
+        selectedBefore: override_file_toText(member(mark, 'selected_before')),
+        workspace: override_file_toText(member(mark, 'workspace')),
+    };
+}
+function override_file_toText(value) {
+    return typeof value === 'string' ? value : undefined;
+}
+function override_file_parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function member(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/workspace-selection.js
+
+
+
+
+
+/** Where Terraform keeps what it knows of a working directory. Absolute. */
+function dataDirectoryOf(workingDirectory, env) {
+    return (0,external_node_path_.resolve)(workingDirectory, env.TF_DATA_DIR || '.terraform');
+}
+/** Terraform's record of the selected workspace. */
+function selectionPath(dataDirectory) {
+    return (0,external_node_path_.join)(dataDirectory, 'environment');
+}
+/** The workspace that is selected in a module; undefined: none is, which is the default one. Throws when the disk refuses. */
+async function selectedWorkspace(dataDirectory) {
+    const text = await readWithoutLinks(selectionPath(dataDirectory));
+    return text?.trim() || undefined;
+}
+/** Selects a workspace, or, with undefined, none. Throws when the disk refuses. */
+async function selectWorkspace(dataDirectory, workspace) {
+    const path = selectionPath(dataDirectory);
+    await (0,promises_.rm)(path, { force: true });
+    if (workspace === undefined)
+        return;
+    await (0,promises_.mkdir)(dataDirectory, { recursive: true });
+    await writeWithoutLinks(path, workspace);
+}
+/** Whether what is selected already is the workspace. */
+function isSelected(selected, workspace) {
+    return (selected ?? DEFAULT_WORKSPACE) === workspace;
+}
+/** A record of some bytes; a link in its place is not followed, and then there is none. */
+async function readWithoutLinks(path) {
+    try {
+        const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW);
+        try {
+            return (await file.stat()).isFile() ? await file.readFile('utf8') : undefined;
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch (error) {
+        if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'].some((code) => hasCode(error, code)))
+            return undefined;
+        throw error;
+    }
+}
+/** Writes a file that must not be there yet. */
+async function writeWithoutLinks(path, text, mode = 0o644) {
+    const flags = external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL | external_node_fs_.constants.O_NOFOLLOW;
+    const file = await (0,promises_.open)(path, flags, mode);
+    try {
+        await file.writeFile(text);
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/backend-pointer.js
+
+
+
+
+
+
+/** Terraform's record of a backend takes some hundred bytes; before 0.9 this was the state itself, of any size. */
+const LARGEST_RECORD = 1024 * 1024;
+/** Where Terraform notes the backend that a working directory was initialised with. */
+function pointerPath(dataDirectory) {
+    return (0,external_node_path_.join)(dataDirectory, 'terraform.tfstate');
+}
+/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
+async function recordedBackend(dataDirectory) {
+    try {
+        return member(override_file_parseJson((await pointerText(dataDirectory)) ?? ''), 'backend');
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Keeps the note of another backend than ours in `keptPath`, so that the module is found after the job as it was before.
+ * Throws when the disk refuses.
+ */
+async function keepPointer(dataDirectory, keptPath) {
+    const text = await pointerText(dataDirectory);
+    if (text === undefined || backend_pointer_isOurs(text))
+        return;
+    await (0,promises_.rm)(keptPath, { force: true });
+    await writeWithoutLinks(keptPath, text, 0o600);
+}
+/** Replaces a note of our backend by the kept one, or removes it where there was none. Throws when the disk refuses. */
+async function restorePointer(dataDirectory, keptPath) {
+    const text = await pointerText(dataDirectory);
+    if (text === undefined || !backend_pointer_isOurs(text))
+        return;
+    const path = pointerPath(dataDirectory);
+    const kept = await readWithoutLinks(keptPath);
+    await (0,promises_.rm)(path, { force: true });
+    if (kept !== undefined)
+        await writeWithoutLinks(path, kept);
+}
+async function pointerText(dataDirectory) {
+    const path = pointerPath(dataDirectory);
+    const entry = await entryAt(path);
+    if (entry.kind !== 'file' || entry.size > LARGEST_RECORD)
+        return undefined;
+    return await readWithoutLinks(path);
+}
+/** Of this job or of an earlier one: both lead to a state that only a hold puts there. */
+function backend_pointer_isOurs(text) {
+    const backend = member(override_file_parseJson(text), 'backend');
+    const config = member(backend, 'config');
+    const paths = [member(config, 'path'), member(config, 'workspace_dir')];
+    return (member(backend, 'type') === 'local' &&
+        paths.every((path) => typeof path === 'string' && path.split('/').some(isStateDirectory)));
+}
+function isStateDirectory(name) {
+    return name.startsWith(STATE_DIRECTORY_PREFIX) && (0,external_node_path_.basename)(name) === name;
+}
+
+;// CONCATENATED MODULE: ./lib/job-state/running-terraforms.js
+
+
+
+// What a Terraform of another job may still take; and where nobody can see whether one runs.
+const LONGEST_WAIT_MS = 30_000;
+const BLIND_WAIT_MS = 10_000;
+const EVERY_MS = 500;
+/**
+ * How many Terraforms of other jobs or people run on this machine, and on the same state for all that can be seen.
+ * Undefined where that can't be seen.
+ */
+async function countOthers(machine, env, address) {
+    const all = await machine.terraforms();
+    if (all === undefined)
+        return undefined;
+    const others = all.filter((one) => !isOfJob(one, env.RUNNER_TRACKING_ID));
+    const suspects = await Promise.all(others.map((one) => mayLock(one, address)));
+    return suspects.filter(Boolean).length;
+}
+/** Whether the runner started it for this job. Pure. */
+function isOfJob({ trackingId }, jobsId) {
+    return trackingId !== undefined && trackingId === jobsId;
+}
+/**
+ * Waits, for a bounded time, while `isThere` and a Terraform of another job runs that may still take it away by itself, or
+ * where nobody can see whether one runs. An interrupt ends the wait. Returns whether it is still there, and how many run.
+ */
+async function waitForOthers({ runner, clock, signal, env, machine }, address, isThere) {
+    const begin = clock.monotonic();
+    let wasReported = false;
+    for (;;) {
+        // In this order: a Terraform that ends between the two has taken its lock away before.
+        const others = await countOthers(machine, env, address);
+        if (!(await isThere()))
+            return { isThere: false, others };
+        const longestMs = others === undefined ? BLIND_WAIT_MS : LONGEST_WAIT_MS;
+        if (others === 0 || signal.aborted || clock.monotonic() - begin >= longestMs) {
+            return { isThere: true, others };
+        }
+        if (!wasReported)
+            runner.info(waiting(others));
+        wasReported = true;
+        // Whoever is interrupted looks once more, and goes on.
+        await clock.sleep(EVERY_MS, signal).catch(() => undefined);
+    }
+}
+function waiting(others) {
+    return others === undefined
+        ? `Waiting ${BLIND_WAIT_MS / 1000} s for a Terraform that may still be running.`
+        : `A Terraform is running that may be of another job: waiting for it, ${LONGEST_WAIT_MS / 1000} s at most.`;
+}
+/** Whether a Terraform may be at work on a state in S3: its record of a backend tells, if there is one. */
+async function mayLock({ directory, dataDirectory }, { bucket, objectKey }) {
+    if (directory === undefined)
+        return true;
+    const backend = await recordedBackend((0,external_node_path_.resolve)(directory, dataDirectory ?? '.terraform'));
+    const type = member(backend, 'type');
+    if (typeof type !== 'string')
+        return true;
+    if (type !== 's3')
+        return false;
+    const config = member(backend, 'config');
+    const itsBucket = member(config, 'bucket');
+    const itsKey = member(config, 'key');
+    // A workspace's path ends in the key; a field that is not there proves nothing.
+    const isOther = (typeof itsBucket === 'string' && itsBucket !== bucket) ||
+        (typeof itsKey === 'string' && !`/${objectKey}`.endsWith(`/${itsKey.replace(/^\//, '')}`));
+    return !isOther;
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/claim-state-directory.js
+
+
+
+
+
+
+const OWNER_FILE = 'owner.json';
+const ATTEMPTS = 5;
+/** What stands in the way of the directory, with the fix; undefined when nothing does. Changes nothing. */
+async function stateDirectoryProblem(path) {
+    const parent = (0,external_node_path_.dirname)(path);
+    try {
+        const found = await (0,promises_.lstat)(path);
+        const uid = process.getuid?.();
+        if (found.isDirectory() && (uid === undefined || found.uid === uid))
+            return undefined;
+        const what = found.isDirectory() ? `belongs to another user (id ${found.uid})` : 'is not a directory';
+        return `${path}, where this state is put for the job's Terraform, ${what}: remove it, or run the runners of this machine as one user`;
+    }
+    catch (error) {
+        if (!hasCode(error, 'ENOENT'))
+            return `${path} can't be looked at: ${messageOf(error)}`;
+        return (await disk_isDirectory(parent)) ? undefined : `${parent} is not a directory: this action needs it`;
+    }
+}
+/**
+ * Makes the directory for the holder of the lock. What another job left there is moved beside it, and returned for a look:
+ * it may hold a state that is nowhere else. Throws when the disk refuses.
+ */
+async function claimStateDirectory(path, owner) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (await tryMake(path)) {
+            await writeOwner(path, owner);
+            return await leftBeside(path);
+        }
+        const problem = await stateDirectoryProblem(path);
+        if (problem !== undefined)
+            throw new Error(problem);
+        if (await isOwnedBy(path, owner.privateDirectory))
+            return await leftBeside(path);
+        await moveAside(path, leftPathOf(path, (await readOwner(path))?.privateDirectory));
+    }
+    throw new Error(`${path} is made anew by other jobs of this machine, again and again`);
+}
+/**
+ * The same without a lock: the directory is only taken where nobody has it. Returns the path of the directory, which is
+ * one of the job's own where another job has the shared one.
+ */
+async function claimWithoutLock(path, owner) {
+    const before = await readOwner(path);
+    if (before !== undefined && !before.isLocked && before.pulledMd5 === undefined)
+        await removeIfDead(path, before);
+    const made = (await tryMake(path)) ? path : await (0,promises_.mkdtemp)(`${path}.`);
+    await writeOwner(made, owner);
+    return made;
+}
+async function removeIfDead(path, { privateDirectory }) {
+    if (!(await disk_isDirectory(privateDirectory)))
+        await removeStateDirectory(path, privateDirectory);
+}
+/** What the local backend needs beside the state: the held workspace's folder, and what blocks all others. */
+async function furnishStateDirectory(path, workspace) {
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(statePathFor(path, workspace)), { recursive: true, mode: 0o700 });
+    const blocker = blockerPath(path, workspace);
+    await (0,promises_.rm)(blocker, { force: true });
+    await (0,promises_.mkdir)(gatePath(path), { recursive: true, mode: 0o700 });
+    // A link that leads nowhere: `terraform init` reads no state there and is content, and nothing can be made there.
+    // It would mind a file, and a folder would take other workspaces in.
+    await linkToNowhere(`${blocker}-and-no-other`, blocker);
+    await (0,promises_.writeFile)(markerPath(path), '', { mode: 0o600 });
+}
+/** On Windows a junction, which takes no rights; a symbolic link where the file system has no junctions (Wine's). */
+async function linkToNowhere(target, path) {
+    try {
+        await (0,promises_.symlink)(target, path, 'junction');
+    }
+    catch (error) {
+        if (process.platform !== 'win32')
+            throw error;
+        await (0,promises_.symlink)(target, path, 'dir');
+    }
+}
+/** Whether a job's directory is still the one at the path, else where another job has moved it; undefined when it is gone. */
+async function findStateDirectory(path, privateDirectory) {
+    if (await isOwnedBy(path, privateDirectory))
+        return path;
+    const left = leftPathOf(path, privateDirectory);
+    return (await isOwnedBy(left, privateDirectory)) ? left : undefined;
+}
+/** Notes what a job got, by which its successor can tell whether it changed that. */
+async function noteHandedOver(path, owner) {
+    await writeOwner(path, owner);
+}
+/**
+ * Removes a job's directory with all that is in it, and nobody else's. It may be gone. Throws nothing: what stays is a
+ * warning each.
+ */
+async function removeStateDirectory(path, privateDirectory) {
+    try {
+        const found = await findStateDirectory(path, privateDirectory);
+        if (found === undefined)
+            return [];
+        // Another job may take the place between the look and the removal, so what is removed is looked at once more.
+        const trash = `${found}.removed`;
+        await (0,promises_.rm)(trash, { recursive: true, force: true });
+        await (0,promises_.rename)(found, trash);
+        if (await isOwnedBy(trash, privateDirectory))
+            await (0,promises_.rm)(trash, { recursive: true, force: true });
+        else
+            await (0,promises_.rename)(trash, found);
+        return [];
+    }
+    catch (error) {
+        return [`${path} could not be removed, and holds the state: ${messageOf(error)}`];
+    }
+}
+async function readOwner(path) {
+    if ((await entryAt(path)).kind !== 'directory')
+        return undefined;
+    const found = override_file_parseJson((await readWithoutLinks((0,external_node_path_.join)(path, OWNER_FILE))) ?? '');
+    const text = (name) => {
+        const value = member(found, name);
+        return typeof value === 'string' ? value : undefined;
+    };
+    const privateDirectory = text('privateDirectory');
+    if (privateDirectory === undefined)
+        return undefined;
+    return {
+        privateDirectory,
+        isLocked: member(found, 'isLocked') === true,
+        run: text('run') ?? '',
+        lockId: text('lockId') ?? '',
+        pulledMd5: text('pulledMd5'),
+    };
+}
+async function isOwnedBy(path, privateDirectory) {
+    return (await readOwner(path))?.privateDirectory === privateDirectory;
+}
+async function writeOwner(path, owner) {
+    const file = (0,external_node_path_.join)(path, OWNER_FILE);
+    await (0,promises_.writeFile)(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
+    await (0,promises_.rename)(`${file}.new`, file);
+}
+/** False: there is something already. Not recursively, so that of two jobs one gets it. */
+async function tryMake(path) {
+    try {
+        await (0,promises_.mkdir)(path, { mode: 0o700 });
+        return true;
+    }
+    catch (error) {
+        if (hasCode(error, 'EEXIST'))
+            return false;
+        throw error;
+    }
+}
+/** Where a job's directory goes when another one takes its place: the job itself finds it there. */
+function leftPathOf(path, privateDirectory) {
+    const name = privateDirectory === undefined ? 'unknown' : (0,external_node_path_.basename)(privateDirectory);
+    return `${path}${LEFT}${name}`;
+}
+const LEFT = '.left-';
+async function moveAside(path, to) {
+    try {
+        await (0,promises_.rename)(path, (await entryAt(to)).kind === 'missing' ? to : await (0,promises_.mkdtemp)(`${to}-`));
+    }
+    catch (error) {
+        // Its job has just removed it.
+        if (!hasCode(error, 'ENOENT'))
+            throw error;
+    }
+}
+async function leftBeside(path) {
+    const prefix = `${(0,external_node_path_.basename)(path)}${LEFT}`;
+    const names = (await (0,promises_.readdir)((0,external_node_path_.dirname)(path))).filter((name) => name.startsWith(prefix));
+    const paths = names.map((name) => (0,external_node_path_.join)((0,external_node_path_.dirname)(path), name)).sort();
+    const left = [];
+    for (const found of paths) {
+        const isFit = (await stateDirectoryProblem(found)) === undefined;
+        if (isFit && (await entryAt(found)).kind === 'directory')
+            left.push({ path: found, owner: await readOwner(found) });
+    }
+    return left;
+}
+function messageOf(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+
+;// CONCATENATED MODULE: ./lib/job-processes/job-terraforms.js
+
+
+
+// Where a hold keeps the state that its job works on.
+const HELD_STATE = /[\\/]terraform-s3-state[-\\/]/;
+/**
+ * The Terraforms of this job that work on its state, or that may: every one that has the pulled file open, whoever runs
+ * it, and every one with the runner's id of this job in its environment, but those that are seen to work on the state of
+ * another hold or, where the state is left in S3, on another state there. Undefined where they can't be seen.
+ */
+async function jobTerraforms({ env, machine }, session) {
+    const { backend, pull } = session;
+    const all = await machine.terraforms(pull ? await findStatePath(session) : undefined);
+    if (all === undefined)
+        return undefined;
+    const isJobs = await Promise.all(all.map(async (one) => {
+        if (one.hasStateOpen)
+            return true;
+        if (!isOfJob(one, env.RUNNER_TRACKING_ID) || one.openStates.some((path) => HELD_STATE.test(path))) {
+            return false;
+        }
+        return pull || (await mayLock(one, backend.address));
+    }));
+    return all.filter((_, i) => isJobs[i]);
+}
+/**
+ * Where the state is that this job works on, which a successor may have moved out of its way; undefined where the files are
+ * gone, since what lies there then is another job's. Its folder need not hold a state.
+ */
+async function findStatePath({ stateDirectory, privateDirectory, backend, }) {
+    const directory = await findStateDirectory(stateDirectory, privateDirectory);
+    return directory === undefined ? undefined : statePathFor(directory, backend.address.workspace);
+}
+
+;// CONCATENATED MODULE: ./lib/job-processes/keep-watch.js
+/**
+ * Makes each round at its own pace, the first after one interval, so that one whose work hangs holds up no other.
+ * Returns once all have ended, after the signal (undefined) or the first round that gave a reason; work that has
+ * begun is ended only by the signal, through its calls.
+ */
+async function keepWatch(clock, signal, rounds) {
+    const stop = new AbortController();
+    const asleep = AbortSignal.any([signal, stop.signal]);
+    let end;
+    const keepUp = async ({ everyMs, work }) => {
+        while (await sleptThrough(clock, everyMs, asleep)) {
+            const reason = await work();
+            end ??= reason;
+            if (end !== undefined)
+                stop.abort();
+        }
+    };
+    await Promise.all(rounds.map(keepUp));
+    return end;
+}
+async function sleptThrough(clock, ms, signal) {
+    try {
+        await clock.sleep(ms, signal);
+        return true;
+    }
+    catch (error) {
+        if (signal.aborted)
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/job-processes/watchdog.js
+
+// The longest that GitHub lets a job on a self-hosted runner run.
+const LONGEST_MS = 5 * 24 * 60 * 60 * 1000;
+/**
+ * Looks, at steady intervals, whether a checkpointer that nobody ends must end by itself, and why: the job can't be going on any
+ * more. A Terraform outlives the runner's worker, and so does the checkpointer that pushes what it writes and keeps its lock: to
+ * its end, and for one look more, since a script may run several.
+ */
+function watchdog(view) {
+    const { workerPid, privateDirectory, startedAt, now, isAlive, isTerraformAlive } = view;
+    let wasAlive = false;
+    return async () => {
+        if (!(await disk_isDirectory(privateDirectory)))
+            return 'files_gone';
+        if (workerPid !== undefined && !isAlive(workerPid)) {
+            const isStill = await isTerraformAlive();
+            if (!isStill && !wasAlive)
+                return 'worker_gone';
+            wasAlive = isStill;
+        }
+        return now() - startedAt >= LONGEST_MS ? 'too_old' : undefined;
     };
 }
 
@@ -94718,21 +95571,25 @@ function readSavedState(env) {
 function checkpointerFolder(privateDirectory) {
     return (0,external_node_path_.join)(privateDirectory, 'checkpointer');
 }
+function newRecord(pid) {
+    return {
+        pid,
+        inDoubt: [],
+        committed: undefined,
+        checkpoints: 0,
+        isConflict: false,
+        lastError: undefined,
+        log: [],
+        sightings: [],
+        end: undefined,
+    };
+}
 /** Begins a record. Throws when the disk refuses. */
 function keepRecord(privateDirectory, pid) {
     const path = recordPath(privateDirectory);
     makeFolder((0,external_node_path_.dirname)(path));
     const keeper = {
-        current: {
-            pid,
-            inDoubt: [],
-            committed: undefined,
-            checkpoints: 0,
-            isConflict: false,
-            lastError: undefined,
-            log: [],
-            end: undefined,
-        },
+        current: newRecord(pid),
         update(change) {
             const next = { ...keeper.current, ...change };
             // Whoever reads meanwhile, or after a kill, finds the one before or this one, never a part.
@@ -94783,7 +95640,7 @@ function recordPath(privateDirectory) {
     return (0,external_node_path_.join)(checkpointerFolder(privateDirectory), 'record.json');
 }
 const RecordSchema = object({
-    pid: pipe(dist_number(), integer(), minValue(1)),
+    pid: pipe(number(), integer(), minValue(1)),
     inDoubt: array(PushSideSchema),
     committed: maybe(object({
         state: PushSideSchema,
@@ -94793,10 +95650,11 @@ const RecordSchema = object({
         isDigestWritten: dist_boolean(),
         isSettled: dist_boolean(),
     })),
-    checkpoints: dist_number(),
+    checkpoints: number(),
     isConflict: dist_boolean(),
     lastError: maybe(string()),
     log: array(string()),
+    sightings: array(object({ id: string(), from: number(), until: number() })),
     end: maybe(picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old'])),
 });
 
@@ -95026,77 +95884,6 @@ async function hashFile(file) {
     return hash.digest('hex');
 }
 
-;// CONCATENATED MODULE: ./lib/workspace-files/state-directory.js
-
-
-
-/*
- * The rules for all paths by which the job's Terraform finds the pulled state. A saved plan carries them to another job,
- * another machine and another RUNNER_TEMP, so they depend on the state alone.
- */
-const STATE_FILE = 'terraform.tfstate';
-const WORKSPACES = 'workspaces';
-/** Terraform opens the state by way of this folder. Where it is missing, as in a container, opening fails. */
-const GATE = 'this-folder-is-only-where-the-job-holds-the-state';
-const MARKER = 'held';
-/** Longer names than this make an error hard to read, and a path component must stay below 255 bytes. */
-const LONGEST_SHOWN_NAME = 100;
-/**
- * The directory that all jobs of a machine share for one state. It lies directly in a directory that nobody but root owns:
- * in one of another user's, that user could put a directory of theirs in its place.
- */
-function stateDirectoryFor({ address, aws }) {
-    const { bucket, objectKey, workspace } = address;
-    const name = [aws.endpoints.s3 ?? '', bucket, objectKey, workspace].join('\n');
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(name).digest('hex').slice(0, 20);
-    return (0,external_node_path_.join)(sharedParent(), `${STATE_DIRECTORY_PREFIX}${hash}`);
-}
-/** What the name of each such directory begins with. */
-const STATE_DIRECTORY_PREFIX = 'terraform-s3-state-';
-/** Not the environment's TMPDIR, which differs from job to job. */
-function sharedParent() {
-    return process.platform === 'win32' ? 'C:\\ProgramData' : '/tmp';
-}
-/** Where the pulled state of a workspace lies. */
-function statePathFor(stateDirectory, workspace) {
-    if (workspace === DEFAULT_WORKSPACE)
-        return (0,external_node_path_.join)(stateDirectory, STATE_FILE);
-    return (0,external_node_path_.join)(stateDirectory, WORKSPACES, workspace, STATE_FILE);
-}
-/**
- * The held workspace gets its path, every other one a path that can't be opened and whose name says why. Terraform
- * makes missing folders of a path, but only after it has cleaned it: so `GATE/..` must really be there.
- */
-function backendPaths(stateDirectory, held) {
-    const blocked = (0,external_node_path_.join)(stateDirectory, blockerName(held));
-    if (held === DEFAULT_WORKSPACE) {
-        const gate = forwardSlashes((0,external_node_path_.join)(stateDirectory, GATE));
-        return { path: `${gate}/../${STATE_FILE}`, workspace_dir: forwardSlashes(blocked) };
-    }
-    return {
-        path: forwardSlashes((0,external_node_path_.join)(blocked, STATE_FILE)),
-        workspace_dir: forwardSlashes((0,external_node_path_.join)(stateDirectory, WORKSPACES)),
-    };
-}
-/** Stands in the way of the workspaces that are not held, and says so by its name. */
-function blockerPath(stateDirectory, held) {
-    return (0,external_node_path_.join)(stateDirectory, blockerName(held));
-}
-function blockerName(held) {
-    return `only-the-workspace-${held.slice(0, LONGEST_SHOWN_NAME)}-is-held-by-this-job`;
-}
-function gatePath(stateDirectory) {
-    return (0,external_node_path_.join)(stateDirectory, GATE);
-}
-/** A file that is there for as long as the job holds the state. */
-function markerPath(stateDirectory) {
-    return (0,external_node_path_.join)(stateDirectory, MARKER);
-}
-/** HCL takes a backslash for an escape, and Terraform takes slashes on every system. */
-function forwardSlashes(path) {
-    return process.platform === 'win32' ? path.replaceAll('\\', '/') : path;
-}
-
 ;// CONCATENATED MODULE: ./lib/steps/checkpointer/checkpointer-log.js
 
 const KEPT_LINES = 20;
@@ -95130,39 +95917,6 @@ function createCheckpointerLog(record, now) {
         exportVariable: () => { },
         summary: async () => { },
     };
-}
-
-;// CONCATENATED MODULE: ./lib/steps/checkpointer/keep-watch.js
-/**
- * Makes each round at its own pace, the first after one interval, so that one whose work hangs holds up no other.
- * Returns once all have ended, after the signal (undefined) or the first round that gave a reason; work that has
- * begun is ended only by the signal, through its calls.
- */
-async function keepWatch(clock, signal, rounds) {
-    const stop = new AbortController();
-    const asleep = AbortSignal.any([signal, stop.signal]);
-    let end;
-    const keepUp = async ({ everyMs, work }) => {
-        while (await sleptThrough(clock, everyMs, asleep)) {
-            const reason = await work();
-            end ??= reason;
-            if (end !== undefined)
-                stop.abort();
-        }
-    };
-    await Promise.all(rounds.map(keepUp));
-    return end;
-}
-async function sleptThrough(clock, ms, signal) {
-    try {
-        await clock.sleep(ms, signal);
-        return true;
-    }
-    catch (error) {
-        if (signal.aborted)
-            return false;
-        throw error;
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/backend/state/rescue.js
@@ -95456,21 +96210,183 @@ async function keepWhatIsLeft(checkpointer, job) {
     deps.runner.info(`Kept the job's state as s3://${backend.address.bucket}/${key}.`);
 }
 
-;// CONCATENATED MODULE: ./lib/steps/checkpointer/watchdog.js
+;// CONCATENATED MODULE: ./lib/messages/terraform-text.js
 
-// The longest that GitHub lets a job on a self-hosted runner run.
-const LONGEST_MS = 5 * 24 * 60 * 60 * 1000;
-/** Why a checkpointer that nobody ends must end by itself, if so: the job can't be going on any more. */
-async function whyEnd(view) {
-    const { workerPid, privateDirectory, startedAt, now, isAlive } = view;
-    if (!(await disk_isDirectory(privateDirectory)))
-        return 'files_gone';
-    if (workerPid !== undefined && !isAlive(workerPid))
-        return 'worker_gone';
-    return now() - startedAt >= LONGEST_MS ? 'too_old' : undefined;
+
+/** A Terraform of the job that goes on after the job's steps. */
+function askedText(pid, waitMs) {
+    return `A Terraform of this job still runs, process ${pid}: sent it SIGINT, so that it stops and writes its state. Waiting for it, ${formatDuration(waitMs)} at most.`;
+}
+/** The same of another user, which our signals don't reach. */
+function unreachableText(pid, waitMs) {
+    return `A Terraform of another user works on this job's state, process ${pid}, and can't be sent a signal. Waiting for it, ${formatDuration(waitMs)} at most.`;
+}
+/** It did not stop when it was asked to. */
+function endedByForceText(pid) {
+    return `Terraform, process ${pid}, has not stopped in time, and is ended. What it made and had not yet written is in no state.`;
+}
+/** Terraform's state file on this machine may lack what a Terraform did last. */
+function cutOffText(what) {
+    return `${what}. The state is taken as that Terraform has written it by now; what it made after that is in no state.`;
+}
+/**
+ * A lock that stays, red, since a Terraform that nobody can end still works under it; without `holder` there is none.
+ */
+function lockStaysText(place, left, holder) {
+    const { lockPath: lockId } = place.address;
+    const what = `a Terraform of this job still works on the state, ${nameProcesses(left)}, and could not be ended.`;
+    const first = holder === undefined ? `${lockId} is in use: ${what}` : `The lock of ${lockId} stays: ${what}`;
+    return [
+        first,
+        'What it writes from now on is in no state in S3. End it, or wait for its end; then look at what it has made.',
+        ...(holder === undefined ? [] : ['Then free the lock with', ...waysToFree(place, holder)]),
+    ].join('\n');
+}
+/** `process 7`, `processes 7, 8`. */
+function nameProcesses(running) {
+    const ids = running.map(({ pid }) => pid).join(', ');
+    return `${running.length === 1 ? 'process' : 'processes'} ${ids}`;
+}
+
+;// CONCATENATED MODULE: ./lib/job-processes/stop-terraforms.js
+
+
+
+
+// Most of the 3 minutes that a post step has; what is left is for the push and the release.
+const PATIENCE_MS = 120_000;
+const TERM_MS = 10_000;
+const KILL_MS = 2_000;
+const LOOK_EVERY_MS = 250;
+// The runner kills an interrupted step soon.
+const HURRIED_MS = 200;
+// A large process takes a moment to go, on a machine that is busy.
+const HURRIED_KILL_MS = 1_000;
+const HURRIED_LOOK_MS = 50;
+/**
+ * Ends the Terraforms that `look` finds, also those that begin meanwhile. Each gets one SIGINT at once, upon which Terraform
+ * finishes what it is at and writes its state; never a second one, also not from another post step, since that would make
+ * it drop its work. What did not end in time is ended by SIGTERM, then by SIGKILL.
+ */
+async function stopTerraforms(deps, look) {
+    const { clock, signal } = deps;
+    const begin = clock.monotonic();
+    const seen = new Map();
+    const sent = new Set();
+    let hurriedAt;
+    let isForced = false;
+    for (;;) {
+        const left = await look();
+        for (const one of left ?? [])
+            noteSighting(seen, one, clock.now());
+        const end = { seen: [...seen.values()], left, isForced };
+        if (left === undefined || left.length === 0)
+            return end;
+        const elapsed = clock.monotonic() - begin;
+        if (signal.aborted)
+            hurriedAt ??= elapsed;
+        const phase = phaseAt(elapsed, hurriedAt);
+        const reachable = left.filter(({ canSignal }) => canSignal);
+        if (phase === 'over' || (phase !== 'SIGINT' && reachable.length === 0))
+            return end;
+        isForced ||= phase !== 'SIGINT';
+        for (const one of left)
+            await sendOnce(deps, sent, one, phase);
+        await sleepOn(deps, hurriedAt !== undefined);
+    }
+}
+/** What is due so long after the begin; `hurriedAt`: when the step was interrupted, if it was. Both in ms. Pure. */
+function phaseAt(elapsed, hurriedAt = Number.POSITIVE_INFINITY) {
+    const term = Math.min(PATIENCE_MS, hurriedAt);
+    const kill = Math.min(PATIENCE_MS + TERM_MS, hurriedAt + HURRIED_MS);
+    const over = Math.min(PATIENCE_MS + TERM_MS + KILL_MS, hurriedAt + HURRIED_MS + HURRIED_KILL_MS);
+    if (elapsed >= over)
+        return 'over';
+    if (elapsed >= kill)
+        return 'SIGKILL';
+    return elapsed >= term ? 'SIGTERM' : 'SIGINT';
+}
+/** Whoever is interrupted goes on for the little that is left. */
+async function sleepOn({ clock, signal }, isHurried) {
+    const patience = isHurried ? new AbortController().signal : signal;
+    await clock.sleep(isHurried ? HURRIED_LOOK_MS : LOOK_EVERY_MS, patience).catch(() => undefined);
+}
+/** Notes that a Terraform runs `now`. */
+function noteSighting(seen, { id, startedAt }, now) {
+    seen.set(id, { id, from: startedAt, until: now });
+}
+async function sendOnce(deps, sent, terraform, name) {
+    const { runner, processes } = deps;
+    const key = `${name} to ${terraform.id}`;
+    if (sent.has(key))
+        return;
+    sent.add(key);
+    if (!terraform.canSignal) {
+        if (name === 'SIGINT')
+            runner.info(unreachableText(terraform.pid, PATIENCE_MS));
+        return;
+    }
+    if (name === 'SIGTERM')
+        runner.warning(endedByForceText(terraform.pid));
+    if (name !== 'SIGINT' || (await isFirstToAsk(deps, terraform)))
+        processes.signal(terraform.pid, name);
+    if (name === 'SIGINT')
+        runner.info(askedText(terraform.pid, PATIENCE_MS));
+}
+/** By a file that all steps of the job see. */
+async function isFirstToAsk({ env }, { id }) {
+    const folder = env.RUNNER_TEMP;
+    if (!folder)
+        return true;
+    try {
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, `terraform-s3-state-asked-${id}`), '', { flag: 'wx' });
+        return true;
+    }
+    catch (error) {
+        // Where the disk refuses, a Terraform that nobody asked is the greater harm.
+        return !hasCode(error, 'EEXIST');
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/steps/checkpointer/witness.js
+
+
+
+
+
+const witness_LOOK_EVERY_MS = 1_000;
+/**
+ * The process beside a job with `lock: guard` on a machine whose name proves nothing: notes when which Terraform of the job
+ * runs, by which post knows its locks. Ends when post asks it to, or with the runner's worker.
+ */
+async function witness(deps, session, workerPid) {
+    const { clock, processes } = deps;
+    const record = keepRecord(session.privateDirectory, process.pid);
+    const seen = new Map();
+    const look = async () => {
+        const running = (await jobTerraforms(deps, session)) ?? [];
+        for (const one of running)
+            noteSighting(seen, one, clock.now());
+        if (running.length > 0)
+            record.update({ sightings: [...seen.values()] });
+    };
+    const whyEnd = watchdog({
+        workerPid,
+        privateDirectory: session.privateDirectory,
+        startedAt: session.startedAt,
+        now: clock.now,
+        isAlive: processes.isAlive,
+        isTerraformAlive: async () => false,
+    });
+    const rounds = [look, whyEnd].map((work) => ({ everyMs: witness_LOOK_EVERY_MS, work }));
+    const end = (await keepWatch(clock, deps.signal, rounds)) ?? 'asked';
+    if (end !== 'files_gone')
+        record.update({ end });
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/checkpointer/run-checkpointer.js
+
+
 
 
 
@@ -95489,13 +96405,15 @@ async function whyEnd(view) {
 const LONGEST_ROUND_MS = 60_000;
 /**
  * The checkpointer, a process beside the job: pushes the job's state whenever that has changed, so that a killed runner
- * loses little, and renews the lock's heartbeat. Post ends it; where post never comes, it ends by itself and leaves
- * the lock, since processes of the job may live on. `workerPid`: of the runner's worker.
+ * loses little, and renews the lock's heartbeat. Post ends it; where post never comes, it ends by itself, after the last
+ * Terraform of the job, and leaves the lock. `workerPid`: of the runner's worker.
  */
 async function runCheckpointer(outer, workerPid) {
     const saved = readSavedState(outer.env);
     if (saved === undefined)
         return;
+    if (saved.session.mode === 'guard')
+        return await witness(outer, saved.session, workerPid);
     const record = keepRecord(saved.session.privateDirectory, process.pid);
     const deps = { ...outer, runner: createCheckpointerLog(record, outer.clock.now) };
     const backend = connectBackend(deps, saved.session.backend);
@@ -95537,9 +96455,10 @@ function listRounds(checkpointer, workerPid) {
     const { privateDirectory, checkpointMs, startedAt } = session;
     const { now } = deps.clock;
     const { isAlive } = deps.processes;
-    const view = { workerPid, privateDirectory, startedAt, now, isAlive };
+    const isTerraformAlive = async () => ((await jobTerraforms(deps, session)) ?? []).length > 0;
+    const whyEnd = watchdog({ workerPid, privateDirectory, startedAt, now, isAlive, isTerraformAlive });
     const roundMs = Math.min(checkpointMs, LONGEST_ROUND_MS);
-    const rounds = [{ everyMs: roundMs, work: () => whyEnd(view) }];
+    const rounds = [{ everyMs: roundMs, work: whyEnd }];
     if (backend.table !== undefined)
         rounds.push({ everyMs: roundMs, work: () => beat(checkpointer, roundMs) });
     if (job !== undefined)
@@ -95598,10 +96517,25 @@ async function orLog({ deps, record }, work) {
 ;// CONCATENATED MODULE: ./lib/checkpointer.js
 
 
+
+
+
 /**
  * Started by main with the worker's process id, ended by post: at once, since post knows how to go on from anywhere.
  */
-const checkpointer = () => runStep((deps) => runCheckpointer(deps, workerPid()), { graceMs: 0, totalMs: undefined });
+const checkpointer = () => {
+    // Into the memory of this process only: its environment, which others can read, stays as it was started with.
+    Object.assign(process.env, readHandOver(takeInput()));
+    return runStep((deps) => runCheckpointer(deps, workerPid()), { graceMs: 0, totalMs: undefined });
+};
+/** All that main wrote, up to its end of the pipe; then nothing of the pipe is kept. */
+function takeInput() {
+    const text = (0,external_node_fs_.readFileSync)(0, 'utf8');
+    (0,external_node_fs_.closeSync)(0);
+    // The next file that is opened is not to become the standard input.
+    (0,external_node_fs_.openSync)(external_node_os_.devNull, 'r');
+    return text;
+}
 /** The arguments are the private directory, by which post knows this process again, and the worker. */
 function workerPid() {
     return Number(process.argv[3]) || undefined;
@@ -96811,12 +97745,12 @@ function findBackend(files) {
     const tofus = mergedBackend(files.filter((file) => !(isTerraforms(file) && hasTwin(file))));
     const terraforms = mergedBackend(files.filter(isTerraforms));
     // A module of OpenTofu's own is nothing to Terraform.
-    if (terraforms === undefined || isSame(tofus, terraforms))
+    if (terraforms === undefined || module_isSame(tofus, terraforms))
         return tofus;
     return { ...toPosition(tofus ?? terraforms), kind: 'differs', terraform: tofus && toPosition(terraforms) };
 }
 /** Wherever they stand. */
-function isSame(one, other) {
+function module_isSame(one, other) {
     const text = (found) => found?.kind === 'backend'
         ? JSON.stringify([found.type, [...found.values].sort()], (key, value) => key === 'line' ? 0 : value)
         : found?.kind;
@@ -96898,237 +97832,6 @@ function located(file, read) {
             throw error;
         throw new ConfigFileError({ file, line: error.line }, error.message);
     }
-}
-
-;// CONCATENATED MODULE: ./lib/workspace-files/override-file.js
-
-
-
-
-/** Sorts behind other override files, so that its backend is the one that counts. */
-const OVERRIDE_FILE = 'zzz_terraform_s3_state_override.tf.json';
-/** An override file can't declare anything new, so what makes Terraform fail in the wrong place has a file of its own. */
-const CHECK_FILE = 'zzz_terraform_s3_state_check.tf.json';
-const AUTHOR = 'terraform-s3-state';
-const NOTE = 'Written by the terraform-s3-state action: while its step holds the lock, Terraform here works on the pulled state. Its post step removes this file.';
-const NOT_HERE = 'The pulled state is not on this machine or in this container, or the job that held it is over. Run Terraform in a step of the job that holds the state, not in a docker action; when it was held by another job, remove this file and its override.';
-function overridePath(workingDirectory) {
-    return (0,external_node_path_.join)(workingDirectory, OVERRIDE_FILE);
-}
-function checkPath(workingDirectory) {
-    return (0,external_node_path_.join)(workingDirectory, CHECK_FILE);
-}
-/** Writes both files; throws when there is one. */
-async function writeOverride(workingDirectory, override) {
-    for (const { path, text } of overrideFiles(workingDirectory, override)) {
-        await (0,promises_.writeFile)(path, text, { flag: 'wx', mode: 0o644 });
-    }
-}
-/** The files with their texts. Pure. */
-function overrideFiles(workingDirectory, override) {
-    return [
-        { path: overridePath(workingDirectory), text: render(overrideContent(override)) },
-        { path: checkPath(workingDirectory), text: render(checkContent(override)) },
-    ];
-}
-function render(content) {
-    return `${JSON.stringify(content, null, 2)}\n`;
-}
-function overrideContent({ privateDirectory, stateDirectory, workspace, selectedBefore }) {
-    return {
-        '//': {
-            author: AUTHOR,
-            note: NOTE,
-            private_directory: privateDirectory,
-            workspace,
-            selected_before: selectedBefore,
-        },
-        terraform: { backend: { local: backendPaths(stateDirectory, workspace) } },
-    };
-}
-/**
- * Terraform evaluates the variables and locals of a root module before it is done with a plan. A module that is called by
- * another one is not where the workspace counts.
- */
-function checkContent({ stateDirectory, workspace }) {
-    const held = `path.module != path.root || terraform.workspace == ${JSON.stringify(workspace)}`;
-    const words = `This job holds the workspace ${workspace} only, and this Terraform works in the workspace \${terraform.workspace}. Select ${workspace}, or hold the other one.`;
-    return {
-        variable: {
-            terraform_s3_state: {
-                type: 'string',
-                description: NOTE,
-                default: forwardSlashes(markerPath(stateDirectory)),
-                validation: [{ condition: `\${fileexists(var.terraform_s3_state)}`, error_message: NOT_HERE }],
-            },
-        },
-        locals: { terraform_s3_state: `\${${held} ? true : tobool("${words}")}` },
-    };
-}
-/** Removes both files; they may be gone. */
-async function removeOverride(workingDirectory) {
-    await (0,promises_.rm)(overridePath(workingDirectory), { force: true });
-    await (0,promises_.rm)(checkPath(workingDirectory), { force: true });
-}
-async function overrideOwner(workingDirectory) {
-    try {
-        return parseOwner(await (0,promises_.readFile)(overridePath(workingDirectory), 'utf8'));
-    }
-    catch (error) {
-        return hasCode(error, 'ENOENT') ? { kind: 'nobody' } : { kind: 'foreign' };
-    }
-}
-function parseOwner(text) {
-    const mark = member(override_file_parseJson(text), '//');
-    const privateDirectory = member(mark, 'private_directory');
-    if (member(mark, 'author') !== AUTHOR || typeof privateDirectory !== 'string')
-        return { kind: 'foreign' };
-    return {
-        kind: 'ours',
-        privateDirectory,
-        selectedBefore: override_file_toText(member(mark, 'selected_before')),
-        workspace: override_file_toText(member(mark, 'workspace')),
-    };
-}
-function override_file_toText(value) {
-    return typeof value === 'string' ? value : undefined;
-}
-function override_file_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-function member(value, name) {
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    return Object.entries(value).find(([key]) => key === name)?.[1];
-}
-
-;// CONCATENATED MODULE: ./lib/workspace-files/workspace-selection.js
-
-
-
-
-
-/** Where Terraform keeps what it knows of a working directory. Absolute. */
-function dataDirectoryOf(workingDirectory, env) {
-    return (0,external_node_path_.resolve)(workingDirectory, env.TF_DATA_DIR || '.terraform');
-}
-/** Terraform's record of the selected workspace. */
-function selectionPath(dataDirectory) {
-    return (0,external_node_path_.join)(dataDirectory, 'environment');
-}
-/** The workspace that is selected in a module; undefined: none is, which is the default one. Throws when the disk refuses. */
-async function selectedWorkspace(dataDirectory) {
-    const text = await readWithoutLinks(selectionPath(dataDirectory));
-    return text?.trim() || undefined;
-}
-/** Selects a workspace, or, with undefined, none. Throws when the disk refuses. */
-async function selectWorkspace(dataDirectory, workspace) {
-    const path = selectionPath(dataDirectory);
-    await (0,promises_.rm)(path, { force: true });
-    if (workspace === undefined)
-        return;
-    await (0,promises_.mkdir)(dataDirectory, { recursive: true });
-    await writeWithoutLinks(path, workspace);
-}
-/** Whether what is selected already is the workspace. */
-function isSelected(selected, workspace) {
-    return (selected ?? DEFAULT_WORKSPACE) === workspace;
-}
-/** A record of some bytes; a link in its place is not followed, and then there is none. */
-async function readWithoutLinks(path) {
-    try {
-        const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW);
-        try {
-            return (await file.stat()).isFile() ? await file.readFile('utf8') : undefined;
-        }
-        finally {
-            await file.close();
-        }
-    }
-    catch (error) {
-        if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'].some((code) => hasCode(error, code)))
-            return undefined;
-        throw error;
-    }
-}
-/** Writes a file that must not be there yet. */
-async function writeWithoutLinks(path, text, mode = 0o644) {
-    const flags = external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL | external_node_fs_.constants.O_NOFOLLOW;
-    const file = await (0,promises_.open)(path, flags, mode);
-    try {
-        await file.writeFile(text);
-    }
-    finally {
-        await file.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/workspace-files/backend-pointer.js
-
-
-
-
-
-
-/** Terraform's record of a backend takes some hundred bytes; before 0.9 this was the state itself, of any size. */
-const LARGEST_RECORD = 1024 * 1024;
-/** Where Terraform notes the backend that a working directory was initialised with. */
-function pointerPath(dataDirectory) {
-    return (0,external_node_path_.join)(dataDirectory, 'terraform.tfstate');
-}
-/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
-async function recordedBackend(dataDirectory) {
-    try {
-        return member(override_file_parseJson((await pointerText(dataDirectory)) ?? ''), 'backend');
-    }
-    catch {
-        return undefined;
-    }
-}
-/**
- * Keeps the note of another backend than ours in `keptPath`, so that the module is found after the job as it was before.
- * Throws when the disk refuses.
- */
-async function keepPointer(dataDirectory, keptPath) {
-    const text = await pointerText(dataDirectory);
-    if (text === undefined || backend_pointer_isOurs(text))
-        return;
-    await (0,promises_.rm)(keptPath, { force: true });
-    await writeWithoutLinks(keptPath, text, 0o600);
-}
-/** Replaces a note of our backend by the kept one, or removes it where there was none. Throws when the disk refuses. */
-async function restorePointer(dataDirectory, keptPath) {
-    const text = await pointerText(dataDirectory);
-    if (text === undefined || !backend_pointer_isOurs(text))
-        return;
-    const path = pointerPath(dataDirectory);
-    const kept = await readWithoutLinks(keptPath);
-    await (0,promises_.rm)(path, { force: true });
-    if (kept !== undefined)
-        await writeWithoutLinks(path, kept);
-}
-async function pointerText(dataDirectory) {
-    const path = pointerPath(dataDirectory);
-    const entry = await entryAt(path);
-    if (entry.kind !== 'file' || entry.size > LARGEST_RECORD)
-        return undefined;
-    return await readWithoutLinks(path);
-}
-/** Of this job or of an earlier one: both lead to a state that only a hold puts there. */
-function backend_pointer_isOurs(text) {
-    const backend = member(override_file_parseJson(text), 'backend');
-    const config = member(backend, 'config');
-    const paths = [member(config, 'path'), member(config, 'workspace_dir')];
-    return (member(backend, 'type') === 'local' &&
-        paths.every((path) => typeof path === 'string' && path.split('/').some(isStateDirectory)));
-}
-function isStateDirectory(name) {
-    return name.startsWith(STATE_DIRECTORY_PREFIX) && (0,external_node_path_.basename)(name) === name;
 }
 
 ;// CONCATENATED MODULE: ./lib/workspace-files/access-problems.js
@@ -98958,21 +99661,50 @@ function withFindings(error, lines) {
     return new AggregateError([...errors, new AccessFindings(text)], 'the step was refused');
 }
 
+;// CONCATENATED MODULE: ./lib/job-processes/start-checkpointer-process.js
+
+
+/** Starts the process that goes on beside the job, and saves its id for post. Throws when it can't be started. */
+async function startCheckpointerProcess(deps, held) {
+    const { runner, env, processes } = deps;
+    const args = [held.session.privateDirectory, String(processes.parent ?? '')];
+    const input = checkpointerHandOver(env, held);
+    const pid = await processes.start('checkpointer', { args, env: checkpointerEnvironment(env), input });
+    runner.saveState(STATE_KEYS.checkpointer, String(pid));
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/lock-ownership.js
 
 const OURS = 'terraform-s3-state';
-/** Who a Terraform of this job says it is: `<os user>@<host>` (docs/protocol.md#lock-info). */
-function findClaim({ host, user }, env, startedAt) {
+// Terraform takes its lock soon after it began, and when it has to wait for it, the lock says when the wait began.
+const LOCKS_WITHIN_MS = 60_000;
+// By how much two times of one machine may differ: the system tells when it booted in seconds.
+const SLACK_MS = 2_000;
+/** Who a Terraform of this job says it is: `<os user>@<host>`. */
+function findClaim({ host, user }, env, startedAt, sightings) {
     // Without an entry for the user, Go takes the variable, and without that no name at all.
     const users = [user() ?? env.USER ?? ''];
-    return { names: users.map((name) => `${name}@${host}`), startedAt, isSharedName: isSharedName(host, env) };
+    return {
+        names: users.map((name) => `${name}@${host}`),
+        startedAt,
+        proof: proveStale(host, env, sightings),
+    };
+}
+function proveStale(host, env, sightings) {
+    if (!isThrowaway(env))
+        return { kind: 'sightings', sightings };
+    return { kind: isSharedName(host, env) ? 'none' : 'name' };
+}
+/** Whether the machine is one of GitHub's, which has this job only, and is thrown away after it. */
+function isThrowaway(env) {
+    return env.RUNNER_ENVIRONMENT === 'github-hosted';
 }
 /**
  * The machines that GitHub makes from one image all have one name, `runnervm` and five letters, and one user. Jobs on
  * them can't be told apart by it.
  */
 function isSharedName(host, env) {
-    return env.RUNNER_ENVIRONMENT === 'github-hosted' && /^runnervm/i.test(host);
+    return isThrowaway(env) && /^runnervm/i.test(host);
 }
 /** Whose a lock is, by what it says of itself. Pure. */
 function whoseLock({ info }, claim) {
@@ -98984,12 +99716,73 @@ function whoseLock({ info }, claim) {
     if (!claim.names.some((name) => info.who === name || info.who.endsWith(`\\${name}`))) {
         return { kind: 'foreign', why: 'somebody else took it' };
     }
-    if (Date.parse(info.created) < claim.startedAt) {
+    const created = Date.parse(info.created);
+    if (created < claim.startedAt) {
         return { kind: 'foreign', why: 'it was taken before this job began' };
     }
-    if (!claim.isSharedName)
+    return provenBy(claim.proof, created);
+}
+function provenBy(proof, created) {
+    if (proof.kind === 'name')
         return { kind: 'ours' };
-    return { kind: 'unclear', why: "this machine's name is also that of others, so another job may hold it" };
+    if (proof.kind === 'none') {
+        return { kind: 'unclear', why: "this machine's name is also that of others, so another job may hold it" };
+    }
+    if (proof.sightings.some((sighting) => isBy(sighting, created)))
+        return { kind: 'ours' };
+    const why = 'no Terraform of this job was seen to begin when it was taken, so a job on another machine of the same name may hold it';
+    return { kind: 'unclear', why };
+}
+/** Whether this Terraform can have taken a lock at that time. */
+function isBy({ from, until }, created) {
+    return created >= from - SLACK_MS && created <= Math.min(until, from + LOCKS_WITHIN_MS) + SLACK_MS;
+}
+
+;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/own-host-name.js
+
+
+// A container's first letters of its id, which no other one has.
+const CONTAINER = /^[0-9a-f]{12}$/;
+/**
+ * Gives a machine of GitHub's own, which is thrown away after the job, a host name that no other one has: Terraform's lock
+ * names nothing but that and the user. Anybody else's machine keeps its name. Returns what the machine is called from now
+ * on. Post restores the name, which is saved before it is changed.
+ */
+async function giveOwnHostName({ runner, env, machine, random }) {
+    const { runId, runAttempt } = readJob(env);
+    const prefix = `tf-${runId}-`;
+    const { host } = machine;
+    const isOwn = host.startsWith(prefix) || CONTAINER.test(host);
+    if (env.RUNNER_ENVIRONMENT !== 'github-hosted' || env.RUNNER_OS === 'Windows' || isOwn)
+        return host;
+    const given = `${prefix}${runAttempt}-${random().toString(36).slice(2, 10)}`;
+    const names = { before: host, given };
+    runner.saveState(STATE_KEYS.hostNames, JSON.stringify(names));
+    try {
+        await machine.rename(given);
+    }
+    catch (error) {
+        runner.info(`This machine keeps its host name, ${host}: ${firstLine(error)}`);
+        return host;
+    }
+    runner.info(`Changed the host name of this machine from ${host} to ${given} until the job ends, so that Terraform's lock names this job's machine and no other.`);
+    return given;
+}
+/** Post's part. Throws nothing: a name that stays harms nobody on a machine that is thrown away. */
+async function restoreHostName({ runner, machine }, names) {
+    if (names === undefined || machine.host !== names.given)
+        return;
+    try {
+        await machine.rename(names.before);
+        runner.info(`The host name of this machine is ${names.before} again.`);
+    }
+    catch (error) {
+        runner.warning(`The host name of this machine could not be changed back to ${names.before}: ${firstLine(error)}`);
+    }
+}
+function firstLine(error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return text.split('\n')[0] ?? '';
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/start-lock-cleanup.js
@@ -98997,12 +99790,16 @@ function whoseLock({ info }, claim) {
 
 
 
+
+
+
 /**
  * The main step of `lock: guard`: takes nothing and writes nothing. It proves the credentials and reads the lock once, so
- * that a wrong role or table fails here and not when it counts. Errors: AwsError.
+ * that a wrong role or table fails here and not when it counts, and sees to it that post can tell this job's locks from
+ * others. Errors: AwsError.
  */
-async function startLockCleanup(deps, backend, inputs) {
-    const { runner, machine, env, clock } = deps;
+async function startLockCleanup(deps, backend, session, inputs) {
+    const { runner, clock } = deps;
     const { aws, address } = backend;
     await aws.signIn();
     const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
@@ -99014,8 +99811,25 @@ async function startLockCleanup(deps, backend, inputs) {
     if (first !== undefined)
         runner.info(`At the moment it is locked by ${nameHolder(first.holder, backend, clock.now())}.`);
     runner.info(`When this job ends, a lock of ${address.lockPath} that its Terraform leaves in ${namePlaces(backend)} is freed.`);
-    if (isSharedName(machine.host, env))
-        runner.warning(sharedName(machine.host));
+    await prepareProof(deps, session);
+}
+/** By the machine's name where that is ours to give, else by a witness of the job's Terraforms. */
+async function prepareProof(deps, session) {
+    const { runner, env, machine, clock } = deps;
+    if (isThrowaway(env)) {
+        const host = await giveOwnHostName(deps);
+        if (isSharedName(host, env))
+            runner.warning(sharedName(host));
+        return;
+    }
+    if ((await machine.terraforms()) === undefined)
+        return;
+    try {
+        await startCheckpointerProcess(deps, { session, times: undefined, pulled: undefined });
+    }
+    catch (error) {
+        runner.warning(`Nobody watches which Terraforms this job runs, so a lock that one of them leaves may stay. ${explain(error, clock.now())}`);
+    }
 }
 /** What to tell where a lock does not say which of many machines took it. */
 function sharedName(host) {
@@ -99041,194 +99855,6 @@ function preparationOf(session) {
 /** What is noted of the job in its state directory. `pulledMd5`: undefined before the state is handed over. Pure. */
 function directoryOwner({ privateDirectory, lock }, { runUrl: run }, pulledMd5) {
     return { privateDirectory, isLocked: lock !== undefined, run, lockId: lock?.id ?? '', pulledMd5 };
-}
-
-;// CONCATENATED MODULE: ./lib/workspace-files/claim-state-directory.js
-
-
-
-
-
-
-const OWNER_FILE = 'owner.json';
-const ATTEMPTS = 5;
-/** What stands in the way of the directory, with the fix; undefined when nothing does. Changes nothing. */
-async function stateDirectoryProblem(path) {
-    const parent = (0,external_node_path_.dirname)(path);
-    try {
-        const found = await (0,promises_.lstat)(path);
-        const uid = process.getuid?.();
-        if (found.isDirectory() && (uid === undefined || found.uid === uid))
-            return undefined;
-        const what = found.isDirectory() ? `belongs to another user (id ${found.uid})` : 'is not a directory';
-        return `${path}, where this state is put for the job's Terraform, ${what}: remove it, or run the runners of this machine as one user`;
-    }
-    catch (error) {
-        if (!hasCode(error, 'ENOENT'))
-            return `${path} can't be looked at: ${messageOf(error)}`;
-        return (await disk_isDirectory(parent)) ? undefined : `${parent} is not a directory: this action needs it`;
-    }
-}
-/**
- * Makes the directory for the holder of the lock. What another job left there is moved beside it, and returned for a look:
- * it may hold a state that is nowhere else. Throws when the disk refuses.
- */
-async function claimStateDirectory(path, owner) {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (await tryMake(path)) {
-            await writeOwner(path, owner);
-            return await leftBeside(path);
-        }
-        const problem = await stateDirectoryProblem(path);
-        if (problem !== undefined)
-            throw new Error(problem);
-        if (await isOwnedBy(path, owner.privateDirectory))
-            return await leftBeside(path);
-        await moveAside(path, leftPathOf(path, (await readOwner(path))?.privateDirectory));
-    }
-    throw new Error(`${path} is made anew by other jobs of this machine, again and again`);
-}
-/**
- * The same without a lock: the directory is only taken where nobody has it. Returns the path of the directory, which is
- * one of the job's own where another job has the shared one.
- */
-async function claimWithoutLock(path, owner) {
-    const before = await readOwner(path);
-    if (before !== undefined && !before.isLocked && before.pulledMd5 === undefined)
-        await removeIfDead(path, before);
-    const made = (await tryMake(path)) ? path : await (0,promises_.mkdtemp)(`${path}.`);
-    await writeOwner(made, owner);
-    return made;
-}
-async function removeIfDead(path, { privateDirectory }) {
-    if (!(await disk_isDirectory(privateDirectory)))
-        await removeStateDirectory(path, privateDirectory);
-}
-/** What the local backend needs beside the state: the held workspace's folder, and what blocks all others. */
-async function furnishStateDirectory(path, workspace) {
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(statePathFor(path, workspace)), { recursive: true, mode: 0o700 });
-    const blocker = blockerPath(path, workspace);
-    await (0,promises_.rm)(blocker, { force: true });
-    await (0,promises_.mkdir)(gatePath(path), { recursive: true, mode: 0o700 });
-    // A link that leads nowhere: `terraform init` reads no state there and is content, and nothing can be made there.
-    // It would mind a file, and a folder would take other workspaces in.
-    await linkToNowhere(`${blocker}-and-no-other`, blocker);
-    await (0,promises_.writeFile)(markerPath(path), '', { mode: 0o600 });
-}
-/** On Windows a junction, which takes no rights; a symbolic link where the file system has no junctions (Wine's). */
-async function linkToNowhere(target, path) {
-    try {
-        await (0,promises_.symlink)(target, path, 'junction');
-    }
-    catch (error) {
-        if (process.platform !== 'win32')
-            throw error;
-        await (0,promises_.symlink)(target, path, 'dir');
-    }
-}
-/** Whether a job's directory is still the one at the path, else where another job has moved it; undefined when it is gone. */
-async function findStateDirectory(path, privateDirectory) {
-    if (await isOwnedBy(path, privateDirectory))
-        return path;
-    const left = leftPathOf(path, privateDirectory);
-    return (await isOwnedBy(left, privateDirectory)) ? left : undefined;
-}
-/** Notes what a job got, by which its successor can tell whether it changed that. */
-async function noteHandedOver(path, owner) {
-    await writeOwner(path, owner);
-}
-/**
- * Removes a job's directory with all that is in it, and nobody else's. It may be gone. Throws nothing: what stays is a
- * warning each.
- */
-async function removeStateDirectory(path, privateDirectory) {
-    try {
-        const found = await findStateDirectory(path, privateDirectory);
-        if (found === undefined)
-            return [];
-        // Another job may take the place between the look and the removal, so what is removed is looked at once more.
-        const trash = `${found}.removed`;
-        await (0,promises_.rm)(trash, { recursive: true, force: true });
-        await (0,promises_.rename)(found, trash);
-        if (await isOwnedBy(trash, privateDirectory))
-            await (0,promises_.rm)(trash, { recursive: true, force: true });
-        else
-            await (0,promises_.rename)(trash, found);
-        return [];
-    }
-    catch (error) {
-        return [`${path} could not be removed, and holds the state: ${messageOf(error)}`];
-    }
-}
-async function readOwner(path) {
-    if ((await entryAt(path)).kind !== 'directory')
-        return undefined;
-    const found = override_file_parseJson((await readWithoutLinks((0,external_node_path_.join)(path, OWNER_FILE))) ?? '');
-    const text = (name) => {
-        const value = member(found, name);
-        return typeof value === 'string' ? value : undefined;
-    };
-    const privateDirectory = text('privateDirectory');
-    if (privateDirectory === undefined)
-        return undefined;
-    return {
-        privateDirectory,
-        isLocked: member(found, 'isLocked') === true,
-        run: text('run') ?? '',
-        lockId: text('lockId') ?? '',
-        pulledMd5: text('pulledMd5'),
-    };
-}
-async function isOwnedBy(path, privateDirectory) {
-    return (await readOwner(path))?.privateDirectory === privateDirectory;
-}
-async function writeOwner(path, owner) {
-    const file = (0,external_node_path_.join)(path, OWNER_FILE);
-    await (0,promises_.writeFile)(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
-    await (0,promises_.rename)(`${file}.new`, file);
-}
-/** False: there is something already. Not recursively, so that of two jobs one gets it. */
-async function tryMake(path) {
-    try {
-        await (0,promises_.mkdir)(path, { mode: 0o700 });
-        return true;
-    }
-    catch (error) {
-        if (hasCode(error, 'EEXIST'))
-            return false;
-        throw error;
-    }
-}
-/** Where a job's directory goes when another one takes its place: the job itself finds it there. */
-function leftPathOf(path, privateDirectory) {
-    const name = privateDirectory === undefined ? 'unknown' : (0,external_node_path_.basename)(privateDirectory);
-    return `${path}${LEFT}${name}`;
-}
-const LEFT = '.left-';
-async function moveAside(path, to) {
-    try {
-        await (0,promises_.rename)(path, (await entryAt(to)).kind === 'missing' ? to : await (0,promises_.mkdtemp)(`${to}-`));
-    }
-    catch (error) {
-        // Its job has just removed it.
-        if (!hasCode(error, 'ENOENT'))
-            throw error;
-    }
-}
-async function leftBeside(path) {
-    const prefix = `${(0,external_node_path_.basename)(path)}${LEFT}`;
-    const names = (await (0,promises_.readdir)((0,external_node_path_.dirname)(path))).filter((name) => name.startsWith(prefix));
-    const paths = names.map((name) => (0,external_node_path_.join)((0,external_node_path_.dirname)(path), name)).sort();
-    const left = [];
-    for (const found of paths) {
-        const isFit = (await stateDirectoryProblem(found)) === undefined;
-        if (isFit && (await entryAt(found)).kind === 'directory')
-            left.push({ path: found, owner: await readOwner(found) });
-    }
-    return left;
-}
-function messageOf(error) {
-    return error instanceof Error ? error.message : String(error);
 }
 
 ;// CONCATENATED MODULE: ./lib/workspace-files/private-directory.js
@@ -100097,41 +100723,14 @@ function neverOurs(error, { useLockfile, table }) {
  * warning: the job can do without.
  */
 async function startCheckpointer(deps, session, times, pulled) {
-    const { runner, env, processes } = deps;
     if (session.mode !== 'hold' || session.lock === undefined || session.checkpointMs === 0)
         return;
     try {
-        const args = [session.privateDirectory, String(processes.parent ?? '')];
-        const pid = await processes.start('checkpointer', args, checkpointerEnvironment(env, { session, times, pulled }));
-        runner.saveState(STATE_KEYS.checkpointer, String(pid));
+        await startCheckpointerProcess(deps, { session, times, pulled });
     }
     catch (error) {
-        runner.warning(`The checkpointer could not be started: no checkpoint is made while the job runs. ${explain(error, deps.clock.now())}`);
+        deps.runner.warning(`The checkpointer could not be started: no checkpoint is made while the job runs. ${explain(error, deps.clock.now())}`);
     }
-}
-// The runner reads these files when main's step ends: whatever came later would be lost.
-const COMMAND_FILES = new Set([
-    'GITHUB_OUTPUT',
-    'GITHUB_STATE',
-    'GITHUB_ENV',
-    'GITHUB_PATH',
-    'GITHUB_STEP_SUMMARY',
-]);
-/**
- * Main's environment, where its credentials are, with what is saved for post in the way post gets it: in memory only,
- * nothing secret lies on the disk. RUNNER_TRACKING_ID stays: a runner that ends the job without its post step then
- * ends the checkpointer as one of the job's own processes (docs/runner.md#background-processes). Pure.
- */
-function checkpointerEnvironment(env, { session, times, pulled }) {
-    const kept = Object.entries(env).filter(([name]) => !/^(?:INPUT|STATE)_/i.test(name) && !COMMAND_FILES.has(name));
-    const saved = {
-        [STATE_KEYS.session]: serializeState(session),
-        [STATE_KEYS.lock]: 'held',
-        ...(times === undefined ? {} : { [STATE_KEYS.times]: serializeState(times) }),
-        ...(pulled === undefined ? {} : { [STATE_KEYS.pulled]: serializeState(pulled) }),
-    };
-    const asForPost = Object.entries(saved).map(([key, value]) => [`STATE_${key}`, value]);
-    return { ...Object.fromEntries(kept), ...Object.fromEntries(asForPost) };
 }
 
 ;// CONCATENATED MODULE: ./lib/backend/lock/wait-for-lock.js
@@ -100338,7 +100937,7 @@ function isQuestionDue(watch, askedAt, now) {
  * What is proven by `now` of the lock as it was last seen: its run ended and, with a heartbeat, that stood still for three
  * intervals; without one, or one that never beat, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
  */
-function proveStale(watch, staleAfterMs, now) {
+function holder_evidence_proveStale(watch, staleAfterMs, now) {
     const { run, answer, lock, stillSince, seenAt } = watch;
     if (run.kind === 'none')
         return { kind: 'none', reason: run.reason };
@@ -100420,7 +101019,7 @@ function consider(check, lock) {
             check.question = undefined;
         });
     }
-    const proof = proveStale(watch, inputs.staleAfterMs, now);
+    const proof = holder_evidence_proveStale(watch, inputs.staleAfterMs, now);
     staleness_check_report(check, watch, proof, now);
     if (proof.kind !== 'none')
         return proof;
@@ -100463,7 +101062,7 @@ async function finding(check, holder) {
     const isLookedAt = watch.answer !== undefined || (isBreaking && watch.run.kind === 'none');
     if (watch.lock.holder.raw !== holder.raw || !isLookedAt)
         return undefined;
-    const proof = proveStale(watch, inputs.staleAfterMs, deps.clock.monotonic());
+    const proof = holder_evidence_proveStale(watch, inputs.staleAfterMs, deps.clock.monotonic());
     if (proof.kind === 'stale')
         return { stale: true, why: proof.why, isBreaking };
     const stale = watch.answer?.status.kind === 'running' ? false : undefined;
@@ -100621,7 +101220,7 @@ async function hold_take(deps, others, backend, attempt, inputs) {
     const { address } = backend;
     const nothing = { address, lockId: undefined, waitedMs: undefined, broken: [], fingerprint: undefined };
     if (session.mode === 'guard') {
-        await others.startLockCleanup(deps, backend, inputs);
+        await others.startLockCleanup(deps, backend, session, inputs);
         return { ...nothing, code: 'watching' };
     }
     const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));
@@ -100789,17 +101388,17 @@ const api_ATTEMPTS = 5;
 const BASE_MS = 1_000;
 // GitHub asks for at least a minute after a secondary limit that names no time.
 const UNNAMED_LIMIT_MS = 60_000;
-const LONGEST_WAIT_MS = 120_000;
+const api_LONGEST_WAIT_MS = 120_000;
 const api_Answer = object({
-    status: dist_number(),
+    status: number(),
     message: string(),
-    response: optional(object({ headers: dist_record(string(), unknown()) })),
+    response: optional(object({ headers: record(string(), unknown()) })),
 });
 /** GraphQL refuses with status 200, its rate limits, too. */
 const GraphqlRefusal = object({
     name: literal('GraphqlResponseError'),
     message: string(),
-    headers: dist_record(string(), unknown()),
+    headers: record(string(), unknown()),
 });
 /** The real one, by way of @actions/github. Retries as GitHub asks for it. */
 const connectGitHub = async (access) => {
@@ -100882,7 +101481,7 @@ function delayAfter({ status, message, headers }, attempt, now, random) {
 }
 /** A step of a job can't wait for an hour. */
 function api_within(milliseconds) {
-    return milliseconds <= LONGEST_WAIT_MS ? milliseconds : undefined;
+    return milliseconds <= api_LONGEST_WAIT_MS ? milliseconds : undefined;
 }
 function secondsIn(header) {
     const seconds = typeof header === 'string' && header !== '' ? Number(header) : Number.NaN;
@@ -101495,7 +102094,7 @@ function plan_toText({ value }) {
 
 
 const Comment = object({
-    id: dist_number(),
+    id: number(),
     body: nullish(string(), ''),
     user: nullable(object({ login: string() })),
     html_url: string(),
@@ -101553,7 +102152,7 @@ function parseComment({ id, body, user, html_url }) {
 ;// CONCATENATED MODULE: ./lib/github/pull-requests.js
 
 
-const Pulls = array(object({ number: dist_number(), state: string(), head: object({ sha: string() }) }));
+const Pulls = array(object({ number: number(), state: string(), head: object({ sha: string() }) }));
 /** The open pull requests that a commit belongs to. Errors: GitHubError. */
 async function pullRequestsOfCommit(api, repository, sha) {
     const route = 'GET /repos/{owner}/{repo}/commits/{sha}/pulls';
@@ -101611,7 +102210,7 @@ function compareOutput(before, name, mark) {
     return earlier === mark ? 'same' : 'changed';
 }
 const MEMORY = /^<!-- values (\S+) -->$/m;
-const Marks = dist_record(string(), nullable(string()));
+const Marks = record(string(), nullable(string()));
 /** The memory as an HTML comment, for the section that it belongs to. */
 function printMemory(remembered) {
     const marks = Object.fromEntries([...remembered].map(([name, mark]) => [name, mark ?? null]));
@@ -101639,19 +102238,19 @@ function changes_hash(text) {
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/publish/find-pull-request.js
 
-const Numbered = object({ number: dist_number() });
+const Numbered = object({ number: number() });
 const PullRequestEvent = object({ pull_request: Numbered });
 const IssueEvent = object({
-    issue: object({ number: dist_number(), pull_request: optional(unknown()) }),
+    issue: object({ number: number(), pull_request: optional(unknown()) }),
 });
-const RepositoryId = object({ id: dist_number() });
+const RepositoryId = object({ id: number() });
 const WorkflowRunEvent = object({
     repository: optional(RepositoryId),
     workflow_run: object({
         head_sha: string(),
         head_branch: nullable(string()),
         head_repository: nullable(object({ owner: object({ login: string() }) })),
-        pull_requests: array(object({ number: dist_number(), base: optional(object({ repo: RepositoryId })) })),
+        pull_requests: array(object({ number: number(), base: optional(object({ repo: RepositoryId })) })),
     }),
 });
 /**
@@ -102706,84 +103305,53 @@ async function readAll(deps, inputs) {
 /** On cancel nothing is worth finishing: nothing is held and nothing is written. GitHub's limits may ask for minutes. */
 const lib_outputs_outputs = () => runStep((deps) => outputs_outputs({ ...deps, connectGitHub: connectGitHub }), { graceMs: 0, totalMs: 900_000 });
 
-;// CONCATENATED MODULE: ./lib/job-state/running-terraforms.js
+;// CONCATENATED MODULE: ./lib/job-processes/end-checkpointer-process.js
 
-
-
-// What a Terraform that was asked to stop may still take; and where nobody can see whether one runs.
-const running_terraforms_LONGEST_WAIT_MS = 30_000;
-const BLIND_WAIT_MS = 10_000;
-const EVERY_MS = 500;
-/** Undefined where it can't be seen. */
-async function runningTerraforms(machine, env, address) {
-    const all = await machine.terraforms();
-    if (all === undefined)
-        return undefined;
-    const isOwn = ({ trackingId }) => trackingId !== undefined && trackingId === env.RUNNER_TRACKING_ID;
-    const others = all.filter((one) => !isOwn(one));
-    const suspects = await Promise.all(others.map((one) => mayLock(one, address)));
-    return { own: all.length - others.length, others: suspects.filter(Boolean).length };
+// Within the 3 s that an interrupted post may go on.
+const end_checkpointer_process_PATIENCE_MS = 3_000;
+const end_checkpointer_process_LOOK_EVERY_MS = 50;
+/** Ends the checkpointer, kindly and then by force, and waits for its end. False: it was gone already. */
+async function endCheckpointerProcess(deps, pid, privateDirectory) {
+    const { processes, clock, signal } = deps;
+    const isThere = () => isCheckpointer(deps, pid, privateDirectory);
+    if (!(await isThere()))
+        return false;
+    processes.signal(pid, 'SIGTERM');
+    const until = clock.monotonic() + end_checkpointer_process_PATIENCE_MS;
+    while (await isThere()) {
+        if (signal.aborted || clock.monotonic() >= until) {
+            processes.signal(pid, 'SIGKILL');
+            return true;
+        }
+        await clock.sleep(end_checkpointer_process_LOOK_EVERY_MS, signal).catch(() => { });
+    }
+    return true;
 }
 /**
- * Waits, for a bounded time, while `isThere` and a Terraform of this job runs that may still take it away by itself, or,
- * with `andOthers`, one of another job. An interrupt ends the wait. Returns whether it is still there, and who runs.
+ * An id is used again: only a process that was started with our directory's name is the checkpointer. Where nobody can read how
+ * it was started, the checkpointer's own record counts, which says that this process began it and does not say that it ended: a
+ * checkpointer that is overlooked would go on writing beside post.
  */
-async function waitForTerraforms({ runner, clock, signal, env, machine }, address, isThere, andOthers) {
-    const begin = clock.monotonic();
-    let wasReported = false;
-    for (;;) {
-        // In this order: a Terraform that ends between the two has taken its lock away before.
-        const running = await runningTerraforms(machine, env, address);
-        if (!(await isThere()))
-            return { isThere: false, running };
-        const isQuiet = running !== undefined && running.own + (andOthers ? running.others : 0) === 0;
-        const isLate = clock.monotonic() - begin >= (running === undefined ? BLIND_WAIT_MS : running_terraforms_LONGEST_WAIT_MS) ||
-            signal.aborted;
-        if (isQuiet || isLate)
-            return { isThere: true, running };
-        if (!wasReported)
-            runner.info(waiting(running, andOthers));
-        wasReported = true;
-        // Whoever is interrupted looks once more, and goes on.
-        await clock.sleep(EVERY_MS, signal).catch(() => undefined);
-    }
-}
-function waiting(running, andOthers) {
-    if (running === undefined)
-        return `Waiting ${BLIND_WAIT_MS / 1000} s for a Terraform that may still be running.`;
-    const what = running.own > 0 || !andOthers
-        ? 'A Terraform of this job is still running'
-        : 'A Terraform is running that may be of another job';
-    return `${what}: waiting for it, ${running_terraforms_LONGEST_WAIT_MS / 1000} s at most.`;
-}
-/** Whether a Terraform may be at work on a state in S3: its record of a backend tells, if there is one. */
-async function mayLock({ directory, dataDirectory }, { bucket, objectKey }) {
-    if (directory === undefined)
-        return true;
-    const backend = await recordedBackend((0,external_node_path_.resolve)(directory, dataDirectory ?? '.terraform'));
-    const type = member(backend, 'type');
-    if (typeof type !== 'string')
-        return true;
-    if (type !== 's3')
+async function isCheckpointer({ processes }, pid, privateDirectory) {
+    if (!processes.isAlive(pid))
         return false;
-    const config = member(backend, 'config');
-    const itsBucket = member(config, 'bucket');
-    const itsKey = member(config, 'key');
-    // A workspace's path ends in the key; a field that is not there proves nothing.
-    const isOther = (typeof itsBucket === 'string' && itsBucket !== bucket) ||
-        (typeof itsKey === 'string' && !`/${objectKey}`.endsWith(`/${itsKey.replace(/^\//, '')}`));
-    return !isOther;
+    const command = await processes.commandLine(pid);
+    if (command.kind === 'read')
+        return command.text.includes(privateDirectory);
+    if (command.kind === 'gone')
+        return false;
+    const record = readRecord(privateDirectory);
+    return record?.pid === pid && record.end === undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/messages/orphaned-lock-text.js
 
 
 /** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
-function freedText(place, holder, isRunning, now) {
+function freedText(place, holder, now) {
     return [
         `This job's Terraform left the lock of ${place.address.lockPath}: freed it. It was`,
         ...holderLines(holder, place, now),
-        ...(isRunning ? ['A Terraform of this job was still running; the runner ends it with the job.'] : []),
     ].join('\n');
 }
 /** A lock that stays, red, because whose it is can't be told, or because it could not be freed; `why` is a sentence. */
@@ -102826,6 +103394,12 @@ async function settingsSelectedSince({ module, backend }, env) {
 
 
 
+
+
+
+
+
+
 /** A lock that this job may have left, and that is still there. */
 class StuckLock extends Error {
     constructor(message) {
@@ -102834,41 +103408,61 @@ class StuckLock extends Error {
     }
 }
 /**
- * The post step of `lock: guard`: frees what this very job's Terraform left, on the condition that it is still that
- * lock. Throws what turns the step red: AwsError, or one error for each lock that may be this job's and stays.
+ * The post step of `lock: guard`: ends the job's Terraforms that still run, then frees what one of them left, on the
+ * condition that it is still that lock. Throws what turns the step red: AwsError, or one error for each lock that may be
+ * this job's and stays.
  */
-async function freeOrphanedLock(deps, session) {
+async function freeOrphanedLock(deps, saved) {
+    const { session } = saved;
     const errors = [];
     const note = (error) => void (error instanceof AggregateError ? errors.push(...error.errors) : errors.push(error));
     try {
-        await freeLockOf(deps, session, session.backend).catch(note);
+        const seen = await endJob(deps, saved);
+        await freeLockOf(deps, seen, session.backend).catch(note);
         // A step may have selected another workspace since, and its Terraform has locked that.
         const selected = await settingsSelectedSince(session, deps.env);
         if (selected !== undefined)
-            await freeLockOf(deps, session, selected).catch(note);
+            await freeLockOf(deps, seen, selected).catch(note);
         if (errors.length === 1)
             throw errors[0];
         if (errors.length > 0)
             throw new AggregateError(errors, 'locks may have been left');
     }
     finally {
+        await restoreHostName(deps, saved.hostNames);
         for (const warning of await removePrivateDirectory(session.privateDirectory))
             deps.runner.warning(warning);
     }
 }
-async function freeLockOf(deps, { startedAt }, settings) {
+async function endJob(deps, saved) {
+    const { session } = saved;
+    const { seen, left } = await stopTerraforms(deps, () => jobTerraforms(deps, session));
+    const sightings = [...(await endWitness(deps, saved)), ...seen];
+    return {
+        claim: findClaim(deps.machine, deps.env, session.startedAt, sightings),
+        running: left ?? [],
+    };
+}
+async function freeLockOf(deps, { claim, running }, settings) {
     const backend = connectBackend(deps, settings);
     const places = stateLock(backend);
-    const claim = findClaim(deps.machine, deps.env, startedAt);
     try {
         if (places === undefined)
             return;
-        const scene = { deps, backend, places, claim };
+        const scene = { deps, backend, places, claim, running };
         await deps.runner.group('Look for a lock that was left', () => look(scene));
     }
     finally {
         backend.aws.destroy();
     }
+}
+/** What the process beside the job saw of its Terraforms. */
+async function endWitness(deps, { checkpointerPid, session: { privateDirectory } }) {
+    const pid = checkpointerPid ?? readRecord(privateDirectory)?.pid;
+    if (pid === undefined)
+        return [];
+    await endCheckpointerProcess(deps, pid, privateDirectory);
+    return readRecord(privateDirectory)?.sightings ?? [];
 }
 async function look(scene) {
     const { deps, backend, places, claim } = scene;
@@ -102886,12 +103480,12 @@ async function look(scene) {
         left = (await inTime(scene, () => places.read())).filter(({ holder }) => seen.has(holder.raw));
         return left.length > 0;
     };
-    const end = await waitForTerraforms(deps, backend.address, isThere, true);
+    const end = await waitForOthers(deps, backend.address, isThere);
     if (!end.isThere)
         return runner.info(FREE_BY_NOW);
     const errors = [];
     for (const lock of left) {
-        const error = await free(scene, lock, end.running);
+        const error = await free(scene, lock, end.others);
         if (error !== undefined)
             errors.push(error);
     }
@@ -102907,33 +103501,36 @@ function logForeignLock({ deps: { runner, clock }, backend, claim }, found) {
         runner.info(`The lock is held by ${nameHolder(holder, backend, clock.now())}, and stays: ${owner.why}.`);
     }
 }
-const UNSEEN = 'a Terraform of another job on this machine may hold it: whether one runs is only to be seen on Linux.';
+const UNSEEN = 'a Terraform of another job on this machine may hold it: which ones run can not be seen on this system.';
 /** Why a lock can't be called this job's own; undefined when it can. */
-function whyNot({ claim, deps }, { holder }, running) {
+function whyNot({ claim, deps, running }, { holder }, others) {
+    if (running.length > 0) {
+        return `a Terraform of this job still runs, ${nameProcesses(running)}, could not be ended, and may hold it.`;
+    }
+    if (others === undefined && !isThrowaway(deps.env))
+        return UNSEEN;
     const owner = whoseLock(holder, claim);
-    if (owner.kind !== 'ours')
-        return `${owner.why}.\n${sharedName(deps.machine.host)}`;
+    if (owner.kind !== 'ours') {
+        return claim.proof.kind === 'none' ? `${owner.why}.\n${sharedName(deps.machine.host)}` : `${owner.why}.`;
+    }
     // A machine of GitHub's has one job only.
-    if (running === undefined)
-        return deps.env.RUNNER_ENVIRONMENT === 'github-hosted' ? undefined : UNSEEN;
-    if (running.others === 0)
+    if (others === undefined || others === 0)
         return undefined;
     return 'a Terraform of another job runs on this machine under the same name, and may hold it.';
 }
 /** Returns the error for a lock that stays. */
-async function free(scene, lock, running) {
+async function free(scene, lock, others) {
     const { deps, backend, places } = scene;
     const { runner, clock } = deps;
     const { holder } = lock;
     const stuck = (why) => new StuckLock(stuckText(backend, holder, why, clock.now()));
-    const why = whyNot(scene, lock, running);
+    const why = whyNot(scene, lock, others);
     if (why !== undefined)
         return stuck(why);
     try {
         const end = await inTime(scene, () => places.remove(lock));
-        const isRunning = running !== undefined && running.own > 0;
         if (end.kind === 'released')
-            runner.notice(freedText(backend, holder, isRunning, clock.now()));
+            runner.notice(freedText(backend, holder, clock.now()));
         else if (end.kind === 'gone')
             runner.info(FREE_BY_NOW);
         else
@@ -103085,6 +103682,93 @@ function whyNotTaken(base, local, { inspection }) {
     if (before.lineage !== lineage)
         return `its lineage is ${plain(lineage)}, and not ${plain(before.lineage)}`;
     return serial > before.serial ? undefined : `its serial ${serial} is not higher than ${before.serial}`;
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/while-beating.js
+
+
+
+/**
+ * Renews the lock's heartbeat while `work` lasts, where the lock has one: the checkpointer, which did it so far, ends in the midst
+ * of it, and once GitHub calls the run completed, nothing but the heartbeat tells a waiting job that this step still works.
+ */
+async function whileBeating({ deps, backend, held }, { session, lockStatus }, work) {
+    const { lock } = session;
+    const { table } = backend;
+    const everyMs = lock?.heartbeatMs;
+    if (lock === undefined || table === undefined || everyMs === undefined || lockStatus !== 'held') {
+        return await work();
+    }
+    const beat = async () => {
+        try {
+            if (await renewLock(backend, { table, lock, beats: nextBeat(deps) }))
+                return undefined;
+            // A push that is under way ends with it.
+            held?.markLost(undefined);
+            return 'lock_lost';
+        }
+        catch (error) {
+            if (!deps.signal.aborted)
+                deps.runner.info(`A heartbeat failed. ${explain(error, deps.clock.now())}`);
+            return undefined;
+        }
+    };
+    const done = new AbortController();
+    const until = AbortSignal.any([deps.signal, done.signal]);
+    // Not awaited: a beat under way when the lock is released finds that it is not ours any more, and changes nothing.
+    void keepWatch(deps.clock, until, [{ everyMs, work: beat }]);
+    try {
+        return await work();
+    }
+    finally {
+        done.abort();
+    }
+}
+/** Seconds since the epoch: other than all that the checkpointer, which counts from 1, may write in between. */
+function nextBeat({ clock }) {
+    return Math.floor(clock.now() / 1000);
+}
+
+;// CONCATENATED MODULE: ./lib/steps/post/keep-lock.js
+
+
+
+
+
+/** A Terraform of this job goes on, and nobody could end it. */
+class LiveTerraform extends Error {
+    constructor(message) {
+        super(message);
+        this.name = 'LiveTerraform';
+    }
+}
+/**
+ * Leaves the lock, since a Terraform that could not be ended still works under it; after a push the digest is written all
+ * the same. Throws nothing: `errors` say so, and what failed.
+ */
+async function keepLock(deps, backend, { session, lockStatus }, { stored, pushed, left }) {
+    const lock = lockStatus === 'none' ? undefined : session.lock;
+    const holder = lock === undefined ? undefined : parseLockHolder(lock.info);
+    const errors = [new LiveTerraform(lockStaysText(backend, left, holder))];
+    const { table } = backend;
+    if (lock === undefined)
+        return { lock: { kind: 'nothing' }, errors, isOvertaken: false };
+    if (pushed === undefined || table === undefined) {
+        return { lock: { kind: 'kept' }, errors, isOvertaken: false };
+    }
+    const notWritten = (cause) => new StateError({ reason: 'digest_not_written', calculated: pushed, stored, cause }, backend);
+    try {
+        const beat = { table, lock, beats: nextBeat(deps) };
+        const { digest, isHeld } = await commitCheckpoint(backend, beat, { md5: pushed, previousMd5: stored });
+        if (digest.kind === 'failed')
+            errors.push(notWritten(digest.error));
+        const isOvertaken = digest.kind === 'not_ours';
+        return { lock: { kind: isHeld ? 'kept' : 'gone' }, errors, isOvertaken };
+    }
+    catch (cause) {
+        errors.push(notWritten(cause));
+        return { lock: { kind: 'kept' }, errors, isOvertaken: false };
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/keep-other-states.js
@@ -103819,6 +104503,7 @@ function lockEnd(lock) {
         taken: 'taken by somebody else',
         nothing: 'not held',
         failed: '❌ not released',
+        kept: '❌ kept, since Terraform still works under it',
     }[lock];
 }
 function lists(changes) {
@@ -104070,9 +104755,7 @@ function stateInStore(base, { decision, pushed }) {
 
 
 
-// Within the 3 s that an interrupted post may go on.
-const PATIENCE_MS = 3_000;
-const LOOK_EVERY_MS = 50;
+
 /**
  * Takes over from the checkpointer without a race: first its process is gone, then its record says what the object holds,
  * and one look at the object settles what it had begun and did not see the end of. Undefined where nothing was
@@ -104097,7 +104780,7 @@ async function endCheckpointer(deps, { session, checkpointerPid }) {
     const pid = checkpointerPid ?? readRecord(privateDirectory)?.pid;
     if (pid === undefined)
         return undefined;
-    const wasThere = await endProcess(deps, pid, privateDirectory);
+    const wasThere = await endCheckpointerProcess(deps, pid, privateDirectory);
     const record = readRecord(privateDirectory);
     logCheckpoints(deps, record);
     if (!wasThere && record?.end === undefined)
@@ -104106,24 +104789,6 @@ async function endCheckpointer(deps, { session, checkpointerPid }) {
         deps.runner.warning(`The checkpointer's last try while the job ran failed: ${record.lastError}`);
     }
     return record;
-}
-/** Ends the checkpointer, kindly and then by force, and waits for its end. False: it was gone already. */
-async function endProcess(deps, pid, privateDirectory) {
-    const { processes, clock, signal } = deps;
-    // An id is used again: only a process that was started with our directory's name is the checkpointer.
-    const isCheckpointer = async () => processes.isAlive(pid) && ((await processes.commandLine(pid))?.includes(privateDirectory) ?? false);
-    if (!(await isCheckpointer()))
-        return false;
-    processes.signal(pid, 'SIGTERM');
-    const until = clock.monotonic() + PATIENCE_MS;
-    while (await isCheckpointer()) {
-        if (signal.aborted || clock.monotonic() >= until) {
-            processes.signal(pid, 'SIGKILL');
-            return true;
-        }
-        await clock.sleep(LOOK_EVERY_MS, signal).catch(() => { });
-    }
-    return true;
 }
 function logCheckpoints({ runner }, record) {
     if (record?.committed === undefined)
@@ -104143,28 +104808,50 @@ function warnOfCrash({ runner }, record) {
 
 
 
+
+
+
 /**
- * A Terraform at work on the local state has a file beside it (docs/protocol.md#local-backend), and leaves that when it is killed. Waits for one
- * that still runs, for a bounded time, and warns when the state is pushed as that Terraform has written it so far.
+ * Ends the Terraforms of this job that still work on its state, since nothing may be written any more when it is pushed
+ * and its lock released. Warns when the state is taken in the midst of their work. Returns those that nobody could end:
+ * while they run, the lock has to stay.
  */
-async function letTerraformEnd(deps, session, statePath) {
-    const mark = (0,external_node_path_.join)((0,external_node_path_.dirname)(statePath), `.${(0,external_node_path_.basename)(statePath)}.lock.info`);
-    const isThere = async () => (await entryAt(mark)).kind === 'file';
-    if (!(await isThere()))
+async function letTerraformEnd(deps, session) {
+    const { left, isForced } = await stopTerraforms(deps, () => jobTerraforms(deps, session));
+    if (!session.pull)
+        return left ?? [];
+    const mark = await findMark(session);
+    if (mark === undefined)
+        return left ?? [];
+    const isMarked = async () => (await entryAt(mark)).kind === 'file';
+    if (left === undefined) {
+        await waitBlindly(deps, session, mark, isMarked);
+        return [];
+    }
+    if (left.length === 0 && (isForced || (await isMarked()))) {
+        deps.runner.warning(cutOffText('A Terraform of this job was killed while it worked on the state'));
+    }
+    return left;
+}
+/** A Terraform at work on the local state has a file beside it, and leaves that when it is killed. */
+async function findMark(session) {
+    const path = await findStatePath(session);
+    return path && (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${(0,external_node_path_.basename)(path)}.lock.info`);
+}
+/** Where processes can't be seen, there is nothing but the mark to go by. */
+async function waitBlindly(deps, { backend }, mark, isMarked) {
+    if (!(await isMarked()))
         return;
     deps.runner.info(`${mark}: a Terraform of this job works on the state, or was killed.`);
-    const { isThere: isLeft, running } = await waitForTerraforms(deps, session.backend.address, isThere, false);
-    if (!isLeft)
-        return;
-    const what = running === undefined
-        ? 'A Terraform of this job still works on the state, or was killed'
-        : running.own > 0
-            ? 'A Terraform of this job still works on the state'
-            : 'A Terraform of this job was killed while it worked on the state';
-    deps.runner.warning(`${what}. The state is taken as that Terraform has written it by now; what it made after that is in no state.`);
+    const { isThere } = await waitForOthers(deps, backend.address, isMarked);
+    if (isThere) {
+        deps.runner.warning(cutOffText('A Terraform of this job still works on the state, or was killed'));
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/push-and-release.js
+
+
 
 
 
@@ -104198,7 +104885,7 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
     const { runner } = deps;
     const saved = readSavedState(deps.env);
     if (saved?.session.mode === 'guard')
-        return await freeOrphanedLock(deps, saved.session);
+        return await freeOrphanedLock(deps, saved);
     if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
         runner.info('Nothing to do: the main step holds no lock and pulled no state.');
         // A main that was killed may have left a part of the state.
@@ -104211,9 +104898,7 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
     const held = session.lock && heldLock(backend, session.lock);
     try {
         const context = { deps, backend, session, held, pulled: saved.pulled };
-        const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
-        const unpublished = await publish_outputs_publishOutputs(deps, backend, session, work);
-        const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work.base, work.push));
+        const { work, end, unpublished } = await whileBeating(context, saved, () => pushAndLetGo(context, saved));
         const push = await keepPushInDoubt(deps, backend, session, work.push, end);
         const others = await keepStatesElsewhere(deps, backend, session, { ...work, push });
         const changed = push === undefined ? [] : await lookAtOverride(deps, backend, session);
@@ -104223,8 +104908,8 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
             end: { ...end, errors: [...end.errors, ...others, ...changed, ...unpublished] },
         };
         await reportRelease(deps, report);
-        // With a lock that is still ours, post may be run again, and then needs the files.
-        const isNeeded = push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed';
+        // With a lock that is still ours, post may be run again, or a Terraform go on, and then needs the files.
+        const isNeeded = push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed' || end.lock.kind === 'kept';
         await cleanUp(deps, saved.session, isNeeded);
         throwFailures(report);
     }
@@ -104233,18 +104918,28 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
     }
 }
 const push_and_release_ROUNDS = 3;
+async function pushAndLetGo(context, saved) {
+    const { deps, backend, session } = context;
+    const { runner } = deps;
+    const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
+    const unpublished = await publish_outputs_publishOutputs(deps, backend, session, work);
+    const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work));
+    return { work, unpublished, end };
+}
 async function pushWhatIsThere(context, saved) {
     const { deps, backend, session } = context;
+    // Before the checkpointer goes: until then it pushes what a Terraform that ends still writes.
+    const left = session.mode === 'none' ? [] : await letTerraformEnd(deps, session);
     const base = await takeOverCheckpointer(deps, backend, saved);
     const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
     if (base === undefined || directory === undefined) {
         const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
         deps.runner.info(`Nothing to push: ${why}.`);
-        return { base, directory, settled: base, push: undefined, local: undefined };
+        return { base, directory, settled: base, push: undefined, local: undefined, left };
     }
     const found = await pushFoundState(context, base, directory);
     logPush(deps, backend, session, found.push);
-    return { ...found, base, directory };
+    return { ...found, base, directory, left };
 }
 /** Keeps the states that the job's Terraform wrote anywhere but where the pulled one lies. */
 async function keepStatesElsewhere(deps, backend, session, { base, directory, push }) {
@@ -104294,7 +104989,6 @@ async function wasWrittenSince({ path, copy, facts }) {
 }
 async function findLocalState({ deps, session, pulled }, base, directory) {
     const path = statePathFor(directory, session.backend.address.workspace);
-    await letTerraformEnd(deps, session, path);
     const copyPath = (0,external_node_path_.join)(session.privateDirectory, 'post', 'state');
     const copied = await copyState(path, copyPath, deps.clock, deps.signal);
     // What the last write of a Terraform of this job replaced.
@@ -104302,8 +104996,12 @@ async function findLocalState({ deps, session, pulled }, base, directory) {
     const local = copied && { ...copied, broken: findBrokenDescent(pulled?.state, backup?.inspection) };
     return await orErroredState(deps, session, base, local);
 }
-async function releaseAndReport(deps, backend, saved, base, push) {
-    const end = await releaseInTime(deps, backend, saved, () => releaseLock(backend, saved, base?.storedDigest, push?.digest));
+async function releaseAndReport(deps, backend, saved, { base, push, left }) {
+    const stored = base?.storedDigest;
+    const pushed = push?.digest;
+    const end = await releaseInTime(deps, backend, saved, () => left.length === 0
+        ? releaseLock(backend, saved, stored, pushed)
+        : keepLock(deps, backend, saved, { stored, pushed, left }));
     logLockRelease(deps, saved, push, end);
     if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released')
         return end;

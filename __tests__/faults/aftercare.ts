@@ -10,7 +10,7 @@ import type { Place } from './place.ts';
 import type { Prepared } from './scenario.ts';
 import { runStory } from './story.ts';
 
-const TEN_MINUTES = 600_000;
+const AN_HOUR = 3_600_000;
 /** As few calls as it takes. */
 const PLAIN = { role_arn: '', skip_credentials_validation: 'true' };
 /** How a job comes by a lock whose holder is dead; one that may live it does not touch. */
@@ -45,7 +45,7 @@ export async function goOn(
 
 /** From now on GitHub calls the job's run completed. */
 export function declareDead({ bench: { github } }: Place, job: FaultJob): void {
-  github.runs.set(runOf(job), { status: 'completed', jobs: [endedJob(github.now, TEN_MINUTES)] });
+  github.runs.set(runOf(job), { status: 'completed', jobs: [endedJob(github.now, AN_HOUR)] });
 }
 
 /** Frees what a dead job left, by the proof that its run ended. */

@@ -4,7 +4,7 @@ import { readSavedState } from '../../src/job-state/saved-state.ts';
 import { createStepLog } from '../support/runner-commands.ts';
 import { node24 } from '../support/runner-environment.ts';
 import { createMasks } from '../support/runner-masks.ts';
-import { startProcess } from '../support/runner-process.ts';
+import { type ProcessOptions, startProcess } from '../support/runner-process.ts';
 import { concludeStage, createStageFiles } from '../support/runner-stage.ts';
 import {
   declareDead,
@@ -91,14 +91,14 @@ async function killedAt(
   call: Call,
   when: 'before' | 'after',
 ): Promise<string> {
-  const { entry, job, inputs } = step;
+  const { entry, job } = step;
   const reached = stopAt(bench, step, call, when);
   const files = await createStageFiles(job.folders.temp);
   const masks = createMasks();
   const log = createStepLog(masks, false);
   const { end, ...process } = startProcess(node24(), [join(DIST, `${entry}.js`), ...argumentsOf(step)], {
     cwd: job.folders.workspace,
-    env: { ...job.environment(entry, inputs), ...files },
+    ...environmentOf(step, files),
     onLine: log.write,
   });
   await Promise.race([reached, end]);
@@ -118,6 +118,17 @@ async function killedAt(
   });
   Object.assign(job.saved, result.state);
   return result.log;
+}
+
+/** A checkpointer gets over a pipe what others get in their environment. */
+function environmentOf(
+  { entry, job, inputs }: Step,
+  files: Record<string, string>,
+): Pick<ProcessOptions, 'env' | 'input'> {
+  const env = job.environment(entry, inputs);
+  if (entry !== 'checkpointer') return { env: { ...env, ...files } };
+  const { PATH = '', RUNNER_TRACKING_ID = '' } = env;
+  return { env: { PATH, RUNNER_TRACKING_ID }, input: JSON.stringify(env) };
 }
 
 /** The checkpointer's, as main gives them; there is no worker to watch. */

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { lookUpRun } from '../../src/github/run-status.ts';
 import type { Dependencies } from '../../src/job-state/dependencies.ts';
+import { readSavedState } from '../../src/job-state/saved-state.ts';
 import { runMain } from '../../src/main.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { runPost } from '../../src/post.ts';
@@ -36,9 +37,15 @@ const STORIES: Readonly<Record<Entry, { tell: (deps: Dependencies) => Promise<vo
     },
   };
 
-/** The checkpointer looks after itself, the lock and the state side by side; the latter two may wait for the same role. */
-const tasksOf = (entry: Entry, { hasRole, hasTable }: FaultJob): Tasks =>
-  entry === 'checkpointer' ? { count: hasTable ? 3 : 2, share: hasRole } : { count: 1, share: false };
+/**
+ * The checkpointer looks after itself, the lock and the state side by side; the latter two may wait for the same role. Post
+ * keeps up the heartbeat beside its work, where the lock has one.
+ */
+function tasksOf(entry: Entry, job: FaultJob): Tasks {
+  if (entry === 'checkpointer') return { count: job.hasTable ? 3 : 2, share: job.hasRole };
+  const hasHeartbeat = readSavedState(job.environment('post'))?.session.lock?.heartbeatMs !== undefined;
+  return entry === 'post' && hasHeartbeat ? { count: 2, share: true } : { count: 1, share: false };
+}
 
 /** No process starts another one here: a scenario runs the checkpointer as a step of its own. */
 const NO_PROCESS = 4_194_305;

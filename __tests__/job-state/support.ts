@@ -1,6 +1,7 @@
 import { type BackendInputs, readBackendInputs } from '../../src/inputs/backend-inputs.ts';
 import { createInputReader, type InputProblem, inputVariable } from '../../src/runner/inputs.ts';
 import type { Job } from '../../src/runner/job.ts';
+import type { Machine, RunningTerraform } from '../../src/runner/machine.ts';
 
 export const job: Job = {
   serverUrl: 'https://github.com',
@@ -17,6 +18,34 @@ export const job: Job = {
   actionRepository: '',
   actionRef: '',
 };
+
+/** A machine on which no Terraform runs, but for these changes. */
+export function fakeMachine(change: Partial<Machine> = {}): Machine {
+  return {
+    host: 'ci-7',
+    user: () => 'runner',
+    terraforms: async () => [],
+    rename: async () => {},
+    ...change,
+  };
+}
+
+/** A Terraform that runs outside of every job, but for these changes. */
+export function runningTerraform(change: Partial<RunningTerraform> = {}): RunningTerraform {
+  const { pid = 4711 } = change;
+  return {
+    pid,
+    id: `${pid}-1`,
+    startedAt: 0,
+    canSignal: true,
+    trackingId: undefined,
+    directory: undefined,
+    dataDirectory: undefined,
+    hasStateOpen: false,
+    openStates: [],
+    ...change,
+  };
+}
 
 /** The least that a hold needs. */
 export const leastInputs = {

@@ -1,3 +1,4 @@
+import { readHandOver } from '../../src/job-processes/checkpointer-hand-over.ts';
 import type { Dependencies } from '../../src/job-state/dependencies.ts';
 import type { Environment } from '../../src/runner/inputs.ts';
 import type { Processes } from '../../src/runner/processes.ts';
@@ -29,15 +30,17 @@ export function machineWithCheckpointer(
     pid === WORKER_PID ? host.state === 'alive' : started !== undefined && actor.state === 'alive';
   return {
     parent: WORKER_PID,
-    start: async (_, args, env) => {
+    start: async (_, { args, env, input }) => {
       started = args;
+      const all = { ...env, ...readHandOver(input) };
       const story = () =>
-        Promise.race([runCheckpointer(dependenciesOf(checkpointer, env), WORKER_PID), checkpointer.killed]);
+        Promise.race([runCheckpointer(dependenciesOf(checkpointer, all), WORKER_PID), checkpointer.killed]);
       stage.join({ actor, tell: story });
       return CHECKPOINTER_PID;
     },
     isAlive,
-    commandLine: async () => started?.join(' '),
+    commandLine: async () =>
+      started === undefined ? { kind: 'gone' } : { kind: 'read', text: started.join(' ') },
     signal: (_, name) => {
       stage.say(host.name, `sends its checkpointer ${name}`);
       stage.signal(checkpointer, name === 'SIGKILL' ? 'killed' : 'cancelled');

@@ -1,8 +1,8 @@
 import { connectAws } from '../../src/aws/connect.ts';
 import type { LookUpRun } from '../../src/github/run-status.ts';
 import type { Dependencies } from '../../src/job-state/dependencies.ts';
-import type { Machine } from '../../src/runner/machine.ts';
 import type { Runner } from '../../src/runner/runner.ts';
+import { fakeMachine } from '../job-state/support.ts';
 import { DUMMY_KEYS, REGION } from '../support/aws.ts';
 import type { Process } from './actor.ts';
 import type { Referee } from './referee.ts';
@@ -21,7 +21,7 @@ export interface Scene {
 }
 
 // Each job has a runner of its own, on which no Terraform runs.
-const MACHINE: Machine = { host: 'runner-1', user: () => 'runner', terraforms: async () => [] };
+const MACHINE = fakeMachine();
 
 /** What differs from process to process. */
 type Own = Pick<Dependencies, 'runner' | 'processes' | 'env'>;

@@ -1,6 +1,7 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { expect, vi } from 'vitest';
+import type { JobOptions } from '../support/runner.ts';
 import { type HeldRequest, holdAt } from './faults.ts';
 import { appliedState, stateText } from './states.ts';
 import { md5, openPlace, type Place, type PlaceJob, type PlaceOptions } from './support.ts';
@@ -19,10 +20,11 @@ export interface CheckpointedJob {
 export async function checkpointedJob(
   options: PlaceOptions = {},
   inputs: Record<string, string> = {},
+  how: JobOptions = {},
 ): Promise<CheckpointedJob> {
   const place = await openPlace({ role: true, ...options });
   await place.seed(stateText());
-  const job = await place.job({ with: { checkpoint_interval: '1s', ...inputs } });
+  const job = await place.job({ ...how, with: { checkpoint_interval: '1s', ...inputs } });
   const main = await job.main();
   if (main.exitCode !== 0) throw new Error(main.log);
   const [checkpointer] = job.orphans();

@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { inputVariable } from '../../src/runner/inputs.ts';
 import { listObjects } from '../support/aws.ts';
-import { node24 } from '../support/runner-environment.ts';
+import { startMainBelowWorker } from '../support/runner-worker.ts';
 import {
+  beatsOf,
   checkpointedJob,
   checkpointerStuckAt,
   expectReleased,
@@ -136,6 +136,23 @@ describePackaged('post takes over from the checkpointer', () => {
   });
 });
 
+describePackaged('the heartbeat', () => {
+  it('goes on while post works, and until the lock is released: a waiting job never finds it still', async () => {
+    const { place, job, checkpointer } = await checkpointedJob();
+    const release = holdAt(place.proxy, 'DeleteItem', 'before');
+    const post = await job.start('post', { omitInputs: true });
+    await reachedBy(post, release);
+    expect(job.orphans()).not.toContain(checkpointer);
+    for (let beat = 0; beat < 3; beat += 1) {
+      const before = await beatsOf(place);
+      await until(async () => (await beatsOf(place)) !== before);
+    }
+    release.releaseLock();
+    expect(await post.done).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(await place.lock()).toBeUndefined();
+  });
+});
+
 describePackaged('a checkpointer whose job is gone', () => {
   it('makes a last checkpoint and ends when the worker is gone; the lock stays', async () => {
     const { place, job, worker } = await jobUnderWorker();
@@ -171,21 +188,12 @@ describePackaged('a checkpointer whose job is gone', () => {
   });
 });
 
-const WORKER = `
-  const { status } = require('node:child_process').spawnSync(process.execPath, [process.argv[1]], { stdio: 'inherit' });
-  console.log('main ended with ' + status);
-  setInterval(() => {}, 60_000);
-`;
-
 /** A job whose main is the child of a process that can be ended, as the runner's worker. */
 async function jobUnderWorker() {
   const place = await openPlace();
   await place.seed(stateText());
   const job = await place.job();
   const inputs = { ...job.inputs, checkpoint_interval: '1s' };
-  const env = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value]));
-  const main = join(import.meta.dirname, '../../dist/main.js');
-  const worker = await job.startStep(node24(), ['-e', WORKER, main], { env });
-  expect(await worker.waitForLine(/^main ended with/)).toBe('main ended with 0');
+  const worker = await startMainBelowWorker(job, inputs);
   return { place, job, worker };
 }

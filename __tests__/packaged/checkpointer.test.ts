@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { putObject } from '../support/aws.ts';
 import { assertNoSecretInFiles } from '../support/runner.ts';
@@ -146,6 +146,24 @@ describePackaged('checkpoints while the job runs', () => {
     const files = readdirSync(`/proc/${checkpointer}/fd`).map(opened);
     expect(files.filter((path) => path.includes(job.temp))).toEqual([]);
     assertNoSecretInFiles(job.files(), [...Object.values(ENV_KEYS), 'ghs_0000']);
+  });
+
+  it('gives later steps nothing that they did not have: its environment holds no secret, and no right of an action', async () => {
+    const rights = {
+      ACTIONS_RUNTIME_TOKEN: 'the-runtime-token',
+      ACTIONS_RESULTS_URL: 'https://results.example',
+    };
+    const keys = { access_key: 'AKIAOFTHEINPUTS00000', secret_key: 'secretOfTheInputs/0123456789' };
+    const { job, checkpointer, place } = await checkpointedJob({ role: false }, keys, { actionsEnv: rights });
+    const environment = readFileSync(`/proc/${checkpointer}/environ`, 'utf8');
+    const names = environment.split('\0').map((entry) => entry.split('=')[0] ?? '');
+    expect(names.filter((name) => /^(?:ACTIONS|AWS|INPUT|STATE|GITHUB)_/.test(name))).toEqual([]);
+    for (const secret of [...Object.values(ENV_KEYS), ...Object.values(keys), ...Object.values(rights)]) {
+      expect(environment).not.toContain(secret);
+    }
+    // It has them all the same.
+    await job.change(stateAfter(1));
+    await untilPushed(place, stateAfter(1));
   });
 
   it('no lock or no interval: no checkpointer', async () => {

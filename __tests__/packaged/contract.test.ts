@@ -64,7 +64,7 @@ describe('action.yml, README and code', () => {
       checkpoint_interval: '20s',
       session_policy: 'minimal',
       stale_lock: 'report',
-      stale_after: '5m',
+      stale_after: '15m',
       github_token: expect.stringContaining('github.token'),
     });
   });
@@ -268,7 +268,7 @@ describe('dist', () => {
 
   it('stays near one copy of the SDK: every job downloads it', () => {
     const bytes = filesBelow(DIST).reduce((sum, { content }) => sum + content.length, 0);
-    expect(bytes).toBeLessThan(4 * 1024 * 1024);
+    expect(bytes).toBeLessThan(4.5 * 1024 * 1024);
   });
 
   it('runs where there is nothing else: no node_modules, no sources', async () => {

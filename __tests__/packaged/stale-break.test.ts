@@ -60,11 +60,11 @@ describePackaged('stale_lock: break', () => {
     ['lock file', { use_lockfile: 'true', dynamodb_table: '' }],
   ])('needs the job to have ended stale_after ago where nothing beats: %s', async (_, inputs) => {
     const doomed = await doomedJob({}, inputs);
-    await loseRunner(doomed, 5 * MINUTE);
-    const sooner = await (await doomed.breaker({ stale_after: '6m' })).main();
+    await loseRunner(doomed, 15 * MINUTE);
+    const sooner = await (await doomed.breaker({ stale_after: '16m' })).main();
     expect(sooner.outputs.reason_code).toBe('lock_held');
     expect(errorsOf(sooner)).toContain(
-      'It was not taken over: its job ended only 5m ago, and stale_after is 6m',
+      'It was not taken over: its job ended only 15m ago, and stale_after is 16m',
     );
     const later = await (await doomed.breaker()).main();
     expect(later).toMatchObject({ exitCode: 0 });

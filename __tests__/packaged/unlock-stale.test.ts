@@ -35,7 +35,7 @@ describePackaged('unlock with only_if_stale', () => {
 
   it('frees the lock of a run that ended long enough ago, by the clock of GitHub', async () => {
     const place = await lockedPlace(HELD_BY_RUN);
-    const github = await gitHubWith(ended(5 * MINUTE));
+    const github = await gitHubWith(ended(15 * MINUTE));
     const done = await unlock(place, stale, github);
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true', reason_code: 'released' } });
     expect(await place.lock()).toBeUndefined();
@@ -55,7 +55,7 @@ describePackaged('unlock with only_if_stale', () => {
 
   it('lets the step succeed when the lock changed hands meanwhile', async () => {
     const place = await lockedPlace(HELD_BY_RUN);
-    const github = await gitHubWith(ended(5 * MINUTE));
+    const github = await gitHubWith(ended(15 * MINUTE));
     beforeDelete(place, () => place.putLock(lockInfo('', 'successor')));
     const done = await unlock(place, stale, github);
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'false', reason_code: 'lock_lost' } });
@@ -108,7 +108,7 @@ describePackaged('unlock with only_if_stale', () => {
 
   it('keeps the lock file where the lock item, which alone shows a heartbeat, could not be freed', async () => {
     const place = await openPlace();
-    const github = await gitHubWith(ended(5 * MINUTE));
+    const github = await gitHubWith(ended(15 * MINUTE));
     await place.putLock(HELD_BY_RUN);
     await putLockFile(place, HELD_BY_RUN);
     decide(place.proxy, { DeleteItem: deniedByDynamodb('DeleteItem') });

@@ -11,6 +11,8 @@ export interface JobFolders {
   readonly temp: string;
   readonly home: string;
   readonly toolCache: string;
+  /** Programs that come before those of this machine. */
+  readonly programs: string;
   readonly event: string;
 }
 
@@ -23,10 +25,13 @@ export interface JobIdentity {
   readonly jobName?: string;
   readonly workflow?: string;
   readonly runnerName?: string;
+  /** A machine of GitHub's when left out. */
+  readonly runnerEnvironment?: 'self-hosted';
   /** Further values of the `github` context, lower case: `{ api_url: 'http://127.0.0.1:1234' }`. */
   readonly github?: Record<string, string>;
 }
 
+const NO_SUDO = "#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n";
 const REPO_ROOT = join(import.meta.dirname, '../..');
 
 /** The node 24 binary of the dev dependency, which is the version that `runs.using: node24` executes. */
@@ -49,11 +54,20 @@ export async function createFolders(repository: string): Promise<JobFolders> {
     temp: join(root, 'work', '_temp'),
     home: join(root, 'home'),
     toolCache: join(root, 'tool-cache'),
+    programs: join(root, 'programs'),
     event: join(root, 'work', '_temp', '_github_workflow', 'event.json'),
   };
-  for (const dir of [folders.workspace, dirname(folders.event), folders.home, folders.toolCache]) {
+  for (const dir of [
+    folders.workspace,
+    dirname(folders.event),
+    folders.home,
+    folders.toolCache,
+    folders.programs,
+  ]) {
     await mkdir(dir, { recursive: true });
   }
+  // Nothing that a test runs is to change this machine.
+  await writeFile(join(folders.programs, 'sudo'), NO_SUDO, { mode: 0o755 });
   await writeFile(folders.event, '{}');
   return folders;
 }
@@ -112,7 +126,7 @@ export function runnerVariables(
     RUNNER_OS: { win32: 'Windows', darwin: 'macOS' }[String(process.platform)] ?? 'Linux',
     RUNNER_ARCH: { x64: 'X64', arm64: 'ARM64' }[String(process.arch)] ?? process.arch.toUpperCase(),
     RUNNER_NAME: identity.runnerName ?? 'GitHub Actions 12',
-    RUNNER_ENVIRONMENT: 'github-hosted',
+    RUNNER_ENVIRONMENT: identity.runnerEnvironment ?? 'github-hosted',
     RUNNER_TEMP: folders.temp,
     RUNNER_TOOL_CACHE: folders.toolCache,
     RUNNER_WORKSPACE: dirname(folders.workspace),
@@ -127,7 +141,7 @@ export function machineVariables(folders: JobFolders): Record<string, string> {
     const value = process.platform === 'win32' ? process.env[name] : undefined;
     return value === undefined ? [] : [[name, value] as const];
   });
-  const path = [dirname(node24()), process.env.PATH ?? ''].join(delimiter);
+  const path = [folders.programs, dirname(node24()), process.env.PATH ?? ''].join(delimiter);
   return {
     ...Object.fromEntries(windows),
     PATH: path,

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 
 /** The runner's timing of a cancel, in ms after SIGINT (docs/runner.md#cancellation). */
 const CANCEL_TERM_MS = 7_500;
@@ -40,6 +41,8 @@ export interface RunnerProcess {
 export interface ProcessOptions {
   readonly cwd: string;
   readonly env: Record<string, string>;
+  /** What its standard input holds; closed when left out. */
+  readonly input?: string;
   /** Called with each line of stdout and stderr as it comes. */
   readonly onLine: (line: string) => void;
 }
@@ -49,7 +52,7 @@ interface Lines {
   readonly waiting: Set<(line: string) => void>;
 }
 
-/** Starts a program with stdin closed and both output streams read line by line. */
+/** Starts a program whose output streams are read line by line. */
 export function startProcess(
   command: string,
   args: readonly string[],
@@ -58,16 +61,17 @@ export function startProcess(
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.on('error', () => {}).end(options.input);
   const lines: Lines = { seen: [], waiting: new Set() };
   const take = (line: string) => {
     lines.seen.push(line);
     options.onLine(line);
     for (const look of [...lines.waiting]) look(line);
   };
-  const stdout = readLines(child.stdout, take);
-  const stderr = readLines(child.stderr, take);
+  const stdout = readLines(child.stdout ?? Readable.from([]), take);
+  const stderr = readLines(child.stderr ?? Readable.from([]), take);
   let cancelled = false;
   const end = waitForEnd(child, [stdout.closed, stderr.closed]).then((how) => ({ ...how, cancelled }));
   end.catch(() => {});
@@ -104,8 +108,8 @@ async function waitForEnd(
   const timer = setTimeout(limit.resolve, PIPE_LIMIT_MS);
   await Promise.race([Promise.all(closed), limit.promise]);
   clearTimeout(timer);
-  child.stdout?.destroy();
-  child.stderr?.destroy();
+  // What still holds them goes on writing, as it does below the real runner, which reads on and minds no more.
+  for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref();
   return { exitCode: code ?? 128 + (signal ? constants.signals[signal] : 0), signal: signal ?? undefined };
 }
 

@@ -15,7 +15,9 @@ export interface StaleProofInputs {
   readonly github: GitHubScope;
 }
 
-const STALE_AFTER_MS = 300_000;
+// A runner that lost contact cancels its job only five minutes after its own lock on that ran out, and its post steps take
+// some minutes more.
+const STALE_AFTER_MS = 900_000;
 
 /** Reads the inputs that a proof of staleness needs, for every action that asks for one. */
 export function readStaleProofInputs(reader: InputReader): StaleProofInputs {

@@ -22,6 +22,13 @@ export interface CommittedCheckpoint {
 /** Why a checkpointer ended in an orderly way. */
 export type CheckpointerEnd = 'asked' | 'lock_lost' | 'worker_gone' | 'files_gone' | 'too_old';
 
+/** One Terraform, and the time in which it was seen to run, in ms since the epoch. */
+export interface Sighting {
+  readonly id: string;
+  readonly from: number;
+  readonly until: number;
+}
+
 /** All that post must know of what the checkpointer did. */
 export interface CheckpointRecord {
   readonly pid: number;
@@ -36,6 +43,8 @@ export interface CheckpointRecord {
   readonly lastError: string | undefined;
   /** Its last lines. */
   readonly log: readonly string[];
+  /** The Terraforms of this job that it saw, where it was to watch for them. */
+  readonly sightings: readonly Sighting[];
   /** Undefined: it lives, or was killed. */
   readonly end: CheckpointerEnd | undefined;
 }
@@ -54,21 +63,26 @@ export function checkpointerFolder(privateDirectory: string): string {
   return join(privateDirectory, 'checkpointer');
 }
 
+function newRecord(pid: number): CheckpointRecord {
+  return {
+    pid,
+    inDoubt: [],
+    committed: undefined,
+    checkpoints: 0,
+    isConflict: false,
+    lastError: undefined,
+    log: [],
+    sightings: [],
+    end: undefined,
+  };
+}
+
 /** Begins a record. Throws when the disk refuses. */
 export function keepRecord(privateDirectory: string, pid: number): RecordKeeper {
   const path = recordPath(privateDirectory);
   makeFolder(dirname(path));
   const keeper = {
-    current: {
-      pid,
-      inDoubt: [],
-      committed: undefined,
-      checkpoints: 0,
-      isConflict: false,
-      lastError: undefined,
-      log: [],
-      end: undefined,
-    } as CheckpointRecord,
+    current: newRecord(pid),
     update(change: Partial<CheckpointRecord>): void {
       const next = { ...keeper.current, ...change };
       // Whoever reads meanwhile, or after a kill, finds the one before or this one, never a part.
@@ -139,5 +153,6 @@ const RecordSchema = v.object({
   isConflict: v.boolean(),
   lastError: maybe(v.string()),
   log: v.array(v.string()),
+  sightings: v.array(v.object({ id: v.string(), from: v.number(), until: v.number() })),
   end: maybe(v.picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old'])),
 });

@@ -6,77 +6,69 @@ import { recordedBackend } from '../workspace-files/backend-pointer.ts';
 import { member } from '../workspace-files/override-file.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** The Terraforms that run on this machine, as far as one job and its state are concerned. */
-export interface Running {
-  /** This job's own. */
-  readonly own: number;
-  /** Of other jobs or people, and on the same state for all that can be seen. */
-  readonly others: number;
-}
-
-// What a Terraform that was asked to stop may still take; and where nobody can see whether one runs.
+// What a Terraform of another job may still take; and where nobody can see whether one runs.
 const LONGEST_WAIT_MS = 30_000;
 const BLIND_WAIT_MS = 10_000;
 const EVERY_MS = 500;
 
-/** Undefined where it can't be seen. */
-export async function runningTerraforms(
+/**
+ * How many Terraforms of other jobs or people run on this machine, and on the same state for all that can be seen.
+ * Undefined where that can't be seen.
+ */
+export async function countOthers(
   machine: Machine,
   env: Environment,
   address: StateAddress,
-): Promise<Running | undefined> {
+): Promise<number | undefined> {
   const all = await machine.terraforms();
   if (all === undefined) return undefined;
-  const isOwn = ({ trackingId }: RunningTerraform): boolean =>
-    trackingId !== undefined && trackingId === env.RUNNER_TRACKING_ID;
-  const others = all.filter((one) => !isOwn(one));
+  const others = all.filter((one) => !isOfJob(one, env.RUNNER_TRACKING_ID));
   const suspects = await Promise.all(others.map((one) => mayLock(one, address)));
-  return { own: all.length - others.length, others: suspects.filter(Boolean).length };
+  return suspects.filter(Boolean).length;
+}
+
+/** Whether the runner started it for this job. Pure. */
+export function isOfJob({ trackingId }: RunningTerraform, jobsId: string | undefined): boolean {
+  return trackingId !== undefined && trackingId === jobsId;
 }
 
 /** What a wait needs of the world. */
 export type Waiter = Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'env' | 'machine'>;
 
 /**
- * Waits, for a bounded time, while `isThere` and a Terraform of this job runs that may still take it away by itself, or,
- * with `andOthers`, one of another job. An interrupt ends the wait. Returns whether it is still there, and who runs.
+ * Waits, for a bounded time, while `isThere` and a Terraform of another job runs that may still take it away by itself, or
+ * where nobody can see whether one runs. An interrupt ends the wait. Returns whether it is still there, and how many run.
  */
-export async function waitForTerraforms(
+export async function waitForOthers(
   { runner, clock, signal, env, machine }: Waiter,
   address: StateAddress,
   isThere: () => Promise<boolean>,
-  andOthers: boolean,
-): Promise<{ readonly isThere: boolean; readonly running: Running | undefined }> {
+): Promise<{ readonly isThere: boolean; readonly others: number | undefined }> {
   const begin = clock.monotonic();
   let wasReported = false;
   for (;;) {
     // In this order: a Terraform that ends between the two has taken its lock away before.
-    const running = await runningTerraforms(machine, env, address);
-    if (!(await isThere())) return { isThere: false, running };
-    const isQuiet = running !== undefined && running.own + (andOthers ? running.others : 0) === 0;
-    const isLate =
-      clock.monotonic() - begin >= (running === undefined ? BLIND_WAIT_MS : LONGEST_WAIT_MS) ||
-      signal.aborted;
-    if (isQuiet || isLate) return { isThere: true, running };
-    if (!wasReported) runner.info(waiting(running, andOthers));
+    const others = await countOthers(machine, env, address);
+    if (!(await isThere())) return { isThere: false, others };
+    const longestMs = others === undefined ? BLIND_WAIT_MS : LONGEST_WAIT_MS;
+    if (others === 0 || signal.aborted || clock.monotonic() - begin >= longestMs) {
+      return { isThere: true, others };
+    }
+    if (!wasReported) runner.info(waiting(others));
     wasReported = true;
     // Whoever is interrupted looks once more, and goes on.
     await clock.sleep(EVERY_MS, signal).catch(() => undefined);
   }
 }
 
-function waiting(running: Running | undefined, andOthers: boolean): string {
-  if (running === undefined)
-    return `Waiting ${BLIND_WAIT_MS / 1000} s for a Terraform that may still be running.`;
-  const what =
-    running.own > 0 || !andOthers
-      ? 'A Terraform of this job is still running'
-      : 'A Terraform is running that may be of another job';
-  return `${what}: waiting for it, ${LONGEST_WAIT_MS / 1000} s at most.`;
+function waiting(others: number | undefined): string {
+  return others === undefined
+    ? `Waiting ${BLIND_WAIT_MS / 1000} s for a Terraform that may still be running.`
+    : `A Terraform is running that may be of another job: waiting for it, ${LONGEST_WAIT_MS / 1000} s at most.`;
 }
 
 /** Whether a Terraform may be at work on a state in S3: its record of a backend tells, if there is one. */
-async function mayLock(
+export async function mayLock(
   { directory, dataDirectory }: RunningTerraform,
   { bucket, objectKey }: StateAddress,
 ): Promise<boolean> {

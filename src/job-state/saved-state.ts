@@ -76,6 +76,14 @@ export interface SavedState {
   readonly pulled: PulledFacts | undefined;
   /** Process id of the checkpointer, if there is one. */
   readonly checkpointerPid: number | undefined;
+  /** Undefined: main did not change the machine's name. */
+  readonly hostNames: HostNames | undefined;
+}
+
+/** What the machine was called before main gave it a name of its own, and since. */
+export interface HostNames {
+  readonly before: string;
+  readonly given: string;
 }
 
 /** The names under which main's state reaches post. */
@@ -85,6 +93,7 @@ export const STATE_KEYS = {
   times: 'times',
   pulled: 'pulled',
   checkpointer: 'checkpointer',
+  hostNames: 'host_names',
 } as const;
 
 /** JSON that keeps fields without a value (as null) and exact integers (as text). */
@@ -219,6 +228,8 @@ const PulledSchema = v.object({ state: maybe(PushSideSchema), etag: maybe(text),
 // Never 0 or less, which would mean a group of processes.
 const PidSchema = v.pipe(v.number(), v.integer(), v.minValue(1));
 
+const HostNamesSchema = v.object({ before: text, given: text });
+
 const TimesSchema = v.object({ waitedMs: v.number(), heldSince: v.number() });
 
 /** Reads back what main saved; undefined when main ended before it had anything to save. */
@@ -229,11 +240,13 @@ export function readSavedState(env: Environment): SavedState | undefined {
   const times = saved(STATE_KEYS.times);
   const pulled = saved(STATE_KEYS.pulled);
   const checkpointer = saved(STATE_KEYS.checkpointer);
+  const hostNames = saved(STATE_KEYS.hostNames);
   return {
     session: v.parse(SessionSchema, JSON.parse(session)),
     lockStatus: v.parse(v.picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
     times: times === undefined ? undefined : v.parse(TimesSchema, JSON.parse(times)),
     pulled: pulled === undefined ? undefined : v.parse(PulledSchema, JSON.parse(pulled)),
     checkpointerPid: checkpointer === undefined ? undefined : v.parse(PidSchema, Number(checkpointer)),
+    hostNames: hostNames === undefined ? undefined : v.parse(HostNamesSchema, JSON.parse(hostNames)),
   };
 }

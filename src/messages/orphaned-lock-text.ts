@@ -4,11 +4,10 @@ import { waysToFree } from './free-lines.ts';
 import { holderLines } from './lock-text.ts';
 
 /** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
-export function freedText(place: StateScope, holder: LockHolder, isRunning: boolean, now: number): string {
+export function freedText(place: StateScope, holder: LockHolder, now: number): string {
   return [
     `This job's Terraform left the lock of ${place.address.lockPath}: freed it. It was`,
     ...holderLines(holder, place, now),
-    ...(isRunning ? ['A Terraform of this job was still running; the runner ends it with the job.'] : []),
   ].join('\n');
 }
 

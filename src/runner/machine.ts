@@ -1,27 +1,44 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { hostname, userInfo } from 'node:os';
+import { promisify } from 'node:util';
+import { runningTerraforms } from './terraform-processes.ts';
 
-/** A Terraform or OpenTofu that runs on this machine, as this user. */
+/** A Terraform or OpenTofu that runs on this machine. */
 export interface RunningTerraform {
-  /** The runner's id of the job that it is part of; undefined outside of any. */
+  readonly pid: number;
+  /** Names this very process, also when its number is used again. */
+  readonly id: string;
+  /** In ms since the epoch, by this machine's clock. */
+  readonly startedAt: number;
+  /** Whether our signals reach it. */
+  readonly canSignal: boolean;
+  /** The runner's id of the job that it is part of; undefined outside of any, and where that is not to be seen. */
   readonly trackingId: string | undefined;
   /** Where it works; undefined when that is not to be seen. */
   readonly directory: string | undefined;
   /** Its TF_DATA_DIR. */
   readonly dataDirectory: string | undefined;
+  /** Whether it has the state file open that was asked about. */
+  readonly hasStateOpen: boolean;
+  /** Paths of all state files that it has open, as far as they can be seen. */
+  readonly openStates: readonly string[];
 }
 
-/** What a step can see of the machine it runs on. */
+/** What a step can see of the machine it runs on, and change about it. */
 export interface Machine {
   readonly host: string;
   /** Undefined where the system knows no name for the user, as in some containers. */
   user(): string | undefined;
-  /** Undefined where that can't be seen: it takes Linux. */
-  terraforms(): Promise<readonly RunningTerraform[] | undefined>;
+  /**
+   * The Terraforms of this user, and those of any user that have the file `statePath` open. Undefined where that can't be
+   * seen: it takes Linux.
+   */
+  terraforms(statePath?: string): Promise<readonly RunningTerraform[] | undefined>;
+  /** Gives the machine another host name until somebody changes it again. Throws when it may not. */
+  rename(host: string): Promise<void>;
 }
 
-// setup-terraform and setup-opentofu put a script in the place of the program, and rename that.
-const TERRAFORM = /^(?:terraform|tofu)(?:-bin|[-_]v?\d.*)?$/;
+const RENAME_MS = 10_000;
 
 /** The real machine. */
 export const thisMachine: Machine = {
@@ -33,44 +50,10 @@ export const thisMachine: Machine = {
       return undefined;
     }
   },
-  terraforms: async () => {
-    if (process.platform !== 'linux') return undefined;
-    const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-    const running = await Promise.all(ids.map(terraformAt));
-    return running.filter((found) => found !== undefined);
+  terraforms: async (statePath) =>
+    process.platform === 'linux' ? await runningTerraforms(statePath) : undefined,
+  rename: async (host) => {
+    await promisify(execFile)('sudo', ['-n', 'hostname', host], { timeout: RENAME_MS });
+    if (hostname() !== host) throw new Error(`sudo hostname changed nothing: it is still ${hostname()}`);
   },
 };
-
-/** Undefined for a process that is none, has ended, or is another user's. */
-async function terraformAt(id: string): Promise<RunningTerraform | undefined> {
-  const status = splitFields(await toText(`/proc/${id}/status`));
-  const [uid] = (status.get('Uid') ?? '').split('\t');
-  if (!TERRAFORM.test(status.get('Name') ?? '') || uid !== String(process.getuid?.())) return undefined;
-  // A process that ended and that its parent has not taken note of yet.
-  if (/^[ZX]/.test(status.get('State') ?? '')) return undefined;
-  const environ = (await toText(`/proc/${id}/environ`)).split('\0');
-  const variable = (name: string) =>
-    environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
-  return {
-    trackingId: variable('RUNNER_TRACKING_ID'),
-    directory: await readlink(`/proc/${id}/cwd`).catch(() => undefined),
-    dataDirectory: variable('TF_DATA_DIR'),
-  };
-}
-
-function splitFields(status: string): Map<string, string> {
-  const pairs = status.split('\n').map((line): [string, string] => {
-    const [name = '', ...rest] = line.split(':');
-    return [name, rest.join(':').trim()];
-  });
-  return new Map(pairs);
-}
-
-/** Empty for a process that has gone meanwhile. */
-async function toText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    return '';
-  }
-}

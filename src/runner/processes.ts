@@ -1,42 +1,61 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Environment } from './inputs.ts';
+
+/** What can be learned of the command line of a process. `gone`: there is no such process any more. */
+export type CommandLine =
+  | { readonly kind: 'read'; readonly text: string }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unreadable' };
+
+/** How another entry of this action is started. */
+export interface StartOptions {
+  readonly args: readonly string[];
+  /** Whoever may look at the process can read it, so nothing secret belongs here. */
+  readonly env: Environment;
+  /** Written to its standard input, which is then closed: nobody else ever sees it. */
+  readonly input: string;
+}
 
 /** Other processes of this machine. */
 export interface Processes {
   /** The process that started this one; undefined where none is to be seen, as in a container. */
   readonly parent: number | undefined;
   /**
-   * Starts another entry of this action as a process that outlives this one and shares nothing with it: no pipes,
-   * which would hold up the end of the step (docs/runner.md#background-processes). Returns its id. Errors: when it can't be started.
+   * Starts another entry of this action as a process that outlives this one and keeps none of its pipes, which would
+   * hold up the end of the step. Returns its id once it has taken its input. Errors: when it can't be started.
    */
-  start(entry: string, args: readonly string[], env: Environment): Promise<number>;
+  start(entry: string, options: StartOptions): Promise<number>;
   /** Whether there is a process of this id, be it another user's. */
   isAlive(pid: number): boolean;
-  /** The arguments of a living process, in one text; undefined when it is gone, and where that can't be found out. */
-  commandLine(pid: number): Promise<string | undefined>;
+  commandLine(pid: number): Promise<CommandLine>;
   /** Sends a signal; a process that is gone is no error. */
   signal(pid: number, signal: NodeJS.Signals): void;
 }
 
 // PowerShell takes its time to start.
 const LOOK_MS = process.platform === 'win32' ? 10_000 : 2_000;
+const TAKE_INPUT_MS = 10_000;
 
 /** The real ones. */
 export const systemProcesses: Processes = {
   parent: process.ppid > 1 ? process.ppid : undefined,
-  async start(entry, args, env) {
+  async start(entry, { args, env, input }) {
     // Not beside import.meta.url: the bundler would take that for a file of its own.
     const script = join(dirname(process.argv[1] ?? ''), `${entry}.js`);
     await access(script);
-    const options = { detached: true, stdio: 'ignore', windowsHide: true, env } as const;
-    const child = spawn(process.execPath, [script, ...args], options);
-    const failed = new Promise<never>((_, reject) => child.once('error', reject));
-    failed.catch(() => {});
+    const child = spawn(process.execPath, [script, ...args], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      windowsHide: true,
+      env,
+    });
+    await handInput(child, input);
     child.unref();
-    return child.pid ?? (await failed);
+    if (child.pid === undefined) throw new Error(`${script} has no process id`);
+    return child.pid;
   },
   isAlive(pid) {
     try {
@@ -47,12 +66,10 @@ export const systemProcesses: Processes = {
     }
   },
   async commandLine(pid) {
-    try {
-      // Empty for a zombie, which a container whose first process reaps nobody keeps for ever.
-      return (await readCommandLine(pid)).trim() || undefined;
-    } catch {
-      return undefined;
-    }
+    const text = await readCommandLine(pid);
+    if (text === undefined) return systemProcesses.isAlive(pid) ? { kind: 'unreadable' } : { kind: 'gone' };
+    // Empty for a zombie, which a container whose first process reaps nobody keeps for ever.
+    return text.trim() === '' ? { kind: 'gone' } : { kind: 'read', text };
   },
   signal(pid, signal) {
     try {
@@ -63,10 +80,38 @@ export const systemProcesses: Processes = {
   },
 };
 
-async function readCommandLine(pid: number): Promise<string> {
-  if (process.platform === 'linux') {
-    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+/** Throws when the process can't be started, or ends or hangs before it has taken all of its input. */
+async function handInput(child: ChildProcess, input: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error('it did not take its input')), TAKE_INPUT_MS);
+  child.once('error', reject);
+  child.stdin?.once('error', reject);
+  child.stdin?.once('close', () => resolve());
+  child.stdin?.end(input);
+  try {
+    await promise;
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    child.stdin?.destroy();
   }
+}
+
+/** Undefined where it can't be found out. */
+async function readCommandLine(pid: number): Promise<string | undefined> {
+  try {
+    if (process.platform === 'linux') {
+      return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+    }
+    return (await askSystem(pid)).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function askSystem(pid: number): Promise<string> {
   const query = `(Get-CimInstance Win32_Process -Filter 'ProcessId = ${pid}').CommandLine`;
   const [program, ...args] =
     process.platform === 'win32'

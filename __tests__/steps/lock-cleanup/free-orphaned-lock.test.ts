@@ -1,18 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connectAws } from '../../../src/aws/connect.ts';
 import type { Dependencies } from '../../../src/job-state/dependencies.ts';
-import type { Session } from '../../../src/job-state/saved-state.ts';
+import type { SavedState, Session } from '../../../src/job-state/saved-state.ts';
 import { explain } from '../../../src/messages/explain.ts';
-import type { Machine, RunningTerraform } from '../../../src/runner/machine.ts';
+import type { Machine } from '../../../src/runner/machine.ts';
 import { systemProcesses } from '../../../src/runner/processes.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
 import { freeOrphanedLock } from '../../../src/steps/lock-cleanup/free-orphaned-lock.ts';
-import { readBackend } from '../../job-state/support.ts';
+import { fakeMachine, readBackend, runningTerraform } from '../../job-state/support.ts';
 import { DUMMY_KEYS, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
 import { type BackendBench, type BenchBackend, openBackendBench } from '../../support/backend.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
-const OTHER: RunningTerraform = { trackingId: 'github_2', directory: undefined, dataDirectory: undefined };
+const OTHER = runningTerraform({ trackingId: 'github_2' });
+const OWN = runningTerraform({ trackingId: 'github_1' });
+
+const HOSTED = { RUNNER_ENVIRONMENT: 'github-hosted' };
+const SELF_HOSTED = { RUNNER_ENVIRONMENT: 'self-hosted' };
 
 function leftLock(who = 'runner@ci-7', id = '1'): string {
   const fields = { Operation: 'OperationTypeApply', Info: '', Who: who, Version: '1.11.4' };
@@ -29,7 +33,13 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
   afterAll(() => bench.close());
 
   /** Post of a job on such a machine: what it said, and its error if it is red. */
-  async function post(machine: Partial<Machine> = {}, useLockfile = false, env: Record<string, string> = {}) {
+  async function post(
+    machine: Partial<Machine> = {},
+    useLockfile = false,
+    env: Record<string, string> = HOSTED,
+    more: Partial<SavedState> = {},
+  ) {
+    const signals: string[] = [];
     const { address, table, endpoints, region, clock } = backend;
     const { settings } = readBackend(DUMMY_INPUTS);
     const aws = { ...settings.aws, endpoints, region };
@@ -49,7 +59,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     };
     const said: string[] = [];
     const say = (text: string): void => void said.push(text);
-    const runner = { ...actionsRunner, info: say, notice: say, mask: () => {} };
+    const runner = { ...actionsRunner, info: say, notice: say, warning: say, mask: () => {} };
     const { signal } = new AbortController();
     const deps: Dependencies = {
       env: { RUNNER_TRACKING_ID: 'github_1', ...env },
@@ -57,17 +67,25 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       signal,
       cleanupSignal: () => signal,
       runner: { ...runner, group: (_, work) => work() },
-      machine: { host: 'ci-7', user: () => 'runner', terraforms: async () => [], ...machine },
+      machine: fakeMachine(machine),
+      processes: { ...systemProcesses, signal: (pid, name) => void signals.push(`${name} to ${pid}`) },
       random: () => 1,
       connect: connectAws,
-      processes: systemProcesses,
       lookUpRun: async () => ({ kind: 'running' }),
     };
-    const error = await freeOrphanedLock(deps, session).then(
+    const saved: SavedState = {
+      session,
+      lockStatus: 'none',
+      times: undefined,
+      pulled: undefined,
+      checkpointerPid: undefined,
+      hostNames: undefined,
+    };
+    const error = await freeOrphanedLock(deps, { ...saved, ...more }).then(
       () => undefined,
       (reason: unknown) => explain(reason, clock.now()),
     );
-    return { said: said.join('\n'), error, waited: clock.slept.reduce((sum, ms) => sum + ms, 0) };
+    return { said: said.join('\n'), error, signals, waited: clock.slept.reduce((sum, ms) => sum + ms, 0) };
   }
   const leave = async (info: string): Promise<void> => {
     backend = bench.newBackend();
@@ -88,8 +106,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
 
   it("is freed after 10 s where nobody can see who runs, but the machine is GitHub's and has this job only", async () => {
     await leave(leftLock());
-    const env = { RUNNER_ENVIRONMENT: 'github-hosted' };
-    expect(await post({ terraforms: async () => undefined }, false, env)).toMatchObject({
+    expect(await post({ terraforms: async () => undefined })).toMatchObject({
       error: undefined,
       waited: 10_000,
     });
@@ -98,7 +115,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
 
   it("stays, in red, where nobody can see whether another job's Terraform holds it", async () => {
     await leave(leftLock());
-    const { error } = await post({ terraforms: async () => undefined });
+    const { error } = await post({ terraforms: async () => undefined }, false, SELF_HOSTED);
     expect(error).toContain('a Terraform of another job on this machine may hold it');
     expect(error).toContain('terraform force-unlock 1');
     expect(await item()).toBeDefined();
@@ -118,7 +135,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     let looks = 0;
     const terraforms = async () => {
       looks += 1;
-      return looks < 3 ? [OTHER] : [];
+      return looks < 4 ? [OTHER] : [];
     };
     expect(await post({ terraforms })).toMatchObject({ error: undefined, waited: 1_000 });
     expect(await item()).toBeUndefined();
@@ -127,8 +144,11 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
   it('is not mistaken for one that was taken while it was looked at', async () => {
     await leave(leftLock());
     const next = leftLock('runner@ci-7', '2');
+    let looks = 0;
     const terraforms = async () => {
-      await putItem(bench.clients, backend.table, backend.address.lockPath, { Info: next });
+      looks += 1;
+      // After the first look at the lock.
+      if (looks > 1) await putItem(bench.clients, backend.table, backend.address.lockPath, { Info: next });
       return [];
     };
     const { said, error } = await post({ terraforms });
@@ -139,10 +159,50 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
 
   it("stays, in red, where GitHub's machines share a name, with the way to give this one its own", async () => {
     await leave(leftLock('runner@runnervmwhb2z'));
-    const { error } = await post({ host: 'runnervmwhb2z' }, false, { RUNNER_ENVIRONMENT: 'github-hosted' });
+    const { error } = await post({ host: 'runnervmwhb2z' });
     expect(error).toContain('This machine is called runnervmwhb2z, like every machine');
     expect(error).toContain('sudo hostname "tf-$GITHUB_RUN_ID-$RANDOM"');
     expect(await item()).toBeDefined();
+  });
+
+  it('stays, in red, while a Terraform of this job runs on that nobody can end', async () => {
+    await leave(leftLock());
+    const stubborn = { ...OWN, canSignal: false };
+    const { error, waited, signals } = await post({ terraforms: async () => [stubborn] });
+    expect(waited).toBe(120_000);
+    expect(signals).toEqual([]);
+    expect(error).toContain(
+      'a Terraform of this job still runs, process 4711, could not be ended, and may hold it',
+    );
+    expect(await item()).toBeDefined();
+  });
+
+  it("is freed on a machine of one's own only if a Terraform of this job was seen that can have taken it", async () => {
+    await leave(leftLock());
+    const inDoubt = await post({}, false, SELF_HOSTED);
+    expect(inDoubt.error).toContain('no Terraform of this job was seen to begin when it was taken');
+    expect(inDoubt.error).toContain('terraform force-unlock 1');
+    expect(await item()).toBeDefined();
+    let looks = 0;
+    const startedAt = Date.now() - 1_000;
+    const terraforms = async () => (looks++ < 2 ? [{ ...OWN, startedAt }] : []);
+    const seen = await post({ terraforms }, false, SELF_HOSTED);
+    expect(seen).toMatchObject({ error: undefined, signals: ['SIGINT to 4711'] });
+    expect(await item()).toBeUndefined();
+  });
+
+  it('the host name that main gave the machine is restored, but not one that somebody else gave it', async () => {
+    await leave(leftLock('runner@tf-1-1-a'));
+    const renamed: string[] = [];
+    const rename = async (name: string) => void renamed.push(name);
+    const hostNames = { before: 'runnervmwhb2z', given: 'tf-1-1-a' };
+    const { said, error } = await post({ host: 'tf-1-1-a', rename }, false, HOSTED, { hostNames });
+    expect(error).toBeUndefined();
+    expect(renamed).toEqual(['runnervmwhb2z']);
+    expect(said).toContain('The host name of this machine is runnervmwhb2z again.');
+    expect(await item()).toBeUndefined();
+    await post({ host: 'theirs', rename }, false, HOSTED, { hostNames });
+    expect(renamed).toHaveLength(1);
   });
 
   it('whose lock can not be read at all turns the job red', async () => {

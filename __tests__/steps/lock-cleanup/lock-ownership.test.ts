@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseLockHolder } from '../../../src/backend/lock/lock-info.ts';
-import type { Machine } from '../../../src/runner/machine.ts';
 import { findClaim, isSharedName, whoseLock } from '../../../src/steps/lock-cleanup/lock-ownership.ts';
+import { fakeMachine } from '../../job-state/support.ts';
 
 const STARTED = Date.parse('2026-11-23T10:00:00Z');
-const machine: Machine = { host: 'ci-7', user: () => 'runner', terraforms: async () => [] };
+const machine = fakeMachine();
+const HOSTED = { RUNNER_ENVIRONMENT: 'github-hosted' };
+const TAKEN = STARTED + 1;
 
 function holder(change: Record<string, string> = {}) {
   const fields = {
@@ -21,8 +23,8 @@ function holder(change: Record<string, string> = {}) {
 }
 
 /** Whose a lock is to a job of this machine. */
-function judge(change: Record<string, string> = {}, env: Record<string, string> = {}, its = machine) {
-  return whoseLock(holder(change), findClaim(its, env, STARTED));
+function judge(change: Record<string, string> = {}, env: Record<string, string> = HOSTED, its = machine) {
+  return whoseLock(holder(change), findClaim(its, env, STARTED, []));
 }
 
 describe('a lock that Terraform left', () => {
@@ -49,17 +51,47 @@ describe('a lock that Terraform left', () => {
 
   it('names whom the environment does where the system knows no user, or nobody', () => {
     const nameless = { ...machine, user: () => undefined };
-    expect(judge({ Who: 'builder@ci-7' }, { USER: 'builder' }, nameless)).toEqual({ kind: 'ours' });
-    expect(judge({ Who: '@ci-7' }, {}, nameless)).toEqual({ kind: 'ours' });
+    const builder = { ...HOSTED, USER: 'builder' };
+    expect(judge({ Who: 'builder@ci-7' }, builder, nameless)).toEqual({ kind: 'ours' });
+    expect(judge({ Who: '@ci-7' }, HOSTED, nameless)).toEqual({ kind: 'ours' });
   });
 
   it("may be any job's where GitHub's machines share a name", () => {
-    const hosted = { RUNNER_ENVIRONMENT: 'github-hosted' };
     const shared = { ...machine, host: 'runnervmwhb2z' };
-    const lock = { Who: 'runner@runnervmwhb2z' };
-    expect(judge(lock, hosted, shared)).toMatchObject({ kind: 'unclear' });
-    expect(judge(lock, { RUNNER_ENVIRONMENT: 'self-hosted' }, shared)).toEqual({ kind: 'ours' });
-    expect(isSharedName('tf-1658821493-4711', hosted)).toBe(false);
-    expect(isSharedName('0f3c2a1b4d5e', hosted)).toBe(false);
+    expect(judge({ Who: 'runner@runnervmwhb2z' }, HOSTED, shared)).toMatchObject({ kind: 'unclear' });
+    expect(isSharedName('tf-1658821493-4711', HOSTED)).toBe(false);
+    expect(isSharedName('0f3c2a1b4d5e', HOSTED)).toBe(false);
+  });
+});
+
+describe("a lock on a machine of one's own, whose name others may have", () => {
+  const judgeSeen = (from: number, until: number) => {
+    const claim = findClaim(machine, { RUNNER_ENVIRONMENT: 'self-hosted' }, STARTED, [
+      { id: '7-1', from, until },
+    ]);
+    return whoseLock(holder({ Created: new Date(TAKEN).toISOString() }), claim).kind;
+  };
+  const MINUTE = 60_000;
+
+  it.each([
+    ['began a moment before and ran on', TAKEN - 3_000, TAKEN + MINUTE, 'ours'],
+    ['was seen only at the time', TAKEN, TAKEN, 'ours'],
+    ['ended before', TAKEN - 30_000, TAKEN - 10_000, 'unclear'],
+    ['began after', TAKEN + 10_000, TAKEN + MINUTE, 'unclear'],
+    [
+      'had run for long, as one that waits for the lock of another machine',
+      TAKEN - 10 * MINUTE,
+      TAKEN + MINUTE,
+      'unclear',
+    ],
+  ])('is proved by a Terraform of this job that %s: %i to %i is %s', (_, from, until, kind) => {
+    expect(judgeSeen(from, until)).toBe(kind);
+  });
+
+  it('is unclear where no Terraform of this job was seen', () => {
+    expect(judge({}, { RUNNER_ENVIRONMENT: 'self-hosted' })).toMatchObject({
+      kind: 'unclear',
+      why: expect.stringContaining('no Terraform of this job was seen'),
+    });
   });
 });

@@ -11,7 +11,7 @@ import { systemProcesses } from '../../../src/runner/processes.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
 import { claimStateDirectory } from '../../../src/workspace-files/claim-state-directory.ts';
 import { stateText } from '../../job-state/state-texts.ts';
-import { readBackend } from '../../job-state/support.ts';
+import { fakeMachine, readBackend } from '../../job-state/support.ts';
 import { DUMMY_KEYS, deleteItem, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
 import { type BackendBench, deleteObject, openBackendBench } from '../../support/backend.ts';
 
@@ -98,7 +98,7 @@ describe.skipIf(motoUrl === '')('a release that an interrupt cuts off after it f
       random: () => 1,
       connect: connectAws,
       lookUpRun: async () => ({ kind: 'running' }),
-      machine: { host: 'ci-7', user: () => 'runner', terraforms: async () => [] },
+      machine: fakeMachine(),
       processes: systemProcesses,
     };
     const error = await runPost(deps).then(

@@ -12,7 +12,7 @@ import { systemProcesses } from '../../../src/runner/processes.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
 import { keepState } from '../../../src/steps/post/keep-state.ts';
 import { factsOf, stateText } from '../../job-state/state-texts.ts';
-import { job } from '../../job-state/support.ts';
+import { fakeMachine, job } from '../../job-state/support.ts';
 import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
@@ -50,7 +50,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
       random: () => 1,
       connect: connectAws,
       lookUpRun: async () => ({ kind: 'running' }),
-      machine: { host: 'runner-1', user: () => 'runner', terraforms: async () => [] },
+      machine: fakeMachine(),
       processes: systemProcesses,
     };
     const facts = factsOf(stateText());

@@ -8,7 +8,7 @@ import type { Dependencies } from '../../../src/job-state/dependencies.ts';
 import type { SavedState } from '../../../src/job-state/saved-state.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
 import { takeOverCheckpointer } from '../../../src/steps/post/take-over-checkpointer.ts';
-import { readBackend } from '../../job-state/support.ts';
+import { fakeMachine, readBackend } from '../../job-state/support.ts';
 import { type BackendBench, openBackendBench } from '../../support/backend.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
@@ -46,12 +46,15 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
       random: () => 1,
       connect: connectAws,
       lookUpRun: async () => ({ kind: 'running' }),
-      machine: { host: 'runner-1', user: () => 'runner', terraforms: async () => [] },
+      machine: fakeMachine(),
       processes: {
         parent: undefined,
         start: async () => PID,
         isAlive: () => running !== undefined,
-        commandLine: async () => running,
+        commandLine: async () => {
+          if (running === 'unreadable') return { kind: 'unreadable' };
+          return running === undefined ? { kind: 'gone' } : { kind: 'read', text: running };
+        },
         signal: (pid, name) => {
           signals.push(`${name} to ${pid}`);
           if (name === obeys) running = undefined;
@@ -78,6 +81,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
       times: undefined,
       pulled,
       checkpointerPid: PID,
+      hostNames: undefined,
       ...saved,
     };
     const taken = await takeOverCheckpointer(deps, bench.newBackend(), all);
@@ -122,6 +126,21 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
     keepRecord(directory, PID).update({ lastError: 'AWS was down', end: 'asked' });
     const { said } = await takeOver(checkpointerCommand(), 'SIGTERM');
     expect(said).toBe("The checkpointer's last try while the job ran failed: AWS was down");
+  });
+
+  it('one whose command line nobody can read is known by its own record, and not overlooked', async () => {
+    keepRecord(directory, PID);
+    const { signals, said } = await takeOver('unreadable', 'SIGTERM');
+    expect(signals).toEqual([`SIGTERM to ${PID}`]);
+    expect(said).toBe('');
+  });
+
+  it.each([
+    ['says that it ended', { end: 'asked' as const }, PID],
+    ['is that of another process', {}, PID + 1],
+  ])('a process that nobody can read is left alone where the record %s', async (_, change, pid) => {
+    keepRecord(directory, pid).update(change);
+    expect((await takeOver('unreadable', 'SIGTERM')).signals).toEqual([]);
   });
 
   it('one whose id was not saved is found by its record', async () => {

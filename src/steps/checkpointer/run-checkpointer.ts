@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { renewLock } from '../../backend/lock/checkpoint.ts';
 import { heldLock } from '../../backend/lock/held-lock.ts';
+import { jobTerraforms } from '../../job-processes/job-terraforms.ts';
+import { keepWatch, type Round } from '../../job-processes/keep-watch.ts';
+import { watchdog } from '../../job-processes/watchdog.ts';
 import { type CheckpointerEnd, checkpointerFolder, keepRecord } from '../../job-state/checkpoint-record.ts';
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -10,22 +13,22 @@ import { watchedFile } from '../../workspace-files/snapshot.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
 import type { Checkpointer, WatchedState } from './checkpointer-context.ts';
 import { createCheckpointerLog } from './checkpointer-log.ts';
-import { keepWatch, type Round } from './keep-watch.ts';
 import { makeLastCheckpoint } from './last-checkpoint.ts';
 import { pushCheckpoint } from './push-checkpoint.ts';
-import { whyEnd } from './watchdog.ts';
+import { witness } from './witness.ts';
 
 // A lost runner is noticed within this.
 const LONGEST_ROUND_MS = 60_000;
 
 /**
  * The checkpointer, a process beside the job: pushes the job's state whenever that has changed, so that a killed runner
- * loses little, and renews the lock's heartbeat. Post ends it; where post never comes, it ends by itself and leaves
- * the lock, since processes of the job may live on. `workerPid`: of the runner's worker.
+ * loses little, and renews the lock's heartbeat. Post ends it; where post never comes, it ends by itself, after the last
+ * Terraform of the job, and leaves the lock. `workerPid`: of the runner's worker.
  */
 export async function runCheckpointer(outer: Dependencies, workerPid: number | undefined): Promise<void> {
   const saved = readSavedState(outer.env);
   if (saved === undefined) return;
+  if (saved.session.mode === 'guard') return await witness(outer, saved.session, workerPid);
   const record = keepRecord(saved.session.privateDirectory, process.pid);
   const deps = { ...outer, runner: createCheckpointerLog(record, outer.clock.now) };
   const backend = connectBackend(deps, saved.session.backend);
@@ -68,9 +71,11 @@ function listRounds(checkpointer: Checkpointer, workerPid: number | undefined): 
   const { privateDirectory, checkpointMs, startedAt } = session;
   const { now } = deps.clock;
   const { isAlive } = deps.processes;
-  const view = { workerPid, privateDirectory, startedAt, now, isAlive };
+  const isTerraformAlive = async (): Promise<boolean> =>
+    ((await jobTerraforms(deps, session)) ?? []).length > 0;
+  const whyEnd = watchdog({ workerPid, privateDirectory, startedAt, now, isAlive, isTerraformAlive });
   const roundMs = Math.min(checkpointMs, LONGEST_ROUND_MS);
-  const rounds = [{ everyMs: roundMs, work: () => whyEnd(view) }];
+  const rounds = [{ everyMs: roundMs, work: whyEnd }];
   if (backend.table !== undefined) rounds.push({ everyMs: roundMs, work: () => beat(checkpointer, roundMs) });
   if (job !== undefined) rounds.push({ everyMs: checkpointMs, work: () => lookForChange(checkpointer, job) });
   return rounds;

@@ -1,15 +1,22 @@
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend, BackendSettings } from '../../backend/settings.ts';
+import { endCheckpointerProcess } from '../../job-processes/end-checkpointer-process.ts';
+import { jobTerraforms } from '../../job-processes/job-terraforms.ts';
+import { stopTerraforms } from '../../job-processes/stop-terraforms.ts';
+import { readRecord, type Sighting } from '../../job-state/checkpoint-record.ts';
 import { allowCleanup, connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { type Running, waitForTerraforms } from '../../job-state/running-terraforms.ts';
-import type { Session } from '../../job-state/saved-state.ts';
+import { waitForOthers } from '../../job-state/running-terraforms.ts';
+import type { SavedState } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
 import { nameHolder } from '../../messages/lock-text.ts';
 import { freedText, stuckText } from '../../messages/orphaned-lock-text.ts';
+import { nameProcesses } from '../../messages/terraform-text.ts';
+import type { RunningTerraform } from '../../runner/machine.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
-import { type Claim, findClaim, whoseLock } from './lock-ownership.ts';
+import { type Claim, findClaim, isThrowaway, whoseLock } from './lock-ownership.ts';
+import { restoreHostName } from './own-host-name.ts';
 import { settingsSelectedSince } from './selected-since.ts';
 import { sharedName } from './start-lock-cleanup.ts';
 
@@ -22,41 +29,72 @@ class StuckLock extends Error {
 }
 
 /**
- * The post step of `lock: guard`: frees what this very job's Terraform left, on the condition that it is still that
- * lock. Throws what turns the step red: AwsError, or one error for each lock that may be this job's and stays.
+ * The post step of `lock: guard`: ends the job's Terraforms that still run, then frees what one of them left, on the
+ * condition that it is still that lock. Throws what turns the step red: AwsError, or one error for each lock that may be
+ * this job's and stays.
  */
-export async function freeOrphanedLock(deps: Dependencies, session: Session): Promise<void> {
+export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): Promise<void> {
+  const { session } = saved;
   const errors: unknown[] = [];
   const note = (error: unknown) =>
     void (error instanceof AggregateError ? errors.push(...error.errors) : errors.push(error));
   try {
-    await freeLockOf(deps, session, session.backend).catch(note);
+    const seen = await endJob(deps, saved);
+    await freeLockOf(deps, seen, session.backend).catch(note);
     // A step may have selected another workspace since, and its Terraform has locked that.
     const selected = await settingsSelectedSince(session, deps.env);
-    if (selected !== undefined) await freeLockOf(deps, session, selected).catch(note);
+    if (selected !== undefined) await freeLockOf(deps, seen, selected).catch(note);
     if (errors.length === 1) throw errors[0];
     if (errors.length > 0) throw new AggregateError(errors, 'locks may have been left');
   } finally {
+    await restoreHostName(deps, saved.hostNames);
     for (const warning of await removePrivateDirectory(session.privateDirectory))
       deps.runner.warning(warning);
   }
 }
 
+/** What the job's Terraforms came to. */
+interface EndedJob {
+  readonly claim: Claim;
+  /** Those that nobody could end. */
+  readonly running: readonly RunningTerraform[];
+}
+
+async function endJob(deps: Dependencies, saved: SavedState): Promise<EndedJob> {
+  const { session } = saved;
+  const { seen, left } = await stopTerraforms(deps, () => jobTerraforms(deps, session));
+  const sightings = [...(await endWitness(deps, saved)), ...seen];
+  return {
+    claim: findClaim(deps.machine, deps.env, session.startedAt, sightings),
+    running: left ?? [],
+  };
+}
+
 async function freeLockOf(
   deps: Dependencies,
-  { startedAt }: Session,
+  { claim, running }: EndedJob,
   settings: BackendSettings,
 ): Promise<void> {
   const backend = connectBackend(deps, settings);
   const places = stateLock(backend);
-  const claim = findClaim(deps.machine, deps.env, startedAt);
   try {
     if (places === undefined) return;
-    const scene = { deps, backend, places, claim };
+    const scene = { deps, backend, places, claim, running };
     await deps.runner.group('Look for a lock that was left', () => look(scene));
   } finally {
     backend.aws.destroy();
   }
+}
+
+/** What the process beside the job saw of its Terraforms. */
+async function endWitness(
+  deps: Dependencies,
+  { checkpointerPid, session: { privateDirectory } }: SavedState,
+): Promise<readonly Sighting[]> {
+  const pid = checkpointerPid ?? readRecord(privateDirectory)?.pid;
+  if (pid === undefined) return [];
+  await endCheckpointerProcess(deps, pid, privateDirectory);
+  return readRecord(privateDirectory)?.sightings ?? [];
 }
 
 interface Scene {
@@ -64,6 +102,8 @@ interface Scene {
   readonly backend: Backend;
   readonly places: StateLock;
   readonly claim: Claim;
+  /** The Terraforms of this job that nobody could end. */
+  readonly running: readonly RunningTerraform[];
 }
 
 async function look(scene: Scene): Promise<void> {
@@ -80,11 +120,11 @@ async function look(scene: Scene): Promise<void> {
     left = (await inTime(scene, () => places.read())).filter(({ holder }) => seen.has(holder.raw));
     return left.length > 0;
   };
-  const end = await waitForTerraforms(deps, backend.address, isThere, true);
+  const end = await waitForOthers(deps, backend.address, isThere);
   if (!end.isThere) return runner.info(FREE_BY_NOW);
   const errors: Error[] = [];
   for (const lock of left) {
-    const error = await free(scene, lock, end.running);
+    const error = await free(scene, lock, end.others);
     if (error !== undefined) errors.push(error);
   }
   if (errors.length > 0) throw new AggregateError(errors, 'a lock may have been left');
@@ -104,34 +144,38 @@ function logForeignLock(
 }
 
 const UNSEEN =
-  'a Terraform of another job on this machine may hold it: whether one runs is only to be seen on Linux.';
+  'a Terraform of another job on this machine may hold it: which ones run can not be seen on this system.';
 
 /** Why a lock can't be called this job's own; undefined when it can. */
 function whyNot(
-  { claim, deps }: Scene,
+  { claim, deps, running }: Scene,
   { holder }: FoundLock,
-  running: Running | undefined,
+  others: number | undefined,
 ): string | undefined {
+  if (running.length > 0) {
+    return `a Terraform of this job still runs, ${nameProcesses(running)}, could not be ended, and may hold it.`;
+  }
+  if (others === undefined && !isThrowaway(deps.env)) return UNSEEN;
   const owner = whoseLock(holder, claim);
-  if (owner.kind !== 'ours') return `${owner.why}.\n${sharedName(deps.machine.host)}`;
+  if (owner.kind !== 'ours') {
+    return claim.proof.kind === 'none' ? `${owner.why}.\n${sharedName(deps.machine.host)}` : `${owner.why}.`;
+  }
   // A machine of GitHub's has one job only.
-  if (running === undefined) return deps.env.RUNNER_ENVIRONMENT === 'github-hosted' ? undefined : UNSEEN;
-  if (running.others === 0) return undefined;
+  if (others === undefined || others === 0) return undefined;
   return 'a Terraform of another job runs on this machine under the same name, and may hold it.';
 }
 
 /** Returns the error for a lock that stays. */
-async function free(scene: Scene, lock: FoundLock, running: Running | undefined): Promise<Error | undefined> {
+async function free(scene: Scene, lock: FoundLock, others: number | undefined): Promise<Error | undefined> {
   const { deps, backend, places } = scene;
   const { runner, clock } = deps;
   const { holder } = lock;
   const stuck = (why: string): Error => new StuckLock(stuckText(backend, holder, why, clock.now()));
-  const why = whyNot(scene, lock, running);
+  const why = whyNot(scene, lock, others);
   if (why !== undefined) return stuck(why);
   try {
     const end = await inTime(scene, () => places.remove(lock));
-    const isRunning = running !== undefined && running.own > 0;
-    if (end.kind === 'released') runner.notice(freedText(backend, holder, isRunning, clock.now()));
+    if (end.kind === 'released') runner.notice(freedText(backend, holder, clock.now()));
     else if (end.kind === 'gone') runner.info(FREE_BY_NOW);
     else runner.info(`Now it is held by ${nameHolder(end.holder, backend, clock.now())}, and stays.`);
     return undefined;

@@ -1,4 +1,5 @@
 import type { LockHolder } from '../../backend/lock/lock-info.ts';
+import type { Sighting } from '../../job-state/checkpoint-record.ts';
 import { findRunUrl } from '../../messages/lock-text.ts';
 import type { Environment } from '../../runner/inputs.ts';
 import type { Machine } from '../../runner/machine.ts';
@@ -17,17 +18,47 @@ export interface Claim {
   readonly names: readonly string[];
   /** When the job's watch began, in ms since the epoch, by this machine's clock. */
   readonly startedAt: number;
-  /** Other machines have the same name. */
-  readonly isSharedName: boolean;
+  /** What proves that a lock of such a name is this job's. */
+  readonly proof: Proof;
 }
+
+/** `name`: no other machine has it. `none`: others do. `sightings`: others may, but these Terraforms of the job were seen. */
+export type Proof =
+  | { readonly kind: 'name' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'sightings'; readonly sightings: readonly Sighting[] };
 
 const OURS = 'terraform-s3-state';
 
-/** Who a Terraform of this job says it is: `<os user>@<host>` (docs/protocol.md#lock-info). */
-export function findClaim({ host, user }: Machine, env: Environment, startedAt: number): Claim {
+// Terraform takes its lock soon after it began, and when it has to wait for it, the lock says when the wait began.
+const LOCKS_WITHIN_MS = 60_000;
+// By how much two times of one machine may differ: the system tells when it booted in seconds.
+const SLACK_MS = 2_000;
+
+/** Who a Terraform of this job says it is: `<os user>@<host>`. */
+export function findClaim(
+  { host, user }: Machine,
+  env: Environment,
+  startedAt: number,
+  sightings: readonly Sighting[],
+): Claim {
   // Without an entry for the user, Go takes the variable, and without that no name at all.
   const users = [user() ?? env.USER ?? ''];
-  return { names: users.map((name) => `${name}@${host}`), startedAt, isSharedName: isSharedName(host, env) };
+  return {
+    names: users.map((name) => `${name}@${host}`),
+    startedAt,
+    proof: proveStale(host, env, sightings),
+  };
+}
+
+function proveStale(host: string, env: Environment, sightings: readonly Sighting[]): Proof {
+  if (!isThrowaway(env)) return { kind: 'sightings', sightings };
+  return { kind: isSharedName(host, env) ? 'none' : 'name' };
+}
+
+/** Whether the machine is one of GitHub's, which has this job only, and is thrown away after it. */
+export function isThrowaway(env: Environment): boolean {
+  return env.RUNNER_ENVIRONMENT === 'github-hosted';
 }
 
 /**
@@ -35,7 +66,7 @@ export function findClaim({ host, user }: Machine, env: Environment, startedAt: 
  * them can't be told apart by it.
  */
 export function isSharedName(host: string, env: Environment): boolean {
-  return env.RUNNER_ENVIRONMENT === 'github-hosted' && /^runnervm/i.test(host);
+  return isThrowaway(env) && /^runnervm/i.test(host);
 }
 
 /** Whose a lock is, by what it says of itself. Pure. */
@@ -46,9 +77,25 @@ export function whoseLock({ info }: LockHolder, claim: Claim): Ownership {
   if (!claim.names.some((name) => info.who === name || info.who.endsWith(`\\${name}`))) {
     return { kind: 'foreign', why: 'somebody else took it' };
   }
-  if (Date.parse(info.created) < claim.startedAt) {
+  const created = Date.parse(info.created);
+  if (created < claim.startedAt) {
     return { kind: 'foreign', why: 'it was taken before this job began' };
   }
-  if (!claim.isSharedName) return { kind: 'ours' };
-  return { kind: 'unclear', why: "this machine's name is also that of others, so another job may hold it" };
+  return provenBy(claim.proof, created);
+}
+
+function provenBy(proof: Proof, created: number): Ownership {
+  if (proof.kind === 'name') return { kind: 'ours' };
+  if (proof.kind === 'none') {
+    return { kind: 'unclear', why: "this machine's name is also that of others, so another job may hold it" };
+  }
+  if (proof.sightings.some((sighting) => isBy(sighting, created))) return { kind: 'ours' };
+  const why =
+    'no Terraform of this job was seen to begin when it was taken, so a job on another machine of the same name may hold it';
+  return { kind: 'unclear', why };
+}
+
+/** Whether this Terraform can have taken a lock at that time. */
+function isBy({ from, until }: Sighting, created: number): boolean {
+  return created >= from - SLACK_MS && created <= Math.min(until, from + LOCKS_WITHIN_MS) + SLACK_MS;
 }

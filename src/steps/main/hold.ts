@@ -51,7 +51,7 @@ const LONGEST_HEARTBEAT_MS = 60_000;
 /** Where a step's work is another step's: the entry passes it in, since steps don't import each other. */
 export interface OtherSteps {
   /** What main is with `lock: guard`. */
-  startLockCleanup(deps: Dependencies, backend: Backend, inputs: HoldInputs): Promise<void>;
+  startLockCleanup(deps: Dependencies, backend: Backend, session: Session, inputs: HoldInputs): Promise<void>;
   /** What the doctor finds when main was refused: the error to throw. */
   explainAccess(deps: Dependencies, backend: Backend, use: Use, error: unknown): Promise<unknown>;
 }
@@ -97,7 +97,7 @@ async function take(
   const { address } = backend;
   const nothing = { address, lockId: undefined, waitedMs: undefined, broken: [], fingerprint: undefined };
   if (session.mode === 'guard') {
-    await others.startLockCleanup(deps, backend, inputs);
+    await others.startLockCleanup(deps, backend, session, inputs);
     return { ...nothing, code: 'watching' };
   }
   const times = await deps.runner.group('Lock the state', () => lock(deps, backend, attempt, inputs));

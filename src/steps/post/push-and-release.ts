@@ -12,6 +12,7 @@ import {
   type SavedState,
   type Session,
 } from '../../job-state/saved-state.ts';
+import type { RunningTerraform } from '../../runner/machine.ts';
 import { findStateDirectory, removeStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
@@ -19,6 +20,7 @@ import { restoreWorkingDirectory } from '../../workspace-files/working-directory
 import { copyState } from './copy-state.ts';
 import { findBrokenDescent } from './descent.ts';
 import { orErroredState } from './errored-state.ts';
+import { keepLock } from './keep-lock.ts';
 import { keepOtherStates } from './keep-other-states.ts';
 import { keepPushInDoubt } from './keep-push-in-doubt.ts';
 import { lookAtOverride } from './look-at-override.ts';
@@ -37,11 +39,12 @@ import {
 import { keepStrayStates, stateInStore } from './stray-states.ts';
 import { takeOverCheckpointer } from './take-over-checkpointer.ts';
 import { letTerraformEnd } from './wait-for-terraform.ts';
+import { whileBeating } from './while-beating.ts';
 
 /** Where a step's work is another step's: the entry passes it in, since steps don't import each other. */
 export interface OtherSteps {
   /** What post is after `lock: guard`. */
-  freeOrphanedLock(deps: Dependencies, session: Session): Promise<void>;
+  freeOrphanedLock(deps: Dependencies, saved: SavedState): Promise<void>;
 }
 
 /**
@@ -51,7 +54,7 @@ export interface OtherSteps {
 export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: OtherSteps): Promise<void> {
   const { runner } = deps;
   const saved = readSavedState(deps.env);
-  if (saved?.session.mode === 'guard') return await freeOrphanedLock(deps, saved.session);
+  if (saved?.session.mode === 'guard') return await freeOrphanedLock(deps, saved);
   if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
     runner.info('Nothing to do: the main step holds no lock and pulled no state.');
     // A main that was killed may have left a part of the state.
@@ -63,11 +66,7 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
   const held = session.lock && heldLock(backend, session.lock);
   try {
     const context = { deps, backend, session, held, pulled: saved.pulled };
-    const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
-    const unpublished = await publishOutputs(deps, backend, session, work);
-    const end = await runner.group('Release the lock', () =>
-      releaseAndReport(deps, backend, saved, work.base, work.push),
-    );
+    const { work, end, unpublished } = await whileBeating(context, saved, () => pushAndLetGo(context, saved));
     const push = await keepPushInDoubt(deps, backend, session, work.push, end);
     const others = await keepStatesElsewhere(deps, backend, session, { ...work, push });
     const changed = push === undefined ? [] : await lookAtOverride(deps, backend, session);
@@ -77,8 +76,9 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
       end: { ...end, errors: [...end.errors, ...others, ...changed, ...unpublished] },
     };
     await reportRelease(deps, report);
-    // With a lock that is still ours, post may be run again, and then needs the files.
-    const isNeeded = push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed';
+    // With a lock that is still ours, post may be run again, or a Terraform go on, and then needs the files.
+    const isNeeded =
+      push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed' || end.lock.kind === 'kept';
     await cleanUp(deps, saved.session, isNeeded);
     throwFailures(report);
   } finally {
@@ -98,20 +98,40 @@ interface Work extends PushedWork {
   readonly base: PushBase | undefined;
   /** Where the job's files are; undefined when they are gone. */
   readonly directory: string | undefined;
+  /** Terraforms of this job that nobody could end. */
+  readonly left: readonly RunningTerraform[];
+}
+
+/** All that is done under the lock, and its release. */
+interface Ended {
+  readonly work: Work;
+  readonly unpublished: readonly StateError[];
+  readonly end: LockRelease;
+}
+
+async function pushAndLetGo(context: PostContext, saved: SavedState): Promise<Ended> {
+  const { deps, backend, session } = context;
+  const { runner } = deps;
+  const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
+  const unpublished = await publishOutputs(deps, backend, session, work);
+  const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work));
+  return { work, unpublished, end };
 }
 
 async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise<Work> {
   const { deps, backend, session } = context;
+  // Before the checkpointer goes: until then it pushes what a Terraform that ends still writes.
+  const left = session.mode === 'none' ? [] : await letTerraformEnd(deps, session);
   const base = await takeOverCheckpointer(deps, backend, saved);
   const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
   if (base === undefined || directory === undefined) {
     const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
     deps.runner.info(`Nothing to push: ${why}.`);
-    return { base, directory, settled: base, push: undefined, local: undefined };
+    return { base, directory, settled: base, push: undefined, local: undefined, left };
   }
   const found = await pushFoundState(context, base, directory);
   logPush(deps, backend, session, found.push);
-  return { ...found, base, directory };
+  return { ...found, base, directory, left };
 }
 
 interface FoundPush extends PushedWork {
@@ -175,7 +195,6 @@ async function findLocalState(
   directory: string,
 ): Promise<LocalState | undefined> {
   const path = statePathFor(directory, session.backend.address.workspace);
-  await letTerraformEnd(deps, session, path);
   const copyPath = join(session.privateDirectory, 'post', 'state');
   const copied = await copyState(path, copyPath, deps.clock, deps.signal);
   // What the last write of a Terraform of this job replaced.
@@ -188,11 +207,14 @@ async function releaseAndReport(
   deps: Dependencies,
   backend: Backend,
   saved: SavedState,
-  base: PushBase | undefined,
-  push: PushEnd | undefined,
+  { base, push, left }: Work,
 ): Promise<LockRelease> {
+  const stored = base?.storedDigest;
+  const pushed = push?.digest;
   const end = await releaseInTime(deps, backend, saved, () =>
-    releaseLock(backend, saved, base?.storedDigest, push?.digest),
+    left.length === 0
+      ? releaseLock(backend, saved, stored, pushed)
+      : keepLock(deps, backend, saved, { stored, pushed, left }),
   );
   logLockRelease(deps, saved, push, end);
   if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released') return end;

@@ -5,13 +5,17 @@ import type { Backend } from '../../backend/settings.ts';
 import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
 
-/** What came of the lock: `nothing`: there was none to release. */
-export type LockEnd = ReleaseOutcome | { readonly kind: 'nothing' } | { readonly kind: 'failed' };
+/** What came of the lock: `nothing`: there was none to release. `kept`: somebody still works under it. */
+export type LockEnd =
+  | ReleaseOutcome
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'failed' }
+  | { readonly kind: 'kept' };
 
 export interface LockRelease {
   readonly lock: LockEnd;
-  /** StateErrors `digest_not_written`, `release_failed` and `release_unsure`. */
-  readonly errors: readonly StateError[];
+  /** StateErrors `digest_not_written`, `release_failed` and `release_unsure`; LiveTerraform where the lock is kept. */
+  readonly errors: readonly Error[];
   /** The digest that was to be written is not ours any more: somebody else wrote the state, or its digest, since. */
   readonly isOvertaken: boolean;
 }

@@ -128,6 +128,7 @@ function lockEnd(lock: LockEnd['kind']): string {
     taken: 'taken by somebody else',
     nothing: 'not held',
     failed: '❌ not released',
+    kept: '❌ kept, since Terraform still works under it',
   }[lock];
 }
 

@@ -1,14 +1,11 @@
 import type { Backend } from '../../backend/settings.ts';
 import { lookUpObject } from '../../backend/state/state-object.ts';
+import { endCheckpointerProcess } from '../../job-processes/end-checkpointer-process.ts';
 import { type CheckpointRecord, readRecord } from '../../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
 import { isDirectory } from '../../workspace-files/disk.ts';
 import { adoptInDoubt, type PushBase, pushBase } from './push-base.ts';
-
-// Within the 3 s that an interrupted post may go on.
-const PATIENCE_MS = 3_000;
-const LOOK_EVERY_MS = 50;
 
 /**
  * Takes over from the checkpointer without a race: first its process is gone, then its record says what the object holds,
@@ -38,7 +35,7 @@ async function endCheckpointer(
   // A main that was killed right after the start has saved no id.
   const pid = checkpointerPid ?? readRecord(privateDirectory)?.pid;
   if (pid === undefined) return undefined;
-  const wasThere = await endProcess(deps, pid, privateDirectory);
+  const wasThere = await endCheckpointerProcess(deps, pid, privateDirectory);
   const record = readRecord(privateDirectory);
   logCheckpoints(deps, record);
   if (!wasThere && record?.end === undefined) warnOfCrash(deps, record);
@@ -46,25 +43,6 @@ async function endCheckpointer(
     deps.runner.warning(`The checkpointer's last try while the job ran failed: ${record.lastError}`);
   }
   return record;
-}
-
-/** Ends the checkpointer, kindly and then by force, and waits for its end. False: it was gone already. */
-async function endProcess(deps: Dependencies, pid: number, privateDirectory: string): Promise<boolean> {
-  const { processes, clock, signal } = deps;
-  // An id is used again: only a process that was started with our directory's name is the checkpointer.
-  const isCheckpointer = async (): Promise<boolean> =>
-    processes.isAlive(pid) && ((await processes.commandLine(pid))?.includes(privateDirectory) ?? false);
-  if (!(await isCheckpointer())) return false;
-  processes.signal(pid, 'SIGTERM');
-  const until = clock.monotonic() + PATIENCE_MS;
-  while (await isCheckpointer()) {
-    if (signal.aborted || clock.monotonic() >= until) {
-      processes.signal(pid, 'SIGKILL');
-      return true;
-    }
-    await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
-  }
-  return true;
 }
 
 function logCheckpoints({ runner }: Dependencies, record: CheckpointRecord | undefined): void {

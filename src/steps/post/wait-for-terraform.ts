@@ -1,31 +1,54 @@
 import { basename, dirname, join } from 'node:path';
+import { findStatePath, jobTerraforms } from '../../job-processes/job-terraforms.ts';
+import { stopTerraforms } from '../../job-processes/stop-terraforms.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { waitForTerraforms } from '../../job-state/running-terraforms.ts';
+import { waitForOthers } from '../../job-state/running-terraforms.ts';
 import type { Session } from '../../job-state/saved-state.ts';
+import { cutOffText } from '../../messages/terraform-text.ts';
+import type { RunningTerraform } from '../../runner/machine.ts';
 import { entryAt } from '../../workspace-files/disk.ts';
 
 /**
- * A Terraform at work on the local state has a file beside it (docs/protocol.md#local-backend), and leaves that when it is killed. Waits for one
- * that still runs, for a bounded time, and warns when the state is pushed as that Terraform has written it so far.
+ * Ends the Terraforms of this job that still work on its state, since nothing may be written any more when it is pushed
+ * and its lock released. Warns when the state is taken in the midst of their work. Returns those that nobody could end:
+ * while they run, the lock has to stay.
  */
 export async function letTerraformEnd(
   deps: Dependencies,
   session: Session,
-  statePath: string,
+): Promise<readonly RunningTerraform[]> {
+  const { left, isForced } = await stopTerraforms(deps, () => jobTerraforms(deps, session));
+  if (!session.pull) return left ?? [];
+  const mark = await findMark(session);
+  if (mark === undefined) return left ?? [];
+  const isMarked = async (): Promise<boolean> => (await entryAt(mark)).kind === 'file';
+  if (left === undefined) {
+    await waitBlindly(deps, session, mark, isMarked);
+    return [];
+  }
+  if (left.length === 0 && (isForced || (await isMarked()))) {
+    deps.runner.warning(cutOffText('A Terraform of this job was killed while it worked on the state'));
+  }
+  return left;
+}
+
+/** A Terraform at work on the local state has a file beside it, and leaves that when it is killed. */
+async function findMark(session: Session): Promise<string | undefined> {
+  const path = await findStatePath(session);
+  return path && join(dirname(path), `.${basename(path)}.lock.info`);
+}
+
+/** Where processes can't be seen, there is nothing but the mark to go by. */
+async function waitBlindly(
+  deps: Dependencies,
+  { backend }: Session,
+  mark: string,
+  isMarked: () => Promise<boolean>,
 ): Promise<void> {
-  const mark = join(dirname(statePath), `.${basename(statePath)}.lock.info`);
-  const isThere = async (): Promise<boolean> => (await entryAt(mark)).kind === 'file';
-  if (!(await isThere())) return;
+  if (!(await isMarked())) return;
   deps.runner.info(`${mark}: a Terraform of this job works on the state, or was killed.`);
-  const { isThere: isLeft, running } = await waitForTerraforms(deps, session.backend.address, isThere, false);
-  if (!isLeft) return;
-  const what =
-    running === undefined
-      ? 'A Terraform of this job still works on the state, or was killed'
-      : running.own > 0
-        ? 'A Terraform of this job still works on the state'
-        : 'A Terraform of this job was killed while it worked on the state';
-  deps.runner.warning(
-    `${what}. The state is taken as that Terraform has written it by now; what it made after that is in no state.`,
-  );
+  const { isThere } = await waitForOthers(deps, backend.address, isMarked);
+  if (isThere) {
+    deps.runner.warning(cutOffText('A Terraform of this job still works on the state, or was killed'));
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keepWatch } from '../../../src/steps/checkpointer/keep-watch.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
+import { keepWatch } from '../../src/job-processes/keep-watch.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 describe('the rounds of a watch', () => {
   it('are made at their own paces, the first after one interval, until one gives a reason', async () => {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type WatchdogView, whyEnd } from '../../../src/steps/checkpointer/watchdog.ts';
+import { type WatchdogView, watchdog } from '../../src/job-processes/watchdog.ts';
 
 const DAY_MS = 86_400_000;
 const view: WatchdogView = {
@@ -10,11 +10,24 @@ const view: WatchdogView = {
   startedAt: 0,
   now: () => DAY_MS,
   isAlive: () => true,
+  isTerraformAlive: async () => false,
 };
+const whyEnd = (its: WatchdogView) => watchdog(its)();
 
 it('a checkpointer goes on while its job can', async () => {
   expect(await whyEnd(view)).toBeUndefined();
   expect(await whyEnd({ ...view, workerPid: undefined, isAlive: () => false })).toBeUndefined();
+});
+
+it('a checkpointer outlives its worker while a Terraform of the job lives, and for one look more', async () => {
+  const lives = [true, true, false, true, false, false];
+  const look = watchdog({
+    ...view,
+    isAlive: () => false,
+    isTerraformAlive: async () => lives.shift() ?? false,
+  });
+  for (let looks = 0; looks < 5; looks += 1) expect(await look()).toBeUndefined();
+  expect(await look()).toBe('worker_gone');
 });
 
 it('a checkpointer ends with its worker, with its files, and after the longest time of a job', async () => {

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  checkpointerEnvironment,
+  checkpointerHandOver,
+  type HeldState,
+  readHandOver,
+} from '../../src/job-processes/checkpointer-hand-over.ts';
+import { readSavedState } from '../../src/job-state/saved-state.ts';
+import { readBackend } from '../job-state/support.ts';
+
+const held: HeldState = {
+  session: {
+    backend: readBackend().settings,
+    mode: 'hold',
+    pull: true,
+    push: 'changed',
+    publishOutputs: false,
+    checkpointMs: 20_000,
+    startedAt: 1,
+    privateDirectory: '/tmp/runner/x',
+    stateDirectory: '/tmp/state',
+    module: undefined,
+    workingDirectory: undefined,
+    lock: { id: 'id', info: '{"ID":"id"}', heartbeatMs: 20_000 },
+  },
+  times: { waitedMs: 0, heldSince: 5 },
+  pulled: { state: undefined, etag: undefined, storedDigest: undefined },
+};
+
+const ENV = {
+  PATH: '/bin',
+  HOME: '/home/runner',
+  RUNNER_TRACKING_ID: 'github_1',
+  NODE_EXTRA_CA_CERTS: '/ca.pem',
+  AWS_PROFILE: 'deploy',
+  AWS_SECRET_ACCESS_KEY: 's3cret',
+  VAULT_TOKEN: 'v',
+  HTTPS_PROXY: 'http://u:p@proxy',
+  GITHUB_RUN_ID: '7',
+  GITHUB_TOKEN: 'ghs',
+  INPUT_BUCKET: 'b',
+  INPUT_SECRET_KEY: 'k',
+  GITHUB_OUTPUT: '/o',
+  GITHUB_STATE: '/s',
+  GITHUB_ENV: '/e',
+  GITHUB_PATH: '/p',
+  GITHUB_STEP_SUMMARY: '/m',
+  STATE_session: 'of somebody else',
+  ACTIONS_ID_TOKEN_REQUEST_URL: 'https://tokens.example.com',
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't',
+  ACTIONS_RUNTIME_TOKEN: 'r',
+  ACTIONS_RUNTIME_URL: 'u',
+  ACTIONS_CACHE_URL: 'c',
+  ACTIONS_RESULTS_URL: 'x',
+};
+
+describe('what a checkpointer is given', () => {
+  it('where later steps can read it: what its program needs to run, and nothing else', () => {
+    expect(Object.keys(checkpointerEnvironment(ENV)).sort()).toEqual([
+      'HOME',
+      'NODE_EXTRA_CA_CERTS',
+      'PATH',
+      'RUNNER_TRACKING_ID',
+    ]);
+  });
+
+  it('over the pipe: where its credentials are and what post will get, without inputs, and without the rights of an action', () => {
+    const given = readHandOver(checkpointerHandOver(ENV, held));
+    expect(Object.keys(given).sort()).toEqual([
+      'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+      'ACTIONS_ID_TOKEN_REQUEST_URL',
+      'AWS_PROFILE',
+      'AWS_SECRET_ACCESS_KEY',
+      'GITHUB_RUN_ID',
+      'GITHUB_TOKEN',
+      'HOME',
+      'HTTPS_PROXY',
+      'NODE_EXTRA_CA_CERTS',
+      'PATH',
+      'RUNNER_TRACKING_ID',
+      'STATE_lock',
+      'STATE_pulled',
+      'STATE_session',
+      'STATE_times',
+      'VAULT_TOKEN',
+    ]);
+    const saved = { ...held, lockStatus: 'held', checkpointerPid: undefined, hostNames: undefined };
+    expect(readSavedState(given)).toEqual(saved);
+  });
+
+  it('nothing, when main was killed before it wrote', () => {
+    expect(readHandOver('')).toEqual({});
+  });
+
+  it('no variable of the runner for actions, whatever it is called, is where others can read it', () => {
+    const name = fc.stringMatching(/^(?:ACTIONS|AWS|INPUT|STATE|GITHUB|TF_VAR)_[A-Z_]{1,12}$/);
+    fc.assert(
+      fc.property(name, (any) => {
+        expect(checkpointerEnvironment({ [any]: 'x' })).toEqual({});
+      }),
+    );
+  });
+});

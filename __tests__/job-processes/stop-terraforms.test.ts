@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { jobTerraforms } from '../../src/job-processes/job-terraforms.ts';
+import { phaseAt, stopTerraforms } from '../../src/job-processes/stop-terraforms.ts';
+import type { Session } from '../../src/job-state/saved-state.ts';
+import type { RunningTerraform } from '../../src/runner/machine.ts';
+import { systemProcesses } from '../../src/runner/processes.ts';
+import { actionsRunner } from '../../src/runner/runner.ts';
+import { fakeMachine, readBackend, runningTerraform } from '../job-state/support.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+
+const OWN = runningTerraform({ trackingId: 'github_1' });
+
+/** How a Terraform takes a signal: it ends so many ms after it; undefined: never. */
+type Nature = Partial<Record<NodeJS.Signals, number>>;
+
+interface Case {
+  readonly natures: readonly Nature[];
+  readonly canSignal?: boolean;
+  readonly interruptedAt?: number;
+  readonly temp?: string;
+}
+
+/** Stops Terraforms of such natures. */
+async function stop({ natures, canSignal = true, interruptedAt, temp = '' }: Case) {
+  const clock = createFakeClock({ autoAdvance: true });
+  const interrupt = new AbortController();
+  const said: string[] = [];
+  const sent: string[] = [];
+  const ends = natures.map(() => Number.POSITIVE_INFINITY);
+  const say = (text: string): void => void said.push(text);
+  const deps = {
+    runner: { ...actionsRunner, info: say, warning: say },
+    clock,
+    signal: interrupt.signal,
+    env: { RUNNER_TEMP: temp },
+    processes: {
+      ...systemProcesses,
+      signal: (pid: number, name: NodeJS.Signals) => {
+        sent.push(`${name} to ${pid} at ${clock.monotonic()}`);
+        const after = natures[pid]?.[name];
+        if (after !== undefined) ends[pid] = Math.min(ends[pid] ?? 0, clock.monotonic() + after);
+      },
+    },
+  };
+  const look = async () => {
+    if (interruptedAt !== undefined && clock.monotonic() >= interruptedAt)
+      interrupt.abort(new Error('cancelled'));
+    const pids = natures.map((_, pid) => pid).filter((pid) => clock.monotonic() < (ends[pid] ?? 0));
+    return pids.map((pid) => ({ ...runningTerraform({ pid }), canSignal }));
+  };
+  const end = await stopTerraforms(deps, look);
+  return { ...end, sent, said: said.join('\n'), took: clock.monotonic() };
+}
+
+describe('the Terraforms of a job that has ended', () => {
+  it('are none, and then nothing is said or done', async () => {
+    expect(await stop({ natures: [] })).toEqual({
+      seen: [],
+      left: [],
+      isForced: false,
+      sent: [],
+      said: '',
+      took: 0,
+    });
+  });
+
+  it('get one SIGINT each, at once, and the time that they need to stop', async () => {
+    const { sent, took, isForced, left } = await stop({ natures: [{ SIGINT: 90_000 }, { SIGINT: 1_000 }] });
+    expect(sent).toEqual(['SIGINT to 0 at 0', 'SIGINT to 1 at 0']);
+    expect({ took, isForced, left }).toEqual({ took: 90_000, isForced: false, left: [] });
+  });
+
+  it('are ended by SIGTERM after 2 min, and by SIGKILL 10 s later', async () => {
+    const { sent, isForced, said } = await stop({ natures: [{ SIGTERM: 500 }, { SIGKILL: 0 }] });
+    expect(sent).toEqual([
+      'SIGINT to 0 at 0',
+      'SIGINT to 1 at 0',
+      'SIGTERM to 0 at 120000',
+      'SIGTERM to 1 at 120000',
+      'SIGKILL to 1 at 130000',
+    ]);
+    expect(isForced).toBe(true);
+    expect(said).toContain('has not stopped in time, and is ended');
+  });
+
+  it('are left where nothing ends them, in time for what post still has to do', async () => {
+    const { left, took } = await stop({ natures: [{}] });
+    expect(left).toHaveLength(1);
+    expect(took).toBe(132_000);
+  });
+
+  it("that are not ours to signal are waited for, and left when they don't end", async () => {
+    const { left, took, sent, said, isForced } = await stop({ natures: [{}], canSignal: false });
+    expect({ left: left?.length, took, sent, isForced }).toEqual({
+      left: 1,
+      took: 120_000,
+      sent: [],
+      isForced: false,
+    });
+    expect(said).toContain("can't be sent a signal");
+  });
+
+  it('are ended at once when post is interrupted, since the runner kills it soon', async () => {
+    const { sent, took } = await stop({ natures: [{ SIGKILL: 0 }], interruptedAt: 5_000 });
+    expect(sent.map((line) => line.split(' ')[0])).toEqual(['SIGINT', 'SIGTERM', 'SIGKILL']);
+    expect(took).toBeLessThan(5_500);
+  });
+
+  it('never get a second SIGINT, also not from the post step of another hold: it would make Terraform drop its work', async () => {
+    const temp = mkdtempSync(join(tmpdir(), 'asked-'));
+    onTestFinished(() => rmSync(temp, { recursive: true }));
+    const asked = async () =>
+      (await stop({ natures: [{}], temp })).sent.filter((line) => line.startsWith('SIGINT'));
+    expect(await asked()).toHaveLength(1);
+    expect(await asked()).toHaveLength(0);
+  });
+
+  it('are asked, then told, then killed, then left: never the other way round, and in bounded time', () => {
+    const order = ['SIGINT', 'SIGTERM', 'SIGKILL', 'over'];
+    const moment = fc.nat(200_000);
+    fc.assert(
+      fc.property(moment, moment, fc.option(moment, { nil: undefined }), (one, other, hurriedAt) => {
+        const [early, late] = [Math.min(one, other), Math.max(one, other)].map((at) =>
+          order.indexOf(phaseAt(at, hurriedAt)),
+        );
+        expect(early).toBeLessThanOrEqual(late ?? -1);
+        expect(phaseAt(132_000, hurriedAt)).toBe('over');
+        if (hurriedAt !== undefined) expect(phaseAt(hurriedAt + 1_200, hurriedAt)).toBe('over');
+      }),
+    );
+  });
+});
+
+describe('which Terraforms are of a job and its state', () => {
+  const { settings } = readBackend();
+  const session = (pull: boolean): Session => ({
+    backend: settings,
+    mode: 'hold',
+    pull,
+    push: 'changed',
+    publishOutputs: false,
+    checkpointMs: 0,
+    startedAt: 0,
+    privateDirectory: '/tmp/terraform-s3-state-a',
+    stateDirectory: '/tmp/terraform-s3-state/a',
+    module: undefined,
+    workingDirectory: undefined,
+    lock: undefined,
+  });
+  const isTaken = async (terraform: RunningTerraform, pull: boolean): Promise<boolean> => {
+    const machine = fakeMachine({ terraforms: async () => [terraform] });
+    const found = await jobTerraforms({ env: { RUNNER_TRACKING_ID: 'github_1' }, machine }, session(pull));
+    return found?.length === 1;
+  };
+  const another = ['/tmp/terraform-s3-state-b/terraform.tfstate'];
+
+  it.each<[string, Partial<RunningTerraform>, boolean, boolean]>([
+    ['of the job', OWN, true, true],
+    ['of another job', { trackingId: 'github_2' }, false, false],
+    ['of nobody', {}, false, false],
+    ['of another user, with the state open', { canSignal: false, hasStateOpen: true }, true, true],
+    ['of the job, on the state of another hold', { ...OWN, openStates: another }, false, false],
+    ['of the job, on a local state', { ...OWN, openStates: ['/src/terraform.tfstate'] }, true, true],
+  ])('%s', async (_, change, whenPulled, otherwise) => {
+    expect(await isTaken(runningTerraform(change), true)).toBe(whenPulled);
+    expect(await isTaken(runningTerraform(change), false)).toBe(otherwise);
+  });
+});

@@ -1,0 +1,50 @@
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import { formatDuration } from '../runner/duration.ts';
+import type { RunningTerraform } from '../runner/machine.ts';
+import { waysToFree } from './free-lines.ts';
+
+/** A Terraform of the job that goes on after the job's steps. */
+export function askedText(pid: number, waitMs: number): string {
+  return `A Terraform of this job still runs, process ${pid}: sent it SIGINT, so that it stops and writes its state. Waiting for it, ${formatDuration(waitMs)} at most.`;
+}
+
+/** The same of another user, which our signals don't reach. */
+export function unreachableText(pid: number, waitMs: number): string {
+  return `A Terraform of another user works on this job's state, process ${pid}, and can't be sent a signal. Waiting for it, ${formatDuration(waitMs)} at most.`;
+}
+
+/** It did not stop when it was asked to. */
+export function endedByForceText(pid: number): string {
+  return `Terraform, process ${pid}, has not stopped in time, and is ended. What it made and had not yet written is in no state.`;
+}
+
+/** Terraform's state file on this machine may lack what a Terraform did last. */
+export function cutOffText(what: string): string {
+  return `${what}. The state is taken as that Terraform has written it by now; what it made after that is in no state.`;
+}
+
+/**
+ * A lock that stays, red, since a Terraform that nobody can end still works under it; without `holder` there is none.
+ */
+export function lockStaysText(
+  place: StateScope,
+  left: readonly RunningTerraform[],
+  holder: LockHolder | undefined,
+): string {
+  const { lockPath: lockId } = place.address;
+  const what = `a Terraform of this job still works on the state, ${nameProcesses(left)}, and could not be ended.`;
+  const first =
+    holder === undefined ? `${lockId} is in use: ${what}` : `The lock of ${lockId} stays: ${what}`;
+  return [
+    first,
+    'What it writes from now on is in no state in S3. End it, or wait for its end; then look at what it has made.',
+    ...(holder === undefined ? [] : ['Then free the lock with', ...waysToFree(place, holder)]),
+  ].join('\n');
+}
+
+/** `process 7`, `processes 7, 8`. */
+export function nameProcesses(running: readonly RunningTerraform[]): string {
+  const ids = running.map(({ pid }) => pid).join(', ');
+  return `${running.length === 1 ? 'process' : 'processes'} ${ids}`;
+}

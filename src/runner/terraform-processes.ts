@@ -1,0 +1,153 @@
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { RunningTerraform } from './machine.ts';
+
+// setup-terraform and setup-opentofu put a script in the place of the program, and rename that.
+const TERRAFORM = /^(?:terraform|tofu)(?:-bin|[-_]v?\d.*)?$/;
+
+// What Linux counts its processes' time in, whatever the kernel's own ticks are.
+const TICKS_PER_SECOND = 100;
+
+/** A file, as the kernel knows it whatever it is called. */
+interface FileId {
+  readonly device: bigint;
+  readonly inode: bigint;
+}
+
+/** See `Machine.terraforms`; by /proc, so on Linux. */
+export async function runningTerraforms(statePath?: string): Promise<readonly RunningTerraform[]> {
+  const file = statePath === undefined ? undefined : await fileId(statePath);
+  const [entries, lockers, bootedAt] = await Promise.all([
+    readdir('/proc'),
+    file === undefined ? new Set<string>() : readLockers(file),
+    readBootTime(),
+  ]);
+  const ids = entries.filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  const running = await Promise.all(ids.map((id) => terraformAt(id, { file, lockers, bootedAt })));
+  return running.filter((found) => found !== undefined);
+}
+
+interface View {
+  readonly file: FileId | undefined;
+  /** Who holds Terraform's own lock on the file, which everybody may see of everybody. */
+  readonly lockers: ReadonlySet<string>;
+  readonly bootedAt: number;
+}
+
+/** Undefined for a process that is none, has ended, or is another user's that has nothing to do with the file. */
+async function terraformAt(
+  id: string,
+  { file, lockers, bootedAt }: View,
+): Promise<RunningTerraform | undefined> {
+  const status = splitFields(await toText(`/proc/${id}/status`));
+  // A process that ended and that its parent has not taken note of yet.
+  if (/^[ZX]/.test(status.get('State') ?? '')) return undefined;
+  const isLocker = lockers.has(id);
+  const ourUser = process.getuid?.();
+  const isSameUser = (status.get('Uid') ?? '').split('\t')[0] === String(ourUser);
+  if (!isLocker && !(isSameUser && (await isTerraform(id, status.get('Name') ?? '')))) return undefined;
+  const ticks = startTicks(await toText(`/proc/${id}/stat`));
+  if (ticks === undefined) return undefined;
+  const open = await openFiles(id);
+  const environ = (await toText(`/proc/${id}/environ`)).split('\0');
+  const variable = (name: string) =>
+    environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
+  return {
+    pid: Number(id),
+    id: `${id}-${ticks}`,
+    startedAt: bootedAt + (ticks * 1000) / TICKS_PER_SECOND,
+    canSignal: isSameUser || ourUser === 0,
+    trackingId: variable('RUNNER_TRACKING_ID'),
+    directory: await linkAt(`/proc/${id}/cwd`),
+    dataDirectory: variable('TF_DATA_DIR'),
+    hasStateOpen: isLocker || (file !== undefined && open.some((one) => isSame(one.file, file))),
+    openStates: open.map(({ path }) => path).filter((path) => path.endsWith('.tfstate')),
+  };
+}
+
+/** By what it was started as, or by the program that a link of another name led to. */
+async function isTerraform(id: string, name: string): Promise<boolean> {
+  return TERRAFORM.test(name) || TERRAFORM.test(basename((await linkAt(`/proc/${id}/exe`)) ?? ''));
+}
+
+/** When a process began, in ticks since the boot; undefined for one that has gone. */
+function startTicks(stat: string): number | undefined {
+  // The second field is a name in parentheses, with whatever is in it; the 22nd is the time.
+  const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return ticks === undefined ? undefined : Number(ticks);
+}
+
+async function readBootTime(): Promise<number> {
+  const [, seconds] = /^btime (\d+)$/m.exec(await toText('/proc/stat')) ?? [];
+  return Number(seconds ?? 0) * 1000;
+}
+
+/** The processes that hold a POSIX lock on the file: Terraform's local backend has one while it works on a state. */
+async function readLockers({ device, inode }: FileId): Promise<ReadonlySet<string>> {
+  const hex = (number: bigint) => number.toString(16).padStart(2, '0');
+  const [major, minor] = splitDevice(device);
+  const id = `${hex(major)}:${hex(minor)}:${inode}`;
+  const lines = (await toText('/proc/locks')).split('\n').map((line) => line.trim().split(/\s+/));
+  const held = lines.filter((fields) => fields[1] === 'POSIX' && fields[5] === id);
+  return new Set(held.map((fields) => fields[4] ?? ''));
+}
+
+/** As the C library takes the number of a device apart. */
+function splitDevice(device: bigint): readonly [bigint, bigint] {
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
+  const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn);
+  return [major, minor];
+}
+
+interface OpenFile {
+  readonly path: string;
+  readonly file: FileId | undefined;
+}
+
+/** None of a process that is another user's. */
+async function openFiles(id: string): Promise<readonly OpenFile[]> {
+  const names = await readdir(`/proc/${id}/fd`).catch(() => []);
+  return await Promise.all(
+    names.map(async (name) => {
+      const link = `/proc/${id}/fd/${name}`;
+      const [path, file] = await Promise.all([linkAt(link), fileId(link)]);
+      return { path: path ?? '', file };
+    }),
+  );
+}
+
+/** By what it is, since its path may be another one in a container. */
+function isSame(one: FileId | undefined, other: FileId): boolean {
+  return one !== undefined && one.device === other.device && one.inode === other.inode;
+}
+
+/** Undefined where there is no such file, or none that we may look at. */
+async function fileId(path: string): Promise<FileId | undefined> {
+  try {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return { device: dev, inode: ino };
+  } catch {
+    return undefined;
+  }
+}
+
+function splitFields(status: string): Map<string, string> {
+  const pairs = status.split('\n').map((line): [string, string] => {
+    const [name = '', ...rest] = line.split(':');
+    return [name, rest.join(':').trim()];
+  });
+  return new Map(pairs);
+}
+
+async function linkAt(path: string): Promise<string | undefined> {
+  return await readlink(path).catch(() => undefined);
+}
+
+/** Empty for a process that has gone meanwhile. */
+async function toText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

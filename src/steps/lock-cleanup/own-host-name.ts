@@ -1,0 +1,56 @@
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { type HostNames, STATE_KEYS } from '../../job-state/saved-state.ts';
+import { readJob } from '../../runner/job.ts';
+
+/** What changing the machine's name needs of the world. */
+type Renamer = Pick<Dependencies, 'runner' | 'env' | 'machine' | 'random'>;
+
+// A container's first letters of its id, which no other one has.
+const CONTAINER = /^[0-9a-f]{12}$/;
+
+/**
+ * Gives a machine of GitHub's own, which is thrown away after the job, a host name that no other one has: Terraform's lock
+ * names nothing but that and the user. Anybody else's machine keeps its name. Returns what the machine is called from now
+ * on. Post restores the name, which is saved before it is changed.
+ */
+export async function giveOwnHostName({ runner, env, machine, random }: Renamer): Promise<string> {
+  const { runId, runAttempt } = readJob(env);
+  const prefix = `tf-${runId}-`;
+  const { host } = machine;
+  const isOwn = host.startsWith(prefix) || CONTAINER.test(host);
+  if (env.RUNNER_ENVIRONMENT !== 'github-hosted' || env.RUNNER_OS === 'Windows' || isOwn) return host;
+  const given = `${prefix}${runAttempt}-${random().toString(36).slice(2, 10)}`;
+  const names: HostNames = { before: host, given };
+  runner.saveState(STATE_KEYS.hostNames, JSON.stringify(names));
+  try {
+    await machine.rename(given);
+  } catch (error) {
+    runner.info(`This machine keeps its host name, ${host}: ${firstLine(error)}`);
+    return host;
+  }
+  runner.info(
+    `Changed the host name of this machine from ${host} to ${given} until the job ends, so that Terraform's lock names this job's machine and no other.`,
+  );
+  return given;
+}
+
+/** Post's part. Throws nothing: a name that stays harms nobody on a machine that is thrown away. */
+export async function restoreHostName(
+  { runner, machine }: Pick<Dependencies, 'runner' | 'machine'>,
+  names: HostNames | undefined,
+): Promise<void> {
+  if (names === undefined || machine.host !== names.given) return;
+  try {
+    await machine.rename(names.before);
+    runner.info(`The host name of this machine is ${names.before} again.`);
+  } catch (error) {
+    runner.warning(
+      `The host name of this machine could not be changed back to ${names.before}: ${firstLine(error)}`,
+    );
+  }
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n')[0] ?? '';
+}

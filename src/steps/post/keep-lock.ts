@@ -1,0 +1,58 @@
+import { commitCheckpoint } from '../../backend/lock/checkpoint.ts';
+import { parseLockHolder } from '../../backend/lock/lock-info.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { StateError } from '../../backend/state-error.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import type { SavedState } from '../../job-state/saved-state.ts';
+import { lockStaysText } from '../../messages/terraform-text.ts';
+import type { RunningTerraform } from '../../runner/machine.ts';
+import type { LockRelease } from './release-lock.ts';
+import { nextBeat } from './while-beating.ts';
+
+/** A Terraform of this job goes on, and nobody could end it. */
+export class LiveTerraform extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'LiveTerraform';
+  }
+}
+
+/** What is to be settled although the lock stays: the digest of what was pushed, in place of the one that is stored. */
+export interface Unsettled {
+  readonly stored: string | undefined;
+  readonly pushed: string | undefined;
+  /** Who still works under the lock. */
+  readonly left: readonly RunningTerraform[];
+}
+
+/**
+ * Leaves the lock, since a Terraform that could not be ended still works under it; after a push the digest is written all
+ * the same. Throws nothing: `errors` say so, and what failed.
+ */
+export async function keepLock(
+  deps: Dependencies,
+  backend: Backend,
+  { session, lockStatus }: SavedState,
+  { stored, pushed, left }: Unsettled,
+): Promise<LockRelease> {
+  const lock = lockStatus === 'none' ? undefined : session.lock;
+  const holder = lock === undefined ? undefined : parseLockHolder(lock.info);
+  const errors: Error[] = [new LiveTerraform(lockStaysText(backend, left, holder))];
+  const { table } = backend;
+  if (lock === undefined) return { lock: { kind: 'nothing' }, errors, isOvertaken: false };
+  if (pushed === undefined || table === undefined) {
+    return { lock: { kind: 'kept' }, errors, isOvertaken: false };
+  }
+  const notWritten = (cause: unknown): StateError =>
+    new StateError({ reason: 'digest_not_written', calculated: pushed, stored, cause }, backend);
+  try {
+    const beat = { table, lock, beats: nextBeat(deps) };
+    const { digest, isHeld } = await commitCheckpoint(backend, beat, { md5: pushed, previousMd5: stored });
+    if (digest.kind === 'failed') errors.push(notWritten(digest.error));
+    const isOvertaken = digest.kind === 'not_ours';
+    return { lock: { kind: isHeld ? 'kept' : 'gone' }, errors, isOvertaken };
+  } catch (cause) {
+    errors.push(notWritten(cause));
+    return { lock: { kind: 'kept' }, errors, isOvertaken: false };
+  }
+}

@@ -1,0 +1,48 @@
+import { renewLock } from '../../backend/lock/checkpoint.ts';
+import { keepWatch } from '../../job-processes/keep-watch.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import type { SavedState } from '../../job-state/saved-state.ts';
+import { explain } from '../../messages/explain.ts';
+import type { PushContext } from './push-for-job.ts';
+
+/**
+ * Renews the lock's heartbeat while `work` lasts, where the lock has one: the checkpointer, which did it so far, ends in the midst
+ * of it, and once GitHub calls the run completed, nothing but the heartbeat tells a waiting job that this step still works.
+ */
+export async function whileBeating<Value>(
+  { deps, backend, held }: PushContext,
+  { session, lockStatus }: SavedState,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  const { lock } = session;
+  const { table } = backend;
+  const everyMs = lock?.heartbeatMs;
+  if (lock === undefined || table === undefined || everyMs === undefined || lockStatus !== 'held') {
+    return await work();
+  }
+  const beat = async (): Promise<'lock_lost' | undefined> => {
+    try {
+      if (await renewLock(backend, { table, lock, beats: nextBeat(deps) })) return undefined;
+      // A push that is under way ends with it.
+      held?.markLost(undefined);
+      return 'lock_lost';
+    } catch (error) {
+      if (!deps.signal.aborted) deps.runner.info(`A heartbeat failed. ${explain(error, deps.clock.now())}`);
+      return undefined;
+    }
+  };
+  const done = new AbortController();
+  const until = AbortSignal.any([deps.signal, done.signal]);
+  // Not awaited: a beat under way when the lock is released finds that it is not ours any more, and changes nothing.
+  void keepWatch(deps.clock, until, [{ everyMs, work: beat }]);
+  try {
+    return await work();
+  } finally {
+    done.abort();
+  }
+}
+
+/** Seconds since the epoch: other than all that the checkpointer, which counts from 1, may write in between. */
+export function nextBeat({ clock }: Pick<Dependencies, 'clock'>): number {
+  return Math.floor(clock.now() / 1000);
+}
