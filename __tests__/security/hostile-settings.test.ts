@@ -231,7 +231,9 @@ describe('a backend block of a pull request', () => {
         const attacked = await readCheckout({
           files: { 'infra/main.tf': block(...lines, 'skip_region_validation = true') },
         });
-        expect(attacked.problems, region).toMatchObject([{ input: name, value: region }]);
+        expect(attacked.problems, region).toMatchObject([
+          { input: name, value: expect.stringContaining(region.slice(0, 40)) },
+        ]);
       }
     }
   });
