@@ -95646,6 +95646,7 @@ const RecordSchema = object({
         state: PushSideSchema,
         etag: maybe(string()),
         versionId: maybe(string()),
+        conditional: dist_boolean(),
         storedDigest: maybe(string()),
         isDigestWritten: dist_boolean(),
         isSettled: dist_boolean(),
@@ -96108,7 +96109,7 @@ async function push(checkpointer, job, snapshot, state) {
         record.update({ inDoubt: [], isConflict: true });
         return 'conflict';
     }
-    land(checkpointer, job, earlier, outcome.current);
+    land(checkpointer, job, earlier, { ...outcome.current, conditional: true });
     await settle(checkpointer);
     return 'retry';
 }
@@ -96118,13 +96119,13 @@ function buildPutRequest({ deps, session, record }, job, snapshot) {
     const provenance = describeProvenance(readJob(deps.env), session, copy);
     return { ...copy, provenance, expectedEtag: etag, storedDigest };
 }
-function land(checkpointer, job, state, { etag, versionId }) {
+function land(checkpointer, job, state, { etag, versionId, conditional }) {
     const { record, backend } = checkpointer;
     const { storedDigest } = checkpointBase(checkpointer, job);
     const isDigestWritten = backend.table === undefined;
     record.update({
         inDoubt: [],
-        committed: { state, etag, versionId, storedDigest, isDigestWritten, isSettled: false },
+        committed: { state, etag, versionId, conditional, storedDigest, isDigestWritten, isSettled: false },
         checkpoints: record.current.checkpoints + 1,
     });
 }
@@ -104036,6 +104037,7 @@ async function readOutputsOf(path) {
 ;// CONCATENATED MODULE: ./lib/steps/post/push-base.js
 
 const UNSETTLED = {
+    conditional: true,
     isDigestWritten: false,
     isSettled: false,
 };
@@ -104236,7 +104238,8 @@ async function pushDecided(context, base, decision) {
         await confirmCheckpoint(context, base);
         const { etag, checkpoint } = base;
         const isSettled = checkpoint?.isSettled ?? false;
-        const pushed = { etag, versionId: checkpoint?.versionId, conditional: true, isSettled };
+        const { versionId, conditional = true } = checkpoint ?? {};
+        const pushed = { etag, versionId, conditional, isSettled };
         return { ...end, pushed, digest: missingDigest(base) };
     }
     const pushed = await push_for_job_push(context, base, decision.local);

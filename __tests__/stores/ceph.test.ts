@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { appliedState, stateText } from '../packaged/states.ts';
-import { errorsOf, warningsOf } from '../packaged/support.ts';
+import { errorsOf, md5, warningsOf } from '../packaged/support.ts';
 import { DUMMY_KEYS, putObject } from '../support/aws.ts';
 import { createJob } from '../support/runner.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../support/terraform.ts';
@@ -75,6 +75,20 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     expect(await place.state()).toBe(appliedState());
     expect(await place.item(place.lockId)).toBeUndefined();
     expect(await place.item(`${place.lockId}-md5`)).toMatchObject({ Digest: expect.any(String) });
+  });
+
+  it('with versions a checkpoint lands, too, and post says once that its condition did not work', async () => {
+    const place = await openPeerPlace({ s3: url, dynamodb: dynalite.url }, { versioning: true });
+    await putObject(place.s3, place.bucket, STATE_KEY, stateText());
+    const { change, post } = await place.hold({ checkpoint_interval: '1s' });
+    await change(appliedState());
+    await expect.poll(() => place.state(), { timeout: 20_000 }).toBe(appliedState());
+    await expect
+      .poll(async () => (await place.item(`${place.lockId}-md5`))?.Digest, { timeout: 20_000 })
+      .toBe(md5(appliedState()));
+    const end = await post();
+    expect([end.exitCode, errorsOf(end)]).toEqual([0, '']);
+    expect([warningsOf(end).match(/conditional writes that work/g)?.length ?? 0]).toEqual([isOld ? 1 : 0]);
   });
 
   it('a role without an account is assumed, with the session policy of what is in use', async () => {

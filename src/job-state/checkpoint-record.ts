@@ -11,6 +11,8 @@ export interface CommittedCheckpoint {
   readonly state: PushSide;
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
+  /** False when the store's conditional writes don't work. */
+  readonly conditional: boolean;
   /** What the table held before, and holds since `isDigestWritten`: the digest of `state`. */
   readonly storedDigest: string | undefined;
   /** Always true where there is no table. */
@@ -144,6 +146,7 @@ const RecordSchema = v.object({
       state: PushSideSchema,
       etag: maybe(v.string()),
       versionId: maybe(v.string()),
+      conditional: v.boolean(),
       storedDigest: maybe(v.string()),
       isDigestWritten: v.boolean(),
       isSettled: v.boolean(),

@@ -29,7 +29,7 @@ describe("what becomes of the job's state", () => {
 
   it('what the checkpointer pushed already needs none, and counts as pushed', () => {
     const local = localState({ serial: 4 });
-    const checkpoint = { versionId: 'v', isDigestWritten: true, isSettled: true };
+    const checkpoint = { versionId: 'v', conditional: true, isDigestWritten: true, isSettled: true };
     const base = { ...pulled({ serial: 4 }), checkpoint };
     expect(decidePushForJob(CHANGED, base, local)).toEqual({ kind: 'checkpointed', local });
   });

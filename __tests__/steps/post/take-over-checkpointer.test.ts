@@ -93,7 +93,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
     const record = keepRecord(directory, PID);
     const committed = { state: { ...state, serial: 9n }, etag: '"e"', versionId: 'v', storedDigest: 'm' };
     record.update({
-      committed: { ...committed, isDigestWritten: true, isSettled: true },
+      committed: { ...committed, conditional: true, isDigestWritten: true, isSettled: true },
       checkpoints: 2,
       end: 'asked',
     });

@@ -69,7 +69,7 @@ async function push(
     record.update({ inDoubt: [], isConflict: true });
     return 'conflict';
   }
-  land(checkpointer, job, earlier, outcome.current);
+  land(checkpointer, job, earlier, { ...outcome.current, conditional: true });
   await settle(checkpointer);
   return 'retry';
 }
@@ -89,14 +89,14 @@ function land(
   checkpointer: Checkpointer,
   job: WatchedState,
   state: PushSide,
-  { etag, versionId }: Pick<CommittedCheckpoint, 'etag' | 'versionId'>,
+  { etag, versionId, conditional }: Pick<CommittedCheckpoint, 'etag' | 'versionId' | 'conditional'>,
 ): void {
   const { record, backend } = checkpointer;
   const { storedDigest } = checkpointBase(checkpointer, job);
   const isDigestWritten = backend.table === undefined;
   record.update({
     inDoubt: [],
-    committed: { state, etag, versionId, storedDigest, isDigestWritten, isSettled: false },
+    committed: { state, etag, versionId, conditional, storedDigest, isDigestWritten, isSettled: false },
     checkpoints: record.current.checkpoints + 1,
   });
 }

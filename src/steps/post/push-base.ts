@@ -12,12 +12,18 @@ import type { LocalState } from './push-decision.ts';
 /** What post compares the job's state with: the checkpointer's last checkpoint, else what main pulled. */
 export interface PushBase extends PulledFacts {
   /** The checkpointer's, where `state` is one. */
-  readonly checkpoint: Pick<CommittedCheckpoint, 'versionId' | 'isDigestWritten' | 'isSettled'> | undefined;
+  readonly checkpoint: BaseCheckpoint | undefined;
   /** States that the checkpointer began to push; any of them may be in S3 instead. */
   readonly inDoubt: readonly PushSide[];
 }
 
-const UNSETTLED: Pick<CommittedCheckpoint, 'isDigestWritten' | 'isSettled'> = {
+type BaseCheckpoint = Pick<
+  CommittedCheckpoint,
+  'versionId' | 'conditional' | 'isDigestWritten' | 'isSettled'
+>;
+
+const UNSETTLED: Omit<BaseCheckpoint, 'versionId'> = {
+  conditional: true,
   isDigestWritten: false,
   isSettled: false,
 };

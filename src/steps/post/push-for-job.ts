@@ -81,7 +81,8 @@ async function pushDecided(context: PushContext, base: PushBase, decision: WithL
     await confirmCheckpoint(context, base);
     const { etag, checkpoint } = base;
     const isSettled = checkpoint?.isSettled ?? false;
-    const pushed = { etag, versionId: checkpoint?.versionId, conditional: true, isSettled };
+    const { versionId, conditional = true } = checkpoint ?? {};
+    const pushed = { etag, versionId, conditional, isSettled };
     return { ...end, pushed, digest: missingDigest(base) };
   }
   const pushed = await push(context, base, decision.local);
