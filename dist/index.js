@@ -103716,13 +103716,14 @@ async function whileBeating({ deps, backend, held }, { session, lockStatus }, wo
     };
     const done = new AbortController();
     const until = AbortSignal.any([deps.signal, done.signal]);
-    // Not awaited: a beat under way when the lock is released finds that it is not ours any more, and changes nothing.
-    void keepWatch(deps.clock, until, [{ everyMs, work: beat }]);
+    const beating = keepWatch(deps.clock, until, [{ everyMs, work: beat }]);
     try {
         return await work();
     }
     finally {
         done.abort();
+        // A beat under way when the lock is released finds that it is not ours any more, and changes nothing.
+        await beating;
     }
 }
 /** Seconds since the epoch: other than all that the checkpointer, which counts from 1, may write in between. */

@@ -28,7 +28,10 @@ describePackaged('checkpoints while the job runs', () => {
     await job.change(stateAfter(4));
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0 });
-    expect(post.log).toContain('the checkpointer pushed 2 checkpoints, the last with serial 10.');
+    // The last one is post's to push, unless that came up too late on a busy machine.
+    expect(post.log).toMatch(
+      /the checkpointer pushed (?:2 checkpoints, the last with serial 10|3 checkpoints)/,
+    );
     expect(post.summary).toContain('7 → 11');
     expect(warningsOf(post)).toBe('');
     await expectReleased(place, stateAfter(4));

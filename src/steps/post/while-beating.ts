@@ -33,12 +33,13 @@ export async function whileBeating<Value>(
   };
   const done = new AbortController();
   const until = AbortSignal.any([deps.signal, done.signal]);
-  // Not awaited: a beat under way when the lock is released finds that it is not ours any more, and changes nothing.
-  void keepWatch(deps.clock, until, [{ everyMs, work: beat }]);
+  const beating = keepWatch(deps.clock, until, [{ everyMs, work: beat }]);
   try {
     return await work();
   } finally {
     done.abort();
+    // A beat under way when the lock is released finds that it is not ours any more, and changes nothing.
+    await beating;
   }
 }
 
