@@ -197,7 +197,8 @@ function environmentOn({ options, folders }: JobState, env: Record<string, strin
   if (machine === undefined) return env;
   const named = Object.entries(env).map(([name, value]) => [
     name,
-    value.startsWith(folders.root) ? machine.pathOf(value) : value,
+    // PATH is for the program that brings the machine up.
+    name !== 'PATH' && value.startsWith(folders.root) ? machine.pathOf(value) : value,
   ]);
   return { ...Object.fromEntries(named), ...machine.env };
 }
