@@ -84468,6 +84468,7 @@ const SessionSchema = object({
     privateDirectory: saved_state_text,
     stateDirectory: saved_state_text,
     workingDirectory: maybe(saved_state_text),
+    erroredBefore: optional(maybe(saved_state_text)),
     module: maybe(object({
         directory: saved_state_text,
         dataDirectory: saved_state_text,
@@ -90156,17 +90157,20 @@ class StateError extends Error {
 }
 
 ;// CONCATENATED MODULE: ./lib/job-state/state-fingerprint.js
+
 /** The fingerprint of "there is no state yet". */
 const NO_STATE = 'no-state';
-const FINGERPRINT = /^(?:no-state|.*\/\d+\/[0-9a-f]{32})$/;
+const FINGERPRINT = /^(?:no-state|[0-9a-f]{64})$/;
 /**
- * A state's identity in one string, `<lineage>/<serial>/<md5>`: equal fingerprints mean the same bytes.
- * An apply job compares it with the plan job's.
+ * A state's identity in one string, the SHA-256 of lineage, serial and MD5: equal fingerprints mean the same bytes. An apply job
+ * compares it with the plan job's. Nothing of the state stands in it, and no slash, since GitHub drops a job output that a mask
+ * hits: one of a path, a name or a short number.
  */
 function fingerprint(state, header) {
     if (state === undefined || header === undefined)
         return NO_STATE;
-    return `${header.lineage}/${header.serial}/${state.facts.md5}`;
+    const identity = `${header.lineage}/${header.serial}/${state.facts.md5}`;
+    return (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex');
 }
 /** Whether a text can be a fingerprint at all. */
 function isFingerprint(text) {
@@ -90225,6 +90229,8 @@ const NOTHING_GIVEN = {
     unread: new Set(),
     folder: undefined,
 };
+/** The default in `action.yml` of each input that guards something: the runner gives an input its default only where nobody names it. */
+const NO_GATE = 'any';
 const TRUE = new Set(['true', 'True', 'TRUE']);
 const FALSE = new Set(['false', 'False', 'FALSE']);
 /** Characters of a file that an error quotes: enough to find the place, too few to hand on what a link led to. */
@@ -90259,8 +90265,18 @@ function createInputReader(env, given = NOTHING_GIVEN) {
             reject(name, value, fix);
         return result;
     }
+    const gate = (name) => {
+        const value = env[inputVariable(name)]?.trim() ?? NO_GATE;
+        if (value === NO_GATE)
+            return undefined;
+        if (value !== '')
+            return value;
+        reject(name, '', `it is empty, so it guards nothing. A job output is empty where its job did not set it, or where GitHub dropped it since a masked text is in it. Pass the value, or leave the input out (or ${NO_GATE}) for no check`);
+        return undefined;
+    };
     return {
         text,
+        gate,
         folder: (name) => (own(name) === undefined && given.settings.has(name) ? given.folder : undefined),
         reject,
         problems,
@@ -91407,6 +91423,7 @@ function readMaxAttempts(reader) {
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/lock-mode-inputs.js
+
 const NEITHER = 'name its table, or set use_lockfile: true';
 /**
  * Reads `lock` and `pull`, and refuses what has no meaning with them: it would be taken for a protection that is not there.
@@ -91433,7 +91450,7 @@ function rejectPull(reader, how, isLocked) {
     if (!isLocked)
         reader.reject('dynamodb_table', undefined, `${how} is about the lock alone: ${NEITHER}`);
     const fingerprint = reader.text('expect_fingerprint');
-    if (fingerprint !== undefined) {
+    if (fingerprint !== undefined && fingerprint !== NO_GATE) {
         reader.reject('expect_fingerprint', fingerprint, `${how} pulls no state: remove expect_fingerprint`);
     }
 }
@@ -91787,7 +91804,7 @@ function readHoldInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
     const { settings, skipCredentialsValidation } = backend;
     const warnings = [...backend.warnings];
     const directory = reader.text('working_directory');
-    const expectFingerprint = reader.text('expect_fingerprint');
+    const expectFingerprint = reader.gate('expect_fingerprint');
     if (expectFingerprint !== undefined && !isFingerprint(expectFingerprint)) {
         reader.reject('expect_fingerprint', expectFingerprint, 'pass the fingerprint output of the plan job unchanged');
     }
@@ -93003,9 +93020,8 @@ const SHOWN_LENGTH = 24;
 /** Judges the top level as Terraform does when it reads a state (docs/protocol.md#state-file, docs/protocol.md#empty-and-encrypted-states). `null` counts as absent. */
 function checkHeader(members) {
     // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (docs/protocol.md#empty-and-encrypted-states).
-    if (members.has('encrypted_data') && !members.has('version')) {
-        return { ok: false, problem: 'encrypted', detail: 'it is encrypted by OpenTofu' };
-    }
+    if (members.has('encrypted_data') && !members.has('version'))
+        return checkEnvelope(members);
     const version = versionProblem(present(members, 'version'));
     if (version !== undefined)
         return { ok: false, problem: 'not_version_4', detail: version };
@@ -93017,7 +93033,17 @@ function checkHeader(members) {
     return {
         ok: true,
         header: { serial: serial ?? 0n, lineage: lineage ?? '', terraformVersion: terraformVersion || undefined },
+        isEncrypted: false,
     };
+}
+/** Of an encrypted state nothing but serial and lineage can be told, so it has to have both. */
+function checkEnvelope(members) {
+    const { serial, lineage } = partialHeader(members);
+    if (serial === undefined || lineage === undefined) {
+        const detail = 'it is encrypted by OpenTofu, without a serial or lineage beside it';
+        return { ok: false, problem: 'encrypted', detail };
+    }
+    return { ok: true, header: { serial, lineage, terraformVersion: undefined }, isEncrypted: true };
 }
 /** Serial and lineage as far as they are there and of the right kind. */
 function partialHeader(members) {
@@ -93064,6 +93090,13 @@ function describe({ kind, text }) {
 function withArticle(kind) {
     return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
 }
+
+;// CONCATENATED MODULE: ./lib/statefile/inspection.js
+/**
+ * The `content` of every state that OpenTofu encrypted: its ciphertext is another at each write, also where nothing changed, so
+ * that only serial and lineage tell two of them apart. No hash looks like it.
+ */
+const ENCRYPTED_CONTENT = 'encrypted';
 
 ;// CONCATENATED MODULE: ./lib/statefile/json-escapes.js
 /** By the byte after the backslash: the one byte it stands for. */
@@ -93851,6 +93884,7 @@ function createTopLevel(limits) {
 
 
 
+
 const LIMITS = { instances: 20_000, addressLength: 4_000_000 };
 /** Inspects a Terraform state, format 4, of any size while its bytes go by, in constant memory (docs/protocol.md#state-file, docs/design.md#streams-not-buffers). */
 function createStateInspector(limits = LIMITS) {
@@ -93878,6 +93912,10 @@ function inspect_classify(top) {
     const check = checkHeader(members);
     if (!check.ok)
         return invalid(check.problem, check.detail, members);
+    if (check.isEncrypted) {
+        const { header } = check;
+        return { kind: 'state', header, content: ENCRYPTED_CONTENT, isEmpty: false, resources: undefined };
+    }
     const { hash, isEmpty, resources } = top.content();
     return { kind: 'state', header: check.header, content: hash, isEmpty, resources };
 }
@@ -94368,13 +94406,13 @@ function why(details) {
 
 const CURES = {
     stored: {
-        encrypted: 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
+        encrypted: '`outputs/` can not read encrypted states yet, since only OpenTofu has the keys. The main action holds them: read outputs there with `tofu output`.',
         truncated: 'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
         empty: 'It is empty: its writer was killed while it wrote.',
         not_version_4: 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
     },
     local: {
-        encrypted: 'OpenTofu encrypted it in this job. Turn state encryption off for it.',
+        encrypted: 'A step of this job wrote another file than OpenTofu does, which leaves serial and lineage readable.',
         truncated: 'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. What that step made is to be imported.',
         empty: 'It is empty: a step of this job was killed while it wrote. What that step made is to be imported.',
         not_version_4: 'Only version 4 of the format can be pushed (Terraform 0.12 and later, OpenTofu); a step of this job wrote another one.',
@@ -94460,6 +94498,12 @@ function explainStateError(details, place, now) {
                 `A Terraform of this job wrote a state that is not in ${stateUrl(place)}: it did not work on the pulled state.`,
                 ...details.paths.map((path) => `  ${path}`),
                 'What it made is in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
+            ].join('\n');
+        case 'errored_state':
+            return [
+                `A Terraform of this job left a state in errored.tfstate that is not in ${stateUrl(place)}:`,
+                ...details.paths.map((path) => `  ${path}`),
+                'What it made may be in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
             ].join('\n');
         case 'override_changed':
             return [
@@ -95983,16 +96027,19 @@ async function announce({ aws, table, address }, { facts, storedDigest }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/push-rules.js
+
 const PUSH = { push: true };
 const UNCHANGED = { push: false, reason: 'unchanged' };
 /**
  * Whether `after` may replace `before`, undefined when there was no state. The rules of `terraform state push`
- * (docs/protocol.md#push-rules), but for three things:
+ * (docs/protocol.md#push-rules), but for four things:
  *
  * - a state that replaces nothing, or an empty one, keeps its lineage and serial (Terraform makes up new ones);
  * - a state without lineage does not replace one that has a lineage (Terraform lets it, and so lets a stray
  *   `{"version":4}` wipe a state out);
- * - two states without lineage are weighed by their serials (Terraform lets any replace any).
+ * - two states without lineage are weighed by their serials (Terraform lets any replace any);
+ * - of two encrypted states with one serial nothing changed, since OpenTofu encrypts anew at each write, and one that OpenTofu
+ *   encrypted or decrypted goes on from the pulled one without a higher serial.
  */
 function decidePush({ before, after, }) {
     if (before === undefined)
@@ -96007,7 +96054,12 @@ function decidePush({ before, after, }) {
         return PUSH;
     if (before.serial > after.serial)
         return olderSerial(before, after);
-    return before.content === after.content ? UNCHANGED : sameSerial(after);
+    if (before.content === after.content)
+        return UNCHANGED;
+    return isEncrypted(before) === isEncrypted(after) ? sameSerial(after) : PUSH;
+}
+function isEncrypted({ content }) {
+    return content === ENCRYPTED_CONTENT;
 }
 /** Nothing can be lost, so anything goes; but a text that only looks different is no change. */
 function decideOverEmpty(before, after) {
@@ -96754,6 +96806,8 @@ function outputs_classify(members, outputs) {
     const check = checkHeader(members);
     if (!check.ok)
         return outputs_invalid(check.problem, check.detail);
+    if (check.isEncrypted)
+        return outputs_invalid('encrypted', 'it is encrypted by OpenTofu, so that its outputs can not be read');
     const found = new Map();
     for (const [name, output] of isJsonObject(outputs) ? outputs : []) {
         if (!isJsonObject(output) || !output.has('value'))
@@ -99858,6 +99912,44 @@ function directoryOwner({ privateDirectory, lock }, { runUrl: run }, pulledMd5) 
     return { privateDirectory, isLocked: lock !== undefined, run, lockId: lock?.id ?? '', pulledMd5 };
 }
 
+;// CONCATENATED MODULE: ./lib/workspace-files/errored-state.js
+
+
+
+
+
+/** Terraform's name for it, in the folder it runs in. */
+const ERRORED_FILE = 'errored.tfstate';
+/**
+ * The state that a Terraform could not write where it belongs (docs/protocol.md#errored-state), if one did since `since`, in ms since the epoch. A date can
+ * be given to any file, so what has the content `before`, in hex MD5, was there already. Throws when the disk refuses to tell.
+ */
+async function findErroredState(workingDirectory, since, before) {
+    const path = (0,external_node_path_.join)(workingDirectory, ERRORED_FILE);
+    try {
+        const found = await (0,promises_.lstat)(path);
+        if (!found.isFile() || found.mtimeMs < since)
+            return undefined;
+        return before !== undefined && (await hashOf(path)) === before ? undefined : path;
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return undefined;
+        throw error;
+    }
+}
+/** The hex MD5 of what lies there before the job's Terraform runs; undefined where there is nothing. Throws when the disk refuses to tell. */
+async function hashErroredState(workingDirectory) {
+    const path = await findErroredState(workingDirectory, 0, undefined);
+    return path === undefined ? undefined : await hashOf(path);
+}
+async function hashOf(path) {
+    const hash = (0,external_node_crypto_.createHash)('md5');
+    for await (const chunk of (0,external_node_fs_.createReadStream)(path))
+        hash.update(chunk);
+    return hash.digest('hex');
+}
+
 ;// CONCATENATED MODULE: ./lib/workspace-files/private-directory.js
 
 
@@ -101184,6 +101276,7 @@ function setStatus(runner, attempt, status) {
 
 
 
+
 // Whoever finds the lock must watch it for three of these before it can be called stale.
 const LONGEST_HEARTBEAT_MS = 60_000;
 /**
@@ -101304,6 +101397,7 @@ async function openSession(deps, job, inputs, module) {
         privateDirectory: await makePrivateDirectory(job),
         stateDirectory: stateDirectoryFor(inputs.backend),
         workingDirectory: inputs.workingDirectory,
+        erroredBefore: inputs.workingDirectory === undefined ? undefined : await hashErroredState(inputs.workingDirectory),
         module,
         lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
     };
@@ -103602,6 +103696,7 @@ function isFull(error) {
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/descent.js
+
 /**
  * Why the job's state does not descend from the pulled one, if so. Terraform's local backend keeps the state that its last
  * write replaced as a backup; one from before the pull shows that a step put an older state in the place of the pulled
@@ -103618,29 +103713,56 @@ function findBrokenDescent(pulled, backup) {
     }
     if (serial > pulled.serial || backup.content === pulled.content)
         return undefined;
+    // OpenTofu began or ceased to encrypt it: then nothing of the two can be compared.
+    if ([backup.content, pulled.content].includes(ENCRYPTED_CONTENT))
+        return undefined;
     return `it was made from another state of serial ${serial} than the pulled one: a step put that in its place`;
 }
 
-;// CONCATENATED MODULE: ./lib/workspace-files/errored-state.js
+;// CONCATENATED MODULE: ./lib/steps/post/keep-other-states.js
 
 
 
-/** Terraform's name for it, in the folder it runs in. */
-const ERRORED_FILE = 'errored.tfstate';
+
+
+
+
+
+
 /**
- * The state that a Terraform could not write where it belongs (docs/protocol.md#errored-state), if one did since `since`, in ms since the epoch. Throws when the
- * disk refuses to tell.
+ * What the job's Terraform wrote for a workspace that is not the one held must not go with the local files: each gets
+ * a rescue copy. Returns the StateError `other_workspace` that says where they are, or nothing.
  */
-async function findErroredState(workingDirectory, since) {
-    const path = (0,external_node_path_.join)(workingDirectory, ERRORED_FILE);
+async function keepOtherStates(deps, backend, session, directory) {
+    const held = statePathFor(directory, backend.address.workspace);
+    const paths = await findOtherStates(directory, held);
+    if (paths.length === 0)
+        return [];
+    const places = await keepEach(deps, backend, session, paths, 'other');
+    return [new StateError({ reason: 'other_workspace', paths: places }, backend)];
+}
+/** Makes a rescue copy of each file, under a name with `kind`. Returns where each is, in words; throws nothing. */
+async function keepEach(deps, backend, session, paths, kind) {
+    allowCleanup(deps, backend, 'rescue');
+    const keep = (path, i) => keepOne(deps, backend, session, path, `${kind}-${i + 1}`);
+    return await Promise.all(paths.map(keep));
+}
+async function keepOne(deps, backend, session, path, suffix) {
+    const job = readJob(deps.env);
+    const name = `${job.runId || 'local'}-${job.runAttempt}-${suffix}`;
     try {
-        const found = await (0,promises_.lstat)(path);
-        return found.isFile() && found.mtimeMs >= since ? path : undefined;
+        const copyPath = (0,external_node_path_.join)(session.privateDirectory, 'post', suffix);
+        const local = await copyState(path, copyPath, deps.clock, deps.signal);
+        if (local === undefined)
+            return path;
+        const { copy, facts } = local;
+        const provenance = describeProvenance(job, session, local);
+        const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
+        return `${path} on this runner, and s3://${backend.address.bucket}/${key}`;
     }
     catch (error) {
-        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
-            return undefined;
-        throw error;
+        const why = error instanceof Error ? error.message : String(error);
+        return `${path} on this runner only: ${why}`;
     }
 }
 
@@ -103649,14 +103771,17 @@ async function findErroredState(workingDirectory, since) {
 
 
 
+
+
+
 /**
  * The job's state: an `errored.tfstate` that its Terraform left in the working directory, if that is newer than `local`,
  * else `local`. The file stays there in any case. Throws when the disk refuses.
  */
-async function orErroredState({ runner, clock, signal }, { workingDirectory, privateDirectory, startedAt }, base, local) {
+async function orErroredState({ runner, clock, signal }, { workingDirectory, privateDirectory, startedAt, erroredBefore }, base, local) {
     if (workingDirectory === undefined)
         return local;
-    const path = await findErroredState(workingDirectory, startedAt);
+    const path = await findErroredState(workingDirectory, startedAt, erroredBefore);
     if (path === undefined)
         return local;
     const errored = await copyState(path, (0,external_node_path_.join)(privateDirectory, 'post', 'errored'), clock, signal);
@@ -103670,6 +103795,33 @@ async function orErroredState({ runner, clock, signal }, { workingDirectory, pri
     runner.notice(`A Terraform of this job could not write the state where it belongs and left it in ${path}. That is the job's state ` +
         'now. The file stays; when this step is green, the state is in S3 and the file may go.');
     return errored;
+}
+/**
+ * An `errored.tfstate` of this job that is not what S3 holds at the end gets a rescue copy. Returns the StateError `errored_state`
+ * that says where it is, or nothing. Throws when the disk refuses.
+ */
+async function keepErroredState(deps, backend, session, inStore) {
+    const { workingDirectory, startedAt, erroredBefore } = session;
+    if (workingDirectory === undefined || session.push === 'never')
+        return [];
+    const path = await findErroredState(workingDirectory, startedAt, erroredBefore);
+    const facts = path === undefined ? undefined : await hashAndInspectFile(path);
+    if (path === undefined || facts === undefined || isInStore(facts, inStore))
+        return [];
+    const paths = await keepEach(deps, backend, session, [path], 'errored');
+    return [new StateError({ reason: 'errored_state', paths }, backend)];
+}
+/** Whether nothing is lost with it: S3 holds the same, or it holds nothing at all. Pure. */
+function isInStore({ size, inspection }, inStore) {
+    if (inspection.kind !== 'state')
+        return size === 0;
+    const { serial, lineage } = inspection.header;
+    if (inspection.isEmpty)
+        return true;
+    return (inStore !== undefined &&
+        serial === inStore.serial &&
+        lineage === inStore.lineage &&
+        inspection.content === inStore.content);
 }
 /** Undefined: it is what the job made last. Pure. */
 function whyNotTaken(base, local, { inspection }) {
@@ -103770,53 +103922,6 @@ async function keepLock(deps, backend, { session, lockStatus }, { stored, pushed
     catch (cause) {
         errors.push(notWritten(cause));
         return { lock: { kind: 'kept' }, errors, isOvertaken: false };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/steps/post/keep-other-states.js
-
-
-
-
-
-
-
-
-
-/**
- * What the job's Terraform wrote for a workspace that is not the one held must not go with the local files: each gets
- * a rescue copy. Returns the StateError `other_workspace` that says where they are, or nothing.
- */
-async function keepOtherStates(deps, backend, session, directory) {
-    const held = statePathFor(directory, backend.address.workspace);
-    const paths = await findOtherStates(directory, held);
-    if (paths.length === 0)
-        return [];
-    const places = await keepEach(deps, backend, session, paths, 'other');
-    return [new StateError({ reason: 'other_workspace', paths: places }, backend)];
-}
-/** Makes a rescue copy of each file, under a name with `kind`. Returns where each is, in words; throws nothing. */
-async function keepEach(deps, backend, session, paths, kind) {
-    allowCleanup(deps, backend, 'rescue');
-    const keep = (path, i) => keepOne(deps, backend, session, path, `${kind}-${i + 1}`);
-    return await Promise.all(paths.map(keep));
-}
-async function keepOne(deps, backend, session, path, suffix) {
-    const job = readJob(deps.env);
-    const name = `${job.runId || 'local'}-${job.runAttempt}-${suffix}`;
-    try {
-        const copyPath = (0,external_node_path_.join)(session.privateDirectory, 'post', suffix);
-        const local = await copyState(path, copyPath, deps.clock, deps.signal);
-        if (local === undefined)
-            return path;
-        const { copy, facts } = local;
-        const provenance = describeProvenance(job, session, local);
-        const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
-        return `${path} on this runner, and s3://${backend.address.bucket}/${key}`;
-    }
-    catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        return `${path} on this runner only: ${why}`;
     }
 }
 
@@ -104881,6 +104986,7 @@ async function waitBlindly(deps, { backend }, mark, isMarked) {
 
 
 
+
 /**
  * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
  * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
@@ -104950,8 +105056,12 @@ async function keepStatesElsewhere(deps, backend, session, { base, directory, pu
     if (push === undefined || directory === undefined)
         return [];
     const others = await keepOtherStates(deps, backend, session, directory);
-    const strays = await keepStrayStates(deps, backend, session, stateInStore(base, push));
-    return [...others, ...strays];
+    // One that the push refused is kept by it.
+    const isKept = 'local' in push.decision && (0,external_node_path_.basename)(push.decision.local.path) === ERRORED_FILE;
+    const inStore = stateInStore(base, push);
+    const errored = isKept ? [] : await keepErroredState(deps, backend, session, inStore);
+    const strays = await keepStrayStates(deps, backend, session, inStore);
+    return [...others, ...errored, ...strays];
 }
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
 async function pushFoundState(context, base, directory) {

@@ -27,7 +27,7 @@ describe('the inputs of the main action', () => {
   });
 
   it('are all taken', () => {
-    const expectFingerprint = `0e4c-line/age/7/${'0a'.repeat(16)}`;
+    const expectFingerprint = '0a'.repeat(32);
     const { inputs, problems } = read({
       lock_timeout: '10m',
       stale_lock: 'break',
@@ -99,11 +99,21 @@ describe('the inputs of the main action', () => {
     expect(read({ working_directory: '/srv/tf' }).inputs.workingDirectory).toBe(resolve('/srv/tf'));
   });
 
-  it.each(['no-state', `/0/${'0a'.repeat(16)}`])('%s is a fingerprint', (expect_fingerprint) => {
+  it('a gate that is named but empty is an error; the default of action.yml, or none at all, is no gate', () => {
+    for (const expect_fingerprint of ['', ' ', '\n']) {
+      expect(refused({ expect_fingerprint })).toEqual(['expect_fingerprint']);
+      expect(refused({ expect_fingerprint, pull: 'false' })).toEqual(['expect_fingerprint']);
+    }
+    expect(read({ expect_fingerprint: 'any' }).inputs.expectFingerprint).toBeUndefined();
+    expect(refused({ expect_fingerprint: 'any', pull: 'false' })).toEqual([]);
+    expect(read({}).inputs.expectFingerprint).toBeUndefined();
+  });
+
+  it.each(['no-state', '0a'.repeat(32)])('%s is a fingerprint', (expect_fingerprint) => {
     expect(refused({ expect_fingerprint })).toEqual([]);
   });
 
-  it.each(['7', 'lineage/7', `lineage/7/${'0A'.repeat(16)}`, `lineage/x/${'0a'.repeat(16)}`, 'No-state'])(
+  it.each(['7', 'lineage/7', `lineage/7/${'0a'.repeat(16)}`, '0A'.repeat(32), 'No-state'])(
     '%s is none',
     (expect_fingerprint) => expect(refused({ expect_fingerprint })).toEqual(['expect_fingerprint']),
   );

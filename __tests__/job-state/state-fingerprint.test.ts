@@ -14,8 +14,22 @@ const state: DownloadedState = {
 const header: StateHeader = { serial: 18446744073709551615n, lineage: 'a-b', terraformVersion: '1.11.4' };
 
 describe('the fingerprint of a state', () => {
-  it('is lineage, serial and MD5 in one string', () => {
-    expect(fingerprint(state, header)).toBe(`a-b/18446744073709551615/${state.facts.md5}`);
+  it('is another one for another lineage, serial or MD5, and the same for the same', () => {
+    const other = { ...state, facts: factsOf({ serial: 8 }) };
+    const all = [
+      fingerprint(state, header),
+      fingerprint(other, header),
+      fingerprint(state, { ...header, serial: 7n }),
+      fingerprint(state, { ...header, lineage: 'a' }),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+    expect(fingerprint({ ...state }, { ...header })).toBe(all[0]);
+  });
+
+  it('has nothing in it that a mask of a path, a name or a short text would hit', () => {
+    for (const lineage of ['/home/runner/work', 'production', '0f8fad5b-d9cb-469f-a165-70867728950e']) {
+      expect(fingerprint(state, { ...header, lineage })).toMatch(/^[0-9a-f]{64}$/);
+    }
   });
 
   it('is a word of its own when there is no state', () => {
@@ -27,6 +41,6 @@ describe('the fingerprint of a state', () => {
     for (const lineage of ['', 'a/b', 'ü']) {
       expect(isFingerprint(fingerprint(state, { ...header, lineage }))).toBe(true);
     }
-    expect(isFingerprint(`a/7/${state.facts.md5}x`)).toBe(false);
+    expect(isFingerprint(`a/7/${state.facts.md5}`)).toBe(false);
   });
 });

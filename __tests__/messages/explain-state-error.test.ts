@@ -175,7 +175,7 @@ describe('the stored state can not be used', () => {
   });
 
   it.each([
-    ['encrypted', 'It is encrypted by OpenTofu, which only OpenTofu with its keys can read.'],
+    ['encrypted', '`outputs/` can not read encrypted states yet, since only OpenTofu has the keys.'],
     ['truncated', 'It ends in the middle: its writer was killed or its disk was full.'],
     ['empty', 'It is empty: its writer was killed while it wrote.'],
     ['not_version_4', 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu).'],
@@ -190,7 +190,7 @@ describe('the stored state can not be used', () => {
   });
 
   it.each([
-    ['encrypted', 'OpenTofu encrypted it in this job.'],
+    ['encrypted', 'A step of this job wrote another file than OpenTofu does'],
     [
       'truncated',
       'It ends in the middle: a step of this job was killed while it wrote, or the disk was full.',

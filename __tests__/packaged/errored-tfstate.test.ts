@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { putObject } from '../support/aws.ts';
+import { putObject, readObject } from '../support/aws.ts';
 import { expectReleased } from './held-job.ts';
 import { appliedState, OTHER_LINEAGE, stateText } from './states.ts';
 import { describePackaged, openPlace, type Place, type PlaceJob, toText, warningsOf } from './support.ts';
@@ -50,13 +50,16 @@ describePackaged('errored-tfstate: Terraform could not write the state where it 
       `its lineage is ${OTHER_LINEAGE}`,
     ],
     ['is not whole', appliedState().slice(0, 100), 'it is no whole state'],
-  ])('one that %s is named and left alone', async (_, text, why) => {
+  ])('one that %s is named, kept beside the state and turns the step red', async (_, text, why) => {
     const { place, job, path } = await heldCheckout();
     const applied = appliedState({ serial: 9 });
     await job.change(applied);
     await writeFile(path, text);
     const post = await job.post();
-    expect(post.exitCode).toBe(0);
+    expect(post.exitCode).toBe(1);
+    const rescued = `${place.objectKey}.rescue/1658821493-1-errored-1`;
+    expect(String(await readObject(place.clients, place.fixture.bucket, rescued))).toBe(text);
+    expect(post.log).toContain('.rescue/1658821493-1-errored-1');
     expect(warningsOf(post)).toContain(why);
     expect(warningsOf(post)).toContain(path);
     await expectReleased(place, applied);

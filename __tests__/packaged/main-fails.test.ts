@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { putItem, putObject } from '../support/aws.ts';
-import { appliedState, encryptedState, LINEAGE, SENSITIVE, stateText } from './states.ts';
+import { appliedState, encryptedState, SENSITIVE, stateText } from './states.ts';
 import { describePackaged, errorsOf, md5, openPlace, type Place, type PlaceJob } from './support.ts';
 
 describePackaged('main fails after it has the lock', () => {
@@ -21,9 +21,9 @@ describePackaged('main fails after it has the lock', () => {
       reason: 'Only version 4 of the format can be held',
     },
     {
-      title: 'get-encrypted-tofu: the state is encrypted by OpenTofu',
-      text: encryptedState(),
-      reason: 'It is encrypted by OpenTofu',
+      title: 'get-encrypted-tofu: the state is encrypted without a serial beside it',
+      text: encryptedState().replace(/"serial": ?\d+, ?/, ''),
+      reason: 'it is encrypted by OpenTofu, without a serial or lineage beside it',
     },
   ])('$title: it says so, frees the lock and leaves nothing', async ({ text, reason }) => {
     const place = await openPlace({ role: true });
@@ -78,8 +78,7 @@ describePackaged('main fails after it has the lock', () => {
     const job = await place.job({ with: { expect_fingerprint: fingerprint } });
     const main = await job.main();
     expect(errorsOf(main)).toContain('moved since it was planned on; nothing of this job has run.');
-    expect(errorsOf(main)).toContain(`${LINEAGE}/7/${md5(stateText())}`);
-    expect(errorsOf(main)).toContain(`${LINEAGE}/8/${md5(appliedState())}`);
+    expect(errorsOf(main)).toContain(`expected (expect_fingerprint): ${fingerprint}`);
     expect(errorsOf(main)).toMatch(/by mallory in https:\/\/\S+\/actions\/runs\/9000\/attempts\/1/);
     expect(main).toMatchObject({ exitCode: 1, outputs: {} });
     await expectNothingLeft(place, job, appliedState());

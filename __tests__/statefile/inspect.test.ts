@@ -242,7 +242,7 @@ describe('the header', () => {
     expect(inspectProper(text).header.serial).toBe(2n);
   });
 
-  it('an encrypted file is recognised, its serial and lineage are shown', () => {
+  it('an encrypted state is held by its serial and lineage: nothing else of it can be told', () => {
     const encrypted = {
       serial: 7,
       lineage: 'l',
@@ -250,10 +250,19 @@ describe('the header', () => {
       encrypted_data: 'x'.repeat(300_000),
       encryption_version: 'v0',
     };
-    const expected = { kind: 'invalid', problem: 'encrypted', header: { serial: 7n, lineage: 'l' } };
-    expect(inspect(JSON.stringify(encrypted))).toMatchObject(expected);
+    const header = { serial: 7n, lineage: 'l', terraformVersion: undefined };
+    const expected = { kind: 'state', header, content: 'encrypted', isEmpty: false, resources: undefined };
+    expect(inspect(JSON.stringify(encrypted))).toEqual(expected);
     const sorted = JSON.stringify({ encrypted_data: 'eA==', lineage: 'l', meta: {}, serial: 7 });
-    expect(inspect(sorted, [20, 3])).toMatchObject(expected);
+    expect(inspect(sorted, [20, 3])).toEqual(expected);
+  });
+
+  it.each([
+    '{"encrypted_data":"x","lineage":"l"}',
+    '{"encrypted_data":"x","serial":7}',
+    '{"encrypted_data":"x","serial":"7","lineage":"l"}',
+  ])('an encrypted file without both is no state: %s', (text) => {
+    expect(inspect(text)).toMatchObject({ kind: 'invalid', problem: 'encrypted' });
   });
 
   it('shows what could be read of a broken file', () => {

@@ -69,6 +69,8 @@ export type StateErrorDetails =
   | { readonly reason: 'other_workspace'; readonly paths: readonly string[] }
   /** The job wrote states past the pulled one that S3 does not have. */
   | { readonly reason: 'unpushed_state'; readonly paths: readonly string[] }
+  // An errored.tfstate that was not taken for the job's state.
+  | { readonly reason: 'errored_state'; readonly paths: readonly string[] }
   /** The files that lead Terraform to the pulled state say something else by now. */
   | { readonly reason: 'override_changed'; readonly paths: readonly string[] }
   /** The checkpointer's last push was not seen to its end, and the object could not be looked at: it may lack its digest. */

@@ -90,7 +90,7 @@ export function readHoldInputs(
   const { settings, skipCredentialsValidation } = backend;
   const warnings = [...backend.warnings];
   const directory = reader.text('working_directory');
-  const expectFingerprint = reader.text('expect_fingerprint');
+  const expectFingerprint = reader.gate('expect_fingerprint');
   if (expectFingerprint !== undefined && !isFingerprint(expectFingerprint)) {
     reader.reject(
       'expect_fingerprint',

@@ -30,6 +30,8 @@ export interface Session {
   readonly stateDirectory: string;
   /** Absolute path of the folder with the override file, if there is one. */
   readonly workingDirectory: string | undefined;
+  /** Hex MD5 of an `errored.tfstate` that lay in it before the job began. */
+  readonly erroredBefore?: string | undefined;
   /** The module whose workspace counts, whether or not there is an override file in it. */
   readonly module: SessionModule | undefined;
   /** Undefined where nothing is locked. */
@@ -198,6 +200,7 @@ const SessionSchema = v.object({
   privateDirectory: text,
   stateDirectory: text,
   workingDirectory: maybe(text),
+  erroredBefore: v.optional(maybe(text)),
   module: maybe(
     v.object({
       directory: text,

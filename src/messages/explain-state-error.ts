@@ -70,6 +70,12 @@ export function explainStateError(details: StateErrorDetails, place: StateScope,
         ...details.paths.map((path) => `  ${path}`),
         'What it made is in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
       ].join('\n');
+    case 'errored_state':
+      return [
+        `A Terraform of this job left a state in errored.tfstate that is not in ${stateUrl(place)}:`,
+        ...details.paths.map((path) => `  ${path}`),
+        'What it made may be in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
+      ].join('\n');
     case 'override_changed':
       return [
         `A step of this job changed ${details.paths.join(' and ')}, so its Terraform may not have worked on ${stateUrl(place)}.`,

@@ -7,7 +7,7 @@ type Unreadable = Extract<StateErrorDetails, { reason: 'state_unreadable' }>;
 const CURES: Readonly<Record<Unreadable['where'], Readonly<Record<string, string>>>> = {
   stored: {
     encrypted:
-      'It is encrypted by OpenTofu, which only OpenTofu with its keys can read. Turn state encryption off for it.',
+      '`outputs/` can not read encrypted states yet, since only OpenTofu has the keys. The main action holds them: read outputs there with `tofu output`.',
     truncated:
       'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
     empty: 'It is empty: its writer was killed while it wrote.',
@@ -15,7 +15,8 @@ const CURES: Readonly<Record<Unreadable['where'], Readonly<Record<string, string
       'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
   },
   local: {
-    encrypted: 'OpenTofu encrypted it in this job. Turn state encryption off for it.',
+    encrypted:
+      'A step of this job wrote another file than OpenTofu does, which leaves serial and lineage readable.',
     truncated:
       'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. What that step made is to be imported.',
     empty:

@@ -26,7 +26,7 @@ export type Members = ReadonlyMap<string, Member>;
 export type HeaderProblem = 'not_version_4' | 'malformed' | 'encrypted';
 
 export type HeaderCheck =
-  | { readonly ok: true; readonly header: StateHeader }
+  | { readonly ok: true; readonly header: StateHeader; readonly isEncrypted: boolean }
   | { readonly ok: false; readonly problem: HeaderProblem; readonly detail: string };
 
 /** The members that decide anything; no other is kept. */
@@ -47,9 +47,7 @@ const SHOWN_LENGTH = 24;
 /** Judges the top level as Terraform does when it reads a state (docs/protocol.md#state-file, docs/protocol.md#empty-and-encrypted-states). `null` counts as absent. */
 export function checkHeader(members: Members): HeaderCheck {
   // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (docs/protocol.md#empty-and-encrypted-states).
-  if (members.has('encrypted_data') && !members.has('version')) {
-    return { ok: false, problem: 'encrypted', detail: 'it is encrypted by OpenTofu' };
-  }
+  if (members.has('encrypted_data') && !members.has('version')) return checkEnvelope(members);
   const version = versionProblem(present(members, 'version'));
   if (version !== undefined) return { ok: false, problem: 'not_version_4', detail: version };
   const shape = shapeProblem(members);
@@ -59,7 +57,18 @@ export function checkHeader(members: Members): HeaderCheck {
   return {
     ok: true,
     header: { serial: serial ?? 0n, lineage: lineage ?? '', terraformVersion: terraformVersion || undefined },
+    isEncrypted: false,
   };
+}
+
+/** Of an encrypted state nothing but serial and lineage can be told, so it has to have both. */
+function checkEnvelope(members: Members): HeaderCheck {
+  const { serial, lineage } = partialHeader(members);
+  if (serial === undefined || lineage === undefined) {
+    const detail = 'it is encrypted by OpenTofu, without a serial or lineage beside it';
+    return { ok: false, problem: 'encrypted', detail };
+  }
+  return { ok: true, header: { serial, lineage, terraformVersion: undefined }, isEncrypted: true };
 }
 
 /** Serial and lineage as far as they are there and of the right kind. */

@@ -1,5 +1,5 @@
 import { checkHeader, type Members, partialHeader } from './header.ts';
-import type { InvalidProblem, StateInspection } from './inspection.ts';
+import { ENCRYPTED_CONTENT, type InvalidProblem, type StateInspection } from './inspection.ts';
 import type { IndexLimits } from './instance-collector.ts';
 import { createJsonScanner } from './json-scanner.ts';
 import { gatherTexts } from './text-sink.ts';
@@ -40,6 +40,10 @@ function classify(top: TopLevel): StateInspection {
   if (members === undefined) return invalid('malformed', 'its top level is not an object', new Map());
   const check = checkHeader(members);
   if (!check.ok) return invalid(check.problem, check.detail, members);
+  if (check.isEncrypted) {
+    const { header } = check;
+    return { kind: 'state', header, content: ENCRYPTED_CONTENT, isEmpty: false, resources: undefined };
+  }
   const { hash, isEmpty, resources } = top.content();
   return { kind: 'state', header: check.header, content: hash, isEmpty, resources };
 }

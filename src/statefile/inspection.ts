@@ -1,6 +1,12 @@
 import type { PartialHeader, StateHeader } from './header.ts';
 import type { ResourceIndex } from './resource-index.ts';
 
+/**
+ * The `content` of every state that OpenTofu encrypted: its ciphertext is another at each write, also where nothing changed, so
+ * that only serial and lineage tell two of them apart. No hash looks like it.
+ */
+export const ENCRYPTED_CONTENT = 'encrypted';
+
 /** What the bytes of a state are. */
 export type StateInspection = ValidState | InvalidState;
 
@@ -28,6 +34,6 @@ export interface InvalidState {
 
 /**
  * `empty`: no bytes or only white space; `truncated`: the beginning of JSON; `not_json`: not even that; `malformed`:
- * JSON, but with a top level that Terraform refuses; `encrypted`: by OpenTofu.
+ * JSON, but with a top level that Terraform refuses; `encrypted`: by OpenTofu, and more than is wanted of it.
  */
 export type InvalidProblem = 'empty' | 'not_json' | 'truncated' | 'not_version_4' | 'malformed' | 'encrypted';

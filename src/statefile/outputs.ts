@@ -101,6 +101,8 @@ export function createOutputsReader(): OutputsReader {
 function classify(members: Members, outputs: JsonValue | undefined): OutputsCheck {
   const check = checkHeader(members);
   if (!check.ok) return invalid(check.problem, check.detail);
+  if (check.isEncrypted)
+    return invalid('encrypted', 'it is encrypted by OpenTofu, so that its outputs can not be read');
   const found = new Map<string, StateOutput>();
   for (const [name, output] of isJsonObject(outputs) ? outputs : []) {
     if (!isJsonObject(output) || !output.has('value'))

@@ -1,10 +1,12 @@
+import { ENCRYPTED_CONTENT } from './inspection.ts';
+
 /** What the rules weigh of a state. */
 export interface PushSide {
   readonly serial: bigint;
   readonly lineage: string;
   /** Of the bytes. */
   readonly md5: string;
-  /** Of outputs and resources, however they are laid out. */
+  /** Of outputs and resources, however they are laid out; `ENCRYPTED_CONTENT` where they are encrypted. */
   readonly content: string;
   /** Neither outputs nor resources. */
   readonly isEmpty: boolean;
@@ -27,12 +29,14 @@ const UNCHANGED: PushDecision = { push: false, reason: 'unchanged' };
 
 /**
  * Whether `after` may replace `before`, undefined when there was no state. The rules of `terraform state push`
- * (docs/protocol.md#push-rules), but for three things:
+ * (docs/protocol.md#push-rules), but for four things:
  *
  * - a state that replaces nothing, or an empty one, keeps its lineage and serial (Terraform makes up new ones);
  * - a state without lineage does not replace one that has a lineage (Terraform lets it, and so lets a stray
  *   `{"version":4}` wipe a state out);
- * - two states without lineage are weighed by their serials (Terraform lets any replace any).
+ * - two states without lineage are weighed by their serials (Terraform lets any replace any);
+ * - of two encrypted states with one serial nothing changed, since OpenTofu encrypts anew at each write, and one that OpenTofu
+ *   encrypted or decrypted goes on from the pulled one without a higher serial.
  */
 export function decidePush({
   before,
@@ -47,7 +51,12 @@ export function decidePush({
   if (before.lineage !== after.lineage) return before.lineage === '' ? PUSH : differentLineage(before, after);
   if (before.serial < after.serial) return PUSH;
   if (before.serial > after.serial) return olderSerial(before, after);
-  return before.content === after.content ? UNCHANGED : sameSerial(after);
+  if (before.content === after.content) return UNCHANGED;
+  return isEncrypted(before) === isEncrypted(after) ? sameSerial(after) : PUSH;
+}
+
+function isEncrypted({ content }: PushSide): boolean {
+  return content === ENCRYPTED_CONTENT;
 }
 
 /** Nothing can be lost, so anything goes; but a text that only looks different is no change. */

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { whyNotTaken } from '../../../src/steps/post/errored-state.ts';
-import { findErroredState } from '../../../src/workspace-files/errored-state.ts';
-import { factsOf, localState } from '../../job-state/state-texts.ts';
+import { isInStore, whyNotTaken } from '../../../src/steps/post/errored-state.ts';
+import { findErroredState, hashErroredState } from '../../../src/workspace-files/errored-state.ts';
+import { factsOf, localState, stateText } from '../../job-state/state-texts.ts';
 
 const errored = localState({ serial: 6, names: ['a'] }).facts;
 const local = (serial: number) => localState({ serial, names: ['a'] });
@@ -40,11 +40,33 @@ describe('an errored.tfstate', () => {
     const directory = await mkdtemp(join(tmpdir(), 'errored-'));
     onTestFinished(() => rm(directory, { recursive: true }));
     const path = join(directory, 'errored.tfstate');
-    expect(await findErroredState(directory, 0)).toBeUndefined();
+    expect(await findErroredState(directory, 0, undefined)).toBeUndefined();
     await writeFile(path, '{}');
     await utimes(path, 1_000, 1_000);
-    expect(await findErroredState(directory, 1_000_000)).toBe(path);
-    expect(await findErroredState(directory, 1_000_001)).toBeUndefined();
-    expect(await readFile(path, 'utf8')).toBe('{}');
+    expect(await findErroredState(directory, 1_000_000, undefined)).toBe(path);
+    expect(await findErroredState(directory, 1_000_001, undefined)).toBeUndefined();
+    const before = await hashErroredState(directory);
+    // A later date, and a file of its own with the same content, as a checkout or a cache makes it.
+    await rm(path);
+    await writeFile(path, '{}');
+    expect(await findErroredState(directory, 1_000_000, before)).toBeUndefined();
+    await writeFile(path, '{ }');
+    expect(await findErroredState(directory, 1_000_000, before)).toBe(path);
+  });
+
+  it.each([
+    ['that S3 holds', stateText({ serial: 5, names: ['a'] }), true],
+    ['that is empty', stateText({ serial: 9, names: [] }), true],
+    ['with a higher serial', stateText({ serial: 6, names: ['a'] }), false],
+    ['with a lower serial', stateText({ serial: 4, names: ['a'] }), false],
+    ['with other content', stateText({ serial: 5, names: ['b'] }), false],
+    ['of another lineage', stateText({ serial: 5, names: ['a'], lineage: 'other' }), false],
+    ['of a first apply, without a lineage', stateText({ serial: 1, names: ['a'], lineage: '' }), false],
+    ['that is cut off', '{"version": 4, "ser', false],
+    ['without a byte', '', true],
+  ])('one %s is nothing to keep: %#', (_, text, isKept) => {
+    const store = factsOf(stateText({ serial: 5, names: ['a'] })).inspection;
+    if (store.kind !== 'state') throw new Error('no state');
+    expect(isInStore(factsOf(text), { ...store.header, content: store.content })).toBe(isKept);
   });
 });

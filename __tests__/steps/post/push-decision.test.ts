@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StateFacts } from '../../../src/backend/state/hash-and-inspect.ts';
 import { type PushBase, pushBase } from '../../../src/steps/post/push-base.ts';
 import { decidePushForJob } from '../../../src/steps/post/push-decision.ts';
 import { factsOf, localState, stateText } from '../../job-state/state-texts.ts';
@@ -9,11 +10,20 @@ const NOTHING = pushBase({ state: undefined, etag: undefined, storedDigest: unde
 
 /** What main pulled: the state that `stateText` makes of the options. */
 function pulled(options: Parameters<typeof stateText>[0] = {}): PushBase {
-  const { md5, inspection } = factsOf(options);
+  return baseOf(factsOf(options));
+}
+
+function baseOf({ md5, inspection }: StateFacts): PushBase {
   if (inspection.kind !== 'state') throw new Error('no state');
   const { header, content, isEmpty } = inspection;
   const { serial, lineage } = header;
   return pushBase({ state: { md5, serial, lineage, content, isEmpty }, etag: '"e"', storedDigest: md5 });
+}
+
+/** A state as OpenTofu encrypts it, but for the ciphertext. */
+function encryptedText(serial: number, cipher: string): string {
+  const lineage = 'lineage-1';
+  return JSON.stringify({ serial, lineage, meta: {}, encrypted_data: cipher, encryption_version: 'v0' });
 }
 
 describe("what becomes of the job's state", () => {
@@ -59,6 +69,23 @@ describe("what becomes of the job's state", () => {
     });
     expect(decidePushForJob(NEVER, pulled({ serial: 4 }), localState({ serial: 4 })).kind).toBe('unchanged');
     expect(decidePushForJob(NEVER, NOTHING, localState('garbage'))).toEqual({ kind: 'never' });
+  });
+
+  it.each([
+    ['the same ciphertext', 4, 'A', 'unchanged'],
+    ['another ciphertext of the same serial', 4, 'B', 'unchanged'],
+    ['a higher serial', 5, 'B', 'push'],
+    ['a lower serial', 3, 'B', 'refuse'],
+  ])('of an encrypted state, %s: %s', (_, serial, cipher, kind) => {
+    const facts = factsOf(encryptedText(4, 'A'));
+    const local = { ...localState(''), facts: factsOf(encryptedText(serial, cipher)) };
+    expect(decidePushForJob(CHANGED, baseOf(facts), local).kind).toBe(kind);
+  });
+
+  it('a state that OpenTofu began, or ceased, to encrypt is pushed without a higher serial', () => {
+    const encrypted = { ...localState(''), facts: factsOf(encryptedText(4, 'A')) };
+    expect(decidePushForJob(CHANGED, pulled({ serial: 4 }), encrypted).kind).toBe('push');
+    expect(decidePushForJob(CHANGED, baseOf(encrypted.facts), localState({ serial: 4 })).kind).toBe('push');
   });
 
   it.each([

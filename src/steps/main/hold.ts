@@ -32,6 +32,7 @@ import {
   claimWithoutLock,
   stateDirectoryProblem,
 } from '../../workspace-files/claim-state-directory.ts';
+import { hashErroredState } from '../../workspace-files/errored-state.ts';
 import { makePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { stateDirectoryFor, statePathFor } from '../../workspace-files/state-directory.ts';
 import { checkWorkingDirectory } from '../../workspace-files/working-directory.ts';
@@ -194,6 +195,8 @@ async function openSession(
     privateDirectory: await makePrivateDirectory(job),
     stateDirectory: stateDirectoryFor(inputs.backend),
     workingDirectory: inputs.workingDirectory,
+    erroredBefore:
+      inputs.workingDirectory === undefined ? undefined : await hashErroredState(inputs.workingDirectory),
     module,
     lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
   };

@@ -1,4 +1,5 @@
 import type { StateInspection } from '../../statefile/inspect.ts';
+import { ENCRYPTED_CONTENT } from '../../statefile/inspection.ts';
 import type { PushSide } from '../../statefile/push-rules.ts';
 
 /**
@@ -17,5 +18,7 @@ export function findBrokenDescent(
     return `it was made from serial ${serial}, which the pulled state, serial ${pulled.serial}, had replaced: a step put an older state in its place`;
   }
   if (serial > pulled.serial || backup.content === pulled.content) return undefined;
+  // OpenTofu began or ceased to encrypt it: then nothing of the two can be compared.
+  if ([backup.content, pulled.content].includes(ENCRYPTED_CONTENT)) return undefined;
   return `it was made from another state of serial ${serial} than the pulled one: a step put that in its place`;
 }

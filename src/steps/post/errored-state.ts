@@ -1,12 +1,16 @@
 import { join } from 'node:path';
-import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { hashAndInspectFile, type StateFacts } from '../../backend/state/hash-and-inspect.ts';
+import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { plain } from '../../messages/plain.ts';
 import { findErroredState } from '../../workspace-files/errored-state.ts';
 import { copyState } from './copy-state.ts';
+import { keepEach } from './keep-other-states.ts';
 import type { PushBase } from './push-base.ts';
 import type { LocalState } from './push-decision.ts';
+import type { StateInStore } from './stray-states.ts';
 
 /**
  * The job's state: an `errored.tfstate` that its Terraform left in the working directory, if that is newer than `local`,
@@ -14,12 +18,12 @@ import type { LocalState } from './push-decision.ts';
  */
 export async function orErroredState(
   { runner, clock, signal }: Dependencies,
-  { workingDirectory, privateDirectory, startedAt }: Session,
+  { workingDirectory, privateDirectory, startedAt, erroredBefore }: Session,
   base: Pick<PushBase, 'state'>,
   local: LocalState | undefined,
 ): Promise<LocalState | undefined> {
   if (workingDirectory === undefined) return local;
-  const path = await findErroredState(workingDirectory, startedAt);
+  const path = await findErroredState(workingDirectory, startedAt, erroredBefore);
   if (path === undefined) return local;
   const errored = await copyState(path, join(privateDirectory, 'post', 'errored'), clock, signal);
   if (errored === undefined) return local;
@@ -33,6 +37,38 @@ export async function orErroredState(
       'now. The file stays; when this step is green, the state is in S3 and the file may go.',
   );
   return errored;
+}
+
+/**
+ * An `errored.tfstate` of this job that is not what S3 holds at the end gets a rescue copy. Returns the StateError `errored_state`
+ * that says where it is, or nothing. Throws when the disk refuses.
+ */
+export async function keepErroredState(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  inStore: StateInStore | undefined,
+): Promise<StateError[]> {
+  const { workingDirectory, startedAt, erroredBefore } = session;
+  if (workingDirectory === undefined || session.push === 'never') return [];
+  const path = await findErroredState(workingDirectory, startedAt, erroredBefore);
+  const facts = path === undefined ? undefined : await hashAndInspectFile(path);
+  if (path === undefined || facts === undefined || isInStore(facts, inStore)) return [];
+  const paths = await keepEach(deps, backend, session, [path], 'errored');
+  return [new StateError({ reason: 'errored_state', paths }, backend)];
+}
+
+/** Whether nothing is lost with it: S3 holds the same, or it holds nothing at all. Pure. */
+export function isInStore({ size, inspection }: StateFacts, inStore: StateInStore | undefined): boolean {
+  if (inspection.kind !== 'state') return size === 0;
+  const { serial, lineage } = inspection.header;
+  if (inspection.isEmpty) return true;
+  return (
+    inStore !== undefined &&
+    serial === inStore.serial &&
+    lineage === inStore.lineage &&
+    inspection.content === inStore.content
+  );
 }
 
 /** Undefined: it is what the job made last. Pure. */

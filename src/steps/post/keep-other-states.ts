@@ -34,7 +34,7 @@ export async function keepEach(
   backend: Backend,
   session: Session,
   paths: readonly string[],
-  kind: 'other' | 'stray',
+  kind: 'other' | 'stray' | 'errored',
 ): Promise<string[]> {
   allowCleanup(deps, backend, 'rescue');
   const keep = (path: string, i: number) => keepOne(deps, backend, session, path, `${kind}-${i + 1}`);

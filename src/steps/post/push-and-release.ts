@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { heldLock } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
@@ -14,12 +14,13 @@ import {
 } from '../../job-state/saved-state.ts';
 import type { RunningTerraform } from '../../runner/machine.ts';
 import { findStateDirectory, removeStateDirectory } from '../../workspace-files/claim-state-directory.ts';
+import { ERRORED_FILE } from '../../workspace-files/errored-state.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
 import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import { copyState } from './copy-state.ts';
 import { findBrokenDescent } from './descent.ts';
-import { orErroredState } from './errored-state.ts';
+import { keepErroredState, orErroredState } from './errored-state.ts';
 import { keepLock } from './keep-lock.ts';
 import { keepOtherStates } from './keep-other-states.ts';
 import { keepPushInDoubt } from './keep-push-in-doubt.ts';
@@ -147,8 +148,12 @@ async function keepStatesElsewhere(
 ): Promise<StateError[]> {
   if (push === undefined || directory === undefined) return [];
   const others = await keepOtherStates(deps, backend, session, directory);
-  const strays = await keepStrayStates(deps, backend, session, stateInStore(base, push));
-  return [...others, ...strays];
+  // One that the push refused is kept by it.
+  const isKept = 'local' in push.decision && basename(push.decision.local.path) === ERRORED_FILE;
+  const inStore = stateInStore(base, push);
+  const errored = isKept ? [] : await keepErroredState(deps, backend, session, inStore);
+  const strays = await keepStrayStates(deps, backend, session, inStore);
+  return [...others, ...errored, ...strays];
 }
 
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */

@@ -1,0 +1,92 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { openPlace, type Place } from '../packaged/support.ts';
+import { startProcess } from '../support/runner-process.ts';
+import { terraformEnv } from '../support/terraform.ts';
+import { findOnPath } from '../support/tools.ts';
+
+const tofu = findOnPath('tofu');
+const CONFIG = `
+variable "word" {}
+
+resource "terraform_data" "word" {
+  input = var.word
+}
+`;
+const ENCRYPTION = `
+key_provider "pbkdf2" "k" {
+  passphrase = "correct horse battery staple"
+}
+
+method "aes_gcm" "m" {
+  keys = key_provider.pbkdf2.k
+}
+
+method "unencrypted" "plain" {}
+
+state {
+  method = method.aes_gcm.m
+  fallback {
+    method = method.unencrypted.plain
+  }
+}
+`;
+
+if (tofu === undefined) console.warn('Skipped: encrypted states, since there is no tofu on PATH.');
+
+describe.skipIf(tofu === undefined || !inject('motoUrl'))('states that OpenTofu encrypts', () => {
+  it('are held from the first apply on; another ciphertext of the same state is no change', async () => {
+    const place = await openPlace();
+    const first = await applied(place, 'one', ENCRYPTION);
+    expect(first.post).toMatchObject({ exitCode: 0 });
+    const stored = await place.object();
+    expect(stored).toContain('"encrypted_data"');
+    const same = await applied(place, 'one', ENCRYPTION);
+    expect(same.main.outputs).toMatchObject({ state_exists: 'true', terraform_version: '' });
+    expect(same.post).toMatchObject({ exitCode: 0 });
+    expect(await place.object()).toBe(stored);
+    const changed = await applied(place, 'two', ENCRYPTION);
+    expect(changed.post).toMatchObject({ exitCode: 0 });
+    expect(await place.object()).not.toBe(stored);
+    expect(serialOf(await place.object())).toBeGreaterThan(serialOf(stored));
+    expect(await place.lock()).toBeUndefined();
+  });
+
+  it('may begin as plain ones, and be encrypted without any other change', async () => {
+    const place = await openPlace();
+    await applied(place, 'one', undefined);
+    const plain = await place.object();
+    expect(plain).toContain('"resources"');
+    const { post } = await applied(place, 'one', ENCRYPTION);
+    expect(post).toMatchObject({ exitCode: 0 });
+    const end = await place.object();
+    expect(end === plain || end?.includes('"encrypted_data"')).toBe(true);
+  });
+});
+
+function serialOf(text: string | undefined): number {
+  return Number(/"serial":\s*(\d+)/.exec(text ?? '')?.[1]);
+}
+
+/** One job that applies with OpenTofu. */
+async function applied(place: Place, word: string, encryption: string | undefined) {
+  const job = await place.job({ with: { working_directory: 'infra', checkpoint_interval: '0s' } });
+  const directory = join(job.workspace, 'infra');
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'main.tf'), CONFIG);
+  const main = await job.main();
+  expect(main.exitCode).toBe(0);
+  const secret: Record<string, string> = encryption === undefined ? {} : { TF_ENCRYPTION: encryption };
+  const env = { ...terraformEnv(), ...secret };
+  for (const args of [['init'], ['apply', '-auto-approve', `-var=word=${word}`]]) {
+    const run = startProcess(tofu ?? 'tofu', [...args, '-no-color'], {
+      cwd: directory,
+      env,
+      onLine: () => {},
+    });
+    const { exitCode } = await run.end;
+    expect(`${exitCode} ${exitCode === 0 ? '' : run.rawStderr()}`).toBe('0 ');
+  }
+  return { main, post: await job.post() };
+}
