@@ -91482,7 +91482,7 @@ function between(head, tail) {
 }
 /** Whether the state itself is used, not its lock alone. */
 function usesState(use) {
-    return use === 'hold' || use === 'publish' || use === 'outputs';
+    return use === 'hold' || use === 'pull' || use === 'publish' || use === 'outputs';
 }
 function stateObject(use, grant) {
     const { patterns } = grant.keys;
@@ -91493,6 +91493,14 @@ function stateObject(use, grant) {
         return [];
     if (use === 'outputs')
         return [onObjects('State', ['s3:GetObject'], patterns, grant)];
+    if (use === 'pull') {
+        const left = patterns.map((key) => `${key}.rescue/*`);
+        return [
+            onObjects('State', ['s3:GetObject'], patterns, grant),
+            // What a killed job left on the machine is kept before the pull.
+            onObjects('RescueCopies', ['s3:GetObject', ...writing(grant)], left, grant),
+        ];
+    }
     // A refused state is kept beside the state, and looked up there.
     const kept = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
     const keys = use === 'publish' ? [...kept, ...published] : kept;
@@ -91521,6 +91529,7 @@ function listing(use, grant) {
 const HOLDING = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
 const ITEM_CALLS = {
     hold: HOLDING,
+    pull: HOLDING,
     lock: HOLDING,
     publish: HOLDING,
     published: [],
@@ -91533,7 +91542,7 @@ function tableItems(use, { bucket, keys, table, region, account }) {
     const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
     const digests = locks.map((lock) => `${lock}-md5`);
     const all = [...locks, ...digests];
-    const items = { hold: all, publish: all, outputs: digests, unlock: locks, lock: locks }[use];
+    const items = { hold: all, pull: all, publish: all, outputs: digests, unlock: locks, lock: locks }[use];
     const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
     const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
     return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
@@ -91548,7 +91557,8 @@ function kmsKeys(use, grant) {
     if (decryptWith !== undefined && services.length > 0) {
         statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
     }
-    if (encryptWith !== undefined && (use === 'hold' || use === 'publish' || (use === 'lock' && useLockfile))) {
+    if (encryptWith !== undefined &&
+        (use === 'hold' || use === 'pull' || use === 'publish' || (use === 'lock' && useLockfile))) {
         statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
     }
     return statements;
@@ -91778,9 +91788,11 @@ function chooseUse(mode, pull) {
  * What the session is narrowed to. Whoever takes over a lock without a pull still looks at the state, whose former holder
  * may have died between it and its digest.
  */
-function sessionUse({ lockMode, pull }, stale, publishOutputs) {
+function sessionUse({ lockMode, pull }, stale, publishOutputs, push) {
     if (publishOutputs)
         return 'publish';
+    if (lockMode === 'hold' && pull && push === 'never')
+        return 'pull';
     if (lockMode !== 'hold' || pull)
         return chooseUse(lockMode, pull);
     return stale.action === 'break' ? 'hold' : 'lock';
@@ -91814,7 +91826,7 @@ function readHoldInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
     const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
     const publishOutputs = readPublishOutputs(reader, mode, push);
     const inputs = {
-        backend: withSessionPolicy(reader, sessionUse(mode, stale, publishOutputs), [settings], warnings),
+        backend: withSessionPolicy(reader, sessionUse(mode, stale, publishOutputs, push), [settings], warnings),
         skipCredentialsValidation,
         ...mode,
         lockTimeoutMs: reader.duration('lock_timeout') ?? 0,

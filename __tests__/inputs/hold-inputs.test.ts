@@ -16,7 +16,7 @@ describe('the inputs of the main action', () => {
       lockMode: 'hold',
       pull: true,
       checkpointMs: 20_000,
-      stale: { action: 'report', staleAfterMs: 300_000 },
+      stale: { action: 'report', staleAfterMs: 900_000 },
       lockTimeoutMs: 0,
       push: 'changed',
       workingDirectory: undefined,

@@ -41,8 +41,10 @@ function sessionUse(
   { lockMode, pull }: LockModeInputs,
   stale: StaleInputs,
   publishOutputs: boolean,
+  push: HoldInputs['push'],
 ): SessionUse {
   if (publishOutputs) return 'publish';
+  if (lockMode === 'hold' && pull && push === 'never') return 'pull';
   if (lockMode !== 'hold' || pull) return chooseUse(lockMode, pull);
   return stale.action === 'break' ? 'hold' : 'lock';
 }
@@ -104,7 +106,7 @@ export function readHoldInputs(
   const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
   const publishOutputs = readPublishOutputs(reader, mode, push);
   const inputs: HoldInputs = {
-    backend: withSessionPolicy(reader, sessionUse(mode, stale, publishOutputs), [settings], warnings),
+    backend: withSessionPolicy(reader, sessionUse(mode, stale, publishOutputs, push), [settings], warnings),
     skipCredentialsValidation,
     ...mode,
     lockTimeoutMs: reader.duration('lock_timeout') ?? 0,

@@ -254,3 +254,14 @@ describe('the names of states in a session policy', () => {
     expect(made('hold', { table: `arn:${'x'.repeat(2048)}` })).toBeUndefined();
   });
 });
+
+it('a session that never pushes may read the state, and write nothing but lock, digest and rescue copies', () => {
+  const { text } = sessionPolicy('pull', [settings({})], ROLE) ?? { text: '{}' };
+  const statements: unknown = JSON.parse(text).Statement;
+  const writing = Array.isArray(statements)
+    ? statements.filter(({ Action }) => JSON.stringify(Action).includes('s3:PutObject'))
+    : [];
+  expect(writing).toHaveLength(2);
+  expect(JSON.stringify(writing)).toMatch(/\.rescue\/\*"/);
+  expect(JSON.stringify(writing)).not.toMatch(/app\.tfstate"/);
+});

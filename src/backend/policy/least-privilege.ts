@@ -7,7 +7,7 @@ export type Use = 'hold' | 'outputs' | 'unlock';
  * What a session is for: the same, to hold the lock alone, to hold the state and publish its outputs, or to read nothing but
  * these.
  */
-export type SessionUse = Use | 'lock' | 'publish' | 'published';
+export type SessionUse = Use | 'lock' | 'publish' | 'published' | 'pull';
 
 /** One statement of an IAM policy. */
 export interface Statement {
@@ -68,7 +68,7 @@ export function between(head: string, tail: string): string {
 
 /** Whether the state itself is used, not its lock alone. */
 function usesState(use: SessionUse): boolean {
-  return use === 'hold' || use === 'publish' || use === 'outputs';
+  return use === 'hold' || use === 'pull' || use === 'publish' || use === 'outputs';
 }
 
 function stateObject(use: SessionUse, grant: Grant): Statement[] {
@@ -77,6 +77,14 @@ function stateObject(use: SessionUse, grant: Grant): Statement[] {
   if (use === 'published') return [onObjects('PublishedOutputs', ['s3:GetObject'], published, grant)];
   if (!usesState(use)) return [];
   if (use === 'outputs') return [onObjects('State', ['s3:GetObject'], patterns, grant)];
+  if (use === 'pull') {
+    const left = patterns.map((key) => `${key}.rescue/*`);
+    return [
+      onObjects('State', ['s3:GetObject'], patterns, grant),
+      // What a killed job left on the machine is kept before the pull.
+      onObjects('RescueCopies', ['s3:GetObject', ...writing(grant)], left, grant),
+    ];
+  }
   // A refused state is kept beside the state, and looked up there.
   const kept = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
   const keys = use === 'publish' ? [...kept, ...published] : kept;
@@ -106,6 +114,7 @@ function listing(use: SessionUse, grant: Grant): Statement[] {
 const HOLDING = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
 const ITEM_CALLS: Readonly<Record<SessionUse, readonly string[]>> = {
   hold: HOLDING,
+  pull: HOLDING,
   lock: HOLDING,
   publish: HOLDING,
   published: [],
@@ -118,7 +127,7 @@ function tableItems(use: SessionUse, { bucket, keys, table, region, account }: G
   const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
   const digests = locks.map((lock) => `${lock}-md5`);
   const all = [...locks, ...digests];
-  const items = { hold: all, publish: all, outputs: digests, unlock: locks, lock: locks }[use];
+  const items = { hold: all, pull: all, publish: all, outputs: digests, unlock: locks, lock: locks }[use];
   const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
   const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
   return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
@@ -134,7 +143,10 @@ function kmsKeys(use: SessionUse, grant: Grant): Statement[] {
   if (decryptWith !== undefined && services.length > 0) {
     statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
   }
-  if (encryptWith !== undefined && (use === 'hold' || use === 'publish' || (use === 'lock' && useLockfile))) {
+  if (
+    encryptWith !== undefined &&
+    (use === 'hold' || use === 'pull' || use === 'publish' || (use === 'lock' && useLockfile))
+  ) {
     statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
   }
   return statements;
