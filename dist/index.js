@@ -95368,10 +95368,10 @@ async function stateDirectoryProblem(path) {
  */
 async function claimStateDirectory(path, owner) {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (await tryMake(path)) {
-            await writeOwner(path, owner);
+        if ((await tryMake(path)) && (await tryWriteOwner(path, owner)))
             return await leftBeside(path);
-        }
+        if ((await entryAt(path)).kind === 'missing')
+            continue;
         const problem = await stateDirectoryProblem(path);
         if (problem !== undefined)
             throw new Error(problem);
@@ -95436,13 +95436,13 @@ async function noteHandedOver(path, owner) {
  */
 async function removeStateDirectory(path, privateDirectory) {
     try {
+        const trash = `${path}.removed-${(0,external_node_path_.basename)(privateDirectory)}`;
         const found = await findStateDirectory(path, privateDirectory);
         if (found === undefined)
             return [];
         // Another job may take the place between the look and the removal, so what is removed is looked at once more.
-        const trash = `${found}.removed`;
-        await (0,promises_.rm)(trash, { recursive: true, force: true });
-        await (0,promises_.rename)(found, trash);
+        if (!(await tryRename(found, trash)))
+            return await removeStateDirectory(path, privateDirectory);
         if (await isOwnedBy(trash, privateDirectory))
             await (0,promises_.rm)(trash, { recursive: true, force: true });
         else
@@ -95479,6 +95479,30 @@ async function writeOwner(path, owner) {
     const file = (0,external_node_path_.join)(path, OWNER_FILE);
     await (0,promises_.writeFile)(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
     await (0,promises_.rename)(`${file}.new`, file);
+}
+/** False: the directory is gone, since the job before was about to remove its own from there. */
+async function tryWriteOwner(path, owner) {
+    try {
+        await writeOwner(path, owner);
+        return true;
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT'))
+            return false;
+        throw error;
+    }
+}
+/** False: there is nothing any more. */
+async function tryRename(from, to) {
+    try {
+        await (0,promises_.rename)(from, to);
+        return true;
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT'))
+            return false;
+        throw error;
+    }
 }
 /** False: there is something already. Not recursively, so that of two jobs one gets it. */
 async function tryMake(path) {

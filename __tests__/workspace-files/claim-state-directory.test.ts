@@ -64,6 +64,22 @@ describe('the holder of the lock', () => {
     expect((await stat(join(path, 'workspaces/staging'))).mode & 0o777).toBe(0o700);
   });
 
+  it('gets it whatever the one before it is removing at that moment', async () => {
+    for (let round = 0; round < 100; round += 1) {
+      const before = await job(`before-${round}`);
+      const next = await job(`next-${round}`);
+      await claimStateDirectory(path, before);
+      const moments = Array.from({ length: round % 10 });
+      const removing = moments
+        .reduce<Promise<unknown>>((turn) => turn.then(() => readdir(base)), Promise.resolve())
+        .then(() => removeStateDirectory(path, before.privateDirectory));
+      await claimStateDirectory(path, next);
+      await removing;
+      expect(await findStateDirectory(path, next.privateDirectory)).toBe(path);
+      await removeStateDirectory(path, next.privateDirectory);
+    }
+  });
+
   it('finds what a job that was killed left, out of the way and whole', async () => {
     await claimStateDirectory(path, await job('killed'));
     await write(path, 'of the killed job');

@@ -52,10 +52,8 @@ export async function claimStateDirectory(
   owner: StateDirectoryOwner,
 ): Promise<LeftStateDirectory[]> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (await tryMake(path)) {
-      await writeOwner(path, owner);
-      return await leftBeside(path);
-    }
+    if ((await tryMake(path)) && (await tryWriteOwner(path, owner))) return await leftBeside(path);
+    if ((await entryAt(path)).kind === 'missing') continue;
     const problem = await stateDirectoryProblem(path);
     if (problem !== undefined) throw new Error(problem);
     if (await isOwnedBy(path, owner.privateDirectory)) return await leftBeside(path);
@@ -124,12 +122,11 @@ export async function noteHandedOver(path: string, owner: StateDirectoryOwner): 
  */
 export async function removeStateDirectory(path: string, privateDirectory: string): Promise<string[]> {
   try {
+    const trash = `${path}.removed-${basename(privateDirectory)}`;
     const found = await findStateDirectory(path, privateDirectory);
     if (found === undefined) return [];
     // Another job may take the place between the look and the removal, so what is removed is looked at once more.
-    const trash = `${found}.removed`;
-    await rm(trash, { recursive: true, force: true });
-    await rename(found, trash);
+    if (!(await tryRename(found, trash))) return await removeStateDirectory(path, privateDirectory);
     if (await isOwnedBy(trash, privateDirectory)) await rm(trash, { recursive: true, force: true });
     else await rename(trash, found);
     return [];
@@ -164,6 +161,28 @@ async function writeOwner(path: string, owner: StateDirectoryOwner): Promise<voi
   const file = join(path, OWNER_FILE);
   await writeFile(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
   await rename(`${file}.new`, file);
+}
+
+/** False: the directory is gone, since the job before was about to remove its own from there. */
+async function tryWriteOwner(path: string, owner: StateDirectoryOwner): Promise<boolean> {
+  try {
+    await writeOwner(path, owner);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** False: there is nothing any more. */
+async function tryRename(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
 }
 
 /** False: there is something already. Not recursively, so that of two jobs one gets it. */
