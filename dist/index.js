@@ -90300,6 +90300,10 @@ function listOptions(options) {
 function assumesRole({ webIdentity, assumeRole }) {
     return webIdentity !== undefined || assumeRole !== undefined;
 }
+/** Whether a session policy narrows what the role's session may do. Pure. */
+function narrowsSession({ webIdentity, assumeRole }) {
+    return (assumeRole ?? webIdentity)?.policy !== undefined;
+}
 
 ;// CONCATENATED MODULE: ./lib/backend/address.js
 
@@ -96289,7 +96293,7 @@ async function isUnfinished(checkpointer, job) {
 async function keepWhatIsLeft(checkpointer, job) {
     const { deps, backend, session } = checkpointer;
     const snapshot = await takeSnapshot(job.file, job.copyPath, undefined);
-    if (snapshot === undefined || snapshot.facts.md5 === checkpointBase(checkpointer, job).state?.md5)
+    if (snapshot === undefined || isSafe(checkpointer, job, snapshot.facts.md5))
         return;
     const run = readJob(deps.env);
     const copy = { path: job.copyPath, facts: snapshot.facts };
@@ -96297,6 +96301,12 @@ async function keepWhatIsLeft(checkpointer, job) {
     const name = `${run.runId || 'local'}-${run.runAttempt}`;
     const key = await storeRescueCopy(backend, { ...copy, provenance, name });
     deps.runner.info(`Kept the job's state as s3://${backend.address.bucket}/${key}.`);
+}
+/** A state is where it belongs once it was pulled from there, or pushed by a checkpoint that counts. */
+function isSafe(checkpointer, job, md5) {
+    const { committed } = checkpointer.record.current;
+    const isThere = checkpointBase(checkpointer, job).state?.md5 === md5;
+    return isThere && (committed === undefined || committed.isSettled);
 }
 
 ;// CONCATENATED MODULE: ./lib/messages/terraform-text.js
@@ -100546,14 +100556,18 @@ async function pullForJob(deps, backend, path, isLocked) {
 }
 /**
  * Holding the lock without a pull: makes sure that the job's own Terraform can read the state. After a takeover the whole
- * state is checked; else it is read only where its digest may be missing. `path` is for a copy, which does not stay.
+ * state is checked; else it is read only where its digest may be missing, and where the session is not narrowed to the lock
+ * (`seesState`). `path` is for a copy, which does not stay.
  * Errors: StateError `digest_mismatch`, AwsError.
  */
-async function checkUnpulled(deps, backend, path, broken) {
+async function checkUnpulled(deps, backend, path, broken, seesState) {
     if (backend.table === undefined)
         return;
-    if (broken.length === 0)
-        return reportRepair(deps.runner, backend, await repairAnnounced(backend));
+    if (broken.length === 0) {
+        if (seesState)
+            reportRepair(deps.runner, backend, await repairAnnounced(backend));
+        return;
+    }
     try {
         await pullRepaired(deps, backend, path, true);
     }
@@ -101357,7 +101371,8 @@ async function hold_take(deps, others, backend, attempt, inputs) {
     const { broken } = attempt;
     const locked = { ...nothing, lockId: session.lock?.id, waitedMs: times?.waitedMs, broken };
     if (!session.pull) {
-        await checkUnpulled(deps, backend, (0,external_node_path_.join)(session.privateDirectory, 'looked-at'), broken);
+        const seesState = !narrowsSession(session.backend.aws.credentials);
+        await checkUnpulled(deps, backend, (0,external_node_path_.join)(session.privateDirectory, 'looked-at'), broken, seesState);
         handOverLock(deps, session);
         await startCheckpointer(deps, session, times, undefined);
         return { ...locked, code: 'locked' };
@@ -105567,6 +105582,7 @@ function readStaleMode(reader, isAsked) {
 
 
 
+
 /**
  * The unlock action: frees a lock, in each place that it is in, by its id, by proof that its run ended, or by force.
  * Every delete is on the condition that the lock is still the one that was looked at. Errors are thrown, for the entry
@@ -105603,7 +105619,9 @@ async function unlockState(deps, { backend: settings, mode }) {
         }
         const outcome = await freeAll(places, mode, found, await decideUnlock(deps, places, mode, found));
         // Whoever held it may have died between the state and its digest; while another lock stays, that is its holder's to see.
-        if (outcome.length > 0 && outcome.every(isFreed))
+        // A session that is narrowed to what freeing a lock needs sees no state: then the next job repairs it.
+        const mayRepair = !narrowsSession(settings.aws.credentials);
+        if (mayRepair && outcome.length > 0 && outcome.every(isFreed))
             reportRepair(deps.runner, backend, await repairAnnounced(backend));
         return outcome;
     }

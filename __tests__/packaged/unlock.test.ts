@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { putItem, putObject } from '../support/aws.ts';
 import { decide, deniedByDynamodb } from './faults.ts';
-import { describePackaged, errorsOf, openPlace } from './support.ts';
+import { stateText } from './states.ts';
+import { describePackaged, errorsOf, md5, openPlace } from './support.ts';
 import {
   beforeDelete,
   HELD_BY_RUN,
@@ -48,6 +50,25 @@ describePackaged('unlock', () => {
     expect(done.outputs).not.toHaveProperty('released');
     expect(errorsOf(done)).toContain('dynamodb:DeleteItem');
     expect(await place.lock()).toBeDefined();
+  });
+});
+
+describePackaged('unlock of a state whose digest is missing', () => {
+  it.each([
+    ['that its writer had announced', md5(stateText()), md5(stateText())],
+    ['that only the metadata of the object speak for', undefined, md5('before')],
+    ['over an object that is not the one announced', md5('another'), md5('before')],
+  ])('repairs a digest %s, or leaves it', async (_, NextDigest, digest) => {
+    const place = await lockedPlace(HELD_BY_RUN);
+    const { clients, fixture, objectKey, lockId } = place;
+    await putObject(clients, fixture.bucket, objectKey, stateText());
+    const item = { Digest: md5('before'), ...(NextDigest === undefined ? {} : { NextDigest }) };
+    await putItem(clients, fixture.table, `${lockId}-md5`, item);
+    const done = await unlock(place, { lock_id: ID });
+    expect(done).toMatchObject({ exitCode: 0, outputs: { reason_code: 'released' } });
+    expect(await place.digest()).toBe(digest);
+    const isRepaired = digest === md5(stateText());
+    expect(noticesOf(done).some((notice) => notice.startsWith('Repaired the digest'))).toBe(isRepaired);
   });
 });
 

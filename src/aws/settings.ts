@@ -65,6 +65,11 @@ export function assumesRole({ webIdentity, assumeRole }: CredentialSettings): bo
   return webIdentity !== undefined || assumeRole !== undefined;
 }
 
+/** Whether a session policy narrows what the role's session may do. Pure. */
+export function narrowsSession({ webIdentity, assumeRole }: CredentialSettings): boolean {
+  return (assumeRole ?? webIdentity)?.policy !== undefined;
+}
+
 export interface StaticKeys {
   accessKeyId: string;
   secretAccessKey: string;

@@ -38,11 +38,18 @@ async function isUnfinished(checkpointer: Checkpointer, job: WatchedState): Prom
 async function keepWhatIsLeft(checkpointer: Checkpointer, job: WatchedState): Promise<void> {
   const { deps, backend, session } = checkpointer;
   const snapshot = await takeSnapshot(job.file, job.copyPath, undefined);
-  if (snapshot === undefined || snapshot.facts.md5 === checkpointBase(checkpointer, job).state?.md5) return;
+  if (snapshot === undefined || isSafe(checkpointer, job, snapshot.facts.md5)) return;
   const run = readJob(deps.env);
   const copy = { path: job.copyPath, facts: snapshot.facts };
   const provenance = describeProvenance(run, session, copy);
   const name = `${run.runId || 'local'}-${run.runAttempt}`;
   const key = await storeRescueCopy(backend, { ...copy, provenance, name });
   deps.runner.info(`Kept the job's state as s3://${backend.address.bucket}/${key}.`);
+}
+
+/** A state is where it belongs once it was pulled from there, or pushed by a checkpoint that counts. */
+function isSafe(checkpointer: Checkpointer, job: WatchedState, md5: string): boolean {
+  const { committed } = checkpointer.record.current;
+  const isThere = checkpointBase(checkpointer, job).state?.md5 === md5;
+  return isThere && (committed === undefined || committed.isSettled);
 }

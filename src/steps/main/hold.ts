@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { profileRegion } from '../../aws/regions.ts';
-import { assumesRole } from '../../aws/settings.ts';
+import { assumesRole, narrowsSession } from '../../aws/settings.ts';
 import { serializeLockInfo } from '../../backend/lock/lock-info.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
@@ -105,7 +105,8 @@ async function take(
   const { broken } = attempt;
   const locked = { ...nothing, lockId: session.lock?.id, waitedMs: times?.waitedMs, broken };
   if (!session.pull) {
-    await checkUnpulled(deps, backend, join(session.privateDirectory, 'looked-at'), broken);
+    const seesState = !narrowsSession(session.backend.aws.credentials);
+    await checkUnpulled(deps, backend, join(session.privateDirectory, 'looked-at'), broken, seesState);
     handOverLock(deps, session);
     await startCheckpointer(deps, session, times, undefined);
     return { ...locked, code: 'locked' };

@@ -50,7 +50,8 @@ export async function pullForJob(
 
 /**
  * Holding the lock without a pull: makes sure that the job's own Terraform can read the state. After a takeover the whole
- * state is checked; else it is read only where its digest may be missing. `path` is for a copy, which does not stay.
+ * state is checked; else it is read only where its digest may be missing, and where the session is not narrowed to the lock
+ * (`seesState`). `path` is for a copy, which does not stay.
  * Errors: StateError `digest_mismatch`, AwsError.
  */
 export async function checkUnpulled(
@@ -58,9 +59,13 @@ export async function checkUnpulled(
   backend: Backend,
   path: string,
   broken: readonly FoundLock[],
+  seesState: boolean,
 ): Promise<void> {
   if (backend.table === undefined) return;
-  if (broken.length === 0) return reportRepair(deps.runner, backend, await repairAnnounced(backend));
+  if (broken.length === 0) {
+    if (seesState) reportRepair(deps.runner, backend, await repairAnnounced(backend));
+    return;
+  }
   try {
     await pullRepaired(deps, backend, path, true);
   } finally {

@@ -1,4 +1,5 @@
 import { profileRegion } from '../../aws/regions.ts';
+import { narrowsSession } from '../../aws/settings.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { repairAnnounced } from '../../backend/state/repair-digest.ts';
@@ -63,7 +64,9 @@ async function unlockState(
     }
     const outcome = await freeAll(places, mode, found, await decideUnlock(deps, places, mode, found));
     // Whoever held it may have died between the state and its digest; while another lock stays, that is its holder's to see.
-    if (outcome.length > 0 && outcome.every(isFreed))
+    // A session that is narrowed to what freeing a lock needs sees no state: then the next job repairs it.
+    const mayRepair = !narrowsSession(settings.aws.credentials);
+    if (mayRepair && outcome.length > 0 && outcome.every(isFreed))
       reportRepair(deps.runner, backend, await repairAnnounced(backend));
     return outcome;
   } finally {
