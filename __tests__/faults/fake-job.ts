@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readSavedState } from '../../src/job-state/saved-state.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import { ENV_KEYS } from '../packaged/support.ts';
 import { inputEnvironment, readActionMetadata } from '../support/action-metadata.ts';
@@ -127,9 +128,14 @@ export function recordingRunner(saved: Record<string, string>): { runner: Runner
   return { runner, end };
 }
 
-/** Paths of all files of a job with this very text. */
-export function copiesOf(text: string, { folders }: FaultJob): string[] {
-  const entries = readdirSync(folders.root, { withFileTypes: true, recursive: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return paths.filter((path) => readFileSync(path, 'utf8') === text);
+/** Paths of all files of a job with this very text, in its folders and where its Terraform has the state. */
+export function copiesOf(text: string, job: FaultJob): string[] {
+  const stateDirectory = readSavedState(job.environment('post'))?.session.stateDirectory;
+  const roots = [job.folders.root, stateDirectory].filter((root) => root !== undefined && existsSync(root));
+  const paths = roots.flatMap((root = '') =>
+    readdirSync(root, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  return [...new Set(paths)].filter((path) => readFileSync(path, 'utf8') === text);
 }
