@@ -93943,6 +93943,11 @@ function invalid(problem, detail, members) {
 
 
 
+/**
+ * How a state file is read, in bytes. With Node's 64 KiB so few objects are made on the way that V8 is slow to collect the used buffers,
+ * and they pile up (docs/design.md#streams-not-buffers).
+ */
+const READ_CHUNK = 16 * 1024;
 /** Collects the facts while the bytes go by, in constant memory (docs/design.md#streams-not-buffers). */
 function createStateHasher() {
     const md5 = (0,external_node_crypto_.createHash)('md5');
@@ -93963,7 +93968,7 @@ function createStateHasher() {
 async function hashAndInspectFile(path) {
     const hasher = createStateHasher();
     try {
-        for await (const chunk of (0,external_node_fs_.createReadStream)(path))
+        for await (const chunk of (0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK }))
             hasher.write(chunk);
     }
     catch (error) {
@@ -94020,8 +94025,6 @@ function decode(text) {
 
 
 
-/** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (docs/design.md#streams-not-buffers). */
-const UPLOAD_CHUNK = 16 * 1024;
 /**
  * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (docs/protocol.md#one-get).
  * Undefined when there is no object. A body that breaks off is fetched again from its start.
@@ -94202,7 +94205,7 @@ async function put({ aws, address, objects }, { key, path, facts, provenance }, 
         ...condition,
     };
     const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
-    const read = () => (0,external_node_fs_.createReadStream)(path, { highWaterMark: UPLOAD_CHUNK });
+    const read = () => (0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK });
     const send = underLock(held, (signal) => putFile(aws.s3, input, read(), facts.sha256, signal));
     const response = await aws.call(description, send).catch((error) => {
         held?.lost.throwIfAborted();
@@ -95921,7 +95924,7 @@ function watchedFile(path) {
                 throw error;
             }
         },
-        read: () => (0,external_node_fs_.createReadStream)(path),
+        read: () => (0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK }),
     };
 }
 /**
@@ -99964,6 +99967,7 @@ function directoryOwner({ privateDirectory, lock }, { runUrl: run }, pulledMd5) 
 
 
 
+
 /** Terraform's name for it, in the folder it runs in. */
 const ERRORED_FILE = 'errored.tfstate';
 /**
@@ -99991,7 +99995,7 @@ async function hashErroredState(workingDirectory) {
 }
 async function hashOf(path) {
     const hash = (0,external_node_crypto_.createHash)('md5');
-    for await (const chunk of (0,external_node_fs_.createReadStream)(path))
+    for await (const chunk of (0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK }))
         hash.update(chunk);
     return hash.digest('hex');
 }
@@ -104016,6 +104020,7 @@ function line(command) {
 
 
 
+
 /**
  * Nothing is ever lost (docs/design.md#push-is-a-compare-and-swap): the local file stays, and a rescue copy goes beside the state object.
  * Where that can't be, a second local copy goes to the home directory, since the runner empties RUNNER_TEMP.
@@ -104074,7 +104079,7 @@ async function copyHome(path, name) {
         // It may be there already, with other rights, and so may its source.
         await (0,promises_.chmod)(directory, 0o700);
         await (0,promises_.rm)(copy, { force: true });
-        await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(path), (0,external_node_fs_.createWriteStream)(copy, { flags: 'wx', mode: 0o600 }));
+        await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK }), (0,external_node_fs_.createWriteStream)(copy, { flags: 'wx', mode: 0o600 }));
         return copy;
     }
     catch {
@@ -104144,6 +104149,7 @@ async function lookAtOverride({ runner, clock }, backend, session) {
 
 
 
+
 /**
  * With `publish_outputs` writes the outputs that are not sensitive beside the state that is in S3 now, while the lock is
  * still held; also where nothing was pushed, but what is there is missing or old. Throws nothing: the lock is still to
@@ -104181,7 +104187,7 @@ function storedHeader({ settled, push, local }) {
 }
 async function readOutputsOf(path) {
     const reader = createOutputsReader();
-    for await (const chunk of (0,external_node_fs_.createReadStream)(path)) {
+    for await (const chunk of (0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK })) {
         if (reader.write(chunk))
             break;
     }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { READ_CHUNK } from '../backend/state/hash-and-inspect.ts';
 import { hasCode } from './disk.ts';
 
 /** Terraform's name for it, in the folder it runs in. */
@@ -35,6 +36,6 @@ export async function hashErroredState(workingDirectory: string): Promise<string
 
 async function hashOf(path: string): Promise<string> {
   const hash = createHash('md5');
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  for await (const chunk of createReadStream(path, { highWaterMark: READ_CHUNK })) hash.update(chunk);
   return hash.digest('hex');
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { createStateHasher, type StateFacts } from '../backend/state/hash-and-inspect.ts';
+import { createStateHasher, READ_CHUNK, type StateFacts } from '../backend/state/hash-and-inspect.ts';
 import { hasCode } from './disk.ts';
 
 /** What changes when a file does, as far as a look at its entry shows. */
@@ -36,7 +36,7 @@ export function watchedFile(path: string): WatchedFile {
         throw error;
       }
     },
-    read: () => createReadStream(path),
+    read: () => createReadStream(path, { highWaterMark: READ_CHUNK }),
   };
 }
 

@@ -9,12 +9,9 @@ import { putFile } from '../../aws/put-file.ts';
 import { type HeldLock, underLock } from '../lock/held-lock.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
-import { createStateHasher, type StateFacts } from './hash-and-inspect.ts';
+import { createStateHasher, READ_CHUNK, type StateFacts } from './hash-and-inspect.ts';
 import { readHeaders, withoutQuotes, writeHeaders } from './object-headers.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
-
-/** Bytes. With Node's 64 KiB so few objects are made while a file is sent that its used buffers pile up (docs/design.md#streams-not-buffers). */
-const UPLOAD_CHUNK = 16 * 1024;
 
 /** A state object as it was downloaded. */
 export interface DownloadedState extends CurrentObject {
@@ -256,7 +253,7 @@ async function put(
     ...condition,
   };
   const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
-  const read = () => createReadStream(path, { highWaterMark: UPLOAD_CHUNK });
+  const read = () => createReadStream(path, { highWaterMark: READ_CHUNK });
   const send = underLock(held, (signal) => putFile(aws.s3, input, read(), facts.sha256, signal));
   const response = await aws.call(description, send).catch((error: unknown) => {
     held?.lost.throwIfAborted();

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Backend } from '../../backend/settings.ts';
+import { READ_CHUNK } from '../../backend/state/hash-and-inspect.ts';
 import type { StateProvenance } from '../../backend/state/provenance.ts';
 import { storeRescueCopy } from '../../backend/state/rescue.ts';
 import { StateError } from '../../backend/state-error.ts';
@@ -85,7 +86,10 @@ async function copyHome(path: string, name: string): Promise<string | undefined>
     // It may be there already, with other rights, and so may its source.
     await chmod(directory, 0o700);
     await rm(copy, { force: true });
-    await pipeline(createReadStream(path), createWriteStream(copy, { flags: 'wx', mode: 0o600 }));
+    await pipeline(
+      createReadStream(path, { highWaterMark: READ_CHUNK }),
+      createWriteStream(copy, { flags: 'wx', mode: 0o600 }),
+    );
     return copy;
   } catch {
     return undefined;

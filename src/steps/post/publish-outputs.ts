@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Backend } from '../../backend/settings.ts';
+import { READ_CHUNK } from '../../backend/state/hash-and-inspect.ts';
 import { storePublishedOutputs } from '../../backend/state/published-outputs.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -62,7 +63,7 @@ export function storedHeader({ settled, push, local }: PushedWork): StateHeader 
 
 async function readOutputsOf(path: string): Promise<StateOutputs['outputs']> {
   const reader = createOutputsReader();
-  for await (const chunk of createReadStream(path)) {
+  for await (const chunk of createReadStream(path, { highWaterMark: READ_CHUNK })) {
     if (reader.write(chunk)) break;
   }
   const end = reader.end();
