@@ -86038,7 +86038,7 @@ const NO_FILES_GIVEN = { sharedCredentialsFiles: [], sharedConfigFiles: [] };
  */
 async function sharedFiles(env, given) {
     const lookUp = (name) => env[name];
-    const inHome = (name) => (0,external_node_path_.join)(findIamRegion(lookUp), '.aws', name);
+    const inHome = (name) => (0,external_node_path_.join)(findHome(lookUp), '.aws', name);
     const named = (...candidates) => {
         const path = candidates.find(Boolean);
         return path === undefined ? undefined : expandPath(path, lookUp).path;
@@ -86064,7 +86064,7 @@ async function asOne(paths) {
 function withLowerCaseKeys(text) {
     return text.replaceAll(/^[ \t]*[^\s#;=[][^=\r\n]*=/gm, (key) => key.toLowerCase());
 }
-function findIamRegion(lookUp) {
+function findHome(lookUp) {
     return lookUp('HOME') || lookUp('USERPROFILE') || (0,external_node_os_.homedir)();
 }
 /** A path as Terraform reads it: `$NAME` and `${NAME}`, then a leading `~`. Pure. */
@@ -86085,7 +86085,7 @@ function expandPath(path, lookUp) {
     if (!/^~(?:$|[\\/])/.test(filled)) {
         return { path: filled, problem: 'only the own home directory can be written as ~: write this one out' };
     }
-    return { path: (0,external_node_path_.join)(findIamRegion(lookUp), filled.slice(1)), problem: undefined };
+    return { path: (0,external_node_path_.join)(findHome(lookUp), filled.slice(1)), problem: undefined };
 }
 
 ;// CONCATENATED MODULE: ./lib/aws/regions.js
@@ -86453,7 +86453,7 @@ const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.u
  * changes nothing. Returns the actions that are allowed. Errors: as the SDK's clients throw them.
  */
 async function simulatePolicy({ sts, transport }, keys, question, where, abortSignal) {
-    const home = simulate_findIamRegion(where.region);
+    const home = findIamRegion(where.region);
     const request = requestTo(new URL(where.endpoint ?? home.endpoint), encodeForm(question));
     // A client of its own, since its signer keeps the names that it was first asked for.
     const signer = await sts(keys).config.signer({
@@ -86486,7 +86486,7 @@ function requestTo(url, body) {
     });
 }
 /** IAM is one for all regions of a partition. */
-function simulate_findIamRegion(region) {
+function findIamRegion(region) {
     const { name, dnsSuffix } = (0,client.partition)(region);
     if (name === 'aws')
         return { endpoint: `https://iam.${dnsSuffix}`, region: 'us-east-1' };

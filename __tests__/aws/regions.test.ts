@@ -43,7 +43,7 @@ describe('region-from-profile', () => {
 
   it('is also found in the shared credentials file', async () => {
     writeFileSync(join(home, 'mine'), '[default]\nregion = ap-south-1\n');
-    const given = { sharedCredentialsFiles: ['~/mine'], sharedConfigFiles: [] };
+    const given = { sharedCredentialsFiles: [join(home, 'mine')], sharedConfigFiles: [] };
     expect(await profileRegion(env(), undefined, given)).toBe('ap-south-1');
   });
 

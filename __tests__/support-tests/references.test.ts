@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { object, parse, record, string } from 'valibot';
 import { describe, expect, it } from 'vitest';
+
+const Package = object({ scripts: record(string(), string()) });
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SELF = '__tests__/support-tests/references.test.ts';
@@ -67,6 +70,15 @@ describe('references', () => {
     ]);
     expect(references.length).toBeGreaterThan(50);
     expect(references.filter(isBroken).map(({ from, to }) => `${from}: ${to}`)).toEqual([]);
+  });
+
+  it('to `npm run` scripts name scripts that exist', () => {
+    const { scripts } = parse(Package, JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
+    const wrong = TEXTS.flatMap(({ file, text }) => {
+      const named = [...text.matchAll(/\bnpm run (?:--silent )?([a-z][\w:-]*[\w])/g)];
+      return named.map(([, script = '']) => ({ file, script }));
+    }).filter(({ script }) => scripts[script] === undefined);
+    expect(wrong).toEqual([]);
   });
 
   it('never point to documents outside of the repository', () => {

@@ -22,7 +22,7 @@ export const NO_FILES_GIVEN: SharedFilesGiven = { sharedCredentialsFiles: [], sh
  */
 export async function sharedFiles(env: Environment, given: SharedFilesGiven): Promise<SharedFiles> {
   const lookUp = (name: string) => env[name];
-  const inHome = (name: string) => join(findIamRegion(lookUp), '.aws', name);
+  const inHome = (name: string) => join(findHome(lookUp), '.aws', name);
   const named = (...candidates: (string | undefined)[]) => {
     const path = candidates.find(Boolean);
     return path === undefined ? undefined : expandPath(path, lookUp).path;
@@ -55,7 +55,7 @@ export function withLowerCaseKeys(text: string): string {
 /** One variable of the environment; empty is not set. */
 type LookUp = (name: string) => string | undefined;
 
-function findIamRegion(lookUp: LookUp): string {
+function findHome(lookUp: LookUp): string {
   return lookUp('HOME') || lookUp('USERPROFILE') || homedir();
 }
 
@@ -82,5 +82,5 @@ export function expandPath(path: string, lookUp: LookUp): ExpandedPath {
   if (!/^~(?:$|[\\/])/.test(filled)) {
     return { path: filled, problem: 'only the own home directory can be written as ~: write this one out' };
   }
-  return { path: join(findIamRegion(lookUp), filled.slice(1)), problem: undefined };
+  return { path: join(findHome(lookUp), filled.slice(1)), problem: undefined };
 }

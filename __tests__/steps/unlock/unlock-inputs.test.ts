@@ -28,9 +28,9 @@ describe('what may be freed', () => {
     expect(read({ force: 'true' }).mode).toEqual({ kind: 'force' });
   });
 
-  it('is a stale lock, by what the server that we run on says, after 5 minutes', () => {
+  it('is a stale lock, by what the server that we run on says, after 15 minutes', () => {
     const github = { serverUrl: 'https://github.com', apiUrl: 'https://api.github.com', token: 'ghs_1' };
-    const mode = { kind: 'only_if_stale', staleAfterMs: 300_000, github };
+    const mode = { kind: 'only_if_stale', staleAfterMs: 900_000, github };
     expect(read({ only_if_stale: 'true', github_token }).mode).toEqual(mode);
     const server = { GITHUB_SERVER_URL: 'https://ghe', GITHUB_API_URL: 'https://ghe/api/v3' };
     expect(read({ only_if_stale: 'true', github_token, stale_after: '90s' }, server).mode).toEqual({
