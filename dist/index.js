@@ -86442,96 +86442,7 @@ function credentials_buildContext(stsContext) {
     };
 }
 
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./lib/aws/simulate.js
-
-
-
-/**
- * `iam:SimulatePrincipalPolicy`, signed by hand: the one call to IAM is not worth a fourth client in the bundle. It
- * changes nothing. Returns the actions that are allowed. Errors: as the SDK's clients throw them.
- */
-async function simulatePolicy({ sts, transport }, keys, question, where, abortSignal) {
-    const home = findIamRegion(where.region);
-    const request = requestTo(new URL(where.endpoint ?? home.endpoint), encodeForm(question));
-    // A client of its own, since its signer keeps the names that it was first asked for.
-    const signer = await sts(keys).config.signer({
-        name: 'sigv4',
-        signingName: 'iam',
-        signingRegion: home.region,
-        properties: {},
-    });
-    const { response } = await transport.handle(asRequest(await signer.sign(request)), {
-        abortSignal,
-    });
-    const answer = await (0,consumers_namespaceObject.text)(response.body);
-    if (response.statusCode >= 300)
-        throw errorIn(answer, response.statusCode);
-    return allowedIn(answer);
-}
-function requestTo(url, body) {
-    return new protocols.HttpRequest({
-        method: 'POST',
-        protocol: url.protocol,
-        hostname: url.hostname,
-        path: '/',
-        body,
-        ...(url.port === '' ? {} : { port: Number(url.port) }),
-        headers: {
-            host: url.host,
-            'content-type': 'application/x-www-form-urlencoded',
-            'content-length': String(Buffer.byteLength(body)),
-        },
-    });
-}
-/** IAM is one for all regions of a partition. */
-function findIamRegion(region) {
-    const { name, dnsSuffix } = (0,client.partition)(region);
-    if (name === 'aws')
-        return { endpoint: `https://iam.${dnsSuffix}`, region: 'us-east-1' };
-    if (name === 'aws-us-gov')
-        return { endpoint: `https://iam.us-gov.${dnsSuffix}`, region: 'us-gov-west-1' };
-    const home = name === 'aws-cn' ? 'cn-north-1' : region;
-    return { endpoint: `https://iam.${home}.${dnsSuffix}`, region: home };
-}
-function encodeForm({ source, actions, resource, context }) {
-    const form = new URLSearchParams({
-        Action: 'SimulatePrincipalPolicy',
-        Version: '2010-05-08',
-        PolicySourceArn: source,
-        'ResourceArns.member.1': resource,
-    });
-    for (const [i, action] of actions.entries())
-        form.set(`ActionNames.member.${i + 1}`, action);
-    for (const [i, [key, values]] of Object.entries(context).entries()) {
-        const entry = `ContextEntries.member.${i + 1}`;
-        form.set(`${entry}.ContextKeyName`, key);
-        form.set(`${entry}.ContextKeyType`, 'stringList');
-        for (const [j, value] of values.entries())
-            form.set(`${entry}.ContextKeyValues.member.${j + 1}`, value);
-    }
-    return form.toString();
-}
-function asRequest(signed) {
-    if (!protocols.HttpRequest.isInstance(signed))
-        throw new TypeError('the signer returned no request');
-    return signed;
-}
-/** Names of actions are plain in XML, and so are decisions. */
-function allowedIn(xml) {
-    const results = xml.matchAll(/<EvalActionName>([\w:-]+)<\/EvalActionName>[\s\S]*?<EvalDecision>(\w+)<\/EvalDecision>/g);
-    return new Set([...results].flatMap(([, action = '', decision]) => (decision === 'allowed' ? [action] : [])));
-}
-function errorIn(xml, httpStatusCode) {
-    const element = (name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
-    const error = new Error(element('Message') ?? 'UnknownError');
-    const $metadata = { httpStatusCode, requestId: element('RequestId') };
-    return Object.assign(error, { name: element('Code') ?? String(httpStatusCode), $metadata });
-}
-
 ;// CONCATENATED MODULE: ./lib/aws/connect.js
-
 
 
 
@@ -86577,7 +86488,6 @@ function connectAws(options) {
         call,
         signIn: () => call(findingCredentials, async () => undefined),
         verifyCredentials: () => verify(session, call),
-        simulatePolicy: (question, endpoint) => simulate({ options, session, call }, question, endpoint),
         principal,
         continueUnder: (signal) => {
             retryContext.signal = signal;
@@ -86630,23 +86540,6 @@ async function verify({ clients, keys, identify }, call) {
     if (Arn)
         identify(Arn);
     return { arn: Arn ?? '', account: Account };
-}
-/** Private networks often have no way to IAM: what gets no answer is not tried again. */
-async function simulate({ options, session, call }, question, endpoint) {
-    const { settings, clock } = options;
-    const description = { api: 'iam:SimulatePrincipalPolicy', resource: question.source };
-    const where = { region: settings.region, endpoint };
-    return await call(description, async (signal) => {
-        try {
-            return await simulatePolicy(session.clients, session.keys, question, where, signal);
-        }
-        catch (error) {
-            if (error instanceof Error && '$metadata' in error)
-                throw error;
-            const context = { ...connect_buildContext(description, settings, session.principal()), endpoint };
-            throw toAwsError(error, { ...context, attempts: 1, aborted: signal.aborted, now: clock.now() });
-        }
-    });
 }
 /**
  * Looks once, before the first call, whether the credentials are of an account that may be used. An assumed role's
@@ -90504,21 +90397,18 @@ function fixFor(given, fix) {
 ;// CONCATENATED MODULE: ./lib/inputs/endpoint-inputs.js
 
 const ALL = 'AWS_ENDPOINT_URL';
-/** The warning of all actions that do not call IAM. */
+/** Accepted for copied backend blocks. */
 const IAM_UNUSED = 'iam_endpoint has no effect: this action never calls IAM.';
 /** The endpoints that replace AWS's own, under the SDK's and Terraform's names (docs/protocol.md#configuration). */
 function readEndpoints(reader, warnings) {
-    if (readIamEndpoint(reader) !== undefined)
+    const iam = readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT');
+    if (iam !== undefined)
         warnings.push(IAM_UNUSED);
     return {
         s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
         dynamodb: readEndpoint(reader, 'dynamodb_endpoint', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', ALL),
         sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', ALL),
     };
-}
-/** What only the doctor asks. */
-function readIamEndpoint(reader) {
-    return readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT');
 }
 /** AWS's own endpoints for FIPS and for IPv6. The SDK knows neither for an endpoint of one's own. */
 function readVariants(reader, endpoints) {
@@ -91606,18 +91496,15 @@ function single(values) {
 
 /**
  * What it takes, beside the permissions of a use, to look over how bucket and table are set up; an access point does not
- * show its bucket. `role`: ARN of the role whose policies are looked at, too. Nothing of it changes anything. Pure.
+ * show its bucket. Nothing of it changes anything. Pure.
  */
-function doctorPermissions({ bucket, region, table, account }, role) {
+function doctorPermissions({ bucket, region, table, account }) {
     const arn = bucketArn(bucket, region);
     return [
         ...(isAccessPoint(arn) ? [] : [allow('BucketSetup', BUCKET_LOOKS, [arn], undefined)]),
         ...(table === undefined
             ? []
             : [allow('TableSetup', ['dynamodb:DescribeTable'], [tableArn(table, region, account)], undefined)]),
-        ...(role === undefined
-            ? []
-            : [allow('RolePolicies', ['iam:SimulatePrincipalPolicy'], [role], undefined)]),
     ];
 }
 const BUCKET_LOOKS = [
@@ -91637,13 +91524,13 @@ const SESSION_POLICY_LIMIT = 2_048;
 /**
  * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
  * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
- * does not fit. Pure.
+ * does not fit. `inspects`: bucket and table are looked over, too. Pure.
  */
-function sessionPolicy(use, [first, ...others], roleArn, inspects = 'nothing') {
+function sessionPolicy(use, [first, ...others], roleArn, inspects = false) {
     const place = placeOf(first, findAccount(roleArn) ?? ANY_ACCOUNT);
     const keys = [first, ...others].map(({ address }) => address.objectKey);
     for (const patterns of listPatterns(keys)) {
-        const text = policyText(use, { ...place, keys: patterns }, { inspects, roleArn });
+        const text = policyText(use, { ...place, keys: patterns }, inspects);
         if (text.length <= SESSION_POLICY_LIMIT)
             return { text, keys: patterns };
     }
@@ -91691,18 +91578,14 @@ function inCommon([first = [], ...others]) {
     return [head, [...shared(rest(first), others.map(rest))].reverse()];
 }
 /** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
-function policyText(use, grant, { inspects, roleArn }) {
-    const statements = [
-        ...leastPrivilege(use, grant),
-        ...(inspects === 'nothing' ? [] : doctorPermissions(grant, inspects === 'setup' ? undefined : roleArn)),
-    ];
+function policyText(use, grant, inspects) {
+    const statements = [...leastPrivilege(use, grant), ...(inspects ? doctorPermissions(grant) : [])];
     const Statement = statements.map(({ Sid, ...statement }) => statement);
     const text = JSON.stringify({ Version: '2012-10-17', Statement });
     return text.replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/session-policy.js
-
 
 
 
@@ -91719,7 +91602,7 @@ function withSessionPolicy(reader, use, backends, warnings, inspects = false) {
     const role = assumeRole ?? webIdentity;
     if (role === undefined || role.policy !== undefined || role.policyArns.length > 0 || mode === 'none')
         return first;
-    const policy = policyFor({ use, inspects: looksOver(reader, first, inspects) }, backends, role.roleArn, warnings);
+    const policy = policyFor({ use, inspects }, backends, role.roleArn, warnings);
     const narrowed = assumeRole === undefined
         ? { webIdentity: webIdentity && { ...webIdentity, policy } }
         : { assumeRole: { ...assumeRole, policy } };
@@ -91729,13 +91612,6 @@ function withSessionPolicy(reader, use, backends, warnings, inspects = false) {
         isPolicyOptional: policy !== undefined && isStore(first.aws),
     };
     return { ...first, aws: { ...first.aws, credentials: derived } };
-}
-/** A store's STS may refuse every mention of IAM, which is asked only where there is one. */
-function looksOver(reader, { aws }, inspects) {
-    if (!inspects)
-        return 'nothing';
-    const isIamAsked = !isStore(aws) || readIamEndpoint(reader) !== undefined;
-    return isIamAsked ? 'setup_and_policies' : 'setup';
 }
 const WIDE = 'the session may do all that its role may';
 /** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
@@ -97028,6 +96904,22 @@ function proofWithoutRest(digest, etag) {
     return etag === `"${digest.md5}"` ? { md5: digest.md5 } : undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/inputs/mask-given-keys.js
+
+
+/** Masks what is secret among the inputs, before anything can fail and be printed. */
+function mask_given_keys_maskGivenKeys(env, runner, ...more) {
+    const reader = createInputReader(env);
+    for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {
+        const secret = reader.text(name);
+        if (secret !== undefined)
+            runner.mask(secret);
+    }
+    const customerKey = reader.environment(CUSTOMER_KEY_VARIABLE);
+    if (customerKey !== undefined)
+        runner.mask(customerKey);
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/backend-block/argument-source.js
 /** Where it stands. Pure. */
 function formatLocation({ source, value }) {
@@ -98412,20 +98304,45 @@ function maskSecrets(runner, settings) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/mask-given-keys.js
+;// CONCATENATED MODULE: ./lib/inputs/read-action-inputs.js
 
 
-/** Masks what is secret among the inputs, before anything can fail and be printed. */
-function mask_given_keys_maskGivenKeys(env, runner, ...more) {
-    const reader = createInputReader(env);
-    for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {
-        const secret = reader.text(name);
-        if (secret !== undefined)
-            runner.mask(secret);
+
+/**
+ * Reads what every action looks up before it can judge its inputs. `select`: what becomes of the block's settings before
+ * the profile is looked up. Throws when the disk refuses.
+ */
+async function readActionSettings({ env, runner }, job, select = (given) => given) {
+    const given = select(await readSettings({ env, runner }, job));
+    const { profile, files } = readProfileInputs(env, job, given);
+    return { given, region: await profileRegion(env, profile, files) };
+}
+/**
+ * Reads the inputs of an action by its own `read` and logs their warnings. Errors: those of `read` (InputError), and those
+ * of a disk that refuses.
+ */
+async function readActionInputs(deps, job, read) {
+    const { given, region } = await readActionSettings(deps, job);
+    const inputs = read(deps.env, job, region, given);
+    for (const warning of inputs.warnings)
+        deps.runner.warning(warning);
+    return inputs;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/write-summary.js
+
+/**
+ * Writes one block of Markdown on the job's page. A block that can't be made or written is a warning: the work itself is
+ * done. Throws nothing.
+ */
+async function writeSummary({ runner, clock }, render) {
+    const now = clock.now();
+    try {
+        await runner.summary(await render());
     }
-    const customerKey = reader.environment(CUSTOMER_KEY_VARIABLE);
-    if (customerKey !== undefined)
-        runner.mask(customerKey);
+    catch (error) {
+        runner.warning(`The summary could not be written: ${explain(error, now)}`);
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/doctor/checks.js
@@ -98445,7 +98362,6 @@ const CHECK_NAMES = [
     'permissions_hold',
     'permissions_outputs',
     'permissions_unlock',
-    'permissions_excess',
 ];
 /** What to do on one line; undefined: nothing. Pure. */
 function fixLine({ fix, command }) {
@@ -98691,7 +98607,6 @@ function wasRead(error) {
 
 
 
-
 /** What the uses need that a use includes: whoever holds a state can read its outputs and free its lock, too. */
 const INCLUDED = {
     hold: ['hold', 'outputs', 'unlock'],
@@ -98790,26 +98705,6 @@ function whyOpen(answer, now) {
     if (answer.kind === 'told')
         return '';
     return seeLogLine(answer.error) ?? errorLine(answer.error, now);
-}
-/** Whether the caller may do more than the use takes. Pure. */
-function decideExcess(excess, { isNarrowed, caller, now }) {
-    const name = 'permissions_excess';
-    if (excess.kind === 'told') {
-        const { source, surplus } = excess.value;
-        if (surplus.length === 0)
-            return checks_ok(name, `nothing was found in the policies of ${plain(source)}`);
-        const fix = 'narrow its policies to what `npm run policy` prints';
-        const kept = isNarrowed ? '; our session policy keeps that from these jobs' : '';
-        return advice(name, `${plain(source)} may also ${surplus.join('; ')}${kept}`, fix);
-    }
-    if (isNarrowed) {
-        return checks_ok(name, 'the session can use this state only, whatever its role may do (`session_policy`)');
-    }
-    const why = excess.kind === 'unasked' ? excess.why : whyOpen(excess, now);
-    const refusal = excess.kind === 'failed' ? refusalIn(excess.error) : undefined;
-    return refusal === undefined
-        ? notChecked(name, why)
-        : notChecked(name, lackText([refusal]), allowText([refusal], caller));
 }
 
 ;// CONCATENATED MODULE: ./lib/backend/policy/table-setup.js
@@ -98986,16 +98881,14 @@ function describeUnchecked(name, error, { caller, now }) {
 
 
 
-
 /**
  * Reads the doctor action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
  * Errors: InputError with every problem.
  */
 function readDoctorInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
     const reader = createInputReader(env, given);
-    const { settings, skipCredentialsValidation, warnings: describeSetup, } = readBackendInputs(reader, job, profileRegion);
-    const warnings = describeSetup.filter((warning) => warning !== IAM_UNUSED);
-    const iamEndpoint = reader.problems.length === 0 ? readIamEndpoint(reader) : undefined;
+    const { settings, skipCredentialsValidation, ...told } = readBackendInputs(reader, job, profileRegion);
+    const warnings = [...told.warnings];
     const use = reader.choice('use', ['hold', 'outputs', 'unlock']) ?? 'hold';
     if (use === 'unlock' && settings.table === undefined && !settings.useLockfile) {
         reader.reject('dynamodb_table', undefined, 'name the table that the lock is in, or set use_lockfile: true; without either there is no lock to free');
@@ -99003,11 +98896,7 @@ function readDoctorInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
     const backend = withSessionPolicy(reader, use, [settings], warnings, true);
     if (reader.problems.length > 0)
         throw new InputError(reader.problems);
-    const isNarrowed = doctor_inputs_readPolicy(backend) !== doctor_inputs_readPolicy(settings);
-    return { backend, use, skipCredentialsValidation, iamEndpoint, isNarrowed, warnings };
-}
-function doctor_inputs_readPolicy({ aws: { credentials } }) {
-    return (credentials.assumeRole ?? credentials.webIdentity)?.policy;
+    return { backend, use, skipCredentialsValidation, warnings };
 }
 
 ;// CONCATENATED MODULE: ./lib/backend/policy/bucket-setup.js
@@ -99270,102 +99159,6 @@ async function readStoredDigest({ aws, address }, table) {
     return digest;
 }
 
-;// CONCATENATED MODULE: ./lib/backend/policy/excess.js
-
-
-const NEEDED = {
-    state: { hold: ['s3:GetObject', 's3:PutObject'], outputs: ['s3:GetObject'], unlock: [] },
-    lock: {
-        hold: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
-        outputs: [],
-        unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
-    },
-};
-const OF_OBJECTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'];
-const OF_ITEMS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:UpdateItem'];
-const OF_BUCKET = [
-    's3:PutBucketPolicy',
-    's3:PutBucketVersioning',
-    's3:PutLifecycleConfiguration',
-    's3:DeleteBucket',
-];
-const OF_TABLE = ['dynamodb:Scan', 'dynamodb:UpdateTable', 'dynamodb:DeleteTable'];
-const OF_ACCOUNT = ['iam:CreateAccessKey', 'iam:AttachRolePolicy', 'iam:PutRolePolicy'];
-/** Behind a key it names another one. */
-const OTHER = '-of-another-state';
-/**
- * What a role could be allowed beyond its use and had better not be: as far as it concerns the state, its neighbours in bucket
- * and table, both as a whole, and IAM itself. None where ARNs can't tell the bucket. Pure.
- */
-function findSurplus({ address, table, region }, use, account) {
-    const { bucket, objectKey, lockPath: lockId } = address;
-    const arn = bucketArn(bucket, region);
-    if (isAccessPoint(arn) || isOtherKind(bucket))
-        return [];
-    const on = (what, resource, actions, item) => ({
-        what,
-        resource,
-        actions,
-        item,
-    });
-    const beyond = (all, needed) => all.filter((action) => !needed.includes(action));
-    const tables = table === undefined ? '' : tableArn(table, region, account);
-    return [
-        on('the state', `${arn}/${objectKey}`, beyond(OF_OBJECTS, NEEDED.state[use])),
-        on('other objects of the bucket', `${arn}/${objectKey}${OTHER}`, OF_OBJECTS),
-        on('the bucket', arn, OF_BUCKET),
-        ...(table === undefined
-            ? []
-            : [
-                on('the lock', tables, beyond(OF_ITEMS, NEEDED.lock[use]), lockId),
-                on('other items of the table', tables, OF_ITEMS, `${lockId}${OTHER}`),
-                on('the table', tables, OF_TABLE),
-            ]),
-        on('the account', '*', OF_ACCOUNT),
-    ];
-}
-/** Whose policies a caller's are: its own if it is a user, those of the role that it is a session of. Pure. */
-function policySource(caller) {
-    if (/^arn:[^:]+:iam::\d+:(user|role)\//.test(caller))
-        return caller;
-    // The path of a role is not in the ARN of its sessions.
-    const [, partition, account, role] = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(caller) ?? [];
-    return role === undefined ? undefined : `arn:${partition}:iam::${account}:role/${role}`;
-}
-
-;// CONCATENATED MODULE: ./lib/steps/doctor/look-at-excess.js
-
-
-
-
-/**
- * Asks IAM what the caller's policies allow beyond a use: one question and, if that was answered, the others side by
- * side. Changes nothing.
- */
-async function lookAtExcess(backend, use, { roleArn, iamEndpoint }) {
-    const { aws, endpoints } = backend;
-    if (iamEndpoint === undefined && !Object.values(endpoints).every(isAwsEndpoint)) {
-        return unasked('only AWS has an IAM to ask');
-    }
-    const source = roleArn ?? policySource(aws.principal() ?? '');
-    if (source === undefined)
-        return unasked('it is not known whose policies they are');
-    const [first, ...others] = findSurplus(backend, use, findAccount(source) ?? '*');
-    if (first === undefined)
-        return unasked('buckets of this kind have other permissions');
-    const question = async ({ actions, resource, item, what }) => {
-        const context = item === undefined ? {} : { 'dynamodb:LeadingKeys': [item] };
-        const allowed = await aws.simulatePolicy({ source, actions, resource, context }, iamEndpoint);
-        const names = actions.filter((action) => allowed.has(action));
-        return names.length === 0 ? [] : [`${names.join(', ')} on ${what}`];
-    };
-    return await findings_ask(async () => {
-        const surplus = await question(first);
-        const more = await Promise.all(others.map(question));
-        return { source, surplus: [...surplus, ...more.flat()] };
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/steps/doctor/render.js
 
 
@@ -99385,7 +99178,6 @@ const LABELS = {
     permissions_hold: 'May hold',
     permissions_outputs: 'May read outputs',
     permissions_unlock: 'May unlock',
-    permissions_excess: 'May do more',
 };
 const WORK = {
     hold: 'holds the state',
@@ -99561,8 +99353,6 @@ function describeEnd({ address, use, checks }) {
 
 
 
-
-
 /**
  * The doctor action: checks whether jobs can work with a state, and says what to do about what they can't. It changes
  * nothing. Errors are thrown, for the entry to explain.
@@ -99570,24 +99360,16 @@ function describeEnd({ address, use, checks }) {
 async function doctor(deps) {
     mask_given_keys_maskGivenKeys(deps.env, deps.runner);
     await reportDoctor(deps.runner, async () => {
-        const inputs = await readInputs(deps);
-        for (const warning of inputs.warnings)
-            deps.runner.warning(warning);
+        const inputs = await readActionInputs(deps, readJob(deps.env), readDoctorInputs);
         const checks = await lookAndDecide(deps, inputs);
         for (const line of tableLines(checks))
             deps.runner.info(line);
         for (const check of checks)
             if (check.result === 'advice')
                 deps.runner.warning(checkLine(check));
-        await doctor_summarize(deps, inputs, checks);
+        await writeSummary(deps, () => renderSummary(checks, describeScope(inputs.backend, deps.env)));
         return { address: inputs.backend.address, use: inputs.use, checks };
     });
-}
-async function readInputs({ env, runner }) {
-    const job = readJob(env);
-    const given = await readSettings({ env, runner }, job);
-    const { profile, files } = readProfileInputs(env, job, given);
-    return readDoctorInputs(env, job, await profileRegion(env, profile, files), given);
 }
 async function lookAndDecide(deps, inputs) {
     const backend = connectBackend(deps, inputs.backend);
@@ -99606,10 +99388,9 @@ async function lookAndDecide(deps, inputs) {
     }
 }
 async function lookOver(deps, backend, inputs, identity) {
-    const [setup, state, excess] = await Promise.all([
+    const [setup, state] = await Promise.all([
         lookAtSetup(backend),
         lookAtState(backend, inputs.use, () => readSerial(deps, backend)),
-        lookAtExcess(backend, inputs.use, policyScope(inputs)),
     ]);
     deps.signal.throwIfAborted();
     const subject = describeSubject(deps, inputs, identity, backend.aws.principal());
@@ -99618,21 +99399,15 @@ async function lookOver(deps, backend, inputs, identity) {
         ...decideSetup(setup, state, subject),
         ...decideState(state, subject),
         ...decidePermissions(setup, state, subject),
-        decideExcess(excess, subject),
     ];
 }
-function policyScope({ backend: { aws }, iamEndpoint }) {
-    const { assumeRole, webIdentity } = aws.credentials;
-    return { roleArn: (assumeRole ?? webIdentity)?.roleArn, iamEndpoint };
-}
-function describeSubject({ env, clock }, { backend: settings, use, isNarrowed }, { caller }, principal) {
+function describeSubject({ env, clock }, { backend: settings, use }, { caller }, principal) {
     const { aws, objects } = settings;
     const known = caller.kind === 'told' ? caller.value.arn : principal;
     return {
         place: describeScope(settings, env),
         use,
         objects,
-        isNarrowed,
         caller: known ?? 'these credentials',
         hasWebIdentity: aws.credentials.webIdentity?.token.from === 'github',
         hasAccountRule: hasAccountRule(aws.accounts),
@@ -99656,15 +99431,6 @@ function hasty(clock) {
             skippedMs += 60_000;
         },
     };
-}
-/** A page that can't be written is a warning: the table is in the log. */
-async function doctor_summarize(deps, { backend }, checks) {
-    try {
-        await deps.runner.summary(renderSummary(checks, describeScope(backend, deps.env)));
-    }
-    catch (error) {
-        deps.runner.warning(`The summary could not be written: ${explain(error, deps.clock.now())}`);
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/doctor.js
@@ -99755,7 +99521,6 @@ function explain_access_describeSubject(backend, use, now) {
         hasWebIdentity: false,
         hasAccountRule: false,
         assumesRole: true,
-        isNarrowed: false,
         runUrl: '',
     };
 }
@@ -101226,12 +100991,7 @@ async function reportTakeover({ runner, clock }, place, broken) {
         return;
     const now = clock.now();
     runner.notice(takeoverText(place, broken, now));
-    try {
-        await runner.summary(takeoverSummary(place, broken, now));
-    }
-    catch (error) {
-        runner.warning(`The summary could not be written: ${explain(error, now)}`);
-    }
+    await writeSummary({ runner, clock }, () => takeoverSummary(place, broken, now));
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/main/take-lock.js
@@ -101330,7 +101090,6 @@ function setStatus(runner, attempt, status) {
 
 
 
-
 // Whoever finds the lock must watch it for three of these before it can be called stale.
 const LONGEST_HEARTBEAT_MS = 60_000;
 /**
@@ -101344,7 +101103,7 @@ async function hold(deps, others) {
 async function holdState(deps, others, progress) {
     const job = readJob(deps.env);
     mask_given_keys_maskGivenKeys(deps.env, deps.runner, 'github_token');
-    const { inputs, module } = await hold_readInputs(deps, job);
+    const { inputs, module } = await readInputs(deps, job);
     for (const warning of inputs.warnings)
         deps.runner.warning(warning);
     const session = await openSession(deps, job, inputs, module);
@@ -101404,11 +101163,9 @@ function toCode({ mode, lock: ours }) {
     return ours === undefined ? 'held_unlocked' : 'held';
 }
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
-async function hold_readInputs(deps, job) {
+async function readInputs(deps, job) {
     const findings = await findModule(deps.env, job);
-    const given = withSelection(deps.env, await readSettings(deps, job), findings?.module);
-    const { profile, files } = readProfileInputs(deps.env, job, given);
-    const region = await profileRegion(deps.env, profile, files);
+    const { given, region } = await readActionSettings(deps, job, (settings) => withSelection(deps.env, settings, findings?.module));
     const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
     const onDisk = await problemsOnDisk(job, inputs, findings);
     const news = onDisk.filter(({ fix }) => problems.every((problem) => problem.fix !== fix));
@@ -103392,8 +103149,6 @@ function report_outputs_describeState({ address }) {
 
 
 
-
-
 /**
  * The outputs action: reads the root outputs of states, hands them to the job and publishes them. It never locks and
  * never writes to AWS. Errors are thrown, for the entry to explain; the ones before the first output is set leave none set.
@@ -103409,16 +103164,9 @@ async function outputs_outputs(given) {
     mask_given_keys_maskGivenKeys(deps.env, deps.runner, 'github_token');
     await reportOutputs(deps.runner, async () => {
         const job = readJob(deps.env);
-        const inputs = await outputs_readInputs(deps, job);
-        for (const warning of inputs.warnings)
-            deps.runner.warning(warning);
+        const inputs = await readActionInputs(deps, job, readOutputsInputs);
         return await outputs_handOver(deps, job, inputs, masks);
     });
-}
-async function outputs_readInputs({ env, runner }, job) {
-    const given = await readSettings({ env, runner }, job);
-    const { profile, files } = readProfileInputs(env, job, given);
-    return readOutputsInputs(env, job, await profileRegion(env, profile, files), given);
 }
 async function outputs_handOver(deps, job, inputs, masks) {
     const { states, compared } = await readAll(deps, inputs);
@@ -104700,6 +104448,7 @@ function list(kind, addresses) {
 
 
 
+
 /** Says in the log what became of the job's state. */
 function logPush({ runner }, backend, { mode }, push) {
     const { decision, pushed, kept } = push;
@@ -104767,21 +104516,13 @@ async function reportRelease(deps, report) {
         return;
     const lock = lockFacts(report, now);
     const { privateDirectory, mode } = saved.session;
-    try {
-        const markdown = push === undefined
-            ? renderLockSummary(lock)
-            : summary_renderSummary({
-                ...lock,
-                mode,
-                push,
-                serialBefore: saved.pulled?.state?.serial,
-                changes: await countChanges(privateDirectory, push),
-            });
-        await deps.runner.summary(markdown);
-    }
-    catch (error) {
-        deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
-    }
+    await writeSummary(deps, async () => {
+        if (push === undefined)
+            return renderLockSummary(lock);
+        const changes = await countChanges(privateDirectory, push);
+        const serialBefore = saved.pulled?.state?.serial;
+        return summary_renderSummary({ ...lock, mode, push, serialBefore, changes });
+    });
 }
 function lockFacts(report, now) {
     const { saved, push, end } = report;
@@ -105587,8 +105328,6 @@ function readStaleMode(reader, isAsked) {
 
 
 
-
-
 /**
  * The unlock action: frees a lock, in each place that it is in, by its id, by proof that its run ended, or by force.
  * Every delete is on the condition that the lock is still the one that was looked at. Errors are thrown, for the entry
@@ -105597,20 +105336,12 @@ function readStaleMode(reader, isAsked) {
 async function unlock(deps) {
     mask_given_keys_maskGivenKeys(deps.env, deps.runner, 'github_token');
     await reportUnlock(deps.runner, async () => {
-        const inputs = await unlock_readInputs(deps);
-        for (const warning of inputs.warnings)
-            deps.runner.warning(warning);
+        const inputs = await readActionInputs(deps, readJob(deps.env), readUnlockInputs);
         const outcome = await unlockState(deps, inputs);
         const place = describeScope(inputs.backend, deps.env);
-        await unlock_summarize(deps, place, outcome);
+        await writeSummary(deps, () => renderUnlock(outcome, place, deps.clock.now()));
         return { place, outcome, failure: unlock_report(deps, place, inputs.mode, outcome) };
     });
-}
-async function unlock_readInputs({ env, runner }) {
-    const job = readJob(env);
-    const given = await readSettings({ env, runner }, job);
-    const { profile, files } = readProfileInputs(env, job, given);
-    return readUnlockInputs(env, job, await profileRegion(env, profile, files), given);
 }
 async function unlockState(deps, { backend: settings, mode }) {
     const backend = connectBackend(deps, settings);
@@ -105709,16 +105440,6 @@ function isRed(outcome, { kind }) {
 }
 function isKept(code) {
     return code === 'lock_id_differs' || code === 'holder_unreadable';
-}
-/** A page that can't be written is a warning: the work itself is done. */
-async function unlock_summarize(deps, place, outcome) {
-    const now = deps.clock.now();
-    try {
-        await deps.runner.summary(renderUnlock(outcome, place, now));
-    }
-    catch (error) {
-        deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/unlock.js

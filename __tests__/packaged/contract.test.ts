@@ -206,11 +206,9 @@ describe('outputs/action.yml, README and code', () => {
 describe('doctor/action.yml, README and code', () => {
   const names = [...doctor.inputs.keys()];
   const own = inputsReadBelow('src/steps/doctor').filter((name) => !inputs.includes(name));
-  // The one action that asks IAM.
-  const others = ['iam_endpoint'];
 
   it('the README has each input of its own, each output and each check, and no other', () => {
-    expect(namesInTable('Inputs of doctor')).toEqual([...others, ...own]);
+    expect(namesInTable('Inputs of doctor')).toEqual(own);
     expect(namesInTable('Outputs of doctor').sort()).toEqual([...doctor.outputs].sort());
     expect([...DOCTOR_OUTPUTS].sort()).toEqual([...doctor.outputs].sort());
     expect(namesInTable('Checks of doctor')).toEqual([...CHECK_NAMES]);
@@ -239,7 +237,7 @@ describe('doctor/action.yml, README and code', () => {
     expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual(ofHold.sort());
     expect(names.filter((name) => !inputs.includes(name))).toEqual(own);
     for (const [name, input] of doctor.inputs) {
-      if (own.includes(name) || others.includes(name)) continue;
+      if (own.includes(name)) continue;
       expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
     }
     expect(doctor.inputs.get('use')?.default).toBe('hold');

@@ -22,7 +22,7 @@ const ATTACKS: readonly (readonly [what: string, line: string, input: string])[]
   ['the same by the old name of S3', `endpoint = "${EVIL}"`, 'endpoint'],
   ['the lock table is its own', `endpoints = { dynamodb = "${EVIL}" }`, 'dynamodb_endpoint'],
   ['the same by the old name of the table', `dynamodb_endpoint = "${EVIL}"`, 'dynamodb_endpoint'],
-  ['the doctor signs requests for it', `endpoints = { iam = "${EVIL}" }`, 'iam_endpoint'],
+  ['IAM is said to be there', `endpoints = { iam = "${EVIL}" }`, 'iam_endpoint'],
   ['the same by the old name of IAM', `iam_endpoint = "${EVIL}"`, 'iam_endpoint'],
   ['requests go through its proxy', 'https_proxy = "http://evil.example:3128"', 'https_proxy'],
   ['plain requests go through its proxy', 'http_proxy = "http://evil.example:3128"', 'http_proxy'],

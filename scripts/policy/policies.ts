@@ -55,7 +55,7 @@ export function rolePolicy(use: SessionUse | 'doctor', given: RoleFor): Policy {
   const grant = { ...where, decryptWith: key, encryptWith: key };
   const Statement =
     use === 'doctor'
-      ? [...leastPrivilege('hold', grant), ...doctorPermissions(grant, undefined)]
+      ? [...leastPrivilege('hold', grant), ...doctorPermissions(grant)]
       : leastPrivilege(use, grant);
   return { Version: '2012-10-17', Statement };
 }

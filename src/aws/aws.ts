@@ -1,7 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { AwsSettings } from './settings.ts';
-import type { PolicyQuestion } from './simulate.ts';
 
 /** The time that calls and credentials go by. */
 export interface Clock {
@@ -45,12 +44,6 @@ export interface Aws {
    * @throws AwsError
    */
   verifyCredentials(): Promise<Principal>;
-  /**
-   * Asks IAM what the policies of a user or role allow (`iam:SimulatePrincipalPolicy`); an IAM that can't be reached is
-   * tried once. `endpoint`: in the place of IAM's own. Returns the actions that are allowed.
-   * @throws AwsError
-   */
-  simulatePolicy(question: PolicyQuestion, endpoint: string | undefined): Promise<ReadonlySet<string>>;
   /** The ARN of the caller once an answer told it: the assumed role's session, or the verified identity. */
   principal(): string | undefined;
   /** From now on this signal ends calls and waits, in place of the one before, which may be aborted already. */

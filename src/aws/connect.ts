@@ -5,9 +5,8 @@ import { attempt, type PartialContext, type RetryContext } from './attempts.ts';
 import type { Aws, CallDescription, ConnectOptions, Principal } from './aws.ts';
 import { type Clients, type Keys, type KeysProvider, makeClients } from './clients.ts';
 import { findingCredentials, keysProvider } from './credentials.ts';
-import { AwsError, afterEarlier, toAwsError, wrongAccount } from './errors.ts';
+import { AwsError, afterEarlier, wrongAccount } from './errors.ts';
 import type { AwsSettings } from './settings.ts';
-import { type PolicyQuestion, simulatePolicy } from './simulate.ts';
 import { proxySecrets } from './transport.ts';
 
 /**
@@ -49,7 +48,6 @@ export function connectAws(options: ConnectOptions): Aws {
     call,
     signIn: () => call(findingCredentials, async () => undefined),
     verifyCredentials: () => verify(session, call),
-    simulatePolicy: (question, endpoint) => simulate({ options, session, call }, question, endpoint),
     principal,
     continueUnder: (signal) => {
       retryContext.signal = signal;
@@ -114,26 +112,6 @@ async function verify({ clients, keys, identify }: CredentialSession, call: Aws[
   );
   if (Arn) identify(Arn);
   return { arn: Arn ?? '', account: Account };
-}
-
-/** Private networks often have no way to IAM: what gets no answer is not tried again. */
-async function simulate(
-  { options, session, call }: { options: ConnectOptions; session: CredentialSession; call: Aws['call'] },
-  question: PolicyQuestion,
-  endpoint: string | undefined,
-): Promise<ReadonlySet<string>> {
-  const { settings, clock } = options;
-  const description = { api: 'iam:SimulatePrincipalPolicy', resource: question.source };
-  const where = { region: settings.region, endpoint };
-  return await call(description, async (signal) => {
-    try {
-      return await simulatePolicy(session.clients, session.keys, question, where, signal);
-    } catch (error) {
-      if (error instanceof Error && '$metadata' in error) throw error;
-      const context = { ...buildContext(description, settings, session.principal()), endpoint };
-      throw toAwsError(error, { ...context, attempts: 1, aborted: signal.aborted, now: clock.now() });
-    }
-  });
 }
 
 /**

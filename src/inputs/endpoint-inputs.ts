@@ -4,12 +4,13 @@ import { fixFor, readInputOrVariable } from './input-or-variable.ts';
 
 const ALL = 'AWS_ENDPOINT_URL';
 
-/** The warning of all actions that do not call IAM. */
-export const IAM_UNUSED = 'iam_endpoint has no effect: this action never calls IAM.';
+/** Accepted for copied backend blocks. */
+const IAM_UNUSED = 'iam_endpoint has no effect: this action never calls IAM.';
 
 /** The endpoints that replace AWS's own, under the SDK's and Terraform's names (docs/protocol.md#configuration). */
 export function readEndpoints(reader: InputReader, warnings: string[]): AwsSettings['endpoints'] {
-  if (readIamEndpoint(reader) !== undefined) warnings.push(IAM_UNUSED);
+  const iam = readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT');
+  if (iam !== undefined) warnings.push(IAM_UNUSED);
   return {
     s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
     dynamodb: readEndpoint(
@@ -21,11 +22,6 @@ export function readEndpoints(reader: InputReader, warnings: string[]): AwsSetti
     ),
     sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', ALL),
   };
-}
-
-/** What only the doctor asks. */
-export function readIamEndpoint(reader: InputReader): string | undefined {
-  return readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT');
 }
 
 /** AWS's own endpoints for FIPS and for IPv6. The SDK knows neither for an endpoint of one's own. */

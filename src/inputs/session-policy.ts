@@ -2,10 +2,9 @@ import { isOtherKind } from '../aws/arns.ts';
 import { isStore } from '../aws/clients.ts';
 import type { CredentialSettings } from '../aws/settings.ts';
 import type { SessionUse } from '../backend/policy/least-privilege.ts';
-import { type Inspects, SESSION_POLICY_LIMIT, sessionPolicy } from '../backend/policy/session-policy.ts';
+import { SESSION_POLICY_LIMIT, sessionPolicy } from '../backend/policy/session-policy.ts';
 import type { BackendSettings } from '../backend/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
-import { readIamEndpoint } from './endpoint-inputs.ts';
 
 type Backends = readonly [BackendSettings, ...BackendSettings[]];
 
@@ -28,12 +27,7 @@ export function withSessionPolicy(
   const role = assumeRole ?? webIdentity;
   if (role === undefined || role.policy !== undefined || role.policyArns.length > 0 || mode === 'none')
     return first;
-  const policy = policyFor(
-    { use, inspects: looksOver(reader, first, inspects) },
-    backends,
-    role.roleArn,
-    warnings,
-  );
+  const policy = policyFor({ use, inspects }, backends, role.roleArn, warnings);
   const narrowed: Partial<CredentialSettings> =
     assumeRole === undefined
       ? { webIdentity: webIdentity && { ...webIdentity, policy } }
@@ -46,18 +40,11 @@ export function withSessionPolicy(
   return { ...first, aws: { ...first.aws, credentials: derived } };
 }
 
-/** A store's STS may refuse every mention of IAM, which is asked only where there is one. */
-function looksOver(reader: InputReader, { aws }: BackendSettings, inspects: boolean): Inspects {
-  if (!inspects) return 'nothing';
-  const isIamAsked = !isStore(aws) || readIamEndpoint(reader) !== undefined;
-  return isIamAsked ? 'setup_and_policies' : 'setup';
-}
-
 const WIDE = 'the session may do all that its role may';
 
 /** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
 function policyFor(
-  { use, inspects }: { readonly use: SessionUse; readonly inspects: Inspects },
+  { use, inspects }: { readonly use: SessionUse; readonly inspects: boolean },
   backends: Backends,
   roleArn: string,
   warnings: string[],

@@ -31,7 +31,6 @@ const SUBJECT: Subject = {
   hasWebIdentity: false,
   hasAccountRule: false,
   assumesRole: false,
-  isNarrowed: false,
 };
 const SETUP: SetupFindings = {
   bucket: told({ region: place.region, refusal: undefined }),

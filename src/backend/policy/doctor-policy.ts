@@ -3,21 +3,15 @@ import { allow, type Grant, isAccessPoint, type Statement } from './least-privil
 
 /**
  * What it takes, beside the permissions of a use, to look over how bucket and table are set up; an access point does not
- * show its bucket. `role`: ARN of the role whose policies are looked at, too. Nothing of it changes anything. Pure.
+ * show its bucket. Nothing of it changes anything. Pure.
  */
-export function doctorPermissions(
-  { bucket, region, table, account }: Omit<Grant, 'keys'>,
-  role: string | undefined,
-): Statement[] {
+export function doctorPermissions({ bucket, region, table, account }: Omit<Grant, 'keys'>): Statement[] {
   const arn = bucketArn(bucket, region);
   return [
     ...(isAccessPoint(arn) ? [] : [allow('BucketSetup', BUCKET_LOOKS, [arn], undefined)]),
     ...(table === undefined
       ? []
       : [allow('TableSetup', ['dynamodb:DescribeTable'], [tableArn(table, region, account)], undefined)]),
-    ...(role === undefined
-      ? []
-      : [allow('RolePolicies', ['iam:SimulatePrincipalPolicy'], [role], undefined)]),
   ];
 }
 

@@ -14,9 +14,6 @@ import {
 /** STS takes no longer text. */
 export const SESSION_POLICY_LIMIT = 2_048;
 
-/** What is looked over beside the use: bucket and table, and of the role's policies what IAM says they allow. */
-export type Inspects = 'nothing' | 'setup' | 'setup_and_policies';
-
 /** A session policy as STS gets it, and what it says of the states' keys. */
 export interface SessionPolicy {
   readonly text: string;
@@ -26,18 +23,18 @@ export interface SessionPolicy {
 /**
  * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
  * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
- * does not fit. Pure.
+ * does not fit. `inspects`: bucket and table are looked over, too. Pure.
  */
 export function sessionPolicy(
   use: SessionUse,
   [first, ...others]: readonly [BackendSettings, ...BackendSettings[]],
   roleArn: string,
-  inspects: Inspects = 'nothing',
+  inspects = false,
 ): SessionPolicy | undefined {
   const place = placeOf(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
   for (const patterns of listPatterns(keys)) {
-    const text = policyText(use, { ...place, keys: patterns }, { inspects, roleArn });
+    const text = policyText(use, { ...place, keys: patterns }, inspects);
     if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns };
   }
   return undefined;
@@ -92,15 +89,8 @@ function inCommon([first = [], ...others]: readonly (readonly string[])[]): [rea
 }
 
 /** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
-function policyText(
-  use: SessionUse,
-  grant: Grant,
-  { inspects, roleArn }: { readonly inspects: Inspects; readonly roleArn: string },
-): string {
-  const statements = [
-    ...leastPrivilege(use, grant),
-    ...(inspects === 'nothing' ? [] : doctorPermissions(grant, inspects === 'setup' ? undefined : roleArn)),
-  ];
+function policyText(use: SessionUse, grant: Grant, inspects: boolean): string {
+  const statements = [...leastPrivilege(use, grant), ...(inspects ? doctorPermissions(grant) : [])];
   const Statement = statements.map(({ Sid, ...statement }) => statement);
   const text = JSON.stringify({ Version: '2012-10-17', Statement });
   return text.replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);

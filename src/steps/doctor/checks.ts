@@ -14,7 +14,6 @@ export const CHECK_NAMES = [
   'permissions_hold',
   'permissions_outputs',
   'permissions_unlock',
-  'permissions_excess',
 ] as const;
 
 export type CheckName = (typeof CHECK_NAMES)[number];

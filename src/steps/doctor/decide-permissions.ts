@@ -7,11 +7,9 @@ import {
   refusalIn,
   seeLogLine,
 } from '../../messages/doctor-text.ts';
-import { plain } from '../../messages/plain.ts';
 import { advice, type Check, type CheckName, failed, notChecked, ok } from './checks.ts';
 import { wasRead } from './decide-state.ts';
 import type { Answer, SetupFindings, StateFindings, Subject } from './findings.ts';
-import type { Excess } from './look-at-excess.ts';
 
 /** What the uses need that a use includes: whoever holds a state can read its outputs and free its lock, too. */
 const INCLUDED: Readonly<Record<Use, readonly Use[]>> = {
@@ -133,24 +131,4 @@ function whyOpen(answer: Answer<unknown>, now: number): string {
   if (answer.kind === 'unasked') return answer.why;
   if (answer.kind === 'told') return '';
   return seeLogLine(answer.error) ?? errorLine(answer.error, now);
-}
-
-/** Whether the caller may do more than the use takes. Pure. */
-export function decideExcess(excess: Answer<Excess>, { isNarrowed, caller, now }: Subject): Check {
-  const name = 'permissions_excess';
-  if (excess.kind === 'told') {
-    const { source, surplus } = excess.value;
-    if (surplus.length === 0) return ok(name, `nothing was found in the policies of ${plain(source)}`);
-    const fix = 'narrow its policies to what `npm run policy` prints';
-    const kept = isNarrowed ? '; our session policy keeps that from these jobs' : '';
-    return advice(name, `${plain(source)} may also ${surplus.join('; ')}${kept}`, fix);
-  }
-  if (isNarrowed) {
-    return ok(name, 'the session can use this state only, whatever its role may do (`session_policy`)');
-  }
-  const why = excess.kind === 'unasked' ? excess.why : whyOpen(excess, now);
-  const refusal = excess.kind === 'failed' ? refusalIn(excess.error) : undefined;
-  return refusal === undefined
-    ? notChecked(name, why)
-    : notChecked(name, lackText([refusal]), allowText([refusal], caller));
 }

@@ -1,7 +1,6 @@
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { readBackendInputs } from '../../inputs/backend-inputs.ts';
-import { IAM_UNUSED, readIamEndpoint } from '../../inputs/endpoint-inputs.ts';
 import { InputError } from '../../inputs/hold-inputs.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
 import {
@@ -18,10 +17,6 @@ export interface DoctorInputs {
   /** What the jobs do whose health is asked for. */
   readonly use: Use;
   readonly skipCredentialsValidation: boolean;
-  /** Where IAM is asked, in the place of its own. */
-  readonly iamEndpoint: string | undefined;
-  /** Whether the session of the role is narrowed by our own policy. */
-  readonly isNarrowed: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -36,13 +31,8 @@ export function readDoctorInputs(
   given: GivenSettings = NOTHING_GIVEN,
 ): DoctorInputs {
   const reader = createInputReader(env, given);
-  const {
-    settings,
-    skipCredentialsValidation,
-    warnings: describeSetup,
-  } = readBackendInputs(reader, job, profileRegion);
-  const warnings = describeSetup.filter((warning) => warning !== IAM_UNUSED);
-  const iamEndpoint = reader.problems.length === 0 ? readIamEndpoint(reader) : undefined;
+  const { settings, skipCredentialsValidation, ...told } = readBackendInputs(reader, job, profileRegion);
+  const warnings = [...told.warnings];
   const use = reader.choice('use', ['hold', 'outputs', 'unlock']) ?? 'hold';
   if (use === 'unlock' && settings.table === undefined && !settings.useLockfile) {
     reader.reject(
@@ -53,10 +43,5 @@ export function readDoctorInputs(
   }
   const backend = withSessionPolicy(reader, use, [settings], warnings, true);
   if (reader.problems.length > 0) throw new InputError(reader.problems);
-  const isNarrowed = readPolicy(backend) !== readPolicy(settings);
-  return { backend, use, skipCredentialsValidation, iamEndpoint, isNarrowed, warnings };
-}
-
-function readPolicy({ aws: { credentials } }: BackendSettings): string | undefined {
-  return (credentials.assumeRole ?? credentials.webIdentity)?.policy;
+  return { backend, use, skipCredentialsValidation, warnings };
 }

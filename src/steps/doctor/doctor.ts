@@ -1,25 +1,23 @@
 import { hasAccountRule } from '../../aws/account-rule.ts';
-import { profileRegion } from '../../aws/regions.ts';
 import { assumesRole } from '../../aws/settings.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { PullClock } from '../../backend/state/consistency.ts';
 import { readOutputs } from '../../backend/state/read-outputs.ts';
-import { readSettings } from '../../inputs/backend-block/read-settings.ts';
-import { readProfileInputs } from '../../inputs/hold-inputs.ts';
 import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
+import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import { connectBackend, describeScope } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explain } from '../../messages/explain.ts';
+import { writeSummary } from '../../messages/write-summary.ts';
 import { readJob } from '../../runner/job.ts';
 import { type Check, withoutLook } from './checks.ts';
 import { decideIdentity } from './decide-identity.ts';
-import { decideExcess, decidePermissions } from './decide-permissions.ts';
+import { decidePermissions } from './decide-permissions.ts';
 import { decideSetup } from './decide-setup.ts';
 import { decideState } from './decide-state.ts';
 import { type DoctorInputs, readDoctorInputs } from './doctor-inputs.ts';
 import type { IdentityFindings, SeenState, Subject } from './findings.ts';
 import { lookAtIdentity, lookAtSetup, lookAtState } from './look.ts';
-import { lookAtExcess, type PolicyScope } from './look-at-excess.ts';
 import { checkLine, renderSummary, tableLines } from './render.ts';
 import { reportDoctor } from './report-doctor.ts';
 
@@ -30,21 +28,13 @@ import { reportDoctor } from './report-doctor.ts';
 export async function doctor(deps: Dependencies): Promise<void> {
   maskGivenKeys(deps.env, deps.runner);
   await reportDoctor(deps.runner, async () => {
-    const inputs = await readInputs(deps);
-    for (const warning of inputs.warnings) deps.runner.warning(warning);
+    const inputs = await readActionInputs(deps, readJob(deps.env), readDoctorInputs);
     const checks = await lookAndDecide(deps, inputs);
     for (const line of tableLines(checks)) deps.runner.info(line);
     for (const check of checks) if (check.result === 'advice') deps.runner.warning(checkLine(check));
-    await summarize(deps, inputs, checks);
+    await writeSummary(deps, () => renderSummary(checks, describeScope(inputs.backend, deps.env)));
     return { address: inputs.backend.address, use: inputs.use, checks };
   });
-}
-
-async function readInputs({ env, runner }: Dependencies): Promise<DoctorInputs> {
-  const job = readJob(env);
-  const given = await readSettings({ env, runner }, job);
-  const { profile, files } = readProfileInputs(env, job, given);
-  return readDoctorInputs(env, job, await profileRegion(env, profile, files), given);
 }
 
 async function lookAndDecide(deps: Dependencies, inputs: DoctorInputs): Promise<Check[]> {
@@ -68,10 +58,9 @@ async function lookOver(
   inputs: DoctorInputs,
   identity: IdentityFindings,
 ): Promise<Check[]> {
-  const [setup, state, excess] = await Promise.all([
+  const [setup, state] = await Promise.all([
     lookAtSetup(backend),
     lookAtState(backend, inputs.use, () => readSerial(deps, backend)),
-    lookAtExcess(backend, inputs.use, policyScope(inputs)),
   ]);
   deps.signal.throwIfAborted();
   const subject = describeSubject(deps, inputs, identity, backend.aws.principal());
@@ -80,18 +69,12 @@ async function lookOver(
     ...decideSetup(setup, state, subject),
     ...decideState(state, subject),
     ...decidePermissions(setup, state, subject),
-    decideExcess(excess, subject),
   ];
-}
-
-function policyScope({ backend: { aws }, iamEndpoint }: DoctorInputs): PolicyScope {
-  const { assumeRole, webIdentity } = aws.credentials;
-  return { roleArn: (assumeRole ?? webIdentity)?.roleArn, iamEndpoint };
 }
 
 function describeSubject(
   { env, clock }: Dependencies,
-  { backend: settings, use, isNarrowed }: DoctorInputs,
+  { backend: settings, use }: DoctorInputs,
   { caller }: IdentityFindings,
   principal?: string,
 ): Subject {
@@ -101,7 +84,6 @@ function describeSubject(
     place: describeScope(settings, env),
     use,
     objects,
-    isNarrowed,
     caller: known ?? 'these credentials',
     hasWebIdentity: aws.credentials.webIdentity?.token.from === 'github',
     hasAccountRule: hasAccountRule(aws.accounts),
@@ -127,13 +109,4 @@ function hasty(clock: PullClock): PullClock {
       skippedMs += 60_000;
     },
   };
-}
-
-/** A page that can't be written is a warning: the table is in the log. */
-async function summarize(deps: Dependencies, { backend }: DoctorInputs, checks: readonly Check[]) {
-  try {
-    await deps.runner.summary(renderSummary(checks, describeScope(backend, deps.env)));
-  } catch (error) {
-    deps.runner.warning(`The summary could not be written: ${explain(error, deps.clock.now())}`);
-  }
 }

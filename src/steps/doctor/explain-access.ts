@@ -93,7 +93,6 @@ function describeSubject(backend: Backend, use: Use, now: number): Subject {
     hasWebIdentity: false,
     hasAccountRule: false,
     assumesRole: true,
-    isNarrowed: false,
     runUrl: '',
   };
 }

@@ -71,8 +71,6 @@ export interface Subject {
   readonly hasAccountRule: boolean;
   /** Whether a role is assumed, which proves the credentials. */
   readonly assumesRole: boolean;
-  /** Whether our own policy narrows the session of that role. */
-  readonly isNarrowed: boolean;
   /** The page of this run; empty outside of GitHub Actions. */
   readonly runUrl: string;
   /** In ms since the epoch. */

@@ -20,7 +20,6 @@ const LABELS: Readonly<Record<CheckName, string>> = {
   permissions_hold: 'May hold',
   permissions_outputs: 'May read outputs',
   permissions_unlock: 'May unlock',
-  permissions_excess: 'May do more',
 };
 
 const WORK: Readonly<Record<Use, string>> = {

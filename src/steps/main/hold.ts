@@ -1,19 +1,12 @@
 import { join } from 'node:path';
-import { profileRegion } from '../../aws/regions.ts';
 import { assumesRole, narrowsSession } from '../../aws/settings.ts';
 import { serializeLockInfo } from '../../backend/lock/lock-info.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { readSettings } from '../../inputs/backend-block/read-settings.ts';
 import { readLocation } from '../../inputs/backend-inputs.ts';
-import {
-  chooseUse,
-  type HoldInputs,
-  InputError,
-  readHoldInputs,
-  readProfileInputs,
-} from '../../inputs/hold-inputs.ts';
+import { chooseUse, type HoldInputs, InputError, readHoldInputs } from '../../inputs/hold-inputs.ts';
 import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
+import { readActionSettings } from '../../inputs/read-action-inputs.ts';
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { directoryOwner } from '../../job-state/preparation.ts';
@@ -140,9 +133,9 @@ async function readInputs(
   job: Job,
 ): Promise<{ inputs: HoldInputs; module: SessionModule | undefined }> {
   const findings = await findModule(deps.env, job);
-  const given = withSelection(deps.env, await readSettings(deps, job), findings?.module);
-  const { profile, files } = readProfileInputs(deps.env, job, given);
-  const region = await profileRegion(deps.env, profile, files);
+  const { given, region } = await readActionSettings(deps, job, (settings) =>
+    withSelection(deps.env, settings, findings?.module),
+  );
   const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
   const onDisk = await problemsOnDisk(job, inputs, findings);
   const news = onDisk.filter(({ fix }) => problems.every((problem) => problem.fix !== fix));

@@ -1,8 +1,8 @@
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { StateScope } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { explain } from '../../messages/explain.ts';
 import { takeoverSummary, takeoverText } from '../../messages/takeover-text.ts';
+import { writeSummary } from '../../messages/write-summary.ts';
 
 /** Says whose locks were taken over, with all that is known of them, in a notice and on the job's page. */
 export async function reportTakeover(
@@ -13,9 +13,5 @@ export async function reportTakeover(
   if (broken.length === 0) return;
   const now = clock.now();
   runner.notice(takeoverText(place, broken, now));
-  try {
-    await runner.summary(takeoverSummary(place, broken, now));
-  } catch (error) {
-    runner.warning(`The summary could not be written: ${explain(error, now)}`);
-  }
+  await writeSummary({ runner, clock }, () => takeoverSummary(place, broken, now));
 }

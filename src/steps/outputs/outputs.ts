@@ -1,8 +1,6 @@
-import { profileRegion } from '../../aws/regions.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { readSettings } from '../../inputs/backend-block/read-settings.ts';
-import { readProfileInputs } from '../../inputs/hold-inputs.ts';
 import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
+import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type Job, readJob } from '../../runner/job.ts';
@@ -31,16 +29,9 @@ export async function outputs(given: OutputsDependencies): Promise<void> {
   maskGivenKeys(deps.env, deps.runner, 'github_token');
   await reportOutputs(deps.runner, async () => {
     const job = readJob(deps.env);
-    const inputs = await readInputs(deps, job);
-    for (const warning of inputs.warnings) deps.runner.warning(warning);
+    const inputs = await readActionInputs(deps, job, readOutputsInputs);
     return await handOver(deps, job, inputs, masks);
   });
-}
-
-async function readInputs({ env, runner }: Dependencies, job: Job): Promise<OutputsInputs> {
-  const given = await readSettings({ env, runner }, job);
-  const { profile, files } = readProfileInputs(env, job, given);
-  return readOutputsInputs(env, job, await profileRegion(env, profile, files), given);
 }
 
 async function handOver(

@@ -5,6 +5,7 @@ import type { SavedState, Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
 import { nameHolder } from '../../messages/lock-text.ts';
 import { stateUrl } from '../../messages/state-url.ts';
+import { writeSummary } from '../../messages/write-summary.ts';
 import { formatDuration } from '../../runner/duration.ts';
 import { readJob } from '../../runner/job.ts';
 import { compareResources, type ResourceChanges } from '../../statefile/compare-resources.ts';
@@ -89,21 +90,12 @@ export async function reportRelease(deps: Dependencies, report: ReleaseReport): 
   if (push === undefined && saved.session.pull) return;
   const lock = lockFacts(report, now);
   const { privateDirectory, mode } = saved.session;
-  try {
-    const markdown =
-      push === undefined
-        ? renderLockSummary(lock)
-        : renderSummary({
-            ...lock,
-            mode,
-            push,
-            serialBefore: saved.pulled?.state?.serial,
-            changes: await countChanges(privateDirectory, push),
-          });
-    await deps.runner.summary(markdown);
-  } catch (error) {
-    deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
-  }
+  await writeSummary(deps, async () => {
+    if (push === undefined) return renderLockSummary(lock);
+    const changes = await countChanges(privateDirectory, push);
+    const serialBefore = saved.pulled?.state?.serial;
+    return renderSummary({ ...lock, mode, push, serialBefore, changes });
+  });
 }
 
 function lockFacts(report: ReleaseReport, now: number): LockFacts {

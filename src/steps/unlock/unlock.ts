@@ -1,15 +1,12 @@
-import { profileRegion } from '../../aws/regions.ts';
 import { narrowsSession } from '../../aws/settings.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { repairAnnounced } from '../../backend/state/repair-digest.ts';
 import type { StateScope } from '../../backend/state-error.ts';
-import { readSettings } from '../../inputs/backend-block/read-settings.ts';
-import { readProfileInputs } from '../../inputs/hold-inputs.ts';
 import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
+import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import { connectBackend, describeScope } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { explain } from '../../messages/explain.ts';
 import { reportRepair } from '../../messages/report-repair.ts';
 import {
   decisiveEnd,
@@ -20,6 +17,7 @@ import {
   type UnlockOutcome,
 } from '../../messages/unlock-outcome.ts';
 import { explainUnlock, lockLines } from '../../messages/unlock-text.ts';
+import { writeSummary } from '../../messages/write-summary.ts';
 import { readJob } from '../../runner/job.ts';
 import { decideUnlock } from './decide-unlock.ts';
 import { reportUnlock } from './report-unlock.ts';
@@ -34,20 +32,12 @@ import { readUnlockInputs, type UnlockInputs, type UnlockMode } from './unlock-i
 export async function unlock(deps: Dependencies): Promise<void> {
   maskGivenKeys(deps.env, deps.runner, 'github_token');
   await reportUnlock(deps.runner, async () => {
-    const inputs = await readInputs(deps);
-    for (const warning of inputs.warnings) deps.runner.warning(warning);
+    const inputs = await readActionInputs(deps, readJob(deps.env), readUnlockInputs);
     const outcome = await unlockState(deps, inputs);
     const place = describeScope(inputs.backend, deps.env);
-    await summarize(deps, place, outcome);
+    await writeSummary(deps, () => renderUnlock(outcome, place, deps.clock.now()));
     return { place, outcome, failure: report(deps, place, inputs.mode, outcome) };
   });
-}
-
-async function readInputs({ env, runner }: Dependencies): Promise<UnlockInputs> {
-  const job = readJob(env);
-  const given = await readSettings({ env, runner }, job);
-  const { profile, files } = readProfileInputs(env, job, given);
-  return readUnlockInputs(env, job, await profileRegion(env, profile, files), given);
 }
 
 async function unlockState(
@@ -157,14 +147,4 @@ function isRed(outcome: UnlockOutcome, { kind }: UnlockMode): boolean {
 
 function isKept(code: string): boolean {
   return code === 'lock_id_differs' || code === 'holder_unreadable';
-}
-
-/** A page that can't be written is a warning: the work itself is done. */
-async function summarize(deps: Dependencies, place: StateScope, outcome: UnlockOutcome) {
-  const now = deps.clock.now();
-  try {
-    await deps.runner.summary(renderUnlock(outcome, place, now));
-  } catch (error) {
-    deps.runner.warning(`The summary could not be written: ${explain(error, now)}`);
-  }
 }
