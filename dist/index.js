@@ -43457,7 +43457,7 @@ module.exports.parseMIMEType = parseMIMEType
 module.exports.serializeAMimeType = serializeAMimeType
 
 const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5188)
-module.exports.WebSocket = __nccwpck_require__(3726).WebSocket
+module.exports.WebSocket = __nccwpck_require__(1345).WebSocket
 module.exports.CloseEvent = CloseEvent
 module.exports.ErrorEvent = ErrorEvent
 module.exports.MessageEvent = MessageEvent
@@ -70790,7 +70790,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3726:
+/***/ 1345:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -84672,7 +84672,7 @@ function errorFacts(error) {
         bucketRegion: error_facts_text(headers['x-amz-bucket-region']) ?? error_facts_text(fields.Region),
         serverTime: error_facts_text(fields.ServerTime) ?? error_facts_text(headers.date),
         clockSkewCorrected: metadata.clockSkewCorrected === true,
-        reasons: cancellationReasons(fields.CancellationReasons),
+        reasons: cancellationReasons(fields),
     };
 }
 /** Node wraps connection errors of several addresses (`AggregateError`) and the SDK wraps Node's. */
@@ -84688,10 +84688,13 @@ function address(fields) {
     const host = error_facts_text(fields.address);
     return host === undefined ? undefined : `${host}:${error_facts_number(fields.port) ?? '?'}`;
 }
-function cancellationReasons(value) {
-    if (!Array.isArray(value))
-        return [];
-    return value.map((reason) => {
+/** Their codes are in the message, too: `specific reasons [None, ThrottlingError]`. */
+function cancellationReasons({ CancellationReasons: given, message, }) {
+    if (!Array.isArray(given)) {
+        const codes = /specific reasons \[([\w, ]+)\]/.exec(error_facts_text(message) ?? '')?.[1]?.split(', ') ?? [];
+        return codes.map((code) => ({ code, message: undefined }));
+    }
+    return given.map((reason) => {
         const { Code, Message } = error_facts_record(reason);
         return { code: error_facts_text(Code) ?? 'None', message: error_facts_text(Message) };
     });
@@ -84711,9 +84714,9 @@ function error_facts_number(value) {
 
 const baseMs = 100;
 const throttledBaseMs = 500;
-const capMs = 20_000;
-/** A name that doesn't resolve or a port that refuses is seldom cured by waiting. */
-const unreachableAttempts = 3;
+/** Short enough that the end of an outage is not missed by much. */
+const capMs = 10_000;
+const throttledCapMs = 20_000;
 /** The SDK knows the right time after the first refusal. */
 const clockSkewAttempts = 2;
 const unreachableCodes = new Set([
@@ -84723,6 +84726,9 @@ const unreachableCodes = new Set([
     'ENETUNREACH',
     'ERR_PROXY_UNAVAILABLE',
 ]);
+/** S3's and DynamoDB's words for a key service that did not answer, or not in time. */
+const keyServiceNames = /^KMS\.(KMS)?(Internal|DependencyTimeout|KeyUnavailable|ServiceUnavailable)/;
+const keyServiceThrottled = /^KMS\.(KMS)?(Throttling|LimitExceeded|RequestLimitExceeded)/;
 const brokenStreamCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 const skewNames = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture', 'RequestExpired']);
 const conflictNames = new Set([
@@ -84730,39 +84736,46 @@ const conflictNames = new Set([
     'OperationAborted',
     'TransactionConflict',
     'TransactionConflictException',
+    'TransactionInProgressException',
+    'ReplicatedWriteConflictException',
+    'IncompleteBody',
+    'BadDigest',
+    'XAmzContentSHA256Mismatch',
     'IDPCommunicationError',
     'IDPCommunicationErrorException',
 ]);
-const transientReasons = new Set([
-    'TransactionConflict',
-    'ThrottlingError',
-    'ProvisionedThroughputExceeded',
-    'RequestLimitExceeded',
-]);
+const throttledReasons = /^(Throttling(Error|Exception)?|ProvisionedThroughputExceeded(Exception)?|RequestLimitExceeded)$/;
+const transientReasons = /^(TransactionConflict|TransactionInProgress|ReplicatedWriteConflict|InternalServerError)(Exception)?$/;
+/** What time alone may cure. */
+const OUTAGE = { attempts: Number.POSITIVE_INFINITY, baseMs, capMs };
 /**
- * The one retry policy: how long to wait, in ms, after attempt number `attempt` (from 1) failed; `undefined`
- * when another would be in vain or `maxAttempts` are used up. Full jitter: evenly from 0 to a bound that
- * doubles with each attempt, 20 s at most. Pure; `random` gives 0 to 1.
+ * The one retry policy: how long to wait, in ms, before the next attempt; `undefined` when that would be in vain or
+ * the patience is used up. The pause is between a half and the whole of a bound that doubles with each attempt, to
+ * 10 s at most, 20 s when throttled. The last attempt comes when the time is up. Pure; `random` gives 0 to 1.
  */
-function retryDelay(error, attempt, maxAttempts, random) {
-    const chance = findRetryChance(error);
-    if (chance === undefined || attempt >= Math.min(maxAttempts, chance.attempts))
+function retryDelay(chance, { attempts, elapsedMs }, { maxAttempts, tryForMs }, random) {
+    if (chance === undefined || attempts >= chance.attempts)
         return undefined;
-    return random() * Math.min(capMs, chance.baseMs * 2 ** (attempt - 1));
+    const bound = Math.min(chance.capMs, chance.baseMs * 2 ** (attempts - 1));
+    const pause = bound * (0.5 + random() / 2);
+    if (attempts < maxAttempts)
+        return pause;
+    const leftMs = Math.min(tryForMs, chance.tryForMs ?? tryForMs) - elapsedMs;
+    return leftMs <= 0 ? undefined : Math.min(pause, leftMs);
 }
+/** What the error of a call tells of another attempt; `undefined`: it would be in vain. Pure. */
 function findRetryChance(error) {
     const facts = errorFacts(error);
     if (facts.name === 'AbortError')
         return undefined;
     if (isClockSkew(facts)) {
-        return facts.clockSkewCorrected ? { attempts: clockSkewAttempts, baseMs } : undefined;
+        return facts.clockSkewCorrected ? { ...OUTAGE, attempts: clockSkewAttempts } : undefined;
     }
-    if (facts.code !== undefined && unreachableCodes.has(facts.code)) {
-        return { attempts: unreachableAttempts, baseMs };
-    }
+    if (facts.code !== undefined && unreachableCodes.has(facts.code))
+        return OUTAGE;
     if (isThrottled(facts))
-        return { attempts: Number.POSITIVE_INFINITY, baseMs: throttledBaseMs };
-    return isTransient(facts) ? { attempts: Number.POSITIVE_INFINITY, baseMs } : undefined;
+        return { ...OUTAGE, baseMs: throttledBaseMs, capMs: throttledCapMs };
+    return isTransient(facts) ? OUTAGE : undefined;
 }
 /** Whether the signature was refused for its date. */
 function isClockSkew(facts) {
@@ -84773,12 +84786,17 @@ function isClockSkew(facts) {
 }
 /** Whether AWS asked us to slow down. */
 function isThrottled(facts) {
-    return facts.name === 'ThrottlingError' || (0,retry.isThrottlingError)(sdkView(facts));
+    if (facts.name === 'ThrottlingError' || keyServiceThrottled.test(facts.name))
+        return true;
+    if (facts.name === 'TransactionCanceledException') {
+        return isTransientCancellation(facts) && facts.reasons.some(({ code }) => throttledReasons.test(code));
+    }
+    return (0,retry.isThrottlingError)(sdkView(facts));
 }
 function isTransient(facts) {
     if (facts.code !== undefined && brokenStreamCodes.has(facts.code))
         return true;
-    if (conflictNames.has(facts.name) || isKeyNotFetched(facts))
+    if (conflictNames.has(facts.name) || keyServiceNames.test(facts.name) || isKeyNotFetched(facts))
         return true;
     if (facts.name === 'TransactionCanceledException')
         return isTransientCancellation(facts);
@@ -84791,7 +84809,8 @@ function isKeyNotFetched({ name, message }) {
 /** A failed condition decides, whatever else went wrong beside it. */
 function isTransientCancellation({ reasons }) {
     const failed = reasons.filter(({ code }) => code !== 'None');
-    return failed.length > 0 && failed.every(({ code }) => transientReasons.has(code));
+    return (failed.length > 0 &&
+        failed.every(({ code }) => throttledReasons.test(code) || transientReasons.test(code)));
 }
 /**
  * The error without the SDK's "clock corrected" mark: on a machine whose clock is wrong, the SDK sets it on every
@@ -85125,16 +85144,16 @@ const explanations = {
     wrong_account: (f) => `the credentials are those of ${caller(f)}, which must not be used here: nothing was done with them. Check where they come from (inputs, ` +
         'environment, profile, `role_arn`), or correct the list.',
     wrong_region: wrongRegion,
-    no_such_bucket: (f) => `the bucket of ${f.resource} doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials are of the right ` +
+    no_such_bucket: (f) => `the bucket doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials are of the right ` +
         'account; a bucket made just now may need a minute or two.',
     no_such_key: (f) => `there is no object ${f.resource}. Check the \`key\`, \`workspace\` and \`workspace_key_prefix\` inputs.`,
-    no_such_table: (f) => `${f.resource} doesn't exist in region ${f.region}, in the account of ${caller(f)}. Check the \`dynamodb_table\` and \`region\` inputs: ` +
+    no_such_table: (f) => `the table doesn't exist in region ${f.region}, in the account of ${caller(f)}. Check the \`dynamodb_table\` and \`region\` inputs: ` +
         'the table must be in the same region as the bucket.',
     wrong_table_key: (f) => `the key of ${f.resource} is not what Terraform's locks need: the table named by \`dynamodb_table\` must have the partition key ` +
         '`LockID` of type String, and no sort key.',
     unreachable,
     clock_skew: clockSkew,
-    throttled: (f) => `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, raise \`max_retries\`, ` +
+    throttled: (f) => `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, ` +
         'or give the table or bucket more throughput.',
     precondition_failed: (f) => f.code === 'ConditionalRequestConflict'
         ? `another write of ${f.resource} was under way each time (409 ${f.code}, ${attempts(f)}), so nothing was written. Run the job again.`
@@ -85152,18 +85171,27 @@ function describeAwsError(error) {
     return describeFailure(error.failure);
 }
 /**
- * One paragraph: which call, on what, as whom, what is missing, what to do; below it what a refused token says of
- * itself. Holds no credential. Pure.
+ * A line with the call, what it was about and what is wrong; below it why, what to do and what AWS says; then what a
+ * refused token says of itself. Holds no credential. Pure.
  */
 function describeFailure(failure) {
     if (failure.api === ID_TOKEN_API)
         return describeNoToken(failure);
-    const parts = [
-        `${failure.api} on ${failure.resource} failed: ${identityText(failure) ?? explanations[failure.kind](failure)}`,
-        quote(failure),
-        footnote(failure),
-    ];
-    return parts.filter((part) => part !== '').join(' ') + identityLines(failure);
+    const { wrong, more } = splitWords(identityText(failure) ?? explanations[failure.kind](failure));
+    const whole = `${failure.api} on ${failure.resource} failed: ${wrong}`;
+    const headline = whole.length < LONGEST_LINE ? whole : `${failure.api} failed: ${wrong}`;
+    const resource = whole === headline ? '' : `It was on ${failure.resource}.`;
+    const lines = [headline, resource, more, `${quote(failure)} ${footnote(failure)}`.trim()];
+    return lines.filter((line) => line !== '').join('\n') + identityLines(failure);
+}
+/** Characters of the first line, which is all that some views of a run show. */
+const LONGEST_LINE = 300;
+/** The first sentence, and those after it. A point within a word ends none. */
+function splitWords(words) {
+    const end = /[.?!] (?=[A-Z`])/.exec(words);
+    if (end === null)
+        return { wrong: words, more: '' };
+    return { wrong: words.slice(0, end.index + 1), more: words.slice(end.index + 2) };
 }
 /** The keys of another store are checked with AWS's STS unless told otherwise, as Terraform does it. */
 function otherStoreFix({ api, endpoint }) {
@@ -85221,11 +85249,12 @@ function unreachable(f) {
         'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall, VPC and proxy (`https_proxy`, `no_proxy`).');
 }
 /** By the name of the signal's reason; the runner interrupts for a cancel and for a timeout alike. */
-function aborted({ code }) {
+function aborted({ code, before, attempts: count }) {
+    const tries = before === undefined ? '' : ` Until then it was tried ${times(count)}, at last in vain: ${before}.`;
     if (code === 'Interrupted')
-        return 'the job was cancelled or timed out before the answer came.';
+        return `the job was cancelled or timed out before the answer came.${tries}`;
     const late = code === 'OutOfTime' || code === 'TimeoutError';
-    return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.`;
+    return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.${tries}`;
 }
 function clockSkew(f) {
     const theirs = f.serverTime === undefined ? '' : `, AWS's clock ${f.serverTime}`;
@@ -85248,6 +85277,7 @@ function caller({ principal }) {
 function where({ endpoint, host, api, region }) {
     return endpoint ?? host ?? `the AWS endpoint of ${api.split(':', 1)[0]} in ${region}`;
 }
+const times = (count) => (count === 1 ? 'once' : `${count} times`);
 function attempts({ attempts: count }) {
     return count === 1 ? 'one attempt' : `${count} attempts`;
 }
@@ -85376,12 +85406,16 @@ function quotable(kind, { message }, context) {
 ;// CONCATENATED MODULE: ./lib/aws/attempts.js
 
 
+
 /**
- * Sends until it works, the error is final, the attempts are used up or the signal ends it.
+ * Sends until it works, the error is final, the patience is used up or the signal ends it.
  * @throws AwsError
  */
-async function attempt({ maxAttempts, clock, signal, random, rate }, describe, send) {
+async function attempt({ maxAttempts, tryForMs, clock, signal, random, rate }, describe, send, manner = {}) {
+    const patience = { maxAttempts, tryForMs: Math.min(tryForMs, manner.tryForMs ?? tryForMs) };
+    const startedAt = clock.monotonic();
     let mayHaveActedEarlier = false;
+    let before;
     for (let attempts = 1;; attempts += 1) {
         try {
             signal.throwIfAborted();
@@ -85394,15 +85428,42 @@ async function attempt({ maxAttempts, clock, signal, random, rate }, describe, s
             rate?.learn(error);
             const now = clock.now();
             const context = { ...describe(), attempts, mayHaveActedEarlier, aborted: signal.aborted, now };
-            const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
+            const tried = { attempts, elapsedMs: clock.monotonic() - startedAt };
+            const chance = isFinal(error, signal) ? undefined : findRetryChance(error);
+            const delay = retryDelay(chance, tried, patience, random);
             if (delay === undefined)
-                throw toAwsError(reasonFor(error, signal), context);
+                throw toAwsError(reasonFor(error, signal), { ...context, before });
+            before = troubleOf(error);
             mayHaveActedEarlier ||= mayAttemptHaveActed(error, context);
             await clock.sleep(delay, signal).catch((reason) => {
-                throw toAwsError(reason, { ...context, aborted: true });
+                throw toAwsError(reason, { ...context, before, aborted: true });
             });
         }
     }
+}
+/** Repeats what is no call to AWS by the same policy. Errors: those of the last attempt, the signal's reason. */
+async function repeat({ maxAttempts, tryForMs, clock, signal, random }, { work, chance }) {
+    const startedAt = clock.monotonic();
+    for (let attempts = 1;; attempts += 1) {
+        signal.throwIfAborted();
+        try {
+            return await work(signal);
+        }
+        catch (error) {
+            const tried = { attempts, elapsedMs: clock.monotonic() - startedAt };
+            const known = isFinal(error, signal) ? undefined : chance(error);
+            const delay = retryDelay(known, tried, { maxAttempts, tryForMs }, random);
+            if (delay === undefined)
+                throw error;
+            await clock.sleep(delay, signal);
+        }
+    }
+}
+/** The failure of an attempt in a word or two, for whoever is told that the time was up. */
+function troubleOf(error) {
+    const { name, code, status } = errorFacts(error);
+    const what = name === 'Error' || name === 'TimeoutError' ? (code ?? name) : name;
+    return status === undefined ? what : `${what}, status ${status}`;
 }
 /** Only the signal knows why it ended the call; the SDK says that it did. */
 function reasonFor(error, signal) {
@@ -86018,6 +86079,52 @@ function session_tags_notice(roleArn, kept, refusal) {
         "actor on it, allow sts:TagSession in the role's trust policy; otherwise set session_tags: false, which saves the refused call.");
 }
 
+;// CONCATENATED MODULE: ./lib/aws/source-trouble.js
+
+
+
+/** How long a source is tried of which nobody knows whether it is there at all, in ms. */
+const UNPROVEN_FOR_MS = 5_000;
+const UNPROVEN = { ...OUTAGE, tryForMs: UNPROVEN_FOR_MS };
+const cutOff = /ECONNRESET|EPIPE|socket hang up|aborted/i;
+const unanswered = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|Timeout|timed out|Unable to connect/i;
+const failedProcess = /^Command failed|credential_process returned invalid JSON/;
+const busy = /InternalServer|InternalFailure|ServiceUnavailable|TooManyRequests|Throttl|SlowDown/;
+const fromInstance = /instance metadata/i;
+/**
+ * What the failure of a source of credentials tells of another attempt; `undefined`: it has none, or refuses them. The
+ * SDK hands on little more than a sentence. `isKnown`: the source is there, for it gave credentials before, or
+ * somebody set it up for this job. Pure.
+ */
+function chanceOfSource(error, isKnown) {
+    if (error instanceof SyntaxError)
+        return OUTAGE;
+    const { message, code = '' } = errorFacts(error);
+    const status = statusOf(error, message);
+    if (status !== undefined)
+        return isPassing(status, message) ? OUTAGE : undefined;
+    const text = `${code} ${message}`;
+    if (cutOff.test(text) || busy.test(text))
+        return OUTAGE;
+    if (!unanswered.test(text) && !failedProcess.test(message))
+        return undefined;
+    return isKnown ? OUTAGE : UNPROVEN;
+}
+function statusOf(error, message) {
+    const told = /responded with status: (\d{3})/.exec(message)?.[1];
+    if (told !== undefined)
+        return Number(told);
+    if (isRecord(error) && typeof error.statusCode === 'number')
+        return error.statusCode;
+    return errorFacts(error).status;
+}
+/** Without the token that could not be had, an instance answers the next of its three questions with 401. */
+function isPassing(status, message) {
+    if (status === 401)
+        return fromInstance.test(message);
+    return status >= 500 || status === 408 || status === 429;
+}
+
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/credential-providers/dist-cjs/index.js
 var credential_providers_dist_cjs = __nccwpck_require__(9719);
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/config/index.js
@@ -86201,9 +86308,11 @@ async function askGitHub(stsContext, audience, fetchIdToken) {
 
 
 
-/** Two such requests in sequence when nothing answers: a token, then the older protocol. */
+/** Of one request. Two come in sequence when nothing answers: a token, then the older protocol. */
 const metadataTimeoutMs = 500;
 const containerTimeoutMs = 1_000;
+/** The SDK's own time limit for a container's agent ends a connection that is not made, but no wait for an answer. */
+const containerAnswerMs = 2_000;
 /**
  * Where credentials are looked for, in Terraform's order (docs/protocol.md#credentials): inputs, `profile` input, keys in the
  * environment, web identity, shared files, container, instance metadata.
@@ -86286,16 +86395,19 @@ function container(env) {
     const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
     const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
     const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
-    const load = () => (0,credential_providers_dist_cjs/* fromHttp */.bn)({
-        ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
-        ...(full ? { awsContainerCredentialsFullUri: full } : {}),
-        ...(token ? { awsContainerAuthorizationToken: token } : {}),
-        ...(tokenFile ? { awsContainerAuthorizationTokenFile: tokenFile } : {}),
-        timeout: containerTimeoutMs,
-        maxRetries: 0,
-        logger: silentLogger,
-    })();
-    return { ...source('container', skipped, load), binding: true };
+    const load = async () => {
+        const ask = (0,credential_providers_dist_cjs/* fromHttp */.bn)({
+            ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
+            ...(full ? { awsContainerCredentialsFullUri: full } : {}),
+            ...(token ? { awsContainerAuthorizationToken: token } : {}),
+            ...(tokenFile ? { awsContainerAuthorizationTokenFile: tokenFile } : {}),
+            timeout: containerTimeoutMs,
+            maxRetries: 0,
+            logger: silentLogger,
+        });
+        return await within(containerAnswerMs, ask());
+    };
+    return { ...source('container', skipped, load), binding: true, isSetUp: true };
 }
 function instanceMetadata({ skipMetadataApiCheck, metadata }, env) {
     const load = async () => {
@@ -86316,18 +86428,31 @@ function metadataSwitch(skip, disabled) {
     return off ? 'off by AWS_EC2_METADATA_DISABLED' : undefined;
 }
 function source(name, skipped, load) {
-    return { name, skipped, binding: false, load };
+    return { name, skipped, binding: false, isSetUp: false, load };
 }
 function toKeys(id, secret, token) {
     if (!id || !secret)
         throw new Error('access key or secret key missing');
     return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
 }
+/** Ends the wait, not the work. */
+async function within(milliseconds, work) {
+    const { promise: late, reject } = Promise.withResolvers();
+    const timer = setTimeout(() => reject(new Error(`Timeout: no answer in ${milliseconds} ms`)), milliseconds);
+    try {
+        return await Promise.race([work, late]);
+    }
+    finally {
+        clearTimeout(timer);
+    }
+}
 async function fail(reason) {
     throw new Error(reason);
 }
 
 ;// CONCATENATED MODULE: ./lib/aws/credentials.js
+
+
 
 
 
@@ -86353,7 +86478,12 @@ function keysProvider(settings, env, stsContext, fetchIdToken) {
         link: linkText(number, roles.length + first - 1),
     });
     const sources = credentialSources(settings, env, webIdentity === undefined ? stsContext : at(1), fetchIdToken);
-    const base = untilExpiry(stsContext.retryContext, () => tryInOrder(sources, stsContext));
+    const found = { before: stsContext.hadCredentials };
+    const base = untilExpiry(stsContext.retryContext, async () => {
+        const keys = await tryInOrder(sources, stsContext, found.before);
+        found.before = true;
+        return keys;
+    });
     return roles.reduce((source, role, i) => {
         const link = at(first + i);
         const assume = settings.isPolicyOptional && role === assumeRole
@@ -86387,23 +86517,24 @@ function maskGivenKeys({ static: given }, env, stsContext) {
         if (value)
             stsContext.onSecret(value);
 }
-async function tryInOrder(sources, stsContext) {
+async function tryInOrder(sources, stsContext, hadCredentials) {
     const tried = [];
     const { signal } = stsContext.retryContext;
     let last;
-    for (const { name, skipped, binding, load } of sources) {
+    for (const { name, skipped, binding, isSetUp, load } of sources) {
         signal.throwIfAborted();
         if (skipped !== undefined) {
             tried.push({ source: name, outcome: skipped });
             continue;
         }
         try {
-            const keys = await load();
+            const chance = (error) => chanceOfSource(error, isSetUp || hadCredentials);
+            const keys = await repeat(stsContext.retryContext, { work: load, chance });
             maskKeys(stsContext, keys);
             return keys;
         }
         catch (error) {
-            if (error instanceof AwsError)
+            if (error instanceof AwsError || signal.aborted)
                 throw error;
             tried.push({ source: name, outcome: settleSource(error) });
             last = error;
@@ -86462,7 +86593,7 @@ function connectAws(options) {
     const tryCall = (description, send) => attempt(retryContext, () => connect_buildContext(description, options.settings, principal()), async (signal) => {
         await session.keys();
         return await send(signal);
-    });
+    }, description);
     const anyCall = async (description, send) => {
         try {
             return await tryCall(description, send);
@@ -86519,6 +86650,7 @@ function openCredentialSession(options, retryContext) {
         onSecret,
         onNotice,
         principals,
+        hadCredentials: options.hadCredentials === true,
     };
     const provider = keysProvider(settings.credentials, env, stsContext, options.fetchIdToken);
     return {
@@ -86568,9 +86700,10 @@ function createAccountCheck({ settings }, retryContext, session, call) {
         await checked;
     };
 }
-function createRetryContext({ settings, clock, signal, random }) {
+function createRetryContext({ settings, clock, signal, tryForMs, random }) {
     const rate = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
-    return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random, rate };
+    const { maxAttempts } = settings;
+    return { maxAttempts, tryForMs, clock, signal, random: random ?? Math.random, rate };
 }
 function connect_buildContext({ api, resource }, settings, principal) {
     const service = api.split(':', 1)[0];
@@ -86732,9 +86865,11 @@ class OutOfTime extends Error {
         this.name = 'OutOfTime';
     }
 }
+/** How long a step tries what only time can cure, if others may do without its end: longer than a failover takes. */
+const TRY_FOR_MS = 60_000;
 // With a grace of 3 s all of it stays within the runner's 10 s.
 const AFTER_INTERRUPT_MS = { rescue: 3_000, release: 3_500 };
-const AFTER_DEADLINE_MS = { rescue: 40_000, release: 20_000 };
+const AFTER_DEADLINE_MS = { rescue: 40_000, release: 60_000 };
 /**
  * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
  * things that must be done after it: its time runs from the first call for it.
@@ -90027,6 +90162,7 @@ function realDependencies(limits) {
         runner: actionsRunner,
         clock: systemClock,
         ...endOfWork(limits),
+        tryForMs: limits.tryForMs,
         random: Math.random,
         connect: connectAws,
         lookUpRun: lookUpRun,
@@ -92367,6 +92503,31 @@ function withoutQuotes(etag) {
     return etag.replace(/^"(.*)"$/, '$1');
 }
 
+;// CONCATENATED MODULE: ./lib/backend/write-trace.js
+
+/** Makes a write that takes the lock, if it works; a refusal that proves that nothing was written leaves no doubt. */
+async function traceWrite(trace, write) {
+    const before = trace.mayBeOurs;
+    trace.mayBeOurs = true;
+    try {
+        return await write();
+    }
+    catch (error) {
+        trace.mayBeOurs = before || mayHaveWritten(error);
+        throw error;
+    }
+}
+/** Whether a write that failed may be there all the same. Pure. */
+function mayHaveWritten(error) {
+    if (!(error instanceof AwsError) || mayHaveActed(error))
+        return true;
+    const { kind, status } = error.failure;
+    if (kind === 'aborted')
+        return true;
+    // Nobody knows what an answer means that is neither a success nor a refusal.
+    return kind === 'other' && (status === undefined || status < 300);
+}
+
 ;// CONCATENATED MODULE: ./lib/backend/lock/lock-file-object.js
 
 
@@ -92495,16 +92656,30 @@ async function wasOurRelease(error, raw, read) {
 
 
 
+
 /**
  * Terraform's lock in DynamoDB, for one state: an item that exists while somebody holds it (docs/protocol.md#lock-item). `path` is its
  * `LockID`.
  */
 function lockTable(aws, table, path) {
-    const item = { aws, table, path };
+    const trace = { mayBeOurs: false };
+    const item = { aws, table, path, trace };
     return {
-        acquire: (ours, stale) => acquireItem(item, ours, stale),
+        acquire: async (ours, stale) => {
+            const outcome = await acquireItem(item, ours, stale);
+            if (outcome.kind === 'conflict')
+                trace.mayBeOurs = false;
+            return outcome;
+        },
         read: () => readItem(item),
-        release: (info) => deleteItem(item, info, infoIs({ S: info })),
+        release: async (info) => {
+            const outcome = await deleteItem(item, info, infoIs({ S: info }));
+            // A write of ours that was cut off may still land where there was no lock.
+            if (outcome.kind !== 'gone')
+                trace.mayBeOurs = false;
+            return outcome;
+        },
+        mayBeOurs: () => trace.mayBeOurs,
         remove: async (found) => found.place === 'item' ? await deleteItem(item, found.holder.raw, lock_table_isStill(found)) : { kind: 'gone' },
     };
 }
@@ -92519,7 +92694,7 @@ async function readItem({ aws, table, path }) {
 }
 async function acquireItem(place, ours, stale) {
     try {
-        const before = await putItem(place, ours, stale);
+        const before = await traceWrite(place.trace, () => putItem(place, ours, stale));
         return { kind: 'held', broken: before === undefined ? [] : [foundItem(before)] };
     }
     catch (error) {
@@ -92644,6 +92819,7 @@ function itemInError(error) {
 
 
 
+
 /**
  * Terraform's S3-native lock, for one state: an object that exists while somebody holds it (docs/protocol.md#lock-file). Its holder is
  * whoever the body names, byte for byte.
@@ -92651,16 +92827,31 @@ function itemInError(error) {
  * `takeover_refused` where it can't replace a stale one.
  */
 function lock_file_lockFile(backend) {
+    const trace = { mayBeOurs: false };
+    const object = lockFileObject(backend);
     const file = {
-        ...lockFileObject(backend),
+        ...object,
+        put: (info, condition) => traceWrite(trace, () => object.put(info, condition)),
         trusted: isAwsEndpoint(backend.endpoints.s3),
         noConditionalWrites: () => new StateError({ reason: 'no_conditional_writes', cause: undefined }, backend),
         takeoverRefused: (holder) => new StateError({ reason: 'takeover_refused', holder }, backend),
     };
     return {
-        acquire: (ours, stale) => acquire(file, ours, stale),
+        acquire: async (ours, stale) => {
+            const outcome = await acquire(file, ours, stale);
+            if (outcome.kind === 'conflict')
+                trace.mayBeOurs = false;
+            return outcome;
+        },
         read: file.read,
-        release: (info) => release(file, info),
+        release: async (info) => {
+            const outcome = await release(file, info);
+            // A write of ours that was cut off may still land where there was no lock.
+            if (outcome.kind !== 'gone')
+                trace.mayBeOurs = false;
+            return outcome;
+        },
+        mayBeOurs: () => trace.mayBeOurs,
         // What was found is known by its body: an ETag tells nothing where the store ignores it on a delete.
         remove: async (found) => found.place === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
     };
@@ -92761,6 +92952,8 @@ function stateLock(backend) {
         read: async () => (await Promise.all(places.map((place) => place.read()))).filter((lock) => lock !== undefined),
         findOtherHolder: (info) => findOtherHolder(places, info),
         release: (info) => releaseAll(places, info),
+        mayBeOurs: () => places.some((place) => place.mayBeOurs()),
+        giveBack: (info) => releaseAll(places.filter((place) => place.mayBeOurs()), info),
         remove: async (found) => {
             if (found.place === 'file')
                 return await lock_file_lockFile(backend).remove(found);
@@ -94671,13 +94864,16 @@ async function commitItem(backend, request, change) {
             : await afterLostLock(backend, request, lost.current);
     }
 }
+/** What a table can't do in one transaction it may do one by one. */
+const TRY_TRANSACTION_FOR_MS = 15_000;
 async function transact({ aws, address }, { table, md5 }, { item }) {
     const command = new client_dynamodb_dist_cjs/* TransactWriteItemsCommand */.DS2({
         // One token for all attempts: a retry after a lost answer is the same transaction.
         ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
         TransactItems: [{ Put: digestPut(table, address.digestPath, md5) }, item],
     });
-    await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+    const api = 'dynamodb:TransactWriteItems';
+    await aws.call({ api, resource: `table ${table}`, tryForMs: TRY_TRANSACTION_FOR_MS }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
 }
 /** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
 function holderWhoCancelled(error) {
@@ -95735,13 +95931,15 @@ const VERSION = '1.0.0';
 
 /** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
 function connectBackend(deps, settings) {
-    const { env, clock, signal, random, runner } = deps;
+    const { env, clock, signal, tryForMs, random, runner } = deps;
     const aws = deps.connect({
         settings: settings.aws,
         userAgent: userAgent(readJob(env)),
         env,
         clock,
         signal,
+        tryForMs,
+        hadCredentials: !isMain(env),
         random,
         fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
         onSecret: (secret) => runner.mask(secret),
@@ -96393,7 +96591,9 @@ async function runCheckpointer(outer, workerPid) {
     if (saved.session.mode === 'guard')
         return await witness(outer, saved.session, workerPid);
     const record = keepRecord(saved.session.privateDirectory, process.pid);
-    const deps = { ...outer, runner: createCheckpointerLog(record, outer.clock.now) };
+    // What fails until then, the next round does anew, on what is there by then.
+    const tryForMs = roundMsOf(saved.session);
+    const deps = { ...outer, tryForMs, runner: createCheckpointerLog(record, outer.clock.now) };
     const backend = connectBackend(deps, saved.session.backend);
     try {
         const { lock } = saved.session;
@@ -96435,13 +96635,16 @@ function listRounds(checkpointer, workerPid) {
     const { isAlive } = deps.processes;
     const isTerraformAlive = async () => ((await jobTerraforms(deps, session)) ?? []).length > 0;
     const whyEnd = watchdog({ workerPid, privateDirectory, startedAt, now, isAlive, isTerraformAlive });
-    const roundMs = Math.min(checkpointMs, LONGEST_ROUND_MS);
+    const roundMs = roundMsOf(session);
     const rounds = [{ everyMs: roundMs, work: whyEnd }];
     if (backend.table !== undefined)
         rounds.push({ everyMs: roundMs, work: () => beat(checkpointer, roundMs) });
     if (job !== undefined)
         rounds.push({ everyMs: checkpointMs, work: () => lookForChange(checkpointer, job) });
     return rounds;
+}
+function roundMsOf({ checkpointMs }) {
+    return Math.min(checkpointMs, LONGEST_ROUND_MS);
 }
 /** A checkpoint that was just made has renewed the lock already. */
 async function beat(checkpointer, everyMs) {
@@ -96498,13 +96701,18 @@ async function orLog({ deps, record }, work) {
 
 
 
+
 /**
  * Started by main with the worker's process id, ended by post: at once, since post knows how to go on from anywhere.
  */
 const checkpointer = () => {
     // Into the memory of this process only: its environment, which others can read, stays as it was started with.
     Object.assign(process.env, readHandOver(takeInput()));
-    return runStep((deps) => runCheckpointer(deps, workerPid()), { graceMs: 0, totalMs: undefined });
+    return runStep((deps) => runCheckpointer(deps, workerPid()), {
+        graceMs: 0,
+        totalMs: undefined,
+        tryForMs: TRY_FOR_MS,
+    });
 };
 /** All that main wrote, up to its end of the pipe; then nothing of the pipe is kept. */
 function takeInput() {
@@ -99437,7 +99645,7 @@ function hasty(clock) {
 
 
 /** On cancel nothing is worth finishing: nothing is held and nothing is written. */
-const doctor_doctor = () => runStep(doctor, { graceMs: 0, totalMs: 300_000 });
+const doctor_doctor = () => runStep(doctor, { graceMs: 0, totalMs: 300_000, tryForMs: 10_000 });
 
 ;// CONCATENATED MODULE: ./lib/steps/doctor/explain-access.js
 
@@ -100548,8 +100756,6 @@ async function rescueAll(deps, backend, left) {
 
 
 
-
-
 /**
  * Main failed: frees the lock if it may be ours and removes what was made, under a fresh signal, since the first one
  * may be why. Returns the error to throw, which names a failed release too; post then tries that again.
@@ -100559,7 +100765,7 @@ async function rollBack(deps, backend, attempt, error) {
     const errors = [error];
     try {
         allowCleanup(deps, backend, 'release');
-        await releaseQuietly(deps, backend, attempt, error);
+        await releaseQuietly(deps, backend, attempt);
         errors[0] = afterRelease(error);
     }
     catch (releaseError) {
@@ -100587,18 +100793,17 @@ function afterRelease(error) {
 function isRollback(error) {
     return error instanceof StateError && error.details.reason === 'rollback_failed';
 }
-async function releaseQuietly({ runner }, backend, { session: { lock }, lockStatus }, error) {
-    const held = stateLock(backend);
-    if (held === undefined || lock === undefined || lockStatus === 'none')
+async function releaseQuietly({ runner }, backend, { session: { lock }, lockStatus, places }) {
+    if (places === undefined || lock === undefined || lockStatus === 'none')
         return;
-    // Once it is held, such an error is about something else: the write that repairs a digest is a PutItem, too.
-    if (lockStatus === 'trying' && neverOurs(error, backend)) {
+    // Whatever the error is about, nothing of ours was written: there is nothing to free, nor to tell.
+    if (lockStatus === 'trying' && !places.mayBeOurs()) {
         runner.saveState(STATE_KEYS.lock, 'none');
         return;
     }
     let outcome;
     try {
-        outcome = await held.release(lock.info);
+        outcome = await (lockStatus === 'held' ? places.release(lock.info) : places.giveBack(lock.info));
     }
     catch (cause) {
         const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
@@ -100608,23 +100813,9 @@ async function releaseQuietly({ runner }, backend, { session: { lock }, lockStat
         runner.info('Released the lock.');
     // A write that was cut off may land after this look, so "gone" is for post to see once more. Of two places one may
     // have been free, whatever came of the other.
-    const maybeLate = lockStatus === 'trying' && backend.useLockfile && backend.table !== undefined;
+    const maybeLate = lockStatus === 'trying' && places.mayBeOurs();
     if (outcome.kind !== 'gone' && !maybeLate)
         runner.saveState(STATE_KEYS.lock, 'none');
-}
-// After these a write may have been made although its answer says otherwise, or never came.
-const roll_back_AMBIGUOUS = new Set(['aborted', 'unreachable', 'service', 'other']);
-/** Whether the error itself proves that the lock was not taken. */
-function neverOurs(error, { useLockfile, table }) {
-    if (error instanceof AwsError) {
-        // Of two places the first may be ours already; of several attempts an earlier one may have got through.
-        if (useLockfile && table !== undefined)
-            return false;
-        const isTake = error.api === 'dynamodb:PutItem' || error.api === 's3:PutObject';
-        return isTake && error.attempts === 1 && !roll_back_AMBIGUOUS.has(error.kind);
-    }
-    return (error instanceof StateError &&
-        (error.details.reason === 'lock_held' || error.details.reason === 'lock_timeout'));
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/main/start-checkpointer.js
@@ -100691,7 +100882,7 @@ function planner({ judge, timeoutMs }) {
         const leftMs = timeoutMs - waitedMs;
         if (failure.kind === 'vanished') {
             vanished += 1;
-            return vanished <= VANISHED_TRIES ? within(0) : within(leftMs > 0 ? leftMs : undefined);
+            return vanished <= VANISHED_TRIES ? wait_for_lock_within(0) : wait_for_lock_within(leftMs > 0 ? leftMs : undefined);
         }
         const decision = judge(failure.lock);
         // At once, unless that was just tried in vain.
@@ -100701,10 +100892,10 @@ function planner({ judge, timeoutMs }) {
             moreTime = overtime();
             return { stale: failure.lock, withinMs: 0 };
         }
-        return within(leftMs > 0 ? untilProven(decision, now, leftMs) : await moreTime(decision, now));
+        return wait_for_lock_within(leftMs > 0 ? untilProven(decision, now, leftMs) : await moreTime(decision, now));
     };
 }
-function within(withinMs) {
+function wait_for_lock_within(withinMs) {
     return withinMs === undefined ? undefined : { stale: undefined, withinMs };
 }
 function untilProven(decision, now, leftMs) {
@@ -101015,6 +101206,7 @@ async function takeLock(deps, backend, attempt, inputs) {
     if (places === undefined || lock === undefined)
         return undefined;
     setStatus(runner, attempt, 'trying');
+    attempt.places = places;
     attempt.broken = places.broken;
     const { waitedMs } = await wait(deps, backend, places, lock, inputs).catch(async (error) => {
         await reportTakeover(deps, backend, attempt.broken);
@@ -101108,7 +101300,7 @@ async function holdState(deps, others, progress) {
         deps.runner.warning(warning);
     const session = await openSession(deps, job, inputs, module);
     const backend = connectBackend(deps, inputs.backend);
-    const attempt = { session, lockStatus: 'none', broken: [] };
+    const attempt = { session, lockStatus: 'none', places: undefined, broken: [] };
     try {
         return await hold_take(deps, others, backend, attempt, inputs);
     }
@@ -101264,10 +101456,11 @@ async function pull(deps, backend, statePath, isLocked) {
 
 
 
+
 /** Main with the steps that it hands over to. */
 const runMain = (deps) => hold(deps, { startLockCleanup: startLockCleanup, explainAccess: explainAccess });
 /** On cancel nothing is worth finishing; and how long to wait for a lock is the user's to say. */
-const main = () => runStep(runMain, { graceMs: 0, totalMs: undefined });
+const main = () => runStep(runMain, { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS });
 
 ;// CONCATENATED MODULE: ./lib/github/api.js
 
@@ -103200,8 +103393,13 @@ async function readAll(deps, inputs) {
 
 
 
+
 /** On cancel nothing is worth finishing: nothing is held and nothing is written. GitHub's limits may ask for minutes. */
-const lib_outputs_outputs = () => runStep((deps) => outputs_outputs({ ...deps, connectGitHub: connectGitHub }), { graceMs: 0, totalMs: 900_000 });
+const lib_outputs_outputs = () => runStep((deps) => outputs_outputs({ ...deps, connectGitHub: connectGitHub }), {
+    graceMs: 0,
+    totalMs: 900_000,
+    tryForMs: TRY_FOR_MS,
+});
 
 ;// CONCATENATED MODULE: ./lib/job-processes/end-checkpointer-process.js
 
@@ -104969,8 +105167,11 @@ function warn({ runner }, warnings) {
 
 /** Post with the step that it hands over to. */
 const runPost = (deps) => pushAndRelease(deps, { freeOrphanedLock: freeOrphanedLock });
-/** A push under way when the runner interrupts may end; and all of it fits into what a cancelled job gets. */
-const post = () => runStep(runPost, { graceMs: 3_000, totalMs: 180_000 });
+/**
+ * A push under way when the runner interrupts may end; and all of it fits into what a cancelled job gets. Nobody comes
+ * after post, so it tries until then.
+ */
+const post = () => runStep(runPost, { graceMs: 3_000, totalMs: 180_000, tryForMs: Number.POSITIVE_INFINITY });
 
 ;// CONCATENATED MODULE: ./lib/messages/unlock-outcome.js
 // What the reader must know first; of a lock that was asked for by its id, what came of that one.
@@ -105445,11 +105646,12 @@ function isKept(code) {
 ;// CONCATENATED MODULE: ./lib/unlock.js
 
 
+
 /**
  * On cancel nothing is worth finishing: a delete that was under way is conditional, and may be asked for again. The
  * longest proof takes 10 minutes.
  */
-const unlock_unlock = () => runStep(unlock, { graceMs: 0, totalMs: 900_000 });
+const unlock_unlock = () => runStep(unlock, { graceMs: 0, totalMs: 900_000, tryForMs: TRY_FOR_MS });
 
 ;// CONCATENATED MODULE: ./lib/index.js
 /** The one bundle: every entry of `dist/` is two lines that call one of these, so that the SDK is there once. */

@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { readHandOver } from './job-processes/checkpointer-hand-over.ts';
 import { runStep } from './run-step.ts';
+import { TRY_FOR_MS } from './runner/interrupt.ts';
 import { runCheckpointer } from './steps/checkpointer/run-checkpointer.ts';
 
 /**
@@ -10,7 +11,11 @@ import { runCheckpointer } from './steps/checkpointer/run-checkpointer.ts';
 export const checkpointer = (): Promise<void> => {
   // Into the memory of this process only: its environment, which others can read, stays as it was started with.
   Object.assign(process.env, readHandOver(takeInput()));
-  return runStep((deps) => runCheckpointer(deps, workerPid()), { graceMs: 0, totalMs: undefined });
+  return runStep((deps) => runCheckpointer(deps, workerPid()), {
+    graceMs: 0,
+    totalMs: undefined,
+    tryForMs: TRY_FOR_MS,
+  });
 };
 
 /** All that main wrote, up to its end of the pipe; then nothing of the pipe is kept. */

@@ -1,5 +1,6 @@
 import type { Dependencies } from './job-state/dependencies.ts';
 import { runStep } from './run-step.ts';
+import { TRY_FOR_MS } from './runner/interrupt.ts';
 import { explainAccess } from './steps/doctor/explain-access.ts';
 import { startLockCleanup } from './steps/lock-cleanup/start-lock-cleanup.ts';
 import { hold } from './steps/main/hold.ts';
@@ -8,4 +9,5 @@ import { hold } from './steps/main/hold.ts';
 export const runMain = (deps: Dependencies): Promise<void> => hold(deps, { startLockCleanup, explainAccess });
 
 /** On cancel nothing is worth finishing; and how long to wait for a lock is the user's to say. */
-export const main = (): Promise<void> => runStep(runMain, { graceMs: 0, totalMs: undefined });
+export const main = (): Promise<void> =>
+  runStep(runMain, { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS });

@@ -6,5 +6,9 @@ import { pushAndRelease } from './steps/post/push-and-release.ts';
 /** Post with the step that it hands over to. */
 export const runPost = (deps: Dependencies): Promise<void> => pushAndRelease(deps, { freeOrphanedLock });
 
-/** A push under way when the runner interrupts may end; and all of it fits into what a cancelled job gets. */
-export const post = (): Promise<void> => runStep(runPost, { graceMs: 3_000, totalMs: 180_000 });
+/**
+ * A push under way when the runner interrupts may end; and all of it fits into what a cancelled job gets. Nobody comes
+ * after post, so it tries until then.
+ */
+export const post = (): Promise<void> =>
+  runStep(runPost, { graceMs: 3_000, totalMs: 180_000, tryForMs: Number.POSITIVE_INFINITY });

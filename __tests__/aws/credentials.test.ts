@@ -53,12 +53,14 @@ const keysJson = (id: string) => ({ AccessKeyId: id, SecretAccessKey: `secret-of
 const later = () => new Date(Date.now() + 3_600_000).toISOString();
 
 interface Given {
+  /** Nothing is asked twice. */
+  once?: boolean;
   settings?: Partial<CredentialSettings>;
   env?: Environment;
   files?: Record<string, string>;
 }
 
-function prepare({ settings = {}, env = {}, files = {} }: Given) {
+function prepare({ settings = {}, env = {}, files = {}, once = false }: Given) {
   for (const [file, text] of Object.entries(files)) writeFileSync(join(home, file), text);
   const here = (text: string) => text.replace('HERE', home).replace('SERVER', server.url);
   const fullEnv = Object.fromEntries(
@@ -66,7 +68,11 @@ function prepare({ settings = {}, env = {}, files = {} }: Given) {
   );
   const secrets: { value: string; requests: number }[] = [];
   const aws = connect({
-    settings: { ...settingsFor(server.url), credentials: { ...noCredentialSettings, ...settings } },
+    settings: {
+      ...settingsFor(server.url),
+      maxAttempts: once ? 1 : 5,
+      credentials: { ...noCredentialSettings, ...settings },
+    },
     env: {
       HOME: home,
       AWS_CONFIG_FILE: join(home, 'config'),
@@ -282,7 +288,7 @@ describe('no credentials anywhere', () => {
   it('a metadata service that never answers is given up', async () => {
     const silent = await serve(() => 'hang');
     vi.stubEnv('AWS_EC2_METADATA_SERVICE_ENDPOINT', silent.url);
-    const error = await refusal({ settings: { skipMetadataApiCheck: undefined } });
+    const error = await refusal({ settings: { skipMetadataApiCheck: undefined }, once: true });
     expect(error.message).toContain('instance metadata');
     await silent.close();
   });

@@ -253,7 +253,7 @@ describe('every error of AWS has its own words', () => {
       'clock_skew',
       ['clock of this runner'],
     ],
-    ['slow down', 'get', s3Error(503, 'SlowDown', 'Reduce'), 'throttled', ['5 attempts', '`max_retries`']],
+    ['slow down', 'get', s3Error(503, 'SlowDown', 'Reduce'), 'throttled', ['5 attempts', 'more throughput']],
     [
       'throughput exceeded',
       'lock',
@@ -267,7 +267,7 @@ describe('every error of AWS has its own words', () => {
       'put',
       s3Error(409, 'ConditionalRequestConflict', 'x'),
       'precondition_failed',
-      ['another write'],
+      ['another write', 'under way'],
     ],
     [
       'condition failed',
@@ -309,21 +309,21 @@ describe('every error of AWS has its own words', () => {
     expect(error.cause).toBeInstanceOf(Error);
     const text = describeAwsError(error);
     expect(text).toBe(error.message);
-    expect(text).not.toContain('\n');
+    expect(text.split('\n')[0]?.length).toBeLessThan(300);
     expect(text).not.toContain(testKeys.secretAccessKey);
     expect(text).not.toContain(testKeys.accessKeyId);
     for (const word of [error.api, error.failure.resource, 'rincipal', ...words])
       expect(text).toContain(word);
   });
 
-  it('a port that refuses is named with its endpoint after few attempts', async () => {
+  it('a port that refuses is named with its endpoint', async () => {
     const closed = await serve(() => undefined);
     await closed.close();
     const error = await failureAt('get', closed.url);
     expect(error.failure).toMatchObject({
       kind: 'unreachable',
       code: 'ECONNREFUSED',
-      attempts: 3,
+      attempts: 5,
       endpoint: closed.url,
     });
     expect(error.message).toContain(closed.url);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { retryDelay } from '../../src/aws/retry.ts';
+import { findRetryChance, retryDelay } from '../../src/aws/retry.ts';
+import { TRY_FOR_MS } from '../../src/runner/interrupt.ts';
 
 const error = (name: string, status?: number, fields: object = {}) =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } }, fields);
@@ -28,6 +29,24 @@ const again = [
   error('OperationAborted', 409),
   error('TransactionConflictException', 400),
   error('IDPCommunicationError', 400),
+  error('ReplicatedWriteConflictException', 400),
+  error('TransactionInProgressException', 400),
+  error('KMS.ThrottlingException', 400),
+  error('KMS.LimitExceededException', 400),
+  error('KMS.KMSInternalException', 500),
+  error('KMS.InternalException', 400),
+  error('KMS.DependencyTimeoutException', 400),
+  error('KMS.KeyUnavailableException', 400),
+  error('IncompleteBody', 400),
+  error('BadDigest', 400),
+  error('XAmzContentSHA256Mismatch', 400),
+  cancelled('None', 'ThrottlingException'),
+  cancelled('None', 'ProvisionedThroughputExceededException'),
+  cancelled('TransactionInProgress', 'ThrottlingError'),
+  error('TransactionCanceledException', 400, {
+    message:
+      'Transaction cancelled, please refer cancellation reasons for specific reasons [None, ThrottlingError]',
+  }),
   cancelled('None', 'TransactionConflict'),
   cancelled('ThrottlingError', 'None'),
   network('ECONNRESET'),
@@ -58,6 +77,15 @@ const never = [
   cancelled('ConditionalCheckFailed', 'TransactionConflict'),
   cancelled('ValidationError'),
   cancelled(),
+  cancelled('ConditionalCheckFailed', 'ThrottlingError'),
+  error('TransactionCanceledException', 400, {
+    message:
+      'Transaction cancelled, please refer cancellation reasons for specific reasons [ConditionalCheckFailed, None]',
+  }),
+  error('KMS.DisabledException', 400),
+  error('KMS.NotFoundException', 400),
+  error('KMS.KMSInvalidStateException', 400),
+  error('InvalidDigest', 400),
   network('DEPTH_ZERO_SELF_SIGNED_CERT'),
   network('ENOSPC'),
   corrected('ConditionalCheckFailedException', 400),
@@ -70,44 +98,85 @@ const never = [
 const anyError = fc.constantFrom(...again, ...never);
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
 
-describe('retryDelay', () => {
+const byCount = (maxAttempts: number) => ({ maxAttempts, tryForMs: 0 });
+const first = { attempts: 1, elapsedMs: 0 };
+
+describe('an error', () => {
   it.each(again.map((each) => [name(each), each]))('%s is worth another attempt', (_, each) => {
-    expect(retryDelay(each, 1, 5, () => 0.5)).toBeGreaterThan(0);
+    expect(retryDelay(findRetryChance(each), first, byCount(5), () => 0.5)).toBeGreaterThan(0);
   });
 
   it.each(never.map((each) => [name(each), each]))('%s is final', (_, each) => {
-    expect(retryDelay(each, 1, 5, () => 0.5)).toBeUndefined();
+    expect(findRetryChance(each)).toBeUndefined();
+  });
+});
+
+describe('retryDelay', () => {
+  const outage = findRetryChance(network('ECONNREFUSED'));
+  const throttled = findRetryChance(error('SlowDown', 503));
+
+  it('a corrected clock gets two attempts', () => {
+    const chance = findRetryChance(corrected('RequestTimeTooSkewed', 403));
+    expect(retryDelay(chance, first, byCount(9), () => 1)).toBe(100);
+    expect(retryDelay(chance, { ...first, attempts: 2 }, byCount(9), () => 1)).toBeUndefined();
   });
 
-  it('an address that does not answer gets three attempts, a corrected clock two', () => {
-    expect(retryDelay(network('ENOTFOUND'), 2, 9, () => 1)).toBe(200);
-    expect(retryDelay(network('ENOTFOUND'), 3, 9, () => 1)).toBeUndefined();
-    expect(retryDelay(corrected('RequestTimeTooSkewed', 403), 2, 9, () => 1)).toBeUndefined();
+  it('the bound doubles from 100 ms to 10 s, from 500 ms to 20 s when throttled', () => {
+    const bounds = (chance: typeof outage) =>
+      [1, 2, 3, 12].map((attempts) => retryDelay(chance, { ...first, attempts }, byCount(99), () => 1));
+    expect(bounds(outage)).toEqual([100, 200, 400, 10_000]);
+    expect(bounds(throttled)).toEqual([500, 1000, 2000, 20_000]);
   });
 
-  it('the bound doubles from 100 ms, from 500 ms when throttled', () => {
-    const bounds = (each: Error) => [1, 2, 3, 12].map((attempt) => retryDelay(each, attempt, 99, () => 1));
-    expect(bounds(error('InternalError', 500))).toEqual([100, 200, 400, 20_000]);
-    expect(bounds(error('SlowDown', 503))).toEqual([500, 1000, 2000, 20_000]);
+  it('goes on by time after the attempts are used up, and by attempts after the time is', () => {
+    const patience = { maxAttempts: 3, tryForMs: 60_000 };
+    const delay = (attempts: number, elapsedMs: number) =>
+      retryDelay(outage, { attempts, elapsedMs }, patience, () => 1);
+    expect(delay(30, 40_000)).toBe(10_000);
+    expect(delay(2, 90_000)).toBe(200);
+    expect(delay(3, 60_000)).toBeUndefined();
   });
 
-  it('always lies within its bounds', () => {
+  it('makes the last attempt when the time is up', () => {
+    const patience = { maxAttempts: 3, tryForMs: 60_000 };
+    expect(retryDelay(outage, { attempts: 12, elapsedMs: 59_000 }, patience, () => 1)).toBe(1_000);
+  });
+
+  it.each([1, 3, 10, 30])('outlasts an outage of %d s, whatever the jitter', (seconds) => {
+    const patience = { maxAttempts: 5, tryForMs: TRY_FOR_MS };
     fc.assert(
-      fc.property(anyError, fc.nat(2000), fc.nat(2000), fraction, (each, attempt, max, random) => {
-        const delay = retryDelay(each, attempt + 1, max, () => random);
-        return delay === undefined || (delay >= 0 && delay <= 20_000);
+      fc.property(fc.infiniteStream(fraction), fc.boolean(), (jitter, isThrottled) => {
+        let elapsedMs = 0;
+        for (let attempts = 1; elapsedMs < seconds * 1000; attempts += 1) {
+          const chance = isThrottled ? throttled : outage;
+          const delay = retryDelay(chance, { attempts, elapsedMs }, patience, () => jitter.next().value ?? 0);
+          if (delay === undefined) return false;
+          elapsedMs += delay;
+        }
+        return true;
       }),
     );
   });
 
-  it('attempts never exceed the maximum', () => {
+  it('always ends, and always lies within its bounds', () => {
     fc.assert(
-      fc.property(fc.array(anyError, { minLength: 30 }), fc.integer({ min: 1, max: 20 }), (errors, max) => {
-        const last = errors.findIndex(
-          (each, index) => retryDelay(each, index + 1, max, () => 0) === undefined,
-        );
-        return last >= 0 && last + 1 <= max;
-      }),
+      fc.property(
+        anyError,
+        fc.integer({ min: 1, max: 20 }),
+        fc.nat(300_000),
+        fraction,
+        (each, max, time, random) => {
+          const patience = { maxAttempts: max, tryForMs: time };
+          let elapsedMs = 0;
+          for (let attempts = 1; attempts < 10_000; attempts += 1) {
+            const delay = retryDelay(findRetryChance(each), { attempts, elapsedMs }, patience, () => random);
+            if (delay === undefined) return attempts <= max || elapsedMs <= time + 20_000;
+            if (delay < 0 || delay > 20_000) return false;
+            elapsedMs += delay;
+          }
+          return false;
+        },
+      ),
     );
   });
 });

@@ -85,6 +85,7 @@ export function connect(options: Partial<ConnectOptions> & { settings: AwsSettin
     env: {},
     clock: createFakeClock({ startEpochMs: Date.now(), autoAdvance: true }),
     signal: new AbortController().signal,
+    tryForMs: 0,
     onSecret: () => undefined,
     random: () => 1,
     ...options,

@@ -307,7 +307,7 @@ describe('a token that GitHub does not give', () => {
   it.each([
     ['403', { status: 403 }, 1, '`id-token: write`', 'access_denied'],
     ['503', { status: 503 }, 5, 'Run the job again', 'service'],
-    ['ENOTFOUND', { cause: { code: 'ENOTFOUND' } }, 3, '`https_proxy`', 'unreachable'],
+    ['ENOTFOUND', { cause: { code: 'ENOTFOUND' } }, 5, '`https_proxy`', 'unreachable'],
   ])('%s to the end: no call to STS, and words', async (_name, failure, attempts, fix, kind) => {
     await sts(() => assumedRole(API, 'ASIA1'));
     const { fetchIdToken, asked } = failing(failure);

@@ -20,6 +20,8 @@ export type Strength = 'once' | 'always';
 export interface Fault {
   readonly name: string;
   readonly strengths: readonly Strength[];
+  /** It befalls every call to AWS from then on, for so many ms; undefined: this call alone, or its like. */
+  readonly lastsMs?: number;
   /** What it is for a call; undefined where that service knows no such thing. */
   readonly effect: (call: Call) => Effect | undefined;
   /** Whether a retry cures what befell it once. */
@@ -39,6 +41,14 @@ export const ALIKE_WHEN_LASTING: ReadonlySet<string> = new Set([
   'throttled',
   'expired',
 ]);
+
+/** The others are parts of it, where a variant of a story is about other things. */
+const LONGEST_BLIP_S = 30;
+
+/** Whether a fault says nothing new of a variant. */
+export function isPartOfAnother({ lastsMs }: Fault): boolean {
+  return lastsMs !== undefined && lastsMs < LONGEST_BLIP_S * 1000;
+}
 
 const BOTH: readonly Strength[] = ['once', 'always'];
 /** A look-up on GitHub is made once: without an answer nothing is proved, and nothing is freed. */
@@ -68,7 +78,17 @@ export const FAULTS: readonly Fault[] = [
     mayEndRed: () => true,
     mustFree: true,
   },
+  blip(1, 'reset-before'),
+  blip(3, 'refused'),
+  blip(10, 'reset-before'),
+  blip(LONGEST_BLIP_S, 'refused'),
 ];
+
+/** Nothing of AWS can be reached for a while. */
+function blip(seconds: number, effect: Effect): Fault {
+  const usual = fault(`away ${seconds} s`, ({ service }) => (service === 'other' ? undefined : effect));
+  return { ...usual, strengths: ['once'], lastsMs: seconds * 1000 };
+}
 
 function fault(name: string, effect: Fault['effect']): Fault {
   return { name, strengths: BOTH, effect, isCured: byRetry, mayEndRed: never, mustFree: false };

@@ -2,7 +2,7 @@ import { afterAll, describe, inject, it } from 'vitest';
 import { type FaultBench, openFaultBench } from './bench.ts';
 import { type Call, titleOf } from './calls.ts';
 import { discoverCalls, runCell, type Target } from './cell.ts';
-import { ALIKE_WHEN_LASTING, FAULTS } from './faults.ts';
+import { ALIKE_WHEN_LASTING, FAULTS, isPartOfAnother } from './faults.ts';
 import { KILLS, killCell } from './kill.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -71,8 +71,10 @@ function rowsOf({ only = /./, onlyEnds }: Scenario, calls: readonly Call[]): Cal
 function targetsOf({ only }: Scenario, call: Call): Target[] {
   // GitHub is asked once, so that nothing can last.
   const isNews = ({ fault, strength }: Target) =>
-    strength === 'once' ||
-    (call.service !== 'other' && (only === undefined || !ALIKE_WHEN_LASTING.has(fault.name)));
+    (strength === 'once' && (only === undefined || !isPartOfAnother(fault))) ||
+    (strength === 'always' &&
+      call.service !== 'other' &&
+      (only === undefined || !ALIKE_WHEN_LASTING.has(fault.name)));
   return FAULTS.flatMap((fault) => {
     const effect = fault.effect(call);
     if (effect === undefined) return [];

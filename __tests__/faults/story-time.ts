@@ -28,7 +28,7 @@ interface Budget {
 
 // As src/runner/interrupt.ts has them.
 const AFTER_INTERRUPT_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 3_000, release: 3_500 };
-const AFTER_DEADLINE_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 40_000, release: 20_000 };
+const AFTER_DEADLINE_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 40_000, release: 60_000 };
 
 /** What a story does side by side. */
 export interface Tasks {

@@ -5,7 +5,7 @@ import { readSavedState } from '../../src/job-state/saved-state.ts';
 import { runMain } from '../../src/main.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { runPost } from '../../src/post.ts';
-import type { WorkLimits } from '../../src/runner/interrupt.ts';
+import { TRY_FOR_MS, type WorkLimits } from '../../src/runner/interrupt.ts';
 import { thisMachine } from '../../src/runner/machine.ts';
 import { type Processes, systemProcesses } from '../../src/runner/processes.ts';
 import { runCheckpointer } from '../../src/steps/checkpointer/run-checkpointer.ts';
@@ -28,12 +28,15 @@ export interface Step {
 /** As src/main.ts, src/post.ts, src/unlock.ts and src/checkpointer.ts have them, but that nobody else ends a checkpointer here. */
 const STORIES: Readonly<Record<Entry, { tell: (deps: Dependencies) => Promise<void>; limits: WorkLimits }>> =
   {
-    main: { tell: runMain, limits: { graceMs: 0, totalMs: undefined } },
-    post: { tell: runPost, limits: { graceMs: 3_000, totalMs: 180_000 } },
-    unlock: { tell: unlock, limits: { graceMs: 0, totalMs: undefined } },
+    main: { tell: runMain, limits: { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS } },
+    post: {
+      tell: runPost,
+      limits: { graceMs: 3_000, totalMs: 180_000, tryForMs: Number.POSITIVE_INFINITY },
+    },
+    unlock: { tell: unlock, limits: { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS } },
     checkpointer: {
       tell: (deps) => runCheckpointer(deps, undefined),
-      limits: { graceMs: 0, totalMs: 50_000 },
+      limits: { graceMs: 0, totalMs: 50_000, tryForMs: TRY_FOR_MS },
     },
   };
 
@@ -70,6 +73,7 @@ export async function runStory(
     clock: time.clock,
     signal: time.signal,
     cleanupSignal: time.cleanupSignal,
+    tryForMs: limits.tryForMs,
     random: () => 0.5,
     connect: faultyConnect(bench, time, fate, weather),
     lookUpRun,
@@ -93,7 +97,7 @@ function faultyGitHub({ githubProxy }: FaultBench, time: StoryTime, fate: Fate):
   vi.spyOn(AbortSignal, 'timeout').mockReturnValue(impatience.signal);
   const late = new Set<RequestRecord>();
   githubProxy.onRequest((record): WaitDecision => {
-    const effect = fate(callName(record)) ?? 'pass';
+    const effect = fate(callName(record), time.clock.monotonic()) ?? 'pass';
     if (effect === 'cancel-after') late.add(record);
     else if (effect === 'cancel-before') time.interrupt();
     else if (effect === 'hang') impatience.abort(new DOMException('The operation timed out', 'TimeoutError'));

@@ -8,8 +8,8 @@ import { callName } from './calls.ts';
 import type { Effect } from './faults.ts';
 import type { StoryTime } from './story-time.ts';
 
-/** Says what befalls the next call of a name; asked once for each request. */
-export type Fate = (name: string) => Effect | undefined;
+/** Says what befalls the next call of a name, now in ms of the story's time; asked once for each request. */
+export type Fate = (name: string, now: number) => Effect | undefined;
 
 /** What the servers are like, faults aside: a table without transactions, a store without conditional writes. */
 export type Weather = (record: RequestRecord) => WaitDecision | undefined | Promise<WaitDecision | undefined>;
@@ -67,7 +67,7 @@ export function faultyConnect(
     const handler = aws.s3.config.requestHandler;
     const usual = handler.handle.bind(handler);
     handler.handle = async (request, how) => {
-      const effect = fate(nameOf(request));
+      const effect = fate(nameOf(request), time.clock.monotonic());
       prepare(request, effect);
       const outlastsWait = effect === 'hang' && !time.pass(IDLE_MS);
       return await time.duringCall(() => (outlastsWait ? hasty.handle(request, how) : usual(request, how)));

@@ -78,6 +78,7 @@ async function bothAsk(lines: readonly string[]) {
     userAgent: [],
     clock: createFakeClock(),
     signal: new AbortController().signal,
+    tryForMs: 0,
     onSecret: () => {},
   });
   await aws.signIn();

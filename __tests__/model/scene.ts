@@ -44,6 +44,7 @@ export function dependencies(
       sleep: (milliseconds, signal) => stage.sleep(process, milliseconds, signal),
     },
     cleanupSignal: () => new AbortController().signal,
+    tryForMs: 0,
     random: () => 0.5,
     connect: (options) => {
       const aws = connectAws(options);

@@ -137,11 +137,11 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     });
   });
 
-  it('a store that answers 500 to the end: kept, digest untouched, released', async () => {
-    const { place, job } = await heldJob({ max_retries: '2' });
+  it('a store that refuses: kept, digest untouched, released', async () => {
+    const { place, job } = await heldJob();
     place.proxy.onRequest(({ operation, path }) =>
       operation === 'PutObject' && !path.includes('.rescue/')
-        ? s3Error(500, 'InternalError', 'We encountered an internal error.')
+        ? s3Error(400, 'InvalidRequest', 'The bucket does not take this object.')
         : 'pass',
     );
     const digest = await place.digest();

@@ -84,6 +84,7 @@ function newBackend(
     env: {},
     clock,
     signal: new AbortController().signal,
+    tryForMs: 0,
     onSecret: () => {},
     random: () => 1,
   });

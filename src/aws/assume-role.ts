@@ -18,6 +18,8 @@ export interface StsContext {
   endpoint: string | undefined;
   /** Which role of a chain is assumed, in words; empty: it is the only one. */
   link: string;
+  /** The same settings gave credentials before. */
+  hadCredentials: boolean;
   /** The access key id that the job's environment has: everybody can see it there, and in its log it may be any word. */
   environmentKeyId: string | undefined;
   onSecret(value: string): void;

@@ -1,7 +1,8 @@
 import type { Clock } from './aws.ts';
+import { errorFacts } from './error-facts.ts';
 import { AwsError, mayAttemptHaveActed, toAwsError } from './errors.ts';
 import type { FailureContext } from './failure.ts';
-import { retryDelay } from './retry.ts';
+import { type Chance, findRetryChance, type Patience, retryDelay } from './retry.ts';
 
 /** Gives every request its turn, in the time that AWS leaves. */
 export interface RequestRate {
@@ -11,8 +12,7 @@ export interface RequestRate {
 }
 
 /** What repeated attempts go by. */
-export interface RetryContext {
-  maxAttempts: number;
+export interface RetryContext extends Patience {
   clock: Clock;
   signal: AbortSignal;
   random(): number;
@@ -23,16 +23,26 @@ export interface RetryContext {
 /** A failure's context as far as the caller knows it. */
 export type PartialContext = Omit<FailureContext, 'attempts' | 'aborted' | 'now'>;
 
+/** How a call differs from others in the way that it is tried. */
+export interface Manner {
+  /** It is given up after so many ms, since there is another way to the same end. */
+  readonly tryForMs?: number | undefined;
+}
+
 /**
- * Sends until it works, the error is final, the attempts are used up or the signal ends it.
+ * Sends until it works, the error is final, the patience is used up or the signal ends it.
  * @throws AwsError
  */
 export async function attempt<T>(
-  { maxAttempts, clock, signal, random, rate }: RetryContext,
+  { maxAttempts, tryForMs, clock, signal, random, rate }: RetryContext,
   describe: () => PartialContext,
   send: (signal: AbortSignal) => Promise<T>,
+  manner: Manner = {},
 ): Promise<T> {
+  const patience = { maxAttempts, tryForMs: Math.min(tryForMs, manner.tryForMs ?? tryForMs) };
+  const startedAt = clock.monotonic();
   let mayHaveActedEarlier = false;
+  let before: string | undefined;
   for (let attempts = 1; ; attempts += 1) {
     try {
       signal.throwIfAborted();
@@ -44,14 +54,50 @@ export async function attempt<T>(
       rate?.learn(error);
       const now = clock.now();
       const context = { ...describe(), attempts, mayHaveActedEarlier, aborted: signal.aborted, now };
-      const delay = isFinal(error, signal) ? undefined : retryDelay(error, attempts, maxAttempts, random);
-      if (delay === undefined) throw toAwsError(reasonFor(error, signal), context);
+      const tried = { attempts, elapsedMs: clock.monotonic() - startedAt };
+      const chance = isFinal(error, signal) ? undefined : findRetryChance(error);
+      const delay = retryDelay(chance, tried, patience, random);
+      if (delay === undefined) throw toAwsError(reasonFor(error, signal), { ...context, before });
+      before = troubleOf(error);
       mayHaveActedEarlier ||= mayAttemptHaveActed(error, context);
       await clock.sleep(delay, signal).catch((reason: unknown) => {
-        throw toAwsError(reason, { ...context, aborted: true });
+        throw toAwsError(reason, { ...context, before, aborted: true });
       });
     }
   }
+}
+
+/** What is tried again, and raises what it failed with in the end. */
+export interface Repetition<T> {
+  readonly work: (signal: AbortSignal) => Promise<T>;
+  readonly chance: (error: unknown) => Chance | undefined;
+}
+
+/** Repeats what is no call to AWS by the same policy. Errors: those of the last attempt, the signal's reason. */
+export async function repeat<T>(
+  { maxAttempts, tryForMs, clock, signal, random }: RetryContext,
+  { work, chance }: Repetition<T>,
+): Promise<T> {
+  const startedAt = clock.monotonic();
+  for (let attempts = 1; ; attempts += 1) {
+    signal.throwIfAborted();
+    try {
+      return await work(signal);
+    } catch (error) {
+      const tried = { attempts, elapsedMs: clock.monotonic() - startedAt };
+      const known = isFinal(error, signal) ? undefined : chance(error);
+      const delay = retryDelay(known, tried, { maxAttempts, tryForMs }, random);
+      if (delay === undefined) throw error;
+      await clock.sleep(delay, signal);
+    }
+  }
+}
+
+/** The failure of an attempt in a word or two, for whoever is told that the time was up. */
+function troubleOf(error: unknown): string {
+  const { name, code, status } = errorFacts(error);
+  const what = name === 'Error' || name === 'TimeoutError' ? (code ?? name) : name;
+  return status === undefined ? what : `${what}, status ${status}`;
 }
 
 /** Only the signal knows why it ended the call; the SDK says that it did. */

@@ -6,6 +6,8 @@ import type { AwsSettings } from './settings.ts';
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds that no change of the clock turns back. */
+  monotonic(): number;
   /** Rejects with `signal.reason` when aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
@@ -16,6 +18,8 @@ export interface CallDescription {
   api: string;
   /** `s3://bucket/key`, `table NAME`, ... */
   resource: string;
+  /** It is given up after so many ms, since there is another way to the same end. */
+  tryForMs?: number;
 }
 
 /** Who the credentials belong to. */
@@ -60,6 +64,10 @@ export interface ConnectOptions {
   clock: Clock;
   /** Ends every call and every wait. */
   signal: AbortSignal;
+  /** How long what time alone may cure is tried, in ms from the first attempt; `max_retries` is tried in any case. */
+  tryForMs: number;
+  /** The same settings gave credentials before, so that a source that does not answer now is no source that is not there. */
+  hadCredentials?: boolean | undefined;
   /** Is told each access key id, secret key, session token and web identity token, given or minted, before its first use. */
   onSecret(value: string): void;
   /** Asks GitHub for the job's OIDC token; needed where a web identity is to come from there. */

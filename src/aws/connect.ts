@@ -25,6 +25,7 @@ export function connectAws(options: ConnectOptions): Aws {
         await session.keys();
         return await send(signal);
       },
+      description,
     );
   const anyCall: Aws['call'] = async (description, send) => {
     try {
@@ -89,6 +90,7 @@ function openCredentialSession(options: ConnectOptions, retryContext: RetryConte
     onSecret,
     onNotice,
     principals,
+    hadCredentials: options.hadCredentials === true,
   };
   const provider = keysProvider(settings.credentials, env, stsContext, options.fetchIdToken);
   return {
@@ -145,9 +147,10 @@ function createAccountCheck(
   };
 }
 
-function createRetryContext({ settings, clock, signal, random }: ConnectOptions): RetryContext {
+function createRetryContext({ settings, clock, signal, tryForMs, random }: ConnectOptions): RetryContext {
   const rate = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
-  return { maxAttempts: settings.maxAttempts, clock, signal, random: random ?? Math.random, rate };
+  const { maxAttempts } = settings;
+  return { maxAttempts, tryForMs, clock, signal, random: random ?? Math.random, rate };
 }
 
 function buildContext(

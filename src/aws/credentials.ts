@@ -1,4 +1,5 @@
 import { maskKeys, type StsContext } from './assume-role.ts';
+import { repeat } from './attempts.ts';
 import type { CallDescription, Environment, FetchIdToken } from './aws.ts';
 import type { Keys } from './clients.ts';
 import { AwsError, noCredentials, type TriedSource } from './errors.ts';
@@ -7,6 +8,7 @@ import { isRecord } from './is-record.ts';
 import { withOptionalPolicy } from './optional-policy.ts';
 import { type Assume, taggedAssumption } from './session-tags.ts';
 import type { CredentialSettings } from './settings.ts';
+import { chanceOfSource } from './source-trouble.ts';
 import { credentialSources, type Source } from './sources.ts';
 
 /** What a failure is called that comes before any request. */
@@ -38,7 +40,12 @@ export function keysProvider(
     webIdentity === undefined ? stsContext : at(1),
     fetchIdToken,
   );
-  const base = untilExpiry(stsContext.retryContext, () => tryInOrder(sources, stsContext));
+  const found = { before: stsContext.hadCredentials };
+  const base = untilExpiry(stsContext.retryContext, async () => {
+    const keys = await tryInOrder(sources, stsContext, found.before);
+    found.before = true;
+    return keys;
+  });
   return roles.reduce((source, role, i) => {
     const link = at(first + i);
     const assume =
@@ -79,22 +86,27 @@ function maskGivenKeys(
   for (const value of values) if (value) stsContext.onSecret(value);
 }
 
-async function tryInOrder(sources: readonly Source[], stsContext: StsContext): Promise<Keys> {
+async function tryInOrder(
+  sources: readonly Source[],
+  stsContext: StsContext,
+  hadCredentials: boolean,
+): Promise<Keys> {
   const tried: TriedSource[] = [];
   const { signal } = stsContext.retryContext;
   let last: unknown;
-  for (const { name, skipped, binding, load } of sources) {
+  for (const { name, skipped, binding, isSetUp, load } of sources) {
     signal.throwIfAborted();
     if (skipped !== undefined) {
       tried.push({ source: name, outcome: skipped });
       continue;
     }
     try {
-      const keys = await load();
+      const chance = (error: unknown) => chanceOfSource(error, isSetUp || hadCredentials);
+      const keys = await repeat(stsContext.retryContext, { work: load, chance });
       maskKeys(stsContext, keys);
       return keys;
     } catch (error) {
-      if (error instanceof AwsError) throw error;
+      if (error instanceof AwsError || signal.aborted) throw error;
       tried.push({ source: name, outcome: settleSource(error) });
       last = error;
       if (binding || isLast(error)) break;

@@ -28,12 +28,12 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
     'environment, profile, `role_arn`), or correct the list.',
   wrong_region: wrongRegion,
   no_such_bucket: (f) =>
-    `the bucket of ${f.resource} doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials are of the right ` +
+    `the bucket doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials are of the right ` +
     'account; a bucket made just now may need a minute or two.',
   no_such_key: (f) =>
     `there is no object ${f.resource}. Check the \`key\`, \`workspace\` and \`workspace_key_prefix\` inputs.`,
   no_such_table: (f) =>
-    `${f.resource} doesn't exist in region ${f.region}, in the account of ${caller(f)}. Check the \`dynamodb_table\` and \`region\` inputs: ` +
+    `the table doesn't exist in region ${f.region}, in the account of ${caller(f)}. Check the \`dynamodb_table\` and \`region\` inputs: ` +
     'the table must be in the same region as the bucket.',
   wrong_table_key: (f) =>
     `the key of ${f.resource} is not what Terraform's locks need: the table named by \`dynamodb_table\` must have the partition key ` +
@@ -41,7 +41,7 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
   unreachable,
   clock_skew: clockSkew,
   throttled: (f) =>
-    `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, raise \`max_retries\`, ` +
+    `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, ` +
     'or give the table or bucket more throughput.',
   precondition_failed: (f) =>
     f.code === 'ConditionalRequestConflict'
@@ -66,17 +66,27 @@ export function describeAwsError(error: { readonly failure: AwsFailure }): strin
 }
 
 /**
- * One paragraph: which call, on what, as whom, what is missing, what to do; below it what a refused token says of
- * itself. Holds no credential. Pure.
+ * A line with the call, what it was about and what is wrong; below it why, what to do and what AWS says; then what a
+ * refused token says of itself. Holds no credential. Pure.
  */
 export function describeFailure(failure: AwsFailure): string {
   if (failure.api === ID_TOKEN_API) return describeNoToken(failure);
-  const parts = [
-    `${failure.api} on ${failure.resource} failed: ${identityText(failure) ?? explanations[failure.kind](failure)}`,
-    quote(failure),
-    footnote(failure),
-  ];
-  return parts.filter((part) => part !== '').join(' ') + identityLines(failure);
+  const { wrong, more } = splitWords(identityText(failure) ?? explanations[failure.kind](failure));
+  const whole = `${failure.api} on ${failure.resource} failed: ${wrong}`;
+  const headline = whole.length < LONGEST_LINE ? whole : `${failure.api} failed: ${wrong}`;
+  const resource = whole === headline ? '' : `It was on ${failure.resource}.`;
+  const lines = [headline, resource, more, `${quote(failure)} ${footnote(failure)}`.trim()];
+  return lines.filter((line) => line !== '').join('\n') + identityLines(failure);
+}
+
+/** Characters of the first line, which is all that some views of a run show. */
+const LONGEST_LINE = 300;
+
+/** The first sentence, and those after it. A point within a word ends none. */
+function splitWords(words: string): { readonly wrong: string; readonly more: string } {
+  const end = /[.?!] (?=[A-Z`])/.exec(words);
+  if (end === null) return { wrong: words, more: '' };
+  return { wrong: words.slice(0, end.index + 1), more: words.slice(end.index + 2) };
 }
 
 /** The keys of another store are checked with AWS's STS unless told otherwise, as Terraform does it. */
@@ -149,10 +159,12 @@ function unreachable(f: AwsFailure): string {
 }
 
 /** By the name of the signal's reason; the runner interrupts for a cancel and for a timeout alike. */
-function aborted({ code }: AwsFailure): string {
-  if (code === 'Interrupted') return 'the job was cancelled or timed out before the answer came.';
+function aborted({ code, before, attempts: count }: AwsFailure): string {
+  const tries =
+    before === undefined ? '' : ` Until then it was tried ${times(count)}, at last in vain: ${before}.`;
+  if (code === 'Interrupted') return `the job was cancelled or timed out before the answer came.${tries}`;
   const late = code === 'OutOfTime' || code === 'TimeoutError';
-  return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.`;
+  return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.${tries}`;
 }
 
 function clockSkew(f: AwsFailure): string {
@@ -183,6 +195,8 @@ function caller({ principal }: AwsFailure): string {
 function where({ endpoint, host, api, region }: AwsFailure): string {
   return endpoint ?? host ?? `the AWS endpoint of ${api.split(':', 1)[0]} in ${region}`;
 }
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 function attempts({ attempts: count }: AwsFailure): string {
   return count === 1 ? 'one attempt' : `${count} attempts`;

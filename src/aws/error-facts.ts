@@ -40,7 +40,7 @@ export function errorFacts(error: unknown): ErrorFacts {
     bucketRegion: text(headers['x-amz-bucket-region']) ?? text(fields.Region),
     serverTime: text(fields.ServerTime) ?? text(headers.date),
     clockSkewCorrected: metadata.clockSkewCorrected === true,
-    reasons: cancellationReasons(fields.CancellationReasons),
+    reasons: cancellationReasons(fields),
   };
 }
 
@@ -57,9 +57,16 @@ function address(fields: Record<string, unknown>): string | undefined {
   return host === undefined ? undefined : `${host}:${number(fields.port) ?? '?'}`;
 }
 
-function cancellationReasons(value: unknown): CancellationReason[] {
-  if (!Array.isArray(value)) return [];
-  return value.map((reason: unknown) => {
+/** Their codes are in the message, too: `specific reasons [None, ThrottlingError]`. */
+function cancellationReasons({
+  CancellationReasons: given,
+  message,
+}: Record<string, unknown>): CancellationReason[] {
+  if (!Array.isArray(given)) {
+    const codes = /specific reasons \[([\w, ]+)\]/.exec(text(message) ?? '')?.[1]?.split(', ') ?? [];
+    return codes.map((code) => ({ code, message: undefined }));
+  }
+  return given.map((reason: unknown) => {
     const { Code, Message } = record(reason);
     return { code: text(Code) ?? 'None', message: text(Message) };
   });

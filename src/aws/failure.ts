@@ -40,6 +40,8 @@ export interface FailureContext {
   attempts: number;
   /** A request before the failed one may have done what it was to do, although it failed. */
   mayHaveActedEarlier?: boolean;
+  /** What the attempt before failed with, in a word or two. */
+  before?: string | undefined;
   /** Our own signal ended the call. */
   aborted: boolean;
   /** Our clock at the failure, ms since the epoch. */

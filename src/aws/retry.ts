@@ -3,9 +3,9 @@ import { type ErrorFacts, errorFacts } from './error-facts.ts';
 
 const baseMs = 100;
 const throttledBaseMs = 500;
-const capMs = 20_000;
-/** A name that doesn't resolve or a port that refuses is seldom cured by waiting. */
-const unreachableAttempts = 3;
+/** Short enough that the end of an outage is not missed by much. */
+const capMs = 10_000;
+const throttledCapMs = 20_000;
 /** The SDK knows the right time after the first refusal. */
 const clockSkewAttempts = 2;
 
@@ -16,6 +16,9 @@ const unreachableCodes = new Set([
   'ENETUNREACH',
   'ERR_PROXY_UNAVAILABLE',
 ]);
+/** S3's and DynamoDB's words for a key service that did not answer, or not in time. */
+const keyServiceNames = /^KMS\.(KMS)?(Internal|DependencyTimeout|KeyUnavailable|ServiceUnavailable)/;
+const keyServiceThrottled = /^KMS\.(KMS)?(Throttling|LimitExceeded|RequestLimitExceeded)/;
 const brokenStreamCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 const skewNames = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture', 'RequestExpired']);
 const conflictNames = new Set([
@@ -23,48 +26,75 @@ const conflictNames = new Set([
   'OperationAborted',
   'TransactionConflict',
   'TransactionConflictException',
+  'TransactionInProgressException',
+  'ReplicatedWriteConflictException',
+  'IncompleteBody',
+  'BadDigest',
+  'XAmzContentSHA256Mismatch',
   'IDPCommunicationError',
   'IDPCommunicationErrorException',
 ]);
-const transientReasons = new Set([
-  'TransactionConflict',
-  'ThrottlingError',
-  'ProvisionedThroughputExceeded',
-  'RequestLimitExceeded',
-]);
+const throttledReasons =
+  /^(Throttling(Error|Exception)?|ProvisionedThroughputExceeded(Exception)?|RequestLimitExceeded)$/;
+const transientReasons =
+  /^(TransactionConflict|TransactionInProgress|ReplicatedWriteConflict|InternalServerError)(Exception)?$/;
+
+/** How long something is tried. It goes on until both are used up. */
+export interface Patience {
+  /** Attempts in all. */
+  readonly maxAttempts: number;
+  /** Milliseconds from the first attempt to the last one. */
+  readonly tryForMs: number;
+}
+
+/** What was tried so far, the attempt that just failed included. */
+export interface Tried {
+  readonly attempts: number;
+  readonly elapsedMs: number;
+}
+
+/** What a failure tells of another attempt. */
+export interface Chance {
+  /** More of them are in vain. */
+  readonly attempts: number;
+  /** What is tried for no longer than this, whatever the step's patience, in ms. */
+  readonly tryForMs?: number;
+  readonly baseMs: number;
+  readonly capMs: number;
+}
+
+/** What time alone may cure. */
+export const OUTAGE: Chance = { attempts: Number.POSITIVE_INFINITY, baseMs, capMs };
 
 /**
- * The one retry policy: how long to wait, in ms, after attempt number `attempt` (from 1) failed; `undefined`
- * when another would be in vain or `maxAttempts` are used up. Full jitter: evenly from 0 to a bound that
- * doubles with each attempt, 20 s at most. Pure; `random` gives 0 to 1.
+ * The one retry policy: how long to wait, in ms, before the next attempt; `undefined` when that would be in vain or
+ * the patience is used up. The pause is between a half and the whole of a bound that doubles with each attempt, to
+ * 10 s at most, 20 s when throttled. The last attempt comes when the time is up. Pure; `random` gives 0 to 1.
  */
 export function retryDelay(
-  error: unknown,
-  attempt: number,
-  maxAttempts: number,
+  chance: Chance | undefined,
+  { attempts, elapsedMs }: Tried,
+  { maxAttempts, tryForMs }: Patience,
   random: () => number,
 ): number | undefined {
-  const chance = findRetryChance(error);
-  if (chance === undefined || attempt >= Math.min(maxAttempts, chance.attempts)) return undefined;
-  return random() * Math.min(capMs, chance.baseMs * 2 ** (attempt - 1));
+  if (chance === undefined || attempts >= chance.attempts) return undefined;
+  const bound = Math.min(chance.capMs, chance.baseMs * 2 ** (attempts - 1));
+  const pause = bound * (0.5 + random() / 2);
+  if (attempts < maxAttempts) return pause;
+  const leftMs = Math.min(tryForMs, chance.tryForMs ?? tryForMs) - elapsedMs;
+  return leftMs <= 0 ? undefined : Math.min(pause, leftMs);
 }
 
-interface Chance {
-  attempts: number;
-  baseMs: number;
-}
-
-function findRetryChance(error: unknown): Chance | undefined {
+/** What the error of a call tells of another attempt; `undefined`: it would be in vain. Pure. */
+export function findRetryChance(error: unknown): Chance | undefined {
   const facts = errorFacts(error);
   if (facts.name === 'AbortError') return undefined;
   if (isClockSkew(facts)) {
-    return facts.clockSkewCorrected ? { attempts: clockSkewAttempts, baseMs } : undefined;
+    return facts.clockSkewCorrected ? { ...OUTAGE, attempts: clockSkewAttempts } : undefined;
   }
-  if (facts.code !== undefined && unreachableCodes.has(facts.code)) {
-    return { attempts: unreachableAttempts, baseMs };
-  }
-  if (isThrottled(facts)) return { attempts: Number.POSITIVE_INFINITY, baseMs: throttledBaseMs };
-  return isTransient(facts) ? { attempts: Number.POSITIVE_INFINITY, baseMs } : undefined;
+  if (facts.code !== undefined && unreachableCodes.has(facts.code)) return OUTAGE;
+  if (isThrottled(facts)) return { ...OUTAGE, baseMs: throttledBaseMs, capMs: throttledCapMs };
+  return isTransient(facts) ? OUTAGE : undefined;
 }
 
 /** Whether the signature was refused for its date. */
@@ -76,12 +106,17 @@ export function isClockSkew(facts: ErrorFacts): boolean {
 
 /** Whether AWS asked us to slow down. */
 export function isThrottled(facts: ErrorFacts): boolean {
-  return facts.name === 'ThrottlingError' || isThrottlingError(sdkView(facts));
+  if (facts.name === 'ThrottlingError' || keyServiceThrottled.test(facts.name)) return true;
+  if (facts.name === 'TransactionCanceledException') {
+    return isTransientCancellation(facts) && facts.reasons.some(({ code }) => throttledReasons.test(code));
+  }
+  return isThrottlingError(sdkView(facts));
 }
 
 function isTransient(facts: ErrorFacts): boolean {
   if (facts.code !== undefined && brokenStreamCodes.has(facts.code)) return true;
-  if (conflictNames.has(facts.name) || isKeyNotFetched(facts)) return true;
+  if (conflictNames.has(facts.name) || keyServiceNames.test(facts.name) || isKeyNotFetched(facts))
+    return true;
   if (facts.name === 'TransactionCanceledException') return isTransientCancellation(facts);
   return facts.status === 501 ? false : isTransientError(sdkView(facts)) || (facts.status ?? 0) >= 500;
 }
@@ -94,7 +129,10 @@ function isKeyNotFetched({ name, message }: ErrorFacts): boolean {
 /** A failed condition decides, whatever else went wrong beside it. */
 function isTransientCancellation({ reasons }: ErrorFacts): boolean {
   const failed = reasons.filter(({ code }) => code !== 'None');
-  return failed.length > 0 && failed.every(({ code }) => transientReasons.has(code));
+  return (
+    failed.length > 0 &&
+    failed.every(({ code }) => throttledReasons.test(code) || transientReasons.test(code))
+  );
 }
 
 /**

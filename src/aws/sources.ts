@@ -16,12 +16,16 @@ export interface Source {
   skipped: string | undefined;
   /** When it was asked and has none, no other is asked: somebody meant exactly this one. */
   binding: boolean;
+  /** Somebody set it up for this job, so that silence does not mean that it is not there. */
+  isSetUp: boolean;
   load(): Promise<Keys>;
 }
 
-/** Two such requests in sequence when nothing answers: a token, then the older protocol. */
+/** Of one request. Two come in sequence when nothing answers: a token, then the older protocol. */
 const metadataTimeoutMs = 500;
 const containerTimeoutMs = 1_000;
+/** The SDK's own time limit for a container's agent ends a connection that is not made, but no wait for an answer. */
+const containerAnswerMs = 2_000;
 
 /**
  * Where credentials are looked for, in Terraform's order (docs/protocol.md#credentials): inputs, `profile` input, keys in the
@@ -137,8 +141,8 @@ function container(env: Environment): Source {
   const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
   const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
   const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
-  const load = () =>
-    fromHttp({
+  const load = async () => {
+    const ask = fromHttp({
       ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
       ...(full ? { awsContainerCredentialsFullUri: full } : {}),
       ...(token ? { awsContainerAuthorizationToken: token } : {}),
@@ -146,8 +150,10 @@ function container(env: Environment): Source {
       timeout: containerTimeoutMs,
       maxRetries: 0,
       logger: silentLogger,
-    })();
-  return { ...source('container', skipped, load), binding: true };
+    });
+    return await within(containerAnswerMs, ask());
+  };
+  return { ...source('container', skipped, load), binding: true, isSetUp: true };
 }
 
 function instanceMetadata({ skipMetadataApiCheck, metadata }: CredentialSettings, env: Environment): Source {
@@ -172,12 +178,23 @@ function metadataSwitch(skip: boolean | undefined, disabled: string | undefined)
 }
 
 function source(name: string, skipped: string | undefined, load: () => Promise<Keys>): Source {
-  return { name, skipped, binding: false, load };
+  return { name, skipped, binding: false, isSetUp: false, load };
 }
 
 function toKeys(id: string | undefined, secret: string | undefined, token: string | undefined): Keys {
   if (!id || !secret) throw new Error('access key or secret key missing');
   return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
+}
+
+/** Ends the wait, not the work. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`Timeout: no answer in ${milliseconds} ms`)), milliseconds);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function fail(reason: string): Promise<never> {

@@ -11,13 +11,15 @@ import { VERSION } from './version.ts';
 
 /** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
 export function connectBackend(deps: Dependencies, settings: BackendSettings): Backend {
-  const { env, clock, signal, random, runner } = deps;
+  const { env, clock, signal, tryForMs, random, runner } = deps;
   const aws = deps.connect({
     settings: settings.aws,
     userAgent: userAgent(readJob(env)),
     env,
     clock,
     signal,
+    tryForMs,
+    hadCredentials: !isMain(env),
     random,
     fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
     onSecret: (secret) => runner.mask(secret),

@@ -8,9 +8,7 @@ import { type Machine, thisMachine } from '../runner/machine.ts';
 import { type Processes, systemProcesses } from '../runner/processes.ts';
 import { actionsRunner, type Runner } from '../runner/runner.ts';
 
-export interface Clock extends AwsClock {
-  monotonic(): number;
-}
+export type Clock = AwsClock;
 
 /** Everything a story reaches the world through. */
 export interface Dependencies {
@@ -21,6 +19,8 @@ export interface Dependencies {
   readonly signal: AbortSignal;
   /** The signal for what must still be done after that. Its time runs from the first call for that purpose. */
   readonly cleanupSignal: (purpose: CleanupPhase) => AbortSignal;
+  /** How long a call that only time can cure is tried, in ms. */
+  readonly tryForMs: number;
   readonly random: () => number;
   readonly connect: (options: ConnectOptions) => Aws;
   readonly lookUpRun: LookUpRun;
@@ -35,6 +35,7 @@ export function realDependencies(limits: WorkLimits): Dependencies {
     runner: actionsRunner,
     clock: systemClock,
     ...endOfWork(limits),
+    tryForMs: limits.tryForMs,
     random: Math.random,
     connect: connectAws,
     lookUpRun,

@@ -12,6 +12,8 @@ export interface WorkLimits {
   readonly graceMs: number;
   /** In all; undefined: as long as it takes. The runner gives all post steps of a cancelled job under 5 minutes. */
   readonly totalMs: number | undefined;
+  /** A call that only time can cure is tried for so long, and never beyond the work's end. */
+  readonly tryForMs: number;
 }
 
 /** The step's own time is up. */
@@ -30,15 +32,18 @@ export interface EndOfWork {
   readonly cleanupSignal: (purpose: CleanupPhase) => AbortSignal;
 }
 
+/** How long a step tries what only time can cure, if others may do without its end: longer than a failover takes. */
+export const TRY_FOR_MS = 60_000;
+
 // With a grace of 3 s all of it stays within the runner's 10 s.
 const AFTER_INTERRUPT_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 3_000, release: 3_500 };
-const AFTER_DEADLINE_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 40_000, release: 20_000 };
+const AFTER_DEADLINE_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 40_000, release: 60_000 };
 
 /**
  * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
  * things that must be done after it: its time runs from the first call for it.
  */
-export function endOfWork({ graceMs, totalMs }: WorkLimits): EndOfWork {
+export function endOfWork({ graceMs, totalMs }: Pick<WorkLimits, 'graceMs' | 'totalMs'>): EndOfWork {
   const controller = new AbortController();
   const last = new Map<CleanupPhase, AbortController>();
   let interrupted = false;

@@ -123,6 +123,7 @@ function dependencies(
     env,
     signal,
     cleanupSignal: () => signal,
+    tryForMs: 0,
     random: () => 1,
     connect: connectAws,
     clock: createFakeClock({ startEpochMs: Date.now(), autoAdvance: true }),

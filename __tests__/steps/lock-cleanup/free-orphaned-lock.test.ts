@@ -66,6 +66,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       clock,
       signal,
       cleanupSignal: () => signal,
+      tryForMs: 0,
       runner: { ...runner, group: (_, work) => work() },
       machine: fakeMachine(machine),
       processes: { ...systemProcesses, signal: (pid, name) => void signals.push(`${name} to ${pid}`) },

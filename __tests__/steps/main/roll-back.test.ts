@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { AwsError, toAwsError } from '../../../src/aws/errors.ts';
-import { stateLock } from '../../../src/backend/lock/state-lock.ts';
+import { type StateLock, stateLock } from '../../../src/backend/lock/state-lock.ts';
 import type { Backend } from '../../../src/backend/settings.ts';
 import { StateError } from '../../../src/backend/state-error.ts';
 import { realDependencies } from '../../../src/job-state/dependencies.ts';
@@ -31,12 +31,23 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     return { ...backend, endpoints: { ...backend.endpoints, s3: undefined }, useLockfile: true };
   }
 
+  /** As after puts whose answers never came. */
+  function inDoubt(backend: Backend): StateLock | undefined {
+    const lock = stateLock(backend);
+    return lock && { ...lock, mayBeOurs: () => true, giveBack: lock.release };
+  }
+
   /** The error that main ends with, and where it tells post that the lock stands. */
-  async function withdrawFrom(backend: Backend, lockStatus: LockStatus, error: unknown) {
+  async function withdrawFrom(
+    backend: Backend,
+    lockStatus: LockStatus,
+    error: unknown,
+    places = inDoubt(backend),
+  ) {
     let told: string = lockStatus;
     const { settings } = readBackend({ bucket: 'b', key: 'k', region: 'us-east-1' });
     const { address, table: dynamodbTable, useLockfile } = backend;
-    const real = realDependencies({ graceMs: 0, totalMs: undefined });
+    const real = realDependencies({ graceMs: 0, totalMs: undefined, tryForMs: 0 });
     const saveState = (name: string, value: string) => {
       if (name === 'lock') told = value;
     };
@@ -55,7 +66,12 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
       stateDirectory: join(tmpdir(), 'withdraw-none'),
       module: undefined,
     };
-    const thrown = await rollBack({ ...real, runner }, backend, { session, lockStatus, broken: [] }, error);
+    const thrown = await rollBack(
+      { ...real, runner },
+      backend,
+      { session, lockStatus, places, broken: [] },
+      error,
+    );
     return { thrown, told };
   }
 

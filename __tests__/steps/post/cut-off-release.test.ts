@@ -95,6 +95,7 @@ describe.skipIf(motoUrl === '')('a release that an interrupt cuts off after it f
       clock,
       signal: interrupted.signal,
       cleanupSignal: () => last,
+      tryForMs: 0,
       random: () => 1,
       connect: connectAws,
       lookUpRun: async () => ({ kind: 'running' }),

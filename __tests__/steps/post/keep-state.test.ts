@@ -47,6 +47,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
       clock: systemClock,
       signal,
       cleanupSignal: () => signal,
+      tryForMs: 0,
       random: () => 1,
       connect: connectAws,
       lookUpRun: async () => ({ kind: 'running' }),

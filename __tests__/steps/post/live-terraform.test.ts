@@ -81,6 +81,7 @@ describe.skipIf(motoUrl === '')(
         clock,
         signal,
         cleanupSignal: () => signal,
+        tryForMs: 0,
         random: () => 1,
         connect: connectAws,
         lookUpRun: async () => ({ kind: 'running' }),

@@ -43,6 +43,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
       clock: createFakeClock({ autoAdvance: true }),
       signal,
       cleanupSignal: () => signal,
+      tryForMs: 0,
       random: () => 1,
       connect: connectAws,
       lookUpRun: async () => ({ kind: 'running' }),

@@ -43,6 +43,8 @@ async function judgeStale(found: FoundLock[], later: (FoundLock | undefined)[], 
     findOtherHolder: gone,
     release: gone,
     remove: gone,
+    mayBeOurs: gone,
+    giveBack: gone,
   };
   const lookUpRun = async () => {
     asked += 1;

@@ -131,6 +131,9 @@ export async function commitItem(
   }
 }
 
+/** What a table can't do in one transaction it may do one by one. */
+const TRY_TRANSACTION_FOR_MS = 15_000;
+
 async function transact(
   { aws, address }: Backend,
   { table, md5 }: CommitRequest,
@@ -141,7 +144,8 @@ async function transact(
     ClientRequestToken: randomUUID(),
     TransactItems: [{ Put: digestPut(table, address.digestPath, md5) }, item],
   });
-  await aws.call({ api: 'dynamodb:TransactWriteItems', resource: `table ${table}` }, (abortSignal) =>
+  const api = 'dynamodb:TransactWriteItems';
+  await aws.call({ api, resource: `table ${table}`, tryForMs: TRY_TRANSACTION_FOR_MS }, (abortSignal) =>
     aws.dynamodb.send(command, { abortSignal }),
   );
 }

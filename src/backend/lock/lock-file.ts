@@ -2,6 +2,7 @@ import { isAwsEndpoint } from '../../aws/clients.ts';
 import type { Backend } from '../settings.ts';
 import { withoutQuotes } from '../state/object-headers.ts';
 import { StateError } from '../state-error.ts';
+import { traceWrite, type WriteTrace } from '../write-trace.ts';
 import {
   type DeleteOutcome,
   type FoundFile,
@@ -21,16 +22,29 @@ import { wasOurRelease } from './lost-answer.ts';
  * `takeover_refused` where it can't replace a stale one.
  */
 export function lockFile(backend: Backend): LockStore {
+  const trace: WriteTrace = { mayBeOurs: false };
+  const object = lockFileObject(backend);
   const file: LockFile = {
-    ...lockFileObject(backend),
+    ...object,
+    put: (info, condition) => traceWrite(trace, () => object.put(info, condition)),
     trusted: isAwsEndpoint(backend.endpoints.s3),
     noConditionalWrites: () => new StateError({ reason: 'no_conditional_writes', cause: undefined }, backend),
     takeoverRefused: (holder) => new StateError({ reason: 'takeover_refused', holder }, backend),
   };
   return {
-    acquire: (ours, stale) => acquire(file, ours, stale),
+    acquire: async (ours, stale) => {
+      const outcome = await acquire(file, ours, stale);
+      if (outcome.kind === 'conflict') trace.mayBeOurs = false;
+      return outcome;
+    },
     read: file.read,
-    release: (info) => release(file, info),
+    release: async (info) => {
+      const outcome = await release(file, info);
+      // A write of ours that was cut off may still land where there was no lock.
+      if (outcome.kind !== 'gone') trace.mayBeOurs = false;
+      return outcome;
+    },
+    mayBeOurs: () => trace.mayBeOurs,
     // What was found is known by its body: an ETag tells nothing where the store ignores it on a delete.
     remove: async (found) =>
       found.place === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },

@@ -61,4 +61,6 @@ export interface LockStore {
   release(info: string): Promise<ReleaseOutcome>;
   /** Removes it if it is still what was found, and has not beaten since where `found` has a heartbeat. */
   remove(found: FoundLock): Promise<ReleaseOutcome>;
+  /** Whether a call of `acquire` may have left it ours. */
+  mayBeOurs(): boolean;
 }

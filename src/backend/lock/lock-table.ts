@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Aws } from '../../aws/aws.ts';
 import { AwsError, mayHaveActed } from '../../aws/errors.ts';
+import { traceWrite, type WriteTrace } from '../write-trace.ts';
 import { type LockHolder, parseLockHolder } from './lock-info.ts';
 import type {
   AcquireOutcome,
@@ -31,11 +32,22 @@ type Condition = Pick<DeleteItemCommandInput, 'ConditionExpression' | 'Expressio
  * `LockID`.
  */
 export function lockTable(aws: Aws, table: string, path: string): LockStore {
-  const item: TableScope = { aws, table, path };
+  const trace: WriteTrace = { mayBeOurs: false };
+  const item: TableScope = { aws, table, path, trace };
   return {
-    acquire: (ours, stale) => acquireItem(item, ours, stale),
+    acquire: async (ours, stale) => {
+      const outcome = await acquireItem(item, ours, stale);
+      if (outcome.kind === 'conflict') trace.mayBeOurs = false;
+      return outcome;
+    },
     read: () => readItem(item),
-    release: (info) => deleteItem(item, info, infoIs({ S: info })),
+    release: async (info) => {
+      const outcome = await deleteItem(item, info, infoIs({ S: info }));
+      // A write of ours that was cut off may still land where there was no lock.
+      if (outcome.kind !== 'gone') trace.mayBeOurs = false;
+      return outcome;
+    },
+    mayBeOurs: () => trace.mayBeOurs,
     remove: async (found) =>
       found.place === 'item' ? await deleteItem(item, found.holder.raw, isStill(found)) : { kind: 'gone' },
   };
@@ -45,6 +57,7 @@ interface TableScope {
   readonly aws: Aws;
   readonly table: string;
   readonly path: string;
+  readonly trace: WriteTrace;
 }
 
 async function readItem({ aws, table, path }: TableScope): Promise<FoundItem | undefined> {
@@ -65,7 +78,7 @@ async function acquireItem(
   stale: FoundLock | undefined,
 ): Promise<AcquireOutcome> {
   try {
-    const before = await putItem(place, ours, stale);
+    const before = await traceWrite(place.trace, () => putItem(place, ours, stale));
     return { kind: 'held', broken: before === undefined ? [] : [foundItem(before)] };
   } catch (error) {
     if (!isConditionFailed(error)) throw error;

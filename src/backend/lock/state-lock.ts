@@ -22,6 +22,10 @@ export interface StateLock {
   findOtherHolder(info: string): Promise<{ readonly holder: LockHolder | undefined } | undefined>;
   /** Frees every place, each one attempted, on the condition that it is ours. Errors: the first AwsError. */
   release(info: string): Promise<ReleaseOutcome>;
+  /** Whether `acquire` may have left any place ours. */
+  mayBeOurs(): boolean;
+  /** Frees what `acquire` may have left ours, and asks nothing of the other places. Errors: the first AwsError. */
+  giveBack(info: string): Promise<ReleaseOutcome>;
   /** Frees one place if its lock is still what was found. */
   remove(found: FoundLock): Promise<ReleaseOutcome>;
 }
@@ -41,6 +45,12 @@ export function stateLock(backend: Backend): StateLock | undefined {
       (await Promise.all(places.map((place) => place.read()))).filter((lock) => lock !== undefined),
     findOtherHolder: (info) => findOtherHolder(places, info),
     release: (info) => releaseAll(places, info),
+    mayBeOurs: () => places.some((place) => place.mayBeOurs()),
+    giveBack: (info) =>
+      releaseAll(
+        places.filter((place) => place.mayBeOurs()),
+        info,
+      ),
     remove: async (found) => {
       if (found.place === 'file') return await lockFile(backend).remove(found);
       const [item] = listLockStores({ ...backend, useLockfile: false });

@@ -7,7 +7,7 @@ import { watchdog } from '../../job-processes/watchdog.ts';
 import { type CheckpointerEnd, checkpointerFolder, keepRecord } from '../../job-state/checkpoint-record.ts';
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { readSavedState, type SavedState } from '../../job-state/saved-state.ts';
+import { readSavedState, type SavedState, type Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
 import { watchedFile } from '../../workspace-files/snapshot.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
@@ -30,7 +30,9 @@ export async function runCheckpointer(outer: Dependencies, workerPid: number | u
   if (saved === undefined) return;
   if (saved.session.mode === 'guard') return await witness(outer, saved.session, workerPid);
   const record = keepRecord(saved.session.privateDirectory, process.pid);
-  const deps = { ...outer, runner: createCheckpointerLog(record, outer.clock.now) };
+  // What fails until then, the next round does anew, on what is there by then.
+  const tryForMs = roundMsOf(saved.session);
+  const deps = { ...outer, tryForMs, runner: createCheckpointerLog(record, outer.clock.now) };
   const backend = connectBackend(deps, saved.session.backend);
   try {
     const { lock } = saved.session;
@@ -74,11 +76,15 @@ function listRounds(checkpointer: Checkpointer, workerPid: number | undefined): 
   const isTerraformAlive = async (): Promise<boolean> =>
     ((await jobTerraforms(deps, session)) ?? []).length > 0;
   const whyEnd = watchdog({ workerPid, privateDirectory, startedAt, now, isAlive, isTerraformAlive });
-  const roundMs = Math.min(checkpointMs, LONGEST_ROUND_MS);
+  const roundMs = roundMsOf(session);
   const rounds = [{ everyMs: roundMs, work: whyEnd }];
   if (backend.table !== undefined) rounds.push({ everyMs: roundMs, work: () => beat(checkpointer, roundMs) });
   if (job !== undefined) rounds.push({ everyMs: checkpointMs, work: () => lookForChange(checkpointer, job) });
   return rounds;
+}
+
+function roundMsOf({ checkpointMs }: Session): number {
+  return Math.min(checkpointMs, LONGEST_ROUND_MS);
 }
 
 /** A checkpoint that was just made has renewed the lock already. */

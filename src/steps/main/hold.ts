@@ -67,7 +67,7 @@ async function holdState(deps: Dependencies, others: OtherSteps, progress: Progr
 
   const session = await openSession(deps, job, inputs, module);
   const backend = connectBackend(deps, inputs.backend);
-  const attempt: Attempt = { session, lockStatus: 'none', broken: [] };
+  const attempt: Attempt = { session, lockStatus: 'none', places: undefined, broken: [] };
   try {
     return await take(deps, others, backend, attempt, inputs);
   } catch (error) {

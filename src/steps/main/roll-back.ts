@@ -1,6 +1,4 @@
-import { AwsError } from '../../aws/errors.ts';
 import type { ReleaseOutcome } from '../../backend/lock/lock-store.ts';
-import { stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../job-state/connect-backend.ts';
@@ -26,7 +24,7 @@ export async function rollBack(
   const errors = [error];
   try {
     allowCleanup(deps, backend, 'release');
-    await releaseQuietly(deps, backend, attempt, error);
+    await releaseQuietly(deps, backend, attempt);
     errors[0] = afterRelease(error);
   } catch (releaseError) {
     // It names what stays, and post tries that again.
@@ -59,19 +57,17 @@ function isRollback(error: unknown): error is Rollback {
 async function releaseQuietly(
   { runner }: Dependencies,
   backend: Backend,
-  { session: { lock }, lockStatus }: Attempt,
-  error: unknown,
+  { session: { lock }, lockStatus, places }: Attempt,
 ): Promise<void> {
-  const held = stateLock(backend);
-  if (held === undefined || lock === undefined || lockStatus === 'none') return;
-  // Once it is held, such an error is about something else: the write that repairs a digest is a PutItem, too.
-  if (lockStatus === 'trying' && neverOurs(error, backend)) {
+  if (places === undefined || lock === undefined || lockStatus === 'none') return;
+  // Whatever the error is about, nothing of ours was written: there is nothing to free, nor to tell.
+  if (lockStatus === 'trying' && !places.mayBeOurs()) {
     runner.saveState(STATE_KEYS.lock, 'none');
     return;
   }
   let outcome: ReleaseOutcome;
   try {
-    outcome = await held.release(lock.info);
+    outcome = await (lockStatus === 'held' ? places.release(lock.info) : places.giveBack(lock.info));
   } catch (cause) {
     const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
     throw new StateError({ reason, info: lock.info, cause }, backend);
@@ -79,23 +75,6 @@ async function releaseQuietly(
   if (outcome.kind === 'released') runner.info('Released the lock.');
   // A write that was cut off may land after this look, so "gone" is for post to see once more. Of two places one may
   // have been free, whatever came of the other.
-  const maybeLate = lockStatus === 'trying' && backend.useLockfile && backend.table !== undefined;
+  const maybeLate = lockStatus === 'trying' && places.mayBeOurs();
   if (outcome.kind !== 'gone' && !maybeLate) runner.saveState(STATE_KEYS.lock, 'none');
-}
-
-// After these a write may have been made although its answer says otherwise, or never came.
-const AMBIGUOUS: ReadonlySet<AwsError['kind']> = new Set(['aborted', 'unreachable', 'service', 'other']);
-
-/** Whether the error itself proves that the lock was not taken. */
-function neverOurs(error: unknown, { useLockfile, table }: Backend): boolean {
-  if (error instanceof AwsError) {
-    // Of two places the first may be ours already; of several attempts an earlier one may have got through.
-    if (useLockfile && table !== undefined) return false;
-    const isTake = error.api === 'dynamodb:PutItem' || error.api === 's3:PutObject';
-    return isTake && error.attempts === 1 && !AMBIGUOUS.has(error.kind);
-  }
-  return (
-    error instanceof StateError &&
-    (error.details.reason === 'lock_held' || error.details.reason === 'lock_timeout')
-  );
 }

@@ -22,6 +22,8 @@ import { reportTakeover } from './report-takeover.ts';
 export interface Attempt {
   readonly session: Session;
   lockStatus: LockStatus;
+  /** Where the lock is taken; undefined: it was not tried. */
+  places: StateLock | undefined;
   /** The stale locks that ours took the place of, also where it was given back then. */
   broken: readonly FoundLock[];
 }
@@ -45,6 +47,7 @@ export async function takeLock(
   const places = stateLock(backend);
   if (places === undefined || lock === undefined) return undefined;
   setStatus(runner, attempt, 'trying');
+  attempt.places = places;
   attempt.broken = places.broken;
   const { waitedMs } = await wait(deps, backend, places, lock, inputs).catch(async (error: unknown) => {
     await reportTakeover(deps, backend, attempt.broken);

@@ -1,0 +1,201 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Environment } from '../../src/aws/aws.ts';
+import type { CredentialSettings } from '../../src/aws/settings.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import {
+  type Answer,
+  callerIdentity,
+  connect,
+  noCredentialSettings,
+  type Seen,
+  serve,
+  settingsFor,
+  signedBy,
+  type TestServer,
+} from './support.ts';
+
+const TOKEN = '/latest/api/token';
+const ROLES = '/latest/meta-data/iam/security-credentials/';
+const KEYS = `${ROLES}instance-role`;
+const CONTAINER = '/container';
+
+const machine = { skipMetadataApiCheck: false };
+
+let home: string;
+let server: TestServer;
+/** What befalls a question of a source, by its path and by how often it was asked before. */
+let trouble: (path: string, before: number) => Answer | 'fine';
+
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'aws-outage-'));
+  const asked = new Map<string, number>();
+  server = await serve((seen) => {
+    const before = asked.get(seen.path) ?? 0;
+    asked.set(seen.path, before + 1);
+    const answer = trouble(seen.path, before);
+    return answer === 'fine' ? usually(seen) : answer;
+  });
+  vi.stubEnv('AWS_EC2_METADATA_SERVICE_ENDPOINT', server.url);
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await server.close();
+  await rm(home, { recursive: true });
+});
+
+/** An instance that knows only the newer protocol of its metadata, and a container's agent. */
+function usually({ path, headers }: Seen): Answer {
+  const keys = { AccessKeyId: 'AKIAFOUND', SecretAccessKey: 'secret-of-found', Token: 'token-of-found' };
+  const body = JSON.stringify({ ...keys, Expiration: new Date(Date.now() + 3_600_000).toISOString() });
+  if (path === CONTAINER) return { status: 200, body };
+  if (path === TOKEN) return { status: 200, body: 'imds-token' };
+  if (path.startsWith(ROLES)) {
+    if (headers['x-aws-ec2-metadata-token'] !== 'imds-token') return { status: 401 };
+    return { status: 200, body: path === ROLES ? 'instance-role' : body };
+  }
+  return headers.authorization ? callerIdentity() : { status: 404 };
+}
+
+interface Given {
+  readonly credentials?: Partial<CredentialSettings>;
+  readonly env?: Environment;
+  readonly tryForMs?: number;
+  readonly hadCredentials?: boolean;
+}
+
+/** The access key id that signs a call in the end, and how long that took on the clock, in ms. */
+async function signIn({ credentials = {}, env = {}, tryForMs = 60_000, hadCredentials = false }: Given) {
+  const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
+  const aws = connect({
+    settings: { ...settingsFor(server.url), credentials: { ...noCredentialSettings, ...credentials } },
+    env: { HOME: home, AWS_CONFIG_FILE: join(home, 'config'), ...env },
+    clock,
+    tryForMs,
+    hadCredentials,
+  });
+  try {
+    await aws.verifyCredentials();
+    return { key: signedBy(server.seen.at(-1)), ms: clock.monotonic() };
+  } finally {
+    aws.destroy();
+  }
+}
+
+const container = () => ({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `${server.url}${CONTAINER}` });
+
+const passing: [string, Answer][] = [
+  ['500', { status: 500 }],
+  ['503', { status: 503 }],
+  ['429', { status: 429 }],
+  ['a cut connection', undefined],
+  ['no answer in time', 'hang'],
+  ['half an answer', { status: 200, body: '{"AccessKeyId": "AK' }],
+];
+
+describe('a source of credentials that fails once', () => {
+  const calls: [string, string, Given][] = [
+    ["the instance's token", TOKEN, { credentials: machine }],
+    ["the instance's role", ROLES, { credentials: machine }],
+    ["the instance's keys", KEYS, { credentials: machine }],
+  ];
+
+  it.each(
+    calls.flatMap(([name, path, given]) =>
+      passing.map(([what, answer]) => ({ name, path, given, what, answer })),
+    ),
+  )('$name: $what', async ({ path, given, what, answer }) => {
+    // Half a token or half a name is none that anybody could know for what it is.
+    if (what === 'half an answer' && path !== KEYS) return;
+    trouble = (asked, before) => (asked === path && before === 0 ? answer : 'fine');
+    expect(await signIn(given)).toMatchObject({ key: 'AKIAFOUND' });
+  });
+
+  it.each(passing)("the container's agent: %s", async (_, answer) => {
+    trouble = (asked, before) => (asked === CONTAINER && before === 0 ? answer : 'fine');
+    expect(await signIn({ env: container() })).toMatchObject({ key: 'AKIAFOUND' });
+  });
+
+  it('credential_process: an exit code', async () => {
+    trouble = () => 'fine';
+    const answer = JSON.stringify({ Version: 1, AccessKeyId: 'AKIAPROCESS', SecretAccessKey: 'secret' });
+    writeFileSync(join(home, 'answer.json'), answer);
+    const script = join(home, 'keys.sh');
+    writeFileSync(script, `mkdir ${home}/ran 2>/dev/null && exit 1; cat ${home}/answer.json\n`);
+    writeFileSync(join(home, 'config'), `[default]\ncredential_process = sh ${script}\n`);
+    expect(await signIn({})).toMatchObject({ key: 'AKIAPROCESS' });
+  });
+});
+
+describe('a source of credentials that fails for a while', () => {
+  it.each([1, 3, 10, 30])('is asked again for %d s', async (seconds) => {
+    const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
+    trouble = () => (clock.monotonic() < seconds * 1000 ? { status: 500 } : 'fine');
+    const aws = connect({
+      settings: { ...settingsFor(server.url), credentials: noCredentialSettings },
+      env: container(),
+      clock,
+      tryForMs: 60_000,
+    });
+    await aws.signIn();
+    aws.destroy();
+    expect(clock.monotonic()).toBeLessThan(seconds * 1000 + 10_000);
+  });
+
+  it('is given up with its words when the time is up', async () => {
+    trouble = () => ({ status: 503 });
+    await expect(signIn({ env: container() })).rejects.toMatchObject({
+      kind: 'no_credentials',
+      message: expect.stringContaining('status: 503'),
+    });
+  });
+
+  it('a machine that answers with its usual refusal is asked once', async () => {
+    trouble = () => ({ status: 404 });
+    await expect(signIn({ credentials: machine })).rejects.toMatchObject({ kind: 'no_credentials' });
+    expect(server.seen.map(({ path }) => path)).toEqual([TOKEN, ROLES]);
+  });
+
+  it('a machine without such a service is not waited for as for one that gave keys before', async () => {
+    const closed = await serve(() => undefined);
+    await closed.close();
+    vi.stubEnv('AWS_EC2_METADATA_SERVICE_ENDPOINT', closed.url);
+    const waits = async (hadCredentials: boolean) => {
+      const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
+      const aws = connect({
+        settings: { ...settingsFor(server.url), credentials: { ...noCredentialSettings, ...machine } },
+        env: { HOME: home },
+        clock,
+        tryForMs: 60_000,
+        hadCredentials,
+      });
+      await expect(aws.signIn()).rejects.toMatchObject({ kind: 'no_credentials' });
+      aws.destroy();
+      return clock.monotonic();
+    };
+    expect(await waits(false)).toBe(5_000);
+    expect(await waits(true)).toBe(60_000);
+  });
+
+  it('ends with the signal', async () => {
+    trouble = () => ({ status: 500 });
+    const controller = new AbortController();
+    const clock = createFakeClock({ startEpochMs: Date.now() });
+    const aws = connect({
+      settings: { ...settingsFor(server.url), credentials: noCredentialSettings },
+      env: container(),
+      clock,
+      tryForMs: 60_000,
+      signal: controller.signal,
+    });
+    const ended = expect(aws.signIn()).rejects.toMatchObject({ kind: 'aborted' });
+    await vi.waitFor(() => expect(clock.pending()).toHaveLength(1));
+    controller.abort(new Error('SIGINT'));
+    await ended;
+    aws.destroy();
+  });
+});

@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import { decide, s3Error } from './faults.ts';
+import { describePackaged, errorsOf, openPlace } from './support.ts';
+
+const BOTH = { use_lockfile: 'true' };
+const FILE = { use_lockfile: 'true', dynamodb_table: '' };
+const TABLE = {};
+
+const invalidKey = s3Error(
+  403,
+  'InvalidAccessKeyId',
+  'The AWS Access Key Id you provided does not exist in our records.',
+);
+
+describePackaged('a first mistake is told once, in a line, and post has nothing to add', () => {
+  it.each([
+    ['the lock file', FILE],
+    ['lock file and table', BOTH],
+    ['the table', TABLE],
+  ])('a bucket that does not exist, with %s', async (_, places) => {
+    const place = await openPlace({ role: true });
+    const job = await place.job({ with: { ...places, bucket: `${place.fixture.bucket}-gone` } });
+    const main = await job.main();
+    expectOneMistake(errorsOf(main), "the bucket doesn't exist");
+    expect((await job.post()).exitCode).toBe(0);
+    expect(await place.lock()).toBeUndefined();
+  });
+
+  it.each([
+    ['the lock file', FILE],
+    ['lock file and table', BOTH],
+  ])('keys that S3 does not know, with %s', async (_, places) => {
+    const place = await openPlace({ role: true });
+    decide(place.proxy, { GetObject: invalidKey, PutObject: invalidKey, DeleteObject: invalidKey });
+    const job = await place.job({ with: places });
+    const main = await job.main();
+    expectOneMistake(errorsOf(main), "AWS doesn't accept the credentials (InvalidAccessKeyId)");
+    const post = await job.post();
+    expect(post).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(post.log).toContain('Nothing to do');
+  });
+
+  it('a table that does not exist, beside a lock file, which is given back', async () => {
+    const place = await openPlace({ role: true });
+    const job = await place.job({ with: { ...BOTH, dynamodb_table: 'no-such-table' } });
+    const main = await job.main();
+    expectOneMistake(errorsOf(main), "the table doesn't exist");
+    const post = await job.post();
+    expect(post).toMatchObject({ exitCode: 0, annotations: [] });
+  });
+});
+
+function expectOneMistake(error: string, words: string): void {
+  const [first = ''] = error.split('\n');
+  expect(first).toContain(words);
+  expect(first.length).toBeLessThan(300);
+  // The look at the whole has the command that makes a table, below what it is about.
+  const own = error.split('\n').filter((line) => !line.startsWith('✗'));
+  expect(
+    own.filter((line) => line.includes(words)),
+    error,
+  ).toHaveLength(1);
+  expect(error).not.toContain('may be held');
+}

@@ -1,0 +1,43 @@
+import { errorFacts } from './error-facts.ts';
+import { isRecord } from './is-record.ts';
+import { type Chance, OUTAGE } from './retry.ts';
+
+/** How long a source is tried of which nobody knows whether it is there at all, in ms. */
+const UNPROVEN_FOR_MS = 5_000;
+const UNPROVEN: Chance = { ...OUTAGE, tryForMs: UNPROVEN_FOR_MS };
+
+const cutOff = /ECONNRESET|EPIPE|socket hang up|aborted/i;
+const unanswered =
+  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|Timeout|timed out|Unable to connect/i;
+const failedProcess = /^Command failed|credential_process returned invalid JSON/;
+const busy = /InternalServer|InternalFailure|ServiceUnavailable|TooManyRequests|Throttl|SlowDown/;
+const fromInstance = /instance metadata/i;
+
+/**
+ * What the failure of a source of credentials tells of another attempt; `undefined`: it has none, or refuses them. The
+ * SDK hands on little more than a sentence. `isKnown`: the source is there, for it gave credentials before, or
+ * somebody set it up for this job. Pure.
+ */
+export function chanceOfSource(error: unknown, isKnown: boolean): Chance | undefined {
+  if (error instanceof SyntaxError) return OUTAGE;
+  const { message, code = '' } = errorFacts(error);
+  const status = statusOf(error, message);
+  if (status !== undefined) return isPassing(status, message) ? OUTAGE : undefined;
+  const text = `${code} ${message}`;
+  if (cutOff.test(text) || busy.test(text)) return OUTAGE;
+  if (!unanswered.test(text) && !failedProcess.test(message)) return undefined;
+  return isKnown ? OUTAGE : UNPROVEN;
+}
+
+function statusOf(error: unknown, message: string): number | undefined {
+  const told = /responded with status: (\d{3})/.exec(message)?.[1];
+  if (told !== undefined) return Number(told);
+  if (isRecord(error) && typeof error.statusCode === 'number') return error.statusCode;
+  return errorFacts(error).status;
+}
+
+/** Without the token that could not be had, an instance answers the next of its three questions with 401. */
+function isPassing(status: number, message: string): boolean {
+  if (status === 401) return fromInstance.test(message);
+  return status >= 500 || status === 408 || status === 429;
+}
