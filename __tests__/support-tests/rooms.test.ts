@@ -1,0 +1,45 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const DESIGN = readFileSync(join(ROOT, 'docs/design.md'), 'utf8');
+const ENTRIES = 'the entries';
+
+/** The rooms with their levels, from the table in docs/design.md#the-house. A row without a level is on that of the row above. */
+function levelsOfRooms(): Map<string, number> {
+  const levels = new Map<string, number>([[ENTRIES, 1]]);
+  let level = 0;
+  for (const [, given = '', room = ''] of DESIGN.matchAll(/^\| (\d*) ?\| `src\/([a-z/-]+)\/` \|/gm)) {
+    if (given !== '') level = Number(given);
+    levels.set(room.split('/')[0] ?? room, level);
+  }
+  return levels;
+}
+
+/** `steps` of `src/steps/main/hold.ts`. */
+function roomOf(file: string): string {
+  const parts = file.slice(join(ROOT, 'src').length + 1).split(sep);
+  return parts.length === 1 ? ENTRIES : (parts[0] ?? '');
+}
+
+const FILES = globSync('src/**/*.ts', { cwd: ROOT }).map((file) => join(ROOT, file));
+const LEVELS = levelsOfRooms();
+
+describe('the rooms of src', () => {
+  it('are those of the design', () => {
+    expect([...new Set(FILES.map(roomOf))].sort()).toEqual([...LEVELS.keys()].sort());
+  });
+
+  it('import downwards only', () => {
+    const upwards = FILES.flatMap((file) => {
+      const imports = [...readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g)];
+      const from = roomOf(file);
+      return imports
+        .map(([, path = '']) => roomOf(resolve(dirname(file), path)))
+        .filter((to) => to !== from && (LEVELS.get(to) ?? 0) <= (LEVELS.get(from) ?? 0))
+        .map((to) => `${from} -> ${to}: ${file}`);
+    });
+    expect(upwards).toEqual([]);
+  });
+});
