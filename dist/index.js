@@ -43457,7 +43457,7 @@ module.exports.parseMIMEType = parseMIMEType
 module.exports.serializeAMimeType = serializeAMimeType
 
 const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5188)
-module.exports.WebSocket = __nccwpck_require__(1345).WebSocket
+module.exports.WebSocket = __nccwpck_require__(3726).WebSocket
 module.exports.CloseEvent = CloseEvent
 module.exports.ErrorEvent = ErrorEvent
 module.exports.MessageEvent = MessageEvent
@@ -70790,7 +70790,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1345:
+/***/ 3726:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -95079,6 +95079,10 @@ function statePathFor(stateDirectory, workspace) {
         return (0,external_node_path_.join)(stateDirectory, STATE_FILE);
     return (0,external_node_path_.join)(stateDirectory, WORKSPACES, workspace, STATE_FILE);
 }
+/** Where a job's pull goes, before it is the state that Terraform finds: by a name of the job, in the directory that is its own. */
+function pulledPath(stateDirectory, privateDirectory) {
+    return (0,external_node_path_.join)(stateDirectory, `pulled-${(0,external_node_path_.basename)(privateDirectory)}`);
+}
 /**
  * The held workspace gets its path, every other one a path that can't be opened and whose name says why. Terraform
  * makes missing folders of a path, but only after it has cleaned it: so `GATE/..` must really be there.
@@ -95476,6 +95480,21 @@ async function removeIfDead(path, { privateDirectory }) {
     if (!(await disk_isDirectory(privateDirectory)))
         await removeStateDirectory(path, privateDirectory);
 }
+/**
+ * Makes the state at `pulledPath` the one that Terraform finds, and notes whose it is. False, with nothing changed: another job
+ * has the directory by now, since it took the lock meanwhile.
+ */
+async function placePulledState(path, owner, { workspace, isThere }) {
+    if (!(await isOwnedBy(path, owner.privateDirectory)))
+        return false;
+    await furnishStateDirectory(path, workspace);
+    // Where the directory is another one since that look, there is nothing of that name in it.
+    const pulled = pulledPath(path, owner.privateDirectory);
+    if (isThere && !(await tryRename(pulled, statePathFor(path, workspace))))
+        return false;
+    await writeOwner(path, owner);
+    return true;
+}
 /** What the local backend needs beside the state: the held workspace's folder, and what blocks all others. */
 async function furnishStateDirectory(path, workspace) {
     await (0,promises_.mkdir)((0,external_node_path_.dirname)(statePathFor(path, workspace)), { recursive: true, mode: 0o700 });
@@ -95505,9 +95524,14 @@ async function findStateDirectory(path, privateDirectory) {
     const left = leftPathOf(path, privateDirectory);
     return (await isOwnedBy(left, privateDirectory)) ? left : undefined;
 }
-/** Notes what a job got, by which its successor can tell whether it changed that. */
-async function noteHandedOver(path, owner) {
-    await writeOwner(path, owner);
+/**
+ * Gives the path to whoever holds the lock next, while it is still ours: the job's directory moves to where `findStateDirectory`
+ * finds it, and what is in it stays. Returns where it is now; undefined when it is gone. Throws what the disk says.
+ */
+async function giveUpStatePath(path, privateDirectory) {
+    if (await isOwnedBy(path, privateDirectory))
+        await moveAside(path, leftPathOf(path, privateDirectory));
+    return await findStateDirectory(path, privateDirectory);
 }
 /**
  * Removes a job's directory with all that is in it, and nobody else's. It may be gone. Throws nothing: what stays is a
@@ -95515,7 +95539,7 @@ async function noteHandedOver(path, owner) {
  */
 async function removeStateDirectory(path, privateDirectory) {
     try {
-        const trash = `${path}.removed-${(0,external_node_path_.basename)(privateDirectory)}`;
+        const trash = `${path}${REMOVED}${(0,external_node_path_.basename)(privateDirectory)}`;
         const found = await findStateDirectory(path, privateDirectory);
         if (found === undefined)
             return [];
@@ -95601,6 +95625,8 @@ function leftPathOf(path, privateDirectory) {
     return `${path}${LEFT}${name}`;
 }
 const LEFT = '.left-';
+/** What a job is about to remove; the note of its owner may go first. */
+const REMOVED = '.removed-';
 async function moveAside(path, to) {
     try {
         await (0,promises_.rename)(path, (await entryAt(to)).kind === 'missing' ? to : await (0,promises_.mkdtemp)(`${to}-`));
@@ -95611,17 +95637,31 @@ async function moveAside(path, to) {
             throw error;
     }
 }
+/** What jobs left beside the directory: moved out of the way, or not removed any more by a job that is gone. */
 async function leftBeside(path) {
-    const prefix = `${(0,external_node_path_.basename)(path)}${LEFT}`;
-    const names = (await (0,promises_.readdir)((0,external_node_path_.dirname)(path))).filter((name) => name.startsWith(prefix));
-    const paths = names.map((name) => (0,external_node_path_.join)((0,external_node_path_.dirname)(path), name)).sort();
+    const names = (await (0,promises_.readdir)((0,external_node_path_.dirname)(path))).filter((name) => name.startsWith(`${(0,external_node_path_.basename)(path)}.`)).sort();
     const left = [];
-    for (const found of paths) {
+    for (const name of names) {
+        const found = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), name);
         const isFit = (await stateDirectoryProblem(found)) === undefined;
-        if (isFit && (await entryAt(found)).kind === 'directory')
-            left.push({ path: found, owner: await readOwner(found) });
+        if (!isFit || (await entryAt(found)).kind !== 'directory')
+            continue;
+        const owner = await readOwner(found);
+        if (await isLeft(name.slice((0,external_node_path_.basename)(path).length), owner))
+            left.push({ path: found, owner });
+        else if (name.includes(REMOVED) && owner === undefined)
+            await (0,promises_.rm)(found, { recursive: true, force: true });
     }
     return left;
+}
+const OWN = /^\.[A-Za-z0-9]{6}$/;
+/** Only what another job moved is left whether or not its job goes on; the rest is that job's, until it is gone. */
+async function isLeft(suffix, owner) {
+    if (suffix.startsWith(LEFT))
+        return true;
+    if (!suffix.startsWith(REMOVED) && !OWN.test(suffix))
+        return false;
+    return owner !== undefined && !(await disk_isDirectory(owner.privateDirectory));
 }
 function messageOf(error) {
     return error instanceof Error ? error.message : String(error);
@@ -95986,8 +96026,15 @@ function userAgent(job) {
 
 /** A file on the disk. */
 function watchedFile(path) {
+    return movingFile(async () => path);
+}
+/** The same for one that may move. `find`: where it is now; undefined when it is gone. */
+function movingFile(find) {
     return {
         mark: async () => {
+            const path = await find();
+            if (path === undefined)
+                return undefined;
             try {
                 const { size, mtimeNs, ino } = await (0,promises_.stat)(path, { bigint: true });
                 return size === 0n ? undefined : `${ino}/${size}/${mtimeNs}`;
@@ -95998,7 +96045,11 @@ function watchedFile(path) {
                 throw error;
             }
         },
-        read: () => (0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK }),
+        read: async function* () {
+            const path = await find();
+            if (path !== undefined)
+                yield* (0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK });
+        },
     };
 }
 /**
@@ -96576,7 +96627,6 @@ async function witness(deps, session, workerPid) {
 
 
 
-
 // A lost runner is noticed within this.
 const LONGEST_ROUND_MS = 60_000;
 /**
@@ -96615,10 +96665,10 @@ async function runCheckpointer(outer, workerPid) {
 function watchedState({ session, pulled }) {
     if (pulled === undefined || !session.pull || session.push === 'never')
         return undefined;
-    const { privateDirectory, stateDirectory, backend } = session;
-    const path = statePathFor(stateDirectory, backend.address.workspace);
-    const copyPath = (0,external_node_path_.join)(checkpointerFolder(privateDirectory), 'snapshot');
-    return { pulled, file: watchedFile(path), copyPath, judged: undefined };
+    const copyPath = (0,external_node_path_.join)(checkpointerFolder(session.privateDirectory), 'snapshot');
+    // A successor that took the lock from this job has a file of its own at the shared path.
+    const file = movingFile(() => findStatePath(session));
+    return { pulled, file, copyPath, judged: undefined };
 }
 async function watchOver(checkpointer, workerPid) {
     const { deps, record, job } = checkpointer;
@@ -100347,6 +100397,7 @@ function nameOf(value) {
 
 
 
+
 /** The outputs of the main action; `action.yml` declares the same (a test compares them). */
 const HOLD_OUTPUTS = (/* unused pure expression or super */ null && ([
     'state_path',
@@ -100363,18 +100414,26 @@ const HOLD_OUTPUTS = (/* unused pure expression or super */ null && ([
     'result',
 ]));
 /** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
-async function handOver(deps, session, pulled, statePath) {
+async function handOver(deps, backend, session, pulled, statePath) {
     const { runner, env } = deps;
-    const { privateDirectory, stateDirectory, backend } = session;
+    const { privateDirectory, stateDirectory } = session;
     const resources = pulled.state === undefined ? new Map() : pulled.state.valid.resources;
     await writeBaseline(privateDirectory, resources);
     const facts = pulledFacts(pulled);
     runner.saveState(STATE_KEYS.pulled, serializeState(facts));
-    await furnishStateDirectory(stateDirectory, backend.address.workspace);
-    await noteHandedOver(stateDirectory, directoryOwner(session, readJob(env), facts.state?.md5 ?? ''));
+    const owner = directoryOwner(session, readJob(env), facts.state?.md5 ?? '');
+    const { workspace } = backend.address;
+    const isThere = facts.state !== undefined;
+    if (!(await placePulledState(stateDirectory, owner, { workspace, isThere })))
+        throw displaced(backend, session);
     await leadTerraform(deps, session);
     for (const [name, value] of Object.entries(outputs(session, pulled, statePath)))
         runner.output(name, value);
+}
+/** Another job made the directory its own while this one pulled: it got the lock that was ours. */
+function displaced(backend, { lock, stateDirectory: directory }) {
+    const isLost = lock !== undefined;
+    return new StateError(isLost ? { reason: 'lock_lost', holder: undefined } : { reason: 'local_state_lost', directory }, backend);
 }
 /** From here on the job's Terraform finds the pulled state, and `terraform init` takes the change of the backend. */
 async function leadTerraform({ runner, env }, session) {
@@ -100676,6 +100735,50 @@ function seconds(milliseconds) {
     return Math.round(milliseconds / 1000);
 }
 
+;// CONCATENATED MODULE: ./lib/workspace-files/copy-state.js
+
+
+
+
+
+const copy_state_TRIES = 5;
+const copy_state_PAUSE_MS = 100;
+/**
+ * Copies a state file, which a program of the job may still write, to `copyPath`: what is hashed is then what is sent and kept.
+ * Undefined when there is no file. On a full disk the file itself stands in for the copy. Throws what else the disk says.
+ */
+async function copyState(path, copyPath, clock, signal) {
+    try {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(copyPath), { recursive: true, mode: 0o700 });
+        const facts = await copyWhole(watchedFile(path), copyPath, clock, signal);
+        return facts && { path, copy: copyPath, facts };
+    }
+    catch (error) {
+        if (!isFull(error))
+            throw error;
+        const facts = await hashAndInspectFile(path);
+        return facts && { path, copy: path, facts };
+    }
+}
+/** Of a file that is written without a pause, what one read found: never hashed and sent by two reads. */
+async function copyWhole(file, copyPath, clock, signal) {
+    for (let tries = 0; tries < copy_state_TRIES; tries += 1) {
+        // An empty file is worth no second look.
+        if ((await file.mark()) === undefined)
+            break;
+        const snapshot = await takeSnapshot(file, copyPath, undefined);
+        if (snapshot !== undefined && (await snapshot.isStill()))
+            return snapshot.facts;
+        if (signal.aborted)
+            break;
+        await clock.sleep(copy_state_PAUSE_MS, signal).catch(() => { });
+    }
+    return await snapshot_copyFile(file, copyPath);
+}
+function isFull(error) {
+    return hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT');
+}
+
 ;// CONCATENATED MODULE: ./lib/workspace-files/job-state.js
 
 
@@ -100706,14 +100809,15 @@ async function isFilledFile(path) {
 
 /**
  * Keeps what jobs that were killed left of this state on this machine, and then removes it. A job that may still go on, and
- * whose lock was taken from it, keeps its files, too. Throws nothing: what could not be kept stays, with a warning.
+ * whose lock was taken from it, keeps its files, too, and may still write them. Throws nothing: what could not be kept stays, with a warning.
  */
-async function rescueLeftStates(deps, backend, left) {
+async function rescueLeftStates(deps, backend, left, privateDirectory) {
+    const copyPath = (0,external_node_path_.join)(privateDirectory, 'left', 'state');
     for (const directory of left) {
         const { owner, path } = directory;
         try {
             if (owner === undefined || owner.pulledMd5 !== undefined)
-                await rescueAll(deps, backend, directory);
+                await rescueAll(deps, backend, directory, copyPath);
             const mayGoOn = owner !== undefined && (await disk_isDirectory(owner.privateDirectory));
             if (!mayGoOn)
                 await (0,promises_.rm)(path, { recursive: true, force: true });
@@ -100725,15 +100829,18 @@ async function rescueLeftStates(deps, backend, left) {
         }
     }
 }
-async function rescueAll(deps, backend, left) {
+async function rescueAll(deps, backend, left, copyPath) {
     const { address } = backend;
     const states = await findOtherStates(left.path, '');
     if (states.length === 0)
         return;
     const inStore = (await lookUpObject(backend, address.objectKey))?.provenance?.md5;
     for (const [i, path] of states.entries()) {
-        const facts = await hashAndInspectFile(path);
-        if (facts === undefined || facts.md5 === left.owner?.pulledMd5 || facts.md5 === inStore)
+        const copied = await copyState(path, copyPath, deps.clock, deps.signal);
+        if (copied === undefined)
+            continue;
+        const { copy, facts } = copied;
+        if (facts.md5 === left.owner?.pulledMd5 || facts.md5 === inStore)
             continue;
         const mark = (0,external_node_path_.join)(left.path, `rescued-${facts.md5}`);
         if ((await entryAt(mark)).kind !== 'missing')
@@ -100741,7 +100848,7 @@ async function rescueAll(deps, backend, left) {
         const { run = '', lockId = '' } = left.owner ?? {};
         const provenance = { run, actor: '', lockId, md5: facts.md5, digestBefore: undefined };
         const name = `left-${(0,external_node_path_.basename)(left.path).split('.left-').at(-1)}-${i + 1}-${facts.md5.slice(0, 8)}`;
-        const key = await storeRescueCopy(backend, { path, facts, provenance, name });
+        const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
         await (0,promises_.writeFile)(mark, '', { mode: 0o600 });
         const who = run === '' ? 'A job' : `The job of ${run}`;
         deps.runner.warning(`${who} was killed on this machine, or lost its lock, while it held ${stateUrl(backend)}, and had written a state that is not in S3. It is now at s3://${address.bucket}/${key}: compare it with the state before anything else is applied.`);
@@ -100763,6 +100870,11 @@ async function rescueAll(deps, backend, left) {
 async function rollBack(deps, backend, attempt, error) {
     const { session } = attempt;
     const errors = [error];
+    const { privateDirectory, stateDirectory } = session;
+    // Post must not miss the files that are gone by our own hand.
+    deps.runner.saveState(STATE_KEYS.pulled, '');
+    // Before the lock is free: what lies there after it is the next holder's.
+    const warnings = await removeStateDirectory(stateDirectory, privateDirectory);
     try {
         allowCleanup(deps, backend, 'release');
         await releaseQuietly(deps, backend, attempt);
@@ -100773,15 +100885,12 @@ async function rollBack(deps, backend, attempt, error) {
         if (!isRollback(error))
             errors.push(releaseError);
     }
-    const { privateDirectory, stateDirectory } = session;
     const preparation = preparationOf(session);
-    const warnings = preparation === undefined ? [] : await restoreWorkingDirectory(preparation);
-    warnings.push(...(await removeStateDirectory(stateDirectory, privateDirectory)));
+    if (preparation !== undefined)
+        warnings.push(...(await restoreWorkingDirectory(preparation)));
     warnings.push(...(await removePrivateDirectory(privateDirectory)));
     for (const warning of warnings)
         deps.runner.warning(warning);
-    // Post must not miss the files that are gone by our own hand.
-    deps.runner.saveState(STATE_KEYS.pulled, '');
     return errors.length === 1
         ? errors[0]
         : new AggregateError(errors, 'the step failed, and so did its release');
@@ -101335,9 +101444,10 @@ async function hold_take(deps, others, backend, attempt, inputs) {
     const statePath = statePathFor(session.stateDirectory, address.workspace);
     await clearTheWay(deps, backend, session);
     const isLocked = session.lock !== undefined;
-    const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, isLocked));
+    const path = pulledPath(session.stateDirectory, session.privateDirectory);
+    const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, path, isLocked));
     requireFingerprint(backend, inputs.expectFingerprint, pulled);
-    await handOver(deps, session, pulled, statePath);
+    await handOver(deps, backend, session, pulled, statePath);
     await startCheckpointer(deps, session, times, pulledFacts(pulled));
     return { ...locked, code: toCode(session), fingerprint: pulled.fingerprint };
 }
@@ -101347,7 +101457,7 @@ async function clearTheWay(deps, backend, session) {
         return;
     const owner = directoryOwner(session, readJob(deps.env));
     const left = await claimStateDirectory(session.stateDirectory, owner);
-    await rescueLeftStates(deps, backend, left);
+    await rescueLeftStates(deps, backend, left, session.privateDirectory);
 }
 function toCode({ mode, lock: ours }) {
     if (mode === 'none')
@@ -101439,8 +101549,8 @@ async function lock(deps, backend, attempt, inputs) {
         throw taken.reason;
     return taken.value;
 }
-async function pull(deps, backend, statePath, isLocked) {
-    const pulled = await pullForJob(deps, backend, statePath, isLocked);
+async function pull(deps, backend, path, isLocked) {
+    const pulled = await pullForJob(deps, backend, path, isLocked);
     const where = stateUrl(backend);
     if (pulled.state === undefined) {
         deps.runner.info(`There is no state at ${where} yet.`);
@@ -101741,7 +101851,7 @@ const OUTPUTS_OUTPUTS = [
     'result',
 ];
 // The runner tells names apart without regard to case.
-const OWN = new Set(OUTPUTS_OUTPUTS);
+const step_names_OWN = new Set(OUTPUTS_OUTPUTS);
 /**
  * The name under which a workflow can address an output, as `steps.ID.outputs.NAME`: every character beyond
  * `A-Z a-z 0-9 _ -` becomes `_`, a name that begins with none of the letters or `_` gets a `_` in front, and one that
@@ -101749,7 +101859,7 @@ const OWN = new Set(OUTPUTS_OUTPUTS);
  */
 function stepName(name) {
     const plain = replaceOthers(name, /[^A-Za-z0-9_-]/gu);
-    return OWN.has(plain.toLowerCase()) ? `output_${plain}` : plain;
+    return step_names_OWN.has(plain.toLowerCase()) ? `output_${plain}` : plain;
 }
 /** The name of an environment variable, which has no `-`. Pure. */
 function variableName(prefix, name) {
@@ -103652,50 +103762,6 @@ async function inTime({ deps, backend }, call) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/steps/post/copy-state.js
-
-
-
-
-
-const copy_state_TRIES = 5;
-const copy_state_PAUSE_MS = 100;
-/**
- * Copies a state file, which a program of the job may still write, to `copyPath`: what is hashed is then what is sent and kept.
- * Undefined when there is no file. On a full disk the file itself stands in for the copy. Throws what else the disk says.
- */
-async function copyState(path, copyPath, clock, signal) {
-    try {
-        await (0,promises_.mkdir)((0,external_node_path_.dirname)(copyPath), { recursive: true, mode: 0o700 });
-        const facts = await copyWhole(watchedFile(path), copyPath, clock, signal);
-        return facts && { path, copy: copyPath, facts };
-    }
-    catch (error) {
-        if (!isFull(error))
-            throw error;
-        const facts = await hashAndInspectFile(path);
-        return facts && { path, copy: path, facts };
-    }
-}
-/** Of a file that is written without a pause, what one read found: never hashed and sent by two reads. */
-async function copyWhole(file, copyPath, clock, signal) {
-    for (let tries = 0; tries < copy_state_TRIES; tries += 1) {
-        // An empty file is worth no second look.
-        if ((await file.mark()) === undefined)
-            break;
-        const snapshot = await takeSnapshot(file, copyPath, undefined);
-        if (snapshot !== undefined && (await snapshot.isStill()))
-            return snapshot.facts;
-        if (signal.aborted)
-            break;
-        await clock.sleep(copy_state_PAUSE_MS, signal).catch(() => { });
-    }
-    return await snapshot_copyFile(file, copyPath);
-}
-function isFull(error) {
-    return hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT');
-}
-
 ;// CONCATENATED MODULE: ./lib/steps/post/descent.js
 
 /**
@@ -105027,10 +105093,36 @@ const push_and_release_ROUNDS = 3;
 async function pushAndLetGo(context, saved) {
     const { deps, backend, session } = context;
     const { runner } = deps;
-    const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
-    const unpublished = await publish_outputs_publishOutputs(deps, backend, session, work);
+    const pushed = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
+    const unpublished = await publish_outputs_publishOutputs(deps, backend, session, pushed);
+    const work = await giveUpPath(deps, session, pushed);
     const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work));
     return { work, unpublished, end };
+}
+/**
+ * What lies at the path after the release is the next holder's, so this job's files leave it before that. A state that was refused
+ * stays where the reader was told that it is, and a Terraform that goes on finds it there.
+ */
+async function giveUpPath(deps, session, work) {
+    const { directory, push, left } = work;
+    if (session.lock === undefined || directory === undefined || push?.kept !== undefined || left.length > 0)
+        return work;
+    try {
+        const moved = await giveUpStatePath(session.stateDirectory, session.privateDirectory);
+        return { ...work, directory: moved, push: push && moveLocal(push, directory, moved ?? directory) };
+    }
+    catch (error) {
+        deps.runner.warning(`${directory} could not be moved: ${error instanceof Error ? error.message : error}`);
+        return work;
+    }
+}
+/** The same push of a state whose directory was moved. */
+function moveLocal(push, from, to) {
+    const { decision } = push;
+    if (!('local' in decision) || !decision.local.path.startsWith(from))
+        return push;
+    const path = `${to}${decision.local.path.slice(from.length)}`;
+    return { ...push, decision: { ...decision, local: { ...decision.local, path } } };
 }
 async function pushWhatIsThere(context, saved) {
     const { deps, backend, session } = context;

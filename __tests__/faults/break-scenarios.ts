@@ -50,7 +50,7 @@ export const BREAK_STALE_DIGEST: Scenario = {
   name: 'main, breaks and repairs',
   settings: WITH_KEYS,
   only: /PutItem digest/,
-  prepare: (place) => mainAfterDeath(place, { dies: diesBeforeDigest }),
+  prepare: (place) => mainAfterDeath(place, { dies: diesBeforeDigest() }),
 };
 
 /** How the job before came to its end; by default with a state unchanged, and without a checkpointer. */
@@ -60,8 +60,14 @@ interface Death {
   readonly dies?: Fate;
 }
 
-const diesBeforeDigest: Fate = (name) =>
-  /^(?:Transact|PutItem|DeleteItem)/.test(name) ? 'refused' : undefined;
+/** Nothing is written to the table once the state is stored; before that, the digest that comes next is announced. */
+function diesBeforeDigest(): Fate {
+  let isStored = false;
+  return (name) => {
+    if (name === 'PutObject state') isStored = true;
+    return isStored && /^(?:Transact|PutItem|DeleteItem)/.test(name) ? 'refused' : undefined;
+  };
+}
 
 async function mainAfterDeath(place: Place, { heartbeat = '0s', dies }: Death = {}): Promise<Prepared> {
   const { bench } = place;

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { putItem } from '../support/aws.ts';
 import { newActor } from './actor.ts';
 import { freeLock } from './freeing.ts';
@@ -25,13 +25,13 @@ export async function checkAftermath(
 
 /** No acknowledged state disappears, and one that could not be pushed is kept where the log says. */
 async function findLostStates(scene: Scene, records: readonly JobRecord[]): Promise<string[]> {
-  const { world, referee, temp } = scene;
+  const { world, referee } = scene;
   const final = await world.state();
   const forgotten = referee.writers
     .filter(({ acknowledged, marks }) => acknowledged && !has(final, marks))
     .map(({ actor }) => `${actor.name} was told that its state is stored, and the last state lacks it`);
   const rescued = await world.rescued();
-  const local = await localStates(temp);
+  const local = await localStates(await stateDirectories(records));
   const lost = records.filter(({ writer: { marks, actor, acknowledged }, post, log }) => {
     if (acknowledged || has(final, marks) || rescued.some((state) => has(state, marks))) return false;
     // A post that was killed can't say where the file is; it must only not have removed it.
@@ -46,9 +46,23 @@ function has(state: ModelState | undefined, marks: readonly string[]): boolean {
   return marks.every((mark) => state?.marks.includes(mark));
 }
 
-async function localStates(temp: string): Promise<{ path: string; state: ModelState }[]> {
-  const entries = await readdir(temp, { recursive: true });
-  const paths = entries.filter((entry) => entry.endsWith('.tfstate')).map((entry) => join(temp, entry));
+/** Where all jobs of the machine have this state, and what they left there of it. */
+export async function stateDirectories(records: readonly JobRecord[]): Promise<string[]> {
+  const given = new Set(records.flatMap(({ stateDirectory }) => stateDirectory ?? []));
+  const found = [...given].map(async (path) => {
+    const names = (await readdir(dirname(path))).filter((name) => name.startsWith(basename(path)));
+    return names.map((name) => join(dirname(path), name));
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function localStates(directories: readonly string[]): Promise<{ path: string; state: ModelState }[]> {
+  const entries = await Promise.all(
+    directories.map(async (directory) =>
+      (await readdir(directory, { recursive: true })).map((entry) => join(directory, entry)),
+    ),
+  );
+  const paths = entries.flat().filter((entry) => entry.endsWith('.tfstate'));
   const found = await Promise.all(
     paths.map(async (path) => ({ path, state: parseStateText(await readFile(path)) })),
   );

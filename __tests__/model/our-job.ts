@@ -32,6 +32,8 @@ export interface JobRecord {
   readonly plan: JobPlan;
   /** The end of post: undefined while there was none. */
   post: 'green' | 'red' | 'killed' | undefined;
+  /** Where the state lay that it was handed; undefined before it was. */
+  stateDirectory: string | undefined;
   /** Errors that nobody has words for. */
   readonly bugs: unknown[];
   /** All that the job said, errors in words included. */
@@ -106,14 +108,15 @@ async function run(process: Process, record: JobRecord, story: () => Promise<voi
   return await Promise.race([ended, process.killed]);
 }
 
-const SavedSession = v.object({ lock: v.object({ id: v.string() }) });
+const SavedSession = v.object({ lock: v.object({ id: v.string() }), stateDirectory: v.string() });
 
 /** Notes what is said and saved, and who thinks that the lock is theirs. */
 function recordingRunner(
-  { log, writer }: JobRecord,
+  record: JobRecord,
   saved: Record<string, string>,
   outputs: Record<string, string>,
 ): Runner {
+  const { log, writer } = record;
   const say = (text: string): void => void log.push(text);
   return {
     ...silentRunner,
@@ -127,11 +130,15 @@ function recordingRunner(
     saveState: (name, value) => {
       saved[name] = value;
       if (name === 'lock') writer.believes = value === 'held';
-      if (name === 'session') writer.lockId = v.parse(SavedSession, JSON.parse(value)).lock.id;
+      if (name !== 'session') return;
+      const { lock, stateDirectory } = v.parse(SavedSession, JSON.parse(value));
+      writer.lockId = lock.id;
+      record.stateDirectory = stateDirectory;
     },
   };
 }
 
 export function newRecord(referee: Referee, actor: Actor, plan: JobPlan): JobRecord {
-  return { writer: referee.enter(actor, 'job'), plan, post: undefined, bugs: [], log: [] };
+  const writer = referee.enter(actor, 'job');
+  return { writer, plan, post: undefined, stateDirectory: undefined, bugs: [], log: [] };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LookUpRun } from '../../src/github/run-status.ts';
 import type { AwsClients, StateFixture } from '../support/aws.ts';
 import { type Actor, newActor } from './actor.ts';
-import { checkAftermath } from './aftermath.ts';
+import { checkAftermath, stateDirectories } from './aftermath.ts';
 import { freeSomeLock } from './freeing.ts';
 import { type JobRecord, newRecord, runJob } from './our-job.ts';
 import { openReferee } from './referee.ts';
@@ -39,7 +39,8 @@ export async function playScenario(
   } catch (error) {
     throw new Error(`${String(error)}\n\nWhat happened:\n${stage.history.join('\n')}`, { cause: error });
   } finally {
-    await rm(temp, { recursive: true, force: true });
+    const left = [temp, ...(await stateDirectories(records))];
+    await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })));
   }
 }
 

@@ -9,14 +9,14 @@ describePackaged('stale_lock: report', () => {
 
   it('says that the lock is stale, and gives the line that frees it; nothing is taken over', async () => {
     const doomed = await doomedJob({}, { checkpoint_interval: '0s' });
-    await loseRunner(doomed, 12 * MINUTE);
+    await loseRunner(doomed, 17 * MINUTE);
     const main = await (await doomed.breaker(report)).main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lock_held' } });
     expect(errorsOf(main)).toContain(
-      'It is provably stale: its run has ended, its job 12m ago. Take it over with stale_lock: break, or free it with',
+      'It is provably stale: its run has ended, its job 17m ago. Take it over with stale_lock: break, or free it with',
     );
     expect(errorsOf(main)).toContain(`terraform force-unlock ${doomed.lockId}`);
-    expect(resultOf(main).holder).toMatchObject({ stale: true, why: expect.stringContaining('12m ago') });
+    expect(resultOf(main).holder).toMatchObject({ stale: true, why: expect.stringContaining('17m ago') });
     expect(await holderIdOf(doomed.place)).toBe(doomed.lockId);
     expect(doomed.github.requests.length).toBe(2);
   });

@@ -8,11 +8,14 @@ import {
   claimWithoutLock,
   findStateDirectory,
   furnishStateDirectory,
+  giveUpStatePath,
+  placePulledState,
+  readOwner,
   removeStateDirectory,
   type StateDirectoryOwner,
   stateDirectoryProblem,
 } from '../../src/workspace-files/claim-state-directory.ts';
-import { stateDirectoryFor, statePathFor } from '../../src/workspace-files/state-directory.ts';
+import { pulledPath, stateDirectoryFor, statePathFor } from '../../src/workspace-files/state-directory.ts';
 import { plainAwsSettings } from '../support/aws-settings.ts';
 
 let base: string;
@@ -112,6 +115,67 @@ describe('the holder of the lock', () => {
     expect(await removeStateDirectory(path, holder.privateDirectory)).toEqual([]);
     expect(await removeStateDirectory(path, holder.privateDirectory)).toEqual([]);
     expect((await readdir(base)).sort()).toEqual(['holder', 'zombie']);
+  });
+});
+
+describe('a job that lost its lock while it pulled', () => {
+  it('changes nothing of its successor, and finds no state of its own there', async () => {
+    const zombie = await job('zombie');
+    const holder = await job('holder');
+    await claimStateDirectory(path, zombie);
+    await claimStateDirectory(path, holder);
+    await write(path, 'of the holder');
+    // Its pull goes on, by the path that is the holder's now.
+    await writeFile(pulledPath(path, zombie.privateDirectory), 'of the zombie');
+    const pulled = { workspace: 'default', isThere: true };
+    expect(await placePulledState(path, zombie, pulled)).toBe(false);
+    expect(await read(path)).toBe('of the holder');
+    expect(await findStateDirectory(path, holder.privateDirectory)).toBe(path);
+  });
+
+  it('else has what it pulled where its Terraform finds it', async () => {
+    const holder = await job('holder');
+    await claimStateDirectory(path, holder);
+    await writeFile(pulledPath(path, holder.privateDirectory), 'pulled');
+    const pulled = { workspace: 'default', isThere: true };
+    expect(await placePulledState(path, { ...holder, pulledMd5: 'x' }, pulled)).toBe(true);
+    expect(await read(path)).toBe('pulled');
+    expect((await readOwner(path))?.pulledMd5).toBe('x');
+  });
+});
+
+describe('a holder that is about to release its lock', () => {
+  it('leaves the path to the next one, and finds what is in its directory', async () => {
+    const holder = await job('holder');
+    const next = await job('next');
+    await claimStateDirectory(path, holder);
+    await write(path, 'of the holder');
+    const moved = await giveUpStatePath(path, holder.privateDirectory);
+    expect(await read(moved ?? '')).toBe('of the holder');
+    await claimStateDirectory(path, next);
+    expect(await giveUpStatePath(path, holder.privateDirectory)).toBe(moved);
+    expect(await removeStateDirectory(path, holder.privateDirectory)).toEqual([]);
+    expect(await findStateDirectory(path, next.privateDirectory)).toBe(path);
+    expect((await readdir(base)).sort()).toEqual(['holder', 'next', 'state']);
+  });
+});
+
+describe('what jobs that were killed left beside the directory', () => {
+  it('is found once its owner is gone, and a half-removed rest goes', async () => {
+    const reader = await job('reader', { isLocked: false });
+    const other = await job('other', { isLocked: false });
+    const remover = await job('remover');
+    await claimWithoutLock(path, reader);
+    const own = await claimWithoutLock(path, other);
+    const removed = `${path}.removed-remover`;
+    await claimStateDirectory(removed, remover);
+    await mkdir(`${path}.removed-gone`);
+    const mades = async () => (await claimStateDirectory(path, await job('holder'))).map((left) => left.path);
+    expect(await mades()).toEqual([`${path}.left-reader`]);
+    expect(await readdir(base)).not.toContain('state.removed-gone');
+    await rm(other.privateDirectory, { recursive: true });
+    await rm(remover.privateDirectory, { recursive: true });
+    expect((await mades()).sort()).toEqual([`${path}.left-reader`, own, removed].sort());
   });
 });
 

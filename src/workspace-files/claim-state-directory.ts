@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from '
 import { basename, dirname, join } from 'node:path';
 import { entryAt, hasCode, isDirectory } from './disk.ts';
 import { member, parseJson } from './override-file.ts';
-import { blockerPath, gatePath, markerPath, statePathFor } from './state-directory.ts';
+import { blockerPath, gatePath, markerPath, pulledPath, statePathFor } from './state-directory.ts';
 import { readWithoutLinks } from './workspace-selection.ts';
 
 /** Who made a state directory. */
@@ -79,6 +79,31 @@ async function removeIfDead(path: string, { privateDirectory }: StateDirectoryOw
   if (!(await isDirectory(privateDirectory))) await removeStateDirectory(path, privateDirectory);
 }
 
+/** What is put into a state directory for the job's Terraform. */
+export interface PulledState {
+  readonly workspace: string;
+  /** False: there is no state yet. */
+  readonly isThere: boolean;
+}
+
+/**
+ * Makes the state at `pulledPath` the one that Terraform finds, and notes whose it is. False, with nothing changed: another job
+ * has the directory by now, since it took the lock meanwhile.
+ */
+export async function placePulledState(
+  path: string,
+  owner: StateDirectoryOwner,
+  { workspace, isThere }: PulledState,
+): Promise<boolean> {
+  if (!(await isOwnedBy(path, owner.privateDirectory))) return false;
+  await furnishStateDirectory(path, workspace);
+  // Where the directory is another one since that look, there is nothing of that name in it.
+  const pulled = pulledPath(path, owner.privateDirectory);
+  if (isThere && !(await tryRename(pulled, statePathFor(path, workspace)))) return false;
+  await writeOwner(path, owner);
+  return true;
+}
+
 /** What the local backend needs beside the state: the held workspace's folder, and what blocks all others. */
 export async function furnishStateDirectory(path: string, workspace: string): Promise<void> {
   await mkdir(dirname(statePathFor(path, workspace)), { recursive: true, mode: 0o700 });
@@ -111,9 +136,13 @@ export async function findStateDirectory(
   return (await isOwnedBy(left, privateDirectory)) ? left : undefined;
 }
 
-/** Notes what a job got, by which its successor can tell whether it changed that. */
-export async function noteHandedOver(path: string, owner: StateDirectoryOwner): Promise<void> {
-  await writeOwner(path, owner);
+/**
+ * Gives the path to whoever holds the lock next, while it is still ours: the job's directory moves to where `findStateDirectory`
+ * finds it, and what is in it stays. Returns where it is now; undefined when it is gone. Throws what the disk says.
+ */
+export async function giveUpStatePath(path: string, privateDirectory: string): Promise<string | undefined> {
+  if (await isOwnedBy(path, privateDirectory)) await moveAside(path, leftPathOf(path, privateDirectory));
+  return await findStateDirectory(path, privateDirectory);
 }
 
 /**
@@ -122,7 +151,7 @@ export async function noteHandedOver(path: string, owner: StateDirectoryOwner): 
  */
 export async function removeStateDirectory(path: string, privateDirectory: string): Promise<string[]> {
   try {
-    const trash = `${path}.removed-${basename(privateDirectory)}`;
+    const trash = `${path}${REMOVED}${basename(privateDirectory)}`;
     const found = await findStateDirectory(path, privateDirectory);
     if (found === undefined) return [];
     // Another job may take the place between the look and the removal, so what is removed is looked at once more.
@@ -203,6 +232,8 @@ function leftPathOf(path: string, privateDirectory: string | undefined): string 
 }
 
 const LEFT = '.left-';
+/** What a job is about to remove; the note of its owner may go first. */
+const REMOVED = '.removed-';
 
 async function moveAside(path: string, to: string): Promise<void> {
   try {
@@ -213,17 +244,28 @@ async function moveAside(path: string, to: string): Promise<void> {
   }
 }
 
+/** What jobs left beside the directory: moved out of the way, or not removed any more by a job that is gone. */
 async function leftBeside(path: string): Promise<LeftStateDirectory[]> {
-  const prefix = `${basename(path)}${LEFT}`;
-  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(prefix));
-  const paths = names.map((name) => join(dirname(path), name)).sort();
+  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(`${basename(path)}.`)).sort();
   const left: LeftStateDirectory[] = [];
-  for (const found of paths) {
+  for (const name of names) {
+    const found = join(dirname(path), name);
     const isFit = (await stateDirectoryProblem(found)) === undefined;
-    if (isFit && (await entryAt(found)).kind === 'directory')
-      left.push({ path: found, owner: await readOwner(found) });
+    if (!isFit || (await entryAt(found)).kind !== 'directory') continue;
+    const owner = await readOwner(found);
+    if (await isLeft(name.slice(basename(path).length), owner)) left.push({ path: found, owner });
+    else if (name.includes(REMOVED) && owner === undefined) await rm(found, { recursive: true, force: true });
   }
   return left;
+}
+
+const OWN = /^\.[A-Za-z0-9]{6}$/;
+
+/** Only what another job moved is left whether or not its job goes on; the rest is that job's, until it is gone. */
+async function isLeft(suffix: string, owner: StateDirectoryOwner | undefined): Promise<boolean> {
+  if (suffix.startsWith(LEFT)) return true;
+  if (!suffix.startsWith(REMOVED) && !OWN.test(suffix)) return false;
+  return owner !== undefined && !(await isDirectory(owner.privateDirectory));
 }
 
 function messageOf(error: unknown): string {

@@ -26,8 +26,15 @@ export interface Snapshot {
 
 /** A file on the disk. */
 export function watchedFile(path: string): WatchedFile {
+  return movingFile(async () => path);
+}
+
+/** The same for one that may move. `find`: where it is now; undefined when it is gone. */
+export function movingFile(find: () => Promise<string | undefined>): WatchedFile {
   return {
     mark: async () => {
+      const path = await find();
+      if (path === undefined) return undefined;
       try {
         const { size, mtimeNs, ino } = await stat(path, { bigint: true });
         return size === 0n ? undefined : `${ino}/${size}/${mtimeNs}`;
@@ -36,7 +43,10 @@ export function watchedFile(path: string): WatchedFile {
         throw error;
       }
     },
-    read: () => createReadStream(path, { highWaterMark: READ_CHUNK }),
+    read: async function* () {
+      const path = await find();
+      if (path !== undefined) yield* createReadStream(path, { highWaterMark: READ_CHUNK });
+    },
   };
 }
 

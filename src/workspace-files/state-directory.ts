@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DEFAULT_WORKSPACE } from '../backend/address.ts';
 import type { BackendSettings } from '../backend/settings.ts';
 
@@ -46,6 +46,11 @@ function sharedParent(): string {
 export function statePathFor(stateDirectory: string, workspace: string): string {
   if (workspace === DEFAULT_WORKSPACE) return join(stateDirectory, STATE_FILE);
   return join(stateDirectory, WORKSPACES, workspace, STATE_FILE);
+}
+
+/** Where a job's pull goes, before it is the state that Terraform finds: by a name of the job, in the directory that is its own. */
+export function pulledPath(stateDirectory: string, privateDirectory: string): string {
+  return join(stateDirectory, `pulled-${basename(privateDirectory)}`);
 }
 
 /**

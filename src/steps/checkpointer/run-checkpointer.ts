@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { renewLock } from '../../backend/lock/checkpoint.ts';
 import { heldLock } from '../../backend/lock/held-lock.ts';
-import { jobTerraforms } from '../../job-processes/job-terraforms.ts';
+import { findStatePath, jobTerraforms } from '../../job-processes/job-terraforms.ts';
 import { keepWatch, type Round } from '../../job-processes/keep-watch.ts';
 import { watchdog } from '../../job-processes/watchdog.ts';
 import { type CheckpointerEnd, checkpointerFolder, keepRecord } from '../../job-state/checkpoint-record.ts';
@@ -9,8 +9,7 @@ import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { readSavedState, type SavedState, type Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
-import { watchedFile } from '../../workspace-files/snapshot.ts';
-import { statePathFor } from '../../workspace-files/state-directory.ts';
+import { movingFile } from '../../workspace-files/snapshot.ts';
 import type { Checkpointer, WatchedState } from './checkpointer-context.ts';
 import { createCheckpointerLog } from './checkpointer-log.ts';
 import { makeLastCheckpoint } from './last-checkpoint.ts';
@@ -54,10 +53,10 @@ export async function runCheckpointer(outer: Dependencies, workerPid: number | u
 /** Undefined where there is nothing to push. */
 function watchedState({ session, pulled }: SavedState): WatchedState | undefined {
   if (pulled === undefined || !session.pull || session.push === 'never') return undefined;
-  const { privateDirectory, stateDirectory, backend } = session;
-  const path = statePathFor(stateDirectory, backend.address.workspace);
-  const copyPath = join(checkpointerFolder(privateDirectory), 'snapshot');
-  return { pulled, file: watchedFile(path), copyPath, judged: undefined };
+  const copyPath = join(checkpointerFolder(session.privateDirectory), 'snapshot');
+  // A successor that took the lock from this job has a file of its own at the shared path.
+  const file = movingFile(() => findStatePath(session));
+  return { pulled, file, copyPath, judged: undefined };
 }
 
 async function watchOver(checkpointer: Checkpointer, workerPid: number | undefined): Promise<void> {

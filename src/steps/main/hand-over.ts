@@ -1,9 +1,11 @@
+import type { Backend } from '../../backend/settings.ts';
+import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { directoryOwner, preparationOf } from '../../job-state/preparation.ts';
 import { writeBaseline } from '../../job-state/resource-baseline.ts';
 import { type PulledFacts, type Session, STATE_KEYS, serializeState } from '../../job-state/saved-state.ts';
 import { readJob } from '../../runner/job.ts';
-import { furnishStateDirectory, noteHandedOver } from '../../workspace-files/claim-state-directory.ts';
+import { placePulledState } from '../../workspace-files/claim-state-directory.ts';
 import { initArguments } from '../../workspace-files/init-arguments.ts';
 import { prepareWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import type { JobState } from './pull-for-job.ts';
@@ -30,20 +32,33 @@ type HoldOutputs = Readonly<Record<Exclude<(typeof HOLD_OUTPUTS)[number], 'reaso
 /** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
 export async function handOver(
   deps: Dependencies,
+  backend: Backend,
   session: Session,
   pulled: JobState,
   statePath: string,
 ): Promise<void> {
   const { runner, env } = deps;
-  const { privateDirectory, stateDirectory, backend } = session;
+  const { privateDirectory, stateDirectory } = session;
   const resources = pulled.state === undefined ? new Map<string, string>() : pulled.state.valid.resources;
   await writeBaseline(privateDirectory, resources);
   const facts = pulledFacts(pulled);
   runner.saveState(STATE_KEYS.pulled, serializeState(facts));
-  await furnishStateDirectory(stateDirectory, backend.address.workspace);
-  await noteHandedOver(stateDirectory, directoryOwner(session, readJob(env), facts.state?.md5 ?? ''));
+  const owner = directoryOwner(session, readJob(env), facts.state?.md5 ?? '');
+  const { workspace } = backend.address;
+  const isThere = facts.state !== undefined;
+  if (!(await placePulledState(stateDirectory, owner, { workspace, isThere })))
+    throw displaced(backend, session);
   await leadTerraform(deps, session);
   for (const [name, value] of Object.entries(outputs(session, pulled, statePath))) runner.output(name, value);
+}
+
+/** Another job made the directory its own while this one pulled: it got the lock that was ours. */
+function displaced(backend: Backend, { lock, stateDirectory: directory }: Session): StateError {
+  const isLost = lock !== undefined;
+  return new StateError(
+    isLost ? { reason: 'lock_lost', holder: undefined } : { reason: 'local_state_lost', directory },
+    backend,
+  );
 }
 
 /** From here on the job's Terraform finds the pulled state, and `terraform init` takes the change of the backend. */

@@ -27,7 +27,7 @@ import {
 } from '../../workspace-files/claim-state-directory.ts';
 import { hashErroredState } from '../../workspace-files/errored-state.ts';
 import { makePrivateDirectory } from '../../workspace-files/private-directory.ts';
-import { stateDirectoryFor, statePathFor } from '../../workspace-files/state-directory.ts';
+import { pulledPath, stateDirectoryFor, statePathFor } from '../../workspace-files/state-directory.ts';
 import { checkWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import { findModule, type ModuleFindings, withSelection } from './find-module.ts';
 import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
@@ -107,9 +107,10 @@ async function take(
   const statePath = statePathFor(session.stateDirectory, address.workspace);
   await clearTheWay(deps, backend, session);
   const isLocked = session.lock !== undefined;
-  const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, statePath, isLocked));
+  const path = pulledPath(session.stateDirectory, session.privateDirectory);
+  const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, path, isLocked));
   requireFingerprint(backend, inputs.expectFingerprint, pulled);
-  await handOver(deps, session, pulled, statePath);
+  await handOver(deps, backend, session, pulled, statePath);
   await startCheckpointer(deps, session, times, pulledFacts(pulled));
   return { ...locked, code: toCode(session), fingerprint: pulled.fingerprint };
 }
@@ -119,7 +120,7 @@ async function clearTheWay(deps: Dependencies, backend: Backend, session: Sessio
   if (session.lock === undefined) return;
   const owner = directoryOwner(session, readJob(deps.env));
   const left = await claimStateDirectory(session.stateDirectory, owner);
-  await rescueLeftStates(deps, backend, left);
+  await rescueLeftStates(deps, backend, left, session.privateDirectory);
 }
 
 function toCode({ mode, lock: ours }: Session): SuccessCode {
@@ -239,10 +240,10 @@ async function lock(
 async function pull(
   deps: Dependencies,
   backend: Backend,
-  statePath: string,
+  path: string,
   isLocked: boolean,
 ): Promise<JobState> {
-  const pulled = await pullForJob(deps, backend, statePath, isLocked);
+  const pulled = await pullForJob(deps, backend, path, isLocked);
   const where = stateUrl(backend);
   if (pulled.state === undefined) {
     deps.runner.info(`There is no state at ${where} yet.`);

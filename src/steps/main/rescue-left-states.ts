@@ -1,29 +1,32 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Backend } from '../../backend/settings.ts';
-import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { storeRescueCopy } from '../../backend/state/rescue.ts';
 import { lookUpObject } from '../../backend/state/state-object.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explain } from '../../messages/explain.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import type { LeftStateDirectory } from '../../workspace-files/claim-state-directory.ts';
+import { copyState } from '../../workspace-files/copy-state.ts';
 import { entryAt, isDirectory } from '../../workspace-files/disk.ts';
 import { findOtherStates } from '../../workspace-files/job-state.ts';
 
 /**
  * Keeps what jobs that were killed left of this state on this machine, and then removes it. A job that may still go on, and
- * whose lock was taken from it, keeps its files, too. Throws nothing: what could not be kept stays, with a warning.
+ * whose lock was taken from it, keeps its files, too, and may still write them. Throws nothing: what could not be kept stays, with a warning.
  */
 export async function rescueLeftStates(
   deps: Dependencies,
   backend: Backend,
   left: readonly LeftStateDirectory[],
+  privateDirectory: string,
 ): Promise<void> {
+  const copyPath = join(privateDirectory, 'left', 'state');
   for (const directory of left) {
     const { owner, path } = directory;
     try {
-      if (owner === undefined || owner.pulledMd5 !== undefined) await rescueAll(deps, backend, directory);
+      if (owner === undefined || owner.pulledMd5 !== undefined)
+        await rescueAll(deps, backend, directory, copyPath);
       const mayGoOn = owner !== undefined && (await isDirectory(owner.privateDirectory));
       if (!mayGoOn) await rm(path, { recursive: true, force: true });
     } catch (error) {
@@ -36,20 +39,27 @@ export async function rescueLeftStates(
   }
 }
 
-async function rescueAll(deps: Dependencies, backend: Backend, left: LeftStateDirectory): Promise<void> {
+async function rescueAll(
+  deps: Dependencies,
+  backend: Backend,
+  left: LeftStateDirectory,
+  copyPath: string,
+): Promise<void> {
   const { address } = backend;
   const states = await findOtherStates(left.path, '');
   if (states.length === 0) return;
   const inStore = (await lookUpObject(backend, address.objectKey))?.provenance?.md5;
   for (const [i, path] of states.entries()) {
-    const facts = await hashAndInspectFile(path);
-    if (facts === undefined || facts.md5 === left.owner?.pulledMd5 || facts.md5 === inStore) continue;
+    const copied = await copyState(path, copyPath, deps.clock, deps.signal);
+    if (copied === undefined) continue;
+    const { copy, facts } = copied;
+    if (facts.md5 === left.owner?.pulledMd5 || facts.md5 === inStore) continue;
     const mark = join(left.path, `rescued-${facts.md5}`);
     if ((await entryAt(mark)).kind !== 'missing') continue;
     const { run = '', lockId = '' } = left.owner ?? {};
     const provenance = { run, actor: '', lockId, md5: facts.md5, digestBefore: undefined };
     const name = `left-${basename(left.path).split('.left-').at(-1)}-${i + 1}-${facts.md5.slice(0, 8)}`;
-    const key = await storeRescueCopy(backend, { path, facts, provenance, name });
+    const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
     await writeFile(mark, '', { mode: 0o600 });
     const who = run === '' ? 'A job' : `The job of ${run}`;
     deps.runner.warning(

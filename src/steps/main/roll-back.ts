@@ -22,6 +22,11 @@ export async function rollBack(
 ): Promise<unknown> {
   const { session } = attempt;
   const errors = [error];
+  const { privateDirectory, stateDirectory } = session;
+  // Post must not miss the files that are gone by our own hand.
+  deps.runner.saveState(STATE_KEYS.pulled, '');
+  // Before the lock is free: what lies there after it is the next holder's.
+  const warnings = await removeStateDirectory(stateDirectory, privateDirectory);
   try {
     allowCleanup(deps, backend, 'release');
     await releaseQuietly(deps, backend, attempt);
@@ -30,14 +35,10 @@ export async function rollBack(
     // It names what stays, and post tries that again.
     if (!isRollback(error)) errors.push(releaseError);
   }
-  const { privateDirectory, stateDirectory } = session;
   const preparation = preparationOf(session);
-  const warnings = preparation === undefined ? [] : await restoreWorkingDirectory(preparation);
-  warnings.push(...(await removeStateDirectory(stateDirectory, privateDirectory)));
+  if (preparation !== undefined) warnings.push(...(await restoreWorkingDirectory(preparation)));
   warnings.push(...(await removePrivateDirectory(privateDirectory)));
   for (const warning of warnings) deps.runner.warning(warning);
-  // Post must not miss the files that are gone by our own hand.
-  deps.runner.saveState(STATE_KEYS.pulled, '');
   return errors.length === 1
     ? errors[0]
     : new AggregateError(errors, 'the step failed, and so did its release');

@@ -7,9 +7,9 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { readJob } from '../../runner/job.ts';
+import { copyState } from '../../workspace-files/copy-state.ts';
 import { findOtherStates } from '../../workspace-files/job-state.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
-import { copyState } from './copy-state.ts';
 
 /**
  * What the job's Terraform wrote for a workspace that is not the one held must not go with the local files: each gets

@@ -13,12 +13,16 @@ import {
   type Session,
 } from '../../job-state/saved-state.ts';
 import type { RunningTerraform } from '../../runner/machine.ts';
-import { findStateDirectory, removeStateDirectory } from '../../workspace-files/claim-state-directory.ts';
+import {
+  findStateDirectory,
+  giveUpStatePath,
+  removeStateDirectory,
+} from '../../workspace-files/claim-state-directory.ts';
+import { copyState } from '../../workspace-files/copy-state.ts';
 import { ERRORED_FILE } from '../../workspace-files/errored-state.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
 import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
-import { copyState } from './copy-state.ts';
 import { findBrokenDescent } from './descent.ts';
 import { keepErroredState, orErroredState } from './errored-state.ts';
 import { keepLock } from './keep-lock.ts';
@@ -113,10 +117,36 @@ interface Ended {
 async function pushAndLetGo(context: PostContext, saved: SavedState): Promise<Ended> {
   const { deps, backend, session } = context;
   const { runner } = deps;
-  const work = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
-  const unpublished = await publishOutputs(deps, backend, session, work);
+  const pushed = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
+  const unpublished = await publishOutputs(deps, backend, session, pushed);
+  const work = await giveUpPath(deps, session, pushed);
   const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work));
   return { work, unpublished, end };
+}
+
+/**
+ * What lies at the path after the release is the next holder's, so this job's files leave it before that. A state that was refused
+ * stays where the reader was told that it is, and a Terraform that goes on finds it there.
+ */
+async function giveUpPath(deps: Dependencies, session: Session, work: Work): Promise<Work> {
+  const { directory, push, left } = work;
+  if (session.lock === undefined || directory === undefined || push?.kept !== undefined || left.length > 0)
+    return work;
+  try {
+    const moved = await giveUpStatePath(session.stateDirectory, session.privateDirectory);
+    return { ...work, directory: moved, push: push && moveLocal(push, directory, moved ?? directory) };
+  } catch (error) {
+    deps.runner.warning(`${directory} could not be moved: ${error instanceof Error ? error.message : error}`);
+    return work;
+  }
+}
+
+/** The same push of a state whose directory was moved. */
+function moveLocal(push: PushEnd, from: string, to: string): PushEnd {
+  const { decision } = push;
+  if (!('local' in decision) || !decision.local.path.startsWith(from)) return push;
+  const path = `${to}${decision.local.path.slice(from.length)}`;
+  return { ...push, decision: { ...decision, local: { ...decision.local, path } } };
 }
 
 async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise<Work> {

@@ -1,15 +1,11 @@
-import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
 import type { StateErrorDetails } from '../../backend/state-error.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { decidePush } from '../../statefile/push-rules.ts';
+import type { CopiedState } from '../../workspace-files/copy-state.ts';
 import type { PushBase } from './push-base.ts';
 
 /** The job's state file as post finds it. */
-export interface LocalState {
-  readonly path: string;
-  /** Path of a copy that nobody writes: what `facts` tell of, and what is sent and kept. */
-  readonly copy: string;
-  readonly facts: StateFacts;
+export interface LocalState extends CopiedState {
   /** Why it does not descend from the pulled state, if so. */
   readonly broken?: string | undefined;
 }

@@ -1,16 +1,24 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hashAndInspectFile, type StateFacts } from '../../backend/state/hash-and-inspect.ts';
-import type { Clock } from '../../job-state/dependencies.ts';
-import { hasCode } from '../../workspace-files/disk.ts';
-import { copyFile, takeSnapshot, type WatchedFile, watchedFile } from '../../workspace-files/snapshot.ts';
-import type { LocalState } from './push-decision.ts';
+import { hashAndInspectFile, type StateFacts } from '../backend/state/hash-and-inspect.ts';
+import { hasCode } from './disk.ts';
+import { copyFile, takeSnapshot, type WatchedFile, watchedFile } from './snapshot.ts';
 
 const TRIES = 5;
 const PAUSE_MS = 100;
 
 /** The time that a copy is tried by. */
-export type CopyTime = Pick<Clock, 'sleep'>;
+export interface CopyTime {
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+/** A state file, and what one look at it found. */
+export interface CopiedState {
+  readonly path: string;
+  /** Path of a copy that nobody writes: what `facts` tell of, and what is sent and kept. */
+  readonly copy: string;
+  readonly facts: StateFacts;
+}
 
 /**
  * Copies a state file, which a program of the job may still write, to `copyPath`: what is hashed is then what is sent and kept.
@@ -21,7 +29,7 @@ export async function copyState(
   copyPath: string,
   clock: CopyTime,
   signal: AbortSignal,
-): Promise<LocalState | undefined> {
+): Promise<CopiedState | undefined> {
   try {
     await mkdir(dirname(copyPath), { recursive: true, mode: 0o700 });
     const facts = await copyWhole(watchedFile(path), copyPath, clock, signal);
