@@ -71406,7 +71406,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
 
 /***/ }),
 
-/***/ 9896:
+/***/ 7515:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
@@ -71670,7 +71670,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 // UNUSED EXPORTS: context
 
 // EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(9896);
+var external_fs_ = __nccwpck_require__(7515);
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
 ;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/context.js
@@ -84670,6 +84670,8 @@ function errorFacts(error) {
         requestId: error_facts_text(metadata.requestId) ?? error_facts_text(headers['x-amz-request-id']),
         host: error_facts_text(fields.hostname) ?? address(fields),
         bucketRegion: error_facts_text(headers['x-amz-bucket-region']) ?? error_facts_text(fields.Region),
+        contentType: error_facts_text(headers['content-type']),
+        contentLength: error_facts_text(headers['content-length']),
         serverTime: error_facts_text(fields.ServerTime) ?? error_facts_text(headers.date),
         clockSkewCorrected: metadata.clockSkewCorrected === true,
         reasons: cancellationReasons(fields),
@@ -84882,6 +84884,8 @@ const kindsByName = {
     NoSuchBucket: 'no_such_bucket',
     NoSuchKey: 'no_such_key',
     NoSuchVersion: 'no_such_key',
+    InvalidObjectState: 'archived',
+    AccountProblem: 'account_problem',
     PreconditionFailed: 'precondition_failed',
     ConditionalRequestConflict: 'precondition_failed',
     ConditionalCheckFailedException: 'conditional_check_failed',
@@ -84910,7 +84914,10 @@ function classify(facts, context) {
         if (facts.name === 'ValidationException' && keySchemaMessage.test(facts.message))
             return 'wrong_table_key';
     }
-    return kindsByName[facts.name] ?? kindByStatus(facts, context.api);
+    const named = kindsByName[facts.name];
+    if (named !== undefined)
+        return named;
+    return isWebPage(facts) ? 'web_page' : kindByStatus(facts, context.api);
 }
 /** Whether it was the certificate, not the network. */
 function isTls(code) {
@@ -84919,13 +84926,19 @@ function isTls(code) {
 function isUnreachable({ code, status }) {
     return code !== undefined && status === undefined && (networkCodes.test(code) || isTls(code));
 }
+/** AWS and the stores like it answer in XML or JSON. A page is a web server's or a proxy's, whatever its status says. */
+function isWebPage({ contentType, contentLength, status }) {
+    return (status !== undefined &&
+        contentLength !== '0' &&
+        /^(text\/html|application\/xhtml)/i.test(contentType ?? ''));
+}
 /** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
-function kindByStatus({ status, message }, api) {
+function kindByStatus({ status, message, bucketRegion }, api) {
     if (status === 501 || (status === 400 && message.includes('functionality that is not implemented'))) {
         return 'not_implemented';
     }
     if (status === 301)
-        return 'wrong_region';
+        return bucketRegion === undefined ? 'other' : 'wrong_region';
     if (status === 403)
         return 'access_denied';
     if (status === 404 && api.startsWith('s3:'))
@@ -85164,6 +85177,9 @@ const explanations = {
     transaction_cancelled: (f) => `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
     service: (f) => `AWS failed with status ${f.status}, the last of ${attempts(f)}. See the AWS Health Dashboard, and run the job again.`,
     aborted,
+    archived: (f) => `${f.resource} is archived, so S3 can't read it. Restore it with \`aws s3api restore-object\`, and keep the bucket's lifecycle rules from archiving states.`,
+    account_problem: () => 'AWS reports a problem with the account that owns the bucket (AccountProblem). No permission mends that: ask AWS Support.',
+    web_page: (f) => `a web page came back with status ${f.status}, not an answer of ${where(f)}. A web server or a proxy stands in its place: check the endpoint and the proxy settings.`,
     other,
 };
 /** The paragraph for the user about an `AwsError`; also its `message`. Pure. */
@@ -85203,7 +85219,16 @@ function other(f) {
     const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
     if (f.status === undefined)
         return `it could not be completed${code}.`;
-    return `${where(f)} refused the request${code}.${policyFix(f)}${chainFix(f)}`;
+    return `${where(f)} refused the request${code}.${settingFix(f)}${policyFix(f)}${chainFix(f)}`;
+}
+/** Names the input that S3 refuses by a code of its own. */
+function settingFix({ code = '' }) {
+    if (code === 'AccessControlListNotSupported') {
+        return ' The bucket has no ACLs (its objects belong to its owner): remove the input `acl`.';
+    }
+    return code.startsWith('KMS.')
+        ? " The key of the input `kms_key_id` can't be used: enable it, or name another."
+        : '';
 }
 function quote({ detail, status }) {
     if (detail === undefined)
@@ -85493,6 +85518,149 @@ var hpagent = __nccwpck_require__(9629);
 const HttpProxyAgent = hpagent.HttpProxyAgent
 const HttpsProxyAgent = hpagent.HttpsProxyAgent
 
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: external "node:stream/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./lib/aws/bounded-transport.js
+
+
+
+const TRANSPORT_LIMITS = {
+    graceMs: 60_000,
+    bytesPerSecond: 16 * 1024,
+    answerBytes: 1024 * 1024,
+};
+const MOST_REDIRECTS = 3;
+/**
+ * A transport whose requests all end: a server that sends a byte a second, or an answer without an end, costs no more than
+ * the limits say. Follows the redirects of a store to another of its own hosts, as Terraform does.
+ */
+function boundTransport(carrier, limits) {
+    const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
+    return {
+        metadata,
+        handle: (request, options) => follow(carrier, limits, request, options),
+        updateHttpClientConfig: (key, value) => carrier.updateHttpClientConfig(key, value),
+        httpHandlerConfigs: () => carrier.httpHandlerConfigs(),
+        destroy: () => carrier.destroy?.(),
+    };
+}
+async function follow(carrier, limits, request, options) {
+    let sent = request;
+    for (let redirects = 0;; redirects += 1) {
+        const { response } = await headInTime(carrier, limits, sent, options);
+        const next = redirects < MOST_REDIRECTS ? redirected(sent, response) : undefined;
+        if (next === undefined)
+            return { response: boundBody(response, sent, limits) };
+        discard(response.body);
+        sent = next;
+    }
+}
+/** The answer's head, in the time that the request's own bytes may take. */
+async function headInTime(carrier, limits, request, options) {
+    const late = new AbortController();
+    const forMs = allowedMs(limits, request.headers['content-length']);
+    const timer = setTimeout(() => late.abort(), forMs).unref();
+    const outer = options?.abortSignal instanceof AbortSignal ? options.abortSignal : undefined;
+    const abortSignal = outer === undefined ? late.signal : AbortSignal.any([outer, late.signal]);
+    try {
+        return await carrier.handle(request, { ...options, abortSignal });
+    }
+    catch (error) {
+        throw late.signal.aborted && outer?.aborted !== true ? tooSlow(forMs) : error;
+    }
+    finally {
+        clearTimeout(timer);
+    }
+}
+/** The same answer, whose body ends in time and, unless it is an object's content, within its bound. */
+function boundBody(response, request, limits) {
+    const body = response.body;
+    if (!isReadable(body))
+        return response;
+    const forMs = allowedMs(limits, response.headers['content-length']);
+    const timer = setTimeout(() => body.destroy(tooSlow(forMs)), forMs).unref();
+    body.once('close', () => clearTimeout(timer));
+    if (!isContent(request, response))
+        response.body = limitTo(limits.answerBytes, body);
+    return response;
+}
+function isContent({ method, query }, { statusCode }) {
+    return method === 'GET' && query['x-id'] === 'GetObject' && statusCode < 300;
+}
+function limitTo(bytes, body) {
+    let seen = 0;
+    const limit = new external_node_stream_.Transform({
+        transform(chunk, _encoding, done) {
+            seen += chunk.length;
+            if (seen <= bytes)
+                done(null, chunk);
+            else
+                done(new Error(`the answer has more than ${bytes} bytes`));
+        },
+    });
+    // Whoever reads the limited body sees its error.
+    (0,promises_namespaceObject.pipeline)(body, limit).catch(() => { });
+    return limit;
+}
+function allowedMs({ graceMs, bytesPerSecond }, length) {
+    const bytes = Number(length ?? 0);
+    const forBytes = Number.isFinite(bytes) ? (bytes / bytesPerSecond) * 1000 : 0;
+    // Node's timers end at 2^31 ms.
+    return Math.min(graceMs + forBytes, 2 ** 31 - 1);
+}
+function tooSlow(forMs) {
+    const error = new Error(`there was no whole answer in ${Math.round(forMs / 1000)} s`);
+    return Object.assign(error, { name: 'TimeoutError', code: 'ETIMEDOUT' });
+}
+/**
+ * The request at the place that a store sends it to; undefined where it is not to be followed. Only to another host of the same store, and never with
+ * what STS or DynamoDB are told, which is a POST: so no token goes anywhere by a redirect. A body that streams can't be sent twice. Pure.
+ */
+function redirected(request, response) {
+    const { statusCode, headers } = response;
+    if ((statusCode !== 307 && statusCode !== 308) || request.method === 'POST')
+        return undefined;
+    const isReplayable = request.body === undefined || typeof request.body === 'string' || request.body instanceof Uint8Array;
+    const location = headers.location;
+    if (location === undefined || !isReplayable)
+        return undefined;
+    const port = request.port === undefined ? '' : `:${request.port}`;
+    const base = `${request.protocol}//${request.hostname}${port}${request.path}`;
+    if (!URL.canParse(location, base))
+        return undefined;
+    const target = new URL(location, base);
+    if (!isSameStore(request.hostname, target.hostname))
+        return undefined;
+    if (target.protocol !== request.protocol && target.protocol !== 'https:')
+        return undefined;
+    const next = protocols.HttpRequest.clone(request);
+    next.protocol = target.protocol;
+    next.hostname = target.hostname;
+    next.headers.host = target.host;
+    next.path = target.pathname;
+    next.query = Object.fromEntries(target.searchParams);
+    if (target.port === '')
+        delete next.port;
+    else
+        next.port = Number(target.port);
+    return next;
+}
+const S3_OF_AWS = /(^|[.-])s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?$/;
+function isSameStore(from, to) {
+    if (from === to || to.endsWith(`.${from}`) || from.endsWith(`.${to}`))
+        return true;
+    return S3_OF_AWS.test(from) && S3_OF_AWS.test(to);
+}
+function isReadable(body) {
+    return typeof body === 'object' && body !== null && 'pipe' in body && 'destroy' in body;
+}
+function discard(body) {
+    if (isReadable(body))
+        body.destroy();
+}
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/aws/ca-bundle.js
@@ -85637,14 +85805,15 @@ function secretIn(headers, body) {
 
 
 
+
 const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
 const pool = { keepAlive: true, maxSockets: 50 };
 /**
  * One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. It carries no secret
  * over plain `http:` to another machine, whoever found or gave it, unless `insecure` says so.
  */
-function makeTransport(network) {
-    const carrier = makeCarrier(network);
+function makeTransport(network, limits = TRANSPORT_LIMITS) {
+    const carrier = boundTransport(makeCarrier(network), limits);
     if (network.insecure)
         return carrier;
     const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
@@ -87285,7 +87454,7 @@ function escapeProperty(s) {
 ;// CONCATENATED MODULE: external "crypto"
 const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
 // EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(9896);
+var external_fs_ = __nccwpck_require__(7515);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
@@ -92439,10 +92608,6 @@ function isStill(before) {
     };
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./lib/aws/put-file.js
 
 /**
@@ -94132,7 +94297,7 @@ async function hashObject({ aws, address, objects, }) {
             if (!(Body instanceof external_node_stream_.Readable))
                 throw new TypeError('the S3 client returned no body stream');
             const hash = (0,external_node_crypto_.createHash)('md5');
-            await (0,external_node_stream_promises_namespaceObject.pipeline)(Body, hash, { signal: abortSignal });
+            await (0,promises_namespaceObject.pipeline)(Body, hash, { signal: abortSignal });
             return { md5: hash.digest('hex'), provenance: parseProvenance(Metadata) };
         });
     }
@@ -94152,7 +94317,7 @@ async function saveBody(body, path, signal) {
             yield chunk;
         }
     };
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(body, examine, (0,external_node_fs_.createWriteStream)(path, { mode: 0o600 }), { signal });
+    await (0,promises_namespaceObject.pipeline)(body, examine, (0,external_node_fs_.createWriteStream)(path, { mode: 0o600 }), { signal });
     return hasher.end();
 }
 /** What the object is now, by one HEAD; undefined when there is none. */
@@ -96076,7 +96241,7 @@ async function snapshot_copyFile(file, copyPath) {
         }
     };
     try {
-        await (0,external_node_stream_promises_namespaceObject.pipeline)(file.read(), examine, (0,external_node_fs_.createWriteStream)(copyPath, { mode: 0o600 }));
+        await (0,promises_namespaceObject.pipeline)(file.read(), examine, (0,external_node_fs_.createWriteStream)(copyPath, { mode: 0o600 }));
     }
     catch (error) {
         // On a disk that is full now, the job's own programs need the room more.
@@ -96134,20 +96299,46 @@ function createCheckpointerLog(record, now) {
 
 ;// CONCATENATED MODULE: ./lib/backend/state/rescue.js
 
+
 /**
  * Keeps a state that could not be pushed beside the state object, under `<state key>.rescue/<name>`, encrypted alike.
- * Never overwrites: a second state of the same run gets its lock's id appended.
+ * Never overwrites: a second state of the same run gets its lock's id appended. A setting that S3 refuses, which may be why
+ * the push failed, is left out: a copy without its ACL, or under the bucket's own key, is better than none.
  * Returns the key. Errors: AwsError, or an Error when even that name is taken.
  */
 async function storeRescueCopy(backend, request) {
     const { path, facts, provenance, name } = request;
     const folder = `${backend.address.objectKey}.rescue`;
     for (const key of [`${folder}/${name}`, `${folder}/${name}-${provenance.lockId}`]) {
-        const outcome = await storeFile(backend, { key, path, facts, provenance, expectedEtag: undefined });
+        const outcome = await storeAnyway(backend, { key, path, facts, provenance, expectedEtag: undefined });
         if (outcome.kind === 'stored')
             return key;
     }
     throw new Error(`both names for a rescue copy below ${folder}/ are taken`);
+}
+async function storeAnyway(backend, request) {
+    try {
+        return await storeFile(backend, request);
+    }
+    catch (error) {
+        const objects = withoutRefused(backend.objects, error);
+        if (objects === undefined)
+            throw error;
+        return await storeAnyway({ ...backend, objects }, request);
+    }
+}
+// A bucket without ACLs, and one that knows none of that name.
+const REFUSED_ACL = new Set(['AccessControlListNotSupported', 'InvalidArgument', 'UnsupportedArgument']);
+/** The options without the one that S3 has just refused; undefined where the error is about none of them. Pure. */
+function withoutRefused(objects, error) {
+    if (!(error instanceof AwsError))
+        return undefined;
+    const code = error.failure.code ?? '';
+    if (objects.acl !== undefined && REFUSED_ACL.has(code))
+        return { ...objects, acl: undefined };
+    if (objects.kmsKeyId !== undefined && /^KMS\./.test(code))
+        return { ...objects, kmsKeyId: undefined };
+    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/job-state/describe-provenance.js
@@ -99496,6 +99687,9 @@ const RENAMED = {
     service: 'aws_unavailable',
     other: 'aws_error',
     no_such_key: 'aws_error',
+    archived: 'aws_error',
+    account_problem: 'aws_error',
+    web_page: 'aws_error',
     precondition_failed: 'aws_error',
     conditional_check_failed: 'aws_error',
     not_implemented: 'aws_error',
@@ -104091,7 +104285,7 @@ async function copyHome(path, name) {
         // It may be there already, with other rights, and so may its source.
         await (0,promises_.chmod)(directory, 0o700);
         await (0,promises_.rm)(copy, { force: true });
-        await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK }), (0,external_node_fs_.createWriteStream)(copy, { flags: 'wx', mode: 0o600 }));
+        await (0,promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK }), (0,external_node_fs_.createWriteStream)(copy, { flags: 'wx', mode: 0o600 }));
         return copy;
     }
     catch {

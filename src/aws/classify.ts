@@ -26,6 +26,8 @@ const kindsByName: Readonly<Record<string, AwsErrorKind>> = {
   NoSuchBucket: 'no_such_bucket',
   NoSuchKey: 'no_such_key',
   NoSuchVersion: 'no_such_key',
+  InvalidObjectState: 'archived',
+  AccountProblem: 'account_problem',
   PreconditionFailed: 'precondition_failed',
   ConditionalRequestConflict: 'precondition_failed',
   ConditionalCheckFailedException: 'conditional_check_failed',
@@ -52,7 +54,9 @@ export function classify(facts: ErrorFacts, context: FailureContext): AwsErrorKi
     if (facts.name === 'ValidationException' && keySchemaMessage.test(facts.message))
       return 'wrong_table_key';
   }
-  return kindsByName[facts.name] ?? kindByStatus(facts, context.api);
+  const named = kindsByName[facts.name];
+  if (named !== undefined) return named;
+  return isWebPage(facts) ? 'web_page' : kindByStatus(facts, context.api);
 }
 
 /** Whether it was the certificate, not the network. */
@@ -64,12 +68,21 @@ function isUnreachable({ code, status }: ErrorFacts): boolean {
   return code !== undefined && status === undefined && (networkCodes.test(code) || isTls(code));
 }
 
+/** AWS and the stores like it answer in XML or JSON. A page is a web server's or a proxy's, whatever its status says. */
+function isWebPage({ contentType, contentLength, status }: ErrorFacts): boolean {
+  return (
+    status !== undefined &&
+    contentLength !== '0' &&
+    /^(text\/html|application\/xhtml)/i.test(contentType ?? '')
+  );
+}
+
 /** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
-function kindByStatus({ status, message }: ErrorFacts, api: string): AwsErrorKind {
+function kindByStatus({ status, message, bucketRegion }: ErrorFacts, api: string): AwsErrorKind {
   if (status === 501 || (status === 400 && message.includes('functionality that is not implemented'))) {
     return 'not_implemented';
   }
-  if (status === 301) return 'wrong_region';
+  if (status === 301) return bucketRegion === undefined ? 'other' : 'wrong_region';
   if (status === 403) return 'access_denied';
   if (status === 404 && api.startsWith('s3:'))
     return api === 's3:HeadBucket' ? 'no_such_bucket' : 'no_such_key';

@@ -57,6 +57,12 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
   service: (f) =>
     `AWS failed with status ${f.status}, the last of ${attempts(f)}. See the AWS Health Dashboard, and run the job again.`,
   aborted,
+  archived: (f) =>
+    `${f.resource} is archived, so S3 can't read it. Restore it with \`aws s3api restore-object\`, and keep the bucket's lifecycle rules from archiving states.`,
+  account_problem: () =>
+    'AWS reports a problem with the account that owns the bucket (AccountProblem). No permission mends that: ask AWS Support.',
+  web_page: (f) =>
+    `a web page came back with status ${f.status}, not an answer of ${where(f)}. A web server or a proxy stands in its place: check the endpoint and the proxy settings.`,
   other,
 };
 
@@ -99,7 +105,17 @@ function otherStoreFix({ api, endpoint }: AwsFailure): string {
 function other(f: AwsFailure): string {
   const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
   if (f.status === undefined) return `it could not be completed${code}.`;
-  return `${where(f)} refused the request${code}.${policyFix(f)}${chainFix(f)}`;
+  return `${where(f)} refused the request${code}.${settingFix(f)}${policyFix(f)}${chainFix(f)}`;
+}
+
+/** Names the input that S3 refuses by a code of its own. */
+function settingFix({ code = '' }: AwsFailure): string {
+  if (code === 'AccessControlListNotSupported') {
+    return ' The bucket has no ACLs (its objects belong to its owner): remove the input `acl`.';
+  }
+  return code.startsWith('KMS.')
+    ? " The key of the input `kms_key_id` can't be used: enable it, or name another."
+    : '';
 }
 
 function quote({ detail, status }: AwsFailure): string {

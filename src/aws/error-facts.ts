@@ -12,6 +12,9 @@ export interface ErrorFacts {
   host: string | undefined;
   /** `x-amz-bucket-region`, or the region named in the body. */
   bucketRegion: string | undefined;
+  /** `text/html` where a web server answered. */
+  contentType: string | undefined;
+  contentLength: string | undefined;
   /** The clock of the other side, as it wrote it. */
   serverTime: string | undefined;
   clockSkewCorrected: boolean;
@@ -38,6 +41,8 @@ export function errorFacts(error: unknown): ErrorFacts {
     requestId: text(metadata.requestId) ?? text(headers['x-amz-request-id']),
     host: text(fields.hostname) ?? address(fields),
     bucketRegion: text(headers['x-amz-bucket-region']) ?? text(fields.Region),
+    contentType: text(headers['content-type']),
+    contentLength: text(headers['content-length']),
     serverTime: text(fields.ServerTime) ?? text(headers.date),
     clockSkewCorrected: metadata.clockSkewCorrected === true,
     reasons: cancellationReasons(fields),

@@ -2,6 +2,7 @@ import { Agent } from 'node:https';
 import { type HttpHandler, HttpRequest } from '@smithy/core/protocols';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { HttpsProxyAgent } from 'hpagent';
+import { boundTransport, TRANSPORT_LIMITS, type TransportLimits } from './bounded-transport.ts';
 import { readCaBundle } from './ca-bundle.ts';
 import { isExempt } from './no-proxy.ts';
 import { requireSecrecy } from './plain-http.ts';
@@ -17,8 +18,11 @@ const pool = { keepAlive: true, maxSockets: 50 };
  * One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. It carries no secret
  * over plain `http:` to another machine, whoever found or gave it, unless `insecure` says so.
  */
-export function makeTransport(network: NetworkSettings): Transport {
-  const carrier = makeCarrier(network);
+export function makeTransport(
+  network: NetworkSettings,
+  limits: TransportLimits = TRANSPORT_LIMITS,
+): Transport {
+  const carrier = boundTransport(makeCarrier(network), limits);
   if (network.insecure) return carrier;
   const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
   return {

@@ -57,6 +57,16 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     }
   });
 
+  it.each([
+    ['acl', 'AccessControlListNotSupported', 'x-amz-acl'],
+    ['kms_key_id', 'KMS.DisabledException', 'x-amz-server-side-encryption-aws-kms-key-id'],
+  ])('leaves out the %s that S3 refuses', async (_, code, header) => {
+    const backend = bench.newBackend({ encrypt: true, kmsKeyId: 'alias/state', acl: 'private' });
+    bench.proxy.onRequest(({ headers }) => (headers[header] === undefined ? 'pass' : s3Failure(400, code)));
+    const key = await rescue(backend, 'kept', 'lock-1');
+    expect(await read(backend, key)).toBe('kept');
+  });
+
   it('never overwrites: a second state of the run gets the id of its lock appended', async () => {
     const backend = bench.newBackend();
     const first = await rescue(backend, 'first', 'lock-1');

@@ -1,7 +1,8 @@
-import type { Backend } from '../settings.ts';
+import { AwsError } from '../../aws/errors.ts';
+import type { Backend, ObjectOptions } from '../settings.ts';
 import type { StateFacts } from './hash-and-inspect.ts';
 import type { StateProvenance } from './provenance.ts';
-import { storeFile } from './state-object.ts';
+import { type StoreOutcome, type StoreRequest, storeFile } from './state-object.ts';
 
 export interface RescueRequest {
   readonly path: string;
@@ -13,15 +14,38 @@ export interface RescueRequest {
 
 /**
  * Keeps a state that could not be pushed beside the state object, under `<state key>.rescue/<name>`, encrypted alike.
- * Never overwrites: a second state of the same run gets its lock's id appended.
+ * Never overwrites: a second state of the same run gets its lock's id appended. A setting that S3 refuses, which may be why
+ * the push failed, is left out: a copy without its ACL, or under the bucket's own key, is better than none.
  * Returns the key. Errors: AwsError, or an Error when even that name is taken.
  */
 export async function storeRescueCopy(backend: Backend, request: RescueRequest): Promise<string> {
   const { path, facts, provenance, name } = request;
   const folder = `${backend.address.objectKey}.rescue`;
   for (const key of [`${folder}/${name}`, `${folder}/${name}-${provenance.lockId}`]) {
-    const outcome = await storeFile(backend, { key, path, facts, provenance, expectedEtag: undefined });
+    const outcome = await storeAnyway(backend, { key, path, facts, provenance, expectedEtag: undefined });
     if (outcome.kind === 'stored') return key;
   }
   throw new Error(`both names for a rescue copy below ${folder}/ are taken`);
+}
+
+async function storeAnyway(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
+  try {
+    return await storeFile(backend, request);
+  } catch (error) {
+    const objects = withoutRefused(backend.objects, error);
+    if (objects === undefined) throw error;
+    return await storeAnyway({ ...backend, objects }, request);
+  }
+}
+
+// A bucket without ACLs, and one that knows none of that name.
+const REFUSED_ACL = new Set(['AccessControlListNotSupported', 'InvalidArgument', 'UnsupportedArgument']);
+
+/** The options without the one that S3 has just refused; undefined where the error is about none of them. Pure. */
+export function withoutRefused(objects: ObjectOptions, error: unknown): ObjectOptions | undefined {
+  if (!(error instanceof AwsError)) return undefined;
+  const code = error.failure.code ?? '';
+  if (objects.acl !== undefined && REFUSED_ACL.has(code)) return { ...objects, acl: undefined };
+  if (objects.kmsKeyId !== undefined && /^KMS\./.test(code)) return { ...objects, kmsKeyId: undefined };
+  return undefined;
 }

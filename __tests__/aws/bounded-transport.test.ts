@@ -1,0 +1,173 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { redirected } from '../../src/aws/bounded-transport.ts';
+import { toAwsError } from '../../src/aws/errors.ts';
+import { makeTransport } from '../../src/aws/transport.ts';
+
+const LIMITS = { graceMs: 30_000, bytesPerSecond: 1024 * 1024, answerBytes: 64 * 1024 };
+const NETWORK = {
+  httpProxy: undefined,
+  httpsProxy: undefined,
+  noProxy: undefined,
+  caBundle: undefined,
+  insecure: true,
+};
+const CONTEXT = {
+  api: 's3:GetObject',
+  resource: 's3://b/k',
+  principal: undefined,
+  region: 'eu-west-1',
+  identity: undefined,
+  attempts: 1,
+  aborted: false,
+  now: 0,
+};
+
+async function serve(listener: RequestListener, limits: Partial<typeof LIMITS> = {}): Promise<S3Client> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const client = new S3Client({
+    region: 'eu-west-1',
+    endpoint: `http://127.0.0.1:${port}`,
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'AKIDEXAMPLE00', secretAccessKey: 'example-secret' },
+    requestHandler: makeTransport(NETWORK, { ...LIMITS, ...limits }),
+  });
+  onTestFinished(() => {
+    client.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+  return client;
+}
+
+const get = (client: S3Client) => client.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }));
+
+async function failureOf(work: Promise<unknown>) {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return toAwsError(error, { ...CONTEXT, endpoint: 'http://127.0.0.1:1' }).failure;
+}
+
+describe('a request ends', () => {
+  it('when the server sends its answer byte by byte', async () => {
+    const client = await serve(
+      (_, response) => {
+        response.writeHead(500, { 'content-type': 'application/xml' });
+        const timer = setInterval(() => response.write('x'), 20);
+        response.on('close', () => clearInterval(timer));
+      },
+      { graceMs: 300 },
+    );
+    await expect(get(client)).rejects.toThrow();
+  });
+
+  it('when an object comes slower than any network is', async () => {
+    const client = await serve(
+      (_, response) => {
+        response.writeHead(200, { 'content-length': '1000' });
+        const timer = setInterval(() => response.write('x'), 20);
+        response.on('close', () => clearInterval(timer));
+      },
+      { graceMs: 300 },
+    );
+    const { Body } = await get(client);
+    await expect(Body?.transformToByteArray()).rejects.toThrow('no whole answer');
+  });
+
+  it('when an error has a body without an end', async () => {
+    let sent = 0;
+    const client = await serve((_, response) => {
+      response.writeHead(403, { 'content-type': 'application/xml' });
+      const chunk = Buffer.alloc(16 * 1024, 'x');
+      const more = () => {
+        sent += chunk.length;
+        if (!response.destroyed && response.write(chunk)) setImmediate(more);
+        else response.once('drain', more);
+      };
+      more();
+    });
+    expect((await failureOf(get(client))).status).toBe(403);
+    expect(sent).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it('of an object of any size, whole', async () => {
+    const client = await serve((_, response) => response.end(Buffer.alloc(512 * 1024, 'x')));
+    const { Body } = await get(client);
+    expect((await Body?.transformToByteArray())?.length).toBe(512 * 1024);
+  });
+});
+
+describe('what is no answer of a store', () => {
+  const page = '<html><body><h1>It works</h1></body></html>';
+  it.each([301, 403, 404, 503])('is called a web page, whatever its status: %s', async (status) => {
+    const client = await serve((_, response) => {
+      response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' });
+      response.end(page);
+    });
+    const failure = await failureOf(get(client));
+    expect(failure).toMatchObject({ kind: 'web_page', status });
+  });
+});
+
+describe('a refusal that is not about permissions', () => {
+  it.each([
+    ['InvalidObjectState', 'archived'],
+    ['AccountProblem', 'account_problem'],
+  ])('%s', async (code, kind) => {
+    const client = await serve((_, response) => {
+      response.writeHead(403, { 'content-type': 'application/xml' });
+      response.end(`<Error><Code>${code}</Code><Message>no</Message></Error>`);
+    });
+    const error = await get(client).catch((reason: unknown) => reason);
+    const { failure, message } = toAwsError(error, { ...CONTEXT, endpoint: undefined });
+    expect(failure.kind).toBe(kind);
+    expect(message).not.toContain('permission s3:');
+  });
+});
+
+describe('a redirect of the store', () => {
+  it('is followed to the same host, with a body that can be sent again', async () => {
+    const asked: string[] = [];
+    const client = await serve((request, response) => {
+      asked.push(`${request.method} ${request.url?.split('?')[0]}`);
+      if (asked.length > 1) return response.end();
+      response.writeHead(307, { location: '/b/there' });
+      return response.end();
+    });
+    await client.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'body' }));
+    expect(asked).toEqual(['PUT /b/k', 'PUT /b/there']);
+  });
+
+  const redirect = (from: string, to: string, method = 'GET', body?: unknown) => {
+    const request = new HttpRequest({ protocol: 'https:', hostname: from, method, path: '/b/k', body });
+    return redirected(request, new HttpResponse({ statusCode: 307, headers: { location: to } }))?.hostname;
+  };
+
+  it.each([
+    ['b.s3.amazonaws.com', 'https://b.s3.eu-west-1.amazonaws.com/k', 'b.s3.eu-west-1.amazonaws.com'],
+    ['store.example', 'https://b.store.example/k', 'b.store.example'],
+    ['store.example', '/elsewhere', 'store.example'],
+  ])('leads from %s to %s', (from, to, host) => expect(redirect(from, to)).toBe(host));
+
+  it.each([
+    ['another host', redirect('store.example', 'https://evil.example/k')],
+    [
+      'a host that only looks like it',
+      redirect('b.s3.amazonaws.com', 'https://s3.amazonaws.com.evil.example/k'),
+    ],
+    ['plain http', redirect('store.example', 'http://store.example/k')],
+    [
+      'what STS is told, a token among it',
+      redirect('sts.amazonaws.com', 'https://sts.amazonaws.com/x', 'POST'),
+    ],
+    ['a stream, which can be sent once', redirect('store.example', '/x', 'PUT', new ReadableStream())],
+  ])('is not followed: %s', (_, host) => expect(host).toBeUndefined());
+});
