@@ -98795,7 +98795,7 @@ async function writeSummary({ runner, clock }, render) {
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/doctor/checks.js
-/** What the doctor checks, in the order of its table; the README has the same (a test compares them). */
+/** What the doctor checks, in the order of its table; docs/doctor.md has the same (a test compares them). */
 const CHECK_NAMES = [
     'credentials',
     'account',

@@ -8,7 +8,13 @@ import { join } from 'node:path';
 import { preparedChangelog, releaseNotes, withOwner } from './release/notes.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const GUIDES = ['README.md', 'docs/*.md', 'examples/*.yml', 'src/job-state/connect-backend.ts'];
+const GUIDES = [
+  'README.md',
+  'docs/**/*.md',
+  'examples/*.yml',
+  'scripts/reference.ts',
+  'src/job-state/connect-backend.ts',
+];
 const VERSION = /(VERSION = ')([^']*)/;
 const PACKAGE_VERSION = /("version": ")([^"]*)/;
 

@@ -87,9 +87,9 @@ describe('the trust policy statement', () => {
   });
 });
 
-describe('the trust policy in the README', () => {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-  const blocks = [...readme.matchAll(/```json\n([^`]*sts:AssumeRoleWithWebIdentity[^`]*)```/g)];
+describe('the trust policy in the guide to credentials', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/credentials.md'), 'utf8');
+  const blocks = [...guide.matchAll(/```json\n([^`]*sts:AssumeRoleWithWebIdentity[^`]*)```/g)];
 
   it('is what a refusal prints, for its organisation, repository and environment', () => {
     const repository = { name: 'ORG/REPO', id: 'REPOID', ownerId: 'ORGID' };

@@ -17,20 +17,19 @@ import { filesBelow } from '../support/runner-checks.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
 const action = readActionMetadata(ROOT);
+const HOLD_PAGE = 'docs/reference/hold.md';
 const inputs = [...action.inputs.keys()].sort();
 const unlock = readActionMetadata(join(ROOT, 'unlock'));
 const outputs = readActionMetadata(join(ROOT, 'outputs'));
 const doctor = readActionMetadata(join(ROOT, 'doctor'));
 
-describe('action.yml, README and code', () => {
-  it('the README has each input, and no other', () => {
-    const alias = 'force_path_style';
-    expect(new Set([...namesInTable('Inputs')])).toEqual(new Set(inputs.filter((name) => name !== alias)));
-    expect(section('Inputs')).toContain(`\`${alias}\``);
+describe('action.yml, pages and code', () => {
+  it('the pages have each input, and no other', () => {
+    expect(namesInTable(HOLD_PAGE, 'Inputs').sort()).toEqual(inputs);
   });
 
-  it('the README has each output, and no other', () => {
-    expect(namesInTable('Outputs').sort()).toEqual([...action.outputs].sort());
+  it('the pages have each output, and no other', () => {
+    expect(namesInTable(HOLD_PAGE, 'Outputs').sort()).toEqual([...action.outputs].sort());
   });
 
   it('the code reads each declared input, and no other', () => {
@@ -108,7 +107,7 @@ describe('the reason codes of main', () => {
       (new RegExp(`type ${type} =([^;]*);`).exec(sources(folder))?.[1] ?? '').replaceAll("['reason']", ''),
     );
 
-  it('the README has each, and no other', () => {
+  it('the guide has a section for each', () => {
     const faults = [...sources('src/backend').matchAll(/readonly reason: ([^;}]*)/g)].flatMap(
       ([, reasons = '']) => words(reasons),
     );
@@ -120,24 +119,30 @@ describe('the reason codes of main', () => {
       ...[...union('src/aws', 'AwsErrorKind'), ...faults].filter((code) => !hidden.includes(code)),
     ];
     expect(codes).toEqual(expect.arrayContaining(['watching', 'invalid_input', 'lock_held', 'throttled']));
-    expect(namesInTable('Reason codes').sort()).toEqual([...new Set(codes)].sort());
+    expect(explained()).toEqual(expect.arrayContaining([...new Set([...codes, ...OF_POST])]));
   });
 });
 
-describe('unlock/action.yml, README and code', () => {
+it('the guide has no section for a word that no source has, and none twice', () => {
+  const text = sources('src');
+  expect(explained().filter((code) => !new RegExp(`['" ]${code}['":]`).test(text))).toEqual([]);
+  expect(new Set(explained()).size).toBe(explained().length);
+});
+
+describe('unlock/action.yml, pages and code', () => {
   const names = [...unlock.inputs.keys()];
 
-  it('the README has each input and each output, and no other', () => {
-    expect(namesInTable('Inputs of unlock').sort()).toEqual([...names].sort());
-    expect(namesInTable('Outputs of unlock').sort()).toEqual([...unlock.outputs].sort());
+  it('the pages have each input and each output, and no other', () => {
+    expect(namesInTable('docs/reference/unlock.md', 'Inputs').sort()).toEqual([...names].sort());
+    expect(namesInTable('docs/reference/unlock.md', 'Outputs').sort()).toEqual([...unlock.outputs].sort());
     expect([...UNLOCK_OUTPUTS].sort()).toEqual([...unlock.outputs].sort());
   });
 
-  it('the README has each reason code of its own', () => {
+  it('the guide has a section for each reason code of its own', () => {
     const source = sources('src/messages');
     const codes = [...source.matchAll(/readonly code: '(\w+)'/g)].map(([, code = '']) => code);
     expect(codes.length).toBeGreaterThan(0);
-    expect(namesInTable('Reason codes of unlock').sort()).toEqual(codes.sort());
+    expect(explained()).toEqual(expect.arrayContaining(codes));
   });
 
   it("the inputs are its own and the main action's, with the same defaults and old names", () => {
@@ -161,22 +166,21 @@ describe('unlock/action.yml, README and code', () => {
   });
 });
 
-describe('outputs/action.yml, README and code', () => {
+describe('outputs/action.yml, pages and code', () => {
   const names = [...outputs.inputs.keys()];
   const read = inputsReadBelow('src/steps/outputs');
 
-  it('the README has each input and each output, and no other', () => {
-    expect(namesInTable('Inputs of outputs').sort()).toEqual([...names].sort());
-    expect(namesInTable('Outputs of outputs').sort()).toEqual([...outputs.outputs].sort());
+  it('the pages have each input and each output, and no other', () => {
+    expect(namesInTable('docs/reference/outputs.md', 'Inputs').sort()).toEqual([...names].sort());
+    expect(namesInTable('docs/reference/outputs.md', 'Outputs').sort()).toEqual([...outputs.outputs].sort());
     expect([...OUTPUTS_OUTPUTS].sort()).toEqual([...outputs.outputs].sort());
   });
 
-  it('the README has each reason code of its own', () => {
+  it('the guide has a section for each reason code of its own', () => {
     const types = sources('src/steps/outputs').matchAll(/type (?:RefusalCode|OutputsCode) =([^;]*);/g);
     const codes = [...types].flatMap(([, text = '']) => [...text.matchAll(/'(\w+)'/g)]);
     expect(codes.length).toBeGreaterThan(0);
-    const listed = namesInTable('Reason codes of outputs');
-    expect(listed.sort()).toEqual(codes.map(([, code = '']) => code).sort());
+    expect(explained()).toEqual(expect.arrayContaining(codes.map(([, code = '']) => code)));
   });
 
   it("the inputs are its own and those of the backend, with the main action's defaults and old names", () => {
@@ -203,22 +207,22 @@ describe('outputs/action.yml, README and code', () => {
   });
 });
 
-describe('doctor/action.yml, README and code', () => {
+describe('doctor/action.yml, pages and code', () => {
   const names = [...doctor.inputs.keys()];
   const own = inputsReadBelow('src/steps/doctor').filter((name) => !inputs.includes(name));
 
-  it('the README has each input of its own, each output and each check, and no other', () => {
-    expect(namesInTable('Inputs of doctor')).toEqual(own);
-    expect(namesInTable('Outputs of doctor').sort()).toEqual([...doctor.outputs].sort());
+  it('the pages have each input of its own, each output and each check, and no other', () => {
+    expect(namesInTable('docs/reference/doctor.md', 'Inputs').sort()).toEqual([...names].sort());
+    expect(namesInTable('docs/reference/doctor.md', 'Outputs').sort()).toEqual([...doctor.outputs].sort());
     expect([...DOCTOR_OUTPUTS].sort()).toEqual([...doctor.outputs].sort());
-    expect(namesInTable('Checks of doctor')).toEqual([...CHECK_NAMES]);
+    expect(namesInTable('docs/doctor.md', 'Checks of doctor')).toEqual([...CHECK_NAMES]);
   });
 
-  it('the README has each reason code of its own', () => {
+  it('the guide has a section for each reason code of its own', () => {
     const type = /type DoctorCode =([^;]*);/.exec(sources('src/steps/doctor'))?.[1] ?? '';
     const codes = [...type.matchAll(/'(\w+)'/g)].map(([, code = '']) => code);
     expect(codes.length).toBeGreaterThan(0);
-    expect(namesInTable('Reason codes of doctor').sort()).toEqual(codes.sort());
+    expect(explained()).toEqual(expect.arrayContaining(codes));
   });
 
   it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
@@ -313,18 +317,24 @@ function inputsReadBelow(folder: string, without: readonly string[] = []): strin
   return [...new Set([...read].map(([, name = '']) => name))];
 }
 
-/** The text below one heading of the README, up to the next one. */
-function section(title: string): string {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  return readme.split(/^##+ /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
+/** The text below one heading of a page, up to the next one of that level. */
+function section(page: string, title: string): string {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  return text.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
 }
 
-/** The names in the first column of a section's table. */
-function namesInTable(title: string): string[] {
-  const rows = section(title)
+/** The names in the first column of a section's tables. */
+function namesInTable(page: string, title: string): string[] {
+  const rows = section(page, title)
     .split('\n')
-    .filter((line) => /^\| `/.test(line));
+    .filter((line) => /^\| (?:<a id="\w+"><\/a>)?`/.test(line));
   return rows.flatMap((row) =>
     [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
   );
+}
+
+/** The reason codes that have a section of their own in the guide. */
+function explained(): string[] {
+  const text = readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8');
+  return [...text.matchAll(/^### (\w+)$/gm)].map(([, code = '']) => code);
 }

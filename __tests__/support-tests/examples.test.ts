@@ -11,7 +11,7 @@ import { terraform } from '../support/terraform.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const WORKFLOWS = globSync('examples/*.yml', { cwd: ROOT }).sort();
-const GUIDES = ['README.md', ...globSync('docs/*.md', { cwd: ROOT }).sort()];
+const GUIDES = ['README.md', ...globSync('docs/**/*.md', { cwd: ROOT }).sort()];
 const OURS = /^OWNER\/terraform-s3-state(?:\/(\w+))?@v1$/;
 
 const Step = v.object({

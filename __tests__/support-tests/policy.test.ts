@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { allowedBy } from '../support/iam.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const GUIDE = readFileSync(join(ROOT, 'docs/least-privilege.md'), 'utf8');
 
 function policy(...args: string[]): string {
   return execFileSync(process.execPath, ['scripts/policy.ts', ...args], { cwd: ROOT, encoding: 'utf8' });
@@ -15,17 +15,16 @@ const PLACE = ['--bucket', 'states', '--key', 'app.tfstate', '--region', 'eu-wes
 const TABLE = ['--dynamodb-table', 'locks'];
 
 describe('npm run policy', () => {
-  it('prints the policy that the README shows', () => {
-    const section = README.split('### Least privilege\n')[1] ?? '';
-    const [, shown = ''] = /```json\n(.*?)```/s.exec(section) ?? [];
+  it('prints the policy that the guide shows', () => {
+    const [, shown = ''] = /```json\n(.*?)```/s.exec(GUIDE) ?? [];
     const where = ['--bucket', 'BUCKET', '--key', 'KEY', '--region', 'REGION', '--account', 'ACCOUNT'];
     const key = ['--kms-key-id', 'arn:aws:kms:REGION:ACCOUNT:key/ID'];
     const all = ['--dynamodb-table', 'TABLE', '--use-lockfile', ...key, '--for', 'hold'];
     expect(JSON.parse(policy(...where, ...all))).toEqual(JSON.parse(shown));
   });
 
-  it('the example of the README works: policies for each use, for the doctor, and a trust policy', () => {
-    const command = /```sh\nnpm run policy -- (.*?)```/s.exec(README)?.[1] ?? '';
+  it('the example of the guide works: policies for each use, for the doctor, and a trust policy', () => {
+    const command = /```sh\nnpm run policy -- (.*?)```/s.exec(GUIDE)?.[1] ?? '';
     const printed = policy(...command.replaceAll('\\\n', ' ').trim().split(/\s+/));
     const names = [...printed.matchAll(/^# (\w+): /gm)].map(([, name]) => name);
     expect(names).toEqual(['hold', 'publish', 'outputs', 'published', 'unlock', 'lock', 'doctor', 'trust']);

@@ -11,7 +11,7 @@ const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const OWN_WORKFLOWS = globSync('.github/workflows/*.yml', { cwd: ROOT }).sort();
 const TEXTS = [
   ...OWN_WORKFLOWS,
-  ...globSync(['examples/*.yml', 'README.md', 'docs/*.md'], { cwd: ROOT }).sort(),
+  ...globSync(['examples/*.yml', 'README.md', 'docs/**/*.md'], { cwd: ROOT }).sort(),
 ];
 
 const OURS = /^[\w-]+\/terraform-s3-state(?:\/\w+)?@v1$/;

@@ -1,4 +1,4 @@
-/** What the doctor checks, in the order of its table; the README has the same (a test compares them). */
+/** What the doctor checks, in the order of its table; docs/doctor.md has the same (a test compares them). */
 export const CHECK_NAMES = [
   'credentials',
   'account',
