@@ -71406,7 +71406,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
 
 /***/ }),
 
-/***/ 7515:
+/***/ 9896:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
@@ -71670,7 +71670,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 // UNUSED EXPORTS: context
 
 // EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(7515);
+var external_fs_ = __nccwpck_require__(9896);
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
 ;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/context.js
@@ -85436,16 +85436,18 @@ function quotable(kind, { message }, context) {
  * Sends until it works, the error is final, the patience is used up or the signal ends it.
  * @throws AwsError
  */
-async function attempt({ maxAttempts, tryForMs, clock, signal, random, rate }, describe, send, manner = {}) {
+async function attempt(retryContext, describe, send, manner = {}) {
+    const { maxAttempts, tryForMs, clock, signal, random, rate } = retryContext;
     const patience = { maxAttempts, tryForMs: Math.min(tryForMs, manner.tryForMs ?? tryForMs) };
     const startedAt = clock.monotonic();
+    const report = createAttemptReport(retryContext, describe);
     let mayHaveActedEarlier = false;
     let before;
     for (let attempts = 1;; attempts += 1) {
         try {
             signal.throwIfAborted();
             await rate?.turn();
-            const answer = await send(signal);
+            const answer = await report(attempts, () => send(signal));
             rate?.learn(undefined);
             return answer;
         }
@@ -85465,6 +85467,28 @@ async function attempt({ maxAttempts, tryForMs, clock, signal, random, rate }, d
             });
         }
     }
+}
+/** Tells `onCall` of each attempt. A typed error comes from below, where its own attempts were told. */
+function createAttemptReport({ clock, onCall }, describe) {
+    return async (attempt, send) => {
+        if (onCall === undefined)
+            return await send();
+        const sentAt = clock.monotonic();
+        const tell = (trouble) => {
+            const { api, resource } = describe();
+            onCall({ api, resource, attempt, ms: clock.monotonic() - sentAt, trouble });
+        };
+        try {
+            const answer = await send();
+            tell(undefined);
+            return answer;
+        }
+        catch (error) {
+            if (!(error instanceof AwsError))
+                tell(troubleOf(error));
+            throw error;
+        }
+    };
 }
 /** Repeats what is no call to AWS by the same policy. Errors: those of the last attempt, the signal's reason. */
 async function repeat({ maxAttempts, tryForMs, clock, signal, random }, { work, chance }) {
@@ -86869,10 +86893,11 @@ function createAccountCheck({ settings }, retryContext, session, call) {
         await checked;
     };
 }
-function createRetryContext({ settings, clock, signal, tryForMs, random }) {
+function createRetryContext(options) {
+    const { settings, clock, signal, tryForMs, random, onCall } = options;
     const rate = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
     const { maxAttempts } = settings;
-    return { maxAttempts, tryForMs, clock, signal, random: random ?? Math.random, rate };
+    return { maxAttempts, tryForMs, clock, signal, random: random ?? Math.random, rate, onCall };
 }
 function connect_buildContext({ api, resource }, settings, principal) {
     const service = api.split(':', 1)[0];
@@ -87454,7 +87479,7 @@ function escapeProperty(s) {
 ;// CONCATENATED MODULE: external "crypto"
 const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
 // EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(7515);
+var external_fs_ = __nccwpck_require__(9896);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
@@ -90150,7 +90175,7 @@ function isDebug() {
  * @param message debug message
  */
 function core_debug(message) {
-    issueCommand('debug', {}, message);
+    command_issueCommand('debug', {}, message);
 }
 /**
  * Adds an error issue
@@ -90300,6 +90325,10 @@ function maskableParts(value) {
 /** The real runner, by way of @actions/core. */
 const actionsRunner = {
     info: (text) => info(neutralize(shown(text))),
+    debug: (text) => {
+        if (isDebug())
+            core_debug(shown(text));
+    },
     notice: (text) => core_notice(shown(text)),
     warning: (text) => warning(shown(text)),
     group: (title, work) => group(neutralize(shown(title)), work),
@@ -96023,6 +96052,14 @@ const RecordSchema = object({
     end: maybe(picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old'])),
 });
 
+;// CONCATENATED MODULE: ./lib/aws/describe-call.js
+
+/** One attempt of a call as a line for step debug logging: `s3:GetObject of ..., try 2: SlowDown, status 503, 31 ms`. Pure. */
+function describeCall({ api, resource, attempt, ms, trouble }) {
+    const outcome = trouble ?? 'ok';
+    return showControls(`${api} of ${resource}, try ${attempt}: ${outcome}, ${Math.round(ms)} ms`, '');
+}
+
 ;// CONCATENATED MODULE: ./lib/runner/id-token.js
 
 
@@ -96134,6 +96171,7 @@ const VERSION = '1.0.0';
 
 
 
+
 /** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
 function connectBackend(deps, settings) {
     const { env, clock, signal, tryForMs, random, runner } = deps;
@@ -96148,6 +96186,7 @@ function connectBackend(deps, settings) {
         random,
         fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
         onSecret: (secret) => runner.mask(secret),
+        onCall: (call) => runner.debug(describeCall(call)),
         // Post and checkpointer do as main did, which said so already.
         onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
     });
@@ -96285,6 +96324,8 @@ function createCheckpointerLog(record, now) {
     };
     return {
         info: write,
+        // They would push out the few lines that are kept. Post tells what the checkpointer came to.
+        debug: () => { },
         notice: write,
         warning: write,
         fail: write,
@@ -100725,6 +100766,18 @@ async function pullState(backend, options) {
     return { state, etag: seen?.object.etag, storedDigest: storedText(digest) };
 }
 
+;// CONCATENATED MODULE: ./lib/messages/debug-text.js
+
+/** One decision as a line for step debug logging: `Decision on push: refuse, the serial is lower`. Pure. */
+function decisionLine(subject, decision, reason) {
+    const because = reason === undefined ? '' : `, ${reason}`;
+    return plain(`Decision on ${subject}: ${decision}${because}`);
+}
+/** What identifies a state in the log; nothing of its content. Pure. */
+function nameState(state) {
+    return state === undefined ? 'no state' : `serial ${state.serial}, MD5 ${state.md5}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/messages/report-pull-notice.js
 
 
@@ -100769,6 +100822,7 @@ function reportRepair(runner, scope, outcome) {
 
 
 
+
 /**
  * Pulls the state into `path` and makes sure that it is one. Under our lock, a digest that was kept from being written is
  * made up for first.
@@ -100777,6 +100831,7 @@ function reportRepair(runner, scope, outcome) {
 async function pullForJob(deps, backend, path, isLocked) {
     const pulled = await pullRepaired(deps, backend, path, isLocked);
     const state = usableState(backend, pulled);
+    deps.runner.debug(decisionLine('pull', describePull(state)));
     return {
         state,
         etag: pulled.etag,
@@ -100842,6 +100897,11 @@ async function repairMismatch({ runner }, backend, error) {
         return false;
     runner.notice(repairedText(backend, details));
     return true;
+}
+function describePull(state) {
+    if (state === undefined)
+        return nameState(undefined);
+    return nameState({ serial: state.valid.header.serial, md5: state.object.facts.md5 });
 }
 function usableState(backend, { state }) {
     if (state === undefined)
@@ -101384,6 +101444,7 @@ function tooSeldom({ heartbeat }) {
 
 
 
+
 const WATCHERS = 'which stale_lock: break and only_if_stale of the unlock action watch for';
 /**
  * `broken`: the stale locks that this very wait took over so far, a list that grows. Errors of all calls: only the reason
@@ -101400,6 +101461,7 @@ function createStalenessCheck(deps, inputs, broken) {
         question: undefined,
         askedAt: undefined,
         watchedUntil: undefined,
+        lastEvidence: undefined,
         brokenWhenAsked: 0,
     };
     return {
@@ -101448,6 +101510,7 @@ async function staleness_check_ask(check, { run, lock }) {
 /** Each watch is told once, and a takeover before it is tried. */
 function staleness_check_report(check, watch, proof, now) {
     const { runner, clock } = check.deps;
+    reportDecision(check, watch, proof);
     if (proof.kind === 'stale') {
         const pages = { githubServer: check.inputs.github.serverUrl };
         runner.info(brokenLine(watch.lock.holder, pages, proof.why, clock.now()));
@@ -101456,6 +101519,15 @@ function staleness_check_report(check, watch, proof, now) {
         return;
     check.watchedUntil = proof.until;
     runner.info(watchLine(proof.until - now));
+}
+/** Each change of the evidence is told once, not each look. */
+function reportDecision(check, { lock, answer }, proof) {
+    const evidence = `${proof.kind} ${answer?.status.kind} ${lock.holder.raw}`;
+    if (evidence === check.lastEvidence)
+        return;
+    check.lastEvidence = evidence;
+    const reason = proof.kind === 'stale' ? proof.why : proof.reason;
+    check.deps.runner.debug(decisionLine('stale evidence', proof.kind, reason));
 }
 async function finding(check, holder) {
     const { inputs, deps } = check;
@@ -101497,6 +101569,7 @@ async function reportTakeover({ runner, clock }, place, broken) {
 
 
 
+
 /**
  * Takes the lock if there is a place to take it in, waiting as long as `lock_timeout` says; one that is proved to be
  * stale is taken over if `stale_lock` says so. Post learns of it in time: `trying` is saved before the first write,
@@ -101526,6 +101599,7 @@ async function wait(deps, backend, places, lock, { lockTimeoutMs: timeoutMs, sta
     const { runner, clock, signal, random } = deps;
     const judge = createStalenessCheck(deps, stale, places.broken);
     const onWaiting = (holder, waitedMs) => {
+        runner.debug(decisionLine('lock', 'held by somebody else', `waited ${Math.round(waitedMs)} of ${timeoutMs} ms`));
         if (timeoutMs === 0)
             return;
         const held = `Locked by ${nameHolder(holder, backend, clock.now())}`;
@@ -101555,6 +101629,7 @@ async function wait(deps, backend, places, lock, { lockTimeoutMs: timeoutMs, sta
 function setStatus(runner, attempt, status) {
     attempt.lockStatus = status;
     runner.saveState(STATE_KEYS.lock, status);
+    runner.debug(decisionLine('lock', status, `lock id ${attempt.session.lock?.id}`));
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/main/hold.js
@@ -104575,12 +104650,14 @@ function decidePushForJob(session, base, local) {
 
 
 
+
 /**
  * Pushes the job's state if the job changed it, and looks whether a checkpoint of it is still in place. A state that
  * should be in S3 and is not is kept. Throws nothing: what fails is in `error` (StateError, AwsError).
  */
 async function pushForJob(context, base, local) {
     const decision = decidePushForJob(context.session, base, local);
+    context.deps.runner.debug(decisionLine('push', decision.kind, `on top of ${nameState(base.state)}`));
     if (!('local' in decision)) {
         const end = { decision, pushed: undefined, error: undefined, kept: undefined };
         const { digest } = await digestOfObject(context, base);
@@ -105121,6 +105198,7 @@ function stateInStore(base, { decision, pushed }) {
 
 
 
+
 /**
  * Takes over from the checkpointer without a race: first its process is gone, then its record says what the object holds,
  * and one look at the object settles what it had begun and did not see the end of. Undefined where nothing was
@@ -105147,6 +105225,7 @@ async function endCheckpointer(deps, { session, checkpointerPid }) {
         return undefined;
     const wasThere = await endCheckpointerProcess(deps, pid, privateDirectory);
     const record = readRecord(privateDirectory);
+    deps.runner.debug(decisionLine('checkpoint', describeRecord(record)));
     logCheckpoints(deps, record);
     if (!wasThere && record?.end === undefined)
         warnOfCrash(deps, record);
@@ -105154,6 +105233,13 @@ async function endCheckpointer(deps, { session, checkpointerPid }) {
         deps.runner.warning(`The checkpointer's last try while the job ran failed: ${record.lastError}`);
     }
     return record;
+}
+function describeRecord(record) {
+    if (record === undefined)
+        return 'no record';
+    const { committed, inDoubt, end, isConflict } = record;
+    const conflict = isConflict ? ', somebody else changed the state' : '';
+    return `${nameState(committed?.state)} committed, ${inDoubt.length} in doubt, ended by ${end ?? 'post'}${conflict}`;
 }
 function logCheckpoints({ runner }, record) {
     if (record?.committed === undefined)
@@ -105215,6 +105301,7 @@ async function waitBlindly(deps, { backend }, mark, isMarked) {
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/push-and-release.js
+
 
 
 
@@ -105398,6 +105485,7 @@ async function releaseAndReport(deps, backend, saved, { base, push, left }) {
     const end = await releaseInTime(deps, backend, saved, () => left.length === 0
         ? releaseLock(backend, saved, stored, pushed)
         : keepLock(deps, backend, saved, { stored, pushed, left }));
+    deps.runner.debug(decisionLine('release', end.lock.kind));
     logLockRelease(deps, saved, push, end);
     if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released')
         return end;

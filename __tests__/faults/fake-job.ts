@@ -103,6 +103,7 @@ export function recordingRunner(saved: Record<string, string>): { runner: Runner
   const say = (text: string): void => void lines.push(text);
   const runner: Runner = {
     info: say,
+    debug: () => {},
     notice: say,
     warning: (text) => {
       count.warned += 1;

@@ -61,6 +61,7 @@ export function dependencies(
 /** Says nothing to anybody. */
 export const silentRunner: Runner = {
   info: () => {},
+  debug: () => {},
   notice: () => {},
   warning: () => {},
   fail: () => {},

@@ -30,7 +30,11 @@ function judgeWith(
     });
   };
   const interrupt = new AbortController();
-  const runner = { info: (text: string) => void said.push(text) };
+  const debugged: string[] = [];
+  const runner = {
+    info: (text: string) => void said.push(text),
+    debug: (text: string) => void debugged.push(text),
+  };
   const deps = { clock, lookUpRun, signal: interrupt.signal, runner };
   const proof = { staleAfterMs: 5 * MINUTE, github: { ...github, token } };
   const judge = createStalenessCheck(deps, { action, ...proof }, broken);
@@ -41,7 +45,7 @@ function judgeWith(
       await clock.advance(1_000);
     }
   };
-  return { judge, clock, asked, said, broken, look, interrupt };
+  return { judge, clock, asked, said, debugged, broken, look, interrupt };
 }
 
 describe('with stale_lock: break', () => {
@@ -60,6 +64,17 @@ describe('with stale_lock: break', () => {
     expect(said).toEqual([expect.stringContaining('Watching for 59s')]);
     expect(judge.consider(itemWith(7)).kind).toBe('stale');
     expect(said[1]).toMatch(/^The lock of alice@laptop .*runs\/123.* is stale: .*stood still for 1m/);
+  });
+
+  it('each change of the evidence is one line of the debug log', async () => {
+    const { judge, debugged, look } = judgeWith('break', [ended]);
+    await look(itemWith(7), 60_000);
+    judge.consider(itemWith(7));
+    expect(debugged).toEqual([
+      'Decision on stale evidence: none, its run was not looked up',
+      expect.stringContaining('Decision on stale evidence: watching, '),
+      expect.stringMatching(/^Decision on stale evidence: stale, .*stood still/),
+    ]);
   });
 
   it('GitHub is asked every 30 s while the run goes on, and never again once it has ended', async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from './aws.ts';
+import type { CallAttempt, Clock } from './aws.ts';
 import { errorFacts } from './error-facts.ts';
 import { AwsError, mayAttemptHaveActed, toAwsError } from './errors.ts';
 import type { FailureContext } from './failure.ts';
@@ -18,6 +18,7 @@ export interface RetryContext extends Patience {
   random(): number;
   /** What `retry_mode: adaptive` waits by. */
   rate: RequestRate | undefined;
+  onCall?: ((call: CallAttempt) => void) | undefined;
 }
 
 /** A failure's context as far as the caller knows it. */
@@ -34,20 +35,22 @@ export interface Manner {
  * @throws AwsError
  */
 export async function attempt<T>(
-  { maxAttempts, tryForMs, clock, signal, random, rate }: RetryContext,
+  retryContext: RetryContext,
   describe: () => PartialContext,
   send: (signal: AbortSignal) => Promise<T>,
   manner: Manner = {},
 ): Promise<T> {
+  const { maxAttempts, tryForMs, clock, signal, random, rate } = retryContext;
   const patience = { maxAttempts, tryForMs: Math.min(tryForMs, manner.tryForMs ?? tryForMs) };
   const startedAt = clock.monotonic();
+  const report = createAttemptReport(retryContext, describe);
   let mayHaveActedEarlier = false;
   let before: string | undefined;
   for (let attempts = 1; ; attempts += 1) {
     try {
       signal.throwIfAborted();
       await rate?.turn();
-      const answer = await send(signal);
+      const answer = await report(attempts, () => send(signal));
       rate?.learn(undefined);
       return answer;
     } catch (error) {
@@ -65,6 +68,26 @@ export async function attempt<T>(
       });
     }
   }
+}
+
+/** Tells `onCall` of each attempt. A typed error comes from below, where its own attempts were told. */
+function createAttemptReport({ clock, onCall }: RetryContext, describe: () => PartialContext) {
+  return async <T>(attempt: number, send: () => Promise<T>): Promise<T> => {
+    if (onCall === undefined) return await send();
+    const sentAt = clock.monotonic();
+    const tell = (trouble: string | undefined): void => {
+      const { api, resource } = describe();
+      onCall({ api, resource, attempt, ms: clock.monotonic() - sentAt, trouble });
+    };
+    try {
+      const answer = await send();
+      tell(undefined);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof AwsError)) tell(troubleOf(error));
+      throw error;
+    }
+  };
 }
 
 /** What is tried again, and raises what it failed with in the end. */

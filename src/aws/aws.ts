@@ -56,6 +56,17 @@ export interface Aws {
   destroy(): void;
 }
 
+/** One attempt of a call, when it ended. */
+export interface CallAttempt {
+  readonly api: string;
+  readonly resource: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly ms: number;
+  /** What it failed with, in other people's words; undefined: it worked. */
+  readonly trouble: string | undefined;
+}
+
 export interface ConnectOptions {
   settings: AwsSettings;
   /** Pairs of name and value that name us in CloudTrail: `['terraform-s3-state', '1.0.0']`, `['md/run_id', '123']`. */
@@ -74,6 +85,8 @@ export interface ConnectOptions {
   fetchIdToken?: FetchIdToken | undefined;
   /** Is told what works, but not as asked for: session tags that the role does not allow. */
   onNotice?: ((text: string) => void) | undefined;
+  /** Is told each attempt of each call. */
+  onCall?: ((call: CallAttempt) => void) | undefined;
   /** Between 0 and 1; jitters the waits. */
   random?: (() => number) | undefined;
 }

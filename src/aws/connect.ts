@@ -147,10 +147,11 @@ function createAccountCheck(
   };
 }
 
-function createRetryContext({ settings, clock, signal, tryForMs, random }: ConnectOptions): RetryContext {
+function createRetryContext(options: ConnectOptions): RetryContext {
+  const { settings, clock, signal, tryForMs, random, onCall } = options;
   const rate = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
   const { maxAttempts } = settings;
-  return { maxAttempts, tryForMs, clock, signal, random: random ?? Math.random, rate };
+  return { maxAttempts, tryForMs, clock, signal, random: random ?? Math.random, rate, onCall };
 }
 
 function buildContext(

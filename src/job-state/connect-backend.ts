@@ -1,3 +1,4 @@
+import { describeCall } from '../aws/describe-call.ts';
 import type { Backend, BackendSettings } from '../backend/settings.ts';
 import { isUnderCustomerKey } from '../backend/state/object-headers.ts';
 import type { ActionName, StateScope } from '../backend/state-error.ts';
@@ -23,6 +24,7 @@ export function connectBackend(deps: Dependencies, settings: BackendSettings): B
     random,
     fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
     onSecret: (secret) => runner.mask(secret),
+    onCall: (call) => runner.debug(describeCall(call)),
     // Post and checkpointer do as main did, which said so already.
     onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
   });

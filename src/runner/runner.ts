@@ -4,6 +4,8 @@ import { showControls } from '../text/show-controls.ts';
 /** What an action may say to the runner. Every text may hold other people's words. */
 export interface Runner {
   info(text: string): void;
+  /** Logs a line that only step debug logging shows (`RUNNER_DEBUG=1`). */
+  debug(text: string): void;
   notice(text: string): void;
   warning(text: string): void;
   /** Prints what `work` logs as one group that a reader can fold. */
@@ -57,6 +59,9 @@ export function maskableParts(value: string): string[] {
 /** The real runner, by way of @actions/core. */
 export const actionsRunner: Runner = {
   info: (text) => core.info(neutralize(shown(text))),
+  debug: (text) => {
+    if (core.isDebug()) core.debug(shown(text));
+  },
   notice: (text) => core.notice(shown(text)),
   warning: (text) => core.warning(shown(text)),
   group: (title, work) => core.group(neutralize(shown(title)), work),

@@ -4,6 +4,7 @@ import type { WaitDecision } from '../backend/lock/wait-for-lock.ts';
 import type { StaleFinding } from '../backend/state-error.ts';
 import type { StaleInputs } from '../inputs/hold-inputs.ts';
 import type { Clock, Dependencies } from '../job-state/dependencies.ts';
+import { decisionLine } from '../messages/debug-text.ts';
 import { brokenLine, watchLine } from '../messages/takeover-text.ts';
 import type { Runner } from '../runner/runner.ts';
 import {
@@ -18,7 +19,7 @@ import { runOfHolder } from './run-evidence.ts';
 /** What a judge goes by. */
 export interface StalenessDependencies extends Pick<Dependencies, 'lookUpRun' | 'signal'> {
   readonly clock: Pick<Clock, 'monotonic' | 'now'>;
-  readonly runner: Pick<Runner, 'info'>;
+  readonly runner: Pick<Runner, 'info' | 'debug'>;
 }
 
 const WATCHERS = 'which stale_lock: break and only_if_stale of the unlock action watch for';
@@ -52,6 +53,7 @@ export function createStalenessCheck(
     question: undefined,
     askedAt: undefined,
     watchedUntil: undefined,
+    lastEvidence: undefined,
     brokenWhenAsked: 0,
   };
   return {
@@ -73,6 +75,8 @@ interface StalenessState {
   brokenWhenAsked: number;
   /** The end of the watch that the log tells of. */
   watchedUntil: number | undefined;
+  /** What the debug log tells of. */
+  lastEvidence: string | undefined;
 }
 
 function consider(check: StalenessState, lock: FoundLock): WaitDecision {
@@ -113,6 +117,7 @@ async function ask(check: StalenessState, { run, lock }: StaleWatch): Promise<vo
 /** Each watch is told once, and a takeover before it is tried. */
 function report(check: StalenessState, watch: StaleWatch, proof: StalenessProof, now: number): void {
   const { runner, clock } = check.deps;
+  reportDecision(check, watch, proof);
   if (proof.kind === 'stale') {
     const pages = { githubServer: check.inputs.github.serverUrl };
     runner.info(brokenLine(watch.lock.holder, pages, proof.why, clock.now()));
@@ -120,6 +125,15 @@ function report(check: StalenessState, watch: StaleWatch, proof: StalenessProof,
   if (proof.kind !== 'watching' || proof.until === check.watchedUntil) return;
   check.watchedUntil = proof.until;
   runner.info(watchLine(proof.until - now));
+}
+
+/** Each change of the evidence is told once, not each look. */
+function reportDecision(check: StalenessState, { lock, answer }: StaleWatch, proof: StalenessProof): void {
+  const evidence = `${proof.kind} ${answer?.status.kind} ${lock.holder.raw}`;
+  if (evidence === check.lastEvidence) return;
+  check.lastEvidence = evidence;
+  const reason = proof.kind === 'stale' ? proof.why : proof.reason;
+  check.deps.runner.debug(decisionLine('stale evidence', proof.kind, reason));
 }
 
 async function finding(

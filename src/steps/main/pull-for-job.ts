@@ -8,6 +8,7 @@ import type { DownloadedState } from '../../backend/state/state-object.ts';
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { fingerprint } from '../../job-state/state-fingerprint.ts';
+import { decisionLine, nameState } from '../../messages/debug-text.ts';
 import { reportPullNotice } from '../../messages/report-pull-notice.ts';
 import { reportRepair } from '../../messages/report-repair.ts';
 import { repairedText } from '../../messages/takeover-text.ts';
@@ -40,6 +41,7 @@ export async function pullForJob(
 ): Promise<JobState> {
   const pulled = await pullRepaired(deps, backend, path, isLocked);
   const state = usableState(backend, pulled);
+  deps.runner.debug(decisionLine('pull', describePull(state)));
   return {
     state,
     etag: pulled.etag,
@@ -120,6 +122,11 @@ async function repairMismatch(
   if (!isDigestBehind(details) || !(await repairDigest(backend, details))) return false;
   runner.notice(repairedText(backend, details));
   return true;
+}
+
+function describePull(state: UsableState | undefined): string {
+  if (state === undefined) return nameState(undefined);
+  return nameState({ serial: state.valid.header.serial, md5: state.object.facts.md5 });
 }
 
 function usableState(backend: Backend, { state }: PulledState): UsableState | undefined {

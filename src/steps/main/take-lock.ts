@@ -12,6 +12,7 @@ import {
   STATE_KEYS,
   serializeState,
 } from '../../job-state/saved-state.ts';
+import { decisionLine } from '../../messages/debug-text.ts';
 import { nameHolder, namePlaces } from '../../messages/lock-text.ts';
 import { formatDuration } from '../../runner/duration.ts';
 import type { Runner } from '../../runner/runner.ts';
@@ -75,6 +76,9 @@ async function wait(
   const { runner, clock, signal, random } = deps;
   const judge = createStalenessCheck(deps, stale, places.broken);
   const onWaiting: WaitOptions['onWaiting'] = (holder, waitedMs) => {
+    runner.debug(
+      decisionLine('lock', 'held by somebody else', `waited ${Math.round(waitedMs)} of ${timeoutMs} ms`),
+    );
     if (timeoutMs === 0) return;
     const held = `Locked by ${nameHolder(holder, backend, clock.now())}`;
     runner.info(`${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`);
@@ -102,4 +106,5 @@ async function wait(
 function setStatus(runner: Runner, attempt: Attempt, status: LockStatus): void {
   attempt.lockStatus = status;
   runner.saveState(STATE_KEYS.lock, status);
+  runner.debug(decisionLine('lock', status, `lock id ${attempt.session.lock?.id}`));
 }

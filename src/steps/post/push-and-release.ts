@@ -12,6 +12,7 @@ import {
   type SavedState,
   type Session,
 } from '../../job-state/saved-state.ts';
+import { decisionLine } from '../../messages/debug-text.ts';
 import type { RunningTerraform } from '../../runner/machine.ts';
 import {
   findStateDirectory,
@@ -251,6 +252,7 @@ async function releaseAndReport(
       ? releaseLock(backend, saved, stored, pushed)
       : keepLock(deps, backend, saved, { stored, pushed, left }),
   );
+  deps.runner.debug(decisionLine('release', end.lock.kind));
   logLockRelease(deps, saved, push, end);
   if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released') return end;
   // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.

@@ -9,6 +9,7 @@ import { allowCleanup } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Session } from '../../job-state/saved-state.ts';
+import { decisionLine, nameState } from '../../messages/debug-text.ts';
 import { readJob } from '../../runner/job.ts';
 import { confirmCheckpoint } from './confirm-checkpoint.ts';
 import { keepState } from './keep-state.ts';
@@ -54,6 +55,7 @@ export async function pushForJob(
   local: LocalState | undefined,
 ): Promise<PushEnd> {
   const decision = decidePushForJob(context.session, base, local);
+  context.deps.runner.debug(decisionLine('push', decision.kind, `on top of ${nameState(base.state)}`));
   if (!('local' in decision)) {
     const end = { decision, pushed: undefined, error: undefined, kept: undefined };
     const { digest } = await digestOfObject(context, base);

@@ -4,6 +4,7 @@ import { endCheckpointerProcess } from '../../job-processes/end-checkpointer-pro
 import { type CheckpointRecord, readRecord } from '../../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
+import { decisionLine, nameState } from '../../messages/debug-text.ts';
 import { isDirectory } from '../../workspace-files/disk.ts';
 import { adoptInDoubt, type PushBase, pushBase } from './push-base.ts';
 
@@ -37,12 +38,20 @@ async function endCheckpointer(
   if (pid === undefined) return undefined;
   const wasThere = await endCheckpointerProcess(deps, pid, privateDirectory);
   const record = readRecord(privateDirectory);
+  deps.runner.debug(decisionLine('checkpoint', describeRecord(record)));
   logCheckpoints(deps, record);
   if (!wasThere && record?.end === undefined) warnOfCrash(deps, record);
   else if (record?.lastError !== undefined) {
     deps.runner.warning(`The checkpointer's last try while the job ran failed: ${record.lastError}`);
   }
   return record;
+}
+
+function describeRecord(record: CheckpointRecord | undefined): string {
+  if (record === undefined) return 'no record';
+  const { committed, inDoubt, end, isConflict } = record;
+  const conflict = isConflict ? ', somebody else changed the state' : '';
+  return `${nameState(committed?.state)} committed, ${inDoubt.length} in doubt, ended by ${end ?? 'post'}${conflict}`;
 }
 
 function logCheckpoints({ runner }: Dependencies, record: CheckpointRecord | undefined): void {
