@@ -103842,6 +103842,7 @@ function stuckText(place, holder, why, now) {
 ;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/selected-since.js
 
 
+
 /**
  * The state of the workspace that the job's Terraform has selected by now, where that is another one than main looked at.
  * Throws when the disk refuses.
@@ -103855,7 +103856,22 @@ async function settingsSelectedSince({ module, backend }, env) {
         return undefined;
     const { key, workspaceKeyPrefix } = module;
     const location = { bucket: backend.address.bucket, key, workspace, workspaceKeyPrefix };
-    return locationProblems(location).length > 0 ? undefined : { ...backend, address: stateAddress(location) };
+    if (locationProblems(location).length > 0)
+        return undefined;
+    return withOwnPolicy(backend, { ...backend, address: stateAddress(location) });
+}
+/** The session policy that this action made names the lock that main looked at; a policy that was given stays. Pure. */
+function withOwnPolicy(before, settings) {
+    const { credentials } = settings.aws;
+    const { assumeRole, webIdentity } = credentials;
+    const role = assumeRole ?? webIdentity;
+    if (role?.policy === undefined || role.policy !== sessionPolicy('unlock', [before], role.roleArn)?.text)
+        return settings;
+    const policy = sessionPolicy('unlock', [settings], role.roleArn)?.text;
+    const narrowed = assumeRole === undefined
+        ? { webIdentity: webIdentity && { ...webIdentity, policy } }
+        : { assumeRole: { ...assumeRole, policy } };
+    return { ...settings, aws: { ...settings.aws, credentials: { ...credentials, ...narrowed } } };
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/free-orphaned-lock.js

@@ -3,7 +3,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
 import type { SessionUse } from '../../src/backend/policy/least-privilege.ts';
-import { ACCOUNT_ID, putObject, REGION } from '../support/aws.ts';
+import { ACCOUNT_ID, putItem, putObject, REGION, readItem } from '../support/aws.ts';
 import { allowedBy, type IamCall, statementsOf } from '../support/iam.ts';
 import type { StageResult } from '../support/runner.ts';
 import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
@@ -156,6 +156,21 @@ describePackaged('the minimal policy suffices, and without each of its statement
     allGreen(main, post);
     expect(post.log).toContain('freed it');
     expectLeast(gate, printed(place, 'unlock', where), needed);
+  });
+
+  it('lock: guard: the lock of a workspace that was selected since is freed, too', async () => {
+    const { place, gate, inputs } = await openGated('unlock', 'item');
+    const { clients, fixture, objectKey } = place;
+    const job = await place.job({ with: { ...inputs, lock: 'guard', working_directory: '.' } });
+    const main = await job.main();
+    const Path = `${fixture.bucket}/env:/other/${objectKey}`;
+    const Who = `${userInfo().username}@${hostname()}`;
+    const left = { ...JSON.parse(lockInfo()), Path, Who, Created: new Date().toISOString() };
+    await putItem(clients, fixture.table, Path, { Info: JSON.stringify(left) });
+    const post = await job.post({ omitInputs: true, env: { TF_WORKSPACE: 'other' } });
+    allGreen(main, post);
+    expect(gate.refused).toEqual([]);
+    expect(await readItem(clients, fixture.table, Path)).toBeUndefined();
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { DEFAULT_WORKSPACE, locationProblems, stateAddress } from '../../backend/address.ts';
+import { sessionPolicy } from '../../backend/policy/session-policy.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import type { Environment } from '../../runner/inputs.ts';
@@ -18,5 +19,21 @@ export async function settingsSelectedSince(
   if (workspace === backend.address.workspace) return undefined;
   const { key, workspaceKeyPrefix } = module;
   const location = { bucket: backend.address.bucket, key, workspace, workspaceKeyPrefix };
-  return locationProblems(location).length > 0 ? undefined : { ...backend, address: stateAddress(location) };
+  if (locationProblems(location).length > 0) return undefined;
+  return withOwnPolicy(backend, { ...backend, address: stateAddress(location) });
+}
+
+/** The session policy that this action made names the lock that main looked at; a policy that was given stays. Pure. */
+function withOwnPolicy(before: BackendSettings, settings: BackendSettings): BackendSettings {
+  const { credentials } = settings.aws;
+  const { assumeRole, webIdentity } = credentials;
+  const role = assumeRole ?? webIdentity;
+  if (role?.policy === undefined || role.policy !== sessionPolicy('unlock', [before], role.roleArn)?.text)
+    return settings;
+  const policy = sessionPolicy('unlock', [settings], role.roleArn)?.text;
+  const narrowed =
+    assumeRole === undefined
+      ? { webIdentity: webIdentity && { ...webIdentity, policy } }
+      : { assumeRole: { ...assumeRole, policy } };
+  return { ...settings, aws: { ...settings.aws, credentials: { ...credentials, ...narrowed } } };
 }
