@@ -85237,7 +85237,13 @@ function quote({ detail, status }) {
 }
 function accessDenied(f) {
     return (`${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? permissionFor(f.api)} on ${f.resource}, and no policy (of the ` +
-        `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}${sessionCause(f)}`);
+        `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}${blockedKey(f)}${sessionCause(f)}`);
+}
+/** S3 names the bucket's setting in no answer. */
+function blockedKey({ underCustomerKey }) {
+    return underCustomerKey === true
+        ? ' Or the bucket blocks SSE-C, as new buckets do since April 2026: then take it out of its blocked encryption types, or use `kms_key_id` instead of `sse_customer_key`.'
+        : '';
 }
 function hiddenCause(api) {
     if (api === 's3:GetObject' || api === 's3:HeadObject') {
@@ -86899,12 +86905,12 @@ function createRetryContext(options) {
     const { maxAttempts } = settings;
     return { maxAttempts, tryForMs, clock, signal, random: random ?? Math.random, rate, onCall };
 }
-function connect_buildContext({ api, resource }, settings, principal) {
+function connect_buildContext({ api, resource, underCustomerKey }, settings, principal) {
     const service = api.split(':', 1)[0];
     const { s3, dynamodb, sts } = settings.endpoints;
     const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
     const region = service === 'sts' ? (settings.stsRegion ?? settings.region) : settings.region;
-    return { api, resource, principal, region, endpoint, identity: undefined };
+    return { api, resource, principal, region, endpoint, identity: undefined, underCustomerKey };
 }
 
 ;// CONCATENATED MODULE: ./lib/github/run-status.js
@@ -92790,7 +92796,8 @@ async function lock_file_object_putFile(backend, { Bucket, Key, resource }, info
         ContentMD5: (0,external_node_crypto_.createHash)('md5').update(info).digest('base64'),
     });
     try {
-        await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
+        const description = { api: 's3:PutObject', resource, underCustomerKey: isUnderCustomerKey(objects) };
+        await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
         return true;
     }
     catch (error) {
@@ -94467,7 +94474,11 @@ async function put({ aws, address, objects }, { key, path, facts, provenance }, 
         ...writeHeaders(objects),
         ...condition,
     };
-    const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
+    const description = {
+        api: 's3:PutObject',
+        resource: `s3://${address.bucket}/${key}`,
+        underCustomerKey: isUnderCustomerKey(objects),
+    };
     const read = () => (0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK });
     const send = underLock(held, (signal) => putFile(aws.s3, input, read(), facts.sha256, signal));
     const response = await aws.call(description, send).catch((error) => {
@@ -99163,7 +99174,7 @@ function decide_permissions_listing({ bucket }, { state }) {
 function writesUnderKms({ encryption }, objects) {
     if (objects.encrypt)
         return objects.kmsKeyId !== undefined;
-    return encryption.kind === 'told' && encryption.value?.algorithm.startsWith('aws:kms') === true;
+    return encryption.kind === 'told' && encryption.value?.algorithm?.startsWith('aws:kms') === true;
 }
 function decideUse(use, needs, { caller, now }) {
     const name = `permissions_${use}`;
@@ -99274,22 +99285,32 @@ function decideBucket(bucket, subject) {
     const check = describeUnchecked('bucket', refusal, subject);
     return check.result === 'failed' ? failed('bucket', errorLine(refusal, now)) : check;
 }
+/** Whether the bucket takes objects encrypted as the settings say. Pure. */
+function decideEncryption({ encryption }, subject) {
+    const { place, objects } = subject;
+    return describeSetup('encryption', encryption, subject, (rule) => {
+        if (rule?.blocksCustomerKeys === true && place.underCustomerKey) {
+            const found = `s3://${place.address.bucket} blocks SSE-C, the encryption that \`sse_customer_key\` asks for`;
+            const fix = "take SSE-C out of the bucket's blocked encryption types, or encrypt with `kms_key_id`";
+            return failed('encryption', found, fix);
+        }
+        if (rule?.algorithm !== undefined) {
+            const key = rule.kmsKeyId === undefined ? '' : `, key ${rule.kmsKeyId}`;
+            return checks_ok('encryption', `${rule.algorithm} by default${key}`);
+        }
+        if (objects.encrypt)
+            return checks_ok('encryption', 'none by default, but `encrypt` asks for it with each state');
+        const command = setupCommands(place).encryption;
+        return advice('encryption', 'none by default, and `encrypt` is not set', undefined, command);
+    });
+}
 function adviceOnBucket(setup, subject) {
     const commands = setupCommands(subject.place);
-    const { encrypt } = subject.objects;
     return [
         describeSetup('versioning', setup.versioning, subject, (status) => status === 'Enabled'
             ? checks_ok('versioning', 'on')
             : advice('versioning', `${status === undefined ? 'off' : status.toLowerCase()}: a state that is overwritten is gone`, undefined, commands.versioning)),
-        describeSetup('encryption', setup.encryption, subject, (rule) => {
-            if (rule !== undefined) {
-                const key = rule.kmsKeyId === undefined ? '' : `, key ${rule.kmsKeyId}`;
-                return checks_ok('encryption', `${rule.algorithm} by default${key}`);
-            }
-            if (encrypt)
-                return checks_ok('encryption', 'none by default, but `encrypt` asks for it with each state');
-            return advice('encryption', 'none by default, and `encrypt` is not set', undefined, commands.encryption);
-        }),
+        decideEncryption(setup, subject),
         describeSetup('public_access', setup.openAccess, subject, (open) => open.length === 0
             ? checks_ok('public_access', 'blocked, all four settings are on')
             : advice('public_access', `not on: ${open.join(', ')}`, undefined, commands.publicAccess)),
@@ -99422,15 +99443,17 @@ async function bucketVersioning({ aws, address: { bucket }, }) {
     const { Status } = await aws.call(bucket_setup_describe('GetBucketVersioning', bucket), (abortSignal) => aws.s3.send(command, { abortSignal }));
     return Status;
 }
-/** What objects are encrypted with that do not say so themselves; undefined: nothing. Errors: AwsError. */
+/** How the bucket encrypts objects, and what it refuses; undefined: it says nothing of it. Errors: AwsError. */
 async function bucketEncryption({ aws, address: { bucket }, }) {
     const command = new client_s3_dist_cjs/* GetBucketEncryptionCommand */.tQT({ Bucket: bucket });
     const answer = await unlessMissing('ServerSideEncryptionConfigurationNotFoundError', () => aws.call(bucket_setup_describe('GetBucketEncryption', bucket), (abortSignal) => aws.s3.send(command, { abortSignal })));
     const rules = answer?.ServerSideEncryptionConfiguration?.Rules ?? [];
     const [rule] = rules.flatMap((one) => one.ApplyServerSideEncryptionByDefault ?? []);
-    if (rule?.SSEAlgorithm === undefined)
+    const blocked = rules.flatMap((one) => one.BlockedEncryptionTypes?.EncryptionType ?? []);
+    const blocksCustomerKeys = blocked.includes('SSE-C');
+    if (rule?.SSEAlgorithm === undefined && !blocksCustomerKeys)
         return undefined;
-    return { algorithm: rule.SSEAlgorithm, kmsKeyId: rule.KMSMasterKeyID };
+    return { algorithm: rule?.SSEAlgorithm, kmsKeyId: rule?.KMSMasterKeyID, blocksCustomerKeys };
 }
 /** The settings of the bucket's public access block that are not on. Errors: AwsError. */
 async function openAccess({ aws, address: { bucket } }) {
@@ -99983,21 +100006,23 @@ function isOfAccess({ kind, api }) {
 }
 async function explain_access_lookAndDecide(backend, use, now) {
     const lookUp = async () => (await lookUpObject(backend, backend.address.objectKey)) && { serial: undefined };
-    const [bucket, state] = await Promise.all([
+    const [bucket, state, encryption] = await Promise.all([
         findings_ask(() => findBucket(backend)),
         lookAtState(backend, use, lookUp),
+        backend.underCustomerKey ? findings_ask(() => bucketEncryption(backend)) : unasked('no SSE-C is asked for'),
     ]);
     const subject = explain_access_describeSubject(backend, use, now);
     const notAsked = unasked('main needs no such look');
     const setup = {
         bucket,
         versioning: notAsked,
-        encryption: notAsked,
+        encryption,
         openAccess: notAsked,
         table: notAsked,
     };
     return [
         decideBucket(bucket, subject),
+        decideEncryption(setup, subject),
         decideTable(setup.table, state, subject),
         // The lock was ours, or its place is what can't be reached.
         ...decideState(state, subject).filter(({ name }) => name !== 'lock'),

@@ -133,6 +133,16 @@ describe('a refusal that is not about permissions', () => {
   });
 });
 
+it('a put under a key of the customer is told of the setting that refuses it, which S3 never names', () => {
+  const cause = Object.assign(new Error('Access Denied'), {
+    name: 'AccessDenied',
+    $metadata: { httpStatusCode: 403 },
+  });
+  const context = { ...CONTEXT, api: 's3:PutObject', endpoint: undefined };
+  expect(toAwsError(cause, { ...context, underCustomerKey: true }).message).toContain('blocks SSE-C');
+  expect(toAwsError(cause, context).message).not.toContain('SSE-C');
+});
+
 describe('a redirect of the store', () => {
   it('is followed to the same host, with a body that can be sent again', async () => {
     const asked: string[] = [];

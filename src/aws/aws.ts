@@ -20,6 +20,8 @@ export interface CallDescription {
   resource: string;
   /** It is given up after so many ms, since there is another way to the same end. */
   tryForMs?: number;
+  /** The request asks for SSE-C, which a bucket may refuse. */
+  underCustomerKey?: boolean;
 }
 
 /** Who the credentials belong to. */

@@ -155,7 +155,7 @@ function createRetryContext(options: ConnectOptions): RetryContext {
 }
 
 function buildContext(
-  { api, resource }: CallDescription,
+  { api, resource, underCustomerKey }: CallDescription,
   settings: AwsSettings,
   principal: string | undefined,
 ): PartialContext {
@@ -163,5 +163,5 @@ function buildContext(
   const { s3, dynamodb, sts } = settings.endpoints;
   const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
   const region = service === 'sts' ? (settings.stsRegion ?? settings.region) : settings.region;
-  return { api, resource, principal, region, endpoint, identity: undefined };
+  return { api, resource, principal, region, endpoint, identity: undefined, underCustomerKey };
 }

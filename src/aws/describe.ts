@@ -126,8 +126,15 @@ function quote({ detail, status }: AwsFailure): string {
 function accessDenied(f: AwsFailure): string {
   return (
     `${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? permissionFor(f.api)} on ${f.resource}, and no policy (of the ` +
-    `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}${sessionCause(f)}`
+    `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}${blockedKey(f)}${sessionCause(f)}`
   );
+}
+
+/** S3 names the bucket's setting in no answer. */
+function blockedKey({ underCustomerKey }: AwsFailure): string {
+  return underCustomerKey === true
+    ? ' Or the bucket blocks SSE-C, as new buckets do since April 2026: then take it out of its blocked encryption types, or use `kms_key_id` instead of `sse_customer_key`.'
+    : '';
 }
 
 function hiddenCause(api: string): string {

@@ -45,6 +45,8 @@ export interface FailureContext {
   mayHaveActedEarlier?: boolean;
   /** What the attempt before failed with, in a word or two. */
   before?: string | undefined;
+  /** The request asked for SSE-C. */
+  underCustomerKey?: boolean | undefined;
   /** Our own signal ended the call. */
   aborted: boolean;
   /** Our clock at the failure, ms since the epoch. */

@@ -12,7 +12,7 @@ import {
 } from '../../../src/steps/doctor/checks.ts';
 import { decideIdentity } from '../../../src/steps/doctor/decide-identity.ts';
 import { decidePermissions } from '../../../src/steps/doctor/decide-permissions.ts';
-import { decideSetup } from '../../../src/steps/doctor/decide-setup.ts';
+import { decideEncryption, decideSetup } from '../../../src/steps/doctor/decide-setup.ts';
 import { decideState } from '../../../src/steps/doctor/decide-state.ts';
 import type { Answer, SetupFindings, StateFindings, Subject } from '../../../src/steps/doctor/findings.ts';
 import { failureText, renderSummary, tableLines } from '../../../src/steps/doctor/render.ts';
@@ -35,7 +35,7 @@ const SUBJECT: Subject = {
 const SETUP: SetupFindings = {
   bucket: told({ region: place.region, refusal: undefined }),
   versioning: told('Enabled'),
-  encryption: told({ algorithm: 'AES256', kmsKeyId: undefined }),
+  encryption: told({ algorithm: 'AES256', kmsKeyId: undefined, blocksCustomerKeys: false }),
   openAccess: told([]),
   table: told({ status: 'ACTIVE', keys: [{ name: 'LockID', type: 'S', role: 'partition' }] }),
 };
@@ -83,7 +83,7 @@ describe('what the doctor decides', () => {
   });
 
   it('a KMS key that new states are encrypted with is asked only when one is stored, and so is not checked', () => {
-    const encryption = told({ algorithm: 'aws:kms', kmsKeyId: 'k' });
+    const encryption = told({ algorithm: 'aws:kms', kmsKeyId: 'k', blocksCustomerKeys: false });
     const byBucket = decidePermissions({ ...SETUP, encryption }, STATE, SUBJECT);
     expect(resultOf(byBucket, 'permissions_hold')).toMatchObject({
       result: 'not_checked',
@@ -152,5 +152,13 @@ describe('the table', () => {
       'This would break a job that reads its outputs:\n✗ Bucket, region: gone → find it',
     );
     expect(failureText([], 'hold')).toBeUndefined();
+  });
+
+  it('a bucket that blocks SSE-C, where the settings ask for it', () => {
+    const encryption = told({ algorithm: 'AES256', kmsKeyId: undefined, blocksCustomerKeys: true });
+    expect(decideEncryption({ encryption }, SUBJECT).result).toBe('ok');
+    const place = { ...SUBJECT.place, underCustomerKey: true };
+    const check = decideEncryption({ encryption }, { ...SUBJECT, place });
+    expect(check).toMatchObject({ result: 'failed', found: expect.stringContaining('blocks SSE-C') });
   });
 });

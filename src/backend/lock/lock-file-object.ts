@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError, type AwsErrorKind, mayHaveActed } from '../../aws/errors.ts';
 import type { Backend } from '../settings.ts';
-import { readHeaders, writeHeaders } from '../state/object-headers.ts';
+import { isUnderCustomerKey, readHeaders, writeHeaders } from '../state/object-headers.ts';
 import { StateError } from '../state-error.ts';
 import { parseLockHolder } from './lock-info.ts';
 import type { FoundLock } from './lock-store.ts';
@@ -103,7 +103,8 @@ async function putFile(
     ContentMD5: createHash('md5').update(info).digest('base64'),
   });
   try {
-    await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
+    const description = { api: 's3:PutObject', resource, underCustomerKey: isUnderCustomerKey(objects) };
+    await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
     return true;
   } catch (error) {
     // With If-Match S3 answers 404 when the object is gone.

@@ -18,9 +18,11 @@ export interface BucketScope {
 
 /** The default encryption of a bucket. */
 export interface BucketEncryption {
-  /** `AES256`, `aws:kms`, `aws:kms:dsse`. */
-  readonly algorithm: string;
+  /** `AES256`, `aws:kms`, `aws:kms:dsse`; undefined: there is no default. */
+  readonly algorithm: string | undefined;
   readonly kmsKeyId: string | undefined;
+  /** Whether the bucket refuses objects under a key of the customer, as new buckets do since April 2026. */
+  readonly blocksCustomerKeys: boolean;
 }
 
 /** The four settings of S3's public access block. */
@@ -63,7 +65,7 @@ export async function bucketVersioning({
   return Status;
 }
 
-/** What objects are encrypted with that do not say so themselves; undefined: nothing. Errors: AwsError. */
+/** How the bucket encrypts objects, and what it refuses; undefined: it says nothing of it. Errors: AwsError. */
 export async function bucketEncryption({
   aws,
   address: { bucket },
@@ -74,8 +76,10 @@ export async function bucketEncryption({
   );
   const rules = answer?.ServerSideEncryptionConfiguration?.Rules ?? [];
   const [rule] = rules.flatMap((one) => one.ApplyServerSideEncryptionByDefault ?? []);
-  if (rule?.SSEAlgorithm === undefined) return undefined;
-  return { algorithm: rule.SSEAlgorithm, kmsKeyId: rule.KMSMasterKeyID };
+  const blocked = rules.flatMap((one) => one.BlockedEncryptionTypes?.EncryptionType ?? []);
+  const blocksCustomerKeys = blocked.includes('SSE-C');
+  if (rule?.SSEAlgorithm === undefined && !blocksCustomerKeys) return undefined;
+  return { algorithm: rule?.SSEAlgorithm, kmsKeyId: rule?.KMSMasterKeyID, blocksCustomerKeys };
 }
 
 /** The settings of the bucket's public access block that are not on. Errors: AwsError. */

@@ -10,7 +10,7 @@ import { type HeldLock, underLock } from '../lock/held-lock.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
 import { createStateHasher, READ_CHUNK, type StateFacts } from './hash-and-inspect.ts';
-import { readHeaders, withoutQuotes, writeHeaders } from './object-headers.ts';
+import { isUnderCustomerKey, readHeaders, withoutQuotes, writeHeaders } from './object-headers.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
 
 /** A state object as it was downloaded. */
@@ -252,7 +252,11 @@ async function put(
     ...writeHeaders(objects),
     ...condition,
   };
-  const description = { api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` };
+  const description = {
+    api: 's3:PutObject',
+    resource: `s3://${address.bucket}/${key}`,
+    underCustomerKey: isUnderCustomerKey(objects),
+  };
   const read = () => createReadStream(path, { highWaterMark: READ_CHUNK });
   const send = underLock(held, (signal) => putFile(aws.s3, input, read(), facts.sha256, signal));
   const response = await aws.call(description, send).catch((error: unknown) => {

@@ -96,7 +96,7 @@ function listing({ bucket }: SetupFindings, { state }: StateFindings): Answer<un
 
 function writesUnderKms({ encryption }: SetupFindings, objects: Subject['objects']): boolean {
   if (objects.encrypt) return objects.kmsKeyId !== undefined;
-  return encryption.kind === 'told' && encryption.value?.algorithm.startsWith('aws:kms') === true;
+  return encryption.kind === 'told' && encryption.value?.algorithm?.startsWith('aws:kms') === true;
 }
 
 function decideUse(use: Use, needs: readonly Need[], { caller, now }: Subject): Check {

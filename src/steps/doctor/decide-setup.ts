@@ -40,9 +40,28 @@ export function decideBucket(bucket: Answer<BucketScope>, subject: Subject): Che
   return check.result === 'failed' ? failed('bucket', errorLine(refusal, now)) : check;
 }
 
+/** Whether the bucket takes objects encrypted as the settings say. Pure. */
+export function decideEncryption({ encryption }: Pick<SetupFindings, 'encryption'>, subject: Subject): Check {
+  const { place, objects } = subject;
+  return describeSetup('encryption', encryption, subject, (rule) => {
+    if (rule?.blocksCustomerKeys === true && place.underCustomerKey) {
+      const found = `s3://${place.address.bucket} blocks SSE-C, the encryption that \`sse_customer_key\` asks for`;
+      const fix = "take SSE-C out of the bucket's blocked encryption types, or encrypt with `kms_key_id`";
+      return failed('encryption', found, fix);
+    }
+    if (rule?.algorithm !== undefined) {
+      const key = rule.kmsKeyId === undefined ? '' : `, key ${rule.kmsKeyId}`;
+      return ok('encryption', `${rule.algorithm} by default${key}`);
+    }
+    if (objects.encrypt)
+      return ok('encryption', 'none by default, but `encrypt` asks for it with each state');
+    const command = setupCommands(place).encryption;
+    return advice('encryption', 'none by default, and `encrypt` is not set', undefined, command);
+  });
+}
+
 function adviceOnBucket(setup: SetupFindings, subject: Subject): Check[] {
   const commands = setupCommands(subject.place);
-  const { encrypt } = subject.objects;
   return [
     describeSetup('versioning', setup.versioning, subject, (status) =>
       status === 'Enabled'
@@ -54,19 +73,7 @@ function adviceOnBucket(setup: SetupFindings, subject: Subject): Check[] {
             commands.versioning,
           ),
     ),
-    describeSetup('encryption', setup.encryption, subject, (rule) => {
-      if (rule !== undefined) {
-        const key = rule.kmsKeyId === undefined ? '' : `, key ${rule.kmsKeyId}`;
-        return ok('encryption', `${rule.algorithm} by default${key}`);
-      }
-      if (encrypt) return ok('encryption', 'none by default, but `encrypt` asks for it with each state');
-      return advice(
-        'encryption',
-        'none by default, and `encrypt` is not set',
-        undefined,
-        commands.encryption,
-      );
-    }),
+    decideEncryption(setup, subject),
     describeSetup('public_access', setup.openAccess, subject, (open) =>
       open.length === 0
         ? ok('public_access', 'blocked, all four settings are on')

@@ -1,5 +1,5 @@
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
-import { findBucket } from '../../backend/policy/bucket-setup.ts';
+import { bucketEncryption, findBucket } from '../../backend/policy/bucket-setup.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { lookUpObject } from '../../backend/state/state-object.ts';
@@ -7,7 +7,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { firstCause } from '../../messages/reason-code.ts';
 import type { Check } from './checks.ts';
 import { decidePermissions } from './decide-permissions.ts';
-import { decideBucket, decideTable } from './decide-setup.ts';
+import { decideBucket, decideEncryption, decideTable } from './decide-setup.ts';
 import { decideState } from './decide-state.ts';
 import { ask, type SeenState, type SetupFindings, type Subject, unasked } from './findings.ts';
 import { lookAtState } from './look.ts';
@@ -61,21 +61,23 @@ function isOfAccess({ kind, api }: AwsError): boolean {
 async function lookAndDecide(backend: Backend, use: Use, now: number): Promise<Check[]> {
   const lookUp = async (): Promise<SeenState | undefined> =>
     (await lookUpObject(backend, backend.address.objectKey)) && { serial: undefined };
-  const [bucket, state] = await Promise.all([
+  const [bucket, state, encryption] = await Promise.all([
     ask(() => findBucket(backend)),
     lookAtState(backend, use, lookUp),
+    backend.underCustomerKey ? ask(() => bucketEncryption(backend)) : unasked('no SSE-C is asked for'),
   ]);
   const subject = describeSubject(backend, use, now);
   const notAsked = unasked('main needs no such look');
   const setup: SetupFindings = {
     bucket,
     versioning: notAsked,
-    encryption: notAsked,
+    encryption,
     openAccess: notAsked,
     table: notAsked,
   };
   return [
     decideBucket(bucket, subject),
+    decideEncryption(setup, subject),
     decideTable(setup.table, state, subject),
     // The lock was ours, or its place is what can't be reached.
     ...decideState(state, subject).filter(({ name }) => name !== 'lock'),
