@@ -84419,6 +84419,8 @@ const BackendSchema = object({
         kmsKeyId: maybe(saved_state_text),
         customerKey: maybe(saved_state_text),
         acl: maybe(saved_state_text),
+        stateTags: optional(maybe(saved_state_text)),
+        lockTags: optional(maybe(saved_state_text)),
     }),
     aws: object({
         region: saved_state_text,
@@ -90971,7 +90973,6 @@ function fileOfEnvironment({ static: keys, profile }, lookUp) {
 
 ;// CONCATENATED MODULE: ./lib/inputs/backend-block/arguments.js
 const NOT_SUPPORTED = 'this action does not support it';
-const refused = { refused: NOT_SUPPORTED };
 const asText = (input) => ({ input, type: 'text' });
 const asBoolean = (input) => ({ input, type: 'boolean' });
 const asList = (input) => ({ input, type: 'list' });
@@ -91075,8 +91076,8 @@ const RULES = new Map([
     ],
     [WEB_IDENTITY, { fields: WEB_IDENTITY_FIELDS }],
     // OpenTofu's.
-    ['state_tags', refused],
-    ['lock_tags', refused],
+    ['state_tags', { input: 'state_tags', type: 'map' }],
+    ['lock_tags', { input: 'lock_tags', type: 'map' }],
 ]);
 /** What becomes of an argument; undefined: Terraform's S3 backend has none of that name. */
 function findRule(name) {
@@ -91088,6 +91089,8 @@ const BACKEND_INPUTS = [
     ...BOOLEANS,
     ...LISTS,
     'assume_role_tags',
+    'state_tags',
+    'lock_tags',
     'assume_role_duration',
     'source_identity',
     'web_identity_token_file',
@@ -91403,6 +91406,7 @@ function readInsecure(reader, warnings) {
 
 ;// CONCATENATED MODULE: ./lib/inputs/object-inputs.js
 
+
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 const KMS_KEY = new RegExp(`^(?:arn:[^:]+:kms:[^:]+:\\d{12}:(?:key/(?:${UUID}|mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)|${UUID}|mrk-[0-9a-f]{32}|alias/[A-Za-z0-9/_-]+)$`, 'i');
 /** The environment variable of Terraform's for `sse_customer_key`. */
@@ -91416,7 +91420,18 @@ function readObjectOptions(reader, warnings) {
     if (given !== undefined && !encrypt) {
         warnings.push(`${given} has no effect without encrypt: true, in Terraform as here.`);
     }
-    return { encrypt, kmsKeyId, customerKey, acl: reader.text('acl') };
+    const stateTags = toTagging(readMap(reader, 'state_tags'));
+    const lockTags = toTagging(readMap(reader, 'lock_tags'));
+    return { encrypt, kmsKeyId, customerKey, acl: reader.text('acl'), stateTags, lockTags };
+}
+/** Tags as the header of a write has them; undefined: none. */
+function toTagging(tags) {
+    if (tags.length === 0)
+        return undefined;
+    const query = new URLSearchParams();
+    for (const { key, value } of tags)
+        query.append(key, value);
+    return query.toString().replaceAll('+', '%20');
 }
 function readKmsKey(reader) {
     const kmsKeyId = reader.text('kms_key_id');
@@ -91732,19 +91747,19 @@ function stateObject(use, grant) {
         return [
             onObjects('State', ['s3:GetObject'], patterns, grant),
             // What a killed job left on the machine is kept before the pull.
-            onObjects('RescueCopies', ['s3:GetObject', ...writing(grant)], left, grant),
+            onObjects('RescueCopies', ['s3:GetObject', ...writing(grant, grant.tagsStates)], left, grant),
         ];
     }
     // A refused state is kept beside the state, and looked up there.
     const kept = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
     const keys = use === 'publish' ? [...kept, ...published] : kept;
-    return [onObjects('State', ['s3:GetObject', ...writing(grant)], keys, grant)];
+    return [onObjects('State', ['s3:GetObject', ...writing(grant, grant.tagsStates)], keys, grant)];
 }
 function lockFile(use, grant) {
     if (!grant.useLockfile || use === 'outputs' || use === 'published')
         return [];
     const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
-    const write = use === 'unlock' ? [] : writing(grant);
+    const write = use === 'unlock' ? [] : writing(grant, grant.tagsLocks);
     return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
 }
 /**
@@ -91801,8 +91816,9 @@ function kmsKeys(use, grant) {
 function viaServices(services, region) {
     return { StringLike: { 'kms:ViaService': single(services.map((service) => `${service}.${region}.*`)) } };
 }
-function writing({ acl }) {
-    return acl === undefined ? ['s3:PutObject'] : ['s3:PutObject', 's3:PutObjectAcl'];
+function writing({ acl }, tags = false) {
+    const withAcl = acl === undefined ? [] : ['s3:PutObjectAcl'];
+    return ['s3:PutObject', ...withAcl, ...(tags ? ['s3:PutObjectTagging'] : [])];
 }
 function onObjects(sid, actions, keys, grant) {
     const { bucket, region } = grant;
@@ -91884,7 +91900,8 @@ function placeOf(settings, account) {
     const { address, table, useLockfile, objects, aws } = settings;
     const { region } = aws;
     const where = { bucket: address.bucket, region, account, table, useLockfile };
-    return { ...where, acl: objects.acl, ...session_policy_kmsKeys(objects, aws) };
+    const tags = { tagsStates: objects.stateTags !== undefined, tagsLocks: objects.lockTags !== undefined };
+    return { ...where, acl: objects.acl, ...tags, ...session_policy_kmsKeys(objects, aws) };
 }
 /** A store's STS may refuse every mention of a service that it does not know, so there KMS has to be in use. */
 function session_policy_kmsKeys({ encrypt, kmsKeyId }, aws) {
@@ -92694,6 +92711,10 @@ function readHeaders({ encrypt, kmsKeyId, customerKey }) {
         return {};
     return { SSECustomerAlgorithm: 'AES256', SSECustomerKey: customerKey };
 }
+/** The tags of an object, in OpenTofu's order. */
+function tagging(tags) {
+    return tags === undefined ? {} : { Tagging: tags };
+}
 /** Whether such an object is under a key of the customer. */
 function isUnderCustomerKey(objects) {
     return readHeaders(objects).SSECustomerKey !== undefined;
@@ -92790,6 +92811,7 @@ async function lock_file_object_putFile(backend, { Bucket, Key, resource }, info
         Bucket,
         Key,
         ...writeHeaders(objects),
+        ...tagging(objects.lockTags),
         ...condition,
         Body: info,
         ChecksumSHA256: (0,external_node_crypto_.createHash)('sha256').update(info).digest('base64'),
@@ -94472,6 +94494,7 @@ async function put({ aws, address, objects }, { key, path, facts, provenance }, 
         ContentMD5: Buffer.from(facts.md5, 'hex').toString('base64'),
         Metadata: provenanceMetadata(provenance),
         ...writeHeaders(objects),
+        ...tagging(objects.stateTags),
         ...condition,
     };
     const description = {
@@ -97474,6 +97497,8 @@ const WHO_SETS = {
     kms_key_id: 'anyone',
     sse_customer_key: 'anyone',
     acl: restricted('publication'),
+    state_tags: 'anyone',
+    lock_tags: 'anyone',
     access_key: restricted('keys'),
     secret_key: restricted('keys'),
     token: restricted('keys'),

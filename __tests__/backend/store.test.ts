@@ -142,6 +142,11 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     expect(headersOf('acl')).toEqual([['x-amz-acl', 'bucket-owner-full-control']]);
   });
 
+  it('bears the tags that are asked for', async () => {
+    await (await job(undefined, { stateTags: 'team=net&cost%20center=7' })).store();
+    expect(headersOf('tagging')).toEqual([['x-amz-tagging', 'team=net&cost%20center=7']]);
+  });
+
   it('names who wrote it, and a later reader learns it', async () => {
     const { backend, store } = await job(undefined);
     await store();

@@ -66,12 +66,12 @@ describePackaged('settings from the repository', () => {
     const place = await openPlace();
     const job = await checkout({
       'infra/main.tf':
-        'terraform {\n  backend "s3" {\n    bucket = var.bucket\n    key = "k"\n    state_tags = { a = "b" }\n  }\n}\n',
+        'terraform {\n  backend "s3" {\n    bucket = var.bucket\n    key = "k"\n    endpoints = { sso = "https://x" }\n  }\n}\n',
     });
     const main = await job.run('main', { with: { working_directory: 'infra' } });
     expect(main.exitCode).toBe(1);
     expect(errorsOf(main)).toContain('infra/main.tf:3: bucket is not a constant (var.bucket)');
-    expect(errorsOf(main)).toContain('infra/main.tf:5: state_tags: this action does not support it');
+    expect(errorsOf(main)).toContain('infra/main.tf:5: endpoints.sso: this action does not support it');
     expect(place.proxy.requests).toEqual([]);
   });
 });

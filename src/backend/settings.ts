@@ -10,6 +10,9 @@ export interface ObjectOptions {
   /** 32 bytes in base64: S3 encrypts with this key and forgets it (SSE-C). */
   readonly customerKey: string | undefined;
   readonly acl: string | undefined;
+  /** OpenTofu's `state_tags` and `lock_tags`, as S3 takes them: a URL's query. */
+  readonly stateTags?: string | undefined;
+  readonly lockTags?: string | undefined;
 }
 
 /** A validated backend configuration: where the state is, how it is written, how AWS is reached. */

@@ -148,6 +148,8 @@ const BackendSchema = v.object({
     kmsKeyId: maybe(text),
     customerKey: maybe(text),
     acl: maybe(text),
+    stateTags: v.optional(maybe(text)),
+    lockTags: v.optional(maybe(text)),
   }),
   aws: v.object({
     region: text,

@@ -86,6 +86,11 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       });
     });
 
+    it('with its own tags', async () => {
+      await newLock({ objects: { lockTags: 'team=net' } }).acquire(ours, undefined);
+      expect(bench.proxy.requests[0]?.headers).toMatchObject({ 'x-amz-tagging': 'team=net' });
+    });
+
     it('not while somebody holds it, who is read, with the key of a customer too', async () => {
       const lock = newLock({ objects: { encrypt: true, customerKey: CUSTOMER_KEY } });
       await lock.store(THEIRS);

@@ -33,6 +33,8 @@ const HONOURED: Record<string, string | Honoured> = {
   key: '"other"',
   region: '"us-east-1"',
   acl: '"private"',
+  state_tags: '{ a = "b" }',
+  lock_tags: '{ a = "b" }',
   encrypt: 'true',
   kms_key_id: '"alias/k"',
   sse_customer_key: KEY,
@@ -109,8 +111,6 @@ const TOLD = {
 const REFUSED = {
   'endpoints.sso': '{ sso = "https://e" }',
   'assume_role_with_web_identity.web_identity_token': `{ ${ROLE}, web_identity_token = "t" }`,
-  state_tags: '{ a = "b" }',
-  lock_tags: '{ a = "b" }',
 };
 
 async function read(block: Record<string, string>, env: Record<string, string> = {}) {

@@ -264,10 +264,6 @@ describe('what can not be honoured is named with its place', () => {
     ['assume_role = { tags = ["a"] }', 'assume_role.tags takes an object of texts'],
     ['assume_role = { tags = { a = var.a } }', 'assume_role.tags is not a constant (var.a)'],
     [
-      'state_tags = { a = "b" }',
-      'state_tags: this action does not support it; take it out here by the line state_tags=',
-    ],
-    [
       'endpoints = { sso = "https://x" }',
       'endpoints.sso: this action does not support it; set AWS_ENDPOINT_URL_SSO',
     ],

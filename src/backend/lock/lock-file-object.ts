@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError, type AwsErrorKind, mayHaveActed } from '../../aws/errors.ts';
 import type { Backend } from '../settings.ts';
-import { isUnderCustomerKey, readHeaders, writeHeaders } from '../state/object-headers.ts';
+import { isUnderCustomerKey, readHeaders, tagging, writeHeaders } from '../state/object-headers.ts';
 import { StateError } from '../state-error.ts';
 import { parseLockHolder } from './lock-info.ts';
 import type { FoundLock } from './lock-store.ts';
@@ -97,6 +97,7 @@ async function putFile(
     Bucket,
     Key,
     ...writeHeaders(objects),
+    ...tagging(objects.lockTags),
     ...condition,
     Body: info,
     ChecksumSHA256: createHash('sha256').update(info).digest('base64'),

@@ -37,6 +37,9 @@ export interface Grant {
   readonly table: string | undefined;
   readonly useLockfile: boolean;
   readonly acl: string | undefined;
+  /** Whether state objects and lock files get tags. */
+  readonly tagsStates?: boolean;
+  readonly tagsLocks?: boolean;
   /** ARN of the key, or `*`, that KMS may decrypt and encrypt with; undefined: none. */
   readonly decryptWith: string | undefined;
   readonly encryptWith: string | undefined;
@@ -82,19 +85,19 @@ function stateObject(use: SessionUse, grant: Grant): Statement[] {
     return [
       onObjects('State', ['s3:GetObject'], patterns, grant),
       // What a killed job left on the machine is kept before the pull.
-      onObjects('RescueCopies', ['s3:GetObject', ...writing(grant)], left, grant),
+      onObjects('RescueCopies', ['s3:GetObject', ...writing(grant, grant.tagsStates)], left, grant),
     ];
   }
   // A refused state is kept beside the state, and looked up there.
   const kept = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
   const keys = use === 'publish' ? [...kept, ...published] : kept;
-  return [onObjects('State', ['s3:GetObject', ...writing(grant)], keys, grant)];
+  return [onObjects('State', ['s3:GetObject', ...writing(grant, grant.tagsStates)], keys, grant)];
 }
 
 function lockFile(use: SessionUse, grant: Grant): Statement[] {
   if (!grant.useLockfile || use === 'outputs' || use === 'published') return [];
   const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
-  const write = use === 'unlock' ? [] : writing(grant);
+  const write = use === 'unlock' ? [] : writing(grant, grant.tagsLocks);
   return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
 }
 
@@ -157,8 +160,9 @@ function viaServices(services: readonly string[], region: string): Statement['Co
   return { StringLike: { 'kms:ViaService': single(services.map((service) => `${service}.${region}.*`)) } };
 }
 
-function writing({ acl }: Grant): string[] {
-  return acl === undefined ? ['s3:PutObject'] : ['s3:PutObject', 's3:PutObjectAcl'];
+function writing({ acl }: Grant, tags = false): string[] {
+  const withAcl = acl === undefined ? [] : ['s3:PutObjectAcl'];
+  return ['s3:PutObject', ...withAcl, ...(tags ? ['s3:PutObjectTagging'] : [])];
 }
 
 function onObjects(

@@ -48,7 +48,8 @@ function placeOf(settings: BackendSettings, account: string): Omit<Grant, 'keys'
   const { address, table, useLockfile, objects, aws } = settings;
   const { region } = aws;
   const where = { bucket: address.bucket, region, account, table, useLockfile };
-  return { ...where, acl: objects.acl, ...kmsKeys(objects, aws) };
+  const tags = { tagsStates: objects.stateTags !== undefined, tagsLocks: objects.lockTags !== undefined };
+  return { ...where, acl: objects.acl, ...tags, ...kmsKeys(objects, aws) };
 }
 
 /** A store's STS may refuse every mention of a service that it does not know, so there KMS has to be in use. */

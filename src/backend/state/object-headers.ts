@@ -30,6 +30,11 @@ export function readHeaders({ encrypt, kmsKeyId, customerKey }: ObjectOptions): 
   return { SSECustomerAlgorithm: 'AES256', SSECustomerKey: customerKey };
 }
 
+/** The tags of an object, in OpenTofu's order. */
+export function tagging(tags: string | undefined): { Tagging?: string } {
+  return tags === undefined ? {} : { Tagging: tags };
+}
+
 /** Whether such an object is under a key of the customer. */
 export function isUnderCustomerKey(objects: ObjectOptions): boolean {
   return readHeaders(objects).SSECustomerKey !== undefined;

@@ -10,7 +10,7 @@ import { type HeldLock, underLock } from '../lock/held-lock.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
 import { createStateHasher, READ_CHUNK, type StateFacts } from './hash-and-inspect.ts';
-import { isUnderCustomerKey, readHeaders, withoutQuotes, writeHeaders } from './object-headers.ts';
+import { isUnderCustomerKey, readHeaders, tagging, withoutQuotes, writeHeaders } from './object-headers.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
 
 /** A state object as it was downloaded. */
@@ -250,6 +250,7 @@ async function put(
     ContentMD5: Buffer.from(facts.md5, 'hex').toString('base64'),
     Metadata: provenanceMetadata(provenance),
     ...writeHeaders(objects),
+    ...tagging(objects.stateTags),
     ...condition,
   };
   const description = {

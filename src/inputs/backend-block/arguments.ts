@@ -16,7 +16,6 @@ export type ArgumentRule =
   | { readonly fields: Readonly<Record<string, AsInput | Refused>> };
 
 const NOT_SUPPORTED = 'this action does not support it';
-const refused: Refused = { refused: NOT_SUPPORTED };
 const asText = (input: string): AsInput => ({ input, type: 'text' });
 const asBoolean = (input: string): AsInput => ({ input, type: 'boolean' });
 const asList = (input: string): AsInput => ({ input, type: 'list' });
@@ -128,8 +127,8 @@ const RULES: ReadonlyMap<string, ArgumentRule> = new Map<string, ArgumentRule>([
   ],
   [WEB_IDENTITY, { fields: WEB_IDENTITY_FIELDS }],
   // OpenTofu's.
-  ['state_tags', refused],
-  ['lock_tags', refused],
+  ['state_tags', { input: 'state_tags', type: 'map' }],
+  ['lock_tags', { input: 'lock_tags', type: 'map' }],
 ]);
 
 /** What becomes of an argument; undefined: Terraform's S3 backend has none of that name. */
@@ -143,6 +142,8 @@ export const BACKEND_INPUTS: readonly string[] = [
   ...BOOLEANS,
   ...LISTS,
   'assume_role_tags',
+  'state_tags',
+  'lock_tags',
   'assume_role_duration',
   'source_identity',
   'web_identity_token_file',

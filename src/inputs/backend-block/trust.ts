@@ -33,6 +33,8 @@ const WHO_SETS: Readonly<Record<string, 'anyone' | Restriction>> = {
   kms_key_id: 'anyone',
   sse_customer_key: 'anyone',
   acl: restricted('publication'),
+  state_tags: 'anyone',
+  lock_tags: 'anyone',
 
   access_key: restricted('keys'),
   secret_key: restricted('keys'),
