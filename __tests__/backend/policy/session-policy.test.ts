@@ -264,10 +264,10 @@ it('a session that never pushes may read the state, and write nothing but lock, 
   expect(writing).toHaveLength(2);
   expect(JSON.stringify(writing)).toMatch(/\.rescue\/\*"/);
   expect(JSON.stringify(writing)).not.toMatch(/app\.tfstate"/);
+});
 
-  it('lets tags be put where they are asked for, and nowhere else', () => {
-    expect(toText('hold', { objects: { stateTags: 'a=b' } })).toContain('s3:PutObjectTagging');
-    expect(toText('hold', {})).not.toContain('s3:PutObjectTagging');
-    expect(toText('lock', { objects: { stateTags: 'a=b' } })).not.toContain('s3:PutObjectTagging');
-  });
+it('lets tags be put where they are asked for, and nowhere else', () => {
+  expect(toText('hold', { objects: { stateTags: 'a=b' } })).toContain('s3:PutObjectTagging');
+  expect(toText('hold', {})).not.toContain('s3:PutObjectTagging');
+  expect(toText('lock', { objects: { stateTags: 'a=b' } })).not.toContain('s3:PutObjectTagging');
 });
