@@ -84928,11 +84928,16 @@ function isTls(code) {
 function isUnreachable({ code, status }) {
     return code !== undefined && status === undefined && (networkCodes.test(code) || isTls(code));
 }
-/** AWS and the stores like it answer in XML or JSON. A page is a web server's or a proxy's, whatever its status says. */
-function isWebPage({ contentType, contentLength, status }) {
-    return (status !== undefined &&
-        contentLength !== '0' &&
-        /^(text\/html|application\/xhtml)/i.test(contentType ?? ''));
+/**
+ * AWS and the stores like it refuse in XML or JSON. A refusal that is a page is a web server's or a proxy's. After any other status nobody
+ * knows what the store behind them has done.
+ */
+function isWebPage({ contentType = '', contentLength, status = 0 }) {
+    if (status < 300 || status >= 500 || contentLength === '0')
+        return false;
+    if (/^(text\/html|application\/xhtml)/i.test(contentType))
+        return true;
+    return status === 404 && contentType !== '' && !/xml|json/i.test(contentType);
 }
 /** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
 function kindByStatus({ status, message, bucketRegion }, api) {
@@ -85679,9 +85684,9 @@ function redirected(request, response) {
         next.port = Number(target.port);
     return next;
 }
-const S3_OF_AWS = /(^|[.-])s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?$/;
+const S3_OF_AWS = /(^|\.)s3(-[a-z0-9-]+)?(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$/;
 function isSameStore(from, to) {
-    if (from === to || to.endsWith(`.${from}`) || from.endsWith(`.${to}`))
+    if (from === to || to.endsWith(`.${from}`))
         return true;
     return S3_OF_AWS.test(from) && S3_OF_AWS.test(to);
 }

@@ -24,7 +24,7 @@ const guides = (): string[] => globSync(GUIDES, { cwd: ROOT }).sort();
 
 function prepare(version: string, repository: string): void {
   write('CHANGELOG.md', preparedChangelog(read('CHANGELOG.md'), version));
-  write('src/version.ts', read('src/version.ts').replace(VERSION, `$1${version}`));
+  write('src/job-state/version.ts', read('src/job-state/version.ts').replace(VERSION, `$1${version}`));
   write('package.json', read('package.json').replace(PACKAGE_VERSION, `$1${version}`));
   for (const file of guides()) write(file, withOwner(read(file), repository));
   console.log(
@@ -35,7 +35,7 @@ function prepare(version: string, repository: string): void {
 function notes(tag: string, repository: string): void {
   const texts = {
     packageVersion: PACKAGE_VERSION.exec(read('package.json'))?.[2] ?? '',
-    sourceVersion: VERSION.exec(read('src/version.ts'))?.[2] ?? '',
+    sourceVersion: VERSION.exec(read('src/job-state/version.ts'))?.[2] ?? '',
     changelog: read('CHANGELOG.md'),
     guides: new Map(guides().map((file) => [file, read(file)])),
   };

@@ -4,7 +4,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { redirected } from '../../src/aws/bounded-transport.ts';
-import { toAwsError } from '../../src/aws/errors.ts';
+import { mayHaveActed, toAwsError } from '../../src/aws/errors.ts';
 import { makeTransport } from '../../src/aws/transport.ts';
 
 const LIMITS = { graceMs: 30_000, bytesPerSecond: 1024 * 1024, answerBytes: 64 * 1024 };
@@ -107,7 +107,7 @@ describe('a request ends', () => {
 
 describe('what is no answer of a store', () => {
   const page = '<html><body><h1>It works</h1></body></html>';
-  it.each([301, 403, 404, 503])('is called a web page, whatever its status: %s', async (status) => {
+  it.each([301, 403, 404])('is called a web page, whatever its status: %s', async (status) => {
     const client = await serve((_, response) => {
       response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' });
       response.end(page);
@@ -115,6 +115,29 @@ describe('what is no answer of a store', () => {
     const failure = await failureOf(get(client));
     expect(failure).toMatchObject({ kind: 'web_page', status });
   });
+});
+
+it.each([502, 504])(
+  "a gateway's page with status %s leaves open whether a write was made",
+  async (status) => {
+    const client = await serve((_, response) => {
+      response.writeHead(status, { 'content-type': 'text/html' });
+      response.end('<html><body>Bad gateway</body></html>');
+    });
+    const put = client.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'x' }));
+    const error = await put.catch((reason: unknown) => reason);
+    const failed = toAwsError(error, { ...CONTEXT, api: 's3:PutObject', endpoint: undefined });
+    expect(failed.kind).toBe('service');
+    expect(mayHaveActed(failed)).toBe(true);
+  },
+);
+
+it("a 404 in plain text is a web server's, not a missing state", async () => {
+  const client = await serve((_, response) => {
+    response.writeHead(404, { 'content-type': 'text/plain' });
+    response.end('404 page not found');
+  });
+  expect((await failureOf(get(client))).kind).toBe('web_page');
 });
 
 describe('a refusal that is not about permissions', () => {
@@ -173,6 +196,9 @@ describe('a redirect of the store', () => {
       'a host that only looks like it',
       redirect('b.s3.amazonaws.com', 'https://s3.amazonaws.com.evil.example/k'),
     ],
+    ['a host that ends like AWS', redirect('b.s3.amazonaws.com', 'https://s3.evilamazonaws.com/k')],
+    ['a host that begins like S3', redirect('b.s3.amazonaws.com', 'https://s3-amazonaws.com/k')],
+    ['a parent domain', redirect('minio.tenant.co.uk', 'https://co.uk/k')],
     ['plain http', redirect('store.example', 'http://store.example/k')],
     [
       'what STS is told, a token among it',

@@ -117,7 +117,8 @@ describePackaged('post can not do its work', () => {
     await job.change(appliedState());
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(errorsOf(post)).toContain('there are no AWS credentials. Looked at, in this order:');
+    expect(errorsOf(post)).toContain('there are no AWS credentials.');
+    expect(errorsOf(post)).toContain('Looked at, in this order:');
     expect(errorsOf(post)).toContain(`terraform force-unlock ${main.outputs.lock_id}`);
     const copies = filesBelow(`${job.folders.home}/.terraform-s3-state`);
     expect(copies.map(({ content }) => content.toString('utf8'))).toEqual([appliedState()]);

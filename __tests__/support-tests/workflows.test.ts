@@ -126,7 +126,13 @@ describe('a release', () => {
       guides: new Map([['README.md', 'uses: OWNER/terraform-s3-state@v1']]),
     };
     const release = () => releaseNotes('v1.2.0', 'acme/terraform-s3-state', off);
-    for (const named of ['package.json', 'src/version.ts', 'no section', 'unreleased', 'README.md']) {
+    for (const named of [
+      'package.json',
+      'src/job-state/version.ts',
+      'no section',
+      'unreleased',
+      'README.md',
+    ]) {
       expect(release).toThrow(named);
     }
   });

@@ -18,7 +18,7 @@ export function releaseNotes(tag: string, repository: string, texts: ReleaseText
   const version = tag.replace(/^v/, '');
   const problems: string[] = [];
   if (packageVersion !== version) problems.push(`package.json has version ${packageVersion}`);
-  if (sourceVersion !== version) problems.push(`src/version.ts has version ${sourceVersion}`);
+  if (sourceVersion !== version) problems.push(`src/job-state/version.ts has version ${sourceVersion}`);
   const notes = sectionOf(changelog, version);
   if (notes === undefined) problems.push(`CHANGELOG.md has no section "## ${version}", or an empty one`);
   if (sectionOf(changelog, 'Unreleased') !== undefined) problems.push('CHANGELOG.md has unreleased changes');

@@ -144,10 +144,10 @@ export function redirected(request: HttpRequest, response: HttpResponse): HttpRe
   return next;
 }
 
-const S3_OF_AWS = /(^|[.-])s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?$/;
+const S3_OF_AWS = /(^|\.)s3(-[a-z0-9-]+)?(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$/;
 
 function isSameStore(from: string, to: string): boolean {
-  if (from === to || to.endsWith(`.${from}`) || from.endsWith(`.${to}`)) return true;
+  if (from === to || to.endsWith(`.${from}`)) return true;
   return S3_OF_AWS.test(from) && S3_OF_AWS.test(to);
 }
 

@@ -68,13 +68,14 @@ function isUnreachable({ code, status }: ErrorFacts): boolean {
   return code !== undefined && status === undefined && (networkCodes.test(code) || isTls(code));
 }
 
-/** AWS and the stores like it answer in XML or JSON. A page is a web server's or a proxy's, whatever its status says. */
-function isWebPage({ contentType, contentLength, status }: ErrorFacts): boolean {
-  return (
-    status !== undefined &&
-    contentLength !== '0' &&
-    /^(text\/html|application\/xhtml)/i.test(contentType ?? '')
-  );
+/**
+ * AWS and the stores like it refuse in XML or JSON. A refusal that is a page is a web server's or a proxy's. After any other status nobody
+ * knows what the store behind them has done.
+ */
+function isWebPage({ contentType = '', contentLength, status = 0 }: ErrorFacts): boolean {
+  if (status < 300 || status >= 500 || contentLength === '0') return false;
+  if (/^(text\/html|application\/xhtml)/i.test(contentType)) return true;
+  return status === 404 && contentType !== '' && !/xml|json/i.test(contentType);
 }
 
 /** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
