@@ -120,6 +120,7 @@ function inputsOf(
     endpoint: url,
     dynamodb_endpoint: url,
     sts_endpoint: url,
+    iam_endpoint: url,
     use_path_style: 'true',
     working_directory: MODULE,
   };
