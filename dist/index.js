@@ -92754,6 +92754,26 @@ function mayHaveWritten(error) {
     return kind === 'other' && (status === undefined || status < 300);
 }
 
+;// CONCATENATED MODULE: ./lib/backend/state/read-beginning.js
+
+/** The beginning of a body, of `most` bytes at the most: it may be anything that somebody put there. Throws what the stream throws. */
+async function readBeginning(body, most) {
+    if (!(body instanceof external_node_stream_.Readable))
+        throw new TypeError('the S3 client returned no body stream');
+    const chunks = [];
+    let bytes = 0;
+    // Whoever leaves the loop closes the stream.
+    for await (const chunk of body) {
+        if (!(chunk instanceof Uint8Array))
+            throw new TypeError('the S3 client returned no bytes');
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes >= most)
+            break;
+    }
+    return Buffer.concat(chunks).subarray(0, most);
+}
+
 ;// CONCATENATED MODULE: ./lib/backend/lock/lock-file-object.js
 
 
@@ -92783,7 +92803,7 @@ async function lock_file_object_readFile({ aws, objects }, { Bucket, Key, resour
     try {
         return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
             const { Body, ETag } = await aws.s3.send(command, { abortSignal });
-            const raw = await readText(Body);
+            const raw = (await readBeginning(Body, LONGEST_LOCK)).toString();
             return { place: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
         });
     }
@@ -92792,23 +92812,6 @@ async function lock_file_object_readFile({ aws, objects }, { Bucket, Key, resour
             return undefined;
         throw error;
     }
-}
-/** The beginning of a body that is too long to be a lock: it may be anything that somebody put there. */
-async function readText(body) {
-    if (!(body instanceof external_node_stream_.Readable))
-        throw new TypeError('the S3 client returned no body stream');
-    const chunks = [];
-    let bytes = 0;
-    // Whoever leaves the loop closes the stream.
-    for await (const chunk of body) {
-        if (!(chunk instanceof Uint8Array))
-            throw new TypeError('the S3 client returned no bytes');
-        chunks.push(chunk);
-        bytes += chunk.length;
-        if (bytes >= LONGEST_LOCK)
-            break;
-    }
-    return Buffer.concat(chunks).subarray(0, LONGEST_LOCK).toString();
 }
 async function lock_file_object_putFile(backend, { Bucket, Key, resource }, info, condition) {
     const { aws, objects } = backend;
@@ -96331,7 +96334,8 @@ async function snapshot_copyFile(file, copyPath) {
     return hasher.end();
 }
 /**
- * Two writes within one tick of the file system's clock leave no mark, but bytes that a second reader does not find.
+ * The hex MD5 of all its bytes, as one read finds them. Two writes within one tick of the file system's clock leave no mark, but bytes that
+ * a second reader does not find.
  */
 async function hashFile(file) {
     const hash = (0,external_node_crypto_.createHash)('md5');
@@ -100279,8 +100283,6 @@ function directoryOwner({ privateDirectory, lock }, { runUrl: run }, pulledMd5) 
 
 
 
-
-
 /** Terraform's name for it, in the folder it runs in. */
 const ERRORED_FILE = 'errored.tfstate';
 /**
@@ -100293,7 +100295,7 @@ async function findErroredState(workingDirectory, since, before) {
         const found = await (0,promises_.lstat)(path);
         if (!found.isFile() || found.mtimeMs < since)
             return undefined;
-        return before !== undefined && (await hashOf(path)) === before ? undefined : path;
+        return before !== undefined && (await hashFile(watchedFile(path))) === before ? undefined : path;
     }
     catch (error) {
         if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
@@ -100304,13 +100306,7 @@ async function findErroredState(workingDirectory, since, before) {
 /** The hex MD5 of what lies there before the job's Terraform runs; undefined where there is nothing. Throws when the disk refuses to tell. */
 async function hashErroredState(workingDirectory) {
     const path = await findErroredState(workingDirectory, 0, undefined);
-    return path === undefined ? undefined : await hashOf(path);
-}
-async function hashOf(path) {
-    const hash = (0,external_node_crypto_.createHash)('md5');
-    for await (const chunk of (0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK }))
-        hash.update(chunk);
-    return hash.digest('hex');
+    return path === undefined ? undefined : await hashFile(watchedFile(path));
 }
 
 ;// CONCATENATED MODULE: ./lib/workspace-files/private-directory.js
@@ -103642,7 +103638,8 @@ async function readBytes({ aws, address, objects }) {
     try {
         return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
             const { Body } = await aws.s3.send(command, { abortSignal });
-            return await published_outputs_collect(Body);
+            // Of a body that is too large this is the beginning, which is no whole JSON.
+            return await readBeginning(Body, LARGEST);
         });
     }
     catch (error) {
@@ -103650,23 +103647,6 @@ async function readBytes({ aws, address, objects }) {
             return undefined;
         throw error;
     }
-}
-/** Of a body that is too large only the beginning, which is no whole JSON then. */
-async function published_outputs_collect(body) {
-    if (!(body instanceof external_node_stream_.Readable))
-        throw new TypeError('the S3 client returned no body stream');
-    const chunks = [];
-    let bytes = 0;
-    // Whoever leaves the loop closes the stream.
-    for await (const chunk of body) {
-        if (!(chunk instanceof Uint8Array))
-            throw new TypeError('the S3 client returned no bytes');
-        chunks.push(chunk);
-        bytes += chunk.length;
-        if (bytes > LARGEST)
-            break;
-    }
-    return Buffer.concat(chunks).subarray(0, LARGEST);
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/read-states.js

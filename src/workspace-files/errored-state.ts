@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { READ_CHUNK } from '../backend/state/hash-and-inspect.ts';
 import { hasCode } from './disk.ts';
+import { hashFile, watchedFile } from './snapshot.ts';
 
 /** Terraform's name for it, in the folder it runs in. */
 export const ERRORED_FILE = 'errored.tfstate';
@@ -21,7 +19,7 @@ export async function findErroredState(
   try {
     const found = await lstat(path);
     if (!found.isFile() || found.mtimeMs < since) return undefined;
-    return before !== undefined && (await hashOf(path)) === before ? undefined : path;
+    return before !== undefined && (await hashFile(watchedFile(path))) === before ? undefined : path;
   } catch (error) {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
     throw error;
@@ -31,11 +29,5 @@ export async function findErroredState(
 /** The hex MD5 of what lies there before the job's Terraform runs; undefined where there is nothing. Throws when the disk refuses to tell. */
 export async function hashErroredState(workingDirectory: string): Promise<string | undefined> {
   const path = await findErroredState(workingDirectory, 0, undefined);
-  return path === undefined ? undefined : await hashOf(path);
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('md5');
-  for await (const chunk of createReadStream(path, { highWaterMark: READ_CHUNK })) hash.update(chunk);
-  return hash.digest('hex');
+  return path === undefined ? undefined : await hashFile(watchedFile(path));
 }

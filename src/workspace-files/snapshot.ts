@@ -88,9 +88,10 @@ export async function copyFile(file: WatchedFile, copyPath: string): Promise<Sta
 }
 
 /**
- * Two writes within one tick of the file system's clock leave no mark, but bytes that a second reader does not find.
+ * The hex MD5 of all its bytes, as one read finds them. Two writes within one tick of the file system's clock leave no mark, but bytes that
+ * a second reader does not find.
  */
-async function hashFile(file: WatchedFile): Promise<string> {
+export async function hashFile(file: WatchedFile): Promise<string> {
   const hash = createHash('md5');
   for await (const chunk of file.read()) hash.update(chunk);
   return hash.digest('hex');

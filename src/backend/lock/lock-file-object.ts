@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError, type AwsErrorKind, mayHaveActed } from '../../aws/errors.ts';
 import type { Backend } from '../settings.ts';
 import { isUnderCustomerKey, readHeaders, tagging, writeHeaders } from '../state/object-headers.ts';
+import { readBeginning } from '../state/read-beginning.ts';
 import { StateError } from '../state-error.ts';
 import { parseLockHolder } from './lock-info.ts';
 import type { FoundLock } from './lock-store.ts';
@@ -62,28 +62,13 @@ async function readFile(
   try {
     return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
       const { Body, ETag } = await aws.s3.send(command, { abortSignal });
-      const raw = await readText(Body);
+      const raw = (await readBeginning(Body, LONGEST_LOCK)).toString();
       return { place: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
     });
   } catch (error) {
     if (isKind(error, 'no_such_key')) return undefined;
     throw error;
   }
-}
-
-/** The beginning of a body that is too long to be a lock: it may be anything that somebody put there. */
-async function readText(body: unknown): Promise<string> {
-  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  // Whoever leaves the loop closes the stream.
-  for await (const chunk of body) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError('the S3 client returned no bytes');
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes >= LONGEST_LOCK) break;
-  }
-  return Buffer.concat(chunks).subarray(0, LONGEST_LOCK).toString();
 }
 
 async function putFile(

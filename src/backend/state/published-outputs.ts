@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { parsePublishedOutputs } from '../../statefile/published-outputs.ts';
@@ -7,6 +6,7 @@ import { publishedOutputsKey } from '../address.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import { readHeaders, writeHeaders } from './object-headers.ts';
+import { readBeginning } from './read-beginning.ts';
 import type { ReadOutputs } from './read-outputs.ts';
 
 /** Bytes; twice of what all outputs of a job may have on GitHub. */
@@ -54,25 +54,11 @@ async function readBytes({ aws, address, objects }: Backend): Promise<Buffer | u
   try {
     return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
       const { Body } = await aws.s3.send(command, { abortSignal });
-      return await collect(Body);
+      // Of a body that is too large this is the beginning, which is no whole JSON.
+      return await readBeginning(Body, LARGEST);
     });
   } catch (error) {
     if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
     throw error;
   }
-}
-
-/** Of a body that is too large only the beginning, which is no whole JSON then. */
-async function collect(body: unknown): Promise<Buffer> {
-  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  // Whoever leaves the loop closes the stream.
-  for await (const chunk of body) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError('the S3 client returned no bytes');
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > LARGEST) break;
-  }
-  return Buffer.concat(chunks).subarray(0, LARGEST);
 }

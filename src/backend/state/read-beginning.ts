@@ -1,0 +1,16 @@
+import { Readable } from 'node:stream';
+
+/** The beginning of a body, of `most` bytes at the most: it may be anything that somebody put there. Throws what the stream throws. */
+export async function readBeginning(body: unknown, most: number): Promise<Buffer> {
+  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Whoever leaves the loop closes the stream.
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('the S3 client returned no bytes');
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= most) break;
+  }
+  return Buffer.concat(chunks).subarray(0, most);
+}
