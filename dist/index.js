@@ -95761,6 +95761,26 @@ async function findStateDirectory(path, privateDirectory) {
     return (await isOwnedBy(left, privateDirectory)) ? left : undefined;
 }
 /**
+ * Reads in a job's directory, wherever another job moves it meanwhile: what was read counts if the directory was still there
+ * afterwards, else it is read again. Undefined: the directory is gone. Throws what `read` throws.
+ */
+async function readStateDirectory(path, privateDirectory, read) {
+    const directory = await findStateDirectory(path, privateDirectory);
+    if (directory === undefined)
+        return undefined;
+    const isMoved = async () => (await findStateDirectory(path, privateDirectory)) !== directory;
+    try {
+        const found = await read(directory);
+        if (!(await isMoved()))
+            return found;
+    }
+    catch (error) {
+        if (!(await isMoved()))
+            throw error;
+    }
+    return await readStateDirectory(path, privateDirectory, read);
+}
+/**
  * Gives the path to whoever holds the lock next, while it is still ours: the job's directory moves to where `findStateDirectory`
  * finds it, and what is in it stays. Returns where it is now; undefined when it is gone. Throws what the disk says.
  */
@@ -101129,6 +101149,9 @@ async function rescueLeftStates(deps, backend, left, privateDirectory) {
         }
         catch (error) {
             deps.signal.throwIfAborted();
+            // Its own job has removed it meanwhile, after it had pushed or kept what was in it.
+            if ((await entryAt(path)).kind === 'missing')
+                continue;
             const why = explain(error, deps.clock.now());
             deps.runner.warning(`A state that a killed job left in ${path} could not be kept in S3, and stays there. ${why}`);
         }
@@ -104116,16 +104139,20 @@ function findBrokenDescent(pulled, backup) {
 
 
 
+
 /**
  * What the job's Terraform wrote for a workspace that is not the one held must not go with the local files: each gets
  * a rescue copy. Returns the StateError `other_workspace` that says where they are, or nothing.
  */
-async function keepOtherStates(deps, backend, session, directory) {
-    const held = statePathFor(directory, backend.address.workspace);
-    const paths = await findOtherStates(directory, held);
-    if (paths.length === 0)
+async function keepOtherStates(deps, backend, session) {
+    const { stateDirectory, privateDirectory } = session;
+    const places = await readStateDirectory(stateDirectory, privateDirectory, async (directory) => {
+        const held = statePathFor(directory, backend.address.workspace);
+        const paths = await findOtherStates(directory, held);
+        return paths.length === 0 ? [] : await keepEach(deps, backend, session, paths, 'other');
+    });
+    if (places === undefined || places.length === 0)
         return [];
-    const places = await keepEach(deps, backend, session, paths, 'other');
     return [new StateError({ reason: 'other_workspace', paths: places }, backend)];
 }
 /** Makes a rescue copy of each file, under a name with `kind`. Returns where each is, in words; throws nothing. */
@@ -105475,7 +105502,7 @@ async function pushWhatIsThere(context, saved) {
 async function keepStatesElsewhere(deps, backend, session, { base, directory, push }) {
     if (push === undefined || directory === undefined)
         return [];
-    const others = await keepOtherStates(deps, backend, session, directory);
+    const others = await keepOtherStates(deps, backend, session);
     // One that the push refused is kept by it.
     const isKept = 'local' in push.decision && (0,external_node_path_.basename)(push.decision.local.path) === ERRORED_FILE;
     const inStore = stateInStore(base, push);
@@ -105486,7 +105513,7 @@ async function keepStatesElsewhere(deps, backend, session, { base, directory, pu
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
 async function pushFoundState(context, base, directory) {
     try {
-        return await pushUntilSettled(context, base, directory);
+        return await pushUntilSettled(context, base);
     }
     catch (error) {
         const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
@@ -105496,11 +105523,11 @@ async function pushFoundState(context, base, directory) {
     }
 }
 /** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
-async function pushUntilSettled(context, base, directory) {
+async function pushUntilSettled(context, base) {
     const { backend } = context;
     let known = base;
     for (let round = 1;; round += 1) {
-        const local = await findLocalState(context, known, directory);
+        const local = await findLocalState(context, known);
         const push = await pushForJob(context, known, local);
         const found = { settled: known, push, local };
         if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local)))
@@ -105521,13 +105548,16 @@ async function wasWrittenSince({ path, copy, facts }) {
     const now = await hashAndInspectFile(path);
     return now !== undefined && now.md5 !== facts.md5;
 }
-async function findLocalState({ deps, session, pulled }, base, directory) {
-    const path = statePathFor(directory, session.backend.address.workspace);
-    const copyPath = (0,external_node_path_.join)(session.privateDirectory, 'post', 'state');
-    const copied = await copyState(path, copyPath, deps.clock, deps.signal);
-    // What the last write of a Terraform of this job replaced.
-    const backup = await hashAndInspectFile(`${path}.backup`);
-    const local = copied && { ...copied, broken: findBrokenDescent(pulled?.state, backup?.inspection) };
+async function findLocalState({ deps, session, pulled }, base) {
+    const { stateDirectory, privateDirectory } = session;
+    const copyPath = (0,external_node_path_.join)(privateDirectory, 'post', 'state');
+    const local = await readStateDirectory(stateDirectory, privateDirectory, async (directory) => {
+        const path = statePathFor(directory, session.backend.address.workspace);
+        const copied = await copyState(path, copyPath, deps.clock, deps.signal);
+        // What the last write of a Terraform of this job replaced.
+        const backup = await hashAndInspectFile(`${path}.backup`);
+        return copied && { ...copied, broken: findBrokenDescent(pulled?.state, backup?.inspection) };
+    });
     return await orErroredState(deps, session, base, local);
 }
 async function releaseAndReport(deps, backend, saved, { base, push, left }) {

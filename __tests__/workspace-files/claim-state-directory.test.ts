@@ -11,6 +11,7 @@ import {
   giveUpStatePath,
   placePulledState,
   readOwner,
+  readStateDirectory,
   removeStateDirectory,
   type StateDirectoryOwner,
   stateDirectoryProblem,
@@ -115,6 +116,46 @@ describe('the holder of the lock', () => {
     expect(await removeStateDirectory(path, holder.privateDirectory)).toEqual([]);
     expect(await removeStateDirectory(path, holder.privateDirectory)).toEqual([]);
     expect((await readdir(base)).sort()).toEqual(['holder', 'zombie']);
+  });
+});
+
+describe('a job that reads its directory', () => {
+  it('reads it again where another job moved it meanwhile', async () => {
+    const zombie = await job('zombie');
+    const holder = await job('holder');
+    await claimStateDirectory(path, zombie);
+    await write(path, 'of the zombie');
+    const seen: string[] = [];
+    const found = await readStateDirectory(path, zombie.privateDirectory, async (directory) => {
+      seen.push(directory);
+      if (seen.length === 1) {
+        await claimStateDirectory(path, holder);
+        await write(path, 'of the holder');
+      }
+      return await read(directory);
+    });
+    expect(found).toBe('of the zombie');
+    expect(seen).toEqual([path, await findStateDirectory(path, zombie.privateDirectory)]);
+  });
+
+  it('reads it again, too, where that made it fail', async () => {
+    const zombie = await job('zombie');
+    const holder = await job('holder');
+    await claimStateDirectory(path, zombie);
+    await write(path, 'of the zombie');
+    const found = await readStateDirectory(path, zombie.privateDirectory, async (directory) => {
+      if (directory === path) await claimStateDirectory(path, holder);
+      return await read(directory);
+    });
+    expect(found).toBe('of the zombie');
+  });
+
+  it('fails as the reading does, and finds nothing once the directory is gone', async () => {
+    const holder = await job('holder');
+    await claimStateDirectory(path, holder);
+    await expect(readStateDirectory(path, holder.privateDirectory, read)).rejects.toThrow('ENOENT');
+    await removeStateDirectory(path, holder.privateDirectory);
+    expect(await readStateDirectory(path, holder.privateDirectory, read)).toBeUndefined();
   });
 });
 

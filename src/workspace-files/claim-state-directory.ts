@@ -137,6 +137,27 @@ export async function findStateDirectory(
 }
 
 /**
+ * Reads in a job's directory, wherever another job moves it meanwhile: what was read counts if the directory was still there
+ * afterwards, else it is read again. Undefined: the directory is gone. Throws what `read` throws.
+ */
+export async function readStateDirectory<T>(
+  path: string,
+  privateDirectory: string,
+  read: (directory: string) => Promise<T>,
+): Promise<T | undefined> {
+  const directory = await findStateDirectory(path, privateDirectory);
+  if (directory === undefined) return undefined;
+  const isMoved = async () => (await findStateDirectory(path, privateDirectory)) !== directory;
+  try {
+    const found = await read(directory);
+    if (!(await isMoved())) return found;
+  } catch (error) {
+    if (!(await isMoved())) throw error;
+  }
+  return await readStateDirectory(path, privateDirectory, read);
+}
+
+/**
  * Gives the path to whoever holds the lock next, while it is still ours: the job's directory moves to where `findStateDirectory`
  * finds it, and what is in it stays. Returns where it is now; undefined when it is gone. Throws what the disk says.
  */

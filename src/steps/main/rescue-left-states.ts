@@ -31,6 +31,8 @@ export async function rescueLeftStates(
       if (!mayGoOn) await rm(path, { recursive: true, force: true });
     } catch (error) {
       deps.signal.throwIfAborted();
+      // Its own job has removed it meanwhile, after it had pushed or kept what was in it.
+      if ((await entryAt(path)).kind === 'missing') continue;
       const why = explain(error, deps.clock.now());
       deps.runner.warning(
         `A state that a killed job left in ${path} could not be kept in S3, and stays there. ${why}`,

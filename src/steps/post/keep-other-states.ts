@@ -7,6 +7,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { readJob } from '../../runner/job.ts';
+import { readStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { copyState } from '../../workspace-files/copy-state.ts';
 import { findOtherStates } from '../../workspace-files/job-state.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
@@ -19,12 +20,14 @@ export async function keepOtherStates(
   deps: Dependencies,
   backend: Backend,
   session: Session,
-  directory: string,
 ): Promise<StateError[]> {
-  const held = statePathFor(directory, backend.address.workspace);
-  const paths = await findOtherStates(directory, held);
-  if (paths.length === 0) return [];
-  const places = await keepEach(deps, backend, session, paths, 'other');
+  const { stateDirectory, privateDirectory } = session;
+  const places = await readStateDirectory(stateDirectory, privateDirectory, async (directory) => {
+    const held = statePathFor(directory, backend.address.workspace);
+    const paths = await findOtherStates(directory, held);
+    return paths.length === 0 ? [] : await keepEach(deps, backend, session, paths, 'other');
+  });
+  if (places === undefined || places.length === 0) return [];
   return [new StateError({ reason: 'other_workspace', paths: places }, backend)];
 }
 

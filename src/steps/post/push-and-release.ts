@@ -17,6 +17,7 @@ import type { RunningTerraform } from '../../runner/machine.ts';
 import {
   findStateDirectory,
   giveUpStatePath,
+  readStateDirectory,
   removeStateDirectory,
 } from '../../workspace-files/claim-state-directory.ts';
 import { copyState } from '../../workspace-files/copy-state.ts';
@@ -178,7 +179,7 @@ async function keepStatesElsewhere(
   { base, directory, push }: Pick<Work, 'base' | 'directory' | 'push'>,
 ): Promise<StateError[]> {
   if (push === undefined || directory === undefined) return [];
-  const others = await keepOtherStates(deps, backend, session, directory);
+  const others = await keepOtherStates(deps, backend, session);
   // One that the push refused is kept by it.
   const isKept = 'local' in push.decision && basename(push.decision.local.path) === ERRORED_FILE;
   const inStore = stateInStore(base, push);
@@ -190,7 +191,7 @@ async function keepStatesElsewhere(
 /** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
 async function pushFoundState(context: PostContext, base: PushBase, directory: string): Promise<FoundPush> {
   try {
-    return await pushUntilSettled(context, base, directory);
+    return await pushUntilSettled(context, base);
   } catch (error) {
     const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
     const digest = missingDigest(base);
@@ -200,11 +201,11 @@ async function pushFoundState(context: PostContext, base: PushBase, directory: s
 }
 
 /** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
-async function pushUntilSettled(context: PostContext, base: PushBase, directory: string): Promise<FoundPush> {
+async function pushUntilSettled(context: PostContext, base: PushBase): Promise<FoundPush> {
   const { backend } = context;
   let known = base;
   for (let round = 1; ; round += 1) {
-    const local = await findLocalState(context, known, directory);
+    const local = await findLocalState(context, known);
     const push = await pushForJob(context, known, local);
     const found = { settled: known, push, local };
     if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local))) return found;
@@ -228,14 +229,16 @@ async function wasWrittenSince({ path, copy, facts }: LocalState): Promise<boole
 async function findLocalState(
   { deps, session, pulled }: PostContext,
   base: PushBase,
-  directory: string,
 ): Promise<LocalState | undefined> {
-  const path = statePathFor(directory, session.backend.address.workspace);
-  const copyPath = join(session.privateDirectory, 'post', 'state');
-  const copied = await copyState(path, copyPath, deps.clock, deps.signal);
-  // What the last write of a Terraform of this job replaced.
-  const backup = await hashAndInspectFile(`${path}.backup`);
-  const local = copied && { ...copied, broken: findBrokenDescent(pulled?.state, backup?.inspection) };
+  const { stateDirectory, privateDirectory } = session;
+  const copyPath = join(privateDirectory, 'post', 'state');
+  const local = await readStateDirectory(stateDirectory, privateDirectory, async (directory) => {
+    const path = statePathFor(directory, session.backend.address.workspace);
+    const copied = await copyState(path, copyPath, deps.clock, deps.signal);
+    // What the last write of a Terraform of this job replaced.
+    const backup = await hashAndInspectFile(`${path}.backup`);
+    return copied && { ...copied, broken: findBrokenDescent(pulled?.state, backup?.inspection) };
+  });
   return await orErroredState(deps, session, base, local);
 }
 
