@@ -85473,7 +85473,7 @@ async function attempt(retryContext, describe, send, manner = {}) {
             const delay = retryDelay(chance, tried, patience, random);
             if (delay === undefined)
                 throw toAwsError(reasonFor(error, signal), { ...context, before });
-            before = troubleOf(error);
+            before = nameFailure(error);
             mayHaveActedEarlier ||= mayAttemptHaveActed(error, context);
             await clock.sleep(delay, signal).catch((reason) => {
                 throw toAwsError(reason, { ...context, before, aborted: true });
@@ -85487,18 +85487,18 @@ function createAttemptReport({ clock, onCall }, describe) {
         if (onCall === undefined)
             return await send();
         const sentAt = clock.monotonic();
-        const tell = (trouble) => {
+        const report = (trouble) => {
             const { api, resource } = describe();
             onCall({ api, resource, attempt, ms: clock.monotonic() - sentAt, trouble });
         };
         try {
             const answer = await send();
-            tell(undefined);
+            report(undefined);
             return answer;
         }
         catch (error) {
             if (!(error instanceof AwsError))
-                tell(troubleOf(error));
+                report(nameFailure(error));
             throw error;
         }
     };
@@ -85522,7 +85522,7 @@ async function repeat({ maxAttempts, tryForMs, clock, signal, random }, { work, 
     }
 }
 /** The failure of an attempt in a word or two, for whoever is told that the time was up. */
-function troubleOf(error) {
+function nameFailure(error) {
     const { name, code, status } = errorFacts(error);
     const what = name === 'Error' || name === 'TimeoutError' ? (code ?? name) : name;
     return status === undefined ? what : `${what}, status ${status}`;
@@ -86306,7 +86306,7 @@ function chanceOfSource(error, isKnown) {
     if (error instanceof SyntaxError)
         return OUTAGE;
     const { message, code = '' } = errorFacts(error);
-    const status = statusOf(error, message);
+    const status = findStatus(error, message);
     if (status !== undefined)
         return isPassing(status, message) ? OUTAGE : undefined;
     const text = `${code} ${message}`;
@@ -86316,10 +86316,10 @@ function chanceOfSource(error, isKnown) {
         return undefined;
     return isKnown ? OUTAGE : UNPROVEN;
 }
-function statusOf(error, message) {
-    const told = /responded with status: (\d{3})/.exec(message)?.[1];
-    if (told !== undefined)
-        return Number(told);
+function findStatus(error, message) {
+    const reported = /responded with status: (\d{3})/.exec(message)?.[1];
+    if (reported !== undefined)
+        return Number(reported);
     if (isRecord(error) && typeof error.statusCode === 'number')
         return error.statusCode;
     return errorFacts(error).status;
@@ -90386,13 +90386,13 @@ function realDependencies(limits) {
 /** A fault of one state. The words for it are made in one place only: src/messages/. */
 class StateError extends Error {
     details;
-    place;
+    scope;
     constructor(details, { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer }) {
         super(`${details.reason}: ${address.lockPath}`, 'cause' in details ? { cause: details.cause } : undefined);
         this.name = 'StateError';
         this.details = details;
         const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
-        this.place = { ...where, action, githubServer };
+        this.scope = { ...where, action, githubServer };
     }
 }
 
@@ -91888,7 +91888,7 @@ const SESSION_POLICY_LIMIT = 2_048;
  * does not fit. `inspects`: bucket and table are looked over, too. Pure.
  */
 function sessionPolicy(use, [first, ...others], roleArn, inspects = false) {
-    const place = placeOf(first, findAccount(roleArn) ?? ANY_ACCOUNT);
+    const place = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
     const keys = [first, ...others].map(({ address }) => address.objectKey);
     for (const patterns of listPatterns(keys)) {
         const text = policyText(use, { ...place, keys: patterns }, inspects);
@@ -91901,7 +91901,7 @@ function sessionPolicy(use, [first, ...others], roleArn, inspects = false) {
  * A session policy takes away and never gives, so a key that is not known may be any: through S3 it opens these
  * objects only, and one that was encrypted with an earlier key must still be read.
  */
-function placeOf(settings, account) {
+function describeStores(settings, account) {
     const { address, table, useLockfile, objects, aws } = settings;
     const { region } = aws;
     const where = { bucket: address.bucket, region, account, table, useLockfile };
@@ -92256,23 +92256,23 @@ function jsonWord(value) {
     return { quoted: json };
 }
 /** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
-function forceUnlockCommand(place, id) {
-    return commandLine(...terraform(place), 'force-unlock', { quoted: id });
+function forceUnlockCommand(scope, id) {
+    return commandLine(...terraform(scope), 'force-unlock', { quoted: id });
 }
 /** `terraform state pull` into a file, to be run where the backend is initialised. */
-function statePullCommand(place, file) {
-    return commandLine(...terraform(place), 'state pull >', { quoted: file });
+function statePullCommand(scope, file) {
+    return commandLine(...terraform(scope), 'state pull >', { quoted: file });
 }
 /** `terraform state push` of a file, to be run where the backend is initialised. */
-function statePushCommand(place, file, force = '') {
-    return commandLine(...terraform(place), 'state push', force, { quoted: file });
+function statePushCommand(scope, file, force = '') {
+    return commandLine(...terraform(scope), 'state push', force, { quoted: file });
 }
 /** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
-function deleteLockCommand(place, holder) {
+function deleteLockCommand(scope, holder) {
     const command = [
-        ...dynamodb(place, 'delete-item'),
+        ...dynamodb(scope, 'delete-item'),
         '--key',
-        jsonWord({ LockID: { S: place.address.lockPath } }),
+        jsonWord({ LockID: { S: scope.address.lockPath } }),
     ];
     if (holder.raw === undefined) {
         return commandLine(...command, "--condition-expression 'attribute_not_exists(Info)'");
@@ -92285,32 +92285,32 @@ function deleteLockCommand(place, holder) {
  * Deletes the lock file with nothing but the AWS CLI, and only while it is this very lock. Its content is compared, as
  * Terraform does it: not every release of the CLI, nor every store, knows a conditional delete.
  */
-function deleteLockFileCommand(place, { raw = '' }) {
-    const { bucket, lockFileKey } = place.address;
-    const options = commandLine(...whereabouts(place, 's3'));
+function deleteLockFileCommand(scope, { raw = '' }) {
+    const { bucket, lockFileKey } = scope.address;
+    const options = commandLine(...whereabouts(scope, 's3'));
     const url = shellQuote(`s3://${bucket}/${lockFileKey}`);
     // The shell drops the line ends of a command's output.
     const held = shellQuote(raw.replace(/\n+$/, ''));
     if (options === undefined || url === undefined || held === undefined)
         return undefined;
-    const read = `${copy(place)} ${options}${customerKey(place)} ${url} -`;
+    const read = `${copy(scope)} ${options}${customerKey(scope)} ${url} -`;
     return `held=$(${read}) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
 }
 /** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
-function repairDigestCommand(place, md5) {
-    const id = { LockID: { S: place.address.digestPath } };
+function repairDigestCommand(scope, md5) {
+    const id = { LockID: { S: scope.address.digestPath } };
     if (md5 === '')
-        return commandLine(...dynamodb(place, 'delete-item'), '--key', jsonWord(id));
+        return commandLine(...dynamodb(scope, 'delete-item'), '--key', jsonWord(id));
     const item = { ...id, Digest: { S: md5 } };
-    return commandLine(...dynamodb(place, 'put-item'), '--item', jsonWord(item));
+    return commandLine(...dynamodb(scope, 'put-item'), '--item', jsonWord(item));
 }
 /** Downloads an object of the state's bucket. */
-function downloadCommand(place, key, file) {
-    const url = { quoted: `s3://${place.address.bucket}/${key}` };
-    const options = commandLine(...whereabouts(place, 's3'));
+function downloadCommand(scope, key, file) {
+    const url = { quoted: `s3://${scope.address.bucket}/${key}` };
+    const options = commandLine(...whereabouts(scope, 's3'));
     if (options === undefined)
         return undefined;
-    return commandLine(copy(place), `${options}${customerKey(place)}`, url, { quoted: file });
+    return commandLine(copy(scope), `${options}${customerKey(scope)}`, url, { quoted: file });
 }
 /** Copies a file that is on this machine already. */
 function copyCommand(from, to) {
@@ -92330,9 +92330,9 @@ function terraform({ address: { workspace } }) {
     const name = shellQuote(workspace);
     return name === undefined ? [{ quoted: workspace }] : [`TF_WORKSPACE=${name} terraform`];
 }
-function dynamodb(place, operation) {
-    const where = whereabouts(place, 'dynamodb');
-    return [`aws dynamodb ${operation}`, ...where, '--table-name', { quoted: place.table ?? '' }];
+function dynamodb(scope, operation) {
+    const where = whereabouts(scope, 'dynamodb');
+    return [`aws dynamodb ${operation}`, ...where, '--table-name', { quoted: scope.table ?? '' }];
 }
 /** Where a service is, in the AWS CLI's options. */
 function whereabouts({ region, endpoints }, service) {
@@ -92352,17 +92352,17 @@ const LONGEST_RAW = 4_000;
  * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
  * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
  */
-function waysToFree(place, holder) {
+function waysToFree(scope, holder) {
     const id = holder.info?.id;
     return alternatives([
-        ['Terraform', id === undefined ? [] : free_lines_asList(forceUnlockCommand(place, id))],
-        [withoutTerraform(place), deleteCommands(place, holder)],
-        [IN_A_WORKFLOW, unlockStep(place, id)],
+        ['Terraform', id === undefined ? [] : free_lines_asList(forceUnlockCommand(scope, id))],
+        [withoutTerraform(scope), deleteCommands(scope, holder)],
+        [IN_A_WORKFLOW, unlockStep(scope, id)],
     ]);
 }
-/** What frees the lock in one of its places alone. */
-function waysToFreeLock(place, where, holder) {
-    const alone = where === 'file' ? { ...place, table: undefined } : { ...place, useLockfile: false };
+/** What frees the lock in one of its stores alone. */
+function waysToFreeLock(scope, where, holder) {
+    const alone = where === 'file' ? { ...scope, table: undefined } : { ...scope, useLockfile: false };
     return alternatives([
         ['or with', deleteCommands(alone, holder)],
         [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
@@ -92427,14 +92427,14 @@ function keyInputs({ underCustomerKey, useLockfile }) {
 function yamlWord(word) {
     return word === 'true' || /^[A-Za-z][\w./@-]*$/.test(word) ? word : plain(JSON.stringify(word));
 }
-function deleteCommands(place, holder) {
+function deleteCommands(scope, holder) {
     if ((holder.raw?.length ?? 0) > LONGEST_RAW)
         return [];
     const commands = [
-        ...(place.useLockfile ? [deleteLockFileCommand(place, holder)] : []),
-        ...(place.table === undefined ? [] : [deleteLockCommand(place, holder)]),
+        ...(scope.useLockfile ? [deleteLockFileCommand(scope, holder)] : []),
+        ...(scope.table === undefined ? [] : [deleteLockCommand(scope, holder)]),
     ];
-    // A lock that is freed in one of its places only is half a lock.
+    // A lock that is freed in one of its stores only is half a lock.
     return commands.includes(undefined) ? [] : commands.flatMap(free_lines_asList);
 }
 /** A command that could not be written safely is left out. */
@@ -92468,7 +92468,7 @@ function findRunUrl(holder) {
     return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
 }
 /** The same, if it is a page of this server: nobody is sent to a page of somebody else's choice. */
-function runPageOf(holder, { githubServer }) {
+function findRunPage(holder, { githubServer }) {
     const url = findRunUrl(holder);
     if (url === undefined || !URL.canParse(url) || !URL.canParse(githubServer))
         return undefined;
@@ -92482,17 +92482,17 @@ function nameHolder(holder, pages, now) {
     if (holder.info === undefined)
         return 'somebody whose lock can not be read';
     const { who, operation, created } = holder.info;
-    const url = runPageOf(holder, pages);
+    const url = findRunPage(holder, pages);
     const age = formatDuration(now - Date.parse(created));
     const page = url === undefined ? '' : `, ${excerpt(url, SHOWN)}`;
     return `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)}) for ${age}${page}`;
 }
 /** Where a state is locked: `table locks`, `the lock file`, or both. */
-function namePlaces({ table, useLockfile }) {
+function nameStores({ table, useLockfile }) {
     return [...(useLockfile ? ['the lock file'] : []), ...(table === undefined ? [] : [`table ${table}`])].join(' and ');
 }
 /** Where one lock was found: `table locks`, `the lock file s3://b/k.tflock`. */
-function namePlace({ place }, { address, table = '' }) {
+function nameStore({ store: place }, { address, table = '' }) {
     if (place === 'item')
         return `table ${table}`;
     return `the lock file s3://${address.bucket}/${address.lockFileKey}`;
@@ -92530,7 +92530,7 @@ function holderLines(holder, pages, now) {
         ['Created', `${created} (${age})`],
         ['Info', info],
     ];
-    const url = runPageOf(holder, pages);
+    const url = findRunPage(holder, pages);
     if (url !== undefined)
         fields.push(['Run', url]);
     return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${lock_text_shorten(value)}`);
@@ -92542,16 +92542,16 @@ function holderLines(holder, pages, now) {
 
 
 /** The words for a lock that somebody else holds. `now` in ms since the epoch. */
-function explainLock(place, { reason, holder, waitedMs, finding }, now) {
+function explainLock(scope, { reason, holder, waitedMs, finding }, now) {
     const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
     const lines = [
-        `The state ${place.address.lockPath} is locked${waited}. Its holder:`,
-        ...holderLines(holder, place, now),
+        `The state ${scope.address.lockPath} is locked${waited}. Its holder:`,
+        ...holderLines(holder, scope, now),
     ];
     lines.push(`To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`);
     if (holder === undefined)
         return lines.join('\n');
-    return [...lines, ...findingLines(finding), ...waysToFree(place, holder)].join('\n');
+    return [...lines, ...findingLines(finding), ...waysToFree(scope, holder)].join('\n');
 }
 /** What is known of the holder's end, and the lead of the ways to free its lock. */
 function findingLines(finding) {
@@ -92804,7 +92804,7 @@ async function lock_file_object_readFile({ aws, objects }, { Bucket, Key, resour
         return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
             const { Body, ETag } = await aws.s3.send(command, { abortSignal });
             const raw = (await readBeginning(Body, LONGEST_LOCK)).toString();
-            return { place: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
+            return { store: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
         });
     }
     catch (error) {
@@ -92911,7 +92911,7 @@ function lockTable(aws, table, path) {
             return outcome;
         },
         mayBeOurs: () => trace.mayBeOurs,
-        remove: async (found) => found.place === 'item' ? await deleteItem(item, found.holder.raw, lock_table_isStill(found)) : { kind: 'gone' },
+        remove: async (found) => found.store === 'item' ? await deleteItem(item, found.holder.raw, lock_table_isStill(found)) : { kind: 'gone' },
     };
 }
 async function readItem({ aws, table, path }) {
@@ -92923,21 +92923,21 @@ async function readItem({ aws, table, path }) {
     const { Item } = await aws.call({ api: 'dynamodb:GetItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
     return Item && foundItem(Item);
 }
-async function acquireItem(place, ours, stale) {
+async function acquireItem(lockTable, ours, stale) {
     try {
-        const before = await traceWrite(place.trace, () => putItem(place, ours, stale));
+        const before = await traceWrite(lockTable.trace, () => putItem(lockTable, ours, stale));
         return { kind: 'held', broken: before === undefined ? [] : [foundItem(before)] };
     }
     catch (error) {
         if (!isConditionFailed(error))
             throw error;
-        const lock = itemInError(error) ?? (await readItem(place));
+        const lock = itemInError(error) ?? (await readItem(lockTable));
         if (lock === undefined)
             return { kind: 'vanished' };
         if (!lock_table_isOurs(lock.holder, ours))
             return { kind: 'conflict', lock };
         // Our own put, whose answer was lost; what it took over is what it was to take over.
-        return { kind: 'held', broken: stale?.place === 'item' ? [stale] : [] };
+        return { kind: 'held', broken: stale?.store === 'item' ? [stale] : [] };
     }
 }
 /** Returns the item that it replaced. */
@@ -92953,8 +92953,8 @@ async function putItem({ aws, table, path }, ours, stale) {
     return Attributes;
 }
 /** `raw` is the holder whose lock it is to be. */
-async function deleteItem(place, raw, condition) {
-    const { aws, table, path } = place;
+async function deleteItem(lockTable, raw, condition) {
+    const { aws, table, path } = lockTable;
     const command = new client_dynamodb_dist_cjs/* DeleteItemCommand */.gEv({
         TableName: table,
         Key: { LockID: { S: path } },
@@ -92967,11 +92967,11 @@ async function deleteItem(place, raw, condition) {
     }
     catch (error) {
         if (!isConditionFailed(error)) {
-            if (await wasOurRelease(error, raw, () => readItem(place)))
+            if (await wasOurRelease(error, raw, () => readItem(lockTable)))
                 return { kind: 'released' };
             throw error;
         }
-        const lock = itemInError(error) ?? (await readItem(place));
+        const lock = itemInError(error) ?? (await readItem(lockTable));
         if (lock !== undefined)
             return { kind: 'taken', holder: lock.holder };
         // After an attempt without an answer the likelier story is that it did the work.
@@ -92990,7 +92990,7 @@ function lockItem(path, { info, heartbeatMs }, beats) {
 }
 /** What a lock item tells, however broken it is. */
 function foundItem(item) {
-    return { place: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: parseHeartbeat(item), item };
+    return { store: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: parseHeartbeat(item), item };
 }
 /** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
 function lock_table_isOurs(holder, { id, info }) {
@@ -93004,7 +93004,7 @@ function parseHeartbeat({ Heartbeat, HeartbeatSeconds }) {
 /** One condition for both: there is no lock, or it is still the stale one, without a beat since. */
 function freeOrStale(stale) {
     const free = 'attribute_not_exists(LockID)';
-    if (stale?.place !== 'item' || stale.item.Info === undefined)
+    if (stale?.store !== 'item' || stale.item.Info === undefined)
         return { ConditionExpression: free };
     const { Info, Heartbeat } = stale.item;
     if (Heartbeat === undefined) {
@@ -93084,7 +93084,7 @@ function lock_file_lockFile(backend) {
         },
         mayBeOurs: () => trace.mayBeOurs,
         // What was found is known by its body: an ETag tells nothing where the store ignores it on a delete.
-        remove: async (found) => found.place === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
+        remove: async (found) => found.store === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
     };
 }
 async function acquire(file, ours, stale) {
@@ -93098,7 +93098,7 @@ async function acquire(file, ours, stale) {
         return { kind: 'vanished' };
     // Our own put, whose answer was lost; what it took over is what it was to take over.
     if (lock_table_isOurs(lock.holder, ours))
-        return { kind: 'held', broken: stale?.place === 'file' ? [stale] : [] };
+        return { kind: 'held', broken: stale?.store === 'file' ? [stale] : [] };
     if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined)
         return { kind: 'conflict', lock };
     return await takeOver(file, ours, lock, lock.etag);
@@ -93173,20 +93173,20 @@ async function deleteRead(file, { etag, holder }) {
  * Terraform (docs/protocol.md#both-locks). Undefined where neither is configured.
  */
 function stateLock(backend) {
-    const places = listLockStores(backend);
-    if (places.length === 0)
+    const stores = listLockStores(backend);
+    if (stores.length === 0)
         return undefined;
     const broken = [];
     return {
-        acquire: acquireAll(backend, places, broken),
+        acquire: acquireAll(backend, stores, broken),
         broken,
-        read: async () => (await Promise.all(places.map((place) => place.read()))).filter((lock) => lock !== undefined),
-        findOtherHolder: (info) => findOtherHolder(places, info),
-        release: (info) => releaseAll(places, info),
-        mayBeOurs: () => places.some((place) => place.mayBeOurs()),
-        giveBack: (info) => releaseAll(places.filter((place) => place.mayBeOurs()), info),
+        read: async () => (await Promise.all(stores.map((store) => store.read()))).filter((lock) => lock !== undefined),
+        findOtherHolder: (info) => findOtherHolder(stores, info),
+        release: (info) => releaseAll(stores, info),
+        mayBeOurs: () => stores.some((store) => store.mayBeOurs()),
+        giveBack: (info) => releaseAll(stores.filter((store) => store.mayBeOurs()), info),
         remove: async (found) => {
-            if (found.place === 'file')
+            if (found.store === 'file')
                 return await lock_file_lockFile(backend).remove(found);
             const [item] = listLockStores({ ...backend, useLockfile: false });
             return item === undefined ? { kind: 'gone' } : await item.remove(found);
@@ -93200,43 +93200,43 @@ function listLockStores(backend) {
         ...(table === undefined ? [] : [lockTable(aws, table, address.lockPath)]),
     ];
 }
-function acquireAll(backend, places, broken) {
-    // Where somebody was in the way of a place that we had taken: the next try looks there before it takes that one in
+function acquireAll(backend, stores, broken) {
+    // Where somebody was in the way of a store that we had taken: the next try looks there before it takes that one in
     // vain again, which in a bucket with versions leaves two of them each time.
     let blocked;
     return async (ours, stale) => {
         const lock = await blocked?.read();
         if (lock !== undefined && lock.holder.raw !== stale?.holder.raw && !lock_table_isOurs(lock.holder, ours)) {
-            return await withSignOfLife(places, lock);
+            return await withSignOfLife(stores, lock);
         }
         // A heartbeat is on the item alone, so that it decides first whether a lock is still the stale one.
-        const order = stale?.place === 'item' ? places.toReversed() : places;
+        const order = stale?.store === 'item' ? stores.toReversed() : stores;
         const { taken, outcome } = await takeInOrder(order, ours, stale, broken);
         if (outcome.kind === 'held')
             return outcome;
         blocked = taken.length === 0 ? undefined : order[taken.length];
-        await giveBack(backend, taken, ours, { outcome, stays: order === places ? 'file' : 'item' });
-        return outcome.kind === 'conflict' ? await withSignOfLife(places, outcome.lock) : outcome;
+        await giveBack(backend, taken, ours, { outcome, stays: order === stores ? 'file' : 'item' });
+        return outcome.kind === 'conflict' ? await withSignOfLife(stores, outcome.lock) : outcome;
     };
 }
-/** Takes places up to the first that is held by somebody else. What is taken over goes to `broken`. */
+/** Takes stores up to the first that is held by somebody else. What is taken over goes to `broken`. */
 async function takeInOrder(order, ours, stale, broken) {
-    for (const [i, place] of order.entries()) {
-        const outcome = await place.acquire(ours, stale);
+    for (const [i, store] of order.entries()) {
+        const outcome = await store.acquire(ours, stale);
         if (outcome.kind !== 'held')
             return { taken: order.slice(0, i), outcome };
         broken.push(...outcome.broken);
     }
     return { taken: order, outcome: { kind: 'held', broken } };
 }
-/** Of a holder in both places the item tells more: whether it still lives. */
-async function withSignOfLife(places, lock) {
-    if (lock.place === 'item' || places.length === 1)
+/** Of a holder in both stores the item tells more: whether it still lives. */
+async function withSignOfLife(stores, lock) {
+    if (lock.store === 'item' || stores.length === 1)
         return { kind: 'conflict', lock };
-    const item = await places.at(-1)?.read();
+    const item = await stores.at(-1)?.read();
     return { kind: 'conflict', lock: item?.holder.raw === lock.holder.raw ? (item ?? lock) : lock };
 }
-/** Frees what was taken before a place that could not be; `stays` names it in case it can't be freed. */
+/** Frees what was taken before a store that could not be; `stays` names it in case it can't be freed. */
 async function giveBack(backend, taken, { info }, { outcome, stays }) {
     try {
         await releaseAll(taken, info);
@@ -93248,22 +93248,22 @@ async function giveBack(backend, taken, { info }, { outcome, stays }) {
         throw new StateError({ reason: 'rollback_failed', stays, freed: false, holder, info, cause }, backend);
     }
 }
-async function findOtherHolder(places, info) {
-    const found = await Promise.all(places.map((place) => place.read()));
+async function findOtherHolder(stores, info) {
+    const found = await Promise.all(stores.map((store) => store.read()));
     const lost = found.filter((lock) => lock?.holder.raw !== info);
     if (lost.length === 0)
         return undefined;
     return { holder: lost.find((lock) => lock !== undefined)?.holder };
 }
-/** Side by side, so that a place that hangs does not use up the time of the other. */
-async function releaseAll(places, info) {
-    const ends = await Promise.allSettled(places.map((place) => place.release(info)));
+/** Side by side, so that a store that hangs does not use up the time of the other. */
+async function releaseAll(stores, info) {
+    const ends = await Promise.allSettled(stores.map((store) => store.release(info)));
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed !== undefined)
         throw failed.reason;
     return sumUp(ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])));
 }
-/** What became of a lock in several places. One that was free already does not matter while another was ours. */
+/** What became of a lock in several stores. One that was free already does not matter while another was ours. */
 function sumUp(outcomes) {
     return (outcomes.find(({ kind }) => kind === 'taken') ??
         outcomes.find(({ kind }) => kind === 'released') ?? { kind: 'gone' });
@@ -93333,7 +93333,7 @@ const HEADER_MEMBERS = new Set([
 const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
 const LARGEST_SERIAL = 2n ** 64n - 1n;
 const SHOWN_LENGTH = 24;
-/** Judges the top level as Terraform does when it reads a state (docs/protocol.md#state-file, docs/protocol.md#empty-and-encrypted-states). `null` counts as absent. */
+/** Checks the top level as Terraform does when it reads a state (docs/protocol.md#state-file, docs/protocol.md#empty-and-encrypted-states). `null` counts as absent. */
 function checkHeader(members) {
     // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (docs/protocol.md#empty-and-encrypted-states).
     if (members.has('encrypted_data') && !members.has('version'))
@@ -93467,7 +93467,7 @@ function createEscapes(emit) {
         return 'done';
     };
     return {
-        settle,
+        finish: settle,
         take(byte) {
             if (digits < 0)
                 return named(byte);
@@ -93683,7 +93683,7 @@ function createJsonScanner(sink) {
         string(buffer, at) {
             const stop = endOfPlain(buffer, at);
             if (stop > at) {
-                escapes.settle();
+                escapes.finish();
                 sink.bytes(buffer, at, stop);
             }
             if (stop === buffer.length)
@@ -93693,7 +93693,7 @@ function createJsonScanner(sink) {
             else if (buffer[stop] !== QUOTE)
                 return ~stop;
             else {
-                escapes.settle();
+                escapes.finish();
                 finish();
             }
             return stop + 1;
@@ -94377,13 +94377,13 @@ async function saveBody(body, path, signal) {
     if (!(body instanceof external_node_stream_.Readable))
         throw new TypeError('the S3 client returned no body stream');
     const hasher = createStateHasher();
-    const examine = async function* (source) {
+    const inspect = async function* (source) {
         for await (const chunk of source) {
             hasher.write(chunk);
             yield chunk;
         }
     };
-    await (0,promises_namespaceObject.pipeline)(body, examine, (0,external_node_fs_.createWriteStream)(path, { mode: 0o600 }), { signal });
+    await (0,promises_namespaceObject.pipeline)(body, inspect, (0,external_node_fs_.createWriteStream)(path, { mode: 0o600 }), { signal });
     return hasher.end();
 }
 /** What the object is now, by one HEAD; undefined when there is none. */
@@ -94580,12 +94580,12 @@ async function findAndRepair(backend) {
 
 
 /** How to write the digest that belongs to the object, to go below a line that ends in "with"; `md5` is empty for no object. */
-function repairLines(place, md5) {
-    const command = repairDigestCommand(place, md5);
+function repairLines(scope, md5) {
+    const command = repairDigestCommand(scope, md5);
     if (command !== undefined)
         return [`  ${command}`];
     // No shell takes the table's name for what it is.
-    const item = `the item whose LockID is ${plain(place.address.digestPath)} in table ${plain(place.table ?? '')}`;
+    const item = `the item whose LockID is ${plain(scope.address.digestPath)} in table ${plain(scope.table ?? '')}`;
     return [md5 === '' ? `  the removal of ${item}` : `  Digest ${md5} in ${item}`];
 }
 
@@ -94645,28 +94645,28 @@ function brokenLine(holder, pages, why, now) {
     return `The lock of ${nameHolder(holder, pages, now)} is stale: ${plain(why)}. Taking it over.`;
 }
 /** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
-function takeoverText(place, broken, now) {
+function takeoverText(scope, broken, now) {
     const lines = byHolder(broken).flatMap(([holder, locks]) => [
-        `Took over the lock of ${place.address.lockPath} in ${takeover_text_where(locks, place)}, whose run has ended. It was held by`,
-        ...holderLines(holder, place, now),
+        `Took over the lock of ${scope.address.lockPath} in ${takeover_text_where(locks, scope)}, whose run has ended. It was held by`,
+        ...holderLines(holder, scope, now),
     ]);
     return lines.join('\n');
 }
 /** The same as one block of Markdown for the job's page. */
-function takeoverSummary(place, broken, now) {
+function takeoverSummary(scope, broken, now) {
     const parts = byHolder(broken).flatMap(([holder, locks]) => [
-        `The lock of ${code(place.address.lockPath)} in ${code(takeover_text_where(locks, place))} was held by a run that has ended:`,
+        `The lock of ${code(scope.address.lockPath)} in ${code(takeover_text_where(locks, scope))} was held by a run that has ended:`,
         '',
-        block(holderLines(holder, place, now).join('\n')),
+        block(holderLines(holder, scope, now).join('\n')),
         '',
     ]);
     return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
 }
 /** The notice when a digest was made up for that a crash, or the loss of a lock, kept from being written. */
-function repairedText(place, { calculated, stored, written }) {
+function repairedText(scope, { calculated, stored, written }) {
     const writer = written === undefined ? 'a writer that left no name' : writerText(written);
     return [
-        `Repaired the digest of ${stateUrl(place)} in table ${place.table}: a job died, or lost its lock, between the state and its digest.`,
+        `Repaired the digest of ${stateUrl(scope)} in table ${scope.table}: a job died, or lost its lock, between the state and its digest.`,
         `  Object, written by ${writer}: ${calculated}`,
         `  Digest until now: ${stored}`,
     ].join('\n');
@@ -94679,8 +94679,8 @@ function byHolder(locks) {
     const groups = Map.groupBy(locks, ({ holder }) => holder.raw);
     return [...groups.values()].flatMap((group) => (group[0] === undefined ? [] : [[group[0].holder, group]]));
 }
-function takeover_text_where(locks, place) {
-    return locks.map((lock) => namePlace(lock, place)).join(' and ');
+function takeover_text_where(locks, scope) {
+    return locks.map((lock) => nameStore(lock, scope)).join(' and ');
 }
 
 ;// CONCATENATED MODULE: ./lib/messages/explain-mismatch.js
@@ -94690,18 +94690,18 @@ function takeover_text_where(locks, place) {
 
 
 /** The words for a digest that does not belong to the object, and the repair. */
-function explainMismatch(place, details) {
-    const { table } = place;
+function explainMismatch(scope, details) {
+    const { table } = scope;
     const { calculated, stored } = details;
     const what = calculated === ''
-        ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
-        : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
+        ? `${stateUrl(scope)} is missing or empty, but table ${table} has a digest for it.`
+        : `${stateUrl(scope)} does not have the content that table ${table} has a digest for.`;
     return [
         what,
         `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
         `  Stored checksum:     ${stored}`,
         ...why(details),
-        ...repairLines(place, calculated),
+        ...repairLines(scope, calculated),
     ].join('\n');
 }
 const MISMATCH = [
@@ -94728,7 +94728,7 @@ function why(details) {
 ;// CONCATENATED MODULE: ./lib/messages/explain-unreadable.js
 
 
-const CURES = {
+const FIXES = {
     stored: {
         encrypted: '`outputs/` can not read encrypted states yet, since only OpenTofu has the keys. The main action holds them: read outputs there with `tofu output`.',
         truncated: 'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
@@ -94743,14 +94743,14 @@ const CURES = {
     },
 };
 /** The stored object's cures are for that alone: where the job's own file is broken, the object is fine. */
-function explainUnreadable(place, { where, problem, detail }) {
+function explainUnreadable(scope, { where, problem, detail }) {
     const isLocal = where === 'local';
     const lines = [
-        `${isLocal ? "The job's state file" : stateUrl(place)} is not a Terraform state that can be used: ${plain(detail)}.`,
+        `${isLocal ? "The job's state file" : stateUrl(scope)} is not a Terraform state that can be used: ${plain(detail)}.`,
     ];
     if (isLocal)
-        lines.push(`It was not pushed: ${stateUrl(place)} is as it was, and needs no repair.`);
-    const fix = CURES[where][problem];
+        lines.push(`It was not pushed: ${stateUrl(scope)} is as it was, and needs no repair.`);
+    const fix = FIXES[where][problem];
     return [...lines, ...(fix === undefined ? [] : [fix])].join('\n');
 }
 
@@ -94766,92 +94766,92 @@ function explainUnreadable(place, { where, problem, detail }) {
 
 
 /** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
-function explainStateError(details, place, now) {
+function explainStateError(details, scope, now) {
     switch (details.reason) {
         case 'lock_held':
         case 'lock_timeout':
-            return explainLock(place, details, now);
+            return explainLock(scope, details, now);
         case 'digest_mismatch':
-            return explainMismatch(place, details);
+            return explainMismatch(scope, details);
         case 'state_unreadable':
-            return explainUnreadable(place, details);
+            return explainUnreadable(scope, details);
         case 'fingerprint_mismatch':
-            return explainFingerprint(place, details);
+            return explainFingerprint(scope, details);
         case 'lock_lost':
             return [
-                `The lock of ${place.address.lockPath} is not ours any more, so nothing was pushed.`,
-                ...freedLines(place, details, now),
+                `The lock of ${scope.address.lockPath} is not ours any more, so nothing was pushed.`,
+                ...freedLines(scope, details, now),
             ].join('\n');
         case 'push_in_doubt':
             return [
-                `The state was pushed to ${stateUrl(place)} while somebody took its lock, ${place.address.lockPath}, from us.`,
-                ...freedLines(place, details, now),
+                `The state was pushed to ${stateUrl(scope)} while somebody took its lock, ${scope.address.lockPath}, from us.`,
+                ...freedLines(scope, details, now),
                 'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
             ].join('\n');
         case 'state_conflict':
             return [
-                `The state ${stateUrl(place)} changed while this job held it, so nothing was pushed over it.`,
+                `The state ${stateUrl(scope)} changed while this job held it, so nothing was pushed over it.`,
                 `It was pulled with ETag ${plain(details.expectedEtag ?? '(no object)')}, and ${describeCurrent(details.current)}`,
             ].join('\n');
         case 'push_refused':
-            return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(details.rule)}.`;
+            return `The state of this job was not pushed to ${stateUrl(scope)}: ${plain(details.rule)}.`;
         case 'outputs_not_published':
             return [
-                `The outputs were not published to ${publishedUrl(place)}.`,
-                `The state itself is not concerned: ${stateUrl(place)} is as the log of this step says.`,
+                `The outputs were not published to ${publishedUrl(scope)}.`,
+                `The state itself is not concerned: ${stateUrl(scope)} is as the log of this step says.`,
                 'Whoever reads the published outputs gets earlier ones, or none, until the next job holds the state with publish_outputs: true.',
             ].join('\n');
         case 'published_outputs_unreadable':
             return [
-                `${publishedUrl(place)} holds no published outputs that can be used: ${plain(details.detail)}.`,
+                `${publishedUrl(scope)} holds no published outputs that can be used: ${plain(details.detail)}.`,
                 'The next job that holds the state with publish_outputs: true writes it anew.',
             ].join('\n');
         case 'local_state_lost':
             return [
-                `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${details.directory}.`,
+                `The local files of the state ${stateUrl(scope)} are gone: a step of this job removed ${details.directory}.`,
                 'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
             ].join('\n');
         case 'other_workspace':
             return [
-                `The job holds ${stateUrl(place)} (workspace ${place.address.workspace}), but its Terraform wrote the state of another workspace:`,
+                `The job holds ${stateUrl(scope)} (workspace ${scope.address.workspace}), but its Terraform wrote the state of another workspace:`,
                 ...details.paths.map((path) => `  ${path}`),
                 'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
             ].join('\n');
         case 'unpushed_state':
             return [
-                `A Terraform of this job wrote a state that is not in ${stateUrl(place)}: it did not work on the pulled state.`,
+                `A Terraform of this job wrote a state that is not in ${stateUrl(scope)}: it did not work on the pulled state.`,
                 ...details.paths.map((path) => `  ${path}`),
                 'What it made is in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
             ].join('\n');
         case 'errored_state':
             return [
-                `A Terraform of this job left a state in errored.tfstate that is not in ${stateUrl(place)}:`,
+                `A Terraform of this job left a state in errored.tfstate that is not in ${stateUrl(scope)}:`,
                 ...details.paths.map((path) => `  ${path}`),
                 'What it made may be in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
             ].join('\n');
         case 'override_changed':
             return [
-                `A step of this job changed ${details.paths.join(' and ')}, so its Terraform may not have worked on ${stateUrl(place)}.`,
+                `A step of this job changed ${details.paths.join(' and ')}, so its Terraform may not have worked on ${stateUrl(scope)}.`,
                 'Look at what the job applied, and where, and run it again without that step.',
             ].join('\n');
         case 'digest_not_written':
-            return explainDigestNotWritten(place, details);
+            return explainDigestNotWritten(scope, details);
         case 'checkpoint_unsure':
-            return explainCheckpointUnsure(place, details);
+            return explainCheckpointUnsure(scope, details);
         case 'no_conditional_writes':
-            return explainNoConditions(place, details);
+            return explainNoConditions(scope, details);
         case 'takeover_refused':
-            return explainTakeoverRefused(place, details, now);
+            return explainTakeoverRefused(scope, details, now);
         case 'rollback_failed':
-            return explainRollback(place, details, now);
+            return explainRollback(scope, details, now);
         case 'release_failed':
         case 'release_unsure':
-            return explainRelease(place, details, now);
+            return explainRelease(scope, details, now);
     }
 }
-function explainFingerprint(place, { expected, actual, current }) {
+function explainFingerprint(scope, { expected, actual, current }) {
     return [
-        `The state ${stateUrl(place)} moved since it was planned on; nothing of this job has run.`,
+        `The state ${stateUrl(scope)} moved since it was planned on; nothing of this job has run.`,
         `  expected (expect_fingerprint): ${plain(expected)}`,
         `  now:                           ${plain(actual)}`,
         `Now ${describeCurrent(current)}`,
@@ -94867,37 +94867,37 @@ function describeCurrent(current) {
         : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
     return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
 }
-function explainCheckpointUnsure(place, { calculated, stored }) {
+function explainCheckpointUnsure(scope, { calculated, stored }) {
     return [
-        `While the job ran, a checkpoint was sent to ${stateUrl(place)}, and whether it got there could not be found out.`,
-        `If it did, its digest is not in table ${place.table}, and everybody who reads this state gets a checksum error.`,
+        `While the job ran, a checkpoint was sent to ${stateUrl(scope)}, and whether it got there could not be found out.`,
+        `If it did, its digest is not in table ${scope.table}, and everybody who reads this state gets a checksum error.`,
         `  MD5 of the checkpoint:        ${calculated}`,
         `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
         'Only if the object has the MD5 of the checkpoint, repair it with',
-        ...repairLines(place, calculated),
+        ...repairLines(scope, calculated),
     ].join('\n');
 }
-function explainDigestNotWritten(place, { calculated, stored, cause }) {
-    const { table } = place;
+function explainDigestNotWritten(scope, { calculated, stored, cause }) {
+    const { table } = scope;
     if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
         return [
-            `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
+            `The state was pushed to ${stateUrl(scope)}, but the lock was lost right after it, and somebody else has written`,
             `another digest to table ${table} since. If they wrote the state too, all is well with theirs; look at the versions`,
             `of the object. MD5 of the pushed state: ${calculated}`,
         ].join('\n');
     }
     return [
-        `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
+        `The state was pushed to ${stateUrl(scope)}, but its digest could not be written to table ${table}.`,
         'Until it is, everybody who reads this state gets a checksum error.',
         `  MD5 of the pushed state:      ${calculated}`,
         `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
         'Repair it with',
-        ...repairLines(place, calculated),
+        ...repairLines(scope, calculated),
     ].join('\n');
 }
-function explainNoConditions(place, { cause }) {
-    const { address } = place;
-    const store = storeOf(place);
+function explainNoConditions(scope, { cause }) {
+    const { address } = scope;
+    const store = explain_state_error_nameStore(scope);
     const what = cause === undefined
         ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
         : `${store} does not know conditional writes, which a lock file needs${quoteDetail(cause)}`;
@@ -94907,60 +94907,60 @@ function explainNoConditions(place, { cause }) {
         'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
     ].join('\n');
 }
-function explainTakeoverRefused(place, { holder }, now) {
+function explainTakeoverRefused(scope, { holder }, now) {
     return [
-        `The stale lock of ${place.address.lockPath} can't be taken over: ${storeOf(place)} refuses every condition (If-Match) on a lock file that exists.`,
+        `The stale lock of ${scope.address.lockPath} can't be taken over: ${explain_state_error_nameStore(scope)} refuses every condition (If-Match) on a lock file that exists.`,
         'Nothing was changed. It is held by',
-        ...holderLines(holder, place, now),
+        ...holderLines(holder, scope, now),
         'Its run has ended. Free it with',
-        ...waysToFreeLock(place, 'file', holder),
+        ...waysToFreeLock(scope, 'file', holder),
     ].join('\n');
 }
-function storeOf({ endpoints }) {
+function explain_state_error_nameStore({ endpoints }) {
     return endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
 }
 function quoteDetail(cause) {
     const detail = cause instanceof AwsError ? cause.failure.detail : undefined;
     return detail === undefined ? '' : ` (its answer: "${plain(detail)}")`;
 }
-function explainRollback(place, { stays, freed, holder, info }, now) {
+function explainRollback(scope, { stays, freed, holder, info }, now) {
     const ours = parseLockHolder(info);
     const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
-    const what = `The ${taken} of ${place.address.lockPath} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
+    const what = `The ${taken} of ${scope.address.lockPath} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
     if (freed) {
         return [
             `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
-            ...holderLines(holder, place, now),
+            ...holderLines(holder, scope, now),
             'Run the job again when that one is done, or with a lock_timeout to wait for it.',
         ].join('\n');
     }
     return [
         `${what}.`,
         `The ${other} is held by`,
-        ...holderLines(holder, place, now),
+        ...holderLines(holder, scope, now),
         `The ${taken} is still there:`,
-        ...holderLines(ours, place, now),
+        ...holderLines(ours, scope, now),
         'Remove it with',
-        ...waysToFreeLock(place, stays, ours),
+        ...waysToFreeLock(scope, stays, ours),
     ].join('\n');
 }
-function explainRelease(place, { reason, info }, now) {
-    const { address } = place;
+function explainRelease(scope, { reason, info }, now) {
+    const { address } = scope;
     const holder = parseLockHolder(info);
     const what = reason === 'release_failed'
         ? 'could not be released. It is still held by this job:'
         : 'may be held by this job, since its put got no answer, and it could not be released:';
     return [
         `The lock of ${address.lockPath} ${what}`,
-        ...holderLines(holder, place, now),
+        ...holderLines(holder, scope, now),
         reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
-        ...waysToFree(place, holder),
+        ...waysToFree(scope, holder),
     ].join('\n');
 }
-function freedLines(place, { holder }, now) {
+function freedLines(scope, { holder }, now) {
     if (holder === undefined)
         return ['Somebody freed it.'];
-    return ['Somebody freed it, and it is held again by', ...holderLines(holder, place, now)];
+    return ['Somebody freed it, and it is held again by', ...holderLines(holder, scope, now)];
 }
 
 ;// CONCATENATED MODULE: ./lib/messages/explain.js
@@ -94982,7 +94982,7 @@ function explain(error, now) {
         return explainInputs(error);
     if (error instanceof StateError) {
         const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
-        return [explainStateError(error.details, error.place, now), ...why].join('\n');
+        return [explainStateError(error.details, error.scope, now), ...why].join('\n');
     }
     if (error instanceof AwsError)
         return describeAwsError(error);
@@ -95467,7 +95467,7 @@ function member(value, name) {
 
 
 /** Where Terraform keeps what it knows of a working directory. Absolute. */
-function dataDirectoryOf(workingDirectory, env) {
+function findDataDirectory(workingDirectory, env) {
     return (0,external_node_path_.resolve)(workingDirectory, env.TF_DATA_DIR || '.terraform');
 }
 /** Terraform's record of the selected workspace. */
@@ -95677,7 +95677,7 @@ async function stateDirectoryProblem(path) {
     }
     catch (error) {
         if (!hasCode(error, 'ENOENT'))
-            return `${path} can't be looked at: ${messageOf(error)}`;
+            return `${path} can't be looked at: ${toMessage(error)}`;
         return (await disk_isDirectory(parent)) ? undefined : `${parent} is not a directory: this action needs it`;
     }
 }
@@ -95696,7 +95696,7 @@ async function claimStateDirectory(path, owner) {
             throw new Error(problem);
         if (await isOwnedBy(path, owner.privateDirectory))
             return await leftBeside(path);
-        await moveAside(path, leftPathOf(path, (await readOwner(path))?.privateDirectory));
+        await moveAside(path, toLeftPath(path, (await readOwner(path))?.privateDirectory));
     }
     throw new Error(`${path} is made anew by other jobs of this machine, again and again`);
 }
@@ -95757,7 +95757,7 @@ async function linkToNowhere(target, path) {
 async function findStateDirectory(path, privateDirectory) {
     if (await isOwnedBy(path, privateDirectory))
         return path;
-    const left = leftPathOf(path, privateDirectory);
+    const left = toLeftPath(path, privateDirectory);
     return (await isOwnedBy(left, privateDirectory)) ? left : undefined;
 }
 /**
@@ -95786,7 +95786,7 @@ async function readStateDirectory(path, privateDirectory, read) {
  */
 async function giveUpStatePath(path, privateDirectory) {
     if (await isOwnedBy(path, privateDirectory))
-        await moveAside(path, leftPathOf(path, privateDirectory));
+        await moveAside(path, toLeftPath(path, privateDirectory));
     return await findStateDirectory(path, privateDirectory);
 }
 /**
@@ -95809,7 +95809,7 @@ async function removeStateDirectory(path, privateDirectory) {
         return [];
     }
     catch (error) {
-        return [`${path} could not be removed, and holds the state: ${messageOf(error)}`];
+        return [`${path} could not be removed, and holds the state: ${toMessage(error)}`];
     }
 }
 async function readOwner(path) {
@@ -95876,7 +95876,7 @@ async function tryMake(path) {
     }
 }
 /** Where a job's directory goes when another one takes its place: the job itself finds it there. */
-function leftPathOf(path, privateDirectory) {
+function toLeftPath(path, privateDirectory) {
     const name = privateDirectory === undefined ? 'unknown' : (0,external_node_path_.basename)(privateDirectory);
     return `${path}${LEFT}${name}`;
 }
@@ -95919,7 +95919,7 @@ async function isLeft(suffix, owner) {
         return false;
     return owner !== undefined && !(await disk_isDirectory(owner.privateDirectory));
 }
-function messageOf(error) {
+function toMessage(error) {
     return error instanceof Error ? error.message : String(error);
 }
 
@@ -96335,14 +96335,14 @@ async function takeSnapshot(file, copyPath, known) {
 /** Copies all its bytes as one read finds them, and tells of the copy. Undefined when there is no file. */
 async function snapshot_copyFile(file, copyPath) {
     const hasher = createStateHasher();
-    const examine = async function* (source) {
+    const inspect = async function* (source) {
         for await (const chunk of source) {
             hasher.write(chunk);
             yield chunk;
         }
     };
     try {
-        await (0,promises_namespaceObject.pipeline)(file.read(), examine, (0,external_node_fs_.createWriteStream)(copyPath, { mode: 0o600 }));
+        await (0,promises_namespaceObject.pipeline)(file.read(), inspect, (0,external_node_fs_.createWriteStream)(copyPath, { mode: 0o600 }));
     }
     catch (error) {
         // On a disk that is full now, the job's own programs need the room more.
@@ -96754,14 +96754,14 @@ function cutOffText(what) {
 /**
  * A lock that stays, red, since a Terraform that nobody can end still works under it; without `holder` there is none.
  */
-function lockStaysText(place, left, holder) {
-    const { lockPath: lockId } = place.address;
+function lockStaysText(scope, left, holder) {
+    const { lockPath: lockId } = scope.address;
     const what = `a Terraform of this job still works on the state, ${nameProcesses(left)}, and could not be ended.`;
     const first = holder === undefined ? `${lockId} is in use: ${what}` : `The lock of ${lockId} stays: ${what}`;
     return [
         first,
         'What it writes from now on is in no state in S3. End it, or wait for its end; then look at what it has made.',
-        ...(holder === undefined ? [] : ['Then free the lock with', ...waysToFree(place, holder)]),
+        ...(holder === undefined ? [] : ['Then free the lock with', ...waysToFree(scope, holder)]),
     ].join('\n');
 }
 /** `process 7`, `processes 7, 8`. */
@@ -96870,18 +96870,18 @@ async function isFirstToAsk({ env }, { id }) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/steps/checkpointer/witness.js
+;// CONCATENATED MODULE: ./lib/steps/checkpointer/watch-terraforms.js
 
 
 
 
 
-const witness_LOOK_EVERY_MS = 1_000;
+const watch_terraforms_LOOK_EVERY_MS = 1_000;
 /**
  * The process beside a job with `lock: guard` on a machine whose name proves nothing: notes when which Terraform of the job
  * runs, by which post knows its locks. Ends when post asks it to, or with the runner's worker.
  */
-async function witness(deps, session, workerPid) {
+async function watchTerraforms(deps, session, workerPid) {
     const { clock, processes } = deps;
     const record = keepRecord(session.privateDirectory, process.pid);
     const seen = new Map();
@@ -96900,7 +96900,7 @@ async function witness(deps, session, workerPid) {
         isAlive: processes.isAlive,
         isTerraformAlive: async () => false,
     });
-    const rounds = [look, whyEnd].map((work) => ({ everyMs: witness_LOOK_EVERY_MS, work }));
+    const rounds = [look, whyEnd].map((work) => ({ everyMs: watch_terraforms_LOOK_EVERY_MS, work }));
     const end = (await keepWatch(clock, deps.signal, rounds)) ?? 'asked';
     if (end !== 'files_gone')
         record.update({ end });
@@ -96934,10 +96934,10 @@ async function runCheckpointer(outer, workerPid) {
     if (saved === undefined)
         return;
     if (saved.session.mode === 'guard')
-        return await witness(outer, saved.session, workerPid);
+        return await watchTerraforms(outer, saved.session, workerPid);
     const record = keepRecord(saved.session.privateDirectory, process.pid);
     // What fails until then, the next round does anew, on what is there by then.
-    const tryForMs = roundMsOf(saved.session);
+    const tryForMs = limitRound(saved.session);
     const deps = { ...outer, tryForMs, runner: createCheckpointerLog(record, outer.clock.now) };
     const backend = connectBackend(deps, saved.session.backend);
     try {
@@ -96980,7 +96980,7 @@ function listRounds(checkpointer, workerPid) {
     const { isAlive } = deps.processes;
     const isTerraformAlive = async () => ((await jobTerraforms(deps, session)) ?? []).length > 0;
     const whyEnd = watchdog({ workerPid, privateDirectory, startedAt, now, isAlive, isTerraformAlive });
-    const roundMs = roundMsOf(session);
+    const roundMs = limitRound(session);
     const rounds = [{ everyMs: roundMs, work: whyEnd }];
     if (backend.table !== undefined)
         rounds.push({ everyMs: roundMs, work: () => beat(checkpointer, roundMs) });
@@ -96988,7 +96988,7 @@ function listRounds(checkpointer, workerPid) {
         rounds.push({ everyMs: checkpointMs, work: () => lookForChange(checkpointer, job) });
     return rounds;
 }
-function roundMsOf({ checkpointMs }) {
+function limitRound({ checkpointMs }) {
     return Math.min(checkpointMs, LONGEST_ROUND_MS);
 }
 /** A checkpoint that was just made has renewed the lock already. */
@@ -97332,13 +97332,13 @@ async function readInAgreement(backend, { clock, signal, onNotice }, read) {
             return { seen, digest };
         }
         if (clock.monotonic() - startedAt >= WINDOW_MS)
-            throw new StateError(mismatchOf(seen, digest), backend);
-        const { calculated, stored } = mismatchOf(seen, digest);
+            throw new StateError(describeMismatch(seen, digest), backend);
+        const { calculated, stored } = describeMismatch(seen, digest);
         onNotice({ kind: 'waiting_for_consistency', calculated, stored });
         await clock.sleep(consistency_PAUSE_MS, signal);
     }
 }
-function mismatchOf(seen, digest) {
+function describeMismatch(seen, digest) {
     const isValid = digest.kind === 'valid';
     const calculated = isState(seen) ? (seen.md5 ?? '') : '';
     return {
@@ -97580,7 +97580,7 @@ const WHO_SETS = {
     use_legacy_workflow: 'anyone',
 };
 /** Why a file of the repository may not set this input; undefined: it may. Pure. */
-function restrictionOf(input) {
+function findRestriction(input) {
     const who = Object.hasOwn(WHO_SETS, input) ? WHO_SETS[input] : restricted('destination');
     return who === 'anyone' ? undefined : who;
 }
@@ -97673,16 +97673,16 @@ function collectField(collector, field, fields, name) {
         arguments_to_settings_set(collector, field, rule);
 }
 function isAllTaken(collector, rule) {
-    const inputs = inputsOf(rule);
+    const inputs = listInputs(rule);
     return inputs.length > 0 && inputs.every((input) => isTaken(input, collector.bearing.isInput));
 }
 /** All inputs that an argument and its fields stand in for. */
-function inputsOf(rule) {
+function listInputs(rule) {
     if ('input' in rule)
         return [rule.input];
     if ('refused' in rule)
         return [];
-    return Object.values(rule.fields).flatMap(inputsOf);
+    return Object.values(rule.fields).flatMap(listInputs);
 }
 function arguments_to_settings_set(collector, written, rule) {
     const { argument, value } = written;
@@ -97722,7 +97722,7 @@ function arguments_to_settings_set(collector, written, rule) {
 }
 /** Whether the repository says what only the workflow may say, with an effect. */
 function isRestricted({ bearing }, { value, source }, { input, type }) {
-    const restriction = restrictionOf(input);
+    const restriction = findRestriction(input);
     if (restriction === undefined || !source.isRepository || bearing.trustsRepository)
         return false;
     const text = TEXT_OF[type](value);
@@ -97738,11 +97738,11 @@ function leaveOut(collector, written, rule) {
     if (why === undefined)
         rejectRestricted(collector, written, rule);
     else
-        leftOut.push({ argument: written.argument, place: formatLocation(written), why });
+        leftOut.push({ argument: written.argument, location: formatLocation(written), why });
 }
 const ROLES = ['role_arn', 'assume_role_with_web_identity.role_arn'];
 function rejectRestricted(collector, written, { input }) {
-    const restriction = restrictionOf(input);
+    const restriction = findRestriction(input);
     if (restriction === undefined)
         return;
     collector.unread.add(input);
@@ -97909,7 +97909,7 @@ function skipSpace(cursor, how) {
         if (char === ' ' || char === '\t' || char === '\r' || (char === '\n' && how === 'all'))
             cursor.at += 1;
         else if (char === '#' || text.startsWith('//', cursor.at))
-            cursor.at = endOf(text, '\n', cursor.at);
+            cursor.at = findEnd(text, '\n', cursor.at);
         else if (text.startsWith('/*', cursor.at))
             skipComment(cursor);
         else
@@ -97922,7 +97922,7 @@ function skipComment(cursor) {
         cursor_fail(cursor, 'the comment is not closed');
     cursor.at = end + 2;
 }
-function endOf(text, mark, from) {
+function findEnd(text, mark, from) {
     const end = text.indexOf(mark, from);
     return end === -1 ? text.length : end;
 }
@@ -98563,8 +98563,8 @@ function lineValue(name, text, line) {
     return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
 }
 /** What is wrong with a `key=value` line before anything is made of it, as its fix. Never says the value. Pure. */
-function cureForArgument(name, text) {
-    const flagged = cureForFlag(name, text);
+function findArgumentFix(name, text) {
+    const flagged = findFlagFix(name, text);
     if (flagged !== undefined)
         return flagged;
     if (/\s/.test(name))
@@ -98579,8 +98579,8 @@ function cureForArgument(name, text) {
     return undefined;
 }
 /** The same for a line that names a file which isn't there. Pure. */
-function cureForFile(path) {
-    const flagged = cureForFlag(path, undefined);
+function findFileFix(path) {
+    const flagged = findFlagFix(path, undefined);
     if (flagged !== undefined)
         return flagged;
     return /\$[({]/.test(path)
@@ -98588,7 +98588,7 @@ function cureForFile(path) {
         : undefined;
 }
 /** A line is what stands behind `-backend-config=`, without it and without a shell's quotes. */
-function cureForFlag(beginning, value) {
+function findFlagFix(beginning, value) {
     const isFlag = /^--?backend-config/.test(beginning);
     if (!isFlag && !/^["']/.test(beginning))
         return undefined;
@@ -98668,7 +98668,7 @@ async function readSettingsFile(places, { path }, collected) {
         return;
     const { text } = read;
     if (text === undefined) {
-        const fix = cureForFile(path) ??
+        const fix = findFileFix(path) ??
             `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
         rejectFile(collected, { input: 'backend_config', value: path, fix });
         return;
@@ -98687,7 +98687,7 @@ function readArgument({ name, text, line }, collected) {
         label: 'backend_config',
         isRepository: false,
     };
-    const fix = cureForArgument(name, text);
+    const fix = findArgumentFix(name, text);
     if (fix !== undefined) {
         problems.push(problemAt(source, line, fix));
         return;
@@ -98807,7 +98807,7 @@ async function readSettings({ env, runner }, job) {
     });
     const { settings } = found;
     maskSecrets(runner, settings);
-    for (const { place, argument, why } of found.leftOut) {
+    for (const { location: place, argument, why } of found.leftOut) {
         runner.notice(`${place}: ${argument} does not count here, since the workflow has credentials: ${why}.`);
     }
     const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
@@ -99022,17 +99022,17 @@ function decideCredentials({ signIn }, { now, ...how }) {
     return checks_ok('credentials', how.hasWebIdentity ? "the role was assumed by the job's own token" : 'the role was assumed');
 }
 function decideAccount({ signIn }, { now }) {
-    if (signIn.kind === 'told')
+    if (signIn.kind === 'answered')
         return checks_ok('account', 'it may be used');
     if (signIn.kind === 'failed' && isWrongAccount(signIn.error)) {
         return failed('account', errorLine(signIn.error, now));
     }
-    return notChecked('account', 'there are none to judge');
+    return notChecked('account', 'there are none to check');
 }
 function decideCaller({ caller }, { now, assumesRole }) {
     if (caller.kind === 'unasked')
         return notChecked('caller', caller.why);
-    if (caller.kind === 'told') {
+    if (caller.kind === 'answered') {
         const { arn, account } = caller.value;
         return checks_ok('caller', `${plain(arn)}${account === undefined ? '' : `, account ${account}`}`);
     }
@@ -99059,11 +99059,11 @@ function decideState(findings, subject) {
     return [decideObject(findings, subject), decideDigest(findings, subject), decideLock(findings, subject)];
 }
 function decideObject({ state }, subject) {
-    const { place, use, caller, now } = subject;
+    const { scope, use, caller, now } = subject;
     if (state.kind === 'unasked')
         return notChecked('state', state.why);
-    if (state.kind === 'told') {
-        const url = stateUrl(place);
+    if (state.kind === 'answered') {
+        const url = stateUrl(scope);
         const { serial } = state.value ?? {};
         if (state.value !== undefined) {
             return checks_ok('state', serial === undefined ? url : `${url} can be read, serial ${serial}`);
@@ -99077,17 +99077,17 @@ function decideObject({ state }, subject) {
     if (elsewhere !== undefined)
         return notChecked('state', elsewhere);
     if (mismatchIn(state.error) !== undefined)
-        return checks_ok('state', `${stateUrl(place)} can be read`);
+        return checks_ok('state', `${stateUrl(scope)} can be read`);
     const refusal = refusalIn(state.error);
     if (refusal === undefined)
         return failed('state', errorLine(state.error, now));
     return failed('state', lackText([refusal]), allowText([refusal], caller));
 }
 function decideDigest({ state, digest }, subject) {
-    const { place, caller, now } = subject;
+    const { scope, caller, now } = subject;
     const mismatch = state.kind === 'failed' ? mismatchIn(state.error) : undefined;
     if (mismatch !== undefined)
-        return decideMismatch(mismatch, place);
+        return decideMismatch(mismatch, scope);
     if (digest.kind === 'unasked')
         return notChecked('digest', digest.why);
     if (digest.kind === 'failed') {
@@ -99097,7 +99097,7 @@ function decideDigest({ state, digest }, subject) {
             return notChecked('digest', why);
         return notChecked('digest', lackText([refusal]), allowText([refusal], caller));
     }
-    if (state.kind !== 'told')
+    if (state.kind !== 'answered')
         return notChecked('digest', 'the state could not be read');
     if (digest.value.kind === 'valid') {
         return state.value?.serial === undefined
@@ -99107,27 +99107,27 @@ function decideDigest({ state, digest }, subject) {
     if (state.value === undefined)
         return checks_ok('digest', 'there is no state yet, and no digest');
     const what = digest.value.kind === 'absent' ? 'none' : 'one that is no MD5';
-    return advice('digest', `table ${place.table} has ${what} for this state`, 'the next push writes it');
+    return advice('digest', `table ${scope.table} has ${what} for this state`, 'the next push writes it');
 }
-function decideMismatch({ calculated, stored }, place) {
-    const found = `the object has the MD5 ${calculated || '(no object)'}, but table ${place.table} has ${stored}`;
-    const repair = repairDigestCommand(place, calculated);
+function decideMismatch({ calculated, stored }, scope) {
+    const found = `the object has the MD5 ${calculated || '(no object)'}, but table ${scope.table} has ${stored}`;
+    const repair = repairDigestCommand(scope, calculated);
     return failed('digest', found, 'if nobody is writing now, and the object is right', repair);
 }
 function decideLock({ lockItem, lockFile }, subject) {
-    const { place, use, caller, now } = subject;
+    const { scope, use, caller, now } = subject;
     if (use === 'outputs')
         return notChecked('lock', 'reading outputs takes no lock');
-    if (place.table === undefined && !place.useLockfile) {
+    if (scope.table === undefined && !scope.useLockfile) {
         return advice('lock', 'nothing locks this state', 'set `dynamodb_table` or `use_lockfile: true`');
     }
     const answers = [lockItem, lockFile];
-    const found = answers.flatMap((answer) => (answer.kind === 'told' && answer.value ? [answer.value] : []));
+    const found = answers.flatMap((answer) => answer.kind === 'answered' && answer.value ? [answer.value] : []);
     if (found[0] !== undefined)
         return decideHeld([found[0], ...found.slice(1)], subject);
     const errors = answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
     if (errors.length === 0)
-        return checks_ok('lock', `free in ${namePlaces(place)}`);
+        return checks_ok('lock', `free in ${nameStores(scope)}`);
     const refusals = errors.flatMap((error) => refusalIn(error) ?? []);
     const [other] = errors.filter((error) => refusalIn(error) === undefined);
     if (other !== undefined)
@@ -99135,16 +99135,16 @@ function decideLock({ lockItem, lockFile }, subject) {
     return notChecked('lock', lackText(refusals), allowText(refusals, caller));
 }
 function decideHeld(found, subject) {
-    const { place, use, now, runUrl } = subject;
+    const { scope, use, now, runUrl } = subject;
     const [{ holder }] = found;
-    const where = found.map((lock) => namePlace(lock, place)).join(' and ');
-    const text = `held in ${where} by ${nameHolder(holder, place, now)}`;
+    const where = found.map((lock) => nameStore(lock, scope)).join(' and ');
+    const text = `held in ${where} by ${nameHolder(holder, scope, now)}`;
     if (runUrl !== '' && found.every((lock) => findRunUrl(lock.holder) === runUrl)) {
         return checks_ok('lock', `held in ${where} by this run`);
     }
     if (use === 'unlock')
         return checks_ok('lock', text);
-    const [command = ''] = waysToFree(place, holder);
+    const [command = ''] = waysToFree(scope, holder);
     const fix = 'wait for it (`lock_timeout`) or, if its holder is gone for good';
     return failed('lock', text, fix, plain(command.trim()));
 }
@@ -99173,7 +99173,7 @@ function decidePermissions(setup, state, subject) {
     const needs = listNeeds(setup, state, subject);
     return [
         ...INCLUDED[subject.use]
-            .filter((use) => use !== 'unlock' || subject.place.table !== undefined || subject.place.useLockfile)
+            .filter((use) => use !== 'unlock' || subject.scope.table !== undefined || subject.scope.useLockfile)
             .map((use) => decideUse(use, needs.filter(({ uses }) => uses.includes(use)), subject)),
     ];
 }
@@ -99187,27 +99187,27 @@ function listNeeds(setup, found, subject) {
             : []),
     ];
 }
-function stateNeeds(setup, found, { place }) {
-    const { bucket, objectKey, digestPath } = place.address;
+function stateNeeds(setup, found, { scope }) {
+    const { bucket, objectKey, digestPath } = scope.address;
     const uses = ['hold', 'outputs'];
-    const item = `item ${digestPath} of table ${place.table}`;
+    const item = `item ${digestPath} of table ${scope.table}`;
     return [
         need('s3:GetObject', `s3://${bucket}/${objectKey}`, uses, found.state),
         { ...need('s3:ListBucket', `s3://${bucket}`, uses, decide_permissions_listing(setup, found)), isSpare: true },
         // Without it a state is used all the same, and a warning says so.
-        ...(place.table === undefined
+        ...(scope.table === undefined
             ? []
             : [{ ...need('dynamodb:GetItem', item, uses, found.digest), isSpare: true }]),
     ];
 }
-function lockNeeds({ lockItem, lockFile }, { place }) {
-    const { bucket, lockPath: lockId, lockFileKey } = place.address;
+function lockNeeds({ lockItem, lockFile }, { scope }) {
+    const { bucket, lockPath: lockId, lockFileKey } = scope.address;
     const uses = ['hold', 'unlock'];
-    const item = `item ${lockId} of table ${place.table}`;
+    const item = `item ${lockId} of table ${scope.table}`;
     const file = `s3://${bucket}/${lockFileKey}`;
     return [
-        ...(place.table === undefined ? [] : [need('dynamodb:GetItem', item, uses, lockItem)]),
-        ...(place.useLockfile ? [need('s3:GetObject', file, uses, lockFile)] : []),
+        ...(scope.table === undefined ? [] : [need('dynamodb:GetItem', item, uses, lockItem)]),
+        ...(scope.useLockfile ? [need('s3:GetObject', file, uses, lockFile)] : []),
     ];
 }
 function need(permission, resource, uses, answer) {
@@ -99219,16 +99219,16 @@ function listUses(permission) {
 }
 /** A bucket that can be looked at proves it, and so does the answer that an object is not there. */
 function decide_permissions_listing({ bucket }, { state }) {
-    if (state.kind === 'told' && state.value === undefined)
+    if (state.kind === 'answered' && state.value === undefined)
         return state;
-    if (bucket.kind !== 'told' || bucket.value.refusal === undefined)
+    if (bucket.kind !== 'answered' || bucket.value.refusal === undefined)
         return bucket;
     return { kind: 'failed', error: bucket.value.refusal };
 }
 function writesUnderKms({ encryption }, objects) {
     if (objects.encrypt)
         return objects.kmsKeyId !== undefined;
-    return encryption.kind === 'told' && encryption.value?.algorithm?.startsWith('aws:kms') === true;
+    return encryption.kind === 'answered' && encryption.value?.algorithm?.startsWith('aws:kms') === true;
 }
 function decideUse(use, needs, { caller, now }) {
     const name = `permissions_${use}`;
@@ -99252,12 +99252,12 @@ function joinNames(needs) {
     return [...new Set(needs.map(({ permission }) => permission))].join(', ');
 }
 function isProved(answer) {
-    return answer.kind === 'told' || (answer.kind === 'failed' && wasRead(answer.error));
+    return answer.kind === 'answered' || (answer.kind === 'failed' && wasRead(answer.error));
 }
 function whyOpen(answer, now) {
     if (answer.kind === 'unasked')
         return answer.why;
-    if (answer.kind === 'told')
+    if (answer.kind === 'answered')
         return '';
     return seeLogLine(answer.error) ?? errorLine(answer.error, now);
 }
@@ -99290,11 +99290,11 @@ const ALL_BLOCKS = 'BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy
 const TABLE_OF_LOCKS = '--billing-mode PAY_PER_REQUEST --attribute-definitions "AttributeName=LockID,AttributeType=S" ' +
     '--key-schema "AttributeName=LockID,KeyType=HASH"';
 /** The commands for one state's bucket and table. Pure. */
-function setupCommands(place) {
-    const bucket = { quoted: place.address.bucket };
-    const s3 = (operation, settings) => commandLine(`aws s3api ${operation}`, ...whereabouts(place, 's3'), '--bucket', bucket, settings);
-    const name = { quoted: (place.table ?? '').split('/').at(-1) ?? '' };
-    const table = whereabouts(place, 'dynamodb');
+function setupCommands(scope) {
+    const bucket = { quoted: scope.address.bucket };
+    const s3 = (operation, settings) => commandLine(`aws s3api ${operation}`, ...whereabouts(scope, 's3'), '--bucket', bucket, settings);
+    const name = { quoted: (scope.table ?? '').split('/').at(-1) ?? '' };
+    const table = whereabouts(scope, 'dynamodb');
     return {
         versioning: s3('put-bucket-versioning', '--versioning-configuration Status=Enabled'),
         encryption: s3('put-bucket-encryption', `--server-side-encryption-configuration '${AES256}'`),
@@ -99320,31 +99320,31 @@ function decideSetup(setup, state, subject) {
 }
 /** Whether the bucket is there, in the region that was given. Pure. */
 function decideBucket(bucket, subject) {
-    const { place, now } = subject;
-    const name = `s3://${place.address.bucket}`;
+    const { scope, now } = subject;
+    const name = `s3://${scope.address.bucket}`;
     if (bucket.kind === 'unasked')
         return notChecked('bucket', bucket.why);
     if (bucket.kind === 'failed') {
         if (decide_setup_classify(bucket.error) !== 'no_such_bucket')
             return describeUnchecked('bucket', bucket.error, subject);
         const fix = 'check `bucket`, and that the credentials are of the right account';
-        return failed('bucket', `${name} does not exist in region ${place.region}`, fix);
+        return failed('bucket', `${name} does not exist in region ${scope.region}`, fix);
     }
     const { region, refusal } = bucket.value;
     if (refusal === undefined)
-        return checks_ok('bucket', `${name} is in ${region ?? place.region}`);
-    if (region !== undefined && region !== place.region) {
-        return failed('bucket', `${name} is in ${region}, but \`region\` is ${place.region}`, `set \`region: ${region}\``);
+        return checks_ok('bucket', `${name} is in ${region ?? scope.region}`);
+    if (region !== undefined && region !== scope.region) {
+        return failed('bucket', `${name} is in ${region}, but \`region\` is ${scope.region}`, `set \`region: ${region}\``);
     }
     const check = describeUnchecked('bucket', refusal, subject);
     return check.result === 'failed' ? failed('bucket', errorLine(refusal, now)) : check;
 }
 /** Whether the bucket takes objects encrypted as the settings say. Pure. */
 function decideEncryption({ encryption }, subject) {
-    const { place, objects } = subject;
+    const { scope, objects } = subject;
     return describeSetup('encryption', encryption, subject, (rule) => {
-        if (rule?.blocksCustomerKeys === true && place.underCustomerKey) {
-            const found = `s3://${place.address.bucket} blocks SSE-C, the encryption that \`sse_customer_key\` asks for`;
+        if (rule?.blocksCustomerKeys === true && scope.underCustomerKey) {
+            const found = `s3://${scope.address.bucket} blocks SSE-C, the encryption that \`sse_customer_key\` asks for`;
             const fix = "take SSE-C out of the bucket's blocked encryption types, or encrypt with `kms_key_id`";
             return failed('encryption', found, fix);
         }
@@ -99354,12 +99354,12 @@ function decideEncryption({ encryption }, subject) {
         }
         if (objects.encrypt)
             return checks_ok('encryption', 'none by default, but `encrypt` asks for it with each state');
-        const command = setupCommands(place).encryption;
+        const command = setupCommands(scope).encryption;
         return advice('encryption', 'none by default, and `encrypt` is not set', undefined, command);
     });
 }
 function adviceOnBucket(setup, subject) {
-    const commands = setupCommands(subject.place);
+    const commands = setupCommands(subject.scope);
     return [
         describeSetup('versioning', setup.versioning, subject, (status) => status === 'Enabled'
             ? checks_ok('versioning', 'on')
@@ -99372,10 +99372,10 @@ function adviceOnBucket(setup, subject) {
 }
 /** Whether the table is there, with the key that locks need. Pure. */
 function decideTable(table, state, subject) {
-    const { place, now } = subject;
-    if (table.kind === 'told')
+    const { scope, now } = subject;
+    if (table.kind === 'answered')
         return decideTableSetup(table.value, subject);
-    if (place.table === undefined)
+    if (scope.table === undefined)
         return notChecked('table', 'there is no `dynamodb_table`');
     const items = [state.lockItem, state.digest];
     const errors = [table, ...items].flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
@@ -99383,16 +99383,16 @@ function decideTable(table, state, subject) {
     if (broken !== undefined)
         return failed('table', errorLine(broken, now), elsewhere(subject), createTable(subject));
     // An item is found only by the whole key of its table.
-    if (items.some(({ kind }) => kind === 'told'))
-        return checks_ok('table', `${place.table}: the lock can be read by its \`LockID\``);
+    if (items.some(({ kind }) => kind === 'answered'))
+        return checks_ok('table', `${scope.table}: the lock can be read by its \`LockID\``);
     return table.kind === 'failed'
         ? describeUnchecked('table', table.error, subject)
         : notChecked('table', table.why);
 }
 const WRONG_TABLE = new Set(['no_such_table', 'wrong_table_key']);
 /** The account and region of a table's ARN, if it is not in those that a command would make it in. */
-function elsewhere({ place, caller }) {
-    const { table = '', region } = place;
+function elsewhere({ scope, caller }) {
+    const { table = '', region } = scope;
     if (!table.startsWith('arn:'))
         return undefined;
     const account = findAccount(table);
@@ -99403,10 +99403,10 @@ function elsewhere({ place, caller }) {
 }
 /** Undefined for a table of another account, where the command would make one that nobody asked for. */
 function createTable(subject) {
-    return elsewhere(subject) === undefined ? setupCommands(subject.place).table : undefined;
+    return elsewhere(subject) === undefined ? setupCommands(subject.scope).table : undefined;
 }
 function decideTableSetup(setup, subject) {
-    const { table = '' } = subject.place;
+    const { table = '' } = subject.scope;
     if (!fitsLocks(setup)) {
         const keys = setup.keys.map(({ name, type, role }) => `${role} key \`${name}\` (${type ?? 'unknown'})`);
         const fix = 'the partition key must be `LockID` (S), without a sort key';
@@ -99422,7 +99422,7 @@ function decide_setup_classify(error) {
 }
 /** A look that is only for advice: whatever keeps it from being made breaks no job. */
 function describeSetup(name, answer, subject, decide) {
-    if (answer.kind === 'told')
+    if (answer.kind === 'answered')
         return decide(answer.value);
     if (answer.kind === 'unasked')
         return notChecked(name, answer.why);
@@ -99452,8 +99452,8 @@ function describeUnchecked(name, error, { caller, now }) {
  */
 function readDoctorInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
     const reader = createInputReader(env, given);
-    const { settings, skipCredentialsValidation, ...told } = readBackendInputs(reader, job, profileRegion);
-    const warnings = [...told.warnings];
+    const { settings, skipCredentialsValidation, ...read } = readBackendInputs(reader, job, profileRegion);
+    const warnings = [...read.warnings];
     const use = reader.choice('use', ['hold', 'outputs', 'unlock']) ?? 'hold';
     if (use === 'unlock' && settings.table === undefined && !settings.useLockfile) {
         reader.reject('dynamodb_table', undefined, 'name the table that the lock is in, or set use_lockfile: true; without either there is no lock to free');
@@ -99535,7 +99535,7 @@ async function unlessMissing(code, ask) {
 /** Asks one question; whatever it fails with is an answer, too. */
 async function findings_ask(question) {
     try {
-        return { kind: 'told', value: await question() };
+        return { kind: 'answered', value: await question() };
     }
     catch (error) {
         return { kind: 'failed', error };
@@ -99675,7 +99675,7 @@ const NO_TABLE = 'there is no `dynamodb_table`';
 /** Finds credentials, assumes the role, and asks STS who we are then. Changes nothing. */
 async function lookAtIdentity({ aws, endpoints }, skipCredentialsValidation) {
     const signIn = await findings_ask(() => aws.signIn());
-    if (signIn.kind !== 'told')
+    if (signIn.kind !== 'answered')
         return { signIn, caller: unasked('the credentials can not be used') };
     const why = isStsUnknown({ endpoints })
         ? "AWS's STS is not asked about a store's keys, and there is no `sts_endpoint`"
@@ -99783,7 +99783,7 @@ function renderSummary(checks, { address }) {
         const fixes = [...(fix === '' ? [] : [html(fix)]), ...(command === undefined ? [] : [code(command)])];
         return row('td', [LABELS[name], SIGNS[result], html(found), fixes.join('<br>')]);
     });
-    const table = ['<table>', row('th', ['Check', '', 'Found', 'Cure']), ...rows, '</table>'];
+    const table = ['<table>', row('th', ['Check', '', 'Found', 'Fix']), ...rows, '</table>'];
     return [`### ${title}`, '', code(address.lockPath), '', ...table, ''].join('\n');
 }
 function row(tag, cells) {
@@ -99973,9 +99973,9 @@ async function lookOver(deps, backend, inputs, identity) {
 }
 function describeSubject({ env, clock }, { backend: settings, use }, { caller }, principal) {
     const { aws, objects } = settings;
-    const known = caller.kind === 'told' ? caller.value.arn : principal;
+    const known = caller.kind === 'answered' ? caller.value.arn : principal;
     return {
-        place: describeScope(settings, env),
+        scope: describeScope(settings, env),
         use,
         objects,
         caller: known ?? 'these credentials',
@@ -100078,14 +100078,14 @@ async function explain_access_lookAndDecide(backend, use, now) {
         decideBucket(bucket, subject),
         decideEncryption(setup, subject),
         decideTable(setup.table, state, subject),
-        // The lock was ours, or its place is what can't be reached.
+        // The lock was ours, or its store is what can't be reached.
         ...decideState(state, subject).filter(({ name }) => name !== 'lock'),
         ...decidePermissions(setup, state, subject).filter(({ name }) => name === `permissions_${use}`),
     ];
 }
 function explain_access_describeSubject(backend, use, now) {
     return {
-        place: backend,
+        scope: backend,
         use,
         objects: backend.objects,
         now,
@@ -100251,7 +100251,7 @@ async function startLockCleanup(deps, backend, session, inputs) {
     const [first] = found ?? [];
     if (first !== undefined)
         runner.info(`At the moment it is locked by ${nameHolder(first.holder, backend, clock.now())}.`);
-    runner.info(`When this job ends, a lock of ${address.lockPath} that its Terraform leaves in ${namePlaces(backend)} is freed.`);
+    runner.info(`When this job ends, a lock of ${address.lockPath} that its Terraform leaves in ${nameStores(backend)} is freed.`);
     await prepareProof(deps, session);
 }
 /** By the machine's name where that is ours to give, else by a witness of the job's Terraforms. */
@@ -100284,7 +100284,7 @@ function sharedName(host) {
 
 ;// CONCATENATED MODULE: ./lib/job-state/preparation.js
 /** How the job's Terraform is led to the pulled state; undefined where nothing is written into the checkout. Pure. */
-function preparationOf(session) {
+function toPreparation(session) {
     const { workingDirectory, module, privateDirectory, stateDirectory, backend, startedAt } = session;
     if (workingDirectory === undefined || module === undefined)
         return undefined;
@@ -100583,7 +100583,7 @@ async function findModule(env, job) {
     if (given === undefined)
         return undefined;
     const directory = (0,external_node_path_.resolve)(job.workspace, given);
-    const dataDirectory = dataDirectoryOf(directory, env);
+    const dataDirectory = findDataDirectory(directory, env);
     // What can't be read is told of with all else that can't.
     const selectedBefore = await selectedBeforeUs(directory, dataDirectory).catch(() => undefined);
     const module = { directory, dataDirectory, selectedBefore };
@@ -100684,14 +100684,14 @@ function initArguments(before) {
             continue;
         }
         const value = word.includes('=') ? word.slice(word.indexOf('=') + 1) : (words[++i] ?? '');
-        removed.push(nameOf(value));
+        removed.push(parseName(value));
     }
     if (!kept.includes(RECONFIGURE) && !kept.includes(`-${RECONFIGURE}`))
         kept.push(RECONFIGURE);
     return { text: kept.join(' '), removed };
 }
 /** A value may be secret; the name of an argument, and that of a file, is not. */
-function nameOf(value) {
+function parseName(value) {
     return value.replaceAll(/["']/g, '').split('=')[0] ?? '';
 }
 
@@ -100743,7 +100743,7 @@ function displaced(backend, { lock, stateDirectory: directory }) {
 }
 /** From here on the job's Terraform finds the pulled state, and `terraform init` takes the change of the backend. */
 async function leadTerraform({ runner, env }, session) {
-    const preparation = preparationOf(session);
+    const preparation = toPreparation(session);
     if (preparation === undefined)
         return;
     const { workingDirectory, workspace } = preparation;
@@ -100819,7 +100819,7 @@ function describeJob(job) {
 
 /**
  * Reads a state as Terraform's Get does (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency): object and digest side by side, and while they differ
- * again every 2 s for 10 s. A missing or empty object is "no state". The object is not parsed into a verdict here.
+ * again every 2 s for 10 s. A missing or empty object is "no state". The object is not checked here.
  * Errors: StateError `digest_mismatch`, AwsError of the read.
  */
 async function pullState(backend, options) {
@@ -100992,7 +100992,7 @@ function holderJson(holder, pages, raw = rawInfo(holder)) {
     const { info } = holder;
     if (info === undefined)
         return { raw };
-    const url = runPageOf(holder, pages);
+    const url = findRunPage(holder, pages);
     return {
         id: lock_text_shorten(info.id),
         path: lock_text_shorten(info.path),
@@ -101038,14 +101038,14 @@ function tookOver([first], pages) {
 function describeDetails(error) {
     if (!(error instanceof StateError))
         return refusedInputs(error);
-    const { details, place } = error;
-    const state = describeState(place.address);
+    const { details, scope } = error;
+    const state = describeState(scope.address);
     if (details.reason === 'fingerprint_mismatch')
         return { state, fingerprint: details.actual };
     if (details.reason !== 'lock_held' && details.reason !== 'lock_timeout')
         return { state };
     const { waitedMs, holder, finding } = details;
-    const known = holderOrNull(holder, place);
+    const known = holderOrNull(holder, scope);
     const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
     return { state, waited_seconds: seconds(waitedMs), holder: known && { ...known, ...stale } };
 }
@@ -101213,7 +101213,7 @@ async function rollBack(deps, backend, attempt, error) {
         if (!isRollback(error))
             errors.push(releaseError);
     }
-    const preparation = preparationOf(session);
+    const preparation = toPreparation(session);
     if (preparation !== undefined)
         warnings.push(...(await restoreWorkingDirectory(preparation)));
     warnings.push(...(await removePrivateDirectory(privateDirectory)));
@@ -101225,7 +101225,7 @@ async function rollBack(deps, backend, attempt, error) {
 }
 /** What could not be given back at first is free now, and the error is not to send anybody after it. */
 function afterRelease(error) {
-    return isRollback(error) ? new StateError({ ...error.details, freed: true }, error.place) : error;
+    return isRollback(error) ? new StateError({ ...error.details, freed: true }, error.scope) : error;
 }
 function isRollback(error) {
     return error instanceof StateError && error.details.reason === 'rollback_failed';
@@ -101282,7 +101282,7 @@ const LOG_EVERY_MS = 60_000;
 const VANISHED_TRIES = 5;
 /**
  * Tries until the lock is ours or the time is up, pausing with jitter between tries. A lock that vanished before its
- * holder could be read is free, and tried again at once (docs/protocol.md#waiting-for-a-lock); so is one that is judged stale. When the time is
+ * holder could be read is free, and tried again at once (docs/protocol.md#waiting-for-a-lock); so is one that is found stale. When the time is
  * up, a question or a watch that is under way is seen to its end, for each lock that was taken over anew.
  * Errors: whatever `tryAcquire` throws, and the signal's reason when aborted.
  */
@@ -101311,7 +101311,7 @@ async function waitForLock(options) {
     }
 }
 /** Plans the next try after a failed one; undefined: the time is up. */
-function planner({ judge, timeoutMs }) {
+function planner({ decide, timeoutMs }) {
     let moreTime = overtime();
     let vanished = 0;
     let isTakeover = false;
@@ -101321,7 +101321,7 @@ function planner({ judge, timeoutMs }) {
             vanished += 1;
             return vanished <= VANISHED_TRIES ? wait_for_lock_within(0) : wait_for_lock_within(leftMs > 0 ? leftMs : undefined);
         }
-        const decision = judge(failure.lock);
+        const decision = decide(failure.lock);
         // At once, unless that was just tried in vain.
         isTakeover = decision.kind === 'stale' && !isTakeover;
         if (isTakeover) {
@@ -101375,7 +101375,7 @@ function pause(attempt, random) {
 const INTERVALS = 3;
 /** Whether this is the same lock without a beat in between. Pure. */
 function isSameBeat(one, other) {
-    if (one.place !== other.place || one.holder.raw !== other.holder.raw)
+    if (one.store !== other.store || one.holder.raw !== other.holder.raw)
         return false;
     return one.heartbeat?.beats === other.heartbeat?.beats;
 }
@@ -101645,7 +101645,7 @@ async function reportTakeover({ runner, clock }, place, broken) {
 
 
 /**
- * Takes the lock if there is a place to take it in, waiting as long as `lock_timeout` says; one that is proved to be
+ * Takes the lock if there is a store to take it in, waiting as long as `lock_timeout` says; one that is proved to be
  * stale is taken over if `stale_lock` says so. Post learns of it in time: `trying` is saved before the first write,
  * `held` after it. Errors: StateError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
  */
@@ -101665,7 +101665,7 @@ async function takeLock(deps, backend, attempt, inputs) {
     const times = { waitedMs, heldSince: clock.now() };
     setStatus(runner, attempt, 'held');
     runner.saveState(STATE_KEYS.times, serializeState(times));
-    runner.info(`Locked ${backend.address.lockPath} in ${namePlaces(backend)}, lock id ${lock.id}, after ${formatDuration(waitedMs)}.`);
+    runner.info(`Locked ${backend.address.lockPath} in ${nameStores(backend)}, lock id ${lock.id}, after ${formatDuration(waitedMs)}.`);
     await reportTakeover(deps, backend, attempt.broken);
     return times;
 }
@@ -101683,7 +101683,7 @@ async function wait(deps, backend, places, lock, { lockTimeoutMs: timeoutMs, sta
         const { consider } = judge;
         const outcome = await waitForLock({
             tryAcquire: (found) => places.acquire(lock, found),
-            judge: consider,
+            decide: consider,
             timeoutMs,
             clock,
             signal,
@@ -102300,14 +102300,14 @@ function notation(value) {
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/publish/publish-inputs.js
 const PLACES = new Set(['summary', 'comment', 'none']);
-const CURE = 'use summary, comment, both (one a line or separated by commas), or none';
+const FIX = 'use summary, comment, both (one a line or separated by commas), or none';
 const DEFAULT_ID = 'outputs';
 /** Reads what the publishing of outputs needs; problems go to the reader. */
 function readPublishInputs(reader) {
     const given = reader.text('publish') ?? 'summary';
     const places = new Set(given.split(/[\s,]+/).filter(Boolean));
     if ([...places].some((place) => !PLACES.has(place)) || (places.has('none') && places.size > 1)) {
-        reader.reject('publish', given, CURE);
+        reader.reject('publish', given, FIX);
     }
     const token = reader.text('github_token');
     const comment = places.has('comment');
@@ -103758,7 +103758,7 @@ function report_outputs_describeDetails({ states, plan }) {
     };
 }
 function detailsOfError(error) {
-    return error instanceof StateError ? { state: report_outputs_describeState(error.place) } : refusedInputs(error);
+    return error instanceof StateError ? { state: report_outputs_describeState(error.scope) } : refusedInputs(error);
 }
 function report_outputs_describeState({ address }) {
     return { bucket: address.bucket, key: address.objectKey, workspace: address.workspace };
@@ -103881,19 +103881,19 @@ async function isCheckpointer({ processes }, pid, privateDirectory) {
 
 
 /** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
-function freedText(place, holder, now) {
+function freedText(scope, holder, now) {
     return [
-        `This job's Terraform left the lock of ${place.address.lockPath}: freed it. It was`,
-        ...holderLines(holder, place, now),
+        `This job's Terraform left the lock of ${scope.address.lockPath}: freed it. It was`,
+        ...holderLines(holder, scope, now),
     ].join('\n');
 }
 /** A lock that stays, red, because whose it is can't be told, or because it could not be freed; `why` is a sentence. */
-function stuckText(place, holder, why, now) {
+function stuckText(scope, holder, why, now) {
     return [
-        `The lock of ${place.address.lockPath} may be one that this job's Terraform left, and stays: ${why}`,
-        ...holderLines(holder, place, now),
+        `The lock of ${scope.address.lockPath} may be one that this job's Terraform left, and stays: ${why}`,
+        ...holderLines(holder, scope, now),
         'If nobody works under it, free it with',
-        ...waysToFree(place, holder),
+        ...waysToFree(scope, holder),
     ].join('\n');
 }
 
@@ -103967,11 +103967,11 @@ async function freeOrphanedLock(deps, saved) {
     const note = (error) => void (error instanceof AggregateError ? errors.push(...error.errors) : errors.push(error));
     try {
         const seen = await endJob(deps, saved);
-        await freeLockOf(deps, seen, session.backend).catch(note);
+        await freeEndedJobsLock(deps, seen, session.backend).catch(note);
         // A step may have selected another workspace since, and its Terraform has locked that.
         const selected = await settingsSelectedSince(session, deps.env);
         if (selected !== undefined)
-            await freeLockOf(deps, seen, selected).catch(note);
+            await freeEndedJobsLock(deps, seen, selected).catch(note);
         if (errors.length === 1)
             throw errors[0];
         if (errors.length > 0)
@@ -103992,7 +103992,7 @@ async function endJob(deps, saved) {
         running: left ?? [],
     };
 }
-async function freeLockOf(deps, { claim, running }, settings) {
+async function freeEndedJobsLock(deps, { claim, running }, settings) {
     const backend = connectBackend(deps, settings);
     const places = stateLock(backend);
     try {
@@ -104346,20 +104346,20 @@ const COMPARE = 'To recover it, compare it with the state in S3 and push what is
  * How to recover a state that was not pushed because of `fault`; `fetch` is the command that fetches it, undefined where its
  * name fits into none. Pure.
  */
-function recoveryLines(place, details, fetch) {
-    const pull = [...line(fetch ?? FETCH), ...line(statePullCommand(place, 'current.tfstate'))];
+function recoveryLines(scope, details, fetch) {
+    const pull = [...line(fetch ?? FETCH), ...line(statePullCommand(scope, 'current.tfstate'))];
     if (details === 'state_unreadable') {
         return ['It can not be pushed as it is. To mend it by hand, compare it with the state in S3:', ...pull];
     }
     if (details !== 'push_refused') {
-        return [COMPARE, ...pull, ...line(statePushCommand(place, 'rescued.tfstate'))];
+        return [COMPARE, ...pull, ...line(statePushCommand(scope, 'rescued.tfstate'))];
     }
     return [
         COMPARE,
         ...pull,
         '`terraform state push` goes by the same rules of lineage and serial, so it refuses this state too. Only if the state',
         "is right as a whole (an older one that was restored on purpose, one that was edited by hand) replace S3's with it:",
-        ...line(statePushCommand(place, 'rescued.tfstate', '-force')),
+        ...line(statePushCommand(scope, 'rescued.tfstate', '-force')),
     ];
 }
 const FETCH = 'Fetch it from where it is kept as rescued.tfstate.';
@@ -104483,7 +104483,7 @@ async function keepPushInDoubt(deps, backend, session, push, { lock, isOvertaken
  * override says something else; one that is merely gone is a notice. Throws nothing.
  */
 async function lookAtOverride({ runner, clock }, backend, session) {
-    const preparation = preparationOf(session);
+    const preparation = toPreparation(session);
     if (preparation === undefined)
         return [];
     try {
@@ -104521,7 +104521,7 @@ async function publish_outputs_publishOutputs(deps, backend, session, work) {
     const where = publishedUrl(backend);
     try {
         deps.signal.throwIfAborted();
-        const outputs = await readOutputsOf(work.local.copy);
+        const outputs = await readStateOutputs(work.local.copy);
         const isWritten = await storePublishedOutputs(backend, printPublishedOutputs(header, outputs));
         deps.runner.info(isWritten ? `Published the outputs in ${where}.` : `The outputs in ${where} are as they should be.`);
         return [];
@@ -104531,7 +104531,7 @@ async function publish_outputs_publishOutputs(deps, backend, session, work) {
     }
 }
 /** What the state in S3 says of itself, if it is the job's; undefined: it is somebody else's, or there is none. Pure. */
-function storedHeader({ settled, push, local }) {
+function storedHeader({ knownBase: settled, push, local }) {
     if (push === undefined || push.error !== undefined || local === undefined)
         return undefined;
     const { kind } = push.decision;
@@ -104544,7 +104544,7 @@ function storedHeader({ settled, push, local }) {
     const { serial, lineage } = settled.state;
     return { serial, lineage, terraformVersion: undefined };
 }
-async function readOutputsOf(path) {
+async function readStateOutputs(path) {
     const reader = createOutputsReader();
     for await (const chunk of (0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK })) {
         if (reader.write(chunk))
@@ -104558,7 +104558,7 @@ async function readOutputsOf(path) {
 
 ;// CONCATENATED MODULE: ./lib/steps/post/push-base.js
 
-const UNSETTLED = {
+const NOT_COMMITTED = {
     conditional: true,
     isDigestWritten: false,
     isSettled: false,
@@ -104578,24 +104578,24 @@ function adoptInDoubt(base, current, lockId) {
         return undefined;
     const { etag, versionId } = current;
     const { storedDigest } = base;
-    return { state, etag, storedDigest, checkpoint: { versionId, ...UNSETTLED }, inDoubt: [] };
+    return { state, etag, storedDigest, checkpoint: { versionId, ...NOT_COMMITTED }, inDoubt: [] };
 }
 /** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
 function baseAfterPush(base, { facts }, { etag, versionId }) {
-    const state = sideOf(facts);
+    const state = toPushSide(facts);
     if (state === undefined)
         return undefined;
     const { storedDigest } = base;
-    return { state, etag, storedDigest, checkpoint: { versionId, ...UNSETTLED }, inDoubt: [] };
+    return { state, etag, storedDigest, checkpoint: { versionId, ...NOT_COMMITTED }, inDoubt: [] };
 }
-function sideOf({ md5, inspection }) {
+function toPushSide({ md5, inspection }) {
     if (inspection.kind !== 'state')
         return undefined;
     const { header, content, isEmpty } = inspection;
     return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
 }
 /** Whether the object is what the base says: by its ETag, or by its metadata as this lock's write of that state. Pure. */
-function isObjectOf({ state, etag }, current, lockId) {
+function isObjectOfJob({ state, etag }, current, lockId) {
     if (current === undefined)
         return false;
     if (current.etag !== undefined && current.etag === etag)
@@ -104623,7 +104623,7 @@ function missingDigest({ state, checkpoint }) {
 async function confirmCheckpoint(context, base) {
     const { deps, backend, session } = context;
     const current = await confirm_checkpoint_look(deps, backend);
-    if (isObjectOf(base, current, session.lock?.id))
+    if (isObjectOfJob(base, current, session.lock?.id))
         return;
     if (current !== undefined && (await isContinued(context, base)))
         return;
@@ -104809,8 +104809,8 @@ async function digestOfObject({ backend, session }, base) {
     try {
         const current = await lookUpObject(backend, backend.address.objectKey);
         const lockId = session.lock?.id;
-        const settled = adoptInDoubt(base, current, lockId) ?? base;
-        const digest = isObjectOf(settled, current, lockId) ? missingDigest(settled) : undefined;
+        const known = adoptInDoubt(base, current, lockId) ?? base;
+        const digest = isObjectOfJob(known, current, lockId) ? missingDigest(known) : undefined;
         return { digest, unsure: undefined };
     }
     catch (cause) {
@@ -105174,7 +105174,7 @@ async function findStateFiles(root, since) {
     const folders = [root];
     let seen = 0;
     for (let folder = folders.pop(); folder !== undefined && seen < MOST_ENTRIES; folder = folders.pop()) {
-        const entries = await entriesOf(folder);
+        const entries = await listEntries(folder);
         seen += entries.length;
         for (const entry of entries) {
             const path = (0,external_node_path_.join)(folder, entry.name);
@@ -105186,7 +105186,7 @@ async function findStateFiles(root, since) {
     }
     return found.sort();
 }
-async function entriesOf(folder) {
+async function listEntries(folder) {
     try {
         return await (0,promises_.readdir)(folder, { withFileTypes: true });
     }
@@ -105492,7 +105492,7 @@ async function pushWhatIsThere(context, saved) {
     if (base === undefined || directory === undefined) {
         const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
         deps.runner.info(`Nothing to push: ${why}.`);
-        return { base, directory, settled: base, push: undefined, local: undefined, left };
+        return { base, directory, knownBase: base, push: undefined, local: undefined, left };
     }
     const found = await pushFoundState(context, base, directory);
     logPush(deps, backend, session, found.push);
@@ -105519,7 +105519,7 @@ async function pushFoundState(context, base, directory) {
         const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
         const digest = missingDigest(base);
         const push = { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
-        return { settled: base, push, local: undefined };
+        return { knownBase: base, push, local: undefined };
     }
 }
 /** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
@@ -105529,7 +105529,7 @@ async function pushUntilSettled(context, base) {
     for (let round = 1;; round += 1) {
         const local = await findLocalState(context, known);
         const push = await pushForJob(context, known, local);
-        const found = { settled: known, push, local };
+        const found = { knownBase: known, push, local };
         if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local)))
             return found;
         if (round === push_and_release_ROUNDS)
@@ -105592,7 +105592,7 @@ async function releaseInTime(deps, backend, { lockStatus }, tryOnce) {
 }
 /** Always last. Files that hold what is nowhere else stay. */
 async function cleanUp(deps, session, keepFiles) {
-    const preparation = preparationOf(session);
+    const preparation = toPreparation(session);
     if (preparation !== undefined)
         warn(deps, await restoreWorkingDirectory(preparation));
     if (!keepFiles)
@@ -105665,30 +105665,30 @@ class NotUnlocked extends Error {
 
 /** What a lock that can't be read holds: its `Info`, else its whole item as JSON, binary values in base64. */
 function rawLock(lock) {
-    return lock_text_shorten(lock.holder.raw ?? (lock.place === 'item' ? itemText(lock.item) : ''));
+    return lock_text_shorten(lock.holder.raw ?? (lock.store === 'item' ? itemText(lock.item) : ''));
 }
 /** A lock that was found, for the log: its holder's every field, and of an item that can't be read all of it. */
-function lockLines(place, lock, now) {
+function lockLines(scope, lock, now) {
     const lines = [
-        `The lock of ${place.address.lockPath} in ${namePlace(lock, place)} is held by`,
-        ...holderLines(lock.holder, place, now),
+        `The lock of ${scope.address.lockPath} in ${nameStore(lock, scope)} is held by`,
+        ...holderLines(lock.holder, scope, now),
     ];
-    if (lock.holder.info !== undefined || lock.place === 'file')
+    if (lock.holder.info !== undefined || lock.store === 'file')
         return lines;
     return [...lines, '  The item as it is stored:', `  ${lock_text_shorten(itemText(lock.item))}`];
 }
 /** The words for what came of an unlock: what happened, to which lock, why, what to do. `now` in ms since the epoch. */
-function explainUnlock(outcome, place, now) {
+function explainUnlock(outcome, scope, now) {
     if (outcome.length === 0)
-        return `There is no lock of ${place.address.lockPath}: nothing to free.`;
+        return `There is no lock of ${scope.address.lockPath}: nothing to free.`;
     return groupByHolder(outcome)
         .map(([end, where]) => {
-        const lock = `The lock of ${place.address.lockPath} in ${where.map((lock) => namePlace(lock, place)).join(' and ')}`;
-        return isFailed(end) ? explainFailed(end, lock, place, now) : explainEnd(end, lock, place, now);
+        const lock = `The lock of ${scope.address.lockPath} in ${where.map((lock) => nameStore(lock, scope)).join(' and ')}`;
+        return isFailed(end) ? explainFailed(end, lock, scope, now) : explainEnd(end, lock, scope, now);
     })
         .join('\n');
 }
-/** The same end of the same holder in both places is told once. */
+/** The same end of the same holder in both stores is reported once. */
 function groupByHolder(outcome) {
     const groups = [];
     for (const end of outcome) {
@@ -105703,16 +105703,16 @@ function groupByHolder(outcome) {
 function unlock_text_isSame(one, other) {
     return one.code === other.code && one.lock.holder.raw === other.lock.holder.raw;
 }
-function explainEnd(end, lock, place, now) {
+function explainEnd(end, lock, scope, now) {
     const { holder } = end.lock;
     switch (end.code) {
         case 'released':
-            return `${lock} is freed. It was held by ${nameHolder(holder, place, now)}.`;
+            return `${lock} is freed. It was held by ${nameHolder(holder, scope, now)}.`;
         case 'no_lock':
             return `${lock} is free by now: somebody else freed it at the same time.`;
         case 'not_stale':
             return [
-                `${lock} is not provably stale and stays: ${plain(end.reason)}. Held by ${nameHolder(holder, place, now)}.`,
+                `${lock} is not provably stale and stays: ${plain(end.reason)}. Held by ${nameHolder(holder, scope, now)}.`,
                 ...(holder.info === undefined
                     ? []
                     : [
@@ -105722,28 +105722,28 @@ function explainEnd(end, lock, place, now) {
         case 'lock_id_differs':
             return [
                 `${lock} does not have the id ${plain(end.lockId)} (lock_id) and stays. Its holder:`,
-                ...holderLines(holder, place, now),
+                ...holderLines(holder, scope, now),
             ].join('\n');
         case 'holder_unreadable':
             return [
                 `${lock} can't be told by its id and stays.`,
-                ...holderLines(holder, place, now),
+                ...holderLines(holder, scope, now),
                 'If you are sure that nobody works under it, free it with force: true in place of lock_id.',
             ].join('\n');
         case 'lock_lost':
             return [
                 `${lock} changed hands before it could be freed; the new one was left alone. Its holder:`,
-                ...holderLines(end.successor, place, now),
+                ...holderLines(end.successor, scope, now),
             ].join('\n');
     }
 }
-function explainFailed({ lock, error }, name, place, now) {
+function explainFailed({ lock, error }, name, scope, now) {
     return [
         `${name} could not be freed. Its holder:`,
-        ...holderLines(lock.holder, place, now),
+        ...holderLines(lock.holder, scope, now),
         `Why: ${explain(error, now)}`,
         'If it is still there, free it with',
-        ...waysToFreeLock(place, lock.place, lock.holder),
+        ...waysToFreeLock(scope, lock.store, lock.holder),
     ].join('\n');
 }
 function itemText(item) {
@@ -105774,7 +105774,7 @@ function whyNotNamed(lock, lockId) {
         return { code: 'holder_unreadable', lock };
     return info.id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
 }
-/** One judgement for a holder that is in both places: the sign of life on its item speaks for its file, too. */
+/** One decision about a holder that is in both stores: the sign of life on its item speaks for its file, too. */
 async function listReasonsByHolder(deps, places, mode, found) {
     const reasons = new Map();
     for (const { holder } of found) {
@@ -105806,7 +105806,7 @@ async function watch({ clock, runner, signal }, places, lock) {
     for (let at = since; at - since < wholeMs;) {
         await clock.sleep(Math.min(intervalMs, wholeMs - (at - since)), signal);
         at = clock.monotonic();
-        const now = (await places.read()).find(({ place }) => place === lock.place);
+        const now = (await places.read()).find(({ store: place }) => place === lock.store);
         if (now === undefined || now.holder.raw !== lock.holder.raw)
             return undefined;
         if (!isSameBeat(lock, now))
@@ -105848,12 +105848,12 @@ function isReleased({ outcome }) {
     const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
     return released || !outcome.some(isFailed) ? released : null;
 }
-function decisiveHolder({ place, outcome }) {
+function decisiveHolder({ scope, outcome }) {
     const decisive = decisiveEnd(outcome);
-    return decisive === undefined ? null : holderJson(decisive.lock.holder, place, rawLock(decisive.lock));
+    return decisive === undefined ? null : holderJson(decisive.lock.holder, scope, rawLock(decisive.lock));
 }
 function report_unlock_describeEnd(end) {
-    const { place, outcome, failure } = end;
+    const { scope, outcome, failure } = end;
     const decisive = decisiveEnd(outcome);
     const details = {
         found: outcome.length > 0,
@@ -105861,10 +105861,10 @@ function report_unlock_describeEnd(end) {
         holder: decisiveHolder(end),
         ...(decisive === undefined ? {} : explainReason(decisive)),
         locks: outcome.map((one) => ({
-            place: one.lock.place,
-            where: namePlace(one.lock, place),
+            scope: one.lock.store,
+            where: nameStore(one.lock, scope),
             reason_code: report_unlock_toCode(one),
-            holder: holderJson(one.lock.holder, place, rawLock(one.lock)),
+            holder: holderJson(one.lock.holder, scope, rawLock(one.lock)),
             ...explainReason(one),
         })),
     };
@@ -105882,12 +105882,12 @@ function explainReason(end) {
 
 
 /** One block of Markdown for the job's page: what was found, and what was done. `now` in ms since the epoch. Pure. */
-function renderUnlock(outcome, place, now) {
+function renderUnlock(outcome, scope, now) {
     const rows = outcome.map((end) => [
-        escapeHtml(namePlace(end.lock, place)),
-        `${deed(end)}; held by ${code(nameHolder(end.lock.holder, place, now))}`,
+        escapeHtml(nameStore(end.lock, scope)),
+        `${deed(end)}; held by ${code(nameHolder(end.lock.holder, scope, now))}`,
     ]);
-    return [`### ${unlock_summary_title(outcome)}`, '', htmlTable([['Lock', code(place.address.lockPath)], ...rows]), ''].join('\n');
+    return [`### ${unlock_summary_title(outcome)}`, '', htmlTable([['Lock', code(scope.address.lockPath)], ...rows]), ''].join('\n');
 }
 function unlock_summary_title(outcome) {
     const end = decisiveEnd(outcome);
@@ -105932,8 +105932,8 @@ const MODES = 'give exactly one of lock_id, only_if_stale: true and force: true'
  */
 function readUnlockInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
     const reader = createInputReader(env, given);
-    const { settings, ...told } = readBackendInputs(reader, job, profileRegion);
-    const warnings = [...told.warnings];
+    const { settings, ...read } = readBackendInputs(reader, job, profileRegion);
+    const warnings = [...read.warnings];
     if (settings.table === undefined && !settings.useLockfile) {
         reader.reject('dynamodb_table', undefined, 'name the table that the lock is in, or set use_lockfile: true; without either nothing is locked');
     }
@@ -105985,7 +105985,7 @@ function readStaleMode(reader, isAsked) {
 
 
 /**
- * The unlock action: frees a lock, in each place that it is in, by its id, by proof that its run ended, or by force.
+ * The unlock action: frees a lock, in each store that it is in, by its id, by proof that its run ended, or by force.
  * Every delete is on the condition that the lock is still the one that was looked at. Errors are thrown, for the entry
  * to explain.
  */
@@ -105994,9 +105994,9 @@ async function unlock(deps) {
     await reportUnlock(deps.runner, async () => {
         const inputs = await readActionInputs(deps, readJob(deps.env), readUnlockInputs);
         const outcome = await unlockState(deps, inputs);
-        const place = describeScope(inputs.backend, deps.env);
-        await writeSummary(deps, () => renderUnlock(outcome, place, deps.clock.now()));
-        return { place, outcome, failure: unlock_report(deps, place, inputs.mode, outcome) };
+        const scope = describeScope(inputs.backend, deps.env);
+        await writeSummary(deps, () => renderUnlock(outcome, scope, deps.clock.now()));
+        return { scope, outcome, failure: unlock_report(deps, scope, inputs.mode, outcome) };
     });
 }
 async function unlockState(deps, { backend: settings, mode }) {
@@ -106030,7 +106030,7 @@ async function freeAll(places, mode, found, kept) {
     const ends = new Map();
     const order = found.map((lock, i) => [lock, kept[i]]);
     for (const [lock, why] of mode.kind === 'only_if_stale' ? order.reverse() : order) {
-        const reason = doubtOf(ends, mode, lock);
+        const reason = explainDoubt(ends, mode, lock);
         const kept = reason === undefined ? why : { code: 'not_stale', lock, reason };
         ends.set(lock, kept ?? (await unlock_free(places, mode, lock)));
     }
@@ -106039,8 +106039,8 @@ async function freeAll(places, mode, found, kept) {
 function isFreed(end) {
     return !isFailed(end) && end.code === 'released';
 }
-/** Why a lock stays whose holder's other place was not freed, on proof alone. */
-function doubtOf(ends, { kind }, { holder }) {
+/** Why a lock stays whose holder's other store was not freed, on proof alone. */
+function explainDoubt(ends, { kind }, { holder }) {
     if (kind !== 'only_if_stale')
         return undefined;
     for (const end of ends.values()) {
@@ -106072,8 +106072,8 @@ async function unlock_free(places, { kind }, lock) {
     }
 }
 /** Tells the user, in an error that is returned where the step is to be red. */
-function unlock_report(deps, place, mode, outcome) {
-    const text = explainUnlock(outcome, place, deps.clock.now());
+function unlock_report(deps, scope, mode, outcome) {
+    const text = explainUnlock(outcome, scope, deps.clock.now());
     const failed = outcome.find(isFailed);
     if (failed !== undefined)
         return new NotUnlocked(text, failed.error);

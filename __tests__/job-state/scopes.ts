@@ -6,7 +6,7 @@ import type { StateScope } from '../../src/backend/state-error.ts';
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 const location = { bucket: 'b', key: 'k/app.tfstate', workspaceKeyPrefix: 'env:' };
-export const place: StateScope = {
+export const scope: StateScope = {
   address: stateAddress({ ...location, workspace: 'default' }),
   table: 'locks',
   useLockfile: false,
@@ -18,11 +18,11 @@ export const place: StateScope = {
 };
 /** Behind endpoints of its own. */
 export const customPlace: StateScope = {
-  ...place,
+  ...scope,
   endpoints: { s3: 'http://minio:9000/', dynamodb: 'http://ddb/?a&b', sts: undefined },
 };
 export const namedPlace: StateScope = {
-  ...place,
+  ...scope,
   address: stateAddress({ ...location, workspace: 'dev$1' }),
 };
 

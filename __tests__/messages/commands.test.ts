@@ -12,7 +12,7 @@ import {
   statePullCommand,
   statePushCommand,
 } from '../../src/messages/commands.ts';
-import { customPlace, holderOf, namedPlace, place } from '../job-state/scopes.ts';
+import { customPlace, holderOf, namedPlace, scope } from '../job-state/scopes.ts';
 
 const run = promisify(execFile);
 
@@ -46,7 +46,7 @@ describe('quoting for a shell', () => {
 
 describe('commands to paste', () => {
   it('force-unlock names the workspace where it is not the default', () => {
-    expect(forceUnlockCommand(place, 'gha-1/2')).toBe('terraform force-unlock gha-1/2');
+    expect(forceUnlockCommand(scope, 'gha-1/2')).toBe('terraform force-unlock gha-1/2');
     expect(forceUnlockCommand(namedPlace, 'odd id')).toBe(
       "TF_WORKSPACE='dev$1' terraform force-unlock 'odd id'",
     );
@@ -54,7 +54,7 @@ describe('commands to paste', () => {
 
   it('deleting the lock without Terraform is conditional on this very lock', async () => {
     const holder = holderOf({ who: "o'brien@<host>" });
-    const command = deleteLockCommand(place, holder);
+    const command = deleteLockCommand(scope, holder);
     const parts = await words(command);
     expect(parts.slice(0, 7)).toEqual([
       'aws',
@@ -72,7 +72,7 @@ describe('commands to paste', () => {
 
   it('an item without Info is deleted only while it has none', async () => {
     const holder = parseLockHolder(undefined);
-    const parts = await words(deleteLockCommand(place, holder));
+    const parts = await words(deleteLockCommand(scope, holder));
     expect(parts.slice(9)).toEqual(['--condition-expression', 'attribute_not_exists(Info)']);
   });
 
@@ -94,7 +94,7 @@ describe('commands to paste', () => {
       '',
       ' two  words \n\n',
     ])('happens only while it is this very lock: %j', async (raw = '') => {
-      const command = deleteLockFileCommand(place, parseLockHolder(raw));
+      const command = deleteLockFileCommand(scope, parseLockHolder(raw));
       expect(command).toMatch(
         /^held=\$\(aws s3 cp --region eu-west-1 s3:\/\/b\/k\/app\.tfstate\.tflock -\) /,
       );
@@ -105,13 +105,13 @@ describe('commands to paste', () => {
     it.each(["o'brien's $HOME", 'two\nlines', '\u001b[2J'])(
       'is not offered where %j would have to be quoted',
       (raw) => {
-        expect(deleteLockFileCommand(place, parseLockHolder(raw))).toBeUndefined();
+        expect(deleteLockFileCommand(scope, parseLockHolder(raw))).toBeUndefined();
       },
     );
 
     it("reads it with the customer's key, as Terraform's variable has it", async () => {
       const key = Buffer.from(Array.from({ length: 32 }, (_, i) => i * 8));
-      const command = deleteLockFileCommand({ ...place, underCustomerKey: true }, parseLockHolder('mine'));
+      const command = deleteLockFileCommand({ ...scope, underCustomerKey: true }, parseLockHolder('mine'));
       const aws = [
         'aws() { case "$2" in',
         `cp) [ "$5 $6" = "--sse-c AES256" ] && [ "$7" = --sse-c-key ] && [ "$(base64 -w0 "\${8#fileb://}")" = "$AWS_SSE_CUSTOMER_KEY" ] && printf mine;;`,
@@ -133,34 +133,34 @@ describe('commands to paste', () => {
 
   it('the digest is repaired by writing it, or by removing it where there is no object', () => {
     const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
-    expect(repairDigestCommand(place, md5)).toBe(
+    expect(repairDigestCommand(scope, md5)).toBe(
       'aws dynamodb put-item --region eu-west-1 --table-name locks --item ' +
         `'{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"${md5}"}}'`,
     );
-    expect(repairDigestCommand(place, '')).toBe(
+    expect(repairDigestCommand(scope, '')).toBe(
       'aws dynamodb delete-item --region eu-west-1 --table-name locks --key ' +
         `'{"LockID":{"S":"b/k/app.tfstate-md5"}}'`,
     );
   });
 
   it('a rescue copy is fetched with the AWS CLI', () => {
-    expect(downloadCommand(place, 'k x.rescue/1-1', 'rescued.tfstate')).toBe(
+    expect(downloadCommand(scope, 'k x.rescue/1-1', 'rescued.tfstate')).toBe(
       "aws s3 cp --region eu-west-1 's3://b/k x.rescue/1-1' rescued.tfstate",
     );
   });
 
   it("a rescue copy is fetched with the customer's key", () => {
-    expect(downloadCommand({ ...place, underCustomerKey: true }, 'k', 'f')).toContain(
+    expect(downloadCommand({ ...scope, underCustomerKey: true }, 'k', 'f')).toContain(
       'base64 -d | aws s3 cp --region eu-west-1 --sse-c AES256 --sse-c-key fileb:///dev/stdin s3://b/k f',
     );
   });
 
   it("a state is pulled and pushed in its own workspace, never in that of the reader's shell", () => {
-    expect(statePullCommand(place, 'current.tfstate')).toBe('terraform state pull > current.tfstate');
+    expect(statePullCommand(scope, 'current.tfstate')).toBe('terraform state pull > current.tfstate');
     expect(statePullCommand(namedPlace, 'current.tfstate')).toBe(
       "TF_WORKSPACE='dev$1' terraform state pull > current.tfstate",
     );
-    expect(statePushCommand(place, 'rescued.tfstate')).toBe('terraform state push rescued.tfstate');
+    expect(statePushCommand(scope, 'rescued.tfstate')).toBe('terraform state push rescued.tfstate');
     expect(statePushCommand(namedPlace, 'rescued.tfstate')).toBe(
       "TF_WORKSPACE='dev$1' terraform state push rescued.tfstate",
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
 import type { CurrentObject, StateErrorDetails } from '../../src/backend/state-error.ts';
 import { explainStateError } from '../../src/messages/explain-state-error.ts';
-import { holderOf, NOW, namedPlace, place } from '../job-state/scopes.ts';
+import { holderOf, NOW, namedPlace, scope } from '../job-state/scopes.ts';
 
 const EMPTY_MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
 const MD5 = '0123456789abcdef0123456789abcdef';
@@ -17,13 +17,13 @@ const current: CurrentObject = {
     md5: MD5,
   },
 };
-const text = (details: StateErrorDetails, where = place): string => explainStateError(details, where, NOW);
+const text = (details: StateErrorDetails, where = scope): string => explainStateError(details, where, NOW);
 
 describe('the lock file', () => {
-  const withFile = { ...place, useLockfile: true };
+  const withFile = { ...scope, useLockfile: true };
 
   it('of a store that knows no conditional writes says to use a table', () => {
-    const where = { ...withFile, endpoints: { ...place.endpoints, s3: 'http://minio:9000/' } };
+    const where = { ...withFile, endpoints: { ...scope.endpoints, s3: 'http://minio:9000/' } };
     const cause = new Error('501');
     expect(text({ reason: 'no_conditional_writes', cause }, where)).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate can't be locked with use_lockfile, in Terraform neither: the store at http://minio:9000/ does not know conditional writes, which a lock file needs.
@@ -33,13 +33,13 @@ describe('the lock file', () => {
   });
 
   it('of a store that ignores the condition says that it excludes nobody', () => {
-    const where = { ...withFile, endpoints: { ...place.endpoints, s3: 'http://minio:9000/' } };
+    const where = { ...withFile, endpoints: { ...scope.endpoints, s3: 'http://minio:9000/' } };
     const words = text({ reason: 'no_conditional_writes', cause: undefined }, where);
     expect(words).toContain('the store at http://minio:9000/ ignores conditional writes');
   });
 
   it('of a store that refuses to replace a stale one names the holder and what frees it', () => {
-    const where = { ...withFile, endpoints: { ...place.endpoints, s3: 'http://rgw:7480/' } };
+    const where = { ...withFile, endpoints: { ...scope.endpoints, s3: 'http://rgw:7480/' } };
     const words = text({ reason: 'takeover_refused', holder: holderOf() }, where);
     expect(words.split('\n')[0]).toBe(
       "The stale lock of b/k/app.tfstate can't be taken over: the store at http://rgw:7480/ refuses every condition (If-Match) on a lock file that exists.",
@@ -295,9 +295,9 @@ it.each<StateErrorDetails>([
   { reason: 'release_failed', info: holderOf().raw ?? '', cause: undefined },
   { reason: 'release_unsure', info: holderOf().raw ?? '', cause: undefined },
 ])('$reason: gives the commands for each place that the lock can be in', (details) => {
-  const file = { ...place, table: undefined, useLockfile: true };
+  const file = { ...scope, table: undefined, useLockfile: true };
   const inFile = text(details, file);
-  const inBoth = text(details, { ...place, useLockfile: true });
+  const inBoth = text(details, { ...scope, useLockfile: true });
   for (const words of [inFile, inBoth]) expect(words).toMatch(/with\n {2}terraform force-unlock eaa41826/);
   for (const words of [inFile, inBoth]) expect(words).toContain('\n  held=$(aws s3 cp ');
   expect(inFile).not.toContain('dynamodb');
@@ -319,7 +319,7 @@ it.each([
       info,
       cause: undefined,
     };
-    const words = text(details, { ...place, useLockfile: true });
+    const words = text(details, { ...scope, useLockfile: true });
     const [theirs, ours] = words.split('still there:\n');
     expect(theirs).toMatch(new RegExp(`lock ${other} is held by\n[\\s\\S]*alice@laptop`));
     expect(ours).toMatch(new RegExp(`runner@us[\\s\\S]*Remove it with\n {2}${command} `));
@@ -340,7 +340,7 @@ it('lock_timeout: does not advise stale_lock: break to a job that has it', () =>
 it('rollback_failed: sends nobody after a lock file that was freed in the end', () => {
   const info = holderOf({ id: 'ours' }).raw ?? '';
   const details = { stays: 'file', freed: true, holder: holderOf(), info, cause: undefined } as const;
-  const words = text({ reason: 'rollback_failed', ...details }, { ...place, useLockfile: true });
+  const words = text({ reason: 'rollback_failed', ...details }, { ...scope, useLockfile: true });
   expect(words).toMatch(/this job holds nothing\. The lock item is held by\n[\s\S]*alice@laptop/);
   expect(words).toMatch(/\nRun the job again when that one is done/);
   expect(words).not.toMatch(/still there|Remove it|ours|aws /);

@@ -3,7 +3,7 @@ import { toAwsError } from '../../src/aws/errors.ts';
 import { StateError } from '../../src/backend/state-error.ts';
 import { InputError } from '../../src/inputs/hold-inputs.ts';
 import { explain } from '../../src/messages/explain.ts';
-import { NOW, place } from '../job-state/scopes.ts';
+import { NOW, scope } from '../job-state/scopes.ts';
 
 const denied = toAwsError(Object.assign(new Error('no'), { name: 'AccessDeniedException' }), {
   api: 'dynamodb:PutItem',
@@ -30,7 +30,7 @@ it('a fault of the state is told with what is behind it', () => {
     stored: undefined,
     cause: denied,
   } as const;
-  const text = explain(new StateError(details, place), NOW);
+  const text = explain(new StateError(details, scope), NOW);
   expect(text).toContain('its digest could not be written to table locks');
   expect(text).toContain(`Why: ${explain(denied, NOW)}`);
 });

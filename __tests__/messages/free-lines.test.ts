@@ -3,11 +3,11 @@ import { parse } from 'yaml';
 import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
 import type { StateScope } from '../../src/backend/state-error.ts';
 import { waysToFree, waysToFreeLock } from '../../src/messages/free-lines.ts';
-import { customPlace, holderOf, namedPlace, place } from '../job-state/scopes.ts';
+import { customPlace, holderOf, namedPlace, scope } from '../job-state/scopes.ts';
 
 const ID = 'eaa41826-e2ca-bf32-14f3-1feeea8a0f1a';
-const file: StateScope = { ...place, table: undefined, useLockfile: true };
-const both: StateScope = { ...place, useLockfile: true };
+const file: StateScope = { ...scope, table: undefined, useLockfile: true };
+const both: StateScope = { ...scope, useLockfile: true };
 
 /** The lines, each command by its beginning only. */
 function outline(lines: readonly string[]): string[] {
@@ -26,7 +26,7 @@ describe('the ways to free a lock', () => {
   const lead = 'or, without Terraform, with';
 
   it.each([
-    ['in the table', place, [lead, aws[0]], { dynamodb_table: 'locks' }],
+    ['in the table', scope, [lead, aws[0]], { dynamodb_table: 'locks' }],
     ['in the lock file', file, [lead, aws[1]], { use_lockfile: true }],
     [
       'in both places, each with its command in the order in which Terraform frees them',
@@ -67,7 +67,7 @@ describe('the ways to free a lock', () => {
     const key = { encrypt: true, sse_customer_key: `$${'{{'} secrets.AWS_SSE_CUSTOMER_KEY }}` };
     const step = (where: StateScope) => stepIn(waysToFree({ ...where, underCustomerKey: true }, holderOf()));
     for (const where of [file, both]) expect(step(where)).toMatchObject({ with: key });
-    expect(step(place)).not.toMatchObject({ with: { encrypt: true } });
+    expect(step(scope)).not.toMatchObject({ with: { encrypt: true } });
   });
 
   it('are force where nobody can read it, and no command where it fits into none', () => {
@@ -80,8 +80,8 @@ describe('the ways to free a lock', () => {
 
   it("give an id with any characters as it is, but no expression of somebody else's", () => {
     const id = `1e5: {x}, "'#\u001b\u2028é`;
-    expect(stepIn(waysToFree(place, holderOf({ id })))).toMatchObject({ with: { lock_id: id } });
-    const evil = waysToFree(place, holderOf({ id: `$${'{{'} secrets.KEY }}` }));
+    expect(stepIn(waysToFree(scope, holderOf({ id })))).toMatchObject({ with: { lock_id: id } });
+    const evil = waysToFree(scope, holderOf({ id: `$${'{{'} secrets.KEY }}` }));
     expect(stepIn(evil)).toBeUndefined();
   });
 

@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
 import { findRunUrl, holderLines, nameHolder } from '../../src/messages/lock-text.ts';
 import { plain } from '../../src/messages/plain.ts';
-import { holderOf, NOW, place } from '../job-state/scopes.ts';
+import { holderOf, NOW, scope } from '../job-state/scopes.ts';
 
 const URL = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 
 describe('who holds a lock', () => {
   it('is told in a few words', () => {
-    expect(nameHolder(holderOf(), place, NOW)).toBe('alice@laptop (OperationTypeApply) for 12m');
-    expect(nameHolder(parseLockHolder('{'), place, NOW)).toBe('somebody whose lock can not be read');
-    expect(nameHolder(undefined, place, NOW)).toBe('somebody who let go of it before we could see who');
+    expect(nameHolder(holderOf(), scope, NOW)).toBe('alice@laptop (OperationTypeApply) for 12m');
+    expect(nameHolder(parseLockHolder('{'), scope, NOW)).toBe('somebody whose lock can not be read');
+    expect(nameHolder(undefined, scope, NOW)).toBe('somebody who let go of it before we could see who');
   });
 
   it('is told in every field, with its age', () => {
-    expect(holderLines(holderOf({ info: `see ${URL}` }), place, NOW).join('\n')).toMatchInlineSnapshot(`
+    expect(holderLines(holderOf({ info: `see ${URL}` }), scope, NOW).join('\n')).toMatchInlineSnapshot(`
       "  ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
         Path:      b/k/app.tfstate
         Operation: OperationTypeApply
@@ -27,23 +27,23 @@ describe('who holds a lock', () => {
   });
 
   it('is told as it is stored', () => {
-    expect(holderLines(parseLockHolder('by \u001b[1mhand\n'), place, NOW).join('\n')).toMatchInlineSnapshot(`
+    expect(holderLines(parseLockHolder('by \u001b[1mhand\n'), scope, NOW).join('\n')).toMatchInlineSnapshot(`
       "  The lock can not be read, by Terraform neither. In place of its info it has
         by \\u001b[1mhand\\u000a"
     `);
-    expect(holderLines(parseLockHolder(undefined), place, NOW)[1]).toBe('  (missing)');
-    expect(holderLines(parseLockHolder(''), place, NOW)[1]).toBe('  (nothing)');
-    expect(holderLines(undefined, place, NOW).length).toBe(1);
+    expect(holderLines(parseLockHolder(undefined), scope, NOW)[1]).toBe('  (missing)');
+    expect(holderLines(parseLockHolder(''), scope, NOW)[1]).toBe('  (nothing)');
+    expect(holderLines(undefined, scope, NOW).length).toBe(1);
   });
 
   it('is told by its beginning where 400 kB of anything are stored', () => {
-    const [, text = ''] = holderLines(parseLockHolder('x'.repeat(400_000)), place, NOW);
+    const [, text = ''] = holderLines(parseLockHolder('x'.repeat(400_000)), scope, NOW);
     expect(text.length).toBeLessThan(2_100);
     expect(text).toMatch(/x\.\.\. \(398000 characters more\)$/);
   });
 
   it('a clock that runs behind gives no negative age', () => {
-    expect(nameHolder(holderOf(), place, Date.UTC(2020, 0))).toContain('for 0s');
+    expect(nameHolder(holderOf(), scope, Date.UTC(2020, 0))).toContain('for 0s');
   });
 
   it.each([
@@ -58,10 +58,10 @@ describe('who holds a lock', () => {
 
   it('names the page of a run on this server, and of no other', () => {
     const info = (url: string) => holderOf({ info: `repo, ${url} (a hint)` });
-    expect(nameHolder(info(URL), place, NOW)).toContain(`, ${URL}`);
+    expect(nameHolder(info(URL), scope, NOW)).toContain(`, ${URL}`);
     for (const url of [URL.replace('github.com', 'github.com.evil.example'), URL.replace('//', '//x@')]) {
-      expect(nameHolder(info(url), place, NOW)).not.toContain('http');
-      expect(holderLines(info(url), place, NOW).join('\n')).not.toContain('Run:');
+      expect(nameHolder(info(url), scope, NOW)).not.toContain('http');
+      expect(holderLines(info(url), scope, NOW).join('\n')).not.toContain('Run:');
     }
     expect(nameHolder(info(URL), { githubServer: '' }, NOW)).not.toContain('http');
   });
@@ -76,7 +76,7 @@ describe('who holds a lock', () => {
       path: evil,
       info: `https://h/${evil}/actions/runs/1 https://h/\u001b[2J\u009b/actions/runs/1`,
     });
-    const texts = [nameHolder(holder, place, NOW), ...holderLines(holder, place, NOW), plain(evil)];
+    const texts = [nameHolder(holder, scope, NOW), ...holderLines(holder, scope, NOW), plain(evil)];
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
     for (const text of texts) expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
     expect(plain(evil)).toBe('\\u001b[2J\\u009b0m\\u0007\\u000a\\u2028x');

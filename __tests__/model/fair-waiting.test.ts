@@ -9,7 +9,7 @@ const FREED_TO_TAKEN_MS = 5_000;
 const HOUR_MS = 3_600_000;
 const conflict: AcquireOutcome = {
   kind: 'conflict',
-  lock: { place: 'file', holder: parseLockHolder(undefined), heartbeat: undefined, etag: undefined },
+  lock: { store: 'file', holder: parseLockHolder(undefined), heartbeat: undefined, etag: undefined },
 };
 
 /** One lock, and how long it stayed free between two holders, in ms. */
@@ -34,7 +34,7 @@ async function takeTurn(
   };
   const outcome = await waitForLock({
     tryAcquire,
-    judge: () => ({ kind: 'wait' }) as const,
+    decide: () => ({ kind: 'wait' }) as const,
     timeoutMs: HOUR_MS,
     clock,
     signal,

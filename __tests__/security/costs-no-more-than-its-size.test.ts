@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: HCL has them, too
 import { afterAll, describe, expect, it } from 'vitest';
-import { place } from '../job-state/scopes.ts';
+import { scope } from '../job-state/scopes.ts';
 import { startStepCounter } from '../support/count-steps.ts';
 
 const counter = await startStepCounter();
@@ -216,7 +216,7 @@ describe('an output is sensitive in whatever way a state says so', () => {
     };
     const tuple = { ...output, name: 'dbs', type: 'list(object({ root_password = string }))' };
     const state = {
-      address: place.address,
+      address: scope.address,
       header: undefined,
       unmatched: [],
       available: [],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BACKEND_INPUTS } from '../../src/inputs/backend-block/arguments.ts';
 import { readSettings } from '../../src/inputs/backend-block/read-settings.ts';
-import { restrictionOf } from '../../src/inputs/backend-block/trust.ts';
+import { findRestriction } from '../../src/inputs/backend-block/trust.ts';
 import { readBackendInputs } from '../../src/inputs/backend-inputs.ts';
 import { createInputReader } from '../../src/runner/inputs.ts';
 import { inputEnv, job } from '../job-state/support.ts';
@@ -326,11 +326,11 @@ describe('files that backend_config names', () => {
 });
 
 it('every setting of the backend is either anybody’s or the workflow’s', () => {
-  const ofTheWorkflow = BACKEND_INPUTS.filter((input) => restrictionOf(input) !== undefined);
+  const ofTheWorkflow = BACKEND_INPUTS.filter((input) => findRestriction(input) !== undefined);
   const attacked = new Set(ATTACKS.map(([, , input]) => input));
   const twins = ['assume_role_with_web_identity.policy', 'assume_role_with_web_identity.policy_arns'];
   expect(ofTheWorkflow.filter((input) => !attacked.has(input)).sort()).toEqual(twins);
-  expect(restrictionOf('an_argument_of_tomorrow')).toBeDefined();
+  expect(findRestriction('an_argument_of_tomorrow')).toBeDefined();
 });
 
 it('policies of a web identity’s block are given by a line, since they have no input', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { toAwsError } from '../../src/aws/errors.ts';
 import { explain } from '../../src/messages/explain.ts';
-import { findRunUrl, holderLines, nameHolder, runPageOf } from '../../src/messages/lock-text.ts';
+import { findRunPage, findRunUrl, holderLines, nameHolder } from '../../src/messages/lock-text.ts';
 import { plain } from '../../src/messages/plain.ts';
 import { actionsRunner } from '../../src/runner/runner.ts';
 import { renderUnlock } from '../../src/steps/unlock/summary.ts';
-import { holderOf, NOW, place } from '../job-state/scopes.ts';
+import { holderOf, NOW, scope } from '../job-state/scopes.ts';
 import { CONTROL_TEXTS } from './hostile-texts.ts';
 
 const CONTROLS =
@@ -63,8 +63,8 @@ describe('what a lock says', () => {
     task.meta.hostileInputs = CONTROL_TEXTS.length * 5;
     for (const text of CONTROL_TEXTS) {
       const holder = holderOf({ id: text, who: text, operation: text, info: text, path: text });
-      for (const line of holderLines(holder, place, NOW)) expect(line).not.toMatch(CONTROLS);
-      expect(nameHolder(holder, place, NOW)).not.toMatch(CONTROLS);
+      for (const line of holderLines(holder, scope, NOW)) expect(line).not.toMatch(CONTROLS);
+      expect(nameHolder(holder, scope, NOW)).not.toMatch(CONTROLS);
     }
   });
 
@@ -79,16 +79,16 @@ describe('what a lock says', () => {
     ['`code` **bold**\n\n# Heading', '\\u000a\\u000a# Heading'],
     ['\u202egnp.exe', '\\u202egnp'],
   ])('is code on the page, and nothing but text: %j', (who, shown) => {
-    const lock = { place: 'item', holder: holderOf({ who }), heartbeat: undefined, item: {} } as const;
-    const page = renderUnlock([{ code: 'not_stale', lock, reason: who }], place, NOW);
+    const lock = { store: 'item', holder: holderOf({ who }), heartbeat: undefined, item: {} } as const;
+    const page = renderUnlock([{ code: 'not_stale', lock, reason: who }], scope, NOW);
     expect(page).toContain(shown);
     expect(page.replaceAll(/<code>[^<]*<\/code>/g, '')).not.toMatch(/evil|onerror|everyone|Heading|gnp/);
   });
 
   it('takes no more room on a page than a line', () => {
     const holder = holderOf({ who: 'w'.repeat(400_000), operation: 'o'.repeat(400_000) });
-    expect(nameHolder(holder, place, NOW).length).toBeLessThan(400);
-    expect(holderLines(holder, place, NOW).join('\n').length).toBeLessThan(5_000);
+    expect(nameHolder(holder, scope, NOW).length).toBeLessThan(400);
+    expect(holderLines(holder, scope, NOW).join('\n').length).toBeLessThan(5_000);
   });
 
   it.each([
@@ -103,7 +103,7 @@ describe('what a lock says', () => {
     'https://evil.example\\@github.com/a/b/actions/runs/1',
     'javascript:alert(1)//github.com/a/b/actions/runs/1',
   ])('leads to no page of another server: %s', (info) => {
-    const url = runPageOf(holderOf({ info }), place);
+    const url = findRunPage(holderOf({ info }), scope);
     expect(url === undefined ? 'https://github.com' : new URL(url).origin).toBe('https://github.com');
     expect(url ?? '').not.toContain('evil');
   });

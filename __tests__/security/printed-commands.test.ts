@@ -19,7 +19,7 @@ import {
 import { waysToFree, waysToFreeLock } from '../../src/messages/free-lines.ts';
 import { setupCommands } from '../../src/messages/setup-commands.ts';
 import { recoveryLines } from '../../src/steps/post/recovery-lines.ts';
-import { holderOf, place } from '../job-state/scopes.ts';
+import { holderOf, scope } from '../job-state/scopes.ts';
 import { CONTROL_TEXTS, MARK, SHELL_TEXTS } from './hostile-texts.ts';
 
 const SHELLS = ['dash', 'bash'].filter((shell) => existsSync(`/bin/${shell}`));
@@ -66,7 +66,7 @@ function paste(shell: string, lines: readonly string[], served = ''): string[][]
 /** A place all of whose names are hostile; what is validated before is so only by luck. */
 function placeOf(text: string): StateScope {
   return {
-    ...place,
+    ...scope,
     address: {
       bucket: text,
       workspace: text,
@@ -110,7 +110,7 @@ function allCommands(where: StateScope, text: string): string[] {
 describe.each(SHELLS)('commands that are printed, pasted into %s', (shell) => {
   it('run nothing of a lock, whatever its text', ({ task }) => {
     task.meta.hostileInputs = TEXTS.length;
-    for (const text of TEXTS) paste(shell, allCommands(place, text), text);
+    for (const text of TEXTS) paste(shell, allCommands(scope, text), text);
   });
 
   it('run nothing of the names of bucket, key, workspace, table, region and endpoint', ({ task }) => {
@@ -127,7 +127,7 @@ describe.each(SHELLS)('commands that are printed, pasted into %s', (shell) => {
 
   it('delete the item of this very lock, whatever is in it', ({ task }) => {
     task.meta.hostileInputs = TEXTS.length;
-    const commands = TEXTS.map((text) => deleteLockCommand(place, parseLockHolder(text)) ?? '');
+    const commands = TEXTS.map((text) => deleteLockCommand(scope, parseLockHolder(text)) ?? '');
     const calls = paste(shell, commands);
     const values = calls.map((words) => JSON.parse(words.at(-1) ?? '')[':info'].S);
     expect(values).toEqual(TEXTS);
@@ -150,7 +150,7 @@ it('a command has only what PowerShell takes alike: no $ and no backtick outside
 it('a lock whose text fits into no command is freed by the step, or in words', ({ task }) => {
   const texts = TEXTS.filter((text) => shellQuote(text) === undefined);
   task.meta.hostileInputs = texts.length;
-  const file: StateScope = { ...place, table: undefined, useLockfile: true };
+  const file: StateScope = { ...scope, table: undefined, useLockfile: true };
   for (const text of texts) {
     const lines = waysToFree(file, holderOf({ id: text })).join('\n');
     expect(lines).not.toContain('force-unlock');
@@ -163,7 +163,7 @@ it('a lock whose text fits into no command is freed by the step, or in words', (
 });
 
 it('of a lock in two places never half is deleted: where one command is left out, the other is, too', () => {
-  const both: StateScope = { ...place, useLockfile: true };
+  const both: StateScope = { ...scope, useLockfile: true };
   const lines = waysToFree(both, holderOf({ who: `x'$(touch ${MARK})` }));
   expect(lines.join('\n')).not.toContain('aws ');
   expect(lines.join('\n')).toContain('lock_id: ');

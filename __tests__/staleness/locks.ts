@@ -14,7 +14,7 @@ export function itemWith(beats: number, heartbeatMs: number | undefined = 20_000
 export const itemWithout = foundItem(
   lockItem('b/k', { id: 'one', info: holder.raw ?? '', heartbeatMs: undefined }, 0),
 );
-export const file: FoundLock = { place: 'file', holder, heartbeat: undefined, etag: '"e"' };
+export const file: FoundLock = { store: 'file', holder, heartbeat: undefined, etag: '"e"' };
 export const laptopsItem = foundItem(
   lockItem('b/k', { id: 'two', info: holderOf({ info: '' }).raw ?? '', heartbeatMs: undefined }, 0),
 );

@@ -61,7 +61,7 @@ export async function attempt<T>(
       const chance = isFinal(error, signal) ? undefined : findRetryChance(error);
       const delay = retryDelay(chance, tried, patience, random);
       if (delay === undefined) throw toAwsError(reasonFor(error, signal), { ...context, before });
-      before = troubleOf(error);
+      before = nameFailure(error);
       mayHaveActedEarlier ||= mayAttemptHaveActed(error, context);
       await clock.sleep(delay, signal).catch((reason: unknown) => {
         throw toAwsError(reason, { ...context, before, aborted: true });
@@ -75,16 +75,16 @@ function createAttemptReport({ clock, onCall }: RetryContext, describe: () => Pa
   return async <T>(attempt: number, send: () => Promise<T>): Promise<T> => {
     if (onCall === undefined) return await send();
     const sentAt = clock.monotonic();
-    const tell = (trouble: string | undefined): void => {
+    const report = (trouble: string | undefined): void => {
       const { api, resource } = describe();
       onCall({ api, resource, attempt, ms: clock.monotonic() - sentAt, trouble });
     };
     try {
       const answer = await send();
-      tell(undefined);
+      report(undefined);
       return answer;
     } catch (error) {
-      if (!(error instanceof AwsError)) tell(troubleOf(error));
+      if (!(error instanceof AwsError)) report(nameFailure(error));
       throw error;
     }
   };
@@ -117,7 +117,7 @@ export async function repeat<T>(
 }
 
 /** The failure of an attempt in a word or two, for whoever is told that the time was up. */
-function troubleOf(error: unknown): string {
+function nameFailure(error: unknown): string {
   const { name, code, status } = errorFacts(error);
   const what = name === 'Error' || name === 'TimeoutError' ? (code ?? name) : name;
   return status === undefined ? what : `${what}, status ${status}`;

@@ -21,7 +21,7 @@ const fromInstance = /instance metadata/i;
 export function chanceOfSource(error: unknown, isKnown: boolean): Chance | undefined {
   if (error instanceof SyntaxError) return OUTAGE;
   const { message, code = '' } = errorFacts(error);
-  const status = statusOf(error, message);
+  const status = findStatus(error, message);
   if (status !== undefined) return isPassing(status, message) ? OUTAGE : undefined;
   const text = `${code} ${message}`;
   if (cutOff.test(text) || busy.test(text)) return OUTAGE;
@@ -29,9 +29,9 @@ export function chanceOfSource(error: unknown, isKnown: boolean): Chance | undef
   return isKnown ? OUTAGE : UNPROVEN;
 }
 
-function statusOf(error: unknown, message: string): number | undefined {
-  const told = /responded with status: (\d{3})/.exec(message)?.[1];
-  if (told !== undefined) return Number(told);
+function findStatus(error: unknown, message: string): number | undefined {
+  const reported = /responded with status: (\d{3})/.exec(message)?.[1];
+  if (reported !== undefined) return Number(reported);
   if (isRecord(error) && typeof error.statusCode === 'number') return error.statusCode;
   return errorFacts(error).status;
 }

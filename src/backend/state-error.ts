@@ -132,7 +132,7 @@ export interface StateScope {
 /** A fault of one state. The words for it are made in one place only: src/messages/. */
 export class StateError extends Error {
   readonly details: StateErrorDetails;
-  readonly place: StateScope;
+  readonly scope: StateScope;
 
   constructor(
     details: StateErrorDetails,
@@ -145,6 +145,6 @@ export class StateError extends Error {
     this.name = 'StateError';
     this.details = details;
     const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
-    this.place = { ...where, action, githubServer };
+    this.scope = { ...where, action, githubServer };
   }
 }

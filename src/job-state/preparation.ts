@@ -4,7 +4,7 @@ import type { Preparation } from '../workspace-files/working-directory.ts';
 import type { Session } from './saved-state.ts';
 
 /** How the job's Terraform is led to the pulled state; undefined where nothing is written into the checkout. Pure. */
-export function preparationOf(session: Session): Preparation | undefined {
+export function toPreparation(session: Session): Preparation | undefined {
   const { workingDirectory, module, privateDirectory, stateDirectory, backend, startedAt } = session;
   if (workingDirectory === undefined || module === undefined) return undefined;
   const { dataDirectory, selectedBefore } = module;

@@ -39,30 +39,30 @@ function jsonWord(value: object): Word {
 }
 
 /** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
-export function forceUnlockCommand(place: StateScope, id: string): string | undefined {
-  return commandLine(...terraform(place), 'force-unlock', { quoted: id });
+export function forceUnlockCommand(scope: StateScope, id: string): string | undefined {
+  return commandLine(...terraform(scope), 'force-unlock', { quoted: id });
 }
 
 /** `terraform state pull` into a file, to be run where the backend is initialised. */
-export function statePullCommand(place: StateScope, file: string): string | undefined {
-  return commandLine(...terraform(place), 'state pull >', { quoted: file });
+export function statePullCommand(scope: StateScope, file: string): string | undefined {
+  return commandLine(...terraform(scope), 'state pull >', { quoted: file });
 }
 
 /** `terraform state push` of a file, to be run where the backend is initialised. */
 export function statePushCommand(
-  place: StateScope,
+  scope: StateScope,
   file: string,
   force: '-force' | '' = '',
 ): string | undefined {
-  return commandLine(...terraform(place), 'state push', force, { quoted: file });
+  return commandLine(...terraform(scope), 'state push', force, { quoted: file });
 }
 
 /** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
-export function deleteLockCommand(place: StateScope, holder: LockHolder): string | undefined {
+export function deleteLockCommand(scope: StateScope, holder: LockHolder): string | undefined {
   const command = [
-    ...dynamodb(place, 'delete-item'),
+    ...dynamodb(scope, 'delete-item'),
     '--key',
-    jsonWord({ LockID: { S: place.address.lockPath } }),
+    jsonWord({ LockID: { S: scope.address.lockPath } }),
   ];
   if (holder.raw === undefined) {
     return commandLine(...command, "--condition-expression 'attribute_not_exists(Info)'");
@@ -76,31 +76,31 @@ export function deleteLockCommand(place: StateScope, holder: LockHolder): string
  * Deletes the lock file with nothing but the AWS CLI, and only while it is this very lock. Its content is compared, as
  * Terraform does it: not every release of the CLI, nor every store, knows a conditional delete.
  */
-export function deleteLockFileCommand(place: StateScope, { raw = '' }: LockHolder): string | undefined {
-  const { bucket, lockFileKey } = place.address;
-  const options = commandLine(...whereabouts(place, 's3'));
+export function deleteLockFileCommand(scope: StateScope, { raw = '' }: LockHolder): string | undefined {
+  const { bucket, lockFileKey } = scope.address;
+  const options = commandLine(...whereabouts(scope, 's3'));
   const url = shellQuote(`s3://${bucket}/${lockFileKey}`);
   // The shell drops the line ends of a command's output.
   const held = shellQuote(raw.replace(/\n+$/, ''));
   if (options === undefined || url === undefined || held === undefined) return undefined;
-  const read = `${copy(place)} ${options}${customerKey(place)} ${url} -`;
+  const read = `${copy(scope)} ${options}${customerKey(scope)} ${url} -`;
   return `held=$(${read}) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
 }
 
 /** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
-export function repairDigestCommand(place: StateScope, md5: string): string | undefined {
-  const id = { LockID: { S: place.address.digestPath } };
-  if (md5 === '') return commandLine(...dynamodb(place, 'delete-item'), '--key', jsonWord(id));
+export function repairDigestCommand(scope: StateScope, md5: string): string | undefined {
+  const id = { LockID: { S: scope.address.digestPath } };
+  if (md5 === '') return commandLine(...dynamodb(scope, 'delete-item'), '--key', jsonWord(id));
   const item = { ...id, Digest: { S: md5 } };
-  return commandLine(...dynamodb(place, 'put-item'), '--item', jsonWord(item));
+  return commandLine(...dynamodb(scope, 'put-item'), '--item', jsonWord(item));
 }
 
 /** Downloads an object of the state's bucket. */
-export function downloadCommand(place: StateScope, key: string, file: string): string | undefined {
-  const url = { quoted: `s3://${place.address.bucket}/${key}` };
-  const options = commandLine(...whereabouts(place, 's3'));
+export function downloadCommand(scope: StateScope, key: string, file: string): string | undefined {
+  const url = { quoted: `s3://${scope.address.bucket}/${key}` };
+  const options = commandLine(...whereabouts(scope, 's3'));
   if (options === undefined) return undefined;
-  return commandLine(copy(place), `${options}${customerKey(place)}`, url, { quoted: file });
+  return commandLine(copy(scope), `${options}${customerKey(scope)}`, url, { quoted: file });
 }
 
 /** Copies a file that is on this machine already. */
@@ -124,9 +124,9 @@ function terraform({ address: { workspace } }: StateScope): Word[] {
   return name === undefined ? [{ quoted: workspace }] : [`TF_WORKSPACE=${name} terraform`];
 }
 
-function dynamodb(place: StateScope, operation: string): Word[] {
-  const where = whereabouts(place, 'dynamodb');
-  return [`aws dynamodb ${operation}`, ...where, '--table-name', { quoted: place.table ?? '' }];
+function dynamodb(scope: StateScope, operation: string): Word[] {
+  const where = whereabouts(scope, 'dynamodb');
+  return [`aws dynamodb ${operation}`, ...where, '--table-name', { quoted: scope.table ?? '' }];
 }
 
 /** Where a service is, in the AWS CLI's options. */

@@ -8,20 +8,20 @@ type Locked = Extract<StateErrorDetails, { reason: 'lock_held' | 'lock_timeout' 
 
 /** The words for a lock that somebody else holds. `now` in ms since the epoch. */
 export function explainLock(
-  place: StateScope,
+  scope: StateScope,
   { reason, holder, waitedMs, finding }: Locked,
   now: number,
 ): string {
   const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
   const lines = [
-    `The state ${place.address.lockPath} is locked${waited}. Its holder:`,
-    ...holderLines(holder, place, now),
+    `The state ${scope.address.lockPath} is locked${waited}. Its holder:`,
+    ...holderLines(holder, scope, now),
   ];
   lines.push(
     `To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`,
   );
   if (holder === undefined) return lines.join('\n');
-  return [...lines, ...findingLines(finding), ...waysToFree(place, holder)].join('\n');
+  return [...lines, ...findingLines(finding), ...waysToFree(scope, holder)].join('\n');
 }
 
 /** What is known of the holder's end, and the lead of the ways to free its lock. */

@@ -8,19 +8,19 @@ import { writerText } from './takeover-text.ts';
 type Mismatch = Extract<StateErrorDetails, { reason: 'digest_mismatch' }>;
 
 /** The words for a digest that does not belong to the object, and the repair. */
-export function explainMismatch(place: StateScope, details: Mismatch): string {
-  const { table } = place;
+export function explainMismatch(scope: StateScope, details: Mismatch): string {
+  const { table } = scope;
   const { calculated, stored } = details;
   const what =
     calculated === ''
-      ? `${stateUrl(place)} is missing or empty, but table ${table} has a digest for it.`
-      : `${stateUrl(place)} does not have the content that table ${table} has a digest for.`;
+      ? `${stateUrl(scope)} is missing or empty, but table ${table} has a digest for it.`
+      : `${stateUrl(scope)} does not have the content that table ${table} has a digest for.`;
   return [
     what,
     `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
     `  Stored checksum:     ${stored}`,
     ...why(details),
-    ...repairLines(place, calculated),
+    ...repairLines(scope, calculated),
   ].join('\n');
 }
 

@@ -13,96 +13,96 @@ import { publishedUrl, stateUrl } from './state-url.ts';
 type DetailsOf<Reason extends StateErrorDetails['reason']> = Extract<StateErrorDetails, { reason: Reason }>;
 
 /** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
-export function explainStateError(details: StateErrorDetails, place: StateScope, now: number): string {
+export function explainStateError(details: StateErrorDetails, scope: StateScope, now: number): string {
   switch (details.reason) {
     case 'lock_held':
     case 'lock_timeout':
-      return explainLock(place, details, now);
+      return explainLock(scope, details, now);
     case 'digest_mismatch':
-      return explainMismatch(place, details);
+      return explainMismatch(scope, details);
     case 'state_unreadable':
-      return explainUnreadable(place, details);
+      return explainUnreadable(scope, details);
     case 'fingerprint_mismatch':
-      return explainFingerprint(place, details);
+      return explainFingerprint(scope, details);
     case 'lock_lost':
       return [
-        `The lock of ${place.address.lockPath} is not ours any more, so nothing was pushed.`,
-        ...freedLines(place, details, now),
+        `The lock of ${scope.address.lockPath} is not ours any more, so nothing was pushed.`,
+        ...freedLines(scope, details, now),
       ].join('\n');
     case 'push_in_doubt':
       return [
-        `The state was pushed to ${stateUrl(place)} while somebody took its lock, ${place.address.lockPath}, from us.`,
-        ...freedLines(place, details, now),
+        `The state was pushed to ${stateUrl(scope)} while somebody took its lock, ${scope.address.lockPath}, from us.`,
+        ...freedLines(scope, details, now),
         'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
       ].join('\n');
     case 'state_conflict':
       return [
-        `The state ${stateUrl(place)} changed while this job held it, so nothing was pushed over it.`,
+        `The state ${stateUrl(scope)} changed while this job held it, so nothing was pushed over it.`,
         `It was pulled with ETag ${plain(details.expectedEtag ?? '(no object)')}, and ${describeCurrent(details.current)}`,
       ].join('\n');
     case 'push_refused':
-      return `The state of this job was not pushed to ${stateUrl(place)}: ${plain(details.rule)}.`;
+      return `The state of this job was not pushed to ${stateUrl(scope)}: ${plain(details.rule)}.`;
     case 'outputs_not_published':
       return [
-        `The outputs were not published to ${publishedUrl(place)}.`,
-        `The state itself is not concerned: ${stateUrl(place)} is as the log of this step says.`,
+        `The outputs were not published to ${publishedUrl(scope)}.`,
+        `The state itself is not concerned: ${stateUrl(scope)} is as the log of this step says.`,
         'Whoever reads the published outputs gets earlier ones, or none, until the next job holds the state with publish_outputs: true.',
       ].join('\n');
     case 'published_outputs_unreadable':
       return [
-        `${publishedUrl(place)} holds no published outputs that can be used: ${plain(details.detail)}.`,
+        `${publishedUrl(scope)} holds no published outputs that can be used: ${plain(details.detail)}.`,
         'The next job that holds the state with publish_outputs: true writes it anew.',
       ].join('\n');
     case 'local_state_lost':
       return [
-        `The local files of the state ${stateUrl(place)} are gone: a step of this job removed ${details.directory}.`,
+        `The local files of the state ${stateUrl(scope)} are gone: a step of this job removed ${details.directory}.`,
         'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
       ].join('\n');
     case 'other_workspace':
       return [
-        `The job holds ${stateUrl(place)} (workspace ${place.address.workspace}), but its Terraform wrote the state of another workspace:`,
+        `The job holds ${stateUrl(scope)} (workspace ${scope.address.workspace}), but its Terraform wrote the state of another workspace:`,
         ...details.paths.map((path) => `  ${path}`),
         'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
       ].join('\n');
     case 'unpushed_state':
       return [
-        `A Terraform of this job wrote a state that is not in ${stateUrl(place)}: it did not work on the pulled state.`,
+        `A Terraform of this job wrote a state that is not in ${stateUrl(scope)}: it did not work on the pulled state.`,
         ...details.paths.map((path) => `  ${path}`),
         'What it made is in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
       ].join('\n');
     case 'errored_state':
       return [
-        `A Terraform of this job left a state in errored.tfstate that is not in ${stateUrl(place)}:`,
+        `A Terraform of this job left a state in errored.tfstate that is not in ${stateUrl(scope)}:`,
         ...details.paths.map((path) => `  ${path}`),
         'What it made may be in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
       ].join('\n');
     case 'override_changed':
       return [
-        `A step of this job changed ${details.paths.join(' and ')}, so its Terraform may not have worked on ${stateUrl(place)}.`,
+        `A step of this job changed ${details.paths.join(' and ')}, so its Terraform may not have worked on ${stateUrl(scope)}.`,
         'Look at what the job applied, and where, and run it again without that step.',
       ].join('\n');
     case 'digest_not_written':
-      return explainDigestNotWritten(place, details);
+      return explainDigestNotWritten(scope, details);
     case 'checkpoint_unsure':
-      return explainCheckpointUnsure(place, details);
+      return explainCheckpointUnsure(scope, details);
     case 'no_conditional_writes':
-      return explainNoConditions(place, details);
+      return explainNoConditions(scope, details);
     case 'takeover_refused':
-      return explainTakeoverRefused(place, details, now);
+      return explainTakeoverRefused(scope, details, now);
     case 'rollback_failed':
-      return explainRollback(place, details, now);
+      return explainRollback(scope, details, now);
     case 'release_failed':
     case 'release_unsure':
-      return explainRelease(place, details, now);
+      return explainRelease(scope, details, now);
   }
 }
 
 function explainFingerprint(
-  place: StateScope,
+  scope: StateScope,
   { expected, actual, current }: DetailsOf<'fingerprint_mismatch'>,
 ): string {
   return [
-    `The state ${stateUrl(place)} moved since it was planned on; nothing of this job has run.`,
+    `The state ${stateUrl(scope)} moved since it was planned on; nothing of this job has run.`,
     `  expected (expect_fingerprint): ${plain(expected)}`,
     `  now:                           ${plain(actual)}`,
     `Now ${describeCurrent(current)}`,
@@ -121,44 +121,44 @@ function describeCurrent(current: CurrentObject | undefined): string {
 }
 
 function explainCheckpointUnsure(
-  place: StateScope,
+  scope: StateScope,
   { calculated, stored }: DetailsOf<'checkpoint_unsure'>,
 ): string {
   return [
-    `While the job ran, a checkpoint was sent to ${stateUrl(place)}, and whether it got there could not be found out.`,
-    `If it did, its digest is not in table ${place.table}, and everybody who reads this state gets a checksum error.`,
+    `While the job ran, a checkpoint was sent to ${stateUrl(scope)}, and whether it got there could not be found out.`,
+    `If it did, its digest is not in table ${scope.table}, and everybody who reads this state gets a checksum error.`,
     `  MD5 of the checkpoint:        ${calculated}`,
     `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
     'Only if the object has the MD5 of the checkpoint, repair it with',
-    ...repairLines(place, calculated),
+    ...repairLines(scope, calculated),
   ].join('\n');
 }
 
 function explainDigestNotWritten(
-  place: StateScope,
+  scope: StateScope,
   { calculated, stored, cause }: DetailsOf<'digest_not_written'>,
 ): string {
-  const { table } = place;
+  const { table } = scope;
   if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
     return [
-      `The state was pushed to ${stateUrl(place)}, but the lock was lost right after it, and somebody else has written`,
+      `The state was pushed to ${stateUrl(scope)}, but the lock was lost right after it, and somebody else has written`,
       `another digest to table ${table} since. If they wrote the state too, all is well with theirs; look at the versions`,
       `of the object. MD5 of the pushed state: ${calculated}`,
     ].join('\n');
   }
   return [
-    `The state was pushed to ${stateUrl(place)}, but its digest could not be written to table ${table}.`,
+    `The state was pushed to ${stateUrl(scope)}, but its digest could not be written to table ${table}.`,
     'Until it is, everybody who reads this state gets a checksum error.',
     `  MD5 of the pushed state:      ${calculated}`,
     `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
     'Repair it with',
-    ...repairLines(place, calculated),
+    ...repairLines(scope, calculated),
   ].join('\n');
 }
 
-function explainNoConditions(place: StateScope, { cause }: DetailsOf<'no_conditional_writes'>): string {
-  const { address } = place;
-  const store = storeOf(place);
+function explainNoConditions(scope: StateScope, { cause }: DetailsOf<'no_conditional_writes'>): string {
+  const { address } = scope;
+  const store = nameStore(scope);
   const what =
     cause === undefined
       ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
@@ -171,20 +171,20 @@ function explainNoConditions(place: StateScope, { cause }: DetailsOf<'no_conditi
 }
 
 function explainTakeoverRefused(
-  place: StateScope,
+  scope: StateScope,
   { holder }: DetailsOf<'takeover_refused'>,
   now: number,
 ): string {
   return [
-    `The stale lock of ${place.address.lockPath} can't be taken over: ${storeOf(place)} refuses every condition (If-Match) on a lock file that exists.`,
+    `The stale lock of ${scope.address.lockPath} can't be taken over: ${nameStore(scope)} refuses every condition (If-Match) on a lock file that exists.`,
     'Nothing was changed. It is held by',
-    ...holderLines(holder, place, now),
+    ...holderLines(holder, scope, now),
     'Its run has ended. Free it with',
-    ...waysToFreeLock(place, 'file', holder),
+    ...waysToFreeLock(scope, 'file', holder),
   ].join('\n');
 }
 
-function storeOf({ endpoints }: StateScope): string {
+function nameStore({ endpoints }: StateScope): string {
   return endpoints.s3 === undefined ? 'S3' : `the store at ${endpoints.s3}`;
 }
 
@@ -194,37 +194,37 @@ function quoteDetail(cause: unknown): string {
 }
 
 function explainRollback(
-  place: StateScope,
+  scope: StateScope,
   { stays, freed, holder, info }: DetailsOf<'rollback_failed'>,
   now: number,
 ): string {
   const ours = parseLockHolder(info);
   const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
-  const what = `The ${taken} of ${place.address.lockPath} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
+  const what = `The ${taken} of ${scope.address.lockPath} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
   if (freed) {
     return [
       `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
-      ...holderLines(holder, place, now),
+      ...holderLines(holder, scope, now),
       'Run the job again when that one is done, or with a lock_timeout to wait for it.',
     ].join('\n');
   }
   return [
     `${what}.`,
     `The ${other} is held by`,
-    ...holderLines(holder, place, now),
+    ...holderLines(holder, scope, now),
     `The ${taken} is still there:`,
-    ...holderLines(ours, place, now),
+    ...holderLines(ours, scope, now),
     'Remove it with',
-    ...waysToFreeLock(place, stays, ours),
+    ...waysToFreeLock(scope, stays, ours),
   ].join('\n');
 }
 
 function explainRelease(
-  place: StateScope,
+  scope: StateScope,
   { reason, info }: DetailsOf<'release_failed' | 'release_unsure'>,
   now: number,
 ): string {
-  const { address } = place;
+  const { address } = scope;
   const holder = parseLockHolder(info);
   const what =
     reason === 'release_failed'
@@ -232,17 +232,17 @@ function explainRelease(
       : 'may be held by this job, since its put got no answer, and it could not be released:';
   return [
     `The lock of ${address.lockPath} ${what}`,
-    ...holderLines(holder, place, now),
+    ...holderLines(holder, scope, now),
     reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
-    ...waysToFree(place, holder),
+    ...waysToFree(scope, holder),
   ].join('\n');
 }
 
 function freedLines(
-  place: StateScope,
+  scope: StateScope,
   { holder }: DetailsOf<'lock_lost' | 'push_in_doubt'>,
   now: number,
 ): string[] {
   if (holder === undefined) return ['Somebody freed it.'];
-  return ['Somebody freed it, and it is held again by', ...holderLines(holder, place, now)];
+  return ['Somebody freed it, and it is held again by', ...holderLines(holder, scope, now)];
 }

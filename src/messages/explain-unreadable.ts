@@ -4,7 +4,7 @@ import { stateUrl } from './state-url.ts';
 
 type Unreadable = Extract<StateErrorDetails, { reason: 'state_unreadable' }>;
 
-const CURES: Readonly<Record<Unreadable['where'], Readonly<Record<string, string>>>> = {
+const FIXES: Readonly<Record<Unreadable['where'], Readonly<Record<string, string>>>> = {
   stored: {
     encrypted:
       '`outputs/` can not read encrypted states yet, since only OpenTofu has the keys. The main action holds them: read outputs there with `tofu output`.',
@@ -27,12 +27,12 @@ const CURES: Readonly<Record<Unreadable['where'], Readonly<Record<string, string
 };
 
 /** The stored object's cures are for that alone: where the job's own file is broken, the object is fine. */
-export function explainUnreadable(place: StateScope, { where, problem, detail }: Unreadable): string {
+export function explainUnreadable(scope: StateScope, { where, problem, detail }: Unreadable): string {
   const isLocal = where === 'local';
   const lines = [
-    `${isLocal ? "The job's state file" : stateUrl(place)} is not a Terraform state that can be used: ${plain(detail)}.`,
+    `${isLocal ? "The job's state file" : stateUrl(scope)} is not a Terraform state that can be used: ${plain(detail)}.`,
   ];
-  if (isLocal) lines.push(`It was not pushed: ${stateUrl(place)} is as it was, and needs no repair.`);
-  const fix = CURES[where][problem];
+  if (isLocal) lines.push(`It was not pushed: ${stateUrl(scope)} is as it was, and needs no repair.`);
+  const fix = FIXES[where][problem];
   return [...lines, ...(fix === undefined ? [] : [fix])].join('\n');
 }

@@ -16,7 +16,7 @@ export function explain(error: unknown, now: number): string {
   if (error instanceof InputError) return explainInputs(error);
   if (error instanceof StateError) {
     const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
-    return [explainStateError(error.details, error.place, now), ...why].join('\n');
+    return [explainStateError(error.details, error.scope, now), ...why].join('\n');
   }
   if (error instanceof AwsError) return describeAwsError(error);
   return error instanceof Error ? error.message : String(error);

@@ -14,18 +14,18 @@ const LONGEST_RAW = 4_000;
  * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
  * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
  */
-export function waysToFree(place: StateScope, holder: LockHolder): string[] {
+export function waysToFree(scope: StateScope, holder: LockHolder): string[] {
   const id = holder.info?.id;
   return alternatives([
-    ['Terraform', id === undefined ? [] : asList(forceUnlockCommand(place, id))],
-    [withoutTerraform(place), deleteCommands(place, holder)],
-    [IN_A_WORKFLOW, unlockStep(place, id)],
+    ['Terraform', id === undefined ? [] : asList(forceUnlockCommand(scope, id))],
+    [withoutTerraform(scope), deleteCommands(scope, holder)],
+    [IN_A_WORKFLOW, unlockStep(scope, id)],
   ]);
 }
 
-/** What frees the lock in one of its places alone. */
-export function waysToFreeLock(place: StateScope, where: FoundLock['place'], holder: LockHolder): string[] {
-  const alone = where === 'file' ? { ...place, table: undefined } : { ...place, useLockfile: false };
+/** What frees the lock in one of its stores alone. */
+export function waysToFreeLock(scope: StateScope, where: FoundLock['store'], holder: LockHolder): string[] {
+  const alone = where === 'file' ? { ...scope, table: undefined } : { ...scope, useLockfile: false };
   return alternatives([
     ['or with', deleteCommands(alone, holder)],
     [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
@@ -100,13 +100,13 @@ function yamlWord(word: string): string {
   return word === 'true' || /^[A-Za-z][\w./@-]*$/.test(word) ? word : plain(JSON.stringify(word));
 }
 
-function deleteCommands(place: StateScope, holder: LockHolder): string[] {
+function deleteCommands(scope: StateScope, holder: LockHolder): string[] {
   if ((holder.raw?.length ?? 0) > LONGEST_RAW) return [];
   const commands = [
-    ...(place.useLockfile ? [deleteLockFileCommand(place, holder)] : []),
-    ...(place.table === undefined ? [] : [deleteLockCommand(place, holder)]),
+    ...(scope.useLockfile ? [deleteLockFileCommand(scope, holder)] : []),
+    ...(scope.table === undefined ? [] : [deleteLockCommand(scope, holder)]),
   ];
-  // A lock that is freed in one of its places only is half a lock.
+  // A lock that is freed in one of its stores only is half a lock.
   return commands.includes(undefined) ? [] : commands.flatMap(asList);
 }
 

@@ -1,5 +1,5 @@
 import type { LockHolder } from '../backend/lock/lock-info.ts';
-import { type RunPages, rawInfo, runPageOf, shorten } from './lock-text.ts';
+import { findRunPage, type RunPages, rawInfo, shorten } from './lock-text.ts';
 import { plain } from './plain.ts';
 
 /** A lock's holder as outputs have it: every field of the lock info, and the page of the holder's run. */
@@ -9,7 +9,7 @@ export type HolderJson = Readonly<Record<string, string | null>>;
 export function holderJson(holder: LockHolder, pages: RunPages, raw: string = rawInfo(holder)): HolderJson {
   const { info } = holder;
   if (info === undefined) return { raw };
-  const url = runPageOf(holder, pages);
+  const url = findRunPage(holder, pages);
   return {
     id: shorten(info.id),
     path: shorten(info.path),

@@ -26,7 +26,7 @@ export function findRunUrl(holder: LockHolder | undefined): string | undefined {
 }
 
 /** The same, if it is a page of this server: nobody is sent to a page of somebody else's choice. */
-export function runPageOf(holder: LockHolder | undefined, { githubServer }: RunPages): string | undefined {
+export function findRunPage(holder: LockHolder | undefined, { githubServer }: RunPages): string | undefined {
   const url = findRunUrl(holder);
   if (url === undefined || !URL.canParse(url) || !URL.canParse(githubServer)) return undefined;
   const { origin, username, password } = new URL(url);
@@ -38,21 +38,21 @@ export function nameHolder(holder: LockHolder | undefined, pages: RunPages, now:
   if (holder === undefined) return 'somebody who let go of it before we could see who';
   if (holder.info === undefined) return 'somebody whose lock can not be read';
   const { who, operation, created } = holder.info;
-  const url = runPageOf(holder, pages);
+  const url = findRunPage(holder, pages);
   const age = formatDuration(now - Date.parse(created));
   const page = url === undefined ? '' : `, ${excerpt(url, SHOWN)}`;
   return `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)}) for ${age}${page}`;
 }
 
 /** Where a state is locked: `table locks`, `the lock file`, or both. */
-export function namePlaces({ table, useLockfile }: Pick<StateScope, 'table' | 'useLockfile'>): string {
+export function nameStores({ table, useLockfile }: Pick<StateScope, 'table' | 'useLockfile'>): string {
   return [...(useLockfile ? ['the lock file'] : []), ...(table === undefined ? [] : [`table ${table}`])].join(
     ' and ',
   );
 }
 
 /** Where one lock was found: `table locks`, `the lock file s3://b/k.tflock`. */
-export function namePlace({ place }: FoundLock, { address, table = '' }: LockAddress): string {
+export function nameStore({ store: place }: FoundLock, { address, table = '' }: LockAddress): string {
   if (place === 'item') return `table ${table}`;
   return `the lock file s3://${address.bucket}/${address.lockFileKey}`;
 }
@@ -89,7 +89,7 @@ export function holderLines(holder: LockHolder | undefined, pages: RunPages, now
     ['Created', `${created} (${age})`],
     ['Info', info],
   ];
-  const url = runPageOf(holder, pages);
+  const url = findRunPage(holder, pages);
   if (url !== undefined) fields.push(['Run', url]);
   return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${shorten(value)}`);
 }

@@ -3,10 +3,10 @@ import { repairDigestCommand } from './commands.ts';
 import { plain } from './plain.ts';
 
 /** How to write the digest that belongs to the object, to go below a line that ends in "with"; `md5` is empty for no object. */
-export function repairLines(place: StateScope, md5: string): string[] {
-  const command = repairDigestCommand(place, md5);
+export function repairLines(scope: StateScope, md5: string): string[] {
+  const command = repairDigestCommand(scope, md5);
   if (command !== undefined) return [`  ${command}`];
   // No shell takes the table's name for what it is.
-  const item = `the item whose LockID is ${plain(place.address.digestPath)} in table ${plain(place.table ?? '')}`;
+  const item = `the item whose LockID is ${plain(scope.address.digestPath)} in table ${plain(scope.table ?? '')}`;
   return [md5 === '' ? `  the removal of ${item}` : `  Digest ${md5} in ${item}`];
 }

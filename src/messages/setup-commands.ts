@@ -17,12 +17,12 @@ const TABLE_OF_LOCKS =
   '--key-schema "AttributeName=LockID,KeyType=HASH"';
 
 /** The commands for one state's bucket and table. Pure. */
-export function setupCommands(place: StateScope): SetupCommands {
-  const bucket = { quoted: place.address.bucket };
+export function setupCommands(scope: StateScope): SetupCommands {
+  const bucket = { quoted: scope.address.bucket };
   const s3 = (operation: string, settings: string) =>
-    commandLine(`aws s3api ${operation}`, ...whereabouts(place, 's3'), '--bucket', bucket, settings);
-  const name = { quoted: (place.table ?? '').split('/').at(-1) ?? '' };
-  const table = whereabouts(place, 'dynamodb');
+    commandLine(`aws s3api ${operation}`, ...whereabouts(scope, 's3'), '--bucket', bucket, settings);
+  const name = { quoted: (scope.table ?? '').split('/').at(-1) ?? '' };
+  const table = whereabouts(scope, 'dynamodb');
   return {
     versioning: s3('put-bucket-versioning', '--versioning-configuration Status=Enabled'),
     encryption: s3('put-bucket-encryption', `--server-side-encryption-configuration '${AES256}'`),

@@ -5,7 +5,7 @@ import type { DigestRepair } from '../backend/state/repair-digest.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../runner/duration.ts';
 import { block, code } from './html.ts';
-import { holderLines, type LockAddress, nameHolder, namePlace, type RunPages } from './lock-text.ts';
+import { holderLines, type LockAddress, nameHolder, nameStore, type RunPages } from './lock-text.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -20,30 +20,30 @@ export function brokenLine(holder: LockHolder, pages: RunPages, why: string, now
 }
 
 /** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
-export function takeoverText(place: StateScope, broken: readonly FoundLock[], now: number): string {
+export function takeoverText(scope: StateScope, broken: readonly FoundLock[], now: number): string {
   const lines = byHolder(broken).flatMap(([holder, locks]) => [
-    `Took over the lock of ${place.address.lockPath} in ${where(locks, place)}, whose run has ended. It was held by`,
-    ...holderLines(holder, place, now),
+    `Took over the lock of ${scope.address.lockPath} in ${where(locks, scope)}, whose run has ended. It was held by`,
+    ...holderLines(holder, scope, now),
   ]);
   return lines.join('\n');
 }
 
 /** The same as one block of Markdown for the job's page. */
-export function takeoverSummary(place: StateScope, broken: readonly FoundLock[], now: number): string {
+export function takeoverSummary(scope: StateScope, broken: readonly FoundLock[], now: number): string {
   const parts = byHolder(broken).flatMap(([holder, locks]) => [
-    `The lock of ${code(place.address.lockPath)} in ${code(where(locks, place))} was held by a run that has ended:`,
+    `The lock of ${code(scope.address.lockPath)} in ${code(where(locks, scope))} was held by a run that has ended:`,
     '',
-    block(holderLines(holder, place, now).join('\n')),
+    block(holderLines(holder, scope, now).join('\n')),
     '',
   ]);
   return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
 }
 
 /** The notice when a digest was made up for that a crash, or the loss of a lock, kept from being written. */
-export function repairedText(place: StateScope, { calculated, stored, written }: DigestRepair): string {
+export function repairedText(scope: StateScope, { calculated, stored, written }: DigestRepair): string {
   const writer = written === undefined ? 'a writer that left no name' : writerText(written);
   return [
-    `Repaired the digest of ${stateUrl(place)} in table ${place.table}: a job died, or lost its lock, between the state and its digest.`,
+    `Repaired the digest of ${stateUrl(scope)} in table ${scope.table}: a job died, or lost its lock, between the state and its digest.`,
     `  Object, written by ${writer}: ${calculated}`,
     `  Digest until now: ${stored}`,
   ].join('\n');
@@ -59,6 +59,6 @@ function byHolder(locks: readonly FoundLock[]): [LockHolder, FoundLock[]][] {
   return [...groups.values()].flatMap((group) => (group[0] === undefined ? [] : [[group[0].holder, group]]));
 }
 
-function where(locks: readonly FoundLock[], place: LockAddress): string {
-  return locks.map((lock) => namePlace(lock, place)).join(' and ');
+function where(locks: readonly FoundLock[], scope: LockAddress): string {
+  return locks.map((lock) => nameStore(lock, scope)).join(' and ');
 }

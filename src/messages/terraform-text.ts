@@ -28,18 +28,18 @@ export function cutOffText(what: string): string {
  * A lock that stays, red, since a Terraform that nobody can end still works under it; without `holder` there is none.
  */
 export function lockStaysText(
-  place: StateScope,
+  scope: StateScope,
   left: readonly RunningTerraform[],
   holder: LockHolder | undefined,
 ): string {
-  const { lockPath: lockId } = place.address;
+  const { lockPath: lockId } = scope.address;
   const what = `a Terraform of this job still works on the state, ${nameProcesses(left)}, and could not be ended.`;
   const first =
     holder === undefined ? `${lockId} is in use: ${what}` : `The lock of ${lockId} stays: ${what}`;
   return [
     first,
     'What it writes from now on is in no state in S3. End it, or wait for its end; then look at what it has made.',
-    ...(holder === undefined ? [] : ['Then free the lock with', ...waysToFree(place, holder)]),
+    ...(holder === undefined ? [] : ['Then free the lock with', ...waysToFree(scope, holder)]),
   ].join('\n');
 }
 

@@ -2,37 +2,37 @@ import type { FoundLock, LockItem } from '../backend/lock/lock-store.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { explain } from './explain.ts';
 import { waysToFreeLock } from './free-lines.ts';
-import { holderLines, type LockAddress, nameHolder, namePlace, type RunPages, shorten } from './lock-text.ts';
+import { holderLines, type LockAddress, nameHolder, nameStore, type RunPages, shorten } from './lock-text.ts';
 import { plain } from './plain.ts';
 import { isFailed, type LockEnd, type LookedAt, type UnlockOutcome } from './unlock-outcome.ts';
 
 /** What a lock that can't be read holds: its `Info`, else its whole item as JSON, binary values in base64. */
 export function rawLock(lock: FoundLock): string {
-  return shorten(lock.holder.raw ?? (lock.place === 'item' ? itemText(lock.item) : ''));
+  return shorten(lock.holder.raw ?? (lock.store === 'item' ? itemText(lock.item) : ''));
 }
 
 /** A lock that was found, for the log: its holder's every field, and of an item that can't be read all of it. */
-export function lockLines(place: LockAddress & RunPages, lock: FoundLock, now: number): string[] {
+export function lockLines(scope: LockAddress & RunPages, lock: FoundLock, now: number): string[] {
   const lines = [
-    `The lock of ${place.address.lockPath} in ${namePlace(lock, place)} is held by`,
-    ...holderLines(lock.holder, place, now),
+    `The lock of ${scope.address.lockPath} in ${nameStore(lock, scope)} is held by`,
+    ...holderLines(lock.holder, scope, now),
   ];
-  if (lock.holder.info !== undefined || lock.place === 'file') return lines;
+  if (lock.holder.info !== undefined || lock.store === 'file') return lines;
   return [...lines, '  The item as it is stored:', `  ${shorten(itemText(lock.item))}`];
 }
 
 /** The words for what came of an unlock: what happened, to which lock, why, what to do. `now` in ms since the epoch. */
-export function explainUnlock(outcome: UnlockOutcome, place: StateScope, now: number): string {
-  if (outcome.length === 0) return `There is no lock of ${place.address.lockPath}: nothing to free.`;
+export function explainUnlock(outcome: UnlockOutcome, scope: StateScope, now: number): string {
+  if (outcome.length === 0) return `There is no lock of ${scope.address.lockPath}: nothing to free.`;
   return groupByHolder(outcome)
     .map(([end, where]) => {
-      const lock = `The lock of ${place.address.lockPath} in ${where.map((lock) => namePlace(lock, place)).join(' and ')}`;
-      return isFailed(end) ? explainFailed(end, lock, place, now) : explainEnd(end, lock, place, now);
+      const lock = `The lock of ${scope.address.lockPath} in ${where.map((lock) => nameStore(lock, scope)).join(' and ')}`;
+      return isFailed(end) ? explainFailed(end, lock, scope, now) : explainEnd(end, lock, scope, now);
     })
     .join('\n');
 }
 
-/** The same end of the same holder in both places is told once. */
+/** The same end of the same holder in both stores is reported once. */
 function groupByHolder(outcome: UnlockOutcome): [LockEnd, FoundLock[]][] {
   const groups: [LockEnd, FoundLock[]][] = [];
   for (const end of outcome) {
@@ -47,16 +47,16 @@ function isSame(one: LookedAt, other: LookedAt): boolean {
   return one.code === other.code && one.lock.holder.raw === other.lock.holder.raw;
 }
 
-function explainEnd(end: LookedAt, lock: string, place: StateScope, now: number): string {
+function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number): string {
   const { holder } = end.lock;
   switch (end.code) {
     case 'released':
-      return `${lock} is freed. It was held by ${nameHolder(holder, place, now)}.`;
+      return `${lock} is freed. It was held by ${nameHolder(holder, scope, now)}.`;
     case 'no_lock':
       return `${lock} is free by now: somebody else freed it at the same time.`;
     case 'not_stale':
       return [
-        `${lock} is not provably stale and stays: ${plain(end.reason)}. Held by ${nameHolder(holder, place, now)}.`,
+        `${lock} is not provably stale and stays: ${plain(end.reason)}. Held by ${nameHolder(holder, scope, now)}.`,
         ...(holder.info === undefined
           ? []
           : [
@@ -66,18 +66,18 @@ function explainEnd(end: LookedAt, lock: string, place: StateScope, now: number)
     case 'lock_id_differs':
       return [
         `${lock} does not have the id ${plain(end.lockId)} (lock_id) and stays. Its holder:`,
-        ...holderLines(holder, place, now),
+        ...holderLines(holder, scope, now),
       ].join('\n');
     case 'holder_unreadable':
       return [
         `${lock} can't be told by its id and stays.`,
-        ...holderLines(holder, place, now),
+        ...holderLines(holder, scope, now),
         'If you are sure that nobody works under it, free it with force: true in place of lock_id.',
       ].join('\n');
     case 'lock_lost':
       return [
         `${lock} changed hands before it could be freed; the new one was left alone. Its holder:`,
-        ...holderLines(end.successor, place, now),
+        ...holderLines(end.successor, scope, now),
       ].join('\n');
   }
 }
@@ -85,15 +85,15 @@ function explainEnd(end: LookedAt, lock: string, place: StateScope, now: number)
 function explainFailed(
   { lock, error }: Extract<LockEnd, { error: unknown }>,
   name: string,
-  place: StateScope,
+  scope: StateScope,
   now: number,
 ): string {
   return [
     `${name} could not be freed. Its holder:`,
-    ...holderLines(lock.holder, place, now),
+    ...holderLines(lock.holder, scope, now),
     `Why: ${explain(error, now)}`,
     'If it is still there, free it with',
-    ...waysToFreeLock(place, lock.place, lock.holder),
+    ...waysToFreeLock(scope, lock.store, lock.holder),
   ].join('\n');
 }
 

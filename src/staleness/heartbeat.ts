@@ -5,7 +5,7 @@ const INTERVALS = 3;
 
 /** Whether this is the same lock without a beat in between. Pure. */
 export function isSameBeat(one: FoundLock, other: FoundLock): boolean {
-  if (one.place !== other.place || one.holder.raw !== other.holder.raw) return false;
+  if (one.store !== other.store || one.holder.raw !== other.holder.raw) return false;
   return one.heartbeat?.beats === other.heartbeat?.beats;
 }
 

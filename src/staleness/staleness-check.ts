@@ -16,7 +16,7 @@ import {
 } from './holder-evidence.ts';
 import { runOfHolder } from './run-evidence.ts';
 
-/** What a judge goes by. */
+/** What a decision goes by. */
 export interface StalenessDependencies extends Pick<Dependencies, 'lookUpRun' | 'signal'> {
   readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly runner: Pick<Runner, 'info' | 'debug'>;
@@ -24,7 +24,7 @@ export interface StalenessDependencies extends Pick<Dependencies, 'lookUpRun' | 
 
 const WATCHERS = 'which stale_lock: break and only_if_stale of the unlock action watch for';
 
-/** Judges the locks that stand in the way of ours, as `stale_lock` and `stale_after` say. */
+/** Decides about the locks that stand in the way of ours, as `stale_lock` and `stale_after` say. */
 export interface StalenessCheck {
   /** To be asked at each conflict. Questions to GitHub run beside, so that none keeps a freed lock from being taken. */
   consider(lock: FoundLock): WaitDecision;

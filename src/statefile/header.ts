@@ -44,7 +44,7 @@ const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
 const LARGEST_SERIAL = 2n ** 64n - 1n;
 const SHOWN_LENGTH = 24;
 
-/** Judges the top level as Terraform does when it reads a state (docs/protocol.md#state-file, docs/protocol.md#empty-and-encrypted-states). `null` counts as absent. */
+/** Checks the top level as Terraform does when it reads a state (docs/protocol.md#state-file, docs/protocol.md#empty-and-encrypted-states). `null` counts as absent. */
 export function checkHeader(members: Members): HeaderCheck {
   // OpenTofu's encrypted file has no version, but keeps serial and lineage readable (docs/protocol.md#empty-and-encrypted-states).
   if (members.has('encrypted_data') && !members.has('version')) return checkEnvelope(members);

@@ -12,7 +12,7 @@ export type { ResourceIndex } from './resource-index.ts';
 export interface StateInspector {
   /** Takes the next bytes, cut anywhere. Ignored after the first error. */
   write(chunk: Uint8Array): void;
-  /** Call once. Throws nothing: whatever was written, there is a verdict. */
+  /** Call once. Throws nothing: whatever was written, there is a result. */
   end(): StateInspection;
 }
 

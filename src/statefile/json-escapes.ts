@@ -3,7 +3,7 @@ export interface Escapes {
   /** Takes a byte after a backslash, or after `\u`. */
   take(byte: number): 'more' | 'done' | 'invalid';
   /** A surrogate that no escape has completed yet is over: other characters follow. */
-  settle(): void;
+  finish(): void;
 }
 
 /** By the byte after the backslash: the one byte it stands for. */
@@ -56,7 +56,7 @@ export function createEscapes(emit: (bytes: Buffer) => void): Escapes {
     return 'done';
   };
   return {
-    settle,
+    finish: settle,
     take(byte) {
       if (digits < 0) return named(byte);
       const digit = hexValue(byte);

@@ -104,14 +104,14 @@ export function createJsonScanner(sink: JsonSink): JsonScanner {
     string(buffer, at) {
       const stop = endOfPlain(buffer, at);
       if (stop > at) {
-        escapes.settle();
+        escapes.finish();
         sink.bytes(buffer, at, stop);
       }
       if (stop === buffer.length) return stop;
       if (buffer[stop] === BACKSLASH) mode = 'escape';
       else if (buffer[stop] !== QUOTE) return ~stop;
       else {
-        escapes.settle();
+        escapes.finish();
         finish();
       }
       return stop + 1;

@@ -102,7 +102,7 @@ export function skipSpace(cursor: Cursor, how: 'line' | 'all'): void {
   for (;;) {
     const char = text.charAt(cursor.at);
     if (char === ' ' || char === '\t' || char === '\r' || (char === '\n' && how === 'all')) cursor.at += 1;
-    else if (char === '#' || text.startsWith('//', cursor.at)) cursor.at = endOf(text, '\n', cursor.at);
+    else if (char === '#' || text.startsWith('//', cursor.at)) cursor.at = findEnd(text, '\n', cursor.at);
     else if (text.startsWith('/*', cursor.at)) skipComment(cursor);
     else return;
   }
@@ -114,7 +114,7 @@ function skipComment(cursor: Cursor): void {
   cursor.at = end + 2;
 }
 
-function endOf(text: string, mark: string, from: number): number {
+function findEnd(text: string, mark: string, from: number): number {
   const end = text.indexOf(mark, from);
   return end === -1 ? text.length : end;
 }

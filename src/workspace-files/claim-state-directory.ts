@@ -38,7 +38,7 @@ export async function stateDirectoryProblem(path: string): Promise<string | unde
     const what = found.isDirectory() ? `belongs to another user (id ${found.uid})` : 'is not a directory';
     return `${path}, where this state is put for the job's Terraform, ${what}: remove it, or run the runners of this machine as one user`;
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) return `${path} can't be looked at: ${messageOf(error)}`;
+    if (!hasCode(error, 'ENOENT')) return `${path} can't be looked at: ${toMessage(error)}`;
     return (await isDirectory(parent)) ? undefined : `${parent} is not a directory: this action needs it`;
   }
 }
@@ -57,7 +57,7 @@ export async function claimStateDirectory(
     const problem = await stateDirectoryProblem(path);
     if (problem !== undefined) throw new Error(problem);
     if (await isOwnedBy(path, owner.privateDirectory)) return await leftBeside(path);
-    await moveAside(path, leftPathOf(path, (await readOwner(path))?.privateDirectory));
+    await moveAside(path, toLeftPath(path, (await readOwner(path))?.privateDirectory));
   }
   throw new Error(`${path} is made anew by other jobs of this machine, again and again`);
 }
@@ -132,7 +132,7 @@ export async function findStateDirectory(
   privateDirectory: string,
 ): Promise<string | undefined> {
   if (await isOwnedBy(path, privateDirectory)) return path;
-  const left = leftPathOf(path, privateDirectory);
+  const left = toLeftPath(path, privateDirectory);
   return (await isOwnedBy(left, privateDirectory)) ? left : undefined;
 }
 
@@ -162,7 +162,7 @@ export async function readStateDirectory<T>(
  * finds it, and what is in it stays. Returns where it is now; undefined when it is gone. Throws what the disk says.
  */
 export async function giveUpStatePath(path: string, privateDirectory: string): Promise<string | undefined> {
-  if (await isOwnedBy(path, privateDirectory)) await moveAside(path, leftPathOf(path, privateDirectory));
+  if (await isOwnedBy(path, privateDirectory)) await moveAside(path, toLeftPath(path, privateDirectory));
   return await findStateDirectory(path, privateDirectory);
 }
 
@@ -181,7 +181,7 @@ export async function removeStateDirectory(path: string, privateDirectory: strin
     else await rename(trash, found);
     return [];
   } catch (error) {
-    return [`${path} could not be removed, and holds the state: ${messageOf(error)}`];
+    return [`${path} could not be removed, and holds the state: ${toMessage(error)}`];
   }
 }
 
@@ -247,7 +247,7 @@ async function tryMake(path: string): Promise<boolean> {
 }
 
 /** Where a job's directory goes when another one takes its place: the job itself finds it there. */
-function leftPathOf(path: string, privateDirectory: string | undefined): string {
+function toLeftPath(path: string, privateDirectory: string | undefined): string {
   const name = privateDirectory === undefined ? 'unknown' : basename(privateDirectory);
   return `${path}${LEFT}${name}`;
 }
@@ -289,6 +289,6 @@ async function isLeft(suffix: string, owner: StateDirectoryOwner | undefined): P
   return owner !== undefined && !(await isDirectory(owner.privateDirectory));
 }
 
-function messageOf(error: unknown): string {
+function toMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

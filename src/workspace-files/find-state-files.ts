@@ -16,7 +16,7 @@ export async function findStateFiles(root: string, since: number): Promise<strin
   const folders = [root];
   let seen = 0;
   for (let folder = folders.pop(); folder !== undefined && seen < MOST_ENTRIES; folder = folders.pop()) {
-    const entries = await entriesOf(folder);
+    const entries = await listEntries(folder);
     seen += entries.length;
     for (const entry of entries) {
       const path = join(folder, entry.name);
@@ -28,7 +28,7 @@ export async function findStateFiles(root: string, since: number): Promise<strin
   return found.sort();
 }
 
-async function entriesOf(folder: string): Promise<Dirent[]> {
+async function listEntries(folder: string): Promise<Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {

@@ -26,13 +26,13 @@ export function initArguments(before: string): InitArguments {
       continue;
     }
     const value = word.includes('=') ? word.slice(word.indexOf('=') + 1) : (words[++i] ?? '');
-    removed.push(nameOf(value));
+    removed.push(parseName(value));
   }
   if (!kept.includes(RECONFIGURE) && !kept.includes(`-${RECONFIGURE}`)) kept.push(RECONFIGURE);
   return { text: kept.join(' '), removed };
 }
 
 /** A value may be secret; the name of an argument, and that of a file, is not. */
-function nameOf(value: string): string {
+function parseName(value: string): string {
   return value.replaceAll(/["']/g, '').split('=')[0] ?? '';
 }

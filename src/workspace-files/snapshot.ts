@@ -70,14 +70,14 @@ export async function takeSnapshot(
 /** Copies all its bytes as one read finds them, and tells of the copy. Undefined when there is no file. */
 export async function copyFile(file: WatchedFile, copyPath: string): Promise<StateFacts | undefined> {
   const hasher = createStateHasher();
-  const examine = async function* (source: AsyncIterable<Uint8Array>) {
+  const inspect = async function* (source: AsyncIterable<Uint8Array>) {
     for await (const chunk of source) {
       hasher.write(chunk);
       yield chunk;
     }
   };
   try {
-    await pipeline(file.read(), examine, createWriteStream(copyPath, { mode: 0o600 }));
+    await pipeline(file.read(), inspect, createWriteStream(copyPath, { mode: 0o600 }));
   } catch (error) {
     // On a disk that is full now, the job's own programs need the room more.
     await rm(copyPath, { force: true });

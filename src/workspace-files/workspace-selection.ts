@@ -6,7 +6,7 @@ import type { Environment } from '../runner/inputs.ts';
 import { hasCode } from './disk.ts';
 
 /** Where Terraform keeps what it knows of a working directory. Absolute. */
-export function dataDirectoryOf(workingDirectory: string, env: Environment): string {
+export function findDataDirectory(workingDirectory: string, env: Environment): string {
   return resolve(workingDirectory, env.TF_DATA_DIR || '.terraform');
 }
 

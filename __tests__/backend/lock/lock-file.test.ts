@@ -95,7 +95,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       const lock = newLock({ objects: { encrypt: true, customerKey: CUSTOMER_KEY } });
       await lock.store(THEIRS);
       const outcome = await lock.acquire(ours, undefined);
-      expect(outcome).toMatchObject({ kind: 'conflict', lock: { place: 'file', holder: theirHolder } });
+      expect(outcome).toMatchObject({ kind: 'conflict', lock: { store: 'file', holder: theirHolder } });
       expect(await lock.stored()).toBe(THEIRS);
       expect(calls()).toEqual(['PutObject', 'GetObject']);
       for (const { headers } of bench.proxy.requests) expect(headers).toMatchObject(KEY_HEADERS);
@@ -209,7 +209,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       const puts = bench.proxy.requests.filter(({ operation }) => operation === 'PutObject');
       expect(puts.map(({ headers, status }) => [headers['if-match'], status])).toEqual([
         [undefined, 412],
-        [stale.place === 'file' ? stale.etag : '', 200],
+        [stale.store === 'file' ? stale.etag : '', 200],
       ]);
     });
 

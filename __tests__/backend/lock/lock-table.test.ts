@@ -140,7 +140,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       await lock.storeNumber();
       const holder = { raw: undefined, info: undefined };
       expect(await lock.acquire(ours, undefined)).toMatchObject({ kind: 'conflict', lock: { holder } });
-      expect(await lock.read()).toMatchObject({ place: 'item', holder });
+      expect(await lock.read()).toMatchObject({ store: 'item', holder });
     });
 
     it.each([
@@ -216,7 +216,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       const lock = newLock();
       expect(await lock.read()).toBeUndefined();
       await lock.store({ Info: THEIRS, ExpiresAt: '5' });
-      expect(await lock.read()).toMatchObject({ place: 'item', holder: theirHolder, heartbeat: undefined });
+      expect(await lock.read()).toMatchObject({ store: 'item', holder: theirHolder, heartbeat: undefined });
       for (const { body } of bench.proxy.requests) {
         expect(JSON.parse(body.toString())).toMatchObject({
           ConsistentRead: true,

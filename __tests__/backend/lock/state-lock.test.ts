@@ -22,12 +22,12 @@ const OURS = ours.info;
 const THEIRS = lockOf('theirs').info;
 const THIRD = lockOf('third').info;
 const HELD = { kind: 'held', broken: [] };
-const by = (id: string, place: 'file' | 'item') => ({
+const by = (id: string, store: 'file' | 'item') => ({
   kind: 'conflict',
-  lock: { place, holder: { info: { id } } },
+  lock: { store, holder: { info: { id } } },
 });
 
-describe.skipIf(motoUrl === '')('the lock in both places', () => {
+describe.skipIf(motoUrl === '')('the lock in both stores', () => {
   let bench: BackendBench;
   beforeAll(async () => {
     bench = await openBackendBench(motoUrl, { name: 'both', versioning: true });
@@ -68,10 +68,10 @@ describe.skipIf(motoUrl === '')('the lock in both places', () => {
         const command = new ListObjectVersionsCommand({ Bucket: bucket, Prefix: lockFileKey });
         return (await clients.s3.send(command)).Versions?.length ?? 0;
       },
-      /** The lock of somebody else who holds it in both places, as its item shows it. */
+      /** The lock of somebody else who holds it in both stores, as its item shows it. */
       heldByOther: async (): Promise<FoundLock> => {
         await stateLock(backend)?.acquire(lockOf('theirs', 20_000));
-        const found = (await lock.read()).find(({ place }) => place === 'item');
+        const found = (await lock.read()).find(({ store: place }) => place === 'item');
         bench.proxy.reset();
         if (found === undefined) throw new Error('there is no item');
         return found;
@@ -86,7 +86,7 @@ describe.skipIf(motoUrl === '')('the lock in both places', () => {
       expect(await lock.acquire(ours)).toEqual(HELD);
       expect(calls()).toEqual(['PutObject', 'PutItem']);
       expect(await lock.stored()).toEqual([OURS, OURS]);
-      expect((await lock.read()).map(({ place }) => place)).toEqual(['file', 'item']);
+      expect((await lock.read()).map(({ store: place }) => place)).toEqual(['file', 'item']);
     });
 
     it('not while somebody has the item; the file is given back', async () => {
@@ -172,11 +172,11 @@ describe.skipIf(motoUrl === '')('the lock in both places', () => {
   });
 
   describe('is taken over', () => {
-    it('in both places from one stale holder, the item first', async () => {
+    it('in both stores from one stale holder, the item first', async () => {
       const lock = newLock();
       const stale = await lock.heldByOther();
       const outcome = await lock.acquire(ours, stale);
-      expect(outcome).toMatchObject({ kind: 'held', broken: [{ place: 'item' }, { place: 'file' }] });
+      expect(outcome).toMatchObject({ kind: 'held', broken: [{ store: 'item' }, { store: 'file' }] });
       expect(calls()).toEqual(['PutItem', 'PutObject', 'GetObject', 'PutObject']);
       expect(await lock.stored()).toEqual([OURS, OURS]);
     });
@@ -197,7 +197,7 @@ describe.skipIf(motoUrl === '')('the lock in both places', () => {
       const lock = newLock();
       const stale = await lock.heldByOther();
       await lock.dropFile();
-      expect(await lock.acquire(ours, stale)).toMatchObject({ kind: 'held', broken: [{ place: 'item' }] });
+      expect(await lock.acquire(ours, stale)).toMatchObject({ kind: 'held', broken: [{ store: 'item' }] });
       expect(await lock.stored()).toEqual([OURS, OURS]);
     });
 
@@ -208,7 +208,7 @@ describe.skipIf(motoUrl === '')('the lock in both places', () => {
       expect(await lock.acquire(ours, stale)).toMatchObject(by('third', 'file'));
       expect(await lock.stored()).toEqual([THIRD, undefined]);
       await lock.dropFile();
-      expect(await lock.acquire(ours)).toMatchObject({ kind: 'held', broken: [{ place: 'item' }] });
+      expect(await lock.acquire(ours)).toMatchObject({ kind: 'held', broken: [{ store: 'item' }] });
     });
 
     it('an error that names the item that stays', async () => {
@@ -241,7 +241,7 @@ describe.skipIf(motoUrl === '')('the lock in both places', () => {
       const stale = await lock.heldByOther();
       await lock.storeFile(THIRD);
       await lock.acquire(ours, stale);
-      expect(lock.broken).toMatchObject([{ place: 'item', holder: { info: { id: 'theirs' } } }]);
+      expect(lock.broken).toMatchObject([{ store: 'item', holder: { info: { id: 'theirs' } } }]);
     });
 
     it('not from a living holder of both, whose file stood in the way of a takeover before', async () => {
@@ -261,13 +261,13 @@ describe.skipIf(motoUrl === '')('the lock in both places', () => {
       const lock = newLock();
       await lock.storeFile(THEIRS);
       const [stale] = await lock.read();
-      expect(await lock.acquire(ours, stale)).toMatchObject({ kind: 'held', broken: [{ place: 'file' }] });
+      expect(await lock.acquire(ours, stale)).toMatchObject({ kind: 'held', broken: [{ store: 'file' }] });
       expect(await lock.stored()).toEqual([OURS, OURS]);
     });
   });
 
   describe('is ours', () => {
-    it('only while it is ours in both places', async () => {
+    it('only while it is ours in both stores', async () => {
       const lock = newLock();
       await lock.acquire(ours);
       expect(await lock.findOtherHolder(OURS)).toBeUndefined();

@@ -6,7 +6,7 @@ import { type WaitDecision, type WaitOptions, waitForLock } from '../../../src/b
 import { createFakeClock, settle } from '../../support/fake-clock.ts';
 
 const holder = parseLockHolder('{"ID":"theirs"}');
-const lock = { place: 'file', holder, heartbeat: undefined, etag: undefined } as const;
+const lock = { store: 'file', holder, heartbeat: undefined, etag: undefined } as const;
 const conflict: AcquireOutcome = { kind: 'conflict', lock };
 const held: AcquireOutcome = { kind: 'held', broken: [] };
 const HELD = { kind: 'held', broken: [] };
@@ -25,7 +25,7 @@ async function wait(
       tries.push(clock.monotonic());
       return answer(clock.monotonic(), tries.length);
     },
-    judge: () => ({ kind: 'wait' }),
+    decide: () => ({ kind: 'wait' }),
     timeoutMs: 600_000,
     clock,
     signal: new AbortController().signal,
@@ -113,7 +113,7 @@ describe('waiting for the lock', () => {
         tries += 1;
         return conflict;
       },
-      judge: () => ({ kind: 'wait' }),
+      decide: () => ({ kind: 'wait' }),
       timeoutMs: 600_000,
       clock,
       signal: controller.signal,
@@ -142,7 +142,7 @@ describe('waiting for the lock', () => {
 describe('a lock that is judged', () => {
   /** Waits with verdicts by the time of the look; notes which tries were to take the lock over. */
   async function waitWith(
-    judge: (ms: number) => WaitDecision,
+    decide: (ms: number) => WaitDecision,
     answer: (ms: number, stale: FoundLock | undefined) => AcquireOutcome,
     timeoutMs: number,
   ) {
@@ -151,7 +151,7 @@ describe('a lock that is judged', () => {
     const done = await wait(() => held, {
       clock,
       timeoutMs,
-      judge: () => judge(clock.monotonic()),
+      decide: () => decide(clock.monotonic()),
       tryAcquire: async (stale) => {
         tries.push([clock.monotonic(), stale === undefined ? 'free only' : 'take over']);
         return answer(clock.monotonic(), stale);
@@ -216,8 +216,8 @@ describe('a lock that is judged', () => {
     const answer = Promise.resolve().then(() => {
       answered = true;
     });
-    const judge = (): WaitDecision => (answered ? { kind: 'stale' } : { kind: 'asking', answer });
-    expect((await waitWith(judge, onlyTakenOver, 0)).outcome).toMatchObject({ kind: 'held', waitedMs: 0 });
+    const decide = (): WaitDecision => (answered ? { kind: 'stale' } : { kind: 'asking', answer });
+    expect((await waitWith(decide, onlyTakenOver, 0)).outcome).toMatchObject({ kind: 'held', waitedMs: 0 });
     const asking = await waitWith(
       () => ({ kind: 'asking', answer }),
       () => conflict,

@@ -16,13 +16,13 @@ import { decideEncryption, decideSetup } from '../../../src/steps/doctor/decide-
 import { decideState } from '../../../src/steps/doctor/decide-state.ts';
 import type { Answer, SetupFindings, StateFindings, Subject } from '../../../src/steps/doctor/findings.ts';
 import { failureText, renderSummary, tableLines } from '../../../src/steps/doctor/render.ts';
-import { place } from '../../job-state/scopes.ts';
+import { scope } from '../../job-state/scopes.ts';
 
-const told = <Value>(value: Value): Answer<Value> => ({ kind: 'told', value });
-const untold = { kind: 'unasked', why: 'why not' } as const;
+const answered = <Value>(value: Value): Answer<Value> => ({ kind: 'answered', value });
+const unanswered = { kind: 'unasked', why: 'why not' } as const;
 
 const SUBJECT: Subject = {
-  place,
+  scope: scope,
   use: 'hold',
   caller: 'arn:aws:iam::1:role/r',
   runUrl: '',
@@ -33,17 +33,17 @@ const SUBJECT: Subject = {
   assumesRole: false,
 };
 const SETUP: SetupFindings = {
-  bucket: told({ region: place.region, refusal: undefined }),
-  versioning: told('Enabled'),
-  encryption: told({ algorithm: 'AES256', kmsKeyId: undefined, blocksCustomerKeys: false }),
-  openAccess: told([]),
-  table: told({ status: 'ACTIVE', keys: [{ name: 'LockID', type: 'S', role: 'partition' }] }),
+  bucket: answered({ region: scope.region, refusal: undefined }),
+  versioning: answered('Enabled'),
+  encryption: answered({ algorithm: 'AES256', kmsKeyId: undefined, blocksCustomerKeys: false }),
+  openAccess: answered([]),
+  table: answered({ status: 'ACTIVE', keys: [{ name: 'LockID', type: 'S', role: 'partition' }] }),
 };
 const STATE: StateFindings = {
-  state: told({ serial: '7' }),
-  digest: told({ kind: 'valid', md5: 'a'.repeat(32), next: undefined, stored: 'a'.repeat(32) }),
-  lockItem: told(undefined),
-  lockFile: untold,
+  state: answered({ serial: '7' }),
+  digest: answered({ kind: 'valid', md5: 'a'.repeat(32), next: undefined, stored: 'a'.repeat(32) }),
+  lockItem: answered(undefined),
+  lockFile: unanswered,
   probes: [],
 };
 
@@ -57,15 +57,15 @@ describe('what the doctor decides', () => {
   });
 
   it('a store that does not name its regions is taken by its word', () => {
-    const bucket = told({ region: undefined, refusal: undefined });
+    const bucket = answered({ region: undefined, refusal: undefined });
     expect(decideSetup({ ...SETUP, bucket }, STATE, SUBJECT)[0]).toMatchObject({ result: 'ok' });
   });
 
   it('a table of another account or region gets no create-table, which would make one here', () => {
     const keys = [{ name: 'ID', type: 'S', role: 'partition' }] as const;
     const decided = (table: string) => {
-      const subject = { ...SUBJECT, place: { ...place, table, region: 'eu-west-1' } };
-      const wrong = told({ status: 'ACTIVE', keys });
+      const subject = { ...SUBJECT, scope: { ...scope, table, region: 'eu-west-1' } };
+      const wrong = answered({ status: 'ACTIVE', keys });
       return resultOf(decideSetup({ ...SETUP, table: wrong }, STATE, subject), 'table');
     };
     const ofAccount = (account: string, region = 'eu-west-1') =>
@@ -78,12 +78,12 @@ describe('what the doctor decides', () => {
   it('a table that is not ACTIVE breaks a job, one that is being updated does not', () => {
     const keys = [{ name: 'LockID', type: 'S', role: 'partition' }] as const;
     const decided = (status: string) =>
-      resultOf(decideSetup({ ...SETUP, table: told({ status, keys }) }, STATE, SUBJECT), 'table')?.result;
+      resultOf(decideSetup({ ...SETUP, table: answered({ status, keys }) }, STATE, SUBJECT), 'table')?.result;
     expect([decided('UPDATING'), decided('DELETING')]).toEqual(['ok', 'failed']);
   });
 
   it('a KMS key that new states are encrypted with is asked only when one is stored, and so is not checked', () => {
-    const encryption = told({ algorithm: 'aws:kms', kmsKeyId: 'k', blocksCustomerKeys: false });
+    const encryption = answered({ algorithm: 'aws:kms', kmsKeyId: 'k', blocksCustomerKeys: false });
     const byBucket = decidePermissions({ ...SETUP, encryption }, STATE, SUBJECT);
     expect(resultOf(byBucket, 'permissions_hold')).toMatchObject({
       result: 'not_checked',
@@ -95,7 +95,10 @@ describe('what the doctor decides', () => {
   });
 
   it("a job's own token is named, and a caller that could not be asked for breaks no job that assumes a role", () => {
-    const identity = { signIn: told(undefined), caller: { kind: 'failed', error: new Error('no') } } as const;
+    const identity = {
+      signIn: answered(undefined),
+      caller: { kind: 'failed', error: new Error('no') },
+    } as const;
     const byRole = { ...SUBJECT, hasWebIdentity: true, assumesRole: true };
     expect(decideIdentity(identity, byRole)).toMatchObject([
       { result: 'ok', found: "the role was assumed by the job's own token" },
@@ -109,14 +112,14 @@ describe('what the doctor decides', () => {
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (who, info) => {
         const fields = { ID: who, Operation: who, Info: info, Who: who, Version: '1', Path: 'p' };
         const raw = JSON.stringify({ ...fields, Created: '2026-01-02T03:04:05Z' });
-        const lock = { place: 'item', holder: parseLockHolder(raw), heartbeat: undefined, item: {} } as const;
-        const checks = decideState({ ...STATE, lockItem: told(lock) }, SUBJECT);
+        const lock = { store: 'item', holder: parseLockHolder(raw), heartbeat: undefined, item: {} } as const;
+        const checks = decideState({ ...STATE, lockItem: answered(lock) }, SUBJECT);
         const lines = tableLines(checks);
         expect(lines).toHaveLength(4);
         const texts = [...lines, ...(failureText(checks, 'hold') ?? '').split('\n')];
         // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
         for (const line of texts) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
-        expect(renderSummary(checks, place).split('\n')).toHaveLength(11);
+        expect(renderSummary(checks, scope).split('\n')).toHaveLength(11);
       }),
     );
   });
@@ -139,7 +142,7 @@ describe('the table', () => {
   });
 
   it('of the summary takes nothing for HTML, and what is in backticks for code', () => {
-    const summary = renderSummary([failed('lock', '<b>', 'set `a<b`')], place);
+    const summary = renderSummary([failed('lock', '<b>', 'set `a<b`')], scope);
     expect(summary).toContain('### ❌ Terraform state: not healthy');
     expect(summary).toContain('<td>Lock</td><td>✗</td><td>&lt;b&gt;</td><td>set <code>a&lt;b</code></td>');
   });
@@ -155,10 +158,10 @@ describe('the table', () => {
   });
 
   it('a bucket that blocks SSE-C, where the settings ask for it', () => {
-    const encryption = told({ algorithm: 'AES256', kmsKeyId: undefined, blocksCustomerKeys: true });
+    const encryption = answered({ algorithm: 'AES256', kmsKeyId: undefined, blocksCustomerKeys: true });
     expect(decideEncryption({ encryption }, SUBJECT).result).toBe('ok');
-    const place = { ...SUBJECT.place, underCustomerKey: true };
-    const check = decideEncryption({ encryption }, { ...SUBJECT, place });
+    const scope = { ...SUBJECT.scope, underCustomerKey: true };
+    const check = decideEncryption({ encryption }, { ...SUBJECT, scope });
     expect(check).toMatchObject({ result: 'failed', found: expect.stringContaining('blocks SSE-C') });
   });
 });

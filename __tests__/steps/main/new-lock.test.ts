@@ -3,14 +3,14 @@ import { parseLockHolder, serializeLockInfo } from '../../../src/backend/lock/lo
 import { VERSION } from '../../../src/job-state/version.ts';
 import { findRunUrl, nameHolder } from '../../../src/messages/lock-text.ts';
 import { newLock } from '../../../src/steps/main/new-lock.ts';
-import { NOW, place } from '../../job-state/scopes.ts';
+import { NOW, scope } from '../../job-state/scopes.ts';
 import { job } from '../../job-state/support.ts';
 
 const MACHINE = { host: 'host-1', user: () => 'ci' };
 const URL = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 
 describe('our own lock', () => {
-  const ours = newLock(place.address, job, MACHINE, NOW);
+  const ours = newLock(scope.address, job, MACHINE, NOW);
 
   it('says who and what holds it, and where to look', () => {
     expect(ours).toEqual({
@@ -25,18 +25,18 @@ describe('our own lock', () => {
   });
 
   it('is one line, whatever the workflow is called', () => {
-    const odd = newLock(place.address, { ...job, workflow: 'a\r\nb\nc' }, MACHINE, NOW);
+    const odd = newLock(scope.address, { ...job, workflow: 'a\r\nb\nc' }, MACHINE, NOW);
     expect(odd.info).toContain('workflow "a b c"');
     expect(odd.info).not.toMatch(/[\r\n]/);
   });
 
   it('says what is known where the runner tells little', () => {
     const silent = { ...job, actor: '', runnerName: '', runUrl: '', workflow: '', job: '' };
-    const { who, info } = newLock(place.address, silent, MACHINE, NOW);
+    const { who, info } = newLock(scope.address, silent, MACHINE, NOW);
     expect(who).toBe('ci@host-1');
     expect(info).toMatch(/^acme\/infra, run 123, attempt 2 \(/);
     const nameless = { host: 'host-1', user: () => undefined };
-    const nothing = newLock(place.address, { ...silent, repository: '', runId: '' }, nameless, NOW);
+    const nothing = newLock(scope.address, { ...silent, repository: '', runId: '' }, nameless, NOW);
     expect(nothing.who).toBe('unknown@host-1');
     expect(nothing.info).toMatch(/^\(a terraform/);
   });
@@ -44,7 +44,7 @@ describe('our own lock', () => {
   it('leads whoever waits for it to its run', () => {
     const holder = parseLockHolder(serializeLockInfo(ours));
     expect(findRunUrl(holder)).toBe(URL);
-    expect(nameHolder(holder, place, NOW + 240_000)).toBe(
+    expect(nameHolder(holder, scope, NOW + 240_000)).toBe(
       `alice@runner-1 (terraform-s3-state) for 4m, ${URL}`,
     );
   });

@@ -7,7 +7,7 @@ import { toReasonCode } from '../../../src/messages/reason-code.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
 import { type Progress, reportResult } from '../../../src/steps/main/report-result.ts';
-import { holderOf, place } from '../../job-state/scopes.ts';
+import { holderOf, scope } from '../../job-state/scopes.ts';
 
 const HOLDER = parseLockHolder(
   '{"ID":"lock-9","Operation":"OperationTypeApply","Info":"https://github.com/acme/infra/actions/runs/9/attempts/1","Who":"bob@laptop","Version":"1.11.4","Created":"2026-11-23T00:00:00Z","Path":"p"}',
@@ -34,12 +34,12 @@ async function outputsOf(story: (progress: Progress) => Promise<never>): Promise
     outputs[name] = value;
   };
   const runner = { ...actionsRunner, output };
-  await expect(reportResult(runner, place, story)).rejects.toBeDefined();
+  await expect(reportResult(runner, scope, story)).rejects.toBeDefined();
   return outputs;
 }
 
 describe('the reason code of an error', () => {
-  const lost = new StateError({ reason: 'lock_lost', holder: undefined }, place);
+  const lost = new StateError({ reason: 'lock_lost', holder: undefined }, scope);
 
   it.each([
     [new InputError([{ input: 'key', value: undefined, fix: 'give it' }]), 'invalid_input'],
@@ -59,16 +59,16 @@ describe('the reason code of an error', () => {
 describe('the result of a failure', () => {
   it('names the holder of the lock and the time waited', async () => {
     const details = { reason: 'lock_timeout', holder: HOLDER, waitedMs: 61_400, finding: undefined } as const;
-    const { reason_code, result } = await outputsOf(() => Promise.reject(new StateError(details, place)));
+    const { reason_code, result } = await outputsOf(() => Promise.reject(new StateError(details, scope)));
     expect(reason_code).toBe('lock_timeout');
     expect(JSON.parse(result ?? '')).toEqual({
       schema_version: 1,
       ok: false,
       reason_code: 'lock_timeout',
       state: {
-        bucket: place.address.bucket,
-        key: place.address.objectKey,
-        workspace: place.address.workspace,
+        bucket: scope.address.bucket,
+        key: scope.address.objectKey,
+        workspace: scope.address.workspace,
       },
       waited_seconds: 61,
       holder: {
@@ -87,7 +87,7 @@ describe('the result of a failure', () => {
 
   it('names whose lock was taken over before it', async () => {
     const { result } = await outputsOf((progress) => {
-      progress.broken = [{ place: 'file', holder: HOLDER, heartbeat: undefined, etag: undefined }];
+      progress.broken = [{ store: 'file', holder: HOLDER, heartbeat: undefined, etag: undefined }];
       return Promise.reject(awsError('AccessDenied', 403));
     });
     expect(JSON.parse(result ?? '')).toMatchObject({ ok: false, took_over: { id: 'lock-9' } });
@@ -104,7 +104,7 @@ describe('the result of a failure', () => {
     const info = 'https://github.com/\u009bx/actions/runs/1';
     const holder = holderOf({ id: evil, who: evil, operation: evil, info });
     const details = { reason: 'lock_held', holder, waitedMs: 0, finding: undefined } as const;
-    const { result } = await outputsOf(() => Promise.reject(new StateError(details, place)));
+    const { result } = await outputsOf(() => Promise.reject(new StateError(details, scope)));
     const shown = 'a\\u001b[2J\\u000a\\u009bb';
     expect(JSON.parse(result ?? '').holder).toMatchObject({ id: shown, who: shown, operation: shown });
     expect(JSON.parse(result ?? '').holder.run_url).toBe('https://github.com/\\u009bx/actions/runs/1');

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { StateError } from '../../../src/backend/state-error.ts';
 import { collectFailures } from '../../../src/steps/post/report-release.ts';
-import { place } from '../../job-state/scopes.ts';
+import { scope } from '../../job-state/scopes.ts';
 
-const lost = new StateError({ reason: 'lock_lost', holder: undefined }, place);
+const lost = new StateError({ reason: 'lock_lost', holder: undefined }, scope);
 const end = { lock: { kind: 'failed' }, errors: [lost], isOvertaken: false } as const;
 const push = {
   decision: { kind: 'unknown' },

@@ -21,7 +21,7 @@ const itemWith = (beats: number, everyMs: number | 'none' = 20_000): FoundLock =
     lockItem('b/k', { id: holder.info?.id ?? '', info: holder.raw ?? '', heartbeatMs }, beats),
   );
 };
-const file: FoundLock = { place: 'file', holder, heartbeat: undefined, etag: '"e"' };
+const file: FoundLock = { store: 'file', holder, heartbeat: undefined, etag: '"e"' };
 const gone = (): never => {
   throw new Error('nothing is to be written');
 };

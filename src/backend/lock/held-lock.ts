@@ -10,7 +10,7 @@ export interface HeldLock {
   readonly id: string;
   /** Aborts once any answer said that the lock is not ours any more. The reason is the StateError `lock_lost`. */
   readonly lost: AbortSignal;
-  /** Looks at every place. Errors: StateError `lock_lost`, without a look once that is known; AwsError of the look. */
+  /** Looks at every store. Errors: StateError `lock_lost`, without a look once that is known; AwsError of the look. */
   verify(): Promise<void>;
   /** For whoever hears that the lock is not ours, as a heartbeat does: what is written under it is abandoned. */
   markLost(holder: LockHolder | undefined): void;

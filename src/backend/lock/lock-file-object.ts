@@ -12,7 +12,7 @@ import type { FoundLock } from './lock-store.ts';
 const LONGEST_LOCK = 64 * 1024;
 
 /** A lock file that was found. */
-export type FoundFile = Extract<FoundLock, { place: 'file' }>;
+export type FoundFile = Extract<FoundLock, { store: 'file' }>;
 
 /** What a put asks of the object: that there is none, or that it still has this ETag. */
 export type PutCondition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string };
@@ -63,7 +63,7 @@ async function readFile(
     return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
       const { Body, ETag } = await aws.s3.send(command, { abortSignal });
       const raw = (await readBeginning(Body, LONGEST_LOCK)).toString();
-      return { place: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
+      return { store: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
     });
   } catch (error) {
     if (isKind(error, 'no_such_key')) return undefined;

@@ -47,7 +47,7 @@ export function lockFile(backend: Backend): LockStore {
     mayBeOurs: () => trace.mayBeOurs,
     // What was found is known by its body: an ETag tells nothing where the store ignores it on a delete.
     remove: async (found) =>
-      found.place === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
+      found.store === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
   };
 }
 
@@ -67,7 +67,7 @@ async function acquire(file: LockFile, ours: OurLock, stale: FoundLock | undefin
   const lock = before ?? (await file.read());
   if (lock === undefined) return { kind: 'vanished' };
   // Our own put, whose answer was lost; what it took over is what it was to take over.
-  if (isOurs(lock.holder, ours)) return { kind: 'held', broken: stale?.place === 'file' ? [stale] : [] };
+  if (isOurs(lock.holder, ours)) return { kind: 'held', broken: stale?.store === 'file' ? [stale] : [] };
   if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined) return { kind: 'conflict', lock };
   return await takeOver(file, ours, lock, lock.etag);
 }

@@ -4,7 +4,7 @@ import type { LockHolder } from './lock-info.ts';
 /** Our lock as it is written. */
 export interface OurLock {
   readonly id: string;
-  /** The lock info, byte for byte the same in every place. */
+  /** The lock info, byte for byte the same in every store. */
   readonly info: string;
   /** How often a checkpointer will renew the lock item, in ms; undefined: nobody will. */
   readonly heartbeatMs: number | undefined;
@@ -19,16 +19,16 @@ export interface Heartbeat {
 /** A lock item with all its attributes. */
 export type LockItem = Readonly<Record<string, AttributeValue>>;
 
-/** A lock as it was found in one of its two places (docs/protocol.md#lock-item, docs/protocol.md#lock-file). */
+/** A lock as it was found in one of its two stores (docs/protocol.md#lock-item, docs/protocol.md#lock-file). */
 export type FoundLock =
   | {
-      readonly place: 'item';
+      readonly store: 'item';
       readonly holder: LockHolder;
       readonly heartbeat: Heartbeat | undefined;
       readonly item: LockItem;
     }
   | {
-      readonly place: 'file';
+      readonly store: 'file';
       readonly holder: LockHolder;
       readonly heartbeat: undefined;
       readonly etag: string | undefined;
@@ -48,7 +48,7 @@ export type ReleaseOutcome =
   | { readonly kind: 'gone' }
   | { readonly kind: 'taken'; readonly holder: LockHolder };
 
-/** One place where a lock can be. Errors of all calls: AwsError of the call that failed for good. */
+/** One store that a lock can be in. Errors of all calls: AwsError of the call that failed for good. */
 export interface LockStore {
   /**
    * Takes it if it is free or, in the same conditional write, from `stale`. A conflict with our very own lock (a lost

@@ -22,7 +22,7 @@ import type {
 import { wasOurRelease } from './lost-answer.ts';
 
 /** A lock that was found in the table. */
-export type FoundItem = Extract<FoundLock, { place: 'item' }>;
+export type FoundItem = Extract<FoundLock, { store: 'item' }>;
 
 /** When a write may be made. */
 type Condition = Pick<DeleteItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
@@ -49,7 +49,7 @@ export function lockTable(aws: Aws, table: string, path: string): LockStore {
     },
     mayBeOurs: () => trace.mayBeOurs,
     remove: async (found) =>
-      found.place === 'item' ? await deleteItem(item, found.holder.raw, isStill(found)) : { kind: 'gone' },
+      found.store === 'item' ? await deleteItem(item, found.holder.raw, isStill(found)) : { kind: 'gone' },
   };
 }
 
@@ -73,20 +73,20 @@ async function readItem({ aws, table, path }: TableScope): Promise<FoundItem | u
 }
 
 async function acquireItem(
-  place: TableScope,
+  lockTable: TableScope,
   ours: OurLock,
   stale: FoundLock | undefined,
 ): Promise<AcquireOutcome> {
   try {
-    const before = await traceWrite(place.trace, () => putItem(place, ours, stale));
+    const before = await traceWrite(lockTable.trace, () => putItem(lockTable, ours, stale));
     return { kind: 'held', broken: before === undefined ? [] : [foundItem(before)] };
   } catch (error) {
     if (!isConditionFailed(error)) throw error;
-    const lock = itemInError(error) ?? (await readItem(place));
+    const lock = itemInError(error) ?? (await readItem(lockTable));
     if (lock === undefined) return { kind: 'vanished' };
     if (!isOurs(lock.holder, ours)) return { kind: 'conflict', lock };
     // Our own put, whose answer was lost; what it took over is what it was to take over.
-    return { kind: 'held', broken: stale?.place === 'item' ? [stale] : [] };
+    return { kind: 'held', broken: stale?.store === 'item' ? [stale] : [] };
   }
 }
 
@@ -112,11 +112,11 @@ async function putItem(
 
 /** `raw` is the holder whose lock it is to be. */
 async function deleteItem(
-  place: TableScope,
+  lockTable: TableScope,
   raw: string | undefined,
   condition: Condition,
 ): Promise<ReleaseOutcome> {
-  const { aws, table, path } = place;
+  const { aws, table, path } = lockTable;
   const command = new DeleteItemCommand({
     TableName: table,
     Key: { LockID: { S: path } },
@@ -130,10 +130,10 @@ async function deleteItem(
     return { kind: 'released' };
   } catch (error) {
     if (!isConditionFailed(error)) {
-      if (await wasOurRelease(error, raw, () => readItem(place))) return { kind: 'released' };
+      if (await wasOurRelease(error, raw, () => readItem(lockTable))) return { kind: 'released' };
       throw error;
     }
-    const lock = itemInError(error) ?? (await readItem(place));
+    const lock = itemInError(error) ?? (await readItem(lockTable));
     if (lock !== undefined) return { kind: 'taken', holder: lock.holder };
     // After an attempt without an answer the likelier story is that it did the work.
     return mayHaveActed(error) ? { kind: 'released' } : { kind: 'gone' };
@@ -152,7 +152,7 @@ export function lockItem(path: string, { info, heartbeatMs }: OurLock, beats: nu
 
 /** What a lock item tells, however broken it is. */
 export function foundItem(item: LockItem): FoundItem {
-  return { place: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: parseHeartbeat(item), item };
+  return { store: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: parseHeartbeat(item), item };
 }
 
 /** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
@@ -169,7 +169,7 @@ function parseHeartbeat({ Heartbeat, HeartbeatSeconds }: LockItem): Heartbeat | 
 /** One condition for both: there is no lock, or it is still the stale one, without a beat since. */
 function freeOrStale(stale: FoundLock | undefined) {
   const free = 'attribute_not_exists(LockID)';
-  if (stale?.place !== 'item' || stale.item.Info === undefined) return { ConditionExpression: free };
+  if (stale?.store !== 'item' || stale.item.Info === undefined) return { ConditionExpression: free };
   const { Info, Heartbeat } = stale.item;
   if (Heartbeat === undefined) {
     return {

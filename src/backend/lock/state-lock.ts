@@ -6,11 +6,11 @@ import type { LockHolder } from './lock-info.ts';
 import type { AcquireOutcome, FoundLock, LockStore, OurLock, ReleaseOutcome } from './lock-store.ts';
 import { isOurs, lockTable } from './lock-table.ts';
 
-/** The lock of one state in all the places that its backend is configured for. */
+/** The lock of one state in all the stores that its backend is configured for. */
 export interface StateLock {
   /**
-   * Takes every place in turn; where one is held by somebody else, those before it are given back (docs/protocol.md#both-locks). `stale`
-   * is taken over, in both places if it is in both. Errors: AwsError, after which any place may be ours, for
+   * Takes every store in turn; where one is held by somebody else, those before it are given back (docs/protocol.md#both-locks). `stale`
+   * is taken over, in both stores if it is in both. Errors: AwsError, after which any store may be ours, for
    * `release` to free; StateErrors `rollback_failed` and `no_conditional_writes`.
    */
   acquire(ours: OurLock, stale?: FoundLock): Promise<AcquireOutcome>;
@@ -18,15 +18,15 @@ export interface StateLock {
   readonly broken: readonly FoundLock[];
   /** The locks that there are, in Terraform's order. */
   read(): Promise<FoundLock[]>;
-  /** Who holds the lock in our stead, if anybody; undefined while it is ours in every place. */
+  /** Who holds the lock in our stead, if anybody; undefined while it is ours in every store. */
   findOtherHolder(info: string): Promise<{ readonly holder: LockHolder | undefined } | undefined>;
-  /** Frees every place, each one attempted, on the condition that it is ours. Errors: the first AwsError. */
+  /** Frees every store, each one attempted, on the condition that it is ours. Errors: the first AwsError. */
   release(info: string): Promise<ReleaseOutcome>;
-  /** Whether `acquire` may have left any place ours. */
+  /** Whether `acquire` may have left any store ours. */
   mayBeOurs(): boolean;
-  /** Frees what `acquire` may have left ours, and asks nothing of the other places. Errors: the first AwsError. */
+  /** Frees what `acquire` may have left ours, and asks nothing of the other stores. Errors: the first AwsError. */
   giveBack(info: string): Promise<ReleaseOutcome>;
-  /** Frees one place if its lock is still what was found. */
+  /** Frees one store if its lock is still what was found. */
   remove(found: FoundLock): Promise<ReleaseOutcome>;
 }
 
@@ -35,24 +35,24 @@ export interface StateLock {
  * Terraform (docs/protocol.md#both-locks). Undefined where neither is configured.
  */
 export function stateLock(backend: Backend): StateLock | undefined {
-  const places = listLockStores(backend);
-  if (places.length === 0) return undefined;
+  const stores = listLockStores(backend);
+  if (stores.length === 0) return undefined;
   const broken: FoundLock[] = [];
   return {
-    acquire: acquireAll(backend, places, broken),
+    acquire: acquireAll(backend, stores, broken),
     broken,
     read: async () =>
-      (await Promise.all(places.map((place) => place.read()))).filter((lock) => lock !== undefined),
-    findOtherHolder: (info) => findOtherHolder(places, info),
-    release: (info) => releaseAll(places, info),
-    mayBeOurs: () => places.some((place) => place.mayBeOurs()),
+      (await Promise.all(stores.map((store) => store.read()))).filter((lock) => lock !== undefined),
+    findOtherHolder: (info) => findOtherHolder(stores, info),
+    release: (info) => releaseAll(stores, info),
+    mayBeOurs: () => stores.some((store) => store.mayBeOurs()),
     giveBack: (info) =>
       releaseAll(
-        places.filter((place) => place.mayBeOurs()),
+        stores.filter((store) => store.mayBeOurs()),
         info,
       ),
     remove: async (found) => {
-      if (found.place === 'file') return await lockFile(backend).remove(found);
+      if (found.store === 'file') return await lockFile(backend).remove(found);
       const [item] = listLockStores({ ...backend, useLockfile: false });
       return item === undefined ? { kind: 'gone' } : await item.remove(found);
     },
@@ -69,55 +69,55 @@ function listLockStores(backend: Backend): LockStore[] {
 
 function acquireAll(
   backend: Backend,
-  places: readonly LockStore[],
+  stores: readonly LockStore[],
   broken: FoundLock[],
 ): StateLock['acquire'] {
-  // Where somebody was in the way of a place that we had taken: the next try looks there before it takes that one in
+  // Where somebody was in the way of a store that we had taken: the next try looks there before it takes that one in
   // vain again, which in a bucket with versions leaves two of them each time.
   let blocked: LockStore | undefined;
   return async (ours, stale) => {
     const lock = await blocked?.read();
     if (lock !== undefined && lock.holder.raw !== stale?.holder.raw && !isOurs(lock.holder, ours)) {
-      return await withSignOfLife(places, lock);
+      return await withSignOfLife(stores, lock);
     }
     // A heartbeat is on the item alone, so that it decides first whether a lock is still the stale one.
-    const order = stale?.place === 'item' ? places.toReversed() : places;
+    const order = stale?.store === 'item' ? stores.toReversed() : stores;
     const { taken, outcome } = await takeInOrder(order, ours, stale, broken);
     if (outcome.kind === 'held') return outcome;
     blocked = taken.length === 0 ? undefined : order[taken.length];
-    await giveBack(backend, taken, ours, { outcome, stays: order === places ? 'file' : 'item' });
-    return outcome.kind === 'conflict' ? await withSignOfLife(places, outcome.lock) : outcome;
+    await giveBack(backend, taken, ours, { outcome, stays: order === stores ? 'file' : 'item' });
+    return outcome.kind === 'conflict' ? await withSignOfLife(stores, outcome.lock) : outcome;
   };
 }
 
-/** Takes places up to the first that is held by somebody else. What is taken over goes to `broken`. */
+/** Takes stores up to the first that is held by somebody else. What is taken over goes to `broken`. */
 async function takeInOrder(
   order: readonly LockStore[],
   ours: OurLock,
   stale: FoundLock | undefined,
   broken: FoundLock[],
 ): Promise<{ readonly taken: readonly LockStore[]; readonly outcome: AcquireOutcome }> {
-  for (const [i, place] of order.entries()) {
-    const outcome = await place.acquire(ours, stale);
+  for (const [i, store] of order.entries()) {
+    const outcome = await store.acquire(ours, stale);
     if (outcome.kind !== 'held') return { taken: order.slice(0, i), outcome };
     broken.push(...outcome.broken);
   }
   return { taken: order, outcome: { kind: 'held', broken } };
 }
 
-/** Of a holder in both places the item tells more: whether it still lives. */
-async function withSignOfLife(places: readonly LockStore[], lock: FoundLock): Promise<AcquireOutcome> {
-  if (lock.place === 'item' || places.length === 1) return { kind: 'conflict', lock };
-  const item = await places.at(-1)?.read();
+/** Of a holder in both stores the item tells more: whether it still lives. */
+async function withSignOfLife(stores: readonly LockStore[], lock: FoundLock): Promise<AcquireOutcome> {
+  if (lock.store === 'item' || stores.length === 1) return { kind: 'conflict', lock };
+  const item = await stores.at(-1)?.read();
   return { kind: 'conflict', lock: item?.holder.raw === lock.holder.raw ? (item ?? lock) : lock };
 }
 
-/** Frees what was taken before a place that could not be; `stays` names it in case it can't be freed. */
+/** Frees what was taken before a store that could not be; `stays` names it in case it can't be freed. */
 async function giveBack(
   backend: Backend,
   taken: readonly LockStore[],
   { info }: OurLock,
-  { outcome, stays }: { readonly outcome: AcquireOutcome; readonly stays: FoundLock['place'] },
+  { outcome, stays }: { readonly outcome: AcquireOutcome; readonly stays: FoundLock['store'] },
 ): Promise<void> {
   try {
     await releaseAll(taken, info);
@@ -129,24 +129,24 @@ async function giveBack(
 }
 
 async function findOtherHolder(
-  places: readonly LockStore[],
+  stores: readonly LockStore[],
   info: string,
 ): Promise<{ readonly holder: LockHolder | undefined } | undefined> {
-  const found = await Promise.all(places.map((place) => place.read()));
+  const found = await Promise.all(stores.map((store) => store.read()));
   const lost = found.filter((lock) => lock?.holder.raw !== info);
   if (lost.length === 0) return undefined;
   return { holder: lost.find((lock) => lock !== undefined)?.holder };
 }
 
-/** Side by side, so that a place that hangs does not use up the time of the other. */
-async function releaseAll(places: readonly LockStore[], info: string): Promise<ReleaseOutcome> {
-  const ends = await Promise.allSettled(places.map((place) => place.release(info)));
+/** Side by side, so that a store that hangs does not use up the time of the other. */
+async function releaseAll(stores: readonly LockStore[], info: string): Promise<ReleaseOutcome> {
+  const ends = await Promise.allSettled(stores.map((store) => store.release(info)));
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return sumUp(ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])));
 }
 
-/** What became of a lock in several places. One that was free already does not matter while another was ours. */
+/** What became of a lock in several stores. One that was free already does not matter while another was ours. */
 export function sumUp(outcomes: readonly ReleaseOutcome[]): ReleaseOutcome {
   return (
     outcomes.find(({ kind }) => kind === 'taken') ??

@@ -21,7 +21,7 @@ export interface WaitOptions {
   /** One try to take the lock, if it is free or is still `stale`. */
   readonly tryAcquire: (stale: FoundLock | undefined) => Promise<AcquireOutcome>;
   /** Asked at each conflict, so that it sees the lock in the way as often as we do. */
-  readonly judge: (lock: FoundLock) => WaitDecision;
+  readonly decide: (lock: FoundLock) => WaitDecision;
   /** How long to go on trying, in ms; 0 is one try, as in Terraform. */
   readonly timeoutMs: number;
   readonly clock: WaitClock;
@@ -49,7 +49,7 @@ const VANISHED_TRIES = 5;
 
 /**
  * Tries until the lock is ours or the time is up, pausing with jitter between tries. A lock that vanished before its
- * holder could be read is free, and tried again at once (docs/protocol.md#waiting-for-a-lock); so is one that is judged stale. When the time is
+ * holder could be read is free, and tried again at once (docs/protocol.md#waiting-for-a-lock); so is one that is found stale. When the time is
  * up, a question or a watch that is under way is seen to its end, for each lock that was taken over anew.
  * Errors: whatever `tryAcquire` throws, and the signal's reason when aborted.
  */
@@ -85,7 +85,7 @@ type Failure = Exclude<AcquireOutcome, { kind: 'held' }>;
 type Next = (failure: Failure, waitedMs: number, now: number) => Promise<Plan | undefined>;
 
 /** Plans the next try after a failed one; undefined: the time is up. */
-function planner({ judge, timeoutMs }: Pick<WaitOptions, 'judge' | 'timeoutMs'>): Next {
+function planner({ decide, timeoutMs }: Pick<WaitOptions, 'decide' | 'timeoutMs'>): Next {
   let moreTime = overtime();
   let vanished = 0;
   let isTakeover = false;
@@ -95,7 +95,7 @@ function planner({ judge, timeoutMs }: Pick<WaitOptions, 'judge' | 'timeoutMs'>)
       vanished += 1;
       return vanished <= VANISHED_TRIES ? within(0) : within(leftMs > 0 ? leftMs : undefined);
     }
-    const decision = judge(failure.lock);
+    const decision = decide(failure.lock);
     // At once, unless that was just tried in vain.
     isTakeover = decision.kind === 'stale' && !isTakeover;
     if (isTakeover) {

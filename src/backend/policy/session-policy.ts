@@ -31,7 +31,7 @@ export function sessionPolicy(
   roleArn: string,
   inspects = false,
 ): SessionPolicy | undefined {
-  const place = placeOf(first, findAccount(roleArn) ?? ANY_ACCOUNT);
+  const place = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
   for (const patterns of listPatterns(keys)) {
     const text = policyText(use, { ...place, keys: patterns }, inspects);
@@ -44,7 +44,7 @@ export function sessionPolicy(
  * A session policy takes away and never gives, so a key that is not known may be any: through S3 it opens these
  * objects only, and one that was encrypted with an earlier key must still be read.
  */
-function placeOf(settings: BackendSettings, account: string): Omit<Grant, 'keys'> {
+function describeStores(settings: BackendSettings, account: string): Omit<Grant, 'keys'> {
   const { address, table, useLockfile, objects, aws } = settings;
   const { region } = aws;
   const where = { bucket: address.bucket, region, account, table, useLockfile };

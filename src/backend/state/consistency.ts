@@ -51,14 +51,15 @@ export async function readInAgreement<Seen extends SeenObject>(
       report(onNotice, seen, digest);
       return { seen, digest };
     }
-    if (clock.monotonic() - startedAt >= WINDOW_MS) throw new StateError(mismatchOf(seen, digest), backend);
-    const { calculated, stored } = mismatchOf(seen, digest);
+    if (clock.monotonic() - startedAt >= WINDOW_MS)
+      throw new StateError(describeMismatch(seen, digest), backend);
+    const { calculated, stored } = describeMismatch(seen, digest);
     onNotice({ kind: 'waiting_for_consistency', calculated, stored });
     await clock.sleep(PAUSE_MS, signal);
   }
 }
 
-function mismatchOf(seen: SeenObject | undefined, digest: StoredDigest) {
+function describeMismatch(seen: SeenObject | undefined, digest: StoredDigest) {
   const isValid = digest.kind === 'valid';
   const calculated = isState(seen) ? (seen.md5 ?? '') : '';
   return {

@@ -73,13 +73,13 @@ export async function hashObject({
 async function saveBody(body: unknown, path: string, signal: AbortSignal): Promise<StateFacts> {
   if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
   const hasher = createStateHasher();
-  const examine = async function* (source: AsyncIterable<Uint8Array>) {
+  const inspect = async function* (source: AsyncIterable<Uint8Array>) {
     for await (const chunk of source) {
       hasher.write(chunk);
       yield chunk;
     }
   };
-  await pipeline(body, examine, createWriteStream(path, { mode: 0o600 }), { signal });
+  await pipeline(body, inspect, createWriteStream(path, { mode: 0o600 }), { signal });
   return hasher.end();
 }
 

@@ -3,7 +3,7 @@ import type { ConfigValue } from '../../terraform-config/value.ts';
 import { formatLocation, problemAt, type WrittenArgument } from './argument-source.ts';
 import { type ArgumentRule, type AsInput, findRule } from './arguments.ts';
 import { refusedText, TRUST_FIX } from './refused-argument.ts';
-import { isTaken, restrictionOf, SHARED_FILE_INPUTS } from './trust.ts';
+import { findRestriction, isTaken, SHARED_FILE_INPUTS } from './trust.ts';
 
 /** What decides how far written arguments count. */
 export interface Bearing {
@@ -19,7 +19,7 @@ export interface Bearing {
 export interface LeftOut {
   readonly argument: string;
   /** The file and its line. */
-  readonly place: string;
+  readonly location: string;
   /** The credentials in its place. */
   readonly why: string;
 }
@@ -111,15 +111,15 @@ function collectField(collector: Collector, field: NamedArgument, fields: Fields
 }
 
 function isAllTaken(collector: Collector, rule: ArgumentRule): boolean {
-  const inputs = inputsOf(rule);
+  const inputs = listInputs(rule);
   return inputs.length > 0 && inputs.every((input) => isTaken(input, collector.bearing.isInput));
 }
 
 /** All inputs that an argument and its fields stand in for. */
-function inputsOf(rule: ArgumentRule): string[] {
+function listInputs(rule: ArgumentRule): string[] {
   if ('input' in rule) return [rule.input];
   if ('refused' in rule) return [];
-  return Object.values(rule.fields).flatMap(inputsOf);
+  return Object.values(rule.fields).flatMap(listInputs);
 }
 
 function set(collector: Collector, written: NamedArgument, rule: AsInput): void {
@@ -159,7 +159,7 @@ function isRestricted(
   { value, source }: NamedArgument,
   { input, type }: AsInput,
 ): boolean {
-  const restriction = restrictionOf(input);
+  const restriction = findRestriction(input);
   if (restriction === undefined || !source.isRepository || bearing.trustsRepository) return false;
   const text = TEXT_OF[type](value);
   if (text === undefined) return true;
@@ -172,13 +172,13 @@ function leaveOut(collector: Collector, written: NamedArgument, rule: AsInput): 
   const hasRole = ROLES.some((input) => bearing.isInput(input) || settings.has(input));
   const why = bearing.credentialsBrought(hasRole);
   if (why === undefined) rejectRestricted(collector, written, rule);
-  else leftOut.push({ argument: written.argument, place: formatLocation(written), why });
+  else leftOut.push({ argument: written.argument, location: formatLocation(written), why });
 }
 
 const ROLES = ['role_arn', 'assume_role_with_web_identity.role_arn'];
 
 function rejectRestricted(collector: Collector, written: NamedArgument, { input }: AsInput): void {
-  const restriction = restrictionOf(input);
+  const restriction = findRestriction(input);
   if (restriction === undefined) return;
   collector.unread.add(input);
   collector.hasRefused = true;

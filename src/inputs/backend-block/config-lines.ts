@@ -34,8 +34,8 @@ export function lineValue(name: string, text: string, line: number): ConfigValue
 }
 
 /** What is wrong with a `key=value` line before anything is made of it, as its fix. Never says the value. Pure. */
-export function cureForArgument(name: string, text: string): string | undefined {
-  const flagged = cureForFlag(name, text);
+export function findArgumentFix(name: string, text: string): string | undefined {
+  const flagged = findFlagFix(name, text);
   if (flagged !== undefined) return flagged;
   if (/\s/.test(name)) return 'write NAME=VALUE, without blanks around the = and without quotes';
   if (/^(["']).*\1$/s.test(text)) {
@@ -49,8 +49,8 @@ export function cureForArgument(name: string, text: string): string | undefined 
 }
 
 /** The same for a line that names a file which isn't there. Pure. */
-export function cureForFile(path: string): string | undefined {
-  const flagged = cureForFlag(path, undefined);
+export function findFileFix(path: string): string | undefined {
+  const flagged = findFlagFix(path, undefined);
   if (flagged !== undefined) return flagged;
   return /\$[({]/.test(path)
     ? 'no shell expands this path: write it out, or insert it with an expression of the workflow'
@@ -58,7 +58,7 @@ export function cureForFile(path: string): string | undefined {
 }
 
 /** A line is what stands behind `-backend-config=`, without it and without a shell's quotes. */
-function cureForFlag(beginning: string, value: string | undefined): string | undefined {
+function findFlagFix(beginning: string, value: string | undefined): string | undefined {
   const isFlag = /^--?backend-config/.test(beginning);
   if (!isFlag && !/^["']/.test(beginning)) return undefined;
   const line = value === undefined ? 'the path of the file' : 'NAME=VALUE';

@@ -16,7 +16,7 @@ import {
   UnreadableFile,
 } from '../../workspace-files/backend-files.ts';
 import { problemAt, type Source, type WrittenArgument } from './argument-source.ts';
-import { type ConfigLine, configLines, cureForArgument, cureForFile, lineValue } from './config-lines.ts';
+import { type ConfigLine, configLines, findArgumentFix, findFileFix, lineValue } from './config-lines.ts';
 
 /** Where to look; paths as the inputs have them. */
 export interface ConfigLocations {
@@ -122,7 +122,7 @@ async function readSettingsFile(
   const { text } = read;
   if (text === undefined) {
     const fix =
-      cureForFile(path) ??
+      findFileFix(path) ??
       `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
     rejectFile(collected, { input: 'backend_config', value: path, fix });
     return;
@@ -148,7 +148,7 @@ function readArgument(
     label: 'backend_config',
     isRepository: false,
   };
-  const fix = cureForArgument(name, text);
+  const fix = findArgumentFix(name, text);
   if (fix !== undefined) {
     problems.push(problemAt(source, line, fix));
     return;

@@ -38,7 +38,7 @@ export async function readSettings({ env, runner }: Reach, job: Job): Promise<Gi
   });
   const { settings } = found;
   maskSecrets(runner, settings);
-  for (const { place, argument, why } of found.leftOut) {
+  for (const { location: place, argument, why } of found.leftOut) {
     runner.notice(`${place}: ${argument} does not count here, since the workflow has credentials: ${why}.`);
   }
   const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));

@@ -92,7 +92,7 @@ const WHO_SETS: Readonly<Record<string, 'anyone' | Restriction>> = {
 };
 
 /** Why a file of the repository may not set this input; undefined: it may. Pure. */
-export function restrictionOf(input: string): Restriction | undefined {
+export function findRestriction(input: string): Restriction | undefined {
   const who = Object.hasOwn(WHO_SETS, input) ? WHO_SETS[input] : restricted('destination');
   return who === 'anyone' ? undefined : who;
 }

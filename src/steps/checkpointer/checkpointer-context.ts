@@ -25,7 +25,7 @@ export interface WatchedState {
   readonly file: WatchedFile;
   /** Where a copy of it goes. */
   readonly copyPath: string;
-  /** The file had this mark when it was last judged: until it has another, there is nothing to do. */
+  /** The file had this mark when it was last looked at: until it has another, there is nothing to do. */
   judged: FileMark | undefined;
 }
 

@@ -14,7 +14,7 @@ import type { Checkpointer, WatchedState } from './checkpointer-context.ts';
 import { createCheckpointerLog } from './checkpointer-log.ts';
 import { makeLastCheckpoint } from './last-checkpoint.ts';
 import { pushCheckpoint } from './push-checkpoint.ts';
-import { witness } from './witness.ts';
+import { watchTerraforms } from './watch-terraforms.ts';
 
 // A lost runner is noticed within this.
 const LONGEST_ROUND_MS = 60_000;
@@ -27,10 +27,10 @@ const LONGEST_ROUND_MS = 60_000;
 export async function runCheckpointer(outer: Dependencies, workerPid: number | undefined): Promise<void> {
   const saved = readSavedState(outer.env);
   if (saved === undefined) return;
-  if (saved.session.mode === 'guard') return await witness(outer, saved.session, workerPid);
+  if (saved.session.mode === 'guard') return await watchTerraforms(outer, saved.session, workerPid);
   const record = keepRecord(saved.session.privateDirectory, process.pid);
   // What fails until then, the next round does anew, on what is there by then.
-  const tryForMs = roundMsOf(saved.session);
+  const tryForMs = limitRound(saved.session);
   const deps = { ...outer, tryForMs, runner: createCheckpointerLog(record, outer.clock.now) };
   const backend = connectBackend(deps, saved.session.backend);
   try {
@@ -75,14 +75,14 @@ function listRounds(checkpointer: Checkpointer, workerPid: number | undefined): 
   const isTerraformAlive = async (): Promise<boolean> =>
     ((await jobTerraforms(deps, session)) ?? []).length > 0;
   const whyEnd = watchdog({ workerPid, privateDirectory, startedAt, now, isAlive, isTerraformAlive });
-  const roundMs = roundMsOf(session);
+  const roundMs = limitRound(session);
   const rounds = [{ everyMs: roundMs, work: whyEnd }];
   if (backend.table !== undefined) rounds.push({ everyMs: roundMs, work: () => beat(checkpointer, roundMs) });
   if (job !== undefined) rounds.push({ everyMs: checkpointMs, work: () => lookForChange(checkpointer, job) });
   return rounds;
 }
 
-function roundMsOf({ checkpointMs }: Session): number {
+function limitRound({ checkpointMs }: Session): number {
   return Math.min(checkpointMs, LONGEST_ROUND_MS);
 }
 

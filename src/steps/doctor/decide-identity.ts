@@ -25,16 +25,16 @@ function decideCredentials({ signIn }: IdentityFindings, { now, ...how }: Subjec
 }
 
 function decideAccount({ signIn }: IdentityFindings, { now }: Subject): Check {
-  if (signIn.kind === 'told') return ok('account', 'it may be used');
+  if (signIn.kind === 'answered') return ok('account', 'it may be used');
   if (signIn.kind === 'failed' && isWrongAccount(signIn.error)) {
     return failed('account', errorLine(signIn.error, now));
   }
-  return notChecked('account', 'there are none to judge');
+  return notChecked('account', 'there are none to check');
 }
 
 function decideCaller({ caller }: IdentityFindings, { now, assumesRole }: Subject): Check {
   if (caller.kind === 'unasked') return notChecked('caller', caller.why);
-  if (caller.kind === 'told') {
+  if (caller.kind === 'answered') {
     const { arn, account } = caller.value;
     return ok('caller', `${plain(arn)}${account === undefined ? '' : `, account ${account}`}`);
   }

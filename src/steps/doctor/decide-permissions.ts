@@ -23,7 +23,7 @@ export function decidePermissions(setup: SetupFindings, state: StateFindings, su
   const needs = listNeeds(setup, state, subject);
   return [
     ...INCLUDED[subject.use]
-      .filter((use) => use !== 'unlock' || subject.place.table !== undefined || subject.place.useLockfile)
+      .filter((use) => use !== 'unlock' || subject.scope.table !== undefined || subject.scope.useLockfile)
       .map((use) =>
         decideUse(
           use,
@@ -52,28 +52,28 @@ function listNeeds(setup: SetupFindings, found: StateFindings, subject: Subject)
   ];
 }
 
-function stateNeeds(setup: SetupFindings, found: StateFindings, { place }: Subject): Need[] {
-  const { bucket, objectKey, digestPath } = place.address;
+function stateNeeds(setup: SetupFindings, found: StateFindings, { scope }: Subject): Need[] {
+  const { bucket, objectKey, digestPath } = scope.address;
   const uses: readonly Use[] = ['hold', 'outputs'];
-  const item = `item ${digestPath} of table ${place.table}`;
+  const item = `item ${digestPath} of table ${scope.table}`;
   return [
     need('s3:GetObject', `s3://${bucket}/${objectKey}`, uses, found.state),
     { ...need('s3:ListBucket', `s3://${bucket}`, uses, listing(setup, found)), isSpare: true },
     // Without it a state is used all the same, and a warning says so.
-    ...(place.table === undefined
+    ...(scope.table === undefined
       ? []
       : [{ ...need('dynamodb:GetItem', item, uses, found.digest), isSpare: true }]),
   ];
 }
 
-function lockNeeds({ lockItem, lockFile }: StateFindings, { place }: Subject): Need[] {
-  const { bucket, lockPath: lockId, lockFileKey } = place.address;
+function lockNeeds({ lockItem, lockFile }: StateFindings, { scope }: Subject): Need[] {
+  const { bucket, lockPath: lockId, lockFileKey } = scope.address;
   const uses: readonly Use[] = ['hold', 'unlock'];
-  const item = `item ${lockId} of table ${place.table}`;
+  const item = `item ${lockId} of table ${scope.table}`;
   const file = `s3://${bucket}/${lockFileKey}`;
   return [
-    ...(place.table === undefined ? [] : [need('dynamodb:GetItem', item, uses, lockItem)]),
-    ...(place.useLockfile ? [need('s3:GetObject', file, uses, lockFile)] : []),
+    ...(scope.table === undefined ? [] : [need('dynamodb:GetItem', item, uses, lockItem)]),
+    ...(scope.useLockfile ? [need('s3:GetObject', file, uses, lockFile)] : []),
   ];
 }
 
@@ -89,14 +89,14 @@ function listUses(permission: string): readonly Use[] {
 
 /** A bucket that can be looked at proves it, and so does the answer that an object is not there. */
 function listing({ bucket }: SetupFindings, { state }: StateFindings): Answer<unknown> {
-  if (state.kind === 'told' && state.value === undefined) return state;
-  if (bucket.kind !== 'told' || bucket.value.refusal === undefined) return bucket;
+  if (state.kind === 'answered' && state.value === undefined) return state;
+  if (bucket.kind !== 'answered' || bucket.value.refusal === undefined) return bucket;
   return { kind: 'failed', error: bucket.value.refusal };
 }
 
 function writesUnderKms({ encryption }: SetupFindings, objects: Subject['objects']): boolean {
   if (objects.encrypt) return objects.kmsKeyId !== undefined;
-  return encryption.kind === 'told' && encryption.value?.algorithm?.startsWith('aws:kms') === true;
+  return encryption.kind === 'answered' && encryption.value?.algorithm?.startsWith('aws:kms') === true;
 }
 
 function decideUse(use: Use, needs: readonly Need[], { caller, now }: Subject): Check {
@@ -124,11 +124,11 @@ function joinNames(needs: readonly Need[]): string {
 }
 
 function isProved(answer: Answer<unknown>): boolean {
-  return answer.kind === 'told' || (answer.kind === 'failed' && wasRead(answer.error));
+  return answer.kind === 'answered' || (answer.kind === 'failed' && wasRead(answer.error));
 }
 
 function whyOpen(answer: Answer<unknown>, now: number): string {
   if (answer.kind === 'unasked') return answer.why;
-  if (answer.kind === 'told') return '';
+  if (answer.kind === 'answered') return '';
   return seeLogLine(answer.error) ?? errorLine(answer.error, now);
 }

@@ -18,21 +18,21 @@ export function decideSetup(setup: SetupFindings, state: StateFindings, subject:
 
 /** Whether the bucket is there, in the region that was given. Pure. */
 export function decideBucket(bucket: Answer<BucketScope>, subject: Subject): Check {
-  const { place, now } = subject;
-  const name = `s3://${place.address.bucket}`;
+  const { scope, now } = subject;
+  const name = `s3://${scope.address.bucket}`;
   if (bucket.kind === 'unasked') return notChecked('bucket', bucket.why);
   if (bucket.kind === 'failed') {
     if (classify(bucket.error) !== 'no_such_bucket')
       return describeUnchecked('bucket', bucket.error, subject);
     const fix = 'check `bucket`, and that the credentials are of the right account';
-    return failed('bucket', `${name} does not exist in region ${place.region}`, fix);
+    return failed('bucket', `${name} does not exist in region ${scope.region}`, fix);
   }
   const { region, refusal } = bucket.value;
-  if (refusal === undefined) return ok('bucket', `${name} is in ${region ?? place.region}`);
-  if (region !== undefined && region !== place.region) {
+  if (refusal === undefined) return ok('bucket', `${name} is in ${region ?? scope.region}`);
+  if (region !== undefined && region !== scope.region) {
     return failed(
       'bucket',
-      `${name} is in ${region}, but \`region\` is ${place.region}`,
+      `${name} is in ${region}, but \`region\` is ${scope.region}`,
       `set \`region: ${region}\``,
     );
   }
@@ -42,10 +42,10 @@ export function decideBucket(bucket: Answer<BucketScope>, subject: Subject): Che
 
 /** Whether the bucket takes objects encrypted as the settings say. Pure. */
 export function decideEncryption({ encryption }: Pick<SetupFindings, 'encryption'>, subject: Subject): Check {
-  const { place, objects } = subject;
+  const { scope, objects } = subject;
   return describeSetup('encryption', encryption, subject, (rule) => {
-    if (rule?.blocksCustomerKeys === true && place.underCustomerKey) {
-      const found = `s3://${place.address.bucket} blocks SSE-C, the encryption that \`sse_customer_key\` asks for`;
+    if (rule?.blocksCustomerKeys === true && scope.underCustomerKey) {
+      const found = `s3://${scope.address.bucket} blocks SSE-C, the encryption that \`sse_customer_key\` asks for`;
       const fix = "take SSE-C out of the bucket's blocked encryption types, or encrypt with `kms_key_id`";
       return failed('encryption', found, fix);
     }
@@ -55,13 +55,13 @@ export function decideEncryption({ encryption }: Pick<SetupFindings, 'encryption
     }
     if (objects.encrypt)
       return ok('encryption', 'none by default, but `encrypt` asks for it with each state');
-    const command = setupCommands(place).encryption;
+    const command = setupCommands(scope).encryption;
     return advice('encryption', 'none by default, and `encrypt` is not set', undefined, command);
   });
 }
 
 function adviceOnBucket(setup: SetupFindings, subject: Subject): Check[] {
-  const commands = setupCommands(subject.place);
+  const commands = setupCommands(subject.scope);
   return [
     describeSetup('versioning', setup.versioning, subject, (status) =>
       status === 'Enabled'
@@ -84,17 +84,17 @@ function adviceOnBucket(setup: SetupFindings, subject: Subject): Check[] {
 
 /** Whether the table is there, with the key that locks need. Pure. */
 export function decideTable(table: Answer<TableSetup>, state: StateFindings, subject: Subject): Check {
-  const { place, now } = subject;
-  if (table.kind === 'told') return decideTableSetup(table.value, subject);
-  if (place.table === undefined) return notChecked('table', 'there is no `dynamodb_table`');
+  const { scope, now } = subject;
+  if (table.kind === 'answered') return decideTableSetup(table.value, subject);
+  if (scope.table === undefined) return notChecked('table', 'there is no `dynamodb_table`');
   const items = [state.lockItem, state.digest];
   const errors = [table, ...items].flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
   const broken = errors.find((error) => WRONG_TABLE.has(classify(error)));
   if (broken !== undefined)
     return failed('table', errorLine(broken, now), elsewhere(subject), createTable(subject));
   // An item is found only by the whole key of its table.
-  if (items.some(({ kind }) => kind === 'told'))
-    return ok('table', `${place.table}: the lock can be read by its \`LockID\``);
+  if (items.some(({ kind }) => kind === 'answered'))
+    return ok('table', `${scope.table}: the lock can be read by its \`LockID\``);
   return table.kind === 'failed'
     ? describeUnchecked('table', table.error, subject)
     : notChecked('table', table.why);
@@ -103,8 +103,8 @@ export function decideTable(table: Answer<TableSetup>, state: StateFindings, sub
 const WRONG_TABLE: ReadonlySet<AwsErrorKind | undefined> = new Set(['no_such_table', 'wrong_table_key']);
 
 /** The account and region of a table's ARN, if it is not in those that a command would make it in. */
-function elsewhere({ place, caller }: Subject): string | undefined {
-  const { table = '', region } = place;
+function elsewhere({ scope, caller }: Subject): string | undefined {
+  const { table = '', region } = scope;
   if (!table.startsWith('arn:')) return undefined;
   const account = findAccount(table);
   const tableRegion = table.split(':')[3];
@@ -114,11 +114,11 @@ function elsewhere({ place, caller }: Subject): string | undefined {
 
 /** Undefined for a table of another account, where the command would make one that nobody asked for. */
 function createTable(subject: Subject): string | undefined {
-  return elsewhere(subject) === undefined ? setupCommands(subject.place).table : undefined;
+  return elsewhere(subject) === undefined ? setupCommands(subject.scope).table : undefined;
 }
 
 function decideTableSetup(setup: TableSetup, subject: Subject): Check {
-  const { table = '' } = subject.place;
+  const { table = '' } = subject.scope;
   if (!fitsLocks(setup)) {
     const keys = setup.keys.map(({ name, type, role }) => `${role} key \`${name}\` (${type ?? 'unknown'})`);
     const fix = 'the partition key must be `LockID` (S), without a sort key';
@@ -141,7 +141,7 @@ function describeSetup<Value>(
   subject: Subject,
   decide: (value: Value) => Check,
 ): Check {
-  if (answer.kind === 'told') return decide(answer.value);
+  if (answer.kind === 'answered') return decide(answer.value);
   if (answer.kind === 'unasked') return notChecked(name, answer.why);
   const why = seeLogLine(answer.error);
   if (why !== undefined) return notChecked(name, why);

@@ -4,7 +4,7 @@ import { StateError, type StateErrorDetails, type StateScope } from '../../backe
 import { repairDigestCommand } from '../../messages/commands.ts';
 import { allowText, errorLine, lackText, refusalIn, seeLogLine } from '../../messages/doctor-text.ts';
 import { waysToFree } from '../../messages/free-lines.ts';
-import { findRunUrl, nameHolder, namePlace, namePlaces } from '../../messages/lock-text.ts';
+import { findRunUrl, nameHolder, nameStore, nameStores } from '../../messages/lock-text.ts';
 import { plain } from '../../messages/plain.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import { advice, type Check, failed, notChecked, ok } from './checks.ts';
@@ -16,10 +16,10 @@ export function decideState(findings: StateFindings, subject: Subject): Check[] 
 }
 
 function decideObject({ state }: StateFindings, subject: Subject): Check {
-  const { place, use, caller, now } = subject;
+  const { scope, use, caller, now } = subject;
   if (state.kind === 'unasked') return notChecked('state', state.why);
-  if (state.kind === 'told') {
-    const url = stateUrl(place);
+  if (state.kind === 'answered') {
+    const url = stateUrl(scope);
     const { serial } = state.value ?? {};
     if (state.value !== undefined) {
       return ok('state', serial === undefined ? url : `${url} can be read, serial ${serial}`);
@@ -31,16 +31,16 @@ function decideObject({ state }: StateFindings, subject: Subject): Check {
   }
   const elsewhere = seeLogLine(state.error);
   if (elsewhere !== undefined) return notChecked('state', elsewhere);
-  if (mismatchIn(state.error) !== undefined) return ok('state', `${stateUrl(place)} can be read`);
+  if (mismatchIn(state.error) !== undefined) return ok('state', `${stateUrl(scope)} can be read`);
   const refusal = refusalIn(state.error);
   if (refusal === undefined) return failed('state', errorLine(state.error, now));
   return failed('state', lackText([refusal]), allowText([refusal], caller));
 }
 
 function decideDigest({ state, digest }: StateFindings, subject: Subject): Check {
-  const { place, caller, now } = subject;
+  const { scope, caller, now } = subject;
   const mismatch = state.kind === 'failed' ? mismatchIn(state.error) : undefined;
-  if (mismatch !== undefined) return decideMismatch(mismatch, place);
+  if (mismatch !== undefined) return decideMismatch(mismatch, scope);
   if (digest.kind === 'unasked') return notChecked('digest', digest.why);
   if (digest.kind === 'failed') {
     const refusal = refusalIn(digest.error);
@@ -48,7 +48,7 @@ function decideDigest({ state, digest }: StateFindings, subject: Subject): Check
     if (refusal === undefined) return notChecked('digest', why);
     return notChecked('digest', lackText([refusal]), allowText([refusal], caller));
   }
-  if (state.kind !== 'told') return notChecked('digest', 'the state could not be read');
+  if (state.kind !== 'answered') return notChecked('digest', 'the state could not be read');
   if (digest.value.kind === 'valid') {
     return state.value?.serial === undefined
       ? notChecked('digest', 'the state was only looked up')
@@ -56,26 +56,28 @@ function decideDigest({ state, digest }: StateFindings, subject: Subject): Check
   }
   if (state.value === undefined) return ok('digest', 'there is no state yet, and no digest');
   const what = digest.value.kind === 'absent' ? 'none' : 'one that is no MD5';
-  return advice('digest', `table ${place.table} has ${what} for this state`, 'the next push writes it');
+  return advice('digest', `table ${scope.table} has ${what} for this state`, 'the next push writes it');
 }
 
-function decideMismatch({ calculated, stored }: Mismatch, place: StateScope): Check {
-  const found = `the object has the MD5 ${calculated || '(no object)'}, but table ${place.table} has ${stored}`;
-  const repair = repairDigestCommand(place, calculated);
+function decideMismatch({ calculated, stored }: Mismatch, scope: StateScope): Check {
+  const found = `the object has the MD5 ${calculated || '(no object)'}, but table ${scope.table} has ${stored}`;
+  const repair = repairDigestCommand(scope, calculated);
   return failed('digest', found, 'if nobody is writing now, and the object is right', repair);
 }
 
 function decideLock({ lockItem, lockFile }: StateFindings, subject: Subject): Check {
-  const { place, use, caller, now } = subject;
+  const { scope, use, caller, now } = subject;
   if (use === 'outputs') return notChecked('lock', 'reading outputs takes no lock');
-  if (place.table === undefined && !place.useLockfile) {
+  if (scope.table === undefined && !scope.useLockfile) {
     return advice('lock', 'nothing locks this state', 'set `dynamodb_table` or `use_lockfile: true`');
   }
   const answers = [lockItem, lockFile];
-  const found = answers.flatMap((answer) => (answer.kind === 'told' && answer.value ? [answer.value] : []));
+  const found = answers.flatMap((answer) =>
+    answer.kind === 'answered' && answer.value ? [answer.value] : [],
+  );
   if (found[0] !== undefined) return decideHeld([found[0], ...found.slice(1)], subject);
   const errors = answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
-  if (errors.length === 0) return ok('lock', `free in ${namePlaces(place)}`);
+  if (errors.length === 0) return ok('lock', `free in ${nameStores(scope)}`);
   const refusals = errors.flatMap((error) => refusalIn(error) ?? []);
   const [other] = errors.filter((error) => refusalIn(error) === undefined);
   if (other !== undefined) return notChecked('lock', seeLogLine(other) ?? errorLine(other, now));
@@ -83,15 +85,15 @@ function decideLock({ lockItem, lockFile }: StateFindings, subject: Subject): Ch
 }
 
 function decideHeld(found: readonly [FoundLock, ...FoundLock[]], subject: Subject): Check {
-  const { place, use, now, runUrl } = subject;
+  const { scope, use, now, runUrl } = subject;
   const [{ holder }] = found;
-  const where = found.map((lock) => namePlace(lock, place)).join(' and ');
-  const text = `held in ${where} by ${nameHolder(holder, place, now)}`;
+  const where = found.map((lock) => nameStore(lock, scope)).join(' and ');
+  const text = `held in ${where} by ${nameHolder(holder, scope, now)}`;
   if (runUrl !== '' && found.every((lock) => findRunUrl(lock.holder) === runUrl)) {
     return ok('lock', `held in ${where} by this run`);
   }
   if (use === 'unlock') return ok('lock', text);
-  const [command = ''] = waysToFree(place, holder);
+  const [command = ''] = waysToFree(scope, holder);
   const fix = 'wait for it (`lock_timeout`) or, if its holder is gone for good';
   return failed('lock', text, fix, plain(command.trim()));
 }

@@ -31,8 +31,8 @@ export function readDoctorInputs(
   given: GivenSettings = NOTHING_GIVEN,
 ): DoctorInputs {
   const reader = createInputReader(env, given);
-  const { settings, skipCredentialsValidation, ...told } = readBackendInputs(reader, job, profileRegion);
-  const warnings = [...told.warnings];
+  const { settings, skipCredentialsValidation, ...read } = readBackendInputs(reader, job, profileRegion);
+  const warnings = [...read.warnings];
   const use = reader.choice('use', ['hold', 'outputs', 'unlock']) ?? 'hold';
   if (use === 'unlock' && settings.table === undefined && !settings.useLockfile) {
     reader.reject(

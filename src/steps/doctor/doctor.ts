@@ -79,9 +79,9 @@ function describeSubject(
   principal?: string,
 ): Subject {
   const { aws, objects } = settings;
-  const known = caller.kind === 'told' ? caller.value.arn : principal;
+  const known = caller.kind === 'answered' ? caller.value.arn : principal;
   return {
-    place: describeScope(settings, env),
+    scope: describeScope(settings, env),
     use,
     objects,
     caller: known ?? 'these credentials',

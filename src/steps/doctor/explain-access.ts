@@ -79,7 +79,7 @@ async function lookAndDecide(backend: Backend, use: Use, now: number): Promise<C
     decideBucket(bucket, subject),
     decideEncryption(setup, subject),
     decideTable(setup.table, state, subject),
-    // The lock was ours, or its place is what can't be reached.
+    // The lock was ours, or its store is what can't be reached.
     ...decideState(state, subject).filter(({ name }) => name !== 'lock'),
     ...decidePermissions(setup, state, subject).filter(({ name }) => name === `permissions_${use}`),
   ];
@@ -87,7 +87,7 @@ async function lookAndDecide(backend: Backend, use: Use, now: number): Promise<C
 
 function describeSubject(backend: Backend, use: Use, now: number): Subject {
   return {
-    place: backend,
+    scope: backend,
     use,
     objects: backend.objects,
     now,

@@ -9,7 +9,7 @@ import type { StateScope } from '../../backend/state-error.ts';
 
 /** What came of one question; `unasked` says why nobody asked. */
 export type Answer<Value> =
-  | { readonly kind: 'told'; readonly value: Value }
+  | { readonly kind: 'answered'; readonly value: Value }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'unasked'; readonly why: string };
 
@@ -59,9 +59,9 @@ export interface StateFindings {
   readonly probes: readonly Probe[];
 }
 
-/** What the findings are about, and what they are judged by. */
+/** What the findings are about, and what decides about them. */
 export interface Subject {
-  readonly place: StateScope;
+  readonly scope: StateScope;
   readonly use: Use;
   readonly objects: Pick<ObjectOptions, 'encrypt' | 'kmsKeyId' | 'customerKey'>;
   /** Whose permissions they are, as far as it is known. */
@@ -80,7 +80,7 @@ export interface Subject {
 /** Asks one question; whatever it fails with is an answer, too. */
 export async function ask<Value>(question: () => Promise<Value>): Promise<Answer<Value>> {
   try {
-    return { kind: 'told', value: await question() };
+    return { kind: 'answered', value: await question() };
   } catch (error) {
     return { kind: 'failed', error };
   }

@@ -32,7 +32,7 @@ export async function lookAtIdentity(
   skipCredentialsValidation: boolean,
 ): Promise<IdentityFindings> {
   const signIn = await ask(() => aws.signIn());
-  if (signIn.kind !== 'told') return { signIn, caller: unasked('the credentials can not be used') };
+  if (signIn.kind !== 'answered') return { signIn, caller: unasked('the credentials can not be used') };
   const why = isStsUnknown({ endpoints })
     ? "AWS's STS is not asked about a store's keys, and there is no `sts_endpoint`"
     : '`skip_credentials_validation` is set';

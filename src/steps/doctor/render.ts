@@ -63,7 +63,7 @@ export function renderSummary(checks: readonly Check[], { address }: StateScope)
     const fixes = [...(fix === '' ? [] : [html(fix)]), ...(command === undefined ? [] : [code(command)])];
     return row('td', [LABELS[name], SIGNS[result], html(found), fixes.join('<br>')]);
   });
-  const table = ['<table>', row('th', ['Check', '', 'Found', 'Cure']), ...rows, '</table>'];
+  const table = ['<table>', row('th', ['Check', '', 'Found', 'Fix']), ...rows, '</table>'];
   return [`### ${title}`, '', code(address.lockPath), '', ...table, ''].join('\n');
 }
 

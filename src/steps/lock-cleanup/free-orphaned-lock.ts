@@ -40,10 +40,10 @@ export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): P
     void (error instanceof AggregateError ? errors.push(...error.errors) : errors.push(error));
   try {
     const seen = await endJob(deps, saved);
-    await freeLockOf(deps, seen, session.backend).catch(note);
+    await freeEndedJobsLock(deps, seen, session.backend).catch(note);
     // A step may have selected another workspace since, and its Terraform has locked that.
     const selected = await settingsSelectedSince(session, deps.env);
-    if (selected !== undefined) await freeLockOf(deps, seen, selected).catch(note);
+    if (selected !== undefined) await freeEndedJobsLock(deps, seen, selected).catch(note);
     if (errors.length === 1) throw errors[0];
     if (errors.length > 0) throw new AggregateError(errors, 'locks may have been left');
   } finally {
@@ -70,7 +70,7 @@ async function endJob(deps: Dependencies, saved: SavedState): Promise<EndedJob> 
   };
 }
 
-async function freeLockOf(
+async function freeEndedJobsLock(
   deps: Dependencies,
   { claim, running }: EndedJob,
   settings: BackendSettings,

@@ -6,7 +6,7 @@ import { startCheckpointerProcess } from '../../job-processes/start-checkpointer
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
-import { nameHolder, namePlaces } from '../../messages/lock-text.ts';
+import { nameHolder, nameStores } from '../../messages/lock-text.ts';
 import { isSharedName, isThrowaway } from './lock-ownership.ts';
 import { giveOwnHostName } from './own-host-name.ts';
 
@@ -33,7 +33,7 @@ export async function startLockCleanup(
   if (first !== undefined)
     runner.info(`At the moment it is locked by ${nameHolder(first.holder, backend, clock.now())}.`);
   runner.info(
-    `When this job ends, a lock of ${address.lockPath} that its Terraform leaves in ${namePlaces(backend)} is freed.`,
+    `When this job ends, a lock of ${address.lockPath} that its Terraform leaves in ${nameStores(backend)} is freed.`,
   );
   await prepareProof(deps, session);
 }

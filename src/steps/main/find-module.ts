@@ -8,7 +8,7 @@ import {
 } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
 import { selectedBeforeUs } from '../../workspace-files/working-directory.ts';
-import { dataDirectoryOf, isSelected, selectionPath } from '../../workspace-files/workspace-selection.ts';
+import { findDataDirectory, isSelected, selectionPath } from '../../workspace-files/workspace-selection.ts';
 
 /** What the checks of a module came to. */
 export interface ModuleFindings {
@@ -23,7 +23,7 @@ export async function findModule(env: Environment, job: Job): Promise<ModuleFind
   const given = reader.text('working_directory');
   if (given === undefined) return undefined;
   const directory = resolve(job.workspace, given);
-  const dataDirectory = dataDirectoryOf(directory, env);
+  const dataDirectory = findDataDirectory(directory, env);
   // What can't be read is told of with all else that can't.
   const selectedBefore = await selectedBeforeUs(directory, dataDirectory).catch(() => undefined);
   const module = { directory, dataDirectory, selectedBefore };

@@ -1,7 +1,7 @@
 import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { directoryOwner, preparationOf } from '../../job-state/preparation.ts';
+import { directoryOwner, toPreparation } from '../../job-state/preparation.ts';
 import { writeBaseline } from '../../job-state/resource-baseline.ts';
 import { type PulledFacts, type Session, STATE_KEYS, serializeState } from '../../job-state/saved-state.ts';
 import { readJob } from '../../runner/job.ts';
@@ -63,7 +63,7 @@ function displaced(backend: Backend, { lock, stateDirectory: directory }: Sessio
 
 /** From here on the job's Terraform finds the pulled state, and `terraform init` takes the change of the backend. */
 async function leadTerraform({ runner, env }: Dependencies, session: Session): Promise<void> {
-  const preparation = preparationOf(session);
+  const preparation = toPreparation(session);
   if (preparation === undefined) return;
   const { workingDirectory, workspace } = preparation;
   await prepareWorkingDirectory(preparation);

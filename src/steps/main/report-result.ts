@@ -66,12 +66,12 @@ function tookOver([first]: readonly FoundLock[], pages: RunPages): Record<string
 
 function describeDetails(error: unknown): Record<string, unknown> {
   if (!(error instanceof StateError)) return refusedInputs(error);
-  const { details, place } = error;
-  const state = describeState(place.address);
+  const { details, scope } = error;
+  const state = describeState(scope.address);
   if (details.reason === 'fingerprint_mismatch') return { state, fingerprint: details.actual };
   if (details.reason !== 'lock_held' && details.reason !== 'lock_timeout') return { state };
   const { waitedMs, holder, finding } = details;
-  const known = holderOrNull(holder, place);
+  const known = holderOrNull(holder, scope);
   const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
   return { state, waited_seconds: seconds(waitedMs), holder: known && { ...known, ...stale } };
 }

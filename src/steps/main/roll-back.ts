@@ -3,7 +3,7 @@ import type { Backend } from '../../backend/settings.ts';
 import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { preparationOf } from '../../job-state/preparation.ts';
+import { toPreparation } from '../../job-state/preparation.ts';
 import { STATE_KEYS } from '../../job-state/saved-state.ts';
 import { removeStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
@@ -35,7 +35,7 @@ export async function rollBack(
     // It names what stays, and post tries that again.
     if (!isRollback(error)) errors.push(releaseError);
   }
-  const preparation = preparationOf(session);
+  const preparation = toPreparation(session);
   if (preparation !== undefined) warnings.push(...(await restoreWorkingDirectory(preparation)));
   warnings.push(...(await removePrivateDirectory(privateDirectory)));
   for (const warning of warnings) deps.runner.warning(warning);
@@ -46,7 +46,7 @@ export async function rollBack(
 
 /** What could not be given back at first is free now, and the error is not to send anybody after it. */
 function afterRelease(error: unknown): unknown {
-  return isRollback(error) ? new StateError({ ...error.details, freed: true }, error.place) : error;
+  return isRollback(error) ? new StateError({ ...error.details, freed: true }, error.scope) : error;
 }
 
 type Rollback = StateError & { readonly details: Extract<StateErrorDetails, { reason: 'rollback_failed' }> };

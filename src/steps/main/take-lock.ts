@@ -13,7 +13,7 @@ import {
   serializeState,
 } from '../../job-state/saved-state.ts';
 import { decisionLine } from '../../messages/debug-text.ts';
-import { nameHolder, namePlaces } from '../../messages/lock-text.ts';
+import { nameHolder, nameStores } from '../../messages/lock-text.ts';
 import { formatDuration } from '../../runner/duration.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { createStalenessCheck } from '../../staleness/staleness-check.ts';
@@ -33,7 +33,7 @@ export interface Attempt {
 export type WaitInputs = Pick<HoldInputs, 'lockTimeoutMs' | 'stale'>;
 
 /**
- * Takes the lock if there is a place to take it in, waiting as long as `lock_timeout` says; one that is proved to be
+ * Takes the lock if there is a store to take it in, waiting as long as `lock_timeout` says; one that is proved to be
  * stale is taken over if `stale_lock` says so. Post learns of it in time: `trying` is saved before the first write,
  * `held` after it. Errors: StateError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
  */
@@ -58,7 +58,7 @@ export async function takeLock(
   setStatus(runner, attempt, 'held');
   runner.saveState(STATE_KEYS.times, serializeState(times));
   runner.info(
-    `Locked ${backend.address.lockPath} in ${namePlaces(backend)}, lock id ${lock.id}, after ${formatDuration(waitedMs)}.`,
+    `Locked ${backend.address.lockPath} in ${nameStores(backend)}, lock id ${lock.id}, after ${formatDuration(waitedMs)}.`,
   );
   await reportTakeover(deps, backend, attempt.broken);
   return times;
@@ -87,7 +87,7 @@ async function wait(
     const { consider } = judge;
     const outcome = await waitForLock({
       tryAcquire: (found) => places.acquire(lock, found),
-      judge: consider,
+      decide: consider,
       timeoutMs,
       clock,
       signal,

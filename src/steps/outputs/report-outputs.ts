@@ -50,7 +50,7 @@ function describeDetails({ states, plan }: OutputsEnd): Record<string, unknown> 
 }
 
 function detailsOfError(error: unknown): Record<string, unknown> {
-  return error instanceof StateError ? { state: describeState(error.place) } : refusedInputs(error);
+  return error instanceof StateError ? { state: describeState(error.scope) } : refusedInputs(error);
 }
 
 function describeState({ address }: Pick<SelectedState, 'address'>): Record<string, string> {

@@ -6,7 +6,7 @@ import { downloadState, lookUpObject } from '../../backend/state/state-object.ts
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { isObjectOf, type PushBase } from './push-base.ts';
+import { isObjectOfJob, type PushBase } from './push-base.ts';
 import type { PushContext } from './push-for-job.ts';
 
 /**
@@ -16,7 +16,7 @@ import type { PushContext } from './push-for-job.ts';
 export async function confirmCheckpoint(context: PushContext, base: PushBase): Promise<void> {
   const { deps, backend, session } = context;
   const current = await look(deps, backend);
-  if (isObjectOf(base, current, session.lock?.id)) return;
+  if (isObjectOfJob(base, current, session.lock?.id)) return;
   if (current !== undefined && (await isContinued(context, base))) return;
   throw new StateError({ reason: 'state_conflict', expectedEtag: base.etag, current }, backend);
 }

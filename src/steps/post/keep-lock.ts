@@ -18,7 +18,7 @@ export class LiveTerraform extends Error {
 }
 
 /** What is to be settled although the lock stays: the digest of what was pushed, in place of the one that is stored. */
-export interface Unsettled {
+export interface KeptLockDigests {
   readonly stored: string | undefined;
   readonly pushed: string | undefined;
   /** Who still works under the lock. */
@@ -33,7 +33,7 @@ export async function keepLock(
   deps: Dependencies,
   backend: Backend,
   { session, lockStatus }: SavedState,
-  { stored, pushed, left }: Unsettled,
+  { stored, pushed, left }: KeptLockDigests,
 ): Promise<LockRelease> {
   const lock = lockStatus === 'none' ? undefined : session.lock;
   const holder = lock === undefined ? undefined : parseLockHolder(lock.info);

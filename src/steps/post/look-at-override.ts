@@ -1,7 +1,7 @@
 import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { preparationOf } from '../../job-state/preparation.ts';
+import { toPreparation } from '../../job-state/preparation.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
 import { inspectOverride } from '../../workspace-files/working-directory.ts';
@@ -15,7 +15,7 @@ export async function lookAtOverride(
   backend: Backend,
   session: Session,
 ): Promise<StateError[]> {
-  const preparation = preparationOf(session);
+  const preparation = toPreparation(session);
   if (preparation === undefined) return [];
   try {
     const { gone, changed } = await inspectOverride(preparation);

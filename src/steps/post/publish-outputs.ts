@@ -16,7 +16,7 @@ import type { PushEnd } from './push-for-job.ts';
 /** What came of the push, with what it was about. */
 export interface PushedWork {
   /** The base of the push, after what was pushed before it. */
-  readonly settled: PushBase | undefined;
+  readonly knownBase: PushBase | undefined;
   readonly push: PushEnd | undefined;
   /** The job's state as it was looked at last. */
   readonly local: LocalState | undefined;
@@ -38,7 +38,7 @@ export async function publishOutputs(
   const where = publishedUrl(backend);
   try {
     deps.signal.throwIfAborted();
-    const outputs = await readOutputsOf(work.local.copy);
+    const outputs = await readStateOutputs(work.local.copy);
     const isWritten = await storePublishedOutputs(backend, printPublishedOutputs(header, outputs));
     deps.runner.info(
       isWritten ? `Published the outputs in ${where}.` : `The outputs in ${where} are as they should be.`,
@@ -50,7 +50,7 @@ export async function publishOutputs(
 }
 
 /** What the state in S3 says of itself, if it is the job's; undefined: it is somebody else's, or there is none. Pure. */
-export function storedHeader({ settled, push, local }: PushedWork): StateHeader | undefined {
+export function storedHeader({ knownBase: settled, push, local }: PushedWork): StateHeader | undefined {
   if (push === undefined || push.error !== undefined || local === undefined) return undefined;
   const { kind } = push.decision;
   const { inspection } = local.facts;
@@ -61,7 +61,7 @@ export function storedHeader({ settled, push, local }: PushedWork): StateHeader 
   return { serial, lineage, terraformVersion: undefined };
 }
 
-async function readOutputsOf(path: string): Promise<StateOutputs['outputs']> {
+async function readStateOutputs(path: string): Promise<StateOutputs['outputs']> {
   const reader = createOutputsReader();
   for await (const chunk of createReadStream(path, { highWaterMark: READ_CHUNK })) {
     if (reader.write(chunk)) break;

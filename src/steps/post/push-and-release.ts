@@ -5,7 +5,7 @@ import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { StateError } from '../../backend/state-error.ts';
 import { allowCleanup, connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { preparationOf } from '../../job-state/preparation.ts';
+import { toPreparation } from '../../job-state/preparation.ts';
 import {
   type PulledFacts,
   readSavedState,
@@ -160,7 +160,7 @@ async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise
   if (base === undefined || directory === undefined) {
     const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
     deps.runner.info(`Nothing to push: ${why}.`);
-    return { base, directory, settled: base, push: undefined, local: undefined, left };
+    return { base, directory, knownBase: base, push: undefined, local: undefined, left };
   }
   const found = await pushFoundState(context, base, directory);
   logPush(deps, backend, session, found.push);
@@ -196,7 +196,7 @@ async function pushFoundState(context: PostContext, base: PushBase, directory: s
     const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
     const digest = missingDigest(base);
     const push: PushEnd = { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
-    return { settled: base, push, local: undefined };
+    return { knownBase: base, push, local: undefined };
   }
 }
 
@@ -207,7 +207,7 @@ async function pushUntilSettled(context: PostContext, base: PushBase): Promise<F
   for (let round = 1; ; round += 1) {
     const local = await findLocalState(context, known);
     const push = await pushForJob(context, known, local);
-    const found = { settled: known, push, local };
+    const found = { knownBase: known, push, local };
     if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local))) return found;
     if (round === ROUNDS) return { ...found, push: { ...push, ...stillWritten(backend, local) } };
     known = (push.pushed && baseAfterPush(known, local, push.pushed)) ?? known;
@@ -286,7 +286,7 @@ async function releaseInTime(
 
 /** Always last. Files that hold what is nowhere else stay. */
 async function cleanUp(deps: Dependencies, session: Session, keepFiles: boolean): Promise<void> {
-  const preparation = preparationOf(session);
+  const preparation = toPreparation(session);
   if (preparation !== undefined) warn(deps, await restoreWorkingDirectory(preparation));
   if (!keepFiles) await removeFiles(deps, session);
 }

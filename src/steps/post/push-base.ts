@@ -22,7 +22,7 @@ type BaseCheckpoint = Pick<
   'versionId' | 'conditional' | 'isDigestWritten' | 'isSettled'
 >;
 
-const UNSETTLED: Omit<BaseCheckpoint, 'versionId'> = {
+const NOT_COMMITTED: Omit<BaseCheckpoint, 'versionId'> = {
   conditional: true,
   isDigestWritten: false,
   isSettled: false,
@@ -46,7 +46,7 @@ export function adoptInDoubt(
   if (state === undefined || current === undefined) return undefined;
   const { etag, versionId } = current;
   const { storedDigest } = base;
-  return { state, etag, storedDigest, checkpoint: { versionId, ...UNSETTLED }, inDoubt: [] };
+  return { state, etag, storedDigest, checkpoint: { versionId, ...NOT_COMMITTED }, inDoubt: [] };
 }
 
 /** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
@@ -55,20 +55,20 @@ export function baseAfterPush(
   { facts }: Pick<LocalState, 'facts'>,
   { etag, versionId }: Pick<CommittedCheckpoint, 'etag' | 'versionId'>,
 ): PushBase | undefined {
-  const state = sideOf(facts);
+  const state = toPushSide(facts);
   if (state === undefined) return undefined;
   const { storedDigest } = base;
-  return { state, etag, storedDigest, checkpoint: { versionId, ...UNSETTLED }, inDoubt: [] };
+  return { state, etag, storedDigest, checkpoint: { versionId, ...NOT_COMMITTED }, inDoubt: [] };
 }
 
-function sideOf({ md5, inspection }: StateFacts): PushSide | undefined {
+function toPushSide({ md5, inspection }: StateFacts): PushSide | undefined {
   if (inspection.kind !== 'state') return undefined;
   const { header, content, isEmpty } = inspection;
   return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
 }
 
 /** Whether the object is what the base says: by its ETag, or by its metadata as this lock's write of that state. Pure. */
-export function isObjectOf(
+export function isObjectOfJob(
   { state, etag }: PushBase,
   current: CurrentObject | undefined,
   lockId: string | undefined,

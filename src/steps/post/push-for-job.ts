@@ -13,7 +13,7 @@ import { decisionLine, nameState } from '../../messages/debug-text.ts';
 import { readJob } from '../../runner/job.ts';
 import { confirmCheckpoint } from './confirm-checkpoint.ts';
 import { keepState } from './keep-state.ts';
-import { adoptInDoubt, isObjectOf, missingDigest, type PushBase } from './push-base.ts';
+import { adoptInDoubt, isObjectOfJob, missingDigest, type PushBase } from './push-base.ts';
 import { decidePushForJob, type LocalState, type PushDecision } from './push-decision.ts';
 
 /** What a push goes by. */
@@ -139,8 +139,8 @@ async function digestOfObject(
   try {
     const current = await lookUpObject(backend, backend.address.objectKey);
     const lockId = session.lock?.id;
-    const settled = adoptInDoubt(base, current, lockId) ?? base;
-    const digest = isObjectOf(settled, current, lockId) ? missingDigest(settled) : undefined;
+    const known = adoptInDoubt(base, current, lockId) ?? base;
+    const digest = isObjectOfJob(known, current, lockId) ? missingDigest(known) : undefined;
     return { digest, unsure: undefined };
   } catch (cause) {
     if (inDoubt === undefined) return { digest: missing, unsure: undefined };

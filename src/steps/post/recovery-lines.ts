@@ -9,23 +9,23 @@ const COMPARE =
  * name fits into none. Pure.
  */
 export function recoveryLines(
-  place: StateScope,
+  scope: StateScope,
   details: StateErrorDetails['reason'] | undefined,
   fetch: string | undefined,
 ): string[] {
-  const pull = [...line(fetch ?? FETCH), ...line(statePullCommand(place, 'current.tfstate'))];
+  const pull = [...line(fetch ?? FETCH), ...line(statePullCommand(scope, 'current.tfstate'))];
   if (details === 'state_unreadable') {
     return ['It can not be pushed as it is. To mend it by hand, compare it with the state in S3:', ...pull];
   }
   if (details !== 'push_refused') {
-    return [COMPARE, ...pull, ...line(statePushCommand(place, 'rescued.tfstate'))];
+    return [COMPARE, ...pull, ...line(statePushCommand(scope, 'rescued.tfstate'))];
   }
   return [
     COMPARE,
     ...pull,
     '`terraform state push` goes by the same rules of lineage and serial, so it refuses this state too. Only if the state',
     "is right as a whole (an older one that was restored on purpose, one that was edited by hand) replace S3's with it:",
-    ...line(statePushCommand(place, 'rescued.tfstate', '-force')),
+    ...line(statePushCommand(scope, 'rescued.tfstate', '-force')),
   ];
 }
 

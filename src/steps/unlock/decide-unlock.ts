@@ -14,7 +14,7 @@ const LONGEST_WATCH_MS = 600_000;
 
 type StaleMode = Extract<UnlockMode, { kind: 'only_if_stale' }>;
 
-/** What a judgement is made by. */
+/** What a decision is made by. */
 export interface EvidenceDependencies extends Pick<Dependencies, 'lookUpRun' | 'signal'> {
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly runner: Pick<Runner, 'info'>;
@@ -42,7 +42,7 @@ function whyNotNamed(lock: FoundLock, lockId: string): KeptLock | undefined {
   return info.id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
 }
 
-/** One judgement for a holder that is in both places: the sign of life on its item speaks for its file, too. */
+/** One decision about a holder that is in both stores: the sign of life on its item speaks for its file, too. */
 async function listReasonsByHolder(
   deps: EvidenceDependencies,
   places: StateLock,
@@ -89,7 +89,7 @@ async function watch(
   for (let at = since; at - since < wholeMs; ) {
     await clock.sleep(Math.min(intervalMs, wholeMs - (at - since)), signal);
     at = clock.monotonic();
-    const now = (await places.read()).find(({ place }) => place === lock.place);
+    const now = (await places.read()).find(({ store: place }) => place === lock.store);
     if (now === undefined || now.holder.raw !== lock.holder.raw) return undefined;
     if (!isSameBeat(lock, now)) return 'its run has ended, but it was renewed while we watched';
   }

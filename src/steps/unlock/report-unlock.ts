@@ -1,6 +1,6 @@
 import type { StateScope } from '../../backend/state-error.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
-import { namePlace } from '../../messages/lock-text.ts';
+import { nameStore } from '../../messages/lock-text.ts';
 import { plain } from '../../messages/plain.ts';
 import { type ErrorReason, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
 import { type StepResult, withResult } from '../../messages/step-result.ts';
@@ -19,7 +19,7 @@ export const UNLOCK_OUTPUTS = ['found', 'released', 'holder', 'reason_code', 're
 
 /** What the story came to; `failure` turns the step red. */
 export interface UnlockEnd {
-  readonly place: StateScope;
+  readonly scope: StateScope;
   readonly outcome: UnlockOutcome;
   readonly failure: Error | undefined;
 }
@@ -48,13 +48,13 @@ function isReleased({ outcome }: UnlockEnd): boolean | null {
   return released || !outcome.some(isFailed) ? released : null;
 }
 
-function decisiveHolder({ place, outcome }: UnlockEnd): HolderJson | null {
+function decisiveHolder({ scope, outcome }: UnlockEnd): HolderJson | null {
   const decisive = decisiveEnd(outcome);
-  return decisive === undefined ? null : holderJson(decisive.lock.holder, place, rawLock(decisive.lock));
+  return decisive === undefined ? null : holderJson(decisive.lock.holder, scope, rawLock(decisive.lock));
 }
 
 function describeEnd(end: UnlockEnd): StepResult {
-  const { place, outcome, failure } = end;
+  const { scope, outcome, failure } = end;
   const decisive = decisiveEnd(outcome);
   const details = {
     found: outcome.length > 0,
@@ -62,10 +62,10 @@ function describeEnd(end: UnlockEnd): StepResult {
     holder: decisiveHolder(end),
     ...(decisive === undefined ? {} : explainReason(decisive)),
     locks: outcome.map((one) => ({
-      place: one.lock.place,
-      where: namePlace(one.lock, place),
+      scope: one.lock.store,
+      where: nameStore(one.lock, scope),
       reason_code: toCode(one),
-      holder: holderJson(one.lock.holder, place, rawLock(one.lock)),
+      holder: holderJson(one.lock.holder, scope, rawLock(one.lock)),
       ...explainReason(one),
     })),
   };

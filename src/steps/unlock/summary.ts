@@ -1,15 +1,15 @@
 import type { StateScope } from '../../backend/state-error.ts';
 import { code, escapeHtml, htmlTable } from '../../messages/html.ts';
-import { nameHolder, namePlace } from '../../messages/lock-text.ts';
+import { nameHolder, nameStore } from '../../messages/lock-text.ts';
 import { decisiveEnd, isFailed, type LockEnd, type UnlockOutcome } from '../../messages/unlock-outcome.ts';
 
 /** One block of Markdown for the job's page: what was found, and what was done. `now` in ms since the epoch. Pure. */
-export function renderUnlock(outcome: UnlockOutcome, place: StateScope, now: number): string {
+export function renderUnlock(outcome: UnlockOutcome, scope: StateScope, now: number): string {
   const rows = outcome.map((end): [string, string] => [
-    escapeHtml(namePlace(end.lock, place)),
-    `${deed(end)}; held by ${code(nameHolder(end.lock.holder, place, now))}`,
+    escapeHtml(nameStore(end.lock, scope)),
+    `${deed(end)}; held by ${code(nameHolder(end.lock.holder, scope, now))}`,
   ]);
-  return [`### ${title(outcome)}`, '', htmlTable([['Lock', code(place.address.lockPath)], ...rows]), ''].join(
+  return [`### ${title(outcome)}`, '', htmlTable([['Lock', code(scope.address.lockPath)], ...rows]), ''].join(
     '\n',
   );
 }

@@ -38,8 +38,8 @@ export function readUnlockInputs(
   given: GivenSettings = NOTHING_GIVEN,
 ): UnlockInputs {
   const reader = createInputReader(env, given);
-  const { settings, ...told } = readBackendInputs(reader, job, profileRegion);
-  const warnings = [...told.warnings];
+  const { settings, ...read } = readBackendInputs(reader, job, profileRegion);
+  const warnings = [...read.warnings];
   if (settings.table === undefined && !settings.useLockfile) {
     reader.reject(
       'dynamodb_table',

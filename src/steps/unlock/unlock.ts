@@ -25,7 +25,7 @@ import { renderUnlock } from './summary.ts';
 import { readUnlockInputs, type UnlockInputs, type UnlockMode } from './unlock-inputs.ts';
 
 /**
- * The unlock action: frees a lock, in each place that it is in, by its id, by proof that its run ended, or by force.
+ * The unlock action: frees a lock, in each store that it is in, by its id, by proof that its run ended, or by force.
  * Every delete is on the condition that the lock is still the one that was looked at. Errors are thrown, for the entry
  * to explain.
  */
@@ -34,9 +34,9 @@ export async function unlock(deps: Dependencies): Promise<void> {
   await reportUnlock(deps.runner, async () => {
     const inputs = await readActionInputs(deps, readJob(deps.env), readUnlockInputs);
     const outcome = await unlockState(deps, inputs);
-    const place = describeScope(inputs.backend, deps.env);
-    await writeSummary(deps, () => renderUnlock(outcome, place, deps.clock.now()));
-    return { place, outcome, failure: report(deps, place, inputs.mode, outcome) };
+    const scope = describeScope(inputs.backend, deps.env);
+    await writeSummary(deps, () => renderUnlock(outcome, scope, deps.clock.now()));
+    return { scope, outcome, failure: report(deps, scope, inputs.mode, outcome) };
   });
 }
 
@@ -77,7 +77,7 @@ async function freeAll(
   const ends = new Map<FoundLock, LockEnd>();
   const order = found.map((lock, i) => [lock, kept[i]] as const);
   for (const [lock, why] of mode.kind === 'only_if_stale' ? order.reverse() : order) {
-    const reason = doubtOf(ends, mode, lock);
+    const reason = explainDoubt(ends, mode, lock);
     const kept: KeptLock | undefined = reason === undefined ? why : { code: 'not_stale', lock, reason };
     ends.set(lock, kept ?? (await free(places, mode, lock)));
   }
@@ -88,8 +88,8 @@ function isFreed(end: LockEnd): boolean {
   return !isFailed(end) && end.code === 'released';
 }
 
-/** Why a lock stays whose holder's other place was not freed, on proof alone. */
-function doubtOf(
+/** Why a lock stays whose holder's other store was not freed, on proof alone. */
+function explainDoubt(
   ends: ReadonlyMap<FoundLock, LockEnd>,
   { kind }: UnlockMode,
   { holder }: FoundLock,
@@ -123,11 +123,11 @@ async function free(places: StateLock, { kind }: UnlockMode, lock: FoundLock): P
 /** Tells the user, in an error that is returned where the step is to be red. */
 function report(
   deps: Dependencies,
-  place: StateScope,
+  scope: StateScope,
   mode: UnlockMode,
   outcome: UnlockOutcome,
 ): Error | undefined {
-  const text = explainUnlock(outcome, place, deps.clock.now());
+  const text = explainUnlock(outcome, scope, deps.clock.now());
   const failed = outcome.find(isFailed);
   if (failed !== undefined) return new NotUnlocked(text, failed.error);
   if (isRed(outcome, mode)) return new NotUnlocked(text);

@@ -15,7 +15,7 @@ export interface PublishInputs {
 }
 
 const PLACES = new Set(['summary', 'comment', 'none']);
-const CURE = 'use summary, comment, both (one a line or separated by commas), or none';
+const FIX = 'use summary, comment, both (one a line or separated by commas), or none';
 const DEFAULT_ID = 'outputs';
 
 /** Reads what the publishing of outputs needs; problems go to the reader. */
@@ -23,7 +23,7 @@ export function readPublishInputs(reader: InputReader): PublishInputs {
   const given = reader.text('publish') ?? 'summary';
   const places = new Set(given.split(/[\s,]+/).filter(Boolean));
   if ([...places].some((place) => !PLACES.has(place)) || (places.has('none') && places.size > 1)) {
-    reader.reject('publish', given, CURE);
+    reader.reject('publish', given, FIX);
   }
   const token = reader.text('github_token');
   const comment = places.has('comment');

@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 1_000;
  * The process beside a job with `lock: guard` on a machine whose name proves nothing: notes when which Terraform of the job
  * runs, by which post knows its locks. Ends when post asks it to, or with the runner's worker.
  */
-export async function witness(
+export async function watchTerraforms(
   deps: Dependencies,
   session: Session,
   workerPid: number | undefined,
