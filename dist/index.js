@@ -86920,9 +86920,76 @@ function connect_buildContext({ api, resource, underCustomerKey }, settings, pri
     return { api, resource, principal, region, endpoint, identity: undefined, underCustomerKey };
 }
 
+;// CONCATENATED MODULE: ./lib/github/client.js
+
+/** A request that got no answer, or not the one that was asked for. */
+class GitHubRefusal extends Error {
+    /** Undefined: there was no answer. */
+    status;
+    headers;
+    constructor({ status, message, headers }, cause) {
+        super(message, { cause });
+        this.name = 'GitHubRefusal';
+        this.status = status;
+        this.headers = headers;
+    }
+}
+const TIME_FOR_AN_ANSWER_MS = 20_000;
+const HttpError = object({
+    status: number(),
+    message: string(),
+    response: object({ headers: record(string(), unknown()) }),
+});
+/** GraphQL refuses with status 200, its rate limits, too. */
+const GraphqlError = object({
+    name: literal('GraphqlResponseError'),
+    message: string(),
+    headers: record(string(), unknown()),
+});
+/** The one client, by way of @actions/github; nothing reaches the network before the first request. */
+async function createGitHubClient({ apiUrl, token, signal }) {
+    // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
+    const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
+    const octokit = getOctokit(token, { baseUrl: apiUrl });
+    return {
+        request: (route, parameters) => sendOnce(signal, async (timely) => {
+            const answer = await octokit.request(route, { ...parameters, request: { signal: timely } });
+            return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
+        }),
+        graphql: (query) => sendOnce(signal, (timely) => octokit.graphql(query, { request: { signal: timely } })),
+    };
+}
+async function sendOnce(signal, send) {
+    try {
+        return await send(AbortSignal.any([signal, AbortSignal.timeout(TIME_FOR_AN_ANSWER_MS)]));
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw new GitHubRefusal(client_readRefusal(error), error);
+    }
+}
+function client_readRefusal(error) {
+    const graphql = safeParse(GraphqlError, error);
+    if (graphql.success) {
+        const { message, headers } = graphql.output;
+        const why = message.replace(/^.*\n - /, '');
+        return { status: /rate limit/i.test(why) ? 429 : 200, message: why, headers };
+    }
+    const answer = safeParse(HttpError, error);
+    // Without a response there was no answer; octokit calls that a 500.
+    if (!answer.success)
+        return { status: undefined, message: readMessage(error), headers: {} };
+    const { status, message, response } = answer.output;
+    return { status, message, headers: response.headers };
+}
+/** What an error says of itself. */
+function readMessage(error) {
+    return error instanceof Error ? error.message || error.name : String(error);
+}
+
 ;// CONCATENATED MODULE: ./lib/github/run-status.js
 
-const TIME_FOR_AN_ANSWER_MS = 20_000;
+
 const PAGE = 100;
 const LONGEST_MESSAGE = 200;
 const A_MINUTE_MS = 60_000;
@@ -86936,9 +87003,7 @@ const Job = object({
     completed_at: nullable(pipe(string(), isoTimestamp())),
 });
 const JobsPage = object({ total_count: number(), jobs: array(Job) });
-// Without an answer the client makes up a status 500 of its own.
-const HttpError = object({ status: number(), message: string(), response: looseObject({}) });
-/** The real one, by way of @actions/github. */
+/** The real one. Asks once: who waits for a run asks again by a rhythm of its own. */
 const lookUpRun = async (attempt, access) => {
     try {
         return await run_status_askGitHub(await connect(attempt, access), attempt.holder);
@@ -86948,23 +87013,16 @@ const lookUpRun = async (attempt, access) => {
         return { kind: 'unknown', why: whyUnknown(error) };
     }
 };
-async function connect(attempt, { apiUrl, token, signal }) {
-    // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
-    const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const { request } = getOctokit(token, { baseUrl: apiUrl });
+async function connect(attempt, access) {
+    const client = await createGitHubClient(access);
     const { owner, repo, runId, attempt: number } = attempt;
-    return async (route, page) => {
-        const timely = AbortSignal.any([signal, AbortSignal.timeout(TIME_FOR_AN_ANSWER_MS)]);
-        const answer = await request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
-            owner,
-            repo,
-            runId,
-            number,
-            request: { signal: timely },
-            ...(page === undefined ? {} : { page, per_page: PAGE }),
-        });
-        return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
-    };
+    return (route, page) => client.request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
+        owner,
+        repo,
+        runId,
+        number,
+        ...(page === undefined ? {} : { page, per_page: PAGE }),
+    });
 }
 async function run_status_askGitHub(get, holder) {
     const run = await get('');
@@ -87020,10 +87078,10 @@ function parseStatus(jobs, now) {
 function whyUnknown(error) {
     if (isValiError(error))
         return 'GitHub gave an answer about its run that can not be understood';
-    const answer = safeParse(HttpError, error);
-    if (!answer.success)
-        return `GitHub could not be reached about its run (${parseMessage(error)})`;
-    const { status, message } = answer.output;
+    if (!(error instanceof GitHubRefusal) || error.status === undefined) {
+        return `GitHub could not be reached about its run (${readMessage(error)})`;
+    }
+    const { status, message } = error;
     if (status === 404)
         return 'GitHub knows no such run, or github_token may not see it (404)';
     const fix = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
@@ -87032,9 +87090,6 @@ function whyUnknown(error) {
 /** Of a proxy's error page the client makes a message of any length. */
 function shorten(message) {
     return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
-}
-function parseMessage(error) {
-    return error instanceof Error ? error.message || error.name : String(error);
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -96813,7 +96868,7 @@ async function stopTerraforms(deps, look) {
             return end;
         isForced ||= phase !== 'SIGINT';
         for (const one of left)
-            await sendOnce(deps, sent, one, phase);
+            await stop_terraforms_sendOnce(deps, sent, one, phase);
         await sleepOn(deps, hurriedAt !== undefined);
     }
 }
@@ -96837,7 +96892,7 @@ async function sleepOn({ clock, signal }, isHurried) {
 function noteSighting(seen, { id, startedAt }, now) {
     seen.set(id, { id, from: startedAt, until: now });
 }
-async function sendOnce(deps, sent, terraform, name) {
+async function stop_terraforms_sendOnce(deps, sent, terraform, name) {
     const { runner, processes } = deps;
     const key = `${name} to ${terraform.id}`;
     if (sent.has(key))
@@ -101917,6 +101972,7 @@ const main = () => runStep(runMain, { graceMs: 0, totalMs: undefined, tryForMs: 
 
 ;// CONCATENATED MODULE: ./lib/github/api.js
 
+
 /** A call to GitHub that failed for good. */
 class GitHubError extends Error {
     kind;
@@ -101936,39 +101992,21 @@ function understood(schema, data) {
         return answer.output;
     throw new GitHubError('other', 'GitHub gave an answer that is not its own', answer.issues, undefined);
 }
-const api_TIME_FOR_AN_ANSWER_MS = 20_000;
 const api_ATTEMPTS = 5;
 const BASE_MS = 1_000;
 // GitHub asks for at least a minute after a secondary limit that names no time.
 const UNNAMED_LIMIT_MS = 60_000;
 const api_LONGEST_WAIT_MS = 120_000;
-const api_Answer = object({
-    status: number(),
-    message: string(),
-    response: optional(object({ headers: record(string(), unknown()) })),
-});
-/** GraphQL refuses with status 200, its rate limits, too. */
-const GraphqlRefusal = object({
-    name: literal('GraphqlResponseError'),
-    message: string(),
-    headers: record(string(), unknown()),
-});
-/** The real one, by way of @actions/github. Retries as GitHub asks for it. */
+/** The real one. Retries as GitHub asks for it. */
 const connectGitHub = async (access) => {
-    // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
-    const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const octokit = getOctokit(access.token, { baseUrl: access.apiUrl });
+    const client = await createGitHubClient(access);
     const sending = (route, parameters) => {
-        return async (signal) => {
-            const answer = await octokit.request(route, { ...parameters, request: { signal } });
-            const data = answer.data;
-            return data;
-        };
+        return async () => (await client.request(route, parameters)).data;
     };
     return {
         request: (route, parameters) => persistently(access, sending(route, parameters)),
         attempt: (route, parameters, attempt) => once(access, attempt, sending(route, parameters)),
-        graphql: (query) => persistently(access, (signal) => octokit.graphql(query, { request: { signal } })),
+        graphql: (query) => persistently(access, () => client.graphql(query)),
     };
 };
 async function persistently(access, send) {
@@ -101983,35 +102021,16 @@ async function persistently(access, send) {
         }
     }
 }
-async function once({ signal, clock, random }, attempt, send) {
+async function once({ clock, random }, attempt, send) {
     try {
-        return await send(AbortSignal.any([signal, AbortSignal.timeout(api_TIME_FOR_AN_ANSWER_MS)]));
+        return await send();
     }
     catch (error) {
-        signal.throwIfAborted();
-        const refusal = api_refusalIn(error);
-        const delay = attempt < api_ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), random) : undefined;
-        throw new GitHubError(classifyAnswer(refusal), api_describe(refusal), error, delay);
+        if (!(error instanceof GitHubRefusal))
+            throw error;
+        const delay = attempt < api_ATTEMPTS ? delayAfter(error, attempt, clock.now(), random) : undefined;
+        throw new GitHubError(classifyAnswer(error), api_describe(error), error.cause, delay);
     }
-}
-function api_refusalIn(error) {
-    const graphql = safeParse(GraphqlRefusal, error);
-    if (graphql.success) {
-        const { message, headers } = graphql.output;
-        const why = message.replace(/^.*\n - /, '');
-        return { status: /rate limit/i.test(why) ? 429 : 200, message: why, headers };
-    }
-    const answer = safeParse(api_Answer, error);
-    // Without a response there was no answer; octokit calls that a 500.
-    if (!answer.success || answer.output.response === undefined) {
-        return {
-            status: undefined,
-            message: error instanceof Error ? error.message : String(error),
-            headers: {},
-        };
-    }
-    const { status, message, response } = answer.output;
-    return { status, message, headers: response.headers };
 }
 /** How long to wait before the next attempt, in ms; undefined when it would be in vain. Pure. */
 function delayAfter({ status, message, headers }, attempt, now, random) {

@@ -1,11 +1,14 @@
 import * as v from 'valibot';
+import {
+  createGitHubClient,
+  type GitHubAccess,
+  type GitHubParameters,
+  GitHubRefusal,
+  type RefusalFacts,
+} from './client.ts';
 
-/** How GitHub's API is reached. */
-export interface ApiAccess {
-  /** `GITHUB_API_URL`, GitHub Enterprise Server's too. */
-  readonly apiUrl: string;
-  readonly token: string;
-  readonly signal: AbortSignal;
+/** How GitHub's API is reached, and how long it is tried. */
+export interface ApiAccess extends GitHubAccess {
   readonly clock: ApiClock;
   /** Between 0 and 1; spreads the retries. */
   readonly random: () => number;
@@ -19,9 +22,9 @@ export interface ApiClock {
 
 export interface GitHubApi {
   /** `METHOD /path/{name}` with its parameters; resolves with the answer's data. Errors: GitHubError. */
-  request(route: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown>;
+  request(route: string, parameters: GitHubParameters): Promise<unknown>;
   /** The same, but sent only once: attempt number `attempt` of a caller who looks anew before each. */
-  attempt(route: string, parameters: Readonly<Record<string, unknown>>, attempt: number): Promise<unknown>;
+  attempt(route: string, parameters: GitHubParameters, attempt: number): Promise<unknown>;
   /** Errors: GitHubError. */
   graphql(query: string): Promise<unknown>;
 }
@@ -53,56 +56,29 @@ export function understood<Schema extends v.GenericSchema>(
   throw new GitHubError('other', 'GitHub gave an answer that is not its own', answer.issues, undefined);
 }
 
-const TIME_FOR_AN_ANSWER_MS = 20_000;
 const ATTEMPTS = 5;
 const BASE_MS = 1_000;
 // GitHub asks for at least a minute after a secondary limit that names no time.
 const UNNAMED_LIMIT_MS = 60_000;
 const LONGEST_WAIT_MS = 120_000;
 
-const Answer = v.object({
-  status: v.number(),
-  message: v.string(),
-  response: v.optional(v.object({ headers: v.record(v.string(), v.unknown()) })),
-});
-
-/** GraphQL refuses with status 200, its rate limits, too. */
-const GraphqlRefusal = v.object({
-  name: v.literal('GraphqlResponseError'),
-  message: v.string(),
-  headers: v.record(v.string(), v.unknown()),
-});
-
-/** A refusal in what matters of it; without a status there was no answer. */
-interface Refusal {
-  readonly status: number | undefined;
-  readonly message: string;
-  readonly headers: Readonly<Record<string, unknown>>;
-}
-
 /** Connects; nothing reaches the network before the first request. */
 export type ConnectGitHub = (access: ApiAccess) => Promise<GitHubApi>;
 
-/** The real one, by way of @actions/github. Retries as GitHub asks for it. */
+/** The real one. Retries as GitHub asks for it. */
 export const connectGitHub: ConnectGitHub = async (access) => {
-  // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
-  const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github');
-  const octokit = getOctokit(access.token, { baseUrl: access.apiUrl });
-  const sending = (route: string, parameters: Readonly<Record<string, unknown>>): Send => {
-    return async (signal) => {
-      const answer = await octokit.request(route, { ...parameters, request: { signal } });
-      const data: unknown = answer.data;
-      return data;
-    };
+  const client = await createGitHubClient(access);
+  const sending = (route: string, parameters: GitHubParameters): Send => {
+    return async () => (await client.request(route, parameters)).data;
   };
   return {
     request: (route, parameters) => persistently(access, sending(route, parameters)),
     attempt: (route, parameters, attempt) => once(access, attempt, sending(route, parameters)),
-    graphql: (query) => persistently(access, (signal) => octokit.graphql(query, { request: { signal } })),
+    graphql: (query) => persistently(access, () => client.graphql(query)),
   };
 };
 
-type Send = (signal: AbortSignal) => Promise<unknown>;
+type Send = () => Promise<unknown>;
 
 async function persistently(access: ApiAccess, send: Send): Promise<unknown> {
   for (let attempt = 1; ; attempt += 1) {
@@ -115,40 +91,19 @@ async function persistently(access: ApiAccess, send: Send): Promise<unknown> {
   }
 }
 
-async function once({ signal, clock, random }: ApiAccess, attempt: number, send: Send): Promise<unknown> {
+async function once({ clock, random }: ApiAccess, attempt: number, send: Send): Promise<unknown> {
   try {
-    return await send(AbortSignal.any([signal, AbortSignal.timeout(TIME_FOR_AN_ANSWER_MS)]));
+    return await send();
   } catch (error) {
-    signal.throwIfAborted();
-    const refusal = refusalIn(error);
-    const delay = attempt < ATTEMPTS ? delayAfter(refusal, attempt, clock.now(), random) : undefined;
-    throw new GitHubError(classifyAnswer(refusal), describe(refusal), error, delay);
+    if (!(error instanceof GitHubRefusal)) throw error;
+    const delay = attempt < ATTEMPTS ? delayAfter(error, attempt, clock.now(), random) : undefined;
+    throw new GitHubError(classifyAnswer(error), describe(error), error.cause, delay);
   }
-}
-
-function refusalIn(error: unknown): Refusal {
-  const graphql = v.safeParse(GraphqlRefusal, error);
-  if (graphql.success) {
-    const { message, headers } = graphql.output;
-    const why = message.replace(/^.*\n - /, '');
-    return { status: /rate limit/i.test(why) ? 429 : 200, message: why, headers };
-  }
-  const answer = v.safeParse(Answer, error);
-  // Without a response there was no answer; octokit calls that a 500.
-  if (!answer.success || answer.output.response === undefined) {
-    return {
-      status: undefined,
-      message: error instanceof Error ? error.message : String(error),
-      headers: {},
-    };
-  }
-  const { status, message, response } = answer.output;
-  return { status, message, headers: response.headers };
 }
 
 /** How long to wait before the next attempt, in ms; undefined when it would be in vain. Pure. */
 export function delayAfter(
-  { status, message, headers }: Refusal,
+  { status, message, headers }: RefusalFacts,
   attempt: number,
   now: number,
   random: () => number,
@@ -177,7 +132,7 @@ function secondsIn(header: unknown): number | undefined {
   return Number.isFinite(seconds) ? seconds : undefined;
 }
 
-function classifyAnswer({ status, message, headers }: Refusal): GitHubErrorKind {
+function classifyAnswer({ status, message, headers }: RefusalFacts): GitHubErrorKind {
   if (status === undefined || status >= 500 || status === 429) return 'unavailable';
   const limited = headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(message);
   if (status === 403) return limited ? 'unavailable' : 'forbidden';
@@ -185,7 +140,7 @@ function classifyAnswer({ status, message, headers }: Refusal): GitHubErrorKind 
   return status === 404 ? 'not_found' : 'other';
 }
 
-function describe({ status, message }: Refusal): string {
+function describe({ status, message }: RefusalFacts): string {
   const [line = ''] = message.split(/\r?\n/, 1);
   return status === undefined ? `GitHub could not be reached (${line})` : `GitHub answers ${status}: ${line}`;
 }

@@ -1,4 +1,11 @@
 import * as v from 'valibot';
+import {
+  createGitHubClient,
+  type GitHubAccess,
+  type GitHubAnswer,
+  GitHubRefusal,
+  readMessage,
+} from './client.ts';
 
 /** One attempt of one workflow run. */
 export interface RunAttempt {
@@ -32,18 +39,9 @@ export type RunStatus =
   /** Nothing is known: there is no such run, the token can't see it, or GitHub gave no good answer. */
   | { readonly kind: 'unknown'; readonly why: string };
 
-export interface GitHubAccess {
-  /** `GITHUB_API_URL`, GitHub Enterprise Server's too. */
-  readonly apiUrl: string;
-  /** Needs `actions: read`. */
-  readonly token: string;
-  readonly signal: AbortSignal;
-}
-
-/** Asks GitHub for the status of a run's attempt. Throws only when the signal ends it: whatever else goes wrong is `unknown`. */
+/** Asks GitHub for the status of a run's attempt; the token needs `actions: read`. Throws only when the signal ends it: whatever else goes wrong is `unknown`. */
 export type LookUpRun = (attempt: RunAttempt, access: GitHubAccess) => Promise<RunStatus>;
 
-const TIME_FOR_AN_ANSWER_MS = 20_000;
 const PAGE = 100;
 const LONGEST_MESSAGE = 200;
 const A_MINUTE_MS = 60_000;
@@ -58,13 +56,11 @@ const Job = v.object({
   completed_at: v.nullable(v.pipe(v.string(), v.isoTimestamp())),
 });
 const JobsPage = v.object({ total_count: v.number(), jobs: v.array(Job) });
-// Without an answer the client makes up a status 500 of its own.
-const HttpError = v.object({ status: v.number(), message: v.string(), response: v.looseObject({}) });
 
 type Job = v.InferOutput<typeof Job>;
-type Get = (route: string, page?: number) => Promise<{ data: unknown; date: number }>;
+type Get = (route: string, page?: number) => Promise<GitHubAnswer>;
 
-/** The real one, by way of @actions/github. */
+/** The real one. Asks once: who waits for a run asks again by a rhythm of its own. */
 export const lookUpRun: LookUpRun = async (attempt, access) => {
   try {
     return await askGitHub(await connect(attempt, access), attempt.holder);
@@ -74,23 +70,17 @@ export const lookUpRun: LookUpRun = async (attempt, access) => {
   }
 };
 
-async function connect(attempt: RunAttempt, { apiUrl, token, signal }: GitHubAccess): Promise<Get> {
-  // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
-  const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github');
-  const { request } = getOctokit(token, { baseUrl: apiUrl });
+async function connect(attempt: RunAttempt, access: GitHubAccess): Promise<Get> {
+  const client = await createGitHubClient(access);
   const { owner, repo, runId, attempt: number } = attempt;
-  return async (route, page) => {
-    const timely = AbortSignal.any([signal, AbortSignal.timeout(TIME_FOR_AN_ANSWER_MS)]);
-    const answer = await request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
+  return (route, page) =>
+    client.request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
       owner,
       repo,
       runId,
       number,
-      request: { signal: timely },
       ...(page === undefined ? {} : { page, per_page: PAGE }),
     });
-    return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
-  };
 }
 
 async function askGitHub(get: Get, holder: HoldingJob | undefined): Promise<RunStatus> {
@@ -144,9 +134,10 @@ function parseStatus(jobs: readonly Job[], now: number): RunStatus {
 
 function whyUnknown(error: unknown): string {
   if (v.isValiError(error)) return 'GitHub gave an answer about its run that can not be understood';
-  const answer = v.safeParse(HttpError, error);
-  if (!answer.success) return `GitHub could not be reached about its run (${parseMessage(error)})`;
-  const { status, message } = answer.output;
+  if (!(error instanceof GitHubRefusal) || error.status === undefined) {
+    return `GitHub could not be reached about its run (${readMessage(error)})`;
+  }
+  const { status, message } = error;
   if (status === 404) return 'GitHub knows no such run, or github_token may not see it (404)';
   const fix = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
   return `GitHub does not tell about its run (${status}: ${shorten(message)})${fix}`;
@@ -155,8 +146,4 @@ function whyUnknown(error: unknown): string {
 /** Of a proxy's error page the client makes a message of any length. */
 function shorten(message: string): string {
   return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
-}
-
-function parseMessage(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
 }
