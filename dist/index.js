@@ -90451,27 +90451,6 @@ class StateError extends Error {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/job-state/state-fingerprint.js
-
-/** The fingerprint of "there is no state yet". */
-const NO_STATE = 'no-state';
-const FINGERPRINT = /^(?:no-state|[0-9a-f]{64})$/;
-/**
- * A state's identity in one string, the SHA-256 of lineage, serial and MD5: equal fingerprints mean the same bytes. An apply job
- * compares it with the plan job's. Nothing of the state stands in it, and no slash, since GitHub drops a job output that a mask
- * hits: one of a path, a name or a short number.
- */
-function fingerprint(state, header) {
-    if (state === undefined || header === undefined)
-        return NO_STATE;
-    const identity = `${header.lineage}/${header.serial}/${state.facts.md5}`;
-    return (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex');
-}
-/** Whether a text can be a fingerprint at all. */
-function isFingerprint(text) {
-    return FINGERPRINT.test(text);
-}
-
 ;// CONCATENATED MODULE: ./lib/runner/duration.js
 const UNIT_MS = {
     h: 3_600_000,
@@ -90524,8 +90503,6 @@ const NOTHING_GIVEN = {
     unread: new Set(),
     folder: undefined,
 };
-/** The default in `action.yml` of each input that guards something: the runner gives an input its default only where nobody names it. */
-const NO_GATE = 'any';
 const TRUE = new Set(['true', 'True', 'TRUE']);
 const FALSE = new Set(['false', 'False', 'FALSE']);
 /** Characters of a file that an error quotes: enough to find the place, too few to hand on what a link led to. */
@@ -90560,13 +90537,14 @@ function createInputReader(env, given = NOTHING_GIVEN) {
             reject(name, value, fix);
         return result;
     }
-    const gate = (name) => {
-        const value = env[inputVariable(name)]?.trim() ?? NO_GATE;
-        if (value === NO_GATE)
+    // The runner gives an input its default only where nobody names it.
+    const gate = (name, none) => {
+        const value = env[inputVariable(name)]?.trim() ?? none;
+        if (value === none)
             return undefined;
         if (value !== '')
             return value;
-        reject(name, '', `it is empty, so it guards nothing. A job output is empty where its job did not set it, or where GitHub dropped it since a masked text is in it. Pass the value, or leave the input out (or ${NO_GATE}) for no check`);
+        reject(name, '', `it is empty, so it guards nothing. A job output is empty where its job did not set it, or where GitHub dropped it since a masked text is in it. Pass the value, or leave the input out (or ${none}) for no check`);
         return undefined;
     };
     return {
@@ -91731,8 +91709,118 @@ function readMaxAttempts(reader) {
     return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : SDK_MAX_ATTEMPTS;
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/lock-mode-inputs.js
+;// CONCATENATED MODULE: ./lib/job-state/state-fingerprint.js
 
+/** The fingerprint of "there is no state yet". */
+const NO_STATE = 'no-state';
+const FINGERPRINT = /^(?:no-state|[0-9a-f]{64})$/;
+/**
+ * A state's identity in one string, the SHA-256 of lineage, serial and MD5: equal fingerprints mean the same bytes. An apply job
+ * compares it with the plan job's. Nothing of the state stands in it, and no slash, since GitHub drops a job output that a mask
+ * hits: one of a path, a name or a short number.
+ */
+function fingerprint(state, header) {
+    if (state === undefined || header === undefined)
+        return NO_STATE;
+    const identity = `${header.lineage}/${header.serial}/${state.facts.md5}`;
+    return (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex');
+}
+/** Whether a text can be a fingerprint at all. */
+function isFingerprint(text) {
+    return FINGERPRINT.test(text);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/gate-inputs.js
+
+
+
+// What the default of a gate is in action.yml: none.
+const ANY = 'any';
+const OFF = 'false';
+const SERIAL = /^(?:0|[1-9]\d{0,19})$/;
+const gate_inputs_ALL = ['*'];
+const Globs = pipe(string(), parseJson(), array(string()));
+/** Reads every gate. Without a pull there is no state to look at, and no gate has a meaning. */
+function readGates(reader, job, mode) {
+    const gates = {
+        fingerprint: readFingerprint(reader, mode),
+        serial: readSerial(reader, mode),
+        lineage: readGate(reader, 'expect_lineage', ANY, mode),
+        requiresState: readRequiresState(reader, mode),
+        destroy: readDestroyGate(reader, mode),
+    };
+    const planJson = reader.text('plan_json');
+    if (gates.destroy !== undefined && planJson === undefined) {
+        const fix = 'it needs a plan to look at: give plan_json, a file that "terraform show -json" made of the plan';
+        reader.reject('forbid_destroy', reader.text('forbid_destroy'), fix);
+    }
+    return { gates, planJson: planJson === undefined ? undefined : (0,external_node_path_.resolve)(job.workspace, planJson) };
+}
+/** The text of a gate; undefined without one, and where nothing could be looked at. */
+function readGate(reader, name, none, { lockMode, pull }) {
+    const value = reader.gate(name, none);
+    if (value === undefined || pull)
+        return value;
+    const how = lockMode === 'hold' ? 'pull: false' : `lock: ${lockMode}`;
+    reader.reject(name, value, `${how} pulls no state: remove ${name}`);
+    return undefined;
+}
+function readFingerprint(reader, mode) {
+    const value = readGate(reader, 'expect_fingerprint', ANY, mode);
+    if (value === undefined || isFingerprint(value))
+        return value;
+    reader.reject('expect_fingerprint', value, 'pass the fingerprint output of the plan job unchanged');
+    return undefined;
+}
+function readSerial(reader, mode) {
+    const value = readGate(reader, 'expect_serial', ANY, mode);
+    if (value === undefined)
+        return undefined;
+    if (SERIAL.test(value))
+        return BigInt(value);
+    reader.reject('expect_serial', value, 'pass the serial output of the plan job unchanged, a whole number');
+    return undefined;
+}
+function readRequiresState(reader, mode) {
+    const isGiven = readGate(reader, 'require_existing_state', OFF, mode) !== undefined;
+    return isGiven && reader.boolean('require_existing_state') === true;
+}
+function readDestroyGate(reader, mode) {
+    const forbid = readGate(reader, 'forbid_destroy', OFF, mode);
+    const allow = reader.text('allow_destroy');
+    if (forbid === undefined || forbid.toLowerCase() === OFF) {
+        const fix = 'it forbids nothing by itself: set forbid_destroy: true, or remove it';
+        if (allow !== undefined)
+            reader.reject('allow_destroy', allow, fix);
+        return undefined;
+    }
+    const forbidden = forbid.toLowerCase() === 'true' ? gate_inputs_ALL : readGlobs(reader, 'forbid_destroy', forbid);
+    return { forbidden, allowed: allow === undefined ? [] : readGlobs(reader, 'allow_destroy', allow) };
+}
+/** Globs of addresses: one a line, or a list in JSON. Not separated by commas, which an index may hold. */
+function readGlobs(reader, name, text) {
+    const lines = text.split('\n').map((line) => line.trim());
+    const list = safeParse(Globs, text);
+    const globs = text.startsWith('[')
+        ? list.success
+            ? list.output
+            : []
+        : lines.filter((line) => line !== '');
+    const fix = 'give addresses of resources, one a line or as a list of texts in JSON, with * for any text';
+    if (globs.length === 0)
+        reader.reject(name, text, fix);
+    const wrong = globs.find((glob) => !mayFit(glob));
+    if (wrong !== undefined) {
+        reader.reject(name, wrong, 'no resource has such an address: write TYPE.NAME, or TYPE.* for all of a type');
+    }
+    return globs;
+}
+/** Whether any address could be meant: each has a dot, and none is blank. */
+function mayFit(glob) {
+    return glob.includes('.') || glob.includes('*');
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/lock-mode-inputs.js
 const NEITHER = 'name its table, or set use_lockfile: true';
 /**
  * Reads `lock` and `pull`, and refuses what has no meaning with them: it would be taken for a protection that is not there.
@@ -91758,10 +91846,6 @@ function readLockMode(reader, { table: dynamodbTable, useLockfile }, warnings) {
 function rejectPull(reader, how, isLocked) {
     if (!isLocked)
         reader.reject('dynamodb_table', undefined, `${how} is about the lock alone: ${NEITHER}`);
-    const fingerprint = reader.text('expect_fingerprint');
-    if (fingerprint !== undefined && fingerprint !== NO_GATE) {
-        reader.reject('expect_fingerprint', fingerprint, `${how} pulls no state: remove expect_fingerprint`);
-    }
 }
 const UNLOCKED = 'Neither dynamodb_table nor use_lockfile is set: the state is NOT locked, and nothing checks that it is complete. Another job or ' +
     'a laptop can change it at the same time; then this job can still not overwrite that change, but its own state is refused.';
@@ -92113,11 +92197,8 @@ function readHoldInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
     const { settings, skipCredentialsValidation } = backend;
     const warnings = [...backend.warnings];
     const directory = reader.text('working_directory');
-    const expectFingerprint = reader.gate('expect_fingerprint');
-    if (expectFingerprint !== undefined && !isFingerprint(expectFingerprint)) {
-        reader.reject('expect_fingerprint', expectFingerprint, 'pass the fingerprint output of the plan job unchanged');
-    }
     const mode = readLockMode(reader, settings, warnings);
+    const gates = readGates(reader, job, mode);
     const checkpointMs = readCheckpointInterval(reader);
     const stale = readStaleInputs(reader);
     const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
@@ -92133,7 +92214,7 @@ function readHoldInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
         publishOutputs,
         // Without a state for the job the folder is only read, for its backend block.
         workingDirectory: directory && mode.pull ? (0,external_node_path_.resolve)(job.workspace, directory) : undefined,
-        expectFingerprint,
+        ...gates,
         warnings,
     };
     return { inputs, problems: reader.problems };
@@ -92274,6 +92355,94 @@ function plain(text) {
 /** The same, of a text longer than `most` characters the beginning. */
 function excerpt(text, most) {
     return text.length <= most ? plain(text) : `${plain(text.slice(0, most))}...`;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/describe-current.js
+
+/** Ends the sentence "now ...": which version of the object is there, when it was written, and by whom. Pure. */
+function describeCurrent(current) {
+    if (current === undefined)
+        return 'there is no such object.';
+    const when = current.lastModified?.toISOString() ?? 'an unknown time';
+    const by = current.provenance === undefined
+        ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
+        : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
+    return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/state-url.js
+
+/** The state object as the AWS CLI names it. */
+function stateUrl({ address }) {
+    return `s3://${address.bucket}/${address.objectKey}`;
+}
+/** The object with its published outputs. */
+function publishedUrl({ address }) {
+    return `s3://${address.bucket}/${publishedOutputsKey(address)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-gate.js
+
+
+
+const NOTHING_RAN = 'nothing of this job has run';
+const PLAN_AGAIN = 'Plan again on the state as it is now.';
+/** Resources that are named one by one. */
+const SHOWN = 50;
+/** The words for a gate that refuses: what it found, what it wanted, what to do. Pure. */
+function explainGate(scope, details) {
+    switch (details.reason) {
+        case 'fingerprint_mismatch':
+            return [
+                `The state ${stateUrl(scope)} moved since it was planned on; ${NOTHING_RAN}.`,
+                `  expected (expect_fingerprint): ${plain(details.expected)}`,
+                `  now:                           ${plain(details.actual)}`,
+                `Now ${describeCurrent(details.current)}`,
+                PLAN_AGAIN,
+            ].join('\n');
+        case 'serial_mismatch':
+            return explainSerial(scope, details);
+        case 'lineage_mismatch':
+            return explainLineage(scope, details);
+        case 'state_missing':
+            return [
+                `There is no state at ${stateUrl(scope)}, and require_existing_state demands one; ${NOTHING_RAN}.`,
+                'An apply would make everything anew. Check bucket, key and workspace, or restore the state.',
+                'The first job of a new state has to leave require_existing_state out.',
+            ].join('\n');
+        case 'destroy_forbidden':
+            return explainDestroy(scope, details);
+    }
+}
+function explainSerial(scope, { expected, actual, current }) {
+    const what = actual === undefined
+        ? `There is no state at ${stateUrl(scope)}, and expect_serial demands serial ${expected}`
+        : `The state ${stateUrl(scope)} has serial ${actual}, and expect_serial demands ${expected}`;
+    return [`${what}; ${NOTHING_RAN}.`, `Now ${describeCurrent(current)}`, PLAN_AGAIN].join('\n');
+}
+function explainLineage(scope, { expected, actual, current }) {
+    return [
+        `The state ${stateUrl(scope)} is not the one that expect_lineage demands; ${NOTHING_RAN}.`,
+        `  expected (expect_lineage): ${plain(expected)}`,
+        `  now:                       ${actual === undefined ? '(no state)' : plain(actual)}`,
+        `Now ${describeCurrent(current)}`,
+        'Check bucket, key and workspace. If the state was made anew, plan again.',
+    ].join('\n');
+}
+function explainDestroy(scope, { changes }) {
+    const count = changes.length === 1 ? 'a resource' : `${changes.length} resources`;
+    const more = changes.length > SHOWN ? [`  and ${changes.length - SHOWN} more`] : [];
+    return [
+        `The plan for ${stateUrl(scope)} destroys ${count} that forbid_destroy protects; ${NOTHING_RAN}.`,
+        ...changes.slice(0, SHOWN).map(describeChange),
+        ...more,
+        'If that is meant, name each in allow_destroy, by its address or a glob. Else change the configuration and plan again.',
+    ].join('\n');
+}
+function describeChange({ address, action, deposed }) {
+    const what = action === 'replace' ? 'replaced' : 'destroyed';
+    const which = deposed === undefined ? '' : `, its deposed object ${plain(deposed)}`;
+    return `  ${plain(address)} (${what}${which})`;
 }
 
 ;// CONCATENATED MODULE: ./lib/messages/commands.js
@@ -92508,7 +92677,7 @@ function withoutTerraform({ address, table, useLockfile }) {
 ;// CONCATENATED MODULE: ./lib/messages/lock-text.js
 
 
-const SHOWN = 2000;
+const lock_text_SHOWN = 2000;
 /** Characters of one field where a holder is named on one line. */
 const NAMED = 120;
 /** Characters of a lock's info in which a run is looked for; this action's own has some 400. */
@@ -92539,7 +92708,7 @@ function nameHolder(holder, pages, now) {
     const { who, operation, created } = holder.info;
     const url = findRunPage(holder, pages);
     const age = formatDuration(now - Date.parse(created));
-    const page = url === undefined ? '' : `, ${excerpt(url, SHOWN)}`;
+    const page = url === undefined ? '' : `, ${excerpt(url, lock_text_SHOWN)}`;
     return `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)}) for ${age}${page}`;
 }
 /** Where a state is locked: `table locks`, `the lock file`, or both. */
@@ -92560,9 +92729,9 @@ function rawInfo({ raw }) {
 }
 /** Other people's text on one line, of a long one the beginning: a lock can be 400 kB of anything. */
 function lock_text_shorten(text) {
-    if (text.length <= SHOWN)
+    if (text.length <= lock_text_SHOWN)
         return plain(text);
-    return `${plain(text.slice(0, SHOWN))}... (${text.length - SHOWN} characters more)`;
+    return `${plain(text.slice(0, lock_text_SHOWN))}... (${text.length - lock_text_SHOWN} characters more)`;
 }
 /** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
 function holderLines(holder, pages, now) {
@@ -94644,17 +94813,6 @@ function repairLines(scope, md5) {
     return [md5 === '' ? `  the removal of ${item}` : `  Digest ${md5} in ${item}`];
 }
 
-;// CONCATENATED MODULE: ./lib/messages/state-url.js
-
-/** The state object as the AWS CLI names it. */
-function stateUrl({ address }) {
-    return `s3://${address.bucket}/${address.objectKey}`;
-}
-/** The object with its published outputs. */
-function publishedUrl({ address }) {
-    return `s3://${address.bucket}/${publishedOutputsKey(address)}`;
-}
-
 ;// CONCATENATED MODULE: ./lib/messages/html.js
 
 /** Other people's text as code in Markdown's HTML, on one line. */
@@ -94820,6 +94978,8 @@ function explainUnreadable(scope, { where, problem, detail }) {
 
 
 
+
+
 /** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
 function explainStateError(details, scope, now) {
     switch (details.reason) {
@@ -94831,7 +94991,11 @@ function explainStateError(details, scope, now) {
         case 'state_unreadable':
             return explainUnreadable(scope, details);
         case 'fingerprint_mismatch':
-            return explainFingerprint(scope, details);
+        case 'serial_mismatch':
+        case 'lineage_mismatch':
+        case 'state_missing':
+        case 'destroy_forbidden':
+            return explainGate(scope, details);
         case 'lock_lost':
             return [
                 `The lock of ${scope.address.lockPath} is not ours any more, so nothing was pushed.`,
@@ -94903,24 +95067,6 @@ function explainStateError(details, scope, now) {
         case 'release_unsure':
             return explainRelease(scope, details, now);
     }
-}
-function explainFingerprint(scope, { expected, actual, current }) {
-    return [
-        `The state ${stateUrl(scope)} moved since it was planned on; nothing of this job has run.`,
-        `  expected (expect_fingerprint): ${plain(expected)}`,
-        `  now:                           ${plain(actual)}`,
-        `Now ${describeCurrent(current)}`,
-        'Plan again on the state as it is now.',
-    ].join('\n');
-}
-function describeCurrent(current) {
-    if (current === undefined)
-        return 'there is no such object.';
-    const when = current.lastModified?.toISOString() ?? 'an unknown time';
-    const by = current.provenance === undefined
-        ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
-        : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
-    return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
 }
 function explainCheckpointUnsure(scope, { calculated, stored }) {
     return [
@@ -99890,7 +100036,11 @@ function refusedInputs(error) {
 }
 /** Of several errors the first, which is why there were more. */
 function firstCause(error) {
-    return error instanceof AggregateError ? error.errors[0] : error;
+    return listCauses(error)[0];
+}
+/** Each single error of what may be several, in order. */
+function listCauses(error) {
+    return error instanceof AggregateError ? error.errors.flatMap(listCauses) : [error];
 }
 function isRenamed(kind) {
     return kind in RENAMED;
@@ -100015,7 +100165,7 @@ async function lookAndDecide(deps, inputs) {
 async function lookOver(deps, backend, inputs, identity) {
     const [setup, state] = await Promise.all([
         lookAtSetup(backend),
-        lookAtState(backend, inputs.use, () => readSerial(deps, backend)),
+        lookAtState(backend, inputs.use, () => doctor_readSerial(deps, backend)),
     ]);
     deps.signal.throwIfAborted();
     const subject = describeSubject(deps, inputs, identity, backend.aws.principal());
@@ -100042,7 +100192,7 @@ function describeSubject({ env, clock }, { backend: settings, use }, { caller },
     };
 }
 /** Reads the state as outputs/ does: by its digest, and as far as that takes. */
-async function readSerial({ clock, signal }, backend) {
+async function doctor_readSerial({ clock, signal }, backend) {
     const read = await readOutputs(backend, { clock: hasty(clock), signal, onNotice: () => { } });
     return read && { serial: String(read.header.serial) };
 }
@@ -100411,6 +100561,216 @@ async function removePrivateDirectory(path) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/statefile/plan-changes.js
+
+
+/** More than these are refused: a gate that looked at a part would guard a part. */
+const MOST_CHANGES = 200_000;
+/** UTF-16 units of all kept addresses. */
+const MOST_TEXT = 32 * 1024 * 1024;
+/** Far below the length at which a text is cut, see `gatherTexts`. */
+const LONGEST_ADDRESS = 4 * 1024;
+// How many containers surround a thing in `{"resource_changes": [{"change": {"actions": ["create"]}}]}`.
+const IN_PLAN = 1;
+const IN_CHANGES = 2;
+const plan_changes_IN_RESOURCE = 3;
+const IN_CHANGE = 4;
+const IN_ACTIONS = 5;
+const KNOWN_FORMAT = /^[01]\.\d+$/;
+const RESOURCE_FIELDS = new Set(['address', 'module_address', 'deposed']);
+const NO_LIST = 'its resource_changes are no list of objects';
+/**
+ * Reads what a plan does to resources while its JSON of any size goes by; keeps addresses and actions, and nothing else of it. It refuses
+ * what it doesn't know: a gate must not take that for harmless. Source: Terraform's "JSON Output Format", `resource_changes`.
+ */
+function createPlanReader() {
+    const collector = createChangeCollector();
+    const seen = new Set();
+    let format;
+    let isObject = false;
+    let member = '';
+    let resourceKey = '';
+    let changeKey = '';
+    const inChanges = () => member === 'resource_changes';
+    const inActions = () => inChanges() && resourceKey === 'change' && changeKey === 'actions';
+    const readKey = (text, depth) => {
+        if (depth === IN_CHANGE)
+            changeKey = text;
+        else if (depth === plan_changes_IN_RESOURCE)
+            resourceKey = text;
+        else {
+            member = text;
+            seen.add(text);
+        }
+    };
+    const sink = {
+        wantsText(role, depth) {
+            if (role === 'key')
+                return depth === IN_PLAN || (inChanges() && (depth === plan_changes_IN_RESOURCE || depth === IN_CHANGE));
+            if (role !== 'string')
+                return false;
+            if (depth === IN_PLAN)
+                return member === 'format_version';
+            if (depth === plan_changes_IN_RESOURCE)
+                return inChanges() && RESOURCE_FIELDS.has(resourceKey);
+            return depth === IN_ACTIONS && inActions();
+        },
+        text(role, text, depth) {
+            if (role === 'key')
+                readKey(text, depth);
+            else if (depth === IN_PLAN)
+                format = text;
+            else if (depth === plan_changes_IN_RESOURCE)
+                collector.field(resourceKey, text);
+            else
+                collector.action(text);
+        },
+        begin(role, depth) {
+            // What is no object in the list could hide a change.
+            const isAbsent = role === 'null' && depth === IN_PLAN;
+            if (inChanges() && role !== 'key' && depth <= IN_CHANGES && !isAbsent)
+                collector.refuse(NO_LIST);
+        },
+        bytes: () => undefined,
+        end: () => undefined,
+        open(kind, depth) {
+            if (depth === 0)
+                isObject = kind === 'object';
+            if (!inChanges() || depth > IN_CHANGES)
+                return;
+            if (kind !== (depth === IN_PLAN ? 'array' : 'object'))
+                collector.refuse(NO_LIST);
+        },
+        close(_kind, depth) {
+            if (depth === IN_CHANGES && inChanges())
+                collector.endResource();
+        },
+    };
+    const scanner = createJsonScanner(gatherTexts(sink));
+    return {
+        write: (chunk) => scanner.write(chunk),
+        end() {
+            const end = scanner.end();
+            if (end.kind === 'stuck')
+                return plan_changes_invalid(`it stops being JSON at byte ${end.at}`);
+            if (end.kind === 'blank')
+                return plan_changes_invalid('it is empty');
+            if (end.kind === 'unfinished')
+                return plan_changes_invalid('it ends in the middle');
+            if (!isObject)
+                return plan_changes_invalid('its top level is not an object');
+            if (format === undefined)
+                return plan_changes_invalid('it has no format_version');
+            if (!KNOWN_FORMAT.test(format))
+                return plan_changes_invalid('its format_version is not 0 or 1');
+            // A plan that changes nothing has no resource_changes; a state, which the same command prints, has neither.
+            if (!seen.has('resource_changes') && !seen.has('planned_values'))
+                return plan_changes_invalid('it is not of a plan');
+            return collector.result();
+        },
+    };
+}
+/** Gathers the fields of one resource after the other. */
+function createChangeCollector() {
+    const changes = [];
+    let problem;
+    let room = MOST_TEXT;
+    let fields = new Map();
+    let actions = new Set();
+    const refuse = (detail) => {
+        problem ??= detail;
+    };
+    const keep = (address, module) => {
+        const action = toAction(actions);
+        if (action === undefined)
+            refuse('one of its resource_changes has actions that are not known here');
+        else
+            changes.push({ address, module, action, deposed: fields.get('deposed') });
+        room -= address.length + module.length;
+        if (changes.length > MOST_CHANGES || room < 0)
+            refuse('it changes more resources than can be looked at');
+    };
+    return {
+        refuse,
+        field: (name, text) => {
+            if (text.length > LONGEST_ADDRESS)
+                refuse('one of its addresses is too long');
+            fields.set(name, text);
+        },
+        action: (text) => {
+            actions.add(text);
+            if (!KNOWN_ACTIONS.has(text))
+                refuse('one of its resource_changes has an action that is not known here');
+        },
+        endResource() {
+            const address = fields.get('address') ?? '';
+            if (address === '')
+                refuse('one of its resource_changes has no address');
+            else if (problem === undefined)
+                keep(address, fields.get('module_address') ?? '');
+            fields = new Map();
+            actions = new Set();
+        },
+        result: () => (problem === undefined ? { kind: 'plan', changes } : plan_changes_invalid(problem)),
+    };
+}
+const SINGLE = new Set(['create', 'read', 'update', 'delete', 'forget', 'no-op']);
+const KNOWN_ACTIONS = SINGLE;
+function toAction(actions) {
+    if (actions.size === 1)
+        return [...SINGLE].find((action) => actions.has(action));
+    if (actions.size !== 2 || !actions.has('create'))
+        return undefined;
+    if (actions.has('delete'))
+        return 'replace';
+    // OpenTofu's `destroy = false`: the object that is replaced stays, outside of the state.
+    return actions.has('forget') ? 'forget' : undefined;
+}
+/** Whether a change ends the life of an object. Pure. */
+function isDestroyed({ action }) {
+    return action === 'delete' || action === 'replace';
+}
+function plan_changes_invalid(detail) {
+    return { kind: 'invalid', detail };
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/read-plan-json.js
+
+
+
+
+
+const MIB = 1024 * 1024;
+const LARGEST_MIB = 1024;
+/**
+ * Reads what the plan in a file of `terraform show -json` does to resources, in constant memory but for its addresses. A file that
+ * can't be used is a verdict, whose detail says why; so is one that is not there.
+ */
+async function readPlanJson(path) {
+    try {
+        const found = await (0,promises_.stat)(path);
+        if (!found.isFile())
+            return { kind: 'invalid', detail: 'it is not a file' };
+        if (found.size > LARGEST_MIB * MIB) {
+            return { kind: 'invalid', detail: `it is larger than ${LARGEST_MIB} MiB` };
+        }
+        const reader = createPlanReader();
+        // The file may still grow.
+        const range = { end: LARGEST_MIB * MIB, highWaterMark: READ_CHUNK };
+        for await (const chunk of (0,external_node_fs_.createReadStream)(path, range))
+            reader.write(chunk);
+        return reader.end();
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) {
+            return { kind: 'invalid', detail: 'there is no such file' };
+        }
+        if (hasCode(error, 'EACCES'))
+            return { kind: 'invalid', detail: 'this user may not read it' };
+        throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/workspace-files/state-backups.js
 
 
@@ -100669,6 +101029,80 @@ function whyOther(asked, variable, { directory, selectedBefore }) {
     if (selectedBefore === undefined || isSelected(selectedBefore, asked))
         return undefined;
     return `${directory} has the workspace ${selectedBefore} selected, which may be the one that the job means: remove the input, or run terraform workspace select ${asked} before this step`;
+}
+
+;// CONCATENATED MODULE: ./lib/text/glob.js
+/** Matches a whole text. `*` is any text, `?` one character, and everything else is itself. Pure. */
+function matchesGlob(glob, text) {
+    const pattern = Array.from(glob);
+    const characters = Array.from(text);
+    let at = 0;
+    let next = 0;
+    // Where the last star stands, and up to where it reaches by now: only that one ever has to give more away.
+    let star = -1;
+    let reach = 0;
+    while (at < characters.length) {
+        if (pattern[next] === '*') {
+            star = next;
+            reach = at;
+            next += 1;
+        }
+        else if (pattern[next] === '?' || pattern[next] === characters[at]) {
+            at += 1;
+            next += 1;
+        }
+        else if (star >= 0) {
+            reach += 1;
+            at = reach;
+            next = star + 1;
+        }
+        else
+            return false;
+    }
+    while (pattern[next] === '*')
+        next += 1;
+    return next === pattern.length;
+}
+
+;// CONCATENATED MODULE: ./lib/steps/main/gates.js
+
+
+
+/** Looks at all gates together. Errors: StateError of the one that refuses; of several, an AggregateError with each. */
+function requireGates(scope, gates, facts) {
+    const errors = checkGates(gates, facts).map((details) => new StateError(details, scope));
+    if (errors.length > 1)
+        throw new AggregateError(errors, 'several gates refuse');
+    for (const error of errors)
+        throw error;
+}
+/**
+ * Why a job may not go on: one reason for each gate that refuses, all of them together, the most telling first. A state that is
+ * missing is the reason for whatever else does not fit. Pure.
+ */
+function checkGates(gates, facts) {
+    const { header, current, fingerprint: actual } = facts;
+    const refusals = [];
+    if (gates.requiresState && header === undefined)
+        refusals.push({ reason: 'state_missing' });
+    if (gates.lineage !== undefined && gates.lineage !== header?.lineage) {
+        refusals.push({ reason: 'lineage_mismatch', expected: gates.lineage, actual: header?.lineage, current });
+    }
+    if (gates.serial !== undefined && gates.serial !== header?.serial) {
+        refusals.push({ reason: 'serial_mismatch', expected: gates.serial, actual: header?.serial, current });
+    }
+    if (gates.fingerprint !== undefined && gates.fingerprint !== actual) {
+        refusals.push({ reason: 'fingerprint_mismatch', expected: gates.fingerprint, actual, current });
+    }
+    const changes = gates.destroy === undefined ? [] : forbiddenChanges(gates.destroy, facts.changes ?? []);
+    if (changes.length > 0)
+        refusals.push({ reason: 'destroy_forbidden', changes });
+    return refusals;
+}
+/** What a plan destroys or replaces that it may not. Pure. */
+function forbiddenChanges({ forbidden, allowed }, changes) {
+    const isOneOf = (globs, address) => globs.some((glob) => matchesGlob(glob, address));
+    return changes.filter((change) => isDestroyed(change) && isOneOf(forbidden, change.address) && !isOneOf(allowed, change.address));
 }
 
 ;// CONCATENATED MODULE: ./lib/statefile/resource-index.js
@@ -101001,17 +101435,6 @@ async function pullRepaired(deps, backend, path, isLocked) {
     });
 }
 /**
- * The gate for gated applies: refuses a state other than the one that was planned on (issue: plan, approve, apply).
- * Errors: StateError `fingerprint_mismatch`.
- */
-function requireFingerprint(backend, expected, pulled) {
-    if (expected === undefined || expected === pulled.fingerprint)
-        return;
-    const current = pulled.state?.object;
-    const details = { reason: 'fingerprint_mismatch', expected, actual: pulled.fingerprint, current };
-    throw new StateError(details, backend);
-}
-/**
  * A writer that died between the state and its digest, or lost its lock there, has announced that digest in the table.
  * That, and only that, is repaired, whoever freed its lock.
  */
@@ -101066,12 +101489,26 @@ function holderJson(holder, pages, raw = rawInfo(holder)) {
 
 
 
+/** The reasons of gates. */
+const GATES = new Set([
+    'state_missing',
+    'lineage_mismatch',
+    'serial_mismatch',
+    'fingerprint_mismatch',
+    'destroy_forbidden',
+]);
+/** Addresses that `result` names: an output of a step has 1 MiB. */
+const MOST_DESTROYS = 100;
 /** Runs main, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
 async function reportResult(runner, pages, step) {
     const progress = { broken: [] };
     const failure = (error) => ({
         code: toReasonCode(error),
-        details: { ...describeDetails(firstCause(error)), ...tookOver(progress.broken, pages) },
+        details: {
+            ...describeDetails(firstCause(error)),
+            ...describeGates(error),
+            ...tookOver(progress.broken, pages),
+        },
     });
     const success = (held) => describeSuccess(held, pages);
     await withResult(runner, { success, failure }, () => step(progress));
@@ -101095,14 +101532,28 @@ function describeDetails(error) {
         return refusedInputs(error);
     const { details, scope } = error;
     const state = describeState(scope.address);
-    if (details.reason === 'fingerprint_mismatch')
-        return { state, fingerprint: details.actual };
     if (details.reason !== 'lock_held' && details.reason !== 'lock_timeout')
         return { state };
     const { waitedMs, holder, finding } = details;
     const known = holderOrNull(holder, scope);
     const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
     return { state, waited_seconds: seconds(waitedMs), holder: known && { ...known, ...stale } };
+}
+/** Each gate that refused, in order, and what `result` has of it; without any there is no such part. */
+function describeGates(error) {
+    const details = listCauses(error).flatMap((cause) => (cause instanceof StateError ? [cause.details] : []));
+    const refusals = details.filter(({ reason }) => GATES.has(reason));
+    if (refusals.length === 0)
+        return {};
+    const described = { gates: refusals.map(({ reason }) => reason) };
+    for (const refusal of refusals) {
+        if (refusal.reason === 'fingerprint_mismatch')
+            described.fingerprint = refusal.actual;
+        if (refusal.reason === 'destroy_forbidden') {
+            described.destroys = refusal.changes.slice(0, MOST_DESTROYS).map(({ address }) => plain(address));
+        }
+    }
+    return described;
 }
 /** Null where no holder could be read. */
 function holderOrNull(holder, pages) {
@@ -101789,6 +102240,8 @@ function setStatus(runner, attempt, status) {
 
 
 
+
+
 // Whoever finds the lock must watch it for three of these before it can be called stale.
 const LONGEST_HEARTBEAT_MS = 60_000;
 /**
@@ -101844,7 +102297,9 @@ async function hold_take(deps, others, backend, attempt, inputs) {
     const isLocked = session.lock !== undefined;
     const path = pulledPath(session.stateDirectory, session.privateDirectory);
     const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, path, isLocked));
-    requireFingerprint(backend, inputs.expectFingerprint, pulled);
+    const { state, fingerprint } = pulled;
+    const facts = { fingerprint, header: state?.valid.header, current: state?.object, changes: inputs.planned };
+    requireGates(backend, inputs.gates, facts);
     await handOver(deps, backend, session, pulled, statePath);
     await startCheckpointer(deps, session, times, pulledFacts(pulled));
     return { ...locked, code: toCode(session), fingerprint: pulled.fingerprint };
@@ -101867,13 +102322,24 @@ async function readInputs(deps, job) {
     const findings = await findModule(deps.env, job);
     const { given, region } = await readActionSettings(deps, job, (settings) => withSelection(deps.env, settings, findings?.module));
     const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
-    const onDisk = await problemsOnDisk(job, inputs, findings);
+    const plan = await readPlan(inputs);
+    const planProblems = plan?.kind === 'invalid' ? [planProblem(inputs.planJson, plan.detail)] : [];
+    const onDisk = [...(await problemsOnDisk(job, inputs, findings)), ...planProblems];
     const news = onDisk.filter(({ fix }) => problems.every((problem) => problem.fix !== fix));
     if (problems.length + news.length > 0)
         throw new InputError([...problems, ...news]);
     const { key, workspaceKeyPrefix } = readLocation(createInputReader(deps.env, given));
     const module = findings && { ...findings.module, key, workspaceKeyPrefix };
-    return { inputs, module };
+    const planned = plan?.kind === 'plan' ? plan.changes : undefined;
+    return { inputs: { ...inputs, planned }, module };
+}
+/** The plan that a gate looks at; undefined where none does. */
+async function readPlan({ gates, planJson }) {
+    return gates.destroy === undefined || planJson === undefined ? undefined : await readPlanJson(planJson);
+}
+function planProblem(value, detail) {
+    const fix = `${detail}. Make it before this step with "terraform show -json PLAN"`;
+    return { input: 'plan_json', value, fix };
 }
 async function problemsOnDisk({ workspace: workspaceRoot }, { workingDirectory, pull, backend }, findings) {
     const problems = [...(findings?.problems ?? [])];
@@ -102345,39 +102811,6 @@ function readPublishInputs(reader) {
         apiUrl: reader.environment('GITHUB_API_URL') ?? 'https://api.github.com',
         token,
     };
-}
-
-;// CONCATENATED MODULE: ./lib/steps/outputs/glob.js
-/** Matches a whole text. `*` is any text, `?` one character, and everything else is itself. Pure. */
-function matchesGlob(glob, text) {
-    const pattern = Array.from(glob);
-    const characters = Array.from(text);
-    let at = 0;
-    let next = 0;
-    // Where the last star stands, and up to where it reaches by now: only that one ever has to give more away.
-    let star = -1;
-    let reach = 0;
-    while (at < characters.length) {
-        if (pattern[next] === '*') {
-            star = next;
-            reach = at;
-            next += 1;
-        }
-        else if (pattern[next] === '?' || pattern[next] === characters[at]) {
-            at += 1;
-            next += 1;
-        }
-        else if (star >= 0) {
-            reach += 1;
-            at = reach;
-            next = star + 1;
-        }
-        else
-            return false;
-    }
-    while (pattern[next] === '*')
-        next += 1;
-    return next === pattern.length;
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/select.js

@@ -20,7 +20,14 @@ describe('the inputs of the main action', () => {
       lockTimeoutMs: 0,
       push: 'changed',
       workingDirectory: undefined,
-      expectFingerprint: undefined,
+      gates: {
+        fingerprint: undefined,
+        serial: undefined,
+        lineage: undefined,
+        requiresState: false,
+        destroy: undefined,
+      },
+      planJson: undefined,
       skipCredentialsValidation: false,
       warnings: [],
     });
@@ -37,6 +44,12 @@ describe('the inputs of the main action', () => {
       push: 'never',
       working_directory: 'envs/prod',
       expect_fingerprint: expectFingerprint,
+      expect_serial: '18446744073709551615',
+      expect_lineage: 'l-1',
+      require_existing_state: 'True',
+      forbid_destroy: 'true',
+      allow_destroy: 'a.b["x,y"]\n  module.m.*\n',
+      plan_json: 'infra/plan.json',
       skip_credentials_validation: 'true',
     });
     expect(problems).toEqual([]);
@@ -46,7 +59,14 @@ describe('the inputs of the main action', () => {
       stale: { action: 'break', staleAfterMs: 600_000, github: { token: 'ghs_1' } },
       push: 'never',
       workingDirectory: resolve(job.workspace, 'envs/prod'),
-      expectFingerprint,
+      gates: {
+        fingerprint: expectFingerprint,
+        serial: 18446744073709551615n,
+        lineage: 'l-1',
+        requiresState: true,
+        destroy: { forbidden: ['*'], allowed: ['a.b["x,y"]', 'module.m.*'] },
+      },
+      planJson: resolve(job.workspace, 'infra/plan.json'),
       skipCredentialsValidation: true,
     });
   });
@@ -99,14 +119,51 @@ describe('the inputs of the main action', () => {
     expect(read({ working_directory: '/srv/tf' }).inputs.workingDirectory).toBe(resolve('/srv/tf'));
   });
 
-  it('a gate that is named but empty is an error; the default of action.yml, or none at all, is no gate', () => {
-    for (const expect_fingerprint of ['', ' ', '\n']) {
-      expect(refused({ expect_fingerprint })).toEqual(['expect_fingerprint']);
-      expect(refused({ expect_fingerprint, pull: 'false' })).toEqual(['expect_fingerprint']);
+  it.each([
+    ['expect_fingerprint', 'any', 'no-state'],
+    ['expect_serial', 'any', '0'],
+    ['expect_lineage', 'any', 'l-1'],
+    ['require_existing_state', 'false', 'true'],
+    ['forbid_destroy', 'false', 'true'],
+  ])('%s: named and empty is an error, %s is no gate, and a gate needs a state', (name, none, value) => {
+    const plan = { plan_json: 'plan.json' };
+    for (const empty of ['', ' ', '\n']) {
+      expect(refused({ [name]: empty, ...plan })).toEqual([name]);
+      expect(refused({ [name]: empty, ...plan, pull: 'false' })).toEqual([name]);
     }
-    expect(read({ expect_fingerprint: 'any' }).inputs.expectFingerprint).toBeUndefined();
-    expect(refused({ expect_fingerprint: 'any', pull: 'false' })).toEqual([]);
-    expect(read({}).inputs.expectFingerprint).toBeUndefined();
+    const noGates = read({}).inputs.gates;
+    expect(read({ [name]: none }).inputs.gates).toEqual(noGates);
+    expect(refused({ [name]: none, pull: 'false' })).toEqual([]);
+    expect(refused({ [name]: value, ...plan })).toEqual([]);
+    expect(read({ [name]: value, ...plan }).inputs.gates).not.toEqual(noGates);
+    expect(refused({ [name]: value, ...plan, lock: 'none' })).toEqual([]);
+    for (const mode of [{ pull: 'false' }, { lock: 'guard' }]) {
+      expect(refused({ [name]: value, ...plan, ...mode })).toEqual([name]);
+    }
+  });
+
+  it.each(['-1', '07', '1.5', '7 ', '184467440737095516150'])(
+    '%j is no serial, unless trimming helps',
+    (value) => {
+      expect(refused({ expect_serial: value })).toEqual(value === '7 ' ? [] : ['expect_serial']);
+    },
+  );
+
+  it('forbid_destroy: a plan to look at, and globs that could fit an address', () => {
+    const plan = { plan_json: 'plan.json' };
+    const globs = (forbid_destroy: string) =>
+      read({ forbid_destroy, ...plan }).inputs.gates.destroy?.forbidden;
+    expect(refused({ forbid_destroy: 'true' })).toEqual(['forbid_destroy']);
+    expect(globs('TRUE')).toEqual(['*']);
+    expect(globs('a.*\n\n  module.m["x,y"].b.c \n')).toEqual(['a.*', 'module.m["x,y"].b.c']);
+    expect(globs('["a.b[\\"k\\"]", "*"]')).toEqual(['a.b["k"]', '*']);
+    for (const wrong of ['aws_instance', 'yes', '[]', '["a.b"', '[1]', 'a.b\nc']) {
+      expect(refused({ forbid_destroy: wrong, ...plan }), wrong).toContain('forbid_destroy');
+    }
+    expect(refused({ forbid_destroy: 'true', allow_destroy: 'aws_instance', ...plan })).toEqual([
+      'allow_destroy',
+    ]);
+    expect(refused({ allow_destroy: 'a.b' })).toEqual(['allow_destroy']);
   });
 
   it.each(['no-state', '0a'.repeat(32)])('%s is a fingerprint', (expect_fingerprint) => {

@@ -221,6 +221,51 @@ describe('the state moved', () => {
     `);
   });
 
+  it('serial_mismatch, lineage_mismatch: name both, and who wrote the state', () => {
+    expect(text({ reason: 'serial_mismatch', expected: 7n, actual: 9n, current })).toMatchInlineSnapshot(`
+      "The state s3://b/k/app.tfstate has serial 9, and expect_serial demands 7; nothing of this job has run.
+      Now it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1.
+      Plan again on the state as it is now."
+    `);
+    expect(
+      text({ reason: 'lineage_mismatch', expected: 'l-1', actual: 'l-2', current }),
+    ).toMatchInlineSnapshot(`
+      "The state s3://b/k/app.tfstate is not the one that expect_lineage demands; nothing of this job has run.
+        expected (expect_lineage): l-1
+        now:                       l-2
+      Now it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1.
+      Check bucket, key and workspace. If the state was made anew, plan again."
+    `);
+    const none = { actual: undefined, current: undefined };
+    expect(text({ reason: 'serial_mismatch', expected: 7n, ...none })).toMatch(
+      /^There is no state at s3:\/\/b\/k\/app.tfstate, and expect_serial demands serial 7; /,
+    );
+    expect(text({ reason: 'lineage_mismatch', expected: 'l-1', ...none })).toContain('(no state)');
+  });
+
+  it('state_missing: says what an apply would do', () => {
+    expect(text({ reason: 'state_missing' })).toMatchInlineSnapshot(`
+      "There is no state at s3://b/k/app.tfstate, and require_existing_state demands one; nothing of this job has run.
+      An apply would make everything anew. Check bucket, key and workspace, or restore the state.
+      The first job of a new state has to leave require_existing_state out."
+    `);
+  });
+
+  it('destroy_forbidden: names each resource, of many the first ones', () => {
+    const changes = [
+      { address: 'aws_db_instance.main', module: '', action: 'replace', deposed: undefined },
+      { address: 'module.m.a.b["k"]', module: 'module.m', action: 'delete', deposed: '00ff' },
+    ] as const;
+    expect(text({ reason: 'destroy_forbidden', changes })).toMatchInlineSnapshot(`
+      "The plan for s3://b/k/app.tfstate destroys 2 resources that forbid_destroy protects; nothing of this job has run.
+        aws_db_instance.main (replaced)
+        module.m.a.b["k"] (destroyed, its deposed object 00ff)
+      If that is meant, name each in allow_destroy, by its address or a glob. Else change the configuration and plan again."
+    `);
+    const many = Array.from({ length: 60 }, (_, i) => ({ ...changes[0], address: `a.b[${i}]` }));
+    expect(text({ reason: 'destroy_forbidden', changes: many })).toContain('  and 10 more\n');
+  });
+
   it('state_conflict: names who changed it, as far as that is known', () => {
     const details = { reason: 'state_conflict', expectedEtag: '"e1"', current } as const;
     expect(text(details)).toMatchInlineSnapshot(`
@@ -356,6 +401,11 @@ it("other people's text can neither send control characters nor leave its quotes
     { reason: 'lock_lost', holder },
     { reason: 'state_conflict', expectedEtag: undefined, current: { ...current, provenance } },
     { reason: 'fingerprint_mismatch', expected: evil, actual: evil, current },
+    { reason: 'lineage_mismatch', expected: evil, actual: evil, current },
+    {
+      reason: 'destroy_forbidden',
+      changes: [{ address: evil, module: evil, action: 'delete', deposed: evil }],
+    },
     { reason: 'state_unreadable', where: 'stored', problem: 'malformed', detail: evil },
     { reason: 'push_refused', rule: evil },
   ];

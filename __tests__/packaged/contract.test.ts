@@ -23,6 +23,17 @@ const unlock = readActionMetadata(join(ROOT, 'unlock'));
 const outputs = readActionMetadata(join(ROOT, 'outputs'));
 const doctor = readActionMetadata(join(ROOT, 'doctor'));
 
+/** Inputs that only main has: what must be so before the job's steps. */
+const GATES = [
+  'expect_fingerprint',
+  'expect_serial',
+  'expect_lineage',
+  'require_existing_state',
+  'forbid_destroy',
+  'allow_destroy',
+  'plan_json',
+];
+
 describe('action.yml, pages and code', () => {
   it('the pages have each input, and no other', () => {
     expect(namesInTable(HOLD_PAGE, 'Inputs').sort()).toEqual(inputs);
@@ -58,6 +69,10 @@ describe('action.yml, pages and code', () => {
       publish_outputs: 'false',
       push: 'changed',
       expect_fingerprint: 'any',
+      expect_serial: 'any',
+      expect_lineage: 'any',
+      require_existing_state: 'false',
+      forbid_destroy: 'false',
       session_tags: 'true',
       lock: 'hold',
       pull: 'true',
@@ -201,7 +216,7 @@ describe('outputs/action.yml, pages and code', () => {
       'checkpoint_interval',
       'push',
       'publish_outputs',
-      'expect_fingerprint',
+      ...GATES,
     ];
     expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual(ofHold.sort());
   });
@@ -236,7 +251,7 @@ describe('doctor/action.yml, pages and code', () => {
       'checkpoint_interval',
       'push',
       'publish_outputs',
-      'expect_fingerprint',
+      ...GATES,
     ];
     expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual(ofHold.sort());
     expect(names.filter((name) => !inputs.includes(name))).toEqual(own);
@@ -312,7 +327,7 @@ function sources(folder: string, without: readonly string[] = []): string {
 /** The inputs that the code of a folder asks for. */
 function inputsReadBelow(folder: string, without: readonly string[] = []): string[] {
   const read = sources(folder, without).matchAll(
-    /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|InputOrVariable|List|Map|Name|Policy|PolicyArns|RoleArns|Switch)\(\s*reader,\s*)'(\w+)'/g,
+    /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|Gate|InputOrVariable|List|Map|Name|Policy|PolicyArns|RoleArns|Switch)\(\s*reader,\s*)'(\w+)'/g,
   );
   return [...new Set([...read].map(([, name = '']) => name))];
 }

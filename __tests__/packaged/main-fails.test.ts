@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { putItem, putObject } from '../support/aws.ts';
 import { appliedState, encryptedState, SENSITIVE, stateText } from './states.ts';
@@ -107,6 +109,58 @@ describePackaged('main fails after it has the lock', () => {
     expect((await late.main()).exitCode).toBe(1);
     expect(await place.lock()).toBeUndefined();
   });
+
+  it('gates refuse together, under the lock and before any step: each is named, and the first is the reason code', async () => {
+    const place = await openPlace({ role: true });
+    await place.seed(stateText());
+    const gates = {
+      expect_serial: '6',
+      expect_lineage: 'another',
+      plan_json: 'plan.json',
+      forbid_destroy: 'true',
+    };
+    const job = await place.job({ with: gates });
+    await writeFile(join(job.workspace, 'plan.json'), PLAN);
+    const main = await job.main();
+    expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lineage_mismatch' } });
+    expect(JSON.parse(main.outputs.result ?? '')).toMatchObject({
+      ok: false,
+      gates: ['lineage_mismatch', 'serial_mismatch', 'destroy_forbidden'],
+      destroys: ['aws_db_instance.main'],
+    });
+    expect(errorsOf(main)).toContain('expected (expect_lineage): another');
+    expect(errorsOf(main)).toContain('has serial 7, and expect_serial demands 6');
+    expect(errorsOf(main)).toContain('aws_db_instance.main (replaced)');
+    expect(main.log).not.toContain(SENSITIVE);
+    await expectNothingLeft(place, job, stateText());
+  });
+
+  it('gates that fit let the job go on; a plan_json that is none is refused before the lock', async () => {
+    const place = await openPlace({ role: true });
+    await place.seed(stateText());
+    const gates = {
+      expect_serial: '7',
+      require_existing_state: 'true',
+      plan_json: 'plan.json',
+      forbid_destroy: 'aws_db_instance.*\naws_s3_bucket.*',
+      allow_destroy: 'aws_db_instance.main',
+    };
+    const job = await place.job({ with: gates });
+    place.proxy.reset();
+    const early = await job.main();
+    expect(early).toMatchObject({ exitCode: 1, outputs: { reason_code: 'invalid_input' } });
+    expect(errorsOf(early)).toContain('plan.json": there is no such file');
+    expect(place.calls()).toEqual([]);
+    await writeFile(join(job.workspace, 'plan.json'), PLAN);
+    expect(await job.main()).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
+  });
+});
+
+const PLAN = JSON.stringify({
+  format_version: '1.2',
+  resource_changes: [
+    { address: 'aws_db_instance.main', change: { actions: ['delete', 'create'], before: { p: SENSITIVE } } },
+  ],
 });
 
 async function expectNothingLeft(place: Place, job: PlaceJob, text: string): Promise<void> {

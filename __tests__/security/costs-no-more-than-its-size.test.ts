@@ -10,7 +10,7 @@ const { parseBody, parseExpression, parseJson } = await counter.load(
 );
 const { createOutputsReader } = await import('../../src/statefile/outputs.ts');
 const { printJson } = await import('../../src/statefile/json-tree.ts');
-const { matchesGlob } = await import('../../src/steps/outputs/glob.ts');
+const { matchesGlob } = await import('../../src/text/glob.ts');
 const { masksFor } = await import('../../src/steps/outputs/masks.ts');
 const { asPublished } = await import('../../src/steps/outputs/publish-states.ts');
 const { createTextFinder } = await import('../../src/text/text-finder.ts');

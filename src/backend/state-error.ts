@@ -1,4 +1,5 @@
 import type { AwsSettings } from '../aws/settings.ts';
+import type { PlannedChange } from '../statefile/plan-changes.ts';
 import type { StateAddress } from './address.ts';
 import type { LockHolder } from './lock/lock-info.ts';
 import type { StateProvenance } from './state/provenance.ts';
@@ -51,6 +52,24 @@ export type StateErrorDetails =
       readonly actual: string;
       readonly current: CurrentObject | undefined;
     }
+  | {
+      readonly reason: 'serial_mismatch';
+      readonly expected: bigint;
+      /** Undefined: there is no state. */
+      readonly actual: bigint | undefined;
+      readonly current: CurrentObject | undefined;
+    }
+  | {
+      readonly reason: 'lineage_mismatch';
+      readonly expected: string;
+      /** Undefined: there is no state. */
+      readonly actual: string | undefined;
+      readonly current: CurrentObject | undefined;
+    }
+  /** A gate demands a state, and there is none. */
+  | { readonly reason: 'state_missing' }
+  /** The plan would destroy what a gate protects: `changes` is not empty. */
+  | { readonly reason: 'destroy_forbidden'; readonly changes: readonly PlannedChange[] }
   | { readonly reason: 'lock_lost'; readonly holder: LockHolder | undefined }
   /** The state is in S3, and the lock was freed by somebody while it was pushed. */
   | { readonly reason: 'push_in_doubt'; readonly holder: LockHolder | undefined }

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import type { SessionUse, Use } from '../backend/policy/least-privilege.ts';
 import type { BackendSettings } from '../backend/settings.ts';
 import type { LockMode } from '../job-state/saved-state.ts';
-import { isFingerprint } from '../job-state/state-fingerprint.ts';
 import {
   createInputReader,
   type Environment,
@@ -14,6 +13,7 @@ import {
 import type { Job } from '../runner/job.ts';
 import { readBackendInputs } from './backend-inputs.ts';
 import { readSharedFiles } from './credential-inputs.ts';
+import { type GateInputs, readGates } from './gate-inputs.ts';
 import { type LockModeInputs, readLockMode } from './lock-mode-inputs.ts';
 import { withSessionPolicy } from './session-policy.ts';
 import { readStaleProofInputs, type StaleProofInputs } from './stale-inputs.ts';
@@ -50,7 +50,7 @@ function sessionUse(
 }
 
 /** The inputs of the main action. */
-export interface HoldInputs extends LockModeInputs {
+export interface HoldInputs extends LockModeInputs, GateInputs {
   readonly backend: BackendSettings;
   readonly skipCredentialsValidation: boolean;
   readonly lockTimeoutMs: number;
@@ -62,7 +62,6 @@ export interface HoldInputs extends LockModeInputs {
   readonly publishOutputs: boolean;
   /** Absolute path; undefined: no override file is written. */
   readonly workingDirectory: string | undefined;
-  readonly expectFingerprint: string | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -92,15 +91,8 @@ export function readHoldInputs(
   const { settings, skipCredentialsValidation } = backend;
   const warnings = [...backend.warnings];
   const directory = reader.text('working_directory');
-  const expectFingerprint = reader.gate('expect_fingerprint');
-  if (expectFingerprint !== undefined && !isFingerprint(expectFingerprint)) {
-    reader.reject(
-      'expect_fingerprint',
-      expectFingerprint,
-      'pass the fingerprint output of the plan job unchanged',
-    );
-  }
   const mode = readLockMode(reader, settings, warnings);
+  const gates = readGates(reader, job, mode);
   const checkpointMs = readCheckpointInterval(reader);
   const stale = readStaleInputs(reader);
   const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
@@ -116,7 +108,7 @@ export function readHoldInputs(
     publishOutputs,
     // Without a state for the job the folder is only read, for its backend block.
     workingDirectory: directory && mode.pull ? resolve(job.workspace, directory) : undefined,
-    expectFingerprint,
+    ...gates,
     warnings,
   };
   return { inputs, problems: reader.problems };

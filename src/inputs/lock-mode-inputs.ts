@@ -1,6 +1,6 @@
 import type { BackendSettings } from '../backend/settings.ts';
 import type { LockMode } from '../job-state/saved-state.ts';
-import { type InputReader, NO_GATE } from '../runner/inputs.ts';
+import type { InputReader } from '../runner/inputs.ts';
 
 /** What the job wants of the lock, and whether it gets the state. */
 export interface LockModeInputs {
@@ -36,10 +36,6 @@ export function readLockMode(
 
 function rejectPull(reader: InputReader, how: string, isLocked: boolean): void {
   if (!isLocked) reader.reject('dynamodb_table', undefined, `${how} is about the lock alone: ${NEITHER}`);
-  const fingerprint = reader.text('expect_fingerprint');
-  if (fingerprint !== undefined && fingerprint !== NO_GATE) {
-    reader.reject('expect_fingerprint', fingerprint, `${how} pulls no state: remove expect_fingerprint`);
-  }
 }
 
 const UNLOCKED =

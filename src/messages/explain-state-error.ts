@@ -1,6 +1,8 @@
 import { AwsError } from '../aws/errors.ts';
 import { parseLockHolder } from '../backend/lock/lock-info.ts';
-import type { CurrentObject, StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import { describeCurrent } from './describe-current.ts';
+import { explainGate } from './explain-gate.ts';
 import { explainLock } from './explain-lock.ts';
 import { explainMismatch } from './explain-mismatch.ts';
 import { explainUnreadable } from './explain-unreadable.ts';
@@ -23,7 +25,11 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
     case 'state_unreadable':
       return explainUnreadable(scope, details);
     case 'fingerprint_mismatch':
-      return explainFingerprint(scope, details);
+    case 'serial_mismatch':
+    case 'lineage_mismatch':
+    case 'state_missing':
+    case 'destroy_forbidden':
+      return explainGate(scope, details);
     case 'lock_lost':
       return [
         `The lock of ${scope.address.lockPath} is not ours any more, so nothing was pushed.`,
@@ -95,29 +101,6 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
     case 'release_unsure':
       return explainRelease(scope, details, now);
   }
-}
-
-function explainFingerprint(
-  scope: StateScope,
-  { expected, actual, current }: DetailsOf<'fingerprint_mismatch'>,
-): string {
-  return [
-    `The state ${stateUrl(scope)} moved since it was planned on; nothing of this job has run.`,
-    `  expected (expect_fingerprint): ${plain(expected)}`,
-    `  now:                           ${plain(actual)}`,
-    `Now ${describeCurrent(current)}`,
-    'Plan again on the state as it is now.',
-  ].join('\n');
-}
-
-function describeCurrent(current: CurrentObject | undefined): string {
-  if (current === undefined) return 'there is no such object.';
-  const when = current.lastModified?.toISOString() ?? 'an unknown time';
-  const by =
-    current.provenance === undefined
-      ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
-      : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
-  return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
 }
 
 function explainCheckpointUnsure(

@@ -48,7 +48,12 @@ export function refusedInputs(error: unknown): Record<string, unknown> {
 
 /** Of several errors the first, which is why there were more. */
 export function firstCause(error: unknown): unknown {
-  return error instanceof AggregateError ? error.errors[0] : error;
+  return listCauses(error)[0];
+}
+
+/** Each single error of what may be several, in order. */
+export function listCauses(error: unknown): readonly unknown[] {
+  return error instanceof AggregateError ? error.errors.flatMap(listCauses) : [error];
 }
 
 function isRenamed(kind: AwsErrorKind): kind is keyof typeof RENAMED {

@@ -41,10 +41,10 @@ export interface InputReader {
   /** The trimmed text of an input, or undefined when it is empty or not given. */
   text(name: string): string | undefined;
   /**
-   * The text of an input that something has to pass; undefined without one, which is what its default `NO_GATE` says. Empty is no
+   * The text of an input that something has to pass; undefined without one, which is what its default `none` says. Empty is no
    * such thing, but a value that got lost on its way, and a problem.
    */
-  gate(name: string): string | undefined;
+  gate(name: string, none: string): string | undefined;
   /** `true` or `false`, in the spellings of YAML; anything else is a problem. */
   boolean(name: string): boolean | undefined;
   /** A whole number of at least `minimum`. */
@@ -62,9 +62,6 @@ export interface InputReader {
   /** All problems so far, in the order they were found. */
   readonly problems: readonly InputProblem[];
 }
-
-/** The default in `action.yml` of each input that guards something: the runner gives an input its default only where nobody names it. */
-export const NO_GATE = 'any';
 
 const TRUE = new Set(['true', 'True', 'TRUE']);
 const FALSE = new Set(['false', 'False', 'FALSE']);
@@ -104,14 +101,15 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
     return result;
   }
 
-  const gate = (name: string): string | undefined => {
-    const value = env[inputVariable(name)]?.trim() ?? NO_GATE;
-    if (value === NO_GATE) return undefined;
+  // The runner gives an input its default only where nobody names it.
+  const gate = (name: string, none: string): string | undefined => {
+    const value = env[inputVariable(name)]?.trim() ?? none;
+    if (value === none) return undefined;
     if (value !== '') return value;
     reject(
       name,
       '',
-      `it is empty, so it guards nothing. A job output is empty where its job did not set it, or where GitHub dropped it since a masked text is in it. Pass the value, or leave the input out (or ${NO_GATE}) for no check`,
+      `it is empty, so it guards nothing. A job output is empty where its job did not set it, or where GitHub dropped it since a masked text is in it. Pass the value, or leave the input out (or ${none}) for no check`,
     );
     return undefined;
   };

@@ -20,6 +20,7 @@ import {
 import { stateUrl } from '../../messages/state-url.ts';
 import { createInputReader, type InputProblem } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';
+import type { PlanCheck, PlannedChange } from '../../statefile/plan-changes.ts';
 import {
   claimStateDirectory,
   claimWithoutLock,
@@ -27,12 +28,14 @@ import {
 } from '../../workspace-files/claim-state-directory.ts';
 import { hashErroredState } from '../../workspace-files/errored-state.ts';
 import { makePrivateDirectory } from '../../workspace-files/private-directory.ts';
+import { readPlanJson } from '../../workspace-files/read-plan-json.ts';
 import { pulledPath, stateDirectoryFor, statePathFor } from '../../workspace-files/state-directory.ts';
 import { checkWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import { findModule, type ModuleFindings, withSelection } from './find-module.ts';
+import { requireGates } from './gates.ts';
 import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
 import { newLock } from './new-lock.ts';
-import { checkUnpulled, type JobState, pullForJob, requireFingerprint } from './pull-for-job.ts';
+import { checkUnpulled, type JobState, pullForJob } from './pull-for-job.ts';
 import { type HeldState, type Progress, reportResult, type SuccessCode } from './report-result.ts';
 import { rescueLeftStates } from './rescue-left-states.ts';
 import { rollBack } from './roll-back.ts';
@@ -85,7 +88,7 @@ async function take(
   others: OtherSteps,
   backend: Backend,
   attempt: Attempt,
-  inputs: HoldInputs,
+  inputs: JobInputs,
 ): Promise<HeldState> {
   const { session } = attempt;
   const { address } = backend;
@@ -109,7 +112,9 @@ async function take(
   const isLocked = session.lock !== undefined;
   const path = pulledPath(session.stateDirectory, session.privateDirectory);
   const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, path, isLocked));
-  requireFingerprint(backend, inputs.expectFingerprint, pulled);
+  const { state, fingerprint } = pulled;
+  const facts = { fingerprint, header: state?.valid.header, current: state?.object, changes: inputs.planned };
+  requireGates(backend, inputs.gates, facts);
   await handOver(deps, backend, session, pulled, statePath);
   await startCheckpointer(deps, session, times, pulledFacts(pulled));
   return { ...locked, code: toCode(session), fingerprint: pulled.fingerprint };
@@ -128,22 +133,41 @@ function toCode({ mode, lock: ours }: Session): SuccessCode {
   return ours === undefined ? 'held_unlocked' : 'held';
 }
 
+/** The inputs, and what they name on the disk that is wanted before the lock. */
+interface JobInputs extends HoldInputs {
+  /** What the job's plan does, where a gate asks for it. */
+  readonly planned: readonly PlannedChange[] | undefined;
+}
+
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
 async function readInputs(
   deps: Dependencies,
   job: Job,
-): Promise<{ inputs: HoldInputs; module: SessionModule | undefined }> {
+): Promise<{ inputs: JobInputs; module: SessionModule | undefined }> {
   const findings = await findModule(deps.env, job);
   const { given, region } = await readActionSettings(deps, job, (settings) =>
     withSelection(deps.env, settings, findings?.module),
   );
   const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
-  const onDisk = await problemsOnDisk(job, inputs, findings);
+  const plan = await readPlan(inputs);
+  const planProblems = plan?.kind === 'invalid' ? [planProblem(inputs.planJson, plan.detail)] : [];
+  const onDisk = [...(await problemsOnDisk(job, inputs, findings)), ...planProblems];
   const news = onDisk.filter(({ fix }) => problems.every((problem) => problem.fix !== fix));
   if (problems.length + news.length > 0) throw new InputError([...problems, ...news]);
   const { key, workspaceKeyPrefix } = readLocation(createInputReader(deps.env, given));
   const module = findings && { ...findings.module, key, workspaceKeyPrefix };
-  return { inputs, module };
+  const planned = plan?.kind === 'plan' ? plan.changes : undefined;
+  return { inputs: { ...inputs, planned }, module };
+}
+
+/** The plan that a gate looks at; undefined where none does. */
+async function readPlan({ gates, planJson }: HoldInputs): Promise<PlanCheck | undefined> {
+  return gates.destroy === undefined || planJson === undefined ? undefined : await readPlanJson(planJson);
+}
+
+function planProblem(value: string | undefined, detail: string): InputProblem {
+  const fix = `${detail}. Make it before this step with "terraform show -json PLAN"`;
+  return { input: 'plan_json', value, fix };
 }
 
 async function problemsOnDisk(

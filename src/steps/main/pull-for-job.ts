@@ -5,7 +5,7 @@ import type { Backend } from '../../backend/settings.ts';
 import { type PulledState, pullState } from '../../backend/state/pull.ts';
 import { isDigestBehind, repairAnnounced, repairDigest } from '../../backend/state/repair-digest.ts';
 import type { DownloadedState } from '../../backend/state/state-object.ts';
-import { type CurrentObject, StateError } from '../../backend/state-error.ts';
+import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { fingerprint } from '../../job-state/state-fingerprint.ts';
 import { decisionLine, nameState } from '../../messages/debug-text.ts';
@@ -95,17 +95,6 @@ async function pullRepaired(
     if (!isLocked || !(await repairMismatch(deps, backend, error))) throw error;
     return await pull();
   });
-}
-
-/**
- * The gate for gated applies: refuses a state other than the one that was planned on (issue: plan, approve, apply).
- * Errors: StateError `fingerprint_mismatch`.
- */
-export function requireFingerprint(backend: Backend, expected: string | undefined, pulled: JobState): void {
-  if (expected === undefined || expected === pulled.fingerprint) return;
-  const current: CurrentObject | undefined = pulled.state?.object;
-  const details = { reason: 'fingerprint_mismatch', expected, actual: pulled.fingerprint, current } as const;
-  throw new StateError(details, backend);
 }
 
 /**

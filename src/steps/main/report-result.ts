@@ -1,11 +1,11 @@
 import type { StateAddress } from '../../backend/address.ts';
 import type { LockHolder } from '../../backend/lock/lock-info.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
-import { StateError } from '../../backend/state-error.ts';
+import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
 import type { RunPages } from '../../messages/lock-text.ts';
 import { plain } from '../../messages/plain.ts';
-import { firstCause, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
+import { firstCause, listCauses, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
 import { type StepResult, withResult } from '../../messages/step-result.ts';
 import type { Runner } from '../../runner/runner.ts';
 
@@ -24,6 +24,17 @@ export interface HeldState {
 /** What main can come to: `held` and `held_unlocked` with the state, the others by `lock` and `pull`. */
 export type SuccessCode = 'held' | 'held_unlocked' | 'locked' | 'pulled' | 'watching';
 
+/** The reasons of gates. */
+const GATES: ReadonlySet<StateErrorDetails['reason']> = new Set([
+  'state_missing',
+  'lineage_mismatch',
+  'serial_mismatch',
+  'fingerprint_mismatch',
+  'destroy_forbidden',
+]);
+/** Addresses that `result` names: an output of a step has 1 MiB. */
+const MOST_DESTROYS = 100;
+
 /** What main did that outlives its failure. */
 export interface Progress {
   /** The stale locks that were taken over. */
@@ -39,7 +50,11 @@ export async function reportResult(
   const progress: Progress = { broken: [] };
   const failure = (error: unknown) => ({
     code: toReasonCode(error),
-    details: { ...describeDetails(firstCause(error)), ...tookOver(progress.broken, pages) },
+    details: {
+      ...describeDetails(firstCause(error)),
+      ...describeGates(error),
+      ...tookOver(progress.broken, pages),
+    },
   });
   const success = (held: HeldState) => describeSuccess(held, pages);
   await withResult(runner, { success, failure }, () => step(progress));
@@ -68,12 +83,26 @@ function describeDetails(error: unknown): Record<string, unknown> {
   if (!(error instanceof StateError)) return refusedInputs(error);
   const { details, scope } = error;
   const state = describeState(scope.address);
-  if (details.reason === 'fingerprint_mismatch') return { state, fingerprint: details.actual };
   if (details.reason !== 'lock_held' && details.reason !== 'lock_timeout') return { state };
   const { waitedMs, holder, finding } = details;
   const known = holderOrNull(holder, scope);
   const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
   return { state, waited_seconds: seconds(waitedMs), holder: known && { ...known, ...stale } };
+}
+
+/** Each gate that refused, in order, and what `result` has of it; without any there is no such part. */
+function describeGates(error: unknown): Record<string, unknown> {
+  const details = listCauses(error).flatMap((cause) => (cause instanceof StateError ? [cause.details] : []));
+  const refusals = details.filter(({ reason }) => GATES.has(reason));
+  if (refusals.length === 0) return {};
+  const described: Record<string, unknown> = { gates: refusals.map(({ reason }) => reason) };
+  for (const refusal of refusals) {
+    if (refusal.reason === 'fingerprint_mismatch') described.fingerprint = refusal.actual;
+    if (refusal.reason === 'destroy_forbidden') {
+      described.destroys = refusal.changes.slice(0, MOST_DESTROYS).map(({ address }) => plain(address));
+    }
+  }
+  return described;
 }
 
 /** Null where no holder could be read. */

@@ -2,8 +2,8 @@ import type { StateAddress } from '../../backend/address.ts';
 import type { StateHeader } from '../../statefile/header.ts';
 import type { JsonValue } from '../../statefile/json-tree.ts';
 import type { StateOutput, StateOutputs } from '../../statefile/outputs.ts';
+import { matchesGlob } from '../../text/glob.ts';
 import { typeOfDefault } from './defaults.ts';
-import { matchesGlob } from './glob.ts';
 
 /** One output that was asked for. */
 export interface SelectedOutput extends StateOutput {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { matchesGlob } from '../../../src/steps/outputs/glob.ts';
+import { matchesGlob } from '../../src/text/glob.ts';
 
 it('a glob fits what the same expression of JavaScript fits', () => {
   const glob = fc.stringMatching(/^[ab*?]{0,8}$/);
@@ -22,4 +22,14 @@ it.each([
   ['*', '', true],
 ])('%s and %s', (glob, text, fits) => {
   expect(matchesGlob(glob, text)).toBe(fits);
+});
+
+it('a glob without special characters fits itself and nothing else', () => {
+  const address = fc.stringMatching(/^[a-z_.[\]"0-9-]{1,12}$/);
+  fc.assert(
+    fc.property(address, address, (glob, other) => {
+      expect(matchesGlob(glob, glob)).toBe(true);
+      expect(matchesGlob(glob, other)).toBe(other === glob);
+    }),
+  );
 });

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { Gates } from '../../../src/inputs/gate-inputs.ts';
+import { describeScope } from '../../../src/job-state/connect-backend.ts';
+import { NO_STATE } from '../../../src/job-state/state-fingerprint.ts';
+import { toReasonCode } from '../../../src/messages/reason-code.ts';
+import type { PlannedAction, PlannedChange } from '../../../src/statefile/plan-changes.ts';
+import { checkGates, type GateFacts, requireGates } from '../../../src/steps/main/gates.ts';
+import { readBackend } from '../../job-state/support.ts';
+
+const OPEN: Gates = {
+  fingerprint: undefined,
+  serial: undefined,
+  lineage: undefined,
+  requiresState: false,
+  destroy: undefined,
+};
+const PRINT = '0a'.repeat(32);
+const current = { etag: '"e"', versionId: undefined, lastModified: undefined, provenance: undefined };
+const STATE: GateFacts = {
+  fingerprint: PRINT,
+  header: { serial: 7n, lineage: 'l-1' },
+  current,
+  changes: undefined,
+};
+const NOTHING: GateFacts = {
+  fingerprint: NO_STATE,
+  header: undefined,
+  current: undefined,
+  changes: undefined,
+};
+
+const planned = (address: string, action: PlannedAction): PlannedChange => ({
+  address,
+  module: '',
+  action,
+  deposed: undefined,
+});
+const PLAN = [
+  planned('aws_db_instance.main', 'replace'),
+  planned('module.web.aws_instance.a[0]', 'delete'),
+  planned('aws_db_instance.other', 'update'),
+  planned('aws_s3_bucket.gone', 'forget'),
+];
+
+const reasons = (gates: Partial<Gates>, facts: GateFacts) =>
+  checkGates({ ...OPEN, ...gates }, facts).map(({ reason }) => reason);
+const destroys = (forbidden: string[], allowed: string[] = []) =>
+  checkGates({ ...OPEN, destroy: { forbidden, allowed } }, { ...STATE, changes: PLAN }).flatMap((refusal) =>
+    refusal.reason === 'destroy_forbidden' ? refusal.changes.map(({ address }) => address) : [],
+  );
+
+describe('a gate', () => {
+  it.each<[string, Partial<Gates>, string[], string[]]>([
+    ['none', {}, [], []],
+    ['a state must exist', { requiresState: true }, [], ['state_missing']],
+    ['its lineage', { lineage: 'l-1' }, [], ['lineage_mismatch']],
+    ['another lineage', { lineage: 'l-2' }, ['lineage_mismatch'], ['lineage_mismatch']],
+    ['its serial', { serial: 7n }, [], ['serial_mismatch']],
+    ['another serial', { serial: 6n }, ['serial_mismatch'], ['serial_mismatch']],
+    ['its fingerprint', { fingerprint: PRINT }, [], ['fingerprint_mismatch']],
+    ['no state', { fingerprint: NO_STATE }, ['fingerprint_mismatch'], []],
+    [
+      'all that do not fit',
+      { requiresState: true, lineage: 'x', serial: 1n, fingerprint: 'f0'.repeat(32) },
+      ['lineage_mismatch', 'serial_mismatch', 'fingerprint_mismatch'],
+      ['state_missing', 'lineage_mismatch', 'serial_mismatch', 'fingerprint_mismatch'],
+    ],
+  ])('%s: what it says of a state, and of none', (_, gates, ofState, ofNone) => {
+    expect(reasons(gates, STATE)).toEqual(ofState);
+    expect(reasons(gates, NOTHING)).toEqual(ofNone);
+  });
+
+  it.each<[string[], string[], string[]]>([
+    [['*'], [], ['aws_db_instance.main', 'module.web.aws_instance.a[0]']],
+    [['*'], ['*'], []],
+    [['*'], ['aws_db_instance.main'], ['module.web.aws_instance.a[0]']],
+    [['*'], ['module.web.*'], ['aws_db_instance.main']],
+    [['aws_db_instance.*'], [], ['aws_db_instance.main']],
+    [['aws_db_instance.*'], ['aws_db_instance.mai'], ['aws_db_instance.main']],
+    [
+      ['*.aws_instance.*', 'aws_db_instance.main'],
+      [],
+      ['aws_db_instance.main', 'module.web.aws_instance.a[0]'],
+    ],
+    [['aws_s3_bucket.*', 'aws_db_instance.other'], [], []],
+    [['module.web.aws_instance.a[?]'], [], ['module.web.aws_instance.a[0]']],
+  ])('forbids %j but %j', (forbidden, allowed, refused) => {
+    expect(destroys(forbidden, allowed)).toEqual(refused);
+  });
+
+  it('refuses with every other one, and the first reason is the step’s', () => {
+    const scope = describeScope(readBackend().settings, {});
+    const gates = { ...OPEN, requiresState: true, destroy: { forbidden: ['*'], allowed: [] } };
+    const facts = { ...NOTHING, changes: PLAN };
+    const refusal = () => requireGates(scope, gates, facts);
+    expect(refusal).toThrow(AggregateError);
+    try {
+      refusal();
+    } catch (error) {
+      expect(toReasonCode(error)).toBe('state_missing');
+      // As when the release of the lock fails, too.
+      expect(toReasonCode(new AggregateError([error, new Error('release')]))).toBe('state_missing');
+    }
+    expect(() => requireGates(scope, { ...gates, requiresState: false }, facts)).toThrow('destroy_forbidden');
+    expect(() => requireGates(scope, OPEN, facts)).not.toThrow();
+  });
+});

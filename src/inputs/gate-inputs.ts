@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import * as v from 'valibot';
+import { isFingerprint } from '../job-state/state-fingerprint.ts';
+import type { InputReader } from '../runner/inputs.ts';
+import type { Job } from '../runner/job.ts';
+import type { LockModeInputs } from './lock-mode-inputs.ts';
+
+/** Which resources a plan may not destroy: those that a glob of `forbidden` fits and none of `allowed`. */
+export interface DestroyGate {
+  readonly forbidden: readonly string[];
+  readonly allowed: readonly string[];
+}
+
+/** What must be so before a job's steps run. Undefined and false: anything goes. */
+export interface Gates {
+  readonly fingerprint: string | undefined;
+  readonly serial: bigint | undefined;
+  readonly lineage: string | undefined;
+  readonly requiresState: boolean;
+  readonly destroy: DestroyGate | undefined;
+}
+
+/** The gates, and the plan that they look at. */
+export interface GateInputs {
+  readonly gates: Gates;
+  /** Absolute path of the plan as JSON. */
+  readonly planJson: string | undefined;
+}
+
+// What the default of a gate is in action.yml: none.
+const ANY = 'any';
+const OFF = 'false';
+
+const SERIAL = /^(?:0|[1-9]\d{0,19})$/;
+const ALL = ['*'];
+const Globs = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
+
+/** Reads every gate. Without a pull there is no state to look at, and no gate has a meaning. */
+export function readGates(reader: InputReader, job: Job, mode: LockModeInputs): GateInputs {
+  const gates: Gates = {
+    fingerprint: readFingerprint(reader, mode),
+    serial: readSerial(reader, mode),
+    lineage: readGate(reader, 'expect_lineage', ANY, mode),
+    requiresState: readRequiresState(reader, mode),
+    destroy: readDestroyGate(reader, mode),
+  };
+  const planJson = reader.text('plan_json');
+  if (gates.destroy !== undefined && planJson === undefined) {
+    const fix =
+      'it needs a plan to look at: give plan_json, a file that "terraform show -json" made of the plan';
+    reader.reject('forbid_destroy', reader.text('forbid_destroy'), fix);
+  }
+  return { gates, planJson: planJson === undefined ? undefined : resolve(job.workspace, planJson) };
+}
+
+/** The text of a gate; undefined without one, and where nothing could be looked at. */
+function readGate(
+  reader: InputReader,
+  name: string,
+  none: string,
+  { lockMode, pull }: LockModeInputs,
+): string | undefined {
+  const value = reader.gate(name, none);
+  if (value === undefined || pull) return value;
+  const how = lockMode === 'hold' ? 'pull: false' : `lock: ${lockMode}`;
+  reader.reject(name, value, `${how} pulls no state: remove ${name}`);
+  return undefined;
+}
+
+function readFingerprint(reader: InputReader, mode: LockModeInputs): string | undefined {
+  const value = readGate(reader, 'expect_fingerprint', ANY, mode);
+  if (value === undefined || isFingerprint(value)) return value;
+  reader.reject('expect_fingerprint', value, 'pass the fingerprint output of the plan job unchanged');
+  return undefined;
+}
+
+function readSerial(reader: InputReader, mode: LockModeInputs): bigint | undefined {
+  const value = readGate(reader, 'expect_serial', ANY, mode);
+  if (value === undefined) return undefined;
+  if (SERIAL.test(value)) return BigInt(value);
+  reader.reject('expect_serial', value, 'pass the serial output of the plan job unchanged, a whole number');
+  return undefined;
+}
+
+function readRequiresState(reader: InputReader, mode: LockModeInputs): boolean {
+  const isGiven = readGate(reader, 'require_existing_state', OFF, mode) !== undefined;
+  return isGiven && reader.boolean('require_existing_state') === true;
+}
+
+function readDestroyGate(reader: InputReader, mode: LockModeInputs): DestroyGate | undefined {
+  const forbid = readGate(reader, 'forbid_destroy', OFF, mode);
+  const allow = reader.text('allow_destroy');
+  if (forbid === undefined || forbid.toLowerCase() === OFF) {
+    const fix = 'it forbids nothing by itself: set forbid_destroy: true, or remove it';
+    if (allow !== undefined) reader.reject('allow_destroy', allow, fix);
+    return undefined;
+  }
+  const forbidden = forbid.toLowerCase() === 'true' ? ALL : readGlobs(reader, 'forbid_destroy', forbid);
+  return { forbidden, allowed: allow === undefined ? [] : readGlobs(reader, 'allow_destroy', allow) };
+}
+
+/** Globs of addresses: one a line, or a list in JSON. Not separated by commas, which an index may hold. */
+function readGlobs(reader: InputReader, name: string, text: string): readonly string[] {
+  const lines = text.split('\n').map((line) => line.trim());
+  const list = v.safeParse(Globs, text);
+  const globs = text.startsWith('[')
+    ? list.success
+      ? list.output
+      : []
+    : lines.filter((line) => line !== '');
+  const fix = 'give addresses of resources, one a line or as a list of texts in JSON, with * for any text';
+  if (globs.length === 0) reader.reject(name, text, fix);
+  const wrong = globs.find((glob) => !mayFit(glob));
+  if (wrong !== undefined) {
+    reader.reject(
+      name,
+      wrong,
+      'no resource has such an address: write TYPE.NAME, or TYPE.* for all of a type',
+    );
+  }
+  return globs;
+}
+
+/** Whether any address could be meant: each has a dot, and none is blank. */
+function mayFit(glob: string): boolean {
+  return glob.includes('.') || glob.includes('*');
+}

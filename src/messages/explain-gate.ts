@@ -1,0 +1,86 @@
+import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import type { PlannedChange } from '../statefile/plan-changes.ts';
+import { describeCurrent } from './describe-current.ts';
+import { plain } from './plain.ts';
+import { stateUrl } from './state-url.ts';
+
+type Reason =
+  | 'fingerprint_mismatch'
+  | 'serial_mismatch'
+  | 'lineage_mismatch'
+  | 'state_missing'
+  | 'destroy_forbidden';
+type GateDetails = Extract<StateErrorDetails, { reason: Reason }>;
+type DetailsOf<One extends Reason> = Extract<StateErrorDetails, { reason: One }>;
+
+const NOTHING_RAN = 'nothing of this job has run';
+const PLAN_AGAIN = 'Plan again on the state as it is now.';
+/** Resources that are named one by one. */
+const SHOWN = 50;
+
+/** The words for a gate that refuses: what it found, what it wanted, what to do. Pure. */
+export function explainGate(scope: StateScope, details: GateDetails): string {
+  switch (details.reason) {
+    case 'fingerprint_mismatch':
+      return [
+        `The state ${stateUrl(scope)} moved since it was planned on; ${NOTHING_RAN}.`,
+        `  expected (expect_fingerprint): ${plain(details.expected)}`,
+        `  now:                           ${plain(details.actual)}`,
+        `Now ${describeCurrent(details.current)}`,
+        PLAN_AGAIN,
+      ].join('\n');
+    case 'serial_mismatch':
+      return explainSerial(scope, details);
+    case 'lineage_mismatch':
+      return explainLineage(scope, details);
+    case 'state_missing':
+      return [
+        `There is no state at ${stateUrl(scope)}, and require_existing_state demands one; ${NOTHING_RAN}.`,
+        'An apply would make everything anew. Check bucket, key and workspace, or restore the state.',
+        'The first job of a new state has to leave require_existing_state out.',
+      ].join('\n');
+    case 'destroy_forbidden':
+      return explainDestroy(scope, details);
+  }
+}
+
+function explainSerial(
+  scope: StateScope,
+  { expected, actual, current }: DetailsOf<'serial_mismatch'>,
+): string {
+  const what =
+    actual === undefined
+      ? `There is no state at ${stateUrl(scope)}, and expect_serial demands serial ${expected}`
+      : `The state ${stateUrl(scope)} has serial ${actual}, and expect_serial demands ${expected}`;
+  return [`${what}; ${NOTHING_RAN}.`, `Now ${describeCurrent(current)}`, PLAN_AGAIN].join('\n');
+}
+
+function explainLineage(
+  scope: StateScope,
+  { expected, actual, current }: DetailsOf<'lineage_mismatch'>,
+): string {
+  return [
+    `The state ${stateUrl(scope)} is not the one that expect_lineage demands; ${NOTHING_RAN}.`,
+    `  expected (expect_lineage): ${plain(expected)}`,
+    `  now:                       ${actual === undefined ? '(no state)' : plain(actual)}`,
+    `Now ${describeCurrent(current)}`,
+    'Check bucket, key and workspace. If the state was made anew, plan again.',
+  ].join('\n');
+}
+
+function explainDestroy(scope: StateScope, { changes }: DetailsOf<'destroy_forbidden'>): string {
+  const count = changes.length === 1 ? 'a resource' : `${changes.length} resources`;
+  const more = changes.length > SHOWN ? [`  and ${changes.length - SHOWN} more`] : [];
+  return [
+    `The plan for ${stateUrl(scope)} destroys ${count} that forbid_destroy protects; ${NOTHING_RAN}.`,
+    ...changes.slice(0, SHOWN).map(describeChange),
+    ...more,
+    'If that is meant, name each in allow_destroy, by its address or a glob. Else change the configuration and plan again.',
+  ].join('\n');
+}
+
+function describeChange({ address, action, deposed }: PlannedChange): string {
+  const what = action === 'replace' ? 'replaced' : 'destroyed';
+  const which = deposed === undefined ? '' : `, its deposed object ${plain(deposed)}`;
+  return `  ${plain(address)} (${what}${which})`;
+}

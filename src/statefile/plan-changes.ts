@@ -1,0 +1,178 @@
+import { createJsonScanner } from './json-scanner.ts';
+import { gatherTexts, type TextSink } from './text-sink.ts';
+
+/** What a plan does to an object. `replace` destroys it and makes it anew, in either order; `forget` only drops it from the state. */
+export type PlannedAction = 'create' | 'read' | 'update' | 'delete' | 'replace' | 'forget' | 'no-op';
+
+/** What a plan does to one object of a resource. Nothing of its values is kept. */
+export interface PlannedChange {
+  readonly address: string;
+  /** Address of its module; empty for the root module. */
+  readonly module: string;
+  readonly action: PlannedAction;
+  /** The key of an object that an earlier replacement left (create_before_destroy); undefined: the current one. */
+  readonly deposed: string | undefined;
+}
+
+/** What a plan does to resources, as `terraform show -json` prints it. */
+export type PlanCheck =
+  | { readonly kind: 'plan'; readonly changes: readonly PlannedChange[] }
+  /** `detail` ends the sentence "the file can't be used: ..."; it holds no value of the plan. */
+  | { readonly kind: 'invalid'; readonly detail: string };
+
+export interface PlanReader {
+  /** Takes the next bytes, cut anywhere. */
+  write(chunk: Uint8Array): void;
+  /** Call once, after the last byte. */
+  end(): PlanCheck;
+}
+
+/** More than these are refused: a gate that looked at a part would guard a part. */
+const MOST_CHANGES = 200_000;
+/** UTF-16 units of all kept addresses. */
+const MOST_TEXT = 32 * 1024 * 1024;
+/** Far below the length at which a text is cut, see `gatherTexts`. */
+const LONGEST_ADDRESS = 4 * 1024;
+
+// How many containers surround a thing in `{"resource_changes": [{"change": {"actions": ["create"]}}]}`.
+const IN_PLAN = 1;
+const IN_CHANGES = 2;
+const IN_RESOURCE = 3;
+const IN_CHANGE = 4;
+const IN_ACTIONS = 5;
+
+const KNOWN_FORMAT = /^[01]\.\d+$/;
+const RESOURCE_FIELDS: ReadonlySet<string> = new Set(['address', 'module_address', 'deposed']);
+const NO_LIST = 'its resource_changes are no list of objects';
+
+/**
+ * Reads what a plan does to resources while its JSON of any size goes by; keeps addresses and actions, and nothing else of it. It refuses
+ * what it doesn't know: a gate must not take that for harmless. Source: Terraform's "JSON Output Format", `resource_changes`.
+ */
+export function createPlanReader(): PlanReader {
+  const collector = createChangeCollector();
+  const seen = new Set<string>();
+  let format: string | undefined;
+  let isObject = false;
+  let member = '';
+  let resourceKey = '';
+  let changeKey = '';
+
+  const inChanges = (): boolean => member === 'resource_changes';
+  const inActions = (): boolean => inChanges() && resourceKey === 'change' && changeKey === 'actions';
+  const readKey = (text: string, depth: number): void => {
+    if (depth === IN_CHANGE) changeKey = text;
+    else if (depth === IN_RESOURCE) resourceKey = text;
+    else {
+      member = text;
+      seen.add(text);
+    }
+  };
+  const sink: TextSink = {
+    wantsText(role, depth) {
+      if (role === 'key')
+        return depth === IN_PLAN || (inChanges() && (depth === IN_RESOURCE || depth === IN_CHANGE));
+      if (role !== 'string') return false;
+      if (depth === IN_PLAN) return member === 'format_version';
+      if (depth === IN_RESOURCE) return inChanges() && RESOURCE_FIELDS.has(resourceKey);
+      return depth === IN_ACTIONS && inActions();
+    },
+    text(role, text, depth) {
+      if (role === 'key') readKey(text, depth);
+      else if (depth === IN_PLAN) format = text;
+      else if (depth === IN_RESOURCE) collector.field(resourceKey, text);
+      else collector.action(text);
+    },
+    begin(role, depth) {
+      // What is no object in the list could hide a change.
+      const isAbsent = role === 'null' && depth === IN_PLAN;
+      if (inChanges() && role !== 'key' && depth <= IN_CHANGES && !isAbsent) collector.refuse(NO_LIST);
+    },
+    bytes: () => undefined,
+    end: () => undefined,
+    open(kind, depth) {
+      if (depth === 0) isObject = kind === 'object';
+      if (!inChanges() || depth > IN_CHANGES) return;
+      if (kind !== (depth === IN_PLAN ? 'array' : 'object')) collector.refuse(NO_LIST);
+    },
+    close(_kind, depth) {
+      if (depth === IN_CHANGES && inChanges()) collector.endResource();
+    },
+  };
+  const scanner = createJsonScanner(gatherTexts(sink));
+  return {
+    write: (chunk) => scanner.write(chunk),
+    end() {
+      const end = scanner.end();
+      if (end.kind === 'stuck') return invalid(`it stops being JSON at byte ${end.at}`);
+      if (end.kind === 'blank') return invalid('it is empty');
+      if (end.kind === 'unfinished') return invalid('it ends in the middle');
+      if (!isObject) return invalid('its top level is not an object');
+      if (format === undefined) return invalid('it has no format_version');
+      if (!KNOWN_FORMAT.test(format)) return invalid('its format_version is not 0 or 1');
+      // A plan that changes nothing has no resource_changes; a state, which the same command prints, has neither.
+      if (!seen.has('resource_changes') && !seen.has('planned_values')) return invalid('it is not of a plan');
+      return collector.result();
+    },
+  };
+}
+
+/** Gathers the fields of one resource after the other. */
+function createChangeCollector() {
+  const changes: PlannedChange[] = [];
+  let problem: string | undefined;
+  let room = MOST_TEXT;
+  let fields = new Map<string, string>();
+  let actions = new Set<string>();
+
+  const refuse = (detail: string): void => {
+    problem ??= detail;
+  };
+  const keep = (address: string, module: string): void => {
+    const action = toAction(actions);
+    if (action === undefined) refuse('one of its resource_changes has actions that are not known here');
+    else changes.push({ address, module, action, deposed: fields.get('deposed') });
+    room -= address.length + module.length;
+    if (changes.length > MOST_CHANGES || room < 0) refuse('it changes more resources than can be looked at');
+  };
+  return {
+    refuse,
+    field: (name: string, text: string): void => {
+      if (text.length > LONGEST_ADDRESS) refuse('one of its addresses is too long');
+      fields.set(name, text);
+    },
+    action: (text: string): void => {
+      actions.add(text);
+      if (!KNOWN_ACTIONS.has(text))
+        refuse('one of its resource_changes has an action that is not known here');
+    },
+    endResource(): void {
+      const address = fields.get('address') ?? '';
+      if (address === '') refuse('one of its resource_changes has no address');
+      else if (problem === undefined) keep(address, fields.get('module_address') ?? '');
+      fields = new Map();
+      actions = new Set();
+    },
+    result: (): PlanCheck => (problem === undefined ? { kind: 'plan', changes } : invalid(problem)),
+  };
+}
+
+const SINGLE: ReadonlySet<PlannedAction> = new Set(['create', 'read', 'update', 'delete', 'forget', 'no-op']);
+const KNOWN_ACTIONS: ReadonlySet<string> = SINGLE;
+
+function toAction(actions: ReadonlySet<string>): PlannedAction | undefined {
+  if (actions.size === 1) return [...SINGLE].find((action) => actions.has(action));
+  if (actions.size !== 2 || !actions.has('create')) return undefined;
+  if (actions.has('delete')) return 'replace';
+  // OpenTofu's `destroy = false`: the object that is replaced stays, outside of the state.
+  return actions.has('forget') ? 'forget' : undefined;
+}
+
+/** Whether a change ends the life of an object. Pure. */
+export function isDestroyed({ action }: PlannedChange): boolean {
+  return action === 'delete' || action === 'replace';
+}
+
+function invalid(detail: string): PlanCheck {
+  return { kind: 'invalid', detail };
+}
