@@ -87010,7 +87010,7 @@ const lookUpRun = async (attempt, access) => {
     }
     catch (error) {
         access.signal.throwIfAborted();
-        return { kind: 'unknown', why: whyUnknown(error) };
+        return { kind: 'unknown', problem: parseProblem(error) };
     }
 };
 async function connect(attempt, access) {
@@ -87042,7 +87042,7 @@ async function run_status_askGitHub(get, holder) {
             break;
         // None is left, or the server knows no pages: then a job that still runs may be among those that are not told.
         if (byId.size === known)
-            return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
+            return run_status_unknown('jobs_not_listed');
     }
     const jobs = [...byId.values()];
     const whole = isOver ? parseStatus(jobs, now) : RUNNING;
@@ -87071,21 +87071,21 @@ function parseStatus(jobs, now) {
     const ran = jobs.filter(({ conclusion, completed_at }) => conclusion !== 'skipped' || completed_at !== null);
     const ends = ran.map(({ completed_at }) => Date.parse(completed_at ?? ''));
     if (Number.isNaN(now) || ends.some(Number.isNaN)) {
-        return { kind: 'unknown', why: 'GitHub gives no time for the end of its run' };
+        return run_status_unknown('no_end_time');
     }
     return { kind: 'completed', lastJobEnded: ends.length === 0 ? undefined : Math.max(...ends), now };
 }
-function whyUnknown(error) {
+function run_status_unknown(kind) {
+    return { kind: 'unknown', problem: { kind } };
+}
+function parseProblem(error) {
     if (isValiError(error))
-        return 'GitHub gave an answer about its run that can not be understood';
+        return { kind: 'answer_not_understood' };
     if (!(error instanceof GitHubRefusal) || error.status === undefined) {
-        return `GitHub could not be reached about its run (${readMessage(error)})`;
+        return { kind: 'unreachable', detail: readMessage(error) };
     }
     const { status, message } = error;
-    if (status === 404)
-        return 'GitHub knows no such run, or github_token may not see it (404)';
-    const fix = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
-    return `GitHub does not tell about its run (${status}: ${shorten(message)})${fix}`;
+    return status === 404 ? { kind: 'no_such_run' } : { kind: 'refused', status, detail: shorten(message) };
 }
 /** Of a proxy's error page the client makes a message of any length. */
 function shorten(message) {
@@ -90442,13 +90442,17 @@ function realDependencies(limits) {
 class StateError extends Error {
     details;
     scope;
-    constructor(details, { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer }) {
-        super(`${details.reason}: ${address.lockPath}`, 'cause' in details ? { cause: details.cause } : undefined);
+    constructor(details, scope) {
+        super(`${details.reason}: ${scope.address.lockPath}`, 'cause' in details ? { cause: details.cause } : undefined);
         this.name = 'StateError';
         this.details = details;
-        const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
-        this.scope = { ...where, action, githubServer };
+        this.scope = copyScope(scope);
     }
+}
+/** Nothing but the scope of what may be a whole backend. */
+function copyScope(scope) {
+    const { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer } = scope;
+    return { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer };
 }
 
 ;// CONCATENATED MODULE: ./lib/runner/duration.js
@@ -92445,355 +92449,6 @@ function describeChange({ address, action, deposed }) {
     return `  ${plain(address)} (${what}${which})`;
 }
 
-;// CONCATENATED MODULE: ./lib/messages/commands.js
-
-
-// As they stand, no shell takes any of these for more than a letter; a word that begins with a dash would be an option.
-const BARE = /^[\w./:][\w./:=-]*$/;
-// Besides what quotes mean, PowerShell takes typographic quotes for quotes.
-const IN_SINGLE_QUOTES = /^[^'\u2018-\u201b]*$/;
-const IN_DOUBLE_QUOTES = /^[^"$`\\!\u201c-\u201e]*$/;
-/**
- * Quotes a word so that sh, dash, bash, zsh and PowerShell all take it for the same word; other people's text is in some
- * of them. Undefined where no quotes do that: for control characters, for a dash in front, and for most texts with an
- * apostrophe.
- */
-function shellQuote(word) {
-    if (BARE.test(word))
-        return word;
-    if (word.startsWith('-') || plain(word) !== word)
-        return undefined;
-    if (IN_SINGLE_QUOTES.test(word))
-        return `'${word}'`;
-    return IN_DOUBLE_QUOTES.test(word) ? `"${word}"` : undefined;
-}
-/** A command line; undefined where a word of it can't be quoted. */
-function commandLine(...words) {
-    const texts = words.map((word) => (typeof word === 'string' ? word : shellQuote(word.quoted)));
-    return texts.includes(undefined) ? undefined : texts.filter((text) => text !== '').join(' ');
-}
-/** JSON in which every character that a shell could take for more than itself is an escape of JSON. */
-function jsonWord(value) {
-    const json = JSON.stringify(value).replace(/[^ -~]|'/g, (character) => {
-        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    });
-    return { quoted: json };
-}
-/** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
-function forceUnlockCommand(scope, id) {
-    return commandLine(...terraform(scope), 'force-unlock', { quoted: id });
-}
-/** `terraform state pull` into a file, to be run where the backend is initialised. */
-function statePullCommand(scope, file) {
-    return commandLine(...terraform(scope), 'state pull >', { quoted: file });
-}
-/** `terraform state push` of a file, to be run where the backend is initialised. */
-function statePushCommand(scope, file, force = '') {
-    return commandLine(...terraform(scope), 'state push', force, { quoted: file });
-}
-/** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
-function deleteLockCommand(scope, holder) {
-    const command = [
-        ...dynamodb(scope, 'delete-item'),
-        '--key',
-        jsonWord({ LockID: { S: scope.address.lockPath } }),
-    ];
-    if (holder.raw === undefined) {
-        return commandLine(...command, "--condition-expression 'attribute_not_exists(Info)'");
-    }
-    const values = jsonWord({ ':info': { S: holder.raw } });
-    const condition = "--condition-expression 'Info = :info' --expression-attribute-values";
-    return commandLine(...command, condition, values);
-}
-/**
- * Deletes the lock file with nothing but the AWS CLI, and only while it is this very lock. Its content is compared, as
- * Terraform does it: not every release of the CLI, nor every store, knows a conditional delete.
- */
-function deleteLockFileCommand(scope, { raw = '' }) {
-    const { bucket, lockFileKey } = scope.address;
-    const options = commandLine(...whereabouts(scope, 's3'));
-    const url = shellQuote(`s3://${bucket}/${lockFileKey}`);
-    // The shell drops the line ends of a command's output.
-    const held = shellQuote(raw.replace(/\n+$/, ''));
-    if (options === undefined || url === undefined || held === undefined)
-        return undefined;
-    const read = `${copy(scope)} ${options}${customerKey(scope)} ${url} -`;
-    return `held=$(${read}) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
-}
-/** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
-function repairDigestCommand(scope, md5) {
-    const id = { LockID: { S: scope.address.digestPath } };
-    if (md5 === '')
-        return commandLine(...dynamodb(scope, 'delete-item'), '--key', jsonWord(id));
-    const item = { ...id, Digest: { S: md5 } };
-    return commandLine(...dynamodb(scope, 'put-item'), '--item', jsonWord(item));
-}
-/** Downloads an object of the state's bucket. */
-function downloadCommand(scope, key, file) {
-    const url = { quoted: `s3://${scope.address.bucket}/${key}` };
-    const options = commandLine(...whereabouts(scope, 's3'));
-    if (options === undefined)
-        return undefined;
-    return commandLine(copy(scope), `${options}${customerKey(scope)}`, url, { quoted: file });
-}
-/** Copies a file that is on this machine already. */
-function copyCommand(from, to) {
-    return commandLine('cp', { quoted: from }, { quoted: to });
-}
-/** What a read needs of an object under a customer's key: the reader's Terraform has it in the same variable. */
-function copy({ underCustomerKey }) {
-    return underCustomerKey ? `printf %s "$AWS_SSE_CUSTOMER_KEY" | base64 -d | aws s3 cp` : 'aws s3 cp';
-}
-function customerKey({ underCustomerKey }) {
-    return underCustomerKey ? ' --sse-c AES256 --sse-c-key fileb:///dev/stdin' : '';
-}
-/** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
-function terraform({ address: { workspace } }) {
-    if (workspace === DEFAULT_WORKSPACE)
-        return ['terraform'];
-    const name = shellQuote(workspace);
-    return name === undefined ? [{ quoted: workspace }] : [`TF_WORKSPACE=${name} terraform`];
-}
-function dynamodb(scope, operation) {
-    const where = whereabouts(scope, 'dynamodb');
-    return [`aws dynamodb ${operation}`, ...where, '--table-name', { quoted: scope.table ?? '' }];
-}
-/** Where a service is, in the AWS CLI's options. */
-function whereabouts({ region, endpoints }, service) {
-    const endpoint = endpoints[service];
-    const options = ['--region', { quoted: region }];
-    return endpoint === undefined ? options : [...options, '--endpoint-url', { quoted: endpoint }];
-}
-
-;// CONCATENATED MODULE: ./lib/messages/free-lines.js
-
-
-
-const IN_A_WORKFLOW = 'or with this step of a workflow';
-// More fits into no terminal; a lock of Terraform's has some 400 characters.
-const LONGEST_RAW = 4_000;
-/**
- * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
- * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
- */
-function waysToFree(scope, holder) {
-    const id = holder.info?.id;
-    return alternatives([
-        ['Terraform', id === undefined ? [] : free_lines_asList(forceUnlockCommand(scope, id))],
-        [withoutTerraform(scope), deleteCommands(scope, holder)],
-        [IN_A_WORKFLOW, unlockStep(scope, id)],
-    ]);
-}
-/** What frees the lock in one of its stores alone. */
-function waysToFreeLock(scope, where, holder) {
-    const alone = where === 'file' ? { ...scope, table: undefined } : { ...scope, useLockfile: false };
-    return alternatives([
-        ['or with', deleteCommands(alone, holder)],
-        [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
-    ]);
-}
-// Where a lock's own text fits into no command and no workflow.
-const BY_FORCE = '  the unlock action and force: true, once nobody can be working under it';
-/** The first that there is needs no lead. */
-function alternatives(ways) {
-    const usable = ways.filter(([, commands]) => commands.length > 0);
-    if (usable.length === 0)
-        return [BY_FORCE];
-    return usable.flatMap(([lead, commands], i) => [
-        ...(i === 0 ? [] : [lead]),
-        ...commands.map((command) => `  ${command}`),
-    ]);
-}
-/** A step that frees the lock with an id or, for undefined, one that nobody can read. */
-function unlockStep({ address, table, action, ...place }, id) {
-    // The key of the object names the state of any workspace; its prefix is not known here.
-    const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
-    const inputs = [
-        ['bucket', address.bucket],
-        ['key', address.objectKey],
-        ...workspace,
-        ['region', place.region],
-        ...(table === undefined ? [] : [['dynamodb_table', table]]),
-        ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
-        ...endpointInputs(place, table),
-        id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
-    ];
-    // Somebody else's text would be evaluated in the reader's workflow.
-    if (inputs.some(([, value]) => value?.includes('${{')))
-        return [];
-    const settings = [...inputs, ...keyInputs(place)].map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
-    const uses = yamlWord(`${action.repository}/unlock@${action.ref}`);
-    return [`- { uses: ${uses}, with: { ${settings.join(', ')} } }`];
-}
-function endpointInputs({ endpoints, useLockfile }, table) {
-    return [
-        ...(table === undefined || endpoints.dynamodb === undefined
-            ? []
-            : [['dynamodb_endpoint', endpoints.dynamodb]]),
-        ...(!useLockfile || endpoints.s3 === undefined
-            ? []
-            : [
-                ['endpoint', endpoints.s3],
-                ['use_path_style', 'true'],
-            ]),
-    ];
-}
-/** The lock file can't be read without its key, whose place among the reader's secrets is not known here. */
-function keyInputs({ underCustomerKey, useLockfile }) {
-    if (!underCustomerKey || !useLockfile)
-        return [];
-    return [
-        ['encrypt', 'true'],
-        ['sse_customer_key', `$${'{{'} secrets.AWS_SSE_CUSTOMER_KEY }}`],
-    ];
-}
-/** In quotes where YAML could take it for more than a word. */
-function yamlWord(word) {
-    return word === 'true' || /^[A-Za-z][\w./@-]*$/.test(word) ? word : plain(JSON.stringify(word));
-}
-function deleteCommands(scope, holder) {
-    if ((holder.raw?.length ?? 0) > LONGEST_RAW)
-        return [];
-    const commands = [
-        ...(scope.useLockfile ? [deleteLockFileCommand(scope, holder)] : []),
-        ...(scope.table === undefined ? [] : [deleteLockCommand(scope, holder)]),
-    ];
-    // A lock that is freed in one of its stores only is half a lock.
-    return commands.includes(undefined) ? [] : commands.flatMap(free_lines_asList);
-}
-/** A command that could not be written safely is left out. */
-function free_lines_asList(command) {
-    return command === undefined ? [] : [command];
-}
-/** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (docs/protocol.md#side-effects-of-a-read). */
-function withoutTerraform({ address, table, useLockfile }) {
-    const why = address.workspace === DEFAULT_WORKSPACE
-        ? ''
-        : ' (which can not do it while the workspace has no state yet)';
-    const lead = why === '' ? 'or, without Terraform, with' : `or, without Terraform${why}, with`;
-    return useLockfile && table !== undefined ? `${lead} both of` : lead;
-}
-
-;// CONCATENATED MODULE: ./lib/messages/lock-text.js
-
-
-const lock_text_SHOWN = 2000;
-/** Characters of one field where a holder is named on one line. */
-const NAMED = 120;
-/** Characters of a lock's info in which a run is looked for; this action's own has some 400. */
-const SEARCHED = 4096;
-const RUN_URL = /^https?:\/\/.+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
-/** The page of the run that holds a lock, when its info names one, on whatever server. Takes time in proportion to the text. */
-function findRunUrl(holder) {
-    if (holder?.info === undefined)
-        return undefined;
-    // In front of an address may be anything that is not a part of one, such as a bracket.
-    const words = holder.info.info.slice(0, SEARCHED).split(/[\s"'<>,]+|(?=https?:\/\/)/);
-    return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
-}
-/** The same, if it is a page of this server: nobody is sent to a page of somebody else's choice. */
-function findRunPage(holder, { githubServer }) {
-    const url = findRunUrl(holder);
-    if (url === undefined || !URL.canParse(url) || !URL.canParse(githubServer))
-        return undefined;
-    const { origin, username, password } = new URL(url);
-    return origin === new URL(githubServer).origin && username + password === '' ? url : undefined;
-}
-/** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
-function nameHolder(holder, pages, now) {
-    if (holder === undefined)
-        return 'somebody who let go of it before we could see who';
-    if (holder.info === undefined)
-        return 'somebody whose lock can not be read';
-    const { who, operation, created } = holder.info;
-    const url = findRunPage(holder, pages);
-    const age = formatDuration(now - Date.parse(created));
-    const page = url === undefined ? '' : `, ${excerpt(url, lock_text_SHOWN)}`;
-    return `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)}) for ${age}${page}`;
-}
-/** Where a state is locked: `table locks`, `the lock file`, or both. */
-function nameStores({ table, useLockfile }) {
-    return [...(useLockfile ? ['the lock file'] : []), ...(table === undefined ? [] : [`table ${table}`])].join(' and ');
-}
-/** Where one lock was found: `table locks`, `the lock file s3://b/k.tflock`. */
-function nameStore({ store: place }, { address, table = '' }) {
-    if (place === 'item')
-        return `table ${table}`;
-    return `the lock file s3://${address.bucket}/${address.lockFileKey}`;
-}
-/** What stands where a lock's info should be; of a long text its beginning. */
-function rawInfo({ raw }) {
-    if (raw === undefined)
-        return '(missing)';
-    return raw === '' ? '(nothing)' : lock_text_shorten(raw);
-}
-/** Other people's text on one line, of a long one the beginning: a lock can be 400 kB of anything. */
-function lock_text_shorten(text) {
-    if (text.length <= lock_text_SHOWN)
-        return plain(text);
-    return `${plain(text.slice(0, lock_text_SHOWN))}... (${text.length - lock_text_SHOWN} characters more)`;
-}
-/** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
-function holderLines(holder, pages, now) {
-    if (holder === undefined)
-        return ['  (it changed hands each time before its holder could be read)'];
-    if (holder.info === undefined) {
-        return [
-            '  The lock can not be read, by Terraform neither. In place of its info it has',
-            `  ${rawInfo(holder)}`,
-        ];
-    }
-    const { id, path, operation, who, version, created, info } = holder.info;
-    const age = `${formatDuration(now - Date.parse(created))} ago`;
-    const fields = [
-        ['ID', id],
-        ['Path', path],
-        ['Operation', operation],
-        ['Who', who],
-        ['Version', version],
-        ['Created', `${created} (${age})`],
-        ['Info', info],
-    ];
-    const url = findRunPage(holder, pages);
-    if (url !== undefined)
-        fields.push(['Run', url]);
-    return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${lock_text_shorten(value)}`);
-}
-
-;// CONCATENATED MODULE: ./lib/messages/explain-lock.js
-
-
-
-
-/** The words for a lock that somebody else holds. `now` in ms since the epoch. */
-function explainLock(scope, { reason, holder, waitedMs, finding }, now) {
-    const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
-    const lines = [
-        `The state ${scope.address.lockPath} is locked${waited}. Its holder:`,
-        ...holderLines(holder, scope, now),
-    ];
-    lines.push(`To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`);
-    if (holder === undefined)
-        return lines.join('\n');
-    return [...lines, ...findingLines(finding), ...waysToFree(scope, holder)].join('\n');
-}
-/** What is known of the holder's end, and the lead of the ways to free its lock. */
-function findingLines(finding) {
-    const lead = 'If its holder is gone for good, free it with';
-    if (finding === undefined)
-        return [lead];
-    const { stale, isBreaking } = finding;
-    const why = plain(finding.why);
-    if (stale === true && isBreaking) {
-        return [`It is provably stale by now: ${why}. Run the job again to take it over, or free it with`];
-    }
-    if (stale === true) {
-        return [`It is provably stale: ${why}. Take it over with stale_lock: break, or free it with`];
-    }
-    const what = isBreaking ? 'It was not taken over' : 'It is not provably stale';
-    return [`${what}: ${why}.`, lead];
-}
-
 ;// CONCATENATED MODULE: ./lib/backend/state/digest.js
 
 
@@ -93640,7 +93295,7 @@ const ENCRYPTED_CONTENT = 'encrypted';
 
 ;// CONCATENATED MODULE: ./lib/statefile/json-escapes.js
 /** By the byte after the backslash: the one byte it stands for. */
-const json_escapes_NAMED = namedEscapes({
+const NAMED = namedEscapes({
     '"': '"',
     '\\': '\\',
     '/': '/',
@@ -93683,7 +93338,7 @@ function createEscapes(emit) {
             unit = 0;
             return 'more';
         }
-        const stands = json_escapes_NAMED[byte];
+        const stands = NAMED[byte];
         if (stands === undefined)
             return 'invalid';
         settle();
@@ -94800,6 +94455,126 @@ async function findAndRepair(backend) {
     return { calculated: digest.next, stored: digest.md5, written: object.provenance };
 }
 
+;// CONCATENATED MODULE: ./lib/messages/commands.js
+
+
+// As they stand, no shell takes any of these for more than a letter; a word that begins with a dash would be an option.
+const BARE = /^[\w./:][\w./:=-]*$/;
+// Besides what quotes mean, PowerShell takes typographic quotes for quotes.
+const IN_SINGLE_QUOTES = /^[^'\u2018-\u201b]*$/;
+const IN_DOUBLE_QUOTES = /^[^"$`\\!\u201c-\u201e]*$/;
+/**
+ * Quotes a word so that sh, dash, bash, zsh and PowerShell all take it for the same word; other people's text is in some
+ * of them. Undefined where no quotes do that: for control characters, for a dash in front, and for most texts with an
+ * apostrophe.
+ */
+function shellQuote(word) {
+    if (BARE.test(word))
+        return word;
+    if (word.startsWith('-') || plain(word) !== word)
+        return undefined;
+    if (IN_SINGLE_QUOTES.test(word))
+        return `'${word}'`;
+    return IN_DOUBLE_QUOTES.test(word) ? `"${word}"` : undefined;
+}
+/** A command line; undefined where a word of it can't be quoted. */
+function commandLine(...words) {
+    const texts = words.map((word) => (typeof word === 'string' ? word : shellQuote(word.quoted)));
+    return texts.includes(undefined) ? undefined : texts.filter((text) => text !== '').join(' ');
+}
+/** JSON in which every character that a shell could take for more than itself is an escape of JSON. */
+function jsonWord(value) {
+    const json = JSON.stringify(value).replace(/[^ -~]|'/g, (character) => {
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+    return { quoted: json };
+}
+/** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
+function forceUnlockCommand(scope, id) {
+    return commandLine(...terraform(scope), 'force-unlock', { quoted: id });
+}
+/** `terraform state pull` into a file, to be run where the backend is initialised. */
+function statePullCommand(scope, file) {
+    return commandLine(...terraform(scope), 'state pull >', { quoted: file });
+}
+/** `terraform state push` of a file, to be run where the backend is initialised. */
+function statePushCommand(scope, file, force = '') {
+    return commandLine(...terraform(scope), 'state push', force, { quoted: file });
+}
+/** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
+function deleteLockCommand(scope, holder) {
+    const command = [
+        ...dynamodb(scope, 'delete-item'),
+        '--key',
+        jsonWord({ LockID: { S: scope.address.lockPath } }),
+    ];
+    if (holder.raw === undefined) {
+        return commandLine(...command, "--condition-expression 'attribute_not_exists(Info)'");
+    }
+    const values = jsonWord({ ':info': { S: holder.raw } });
+    const condition = "--condition-expression 'Info = :info' --expression-attribute-values";
+    return commandLine(...command, condition, values);
+}
+/**
+ * Deletes the lock file with nothing but the AWS CLI, and only while it is this very lock. Its content is compared, as
+ * Terraform does it: not every release of the CLI, nor every store, knows a conditional delete.
+ */
+function deleteLockFileCommand(scope, { raw = '' }) {
+    const { bucket, lockFileKey } = scope.address;
+    const options = commandLine(...whereabouts(scope, 's3'));
+    const url = shellQuote(`s3://${bucket}/${lockFileKey}`);
+    // The shell drops the line ends of a command's output.
+    const held = shellQuote(raw.replace(/\n+$/, ''));
+    if (options === undefined || url === undefined || held === undefined)
+        return undefined;
+    const read = `${copy(scope)} ${options}${customerKey(scope)} ${url} -`;
+    return `held=$(${read}) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
+}
+/** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
+function repairDigestCommand(scope, md5) {
+    const id = { LockID: { S: scope.address.digestPath } };
+    if (md5 === '')
+        return commandLine(...dynamodb(scope, 'delete-item'), '--key', jsonWord(id));
+    const item = { ...id, Digest: { S: md5 } };
+    return commandLine(...dynamodb(scope, 'put-item'), '--item', jsonWord(item));
+}
+/** Downloads an object of the state's bucket. */
+function downloadCommand(scope, key, file) {
+    const url = { quoted: `s3://${scope.address.bucket}/${key}` };
+    const options = commandLine(...whereabouts(scope, 's3'));
+    if (options === undefined)
+        return undefined;
+    return commandLine(copy(scope), `${options}${customerKey(scope)}`, url, { quoted: file });
+}
+/** Copies a file that is on this machine already. */
+function copyCommand(from, to) {
+    return commandLine('cp', { quoted: from }, { quoted: to });
+}
+/** What a read needs of an object under a customer's key: the reader's Terraform has it in the same variable. */
+function copy({ underCustomerKey }) {
+    return underCustomerKey ? `printf %s "$AWS_SSE_CUSTOMER_KEY" | base64 -d | aws s3 cp` : 'aws s3 cp';
+}
+function customerKey({ underCustomerKey }) {
+    return underCustomerKey ? ' --sse-c AES256 --sse-c-key fileb:///dev/stdin' : '';
+}
+/** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
+function terraform({ address: { workspace } }) {
+    if (workspace === DEFAULT_WORKSPACE)
+        return ['terraform'];
+    const name = shellQuote(workspace);
+    return name === undefined ? [{ quoted: workspace }] : [`TF_WORKSPACE=${name} terraform`];
+}
+function dynamodb(scope, operation) {
+    const where = whereabouts(scope, 'dynamodb');
+    return [`aws dynamodb ${operation}`, ...where, '--table-name', { quoted: scope.table ?? '' }];
+}
+/** Where a service is, in the AWS CLI's options. */
+function whereabouts({ region, endpoints }, service) {
+    const endpoint = endpoints[service];
+    const options = ['--region', { quoted: region }];
+    return endpoint === undefined ? options : [...options, '--endpoint-url', { quoted: endpoint }];
+}
+
 ;// CONCATENATED MODULE: ./lib/messages/repair-lines.js
 
 
@@ -94843,7 +94618,170 @@ function escapeHtml(text) {
         .replaceAll('"', '&quot;');
 }
 
+;// CONCATENATED MODULE: ./lib/messages/lock-text.js
+
+
+const lock_text_SHOWN = 2000;
+/** Characters of one field where a holder is named on one line. */
+const lock_text_NAMED = 120;
+/** Characters of a lock's info in which a run is looked for; this action's own has some 400. */
+const SEARCHED = 4096;
+const RUN_URL = /^https?:\/\/.+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
+/** The page of the run that holds a lock, when its info names one, on whatever server. Takes time in proportion to the text. */
+function findRunUrl(holder) {
+    if (holder?.info === undefined)
+        return undefined;
+    // In front of an address may be anything that is not a part of one, such as a bracket.
+    const words = holder.info.info.slice(0, SEARCHED).split(/[\s"'<>,]+|(?=https?:\/\/)/);
+    return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
+}
+/** The same, if it is a page of this server: nobody is sent to a page of somebody else's choice. */
+function findRunPage(holder, { githubServer }) {
+    const url = findRunUrl(holder);
+    if (url === undefined || !URL.canParse(url) || !URL.canParse(githubServer))
+        return undefined;
+    const { origin, username, password } = new URL(url);
+    return origin === new URL(githubServer).origin && username + password === '' ? url : undefined;
+}
+/** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
+function nameHolder(holder, pages, now) {
+    if (holder === undefined)
+        return 'somebody who let go of it before we could see who';
+    if (holder.info === undefined)
+        return 'somebody whose lock can not be read';
+    const { who, operation, created } = holder.info;
+    const url = findRunPage(holder, pages);
+    const age = formatDuration(now - Date.parse(created));
+    const page = url === undefined ? '' : `, ${excerpt(url, lock_text_SHOWN)}`;
+    return `${excerpt(who, lock_text_NAMED)} (${excerpt(operation, lock_text_NAMED)}) for ${age}${page}`;
+}
+/** Where a state is locked: `table locks`, `the lock file`, or both. */
+function nameStores({ table, useLockfile }) {
+    return [...(useLockfile ? ['the lock file'] : []), ...(table === undefined ? [] : [`table ${table}`])].join(' and ');
+}
+/** Where one lock was found: `table locks`, `the lock file s3://b/k.tflock`. */
+function nameStore({ store: place }, { address, table = '' }) {
+    if (place === 'item')
+        return `table ${table}`;
+    return `the lock file s3://${address.bucket}/${address.lockFileKey}`;
+}
+/** What stands where a lock's info should be; of a long text its beginning. */
+function rawInfo({ raw }) {
+    if (raw === undefined)
+        return '(missing)';
+    return raw === '' ? '(nothing)' : lock_text_shorten(raw);
+}
+/** Other people's text on one line, of a long one the beginning: a lock can be 400 kB of anything. */
+function lock_text_shorten(text) {
+    if (text.length <= lock_text_SHOWN)
+        return plain(text);
+    return `${plain(text.slice(0, lock_text_SHOWN))}... (${text.length - lock_text_SHOWN} characters more)`;
+}
+/** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
+function holderLines(holder, pages, now) {
+    if (holder === undefined)
+        return ['  (it changed hands each time before its holder could be read)'];
+    if (holder.info === undefined) {
+        return [
+            '  The lock can not be read, by Terraform neither. In place of its info it has',
+            `  ${rawInfo(holder)}`,
+        ];
+    }
+    const { id, path, operation, who, version, created, info } = holder.info;
+    const age = `${formatDuration(now - Date.parse(created))} ago`;
+    const fields = [
+        ['ID', id],
+        ['Path', path],
+        ['Operation', operation],
+        ['Who', who],
+        ['Version', version],
+        ['Created', `${created} (${age})`],
+        ['Info', info],
+    ];
+    const url = findRunPage(holder, pages);
+    if (url !== undefined)
+        fields.push(['Run', url]);
+    return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${lock_text_shorten(value)}`);
+}
+
+;// CONCATENATED MODULE: ./lib/messages/not-stale-text.js
+
+
+/** Why a lock is stale; ends a sentence that names the lock. Pure. */
+function describeProof({ endedMs, stillMs }) {
+    const still = stillMs === undefined ? '' : `, and its heartbeat stood still for ${formatDuration(stillMs)}`;
+    return `${describeEnd(endedMs)}${still}`;
+}
+/** Why a lock is not provably stale; ends a sentence that names the lock. Other people's text in it is plain. Pure. */
+function describeNotStale(reason) {
+    switch (reason.kind) {
+        case 'holder_unreadable':
+            return 'it can not be read (force: true of the unlock action frees such a one)';
+        case 'names_no_run':
+            return 'it names no run of GitHub Actions, so a person or another system may hold it';
+        case 'names_several_runs':
+            return 'it names more than one run';
+        case 'other_server':
+            return `its run is not on this server, ${plain(reason.serverUrl)}`;
+        case 'no_attempt':
+            return 'it does not say which attempt of its run holds it';
+        case 'run_not_looked_up':
+            return 'its run was not looked up';
+        case 'run_unknown':
+            return describeRunProblem(reason.problem);
+        case 'run_going_on':
+            return 'its run is still going on';
+        case 'no_job_ran':
+            return 'no job of its run ever ran';
+        case 'ended_recently':
+            return `its job ended only ${formatDuration(reason.endedMs)} ago, and stale_after is ${formatDuration(reason.staleAfterMs)}`;
+        case 'heartbeat_too_slow':
+            return `its run has ended, but its heartbeat comes every ${formatDuration(reason.intervalMs)}, too seldom to be watched here`;
+        case 'heartbeat_unwatched':
+            return `${describeEnd(reason.endedMs)}, but its heartbeat was not seen to stand still for ${formatDuration(reason.watchMs)}`;
+        case 'renewed_while_watched':
+            return 'its run has ended, but it was renewed while we watched';
+        case 'renewed_at_last':
+            return 'it was renewed just now';
+        case 'item_not_freed':
+            return 'its lock item could not be freed, and only that shows whether its holder lives';
+    }
+}
+/** What is known of a lock's holder; ends a sentence that names the lock. Pure. */
+function describeFinding(finding) {
+    if (finding.stale === true)
+        return describeProof(finding.proof);
+    const why = describeNotStale(finding.reason);
+    const isUnwatched = finding.reason.kind === 'heartbeat_unwatched' && !finding.isBreaking;
+    return isUnwatched
+        ? `${why}, which stale_lock: break and only_if_stale of the unlock action watch for`
+        : why;
+}
+function describeRunProblem(problem) {
+    switch (problem.kind) {
+        case 'jobs_not_listed':
+            return 'GitHub does not list all jobs of its run';
+        case 'no_end_time':
+            return 'GitHub gives no time for the end of its run';
+        case 'answer_not_understood':
+            return 'GitHub gave an answer about its run that can not be understood';
+        case 'unreachable':
+            return `GitHub could not be reached about its run (${plain(problem.detail)})`;
+        case 'no_such_run':
+            return 'GitHub knows no such run, or github_token may not see it (404)';
+        case 'refused':
+            return `GitHub does not tell about its run (${problem.status}: ${plain(problem.detail)})${tokenFix(problem.status)}`;
+    }
+}
+function tokenFix(status) {
+    return status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
+}
+function describeEnd(endedMs) {
+    return `its run has ended, its job ${formatDuration(endedMs)} ago`;
+}
+
 ;// CONCATENATED MODULE: ./lib/messages/takeover-text.js
+
 
 
 
@@ -94854,8 +94792,8 @@ function watchLine(wholeMs) {
     return `The run that holds the lock has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`;
 }
 /** The log's line before a lock is taken over. */
-function brokenLine(holder, pages, why, now) {
-    return `The lock of ${nameHolder(holder, pages, now)} is stale: ${plain(why)}. Taking it over.`;
+function brokenLine(holder, pages, proof, now) {
+    return `The lock of ${nameHolder(holder, pages, now)} is stale: ${describeProof(proof)}. Taking it over.`;
 }
 /** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
 function takeoverText(scope, broken, now) {
@@ -94967,8 +94905,116 @@ function explainUnreadable(scope, { where, problem, detail }) {
     return [...lines, ...(fix === undefined ? [] : [fix])].join('\n');
 }
 
-;// CONCATENATED MODULE: ./lib/messages/explain-state-error.js
+;// CONCATENATED MODULE: ./lib/messages/free-lines.js
 
+
+
+const IN_A_WORKFLOW = 'or with this step of a workflow';
+// More fits into no terminal; a lock of Terraform's has some 400 characters.
+const LONGEST_RAW = 4_000;
+/**
+ * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
+ * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
+ */
+function waysToFree(scope, holder) {
+    const id = holder.info?.id;
+    return alternatives([
+        ['Terraform', id === undefined ? [] : free_lines_asList(forceUnlockCommand(scope, id))],
+        [withoutTerraform(scope), deleteCommands(scope, holder)],
+        [IN_A_WORKFLOW, unlockStep(scope, id)],
+    ]);
+}
+/** What frees the lock in one of its stores alone. */
+function waysToFreeLock(scope, where, holder) {
+    const alone = where === 'file' ? { ...scope, table: undefined } : { ...scope, useLockfile: false };
+    return alternatives([
+        ['or with', deleteCommands(alone, holder)],
+        [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
+    ]);
+}
+// Where a lock's own text fits into no command and no workflow.
+const BY_FORCE = '  the unlock action and force: true, once nobody can be working under it';
+/** The first that there is needs no lead. */
+function alternatives(ways) {
+    const usable = ways.filter(([, commands]) => commands.length > 0);
+    if (usable.length === 0)
+        return [BY_FORCE];
+    return usable.flatMap(([lead, commands], i) => [
+        ...(i === 0 ? [] : [lead]),
+        ...commands.map((command) => `  ${command}`),
+    ]);
+}
+/** A step that frees the lock with an id or, for undefined, one that nobody can read. */
+function unlockStep({ address, table, action, ...place }, id) {
+    // The key of the object names the state of any workspace; its prefix is not known here.
+    const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
+    const inputs = [
+        ['bucket', address.bucket],
+        ['key', address.objectKey],
+        ...workspace,
+        ['region', place.region],
+        ...(table === undefined ? [] : [['dynamodb_table', table]]),
+        ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
+        ...endpointInputs(place, table),
+        id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
+    ];
+    // Somebody else's text would be evaluated in the reader's workflow.
+    if (inputs.some(([, value]) => value?.includes('${{')))
+        return [];
+    const settings = [...inputs, ...keyInputs(place)].map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
+    const uses = yamlWord(`${action.repository}/unlock@${action.ref}`);
+    return [`- { uses: ${uses}, with: { ${settings.join(', ')} } }`];
+}
+function endpointInputs({ endpoints, useLockfile }, table) {
+    return [
+        ...(table === undefined || endpoints.dynamodb === undefined
+            ? []
+            : [['dynamodb_endpoint', endpoints.dynamodb]]),
+        ...(!useLockfile || endpoints.s3 === undefined
+            ? []
+            : [
+                ['endpoint', endpoints.s3],
+                ['use_path_style', 'true'],
+            ]),
+    ];
+}
+/** The lock file can't be read without its key, whose place among the reader's secrets is not known here. */
+function keyInputs({ underCustomerKey, useLockfile }) {
+    if (!underCustomerKey || !useLockfile)
+        return [];
+    return [
+        ['encrypt', 'true'],
+        ['sse_customer_key', `$${'{{'} secrets.AWS_SSE_CUSTOMER_KEY }}`],
+    ];
+}
+/** In quotes where YAML could take it for more than a word. */
+function yamlWord(word) {
+    return word === 'true' || /^[A-Za-z][\w./@-]*$/.test(word) ? word : plain(JSON.stringify(word));
+}
+function deleteCommands(scope, holder) {
+    if ((holder.raw?.length ?? 0) > LONGEST_RAW)
+        return [];
+    const commands = [
+        ...(scope.useLockfile ? [deleteLockFileCommand(scope, holder)] : []),
+        ...(scope.table === undefined ? [] : [deleteLockCommand(scope, holder)]),
+    ];
+    // A lock that is freed in one of its stores only is half a lock.
+    return commands.includes(undefined) ? [] : commands.flatMap(free_lines_asList);
+}
+/** A command that could not be written safely is left out. */
+function free_lines_asList(command) {
+    return command === undefined ? [] : [command];
+}
+/** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (docs/protocol.md#side-effects-of-a-read). */
+function withoutTerraform({ address, table, useLockfile }) {
+    const why = address.workspace === DEFAULT_WORKSPACE
+        ? ''
+        : ' (which can not do it while the workspace has no state yet)';
+    const lead = why === '' ? 'or, without Terraform, with' : `or, without Terraform${why}, with`;
+    return useLockfile && table !== undefined ? `${lead} both of` : lead;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-state-error.js
 
 
 
@@ -94983,9 +95029,6 @@ function explainUnreadable(scope, { where, problem, detail }) {
 /** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
 function explainStateError(details, scope, now) {
     switch (details.reason) {
-        case 'lock_held':
-        case 'lock_timeout':
-            return explainLock(scope, details, now);
         case 'digest_mismatch':
             return explainMismatch(scope, details);
         case 'state_unreadable':
@@ -95164,7 +95207,67 @@ function freedLines(scope, { holder }, now) {
     return ['Somebody freed it, and it is held again by', ...holderLines(holder, scope, now)];
 }
 
+;// CONCATENATED MODULE: ./lib/messages/locked-error.js
+
+/** The state is locked by somebody else. */
+class LockedError extends Error {
+    details;
+    scope;
+    constructor(details, scope) {
+        super(`${details.reason}: ${scope.address.lockPath}`);
+        this.name = 'LockedError';
+        this.details = details;
+        this.scope = copyScope(scope);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/messages/locked-text.js
+
+
+
+
+/** The error for a lock that somebody else holds. `now` in ms since the epoch. */
+function explainLocked({ details, scope }, now) {
+    const { reason, holder, waitedMs, finding } = details;
+    const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
+    const lines = [
+        `The state ${scope.address.lockPath} is locked${waited}. Its holder:`,
+        ...holderLines(holder, scope, now),
+    ];
+    lines.push(`To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`);
+    if (holder === undefined)
+        return lines.join('\n');
+    return [...lines, ...findingLines(finding), ...waysToFree(scope, holder)].join('\n');
+}
+/** What is known of the holder's end, and the lead of the ways to free its lock. */
+function findingLines(finding) {
+    const lead = 'If its holder is gone for good, free it with';
+    if (finding === undefined)
+        return [lead];
+    const { stale, isBreaking } = finding;
+    const why = describeFinding(finding);
+    if (stale === true && isBreaking) {
+        return [`It is provably stale by now: ${why}. Run the job again to take it over, or free it with`];
+    }
+    if (stale === true) {
+        return [`It is provably stale: ${why}. Take it over with stale_lock: break, or free it with`];
+    }
+    const what = isBreaking ? 'It was not taken over' : 'It is not provably stale';
+    return [`${what}: ${why}.`, lead];
+}
+/** The log's line while a job waits for a lock. `now` in ms since the epoch. */
+function waitingLine(holder, { waitedMs, timeoutMs }, pages, now) {
+    const held = `Locked by ${nameHolder(holder, pages, now)}`;
+    return `${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`;
+}
+/** The log's line once a job has its lock. */
+function lockedLine(scope, lockId, waitedMs) {
+    return `Locked ${scope.address.lockPath} in ${nameStores(scope)}, lock id ${lockId}, after ${formatDuration(waitedMs)}.`;
+}
+
 ;// CONCATENATED MODULE: ./lib/messages/explain.js
+
+
 
 
 
@@ -95181,6 +95284,8 @@ function explain(error, now) {
     }
     if (error instanceof InputError)
         return explainInputs(error);
+    if (error instanceof LockedError)
+        return explainLocked(error, now);
     if (error instanceof StateError) {
         const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
         return [explainStateError(error.details, error.scope, now), ...why].join('\n');
@@ -100000,6 +100105,7 @@ function html(text) {
 
 
 
+
 /** Kinds that tell a workflow nothing by their own names. */
 const RENAMED = {
     aborted: 'cancelled',
@@ -100019,7 +100125,7 @@ function toReasonCode(error) {
     const cause = firstCause(error);
     if (cause instanceof InputError)
         return 'invalid_input';
-    if (cause instanceof StateError)
+    if (cause instanceof StateError || cause instanceof LockedError)
         return cause.details.reason;
     if (cause instanceof Interrupted)
         return 'cancelled';
@@ -100086,7 +100192,7 @@ class NotHealthy extends Error {
 /** Runs the step and sets the outputs on every way out of it; `healthy` stays empty where it is not known. */
 async function reportDoctor(runner, step) {
     const failure = (error) => ({ code: toReasonCode(error), details: refusedInputs(error) });
-    const end = await withResult(runner, { success: describeEnd, failure }, async () => {
+    const end = await withResult(runner, { success: report_doctor_describeEnd, failure }, async () => {
         const end = await step();
         runner.output('healthy', String(isHealthy(end.checks)));
         return end;
@@ -100095,7 +100201,7 @@ async function reportDoctor(runner, step) {
     if (problems !== undefined)
         throw new NotHealthy(problems);
 }
-function describeEnd({ address, use, checks }) {
+function report_doctor_describeEnd({ address, use, checks }) {
     const healthy = isHealthy(checks);
     const code = healthy ? 'healthy' : 'unhealthy';
     const details = {
@@ -101489,6 +101595,8 @@ function holderJson(holder, pages, raw = rawInfo(holder)) {
 
 
 
+
+
 /** The reasons of gates. */
 const GATES = new Set([
     'state_missing',
@@ -101528,16 +101636,21 @@ function tookOver([first], pages) {
     return first === undefined ? {} : { took_over: holderOrNull(first.holder, pages) };
 }
 function describeDetails(error) {
+    if (error instanceof LockedError)
+        return describeLocked(error);
     if (!(error instanceof StateError))
         return refusedInputs(error);
-    const { details, scope } = error;
-    const state = describeState(scope.address);
-    if (details.reason !== 'lock_held' && details.reason !== 'lock_timeout')
-        return { state };
+    return { state: describeState(error.scope.address) };
+}
+function describeLocked({ details, scope }) {
     const { waitedMs, holder, finding } = details;
     const known = holderOrNull(holder, scope);
-    const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
-    return { state, waited_seconds: seconds(waitedMs), holder: known && { ...known, ...stale } };
+    const stale = { stale: finding?.stale ?? null, ...(finding && { why: describeFinding(finding) }) };
+    return {
+        state: describeState(scope.address),
+        waited_seconds: seconds(waitedMs),
+        holder: known && { ...known, ...stale },
+    };
 }
 /** Each gate that refused, in order, and what `result` has of it; without any there is no such part. */
 function describeGates(error) {
@@ -101899,27 +102012,25 @@ function endedForMs(lock, staleAfterMs) {
 
 ;// CONCATENATED MODULE: ./lib/staleness/run-evidence.js
 
-
 const RUN_PATH = /^\/([\w.-]+)\/([\w.-]+)\/actions\/runs\/(\d{1,15})\/attempts\/(\d{1,9})$/;
 /** Which attempt of which run holds a lock, if it is one of this server's. Pure. */
 function runOfHolder(holder, serverUrl) {
     const none = (reason) => ({ kind: 'none', reason });
     if (holder.info === undefined)
-        return none('it can not be read (force: true of the unlock action frees such a one)');
+        return none({ kind: 'holder_unreadable' });
     const text = findRunUrl(holder);
-    if (text === undefined || !URL.canParse(text)) {
-        return none('it names no run of GitHub Actions, so a person or another system may hold it');
-    }
+    if (text === undefined || !URL.canParse(text))
+        return none({ kind: 'names_no_run' });
     // A workflow's name is part of the info, and may look like the page of another run.
     if (holder.info.info.split('/actions/runs/').length > 2)
-        return none('it names more than one run');
+        return none({ kind: 'names_several_runs' });
     const url = new URL(text);
     if (!URL.canParse(serverUrl) || url.origin !== new URL(serverUrl).origin) {
-        return none(`its run is not on this server, ${serverUrl}`);
+        return none({ kind: 'other_server', serverUrl });
     }
     const [, owner, repo, runId, attempt] = RUN_PATH.exec(url.pathname) ?? [];
     if (owner === undefined || repo === undefined)
-        return none('it does not say which attempt of its run holds it');
+        return none({ kind: 'no_attempt' });
     const holding = holdingJob(holder.info);
     return {
         kind: 'run',
@@ -101936,26 +102047,24 @@ function holdingJob({ who, created }) {
  * Whether a run has provably ended, and long enough ago: a runner that lost contact goes on for minutes after GitHub
  * gave up on it. Only GitHub's own times are compared. Pure.
  */
-function findReasonNotStale(status, staleAfterMs) {
+function proveRunEnded(status, staleAfterMs) {
+    const notProven = (reason) => ({ kind: 'not_proven', reason });
     if (status.kind === 'running')
-        return 'its run is still going on';
+        return notProven({ kind: 'run_going_on' });
     if (status.kind === 'unknown')
-        return status.why;
+        return notProven({ kind: 'run_unknown', problem: status.problem });
     if (status.lastJobEnded === undefined)
-        return 'no job of its run ever ran';
-    const ended = status.now - status.lastJobEnded;
-    if (ended >= staleAfterMs)
-        return undefined;
-    return `its job ended only ${formatDuration(ended)} ago, and stale_after is ${formatDuration(staleAfterMs)}`;
+        return notProven({ kind: 'no_job_ran' });
+    const endedMs = status.now - status.lastJobEnded;
+    if (endedMs >= staleAfterMs)
+        return { kind: 'ended', endedMs };
+    return notProven({ kind: 'ended_recently', endedMs, staleAfterMs });
 }
 
 ;// CONCATENATED MODULE: ./lib/staleness/holder-evidence.js
 
 
-
 const ASK_EVERY_MS = 30_000;
-/** Nobody is kept waiting for longer by a watch. */
-const LONGEST_WATCH_MS = 180_000;
 // A heart that beats tells more than GitHub can; one beat may be a little late.
 const LATE = 1.5;
 /** The watch after one more look at the lock that is in the way. Pure. */
@@ -101983,41 +102092,33 @@ function isQuestionDue(watch, askedAt, now) {
  * What is proven by `now` of the lock as it was last seen: its run ended and, with a heartbeat, that stood still for three
  * intervals; without one, or one that never beat, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
  */
-function holder_evidence_proveStale(watch, staleAfterMs, now) {
+function holder_evidence_proveStale(watch, limits, now) {
     const { run, answer, lock, stillSince, seenAt } = watch;
     if (run.kind === 'none')
         return { kind: 'none', reason: run.reason };
     if (answer === undefined)
-        return { kind: 'none', reason: 'its run was not looked up' };
+        return { kind: 'none', reason: { kind: 'run_not_looked_up' } };
+    const end = proveRunEnded(statusAt(answer, now), endedForMs(lock, limits.staleAfterMs));
+    if (end.kind === 'not_proven')
+        return { kind: 'none', reason: end.reason };
+    const { endedMs } = end;
     const wholeMs = watchMs(lock);
-    const status = statusAt(answer, now);
-    const reason = findReasonNotStale(status, endedForMs(lock, staleAfterMs));
-    if (reason !== undefined)
-        return { kind: 'none', reason };
-    const ended = endedText(status);
     if (wholeMs === undefined)
-        return { kind: 'stale', why: ended };
-    const quietMs = seenAt - stillSince;
+        return { kind: 'stale', proof: { endedMs, stillMs: undefined } };
     const until = stillSince + wholeMs;
     if (seenAt >= until)
-        return { kind: 'stale', why: `${ended}, and its heartbeat stood still for ${formatDuration(quietMs)}` };
-    if (wholeMs > LONGEST_WATCH_MS)
-        return { kind: 'none', reason: tooSeldom(lock) };
-    const missing = `its heartbeat was not seen to stand still for ${formatDuration(wholeMs)}`;
-    return { kind: 'watching', until, reason: `${ended}, but ${missing}` };
-}
-function endedText(status) {
-    if (status.kind !== 'completed' || status.lastJobEnded === undefined)
-        return 'its run has ended';
-    return `its run has ended, its job ${formatDuration(status.now - status.lastJobEnded)} ago`;
+        return { kind: 'stale', proof: { endedMs, stillMs: seenAt - stillSince } };
+    if (wholeMs > limits.longestWatchMs) {
+        return {
+            kind: 'none',
+            reason: { kind: 'heartbeat_too_slow', intervalMs: lock.heartbeat?.intervalMs ?? 0 },
+        };
+    }
+    return { kind: 'watching', until, reason: { kind: 'heartbeat_unwatched', endedMs, watchMs: wholeMs } };
 }
 /** GitHub's clock went on since its answer, as ours did. */
 function statusAt({ status, at }, now) {
     return status.kind === 'completed' ? { ...status, now: status.now + (now - at) } : status;
-}
-function tooSeldom({ heartbeat }) {
-    const every = formatDuration(heartbeat?.intervalMs ?? 0);
-    return `its run has ended, but its heartbeat comes every ${every}, too seldom to be watched here`;
 }
 
 ;// CONCATENATED MODULE: ./lib/staleness/staleness-check.js
@@ -102025,7 +102126,9 @@ function tooSeldom({ heartbeat }) {
 
 
 
-const WATCHERS = 'which stale_lock: break and only_if_stale of the unlock action watch for';
+
+/** A job is kept waiting for its lock by no longer watch. */
+const LONGEST_WATCH_MS = 180_000;
 /**
  * `broken`: the stale locks that this very wait took over so far, a list that grows. Errors of all calls: only the reason
  * of `deps.signal`.
@@ -102067,10 +102170,10 @@ function consider(check, lock) {
             check.question = undefined;
         });
     }
-    const proof = holder_evidence_proveStale(watch, inputs.staleAfterMs, now);
-    staleness_check_report(check, watch, proof, now);
-    if (proof.kind !== 'none')
-        return proof;
+    const staleness = prove(check, watch, now);
+    staleness_check_report(check, watch, staleness, now);
+    if (staleness.kind !== 'none')
+        return staleness;
     return check.question === undefined ? { kind: 'wait' } : { kind: 'asking', answer: check.question };
 }
 /** One question to GitHub. Its answer counts only for the holder that it was asked about. */
@@ -102087,27 +102190,30 @@ async function staleness_check_ask(check, { run, lock }) {
         return;
     check.watch = { ...watch, answer: { status, at: deps.clock.monotonic() } };
 }
+function prove({ inputs }, watch, now) {
+    return holder_evidence_proveStale(watch, { staleAfterMs: inputs.staleAfterMs, longestWatchMs: LONGEST_WATCH_MS }, now);
+}
 /** Each watch is told once, and a takeover before it is tried. */
-function staleness_check_report(check, watch, proof, now) {
+function staleness_check_report(check, watch, staleness, now) {
     const { runner, clock } = check.deps;
-    reportDecision(check, watch, proof);
-    if (proof.kind === 'stale') {
+    reportDecision(check, watch, staleness);
+    if (staleness.kind === 'stale') {
         const pages = { githubServer: check.inputs.github.serverUrl };
-        runner.info(brokenLine(watch.lock.holder, pages, proof.why, clock.now()));
+        runner.info(brokenLine(watch.lock.holder, pages, staleness.proof, clock.now()));
     }
-    if (proof.kind !== 'watching' || proof.until === check.watchedUntil)
+    if (staleness.kind !== 'watching' || staleness.until === check.watchedUntil)
         return;
-    check.watchedUntil = proof.until;
-    runner.info(watchLine(proof.until - now));
+    check.watchedUntil = staleness.until;
+    runner.info(watchLine(staleness.until - now));
 }
 /** Each change of the evidence is told once, not each look. */
-function reportDecision(check, { lock, answer }, proof) {
-    const evidence = `${proof.kind} ${answer?.status.kind} ${lock.holder.raw}`;
+function reportDecision(check, { lock, answer }, staleness) {
+    const evidence = `${staleness.kind} ${answer?.status.kind} ${lock.holder.raw}`;
     if (evidence === check.lastEvidence)
         return;
     check.lastEvidence = evidence;
-    const reason = proof.kind === 'stale' ? proof.why : proof.reason;
-    check.deps.runner.debug(decisionLine('stale evidence', proof.kind, reason));
+    const why = staleness.kind === 'stale' ? describeProof(staleness.proof) : describeNotStale(staleness.reason);
+    check.deps.runner.debug(decisionLine('stale evidence', staleness.kind, why));
 }
 async function finding(check, holder) {
     const { inputs, deps } = check;
@@ -102120,12 +102226,11 @@ async function finding(check, holder) {
     const isLookedAt = watch.answer !== undefined || (isBreaking && watch.run.kind === 'none');
     if (watch.lock.holder.raw !== holder.raw || !isLookedAt)
         return undefined;
-    const proof = holder_evidence_proveStale(watch, inputs.staleAfterMs, deps.clock.monotonic());
-    if (proof.kind === 'stale')
-        return { stale: true, why: proof.why, isBreaking };
+    const staleness = prove(check, watch, deps.clock.monotonic());
+    if (staleness.kind === 'stale')
+        return { stale: true, proof: staleness.proof, isBreaking };
     const stale = watch.answer?.status.kind === 'running' ? false : undefined;
-    const isUnwatched = !isBreaking && proof.kind === 'watching';
-    return { stale, why: isUnwatched ? `${proof.reason}, ${WATCHERS}` : proof.reason, isBreaking };
+    return { stale, reason: staleness.reason, isBreaking };
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/main/report-takeover.js
@@ -102149,11 +102254,10 @@ async function reportTakeover({ runner, clock }, place, broken) {
 
 
 
-
 /**
  * Takes the lock if there is a store to take it in, waiting as long as `lock_timeout` says; one that is proved to be
  * stale is taken over if `stale_lock` says so. Post learns of it in time: `trying` is saved before the first write,
- * `held` after it. Errors: StateError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
+ * `held` after it. Errors: LockedError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
  */
 async function takeLock(deps, backend, attempt, inputs) {
     const { runner, clock } = deps;
@@ -102171,7 +102275,7 @@ async function takeLock(deps, backend, attempt, inputs) {
     const times = { waitedMs, heldSince: clock.now() };
     setStatus(runner, attempt, 'held');
     runner.saveState(STATE_KEYS.times, serializeState(times));
-    runner.info(`Locked ${backend.address.lockPath} in ${nameStores(backend)}, lock id ${lock.id}, after ${formatDuration(waitedMs)}.`);
+    runner.info(lockedLine(backend, lock.id, waitedMs));
     await reportTakeover(deps, backend, attempt.broken);
     return times;
 }
@@ -102182,8 +102286,7 @@ async function wait(deps, backend, places, lock, { lockTimeoutMs: timeoutMs, sta
         runner.debug(decisionLine('lock', 'held by somebody else', `waited ${Math.round(waitedMs)} of ${timeoutMs} ms`));
         if (timeoutMs === 0)
             return;
-        const held = `Locked by ${nameHolder(holder, backend, clock.now())}`;
-        runner.info(`${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`);
+        runner.info(waitingLine(holder, { waitedMs, timeoutMs }, backend, clock.now()));
     };
     try {
         const { consider } = judge;
@@ -102200,7 +102303,7 @@ async function wait(deps, backend, places, lock, { lockTimeoutMs: timeoutMs, sta
             return outcome;
         const { holder, waitedMs } = outcome;
         const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
-        throw new StateError({ reason, holder, waitedMs, finding: await judge.finding(holder) }, backend);
+        throw new LockedError({ reason, holder, waitedMs, finding: await judge.finding(holder) }, backend);
     }
     finally {
         judge.close();
@@ -106115,6 +106218,7 @@ class NotUnlocked extends Error {
 
 
 
+
 /** What a lock that can't be read holds: its `Info`, else its whole item as JSON, binary values in base64. */
 function rawLock(lock) {
     return lock_text_shorten(lock.holder.raw ?? (lock.store === 'item' ? itemText(lock.item) : ''));
@@ -106164,7 +106268,7 @@ function explainEnd(end, lock, scope, now) {
             return `${lock} is free by now: somebody else freed it at the same time.`;
         case 'not_stale':
             return [
-                `${lock} is not provably stale and stays: ${plain(end.reason)}. Held by ${nameHolder(holder, scope, now)}.`,
+                `${lock} is not provably stale and stays: ${describeNotStale(end.reason)}. Held by ${nameHolder(holder, scope, now)}.`,
                 ...(holder.info === undefined
                     ? []
                     : [
@@ -106206,7 +106310,7 @@ function itemText(item) {
 
 
 
-// The step ends after 15 minutes.
+// The step is out of time after 15 minutes.
 const decide_unlock_LONGEST_WATCH_MS = 600_000;
 /** Why each lock is not to be freed, in the order of `found`; undefined for one that is. Deletes nothing. */
 async function decideUnlock(deps, places, mode, found) {
@@ -106226,45 +106330,51 @@ function whyNotNamed(lock, lockId) {
         return { code: 'holder_unreadable', lock };
     return info.id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
 }
-/** One decision about a holder that is in both stores: the sign of life on its item speaks for its file, too. */
+/** Holders are asked about once, also one that is in both stores: the heartbeat of its item speaks for its file, too. */
 async function listReasonsByHolder(deps, places, mode, found) {
     const reasons = new Map();
-    for (const { holder } of found) {
-        if (reasons.has(holder.raw))
+    for (const first of found) {
+        const { raw } = first.holder;
+        if (reasons.has(raw))
             continue;
-        const renewed = found.find((lock) => lock.holder.raw === holder.raw && lock.heartbeat !== undefined);
-        reasons.set(holder.raw, await findReason(deps, places, mode, holder, renewed));
+        const renewed = found.find((lock) => lock.holder.raw === raw && lock.heartbeat !== undefined);
+        reasons.set(raw, await findReason(deps, places, mode, renewed ?? first));
     }
     return reasons;
 }
-async function findReason(deps, places, { github, staleAfterMs }, holder, renewed) {
-    const run = runOfHolder(holder, github.serverUrl);
-    if (run.kind === 'none')
-        return run.reason;
-    const { apiUrl, token = '' } = github;
-    const status = await deps.lookUpRun(run.attempt, { apiUrl, token, signal: deps.signal });
-    const reason = findReasonNotStale(status, endedForMs(renewed, staleAfterMs));
-    return reason === undefined && renewed !== undefined ? await watch(deps, places, renewed) : reason;
-}
-/** Watches the heartbeat of a lock. A lock that goes meanwhile leaves no doubt: its delete will find that out. */
-async function watch({ clock, runner, signal }, places, lock) {
-    const intervalMs = lock.heartbeat?.intervalMs ?? 0;
-    const wholeMs = watchMs(lock) ?? 0;
-    if (wholeMs > decide_unlock_LONGEST_WATCH_MS) {
-        return `its heartbeat comes every ${formatDuration(intervalMs)}, too seldom to be watched here`;
-    }
-    runner.info(`Its run has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`);
-    const since = clock.monotonic();
-    for (let at = since; at - since < wholeMs;) {
-        await clock.sleep(Math.min(intervalMs, wholeMs - (at - since)), signal);
-        at = clock.monotonic();
-        const now = (await places.read()).find(({ store: place }) => place === lock.store);
-        if (now === undefined || now.holder.raw !== lock.holder.raw)
+/**
+ * Looks at a lock until it is proven stale, or can't be. One that goes meanwhile leaves nothing to prove: its delete
+ * will find that out.
+ */
+async function findReason(deps, places, { github, staleAfterMs }, lock) {
+    const { clock, runner, signal } = deps;
+    const limits = { staleAfterMs, longestWatchMs: decide_unlock_LONGEST_WATCH_MS };
+    const findRun = ({ holder }) => runOfHolder(holder, github.serverUrl);
+    const first = await lookUp(deps, github, seeLock(undefined, lock, findRun, clock.monotonic()));
+    for (let watch = first;;) {
+        const now = clock.monotonic();
+        const staleness = holder_evidence_proveStale(watch, limits, now);
+        if (staleness.kind === 'stale')
             return undefined;
-        if (!isSameBeat(lock, now))
-            return 'its run has ended, but it was renewed while we watched';
+        if (staleness.kind === 'none')
+            return staleness.reason;
+        const leftMs = staleness.until - now;
+        if (watch === first)
+            runner.info(watchLine(leftMs));
+        await clock.sleep(Math.min(lock.heartbeat?.intervalMs ?? leftMs, leftMs), signal);
+        const next = (await places.read()).find(({ store }) => store === lock.store);
+        if (next === undefined || next.holder.raw !== lock.holder.raw)
+            return undefined;
+        watch = seeLock(watch, next, findRun, clock.monotonic());
+        if (watch.stillSince !== first.stillSince)
+            return { kind: 'renewed_while_watched' };
     }
-    return undefined;
+}
+async function lookUp({ clock, lookUpRun, signal }, { apiUrl, token = '' }, watch) {
+    if (watch.run.kind === 'none')
+        return watch;
+    const status = await lookUpRun(watch.run.attempt, { apiUrl, token, signal });
+    return { ...watch, answer: { status, at: clock.monotonic() } };
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/unlock/report-unlock.js
@@ -106326,10 +106436,11 @@ function report_unlock_toCode(end) {
     return isFailed(end) ? toReasonCode(end.error) : end.code;
 }
 function explainReason(end) {
-    return !isFailed(end) && end.code === 'not_stale' ? { why: plain(end.reason) } : {};
+    return !isFailed(end) && end.code === 'not_stale' ? { why: describeNotStale(end.reason) } : {};
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/unlock/summary.js
+
 
 
 
@@ -106361,7 +106472,7 @@ function deed(end) {
     if (isFailed(end))
         return '❌ not freed';
     if (end.code === 'not_stale')
-        return `stays: ${code(end.reason)}`;
+        return `stays: ${code(describeNotStale(end.reason))}`;
     return {
         released: 'freed',
         no_lock: 'freed by somebody else at the same time',
@@ -106499,7 +106610,7 @@ function explainDoubt(ends, { kind }, { holder }) {
         if (end.lock.holder.raw !== holder.raw)
             continue;
         if (isFailed(end))
-            return 'its lock item could not be freed, and only that shows whether its holder lives';
+            return { kind: 'item_not_freed' };
         if (end.code === 'not_stale')
             return end.reason;
     }
@@ -106517,7 +106628,7 @@ async function unlock_free(places, { kind }, lock) {
         if (!isProof || end.holder.raw !== lock.holder.raw) {
             return { code: 'lock_lost', lock, successor: end.holder };
         }
-        return { code: 'not_stale', lock, reason: 'it was renewed just now' };
+        return { code: 'not_stale', lock, reason: { kind: 'renewed_at_last' } };
     }
     catch (error) {
         return { lock, error };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
-import type { CurrentObject, StateErrorDetails } from '../../src/backend/state-error.ts';
+import type { CurrentObject, StateErrorDetails, StateScope } from '../../src/backend/state-error.ts';
 import { explainStateError } from '../../src/messages/explain-state-error.ts';
+import { type LockedDetails, LockedError } from '../../src/messages/locked-error.ts';
+import { explainLocked } from '../../src/messages/locked-text.ts';
 import { holderOf, NOW, namedPlace, scope } from '../job-state/scopes.ts';
 
 const EMPTY_MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
@@ -18,6 +20,12 @@ const current: CurrentObject = {
   },
 };
 const text = (details: StateErrorDetails, where = scope): string => explainStateError(details, where, NOW);
+
+/** Of a lock that somebody else holds; `now` is that of all these tests. */
+function lockedText(details: Partial<LockedDetails>, where = scope): string {
+  const held = { reason: 'lock_held', holder: holderOf(), waitedMs: 0, finding: undefined } as const;
+  return explainLocked(new LockedError({ ...held, ...details }, where), NOW);
+}
 
 describe('the lock file', () => {
   const withFile = { ...scope, useLockfile: true };
@@ -69,8 +77,7 @@ describe('the lock file', () => {
 
 describe('the lock is held', () => {
   it("names the holder's every field, and the commands to wait or to free it", () => {
-    const details = { reason: 'lock_held', holder: holderOf(), waitedMs: 0, finding: undefined } as const;
-    expect(text(details)).toMatchInlineSnapshot(`
+    expect(lockedText({})).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate is locked. Its holder:
         ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
         Path:      b/k/app.tfstate
@@ -91,13 +98,10 @@ describe('the lock is held', () => {
 
   it('says how long was waited, and frees the lock of a named workspace in that workspace', () => {
     const info = 'https://github.com/acme/infra/actions/runs/7/attempts/1';
-    const details = {
-      reason: 'lock_timeout',
-      holder: holderOf({ info, id: "odd'1" }),
-      waitedMs: 600_000,
-      finding: undefined,
-    } as const;
-    expect(text(details, namedPlace)).toMatchInlineSnapshot(`
+    const holder = holderOf({ info, id: "odd'1" });
+    expect(
+      lockedText({ reason: 'lock_timeout', holder, waitedMs: 600_000 }, namedPlace),
+    ).toMatchInlineSnapshot(`
       "The state b/env:/dev$1/k/app.tfstate is locked after waiting 10m. Its holder:
         ID:        odd'1
         Path:      b/k/app.tfstate
@@ -119,7 +123,7 @@ describe('the lock is held', () => {
 
   it('shows the raw text, and the one command that frees such an item', () => {
     const holder = parseLockHolder('locked by hand');
-    expect(text({ reason: 'lock_held', holder, waitedMs: 0, finding: undefined })).toMatchInlineSnapshot(`
+    expect(lockedText({ holder })).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate is locked. Its holder:
         The lock can not be read, by Terraform neither. In place of its info it has
         locked by hand
@@ -132,9 +136,7 @@ describe('the lock is held', () => {
   });
 
   it('says so when the lock changed hands unseen', () => {
-    expect(
-      text({ reason: 'lock_held', holder: undefined, waitedMs: 0, finding: undefined }),
-    ).toMatchInlineSnapshot(`
+    expect(lockedText({ holder: undefined })).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate is locked. Its holder:
         (it changed hands each time before its holder could be read)
       To wait for it, set lock_timeout, for example lock_timeout: 30m."
@@ -334,15 +336,15 @@ describe("the job's end could not be made", () => {
   });
 });
 
-it.each<StateErrorDetails>([
-  { reason: 'lock_held', holder: holderOf(), waitedMs: 0, finding: undefined },
-  { reason: 'lock_timeout', holder: holderOf(), waitedMs: 1, finding: undefined },
-  { reason: 'release_failed', info: holderOf().raw ?? '', cause: undefined },
-  { reason: 'release_unsure', info: holderOf().raw ?? '', cause: undefined },
-])('$reason: gives the commands for each place that the lock can be in', (details) => {
-  const file = { ...scope, table: undefined, useLockfile: true };
-  const inFile = text(details, file);
-  const inBoth = text(details, { ...scope, useLockfile: true });
+const info = holderOf().raw ?? '';
+it.each<[string, (where: StateScope) => string]>([
+  ['lock_held', (where) => lockedText({}, where)],
+  ['lock_timeout', (where) => lockedText({ reason: 'lock_timeout', waitedMs: 1 }, where)],
+  ['release_failed', (where) => text({ reason: 'release_failed', info, cause: undefined }, where)],
+  ['release_unsure', (where) => text({ reason: 'release_unsure', info, cause: undefined }, where)],
+])('%s: gives the commands for each scope that the lock can be in', (_, textOf) => {
+  const inFile = textOf({ ...scope, table: undefined, useLockfile: true });
+  const inBoth = textOf({ ...scope, useLockfile: true });
   for (const words of [inFile, inBoth]) expect(words).toMatch(/with\n {2}terraform force-unlock eaa41826/);
   for (const words of [inFile, inBoth]) expect(words).toContain('\n  held=$(aws s3 cp ');
   expect(inFile).not.toContain('dynamodb');
@@ -374,10 +376,11 @@ it.each([
 );
 
 it('lock_timeout: does not advise stale_lock: break to a job that has it', () => {
-  const finding = { stale: true, why: 'its run has ended', isBreaking: true };
-  const words = text({ reason: 'lock_timeout', holder: holderOf(), waitedMs: 1, finding });
+  const proof = { endedMs: 60_000, stillMs: undefined };
+  const finding = { stale: true, proof, isBreaking: true } as const;
+  const words = lockedText({ reason: 'lock_timeout', waitedMs: 1, finding });
   expect(words).toContain(
-    '\nIt is provably stale by now: its run has ended. Run the job again to take it over, or free it with\n  terraform',
+    '\nIt is provably stale by now: its run has ended, its job 1m ago. Run the job again to take it over, or free it with\n  terraform',
   );
   expect(words).not.toContain('break');
 });
@@ -396,8 +399,6 @@ it("other people's text can neither send control characters nor leave its quotes
   const holder = holderOf({ id: evil, who: evil, info: evil });
   const provenance = { run: evil, actor: evil, lockId: evil, md5: evil };
   const faults: StateErrorDetails[] = [
-    { reason: 'lock_held', holder, waitedMs: 0, finding: undefined },
-    { reason: 'lock_held', holder: parseLockHolder(evil), waitedMs: 0, finding: undefined },
     { reason: 'lock_lost', holder },
     { reason: 'state_conflict', expectedEtag: undefined, current: { ...current, provenance } },
     { reason: 'fingerprint_mismatch', expected: evil, actual: evil, current },
@@ -409,11 +410,14 @@ it("other people's text can neither send control characters nor leave its quotes
     { reason: 'state_unreadable', where: 'stored', problem: 'malformed', detail: evil },
     { reason: 'push_refused', rule: evil },
   ];
-  for (const details of faults) {
+  const unknown = { kind: 'run_unknown', problem: { kind: 'unreachable', detail: evil } } as const;
+  const finding = { stale: undefined, reason: unknown, isBreaking: false } as const;
+  const locked = [{ holder }, { holder: parseLockHolder(evil) }, { finding }];
+  for (const words of [...faults.map((details) => text(details)), ...locked.map((one) => lockedText(one))]) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-    expect(text(details)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|^::error/m);
+    expect(words).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|^::error/m);
   }
-  const commands = text({ reason: 'lock_held', holder, waitedMs: 0, finding: undefined });
+  const commands = lockedText({ holder });
   expect(commands).not.toContain('force-unlock');
   expect(commands).toContain('or with this step of a workflow');
 });

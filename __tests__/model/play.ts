@@ -79,7 +79,7 @@ function othersOf(scene: Scene, { terraforms, freeings }: Scenario): Story[] {
 function lookUpIn(stage: Stage, records: readonly JobRecord[], givenUp: ReadonlySet<Actor>): LookUpRun {
   return async ({ runId }) => {
     const record = records.find((one) => one.plan.runId === String(runId));
-    if (record === undefined) return { kind: 'unknown', why: 'GitHub knows no such run' };
+    if (record === undefined) return { kind: 'unknown', problem: { kind: 'no_such_run' } };
     const { actor } = record.writer;
     if (actor.state === 'alive' && !givenUp.has(actor)) return { kind: 'running' };
     const now = stage.now();

@@ -80,7 +80,8 @@ describe('what a lock says', () => {
     ['\u202egnp.exe', '\\u202egnp'],
   ])('is code on the page, and nothing but text: %j', (who, shown) => {
     const lock = { store: 'item', holder: holderOf({ who }), heartbeat: undefined, item: {} } as const;
-    const page = renderUnlock([{ code: 'not_stale', lock, reason: who }], scope, NOW);
+    const reason = { kind: 'run_unknown', problem: { kind: 'unreachable', detail: who } } as const;
+    const page = renderUnlock([{ code: 'not_stale', lock, reason }], scope, NOW);
     expect(page).toContain(shown);
     expect(page.replaceAll(/<code>[^<]*<\/code>/g, '')).not.toMatch(/evil|onerror|everyone|Heading|gnp/);
   });

@@ -119,7 +119,7 @@ describe('with stale_lock: break', () => {
     expect(await judge.finding(laptopsItem.holder)).toEqual({
       stale: undefined,
       isBreaking: true,
-      why: expect.stringContaining('it names no run'),
+      reason: { kind: 'names_no_run' },
     });
   });
 
@@ -141,8 +141,8 @@ describe('with stale_lock: report', () => {
     await look(itemWithout, MINUTE);
     expect(judge.consider(itemWithout)).toEqual({ kind: 'wait' });
     expect(asked).toEqual([]);
-    const why = expect.stringContaining('its job 10m ago');
-    expect(await judge.finding(itemWithout.holder)).toEqual({ stale: true, why, isBreaking: false });
+    const proof = { endedMs: 10 * MINUTE, stillMs: undefined };
+    expect(await judge.finding(itemWithout.holder)).toEqual({ stale: true, proof, isBreaking: false });
     expect(asked.length).toBe(1);
   });
 
@@ -151,7 +151,7 @@ describe('with stale_lock: report', () => {
     judge.consider(itemWith(7));
     expect(await judge.finding(itemWith(7).holder)).toMatchObject({
       stale: undefined,
-      why: expect.stringMatching(/not seen to stand still for 1m, which .*break/),
+      reason: { kind: 'heartbeat_unwatched', watchMs: MINUTE },
     });
     await look(itemWith(7), 61_000);
     expect(await judge.finding(itemWith(7).holder)).toMatchObject({ stale: true });
@@ -173,11 +173,11 @@ describe('with stale_lock: report', () => {
     const running = judgeWith('report', [{ kind: 'running' }]);
     running.judge.consider(itemWithout);
     expect(await running.judge.finding(itemWithout.holder)).toMatchObject({ stale: false });
-    const unknown = judgeWith('report', [{ kind: 'unknown', why: 'no such run (404)' }]);
+    const unknown = judgeWith('report', [{ kind: 'unknown', problem: { kind: 'no_such_run' } }]);
     unknown.judge.consider(itemWithout);
     expect(await unknown.judge.finding(itemWithout.holder)).toEqual({
       stale: undefined,
-      why: 'no such run (404)',
+      reason: { kind: 'run_unknown', problem: { kind: 'no_such_run' } },
       isBreaking: false,
     });
   });

@@ -12,25 +12,8 @@ export interface CurrentObject {
   readonly provenance: StateProvenance | undefined;
 }
 
-/** What is known of whether the lock in the way is a dead run's. */
-export interface StaleFinding {
-  /** Undefined: it can't be told. */
-  readonly stale: boolean | undefined;
-  /** Ends a sentence that names the lock: why it is stale, or why nobody can say so. Other people's text is in it. */
-  readonly why: string;
-  /** Whether a stale lock was to be taken over. */
-  readonly isBreaking: boolean;
-}
-
 /** Everything that can go wrong with a state beyond AWS itself. `reason` is what workflows branch on (docs/design.md#errors-are-typed). */
 export type StateErrorDetails =
-  | {
-      readonly reason: 'lock_held' | 'lock_timeout';
-      readonly holder: LockHolder | undefined;
-      readonly waitedMs: number;
-      /** Undefined: nobody looked. */
-      readonly finding: StaleFinding | undefined;
-    }
   | {
       readonly reason: 'digest_mismatch';
       readonly calculated: string;
@@ -153,17 +136,19 @@ export class StateError extends Error {
   readonly details: StateErrorDetails;
   readonly scope: StateScope;
 
-  constructor(
-    details: StateErrorDetails,
-    { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer }: StateScope,
-  ) {
+  constructor(details: StateErrorDetails, scope: StateScope) {
     super(
-      `${details.reason}: ${address.lockPath}`,
+      `${details.reason}: ${scope.address.lockPath}`,
       'cause' in details ? { cause: details.cause } : undefined,
     );
     this.name = 'StateError';
     this.details = details;
-    const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
-    this.scope = { ...where, action, githubServer };
+    this.scope = copyScope(scope);
   }
+}
+
+/** Nothing but the scope of what may be a whole backend. */
+export function copyScope(scope: StateScope): StateScope {
+  const { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer } = scope;
+  return { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer };
 }

@@ -37,7 +37,17 @@ export type RunStatus =
     }
   | { readonly kind: 'running' }
   /** Nothing is known: there is no such run, the token can't see it, or GitHub gave no good answer. */
-  | { readonly kind: 'unknown'; readonly why: string };
+  | { readonly kind: 'unknown'; readonly problem: RunProblem };
+
+/** Why nothing is known of a run. `detail` is other people's text. */
+export type RunProblem =
+  /** Or the token may not see it. */
+  | { readonly kind: 'no_such_run' }
+  | { readonly kind: 'refused'; readonly status: number; readonly detail: string }
+  | { readonly kind: 'unreachable'; readonly detail: string }
+  | { readonly kind: 'answer_not_understood' }
+  | { readonly kind: 'jobs_not_listed' }
+  | { readonly kind: 'no_end_time' };
 
 /** Asks GitHub for the status of a run's attempt; the token needs `actions: read`. Throws only when the signal ends it: whatever else goes wrong is `unknown`. */
 export type LookUpRun = (attempt: RunAttempt, access: GitHubAccess) => Promise<RunStatus>;
@@ -66,7 +76,7 @@ export const lookUpRun: LookUpRun = async (attempt, access) => {
     return await askGitHub(await connect(attempt, access), attempt.holder);
   } catch (error) {
     access.signal.throwIfAborted();
-    return { kind: 'unknown', why: whyUnknown(error) };
+    return { kind: 'unknown', problem: parseProblem(error) };
   }
 };
 
@@ -97,7 +107,7 @@ async function askGitHub(get: Get, holder: HoldingJob | undefined): Promise<RunS
     now = date;
     if (byId.size >= found.total_count) break;
     // None is left, or the server knows no pages: then a job that still runs may be among those that are not told.
-    if (byId.size === known) return { kind: 'unknown', why: 'GitHub does not list all jobs of its run' };
+    if (byId.size === known) return unknown('jobs_not_listed');
   }
   const jobs = [...byId.values()];
   const whole = isOver ? parseStatus(jobs, now) : RUNNING;
@@ -127,20 +137,22 @@ function parseStatus(jobs: readonly Job[], now: number): RunStatus {
   );
   const ends = ran.map(({ completed_at }) => Date.parse(completed_at ?? ''));
   if (Number.isNaN(now) || ends.some(Number.isNaN)) {
-    return { kind: 'unknown', why: 'GitHub gives no time for the end of its run' };
+    return unknown('no_end_time');
   }
   return { kind: 'completed', lastJobEnded: ends.length === 0 ? undefined : Math.max(...ends), now };
 }
 
-function whyUnknown(error: unknown): string {
-  if (v.isValiError(error)) return 'GitHub gave an answer about its run that can not be understood';
+function unknown(kind: 'jobs_not_listed' | 'no_end_time'): RunStatus {
+  return { kind: 'unknown', problem: { kind } };
+}
+
+function parseProblem(error: unknown): RunProblem {
+  if (v.isValiError(error)) return { kind: 'answer_not_understood' };
   if (!(error instanceof GitHubRefusal) || error.status === undefined) {
-    return `GitHub could not be reached about its run (${readMessage(error)})`;
+    return { kind: 'unreachable', detail: readMessage(error) };
   }
   const { status, message } = error;
-  if (status === 404) return 'GitHub knows no such run, or github_token may not see it (404)';
-  const fix = status === 401 || status === 403 ? '; github_token needs actions: read on its repository' : '';
-  return `GitHub does not tell about its run (${status}: ${shorten(message)})${fix}`;
+  return status === 404 ? { kind: 'no_such_run' } : { kind: 'refused', status, detail: shorten(message) };
 }
 
 /** Of a proxy's error page the client makes a message of any length. */

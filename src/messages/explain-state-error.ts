@@ -3,7 +3,6 @@ import { parseLockHolder } from '../backend/lock/lock-info.ts';
 import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
 import { describeCurrent } from './describe-current.ts';
 import { explainGate } from './explain-gate.ts';
-import { explainLock } from './explain-lock.ts';
 import { explainMismatch } from './explain-mismatch.ts';
 import { explainUnreadable } from './explain-unreadable.ts';
 import { waysToFree, waysToFreeLock } from './free-lines.ts';
@@ -17,9 +16,6 @@ type DetailsOf<Reason extends StateErrorDetails['reason']> = Extract<StateErrorD
 /** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
 export function explainStateError(details: StateErrorDetails, scope: StateScope, now: number): string {
   switch (details.reason) {
-    case 'lock_held':
-    case 'lock_timeout':
-      return explainLock(scope, details, now);
     case 'digest_mismatch':
       return explainMismatch(scope, details);
     case 'state_unreadable':

@@ -3,6 +3,8 @@ import { AwsError } from '../aws/errors.ts';
 import { StateError } from '../backend/state-error.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
 import { explainStateError } from './explain-state-error.ts';
+import { LockedError } from './locked-error.ts';
+import { explainLocked } from './locked-text.ts';
 import { plain } from './plain.ts';
 
 /**
@@ -14,6 +16,7 @@ export function explain(error: unknown, now: number): string {
     return error.errors.map((inner: unknown) => explain(inner, now)).join('\n\n');
   }
   if (error instanceof InputError) return explainInputs(error);
+  if (error instanceof LockedError) return explainLocked(error, now);
   if (error instanceof StateError) {
     const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
     return [explainStateError(error.details, error.scope, now), ...why].join('\n');

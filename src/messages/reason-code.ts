@@ -2,6 +2,7 @@ import { AwsError, type AwsErrorKind } from '../aws/errors.ts';
 import { StateError, type StateErrorDetails } from '../backend/state-error.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
 import { Interrupted } from '../runner/interrupt.ts';
+import { type LockedDetails, LockedError } from './locked-error.ts';
 
 /** What workflows branch on when a step fails (docs/design.md#errors-are-typed). The README has a table of them. */
 export type ErrorReason =
@@ -11,6 +12,7 @@ export type ErrorReason =
   | 'aws_error'
   | 'internal_error'
   | StateErrorDetails['reason']
+  | LockedDetails['reason']
   | Exclude<AwsErrorKind, keyof typeof RENAMED>;
 
 /** Kinds that tell a workflow nothing by their own names. */
@@ -32,7 +34,7 @@ const RENAMED = {
 export function toReasonCode(error: unknown): ErrorReason {
   const cause = firstCause(error);
   if (cause instanceof InputError) return 'invalid_input';
-  if (cause instanceof StateError) return cause.details.reason;
+  if (cause instanceof StateError || cause instanceof LockedError) return cause.details.reason;
   if (cause instanceof Interrupted) return 'cancelled';
   if (!(cause instanceof AwsError)) return 'internal_error';
   return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;

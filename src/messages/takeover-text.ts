@@ -6,6 +6,7 @@ import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../runner/duration.ts';
 import { block, code } from './html.ts';
 import { holderLines, type LockAddress, nameHolder, nameStore, type RunPages } from './lock-text.ts';
+import { describeProof, type StaleProof } from './not-stale-text.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -15,8 +16,8 @@ export function watchLine(wholeMs: number): string {
 }
 
 /** The log's line before a lock is taken over. */
-export function brokenLine(holder: LockHolder, pages: RunPages, why: string, now: number): string {
-  return `The lock of ${nameHolder(holder, pages, now)} is stale: ${plain(why)}. Taking it over.`;
+export function brokenLine(holder: LockHolder, pages: RunPages, proof: StaleProof, now: number): string {
+  return `The lock of ${nameHolder(holder, pages, now)} is stale: ${describeProof(proof)}. Taking it over.`;
 }
 
 /** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */

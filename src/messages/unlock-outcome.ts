@@ -1,5 +1,6 @@
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
+import type { NotStaleReason } from './not-stale-text.ts';
 
 /** What came of one lock that was looked at. In each but `released` it was not deleted. */
 export type LookedAt =
@@ -12,7 +13,7 @@ export type LookedAt =
 
 /** A lock that is not to be freed. */
 export type KeptLock =
-  | { readonly code: 'not_stale'; readonly lock: FoundLock; readonly reason: string }
+  | { readonly code: 'not_stale'; readonly lock: FoundLock; readonly reason: NotStaleReason }
   | { readonly code: 'lock_id_differs'; readonly lock: FoundLock; readonly lockId: string }
   | { readonly code: 'holder_unreadable'; readonly lock: FoundLock };
 

@@ -3,6 +3,7 @@ import type { StateScope } from '../backend/state-error.ts';
 import { explain } from './explain.ts';
 import { waysToFreeLock } from './free-lines.ts';
 import { holderLines, type LockAddress, nameHolder, nameStore, type RunPages, shorten } from './lock-text.ts';
+import { describeNotStale } from './not-stale-text.ts';
 import { plain } from './plain.ts';
 import { isFailed, type LockEnd, type LookedAt, type UnlockOutcome } from './unlock-outcome.ts';
 
@@ -56,7 +57,7 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
       return `${lock} is free by now: somebody else freed it at the same time.`;
     case 'not_stale':
       return [
-        `${lock} is not provably stale and stays: ${plain(end.reason)}. Held by ${nameHolder(holder, scope, now)}.`,
+        `${lock} is not provably stale and stays: ${describeNotStale(end.reason)}. Held by ${nameHolder(holder, scope, now)}.`,
         ...(holder.info === undefined
           ? []
           : [

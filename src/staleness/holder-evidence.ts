@@ -1,8 +1,8 @@
 import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { RunStatus } from '../github/run-status.ts';
-import { formatDuration } from '../runner/duration.ts';
+import type { NotStaleReason, StaleProof } from '../messages/not-stale-text.ts';
 import { endedForMs, isSameBeat, watchMs } from './heartbeat.ts';
-import { findReasonNotStale, type HolderRun } from './run-evidence.ts';
+import { type HolderRun, proveRunEnded } from './run-evidence.ts';
 
 /** What is known of the lock that stands in the way. Times are of our own monotonic clock, in ms. */
 export interface StaleWatch {
@@ -16,16 +16,22 @@ export interface StaleWatch {
   readonly answer: { readonly status: RunStatus; readonly at: number } | undefined;
 }
 
-/** What the watch proves so far; `why` and `doubt` end a sentence that names the lock. */
-export type StalenessProof =
-  | { readonly kind: 'stale'; readonly why: string }
+/** What the watch proves so far. */
+export type Staleness =
+  | { readonly kind: 'stale'; readonly proof: StaleProof }
   /** Nothing but a heartbeat that stands still until then is missing. */
-  | { readonly kind: 'watching'; readonly until: number; readonly reason: string }
-  | { readonly kind: 'none'; readonly reason: string };
+  | { readonly kind: 'watching'; readonly until: number; readonly reason: NotStaleReason }
+  | { readonly kind: 'none'; readonly reason: NotStaleReason };
+
+/** How much proof is asked for, and how long a watch for it may take, in ms. */
+export interface ProofLimits {
+  /** How long ago the holder's job must have ended where no heartbeat can be watched. */
+  readonly staleAfterMs: number;
+  /** Nobody is kept waiting for longer by a watch. */
+  readonly longestWatchMs: number;
+}
 
 const ASK_EVERY_MS = 30_000;
-/** Nobody is kept waiting for longer by a watch. */
-const LONGEST_WATCH_MS = 180_000;
 // A heart that beats tells more than GitHub can; one beat may be a little late.
 const LATE = 1.5;
 
@@ -59,36 +65,27 @@ export function isQuestionDue(watch: StaleWatch, askedAt: number | undefined, no
  * What is proven by `now` of the lock as it was last seen: its run ended and, with a heartbeat, that stood still for three
  * intervals; without one, or one that never beat, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
  */
-export function proveStale(watch: StaleWatch, staleAfterMs: number, now: number): StalenessProof {
+export function proveStale(watch: StaleWatch, limits: ProofLimits, now: number): Staleness {
   const { run, answer, lock, stillSince, seenAt } = watch;
   if (run.kind === 'none') return { kind: 'none', reason: run.reason };
-  if (answer === undefined) return { kind: 'none', reason: 'its run was not looked up' };
+  if (answer === undefined) return { kind: 'none', reason: { kind: 'run_not_looked_up' } };
+  const end = proveRunEnded(statusAt(answer, now), endedForMs(lock, limits.staleAfterMs));
+  if (end.kind === 'not_proven') return { kind: 'none', reason: end.reason };
+  const { endedMs } = end;
   const wholeMs = watchMs(lock);
-  const status = statusAt(answer, now);
-  const reason = findReasonNotStale(status, endedForMs(lock, staleAfterMs));
-  if (reason !== undefined) return { kind: 'none', reason };
-  const ended = endedText(status);
-  if (wholeMs === undefined) return { kind: 'stale', why: ended };
-  const quietMs = seenAt - stillSince;
+  if (wholeMs === undefined) return { kind: 'stale', proof: { endedMs, stillMs: undefined } };
   const until = stillSince + wholeMs;
-  if (seenAt >= until)
-    return { kind: 'stale', why: `${ended}, and its heartbeat stood still for ${formatDuration(quietMs)}` };
-  if (wholeMs > LONGEST_WATCH_MS) return { kind: 'none', reason: tooSeldom(lock) };
-  const missing = `its heartbeat was not seen to stand still for ${formatDuration(wholeMs)}`;
-  return { kind: 'watching', until, reason: `${ended}, but ${missing}` };
-}
-
-function endedText(status: RunStatus): string {
-  if (status.kind !== 'completed' || status.lastJobEnded === undefined) return 'its run has ended';
-  return `its run has ended, its job ${formatDuration(status.now - status.lastJobEnded)} ago`;
+  if (seenAt >= until) return { kind: 'stale', proof: { endedMs, stillMs: seenAt - stillSince } };
+  if (wholeMs > limits.longestWatchMs) {
+    return {
+      kind: 'none',
+      reason: { kind: 'heartbeat_too_slow', intervalMs: lock.heartbeat?.intervalMs ?? 0 },
+    };
+  }
+  return { kind: 'watching', until, reason: { kind: 'heartbeat_unwatched', endedMs, watchMs: wholeMs } };
 }
 
 /** GitHub's clock went on since its answer, as ours did. */
 function statusAt({ status, at }: NonNullable<StaleWatch['answer']>, now: number): RunStatus {
   return status.kind === 'completed' ? { ...status, now: status.now + (now - at) } : status;
-}
-
-function tooSeldom({ heartbeat }: FoundLock): string {
-  const every = formatDuration(heartbeat?.intervalMs ?? 0);
-  return `its run has ended, but its heartbeat comes every ${every}, too seldom to be watched here`;
 }

@@ -1,36 +1,29 @@
 import type { LockHolder, LockInfo } from '../backend/lock/lock-info.ts';
 import type { HoldingJob, RunAttempt, RunStatus } from '../github/run-status.ts';
 import { findRunUrl } from '../messages/lock-text.ts';
-import { formatDuration } from '../runner/duration.ts';
-
-/** Why a lock is not provably stale; undefined when it is. Ends a sentence that names its holder. */
-export type NotStaleReason = string | undefined;
+import type { NoRunReason, NotStaleReason } from '../messages/not-stale-text.ts';
 
 /** The run that a lock says it is held by, or why none can be asked about. */
 export type HolderRun =
   | { readonly kind: 'run'; readonly attempt: RunAttempt }
-  | { readonly kind: 'none'; readonly reason: string };
+  | { readonly kind: 'none'; readonly reason: NoRunReason };
 
 const RUN_PATH = /^\/([\w.-]+)\/([\w.-]+)\/actions\/runs\/(\d{1,15})\/attempts\/(\d{1,9})$/;
 
 /** Which attempt of which run holds a lock, if it is one of this server's. Pure. */
 export function runOfHolder(holder: LockHolder, serverUrl: string): HolderRun {
-  const none = (reason: string): HolderRun => ({ kind: 'none', reason });
-  if (holder.info === undefined)
-    return none('it can not be read (force: true of the unlock action frees such a one)');
+  const none = (reason: NoRunReason): HolderRun => ({ kind: 'none', reason });
+  if (holder.info === undefined) return none({ kind: 'holder_unreadable' });
   const text = findRunUrl(holder);
-  if (text === undefined || !URL.canParse(text)) {
-    return none('it names no run of GitHub Actions, so a person or another system may hold it');
-  }
+  if (text === undefined || !URL.canParse(text)) return none({ kind: 'names_no_run' });
   // A workflow's name is part of the info, and may look like the page of another run.
-  if (holder.info.info.split('/actions/runs/').length > 2) return none('it names more than one run');
+  if (holder.info.info.split('/actions/runs/').length > 2) return none({ kind: 'names_several_runs' });
   const url = new URL(text);
   if (!URL.canParse(serverUrl) || url.origin !== new URL(serverUrl).origin) {
-    return none(`its run is not on this server, ${serverUrl}`);
+    return none({ kind: 'other_server', serverUrl });
   }
   const [, owner, repo, runId, attempt] = RUN_PATH.exec(url.pathname) ?? [];
-  if (owner === undefined || repo === undefined)
-    return none('it does not say which attempt of its run holds it');
+  if (owner === undefined || repo === undefined) return none({ kind: 'no_attempt' });
   const holding = holdingJob(holder.info);
   return {
     kind: 'run',
@@ -45,15 +38,21 @@ function holdingJob({ who, created }: LockInfo): HoldingJob | undefined {
   return runner === '' ? undefined : { runner, lockedAt: Date.parse(created) };
 }
 
+/** How long ago the job that held a lock has provably ended, in ms; or why that is not enough. */
+export type RunEnd =
+  | { readonly kind: 'ended'; readonly endedMs: number }
+  | { readonly kind: 'not_proven'; readonly reason: NotStaleReason };
+
 /**
  * Whether a run has provably ended, and long enough ago: a runner that lost contact goes on for minutes after GitHub
  * gave up on it. Only GitHub's own times are compared. Pure.
  */
-export function findReasonNotStale(status: RunStatus, staleAfterMs: number): NotStaleReason {
-  if (status.kind === 'running') return 'its run is still going on';
-  if (status.kind === 'unknown') return status.why;
-  if (status.lastJobEnded === undefined) return 'no job of its run ever ran';
-  const ended = status.now - status.lastJobEnded;
-  if (ended >= staleAfterMs) return undefined;
-  return `its job ended only ${formatDuration(ended)} ago, and stale_after is ${formatDuration(staleAfterMs)}`;
+export function proveRunEnded(status: RunStatus, staleAfterMs: number): RunEnd {
+  const notProven = (reason: NotStaleReason): RunEnd => ({ kind: 'not_proven', reason });
+  if (status.kind === 'running') return notProven({ kind: 'run_going_on' });
+  if (status.kind === 'unknown') return notProven({ kind: 'run_unknown', problem: status.problem });
+  if (status.lastJobEnded === undefined) return notProven({ kind: 'no_job_ran' });
+  const endedMs = status.now - status.lastJobEnded;
+  if (endedMs >= staleAfterMs) return { kind: 'ended', endedMs };
+  return notProven({ kind: 'ended_recently', endedMs, staleAfterMs });
 }

@@ -1,19 +1,13 @@
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { WaitDecision } from '../backend/lock/wait-for-lock.ts';
-import type { StaleFinding } from '../backend/state-error.ts';
 import type { StaleInputs } from '../inputs/hold-inputs.ts';
 import type { Clock, Dependencies } from '../job-state/dependencies.ts';
 import { decisionLine } from '../messages/debug-text.ts';
+import { describeNotStale, describeProof, type StaleFinding } from '../messages/not-stale-text.ts';
 import { brokenLine, watchLine } from '../messages/takeover-text.ts';
 import type { Runner } from '../runner/runner.ts';
-import {
-  isQuestionDue,
-  proveStale,
-  type StalenessProof,
-  type StaleWatch,
-  seeLock,
-} from './holder-evidence.ts';
+import { isQuestionDue, proveStale, type Staleness, type StaleWatch, seeLock } from './holder-evidence.ts';
 import { runOfHolder } from './run-evidence.ts';
 
 /** What a decision goes by. */
@@ -22,7 +16,8 @@ export interface StalenessDependencies extends Pick<Dependencies, 'lookUpRun' | 
   readonly runner: Pick<Runner, 'info' | 'debug'>;
 }
 
-const WATCHERS = 'which stale_lock: break and only_if_stale of the unlock action watch for';
+/** A job is kept waiting for its lock by no longer watch. */
+const LONGEST_WATCH_MS = 180_000;
 
 /** Decides about the locks that stand in the way of ours, as `stale_lock` and `stale_after` say. */
 export interface StalenessCheck {
@@ -95,9 +90,9 @@ function consider(check: StalenessState, lock: FoundLock): WaitDecision {
         check.question = undefined;
       });
   }
-  const proof = proveStale(watch, inputs.staleAfterMs, now);
-  report(check, watch, proof, now);
-  if (proof.kind !== 'none') return proof;
+  const staleness = prove(check, watch, now);
+  report(check, watch, staleness, now);
+  if (staleness.kind !== 'none') return staleness;
   return check.question === undefined ? { kind: 'wait' } : { kind: 'asking', answer: check.question };
 }
 
@@ -114,26 +109,31 @@ async function ask(check: StalenessState, { run, lock }: StaleWatch): Promise<vo
   check.watch = { ...watch, answer: { status, at: deps.clock.monotonic() } };
 }
 
+function prove({ inputs }: StalenessState, watch: StaleWatch, now: number): Staleness {
+  return proveStale(watch, { staleAfterMs: inputs.staleAfterMs, longestWatchMs: LONGEST_WATCH_MS }, now);
+}
+
 /** Each watch is told once, and a takeover before it is tried. */
-function report(check: StalenessState, watch: StaleWatch, proof: StalenessProof, now: number): void {
+function report(check: StalenessState, watch: StaleWatch, staleness: Staleness, now: number): void {
   const { runner, clock } = check.deps;
-  reportDecision(check, watch, proof);
-  if (proof.kind === 'stale') {
+  reportDecision(check, watch, staleness);
+  if (staleness.kind === 'stale') {
     const pages = { githubServer: check.inputs.github.serverUrl };
-    runner.info(brokenLine(watch.lock.holder, pages, proof.why, clock.now()));
+    runner.info(brokenLine(watch.lock.holder, pages, staleness.proof, clock.now()));
   }
-  if (proof.kind !== 'watching' || proof.until === check.watchedUntil) return;
-  check.watchedUntil = proof.until;
-  runner.info(watchLine(proof.until - now));
+  if (staleness.kind !== 'watching' || staleness.until === check.watchedUntil) return;
+  check.watchedUntil = staleness.until;
+  runner.info(watchLine(staleness.until - now));
 }
 
 /** Each change of the evidence is told once, not each look. */
-function reportDecision(check: StalenessState, { lock, answer }: StaleWatch, proof: StalenessProof): void {
-  const evidence = `${proof.kind} ${answer?.status.kind} ${lock.holder.raw}`;
+function reportDecision(check: StalenessState, { lock, answer }: StaleWatch, staleness: Staleness): void {
+  const evidence = `${staleness.kind} ${answer?.status.kind} ${lock.holder.raw}`;
   if (evidence === check.lastEvidence) return;
   check.lastEvidence = evidence;
-  const reason = proof.kind === 'stale' ? proof.why : proof.reason;
-  check.deps.runner.debug(decisionLine('stale evidence', proof.kind, reason));
+  const why =
+    staleness.kind === 'stale' ? describeProof(staleness.proof) : describeNotStale(staleness.reason);
+  check.deps.runner.debug(decisionLine('stale evidence', staleness.kind, why));
 }
 
 async function finding(
@@ -147,9 +147,8 @@ async function finding(
   const { watch } = check;
   const isLookedAt = watch.answer !== undefined || (isBreaking && watch.run.kind === 'none');
   if (watch.lock.holder.raw !== holder.raw || !isLookedAt) return undefined;
-  const proof = proveStale(watch, inputs.staleAfterMs, deps.clock.monotonic());
-  if (proof.kind === 'stale') return { stale: true, why: proof.why, isBreaking };
+  const staleness = prove(check, watch, deps.clock.monotonic());
+  if (staleness.kind === 'stale') return { stale: true, proof: staleness.proof, isBreaking };
   const stale = watch.answer?.status.kind === 'running' ? false : undefined;
-  const isUnwatched = !isBreaking && proof.kind === 'watching';
-  return { stale, why: isUnwatched ? `${proof.reason}, ${WATCHERS}` : proof.reason, isBreaking };
+  return { stale, reason: staleness.reason, isBreaking };
 }

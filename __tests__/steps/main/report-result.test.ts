@@ -3,6 +3,7 @@ import { toAwsError } from '../../../src/aws/errors.ts';
 import { parseLockHolder } from '../../../src/backend/lock/lock-info.ts';
 import { StateError } from '../../../src/backend/state-error.ts';
 import { InputError } from '../../../src/inputs/hold-inputs.ts';
+import { LockedError } from '../../../src/messages/locked-error.ts';
 import { toReasonCode } from '../../../src/messages/reason-code.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
@@ -44,6 +45,10 @@ describe('the reason code of an error', () => {
   it.each([
     [new InputError([{ input: 'key', value: undefined, fix: 'give it' }]), 'invalid_input'],
     [lost, 'lock_lost'],
+    [
+      new LockedError({ reason: 'lock_held', holder: HOLDER, waitedMs: 0, finding: undefined }, scope),
+      'lock_held',
+    ],
     [awsError('AccessDenied', 403), 'access_denied'],
     [awsError('NoSuchBucket', 404), 'no_such_bucket'],
     [awsError('InternalError', 500), 'aws_unavailable'],
@@ -59,7 +64,7 @@ describe('the reason code of an error', () => {
 describe('the result of a failure', () => {
   it('names the holder of the lock and the time waited', async () => {
     const details = { reason: 'lock_timeout', holder: HOLDER, waitedMs: 61_400, finding: undefined } as const;
-    const { reason_code, result } = await outputsOf(() => Promise.reject(new StateError(details, scope)));
+    const { reason_code, result } = await outputsOf(() => Promise.reject(new LockedError(details, scope)));
     expect(reason_code).toBe('lock_timeout');
     expect(JSON.parse(result ?? '')).toEqual({
       schema_version: 1,
@@ -104,7 +109,7 @@ describe('the result of a failure', () => {
     const info = 'https://github.com/\u009bx/actions/runs/1';
     const holder = holderOf({ id: evil, who: evil, operation: evil, info });
     const details = { reason: 'lock_held', holder, waitedMs: 0, finding: undefined } as const;
-    const { result } = await outputsOf(() => Promise.reject(new StateError(details, scope)));
+    const { result } = await outputsOf(() => Promise.reject(new LockedError(details, scope)));
     const shown = 'a\\u001b[2J\\u000a\\u009bb';
     expect(JSON.parse(result ?? '').holder).toMatchObject({ id: shown, who: shown, operation: shown });
     expect(JSON.parse(result ?? '').holder.run_url).toBe('https://github.com/\\u009bx/actions/runs/1');

@@ -4,6 +4,8 @@ import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
 import type { RunPages } from '../../messages/lock-text.ts';
+import { LockedError } from '../../messages/locked-error.ts';
+import { describeFinding } from '../../messages/not-stale-text.ts';
 import { plain } from '../../messages/plain.ts';
 import { firstCause, listCauses, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
 import { type StepResult, withResult } from '../../messages/step-result.ts';
@@ -80,14 +82,20 @@ function tookOver([first]: readonly FoundLock[], pages: RunPages): Record<string
 }
 
 function describeDetails(error: unknown): Record<string, unknown> {
+  if (error instanceof LockedError) return describeLocked(error);
   if (!(error instanceof StateError)) return refusedInputs(error);
-  const { details, scope } = error;
-  const state = describeState(scope.address);
-  if (details.reason !== 'lock_held' && details.reason !== 'lock_timeout') return { state };
+  return { state: describeState(error.scope.address) };
+}
+
+function describeLocked({ details, scope }: LockedError): Record<string, unknown> {
   const { waitedMs, holder, finding } = details;
   const known = holderOrNull(holder, scope);
-  const stale = { stale: finding?.stale ?? null, ...(finding && { why: plain(finding.why) }) };
-  return { state, waited_seconds: seconds(waitedMs), holder: known && { ...known, ...stale } };
+  const stale = { stale: finding?.stale ?? null, ...(finding && { why: describeFinding(finding) }) };
+  return {
+    state: describeState(scope.address),
+    waited_seconds: seconds(waitedMs),
+    holder: known && { ...known, ...stale },
+  };
 }
 
 /** Each gate that refused, in order, and what `result` has of it; without any there is no such part. */

@@ -2,7 +2,6 @@ import type { FoundLock, OurLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { type WaitOptions, type WaitOutcome, waitForLock } from '../../backend/lock/wait-for-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { StateError } from '../../backend/state-error.ts';
 import type { HoldInputs } from '../../inputs/hold-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import {
@@ -13,8 +12,8 @@ import {
   serializeState,
 } from '../../job-state/saved-state.ts';
 import { decisionLine } from '../../messages/debug-text.ts';
-import { nameHolder, nameStores } from '../../messages/lock-text.ts';
-import { formatDuration } from '../../runner/duration.ts';
+import { LockedError } from '../../messages/locked-error.ts';
+import { lockedLine, waitingLine } from '../../messages/locked-text.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { createStalenessCheck } from '../../staleness/staleness-check.ts';
 import { reportTakeover } from './report-takeover.ts';
@@ -35,7 +34,7 @@ export type WaitInputs = Pick<HoldInputs, 'lockTimeoutMs' | 'stale'>;
 /**
  * Takes the lock if there is a store to take it in, waiting as long as `lock_timeout` says; one that is proved to be
  * stale is taken over if `stale_lock` says so. Post learns of it in time: `trying` is saved before the first write,
- * `held` after it. Errors: StateError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
+ * `held` after it. Errors: LockedError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
  */
 export async function takeLock(
   deps: Dependencies,
@@ -57,9 +56,7 @@ export async function takeLock(
   const times = { waitedMs, heldSince: clock.now() };
   setStatus(runner, attempt, 'held');
   runner.saveState(STATE_KEYS.times, serializeState(times));
-  runner.info(
-    `Locked ${backend.address.lockPath} in ${nameStores(backend)}, lock id ${lock.id}, after ${formatDuration(waitedMs)}.`,
-  );
+  runner.info(lockedLine(backend, lock.id, waitedMs));
   await reportTakeover(deps, backend, attempt.broken);
   return times;
 }
@@ -80,8 +77,7 @@ async function wait(
       decisionLine('lock', 'held by somebody else', `waited ${Math.round(waitedMs)} of ${timeoutMs} ms`),
     );
     if (timeoutMs === 0) return;
-    const held = `Locked by ${nameHolder(holder, backend, clock.now())}`;
-    runner.info(`${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`);
+    runner.info(waitingLine(holder, { waitedMs, timeoutMs }, backend, clock.now()));
   };
   try {
     const { consider } = judge;
@@ -97,7 +93,7 @@ async function wait(
     if (outcome.kind === 'held') return outcome;
     const { holder, waitedMs } = outcome;
     const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
-    throw new StateError({ reason, holder, waitedMs, finding: await judge.finding(holder) }, backend);
+    throw new LockedError({ reason, holder, waitedMs, finding: await judge.finding(holder) }, backend);
   } finally {
     judge.close();
   }

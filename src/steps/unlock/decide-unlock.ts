@@ -1,15 +1,15 @@
-import type { LockHolder } from '../../backend/lock/lock-info.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { StateLock } from '../../backend/lock/state-lock.ts';
 import type { Clock, Dependencies } from '../../job-state/dependencies.ts';
+import type { NotStaleReason } from '../../messages/not-stale-text.ts';
+import { watchLine } from '../../messages/takeover-text.ts';
 import type { KeptLock } from '../../messages/unlock-outcome.ts';
-import { formatDuration } from '../../runner/duration.ts';
 import type { Runner } from '../../runner/runner.ts';
-import { endedForMs, isSameBeat, watchMs } from '../../staleness/heartbeat.ts';
-import { findReasonNotStale, type NotStaleReason, runOfHolder } from '../../staleness/run-evidence.ts';
+import { proveStale, type StaleWatch, seeLock } from '../../staleness/holder-evidence.ts';
+import { runOfHolder } from '../../staleness/run-evidence.ts';
 import type { UnlockMode } from './unlock-inputs.ts';
 
-// The step ends after 15 minutes.
+// The step is out of time after 15 minutes.
 const LONGEST_WATCH_MS = 600_000;
 
 type StaleMode = Extract<UnlockMode, { kind: 'only_if_stale' }>;
@@ -42,56 +42,58 @@ function whyNotNamed(lock: FoundLock, lockId: string): KeptLock | undefined {
   return info.id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
 }
 
-/** One decision about a holder that is in both stores: the sign of life on its item speaks for its file, too. */
+/** Holders are asked about once, also one that is in both stores: the heartbeat of its item speaks for its file, too. */
 async function listReasonsByHolder(
   deps: EvidenceDependencies,
   places: StateLock,
   mode: StaleMode,
   found: readonly FoundLock[],
-): Promise<Map<string | undefined, NotStaleReason>> {
-  const reasons = new Map<string | undefined, NotStaleReason>();
-  for (const { holder } of found) {
-    if (reasons.has(holder.raw)) continue;
-    const renewed = found.find((lock) => lock.holder.raw === holder.raw && lock.heartbeat !== undefined);
-    reasons.set(holder.raw, await findReason(deps, places, mode, holder, renewed));
+): Promise<Map<string | undefined, NotStaleReason | undefined>> {
+  const reasons = new Map<string | undefined, NotStaleReason | undefined>();
+  for (const first of found) {
+    const { raw } = first.holder;
+    if (reasons.has(raw)) continue;
+    const renewed = found.find((lock) => lock.holder.raw === raw && lock.heartbeat !== undefined);
+    reasons.set(raw, await findReason(deps, places, mode, renewed ?? first));
   }
   return reasons;
 }
 
+/**
+ * Looks at a lock until it is proven stale, or can't be. One that goes meanwhile leaves nothing to prove: its delete
+ * will find that out.
+ */
 async function findReason(
   deps: EvidenceDependencies,
   places: StateLock,
   { github, staleAfterMs }: StaleMode,
-  holder: LockHolder,
-  renewed: FoundLock | undefined,
-): Promise<NotStaleReason> {
-  const run = runOfHolder(holder, github.serverUrl);
-  if (run.kind === 'none') return run.reason;
-  const { apiUrl, token = '' } = github;
-  const status = await deps.lookUpRun(run.attempt, { apiUrl, token, signal: deps.signal });
-  const reason = findReasonNotStale(status, endedForMs(renewed, staleAfterMs));
-  return reason === undefined && renewed !== undefined ? await watch(deps, places, renewed) : reason;
+  lock: FoundLock,
+): Promise<NotStaleReason | undefined> {
+  const { clock, runner, signal } = deps;
+  const limits = { staleAfterMs, longestWatchMs: LONGEST_WATCH_MS };
+  const findRun = ({ holder }: FoundLock) => runOfHolder(holder, github.serverUrl);
+  const first = await lookUp(deps, github, seeLock(undefined, lock, findRun, clock.monotonic()));
+  for (let watch = first; ; ) {
+    const now = clock.monotonic();
+    const staleness = proveStale(watch, limits, now);
+    if (staleness.kind === 'stale') return undefined;
+    if (staleness.kind === 'none') return staleness.reason;
+    const leftMs = staleness.until - now;
+    if (watch === first) runner.info(watchLine(leftMs));
+    await clock.sleep(Math.min(lock.heartbeat?.intervalMs ?? leftMs, leftMs), signal);
+    const next = (await places.read()).find(({ store }) => store === lock.store);
+    if (next === undefined || next.holder.raw !== lock.holder.raw) return undefined;
+    watch = seeLock(watch, next, findRun, clock.monotonic());
+    if (watch.stillSince !== first.stillSince) return { kind: 'renewed_while_watched' };
+  }
 }
 
-/** Watches the heartbeat of a lock. A lock that goes meanwhile leaves no doubt: its delete will find that out. */
-async function watch(
-  { clock, runner, signal }: EvidenceDependencies,
-  places: StateLock,
-  lock: FoundLock,
-): Promise<NotStaleReason> {
-  const intervalMs = lock.heartbeat?.intervalMs ?? 0;
-  const wholeMs = watchMs(lock) ?? 0;
-  if (wholeMs > LONGEST_WATCH_MS) {
-    return `its heartbeat comes every ${formatDuration(intervalMs)}, too seldom to be watched here`;
-  }
-  runner.info(`Its run has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`);
-  const since = clock.monotonic();
-  for (let at = since; at - since < wholeMs; ) {
-    await clock.sleep(Math.min(intervalMs, wholeMs - (at - since)), signal);
-    at = clock.monotonic();
-    const now = (await places.read()).find(({ store: place }) => place === lock.store);
-    if (now === undefined || now.holder.raw !== lock.holder.raw) return undefined;
-    if (!isSameBeat(lock, now)) return 'its run has ended, but it was renewed while we watched';
-  }
-  return undefined;
+async function lookUp(
+  { clock, lookUpRun, signal }: EvidenceDependencies,
+  { apiUrl, token = '' }: StaleMode['github'],
+  watch: StaleWatch,
+): Promise<StaleWatch> {
+  if (watch.run.kind === 'none') return watch;
+  const status = await lookUpRun(watch.run.attempt, { apiUrl, token, signal });
+  return { ...watch, answer: { status, at: clock.monotonic() } };
 }

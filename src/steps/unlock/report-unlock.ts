@@ -1,7 +1,7 @@
 import type { StateScope } from '../../backend/state-error.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
 import { nameStore } from '../../messages/lock-text.ts';
-import { plain } from '../../messages/plain.ts';
+import { describeNotStale } from '../../messages/not-stale-text.ts';
 import { type ErrorReason, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
 import { type StepResult, withResult } from '../../messages/step-result.ts';
 import {
@@ -77,5 +77,5 @@ function toCode(end: LockEnd): UnlockCode | ErrorReason {
 }
 
 function explainReason(end: LockEnd): { why?: string } {
-  return !isFailed(end) && end.code === 'not_stale' ? { why: plain(end.reason) } : {};
+  return !isFailed(end) && end.code === 'not_stale' ? { why: describeNotStale(end.reason) } : {};
 }

@@ -1,6 +1,7 @@
 import type { StateScope } from '../../backend/state-error.ts';
 import { code, escapeHtml, htmlTable } from '../../messages/html.ts';
 import { nameHolder, nameStore } from '../../messages/lock-text.ts';
+import { describeNotStale } from '../../messages/not-stale-text.ts';
 import { decisiveEnd, isFailed, type LockEnd, type UnlockOutcome } from '../../messages/unlock-outcome.ts';
 
 /** One block of Markdown for the job's page: what was found, and what was done. `now` in ms since the epoch. Pure. */
@@ -31,7 +32,7 @@ function title(outcome: UnlockOutcome): string {
 
 function deed(end: LockEnd): string {
   if (isFailed(end)) return '❌ not freed';
-  if (end.code === 'not_stale') return `stays: ${code(end.reason)}`;
+  if (end.code === 'not_stale') return `stays: ${code(describeNotStale(end.reason))}`;
   return {
     released: 'freed',
     no_lock: 'freed by somebody else at the same time',

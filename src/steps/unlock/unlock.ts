@@ -7,6 +7,7 @@ import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import { connectBackend, describeScope } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import type { NotStaleReason } from '../../messages/not-stale-text.ts';
 import { reportRepair } from '../../messages/report-repair.ts';
 import {
   decisiveEnd,
@@ -93,12 +94,11 @@ function explainDoubt(
   ends: ReadonlyMap<FoundLock, LockEnd>,
   { kind }: UnlockMode,
   { holder }: FoundLock,
-): string | undefined {
+): NotStaleReason | undefined {
   if (kind !== 'only_if_stale') return undefined;
   for (const end of ends.values()) {
     if (end.lock.holder.raw !== holder.raw) continue;
-    if (isFailed(end))
-      return 'its lock item could not be freed, and only that shows whether its holder lives';
+    if (isFailed(end)) return { kind: 'item_not_freed' };
     if (end.code === 'not_stale') return end.reason;
   }
   return undefined;
@@ -114,7 +114,7 @@ async function free(places: StateLock, { kind }: UnlockMode, lock: FoundLock): P
     if (!isProof || end.holder.raw !== lock.holder.raw) {
       return { code: 'lock_lost', lock, successor: end.holder };
     }
-    return { code: 'not_stale', lock, reason: 'it was renewed just now' };
+    return { code: 'not_stale', lock, reason: { kind: 'renewed_at_last' } };
   } catch (error) {
     return { lock, error };
   }

@@ -1,0 +1,26 @@
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import { copyScope, type StateScope } from '../backend/state-error.ts';
+import type { StaleFinding } from './not-stale-text.ts';
+
+/** Somebody else holds the lock: `lock_timeout` after waiting for it, `lock_held` where no time to wait was given. */
+export interface LockedDetails {
+  readonly reason: 'lock_held' | 'lock_timeout';
+  /** Undefined: the lock kept changing hands unseen. */
+  readonly holder: LockHolder | undefined;
+  readonly waitedMs: number;
+  /** Undefined: nobody looked. */
+  readonly finding: StaleFinding | undefined;
+}
+
+/** The state is locked by somebody else. */
+export class LockedError extends Error {
+  readonly details: LockedDetails;
+  readonly scope: StateScope;
+
+  constructor(details: LockedDetails, scope: StateScope) {
+    super(`${details.reason}: ${scope.address.lockPath}`);
+    this.name = 'LockedError';
+    this.details = details;
+    this.scope = copyScope(scope);
+  }
+}

@@ -1,0 +1,60 @@
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import { formatDuration } from '../runner/duration.ts';
+import { waysToFree } from './free-lines.ts';
+import { holderLines, nameHolder, nameStores, type RunPages } from './lock-text.ts';
+import type { LockedError } from './locked-error.ts';
+import { describeFinding, type StaleFinding } from './not-stale-text.ts';
+
+/** The error for a lock that somebody else holds. `now` in ms since the epoch. */
+export function explainLocked({ details, scope }: LockedError, now: number): string {
+  const { reason, holder, waitedMs, finding } = details;
+  const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
+  const lines = [
+    `The state ${scope.address.lockPath} is locked${waited}. Its holder:`,
+    ...holderLines(holder, scope, now),
+  ];
+  lines.push(
+    `To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`,
+  );
+  if (holder === undefined) return lines.join('\n');
+  return [...lines, ...findingLines(finding), ...waysToFree(scope, holder)].join('\n');
+}
+
+/** What is known of the holder's end, and the lead of the ways to free its lock. */
+function findingLines(finding: StaleFinding | undefined): string[] {
+  const lead = 'If its holder is gone for good, free it with';
+  if (finding === undefined) return [lead];
+  const { stale, isBreaking } = finding;
+  const why = describeFinding(finding);
+  if (stale === true && isBreaking) {
+    return [`It is provably stale by now: ${why}. Run the job again to take it over, or free it with`];
+  }
+  if (stale === true) {
+    return [`It is provably stale: ${why}. Take it over with stale_lock: break, or free it with`];
+  }
+  const what = isBreaking ? 'It was not taken over' : 'It is not provably stale';
+  return [`${what}: ${why}.`, lead];
+}
+
+/** How long a job has waited for a lock, and how long it will, in ms. */
+export interface Wait {
+  readonly waitedMs: number;
+  readonly timeoutMs: number;
+}
+
+/** The log's line while a job waits for a lock. `now` in ms since the epoch. */
+export function waitingLine(
+  holder: LockHolder | undefined,
+  { waitedMs, timeoutMs }: Wait,
+  pages: RunPages,
+  now: number,
+): string {
+  const held = `Locked by ${nameHolder(holder, pages, now)}`;
+  return `${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`;
+}
+
+/** The log's line once a job has its lock. */
+export function lockedLine(scope: StateScope, lockId: string, waitedMs: number): string {
+  return `Locked ${scope.address.lockPath} in ${nameStores(scope)}, lock id ${lockId}, after ${formatDuration(waitedMs)}.`;
+}
