@@ -84365,17 +84365,8 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./lib/job-state/saved-state.js
+;// CONCATENATED MODULE: ./lib/job-state/serialize-state.js
 
-/** The names under which main's state reaches post. */
-const STATE_KEYS = {
-    session: 'session',
-    lock: 'lock',
-    times: 'times',
-    pulled: 'pulled',
-    checkpointer: 'checkpointer',
-    hostNames: 'host_names',
-};
 /** JSON that keeps fields without a value (as null) and exact integers (as text). */
 function serializeState(value) {
     return JSON.stringify(value, (_, field) => {
@@ -84386,134 +84377,221 @@ function serializeState(value) {
 }
 /** What `serializeState` made of a value that may be missing. */
 const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
-const saved_state_text = string();
-const RoleSession = {
-    roleArn: saved_state_text,
-    sessionName: saved_state_text,
-    policy: maybe(saved_state_text),
-    policyArns: array(saved_state_text),
+/** What `serializeState` made of an exact integer. */
+const exactInteger = pipe(string(), digits(), transform((digits) => BigInt(digits)));
+
+;// CONCATENATED MODULE: ./lib/job-state/saved-settings.js
+
+
+const saved_settings_text = string();
+const ROLE_SESSION = {
+    roleArn: saved_settings_text,
+    sessionName: saved_settings_text,
+    policy: maybe(saved_settings_text),
+    policyArns: array(saved_settings_text),
     durationSeconds: maybe(number()),
 };
-const Tags = array(object({ key: saved_state_text, value: saved_state_text }));
-const AssumeRoleSchema = object({
-    ...RoleSession,
-    externalId: maybe(saved_state_text),
-    sourceIdentity: maybe(saved_state_text),
-    tags: Tags,
-    givenTags: Tags,
-    transitiveTagKeys: array(saved_state_text),
-});
-const BackendSchema = object({
-    address: object({
-        bucket: saved_state_text,
-        workspace: saved_state_text,
-        objectKey: saved_state_text,
-        lockFileKey: saved_state_text,
-        lockPath: saved_state_text,
-        digestPath: saved_state_text,
-    }),
-    table: maybe(saved_state_text),
+const WEB_IDENTITY = {
+    ...ROLE_SESSION,
+    token: variant('from', [
+        object({ from: literal('github'), audience: saved_settings_text }),
+        object({ from: literal('file'), path: saved_settings_text }),
+    ]),
+};
+const SESSION_TAG = { key: saved_settings_text, value: saved_settings_text };
+const SESSION_TAGS = array(object(SESSION_TAG));
+const ASSUME_ROLE = {
+    ...ROLE_SESSION,
+    externalId: maybe(saved_settings_text),
+    sourceIdentity: maybe(saved_settings_text),
+    tags: SESSION_TAGS,
+    givenTags: SESSION_TAGS,
+    transitiveTagKeys: array(saved_settings_text),
+};
+const STATIC_KEYS = {
+    accessKeyId: saved_settings_text,
+    secretAccessKey: saved_settings_text,
+    sessionToken: maybe(saved_settings_text),
+};
+const METADATA = {
+    endpoint: maybe(saved_settings_text),
+    mode: maybe(picklist(['IPv4', 'IPv6'])),
+};
+const CREDENTIALS = {
+    static: maybe(object(STATIC_KEYS)),
+    profile: maybe(saved_settings_text),
+    sharedCredentialsFiles: array(saved_settings_text),
+    sharedConfigFiles: array(saved_settings_text),
+    skipMetadataApiCheck: maybe(dist_boolean()),
+    metadata: object(METADATA),
+    webIdentity: maybe(object(WEB_IDENTITY)),
+    via: array(object(ASSUME_ROLE)),
+    assumeRole: maybe(object(ASSUME_ROLE)),
+    isPolicyOptional: dist_boolean(),
+};
+const NETWORK = {
+    httpProxy: maybe(saved_settings_text),
+    httpsProxy: maybe(saved_settings_text),
+    noProxy: maybe(saved_settings_text),
+    caBundle: maybe(saved_settings_text),
+    insecure: dist_boolean(),
+};
+const ACCOUNTS = { allowed: array(saved_settings_text), forbidden: array(saved_settings_text) };
+const ENDPOINTS = { s3: maybe(saved_settings_text), dynamodb: maybe(saved_settings_text), sts: maybe(saved_settings_text) };
+const VARIANTS = { fips: dist_boolean(), dualstack: dist_boolean() };
+const AWS_SETTINGS = {
+    region: saved_settings_text,
+    endpoints: object(ENDPOINTS),
+    stsRegion: maybe(saved_settings_text),
+    usePathStyle: dist_boolean(),
+    variants: object(VARIANTS),
+    skipS3Checksum: dist_boolean(),
+    maxAttempts: number(),
+    retryMode: picklist(['standard', 'adaptive']),
+    network: object(NETWORK),
+    accounts: object(ACCOUNTS),
+    credentials: object(CREDENTIALS),
+};
+const ADDRESS = {
+    bucket: saved_settings_text,
+    workspace: saved_settings_text,
+    objectKey: saved_settings_text,
+    lockFileKey: saved_settings_text,
+    lockPath: saved_settings_text,
+    digestPath: saved_settings_text,
+};
+const OBJECTS = {
+    encrypt: dist_boolean(),
+    kmsKeyId: maybe(saved_settings_text),
+    customerKey: maybe(saved_settings_text),
+    acl: maybe(saved_settings_text),
+    stateTags: optional(maybe(saved_settings_text)),
+    lockTags: optional(maybe(saved_settings_text)),
+};
+const BACKEND_SETTINGS = {
+    address: object(ADDRESS),
+    table: maybe(saved_settings_text),
     useLockfile: dist_boolean(),
-    objects: object({
-        encrypt: dist_boolean(),
-        kmsKeyId: maybe(saved_state_text),
-        customerKey: maybe(saved_state_text),
-        acl: maybe(saved_state_text),
-        stateTags: optional(maybe(saved_state_text)),
-        lockTags: optional(maybe(saved_state_text)),
-    }),
-    aws: object({
-        region: saved_state_text,
-        endpoints: object({ s3: maybe(saved_state_text), dynamodb: maybe(saved_state_text), sts: maybe(saved_state_text) }),
-        stsRegion: maybe(saved_state_text),
-        usePathStyle: dist_boolean(),
-        variants: object({ fips: dist_boolean(), dualstack: dist_boolean() }),
-        skipS3Checksum: dist_boolean(),
-        maxAttempts: number(),
-        retryMode: picklist(['standard', 'adaptive']),
-        network: object({
-            httpProxy: maybe(saved_state_text),
-            httpsProxy: maybe(saved_state_text),
-            noProxy: maybe(saved_state_text),
-            caBundle: maybe(saved_state_text),
-            insecure: dist_boolean(),
-        }),
-        accounts: object({ allowed: array(saved_state_text), forbidden: array(saved_state_text) }),
-        credentials: object({
-            static: maybe(object({ accessKeyId: saved_state_text, secretAccessKey: saved_state_text, sessionToken: maybe(saved_state_text) })),
-            profile: maybe(saved_state_text),
-            sharedCredentialsFiles: array(saved_state_text),
-            sharedConfigFiles: array(saved_state_text),
-            skipMetadataApiCheck: maybe(dist_boolean()),
-            metadata: object({ endpoint: maybe(saved_state_text), mode: maybe(picklist(['IPv4', 'IPv6'])) }),
-            webIdentity: maybe(object({
-                ...RoleSession,
-                token: variant('from', [
-                    object({ from: literal('github'), audience: saved_state_text }),
-                    object({ from: literal('file'), path: saved_state_text }),
-                ]),
-            })),
-            via: array(AssumeRoleSchema),
-            assumeRole: maybe(AssumeRoleSchema),
-            isPolicyOptional: dist_boolean(),
-        }),
-    }),
-});
-const SessionSchema = object({
-    backend: BackendSchema,
-    mode: picklist(['hold', 'guard', 'none']),
+    objects: object(OBJECTS),
+    aws: object(AWS_SETTINGS),
+};
+/** A backend's settings as `serializeState` wrote them. */
+const BackendSettingsSchema = object(BACKEND_SETTINGS);
+
+;// CONCATENATED MODULE: ./lib/job-state/saved-state.js
+
+
+
+const saved_state_text = string();
+const LockStatusSchema = picklist(['trying', 'held', 'none']);
+const LockModeSchema = picklist(['hold', 'guard', 'none']);
+const FOUND_MODULE = {
+    /** Absolute. */
+    directory: saved_state_text,
+    /** Absolute: where Terraform keeps what it knows of the module. */
+    dataDirectory: saved_state_text,
+    /** Undefined: no workspace was selected. */
+    selectedBefore: maybe(saved_state_text),
+};
+const FoundModuleSchema = pipe(object(FOUND_MODULE), readonly());
+const SessionModuleSchema = pipe(object({
+    ...FOUND_MODULE,
+    /** As the backend's settings have it. */
+    key: saved_state_text,
+    /** As the backend's settings have it. */
+    workspaceKeyPrefix: saved_state_text,
+}), readonly());
+const OUR_LOCK = { id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(number()) };
+const OurLockSchema = object(OUR_LOCK);
+const SessionSchema = pipe(object({
+    backend: BackendSettingsSchema,
+    /** What the job wants of the lock: to be held, a watch over what its own Terraform takes, or nothing. */
+    mode: LockModeSchema,
+    /** False: the lock alone, without a state. */
     pull: dist_boolean(),
     push: picklist(['changed', 'never']),
+    /** Whether post writes the outputs that are not sensitive beside the state. */
     publishOutputs: dist_boolean(),
+    /** How often a checkpointer looks at the job's state, in ms; 0: there is none. */
     checkpointMs: number(),
+    /** When main began, in ms since the epoch. */
     startedAt: number(),
+    /** The job's own, below RUNNER_TEMP. */
     privateDirectory: saved_state_text,
+    /** Where the pulled state lies: the same in every job that holds it. */
     stateDirectory: saved_state_text,
+    /** Absolute path of the folder with the override file, if there is one. */
     workingDirectory: maybe(saved_state_text),
+    /** Hex MD5 of an `errored.tfstate` that lay in it before the job began. */
     erroredBefore: optional(maybe(saved_state_text)),
-    module: maybe(object({
-        directory: saved_state_text,
-        dataDirectory: saved_state_text,
-        selectedBefore: maybe(saved_state_text),
-        key: saved_state_text,
-        workspaceKeyPrefix: saved_state_text,
-    })),
-    lock: maybe(object({ id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(number()) })),
-});
-/** A `PushSide` as `serializeState` wrote it. */
-const PushSideSchema = object({
+    /** The module whose workspace counts, whether or not there is an override file in it. */
+    module: maybe(SessionModuleSchema),
+    /** Undefined where nothing is locked. */
+    lock: maybe(OurLockSchema),
+}), readonly());
+const PUSH_SIDE = {
     md5: saved_state_text,
-    serial: pipe(saved_state_text, digits(), transform((digits) => BigInt(digits))),
+    serial: exactInteger,
     lineage: saved_state_text,
     content: saved_state_text,
     isEmpty: dist_boolean(),
-});
-const PulledSchema = object({ state: maybe(PushSideSchema), etag: maybe(saved_state_text), storedDigest: maybe(saved_state_text) });
-// Never 0 or less, which would mean a group of processes.
-const PidSchema = pipe(number(), integer(), minValue(1));
-const HostNamesSchema = object({ before: saved_state_text, given: saved_state_text });
-const TimesSchema = object({ waitedMs: number(), heldSince: number() });
-/** Reads back what main saved; undefined when main ended before it had anything to save. */
+};
+/** A `PushSide` as `serializeState` wrote it. */
+const PushSideSchema = object(PUSH_SIDE);
+const PulledFactsSchema = pipe(object({
+    /** Undefined: there was none. */
+    state: maybe(PushSideSchema),
+    /** Of the object, also of one without a byte, which holds no state. */
+    etag: maybe(saved_state_text),
+    storedDigest: maybe(saved_state_text),
+}), readonly());
+const LockTimesSchema = pipe(object({
+    waitedMs: number(),
+    /** In ms since the epoch. */
+    heldSince: number(),
+}), readonly());
+const HostNamesSchema = pipe(object({ before: saved_state_text, given: saved_state_text }), readonly());
+const asJson = (schema) => pipe(saved_state_text, parseJson(), schema);
+/** Each field as the runner hands it over: text, or nothing where main did not come so far. */
+const SavedStateSchema = pipe(object({
+    session: asJson(SessionSchema),
+    lockStatus: undefinedable(LockStatusSchema, 'none'),
+    times: undefinedable(asJson(LockTimesSchema)),
+    pulled: undefinedable(asJson(PulledFactsSchema)),
+    /** Process id of the checkpointer, if there is one. Never 0 or less, which would mean a group of processes. */
+    checkpointerPid: undefinedable(pipe(saved_state_text, transform(Number), integer(), minValue(1))),
+    /** Undefined: main did not change the machine's name. */
+    hostNames: undefinedable(asJson(HostNamesSchema)),
+}), readonly());
+/** The names under which main's state reaches post. */
+const STATE_KEYS = {
+    session: 'session',
+    lock: 'lock',
+    times: 'times',
+    pulled: 'pulled',
+    checkpointer: 'checkpointer',
+    hostNames: 'host_names',
+};
+/**
+ * Reads back what main saved; undefined when main ended before it had anything to save.
+ * Errors: ValiError, where it is not what main writes.
+ */
 function readSavedState(env) {
     const saved = (key) => env[`STATE_${key}`] || undefined;
-    const session = saved(STATE_KEYS.session);
-    if (session === undefined)
+    if (saved(STATE_KEYS.session) === undefined)
         return undefined;
-    const times = saved(STATE_KEYS.times);
-    const pulled = saved(STATE_KEYS.pulled);
-    const checkpointer = saved(STATE_KEYS.checkpointer);
-    const hostNames = saved(STATE_KEYS.hostNames);
-    return {
-        session: parse(SessionSchema, JSON.parse(session)),
-        lockStatus: parse(picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
-        times: times === undefined ? undefined : parse(TimesSchema, JSON.parse(times)),
-        pulled: pulled === undefined ? undefined : parse(PulledSchema, JSON.parse(pulled)),
-        checkpointerPid: checkpointer === undefined ? undefined : parse(PidSchema, Number(checkpointer)),
-        hostNames: hostNames === undefined ? undefined : parse(HostNamesSchema, JSON.parse(hostNames)),
-    };
+    return parse(SavedStateSchema, {
+        session: saved(STATE_KEYS.session),
+        lockStatus: saved(STATE_KEYS.lock),
+        times: saved(STATE_KEYS.times),
+        pulled: saved(STATE_KEYS.pulled),
+        checkpointerPid: saved(STATE_KEYS.checkpointer),
+        hostNames: saved(STATE_KEYS.hostNames),
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/job-processes/checkpointer-hand-over.js
+
 
 
 /**
@@ -91078,16 +91156,16 @@ const LISTS = [
 ];
 const TAGS = { input: 'assume_role_tags', type: 'map' };
 /** Its fields are inputs by their full names. */
-const WEB_IDENTITY = 'assume_role_with_web_identity';
+const arguments_WEB_IDENTITY = 'assume_role_with_web_identity';
 // A role of its own, which may then assume that of assume_role: no input is in its place.
 const WEB_IDENTITY_TEXTS = ['role_arn', 'session_name', 'policy', 'duration'];
 const WEB_IDENTITY_FIELDS = {
-    ...Object.fromEntries(WEB_IDENTITY_TEXTS.map((name) => [name, asText(`${WEB_IDENTITY}.${name}`)])),
-    policy_arns: asList(`${WEB_IDENTITY}.policy_arns`),
+    ...Object.fromEntries(WEB_IDENTITY_TEXTS.map((name) => [name, asText(`${arguments_WEB_IDENTITY}.${name}`)])),
+    policy_arns: asList(`${arguments_WEB_IDENTITY}.policy_arns`),
     web_identity_token_file: asText('web_identity_token_file'),
     web_identity_token: { refused: `${NOT_SUPPORTED}; give web_identity_token_file instead` },
 };
-const ENDPOINTS = {
+const arguments_ENDPOINTS = {
     s3: asText('endpoint'),
     dynamodb: asText('dynamodb_endpoint'),
     sts: asText('sts_endpoint'),
@@ -91099,7 +91177,7 @@ const RULES = new Map([
     ...BOOLEANS.map((name) => [name, asBoolean(name)]),
     ...LISTS.map((name) => [name, asList(name)]),
     ['assume_role_tags', TAGS],
-    ['endpoints', { fields: ENDPOINTS }],
+    ['endpoints', { fields: arguments_ENDPOINTS }],
     [
         'assume_role',
         {
@@ -91116,7 +91194,7 @@ const RULES = new Map([
             },
         },
     ],
-    [WEB_IDENTITY, { fields: WEB_IDENTITY_FIELDS }],
+    [arguments_WEB_IDENTITY, { fields: WEB_IDENTITY_FIELDS }],
     // OpenTofu's.
     ['state_tags', { input: 'state_tags', type: 'map' }],
     ['lock_tags', { input: 'lock_tags', type: 'map' }],
@@ -91136,8 +91214,8 @@ const BACKEND_INPUTS = [
     'assume_role_duration',
     'source_identity',
     'web_identity_token_file',
-    `${WEB_IDENTITY}.policy_arns`,
-    ...WEB_IDENTITY_TEXTS.map((name) => `${WEB_IDENTITY}.${name}`),
+    `${arguments_WEB_IDENTITY}.policy_arns`,
+    ...WEB_IDENTITY_TEXTS.map((name) => `${arguments_WEB_IDENTITY}.${name}`),
 ];
 /** Inputs whose values are secret wherever they come from. */
 const SECRET_INPUTS = ['access_key', 'secret_key', 'token', 'sse_customer_key'];
@@ -91169,17 +91247,17 @@ const OF_A_ROLE = [
     'assume_role_tags',
     'assume_role_transitive_tag_keys',
     'source_identity',
-    `${WEB_IDENTITY}.session_name`,
-    `${WEB_IDENTITY}.duration`,
-    `${WEB_IDENTITY}.policy`,
-    `${WEB_IDENTITY}.policy_arns`,
+    `${arguments_WEB_IDENTITY}.session_name`,
+    `${arguments_WEB_IDENTITY}.duration`,
+    `${arguments_WEB_IDENTITY}.policy`,
+    `${arguments_WEB_IDENTITY}.policy_arns`,
 ];
 /** The roles to assume one by the other, by Terraform's rules (docs/protocol.md#roles). Undefined without any. */
 function readRoles(reader, job, warnings) {
     const session = readSession(reader, job, warnings);
     const first = readFirstSession(reader);
     // The role of a web identity comes first where a backend block names one beside assume_role.
-    const arns = [...readRoleArns(reader, `${WEB_IDENTITY}.role_arn`), ...readRoleArns(reader, 'role_arn')];
+    const arns = [...readRoleArns(reader, `${arguments_WEB_IDENTITY}.role_arn`), ...readRoleArns(reader, 'role_arn')];
     const [head, ...others] = arns;
     if (head !== undefined) {
         const isNamed = others.length === 0 && reader.text('session_name') !== undefined;
@@ -91227,13 +91305,13 @@ function readSession(reader, job, warnings) {
 }
 /** Known from a backend block or `backend_config` only. */
 function readFirstSession(reader) {
-    const duration = `${WEB_IDENTITY}.duration`;
+    const duration = `${arguments_WEB_IDENTITY}.duration`;
     const ms = reader.duration(duration);
     return {
-        sessionName: readName(reader, `${WEB_IDENTITY}.session_name`),
+        sessionName: readName(reader, `${arguments_WEB_IDENTITY}.session_name`),
         durationSeconds: ms === undefined ? undefined : wholeSeconds(reader, duration, ms / 1000),
-        policy: readPolicy(reader, `${WEB_IDENTITY}.policy`),
-        policyArns: readPolicyArns(reader, `${WEB_IDENTITY}.policy_arns`),
+        policy: readPolicy(reader, `${arguments_WEB_IDENTITY}.policy`),
+        policyArns: readPolicyArns(reader, `${arguments_WEB_IDENTITY}.policy_arns`),
     };
 }
 function readName(reader, input) {
@@ -96328,6 +96406,40 @@ function watchdog(view) {
 
 
 
+
+const CommittedCheckpointSchema = pipe(object({
+    state: PushSideSchema,
+    etag: maybe(string()),
+    versionId: maybe(string()),
+    /** False when the store's conditional writes don't work. */
+    conditional: dist_boolean(),
+    /** What the table held before, and holds since `isDigestWritten`: the digest of `state`. */
+    storedDigest: maybe(string()),
+    /** Always true where there is no table. */
+    isDigestWritten: dist_boolean(),
+    /** The lock was seen to be ours after the checkpoint was stored: whoever gets it later reads this state. */
+    isSettled: dist_boolean(),
+}), readonly());
+const CheckpointerEndSchema = picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old']);
+const SightingSchema = pipe(object({ id: string(), from: number(), until: number() }), readonly());
+const CheckpointRecordSchema = pipe(object({
+    pid: pipe(number(), integer(), minValue(1)),
+    /** States whose PUT was begun, and whose end is not known: each may be in S3. */
+    inDoubt: pipe(array(PushSideSchema), readonly()),
+    committed: maybe(CommittedCheckpointSchema),
+    /** How many checkpoints landed. */
+    checkpoints: number(),
+    /** Somebody else changed the object: no checkpoint is pushed any more. */
+    isConflict: dist_boolean(),
+    /** In words; undefined once a later try succeeded. */
+    lastError: maybe(string()),
+    /** Its last lines. */
+    log: pipe(array(string()), readonly()),
+    /** The Terraforms of this job that it saw, where it was to watch for them. */
+    sightings: pipe(array(SightingSchema), readonly()),
+    /** Undefined: it lives, or was killed. */
+    end: maybe(CheckpointerEndSchema),
+}), readonly());
 /** The folder for what belongs to the checkpointer alone. */
 function checkpointerFolder(privateDirectory) {
     return (0,external_node_path_.join)(privateDirectory, 'checkpointer');
@@ -96384,7 +96496,7 @@ function makeFolder(path) {
 function readRecord(privateDirectory) {
     try {
         const parsed = JSON.parse((0,external_node_fs_.readFileSync)(recordPath(privateDirectory), 'utf8'));
-        return parse(RecordSchema, parsed);
+        return parse(CheckpointRecordSchema, parsed);
     }
     catch {
         return undefined;
@@ -96400,25 +96512,6 @@ function findInDoubt(inDoubt, current, lockId) {
 function recordPath(privateDirectory) {
     return (0,external_node_path_.join)(checkpointerFolder(privateDirectory), 'record.json');
 }
-const RecordSchema = object({
-    pid: pipe(number(), integer(), minValue(1)),
-    inDoubt: array(PushSideSchema),
-    committed: maybe(object({
-        state: PushSideSchema,
-        etag: maybe(string()),
-        versionId: maybe(string()),
-        conditional: dist_boolean(),
-        storedDigest: maybe(string()),
-        isDigestWritten: dist_boolean(),
-        isSettled: dist_boolean(),
-    })),
-    checkpoints: number(),
-    isConflict: dist_boolean(),
-    lastError: maybe(string()),
-    log: array(string()),
-    sightings: array(object({ id: string(), from: number(), until: number() })),
-    end: maybe(picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old'])),
-});
 
 ;// CONCATENATED MODULE: ./lib/aws/describe-call.js
 
@@ -101299,6 +101392,7 @@ function parseName(value) {
 
 
 
+
 /** The outputs of the main action; `action.yml` declares the same (a test compares them). */
 const HOLD_OUTPUTS = (/* unused pure expression or super */ null && ([
     'state_path',
@@ -102254,6 +102348,7 @@ async function reportTakeover({ runner, clock }, place, broken) {
 
 
 
+
 /**
  * Takes the lock if there is a store to take it in, waiting as long as `lock_timeout` says; one that is proved to be
  * stale is taken over if `stale_lock` says so. Post learns of it in time: `trying` is saved before the first write,
@@ -102316,6 +102411,7 @@ function setStatus(runner, attempt, status) {
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/main/hold.js
+
 
 
 

@@ -5,8 +5,8 @@ import {
   readSavedState,
   type Session,
   type STATE_KEYS,
-  serializeState,
 } from '../../src/job-state/saved-state.ts';
+import { serializeState } from '../../src/job-state/serialize-state.ts';
 import { readBackend } from './support.ts';
 
 const session: Session = {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { type SavedState, STATE_KEYS, serializeState } from '../job-state/saved-state.ts';
+import { type SavedState, STATE_KEYS } from '../job-state/saved-state.ts';
+import { serializeState } from '../job-state/serialize-state.ts';
 import type { Environment } from '../runner/inputs.ts';
 
 /** What is saved for post, and so for the checkpointer, when main is done. */

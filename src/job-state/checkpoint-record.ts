@@ -4,52 +4,66 @@ import * as v from 'valibot';
 import type { CurrentObject } from '../backend/state-error.ts';
 import type { PushSide } from '../statefile/push-rules.ts';
 import { hasCode } from '../workspace-files/disk.ts';
-import { maybe, PushSideSchema, serializeState } from './saved-state.ts';
+import { PushSideSchema } from './saved-state.ts';
+import { maybe, serializeState } from './serialize-state.ts';
+
+const CommittedCheckpointSchema = v.pipe(
+  v.object({
+    state: PushSideSchema,
+    etag: maybe(v.string()),
+    versionId: maybe(v.string()),
+    /** False when the store's conditional writes don't work. */
+    conditional: v.boolean(),
+    /** What the table held before, and holds since `isDigestWritten`: the digest of `state`. */
+    storedDigest: maybe(v.string()),
+    /** Always true where there is no table. */
+    isDigestWritten: v.boolean(),
+    /** The lock was seen to be ours after the checkpoint was stored: whoever gets it later reads this state. */
+    isSettled: v.boolean(),
+  }),
+  v.readonly(),
+);
+
+const CheckpointerEndSchema = v.picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old']);
+
+const SightingSchema = v.pipe(
+  v.object({ id: v.string(), from: v.number(), until: v.number() }),
+  v.readonly(),
+);
+
+const CheckpointRecordSchema = v.pipe(
+  v.object({
+    pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    /** States whose PUT was begun, and whose end is not known: each may be in S3. */
+    inDoubt: v.pipe(v.array(PushSideSchema), v.readonly()),
+    committed: maybe(CommittedCheckpointSchema),
+    /** How many checkpoints landed. */
+    checkpoints: v.number(),
+    /** Somebody else changed the object: no checkpoint is pushed any more. */
+    isConflict: v.boolean(),
+    /** In words; undefined once a later try succeeded. */
+    lastError: maybe(v.string()),
+    /** Its last lines. */
+    log: v.pipe(v.array(v.string()), v.readonly()),
+    /** The Terraforms of this job that it saw, where it was to watch for them. */
+    sightings: v.pipe(v.array(SightingSchema), v.readonly()),
+    /** Undefined: it lives, or was killed. */
+    end: maybe(CheckpointerEndSchema),
+  }),
+  v.readonly(),
+);
 
 /** A checkpoint that is in S3. */
-export interface CommittedCheckpoint {
-  readonly state: PushSide;
-  readonly etag: string | undefined;
-  readonly versionId: string | undefined;
-  /** False when the store's conditional writes don't work. */
-  readonly conditional: boolean;
-  /** What the table held before, and holds since `isDigestWritten`: the digest of `state`. */
-  readonly storedDigest: string | undefined;
-  /** Always true where there is no table. */
-  readonly isDigestWritten: boolean;
-  /** The lock was seen to be ours after the checkpoint was stored: whoever gets it later reads this state. */
-  readonly isSettled: boolean;
-}
+export type CommittedCheckpoint = v.InferOutput<typeof CommittedCheckpointSchema>;
 
 /** Why a checkpointer ended in an orderly way. */
-export type CheckpointerEnd = 'asked' | 'lock_lost' | 'worker_gone' | 'files_gone' | 'too_old';
+export type CheckpointerEnd = v.InferOutput<typeof CheckpointerEndSchema>;
 
 /** One Terraform, and the time in which it was seen to run, in ms since the epoch. */
-export interface Sighting {
-  readonly id: string;
-  readonly from: number;
-  readonly until: number;
-}
+export type Sighting = v.InferOutput<typeof SightingSchema>;
 
 /** All that post must know of what the checkpointer did. */
-export interface CheckpointRecord {
-  readonly pid: number;
-  /** States whose PUT was begun, and whose end is not known: each may be in S3. */
-  readonly inDoubt: readonly PushSide[];
-  readonly committed: CommittedCheckpoint | undefined;
-  /** How many checkpoints landed. */
-  readonly checkpoints: number;
-  /** Somebody else changed the object: no checkpoint is pushed any more. */
-  readonly isConflict: boolean;
-  /** In words; undefined once a later try succeeded. */
-  readonly lastError: string | undefined;
-  /** Its last lines. */
-  readonly log: readonly string[];
-  /** The Terraforms of this job that it saw, where it was to watch for them. */
-  readonly sightings: readonly Sighting[];
-  /** Undefined: it lives, or was killed. */
-  readonly end: CheckpointerEnd | undefined;
-}
+export type CheckpointRecord = v.InferOutput<typeof CheckpointRecordSchema>;
 
 /** The record, kept on disk at every change, for post and for a crash. */
 export interface RecordKeeper {
@@ -117,7 +131,7 @@ function makeFolder(path: string): void {
 export function readRecord(privateDirectory: string): CheckpointRecord | undefined {
   try {
     const parsed: unknown = JSON.parse(readFileSync(recordPath(privateDirectory), 'utf8'));
-    return v.parse(RecordSchema, parsed);
+    return v.parse(CheckpointRecordSchema, parsed);
   } catch {
     return undefined;
   }
@@ -137,25 +151,3 @@ export function findInDoubt(
 function recordPath(privateDirectory: string): string {
   return join(checkpointerFolder(privateDirectory), 'record.json');
 }
-
-const RecordSchema = v.object({
-  pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  inDoubt: v.array(PushSideSchema),
-  committed: maybe(
-    v.object({
-      state: PushSideSchema,
-      etag: maybe(v.string()),
-      versionId: maybe(v.string()),
-      conditional: v.boolean(),
-      storedDigest: maybe(v.string()),
-      isDigestWritten: v.boolean(),
-      isSettled: v.boolean(),
-    }),
-  ),
-  checkpoints: v.number(),
-  isConflict: v.boolean(),
-  lastError: maybe(v.string()),
-  log: v.array(v.string()),
-  sightings: v.array(v.object({ id: v.string(), from: v.number(), until: v.number() })),
-  end: maybe(v.picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old'])),
-});

@@ -1,92 +1,148 @@
 import * as v from 'valibot';
 import type { OurLock } from '../backend/lock/lock-store.ts';
-import type { BackendSettings } from '../backend/settings.ts';
 import type { Environment } from '../runner/inputs.ts';
 import type { PushSide } from '../statefile/push-rules.ts';
+import { BackendSettingsSchema } from './saved-settings.ts';
+import { exactInteger, type FieldsOf, maybe } from './serialize-state.ts';
+
+const text = v.string();
+
+const LockStatusSchema = v.picklist(['trying', 'held', 'none']);
+
+const LockModeSchema = v.picklist(['hold', 'guard', 'none']);
+
+const FOUND_MODULE = {
+  /** Absolute. */
+  directory: text,
+  /** Absolute: where Terraform keeps what it knows of the module. */
+  dataDirectory: text,
+  /** Undefined: no workspace was selected. */
+  selectedBefore: maybe(text),
+};
+
+const FoundModuleSchema = v.pipe(v.object(FOUND_MODULE), v.readonly());
+
+const SessionModuleSchema = v.pipe(
+  v.object({
+    ...FOUND_MODULE,
+    /** As the backend's settings have it. */
+    key: text,
+    /** As the backend's settings have it. */
+    workspaceKeyPrefix: text,
+  }),
+  v.readonly(),
+);
+
+const OUR_LOCK = { id: text, info: text, heartbeatMs: maybe(v.number()) } satisfies FieldsOf<OurLock>;
+
+const OurLockSchema: v.GenericSchema<unknown, OurLock> = v.object(OUR_LOCK);
+
+const SessionSchema = v.pipe(
+  v.object({
+    backend: BackendSettingsSchema,
+    /** What the job wants of the lock: to be held, a watch over what its own Terraform takes, or nothing. */
+    mode: LockModeSchema,
+    /** False: the lock alone, without a state. */
+    pull: v.boolean(),
+    push: v.picklist(['changed', 'never']),
+    /** Whether post writes the outputs that are not sensitive beside the state. */
+    publishOutputs: v.boolean(),
+    /** How often a checkpointer looks at the job's state, in ms; 0: there is none. */
+    checkpointMs: v.number(),
+    /** When main began, in ms since the epoch. */
+    startedAt: v.number(),
+    /** The job's own, below RUNNER_TEMP. */
+    privateDirectory: text,
+    /** Where the pulled state lies: the same in every job that holds it. */
+    stateDirectory: text,
+    /** Absolute path of the folder with the override file, if there is one. */
+    workingDirectory: maybe(text),
+    /** Hex MD5 of an `errored.tfstate` that lay in it before the job began. */
+    erroredBefore: v.optional(maybe(text)),
+    /** The module whose workspace counts, whether or not there is an override file in it. */
+    module: maybe(SessionModuleSchema),
+    /** Undefined where nothing is locked. */
+    lock: maybe(OurLockSchema),
+  }),
+  v.readonly(),
+);
+
+const PUSH_SIDE = {
+  md5: text,
+  serial: exactInteger,
+  lineage: text,
+  content: text,
+  isEmpty: v.boolean(),
+} satisfies FieldsOf<PushSide>;
+
+/** A `PushSide` as `serializeState` wrote it. */
+export const PushSideSchema: v.GenericSchema<unknown, PushSide> = v.object(PUSH_SIDE);
+
+const PulledFactsSchema = v.pipe(
+  v.object({
+    /** Undefined: there was none. */
+    state: maybe(PushSideSchema),
+    /** Of the object, also of one without a byte, which holds no state. */
+    etag: maybe(text),
+    storedDigest: maybe(text),
+  }),
+  v.readonly(),
+);
+
+const LockTimesSchema = v.pipe(
+  v.object({
+    waitedMs: v.number(),
+    /** In ms since the epoch. */
+    heldSince: v.number(),
+  }),
+  v.readonly(),
+);
+
+const HostNamesSchema = v.pipe(v.object({ before: text, given: text }), v.readonly());
+
+const asJson = <Schema extends v.GenericSchema>(schema: Schema) => v.pipe(text, v.parseJson(), schema);
+
+/** Each field as the runner hands it over: text, or nothing where main did not come so far. */
+const SavedStateSchema = v.pipe(
+  v.object({
+    session: asJson(SessionSchema),
+    lockStatus: v.undefinedable(LockStatusSchema, 'none'),
+    times: v.undefinedable(asJson(LockTimesSchema)),
+    pulled: v.undefinedable(asJson(PulledFactsSchema)),
+    /** Process id of the checkpointer, if there is one. Never 0 or less, which would mean a group of processes. */
+    checkpointerPid: v.undefinedable(v.pipe(text, v.transform(Number), v.integer(), v.minValue(1))),
+    /** Undefined: main did not change the machine's name. */
+    hostNames: v.undefinedable(asJson(HostNamesSchema)),
+  }),
+  v.readonly(),
+);
 
 /** Where our lock stands. `trying` is saved before the write, so that after a kill post knows: maybe ours. */
-export type LockStatus = 'trying' | 'held' | 'none';
+export type LockStatus = v.InferOutput<typeof LockStatusSchema>;
 
 /** The `lock` input. */
-export type LockMode = 'hold' | 'guard' | 'none';
+export type LockMode = v.InferOutput<typeof LockModeSchema>;
 
 /** What main settled before it touched anything. */
-export interface Session {
-  readonly backend: BackendSettings;
-  /** What the job wants of the lock: to be held, a watch over what its own Terraform takes, or nothing. */
-  readonly mode: LockMode;
-  /** False: the lock alone, without a state. */
-  readonly pull: boolean;
-  readonly push: 'changed' | 'never';
-  /** Whether post writes the outputs that are not sensitive beside the state. */
-  readonly publishOutputs: boolean;
-  /** How often a checkpointer looks at the job's state, in ms; 0: there is none. */
-  readonly checkpointMs: number;
-  /** When main began, in ms since the epoch. */
-  readonly startedAt: number;
-  /** The job's own, below RUNNER_TEMP. */
-  readonly privateDirectory: string;
-  /** Where the pulled state lies: the same in every job that holds it. */
-  readonly stateDirectory: string;
-  /** Absolute path of the folder with the override file, if there is one. */
-  readonly workingDirectory: string | undefined;
-  /** Hex MD5 of an `errored.tfstate` that lay in it before the job began. */
-  readonly erroredBefore?: string | undefined;
-  /** The module whose workspace counts, whether or not there is an override file in it. */
-  readonly module: SessionModule | undefined;
-  /** Undefined where nothing is locked. */
-  readonly lock: OurLock | undefined;
-}
+export type Session = v.InferOutput<typeof SessionSchema>;
 
 /** A root module as main found it. */
-export interface FoundModule {
-  /** Absolute. */
-  readonly directory: string;
-  /** Absolute: where Terraform keeps what it knows of the module. */
-  readonly dataDirectory: string;
-  /** Undefined: no workspace was selected. */
-  readonly selectedBefore: string | undefined;
-}
+export type FoundModule = v.InferOutput<typeof FoundModuleSchema>;
 
 /** The module, and what says where the state of another workspace of it is. */
-export interface SessionModule extends FoundModule {
-  /** Both as the backend's settings have them. */
-  readonly key: string;
-  readonly workspaceKeyPrefix: string;
-}
+export type SessionModule = v.InferOutput<typeof SessionModuleSchema>;
 
 /** The state as main pulled it. */
-export interface PulledFacts {
-  /** Undefined: there was none. */
-  readonly state: PushSide | undefined;
-  /** Of the object, also of one without a byte, which holds no state. */
-  readonly etag: string | undefined;
-  readonly storedDigest: string | undefined;
-}
+export type PulledFacts = v.InferOutput<typeof PulledFactsSchema>;
 
-/** How long the lock took to get, and since when (ms since the epoch) it is held. */
-export interface LockTimes {
-  readonly waitedMs: number;
-  readonly heldSince: number;
-}
-
-/** All that post knows. It never reads inputs (docs/design.md#post-reads-no-inputs). */
-export interface SavedState {
-  readonly session: Session;
-  readonly lockStatus: LockStatus;
-  readonly times: LockTimes | undefined;
-  readonly pulled: PulledFacts | undefined;
-  /** Process id of the checkpointer, if there is one. */
-  readonly checkpointerPid: number | undefined;
-  /** Undefined: main did not change the machine's name. */
-  readonly hostNames: HostNames | undefined;
-}
+/** How long the lock took to get, and since when it is held. */
+export type LockTimes = v.InferOutput<typeof LockTimesSchema>;
 
 /** What the machine was called before main gave it a name of its own, and since. */
-export interface HostNames {
-  readonly before: string;
-  readonly given: string;
-}
+export type HostNames = v.InferOutput<typeof HostNamesSchema>;
+
+/** All that post knows. It never reads inputs (docs/design.md#post-reads-no-inputs). */
+export type SavedState = v.InferOutput<typeof SavedStateSchema>;
 
 /** The names under which main's state reaches post. */
 export const STATE_KEYS = {
@@ -98,160 +154,19 @@ export const STATE_KEYS = {
   hostNames: 'host_names',
 } as const;
 
-/** JSON that keeps fields without a value (as null) and exact integers (as text). */
-export function serializeState(value: object): string {
-  return JSON.stringify(value, (_, field: unknown) => {
-    if (field === undefined) return null;
-    return typeof field === 'bigint' ? field.toString() : field;
-  });
-}
-
-/** What `serializeState` made of a value that may be missing. */
-export const maybe = <Schema extends v.GenericSchema>(schema: Schema) =>
-  v.pipe(
-    v.nullable(schema),
-    v.transform((value) => value ?? undefined),
-  );
-const text = v.string();
-
-const RoleSession = {
-  roleArn: text,
-  sessionName: text,
-  policy: maybe(text),
-  policyArns: v.array(text),
-  durationSeconds: maybe(v.number()),
-};
-const Tags = v.array(v.object({ key: text, value: text }));
-
-const AssumeRoleSchema = v.object({
-  ...RoleSession,
-  externalId: maybe(text),
-  sourceIdentity: maybe(text),
-  tags: Tags,
-  givenTags: Tags,
-  transitiveTagKeys: v.array(text),
-});
-
-const BackendSchema = v.object({
-  address: v.object({
-    bucket: text,
-    workspace: text,
-    objectKey: text,
-    lockFileKey: text,
-    lockPath: text,
-    digestPath: text,
-  }),
-  table: maybe(text),
-  useLockfile: v.boolean(),
-  objects: v.object({
-    encrypt: v.boolean(),
-    kmsKeyId: maybe(text),
-    customerKey: maybe(text),
-    acl: maybe(text),
-    stateTags: v.optional(maybe(text)),
-    lockTags: v.optional(maybe(text)),
-  }),
-  aws: v.object({
-    region: text,
-    endpoints: v.object({ s3: maybe(text), dynamodb: maybe(text), sts: maybe(text) }),
-    stsRegion: maybe(text),
-    usePathStyle: v.boolean(),
-    variants: v.object({ fips: v.boolean(), dualstack: v.boolean() }),
-    skipS3Checksum: v.boolean(),
-    maxAttempts: v.number(),
-    retryMode: v.picklist(['standard', 'adaptive']),
-    network: v.object({
-      httpProxy: maybe(text),
-      httpsProxy: maybe(text),
-      noProxy: maybe(text),
-      caBundle: maybe(text),
-      insecure: v.boolean(),
-    }),
-    accounts: v.object({ allowed: v.array(text), forbidden: v.array(text) }),
-    credentials: v.object({
-      static: maybe(v.object({ accessKeyId: text, secretAccessKey: text, sessionToken: maybe(text) })),
-      profile: maybe(text),
-      sharedCredentialsFiles: v.array(text),
-      sharedConfigFiles: v.array(text),
-      skipMetadataApiCheck: maybe(v.boolean()),
-      metadata: v.object({ endpoint: maybe(text), mode: maybe(v.picklist(['IPv4', 'IPv6'])) }),
-      webIdentity: maybe(
-        v.object({
-          ...RoleSession,
-          token: v.variant('from', [
-            v.object({ from: v.literal('github'), audience: text }),
-            v.object({ from: v.literal('file'), path: text }),
-          ]),
-        }),
-      ),
-      via: v.array(AssumeRoleSchema),
-      assumeRole: maybe(AssumeRoleSchema),
-      isPolicyOptional: v.boolean(),
-    }),
-  }),
-});
-
-const SessionSchema = v.object({
-  backend: BackendSchema,
-  mode: v.picklist(['hold', 'guard', 'none']),
-  pull: v.boolean(),
-  push: v.picklist(['changed', 'never']),
-  publishOutputs: v.boolean(),
-  checkpointMs: v.number(),
-  startedAt: v.number(),
-  privateDirectory: text,
-  stateDirectory: text,
-  workingDirectory: maybe(text),
-  erroredBefore: v.optional(maybe(text)),
-  module: maybe(
-    v.object({
-      directory: text,
-      dataDirectory: text,
-      selectedBefore: maybe(text),
-      key: text,
-      workspaceKeyPrefix: text,
-    }),
-  ),
-  lock: maybe(v.object({ id: text, info: text, heartbeatMs: maybe(v.number()) })),
-});
-
-/** A `PushSide` as `serializeState` wrote it. */
-export const PushSideSchema = v.object({
-  md5: text,
-  serial: v.pipe(
-    text,
-    v.digits(),
-    v.transform((digits) => BigInt(digits)),
-  ),
-  lineage: text,
-  content: text,
-  isEmpty: v.boolean(),
-});
-
-const PulledSchema = v.object({ state: maybe(PushSideSchema), etag: maybe(text), storedDigest: maybe(text) });
-
-// Never 0 or less, which would mean a group of processes.
-const PidSchema = v.pipe(v.number(), v.integer(), v.minValue(1));
-
-const HostNamesSchema = v.object({ before: text, given: text });
-
-const TimesSchema = v.object({ waitedMs: v.number(), heldSince: v.number() });
-
-/** Reads back what main saved; undefined when main ended before it had anything to save. */
+/**
+ * Reads back what main saved; undefined when main ended before it had anything to save.
+ * Errors: ValiError, where it is not what main writes.
+ */
 export function readSavedState(env: Environment): SavedState | undefined {
   const saved = (key: string): string | undefined => env[`STATE_${key}`] || undefined;
-  const session = saved(STATE_KEYS.session);
-  if (session === undefined) return undefined;
-  const times = saved(STATE_KEYS.times);
-  const pulled = saved(STATE_KEYS.pulled);
-  const checkpointer = saved(STATE_KEYS.checkpointer);
-  const hostNames = saved(STATE_KEYS.hostNames);
-  return {
-    session: v.parse(SessionSchema, JSON.parse(session)),
-    lockStatus: v.parse(v.picklist(['trying', 'held', 'none']), saved(STATE_KEYS.lock) ?? 'none'),
-    times: times === undefined ? undefined : v.parse(TimesSchema, JSON.parse(times)),
-    pulled: pulled === undefined ? undefined : v.parse(PulledSchema, JSON.parse(pulled)),
-    checkpointerPid: checkpointer === undefined ? undefined : v.parse(PidSchema, Number(checkpointer)),
-    hostNames: hostNames === undefined ? undefined : v.parse(HostNamesSchema, JSON.parse(hostNames)),
-  };
+  if (saved(STATE_KEYS.session) === undefined) return undefined;
+  return v.parse(SavedStateSchema, {
+    session: saved(STATE_KEYS.session),
+    lockStatus: saved(STATE_KEYS.lock),
+    times: saved(STATE_KEYS.times),
+    pulled: saved(STATE_KEYS.pulled),
+    checkpointerPid: saved(STATE_KEYS.checkpointer),
+    hostNames: saved(STATE_KEYS.hostNames),
+  });
 }

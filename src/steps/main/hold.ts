@@ -10,13 +10,8 @@ import { readActionSettings } from '../../inputs/read-action-inputs.ts';
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { directoryOwner } from '../../job-state/preparation.ts';
-import {
-  type LockTimes,
-  type Session,
-  type SessionModule,
-  STATE_KEYS,
-  serializeState,
-} from '../../job-state/saved-state.ts';
+import { type LockTimes, type Session, type SessionModule, STATE_KEYS } from '../../job-state/saved-state.ts';
+import { serializeState } from '../../job-state/serialize-state.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import { createInputReader, type InputProblem } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';

@@ -4,13 +4,8 @@ import { type WaitOptions, type WaitOutcome, waitForLock } from '../../backend/l
 import type { Backend } from '../../backend/settings.ts';
 import type { HoldInputs } from '../../inputs/hold-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import {
-  type LockStatus,
-  type LockTimes,
-  type Session,
-  STATE_KEYS,
-  serializeState,
-} from '../../job-state/saved-state.ts';
+import { type LockStatus, type LockTimes, type Session, STATE_KEYS } from '../../job-state/saved-state.ts';
+import { serializeState } from '../../job-state/serialize-state.ts';
 import { decisionLine } from '../../messages/debug-text.ts';
 import { LockedError } from '../../messages/locked-error.ts';
 import { lockedLine, waitingLine } from '../../messages/locked-text.ts';
