@@ -86035,20 +86035,45 @@ function proxySecrets({ httpProxy, httpsProxy }) {
 
 
 
-/** The clients, with one pool of kept connections between them and no retries of their own. */
-function makeClients(settings, keys, userAgent, env) {
+/**
+ * The clients, with one pool of kept connections between them and no retries of their own. `onDate` is told the date of each
+ * answer of S3 and DynamoDB.
+ */
+function makeClients(settings, keys, userAgent, env, onDate) {
     const { endpoints, region, stsRegion } = settings;
     const transport = makeTransport(settings.network);
-    const shared = { ...commonConfig(settings, userAgent), requestHandler: transport };
-    const s3 = new client_s3_dist_cjs/* S3Client */.YxF({ ...shared, ...s3Config(settings, env), credentials: keys });
+    const common = commonConfig(settings, userAgent);
+    const ofStore = { ...common, requestHandler: tellDates(transport, onDate), credentials: keys };
+    const s3 = new client_s3_dist_cjs/* S3Client */.YxF({ ...ofStore, ...s3Config(settings, env) });
     chooseChecksum(s3, settings, env);
-    const ofSts = { ...shared, region: stsRegion ?? region, ...chooseEndpoint(endpoints.sts) };
+    const dynamodb = new client_dynamodb_dist_cjs/* DynamoDBClient */.MGV({ ...ofStore, ...chooseEndpoint(endpoints.dynamodb) });
+    const ofSts = {
+        ...common,
+        requestHandler: transport,
+        region: stsRegion ?? region,
+        ...chooseEndpoint(endpoints.sts),
+    };
     return {
         s3,
-        dynamodb: new client_dynamodb_dist_cjs/* DynamoDBClient */.MGV({ ...shared, ...chooseEndpoint(endpoints.dynamodb), credentials: keys }),
+        dynamodb,
         sts: (own) => new dist_cjs/* STSClient */.iM({ ...ofSts, ...(own ? { credentials: own } : {}) }),
         transport,
         destroy: () => s3.destroy(),
+    };
+}
+/** Tells the date of each answer, of refusals too. */
+function tellDates(carrier, onDate) {
+    const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
+    return {
+        metadata,
+        handle: async (request, options) => {
+            const answer = await carrier.handle(request, options);
+            onDate(answer.response.headers.date);
+            return answer;
+        },
+        updateHttpClientConfig: (key, value) => carrier.updateHttpClientConfig(key, value),
+        httpHandlerConfigs: () => carrier.httpHandlerConfigs(),
+        destroy: () => carrier.destroy?.(),
     };
 }
 function commonConfig({ region, variants }, userAgent) {
@@ -86857,7 +86882,25 @@ function credentials_buildContext(stsContext) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/aws/store-clock.js
+/**
+ * A clock that goes by the last answer's date and, since then, by our monotonic clock: what this machine takes for the
+ * date decides nothing.
+ */
+function createStoreClock(clock) {
+    let told;
+    return {
+        now: () => (told === undefined ? clock.now() : told.time + (clock.monotonic() - told.at)),
+        learn: (date) => {
+            const time = Date.parse(date ?? '');
+            if (!Number.isNaN(time))
+                told = { time, at: clock.monotonic() };
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/aws/connect.js
+
 
 
 
@@ -86872,7 +86915,8 @@ function credentials_buildContext(stsContext) {
  */
 function connectAws(options) {
     const retryContext = createRetryContext(options);
-    const session = openCredentialSession(options, retryContext);
+    const storeClock = createStoreClock(options.clock);
+    const session = openCredentialSession(options, retryContext, storeClock);
     const { clients, principal } = session;
     const tryCall = (description, send) => attempt(retryContext, () => connect_buildContext(description, options.settings, principal()), async (signal) => {
         await session.keys();
@@ -86904,13 +86948,14 @@ function connectAws(options) {
         signIn: () => call(findingCredentials, async () => undefined),
         verifyCredentials: () => verify(session, call),
         principal,
+        storeNow: storeClock.now,
         continueUnder: (signal) => {
             retryContext.signal = signal;
         },
         destroy: clients.destroy,
     };
 }
-function openCredentialSession(options, retryContext) {
+function openCredentialSession(options, retryContext, storeClock) {
     const { settings, env, userAgent, onSecret, onNotice = () => { } } = options;
     const principals = new Map();
     let current;
@@ -86921,7 +86966,7 @@ function openCredentialSession(options, retryContext) {
     const keys = Object.assign(load, { memoized: true });
     for (const secret of proxySecrets(settings.network))
         onSecret(secret);
-    const clients = makeClients(settings, keys, userAgent, env);
+    const clients = makeClients(settings, keys, userAgent, env, storeClock.learn);
     const { stsRegion, endpoints } = settings;
     const region = stsRegion ?? settings.region;
     const stsContext = {
@@ -94666,6 +94711,52 @@ function repairLines(scope, md5) {
     return [md5 === '' ? `  the removal of ${item}` : `  Digest ${md5} in ${item}`];
 }
 
+;// CONCATENATED MODULE: ./lib/backend/lock/freeze.js
+const OPERATION = /^freeze until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;
+const NO_RUN = 'Somebody';
+const HINT = '(to end it earlier, use the freeze action with command: thaw)';
+const INFO = /^(\S+) froze this state: (.*) \(to end it earlier, [^()]*\)$/s;
+/** The fields of a freeze's lock info; `reason` is one line, and `until` is rounded up to the second. Pure. */
+function freezeFields({ until, reason, by, runUrl }) {
+    return {
+        operation: `freeze until ${formatSecond(until)}`,
+        info: `${runUrl ?? NO_RUN} froze this state: ${reason} ${HINT}`,
+        who: by,
+    };
+}
+/** The freeze that a lock is; undefined: it is a lock like any other. The texts are other people's. Pure. */
+function freezeOf(holder) {
+    if (holder?.info === undefined)
+        return undefined;
+    const { operation, info, who } = holder.info;
+    const until = Date.parse(OPERATION.exec(operation)?.[1] ?? '');
+    if (Number.isNaN(until))
+        return undefined;
+    const [, run, reason] = INFO.exec(info) ?? [];
+    const runUrl = run === undefined || run === NO_RUN ? undefined : run;
+    return { until, reason: reason ?? info, by: who, runUrl };
+}
+/** Whether a freeze's date has come. `storeNow`: ms since the epoch by the store's clock. Pure. */
+function isPastEnd({ until }, storeNow) {
+    return storeNow >= until;
+}
+/**
+ * What to do about a freeze that stands in the way: wait for its end, after which anybody may take it over as it was found.
+ * Undefined: the lock is no freeze. Pure.
+ */
+function decideFreeze({ holder }, { storeNow, monotonicNow }) {
+    const freeze = freezeOf(holder);
+    if (freeze === undefined)
+        return undefined;
+    if (isPastEnd(freeze, storeNow))
+        return { kind: 'stale' };
+    return { kind: 'frozen', until: monotonicNow + (freeze.until - storeNow) };
+}
+/** A time in ms since the epoch as freezes have it: UTC, to the second, rounded up. Pure. */
+function formatSecond(milliseconds) {
+    return new Date(Math.ceil(milliseconds / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}
+
 ;// CONCATENATED MODULE: ./lib/messages/html.js
 
 /** Other people's text as code in Markdown's HTML, on one line. */
@@ -94795,6 +94886,8 @@ function describeNotStale(reason) {
     switch (reason.kind) {
         case 'holder_unreadable':
             return 'it can not be read (force: true of the unlock action frees such a one)';
+        case 'frozen':
+            return 'it is a freeze, which outlives its run; command: thaw of the freeze action ends it';
         case 'names_no_run':
             return 'it names no run of GitHub Actions, so a person or another system may hold it';
         case 'names_several_runs':
@@ -94865,6 +94958,7 @@ function describeEnd(endedMs) {
 
 
 
+
 /** The log's line when a watch begins. */
 function watchLine(wholeMs) {
     return `The run that holds the lock has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`;
@@ -94876,20 +94970,30 @@ function brokenLine(holder, pages, proof, now) {
 /** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
 function takeoverText(scope, broken, now) {
     const lines = byHolder(broken).flatMap(([holder, locks]) => [
-        `Took over the lock of ${scope.address.lockPath} in ${takeover_text_where(locks, scope)}, whose run has ended. It was held by`,
+        `${takenOver(holder, scope.address.lockPath, takeover_text_where(locks, scope))}. It was held by`,
         ...holderLines(holder, scope, now),
     ]);
     return lines.join('\n');
 }
+function takenOver(holder, path, where) {
+    return freezeOf(holder) === undefined
+        ? `Took over the lock of ${path} in ${where}, whose run has ended`
+        : `Ended the freeze of ${path} in ${where}, whose date has come`;
+}
 /** The same as one block of Markdown for the job's page. */
 function takeoverSummary(scope, broken, now) {
     const parts = byHolder(broken).flatMap(([holder, locks]) => [
-        `The lock of ${code(scope.address.lockPath)} in ${code(takeover_text_where(locks, scope))} was held by a run that has ended:`,
+        freezeOf(holder) === undefined
+            ? `The lock of ${code(scope.address.lockPath)} in ${code(takeover_text_where(locks, scope))} was held by a run that has ended:`
+            : `The freeze of ${code(scope.address.lockPath)} in ${code(takeover_text_where(locks, scope))} was past its end:`,
         '',
         block(holderLines(holder, scope, now).join('\n')),
         '',
     ]);
-    return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
+    const what = broken.every(({ holder }) => freezeOf(holder) !== undefined)
+        ? 'freeze ended'
+        : 'stale lock taken over';
+    return [`### 🔓 Terraform state: ${what}`, '', ...parts].join('\n');
 }
 /** The notice when a digest was made up for that a crash, or the loss of a lock, kept from being written. */
 function repairedText(scope, { calculated, stored, written }) {
@@ -95023,7 +95127,15 @@ function alternatives(ways) {
     ]);
 }
 /** A step that frees the lock with an id or, for undefined, one that nobody can read. */
-function unlockStep({ address, table, action, ...place }, id) {
+function unlockStep(place, id) {
+    return actionStep(place, 'unlock', id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id]);
+}
+/** A step that ends the freeze of a state; none where a name fits into no workflow. Pure. */
+function thawStep(place) {
+    return actionStep(place, 'freeze', ['command', 'thaw']);
+}
+/** A step of a workflow that does something with the lock of this state. */
+function actionStep({ address, table, action, ...place }, folder, decisive) {
     // The key of the object names the state of any workspace; its prefix is not known here.
     const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
     const inputs = [
@@ -95034,13 +95146,13 @@ function unlockStep({ address, table, action, ...place }, id) {
         ...(table === undefined ? [] : [['dynamodb_table', table]]),
         ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
         ...endpointInputs(place, table),
-        id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
+        decisive,
     ];
     // Somebody else's text would be evaluated in the reader's workflow.
     if (inputs.some(([, value]) => value?.includes('${{')))
         return [];
     const settings = [...inputs, ...keyInputs(place)].map(([name = '', value = '']) => `${name}: ${yamlWord(value)}`);
-    const uses = yamlWord(`${action.repository}/unlock@${action.ref}`);
+    const uses = yamlWord(`${action.repository}/${folder}@${action.ref}`);
     return [`- { uses: ${uses}, with: { ${settings.join(', ')} } }`];
 }
 function endpointInputs({ endpoints, useLockfile }, table) {
@@ -95092,7 +95204,73 @@ function withoutTerraform({ address, table, useLockfile }) {
     return useLockfile && table !== undefined ? `${lead} both of` : lead;
 }
 
+;// CONCATENATED MODULE: ./lib/messages/freeze-text.js
+
+
+
+
+
+/** Characters of a freeze's reason, and of who made it, where it is told on one line. */
+const TOLD = 80;
+/** Characters of them in outputs. */
+const KEPT = 2000;
+const HOUR_MS = 3_600_000;
+/** A freeze as outputs have it. Pure. */
+function freezeJson(freeze, pages) {
+    const run = runOf(freeze, pages);
+    return {
+        until: formatSecond(freeze.until),
+        reason: excerpt(freeze.reason, KEPT),
+        by: excerpt(freeze.by, KEPT),
+        run: run ?? null,
+    };
+}
+/** What a freeze is, in a few words: `until 2026-01-02T03:04:05Z by octocat@acme/infra: release week`. Pure. */
+function describeFreeze(freeze) {
+    return `until ${formatSecond(freeze.until)} by ${excerpt(freeze.by, TOLD)}: ${excerpt(freeze.reason, TOLD)}`;
+}
+/** The log's line while a step waits for the end of a freeze; undefined: the lock is none. Times in ms. Pure. */
+function frozenLine(holder, pages, { leftMs, timeoutMs }) {
+    const freeze = freezeOf(holder);
+    if (freeze === undefined)
+        return undefined;
+    const run = runOf(freeze, pages);
+    const page = run === undefined ? '' : ` (${run})`;
+    return `Frozen ${describeFreeze(freeze)}${page}. Waiting for its end; lock_timeout (${formatDuration(timeoutMs)}) leaves ${formatDuration(leftMs)}.`;
+}
+/** The words for a state that is frozen: until when, why, by whom, and how to go on. `now` in ms since the epoch. */
+function explainFrozen(scope, { holder, freeze, leftMs }, now) {
+    return [
+        `The state ${scope.address.lockPath} is frozen ${describeFreeze(freeze)}.`,
+        `It ends by itself in ${formatDuration(leftMs)}. To wait for that, set lock_timeout past its end, for example lock_timeout: ${timeoutPast(leftMs)}.`,
+        'Its lock:',
+        ...holderLines(holder, scope, now),
+        ...endLines(scope, holder),
+    ].join('\n');
+}
+function endLines(scope, holder) {
+    const thaw = thawStep(scope);
+    const free = waysToFree(scope, holder);
+    if (thaw.length === 0)
+        return ['To end it now, free its lock with', ...free];
+    const steps = thaw.map((line) => `  ${line}`);
+    return ['To end it now, thaw it with this step of a workflow', ...steps, 'or free its lock with', ...free];
+}
+function timeoutPast(leftMs) {
+    return leftMs < HOUR_MS ? `${Math.ceil(leftMs / 60_000) + 1}m` : `${Math.floor(leftMs / HOUR_MS) + 1}h`;
+}
+/** Nobody is sent to a page of somebody else's choice. */
+function runOf({ runUrl }, { githubServer }) {
+    if (runUrl === undefined || !URL.canParse(runUrl) || !URL.canParse(githubServer))
+        return undefined;
+    const { origin, username, password } = new URL(runUrl);
+    if (origin !== new URL(githubServer).origin || username + password !== '')
+        return undefined;
+    return excerpt(runUrl, KEPT);
+}
+
 ;// CONCATENATED MODULE: ./lib/messages/explain-state-error.js
+
 
 
 
@@ -95107,6 +95285,8 @@ function withoutTerraform({ address, table, useLockfile }) {
 /** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
 function explainStateError(details, scope, now) {
     switch (details.reason) {
+        case 'frozen':
+            return explainFrozen(scope, details, now);
         case 'digest_mismatch':
             return explainMismatch(scope, details);
         case 'state_unreadable':
@@ -95304,6 +95484,7 @@ class LockedError extends Error {
 
 
 
+
 /** The error for a lock that somebody else holds. `now` in ms since the epoch. */
 function explainLocked({ details, scope }, now) {
     const { reason, holder, waitedMs, finding } = details;
@@ -95335,6 +95516,9 @@ function findingLines(finding) {
 }
 /** The log's line while a job waits for a lock. `now` in ms since the epoch. */
 function waitingLine(holder, { waitedMs, timeoutMs }, pages, now) {
+    const frozen = frozenLine(holder, pages, { leftMs: timeoutMs - waitedMs, timeoutMs });
+    if (frozen !== undefined)
+        return frozen;
     const held = `Locked by ${nameHolder(holder, pages, now)}`;
     return `${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`;
 }
@@ -97600,7 +97784,7 @@ function typeName(type) {
 const outputs_IN_STATE = 1;
 /** Members that come before the outputs in every state that Terraform and OpenTofu write. */
 const FIRST = ['version', 'terraform_version', 'serial', 'lineage', 'outputs'];
-const KEPT = new Set([...FIRST, 'resources', 'encrypted_data']);
+const outputs_KEPT = new Set([...FIRST, 'resources', 'encrypted_data']);
 /** Reads the root outputs of a state of any size while its bytes go by; keeps nothing else of it (docs/protocol.md#state-file, docs/protocol.md#remote-state-outputs). */
 function createOutputsReader() {
     const members = new Map();
@@ -97610,7 +97794,7 @@ function createOutputsReader() {
     let outputs;
     let isTooDeep = false;
     const keep = (kind, text) => {
-        if (isObject && KEPT.has(name))
+        if (isObject && outputs_KEPT.has(name))
             members.set(name, { kind, text });
     };
     const isOutput = (depth) => depth > outputs_IN_STATE && name === 'outputs';
@@ -97619,7 +97803,7 @@ function createOutputsReader() {
             event(tree.sink);
     };
     const sink = {
-        wantsText: (role, depth) => depth === outputs_IN_STATE && (role !== 'string' || (KEPT.has(name) && name !== 'encrypted_data')),
+        wantsText: (role, depth) => depth === outputs_IN_STATE && (role !== 'string' || (outputs_KEPT.has(name) && name !== 'encrypted_data')),
         text(role, text) {
             if (role !== 'key')
                 keep(role, text);
@@ -101691,6 +101875,7 @@ function holderJson(holder, pages, raw = rawInfo(holder)) {
 
 
 
+
 /** The reasons of gates. */
 const GATES = new Set([
     'state_missing',
@@ -101734,7 +101919,13 @@ function describeDetails(error) {
         return describeLocked(error);
     if (!(error instanceof StateError))
         return refusedInputs(error);
-    return { state: describeState(error.scope.address) };
+    const { details, scope } = error;
+    const state = describeState(scope.address);
+    if (details.reason !== 'frozen')
+        return { state };
+    const { waitedMs, holder, freeze } = details;
+    const whose = holderOrNull(holder, scope);
+    return { state, waited_seconds: seconds(waitedMs), holder: whose, freeze: freezeJson(freeze, scope) };
 }
 function describeLocked({ details, scope }) {
     const { waitedMs, holder, finding } = details;
@@ -101986,17 +102177,32 @@ async function startCheckpointer(deps, session, times, pulled) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/backend/lock/throw-if-frozen.js
+
+
+/** Throws the StateError `frozen` if this holder's lock, which a step can't wait for any longer, is a freeze. */
+function throwIfFrozen(backend, holder, waitedMs) {
+    const freeze = freezeOf(holder);
+    if (holder === undefined || freeze === undefined)
+        return;
+    const leftMs = freeze.until - backend.aws.storeNow();
+    throw new StateError({ reason: 'frozen', holder, freeze, leftMs, waitedMs }, backend);
+}
+
 ;// CONCATENATED MODULE: ./lib/backend/lock/wait-for-lock.js
 const FIRST_DELAY_MS = 250;
 // A freed lock is to be taken within 5 s: the longest pause plus a call stays below that.
 const LONGEST_DELAY_MS = 4_000;
 const LOG_EVERY_MS = 60_000;
+/** How often a freeze is looked at before its end, since somebody may end it earlier. */
+const FROZEN_LOOK_MS = 60_000;
 // With no time to wait, a holder that vanishes is tried again a few times: each time the lock was free.
 const VANISHED_TRIES = 5;
 /**
  * Tries until the lock is ours or the time is up, pausing with jitter between tries. A lock that vanished before its
  * holder could be read is free, and tried again at once (docs/protocol.md#waiting-for-a-lock); so is one that is found stale. When the time is
- * up, a question or a watch that is under way is seen to its end, for each lock that was taken over anew.
+ * up, a question or a watch that is under way is seen to its end, for each lock that was taken over anew. A freeze that ends
+ * after the time is up is not waited for; one that ends before is tried at its end, and until then looked at once a minute.
  * Errors: whatever `tryAcquire` throws, and the signal's reason when aborted.
  */
 async function waitForLock(options) {
@@ -102020,7 +102226,8 @@ async function waitForLock(options) {
         if (plan.withinMs === 0)
             continue;
         tellWaiting(holder, waitedMs);
-        await clock.sleep(Math.min(pause(attempt, options.random()), plan.withinMs), signal);
+        const random = options.random();
+        await clock.sleep(Math.min(plan.isFrozen ? frozenPause(random) : pause(attempt, random), plan.withinMs), signal);
     }
 }
 /** Plans the next try after a failed one; undefined: the time is up. */
@@ -102042,16 +102249,22 @@ function planner({ decide, timeoutMs }) {
             moreTime = overtime();
             return { stale: failure.lock, withinMs: 0 };
         }
-        return wait_for_lock_within(leftMs > 0 ? untilProven(decision, now, leftMs) : await moreTime(decision, now));
+        if (leftMs <= 0)
+            return wait_for_lock_within(await moreTime(decision, now));
+        return untilKnown(decision, now, leftMs);
     };
 }
 function wait_for_lock_within(withinMs) {
     return withinMs === undefined ? undefined : { stale: undefined, withinMs };
 }
-function untilProven(decision, now, leftMs) {
-    return decision.kind === 'watching' && decision.until > now
-        ? Math.min(leftMs, decision.until - now)
-        : leftMs;
+/** The next try while there is time; a freeze that outlasts that is not waited for. */
+function untilKnown(decision, now, leftMs) {
+    if (decision.kind === 'frozen') {
+        const withinMs = decision.until - now;
+        return withinMs > leftMs ? undefined : { stale: undefined, withinMs, isFrozen: true };
+    }
+    const isWatching = decision.kind === 'watching' && decision.until > now;
+    return wait_for_lock_within(isWatching ? Math.min(leftMs, decision.until - now) : leftMs);
 }
 function logger({ clock, onWaiting }) {
     let lastLoggedAt = Number.NEGATIVE_INFINITY;
@@ -102077,6 +102290,9 @@ function overtime() {
         watchedUntil ??= decision.until;
         return decision.until <= watchedUntil ? decision.until - now : undefined;
     };
+}
+function frozenPause(random) {
+    return FROZEN_LOOK_MS * (0.5 + random / 2);
 }
 function pause(attempt, random) {
     const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
@@ -102106,12 +102322,15 @@ function endedForMs(lock, staleAfterMs) {
 
 ;// CONCATENATED MODULE: ./lib/staleness/run-evidence.js
 
+
 const RUN_PATH = /^\/([\w.-]+)\/([\w.-]+)\/actions\/runs\/(\d{1,15})\/attempts\/(\d{1,9})$/;
 /** Which attempt of which run holds a lock, if it is one of this server's. Pure. */
 function runOfHolder(holder, serverUrl) {
     const none = (reason) => ({ kind: 'none', reason });
     if (holder.info === undefined)
         return none({ kind: 'holder_unreadable' });
+    if (freezeOf(holder) !== undefined)
+        return none({ kind: 'frozen' });
     const text = findRunUrl(holder);
     if (text === undefined || !URL.canParse(text))
         return none({ kind: 'names_no_run' });
@@ -102349,6 +102568,8 @@ async function reportTakeover({ runner, clock }, place, broken) {
 
 
 
+
+
 /**
  * Takes the lock if there is a store to take it in, waiting as long as `lock_timeout` says; one that is proved to be
  * stale is taken over if `stale_lock` says so. Post learns of it in time: `trying` is saved before the first write,
@@ -102376,7 +102597,7 @@ async function takeLock(deps, backend, attempt, inputs) {
 }
 async function wait(deps, backend, places, lock, { lockTimeoutMs: timeoutMs, stale }) {
     const { runner, clock, signal, random } = deps;
-    const judge = createStalenessCheck(deps, stale, places.broken);
+    const check = createStalenessCheck(deps, stale, places.broken);
     const onWaiting = (holder, waitedMs) => {
         runner.debug(decisionLine('lock', 'held by somebody else', `waited ${Math.round(waitedMs)} of ${timeoutMs} ms`));
         if (timeoutMs === 0)
@@ -102384,10 +102605,12 @@ async function wait(deps, backend, places, lock, { lockTimeoutMs: timeoutMs, sta
         runner.info(waitingLine(holder, { waitedMs, timeoutMs }, backend, clock.now()));
     };
     try {
-        const { consider } = judge;
         const outcome = await waitForLock({
             tryAcquire: (found) => places.acquire(lock, found),
-            decide: consider,
+            decide: (found) => {
+                const times = { storeNow: backend.aws.storeNow(), monotonicNow: clock.monotonic() };
+                return decideFreeze(found, times) ?? check.consider(found);
+            },
             timeoutMs,
             clock,
             signal,
@@ -102397,11 +102620,12 @@ async function wait(deps, backend, places, lock, { lockTimeoutMs: timeoutMs, sta
         if (outcome.kind === 'held')
             return outcome;
         const { holder, waitedMs } = outcome;
+        throwIfFrozen(backend, holder, waitedMs);
         const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
-        throw new LockedError({ reason, holder, waitedMs, finding: await judge.finding(holder) }, backend);
+        throw new LockedError({ reason, holder, waitedMs, finding: await check.finding(holder) }, backend);
     }
     finally {
-        judge.close();
+        check.close();
     }
 }
 function setStatus(runner, attempt, status) {
@@ -106285,6 +106509,7 @@ const unlock_outcome_FIRST = [
     'lock_lost',
     'released',
     'not_stale',
+    'frozen',
     'no_lock',
     'lock_id_differs',
     'holder_unreadable',
@@ -106371,6 +106596,12 @@ function explainEnd(end, lock, scope, now) {
                         `If its holder is gone for good, give lock_id: ${plain(holder.info.id)} in place of only_if_stale.`,
                     ]),
             ].join('\n');
+        case 'frozen':
+            return [
+                `${lock} is a freeze, which force: true does not free. It stays:`,
+                ...holderLines(holder, scope, now),
+                'Thaw the state with the freeze action and command: thaw, or give the lock_id in place of force.',
+            ].join('\n');
         case 'lock_id_differs':
             return [
                 `${lock} does not have the id ${plain(end.lockId)} (lock_id) and stays. Its holder:`,
@@ -106406,12 +106637,13 @@ function itemText(item) {
 
 
 
+
 // The step is out of time after 15 minutes.
 const decide_unlock_LONGEST_WATCH_MS = 600_000;
 /** Why each lock is not to be freed, in the order of `found`; undefined for one that is. Deletes nothing. */
 async function decideUnlock(deps, places, mode, found) {
     if (mode.kind === 'force')
-        return found.map(() => undefined);
+        return found.map(whyNotForced);
     if (mode.kind === 'lock_id')
         return found.map((lock) => whyNotNamed(lock, mode.lockId));
     const reasons = await listReasonsByHolder(deps, places, mode, found);
@@ -106419,6 +106651,10 @@ async function decideUnlock(deps, places, mode, found) {
         const reason = reasons.get(lock.holder.raw);
         return reason === undefined ? undefined : { code: 'not_stale', lock, reason };
     });
+}
+/** Force is for locks whose holder is gone, and a freeze is meant to outlive its job. */
+function whyNotForced(lock) {
+    return freezeOf(lock.holder) === undefined ? undefined : { code: 'frozen', lock };
 }
 function whyNotNamed(lock, lockId) {
     const { info } = lock.holder;
@@ -106557,6 +106793,7 @@ function unlock_summary_title(outcome) {
     const titles = {
         released: '🔓 Terraform lock: freed',
         no_lock: '🔓 Terraform lock: free by now',
+        frozen: '🧊 Terraform state: frozen',
         not_stale: '🔒 Terraform lock: not provably stale',
         lock_lost: '🔒 Terraform lock: changed hands',
         lock_id_differs: '🔒 Terraform lock: has another id',
@@ -106570,6 +106807,7 @@ function deed(end) {
     if (end.code === 'not_stale')
         return `stays: ${code(describeNotStale(end.reason))}`;
     return {
+        frozen: 'is a freeze, and stays',
         released: 'freed',
         no_lock: 'freed by somebody else at the same time',
         lock_lost: 'changed hands, and stays',
@@ -106754,7 +106992,7 @@ function isRed(outcome, { kind }) {
     return end.code === 'lock_lost' ? kind !== 'only_if_stale' : isKept(end.code);
 }
 function isKept(code) {
-    return code === 'lock_id_differs' || code === 'holder_unreadable';
+    return code === 'frozen' || code === 'lock_id_differs' || code === 'holder_unreadable';
 }
 
 ;// CONCATENATED MODULE: ./lib/unlock.js

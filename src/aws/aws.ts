@@ -52,6 +52,8 @@ export interface Aws {
   verifyCredentials(): Promise<Principal>;
   /** The ARN of the caller once an answer told it: the assumed role's session, or the verified identity. */
   principal(): string | undefined;
+  /** Milliseconds since the epoch by the store's own clock, as its last answer told it to the second; before any, by ours. */
+  storeNow(): number;
   /** From now on this signal ends calls and waits, in place of the one before, which may be aborted already. */
   continueUnder(signal: AbortSignal): void;
   /** Closes the connections. */

@@ -29,25 +29,52 @@ export interface Clients {
   destroy(): void;
 }
 
-/** The clients, with one pool of kept connections between them and no retries of their own. */
+/**
+ * The clients, with one pool of kept connections between them and no retries of their own. `onDate` is told the date of each
+ * answer of S3 and DynamoDB.
+ */
 export function makeClients(
   settings: AwsSettings,
   keys: KeysProvider,
   userAgent: UserAgent,
   env: Environment,
+  onDate: (date: string | undefined) => void,
 ): Clients {
   const { endpoints, region, stsRegion } = settings;
   const transport = makeTransport(settings.network);
-  const shared = { ...commonConfig(settings, userAgent), requestHandler: transport };
-  const s3 = new S3Client({ ...shared, ...s3Config(settings, env), credentials: keys });
+  const common = commonConfig(settings, userAgent);
+  const ofStore = { ...common, requestHandler: tellDates(transport, onDate), credentials: keys };
+  const s3 = new S3Client({ ...ofStore, ...s3Config(settings, env) });
   chooseChecksum(s3, settings, env);
-  const ofSts = { ...shared, region: stsRegion ?? region, ...chooseEndpoint(endpoints.sts) };
+  const dynamodb = new DynamoDBClient({ ...ofStore, ...chooseEndpoint(endpoints.dynamodb) });
+  const ofSts = {
+    ...common,
+    requestHandler: transport,
+    region: stsRegion ?? region,
+    ...chooseEndpoint(endpoints.sts),
+  };
   return {
     s3,
-    dynamodb: new DynamoDBClient({ ...shared, ...chooseEndpoint(endpoints.dynamodb), credentials: keys }),
+    dynamodb,
     sts: (own) => new STSClient({ ...ofSts, ...(own ? { credentials: own } : {}) }),
     transport,
     destroy: () => s3.destroy(),
+  };
+}
+
+/** Tells the date of each answer, of refusals too. */
+function tellDates(carrier: Transport, onDate: (date: string | undefined) => void): Transport {
+  const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
+  return {
+    metadata,
+    handle: async (request, options) => {
+      const answer = await carrier.handle(request, options);
+      onDate(answer.response.headers.date);
+      return answer;
+    },
+    updateHttpClientConfig: (key, value) => carrier.updateHttpClientConfig(key, value),
+    httpHandlerConfigs: () => carrier.httpHandlerConfigs(),
+    destroy: () => carrier.destroy?.(),
   };
 }
 

@@ -7,6 +7,7 @@ import { type Clients, type Keys, type KeysProvider, makeClients } from './clien
 import { findingCredentials, keysProvider } from './credentials.ts';
 import { AwsError, afterEarlier, wrongAccount } from './errors.ts';
 import type { AwsSettings } from './settings.ts';
+import { createStoreClock, type StoreClock } from './store-clock.ts';
 import { proxySecrets } from './transport.ts';
 
 /**
@@ -15,7 +16,8 @@ import { proxySecrets } from './transport.ts';
  */
 export function connectAws(options: ConnectOptions): Aws {
   const retryContext = createRetryContext(options);
-  const session = openCredentialSession(options, retryContext);
+  const storeClock = createStoreClock(options.clock);
+  const session = openCredentialSession(options, retryContext, storeClock);
   const { clients, principal } = session;
   const tryCall: Aws['call'] = (description, send) =>
     attempt(
@@ -50,6 +52,7 @@ export function connectAws(options: ConnectOptions): Aws {
     signIn: () => call(findingCredentials, async () => undefined),
     verifyCredentials: () => verify(session, call),
     principal,
+    storeNow: storeClock.now,
     continueUnder: (signal) => {
       retryContext.signal = signal;
     },
@@ -67,7 +70,11 @@ interface CredentialSession {
   identify(arn: string): void;
 }
 
-function openCredentialSession(options: ConnectOptions, retryContext: RetryContext): CredentialSession {
+function openCredentialSession(
+  options: ConnectOptions,
+  retryContext: RetryContext,
+  storeClock: StoreClock,
+): CredentialSession {
   const { settings, env, userAgent, onSecret, onNotice = () => {} } = options;
   const principals = new Map<string, string>();
   let current: Keys | undefined;
@@ -77,7 +84,7 @@ function openCredentialSession(options: ConnectOptions, retryContext: RetryConte
   };
   const keys: KeysProvider = Object.assign(load, { memoized: true } as const);
   for (const secret of proxySecrets(settings.network)) onSecret(secret);
-  const clients = makeClients(settings, keys, userAgent, env);
+  const clients = makeClients(settings, keys, userAgent, env, storeClock.learn);
   const { stsRegion, endpoints } = settings;
   const region = stsRegion ?? settings.region;
   const stsContext = {

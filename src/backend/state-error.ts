@@ -1,6 +1,7 @@
 import type { AwsSettings } from '../aws/settings.ts';
 import type { PlannedChange } from '../statefile/plan-changes.ts';
 import type { StateAddress } from './address.ts';
+import type { Freeze } from './lock/freeze.ts';
 import type { LockHolder } from './lock/lock-info.ts';
 import type { StateProvenance } from './state/provenance.ts';
 
@@ -14,6 +15,15 @@ export interface CurrentObject {
 
 /** Everything that can go wrong with a state beyond AWS itself. `reason` is what workflows branch on (docs/design.md#errors-are-typed). */
 export type StateErrorDetails =
+  /** The lock is a freeze, whose end is further away than the step may wait. */
+  | {
+      readonly reason: 'frozen';
+      readonly holder: LockHolder;
+      readonly freeze: Freeze;
+      /** Until its end, by the store's clock. */
+      readonly leftMs: number;
+      readonly waitedMs: number;
+    }
   | {
       readonly reason: 'digest_mismatch';
       readonly calculated: string;

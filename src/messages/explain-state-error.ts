@@ -6,6 +6,7 @@ import { explainGate } from './explain-gate.ts';
 import { explainMismatch } from './explain-mismatch.ts';
 import { explainUnreadable } from './explain-unreadable.ts';
 import { waysToFree, waysToFreeLock } from './free-lines.ts';
+import { explainFrozen } from './freeze-text.ts';
 import { holderLines } from './lock-text.ts';
 import { plain } from './plain.ts';
 import { repairLines } from './repair-lines.ts';
@@ -16,6 +17,8 @@ type DetailsOf<Reason extends StateErrorDetails['reason']> = Extract<StateErrorD
 /** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
 export function explainStateError(details: StateErrorDetails, scope: StateScope, now: number): string {
   switch (details.reason) {
+    case 'frozen':
+      return explainFrozen(scope, details, now);
     case 'digest_mismatch':
       return explainMismatch(scope, details);
     case 'state_unreadable':

@@ -48,7 +48,21 @@ function alternatives(ways: readonly Way[]): string[] {
 }
 
 /** A step that frees the lock with an id or, for undefined, one that nobody can read. */
-function unlockStep({ address, table, action, ...place }: StateScope, id: string | undefined): string[] {
+function unlockStep(place: StateScope, id: string | undefined): string[] {
+  return actionStep(place, 'unlock', id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id]);
+}
+
+/** A step that ends the freeze of a state; none where a name fits into no workflow. Pure. */
+export function thawStep(place: StateScope): string[] {
+  return actionStep(place, 'freeze', ['command', 'thaw']);
+}
+
+/** A step of a workflow that does something with the lock of this state. */
+function actionStep(
+  { address, table, action, ...place }: StateScope,
+  folder: 'unlock' | 'freeze',
+  decisive: readonly string[],
+): string[] {
   // The key of the object names the state of any workspace; its prefix is not known here.
   const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
   const inputs = [
@@ -59,14 +73,14 @@ function unlockStep({ address, table, action, ...place }: StateScope, id: string
     ...(table === undefined ? [] : [['dynamodb_table', table]]),
     ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
     ...endpointInputs(place, table),
-    id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id],
+    decisive,
   ];
   // Somebody else's text would be evaluated in the reader's workflow.
   if (inputs.some(([, value]) => value?.includes('${{'))) return [];
   const settings = [...inputs, ...keyInputs(place)].map(
     ([name = '', value = '']) => `${name}: ${yamlWord(value)}`,
   );
-  const uses = yamlWord(`${action.repository}/unlock@${action.ref}`);
+  const uses = yamlWord(`${action.repository}/${folder}@${action.ref}`);
   return [`- { uses: ${uses}, with: { ${settings.join(', ')} } }`];
 }
 

@@ -2,6 +2,7 @@ import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../runner/duration.ts';
 import { waysToFree } from './free-lines.ts';
+import { frozenLine } from './freeze-text.ts';
 import { holderLines, nameHolder, nameStores, type RunPages } from './lock-text.ts';
 import type { LockedError } from './locked-error.ts';
 import { describeFinding, type StaleFinding } from './not-stale-text.ts';
@@ -50,6 +51,8 @@ export function waitingLine(
   pages: RunPages,
   now: number,
 ): string {
+  const frozen = frozenLine(holder, pages, { leftMs: timeoutMs - waitedMs, timeoutMs });
+  if (frozen !== undefined) return frozen;
   const held = `Locked by ${nameHolder(holder, pages, now)}`;
   return `${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`;
 }

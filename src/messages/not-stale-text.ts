@@ -5,6 +5,8 @@ import { plain } from './plain.ts';
 /** Why nobody can ask GitHub about the holder of a lock. */
 export type NoRunReason =
   | { readonly kind: 'holder_unreadable' }
+  /** It is meant to outlive its run. */
+  | { readonly kind: 'frozen' }
   | { readonly kind: 'names_no_run' }
   | { readonly kind: 'names_several_runs' }
   /** The run is of another GitHub server than `serverUrl`, that of this job. */
@@ -59,6 +61,8 @@ export function describeNotStale(reason: NotStaleReason): string {
   switch (reason.kind) {
     case 'holder_unreadable':
       return 'it can not be read (force: true of the unlock action frees such a one)';
+    case 'frozen':
+      return 'it is a freeze, which outlives its run; command: thaw of the freeze action ends it';
     case 'names_no_run':
       return 'it names no run of GitHub Actions, so a person or another system may hold it';
     case 'names_several_runs':

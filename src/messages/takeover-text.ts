@@ -1,3 +1,4 @@
+import { freezeOf } from '../backend/lock/freeze.ts';
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { StateProvenance } from '../backend/state/provenance.ts';
@@ -23,21 +24,32 @@ export function brokenLine(holder: LockHolder, pages: RunPages, proof: StaleProo
 /** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
 export function takeoverText(scope: StateScope, broken: readonly FoundLock[], now: number): string {
   const lines = byHolder(broken).flatMap(([holder, locks]) => [
-    `Took over the lock of ${scope.address.lockPath} in ${where(locks, scope)}, whose run has ended. It was held by`,
+    `${takenOver(holder, scope.address.lockPath, where(locks, scope))}. It was held by`,
     ...holderLines(holder, scope, now),
   ]);
   return lines.join('\n');
 }
 
+function takenOver(holder: LockHolder, path: string, where: string): string {
+  return freezeOf(holder) === undefined
+    ? `Took over the lock of ${path} in ${where}, whose run has ended`
+    : `Ended the freeze of ${path} in ${where}, whose date has come`;
+}
+
 /** The same as one block of Markdown for the job's page. */
 export function takeoverSummary(scope: StateScope, broken: readonly FoundLock[], now: number): string {
   const parts = byHolder(broken).flatMap(([holder, locks]) => [
-    `The lock of ${code(scope.address.lockPath)} in ${code(where(locks, scope))} was held by a run that has ended:`,
+    freezeOf(holder) === undefined
+      ? `The lock of ${code(scope.address.lockPath)} in ${code(where(locks, scope))} was held by a run that has ended:`
+      : `The freeze of ${code(scope.address.lockPath)} in ${code(where(locks, scope))} was past its end:`,
     '',
     block(holderLines(holder, scope, now).join('\n')),
     '',
   ]);
-  return ['### 🔓 Terraform state: stale lock taken over', '', ...parts].join('\n');
+  const what = broken.every(({ holder }) => freezeOf(holder) !== undefined)
+    ? 'freeze ended'
+    : 'stale lock taken over';
+  return [`### 🔓 Terraform state: ${what}`, '', ...parts].join('\n');
 }
 
 /** The notice when a digest was made up for that a crash, or the loss of a lock, kept from being written. */

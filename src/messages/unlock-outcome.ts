@@ -14,6 +14,8 @@ export type LookedAt =
 /** A lock that is not to be freed. */
 export type KeptLock =
   | { readonly code: 'not_stale'; readonly lock: FoundLock; readonly reason: NotStaleReason }
+  /** A freeze, which only its id frees. */
+  | { readonly code: 'frozen'; readonly lock: FoundLock }
   | { readonly code: 'lock_id_differs'; readonly lock: FoundLock; readonly lockId: string }
   | { readonly code: 'holder_unreadable'; readonly lock: FoundLock };
 
@@ -36,6 +38,7 @@ const FIRST: readonly UnlockCode[] = [
   'lock_lost',
   'released',
   'not_stale',
+  'frozen',
   'no_lock',
   'lock_id_differs',
   'holder_unreadable',

@@ -64,6 +64,12 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
               `If its holder is gone for good, give lock_id: ${plain(holder.info.id)} in place of only_if_stale.`,
             ]),
       ].join('\n');
+    case 'frozen':
+      return [
+        `${lock} is a freeze, which force: true does not free. It stays:`,
+        ...holderLines(holder, scope, now),
+        'Thaw the state with the freeze action and command: thaw, or give the lock_id in place of force.',
+      ].join('\n');
     case 'lock_id_differs':
       return [
         `${lock} does not have the id ${plain(end.lockId)} (lock_id) and stays. Its holder:`,

@@ -233,4 +233,40 @@ describe('a lock that is judged', () => {
     const { outcome } = await waitWith(() => ({ kind: 'asking', answer }), freed, 60_000);
     expect(outcome).toMatchObject({ kind: 'held', waitedMs: 3_750 });
   });
+
+  const MINUTE = 60_000;
+  const frozenUntil = (until: number) => (ms: number) =>
+    ms < until ? ({ kind: 'frozen', until } as const) : ({ kind: 'stale' } as const);
+
+  it('a freeze that ends after the time is up is not waited for, not even for a moment', async () => {
+    for (const timeoutMs of [0, 59 * MINUTE]) {
+      const done = await waitWith(frozenUntil(60 * MINUTE), onlyTakenOver, timeoutMs);
+      expect(done.outcome).toEqual({ kind: 'timeout', waitedMs: 0, holder });
+      expect(done.slept).toEqual([]);
+    }
+  });
+
+  it('a freeze that ends in time is taken over in the moment of its end, and looked at once a minute before', async () => {
+    const { outcome, tries } = await waitWith(frozenUntil(90_500), onlyTakenOver, 10 * MINUTE);
+    expect(outcome).toMatchObject({ kind: 'held', waitedMs: 90_500 });
+    expect(tries).toEqual([
+      [0, 'free only'],
+      [60_000, 'free only'],
+      [90_500, 'free only'],
+      [90_500, 'take over'],
+    ]);
+  });
+
+  it('a freeze that somebody ends earlier leaves a lock like any other, taken within a minute', async () => {
+    const thawed = (ms: number): AcquireOutcome => (ms < 70_000 ? conflict : held);
+    const { outcome } = await waitWith(frozenUntil(60 * MINUTE), thawed, 120 * MINUTE);
+    expect(outcome).toMatchObject({ kind: 'held', waitedMs: 120_000 });
+  });
+
+  it('a freeze that begins while we wait ends the wait, if it outlasts that', async () => {
+    const decide = (ms: number) => (ms < 30_000 ? ({ kind: 'wait' } as const) : frozenUntil(60 * MINUTE)(ms));
+    const { outcome } = await waitWith(decide, () => conflict, 10 * MINUTE);
+    expect(outcome).toMatchObject({ kind: 'timeout' });
+    expect(outcome.waitedMs).toBeLessThan(35_000);
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { freezeFields } from '../../../src/backend/lock/freeze.ts';
 import type { FoundLock } from '../../../src/backend/lock/lock-store.ts';
 import { foundItem, lockItem } from '../../../src/backend/lock/lock-table.ts';
 import type { StateLock } from '../../../src/backend/lock/state-lock.ts';
@@ -27,7 +28,12 @@ const gone = (): never => {
 };
 
 /** Judges what was found; later looks at the table see `later`, one after the other and the last one from then on. */
-async function judgeStale(found: FoundLock[], later: (FoundLock | undefined)[], status = endedJustNow) {
+async function judgeStale(
+  found: FoundLock[],
+  later: (FoundLock | undefined)[],
+  status = endedJustNow,
+  mode: UnlockMode = stale,
+) {
   const clock = createFakeClock({ autoAdvance: true });
   const said: string[] = [];
   let looks = 0;
@@ -56,9 +62,9 @@ async function judgeStale(found: FoundLock[], later: (FoundLock | undefined)[], 
     signal: new AbortController().signal,
     runner: { info: (text: string) => void said.push(text) },
   };
-  const kept = await decideUnlock(witnesses, places, stale, found);
+  const kept = await decideUnlock(witnesses, places, mode, found);
   const doubts = kept.map((lock) => (lock?.code === 'not_stale' ? lock.reason : undefined));
-  return { doubts, waitedMs: clock.monotonic(), said, asked: () => asked };
+  return { kept, doubts, waitedMs: clock.monotonic(), said, asked: () => asked };
 }
 
 describe('only_if_stale', () => {
@@ -117,5 +123,26 @@ describe('only_if_stale', () => {
     const person: FoundLock = { ...file, holder: holderOf() };
     const done = await judgeStale([person, itemWith(7)], [itemWith(7)]);
     expect(done.doubts).toEqual([{ kind: 'names_no_run' }, undefined]);
+  });
+});
+
+describe('a freeze', () => {
+  const frozen: FoundLock = {
+    ...file,
+    holder: holderOf(freezeFields({ until: NOW, reason: 'r', by: 'b', runUrl: RUN })),
+  };
+
+  it('is never proved to be stale, also after its end: its run is not even asked about', async () => {
+    const done = await judgeStale([frozen], [frozen], endedLongAgo);
+    expect(done.doubts).toEqual([{ kind: 'frozen' }]);
+    expect(done.asked()).toBe(0);
+  });
+
+  it.each([
+    ['force', { kind: 'force' }, { code: 'frozen', lock: frozen }],
+    ['its id', { kind: 'lock_id', lockId: frozen.holder.info?.id ?? '' }, undefined],
+    ['another id', { kind: 'lock_id', lockId: 'x' }, { code: 'lock_id_differs', lock: frozen, lockId: 'x' }],
+  ] as const)('asked for by %s', async (_, mode, kept) => {
+    expect(await judgeStale([frozen], [], undefined, mode)).toMatchObject({ kept: [kept] });
   });
 });

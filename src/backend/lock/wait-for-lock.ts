@@ -14,6 +14,8 @@ export type WaitDecision =
   | { readonly kind: 'asking'; readonly answer: Promise<void> }
   /** It is stale if it has not changed by then, on the monotonic clock. */
   | { readonly kind: 'watching'; readonly until: number }
+  /** Nobody gives it up before then, on the monotonic clock, unless a person ends it. */
+  | { readonly kind: 'frozen'; readonly until: number }
   /** It is to be taken over as it was found. */
   | { readonly kind: 'stale' };
 
@@ -44,13 +46,16 @@ const FIRST_DELAY_MS = 250;
 // A freed lock is to be taken within 5 s: the longest pause plus a call stays below that.
 const LONGEST_DELAY_MS = 4_000;
 const LOG_EVERY_MS = 60_000;
+/** How often a freeze is looked at before its end, since somebody may end it earlier. */
+const FROZEN_LOOK_MS = 60_000;
 // With no time to wait, a holder that vanishes is tried again a few times: each time the lock was free.
 const VANISHED_TRIES = 5;
 
 /**
  * Tries until the lock is ours or the time is up, pausing with jitter between tries. A lock that vanished before its
  * holder could be read is free, and tried again at once (docs/protocol.md#waiting-for-a-lock); so is one that is found stale. When the time is
- * up, a question or a watch that is under way is seen to its end, for each lock that was taken over anew.
+ * up, a question or a watch that is under way is seen to its end, for each lock that was taken over anew. A freeze that ends
+ * after the time is up is not waited for; one that ends before is tried at its end, and until then looked at once a minute.
  * Errors: whatever `tryAcquire` throws, and the signal's reason when aborted.
  */
 export async function waitForLock(options: WaitOptions): Promise<WaitOutcome> {
@@ -71,7 +76,11 @@ export async function waitForLock(options: WaitOptions): Promise<WaitOutcome> {
     stale = plan.stale;
     if (plan.withinMs === 0) continue;
     tellWaiting(holder, waitedMs);
-    await clock.sleep(Math.min(pause(attempt, options.random()), plan.withinMs), signal);
+    const random = options.random();
+    await clock.sleep(
+      Math.min(plan.isFrozen ? frozenPause(random) : pause(attempt, random), plan.withinMs),
+      signal,
+    );
   }
 }
 
@@ -79,6 +88,7 @@ export async function waitForLock(options: WaitOptions): Promise<WaitOutcome> {
 interface Plan {
   readonly stale: FoundLock | undefined;
   readonly withinMs: number;
+  readonly isFrozen?: boolean;
 }
 
 type Failure = Exclude<AcquireOutcome, { kind: 'held' }>;
@@ -103,7 +113,8 @@ function planner({ decide, timeoutMs }: Pick<WaitOptions, 'decide' | 'timeoutMs'
       moreTime = overtime();
       return { stale: failure.lock, withinMs: 0 };
     }
-    return within(leftMs > 0 ? untilProven(decision, now, leftMs) : await moreTime(decision, now));
+    if (leftMs <= 0) return within(await moreTime(decision, now));
+    return untilKnown(decision, now, leftMs);
   };
 }
 
@@ -111,10 +122,14 @@ function within(withinMs: number | undefined): Plan | undefined {
   return withinMs === undefined ? undefined : { stale: undefined, withinMs };
 }
 
-function untilProven(decision: WaitDecision, now: number, leftMs: number): number {
-  return decision.kind === 'watching' && decision.until > now
-    ? Math.min(leftMs, decision.until - now)
-    : leftMs;
+/** The next try while there is time; a freeze that outlasts that is not waited for. */
+function untilKnown(decision: WaitDecision, now: number, leftMs: number): Plan | undefined {
+  if (decision.kind === 'frozen') {
+    const withinMs = decision.until - now;
+    return withinMs > leftMs ? undefined : { stale: undefined, withinMs, isFrozen: true };
+  }
+  const isWatching = decision.kind === 'watching' && decision.until > now;
+  return within(isWatching ? Math.min(leftMs, decision.until - now) : leftMs);
 }
 
 function logger({ clock, onWaiting }: WaitOptions): WaitOptions['onWaiting'] {
@@ -140,6 +155,10 @@ function overtime(): (decision: WaitDecision, now: number) => Promise<number | u
     watchedUntil ??= decision.until;
     return decision.until <= watchedUntil ? decision.until - now : undefined;
   };
+}
+
+function frozenPause(random: number): number {
+  return FROZEN_LOOK_MS * (0.5 + random / 2);
 }
 
 function pause(attempt: number, random: number): number {

@@ -2,6 +2,7 @@ import type { StateAddress } from '../../backend/address.ts';
 import type { LockHolder } from '../../backend/lock/lock-info.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
+import { freezeJson } from '../../messages/freeze-text.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
 import type { RunPages } from '../../messages/lock-text.ts';
 import { LockedError } from '../../messages/locked-error.ts';
@@ -84,7 +85,12 @@ function tookOver([first]: readonly FoundLock[], pages: RunPages): Record<string
 function describeDetails(error: unknown): Record<string, unknown> {
   if (error instanceof LockedError) return describeLocked(error);
   if (!(error instanceof StateError)) return refusedInputs(error);
-  return { state: describeState(error.scope.address) };
+  const { details, scope } = error;
+  const state = describeState(scope.address);
+  if (details.reason !== 'frozen') return { state };
+  const { waitedMs, holder, freeze } = details;
+  const whose = holderOrNull(holder, scope);
+  return { state, waited_seconds: seconds(waitedMs), holder: whose, freeze: freezeJson(freeze, scope) };
 }
 
 function describeLocked({ details, scope }: LockedError): Record<string, unknown> {

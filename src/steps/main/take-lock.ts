@@ -1,5 +1,7 @@
+import { decideFreeze } from '../../backend/lock/freeze.ts';
 import type { FoundLock, OurLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
+import { throwIfFrozen } from '../../backend/lock/throw-if-frozen.ts';
 import { type WaitOptions, type WaitOutcome, waitForLock } from '../../backend/lock/wait-for-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { HoldInputs } from '../../inputs/hold-inputs.ts';
@@ -66,7 +68,7 @@ async function wait(
   { lockTimeoutMs: timeoutMs, stale }: WaitInputs,
 ): Promise<HeldState> {
   const { runner, clock, signal, random } = deps;
-  const judge = createStalenessCheck(deps, stale, places.broken);
+  const check = createStalenessCheck(deps, stale, places.broken);
   const onWaiting: WaitOptions['onWaiting'] = (holder, waitedMs) => {
     runner.debug(
       decisionLine('lock', 'held by somebody else', `waited ${Math.round(waitedMs)} of ${timeoutMs} ms`),
@@ -75,10 +77,12 @@ async function wait(
     runner.info(waitingLine(holder, { waitedMs, timeoutMs }, backend, clock.now()));
   };
   try {
-    const { consider } = judge;
     const outcome = await waitForLock({
       tryAcquire: (found) => places.acquire(lock, found),
-      decide: consider,
+      decide: (found) => {
+        const times = { storeNow: backend.aws.storeNow(), monotonicNow: clock.monotonic() };
+        return decideFreeze(found, times) ?? check.consider(found);
+      },
       timeoutMs,
       clock,
       signal,
@@ -87,10 +91,11 @@ async function wait(
     });
     if (outcome.kind === 'held') return outcome;
     const { holder, waitedMs } = outcome;
+    throwIfFrozen(backend, holder, waitedMs);
     const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
-    throw new LockedError({ reason, holder, waitedMs, finding: await judge.finding(holder) }, backend);
+    throw new LockedError({ reason, holder, waitedMs, finding: await check.finding(holder) }, backend);
   } finally {
-    judge.close();
+    check.close();
   }
 }
 

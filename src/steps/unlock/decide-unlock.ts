@@ -1,3 +1,4 @@
+import { freezeOf } from '../../backend/lock/freeze.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { StateLock } from '../../backend/lock/state-lock.ts';
 import type { Clock, Dependencies } from '../../job-state/dependencies.ts';
@@ -27,13 +28,18 @@ export async function decideUnlock(
   mode: UnlockMode,
   found: readonly FoundLock[],
 ): Promise<(KeptLock | undefined)[]> {
-  if (mode.kind === 'force') return found.map(() => undefined);
+  if (mode.kind === 'force') return found.map(whyNotForced);
   if (mode.kind === 'lock_id') return found.map((lock) => whyNotNamed(lock, mode.lockId));
   const reasons = await listReasonsByHolder(deps, places, mode, found);
   return found.map((lock) => {
     const reason = reasons.get(lock.holder.raw);
     return reason === undefined ? undefined : { code: 'not_stale', lock, reason };
   });
+}
+
+/** Force is for locks whose holder is gone, and a freeze is meant to outlive its job. */
+function whyNotForced(lock: FoundLock): KeptLock | undefined {
+  return freezeOf(lock.holder) === undefined ? undefined : { code: 'frozen', lock };
 }
 
 function whyNotNamed(lock: FoundLock, lockId: string): KeptLock | undefined {

@@ -22,6 +22,7 @@ function title(outcome: UnlockOutcome): string {
   const titles: Readonly<Record<typeof end.code, string>> = {
     released: '🔓 Terraform lock: freed',
     no_lock: '🔓 Terraform lock: free by now',
+    frozen: '🧊 Terraform state: frozen',
     not_stale: '🔒 Terraform lock: not provably stale',
     lock_lost: '🔒 Terraform lock: changed hands',
     lock_id_differs: '🔒 Terraform lock: has another id',
@@ -34,6 +35,7 @@ function deed(end: LockEnd): string {
   if (isFailed(end)) return '❌ not freed';
   if (end.code === 'not_stale') return `stays: ${code(describeNotStale(end.reason))}`;
   return {
+    frozen: 'is a freeze, and stays',
     released: 'freed',
     no_lock: 'freed by somebody else at the same time',
     lock_lost: 'changed hands, and stays',

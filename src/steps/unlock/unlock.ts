@@ -146,5 +146,5 @@ function isRed(outcome: UnlockOutcome, { kind }: UnlockMode): boolean {
 }
 
 function isKept(code: string): boolean {
-  return code === 'lock_id_differs' || code === 'holder_unreadable';
+  return code === 'frozen' || code === 'lock_id_differs' || code === 'holder_unreadable';
 }

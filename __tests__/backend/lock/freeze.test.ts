@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decideFreeze, type Freeze, freezeFields, freezeOf } from '../../../src/backend/lock/freeze.ts';
+import { holderOf, NOW } from '../../job-state/scopes.ts';
+
+const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
+const HOUR = 3_600_000;
+const freeze: Freeze = { until: NOW, reason: 'release week', by: 'octocat@acme/infra', runUrl: RUN };
+
+describe('a freeze in the lock info', () => {
+  it('says until when, why, who and how to end it, in the fields that terraform prints', () => {
+    expect(freezeFields(freeze)).toEqual({
+      operation: 'freeze until 2026-01-02T03:04:05Z',
+      who: 'octocat@acme/infra',
+      info: `${RUN} froze this state: release week (to end it earlier, use the freeze action with command: thaw)`,
+    });
+  });
+
+  it('is read back whatever its reason says, to the second, rounded up', () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(`x froze this state: y (to end it earlier, no)`, RUN, '(', ' ', ''),
+    );
+    fc.assert(
+      fc.property(texts, texts, fc.nat(30 * 24 * HOUR), fc.boolean(), (reason, by, ms, hasRun) => {
+        const given = { until: NOW + ms, reason, by, runUrl: hasRun ? RUN : undefined };
+        const holder = holderOf(freezeFields(given));
+        // What is no Unicode comes back as Go writes it.
+        const expected = { reason: reason.toWellFormed(), by: by.toWellFormed(), runUrl: given.runUrl };
+        expect(freezeOf(holder)).toEqual({ ...expected, until: Math.ceil(given.until / 1000) * 1000 });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each([
+    'OperationTypeApply',
+    'freeze',
+    'freeze until tomorrow',
+    'freeze until 2026-13-01T00:00:00Z',
+    'freeze until 2026-01-01',
+    ' freeze until 2026-01-02T03:04:05Z',
+  ])('a lock whose operation is %j is none', (operation) => {
+    expect(freezeOf(holderOf({ operation }))).toBeUndefined();
+  });
+
+  it('that another tool wrote has all of its info for a reason', () => {
+    const holder = holderOf({ operation: freezeFields(freeze).operation, info: 'hands off' });
+    expect(freezeOf(holder)).toMatchObject({ reason: 'hands off', runUrl: undefined });
+  });
+});
+
+describe('a freeze in the way', () => {
+  const lock = {
+    store: 'file',
+    holder: holderOf(freezeFields(freeze)),
+    heartbeat: undefined,
+    etag: '"e"',
+  } as const;
+
+  it.each([
+    ['long before its end', -30 * 24 * HOUR, { kind: 'frozen', until: 5_000 + 30 * 24 * HOUR }],
+    ['right before', -1, { kind: 'frozen', until: 5_001 }],
+    ['at its end', 0, { kind: 'stale' }],
+    ['after it', HOUR, { kind: 'stale' }],
+  ])('%s by the store’s clock', (_, ms, decision) => {
+    expect(decideFreeze(lock, { storeNow: NOW + ms, monotonicNow: 5_000 })).toEqual(decision);
+  });
+
+  it('is none where the lock is a lock like any other', () => {
+    expect(decideFreeze({ ...lock, holder: holderOf() }, { storeNow: NOW, monotonicNow: 0 })).toBeUndefined();
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { freezeFields } from '../../src/backend/lock/freeze.ts';
+import { StateError } from '../../src/backend/state-error.ts';
+import { explain } from '../../src/messages/explain.ts';
+import { freezeJson, frozenLine } from '../../src/messages/freeze-text.ts';
+import { takeoverSummary, takeoverText } from '../../src/messages/takeover-text.ts';
+import { holderOf, NOW, scope } from '../job-state/scopes.ts';
+
+const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
+const HOUR = 3_600_000;
+const freeze = { until: NOW + 76.5 * HOUR, reason: 'release week', by: 'octocat@acme/infra', runUrl: RUN };
+const holder = holderOf(freezeFields(freeze));
+
+function explained(change: Partial<typeof freeze> = {}, leftMs = 76.5 * HOUR): string {
+  const frozen = { ...freeze, ...change };
+  const holder = holderOf(freezeFields(frozen));
+  const details = { reason: 'frozen', holder, freeze: frozen, leftMs, waitedMs: 0 } as const;
+  return explain(new StateError(details, scope), NOW);
+}
+
+describe('a state that is frozen', () => {
+  it('is told with its end, its reason, who froze it, and how to go on', () => {
+    const text = explained();
+    const [first, second] = text.split('\n');
+    expect(first).toBe(
+      'The state b/k/app.tfstate is frozen until 2026-01-05T07:34:05Z by octocat@acme/infra: release week.',
+    );
+    expect(second).toContain('ends by itself in 3d 4h');
+    expect(second).toContain('lock_timeout: 77h');
+    expect(text).toContain('{ uses: acme/terraform-s3-state/freeze@v1, with: { bucket: b');
+    expect(text).toContain('command: thaw } }');
+    expect(text).toContain(`terraform force-unlock ${holder.info?.id}`);
+    expect(text).toContain(`Run:       ${RUN}`);
+  });
+
+  it('has a first line below 300 characters and no control characters, however long its reason', () => {
+    const text = explained({ reason: `\u001b[31m::error::\r${'x'.repeat(9_000)}`, by: 'y'.repeat(9_000) });
+    expect(text.split('\n')[0]?.length).toBeLessThan(300);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+
+  it('names a lock_timeout in minutes where the end is near', () => {
+    expect(explained({}, 90_000)).toContain('lock_timeout: 3m.');
+  });
+
+  it('is named while a step waits for it, in one line', () => {
+    expect(frozenLine(holder, scope, { leftMs: 80 * HOUR, timeoutMs: 81 * HOUR })).toBe(
+      `Frozen until 2026-01-05T07:34:05Z by octocat@acme/infra: release week (${RUN}). Waiting for its end; lock_timeout (3d 9h) leaves 3d 8h.`,
+    );
+    expect(frozenLine(holderOf(), scope, { leftMs: 1, timeoutMs: 1 })).toBeUndefined();
+  });
+
+  it('sends nobody to a page of another server', () => {
+    for (const runUrl of ['https://evil.example/a', 'https://u:p@github.com/a', 'javascript:alert(1)']) {
+      expect(freezeJson({ ...freeze, runUrl }, scope).run).toBeNull();
+    }
+    expect(freezeJson(freeze, scope).run).toBe(RUN);
+  });
+});
+
+it('a freeze that was taken over after its end is not called a run that has ended', () => {
+  const lock = { store: 'file', holder, heartbeat: undefined, etag: undefined } as const;
+  expect(takeoverText(scope, [lock], NOW)).toMatch(
+    /^Ended the freeze of b\/k\/app.tfstate in .*, whose date has come/,
+  );
+  expect(takeoverSummary(scope, [lock], NOW)).toContain('freeze ended');
+});

@@ -1,0 +1,72 @@
+import type { LockHolder, LockInfo } from './lock-info.ts';
+import type { FoundLock } from './lock-store.ts';
+import type { WaitDecision } from './wait-for-lock.ts';
+
+/** A lock that outlives its job until a date, as its lock info tells (docs/protocol.md#freeze). */
+export interface Freeze {
+  /** Its end, in ms since the epoch by the store's clock. */
+  readonly until: number;
+  readonly reason: string;
+  /** Who froze it, and in which repository. */
+  readonly by: string;
+  /** The page of the run that froze it; undefined: there is none. */
+  readonly runUrl: string | undefined;
+}
+
+/** The fields of the lock info that tell of a freeze. Terraform prints them in its own lock error. */
+export type FreezeFields = Pick<LockInfo, 'operation' | 'info' | 'who'>;
+
+const OPERATION = /^freeze until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;
+const NO_RUN = 'Somebody';
+const HINT = '(to end it earlier, use the freeze action with command: thaw)';
+const INFO = /^(\S+) froze this state: (.*) \(to end it earlier, [^()]*\)$/s;
+
+/** The fields of a freeze's lock info; `reason` is one line, and `until` is rounded up to the second. Pure. */
+export function freezeFields({ until, reason, by, runUrl }: Freeze): FreezeFields {
+  return {
+    operation: `freeze until ${formatSecond(until)}`,
+    info: `${runUrl ?? NO_RUN} froze this state: ${reason} ${HINT}`,
+    who: by,
+  };
+}
+
+/** The freeze that a lock is; undefined: it is a lock like any other. The texts are other people's. Pure. */
+export function freezeOf(holder: LockHolder | undefined): Freeze | undefined {
+  if (holder?.info === undefined) return undefined;
+  const { operation, info, who } = holder.info;
+  const until = Date.parse(OPERATION.exec(operation)?.[1] ?? '');
+  if (Number.isNaN(until)) return undefined;
+  const [, run, reason] = INFO.exec(info) ?? [];
+  const runUrl = run === undefined || run === NO_RUN ? undefined : run;
+  return { until, reason: reason ?? info, by: who, runUrl };
+}
+
+/** Whether a freeze's date has come. `storeNow`: ms since the epoch by the store's clock. Pure. */
+export function isPastEnd({ until }: Freeze, storeNow: number): boolean {
+  return storeNow >= until;
+}
+
+/** The clocks that a freeze is decided by: the store's, in ms since the epoch, and our own monotonic one. */
+export interface FreezeTimes {
+  readonly storeNow: number;
+  readonly monotonicNow: number;
+}
+
+/**
+ * What to do about a freeze that stands in the way: wait for its end, after which anybody may take it over as it was found.
+ * Undefined: the lock is no freeze. Pure.
+ */
+export function decideFreeze(
+  { holder }: FoundLock,
+  { storeNow, monotonicNow }: FreezeTimes,
+): WaitDecision | undefined {
+  const freeze = freezeOf(holder);
+  if (freeze === undefined) return undefined;
+  if (isPastEnd(freeze, storeNow)) return { kind: 'stale' };
+  return { kind: 'frozen', until: monotonicNow + (freeze.until - storeNow) };
+}
+
+/** A time in ms since the epoch as freezes have it: UTC, to the second, rounded up. Pure. */
+export function formatSecond(milliseconds: number): string {
+  return new Date(Math.ceil(milliseconds / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}

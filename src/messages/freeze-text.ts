@@ -1,0 +1,85 @@
+import { type Freeze, formatSecond, freezeOf } from '../backend/lock/freeze.ts';
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import { formatDuration } from '../runner/duration.ts';
+import { thawStep, waysToFree } from './free-lines.ts';
+import { holderLines, type RunPages } from './lock-text.ts';
+import { excerpt } from './plain.ts';
+
+/** Characters of a freeze's reason, and of who made it, where it is told on one line. */
+const TOLD = 80;
+/** Characters of them in outputs. */
+const KEPT = 2000;
+
+const HOUR_MS = 3_600_000;
+
+/** A freeze as outputs have it; every text is other people's, bounded and plain. */
+export interface FreezeJson {
+  readonly until: string;
+  readonly reason: string;
+  readonly by: string;
+  /** The page of the run that froze it, if that is on this server. */
+  readonly run: string | null;
+}
+
+/** A freeze as outputs have it. Pure. */
+export function freezeJson(freeze: Freeze, pages: RunPages): FreezeJson {
+  const run = runOf(freeze, pages);
+  return {
+    until: formatSecond(freeze.until),
+    reason: excerpt(freeze.reason, KEPT),
+    by: excerpt(freeze.by, KEPT),
+    run: run ?? null,
+  };
+}
+
+/** What a freeze is, in a few words: `until 2026-01-02T03:04:05Z by octocat@acme/infra: release week`. Pure. */
+export function describeFreeze(freeze: Freeze): string {
+  return `until ${formatSecond(freeze.until)} by ${excerpt(freeze.by, TOLD)}: ${excerpt(freeze.reason, TOLD)}`;
+}
+
+/** The log's line while a step waits for the end of a freeze; undefined: the lock is none. Times in ms. Pure. */
+export function frozenLine(
+  holder: LockHolder | undefined,
+  pages: RunPages,
+  { leftMs, timeoutMs }: { readonly leftMs: number; readonly timeoutMs: number },
+): string | undefined {
+  const freeze = freezeOf(holder);
+  if (freeze === undefined) return undefined;
+  const run = runOf(freeze, pages);
+  const page = run === undefined ? '' : ` (${run})`;
+  return `Frozen ${describeFreeze(freeze)}${page}. Waiting for its end; lock_timeout (${formatDuration(timeoutMs)}) leaves ${formatDuration(leftMs)}.`;
+}
+
+type Frozen = Extract<StateErrorDetails, { reason: 'frozen' }>;
+
+/** The words for a state that is frozen: until when, why, by whom, and how to go on. `now` in ms since the epoch. */
+export function explainFrozen(scope: StateScope, { holder, freeze, leftMs }: Frozen, now: number): string {
+  return [
+    `The state ${scope.address.lockPath} is frozen ${describeFreeze(freeze)}.`,
+    `It ends by itself in ${formatDuration(leftMs)}. To wait for that, set lock_timeout past its end, for example lock_timeout: ${timeoutPast(leftMs)}.`,
+    'Its lock:',
+    ...holderLines(holder, scope, now),
+    ...endLines(scope, holder),
+  ].join('\n');
+}
+
+function endLines(scope: StateScope, holder: LockHolder): string[] {
+  const thaw = thawStep(scope);
+  const free = waysToFree(scope, holder);
+  if (thaw.length === 0) return ['To end it now, free its lock with', ...free];
+  const steps = thaw.map((line) => `  ${line}`);
+  return ['To end it now, thaw it with this step of a workflow', ...steps, 'or free its lock with', ...free];
+}
+
+function timeoutPast(leftMs: number): string {
+  return leftMs < HOUR_MS ? `${Math.ceil(leftMs / 60_000) + 1}m` : `${Math.floor(leftMs / HOUR_MS) + 1}h`;
+}
+
+/** Nobody is sent to a page of somebody else's choice. */
+function runOf({ runUrl }: Freeze, { githubServer }: RunPages): string | undefined {
+  if (runUrl === undefined || !URL.canParse(runUrl) || !URL.canParse(githubServer)) return undefined;
+  const { origin, username, password } = new URL(runUrl);
+  if (origin !== new URL(githubServer).origin || username + password !== '') return undefined;
+  return excerpt(runUrl, KEPT);
+}
