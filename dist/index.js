@@ -87215,26 +87215,6 @@ function shorten(message) {
     return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/runner/clock.js
-
-/** The real clock: epoch and monotonic milliseconds, and a sleep that an abort ends at once. */
-const systemClock = {
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    async sleep(milliseconds, signal) {
-        signal.throwIfAborted();
-        try {
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal });
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            throw error;
-        }
-    },
-};
-
 ;// CONCATENATED MODULE: ./lib/runner/interrupt.js
 /** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (docs/runner.md#cancellation). */
 class Interrupted extends Error {
@@ -90536,6 +90516,26 @@ const actionsRunner = {
     fail: (message) => setFailed(shown(message)),
 };
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/time/clock.js
+
+/** The real clock. An abort ends its sleep at once. */
+const systemClock = {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    async sleep(ms, signal) {
+        signal.throwIfAborted();
+        try {
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, { signal });
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            throw error;
+        }
+    },
+};
+
 ;// CONCATENATED MODULE: ./lib/job-state/dependencies.js
 
 
@@ -90578,7 +90578,7 @@ function copyScope(scope) {
     return { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer };
 }
 
-;// CONCATENATED MODULE: ./lib/runner/duration.js
+;// CONCATENATED MODULE: ./lib/time/duration.js
 const UNIT_MS = {
     h: 3_600_000,
     m: 60_000,

@@ -1,5 +1,4 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../../src/job-state/dependencies.ts';
 import {
   type CleanupPhase,
   type EndOfWork,
@@ -7,6 +6,7 @@ import {
   OutOfTime,
   type WorkLimits,
 } from '../../src/runner/interrupt.ts';
+import type { Clock } from '../../src/time/clock.ts';
 
 /** A story's clock and its end, on a time of its own in which nobody waits. */
 export interface StoryTime extends EndOfWork {

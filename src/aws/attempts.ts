@@ -1,4 +1,5 @@
-import type { CallAttempt, Clock } from './aws.ts';
+import type { Clock } from '../time/clock.ts';
+import type { CallAttempt } from './aws.ts';
 import { errorFacts } from './error-facts.ts';
 import { AwsError, mayAttemptHaveActed, toAwsError } from './errors.ts';
 import type { FailureContext } from './failure.ts';

@@ -1,16 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Clock } from '../time/clock.ts';
 import type { AwsSettings } from './settings.ts';
-
-/** The time that calls and credentials go by. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Milliseconds that no change of the clock turns back. */
-  monotonic(): number;
-  /** Rejects with `signal.reason` when aborted. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
 
 /** One call to AWS in the words that its error will use. */
 export interface CallDescription {

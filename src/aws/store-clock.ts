@@ -1,4 +1,4 @@
-import type { Clock } from './aws.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** The time as the store has it, which all clients of a state share. */
 export interface StoreClock {

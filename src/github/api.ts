@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Clock } from '../time/clock.ts';
 import {
   createGitHubClient,
   type GitHubAccess,
@@ -9,15 +10,9 @@ import {
 
 /** How GitHub's API is reached, and how long it is tried. */
 export interface ApiAccess extends GitHubAccess {
-  readonly clock: ApiClock;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
   /** Between 0 and 1; spreads the retries. */
   readonly random: () => number;
-}
-
-/** The part of the clock that retries need: ms since the epoch, and an abortable sleep. */
-export interface ApiClock {
-  now(): number;
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
 export interface GitHubApi {

@@ -1,4 +1,4 @@
-import type { Clock } from '../job-state/dependencies.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** Something to be done at a steady interval, in ms. Its errors are its own: they end nothing. */
 export interface Round<End> {

@@ -1,14 +1,12 @@
-import type { Aws, Clock as AwsClock, ConnectOptions } from '../aws/aws.ts';
+import type { Aws, ConnectOptions } from '../aws/aws.ts';
 import { connectAws } from '../aws/connect.ts';
 import { type LookUpRun, lookUpRun } from '../github/run-status.ts';
-import { systemClock } from '../runner/clock.ts';
 import type { Environment } from '../runner/inputs.ts';
 import { type CleanupPhase, endOfWork, type WorkLimits } from '../runner/interrupt.ts';
 import { type Machine, thisMachine } from '../runner/machine.ts';
 import { type Processes, systemProcesses } from '../runner/processes.ts';
 import { actionsRunner, type Runner } from '../runner/runner.ts';
-
-export type Clock = AwsClock;
+import { type Clock, systemClock } from '../time/clock.ts';
 
 /** Everything a story reaches the world through. */
 export interface Dependencies {

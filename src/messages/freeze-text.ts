@@ -1,7 +1,7 @@
 import { type Freeze, formatSecond, freezeOf } from '../backend/lock/freeze.ts';
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
-import { formatDuration } from '../runner/duration.ts';
+import { formatDuration } from '../time/duration.ts';
 import { thawStep, waysToFree } from './free-lines.ts';
 import { holderLines, type RunPages } from './lock-text.ts';
 import { excerpt } from './plain.ts';

@@ -1,7 +1,7 @@
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { StateScope } from '../backend/state-error.ts';
-import { formatDuration } from '../runner/duration.ts';
+import { formatDuration } from '../time/duration.ts';
 import { excerpt, plain } from './plain.ts';
 
 /** What the name of a lock's place needs. */

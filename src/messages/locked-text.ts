@@ -1,6 +1,6 @@
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
-import { formatDuration } from '../runner/duration.ts';
+import { formatDuration } from '../time/duration.ts';
 import { waysToFree } from './free-lines.ts';
 import { frozenLine } from './freeze-text.ts';
 import { holderLines, nameHolder, nameStores, type RunPages } from './lock-text.ts';

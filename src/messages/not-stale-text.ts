@@ -1,5 +1,5 @@
 import type { RunProblem } from '../github/run-status.ts';
-import { formatDuration } from '../runner/duration.ts';
+import { formatDuration } from '../time/duration.ts';
 import { plain } from './plain.ts';
 
 /** Why nobody can ask GitHub about the holder of a lock. */

@@ -4,7 +4,7 @@ import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { StateProvenance } from '../backend/state/provenance.ts';
 import type { DigestRepair } from '../backend/state/repair-digest.ts';
 import type { StateScope } from '../backend/state-error.ts';
-import { formatDuration } from '../runner/duration.ts';
+import { formatDuration } from '../time/duration.ts';
 import { block, code } from './html.ts';
 import { holderLines, type LockAddress, nameHolder, nameStore, type RunPages } from './lock-text.ts';
 import { describeProof, type StaleProof } from './not-stale-text.ts';

@@ -1,7 +1,7 @@
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
-import { formatDuration } from '../runner/duration.ts';
 import type { RunningTerraform } from '../runner/machine.ts';
+import { formatDuration } from '../time/duration.ts';
 import { waysToFree } from './free-lines.ts';
 
 /** A Terraform of the job that goes on after the job's steps. */

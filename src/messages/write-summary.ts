@@ -1,11 +1,12 @@
 import type { Runner } from '../runner/runner.ts';
+import type { Clock } from '../time/clock.ts';
 import { explain } from './explain.ts';
 
 /** What writing on the job's page needs of the world. */
 export interface SummaryDependencies {
   readonly runner: Pick<Runner, 'summary' | 'warning'>;
   /** Milliseconds since the epoch. */
-  readonly clock: { now(): number };
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /**

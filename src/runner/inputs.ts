@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../time/duration.ts';
 
 /** The environment as the runner hands it to an action; nothing here reads `process.env` by itself. */
 export type Environment = Readonly<Record<string, string | undefined>>;

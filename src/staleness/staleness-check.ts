@@ -2,11 +2,12 @@ import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { WaitDecision } from '../backend/lock/wait-for-lock.ts';
 import type { StaleInputs } from '../inputs/hold-inputs.ts';
-import type { Clock, Dependencies } from '../job-state/dependencies.ts';
+import type { Dependencies } from '../job-state/dependencies.ts';
 import { decisionLine } from '../messages/debug-text.ts';
 import { describeNotStale, describeProof, type StaleFinding } from '../messages/not-stale-text.ts';
 import { brokenLine, watchLine } from '../messages/takeover-text.ts';
 import type { Runner } from '../runner/runner.ts';
+import type { Clock } from '../time/clock.ts';
 import { isQuestionDue, proveStale, type Staleness, type StaleWatch, seeLock } from './holder-evidence.ts';
 import { runOfHolder } from './run-evidence.ts';
 

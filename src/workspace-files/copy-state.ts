@@ -1,16 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hashAndInspectFile, type StateFacts } from '../backend/state/hash-and-inspect.ts';
+import type { Clock } from '../time/clock.ts';
 import { hasCode } from './disk.ts';
 import { copyFile, takeSnapshot, type WatchedFile, watchedFile } from './snapshot.ts';
 
 const TRIES = 5;
 const PAUSE_MS = 100;
-
-/** The time that a copy is tried by. */
-export interface CopyTime {
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-}
 
 /** A state file, and what one look at it found. */
 export interface CopiedState {
@@ -27,7 +23,7 @@ export interface CopiedState {
 export async function copyState(
   path: string,
   copyPath: string,
-  clock: CopyTime,
+  clock: Pick<Clock, 'sleep'>,
   signal: AbortSignal,
 ): Promise<CopiedState | undefined> {
   try {
@@ -45,7 +41,7 @@ export async function copyState(
 async function copyWhole(
   file: WatchedFile,
   copyPath: string,
-  clock: CopyTime,
+  clock: Pick<Clock, 'sleep'>,
   signal: AbortSignal,
 ): Promise<StateFacts | undefined> {
   for (let tries = 0; tries < TRIES; tries += 1) {

@@ -1,11 +1,6 @@
+import type { Clock } from '../../time/clock.ts';
 import type { LockHolder } from './lock-info.ts';
 import type { AcquireOutcome, FoundLock } from './lock-store.ts';
-
-/** The part of the clock that waiting needs: ms of a monotonic clock, and an abortable sleep. */
-export interface WaitClock {
-  monotonic(): number;
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-}
 
 /** What to do about a lock that stands in the way. */
 export type WaitDecision =
@@ -26,7 +21,7 @@ export interface WaitOptions {
   readonly decide: (lock: FoundLock) => WaitDecision;
   /** How long to go on trying, in ms; 0 is one try, as in Terraform. */
   readonly timeoutMs: number;
-  readonly clock: WaitClock;
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly signal: AbortSignal;
   /** Between 0 and 1; spreads the waiters. */
   readonly random: () => number;

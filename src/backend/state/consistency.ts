@@ -1,16 +1,11 @@
+import type { Clock } from '../../time/clock.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import { readDigest, type StoredDigest } from './digest.ts';
 import type { StateProvenance } from './provenance.ts';
 
-/** The part of the clock that the consistency window needs: ms of a monotonic clock, and an abortable sleep. */
-export interface PullClock {
-  monotonic(): number;
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-}
-
 export interface WindowOptions {
-  readonly clock: PullClock;
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly signal: AbortSignal;
   /** Told of what Terraform only logs: a digest that can't vouch for the state, a retry. */
   readonly onNotice: (notice: PullNotice) => void;

@@ -4,7 +4,7 @@ import { isState, readInAgreement, type WindowOptions } from './consistency.ts';
 import { storedText } from './digest.ts';
 import { type DownloadedState, downloadState } from './state-object.ts';
 
-export type { PullClock, PullNotice } from './consistency.ts';
+export type { PullNotice } from './consistency.ts';
 
 export interface PullOptions extends WindowOptions {
   /** Where the bytes go; absent afterwards when there is no state. */

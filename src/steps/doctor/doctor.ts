@@ -1,7 +1,6 @@
 import { hasAccountRule } from '../../aws/account-rule.ts';
 import { assumesRole } from '../../aws/settings.ts';
 import type { Backend } from '../../backend/settings.ts';
-import type { PullClock } from '../../backend/state/consistency.ts';
 import { readOutputs } from '../../backend/state/read-outputs.ts';
 import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
@@ -10,6 +9,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explain } from '../../messages/explain.ts';
 import { writeSummary } from '../../messages/write-summary.ts';
 import { readJob } from '../../runner/job.ts';
+import type { Clock } from '../../time/clock.ts';
 import { type Check, withoutLook } from './checks.ts';
 import { decideIdentity } from './decide-identity.ts';
 import { decidePermissions } from './decide-permissions.ts';
@@ -100,7 +100,7 @@ async function readSerial({ clock, signal }: Dependencies, backend: Backend): Pr
 }
 
 /** A clock by which the time for object and digest to agree (docs/protocol.md#waiting-for-consistency) is up after one more look. */
-function hasty(clock: PullClock): PullClock {
+function hasty(clock: Pick<Clock, 'monotonic' | 'sleep'>): Pick<Clock, 'monotonic' | 'sleep'> {
   let skippedMs = 0;
   return {
     monotonic: () => clock.monotonic() + skippedMs,

@@ -1,13 +1,14 @@
 import { freezeOf } from '../../backend/lock/freeze.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { StateLock } from '../../backend/lock/state-lock.ts';
-import type { Clock, Dependencies } from '../../job-state/dependencies.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { NotStaleReason } from '../../messages/not-stale-text.ts';
 import { watchLine } from '../../messages/takeover-text.ts';
 import type { KeptLock } from '../../messages/unlock-outcome.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { proveStale, type StaleWatch, seeLock } from '../../staleness/holder-evidence.ts';
 import { runOfHolder } from '../../staleness/run-evidence.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { UnlockMode } from './unlock-inputs.ts';
 
 // The step is out of time after 15 minutes.

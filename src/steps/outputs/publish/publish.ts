@@ -5,18 +5,19 @@ import { pullRequestExists, pullRequestsFrom, pullRequestsOfCommit } from '../..
 import { code } from '../../../messages/html.ts';
 import type { Job } from '../../../runner/job.ts';
 import type { Runner } from '../../../runner/runner.ts';
+import type { Clock } from '../../../time/clock.ts';
 import type { PublishedState } from '../published.ts';
 import { compareOutputs, remember } from './changes.ts';
 import { type FoundPullRequest, findPullRequest, type RunEvent } from './find-pull-request.ts';
 import type { PublishInputs } from './publish-inputs.ts';
 import { type Comparison, renderFitting } from './render-outputs.ts';
 import { renderSection } from './section.ts';
-import { type UpsertClock, type UpsertOutcome, upsertSections } from './upsert-sections.ts';
+import { type UpsertOutcome, upsertSections } from './upsert-sections.ts';
 
 /** What publishing needs of the world. */
 export interface PublishDependencies {
   readonly runner: Pick<Runner, 'info' | 'notice' | 'summary'>;
-  readonly clock: UpsertClock & { now(): number };
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly signal: AbortSignal;
   readonly random: () => number;
   readonly connectGitHub: ConnectGitHub;

@@ -1,10 +1,6 @@
 import type { PullRequestComment, PullRequestComments } from '../../../github/comments.ts';
+import type { Clock } from '../../../time/clock.ts';
 import { commentBody, hasMarker, splitSections } from './comment-body.ts';
-
-/** The part of the clock that the look back needs: an abortable sleep, in ms. */
-export interface UpsertClock {
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-}
 
 /** A section to write. */
 export interface WantedSection {
@@ -19,7 +15,7 @@ export interface WantedSection {
 export interface UpsertRequest {
   readonly commentId: string;
   readonly sections: readonly WantedSection[];
-  readonly clock: UpsertClock;
+  readonly clock: Pick<Clock, 'sleep'>;
   readonly signal: AbortSignal;
   /** Between 0 and 1. */
   readonly random: () => number;

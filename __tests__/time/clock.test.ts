@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/runner/clock.ts';
+import { systemClock } from '../../src/time/clock.ts';
 
 describe('the real clock', () => {
   it('tells ms since the epoch, and ms that never go back', () => {

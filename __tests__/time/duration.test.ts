@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration } from '../../src/runner/duration.ts';
+import { formatDuration, parseDuration } from '../../src/time/duration.ts';
 
 describe("durations in Terraform's (Go's) syntax", () => {
   it.each([
