@@ -76775,6 +76775,7 @@ var __webpack_exports__ = {};
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  z6: () => (/* reexport */ lib_check_check),
   oD: () => (/* reexport */ checkpointer),
   Ac: () => (/* reexport */ doctor_doctor),
   iW: () => (/* reexport */ main),
@@ -76783,10 +76784,375 @@ __nccwpck_require__.d(__webpack_exports__, {
   Tl: () => (/* reexport */ unlock_unlock)
 });
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(1695);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/core/dist-cjs/submodules/client/index.js
+var client = __nccwpck_require__(5152);
+;// CONCATENATED MODULE: ./lib/aws/arns.js
+
+/** Any account: IAM accepts it where the account of a resource is not known. */
+const ANY_ACCOUNT = '*';
+/** The partition that a region is in (`aws`, `aws-cn`, `aws-us-gov`, an ISO one), by the SDK's own table. Pure. */
+function findPartition(region) {
+    return (0,client.partition)(region).name ?? 'aws';
+}
+/** The account that an ARN names; undefined where it names none. Pure. */
+function findAccount(arn) {
+    return arn.split(':')[4] || undefined;
+}
+/**
+ * The ARN of a bucket, an access point's as it is. An access point's alias stands in requests, but never in policies:
+ * it counts for any access point. Pure.
+ */
+function bucketArn(bucket, region) {
+    if (bucket.startsWith('arn:'))
+        return bucket;
+    const partition = findPartition(region);
+    return bucket.endsWith('-s3alias')
+        ? `arn:${partition}:s3:${region}:*:accesspoint/*`
+        : `arn:${partition}:s3:::${bucket}`;
+}
+/** Whether a bucket is on Outposts or a directory bucket: these have actions of their own in the place of `s3:`. Pure. */
+function isOtherKind(bucket) {
+    return bucket.endsWith('--x-s3') || /^arn:[^:]+:s3(?!:)/.test(bucket);
+}
+/** The ARN of a table by its name; an ARN as it is. Pure. */
+function tableArn(table, region, account) {
+    if (table.startsWith('arn:'))
+        return table;
+    return `arn:${findPartition(region)}:dynamodb:${region}:${account}:table/${table}`;
+}
+/** A KMS key as policies name it: by its ARN or id. An alias can't be named, so any key stands for it. Pure. */
+function keyArn(kmsKeyId, region, account) {
+    if (/(^|:)alias\//.test(kmsKeyId))
+        return '*';
+    if (kmsKeyId.startsWith('arn:'))
+        return kmsKeyId;
+    return `arn:${findPartition(region)}:kms:${region}:${account}:key/${kmsKeyId}`;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/account-rule.js
+
+/** Whether some accounts are not as good as others. Pure. */
+function hasAccountRule({ allowed, forbidden }) {
+    return allowed.length > 0 || forbidden.length > 0;
+}
+/** Why the credentials of an account may not be used; undefined: they may. Pure. */
+function whyNotAccount({ arn, account }, { allowed, forbidden }) {
+    const id = account ?? findAccount(arn) ?? '(unknown)';
+    if (forbidden.includes(id))
+        return `account ${id} is in forbidden_account_ids (${forbidden.join(', ')})`;
+    if (allowed.length === 0 || allowed.includes(id))
+        return undefined;
+    return `account ${id} is not in allowed_account_ids (${allowed.join(', ')})`;
+}
+
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
+var retry = __nccwpck_require__(3609);
+;// CONCATENATED MODULE: ./lib/aws/is-record.js
+/** Whether fields can be read from a value of unknown shape. */
+function isRecord(value) {
+    return typeof value === 'object' && value !== null;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/error-facts.js
+
+/** Reads an unknown error. Pure; follows `cause` to the network error below a wrapper. */
+function errorFacts(error) {
+    const fields = isRecord(error) ? error : {};
+    const metadata = record(fields.$metadata);
+    const headers = record(record(fields.$response).headers);
+    return {
+        name: error_facts_text(fields.name) ?? 'Error',
+        message: error_facts_text(fields.message) ?? (isRecord(error) ? '' : String(error)),
+        code: nodeCode(error) ?? error_facts_text(fields.code) ?? error_facts_text(fields.Code),
+        status: number(metadata.httpStatusCode) ?? number(record(fields.$response).statusCode) ?? number(fields.status),
+        requestId: error_facts_text(metadata.requestId) ?? error_facts_text(headers['x-amz-request-id']),
+        host: error_facts_text(fields.hostname) ?? address(fields),
+        bucketRegion: error_facts_text(headers['x-amz-bucket-region']) ?? error_facts_text(fields.Region),
+        contentType: error_facts_text(headers['content-type']),
+        contentLength: error_facts_text(headers['content-length']),
+        serverTime: error_facts_text(fields.ServerTime) ?? error_facts_text(headers.date),
+        clockSkewCorrected: metadata.clockSkewCorrected === true,
+        reasons: cancellationReasons(fields),
+    };
+}
+/** Node wraps connection errors of several addresses (`AggregateError`) and the SDK wraps Node's. */
+function nodeCode(error, depth = 0) {
+    if (!isRecord(error) || depth > 5)
+        return undefined;
+    const code = error_facts_text(error.code);
+    if (code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(code))
+        return code;
+    return nodeCode(error.cause, depth + 1);
+}
+function address(fields) {
+    const host = error_facts_text(fields.address);
+    return host === undefined ? undefined : `${host}:${number(fields.port) ?? '?'}`;
+}
+/** Their codes are in the message, too: `specific reasons [None, ThrottlingError]`. */
+function cancellationReasons({ CancellationReasons: given, message, }) {
+    if (!Array.isArray(given)) {
+        const codes = /specific reasons \[([\w, ]+)\]/.exec(error_facts_text(message) ?? '')?.[1]?.split(', ') ?? [];
+        return codes.map((code) => ({ code, message: undefined }));
+    }
+    return given.map((reason) => {
+        const { Code, Message } = record(reason);
+        return { code: error_facts_text(Code) ?? 'None', message: error_facts_text(Message) };
+    });
+}
+function record(value) {
+    return isRecord(value) ? value : {};
+}
+function error_facts_text(value) {
+    return typeof value === 'string' && value !== '' ? value : undefined;
+}
+function number(value) {
+    return typeof value === 'number' ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/retry.js
+
+
+const baseMs = 100;
+const throttledBaseMs = 500;
+/** Short enough that the end of an outage is not missed by much. */
+const capMs = 10_000;
+const throttledCapMs = 20_000;
+/** The SDK knows the right time after the first refusal. */
+const clockSkewAttempts = 2;
+const unreachableCodes = new Set([
+    'ENOTFOUND',
+    'ECONNREFUSED',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ERR_PROXY_UNAVAILABLE',
+]);
+/** S3's and DynamoDB's words for a key service that did not answer, or not in time. */
+const keyServiceNames = /^KMS\.(KMS)?(Internal|DependencyTimeout|KeyUnavailable|ServiceUnavailable)/;
+const keyServiceThrottled = /^KMS\.(KMS)?(Throttling|LimitExceeded|RequestLimitExceeded)/;
+const brokenStreamCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
+const skewNames = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture', 'RequestExpired']);
+const conflictNames = new Set([
+    'ConditionalRequestConflict',
+    'OperationAborted',
+    'TransactionConflict',
+    'TransactionConflictException',
+    'TransactionInProgressException',
+    'ReplicatedWriteConflictException',
+    'IncompleteBody',
+    'BadDigest',
+    'XAmzContentSHA256Mismatch',
+    'IDPCommunicationError',
+    'IDPCommunicationErrorException',
+]);
+const throttledReasons = /^(Throttling(Error|Exception)?|ProvisionedThroughputExceeded(Exception)?|RequestLimitExceeded)$/;
+const transientReasons = /^(TransactionConflict|TransactionInProgress|ReplicatedWriteConflict|InternalServerError)(Exception)?$/;
+/** What time alone may cure. */
+const OUTAGE = { attempts: Number.POSITIVE_INFINITY, baseMs, capMs };
+/**
+ * The one retry policy: how long to wait, in ms, before the next attempt; `undefined` when that would be in vain or
+ * the patience is used up. The pause is between a half and the whole of a bound that doubles with each attempt, to
+ * 10 s at most, 20 s when throttled. The last attempt comes when the time is up. Pure; `random` gives 0 to 1.
+ */
+function retryDelay(chance, { attempts, elapsedMs }, { maxAttempts, tryForMs }, random) {
+    if (chance === undefined || attempts >= chance.attempts)
+        return undefined;
+    const bound = Math.min(chance.capMs, chance.baseMs * 2 ** (attempts - 1));
+    const pause = bound * (0.5 + random() / 2);
+    if (attempts < maxAttempts)
+        return pause;
+    const leftMs = Math.min(tryForMs, chance.tryForMs ?? tryForMs) - elapsedMs;
+    return leftMs <= 0 ? undefined : Math.min(pause, leftMs);
+}
+/** What the error of a call tells of another attempt; `undefined`: it would be in vain. Pure. */
+function findRetryChance(error) {
+    const facts = errorFacts(error);
+    if (facts.name === 'AbortError')
+        return undefined;
+    if (isClockSkew(facts)) {
+        return facts.clockSkewCorrected ? { ...OUTAGE, attempts: clockSkewAttempts } : undefined;
+    }
+    if (facts.code !== undefined && unreachableCodes.has(facts.code))
+        return OUTAGE;
+    if (isThrottled(facts))
+        return { ...OUTAGE, baseMs: throttledBaseMs, capMs: throttledCapMs };
+    return isTransient(facts) ? OUTAGE : undefined;
+}
+/** Whether the signature was refused for its date. */
+function isClockSkew(facts) {
+    if (skewNames.has(facts.name))
+        return true;
+    const signature = facts.name === 'InvalidSignatureException' || facts.name === 'SignatureDoesNotMatch';
+    return signature && /Signature (expired|not yet current)/.test(facts.message);
+}
+/** Whether AWS asked us to slow down. */
+function isThrottled(facts) {
+    if (facts.name === 'ThrottlingError' || keyServiceThrottled.test(facts.name))
+        return true;
+    if (facts.name === 'TransactionCanceledException') {
+        return isTransientCancellation(facts) && facts.reasons.some(({ code }) => throttledReasons.test(code));
+    }
+    return (0,retry.isThrottlingError)(sdkView(facts));
+}
+function isTransient(facts) {
+    if (facts.code !== undefined && brokenStreamCodes.has(facts.code))
+        return true;
+    if (conflictNames.has(facts.name) || keyServiceNames.test(facts.name) || isKeyNotFetched(facts))
+        return true;
+    if (facts.name === 'TransactionCanceledException')
+        return isTransientCancellation(facts);
+    return facts.status === 501 ? false : (0,retry.isTransientError)(sdkView(facts)) || (facts.status ?? 0) >= 500;
+}
+/** STS could not get the issuer's keys at once; the other errors of that name are final. */
+function isKeyNotFetched({ name, message }) {
+    return name.startsWith('InvalidIdentityToken') && /retrieve verification key/i.test(message);
+}
+/** A failed condition decides, whatever else went wrong beside it. */
+function isTransientCancellation({ reasons }) {
+    const failed = reasons.filter(({ code }) => code !== 'None');
+    return (failed.length > 0 &&
+        failed.every(({ code }) => throttledReasons.test(code) || transientReasons.test(code)));
+}
+/**
+ * The error without the SDK's "clock corrected" mark: on a machine whose clock is wrong, the SDK sets it on every
+ * error, a failed condition included, and then calls that transient.
+ */
+function sdkView({ name, message, code, status }) {
+    return { name, message, code: code ?? '', $metadata: { httpStatusCode: status ?? 0 } };
+}
+
+;// CONCATENATED MODULE: ./lib/aws/adaptive-rate.js
+
+
+
+/**
+ * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
+ * each waits for its turn, at a rate that falls with every such answer and grows again without them.
+ */
+function adaptivePace() {
+    const limiter = new retry.DefaultRateLimiter();
+    return {
+        turn: () => limiter.getSendToken(),
+        learn: (error) => {
+            const isSlowDown = error !== undefined && isThrottled(errorFacts(error));
+            limiter.updateClientSendingRate({ errorType: isSlowDown ? 'THROTTLING' : 'SERVER_ERROR' });
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/text/show-controls.js
+/**
+ * Controls of C0 and C1, ends of lines, and what changes the direction of text: all that a terminal or a page acts upon
+ * in place of showing it.
+ */
+const CONTROLS = 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
+/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
+/** Shows controls as escapes, but for those in `kept`. Pure. */
+function showControls(text, kept) {
+    return text.replaceAll(CONTROLS, (character) => {
+        if (kept.includes(character))
+            return character;
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/aws/classify.js
+
+const kindsByName = {
+    AccessDenied: 'access_denied',
+    AccessDeniedException: 'access_denied',
+    AllAccessDisabled: 'access_denied',
+    KMSAccessDeniedException: 'access_denied',
+    ExpiredToken: 'expired_credentials',
+    ExpiredTokenException: 'expired_credentials',
+    TokenRefreshRequired: 'expired_credentials',
+    IncompleteSignature: 'invalid_credentials',
+    InvalidAccessKeyId: 'invalid_credentials',
+    InvalidClientTokenId: 'invalid_credentials',
+    InvalidIdentityToken: 'invalid_credentials',
+    InvalidIdentityTokenException: 'invalid_credentials',
+    InvalidSignatureException: 'invalid_credentials',
+    InvalidToken: 'invalid_credentials',
+    MissingAuthenticationTokenException: 'invalid_credentials',
+    SignatureDoesNotMatch: 'invalid_credentials',
+    UnrecognizedClientException: 'invalid_credentials',
+    AuthorizationHeaderMalformed: 'wrong_region',
+    IllegalLocationConstraintException: 'wrong_region',
+    PermanentRedirect: 'wrong_region',
+    NoSuchBucket: 'no_such_bucket',
+    NoSuchKey: 'no_such_key',
+    NoSuchVersion: 'no_such_key',
+    InvalidObjectState: 'archived',
+    AccountProblem: 'account_problem',
+    PreconditionFailed: 'precondition_failed',
+    ConditionalRequestConflict: 'precondition_failed',
+    ConditionalCheckFailedException: 'conditional_check_failed',
+    TransactionCanceledException: 'transaction_cancelled',
+    NotImplemented: 'not_implemented',
+    RequestTimeout: 'unreachable',
+    TimeoutError: 'unreachable',
+};
+const networkCodes = /^(ERR_PROXY_\w+|ECONN\w+|ENOTFOUND|EAI_\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/;
+const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
+/** DynamoDB has no code of its own for a key that doesn't fit the table. */
+const keySchemaMessage = /key element|key schema|Missing the key|Type mismatch for key/i;
+/** What an error means. Pure; by name, code and status, by message only where AWS has nothing else. */
+function classify(facts, context) {
+    if (context.aborted || facts.name === 'AbortError')
+        return 'aborted';
+    if (isClockSkew(facts))
+        return 'clock_skew';
+    if (isThrottled(facts))
+        return 'throttled';
+    if (isUnreachable(facts))
+        return 'unreachable';
+    if (context.api.startsWith('dynamodb:')) {
+        if (facts.name === 'ResourceNotFoundException')
+            return 'no_such_table';
+        if (facts.name === 'ValidationException' && keySchemaMessage.test(facts.message))
+            return 'wrong_table_key';
+    }
+    const named = kindsByName[facts.name];
+    if (named !== undefined)
+        return named;
+    return isWebPage(facts) ? 'web_page' : kindByStatus(facts, context.api);
+}
+/** Whether it was the certificate, not the network. */
+function isTls(code) {
+    return code !== undefined && tlsCodes.test(code);
+}
+function isUnreachable({ code, status }) {
+    return code !== undefined && status === undefined && (networkCodes.test(code) || isTls(code));
+}
+/**
+ * AWS and the stores like it refuse in XML or JSON. A refusal that is a page is a web server's or a proxy's. After any other status nobody
+ * knows what the store behind them has done.
+ */
+function isWebPage({ contentType = '', contentLength, status = 0 }) {
+    if (status < 300 || status >= 500 || contentLength === '0')
+        return false;
+    if (/^(text\/html|application\/xhtml)/i.test(contentType))
+        return true;
+    return status === 404 && contentType !== '' && !/xml|json/i.test(contentType);
+}
+/** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
+function kindByStatus({ status, message, bucketRegion }, api) {
+    if (status === 501 || (status === 400 && message.includes('functionality that is not implemented'))) {
+        return 'not_implemented';
+    }
+    if (status === 301)
+        return bucketRegion === undefined ? 'other' : 'wrong_region';
+    if (status === 403)
+        return 'access_denied';
+    if (status === 404 && api.startsWith('s3:'))
+        return api === 's3:HeadBucket' ? 'no_such_bucket' : 'no_such_key';
+    if (status === 412)
+        return 'precondition_failed';
+    return (status ?? 0) >= 500 ? 'service' : 'other';
+}
+
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
@@ -82423,11 +82789,11 @@ function nullishAsync(wrapped, default_) {
 //#endregion
 //#region src/schemas/number/number.ts
 /* @__NO_SIDE_EFFECTS__ */
-function number(message$1) {
+function dist_number(message$1) {
 	return _standardSchema({
 		kind: "schema",
 		type: "number",
-		reference: number,
+		reference: dist_number,
 		expects: "number",
 		async: false,
 		message: message$1,
@@ -82870,11 +83236,11 @@ function promise(message$1) {
 //#endregion
 //#region src/schemas/record/record.ts
 /* @__NO_SIDE_EFFECTS__ */
-function record(key, value$1, message$1) {
+function dist_record(key, value$1, message$1) {
 	return _standardSchema({
 		kind: "schema",
 		type: "record",
-		reference: record,
+		reference: dist_record,
 		expects: "Object",
 		async: false,
 		key,
@@ -84365,674 +84731,6 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./lib/job-state/serialize-state.js
-
-/** JSON that keeps fields without a value (as null) and exact integers (as text). */
-function serializeState(value) {
-    return JSON.stringify(value, (_, field) => {
-        if (field === undefined)
-            return null;
-        return typeof field === 'bigint' ? field.toString() : field;
-    });
-}
-/** What `serializeState` made of a value that may be missing. */
-const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
-/** What `serializeState` made of an exact integer. */
-const exactInteger = pipe(string(), digits(), transform((digits) => BigInt(digits)));
-
-;// CONCATENATED MODULE: ./lib/job-state/saved-settings.js
-
-
-const saved_settings_text = string();
-const ROLE_SESSION = {
-    roleArn: saved_settings_text,
-    sessionName: saved_settings_text,
-    policy: maybe(saved_settings_text),
-    policyArns: array(saved_settings_text),
-    durationSeconds: maybe(number()),
-};
-const WEB_IDENTITY = {
-    ...ROLE_SESSION,
-    token: variant('from', [
-        object({ from: literal('github'), audience: saved_settings_text }),
-        object({ from: literal('file'), path: saved_settings_text }),
-    ]),
-};
-const SESSION_TAG = { key: saved_settings_text, value: saved_settings_text };
-const SESSION_TAGS = array(object(SESSION_TAG));
-const ASSUME_ROLE = {
-    ...ROLE_SESSION,
-    externalId: maybe(saved_settings_text),
-    sourceIdentity: maybe(saved_settings_text),
-    tags: SESSION_TAGS,
-    givenTags: SESSION_TAGS,
-    transitiveTagKeys: array(saved_settings_text),
-};
-const STATIC_KEYS = {
-    accessKeyId: saved_settings_text,
-    secretAccessKey: saved_settings_text,
-    sessionToken: maybe(saved_settings_text),
-};
-const METADATA = {
-    endpoint: maybe(saved_settings_text),
-    mode: maybe(picklist(['IPv4', 'IPv6'])),
-};
-const CREDENTIALS = {
-    static: maybe(object(STATIC_KEYS)),
-    profile: maybe(saved_settings_text),
-    sharedCredentialsFiles: array(saved_settings_text),
-    sharedConfigFiles: array(saved_settings_text),
-    skipMetadataApiCheck: maybe(dist_boolean()),
-    metadata: object(METADATA),
-    webIdentity: maybe(object(WEB_IDENTITY)),
-    via: array(object(ASSUME_ROLE)),
-    assumeRole: maybe(object(ASSUME_ROLE)),
-    isPolicyOptional: dist_boolean(),
-};
-const NETWORK = {
-    httpProxy: maybe(saved_settings_text),
-    httpsProxy: maybe(saved_settings_text),
-    noProxy: maybe(saved_settings_text),
-    caBundle: maybe(saved_settings_text),
-    insecure: dist_boolean(),
-};
-const ACCOUNTS = { allowed: array(saved_settings_text), forbidden: array(saved_settings_text) };
-const ENDPOINTS = { s3: maybe(saved_settings_text), dynamodb: maybe(saved_settings_text), sts: maybe(saved_settings_text) };
-const VARIANTS = { fips: dist_boolean(), dualstack: dist_boolean() };
-const AWS_SETTINGS = {
-    region: saved_settings_text,
-    endpoints: object(ENDPOINTS),
-    stsRegion: maybe(saved_settings_text),
-    usePathStyle: dist_boolean(),
-    variants: object(VARIANTS),
-    skipS3Checksum: dist_boolean(),
-    maxAttempts: number(),
-    retryMode: picklist(['standard', 'adaptive']),
-    network: object(NETWORK),
-    accounts: object(ACCOUNTS),
-    credentials: object(CREDENTIALS),
-};
-const ADDRESS = {
-    bucket: saved_settings_text,
-    workspace: saved_settings_text,
-    objectKey: saved_settings_text,
-    lockFileKey: saved_settings_text,
-    lockPath: saved_settings_text,
-    digestPath: saved_settings_text,
-};
-const OBJECTS = {
-    encrypt: dist_boolean(),
-    kmsKeyId: maybe(saved_settings_text),
-    customerKey: maybe(saved_settings_text),
-    acl: maybe(saved_settings_text),
-    stateTags: optional(maybe(saved_settings_text)),
-    lockTags: optional(maybe(saved_settings_text)),
-};
-const BACKEND_SETTINGS = {
-    address: object(ADDRESS),
-    table: maybe(saved_settings_text),
-    useLockfile: dist_boolean(),
-    objects: object(OBJECTS),
-    aws: object(AWS_SETTINGS),
-};
-/** A backend's settings as `serializeState` wrote them. */
-const BackendSettingsSchema = object(BACKEND_SETTINGS);
-
-;// CONCATENATED MODULE: ./lib/job-state/saved-state.js
-
-
-
-const saved_state_text = string();
-const LockStatusSchema = picklist(['trying', 'held', 'none']);
-const LockModeSchema = picklist(['hold', 'guard', 'none']);
-const FOUND_MODULE = {
-    /** Absolute. */
-    directory: saved_state_text,
-    /** Absolute: where Terraform keeps what it knows of the module. */
-    dataDirectory: saved_state_text,
-    /** Undefined: no workspace was selected. */
-    selectedBefore: maybe(saved_state_text),
-};
-const FoundModuleSchema = pipe(object(FOUND_MODULE), readonly());
-const SessionModuleSchema = pipe(object({
-    ...FOUND_MODULE,
-    /** As the backend's settings have it. */
-    key: saved_state_text,
-    /** As the backend's settings have it. */
-    workspaceKeyPrefix: saved_state_text,
-}), readonly());
-const OUR_LOCK = { id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(number()) };
-const OurLockSchema = object(OUR_LOCK);
-const SessionSchema = pipe(object({
-    backend: BackendSettingsSchema,
-    /** What the job wants of the lock: to be held, a watch over what its own Terraform takes, or nothing. */
-    mode: LockModeSchema,
-    /** False: the lock alone, without a state. */
-    pull: dist_boolean(),
-    push: picklist(['changed', 'never']),
-    /** Whether post writes the outputs that are not sensitive beside the state. */
-    publishOutputs: dist_boolean(),
-    /** How often a checkpointer looks at the job's state, in ms; 0: there is none. */
-    checkpointMs: number(),
-    /** When main began, in ms since the epoch. */
-    startedAt: number(),
-    /** The job's own, below RUNNER_TEMP. */
-    privateDirectory: saved_state_text,
-    /** Where the pulled state lies: the same in every job that holds it. */
-    stateDirectory: saved_state_text,
-    /** Absolute path of the folder with the override file, if there is one. */
-    workingDirectory: maybe(saved_state_text),
-    /** Hex MD5 of an `errored.tfstate` that lay in it before the job began. */
-    erroredBefore: optional(maybe(saved_state_text)),
-    /** The module whose workspace counts, whether or not there is an override file in it. */
-    module: maybe(SessionModuleSchema),
-    /** Undefined where nothing is locked. */
-    lock: maybe(OurLockSchema),
-}), readonly());
-const PUSH_SIDE = {
-    md5: saved_state_text,
-    serial: exactInteger,
-    lineage: saved_state_text,
-    content: saved_state_text,
-    isEmpty: dist_boolean(),
-};
-/** A `PushSide` as `serializeState` wrote it. */
-const PushSideSchema = object(PUSH_SIDE);
-const PulledFactsSchema = pipe(object({
-    /** Undefined: there was none. */
-    state: maybe(PushSideSchema),
-    /** Of the object, also of one without a byte, which holds no state. */
-    etag: maybe(saved_state_text),
-    storedDigest: maybe(saved_state_text),
-}), readonly());
-const LockTimesSchema = pipe(object({
-    waitedMs: number(),
-    /** In ms since the epoch. */
-    heldSince: number(),
-}), readonly());
-const HostNamesSchema = pipe(object({ before: saved_state_text, given: saved_state_text }), readonly());
-const asJson = (schema) => pipe(saved_state_text, parseJson(), schema);
-/** Each field as the runner hands it over: text, or nothing where main did not come so far. */
-const SavedStateSchema = pipe(object({
-    session: asJson(SessionSchema),
-    lockStatus: undefinedable(LockStatusSchema, 'none'),
-    times: undefinedable(asJson(LockTimesSchema)),
-    pulled: undefinedable(asJson(PulledFactsSchema)),
-    /** Process id of the checkpointer, if there is one. Never 0 or less, which would mean a group of processes. */
-    checkpointerPid: undefinedable(pipe(saved_state_text, transform(Number), integer(), minValue(1))),
-    /** Undefined: main did not change the machine's name. */
-    hostNames: undefinedable(asJson(HostNamesSchema)),
-}), readonly());
-/** The names under which main's state reaches post. */
-const STATE_KEYS = {
-    session: 'session',
-    lock: 'lock',
-    times: 'times',
-    pulled: 'pulled',
-    checkpointer: 'checkpointer',
-    hostNames: 'host_names',
-};
-/**
- * Reads back what main saved; undefined when main ended before it had anything to save.
- * Errors: ValiError, where it is not what main writes.
- */
-function readSavedState(env) {
-    const saved = (key) => env[`STATE_${key}`] || undefined;
-    if (saved(STATE_KEYS.session) === undefined)
-        return undefined;
-    return parse(SavedStateSchema, {
-        session: saved(STATE_KEYS.session),
-        lockStatus: saved(STATE_KEYS.lock),
-        times: saved(STATE_KEYS.times),
-        pulled: saved(STATE_KEYS.pulled),
-        checkpointerPid: saved(STATE_KEYS.checkpointer),
-        hostNames: saved(STATE_KEYS.hostNames),
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/job-processes/checkpointer-hand-over.js
-
-
-
-/**
- * What the checkpointer's program itself can't do without. Everything here is visible to the job's later steps, in the checkpointer's
- * `/proc/<pid>/environ` for one, so no name of a secret may ever be in it. RUNNER_TRACKING_ID lets a runner that ends the
- * job without its post step end the checkpointer as one of the job's own processes.
- */
-const VISIBLE = new Set([
-    'RUNNER_TRACKING_ID',
-    'PATH',
-    'HOME',
-    'USERPROFILE',
-    'SYSTEMROOT',
-    'WINDIR',
-    'TEMP',
-    'TMP',
-    'TMPDIR',
-    'LANG',
-    'LC_ALL',
-    'TZ',
-    'LD_LIBRARY_PATH',
-    'NODE_EXTRA_CA_CERTS',
-    'NODE_OPTIONS',
-    'NODE_USE_SYSTEM_CA',
-    'OPENSSL_CONF',
-    'SSL_CERT_DIR',
-    'SSL_CERT_FILE',
-]);
-// The identity of the job, which its credentials may come from.
-const TOKEN_REQUEST = new Set(['ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
-// The runner reads these files when main's step ends: whatever came later would be lost.
-const COMMAND_FILES = new Set([
-    'GITHUB_OUTPUT',
-    'GITHUB_STATE',
-    'GITHUB_ENV',
-    'GITHUB_PATH',
-    'GITHUB_STEP_SUMMARY',
-]);
-/** The environment that the checkpointer is started with. Pure. */
-function checkpointerEnvironment(env) {
-    return Object.fromEntries(Object.entries(env).filter(([name]) => VISIBLE.has(name.toUpperCase())));
-}
-/**
- * What the checkpointer gets over the pipe, as JSON: main's variables, where its credentials are and whatever a
- * `credential_process` goes by, and what is saved for post in the way post gets it. The rights that the runner gives to an
- * action over caches and artifacts are not among them. Pure.
- */
-function checkpointerHandOver(env, { session, times, pulled }) {
-    const saved = new Map([
-        [STATE_KEYS.session, serializeState(session)],
-        [STATE_KEYS.lock, session.lock === undefined ? 'none' : 'held'],
-    ]);
-    if (times !== undefined)
-        saved.set(STATE_KEYS.times, serializeState(times));
-    if (pulled !== undefined)
-        saved.set(STATE_KEYS.pulled, serializeState(pulled));
-    const variables = Object.entries(env).filter(([name]) => isHandedOver(name));
-    for (const [key, value] of saved)
-        variables.push([`STATE_${key}`, value]);
-    return JSON.stringify(Object.fromEntries(variables));
-}
-function isHandedOver(name) {
-    if (name.toUpperCase().startsWith('ACTIONS_'))
-        return TOKEN_REQUEST.has(name);
-    return !/^(?:INPUT|STATE)_/i.test(name) && !COMMAND_FILES.has(name);
-}
-const Variables = record(string(), string());
-/** The variables of a hand-over. None where main was killed before it wrote any: then there is nothing to checkpointer. */
-function readHandOver(text) {
-    return text === '' ? {} : parse(Variables, JSON.parse(text));
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(1695);
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/core/dist-cjs/submodules/client/index.js
-var client = __nccwpck_require__(5152);
-;// CONCATENATED MODULE: ./lib/aws/arns.js
-
-/** Any account: IAM accepts it where the account of a resource is not known. */
-const ANY_ACCOUNT = '*';
-/** The partition that a region is in (`aws`, `aws-cn`, `aws-us-gov`, an ISO one), by the SDK's own table. Pure. */
-function findPartition(region) {
-    return (0,client.partition)(region).name ?? 'aws';
-}
-/** The account that an ARN names; undefined where it names none. Pure. */
-function findAccount(arn) {
-    return arn.split(':')[4] || undefined;
-}
-/**
- * The ARN of a bucket, an access point's as it is. An access point's alias stands in requests, but never in policies:
- * it counts for any access point. Pure.
- */
-function bucketArn(bucket, region) {
-    if (bucket.startsWith('arn:'))
-        return bucket;
-    const partition = findPartition(region);
-    return bucket.endsWith('-s3alias')
-        ? `arn:${partition}:s3:${region}:*:accesspoint/*`
-        : `arn:${partition}:s3:::${bucket}`;
-}
-/** Whether a bucket is on Outposts or a directory bucket: these have actions of their own in the place of `s3:`. Pure. */
-function isOtherKind(bucket) {
-    return bucket.endsWith('--x-s3') || /^arn:[^:]+:s3(?!:)/.test(bucket);
-}
-/** The ARN of a table by its name; an ARN as it is. Pure. */
-function tableArn(table, region, account) {
-    if (table.startsWith('arn:'))
-        return table;
-    return `arn:${findPartition(region)}:dynamodb:${region}:${account}:table/${table}`;
-}
-/** A KMS key as policies name it: by its ARN or id. An alias can't be named, so any key stands for it. Pure. */
-function keyArn(kmsKeyId, region, account) {
-    if (/(^|:)alias\//.test(kmsKeyId))
-        return '*';
-    if (kmsKeyId.startsWith('arn:'))
-        return kmsKeyId;
-    return `arn:${findPartition(region)}:kms:${region}:${account}:key/${kmsKeyId}`;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/account-rule.js
-
-/** Whether some accounts are not as good as others. Pure. */
-function hasAccountRule({ allowed, forbidden }) {
-    return allowed.length > 0 || forbidden.length > 0;
-}
-/** Why the credentials of an account may not be used; undefined: they may. Pure. */
-function whyNotAccount({ arn, account }, { allowed, forbidden }) {
-    const id = account ?? findAccount(arn) ?? '(unknown)';
-    if (forbidden.includes(id))
-        return `account ${id} is in forbidden_account_ids (${forbidden.join(', ')})`;
-    if (allowed.length === 0 || allowed.includes(id))
-        return undefined;
-    return `account ${id} is not in allowed_account_ids (${allowed.join(', ')})`;
-}
-
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
-var retry = __nccwpck_require__(3609);
-;// CONCATENATED MODULE: ./lib/aws/is-record.js
-/** Whether fields can be read from a value of unknown shape. */
-function isRecord(value) {
-    return typeof value === 'object' && value !== null;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/error-facts.js
-
-/** Reads an unknown error. Pure; follows `cause` to the network error below a wrapper. */
-function errorFacts(error) {
-    const fields = isRecord(error) ? error : {};
-    const metadata = error_facts_record(fields.$metadata);
-    const headers = error_facts_record(error_facts_record(fields.$response).headers);
-    return {
-        name: error_facts_text(fields.name) ?? 'Error',
-        message: error_facts_text(fields.message) ?? (isRecord(error) ? '' : String(error)),
-        code: nodeCode(error) ?? error_facts_text(fields.code) ?? error_facts_text(fields.Code),
-        status: error_facts_number(metadata.httpStatusCode) ?? error_facts_number(error_facts_record(fields.$response).statusCode) ?? error_facts_number(fields.status),
-        requestId: error_facts_text(metadata.requestId) ?? error_facts_text(headers['x-amz-request-id']),
-        host: error_facts_text(fields.hostname) ?? address(fields),
-        bucketRegion: error_facts_text(headers['x-amz-bucket-region']) ?? error_facts_text(fields.Region),
-        contentType: error_facts_text(headers['content-type']),
-        contentLength: error_facts_text(headers['content-length']),
-        serverTime: error_facts_text(fields.ServerTime) ?? error_facts_text(headers.date),
-        clockSkewCorrected: metadata.clockSkewCorrected === true,
-        reasons: cancellationReasons(fields),
-    };
-}
-/** Node wraps connection errors of several addresses (`AggregateError`) and the SDK wraps Node's. */
-function nodeCode(error, depth = 0) {
-    if (!isRecord(error) || depth > 5)
-        return undefined;
-    const code = error_facts_text(error.code);
-    if (code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(code))
-        return code;
-    return nodeCode(error.cause, depth + 1);
-}
-function address(fields) {
-    const host = error_facts_text(fields.address);
-    return host === undefined ? undefined : `${host}:${error_facts_number(fields.port) ?? '?'}`;
-}
-/** Their codes are in the message, too: `specific reasons [None, ThrottlingError]`. */
-function cancellationReasons({ CancellationReasons: given, message, }) {
-    if (!Array.isArray(given)) {
-        const codes = /specific reasons \[([\w, ]+)\]/.exec(error_facts_text(message) ?? '')?.[1]?.split(', ') ?? [];
-        return codes.map((code) => ({ code, message: undefined }));
-    }
-    return given.map((reason) => {
-        const { Code, Message } = error_facts_record(reason);
-        return { code: error_facts_text(Code) ?? 'None', message: error_facts_text(Message) };
-    });
-}
-function error_facts_record(value) {
-    return isRecord(value) ? value : {};
-}
-function error_facts_text(value) {
-    return typeof value === 'string' && value !== '' ? value : undefined;
-}
-function error_facts_number(value) {
-    return typeof value === 'number' ? value : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/retry.js
-
-
-const baseMs = 100;
-const throttledBaseMs = 500;
-/** Short enough that the end of an outage is not missed by much. */
-const capMs = 10_000;
-const throttledCapMs = 20_000;
-/** The SDK knows the right time after the first refusal. */
-const clockSkewAttempts = 2;
-const unreachableCodes = new Set([
-    'ENOTFOUND',
-    'ECONNREFUSED',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'ERR_PROXY_UNAVAILABLE',
-]);
-/** S3's and DynamoDB's words for a key service that did not answer, or not in time. */
-const keyServiceNames = /^KMS\.(KMS)?(Internal|DependencyTimeout|KeyUnavailable|ServiceUnavailable)/;
-const keyServiceThrottled = /^KMS\.(KMS)?(Throttling|LimitExceeded|RequestLimitExceeded)/;
-const brokenStreamCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
-const skewNames = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture', 'RequestExpired']);
-const conflictNames = new Set([
-    'ConditionalRequestConflict',
-    'OperationAborted',
-    'TransactionConflict',
-    'TransactionConflictException',
-    'TransactionInProgressException',
-    'ReplicatedWriteConflictException',
-    'IncompleteBody',
-    'BadDigest',
-    'XAmzContentSHA256Mismatch',
-    'IDPCommunicationError',
-    'IDPCommunicationErrorException',
-]);
-const throttledReasons = /^(Throttling(Error|Exception)?|ProvisionedThroughputExceeded(Exception)?|RequestLimitExceeded)$/;
-const transientReasons = /^(TransactionConflict|TransactionInProgress|ReplicatedWriteConflict|InternalServerError)(Exception)?$/;
-/** What time alone may cure. */
-const OUTAGE = { attempts: Number.POSITIVE_INFINITY, baseMs, capMs };
-/**
- * The one retry policy: how long to wait, in ms, before the next attempt; `undefined` when that would be in vain or
- * the patience is used up. The pause is between a half and the whole of a bound that doubles with each attempt, to
- * 10 s at most, 20 s when throttled. The last attempt comes when the time is up. Pure; `random` gives 0 to 1.
- */
-function retryDelay(chance, { attempts, elapsedMs }, { maxAttempts, tryForMs }, random) {
-    if (chance === undefined || attempts >= chance.attempts)
-        return undefined;
-    const bound = Math.min(chance.capMs, chance.baseMs * 2 ** (attempts - 1));
-    const pause = bound * (0.5 + random() / 2);
-    if (attempts < maxAttempts)
-        return pause;
-    const leftMs = Math.min(tryForMs, chance.tryForMs ?? tryForMs) - elapsedMs;
-    return leftMs <= 0 ? undefined : Math.min(pause, leftMs);
-}
-/** What the error of a call tells of another attempt; `undefined`: it would be in vain. Pure. */
-function findRetryChance(error) {
-    const facts = errorFacts(error);
-    if (facts.name === 'AbortError')
-        return undefined;
-    if (isClockSkew(facts)) {
-        return facts.clockSkewCorrected ? { ...OUTAGE, attempts: clockSkewAttempts } : undefined;
-    }
-    if (facts.code !== undefined && unreachableCodes.has(facts.code))
-        return OUTAGE;
-    if (isThrottled(facts))
-        return { ...OUTAGE, baseMs: throttledBaseMs, capMs: throttledCapMs };
-    return isTransient(facts) ? OUTAGE : undefined;
-}
-/** Whether the signature was refused for its date. */
-function isClockSkew(facts) {
-    if (skewNames.has(facts.name))
-        return true;
-    const signature = facts.name === 'InvalidSignatureException' || facts.name === 'SignatureDoesNotMatch';
-    return signature && /Signature (expired|not yet current)/.test(facts.message);
-}
-/** Whether AWS asked us to slow down. */
-function isThrottled(facts) {
-    if (facts.name === 'ThrottlingError' || keyServiceThrottled.test(facts.name))
-        return true;
-    if (facts.name === 'TransactionCanceledException') {
-        return isTransientCancellation(facts) && facts.reasons.some(({ code }) => throttledReasons.test(code));
-    }
-    return (0,retry.isThrottlingError)(sdkView(facts));
-}
-function isTransient(facts) {
-    if (facts.code !== undefined && brokenStreamCodes.has(facts.code))
-        return true;
-    if (conflictNames.has(facts.name) || keyServiceNames.test(facts.name) || isKeyNotFetched(facts))
-        return true;
-    if (facts.name === 'TransactionCanceledException')
-        return isTransientCancellation(facts);
-    return facts.status === 501 ? false : (0,retry.isTransientError)(sdkView(facts)) || (facts.status ?? 0) >= 500;
-}
-/** STS could not get the issuer's keys at once; the other errors of that name are final. */
-function isKeyNotFetched({ name, message }) {
-    return name.startsWith('InvalidIdentityToken') && /retrieve verification key/i.test(message);
-}
-/** A failed condition decides, whatever else went wrong beside it. */
-function isTransientCancellation({ reasons }) {
-    const failed = reasons.filter(({ code }) => code !== 'None');
-    return (failed.length > 0 &&
-        failed.every(({ code }) => throttledReasons.test(code) || transientReasons.test(code)));
-}
-/**
- * The error without the SDK's "clock corrected" mark: on a machine whose clock is wrong, the SDK sets it on every
- * error, a failed condition included, and then calls that transient.
- */
-function sdkView({ name, message, code, status }) {
-    return { name, message, code: code ?? '', $metadata: { httpStatusCode: status ?? 0 } };
-}
-
-;// CONCATENATED MODULE: ./lib/aws/adaptive-rate.js
-
-
-
-/**
- * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
- * each waits for its turn, at a rate that falls with every such answer and grows again without them.
- */
-function adaptivePace() {
-    const limiter = new retry.DefaultRateLimiter();
-    return {
-        turn: () => limiter.getSendToken(),
-        learn: (error) => {
-            const isSlowDown = error !== undefined && isThrottled(errorFacts(error));
-            limiter.updateClientSendingRate({ errorType: isSlowDown ? 'THROTTLING' : 'SERVER_ERROR' });
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/text/show-controls.js
-/**
- * Controls of C0 and C1, ends of lines, and what changes the direction of text: all that a terminal or a page acts upon
- * in place of showing it.
- */
-const CONTROLS = 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
-/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
-/** Shows controls as escapes, but for those in `kept`. Pure. */
-function showControls(text, kept) {
-    return text.replaceAll(CONTROLS, (character) => {
-        if (kept.includes(character))
-            return character;
-        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/aws/classify.js
-
-const kindsByName = {
-    AccessDenied: 'access_denied',
-    AccessDeniedException: 'access_denied',
-    AllAccessDisabled: 'access_denied',
-    KMSAccessDeniedException: 'access_denied',
-    ExpiredToken: 'expired_credentials',
-    ExpiredTokenException: 'expired_credentials',
-    TokenRefreshRequired: 'expired_credentials',
-    IncompleteSignature: 'invalid_credentials',
-    InvalidAccessKeyId: 'invalid_credentials',
-    InvalidClientTokenId: 'invalid_credentials',
-    InvalidIdentityToken: 'invalid_credentials',
-    InvalidIdentityTokenException: 'invalid_credentials',
-    InvalidSignatureException: 'invalid_credentials',
-    InvalidToken: 'invalid_credentials',
-    MissingAuthenticationTokenException: 'invalid_credentials',
-    SignatureDoesNotMatch: 'invalid_credentials',
-    UnrecognizedClientException: 'invalid_credentials',
-    AuthorizationHeaderMalformed: 'wrong_region',
-    IllegalLocationConstraintException: 'wrong_region',
-    PermanentRedirect: 'wrong_region',
-    NoSuchBucket: 'no_such_bucket',
-    NoSuchKey: 'no_such_key',
-    NoSuchVersion: 'no_such_key',
-    InvalidObjectState: 'archived',
-    AccountProblem: 'account_problem',
-    PreconditionFailed: 'precondition_failed',
-    ConditionalRequestConflict: 'precondition_failed',
-    ConditionalCheckFailedException: 'conditional_check_failed',
-    TransactionCanceledException: 'transaction_cancelled',
-    NotImplemented: 'not_implemented',
-    RequestTimeout: 'unreachable',
-    TimeoutError: 'unreachable',
-};
-const networkCodes = /^(ERR_PROXY_\w+|ECONN\w+|ENOTFOUND|EAI_\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/;
-const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
-/** DynamoDB has no code of its own for a key that doesn't fit the table. */
-const keySchemaMessage = /key element|key schema|Missing the key|Type mismatch for key/i;
-/** What an error means. Pure; by name, code and status, by message only where AWS has nothing else. */
-function classify(facts, context) {
-    if (context.aborted || facts.name === 'AbortError')
-        return 'aborted';
-    if (isClockSkew(facts))
-        return 'clock_skew';
-    if (isThrottled(facts))
-        return 'throttled';
-    if (isUnreachable(facts))
-        return 'unreachable';
-    if (context.api.startsWith('dynamodb:')) {
-        if (facts.name === 'ResourceNotFoundException')
-            return 'no_such_table';
-        if (facts.name === 'ValidationException' && keySchemaMessage.test(facts.message))
-            return 'wrong_table_key';
-    }
-    const named = kindsByName[facts.name];
-    if (named !== undefined)
-        return named;
-    return isWebPage(facts) ? 'web_page' : kindByStatus(facts, context.api);
-}
-/** Whether it was the certificate, not the network. */
-function isTls(code) {
-    return code !== undefined && tlsCodes.test(code);
-}
-function isUnreachable({ code, status }) {
-    return code !== undefined && status === undefined && (networkCodes.test(code) || isTls(code));
-}
-/**
- * AWS and the stores like it refuse in XML or JSON. A refusal that is a page is a web server's or a proxy's. After any other status nobody
- * knows what the store behind them has done.
- */
-function isWebPage({ contentType = '', contentLength, status = 0 }) {
-    if (status < 300 || status >= 500 || contentLength === '0')
-        return false;
-    if (/^(text\/html|application\/xhtml)/i.test(contentType))
-        return true;
-    return status === 404 && contentType !== '' && !/xml|json/i.test(contentType);
-}
-/** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
-function kindByStatus({ status, message, bucketRegion }, api) {
-    if (status === 501 || (status === 400 && message.includes('functionality that is not implemented'))) {
-        return 'not_implemented';
-    }
-    if (status === 301)
-        return bucketRegion === undefined ? 'other' : 'wrong_region';
-    if (status === 403)
-        return 'access_denied';
-    if (status === 404 && api.startsWith('s3:'))
-        return api === 's3:HeadBucket' ? 'no_such_bucket' : 'no_such_key';
-    if (status === 412)
-        return 'precondition_failed';
-    return (status ?? 0) >= 500 ? 'service' : 'other';
-}
-
 ;// CONCATENATED MODULE: ./lib/aws/web-token.js
 
 const Claims = object({
@@ -85778,6 +85476,8 @@ function discard(body) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./lib/aws/ca-bundle.js
 
 
@@ -86440,6 +86140,8 @@ var credential_providers_dist_cjs = __nccwpck_require__(9719);
 var submodules_config = __nccwpck_require__(7291);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./lib/aws/shared-files.js
@@ -87059,15 +86761,15 @@ class GitHubRefusal extends Error {
 }
 const TIME_FOR_AN_ANSWER_MS = 20_000;
 const HttpError = object({
-    status: number(),
+    status: dist_number(),
     message: string(),
-    response: object({ headers: record(string(), unknown()) }),
+    response: object({ headers: dist_record(string(), unknown()) }),
 });
 /** GraphQL refuses with status 200, its rate limits, too. */
 const GraphqlError = object({
     name: literal('GraphqlResponseError'),
     message: string(),
-    headers: record(string(), unknown()),
+    headers: dist_record(string(), unknown()),
 });
 /** The one client, by way of @actions/github; nothing reaches the network before the first request. */
 async function createGitHubClient({ apiUrl, token, signal }) {
@@ -87119,13 +86821,13 @@ const A_MINUTE_MS = 60_000;
 const RUNNING = { kind: 'running' };
 const Run = object({ status: nullable(string()) });
 const Job = object({
-    id: number(),
+    id: dist_number(),
     status: string(),
     conclusion: nullable(string()),
     runner_name: optional(nullable(string())),
     completed_at: nullable(pipe(string(), isoTimestamp())),
 });
-const JobsPage = object({ total_count: number(), jobs: array(Job) });
+const JobsPage = object({ total_count: dist_number(), jobs: array(Job) });
 /** The real one. Asks once: who waits for a run asks again by a rhythm of its own. */
 const lookUpRun = async (attempt, access) => {
     try {
@@ -90814,7 +90516,7 @@ function toNormalForm(text) {
 ;// CONCATENATED MODULE: ./lib/inputs/list-inputs.js
 
 const Texts = pipe(string(), parseJson(), array(string()));
-const Pairs = pipe(string(), parseJson(), record(string(), string()));
+const Pairs = pipe(string(), parseJson(), dist_record(string(), string()));
 /** The texts of an input: one a line, or separated by commas, or a list in JSON. Not given: none. */
 function readList(reader, name) {
     const text = reader.text(name);
@@ -91201,16 +90903,16 @@ const LISTS = [
 ];
 const TAGS = { input: 'assume_role_tags', type: 'map' };
 /** Its fields are inputs by their full names. */
-const arguments_WEB_IDENTITY = 'assume_role_with_web_identity';
+const WEB_IDENTITY = 'assume_role_with_web_identity';
 // A role of its own, which may then assume that of assume_role: no input is in its place.
 const WEB_IDENTITY_TEXTS = ['role_arn', 'session_name', 'policy', 'duration'];
 const WEB_IDENTITY_FIELDS = {
-    ...Object.fromEntries(WEB_IDENTITY_TEXTS.map((name) => [name, asText(`${arguments_WEB_IDENTITY}.${name}`)])),
-    policy_arns: asList(`${arguments_WEB_IDENTITY}.policy_arns`),
+    ...Object.fromEntries(WEB_IDENTITY_TEXTS.map((name) => [name, asText(`${WEB_IDENTITY}.${name}`)])),
+    policy_arns: asList(`${WEB_IDENTITY}.policy_arns`),
     web_identity_token_file: asText('web_identity_token_file'),
     web_identity_token: { refused: `${NOT_SUPPORTED}; give web_identity_token_file instead` },
 };
-const arguments_ENDPOINTS = {
+const ENDPOINTS = {
     s3: asText('endpoint'),
     dynamodb: asText('dynamodb_endpoint'),
     sts: asText('sts_endpoint'),
@@ -91222,7 +90924,7 @@ const RULES = new Map([
     ...BOOLEANS.map((name) => [name, asBoolean(name)]),
     ...LISTS.map((name) => [name, asList(name)]),
     ['assume_role_tags', TAGS],
-    ['endpoints', { fields: arguments_ENDPOINTS }],
+    ['endpoints', { fields: ENDPOINTS }],
     [
         'assume_role',
         {
@@ -91239,7 +90941,7 @@ const RULES = new Map([
             },
         },
     ],
-    [arguments_WEB_IDENTITY, { fields: WEB_IDENTITY_FIELDS }],
+    [WEB_IDENTITY, { fields: WEB_IDENTITY_FIELDS }],
     // OpenTofu's.
     ['state_tags', { input: 'state_tags', type: 'map' }],
     ['lock_tags', { input: 'lock_tags', type: 'map' }],
@@ -91259,8 +90961,8 @@ const BACKEND_INPUTS = [
     'assume_role_duration',
     'source_identity',
     'web_identity_token_file',
-    `${arguments_WEB_IDENTITY}.policy_arns`,
-    ...WEB_IDENTITY_TEXTS.map((name) => `${arguments_WEB_IDENTITY}.${name}`),
+    `${WEB_IDENTITY}.policy_arns`,
+    ...WEB_IDENTITY_TEXTS.map((name) => `${WEB_IDENTITY}.${name}`),
 ];
 /** Inputs whose values are secret wherever they come from. */
 const SECRET_INPUTS = ['access_key', 'secret_key', 'token', 'sse_customer_key'];
@@ -91292,17 +90994,17 @@ const OF_A_ROLE = [
     'assume_role_tags',
     'assume_role_transitive_tag_keys',
     'source_identity',
-    `${arguments_WEB_IDENTITY}.session_name`,
-    `${arguments_WEB_IDENTITY}.duration`,
-    `${arguments_WEB_IDENTITY}.policy`,
-    `${arguments_WEB_IDENTITY}.policy_arns`,
+    `${WEB_IDENTITY}.session_name`,
+    `${WEB_IDENTITY}.duration`,
+    `${WEB_IDENTITY}.policy`,
+    `${WEB_IDENTITY}.policy_arns`,
 ];
 /** The roles to assume one by the other, by Terraform's rules (docs/protocol.md#roles). Undefined without any. */
 function readRoles(reader, job, warnings) {
     const session = readSession(reader, job, warnings);
     const first = readFirstSession(reader);
     // The role of a web identity comes first where a backend block names one beside assume_role.
-    const arns = [...readRoleArns(reader, `${arguments_WEB_IDENTITY}.role_arn`), ...readRoleArns(reader, 'role_arn')];
+    const arns = [...readRoleArns(reader, `${WEB_IDENTITY}.role_arn`), ...readRoleArns(reader, 'role_arn')];
     const [head, ...others] = arns;
     if (head !== undefined) {
         const isNamed = others.length === 0 && reader.text('session_name') !== undefined;
@@ -91350,13 +91052,13 @@ function readSession(reader, job, warnings) {
 }
 /** Known from a backend block or `backend_config` only. */
 function readFirstSession(reader) {
-    const duration = `${arguments_WEB_IDENTITY}.duration`;
+    const duration = `${WEB_IDENTITY}.duration`;
     const ms = reader.duration(duration);
     return {
-        sessionName: readName(reader, `${arguments_WEB_IDENTITY}.session_name`),
+        sessionName: readName(reader, `${WEB_IDENTITY}.session_name`),
         durationSeconds: ms === undefined ? undefined : wholeSeconds(reader, duration, ms / 1000),
-        policy: readPolicy(reader, `${arguments_WEB_IDENTITY}.policy`),
-        policyArns: readPolicyArns(reader, `${arguments_WEB_IDENTITY}.policy_arns`),
+        policy: readPolicy(reader, `${WEB_IDENTITY}.policy`),
+        policyArns: readPolicyArns(reader, `${WEB_IDENTITY}.policy_arns`),
     };
 }
 function readName(reader, input) {
@@ -92002,7 +91704,11 @@ function between(head, tail) {
 }
 /** Whether the state itself is used, not its lock alone. */
 function usesState(use) {
-    return use === 'hold' || use === 'pull' || use === 'publish' || use === 'outputs';
+    return use === 'hold' || use === 'pull' || use === 'publish' || onlyReads(use);
+}
+/** Whether the state is read, and nothing else is done. */
+function onlyReads(use) {
+    return use === 'outputs' || use === 'check';
 }
 function stateObject(use, grant) {
     const { patterns } = grant.keys;
@@ -92011,7 +91717,7 @@ function stateObject(use, grant) {
         return [onObjects('PublishedOutputs', ['s3:GetObject'], published, grant)];
     if (!usesState(use))
         return [];
-    if (use === 'outputs')
+    if (onlyReads(use))
         return [onObjects('State', ['s3:GetObject'], patterns, grant)];
     if (use === 'pull') {
         const left = patterns.map((key) => `${key}.rescue/*`);
@@ -92027,7 +91733,7 @@ function stateObject(use, grant) {
     return [onObjects('State', ['s3:GetObject', ...writing(grant, grant.tagsStates)], keys, grant)];
 }
 function lockFile(use, grant) {
-    if (!grant.useLockfile || use === 'outputs' || use === 'published')
+    if (!grant.useLockfile || onlyReads(use) || use === 'published')
         return [];
     const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
     const write = use === 'unlock' ? [] : writing(grant, grant.tagsLocks);
@@ -92054,6 +91760,7 @@ const ITEM_CALLS = {
     publish: HOLDING,
     published: [],
     outputs: ['dynamodb:GetItem'],
+    check: ['dynamodb:GetItem'],
     unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
 };
 function tableItems(use, { bucket, keys, table, region, account }) {
@@ -92062,7 +91769,9 @@ function tableItems(use, { bucket, keys, table, region, account }) {
     const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
     const digests = locks.map((lock) => `${lock}-md5`);
     const all = [...locks, ...digests];
-    const items = { hold: all, pull: all, publish: all, outputs: digests, unlock: locks, lock: locks }[use];
+    const whole = use === 'hold' || use === 'pull' || use === 'publish';
+    const part = onlyReads(use) ? digests : locks;
+    const items = whole ? all : part;
     const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
     const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
     return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
@@ -92434,7 +92143,7 @@ function formatCreated(milliseconds) {
 }
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const GO_ZERO_TIME = '0001-01-01T00:00:00Z';
-const Fields = record(string(), unknown());
+const Fields = dist_record(string(), unknown());
 function parseLockInfo(raw) {
     const fields = parseFields(raw);
     if (fields === undefined)
@@ -94331,14 +94040,23 @@ function decode(text) {
  * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (docs/protocol.md#one-get).
  * Undefined when there is no object. A body that breaks off is fetched again from its start.
  */
-async function downloadState({ aws, address, objects }, path) {
+async function downloadState(backend, path) {
+    return await state_object_getState(backend, (body, signal) => saveBody(body, path, signal));
+}
+/** The same, of a state that is only looked at: nothing of it goes to the disk. */
+async function examineState(backend) {
+    return await state_object_getState(backend, hashBody);
+}
+async function state_object_getState({ aws, address, objects }, take) {
     const { bucket, objectKey } = address;
     const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
     const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
     try {
         return await aws.call(description, async (abortSignal) => {
             const response = await aws.s3.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs(input), { abortSignal });
-            const facts = await saveBody(response.Body, path, abortSignal);
+            if (!(response.Body instanceof external_node_stream_.Readable))
+                throw new TypeError('the S3 client returned no body stream');
+            const facts = await take(response.Body, abortSignal);
             return {
                 facts,
                 versionId: response.VersionId,
@@ -94376,16 +94094,20 @@ async function hashObject({ aws, address, objects, }) {
     }
 }
 async function saveBody(body, path, signal) {
-    if (!(body instanceof external_node_stream_.Readable))
-        throw new TypeError('the S3 client returned no body stream');
     const hasher = createStateHasher();
-    const inspect = async function* (source) {
+    const examine = async function* (source) {
         for await (const chunk of source) {
             hasher.write(chunk);
             yield chunk;
         }
     };
-    await (0,promises_namespaceObject.pipeline)(body, inspect, (0,external_node_fs_.createWriteStream)(path, { mode: 0o600 }), { signal });
+    await (0,promises_namespaceObject.pipeline)(body, examine, (0,external_node_fs_.createWriteStream)(path, { mode: 0o600 }), { signal });
+    return hasher.end();
+}
+async function hashBody(body, signal) {
+    const hasher = createStateHasher();
+    for await (const chunk of (0,external_node_stream_.addAbortSignal)(signal, body))
+        hasher.write(chunk);
     return hasher.end();
 }
 /** What the object is now, by one HEAD; undefined when there is none. */
@@ -95597,221 +95319,1045 @@ async function runStep(story, limits) {
     setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
 }
 
-;// CONCATENATED MODULE: ./lib/backend/lock/commit.js
+;// CONCATENATED MODULE: ./lib/backend/state/consistency.js
 
 
-
-
-
-
-
-
+const WINDOW_MS = 10_000;
+const PAUSE_MS = 2_000;
 /**
- * After the object is stored: writes the digest and frees the lock item, and beside it the lock file, if there is one.
- * What comes of the file never keeps the rest from being done, not even a hang; nobody who minds the digest gets in
- * before the item is free.
- * Errors: AwsError when the lock item can't be freed.
+ * Reads object and digest side by side, and while they differ again every 2 s for 10 s (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency). `read` is given
+ * the digest that is under way, for it may save itself the rest of the body; no object is undefined.
+ * Errors: StateError `digest_mismatch`, what `read` throws.
  */
-async function writeDigestAndRelease(backend, request) {
-    if (!backend.useLockfile)
-        return { ...(await freeItem(backend, request)), fileError: undefined };
-    const [file, item] = await Promise.allSettled([
-        lock_file_lockFile(backend).release(request.lock.info),
-        freeItem(backend, request),
-    ]);
-    if (item.status === 'rejected')
-        throw item.reason;
-    if (file.status === 'rejected')
-        return { ...item.value, fileError: file.reason };
-    const release = sumUp([file.value, item.value.release]);
-    return { ...item.value, release, fileError: undefined };
-}
-async function freeItem(backend, request) {
-    const { aws, address } = backend;
-    const { table, lock: ours } = request;
-    const { info } = ours;
-    const item = {
-        Delete: {
-            TableName: table,
-            Key: { LockID: { S: address.lockPath } },
-            ConditionExpression: 'Info = :info',
-            ExpressionAttributeValues: { ':info': { S: info } },
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        },
-    };
-    const alone = async () => {
-        const outcome = await lockTable(aws, table, address.lockPath).release(info);
-        return outcome.kind === 'released' ? { kind: 'changed' } : outcome;
-    };
-    const { digest, lock } = await commitItem(backend, request, { item, alone });
-    const released = lock.kind === 'changed' || (lock.kind === 'gone' && digest.kind === 'was_there');
-    return { digest, release: released ? { kind: 'released' } : lock };
-}
-/**
- * Writes its digest and changes the lock item, in one transaction, so that nobody ever gets
- * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
- * refuses this one, the digest is written first and the lock changed after it, whatever came of the digest.
- */
-async function commitItem(backend, request, change) {
-    try {
-        await transact(backend, request, change);
-        return { digest: { kind: 'written' }, lock: { kind: 'changed' } };
-    }
-    catch (error) {
-        if (!(error instanceof AwsError))
-            throw error;
-        if (error.kind === 'aborted')
-            throw error;
-        const lost = holderWhoCancelled(error);
-        return lost === undefined
-            ? await oneByOne(backend, request, change)
-            : await afterLostLock(backend, request, lost.current);
+async function readInAgreement(backend, { clock, signal, onNotice }, read) {
+    const startedAt = clock.monotonic();
+    for (;;) {
+        const [seen, digest] = await readBoth(backend, read);
+        if (agrees(seen, digest)) {
+            report(onNotice, seen, digest);
+            return { seen, digest };
+        }
+        if (clock.monotonic() - startedAt >= WINDOW_MS)
+            throw new StateError(describeMismatch(seen, digest), backend);
+        const { calculated, stored } = describeMismatch(seen, digest);
+        onNotice({ kind: 'waiting_for_consistency', calculated, stored });
+        await clock.sleep(PAUSE_MS, signal);
     }
 }
-/** What a table can't do in one transaction it may do one by one. */
-const TRY_TRANSACTION_FOR_MS = 15_000;
-async function transact({ aws, address }, { table, md5 }, { item }) {
-    const command = new client_dynamodb_dist_cjs/* TransactWriteItemsCommand */.DS2({
-        // One token for all attempts: a retry after a lost answer is the same transaction.
-        ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
-        TransactItems: [{ Put: digestPut(table, address.digestPath, md5) }, item],
-    });
-    const api = 'dynamodb:TransactWriteItems';
-    await aws.call({ api, resource: `table ${table}`, tryForMs: TRY_TRANSACTION_FOR_MS }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-}
-/** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
-function holderWhoCancelled(error) {
-    const { cause } = error;
-    if (!(cause instanceof client_dynamodb_dist_cjs/* TransactionCanceledException */.$Z0))
-        return undefined;
-    const reason = cause.CancellationReasons?.[1];
-    if (reason?.Code !== 'ConditionalCheckFailed')
-        return undefined;
-    return { current: reason.Item && foundItem(reason.Item).holder };
-}
-/**
- * The lock went between our look at it and now, or our own transaction went through and its answer was lost. The digest
- * follows the object as long as that is ours: never is one written for a successor's object, or over a successor's digest.
- */
-async function afterLostLock(backend, request, holder) {
-    const lock = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
-    return { digest: await followObject(backend, request), lock };
-}
-async function followObject(backend, request) {
-    const { aws, address } = backend;
-    const { table, md5, previousMd5 } = request;
-    try {
-        const before = await readDigest(aws, table, address.digestPath);
-        if (before.kind === 'unreadable')
-            return { kind: 'failed', error: before.error };
-        if (before.kind === 'valid' && before.md5 === md5)
-            return { kind: 'was_there' };
-        if (!isFromBefore(before, md5, previousMd5))
-            return { kind: 'not_ours' };
-        if (!(await isObjectOurs(backend, request)))
-            return { kind: 'not_ours' };
-        const isWritten = await replaceDigest(aws, table, address.digestPath, before, md5);
-        return { kind: isWritten ? 'written' : 'not_ours' };
-    }
-    catch (error) {
-        return { kind: 'failed', error };
-    }
-}
-/** Nobody has written a digest since ours was due, nor announced one. */
-function isFromBefore(before, md5, previousMd5) {
-    const next = before.kind === 'valid' ? before.next : undefined;
-    return storedText(before) === previousMd5 && (next === undefined || next === md5);
-}
-async function isObjectOurs(backend, { md5, lock }) {
-    const provenance = (await lookUpObject(backend, backend.address.objectKey))?.provenance;
-    return provenance?.md5 === md5 && provenance.lockId === lock.id;
-}
-/**
- * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
- * the lock is still ours is the digest ours to write. It is read before that look, and replaced only as it was read: whoever
- * got the lock after the look, and wrote theirs, keeps it.
- */
-async function oneByOne(backend, request, change) {
-    const { aws, address } = backend;
-    const { table, md5, lock } = request;
-    const before = await readDigest(aws, table, address.digestPath);
-    let holder;
-    try {
-        holder = (await lockTable(aws, table, address.lockPath).read())?.holder;
-    }
-    catch (error) {
-        return { digest: { kind: 'failed', error }, lock: await change.alone() };
-    }
-    if (holder?.raw !== lock.info)
-        return await afterLostLock(backend, request, holder);
-    const digest = await replaceUnderLock(backend, table, before, md5);
-    const end = await change.alone();
-    // The lock was ours all the time, so it was nobody's right, and the object has a digest that is not its own.
-    const isIntruder = digest.kind === 'not_ours' && end.kind === 'changed';
-    return { digest: isIntruder ? { kind: 'failed', error: new Error(INTRUDER) } : digest, lock: end };
-}
-const INTRUDER = 'Somebody without the lock changed the digest in the table at the same time.';
-async function replaceUnderLock({ aws, address }, table, before, md5) {
-    if (before.kind === 'unreadable')
-        return { kind: 'failed', error: before.error };
-    try {
-        const isWritten = await replaceDigest(aws, table, address.digestPath, before, md5);
-        return { kind: isWritten ? 'written' : 'not_ours' };
-    }
-    catch (error) {
-        return { kind: 'failed', error };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/backend/lock/checkpoint.js
-
-
-
-
-/**
- * Renews our lock item's heartbeat on the condition that its `Info` is ours, byte for byte, as it stays. False: the
- * lock is not ours any more. Errors: AwsError.
- */
-async function renewLock(backend, beat) {
-    return (await renew(backend, beat)).kind === 'changed';
-}
-/**
- * After a checkpoint is stored: writes its digest and renews our lock, in one transaction, or one by one where the
- * table knows none. Errors: AwsError.
- */
-async function commitCheckpoint(backend, beat, digest) {
-    const { table, lock } = beat;
-    const change = {
-        item: { Put: renewal(backend, beat) },
-        alone: () => renew(backend, beat),
-    };
-    const outcome = await commitItem(backend, { table, lock, ...digest }, change);
-    return { digest: outcome.digest, isHeld: outcome.lock.kind === 'changed' };
-}
-async function renew(backend, beat) {
-    const { aws, address } = backend;
-    const { table } = beat;
-    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp(renewal(backend, beat));
-    try {
-        await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-        return { kind: 'changed' };
-    }
-    catch (error) {
-        if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
-            throw error;
-        const found = await lockTable(aws, table, address.lockPath).read();
-        return found === undefined ? { kind: 'gone' } : { kind: 'taken', holder: found.holder };
-    }
-}
-/** The whole item anew, since the role of a job may put items, but need not be allowed to update them. */
-function renewal({ address }, { table, lock, beats }) {
+function describeMismatch(seen, digest) {
+    const isValid = digest.kind === 'valid';
+    const calculated = isState(seen) ? (seen.md5 ?? '') : '';
     return {
-        TableName: table,
-        Item: { ...lockItem(address.lockPath, lock, beats) },
-        ConditionExpression: 'Info = :info',
-        ExpressionAttributeValues: { ':info': { S: lock.info } },
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        reason: 'digest_mismatch',
+        calculated,
+        stored: isValid ? digest.md5 : '',
+        announced: isValid ? digest.next : undefined,
+        written: seen?.provenance?.md5 === calculated ? seen.provenance : undefined,
     };
+}
+/** An object without a byte holds no state. */
+function isState(seen) {
+    return seen !== undefined && seen.size > 0;
+}
+async function readBoth({ aws, address, table }, read) {
+    const looking = table === undefined
+        ? Promise.resolve({ kind: 'absent' })
+        : readDigest(aws, table, address.digestPath);
+    // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
+    const [seen, digest] = await Promise.allSettled([read(looking), looking]);
+    if (seen.status === 'rejected')
+        throw seen.reason;
+    if (digest.status === 'rejected')
+        throw digest.reason;
+    return [seen.value, digest.value];
+}
+/**
+ * No valid digest accepts anything (docs/protocol.md#digest-check). For an object without a byte, the digest of nothing is right, although
+ * Terraform refuses it; for no object at all, no digest is.
+ */
+function agrees(seen, digest) {
+    return digest.kind !== 'valid' || seen?.md5 === digest.md5;
+}
+function report(onNotice, seen, digest) {
+    if (digest.kind !== 'valid' && (isState(seen) || digest.kind === 'unreadable')) {
+        onNotice({ kind: 'no_digest', digest });
+    }
+    if (seen !== undefined && !isState(seen))
+        onNotice({ kind: 'empty_object' });
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/pull.js
+
+
+
+
+/**
+ * Reads a state as Terraform's Get does (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency): object and digest side by side, and while they differ
+ * again every 2 s for 10 s. A missing or empty object is "no state". The object is not parsed into a verdict here.
+ * Errors: StateError `digest_mismatch`, AwsError of the read.
+ */
+async function pullState(backend, options) {
+    const pulled = await readState(backend, options, () => downloadState(backend, options.path));
+    // Also an object that was there in an earlier round of the window.
+    if (pulled.state === undefined)
+        await (0,promises_.rm)(options.path, { force: true });
+    return pulled;
+}
+/** The same, of a state that is only looked at: nothing of it goes to the disk. */
+async function readStoredState(backend, options) {
+    return await readState(backend, options, () => examineState(backend));
+}
+async function readState(backend, options, read) {
+    const { seen, digest } = await readInAgreement(backend, options, async () => {
+        const object = await read();
+        if (object === undefined)
+            return undefined;
+        const { facts, provenance } = object;
+        return { object, size: facts.size, md5: facts.md5, provenance };
+    });
+    const state = isState(seen) ? seen.object : undefined;
+    return { state, etag: seen?.object.etag, storedDigest: storedText(digest) };
+}
+
+;// CONCATENATED MODULE: ./lib/backend/state/usable-state.js
+
+/** The state if it is one; undefined when there is none. Errors: StateError `state_unreadable`. */
+function requireUsable(scope, object) {
+    if (object === undefined)
+        return undefined;
+    const { inspection } = object.facts;
+    if (inspection.kind === 'state')
+        return { object, valid: inspection };
+    const { problem, detail } = inspection;
+    throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, scope);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/mask-given-keys.js
+
+
+/** Masks what is secret among the inputs, before anything can fail and be printed. */
+function mask_given_keys_maskGivenKeys(env, runner, ...more) {
+    const reader = createInputReader(env);
+    for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {
+        const secret = reader.text(name);
+        if (secret !== undefined)
+            runner.mask(secret);
+    }
+    const customerKey = reader.environment(CUSTOMER_KEY_VARIABLE);
+    if (customerKey !== undefined)
+        runner.mask(customerKey);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/argument-source.js
+/** Where it stands. Pure. */
+function formatLocation({ source, value }) {
+    return `${source.label}:${value.line}`;
+}
+/** A problem in a file, told of the input that names the file. Pure. */
+function problemAt(source, line, text) {
+    const where = line === undefined ? source.label : `${source.label}:${line}`;
+    return { input: source.input, value: source.value, fix: `${where}: ${text}` };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/refused-argument.js
+const WHAT_IT_DOES = {
+    destination: 'sends requests, with the secrets in them, to a host of its own',
+    interception: 'lets others read requests, with the secrets in them',
+    command: 'can run a command (credential_process)',
+    file: 'sends a file of this machine to STS',
+    metadata: "decides whether and where this machine's own credentials are asked for",
+    keys: "puts other keys in the place of the job's",
+    policy: "takes the place of the session's minimal policy",
+    publication: 'can publish the state',
+};
+/** Why an argument of a file of the repository is refused, and what gives it instead. Pure. */
+function refusedText(argument, input, danger) {
+    const [whole = argument] = argument.split('.');
+    // What has no input of its own is given as Terraform takes it.
+    const giver = input.includes('.')
+        ? `the line ${whole}={ ... } of backend_config`
+        : `the input \`${input}\``;
+    return `${argument} ${WHAT_IT_DOES[danger]}: give ${giver} instead`;
+}
+/** What else can be done, said once for all of them. Pure. */
+const TRUST_FIX = 'files of the repository may not say where secrets go or what runs; a line NAME= in backend_config takes an argument out for this step, ' +
+    'and trust_repository: true lets all of them count, if you trust everybody who can change these files';
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/trust.js
+const restricted = (danger, harmless) => ({ danger, harmless });
+/**
+ * Each input that an argument of the backend stands in for, and whether a file of the repository may set it: `anyone` for
+ * where the state is, how it is locked and encrypted, and which role opens it. An input that is missing here is refused.
+ */
+const WHO_SETS = {
+    bucket: 'anyone',
+    key: 'anyone',
+    region: 'anyone',
+    workspace_key_prefix: 'anyone',
+    dynamodb_table: 'anyone',
+    lock_table: 'anyone',
+    use_lockfile: 'anyone',
+    encrypt: 'anyone',
+    kms_key_id: 'anyone',
+    sse_customer_key: 'anyone',
+    acl: restricted('publication'),
+    state_tags: 'anyone',
+    lock_tags: 'anyone',
+    access_key: restricted('keys'),
+    secret_key: restricted('keys'),
+    token: restricted('keys'),
+    profile: restricted('command'),
+    shared_credentials_file: restricted('command'),
+    shared_credentials_files: restricted('command'),
+    shared_config_files: restricted('command'),
+    web_identity_token_file: restricted('file'),
+    skip_metadata_api_check: restricted('metadata', 'true'),
+    ec2_metadata_service_endpoint: restricted('metadata'),
+    ec2_metadata_service_endpoint_mode: restricted('metadata'),
+    role_arn: 'anyone',
+    external_id: 'anyone',
+    session_name: 'anyone',
+    source_identity: 'anyone',
+    assume_role_duration: 'anyone',
+    assume_role_duration_seconds: 'anyone',
+    assume_role_tags: 'anyone',
+    assume_role_transitive_tag_keys: 'anyone',
+    assume_role_policy: restricted('policy'),
+    assume_role_policy_arns: restricted('policy'),
+    'assume_role_with_web_identity.role_arn': 'anyone',
+    'assume_role_with_web_identity.session_name': 'anyone',
+    'assume_role_with_web_identity.duration': 'anyone',
+    'assume_role_with_web_identity.policy': restricted('policy'),
+    'assume_role_with_web_identity.policy_arns': restricted('policy'),
+    allowed_account_ids: 'anyone',
+    forbidden_account_ids: 'anyone',
+    endpoint: restricted('destination'),
+    dynamodb_endpoint: restricted('destination'),
+    sts_endpoint: restricted('destination'),
+    iam_endpoint: restricted('destination'),
+    http_proxy: restricted('interception'),
+    https_proxy: restricted('interception'),
+    no_proxy: restricted('interception'),
+    custom_ca_bundle: restricted('interception'),
+    insecure: restricted('interception', 'false'),
+    sts_region: 'anyone',
+    use_path_style: 'anyone',
+    force_path_style: 'anyone',
+    use_fips_endpoint: 'anyone',
+    use_dualstack_endpoint: 'anyone',
+    max_retries: 'anyone',
+    retry_mode: 'anyone',
+    skip_s3_checksum: 'anyone',
+    skip_credentials_validation: 'anyone',
+    skip_region_validation: 'anyone',
+    skip_requesting_account_id: 'anyone',
+    skip_get_ec2_platforms: 'anyone',
+    use_legacy_workflow: 'anyone',
+};
+/** Why a file of the repository may not set this input; undefined: it may. Pure. */
+function findRestriction(input) {
+    const who = Object.hasOwn(WHO_SETS, input) ? WHO_SETS[input] : restricted('destination');
+    return who === 'anyone' ? undefined : who;
+}
+/** Names that say which credentials this machine's files hold: laptops have them, jobs seldom. */
+const SHARED_FILE_INPUTS = new Set([
+    'profile',
+    'shared_credentials_file',
+    'shared_credentials_files',
+    'shared_config_files',
+]);
+const RIVALS = [
+    ['access_key', 'secret_key', 'token'],
+    ['dynamodb_table', 'lock_table'],
+    ['use_path_style', 'force_path_style'],
+    ['shared_credentials_file', 'shared_credentials_files'],
+    ['assume_role_duration', 'assume_role_duration_seconds'],
+    ['allowed_account_ids', 'forbidden_account_ids'],
+    // Given as an input, the roles are all of them.
+    ['assume_role_with_web_identity.role_arn', 'role_arn'],
+];
+/** Whether an input is given that takes the place of this one: itself, its other name, the keys it belongs to. Pure. */
+function isTaken(input, isInput) {
+    const rivals = RIVALS.find((names) => names.includes(input)) ?? [input];
+    return rivals.some(isInput);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/arguments-to-settings.js
+
+
+
+
+/** Turns the merged arguments of Terraform's S3 backend into settings by the names of inputs. Pure. */
+function toSettings(written, bearing) {
+    const collector = {
+        settings: new Map(),
+        problems: [],
+        unread: new Set(),
+        leftOut: [],
+        sharedFiles: [],
+        hasRefused: false,
+        bearing,
+    };
+    for (const [argument, { value, source }] of written)
+        collect(collector, { argument, value, source });
+    for (const { written: one, rule } of collector.sharedFiles)
+        leaveOut(collector, one, rule);
+    if (collector.hasRefused) {
+        collector.problems.push({ input: 'trust_repository', value: 'false', fix: TRUST_FIX });
+    }
+    return collector;
+}
+function collect(collector, written) {
+    const { argument, value } = written;
+    const rule = findRule(argument);
+    if (rule !== undefined && value.kind !== 'object' && isAllTaken(collector, rule))
+        return;
+    if (value.kind === 'block') {
+        reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
+    }
+    else if (rule === undefined) {
+        reject(collector, written, `${argument.slice(0, 40)} is no argument of Terraform's S3 backend: remove it or correct its name`);
+    }
+    else if ('fields' in rule)
+        collectFields(collector, written, rule.fields);
+    else if ('refused' in rule)
+        refuse(collector, written, rule.refused);
+    else
+        arguments_to_settings_set(collector, written, rule);
+}
+function collectFields(collector, written, fields) {
+    const { argument, value, source } = written;
+    if (value.kind === 'object') {
+        for (const [name, inner] of value.entries) {
+            collectField(collector, { argument: `${argument}.${name}`, value: inner, source }, fields, name);
+        }
+    }
+    else if (value.kind === 'expression')
+        rejectExpression(collector, written, value.source);
+    else if (value.kind !== 'null')
+        reject(collector, written, `${argument} is an object: { name = "value" }`);
+}
+function collectField(collector, field, fields, name) {
+    const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (rule === undefined) {
+        reject(collector, field, `there is no ${field.argument.slice(0, 80)}: remove it or correct its name`);
+    }
+    else if ('refused' in rule)
+        refuse(collector, field, rule.refused);
+    else
+        arguments_to_settings_set(collector, field, rule);
+}
+function isAllTaken(collector, rule) {
+    const inputs = listInputs(rule);
+    return inputs.length > 0 && inputs.every((input) => isTaken(input, collector.bearing.isInput));
+}
+/** All inputs that an argument and its fields stand in for. */
+function listInputs(rule) {
+    if ('input' in rule)
+        return [rule.input];
+    if ('refused' in rule)
+        return [];
+    return Object.values(rule.fields).flatMap(listInputs);
+}
+function arguments_to_settings_set(collector, written, rule) {
+    const { argument, value } = written;
+    const { input, type } = rule;
+    if (value.kind === 'null' || isTaken(input, collector.bearing.isInput))
+        return;
+    if (isRestricted(collector, written, rule)) {
+        if (SHARED_FILE_INPUTS.has(input))
+            collector.sharedFiles.push({ written, rule });
+        else
+            rejectRestricted(collector, written, rule);
+        return;
+    }
+    const source = expressionIn(value);
+    const text = TEXT_OF[type](value);
+    const other = collector.settings.get(input);
+    if (source !== undefined) {
+        collector.unread.add(input);
+        rejectExpression(collector, written, source);
+    }
+    else if (text === undefined) {
+        collector.unread.add(input);
+        reject(collector, written, `${argument} takes ${WANTED[type]}`);
+    }
+    else if (other !== undefined) {
+        reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
+    }
+    else {
+        const { isRepository } = written.source;
+        collector.settings.set(input, {
+            text: emptyAs(input, text),
+            from: formatLocation(written),
+            argument,
+            isRepository,
+        });
+    }
+}
+/** Whether the repository says what only the workflow may say, with an effect. */
+function isRestricted({ bearing }, { value, source }, { input, type }) {
+    const restriction = findRestriction(input);
+    if (restriction === undefined || !source.isRepository || bearing.trustsRepository)
+        return false;
+    const text = TEXT_OF[type](value);
+    if (text === undefined)
+        return true;
+    return emptyAs(input, text) !== '' && text !== restriction.harmless;
+}
+/** Of no use to a job that has its own credentials, and otherwise no file of the repository's to say. */
+function leaveOut(collector, written, rule) {
+    const { settings, bearing, leftOut } = collector;
+    const hasRole = ROLES.some((input) => bearing.isInput(input) || settings.has(input));
+    const why = bearing.credentialsBrought(hasRole);
+    if (why === undefined)
+        rejectRestricted(collector, written, rule);
+    else
+        leftOut.push({ argument: written.argument, location: formatLocation(written), why });
+}
+const ROLES = ['role_arn', 'assume_role_with_web_identity.role_arn'];
+function rejectRestricted(collector, written, { input }) {
+    const restriction = findRestriction(input);
+    if (restriction === undefined)
+        return;
+    collector.unread.add(input);
+    collector.hasRefused = true;
+    reject(collector, written, refusedText(written.argument, input, restriction.danger));
+}
+function expressionIn(value) {
+    if (value.kind === 'expression')
+        return value.source;
+    const inner = value.kind === 'object' ? value.entries.map(([, field]) => field) : [];
+    const sources = [...inner, ...(value.kind === 'list' ? value.items : [])].map(expressionIn);
+    return sources.find((source) => source !== undefined);
+}
+const WANTED = {
+    text: 'one text, number or boolean',
+    boolean: 'true or false',
+    list: 'a list of texts: ["a", "b"]',
+    map: 'an object of texts: { name = "value" }',
+};
+const TEXT_OF = { text: arguments_to_settings_toText, boolean: booleanText, list: listText, map: mapText };
+function arguments_to_settings_toText(value) {
+    if (value.kind === 'text' || value.kind === 'number')
+        return value.text;
+    return value.kind === 'boolean' ? String(value.value) : undefined;
+}
+/** Terraform takes the texts `1` and `0`, too, but no number. */
+function booleanText(value) {
+    if (value.kind === 'number')
+        return undefined;
+    const text = arguments_to_settings_toText(value);
+    if (text === '1')
+        return 'true';
+    return text === '0' ? 'false' : text;
+}
+/** As the input takes it; none is as not given. */
+function listText(value) {
+    if (value.kind !== 'list')
+        return undefined;
+    const texts = value.items.map(arguments_to_settings_toText);
+    if (texts.includes(undefined))
+        return undefined;
+    return texts.length === 0 ? '' : JSON.stringify(texts);
+}
+function mapText(value) {
+    if (value.kind !== 'object')
+        return undefined;
+    const pairs = value.entries.map(([name, inner]) => [name, arguments_to_settings_toText(inner)]);
+    if (pairs.some(([, text]) => text === undefined))
+        return undefined;
+    return pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs));
+}
+const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy', 'no_proxy']);
+/** The empty text as these inputs write it; to all others it is as not given. */
+function emptyAs(input, text) {
+    return text === '' && NONE_IN_QUOTES.has(input) ? '""' : text;
+}
+/** Refused is what would have an effect. */
+function refuse(collector, written, why) {
+    const { argument, value } = written;
+    if (hasNoEffect(value))
+        return;
+    const [whole] = argument.split('.');
+    reject(collector, written, `${argument}: ${why}; take it out here by the line ${whole}= in backend_config`);
+}
+function hasNoEffect(value) {
+    if (value.kind === 'null')
+        return true;
+    if (value.kind === 'list')
+        return value.items.length === 0;
+    if (value.kind === 'object')
+        return value.entries.length === 0;
+    return arguments_to_settings_toText(value) === '';
+}
+function rejectExpression(collector, written, source) {
+    // A reference tells what is meant; anything longer may hold a secret.
+    const shown = /^[\w.[\]-]{1,40}$/.test(source) ? ` (${source})` : '';
+    reject(collector, written, `${written.argument} is not a constant${shown}: give it as an input or in backend_config`);
+}
+function reject(collector, { source, value }, text) {
+    collector.problems.push(problemAt(source, value.line, text));
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/cursor.js
+/** UTF-16 units of one file. Nobody writes as much by hand, and what is generated needs no backend block in the same file. */
+const LONGEST_CONFIG = 1024 * 1024;
+/** Levels of brackets, blocks and templates in each other; it bounds the stack and, with it, how often a text is read. */
+const DEEPEST_CONFIG = 100;
+/** The text is not HCL or JSON; `line` counts from 1. */
+class ConfigSyntaxError extends Error {
+    line;
+    constructor(line, message) {
+        super(message);
+        this.name = 'ConfigSyntaxError';
+        this.line = line;
+    }
+}
+/** The start of a text; a byte order mark is none of it. Errors: ConfigSyntaxError for a text that is too long. */
+function cursorOn(text, isJson) {
+    if (text.length > LONGEST_CONFIG) {
+        throw new ConfigSyntaxError(1, 'the file is larger than 1 MiB, which is more than is read: keep the backend block in a file of its own');
+    }
+    return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0, depth: 0, lineOf: createLineFinder(text) };
+}
+/** Finds lines by bisection: a file has as many places to name as it has values. The breaks are looked for when the first is asked for. */
+function createLineFinder(text) {
+    let breaks;
+    return (at) => {
+        breaks ??= findBreaks(text);
+        let low = 0;
+        let high = breaks.length;
+        while (low < high) {
+            const middle = (low + high) >> 1;
+            if ((breaks[middle] ?? 0) < at)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low + 1;
+    };
+}
+function findBreaks(text) {
+    const breaks = [];
+    for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1))
+        breaks.push(i);
+    return breaks;
+}
+/** The line of a place, from 1. */
+function lineAt(cursor, at) {
+    return cursor.lineOf(at);
+}
+function cursor_fail(cursor, message, at = cursor.at) {
+    throw new ConfigSyntaxError(lineAt(cursor, at), message);
+}
+/** Reads what is one level deeper. Errors: ConfigSyntaxError where that is too deep. */
+function descend(cursor, read) {
+    if (cursor.depth >= DEEPEST_CONFIG)
+        cursor_fail(cursor, `this is nested deeper than ${DEEPEST_CONFIG} levels`);
+    cursor.depth += 1;
+    const value = read();
+    cursor.depth -= 1;
+    return value;
+}
+/** The character here; empty at the end. */
+function peek({ text, at }) {
+    return text.charAt(at);
+}
+/** Matches a sticky expression here and steps over it. Only for expressions that need no stack: what they repeat is one class of characters. */
+function cursor_take(cursor, pattern) {
+    pattern.lastIndex = cursor.at;
+    const match = pattern.exec(cursor.text);
+    if (match !== null)
+        cursor.at = pattern.lastIndex;
+    return match ?? undefined;
+}
+const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
+function takeIdentifier(cursor) {
+    return cursor_take(cursor, IDENTIFIER)?.[0];
+}
+/** Steps over blanks and comments, and over the ends of lines too unless the line is to count. */
+function skipSpace(cursor, how) {
+    const { text } = cursor;
+    for (;;) {
+        const char = text.charAt(cursor.at);
+        if (char === ' ' || char === '\t' || char === '\r' || (char === '\n' && how === 'all'))
+            cursor.at += 1;
+        else if (char === '#' || text.startsWith('//', cursor.at))
+            cursor.at = findEnd(text, '\n', cursor.at);
+        else if (text.startsWith('/*', cursor.at))
+            skipComment(cursor);
+        else
+            return;
+    }
+}
+function skipComment(cursor) {
+    const end = cursor.text.indexOf('*/', cursor.at + 2);
+    if (end === -1)
+        cursor_fail(cursor, 'the comment is not closed');
+    cursor.at = end + 2;
+}
+function findEnd(text, mark, from) {
+    const end = text.indexOf(mark, from);
+    return end === -1 ? text.length : end;
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/template.js
+/** The text of a template without sequences (`$${` stands for `${`); undefined when it has one. Pure. */
+function templateText(template) {
+    let text = '';
+    for (let at = 0; at < template.length;) {
+        const sequence = sequenceAt(template, at);
+        if (sequence === 'template')
+            return undefined;
+        text += sequence === 'escaped' ? template.slice(at + 1, at + 3) : template.charAt(at);
+        at += sequence === 'escaped' ? 3 : 1;
+    }
+    return text;
+}
+/** What a `$` or `%` begins: something to evaluate, the same in writing, or nothing. Pure. */
+function sequenceAt(text, at) {
+    const mark = text.charAt(at);
+    if (mark !== '$' && mark !== '%')
+        return undefined;
+    if (text.charAt(at + 1) === '{')
+        return 'template';
+    return text.startsWith(`${mark}{`, at + 1) ? 'escaped' : undefined;
+}
+/** Takes the indentation that all lines of a `<<-` heredoc share away; blank lines neither count nor change. Pure. */
+function withoutIndentation(lines) {
+    const isBlank = (line) => line.trim() === '';
+    const indents = lines.filter((line) => !isBlank(line)).map((line) => line.search(/\S/));
+    const shared = indents.reduce((least, indent) => Math.min(least, indent), indents[0] ?? 0);
+    return lines.map((line) => (isBlank(line) ? line : line.slice(shared)));
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/scan.js
+
+
+
+const ESCAPES = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
+const CODE_POINT = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))/y;
+/** Reads a quoted text; the cursor is on its first quote. Errors: ConfigSyntaxError. */
+function takeQuoted(cursor) {
+    return cursor.isJson ? takeJsonText(cursor) : takeHclText(cursor);
+}
+function takeJsonText(cursor) {
+    const literal = takeLiteral(cursor);
+    const text = String(JSON.parse(literal));
+    // Where nothing is evaluated Terraform takes JSON's texts as they are, `$${` too.
+    return templateText(text) === undefined ? undefined : toNormalForm(text);
+}
+function takeLiteral(cursor) {
+    const { text, at: start } = cursor;
+    for (let at = start + 1; at < text.length; at += text.charAt(at) === '\\' ? 2 : 1) {
+        if (text.charAt(at) !== '"')
+            continue;
+        cursor.at = at + 1;
+        return text.slice(start, cursor.at);
+    }
+    return cursor_fail(cursor, 'the text is not closed');
+}
+function takeHclText(cursor) {
+    const start = cursor.at;
+    let text = '';
+    let isConstant = true;
+    cursor.at += 1;
+    for (;;) {
+        const char = peek(cursor);
+        if (char === '' || char === '\n')
+            cursor_fail(cursor, 'the text is not closed', start);
+        if (char === '"')
+            break;
+        const sequence = sequenceAt(cursor.text, cursor.at);
+        if (sequence === 'template') {
+            isConstant = false;
+            skipTemplate(cursor);
+        }
+        else
+            text += takeCharacter(cursor, sequence === 'escaped');
+    }
+    cursor.at += 1;
+    // As cty keeps all text.
+    return isConstant ? toNormalForm(text) : undefined;
+}
+function takeCharacter(cursor, isEscapedSequence) {
+    const { text, at } = cursor;
+    if (isEscapedSequence) {
+        cursor.at += 3;
+        return text.slice(at + 1, at + 3);
+    }
+    if (text.charAt(at) !== '\\') {
+        cursor.at += 1;
+        return text.charAt(at);
+    }
+    const code = cursor_take(cursor, CODE_POINT);
+    if (code !== undefined)
+        return codePoint(cursor, Number.parseInt(code[1] ?? code[2] ?? '', 16));
+    cursor.at += 2;
+    return ESCAPES[text.charAt(at + 1)] ?? cursor_fail(cursor, 'HCL has no such escape in a text', at);
+}
+function codePoint(cursor, code) {
+    return code <= 0x10_ff_ff ? String.fromCodePoint(code) : cursor_fail(cursor, 'there is no such character');
+}
+function skipTemplate(cursor) {
+    cursor.at += 2;
+    descend(cursor, () => skipUntil(cursor, '}'));
+    cursor.at += 1;
+}
+const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
+/** Reads a heredoc; the cursor is on its `<<`. Errors: ConfigSyntaxError. */
+function takeHeredoc(cursor) {
+    const start = cursor.at;
+    const [, flush, marker] = cursor_take(cursor, HEREDOC) ?? cursor_fail(cursor, 'the heredoc has no marker');
+    const lines = [];
+    for (;;) {
+        const line = cursor_take(cursor, /[^\n]*/y)?.[0] ?? '';
+        if (line.trim() === marker)
+            break;
+        if (peek(cursor) === '')
+            cursor_fail(cursor, `the heredoc's ${marker} is missing`, start);
+        cursor.at += 1;
+        lines.push(`${line}\n`);
+    }
+    const kept = flush === '-' ? withoutIndentation(lines) : lines;
+    const text = templateText(kept.join(''));
+    return text === undefined ? undefined : toNormalForm(text);
+}
+const scan_CLOSING = { '{': '}', '[': ']', '(': ')' };
+/** Steps over anything to the first of the characters that is in no brackets, text or comment. Errors: ConfigSyntaxError. */
+function skipUntil(cursor, stops) {
+    const start = cursor.at;
+    for (;;) {
+        skipSpace(cursor, 'line');
+        const char = peek(cursor);
+        if (char === '' && stops.includes('\n'))
+            return;
+        if (char === '')
+            cursor_fail(cursor, `a closing ${stops} is missing`, start);
+        if (stops.includes(char))
+            return;
+        skipOne(cursor, char);
+    }
+}
+/** Steps over a character or over all that it opens. */
+function skipOne(cursor, char) {
+    const closing = scan_CLOSING[char];
+    if ('}])'.includes(char))
+        cursor_fail(cursor, `${char} closes nothing`);
+    if (char === '"')
+        takeQuoted(cursor);
+    else if (cursor.text.startsWith('<<', cursor.at))
+        takeHeredoc(cursor);
+    else
+        cursor.at += 1;
+    if (closing === undefined)
+        return;
+    descend(cursor, () => skipUntil(cursor, closing));
+    cursor.at += 1;
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/value.js
+
+
+const LONGEST_NUMBER = 100;
+// What ends a value where it stands.
+const ENDS = '\n,)]}';
+/** Reads a value. Whatever is not a constant is one of kind `expression`. Errors: ConfigSyntaxError. */
+function takeValue(cursor) {
+    const start = cursor.at;
+    const line = lineAt(cursor, start);
+    const constant = takeConstant(cursor, line);
+    if (constant !== undefined) {
+        skipSpace(cursor, 'line');
+        if (peek(cursor) === '' || ENDS.includes(peek(cursor)))
+            return constant;
+    }
+    else
+        cursor.at = start;
+    // A constant was read to its end, and need not be read again.
+    skipUntil(cursor, ENDS);
+    return { kind: 'expression', source: cursor.text.slice(start, cursor.at).trim(), line };
+}
+function takeConstant(cursor, line) {
+    const char = peek(cursor);
+    if (char === '[')
+        return descend(cursor, () => takeList(cursor, line));
+    if (char === '{')
+        return descend(cursor, () => takeObject(cursor, line));
+    if (char === '(')
+        return descend(cursor, () => takeParenthesis(cursor));
+    if (char === '"')
+        return textValue(takeQuoted(cursor), line);
+    if (char === '<')
+        return cursor.text.startsWith('<<', cursor.at) ? heredoc(cursor, line) : undefined;
+    return takeNumber(cursor, line) ?? takeWord(cursor, line);
+}
+function heredoc(cursor, line) {
+    return textValue(takeHeredoc(cursor), line);
+}
+function textValue(text, line) {
+    return text === undefined ? undefined : { kind: 'text', text, line };
+}
+function takeNumber(cursor, line) {
+    const digits = cursor_take(cursor, /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y)?.[0];
+    if (digits === undefined)
+        return undefined;
+    const text = /^-?\d+$/.test(digits) ? wholeNumber(digits) : String(Number(digits));
+    return { kind: 'number', text, line };
+}
+/** Without needless zeros. Of more digits than any argument has, as they stand: to make a number of them takes ever longer. */
+function wholeNumber(digits) {
+    return digits.length > LONGEST_NUMBER ? digits : String(BigInt(digits));
+}
+function takeWord(cursor, line) {
+    const word = takeIdentifier(cursor);
+    if (word === 'true' || word === 'false')
+        return { kind: 'boolean', value: word === 'true', line };
+    return word === 'null' ? { kind: 'null', line } : undefined;
+}
+function takeParenthesis(cursor) {
+    cursor.at += 1;
+    skipSpace(cursor, 'all');
+    const inner = takeValue(cursor);
+    skipSpace(cursor, 'all');
+    return cursor_take(cursor, /\)/y) === undefined ? undefined : inner;
+}
+function takeList(cursor, line) {
+    const items = [];
+    cursor.at += 1;
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (cursor_take(cursor, /\]/y))
+            return { kind: 'list', items, line };
+        items.push(takeValue(cursor));
+        skipSpace(cursor, 'all');
+        if (cursor_take(cursor, /,/y) === undefined && peek(cursor) !== ']')
+            return undefined;
+    }
+}
+function takeObject(cursor, line) {
+    const entries = new Map();
+    cursor.at += 1;
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (cursor_take(cursor, /\}/y))
+            return { kind: 'object', entries: [...entries], line };
+        const name = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
+        skipSpace(cursor, 'line');
+        if (name === undefined || cursor_take(cursor, /:|=(?![=>])/y) === undefined)
+            return undefined;
+        skipSpace(cursor, 'line');
+        entries.set(name, takeValue(cursor));
+        skipSpace(cursor, 'line');
+        if (cursor_take(cursor, /[,\n]/y) === undefined && peek(cursor) !== '}')
+            return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/body.js
+
+
+
+const EMPTY = { values: new Map(), blocks: [] };
+/** Reads an HCL file; the bodies of blocks that are not of these types are only stepped over. Errors: ConfigSyntaxError. */
+function parseBody(text, types) {
+    const cursor = cursorOn(text, false);
+    const body = takeBody(cursor, types);
+    if (peek(cursor) !== '')
+        cursor_fail(cursor, `${peek(cursor)} closes nothing`);
+    return body;
+}
+/** Reads one HCL expression that is all of the text. Errors: ConfigSyntaxError. */
+function parseExpression(text) {
+    const cursor = cursorOn(text, false);
+    skipSpace(cursor, 'all');
+    const value = takeValue(cursor);
+    skipSpace(cursor, 'all');
+    return peek(cursor) === '' ? value : cursor_fail(cursor, 'there is more than one value');
+}
+/** Reads a JSON file as one value. Errors: ConfigSyntaxError. */
+function body_parseJson(text) {
+    const cursor = cursorOn(text, true);
+    try {
+        JSON.parse(text.slice(cursor.at));
+    }
+    catch (error) {
+        const [, at] = /position (\d+)/.exec(String(error)) ?? [];
+        throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), 'this is not JSON');
+    }
+    skipSpace(cursor, 'all');
+    return takeValue(cursor);
+}
+function takeBody(cursor, types) {
+    const values = new Map();
+    const blocks = [];
+    for (;;) {
+        skipSpace(cursor, 'all');
+        if (peek(cursor) === '' || peek(cursor) === '}')
+            return { values, blocks };
+        const start = cursor.at;
+        const name = takeIdentifier(cursor) ?? cursor_fail(cursor, 'this is neither an argument nor a block');
+        skipSpace(cursor, 'line');
+        if (cursor_take(cursor, /=(?!=)/y) === undefined) {
+            blocks.push(takeBlock(cursor, name, types, lineAt(cursor, start)));
+        }
+        else {
+            if (values.has(name))
+                cursor_fail(cursor, `${name} is set twice`, start);
+            values.set(name, takeArgument(cursor));
+        }
+    }
+}
+function takeArgument(cursor) {
+    skipSpace(cursor, 'line');
+    const start = cursor.at;
+    const value = takeValue(cursor);
+    if (cursor.at === start)
+        cursor_fail(cursor, 'the value is missing');
+    if (!['', '\n', '}'].includes(peek(cursor)))
+        cursor_fail(cursor, 'an argument ends with its line');
+    return value;
+}
+function takeBlock(cursor, type, types, line) {
+    const labels = [];
+    for (;;) {
+        const label = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
+        if (label === undefined)
+            break;
+        labels.push(label);
+        skipSpace(cursor, 'line');
+    }
+    const start = cursor.at;
+    if (cursor_take(cursor, /\{/y) === undefined)
+        cursor_fail(cursor, `after ${type}, = or { is missing`);
+    const isWanted = types.includes(type);
+    const body = descend(cursor, () => (isWanted ? takeBody(cursor, types) : skipBody(cursor)));
+    if (cursor_take(cursor, /\}/y) === undefined)
+        cursor_fail(cursor, `the block ${type} is not closed`, start);
+    return { type, labels, body, line };
+}
+function skipBody(cursor) {
+    skipUntil(cursor, '}');
+    return EMPTY;
+}
+
+;// CONCATENATED MODULE: ./lib/terraform-config/module.js
+
+
+/** A file can't be read, or two contradict each other. */
+class ConfigFileError extends Error {
+    position;
+    constructor(position, message) {
+        super(message);
+        this.name = 'ConfigFileError';
+        this.position = position;
+    }
+}
+/** Whether Terraform or OpenTofu takes a file of this name for a part of the module. Pure. */
+function isConfigName(name) {
+    const isHidden = /^\.|~$|^#.*#$/.test(name);
+    return /\.(?:tf|tofu)(?:\.json)?$/.test(name) && !isHidden;
+}
+const TERRAFORMS = /\.tf(?=(?:\.json)?$)/;
+/**
+ * The backend of a root module. OpenTofu reads `x.tofu` in the place of `x.tf`, and Terraform no `.tofu` at all; which of them
+ * the job runs nobody knows, so a backend that both read has to be the same. Errors: ConfigFileError.
+ */
+function findBackend(files) {
+    const names = new Set(files.map(({ name }) => name));
+    const isTerraforms = ({ name }) => TERRAFORMS.test(name);
+    const hasTwin = ({ name }) => names.has(name.replace(TERRAFORMS, '.tofu'));
+    const tofus = mergedBackend(files.filter((file) => !(isTerraforms(file) && hasTwin(file))));
+    const terraforms = mergedBackend(files.filter(isTerraforms));
+    // A module of OpenTofu's own is nothing to Terraform.
+    if (terraforms === undefined || module_isSame(tofus, terraforms))
+        return tofus;
+    return { ...toPosition(tofus ?? terraforms), kind: 'differs', terraform: tofus && toPosition(terraforms) };
+}
+/** Wherever they stand. */
+function module_isSame(one, other) {
+    const text = (found) => found?.kind === 'backend'
+        ? JSON.stringify([found.type, [...found.values].sort()], (key, value) => key === 'line' ? 0 : value)
+        : found?.kind;
+    return text(one) === text(other);
+}
+function toPosition({ file, line }) {
+    return { file, line };
+}
+/**
+ * The backend of a module's files, then of its override files in the order of their names, each of which replaces it as
+ * a whole, as Terraform does.
+ */
+function mergedBackend(files) {
+    const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+    const isOverride = ({ name }) => /(?:^|_)override\.(?:tf|tofu)(?:\.json)?$/.test(name);
+    const own = theOnly(sorted.filter((file) => !isOverride(file)).flatMap(backendsIn));
+    const overrides = sorted.filter(isOverride).map((file) => theOnly(backendsIn(file)));
+    return overrides.reduce((last, next) => next ?? last, own);
+}
+/** The arguments of a file of backend settings. Errors: ConfigFileError. */
+function argumentsIn({ name, text }) {
+    return located(name, () => {
+        if (!name.endsWith('.json'))
+            return readArguments(parseBody(text, []));
+        return new Map(readEntries(body_parseJson(text)));
+    });
+}
+function theOnly([first, second]) {
+    if (first === undefined || second === undefined)
+        return first;
+    const earlier = `${first.file}:${first.line}`;
+    throw new ConfigFileError(second, `a module has one backend only, and there is one at ${earlier}`);
+}
+function backendsIn({ name, text }) {
+    return located(name, () => (name.endsWith('.json') ? inJson(name, text) : inHcl(name, text)));
+}
+function inHcl(file, text) {
+    const root = parseBody(text, ['terraform', 'backend']);
+    const inner = root.blocks.filter(({ type }) => type === 'terraform').flatMap(({ body }) => body.blocks);
+    return inner.flatMap(({ type, labels, body, line }) => {
+        if (type === 'cloud' || type === 'state_store')
+            return [{ kind: type, file, line }];
+        if (type !== 'backend')
+            return [];
+        return [{ kind: 'backend', type: labels[0] ?? '', values: readArguments(body), file, line }];
+    });
+}
+function readArguments({ values, blocks }) {
+    const marks = blocks.map(({ type, line }) => [type, { kind: 'block', line }]);
+    return new Map([...values, ...marks]);
+}
+function inJson(file, text) {
+    const settings = readEntries(body_parseJson(text))
+        .filter(([name]) => name === 'terraform')
+        .flatMap(([, value]) => readEntries(value));
+    return settings.flatMap(([name, value]) => {
+        if (name === 'cloud' || name === 'state_store')
+            return [{ kind: name, file, line: value.line }];
+        if (name !== 'backend')
+            return [];
+        return readEntries(value).map(([type, body]) => {
+            const values = new Map(readEntries(body));
+            return { kind: 'backend', type, values, file, line: body.line };
+        });
+    });
+}
+/** A body in JSON is an object or a list of them; `//` is a comment. */
+function readEntries(value) {
+    if (value.kind === 'list')
+        return value.items.flatMap(readEntries);
+    return value.kind === 'object' ? value.entries.filter(([name]) => name !== '//') : [];
+}
+function located(file, read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (!(error instanceof ConfigSyntaxError))
+            throw error;
+        throw new ConfigFileError({ file, line: error.line }, error.message);
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/workspace-files/disk.js
@@ -96150,6 +96696,1499 @@ function backend_pointer_isOurs(text) {
 }
 function isStateDirectory(name) {
     return name.startsWith(STATE_DIRECTORY_PREFIX) && (0,external_node_path_.basename)(name) === name;
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/access-problems.js
+
+
+
+
+
+
+/** Why this job's user can't work in a module; each entry names a path, whose it is and the fix. Changes nothing. */
+async function accessProblems(module) {
+    const { directory, dataDirectory } = module;
+    const kind = (await entryAt(dataDirectory)).kind;
+    if (kind !== 'missing' && !(await disk_isDirectory(dataDirectory))) {
+        return [`${dataDirectory} is in the way: Terraform needs a directory of that name; rename or remove it`];
+    }
+    const problems = [
+        await escapeProblem(module, directory),
+        await escapeProblem(module, dataDirectory),
+        await denied(directory, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK),
+    ];
+    if (kind !== 'missing') {
+        problems.push(await denied(dataDirectory, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK));
+        problems.push(await fileProblem(selectionPath(dataDirectory)));
+        problems.push(await fileProblem(pointerPath(dataDirectory)));
+    }
+    return problems.filter((problem) => problem !== undefined);
+}
+/** A path of the checkout that leads out of it by a link: whoever wrote the checkout would say where we write. */
+async function escapeProblem({ workspaceRoot }, path) {
+    // A path that leaves the checkout by itself is the workflow's own.
+    if (!isInside(workspaceRoot, path))
+        return undefined;
+    try {
+        const real = await (0,promises_.realpath)(path);
+        if (isInside(await (0,promises_.realpath)(workspaceRoot), real))
+            return undefined;
+        return `${path} leads out of the checkout by a link, to ${real}: name that folder itself, or remove the link`;
+    }
+    catch {
+        // What is not there leads nowhere; what can't be entered is a problem of its own.
+        return undefined;
+    }
+}
+function isInside(root, path) {
+    const from = (0,external_node_path_.relative)((0,external_node_path_.resolve)(root), (0,external_node_path_.resolve)(path));
+    return (from === '' || !(from === '..' || from.startsWith('../') || from.startsWith('..\\') || (0,external_node_path_.isAbsolute)(from)));
+}
+async function fileProblem(path) {
+    const { kind } = await entryAt(path).catch(() => ({ kind: 'missing' }));
+    if (kind === 'missing')
+        return undefined;
+    if (kind !== 'file')
+        return `${path} is not a regular file: Terraform keeps a record there; remove it`;
+    return await denied(path, external_node_fs_.constants.R_OK);
+}
+async function denied(path, mode) {
+    try {
+        await (0,promises_.access)(path, mode);
+        return undefined;
+    }
+    catch {
+        return await describeDenied(path);
+    }
+}
+/** That this job's user has not the rights for a path, whose it is, and the fix. */
+async function describeDenied(path) {
+    const owner = await describeOwner(path);
+    const verb = (await disk_isDirectory(path)) ? 'read and write in' : 'read';
+    return `this job's user can't ${verb} ${path}, which belongs to ${owner}, as a docker step leaves it: run sudo chown -R "$(id -u)" ${path} in a step before this one`;
+}
+async function describeOwner(path) {
+    try {
+        const { uid } = await (0,promises_.lstat)(path);
+        return uid === 0 ? 'root' : `the user with id ${uid}`;
+    }
+    catch {
+        return 'somebody else';
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/workspace-files/backend-files.js
+
+
+
+
+
+
+
+
+/** The disk lets this job's user not read a file or folder; the message says whose it is, and the fix. */
+class UnreadableFile extends Error {
+    constructor(message) {
+        super(message);
+        this.name = 'UnreadableFile';
+    }
+}
+/** The files of a root module but for our own override file; undefined when there is no such folder. Errors: UnreadableFile. */
+async function readConfigFiles(directory) {
+    const names = await namesIn(directory);
+    if (names === undefined)
+        return undefined;
+    const isOurs = (await overrideOwner(directory)).kind === 'ours';
+    const wanted = names.filter((name) => isConfigName(name) && !(isOurs && name === OVERRIDE_FILE));
+    return Promise.all(wanted.map(async (name) => ({ name, text: (await readTextFile((0,external_node_path_.join)(directory, name))) ?? '' })));
+}
+/** Bytes, of which a text within the parser's bound has fewer: of a longer file only so much is read, for the parser to refuse. */
+const LONGEST_FILE = 4 * LONGEST_CONFIG;
+/** A file's text; undefined when there is none. Errors: UnreadableFile, and what else the disk says. */
+async function readTextFile(path) {
+    try {
+        const chunks = [];
+        for await (const chunk of (0,external_node_fs_.createReadStream)(path, { end: LONGEST_FILE }))
+            chunks.push(chunk);
+        return Buffer.concat(chunks).toString('utf8');
+    }
+    catch (error) {
+        if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code)))
+            return undefined;
+        throw await orUnreadable(error, path);
+    }
+}
+/**
+ * Whether a file lies in a folder, by its path or by where links lead: whoever writes that folder then decides what is read.
+ * Both paths are absolute. Throws when the disk refuses.
+ */
+async function liesIn(folder, path) {
+    if (isBelow(folder, path))
+        return true;
+    return isBelow(await (0,promises_.realpath)(folder), await (0,promises_.realpath)(path));
+}
+function isBelow(folder, path) {
+    const way = (0,external_node_path_.relative)(folder, path);
+    return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
+}
+async function namesIn(directory) {
+    try {
+        return await (0,promises_.readdir)(directory);
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
+            return undefined;
+        throw await orUnreadable(error, directory);
+    }
+}
+async function orUnreadable(error, path) {
+    const isDenied = hasCode(error, 'EACCES') || hasCode(error, 'EPERM');
+    return isDenied ? new UnreadableFile(await describeDenied(path)) : error;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/config-lines.js
+
+
+
+/** Takes the input apart: with a `=` a line is an argument, else a file's path. Pure. */
+function configLines(input) {
+    return input.split('\n').flatMap((whole, i) => {
+        const text = whole.trim();
+        const at = text.indexOf('=');
+        const line = i + 1;
+        if (text === '')
+            return [];
+        if (at === -1)
+            return [{ kind: 'file', path: text, line }];
+        return [{ kind: 'argument', name: text.slice(0, at), text: text.slice(at + 1), line }];
+    });
+}
+/**
+ * What a `key=value` line sets its argument to: the text as it is, but for Unicode's normal form, which Terraform brings all
+ * texts into, and for objects and lists the HCL that it is.
+ * Nothing behind the `=` takes the argument away. Errors: ConfigSyntaxError. Pure.
+ */
+function lineValue(name, text, line) {
+    const rule = findRule(name);
+    const isText = rule === undefined || ('type' in rule && ['text', 'boolean'].includes(rule.type));
+    if (isText)
+        return { kind: 'text', text: toNormalForm(text), line };
+    return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
+}
+/** What is wrong with a `key=value` line before anything is made of it, as its fix. Never says the value. Pure. */
+function findArgumentFix(name, text) {
+    const flagged = findFlagFix(name, text);
+    if (flagged !== undefined)
+        return flagged;
+    if (/\s/.test(name))
+        return 'write NAME=VALUE, without blanks around the = and without quotes';
+    if (/^(["']).*\1$/s.test(text)) {
+        return `write ${name}=VALUE without the quotes: no shell takes them away, and they would be part of the value`;
+    }
+    const isPath = PATH_INPUTS.has(name);
+    if (text.includes('$(') || (text.includes('${') && !isPath)) {
+        return `${name}: no shell expands this value: write it out, or insert it with an expression of the workflow, such as \${{ vars.NAME }}`;
+    }
+    return undefined;
+}
+/** The same for a line that names a file which isn't there. Pure. */
+function findFileFix(path) {
+    const flagged = findFlagFix(path, undefined);
+    if (flagged !== undefined)
+        return flagged;
+    return /\$[({]/.test(path)
+        ? 'no shell expands this path: write it out, or insert it with an expression of the workflow'
+        : undefined;
+}
+/** A line is what stands behind `-backend-config=`, without it and without a shell's quotes. */
+function findFlagFix(beginning, value) {
+    const isFlag = /^--?backend-config/.test(beginning);
+    if (!isFlag && !/^["']/.test(beginning))
+        return undefined;
+    const line = value === undefined ? 'the path of the file' : 'NAME=VALUE';
+    return isFlag ? `write ${line} alone, without -backend-config` : `write ${line} without quotes`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/read-arguments.js
+
+
+
+
+
+
+/** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
+async function read_arguments_readArguments(places) {
+    const collected = { values: new Map(), problems: [], isPartial: false };
+    const elsewhere = await readBlock(places, collected);
+    for (const line of configLines(places.backendConfig ?? '')) {
+        if (line.kind === 'file')
+            await readSettingsFile(places, line, collected);
+        else
+            readArgument(line, collected);
+    }
+    return { ...collected, elsewhere };
+}
+/** Where Terraform runs, so that relative paths are relative to it. Pure. */
+function moduleFolder({ workspace, workingDirectory, }) {
+    return (0,external_node_path_.resolve)(workspace, workingDirectory ?? '.');
+}
+/** Returns what the folder has in the place of an S3 backend. */
+async function readBlock(places, collected) {
+    const { workspace, workingDirectory: value } = places;
+    if (value === undefined)
+        return undefined;
+    const directory = moduleFolder(places);
+    const locate = (file) => {
+        const label = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(directory, file));
+        const shown = label.startsWith('..') ? file : label;
+        return { input: 'working_directory', value, label: shown, isRepository: true };
+    };
+    const files = await orRejected(collected, { input: 'working_directory', value }, () => readConfigFiles(directory));
+    if (files === 'rejected')
+        return undefined;
+    if (files === undefined) {
+        const fix = `${directory} is not a directory: check out the repository first, or correct the path`;
+        rejectFile(collected, { input: 'working_directory', value: directory, fix });
+        return undefined;
+    }
+    const found = read_arguments_attempt(collected, locate, () => findBackend(files));
+    if (found === undefined)
+        return undefined;
+    const source = locate(found.file);
+    if (found.kind === 'backend' && found.type === 's3') {
+        addAll(collected, found.values, source);
+        return undefined;
+    }
+    return problemAt(source, found.line, found.kind === 'differs'
+        ? differing(found.terraform)
+        : `here is ${nameBackend(found)}, and this action holds states of backend "s3"`);
+}
+function differing(terraform) {
+    const readers = terraform === undefined
+        ? 'Terraform reads this backend, and OpenTofu none'
+        : `OpenTofu reads this backend, and Terraform another one in ${terraform.file}:${terraform.line}`;
+    return `${readers}: give bucket, key and the rest as inputs or in backend_config`;
+}
+function nameBackend(found) {
+    return found.kind === 'backend' ? `backend ${JSON.stringify(found.type)}` : `a ${found.kind} block`;
+}
+async function readSettingsFile(places, { path }, collected) {
+    const place = (0,external_node_path_.resolve)(moduleFolder(places), path);
+    const read = await orRejected(collected, { input: 'backend_config', value: path }, async () => ({
+        text: await readTextFile(place),
+    }));
+    if (read === 'rejected')
+        return;
+    const { text } = read;
+    if (text === undefined) {
+        const fix = findFileFix(path) ??
+            `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
+        rejectFile(collected, { input: 'backend_config', value: path, fix });
+        return;
+    }
+    const isRepository = await liesIn(places.workspace, place);
+    const source = { input: 'backend_config', value: path, label: path, isRepository };
+    const found = read_arguments_attempt(collected, () => source, () => argumentsIn({ name: path, text }));
+    if (found !== undefined)
+        addAll(collected, found, source);
+}
+function readArgument({ name, text, line }, collected) {
+    const { values, problems } = collected;
+    const source = {
+        input: 'backend_config',
+        value: `${name}=...`,
+        label: 'backend_config',
+        isRepository: false,
+    };
+    const fix = findArgumentFix(name, text);
+    if (fix !== undefined) {
+        problems.push(problemAt(source, line, fix));
+        return;
+    }
+    try {
+        values.set(name, { value: lineValue(name, text, line), source });
+    }
+    catch (error) {
+        if (!(error instanceof ConfigSyntaxError))
+            throw error;
+        problems.push(problemAt(source, line, `write the value as in HCL: ${error.message}`));
+    }
+}
+function addAll({ values }, found, source) {
+    for (const [name, value] of found)
+        values.set(name, { value, source });
+}
+function read_arguments_attempt(collected, locate, read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (!(error instanceof ConfigFileError))
+            throw error;
+        const { file, line } = error.position;
+        rejectFile(collected, problemAt(locate(file), line, error.message));
+        return undefined;
+    }
+}
+/** What a file or folder holds; one that this user may not read is a problem of the input that names it. */
+async function orRejected(collected, input, read) {
+    try {
+        return await read();
+    }
+    catch (error) {
+        if (!(error instanceof UnreadableFile))
+            throw error;
+        rejectFile(collected, { ...input, fix: error.message });
+        return 'rejected';
+    }
+}
+function rejectFile(collected, problem) {
+    collected.problems.push(problem);
+    collected.isPartial = true;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/setting-origins.js
+
+
+// What the environment says where nothing else does (docs/protocol.md#configuration).
+const VARIABLES = {
+    region: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    endpoint: ['AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    dynamodb_endpoint: ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    sts_endpoint: ['AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    iam_endpoint: ['AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT'],
+    sse_customer_key: ['AWS_SSE_CUSTOMER_KEY'],
+    shared_config_files: ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE'],
+    shared_credentials_files: ['AWS_SHARED_CREDENTIALS_FILE'],
+    use_fips_endpoint: ['AWS_USE_FIPS_ENDPOINT'],
+    use_dualstack_endpoint: ['AWS_USE_DUALSTACK_ENDPOINT'],
+    custom_ca_bundle: ['AWS_CA_BUNDLE'],
+    http_proxy: ['HTTP_PROXY', 'http_proxy'],
+    https_proxy: ['HTTPS_PROXY', 'https_proxy'],
+    no_proxy: ['NO_PROXY', 'no_proxy'],
+    retry_mode: ['AWS_RETRY_MODE'],
+    ec2_metadata_service_endpoint: ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_METADATA_URL'],
+    ec2_metadata_service_endpoint_mode: ['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE'],
+    skip_metadata_api_check: ['AWS_EC2_METADATA_DISABLED'],
+    workspace: ['TF_WORKSPACE'],
+};
+// Without any of the above it is the profile that has one, or there is none.
+const OTHERWISE = { region: 'the AWS profile' };
+/**
+ * Where each setting of the backend comes from, on one line and without their values. Which credentials are used shows only
+ * when they are looked for. Pure.
+ */
+function originsLine(env, settings) {
+    const reader = createInputReader(env);
+    const names = new Map();
+    for (const name of [...BACKEND_INPUTS, 'workspace']) {
+        const given = settings.get(name)?.from.replace(/:\d+$/, '');
+        const variable = VARIABLES[name]?.find((variable) => reader.environment(variable) !== undefined);
+        const elsewhere = given ?? variable ?? OTHERWISE[name];
+        const origin = reader.text(name) === undefined ? elsewhere : 'the inputs';
+        if (origin !== undefined)
+            names.set(origin, [...(names.get(origin) ?? []), name]);
+    }
+    const parts = [...names].map(([origin, of]) => `${of.join(', ')} from ${origin}`);
+    return `Settings: ${parts.join('; ')}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/backend-block/read-settings.js
+
+
+
+
+
+
+
+/**
+ * The settings that inputs need not repeat: those of the backend block in `working_directory`, and over them those of
+ * `backend_config`. What only the workflow may say counts from files of the repository with `trust_repository` alone.
+ * Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
+ */
+async function readSettings({ env, runner }, job) {
+    const reader = createInputReader(env);
+    const backendConfig = reader.text('backend_config');
+    const workingDirectory = reader.text('working_directory');
+    const { workspace } = job;
+    const merged = await read_arguments_readArguments({ workspace, backendConfig, workingDirectory });
+    const isInput = (name) => reader.text(name) !== undefined;
+    const found = toSettings(merged.values, {
+        isInput,
+        trustsRepository: reader.boolean('trust_repository') ?? false,
+        credentialsBrought: (hasRole) => credentialsBrought(reader, hasRole),
+    });
+    const { settings } = found;
+    maskSecrets(runner, settings);
+    for (const { location: place, argument, why } of found.leftOut) {
+        runner.notice(`${place}: ${argument} does not count here, since the workflow has credentials: ${why}.`);
+    }
+    const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
+    const notS3 = problemOfPlace(merged, isPlaced);
+    if (merged.elsewhere !== undefined && isPlaced) {
+        runner.info(`${merged.elsewhere.fix}: what the inputs name is held.`);
+    }
+    if (merged.values.size > 0)
+        runner.info(originsLine(env, settings));
+    const isPartial = merged.isPartial || notS3.length > 0;
+    return {
+        settings,
+        problems: [...reader.problems, ...merged.problems, ...notS3, ...found.problems],
+        unread: isPartial ? new Set(BACKEND_INPUTS.filter((name) => !isTaken(name, isInput))) : found.unread,
+        folder: moduleFolder({ workspace, workingDirectory }),
+    };
+}
+/** Another backend is none of our business where bucket and key are given. */
+function problemOfPlace({ elsewhere }, isPlaced) {
+    return elsewhere === undefined || isPlaced ? [] : [elsewhere];
+}
+/** Those that the workflow gives, by inputs, variables or its own identity; the role may be the block's. */
+function credentialsBrought(reader, hasRole) {
+    const lookUp = (name) => reader.environment(name);
+    const files = reader.text('shared_credentials_files') ?? reader.text('shared_credentials_file');
+    const config = reader.text('shared_config_files');
+    const accessKeyId = reader.text('access_key');
+    const given = {
+        static: accessKeyId === undefined ? undefined : { accessKeyId, secretAccessKey: '', sessionToken: '' },
+        profile: reader.text('profile'),
+        sharedCredentialsFiles: files === undefined ? [] : [files],
+        sharedConfigFiles: config === undefined ? [] : [config],
+    };
+    if (reader.text('web_identity_token_file') !== undefined)
+        return '`web_identity_token_file` is given';
+    const brought = givenCredentials(given, lookUp);
+    if (brought !== undefined)
+        return brought;
+    return hasRole && offersIdToken(lookUp) ? "the job's own identity assumes the role (OIDC)" : undefined;
+}
+const CUSTOMER_KEY = /^[A-Za-z0-9+/=]{44}$/;
+/** What an untrusted file calls a key is masked only in a key's form: else it would blind the log of the whole job. */
+function maskSecrets(runner, settings) {
+    for (const name of SECRET_INPUTS) {
+        const { text = '', isRepository = false } = settings.get(name) ?? {};
+        const isText = isRepository && name === 'sse_customer_key' && !CUSTOMER_KEY.test(text);
+        if (text !== '' && !isText)
+            runner.mask(text);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/read-action-inputs.js
+
+
+
+/**
+ * Reads what every action looks up before it can judge its inputs. `select`: what becomes of the block's settings before
+ * the profile is looked up. Throws when the disk refuses.
+ */
+async function readActionSettings({ env, runner }, job, select = (given) => given) {
+    const given = select(await readSettings({ env, runner }, job));
+    const { profile, files } = readProfileInputs(env, job, given);
+    return { given, region: await profileRegion(env, profile, files) };
+}
+/**
+ * Reads the inputs of an action by its own `read` and logs their warnings. Errors: those of `read` (InputError), and those
+ * of a disk that refuses.
+ */
+async function readActionInputs(deps, job, read) {
+    const { given, region } = await readActionSettings(deps, job);
+    const inputs = read(deps.env, job, region, given);
+    for (const warning of inputs.warnings)
+        deps.runner.warning(warning);
+    return inputs;
+}
+
+;// CONCATENATED MODULE: ./lib/aws/describe-call.js
+
+/** One attempt of a call as a line for step debug logging: `s3:GetObject of ..., try 2: SlowDown, status 503, 31 ms`. Pure. */
+function describeCall({ api, resource, attempt, ms, trouble }) {
+    const outcome = trouble ?? 'ok';
+    return showControls(`${api} of ${resource}, try ${attempt}: ${outcome}, ${Math.round(ms)} ms`, '');
+}
+
+;// CONCATENATED MODULE: ./lib/runner/id-token.js
+
+
+const id_token_TIME_FOR_AN_ANSWER_MS = 10_000;
+const Answer = object({ value: pipe(string(), minLength(1)) });
+/** GitHub gave no token. `status` is that of its answer; without an answer there is only a `cause`. */
+class IdTokenError extends Error {
+    status;
+    constructor(message, status, cause) {
+        super(message, { cause });
+        this.name = 'IdTokenError';
+        this.status = status;
+    }
+}
+/**
+ * Asks GitHub once for the job's OIDC token (docs/runner.md#environment); by way of @actions/http-client, which honours the
+ * proxy variables. The token is a secret that lives for minutes. Errors: IdTokenError, the signal's reason.
+ */
+async function requestIdToken(env, audience, signal) {
+    signal.throwIfAborted();
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
+    if (!url || !bearer)
+        throw new IdTokenError('the job has no permission `id-token: write`', 403, undefined);
+    const client = new lib_HttpClient('terraform-s3-state', [], {
+        allowRetries: false,
+        allowRedirects: false,
+        socketTimeout: id_token_TIME_FOR_AN_ANSWER_MS,
+        // Only a kept connection can be cut before its answer.
+        keepAlive: true,
+    });
+    const cut = () => client.dispose();
+    signal.addEventListener('abort', cut);
+    try {
+        return await ask(client, withAudience(url, audience), bearer);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw error;
+    }
+    finally {
+        signal.removeEventListener('abort', cut);
+        client.dispose();
+    }
+}
+function withAudience(url, audience) {
+    const full = new URL(url);
+    full.searchParams.set('audience', audience);
+    return full.href;
+}
+async function ask(client, url, bearer) {
+    const { status, body } = await readAnswer(client, url, bearer);
+    if (status !== 200)
+        throw new IdTokenError(`GitHub answers ${status}`, status, undefined);
+    const answer = safeParse(pipe(string(), parseJson(), Answer), body);
+    // What it holds instead is not quoted: it could be half a token.
+    if (!answer.success)
+        throw new IdTokenError("GitHub's answer holds no token", undefined, undefined);
+    return answer.output.value;
+}
+async function readAnswer(client, url, bearer) {
+    try {
+        const response = await client.get(url, { authorization: `Bearer ${bearer}`, accept: 'application/json' });
+        return { status: response.message.statusCode ?? 0, body: await response.readBody() };
+    }
+    catch (error) {
+        throw new IdTokenError('GitHub gave no answer', undefined, coded(error));
+    }
+}
+/** The client's own time limit has no code as Node's errors have. */
+function coded(error) {
+    const isLate = error instanceof Error && error.message.startsWith('Request timeout');
+    return isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error;
+}
+
+;// CONCATENATED MODULE: ./lib/runner/job.js
+/** Reads the job from the environment. */
+function readJob(env) {
+    const text = (name) => env[name]?.trim() ?? '';
+    const server = text('GITHUB_SERVER_URL');
+    const repository = text('GITHUB_REPOSITORY');
+    const runId = text('GITHUB_RUN_ID');
+    const runAttempt = text('GITHUB_RUN_ATTEMPT') || '1';
+    return {
+        serverUrl: server,
+        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
+        repository,
+        workflow: text('GITHUB_WORKFLOW'),
+        job: text('GITHUB_JOB'),
+        runnerName: text('RUNNER_NAME'),
+        runId,
+        runAttempt,
+        runUrl: server && repository && runId
+            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
+            : '',
+        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
+        actionRepository: text('GITHUB_ACTION_REPOSITORY'),
+        actionRef: text('GITHUB_ACTION_REF'),
+        temp: text('RUNNER_TEMP'),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/job-state/serialize-state.js
+
+/** JSON that keeps fields without a value (as null) and exact integers (as text). */
+function serializeState(value) {
+    return JSON.stringify(value, (_, field) => {
+        if (field === undefined)
+            return null;
+        return typeof field === 'bigint' ? field.toString() : field;
+    });
+}
+/** What `serializeState` made of a value that may be missing. */
+const maybe = (schema) => pipe(nullable(schema), transform((value) => value ?? undefined));
+/** What `serializeState` made of an exact integer. */
+const exactInteger = pipe(string(), digits(), transform((digits) => BigInt(digits)));
+
+;// CONCATENATED MODULE: ./lib/job-state/saved-settings.js
+
+
+const saved_settings_text = string();
+const ROLE_SESSION = {
+    roleArn: saved_settings_text,
+    sessionName: saved_settings_text,
+    policy: maybe(saved_settings_text),
+    policyArns: array(saved_settings_text),
+    durationSeconds: maybe(dist_number()),
+};
+const saved_settings_WEB_IDENTITY = {
+    ...ROLE_SESSION,
+    token: variant('from', [
+        object({ from: literal('github'), audience: saved_settings_text }),
+        object({ from: literal('file'), path: saved_settings_text }),
+    ]),
+};
+const SESSION_TAG = { key: saved_settings_text, value: saved_settings_text };
+const SESSION_TAGS = array(object(SESSION_TAG));
+const ASSUME_ROLE = {
+    ...ROLE_SESSION,
+    externalId: maybe(saved_settings_text),
+    sourceIdentity: maybe(saved_settings_text),
+    tags: SESSION_TAGS,
+    givenTags: SESSION_TAGS,
+    transitiveTagKeys: array(saved_settings_text),
+};
+const STATIC_KEYS = {
+    accessKeyId: saved_settings_text,
+    secretAccessKey: saved_settings_text,
+    sessionToken: maybe(saved_settings_text),
+};
+const METADATA = {
+    endpoint: maybe(saved_settings_text),
+    mode: maybe(picklist(['IPv4', 'IPv6'])),
+};
+const CREDENTIALS = {
+    static: maybe(object(STATIC_KEYS)),
+    profile: maybe(saved_settings_text),
+    sharedCredentialsFiles: array(saved_settings_text),
+    sharedConfigFiles: array(saved_settings_text),
+    skipMetadataApiCheck: maybe(dist_boolean()),
+    metadata: object(METADATA),
+    webIdentity: maybe(object(saved_settings_WEB_IDENTITY)),
+    via: array(object(ASSUME_ROLE)),
+    assumeRole: maybe(object(ASSUME_ROLE)),
+    isPolicyOptional: dist_boolean(),
+};
+const NETWORK = {
+    httpProxy: maybe(saved_settings_text),
+    httpsProxy: maybe(saved_settings_text),
+    noProxy: maybe(saved_settings_text),
+    caBundle: maybe(saved_settings_text),
+    insecure: dist_boolean(),
+};
+const ACCOUNTS = { allowed: array(saved_settings_text), forbidden: array(saved_settings_text) };
+const saved_settings_ENDPOINTS = { s3: maybe(saved_settings_text), dynamodb: maybe(saved_settings_text), sts: maybe(saved_settings_text) };
+const VARIANTS = { fips: dist_boolean(), dualstack: dist_boolean() };
+const AWS_SETTINGS = {
+    region: saved_settings_text,
+    endpoints: object(saved_settings_ENDPOINTS),
+    stsRegion: maybe(saved_settings_text),
+    usePathStyle: dist_boolean(),
+    variants: object(VARIANTS),
+    skipS3Checksum: dist_boolean(),
+    maxAttempts: dist_number(),
+    retryMode: picklist(['standard', 'adaptive']),
+    network: object(NETWORK),
+    accounts: object(ACCOUNTS),
+    credentials: object(CREDENTIALS),
+};
+const ADDRESS = {
+    bucket: saved_settings_text,
+    workspace: saved_settings_text,
+    objectKey: saved_settings_text,
+    lockFileKey: saved_settings_text,
+    lockPath: saved_settings_text,
+    digestPath: saved_settings_text,
+};
+const OBJECTS = {
+    encrypt: dist_boolean(),
+    kmsKeyId: maybe(saved_settings_text),
+    customerKey: maybe(saved_settings_text),
+    acl: maybe(saved_settings_text),
+    stateTags: optional(maybe(saved_settings_text)),
+    lockTags: optional(maybe(saved_settings_text)),
+};
+const BACKEND_SETTINGS = {
+    address: object(ADDRESS),
+    table: maybe(saved_settings_text),
+    useLockfile: dist_boolean(),
+    objects: object(OBJECTS),
+    aws: object(AWS_SETTINGS),
+};
+/** A backend's settings as `serializeState` wrote them. */
+const BackendSettingsSchema = object(BACKEND_SETTINGS);
+
+;// CONCATENATED MODULE: ./lib/job-state/saved-state.js
+
+
+
+const saved_state_text = string();
+const LockStatusSchema = picklist(['trying', 'held', 'none']);
+const LockModeSchema = picklist(['hold', 'guard', 'none']);
+const FOUND_MODULE = {
+    /** Absolute. */
+    directory: saved_state_text,
+    /** Absolute: where Terraform keeps what it knows of the module. */
+    dataDirectory: saved_state_text,
+    /** Undefined: no workspace was selected. */
+    selectedBefore: maybe(saved_state_text),
+};
+const FoundModuleSchema = pipe(object(FOUND_MODULE), readonly());
+const SessionModuleSchema = pipe(object({
+    ...FOUND_MODULE,
+    /** As the backend's settings have it. */
+    key: saved_state_text,
+    /** As the backend's settings have it. */
+    workspaceKeyPrefix: saved_state_text,
+}), readonly());
+const OUR_LOCK = { id: saved_state_text, info: saved_state_text, heartbeatMs: maybe(dist_number()) };
+const OurLockSchema = object(OUR_LOCK);
+const SessionSchema = pipe(object({
+    backend: BackendSettingsSchema,
+    /** What the job wants of the lock: to be held, a watch over what its own Terraform takes, or nothing. */
+    mode: LockModeSchema,
+    /** False: the lock alone, without a state. */
+    pull: dist_boolean(),
+    push: picklist(['changed', 'never']),
+    /** Whether post writes the outputs that are not sensitive beside the state. */
+    publishOutputs: dist_boolean(),
+    /** How often a checkpointer looks at the job's state, in ms; 0: there is none. */
+    checkpointMs: dist_number(),
+    /** When main began, in ms since the epoch. */
+    startedAt: dist_number(),
+    /** The job's own, below RUNNER_TEMP. */
+    privateDirectory: saved_state_text,
+    /** Where the pulled state lies: the same in every job that holds it. */
+    stateDirectory: saved_state_text,
+    /** Absolute path of the folder with the override file, if there is one. */
+    workingDirectory: maybe(saved_state_text),
+    /** Hex MD5 of an `errored.tfstate` that lay in it before the job began. */
+    erroredBefore: optional(maybe(saved_state_text)),
+    /** The module whose workspace counts, whether or not there is an override file in it. */
+    module: maybe(SessionModuleSchema),
+    /** Undefined where nothing is locked. */
+    lock: maybe(OurLockSchema),
+}), readonly());
+const PUSH_SIDE = {
+    md5: saved_state_text,
+    serial: exactInteger,
+    lineage: saved_state_text,
+    content: saved_state_text,
+    isEmpty: dist_boolean(),
+};
+/** A `PushSide` as `serializeState` wrote it. */
+const PushSideSchema = object(PUSH_SIDE);
+const PulledFactsSchema = pipe(object({
+    /** Undefined: there was none. */
+    state: maybe(PushSideSchema),
+    /** Of the object, also of one without a byte, which holds no state. */
+    etag: maybe(saved_state_text),
+    storedDigest: maybe(saved_state_text),
+}), readonly());
+const LockTimesSchema = pipe(object({
+    waitedMs: dist_number(),
+    /** In ms since the epoch. */
+    heldSince: dist_number(),
+}), readonly());
+const HostNamesSchema = pipe(object({ before: saved_state_text, given: saved_state_text }), readonly());
+const asJson = (schema) => pipe(saved_state_text, parseJson(), schema);
+/** Each field as the runner hands it over: text, or nothing where main did not come so far. */
+const SavedStateSchema = pipe(object({
+    session: asJson(SessionSchema),
+    lockStatus: undefinedable(LockStatusSchema, 'none'),
+    times: undefinedable(asJson(LockTimesSchema)),
+    pulled: undefinedable(asJson(PulledFactsSchema)),
+    /** Process id of the checkpointer, if there is one. Never 0 or less, which would mean a group of processes. */
+    checkpointerPid: undefinedable(pipe(saved_state_text, transform(Number), integer(), minValue(1))),
+    /** Undefined: main did not change the machine's name. */
+    hostNames: undefinedable(asJson(HostNamesSchema)),
+}), readonly());
+/** The names under which main's state reaches post. */
+const STATE_KEYS = {
+    session: 'session',
+    lock: 'lock',
+    times: 'times',
+    pulled: 'pulled',
+    checkpointer: 'checkpointer',
+    hostNames: 'host_names',
+};
+/**
+ * Reads back what main saved; undefined when main ended before it had anything to save.
+ * Errors: ValiError, where it is not what main writes.
+ */
+function readSavedState(env) {
+    const saved = (key) => env[`STATE_${key}`] || undefined;
+    if (saved(STATE_KEYS.session) === undefined)
+        return undefined;
+    return parse(SavedStateSchema, {
+        session: saved(STATE_KEYS.session),
+        lockStatus: saved(STATE_KEYS.lock),
+        times: saved(STATE_KEYS.times),
+        pulled: saved(STATE_KEYS.pulled),
+        checkpointerPid: saved(STATE_KEYS.checkpointer),
+        hostNames: saved(STATE_KEYS.hostNames),
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/job-state/version.js
+/** This action's version, as user agent and lock items carry it; `package.json` says the same (a test compares them). */
+const VERSION = '1.0.0';
+
+;// CONCATENATED MODULE: ./lib/job-state/connect-backend.js
+
+
+
+
+
+
+/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
+function connectBackend(deps, settings) {
+    const { env, clock, signal, tryForMs, random, runner } = deps;
+    const aws = deps.connect({
+        settings: settings.aws,
+        userAgent: userAgent(readJob(env)),
+        env,
+        clock,
+        signal,
+        tryForMs,
+        hadCredentials: !isMain(env),
+        random,
+        fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
+        onSecret: (secret) => runner.mask(secret),
+        onCall: (call) => runner.debug(describeCall(call)),
+        // Post and checkpointer do as main did, which said so already.
+        onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
+    });
+    return { aws, objects: settings.objects, ...describeScope(settings, env) };
+}
+const isMain = (env) => !env[`STATE_${STATE_KEYS.session}`];
+/** After an interrupt: what must still be done gets its share of the little time that is left. */
+function allowCleanup(deps, backend, purpose) {
+    if (deps.signal.aborted)
+        backend.aws.continueUnder(deps.cleanupSignal(purpose));
+}
+/** Which state the settings are about, for the words about it. */
+function describeScope(settings, env) {
+    const { address, table, useLockfile, objects, aws } = settings;
+    const { region, endpoints } = aws;
+    const underCustomerKey = isUnderCustomerKey(objects);
+    const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
+    return { ...where, action: actionName(env), githubServer: readJob(env).serverUrl };
+}
+/** A copied action has no such name; then the reader puts the owner's. */
+function actionName(env) {
+    const { actionRepository, actionRef } = readJob(env);
+    return actionRepository === '' || actionRef === ''
+        ? { repository: 'OWNER/terraform-s3-state', ref: 'v1' }
+        : { repository: actionRepository, ref: actionRef };
+}
+/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
+function userAgent(job) {
+    const agent = [['terraform-s3-state', VERSION]];
+    if (job.runId !== '')
+        agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
+    return agent;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/check-text.js
+
+
+
+
+/** Why a plan can't be applied any more, and what to do. Pure. */
+function explainStale(scope, { expected, actual, current }) {
+    return [
+        `The state ${stateUrl(scope)} moved since it was planned on.`,
+        `  planned on: ${plain(expected)}`,
+        `  now:        ${plain(actual)}`,
+        `Now ${describeCurrent(current)}`,
+        'Plan again on the state as it is now.',
+    ].join('\n');
+}
+/** The line of the log where the state did not move. Pure. */
+function freshLine(scope, serial) {
+    const what = serial === undefined
+        ? 'There is still no state'
+        : `The state, serial ${serial}, is still as it was planned on`;
+    return `${what}: ${stateUrl(scope)}.`;
+}
+/** One block of Markdown for the job's page. Pure. */
+function renderCheck(scope, isFresh, { current }) {
+    const title = isFresh ? '✅ The plan fits the state' : '❌ The state moved since the plan';
+    const rows = [['State', code(stateUrl(scope))]];
+    if (!isFresh)
+        rows.push(['Now', code(describeCurrent(current))]);
+    return [`### ${title}`, '', htmlTable(rows), ''].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/messages/report-pull-notice.js
+
+
+/** Says what a read found that Terraform only logs. */
+function reportPullNotice({ runner, clock }, backend, notice) {
+    const { table } = backend;
+    if (notice.kind === 'waiting_for_consistency') {
+        const { calculated, stored } = notice;
+        runner.info(`MD5 ${calculated || '(no object)'} is not yet the table's ${stored}; reading again in 2 s.`);
+    }
+    else if (notice.kind === 'empty_object') {
+        runner.warning(`${stateUrl(backend)} has no bytes at all: taken for "no state yet".`);
+    }
+    else if (table !== undefined && notice.digest.kind === 'unreadable') {
+        const why = explain(notice.digest.error, clock.now());
+        runner.warning(`The digest could not be read, so nothing proves that the pulled state is the newest. ${why}`);
+    }
+    else if (table !== undefined) {
+        const what = notice.digest.kind === 'absent' ? 'no digest' : 'no usable digest';
+        runner.warning(`Table ${table} has ${what} for this state, so nothing proves that it is the newest.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/messages/write-summary.js
+
+/**
+ * Writes one block of Markdown on the job's page. A block that can't be made or written is a warning: the work itself is
+ * done. Throws nothing.
+ */
+async function writeSummary({ runner, clock }, render) {
+    const now = clock.now();
+    try {
+        await runner.summary(await render());
+    }
+    catch (error) {
+        runner.warning(`The summary could not be written: ${explain(error, now)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/steps/check/check-inputs.js
+
+
+
+
+
+/**
+ * Reads the check action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
+ * Errors: InputError with every problem.
+ */
+function readCheckInputs(env, job, profileRegion, given = NOTHING_GIVEN) {
+    const reader = createInputReader(env, given);
+    const { settings, ...told } = readBackendInputs(reader, job, profileRegion);
+    const warnings = [...told.warnings];
+    const fingerprint = check_inputs_readFingerprint(reader);
+    const backend = withSessionPolicy(reader, 'check', [settings], warnings);
+    if (reader.problems.length > 0 || fingerprint === undefined)
+        throw new InputError(reader.problems);
+    return { backend, fingerprint, warnings };
+}
+/** Empty is no value to compare with, but one that got lost on its way (docs/design.md#gates). */
+function check_inputs_readFingerprint(reader) {
+    const value = reader.text('fingerprint');
+    if (value !== undefined && isFingerprint(value))
+        return value;
+    const fix = value === undefined
+        ? 'pass the fingerprint output of the plan job. One that is empty got lost: its job did not set it, or GitHub dropped it since a masked text is in it'
+        : 'pass the fingerprint output of the plan job unchanged';
+    reader.reject('fingerprint', value, fix);
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/steps/check/compare-state.js
+
+/** Compares the state as it is with a fingerprint of what it was. Pure. */
+function compareState(expected, state) {
+    const actual = fingerprint(state?.object, state?.valid.header);
+    return { fresh: actual === expected, expected, actual, state };
+}
+/** Who moved the state; undefined where nobody did. Pure. */
+function findMover({ fresh, state }) {
+    if (fresh)
+        return undefined;
+    const provenance = state?.object.provenance;
+    return {
+        runUrl: provenance?.run ?? null,
+        actor: provenance?.actor ?? null,
+        time: state?.object.lastModified ?? null,
+        serial: state?.valid.header.serial ?? null,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/messages/reason-code.js
+
+
+
+
+
+/** Kinds that tell a workflow nothing by their own names. */
+const RENAMED = {
+    aborted: 'cancelled',
+    service: 'aws_unavailable',
+    other: 'aws_error',
+    no_such_key: 'aws_error',
+    archived: 'aws_error',
+    account_problem: 'aws_error',
+    web_page: 'aws_error',
+    precondition_failed: 'aws_error',
+    conditional_check_failed: 'aws_error',
+    not_implemented: 'aws_error',
+    transaction_cancelled: 'aws_error',
+};
+/** The reason for an error or, of several, for the first. Pure. */
+function toReasonCode(error) {
+    const cause = firstCause(error);
+    if (cause instanceof InputError)
+        return 'invalid_input';
+    if (cause instanceof StateError || cause instanceof LockedError)
+        return cause.details.reason;
+    if (cause instanceof Interrupted)
+        return 'cancelled';
+    if (!(cause instanceof AwsError))
+        return 'internal_error';
+    return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
+}
+/** The inputs that an error is about, each once, as a part of `result`; without any there is no such part. Pure. */
+function refusedInputs(error) {
+    const cause = firstCause(error);
+    return cause instanceof InputError
+        ? { inputs: [...new Set(cause.problems.map(({ input }) => input))] }
+        : {};
+}
+/** Of several errors the first, which is why there were more. */
+function firstCause(error) {
+    return listCauses(error)[0];
+}
+/** Each single error of what may be several, in order. */
+function listCauses(error) {
+    return error instanceof AggregateError ? error.errors.flatMap(listCauses) : [error];
+}
+function isRenamed(kind) {
+    return kind in RENAMED;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/step-result.js
+/** Of the `result` output of every action. It changes when a member changes its meaning or goes. */
+const SCHEMA_VERSION = 1;
+/**
+ * Runs a step and sets `reason_code` and `result` on every way out of it. Returns what the step came to, and throws what it
+ * threw.
+ */
+async function withResult(runner, { success, failure }, step) {
+    try {
+        const end = await step();
+        setResult(runner, success(end));
+        return end;
+    }
+    catch (error) {
+        setResult(runner, { ok: false, ...failure(error) });
+        throw error;
+    }
+}
+function setResult(runner, { code, ok, details }) {
+    runner.output('reason_code', code);
+    runner.output('result', JSON.stringify({ schema_version: SCHEMA_VERSION, ok, reason_code: code, ...details }));
+}
+
+;// CONCATENATED MODULE: ./lib/steps/check/report-check.js
+
+
+
+
+
+
+/** The outputs of the check action; `check/action.yml` declares the same (a test compares them). */
+const CHECK_OUTPUTS = (/* unused pure expression or super */ null && (['fresh', 'moved_by', 'reason_code', 'result']));
+/** The state moved; `message` is for the user. */
+class NotFresh extends Error {
+    constructor(message) {
+        super(message);
+        this.name = 'NotFresh';
+    }
+}
+/** Runs the step and sets the outputs on every way out of it; `fresh` stays empty where it is not known. */
+async function reportCheck(runner, step) {
+    const failure = (error) => ({ code: toReasonCode(error), details: detailsOf(firstCause(error)) });
+    const { scope, freshness } = await withResult(runner, { success: report_check_describeEnd, failure }, async () => {
+        const end = await step();
+        runner.output('fresh', String(end.freshness.fresh));
+        runner.output('moved_by', JSON.stringify(moverJson(end.freshness)));
+        return end;
+    });
+    const { fresh, expected, actual, state } = freshness;
+    if (!fresh)
+        throw new NotFresh(explainStale(scope, { expected, actual, current: state?.object }));
+}
+function report_check_describeEnd({ scope, freshness }) {
+    const { fresh, actual } = freshness;
+    const code = fresh ? 'fresh' : 'plan_stale';
+    const details = {
+        state: describeState(scope),
+        fresh,
+        fingerprint: actual,
+        moved_by: moverJson(freshness),
+    };
+    return { code, ok: fresh, details };
+}
+/** Null where nobody moved it. A serial is a text: it has more digits than JavaScript keeps. */
+function moverJson(freshness) {
+    const mover = findMover(freshness);
+    if (mover === undefined)
+        return null;
+    return {
+        run_url: mover.runUrl === null ? null : plain(mover.runUrl),
+        actor: mover.actor === null ? null : plain(mover.actor),
+        time: mover.time?.toISOString() ?? null,
+        serial: mover.serial === null ? null : String(mover.serial),
+    };
+}
+function detailsOf(error) {
+    return error instanceof StateError ? { state: describeState(error.scope) } : refusedInputs(error);
+}
+function describeState({ address }) {
+    return { bucket: address.bucket, key: address.objectKey, workspace: address.workspace };
+}
+
+;// CONCATENATED MODULE: ./lib/steps/check/check.js
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The check action: tells whether a state is still the one that was planned on, and fails where it isn't. It never locks and never
+ * writes to AWS. Errors are thrown, for the entry to explain.
+ */
+async function check_check(deps) {
+    mask_given_keys_maskGivenKeys(deps.env, deps.runner);
+    await reportCheck(deps.runner, async () => {
+        const inputs = await readActionInputs(deps, readJob(deps.env), readCheckInputs);
+        const scope = describeScope(inputs.backend, deps.env);
+        const freshness = await lookAndCompare(deps, inputs);
+        const { fresh, expected, actual, state } = freshness;
+        if (fresh)
+            deps.runner.info(freshLine(scope, state?.valid.header.serial));
+        await writeSummary(deps, () => renderCheck(scope, fresh, { expected, actual, current: state?.object }));
+        return { scope, freshness };
+    });
+}
+async function lookAndCompare(deps, { backend: settings, fingerprint }) {
+    const backend = connectBackend(deps, settings);
+    try {
+        const { clock, signal } = deps;
+        const { state } = await readStoredState(backend, {
+            clock,
+            signal,
+            onNotice: (notice) => reportPullNotice(deps, backend, notice),
+        });
+        return compareState(fingerprint, requireUsable(backend, state));
+    }
+    finally {
+        backend.aws.destroy();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/check.js
+
+
+
+/** On cancel nothing is worth finishing: nothing is held and nothing is written. */
+const lib_check_check = () => runStep(check_check, { graceMs: 0, totalMs: 300_000, tryForMs: TRY_FOR_MS });
+
+;// CONCATENATED MODULE: ./lib/job-processes/checkpointer-hand-over.js
+
+
+
+/**
+ * What the checkpointer's program itself can't do without. Everything here is visible to the job's later steps, in the checkpointer's
+ * `/proc/<pid>/environ` for one, so no name of a secret may ever be in it. RUNNER_TRACKING_ID lets a runner that ends the
+ * job without its post step end the checkpointer as one of the job's own processes.
+ */
+const VISIBLE = new Set([
+    'RUNNER_TRACKING_ID',
+    'PATH',
+    'HOME',
+    'USERPROFILE',
+    'SYSTEMROOT',
+    'WINDIR',
+    'TEMP',
+    'TMP',
+    'TMPDIR',
+    'LANG',
+    'LC_ALL',
+    'TZ',
+    'LD_LIBRARY_PATH',
+    'NODE_EXTRA_CA_CERTS',
+    'NODE_OPTIONS',
+    'NODE_USE_SYSTEM_CA',
+    'OPENSSL_CONF',
+    'SSL_CERT_DIR',
+    'SSL_CERT_FILE',
+]);
+// The identity of the job, which its credentials may come from.
+const TOKEN_REQUEST = new Set(['ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
+// The runner reads these files when main's step ends: whatever came later would be lost.
+const COMMAND_FILES = new Set([
+    'GITHUB_OUTPUT',
+    'GITHUB_STATE',
+    'GITHUB_ENV',
+    'GITHUB_PATH',
+    'GITHUB_STEP_SUMMARY',
+]);
+/** The environment that the checkpointer is started with. Pure. */
+function checkpointerEnvironment(env) {
+    return Object.fromEntries(Object.entries(env).filter(([name]) => VISIBLE.has(name.toUpperCase())));
+}
+/**
+ * What the checkpointer gets over the pipe, as JSON: main's variables, where its credentials are and whatever a
+ * `credential_process` goes by, and what is saved for post in the way post gets it. The rights that the runner gives to an
+ * action over caches and artifacts are not among them. Pure.
+ */
+function checkpointerHandOver(env, { session, times, pulled }) {
+    const saved = new Map([
+        [STATE_KEYS.session, serializeState(session)],
+        [STATE_KEYS.lock, session.lock === undefined ? 'none' : 'held'],
+    ]);
+    if (times !== undefined)
+        saved.set(STATE_KEYS.times, serializeState(times));
+    if (pulled !== undefined)
+        saved.set(STATE_KEYS.pulled, serializeState(pulled));
+    const variables = Object.entries(env).filter(([name]) => isHandedOver(name));
+    for (const [key, value] of saved)
+        variables.push([`STATE_${key}`, value]);
+    return JSON.stringify(Object.fromEntries(variables));
+}
+function isHandedOver(name) {
+    if (name.toUpperCase().startsWith('ACTIONS_'))
+        return TOKEN_REQUEST.has(name);
+    return !/^(?:INPUT|STATE)_/i.test(name) && !COMMAND_FILES.has(name);
+}
+const Variables = dist_record(string(), string());
+/** The variables of a hand-over. None where main was killed before it wrote any: then there is nothing to checkpointer. */
+function readHandOver(text) {
+    return text === '' ? {} : parse(Variables, JSON.parse(text));
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock/commit.js
+
+
+
+
+
+
+
+
+/**
+ * After the object is stored: writes the digest and frees the lock item, and beside it the lock file, if there is one.
+ * What comes of the file never keeps the rest from being done, not even a hang; nobody who minds the digest gets in
+ * before the item is free.
+ * Errors: AwsError when the lock item can't be freed.
+ */
+async function writeDigestAndRelease(backend, request) {
+    if (!backend.useLockfile)
+        return { ...(await freeItem(backend, request)), fileError: undefined };
+    const [file, item] = await Promise.allSettled([
+        lock_file_lockFile(backend).release(request.lock.info),
+        freeItem(backend, request),
+    ]);
+    if (item.status === 'rejected')
+        throw item.reason;
+    if (file.status === 'rejected')
+        return { ...item.value, fileError: file.reason };
+    const release = sumUp([file.value, item.value.release]);
+    return { ...item.value, release, fileError: undefined };
+}
+async function freeItem(backend, request) {
+    const { aws, address } = backend;
+    const { table, lock: ours } = request;
+    const { info } = ours;
+    const item = {
+        Delete: {
+            TableName: table,
+            Key: { LockID: { S: address.lockPath } },
+            ConditionExpression: 'Info = :info',
+            ExpressionAttributeValues: { ':info': { S: info } },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        },
+    };
+    const alone = async () => {
+        const outcome = await lockTable(aws, table, address.lockPath).release(info);
+        return outcome.kind === 'released' ? { kind: 'changed' } : outcome;
+    };
+    const { digest, lock } = await commitItem(backend, request, { item, alone });
+    const released = lock.kind === 'changed' || (lock.kind === 'gone' && digest.kind === 'was_there');
+    return { digest, release: released ? { kind: 'released' } : lock };
+}
+/**
+ * Writes its digest and changes the lock item, in one transaction, so that nobody ever gets
+ * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
+ * refuses this one, the digest is written first and the lock changed after it, whatever came of the digest.
+ */
+async function commitItem(backend, request, change) {
+    try {
+        await transact(backend, request, change);
+        return { digest: { kind: 'written' }, lock: { kind: 'changed' } };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError))
+            throw error;
+        if (error.kind === 'aborted')
+            throw error;
+        const lost = holderWhoCancelled(error);
+        return lost === undefined
+            ? await oneByOne(backend, request, change)
+            : await afterLostLock(backend, request, lost.current);
+    }
+}
+/** What a table can't do in one transaction it may do one by one. */
+const TRY_TRANSACTION_FOR_MS = 15_000;
+async function transact({ aws, address }, { table, md5 }, { item }) {
+    const command = new client_dynamodb_dist_cjs/* TransactWriteItemsCommand */.DS2({
+        // One token for all attempts: a retry after a lost answer is the same transaction.
+        ClientRequestToken: (0,external_node_crypto_.randomUUID)(),
+        TransactItems: [{ Put: digestPut(table, address.digestPath, md5) }, item],
+    });
+    const api = 'dynamodb:TransactWriteItems';
+    await aws.call({ api, resource: `table ${table}`, tryForMs: TRY_TRANSACTION_FOR_MS }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+}
+/** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
+function holderWhoCancelled(error) {
+    const { cause } = error;
+    if (!(cause instanceof client_dynamodb_dist_cjs/* TransactionCanceledException */.$Z0))
+        return undefined;
+    const reason = cause.CancellationReasons?.[1];
+    if (reason?.Code !== 'ConditionalCheckFailed')
+        return undefined;
+    return { current: reason.Item && foundItem(reason.Item).holder };
+}
+/**
+ * The lock went between our look at it and now, or our own transaction went through and its answer was lost. The digest
+ * follows the object as long as that is ours: never is one written for a successor's object, or over a successor's digest.
+ */
+async function afterLostLock(backend, request, holder) {
+    const lock = holder === undefined ? { kind: 'gone' } : { kind: 'taken', holder };
+    return { digest: await followObject(backend, request), lock };
+}
+async function followObject(backend, request) {
+    const { aws, address } = backend;
+    const { table, md5, previousMd5 } = request;
+    try {
+        const before = await readDigest(aws, table, address.digestPath);
+        if (before.kind === 'unreadable')
+            return { kind: 'failed', error: before.error };
+        if (before.kind === 'valid' && before.md5 === md5)
+            return { kind: 'was_there' };
+        if (!isFromBefore(before, md5, previousMd5))
+            return { kind: 'not_ours' };
+        if (!(await isObjectOurs(backend, request)))
+            return { kind: 'not_ours' };
+        const isWritten = await replaceDigest(aws, table, address.digestPath, before, md5);
+        return { kind: isWritten ? 'written' : 'not_ours' };
+    }
+    catch (error) {
+        return { kind: 'failed', error };
+    }
+}
+/** Nobody has written a digest since ours was due, nor announced one. */
+function isFromBefore(before, md5, previousMd5) {
+    const next = before.kind === 'valid' ? before.next : undefined;
+    return storedText(before) === previousMd5 && (next === undefined || next === md5);
+}
+async function isObjectOurs(backend, { md5, lock }) {
+    const provenance = (await lookUpObject(backend, backend.address.objectKey))?.provenance;
+    return provenance?.md5 === md5 && provenance.lockId === lock.id;
+}
+/**
+ * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
+ * the lock is still ours is the digest ours to write. It is read before that look, and replaced only as it was read: whoever
+ * got the lock after the look, and wrote theirs, keeps it.
+ */
+async function oneByOne(backend, request, change) {
+    const { aws, address } = backend;
+    const { table, md5, lock } = request;
+    const before = await readDigest(aws, table, address.digestPath);
+    let holder;
+    try {
+        holder = (await lockTable(aws, table, address.lockPath).read())?.holder;
+    }
+    catch (error) {
+        return { digest: { kind: 'failed', error }, lock: await change.alone() };
+    }
+    if (holder?.raw !== lock.info)
+        return await afterLostLock(backend, request, holder);
+    const digest = await replaceUnderLock(backend, table, before, md5);
+    const end = await change.alone();
+    // The lock was ours all the time, so it was nobody's right, and the object has a digest that is not its own.
+    const isIntruder = digest.kind === 'not_ours' && end.kind === 'changed';
+    return { digest: isIntruder ? { kind: 'failed', error: new Error(INTRUDER) } : digest, lock: end };
+}
+const INTRUDER = 'Somebody without the lock changed the digest in the table at the same time.';
+async function replaceUnderLock({ aws, address }, table, before, md5) {
+    if (before.kind === 'unreadable')
+        return { kind: 'failed', error: before.error };
+    try {
+        const isWritten = await replaceDigest(aws, table, address.digestPath, before, md5);
+        return { kind: isWritten ? 'written' : 'not_ours' };
+    }
+    catch (error) {
+        return { kind: 'failed', error };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backend/lock/checkpoint.js
+
+
+
+
+/**
+ * Renews our lock item's heartbeat on the condition that its `Info` is ours, byte for byte, as it stays. False: the
+ * lock is not ours any more. Errors: AwsError.
+ */
+async function renewLock(backend, beat) {
+    return (await renew(backend, beat)).kind === 'changed';
+}
+/**
+ * After a checkpoint is stored: writes its digest and renews our lock, in one transaction, or one by one where the
+ * table knows none. Errors: AwsError.
+ */
+async function commitCheckpoint(backend, beat, digest) {
+    const { table, lock } = beat;
+    const change = {
+        item: { Put: renewal(backend, beat) },
+        alone: () => renew(backend, beat),
+    };
+    const outcome = await commitItem(backend, { table, lock, ...digest }, change);
+    return { digest: outcome.digest, isHeld: outcome.lock.kind === 'changed' };
+}
+async function renew(backend, beat) {
+    const { aws, address } = backend;
+    const { table } = beat;
+    const command = new client_dynamodb_dist_cjs/* PutItemCommand */.qnp(renewal(backend, beat));
+    try {
+        await aws.call({ api: 'dynamodb:PutItem', resource: `table ${table}` }, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+        return { kind: 'changed' };
+    }
+    catch (error) {
+        if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed')
+            throw error;
+        const found = await lockTable(aws, table, address.lockPath).read();
+        return found === undefined ? { kind: 'gone' } : { kind: 'taken', holder: found.holder };
+    }
+}
+/** The whole item anew, since the role of a job may put items, but need not be allowed to update them. */
+function renewal({ address }, { table, lock, beats }) {
+    return {
+        TableName: table,
+        Item: { ...lockItem(address.lockPath, lock, beats) },
+        ConditionExpression: 'Info = :info',
+        ExpressionAttributeValues: { ':info': { S: lock.info } },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/job-state/running-terraforms.js
@@ -96605,14 +98644,14 @@ const CommittedCheckpointSchema = pipe(object({
     isSettled: dist_boolean(),
 }), readonly());
 const CheckpointerEndSchema = picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old']);
-const SightingSchema = pipe(object({ id: string(), from: number(), until: number() }), readonly());
+const SightingSchema = pipe(object({ id: string(), from: dist_number(), until: dist_number() }), readonly());
 const CheckpointRecordSchema = pipe(object({
-    pid: pipe(number(), integer(), minValue(1)),
+    pid: pipe(dist_number(), integer(), minValue(1)),
     /** States whose PUT was begun, and whose end is not known: each may be in S3. */
     inDoubt: pipe(array(PushSideSchema), readonly()),
     committed: maybe(CommittedCheckpointSchema),
     /** How many checkpoints landed. */
-    checkpoints: number(),
+    checkpoints: dist_number(),
     /** Somebody else changed the object: no checkpoint is pushed any more. */
     isConflict: dist_boolean(),
     /** In words; undefined once a later try succeeded. */
@@ -96695,175 +98734,6 @@ function findInDoubt(inDoubt, current, lockId) {
 }
 function recordPath(privateDirectory) {
     return (0,external_node_path_.join)(checkpointerFolder(privateDirectory), 'record.json');
-}
-
-;// CONCATENATED MODULE: ./lib/aws/describe-call.js
-
-/** One attempt of a call as a line for step debug logging: `s3:GetObject of ..., try 2: SlowDown, status 503, 31 ms`. Pure. */
-function describeCall({ api, resource, attempt, ms, trouble }) {
-    const outcome = trouble ?? 'ok';
-    return showControls(`${api} of ${resource}, try ${attempt}: ${outcome}, ${Math.round(ms)} ms`, '');
-}
-
-;// CONCATENATED MODULE: ./lib/runner/id-token.js
-
-
-const id_token_TIME_FOR_AN_ANSWER_MS = 10_000;
-const Answer = object({ value: pipe(string(), minLength(1)) });
-/** GitHub gave no token. `status` is that of its answer; without an answer there is only a `cause`. */
-class IdTokenError extends Error {
-    status;
-    constructor(message, status, cause) {
-        super(message, { cause });
-        this.name = 'IdTokenError';
-        this.status = status;
-    }
-}
-/**
- * Asks GitHub once for the job's OIDC token (docs/runner.md#environment); by way of @actions/http-client, which honours the
- * proxy variables. The token is a secret that lives for minutes. Errors: IdTokenError, the signal's reason.
- */
-async function requestIdToken(env, audience, signal) {
-    signal.throwIfAborted();
-    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
-    if (!url || !bearer)
-        throw new IdTokenError('the job has no permission `id-token: write`', 403, undefined);
-    const client = new lib_HttpClient('terraform-s3-state', [], {
-        allowRetries: false,
-        allowRedirects: false,
-        socketTimeout: id_token_TIME_FOR_AN_ANSWER_MS,
-        // Only a kept connection can be cut before its answer.
-        keepAlive: true,
-    });
-    const cut = () => client.dispose();
-    signal.addEventListener('abort', cut);
-    try {
-        return await ask(client, withAudience(url, audience), bearer);
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        throw error;
-    }
-    finally {
-        signal.removeEventListener('abort', cut);
-        client.dispose();
-    }
-}
-function withAudience(url, audience) {
-    const full = new URL(url);
-    full.searchParams.set('audience', audience);
-    return full.href;
-}
-async function ask(client, url, bearer) {
-    const { status, body } = await readAnswer(client, url, bearer);
-    if (status !== 200)
-        throw new IdTokenError(`GitHub answers ${status}`, status, undefined);
-    const answer = safeParse(pipe(string(), parseJson(), Answer), body);
-    // What it holds instead is not quoted: it could be half a token.
-    if (!answer.success)
-        throw new IdTokenError("GitHub's answer holds no token", undefined, undefined);
-    return answer.output.value;
-}
-async function readAnswer(client, url, bearer) {
-    try {
-        const response = await client.get(url, { authorization: `Bearer ${bearer}`, accept: 'application/json' });
-        return { status: response.message.statusCode ?? 0, body: await response.readBody() };
-    }
-    catch (error) {
-        throw new IdTokenError('GitHub gave no answer', undefined, coded(error));
-    }
-}
-/** The client's own time limit has no code as Node's errors have. */
-function coded(error) {
-    const isLate = error instanceof Error && error.message.startsWith('Request timeout');
-    return isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error;
-}
-
-;// CONCATENATED MODULE: ./lib/runner/job.js
-/** Reads the job from the environment. */
-function readJob(env) {
-    const text = (name) => env[name]?.trim() ?? '';
-    const server = text('GITHUB_SERVER_URL');
-    const repository = text('GITHUB_REPOSITORY');
-    const runId = text('GITHUB_RUN_ID');
-    const runAttempt = text('GITHUB_RUN_ATTEMPT') || '1';
-    return {
-        serverUrl: server,
-        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
-        repository,
-        workflow: text('GITHUB_WORKFLOW'),
-        job: text('GITHUB_JOB'),
-        runnerName: text('RUNNER_NAME'),
-        runId,
-        runAttempt,
-        runUrl: server && repository && runId
-            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
-            : '',
-        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
-        actionRepository: text('GITHUB_ACTION_REPOSITORY'),
-        actionRef: text('GITHUB_ACTION_REF'),
-        temp: text('RUNNER_TEMP'),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/job-state/version.js
-/** This action's version, as user agent and lock items carry it; `package.json` says the same (a test compares them). */
-const VERSION = '1.0.0';
-
-;// CONCATENATED MODULE: ./lib/job-state/connect-backend.js
-
-
-
-
-
-
-/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
-function connectBackend(deps, settings) {
-    const { env, clock, signal, tryForMs, random, runner } = deps;
-    const aws = deps.connect({
-        settings: settings.aws,
-        userAgent: userAgent(readJob(env)),
-        env,
-        clock,
-        signal,
-        tryForMs,
-        hadCredentials: !isMain(env),
-        random,
-        fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
-        onSecret: (secret) => runner.mask(secret),
-        onCall: (call) => runner.debug(describeCall(call)),
-        // Post and checkpointer do as main did, which said so already.
-        onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
-    });
-    return { aws, objects: settings.objects, ...describeScope(settings, env) };
-}
-const isMain = (env) => !env[`STATE_${STATE_KEYS.session}`];
-/** After an interrupt: what must still be done gets its share of the little time that is left. */
-function allowCleanup(deps, backend, purpose) {
-    if (deps.signal.aborted)
-        backend.aws.continueUnder(deps.cleanupSignal(purpose));
-}
-/** Which state the settings are about, for the words about it. */
-function describeScope(settings, env) {
-    const { address, table, useLockfile, objects, aws } = settings;
-    const { region, endpoints } = aws;
-    const underCustomerKey = isUnderCustomerKey(objects);
-    const where = { address, table, useLockfile, region, endpoints, underCustomerKey };
-    return { ...where, action: actionName(env), githubServer: readJob(env).serverUrl };
-}
-/** A copied action has no such name; then the reader puts the owner's. */
-function actionName(env) {
-    const { actionRepository, actionRef } = readJob(env);
-    return actionRepository === '' || actionRef === ''
-        ? { repository: 'OWNER/terraform-s3-state', ref: 'v1' }
-        : { repository: actionRepository, ref: actionRef };
-}
-/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
-function userAgent(job) {
-    const agent = [['terraform-s3-state', VERSION]];
-    if (job.runId !== '')
-        agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);
-    return agent;
 }
 
 ;// CONCATENATED MODULE: ./lib/workspace-files/snapshot.js
@@ -97114,15 +98984,15 @@ function decideOverEmpty(before, after) {
 }
 function differentLineage(before, after) {
     const ours = after.lineage === '' ? 'has no lineage' : `has lineage ${JSON.stringify(after.lineage)}`;
-    return refuse('lineage_differs', `the job's state ${ours}, the pulled one had ${JSON.stringify(before.lineage)}: they are not the same infrastructure`);
+    return push_rules_refuse('lineage_differs', `the job's state ${ours}, the pulled one had ${JSON.stringify(before.lineage)}: they are not the same infrastructure`);
 }
 function olderSerial(before, after) {
-    return refuse('serial_older', `the job's state has serial ${after.serial}, the pulled one had the newer ${before.serial}`);
+    return push_rules_refuse('serial_older', `the job's state has serial ${after.serial}, the pulled one had the newer ${before.serial}`);
 }
 function sameSerial(after) {
-    return refuse('serial_equal_content_differs', `the job's state has the serial of the pulled one, ${after.serial}, but other content: it was changed by something other than Terraform`);
+    return push_rules_refuse('serial_equal_content_differs', `the job's state has the serial of the pulled one, ${after.serial}, but other content: it was changed by something other than Terraform`);
 }
-function refuse(refused, detail) {
+function push_rules_refuse(refused, detail) {
     return { push: false, reason: 'refused', refused, detail };
 }
 
@@ -97269,7 +99139,7 @@ async function settleDigest({ deps, backend, lock, held, record, heartbeatState 
 
 
 const TRIES = 5;
-const PAUSE_MS = 1_000;
+const last_checkpoint_PAUSE_MS = 1_000;
 /**
  * The job ended without its post step, so nobody comes after: pushes what it left or, where that can't be, keeps it
  * beside the state. Throws nothing.
@@ -97278,7 +99148,7 @@ async function makeLastCheckpoint(checkpointer, job) {
     const { deps } = checkpointer;
     try {
         for (let tries = 0; tries < TRIES && (await isUnfinished(checkpointer, job)); tries += 1) {
-            await deps.clock.sleep(PAUSE_MS, deps.signal);
+            await deps.clock.sleep(last_checkpoint_PAUSE_MS, deps.signal);
         }
         await keepWhatIsLeft(checkpointer, job);
     }
@@ -97896,73 +99766,6 @@ function outputs_invalid(problem, detail) {
     return { kind: 'invalid', problem, detail };
 }
 
-;// CONCATENATED MODULE: ./lib/backend/state/consistency.js
-
-
-const WINDOW_MS = 10_000;
-const consistency_PAUSE_MS = 2_000;
-/**
- * Reads object and digest side by side, and while they differ again every 2 s for 10 s (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency). `read` is given
- * the digest that is under way, for it may save itself the rest of the body; no object is undefined.
- * Errors: StateError `digest_mismatch`, what `read` throws.
- */
-async function readInAgreement(backend, { clock, signal, onNotice }, read) {
-    const startedAt = clock.monotonic();
-    for (;;) {
-        const [seen, digest] = await readBoth(backend, read);
-        if (agrees(seen, digest)) {
-            report(onNotice, seen, digest);
-            return { seen, digest };
-        }
-        if (clock.monotonic() - startedAt >= WINDOW_MS)
-            throw new StateError(describeMismatch(seen, digest), backend);
-        const { calculated, stored } = describeMismatch(seen, digest);
-        onNotice({ kind: 'waiting_for_consistency', calculated, stored });
-        await clock.sleep(consistency_PAUSE_MS, signal);
-    }
-}
-function describeMismatch(seen, digest) {
-    const isValid = digest.kind === 'valid';
-    const calculated = isState(seen) ? (seen.md5 ?? '') : '';
-    return {
-        reason: 'digest_mismatch',
-        calculated,
-        stored: isValid ? digest.md5 : '',
-        announced: isValid ? digest.next : undefined,
-        written: seen?.provenance?.md5 === calculated ? seen.provenance : undefined,
-    };
-}
-/** An object without a byte holds no state. */
-function isState(seen) {
-    return seen !== undefined && seen.size > 0;
-}
-async function readBoth({ aws, address, table }, read) {
-    const looking = table === undefined
-        ? Promise.resolve({ kind: 'absent' })
-        : readDigest(aws, table, address.digestPath);
-    // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
-    const [seen, digest] = await Promise.allSettled([read(looking), looking]);
-    if (seen.status === 'rejected')
-        throw seen.reason;
-    if (digest.status === 'rejected')
-        throw digest.reason;
-    return [seen.value, digest.value];
-}
-/**
- * No valid digest accepts anything (docs/protocol.md#digest-check). For an object without a byte, the digest of nothing is right, although
- * Terraform refuses it; for no object at all, no digest is.
- */
-function agrees(seen, digest) {
-    return digest.kind !== 'valid' || seen?.md5 === digest.md5;
-}
-function report(onNotice, seen, digest) {
-    if (digest.kind !== 'valid' && (isState(seen) || digest.kind === 'unreadable')) {
-        onNotice({ kind: 'no_digest', digest });
-    }
-    if (seen !== undefined && !isState(seen))
-        onNotice({ kind: 'empty_object' });
-}
-
 ;// CONCATENATED MODULE: ./lib/backend/state/read-outputs.js
 
 
@@ -98038,1449 +99841,6 @@ function proofWithoutRest(digest, etag) {
     if (digest.kind !== 'valid')
         return { md5: undefined };
     return etag === `"${digest.md5}"` ? { md5: digest.md5 } : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/mask-given-keys.js
-
-
-/** Masks what is secret among the inputs, before anything can fail and be printed. */
-function mask_given_keys_maskGivenKeys(env, runner, ...more) {
-    const reader = createInputReader(env);
-    for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {
-        const secret = reader.text(name);
-        if (secret !== undefined)
-            runner.mask(secret);
-    }
-    const customerKey = reader.environment(CUSTOMER_KEY_VARIABLE);
-    if (customerKey !== undefined)
-        runner.mask(customerKey);
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/backend-block/argument-source.js
-/** Where it stands. Pure. */
-function formatLocation({ source, value }) {
-    return `${source.label}:${value.line}`;
-}
-/** A problem in a file, told of the input that names the file. Pure. */
-function problemAt(source, line, text) {
-    const where = line === undefined ? source.label : `${source.label}:${line}`;
-    return { input: source.input, value: source.value, fix: `${where}: ${text}` };
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/backend-block/refused-argument.js
-const WHAT_IT_DOES = {
-    destination: 'sends requests, with the secrets in them, to a host of its own',
-    interception: 'lets others read requests, with the secrets in them',
-    command: 'can run a command (credential_process)',
-    file: 'sends a file of this machine to STS',
-    metadata: "decides whether and where this machine's own credentials are asked for",
-    keys: "puts other keys in the place of the job's",
-    policy: "takes the place of the session's minimal policy",
-    publication: 'can publish the state',
-};
-/** Why an argument of a file of the repository is refused, and what gives it instead. Pure. */
-function refusedText(argument, input, danger) {
-    const [whole = argument] = argument.split('.');
-    // What has no input of its own is given as Terraform takes it.
-    const giver = input.includes('.')
-        ? `the line ${whole}={ ... } of backend_config`
-        : `the input \`${input}\``;
-    return `${argument} ${WHAT_IT_DOES[danger]}: give ${giver} instead`;
-}
-/** What else can be done, said once for all of them. Pure. */
-const TRUST_FIX = 'files of the repository may not say where secrets go or what runs; a line NAME= in backend_config takes an argument out for this step, ' +
-    'and trust_repository: true lets all of them count, if you trust everybody who can change these files';
-
-;// CONCATENATED MODULE: ./lib/inputs/backend-block/trust.js
-const restricted = (danger, harmless) => ({ danger, harmless });
-/**
- * Each input that an argument of the backend stands in for, and whether a file of the repository may set it: `anyone` for
- * where the state is, how it is locked and encrypted, and which role opens it. An input that is missing here is refused.
- */
-const WHO_SETS = {
-    bucket: 'anyone',
-    key: 'anyone',
-    region: 'anyone',
-    workspace_key_prefix: 'anyone',
-    dynamodb_table: 'anyone',
-    lock_table: 'anyone',
-    use_lockfile: 'anyone',
-    encrypt: 'anyone',
-    kms_key_id: 'anyone',
-    sse_customer_key: 'anyone',
-    acl: restricted('publication'),
-    state_tags: 'anyone',
-    lock_tags: 'anyone',
-    access_key: restricted('keys'),
-    secret_key: restricted('keys'),
-    token: restricted('keys'),
-    profile: restricted('command'),
-    shared_credentials_file: restricted('command'),
-    shared_credentials_files: restricted('command'),
-    shared_config_files: restricted('command'),
-    web_identity_token_file: restricted('file'),
-    skip_metadata_api_check: restricted('metadata', 'true'),
-    ec2_metadata_service_endpoint: restricted('metadata'),
-    ec2_metadata_service_endpoint_mode: restricted('metadata'),
-    role_arn: 'anyone',
-    external_id: 'anyone',
-    session_name: 'anyone',
-    source_identity: 'anyone',
-    assume_role_duration: 'anyone',
-    assume_role_duration_seconds: 'anyone',
-    assume_role_tags: 'anyone',
-    assume_role_transitive_tag_keys: 'anyone',
-    assume_role_policy: restricted('policy'),
-    assume_role_policy_arns: restricted('policy'),
-    'assume_role_with_web_identity.role_arn': 'anyone',
-    'assume_role_with_web_identity.session_name': 'anyone',
-    'assume_role_with_web_identity.duration': 'anyone',
-    'assume_role_with_web_identity.policy': restricted('policy'),
-    'assume_role_with_web_identity.policy_arns': restricted('policy'),
-    allowed_account_ids: 'anyone',
-    forbidden_account_ids: 'anyone',
-    endpoint: restricted('destination'),
-    dynamodb_endpoint: restricted('destination'),
-    sts_endpoint: restricted('destination'),
-    iam_endpoint: restricted('destination'),
-    http_proxy: restricted('interception'),
-    https_proxy: restricted('interception'),
-    no_proxy: restricted('interception'),
-    custom_ca_bundle: restricted('interception'),
-    insecure: restricted('interception', 'false'),
-    sts_region: 'anyone',
-    use_path_style: 'anyone',
-    force_path_style: 'anyone',
-    use_fips_endpoint: 'anyone',
-    use_dualstack_endpoint: 'anyone',
-    max_retries: 'anyone',
-    retry_mode: 'anyone',
-    skip_s3_checksum: 'anyone',
-    skip_credentials_validation: 'anyone',
-    skip_region_validation: 'anyone',
-    skip_requesting_account_id: 'anyone',
-    skip_get_ec2_platforms: 'anyone',
-    use_legacy_workflow: 'anyone',
-};
-/** Why a file of the repository may not set this input; undefined: it may. Pure. */
-function findRestriction(input) {
-    const who = Object.hasOwn(WHO_SETS, input) ? WHO_SETS[input] : restricted('destination');
-    return who === 'anyone' ? undefined : who;
-}
-/** Names that say which credentials this machine's files hold: laptops have them, jobs seldom. */
-const SHARED_FILE_INPUTS = new Set([
-    'profile',
-    'shared_credentials_file',
-    'shared_credentials_files',
-    'shared_config_files',
-]);
-const RIVALS = [
-    ['access_key', 'secret_key', 'token'],
-    ['dynamodb_table', 'lock_table'],
-    ['use_path_style', 'force_path_style'],
-    ['shared_credentials_file', 'shared_credentials_files'],
-    ['assume_role_duration', 'assume_role_duration_seconds'],
-    ['allowed_account_ids', 'forbidden_account_ids'],
-    // Given as an input, the roles are all of them.
-    ['assume_role_with_web_identity.role_arn', 'role_arn'],
-];
-/** Whether an input is given that takes the place of this one: itself, its other name, the keys it belongs to. Pure. */
-function isTaken(input, isInput) {
-    const rivals = RIVALS.find((names) => names.includes(input)) ?? [input];
-    return rivals.some(isInput);
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/backend-block/arguments-to-settings.js
-
-
-
-
-/** Turns the merged arguments of Terraform's S3 backend into settings by the names of inputs. Pure. */
-function toSettings(written, bearing) {
-    const collector = {
-        settings: new Map(),
-        problems: [],
-        unread: new Set(),
-        leftOut: [],
-        sharedFiles: [],
-        hasRefused: false,
-        bearing,
-    };
-    for (const [argument, { value, source }] of written)
-        collect(collector, { argument, value, source });
-    for (const { written: one, rule } of collector.sharedFiles)
-        leaveOut(collector, one, rule);
-    if (collector.hasRefused) {
-        collector.problems.push({ input: 'trust_repository', value: 'false', fix: TRUST_FIX });
-    }
-    return collector;
-}
-function collect(collector, written) {
-    const { argument, value } = written;
-    const rule = findRule(argument);
-    if (rule !== undefined && value.kind !== 'object' && isAllTaken(collector, rule))
-        return;
-    if (value.kind === 'block') {
-        reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
-    }
-    else if (rule === undefined) {
-        reject(collector, written, `${argument.slice(0, 40)} is no argument of Terraform's S3 backend: remove it or correct its name`);
-    }
-    else if ('fields' in rule)
-        collectFields(collector, written, rule.fields);
-    else if ('refused' in rule)
-        arguments_to_settings_refuse(collector, written, rule.refused);
-    else
-        arguments_to_settings_set(collector, written, rule);
-}
-function collectFields(collector, written, fields) {
-    const { argument, value, source } = written;
-    if (value.kind === 'object') {
-        for (const [name, inner] of value.entries) {
-            collectField(collector, { argument: `${argument}.${name}`, value: inner, source }, fields, name);
-        }
-    }
-    else if (value.kind === 'expression')
-        rejectExpression(collector, written, value.source);
-    else if (value.kind !== 'null')
-        reject(collector, written, `${argument} is an object: { name = "value" }`);
-}
-function collectField(collector, field, fields, name) {
-    const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (rule === undefined) {
-        reject(collector, field, `there is no ${field.argument.slice(0, 80)}: remove it or correct its name`);
-    }
-    else if ('refused' in rule)
-        arguments_to_settings_refuse(collector, field, rule.refused);
-    else
-        arguments_to_settings_set(collector, field, rule);
-}
-function isAllTaken(collector, rule) {
-    const inputs = listInputs(rule);
-    return inputs.length > 0 && inputs.every((input) => isTaken(input, collector.bearing.isInput));
-}
-/** All inputs that an argument and its fields stand in for. */
-function listInputs(rule) {
-    if ('input' in rule)
-        return [rule.input];
-    if ('refused' in rule)
-        return [];
-    return Object.values(rule.fields).flatMap(listInputs);
-}
-function arguments_to_settings_set(collector, written, rule) {
-    const { argument, value } = written;
-    const { input, type } = rule;
-    if (value.kind === 'null' || isTaken(input, collector.bearing.isInput))
-        return;
-    if (isRestricted(collector, written, rule)) {
-        if (SHARED_FILE_INPUTS.has(input))
-            collector.sharedFiles.push({ written, rule });
-        else
-            rejectRestricted(collector, written, rule);
-        return;
-    }
-    const source = expressionIn(value);
-    const text = TEXT_OF[type](value);
-    const other = collector.settings.get(input);
-    if (source !== undefined) {
-        collector.unread.add(input);
-        rejectExpression(collector, written, source);
-    }
-    else if (text === undefined) {
-        collector.unread.add(input);
-        reject(collector, written, `${argument} takes ${WANTED[type]}`);
-    }
-    else if (other !== undefined) {
-        reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
-    }
-    else {
-        const { isRepository } = written.source;
-        collector.settings.set(input, {
-            text: emptyAs(input, text),
-            from: formatLocation(written),
-            argument,
-            isRepository,
-        });
-    }
-}
-/** Whether the repository says what only the workflow may say, with an effect. */
-function isRestricted({ bearing }, { value, source }, { input, type }) {
-    const restriction = findRestriction(input);
-    if (restriction === undefined || !source.isRepository || bearing.trustsRepository)
-        return false;
-    const text = TEXT_OF[type](value);
-    if (text === undefined)
-        return true;
-    return emptyAs(input, text) !== '' && text !== restriction.harmless;
-}
-/** Of no use to a job that has its own credentials, and otherwise no file of the repository's to say. */
-function leaveOut(collector, written, rule) {
-    const { settings, bearing, leftOut } = collector;
-    const hasRole = ROLES.some((input) => bearing.isInput(input) || settings.has(input));
-    const why = bearing.credentialsBrought(hasRole);
-    if (why === undefined)
-        rejectRestricted(collector, written, rule);
-    else
-        leftOut.push({ argument: written.argument, location: formatLocation(written), why });
-}
-const ROLES = ['role_arn', 'assume_role_with_web_identity.role_arn'];
-function rejectRestricted(collector, written, { input }) {
-    const restriction = findRestriction(input);
-    if (restriction === undefined)
-        return;
-    collector.unread.add(input);
-    collector.hasRefused = true;
-    reject(collector, written, refusedText(written.argument, input, restriction.danger));
-}
-function expressionIn(value) {
-    if (value.kind === 'expression')
-        return value.source;
-    const inner = value.kind === 'object' ? value.entries.map(([, field]) => field) : [];
-    const sources = [...inner, ...(value.kind === 'list' ? value.items : [])].map(expressionIn);
-    return sources.find((source) => source !== undefined);
-}
-const WANTED = {
-    text: 'one text, number or boolean',
-    boolean: 'true or false',
-    list: 'a list of texts: ["a", "b"]',
-    map: 'an object of texts: { name = "value" }',
-};
-const TEXT_OF = { text: arguments_to_settings_toText, boolean: booleanText, list: listText, map: mapText };
-function arguments_to_settings_toText(value) {
-    if (value.kind === 'text' || value.kind === 'number')
-        return value.text;
-    return value.kind === 'boolean' ? String(value.value) : undefined;
-}
-/** Terraform takes the texts `1` and `0`, too, but no number. */
-function booleanText(value) {
-    if (value.kind === 'number')
-        return undefined;
-    const text = arguments_to_settings_toText(value);
-    if (text === '1')
-        return 'true';
-    return text === '0' ? 'false' : text;
-}
-/** As the input takes it; none is as not given. */
-function listText(value) {
-    if (value.kind !== 'list')
-        return undefined;
-    const texts = value.items.map(arguments_to_settings_toText);
-    if (texts.includes(undefined))
-        return undefined;
-    return texts.length === 0 ? '' : JSON.stringify(texts);
-}
-function mapText(value) {
-    if (value.kind !== 'object')
-        return undefined;
-    const pairs = value.entries.map(([name, inner]) => [name, arguments_to_settings_toText(inner)]);
-    if (pairs.some(([, text]) => text === undefined))
-        return undefined;
-    return pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs));
-}
-const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy', 'no_proxy']);
-/** The empty text as these inputs write it; to all others it is as not given. */
-function emptyAs(input, text) {
-    return text === '' && NONE_IN_QUOTES.has(input) ? '""' : text;
-}
-/** Refused is what would have an effect. */
-function arguments_to_settings_refuse(collector, written, why) {
-    const { argument, value } = written;
-    if (hasNoEffect(value))
-        return;
-    const [whole] = argument.split('.');
-    reject(collector, written, `${argument}: ${why}; take it out here by the line ${whole}= in backend_config`);
-}
-function hasNoEffect(value) {
-    if (value.kind === 'null')
-        return true;
-    if (value.kind === 'list')
-        return value.items.length === 0;
-    if (value.kind === 'object')
-        return value.entries.length === 0;
-    return arguments_to_settings_toText(value) === '';
-}
-function rejectExpression(collector, written, source) {
-    // A reference tells what is meant; anything longer may hold a secret.
-    const shown = /^[\w.[\]-]{1,40}$/.test(source) ? ` (${source})` : '';
-    reject(collector, written, `${written.argument} is not a constant${shown}: give it as an input or in backend_config`);
-}
-function reject(collector, { source, value }, text) {
-    collector.problems.push(problemAt(source, value.line, text));
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/cursor.js
-/** UTF-16 units of one file. Nobody writes as much by hand, and what is generated needs no backend block in the same file. */
-const LONGEST_CONFIG = 1024 * 1024;
-/** Levels of brackets, blocks and templates in each other; it bounds the stack and, with it, how often a text is read. */
-const DEEPEST_CONFIG = 100;
-/** The text is not HCL or JSON; `line` counts from 1. */
-class ConfigSyntaxError extends Error {
-    line;
-    constructor(line, message) {
-        super(message);
-        this.name = 'ConfigSyntaxError';
-        this.line = line;
-    }
-}
-/** The start of a text; a byte order mark is none of it. Errors: ConfigSyntaxError for a text that is too long. */
-function cursorOn(text, isJson) {
-    if (text.length > LONGEST_CONFIG) {
-        throw new ConfigSyntaxError(1, 'the file is larger than 1 MiB, which is more than is read: keep the backend block in a file of its own');
-    }
-    return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0, depth: 0, lineOf: createLineFinder(text) };
-}
-/** Finds lines by bisection: a file has as many places to name as it has values. The breaks are looked for when the first is asked for. */
-function createLineFinder(text) {
-    let breaks;
-    return (at) => {
-        breaks ??= findBreaks(text);
-        let low = 0;
-        let high = breaks.length;
-        while (low < high) {
-            const middle = (low + high) >> 1;
-            if ((breaks[middle] ?? 0) < at)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return low + 1;
-    };
-}
-function findBreaks(text) {
-    const breaks = [];
-    for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1))
-        breaks.push(i);
-    return breaks;
-}
-/** The line of a place, from 1. */
-function lineAt(cursor, at) {
-    return cursor.lineOf(at);
-}
-function cursor_fail(cursor, message, at = cursor.at) {
-    throw new ConfigSyntaxError(lineAt(cursor, at), message);
-}
-/** Reads what is one level deeper. Errors: ConfigSyntaxError where that is too deep. */
-function descend(cursor, read) {
-    if (cursor.depth >= DEEPEST_CONFIG)
-        cursor_fail(cursor, `this is nested deeper than ${DEEPEST_CONFIG} levels`);
-    cursor.depth += 1;
-    const value = read();
-    cursor.depth -= 1;
-    return value;
-}
-/** The character here; empty at the end. */
-function peek({ text, at }) {
-    return text.charAt(at);
-}
-/** Matches a sticky expression here and steps over it. Only for expressions that need no stack: what they repeat is one class of characters. */
-function cursor_take(cursor, pattern) {
-    pattern.lastIndex = cursor.at;
-    const match = pattern.exec(cursor.text);
-    if (match !== null)
-        cursor.at = pattern.lastIndex;
-    return match ?? undefined;
-}
-const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
-function takeIdentifier(cursor) {
-    return cursor_take(cursor, IDENTIFIER)?.[0];
-}
-/** Steps over blanks and comments, and over the ends of lines too unless the line is to count. */
-function skipSpace(cursor, how) {
-    const { text } = cursor;
-    for (;;) {
-        const char = text.charAt(cursor.at);
-        if (char === ' ' || char === '\t' || char === '\r' || (char === '\n' && how === 'all'))
-            cursor.at += 1;
-        else if (char === '#' || text.startsWith('//', cursor.at))
-            cursor.at = findEnd(text, '\n', cursor.at);
-        else if (text.startsWith('/*', cursor.at))
-            skipComment(cursor);
-        else
-            return;
-    }
-}
-function skipComment(cursor) {
-    const end = cursor.text.indexOf('*/', cursor.at + 2);
-    if (end === -1)
-        cursor_fail(cursor, 'the comment is not closed');
-    cursor.at = end + 2;
-}
-function findEnd(text, mark, from) {
-    const end = text.indexOf(mark, from);
-    return end === -1 ? text.length : end;
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/template.js
-/** The text of a template without sequences (`$${` stands for `${`); undefined when it has one. Pure. */
-function templateText(template) {
-    let text = '';
-    for (let at = 0; at < template.length;) {
-        const sequence = sequenceAt(template, at);
-        if (sequence === 'template')
-            return undefined;
-        text += sequence === 'escaped' ? template.slice(at + 1, at + 3) : template.charAt(at);
-        at += sequence === 'escaped' ? 3 : 1;
-    }
-    return text;
-}
-/** What a `$` or `%` begins: something to evaluate, the same in writing, or nothing. Pure. */
-function sequenceAt(text, at) {
-    const mark = text.charAt(at);
-    if (mark !== '$' && mark !== '%')
-        return undefined;
-    if (text.charAt(at + 1) === '{')
-        return 'template';
-    return text.startsWith(`${mark}{`, at + 1) ? 'escaped' : undefined;
-}
-/** Takes the indentation that all lines of a `<<-` heredoc share away; blank lines neither count nor change. Pure. */
-function withoutIndentation(lines) {
-    const isBlank = (line) => line.trim() === '';
-    const indents = lines.filter((line) => !isBlank(line)).map((line) => line.search(/\S/));
-    const shared = indents.reduce((least, indent) => Math.min(least, indent), indents[0] ?? 0);
-    return lines.map((line) => (isBlank(line) ? line : line.slice(shared)));
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/scan.js
-
-
-
-const ESCAPES = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
-const CODE_POINT = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))/y;
-/** Reads a quoted text; the cursor is on its first quote. Errors: ConfigSyntaxError. */
-function takeQuoted(cursor) {
-    return cursor.isJson ? takeJsonText(cursor) : takeHclText(cursor);
-}
-function takeJsonText(cursor) {
-    const literal = takeLiteral(cursor);
-    const text = String(JSON.parse(literal));
-    // Where nothing is evaluated Terraform takes JSON's texts as they are, `$${` too.
-    return templateText(text) === undefined ? undefined : toNormalForm(text);
-}
-function takeLiteral(cursor) {
-    const { text, at: start } = cursor;
-    for (let at = start + 1; at < text.length; at += text.charAt(at) === '\\' ? 2 : 1) {
-        if (text.charAt(at) !== '"')
-            continue;
-        cursor.at = at + 1;
-        return text.slice(start, cursor.at);
-    }
-    return cursor_fail(cursor, 'the text is not closed');
-}
-function takeHclText(cursor) {
-    const start = cursor.at;
-    let text = '';
-    let isConstant = true;
-    cursor.at += 1;
-    for (;;) {
-        const char = peek(cursor);
-        if (char === '' || char === '\n')
-            cursor_fail(cursor, 'the text is not closed', start);
-        if (char === '"')
-            break;
-        const sequence = sequenceAt(cursor.text, cursor.at);
-        if (sequence === 'template') {
-            isConstant = false;
-            skipTemplate(cursor);
-        }
-        else
-            text += takeCharacter(cursor, sequence === 'escaped');
-    }
-    cursor.at += 1;
-    // As cty keeps all text.
-    return isConstant ? toNormalForm(text) : undefined;
-}
-function takeCharacter(cursor, isEscapedSequence) {
-    const { text, at } = cursor;
-    if (isEscapedSequence) {
-        cursor.at += 3;
-        return text.slice(at + 1, at + 3);
-    }
-    if (text.charAt(at) !== '\\') {
-        cursor.at += 1;
-        return text.charAt(at);
-    }
-    const code = cursor_take(cursor, CODE_POINT);
-    if (code !== undefined)
-        return codePoint(cursor, Number.parseInt(code[1] ?? code[2] ?? '', 16));
-    cursor.at += 2;
-    return ESCAPES[text.charAt(at + 1)] ?? cursor_fail(cursor, 'HCL has no such escape in a text', at);
-}
-function codePoint(cursor, code) {
-    return code <= 0x10_ff_ff ? String.fromCodePoint(code) : cursor_fail(cursor, 'there is no such character');
-}
-function skipTemplate(cursor) {
-    cursor.at += 2;
-    descend(cursor, () => skipUntil(cursor, '}'));
-    cursor.at += 1;
-}
-const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
-/** Reads a heredoc; the cursor is on its `<<`. Errors: ConfigSyntaxError. */
-function takeHeredoc(cursor) {
-    const start = cursor.at;
-    const [, flush, marker] = cursor_take(cursor, HEREDOC) ?? cursor_fail(cursor, 'the heredoc has no marker');
-    const lines = [];
-    for (;;) {
-        const line = cursor_take(cursor, /[^\n]*/y)?.[0] ?? '';
-        if (line.trim() === marker)
-            break;
-        if (peek(cursor) === '')
-            cursor_fail(cursor, `the heredoc's ${marker} is missing`, start);
-        cursor.at += 1;
-        lines.push(`${line}\n`);
-    }
-    const kept = flush === '-' ? withoutIndentation(lines) : lines;
-    const text = templateText(kept.join(''));
-    return text === undefined ? undefined : toNormalForm(text);
-}
-const scan_CLOSING = { '{': '}', '[': ']', '(': ')' };
-/** Steps over anything to the first of the characters that is in no brackets, text or comment. Errors: ConfigSyntaxError. */
-function skipUntil(cursor, stops) {
-    const start = cursor.at;
-    for (;;) {
-        skipSpace(cursor, 'line');
-        const char = peek(cursor);
-        if (char === '' && stops.includes('\n'))
-            return;
-        if (char === '')
-            cursor_fail(cursor, `a closing ${stops} is missing`, start);
-        if (stops.includes(char))
-            return;
-        skipOne(cursor, char);
-    }
-}
-/** Steps over a character or over all that it opens. */
-function skipOne(cursor, char) {
-    const closing = scan_CLOSING[char];
-    if ('}])'.includes(char))
-        cursor_fail(cursor, `${char} closes nothing`);
-    if (char === '"')
-        takeQuoted(cursor);
-    else if (cursor.text.startsWith('<<', cursor.at))
-        takeHeredoc(cursor);
-    else
-        cursor.at += 1;
-    if (closing === undefined)
-        return;
-    descend(cursor, () => skipUntil(cursor, closing));
-    cursor.at += 1;
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/value.js
-
-
-const LONGEST_NUMBER = 100;
-// What ends a value where it stands.
-const ENDS = '\n,)]}';
-/** Reads a value. Whatever is not a constant is one of kind `expression`. Errors: ConfigSyntaxError. */
-function takeValue(cursor) {
-    const start = cursor.at;
-    const line = lineAt(cursor, start);
-    const constant = takeConstant(cursor, line);
-    if (constant !== undefined) {
-        skipSpace(cursor, 'line');
-        if (peek(cursor) === '' || ENDS.includes(peek(cursor)))
-            return constant;
-    }
-    else
-        cursor.at = start;
-    // A constant was read to its end, and need not be read again.
-    skipUntil(cursor, ENDS);
-    return { kind: 'expression', source: cursor.text.slice(start, cursor.at).trim(), line };
-}
-function takeConstant(cursor, line) {
-    const char = peek(cursor);
-    if (char === '[')
-        return descend(cursor, () => takeList(cursor, line));
-    if (char === '{')
-        return descend(cursor, () => takeObject(cursor, line));
-    if (char === '(')
-        return descend(cursor, () => takeParenthesis(cursor));
-    if (char === '"')
-        return textValue(takeQuoted(cursor), line);
-    if (char === '<')
-        return cursor.text.startsWith('<<', cursor.at) ? heredoc(cursor, line) : undefined;
-    return takeNumber(cursor, line) ?? takeWord(cursor, line);
-}
-function heredoc(cursor, line) {
-    return textValue(takeHeredoc(cursor), line);
-}
-function textValue(text, line) {
-    return text === undefined ? undefined : { kind: 'text', text, line };
-}
-function takeNumber(cursor, line) {
-    const digits = cursor_take(cursor, /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y)?.[0];
-    if (digits === undefined)
-        return undefined;
-    const text = /^-?\d+$/.test(digits) ? wholeNumber(digits) : String(Number(digits));
-    return { kind: 'number', text, line };
-}
-/** Without needless zeros. Of more digits than any argument has, as they stand: to make a number of them takes ever longer. */
-function wholeNumber(digits) {
-    return digits.length > LONGEST_NUMBER ? digits : String(BigInt(digits));
-}
-function takeWord(cursor, line) {
-    const word = takeIdentifier(cursor);
-    if (word === 'true' || word === 'false')
-        return { kind: 'boolean', value: word === 'true', line };
-    return word === 'null' ? { kind: 'null', line } : undefined;
-}
-function takeParenthesis(cursor) {
-    cursor.at += 1;
-    skipSpace(cursor, 'all');
-    const inner = takeValue(cursor);
-    skipSpace(cursor, 'all');
-    return cursor_take(cursor, /\)/y) === undefined ? undefined : inner;
-}
-function takeList(cursor, line) {
-    const items = [];
-    cursor.at += 1;
-    for (;;) {
-        skipSpace(cursor, 'all');
-        if (cursor_take(cursor, /\]/y))
-            return { kind: 'list', items, line };
-        items.push(takeValue(cursor));
-        skipSpace(cursor, 'all');
-        if (cursor_take(cursor, /,/y) === undefined && peek(cursor) !== ']')
-            return undefined;
-    }
-}
-function takeObject(cursor, line) {
-    const entries = new Map();
-    cursor.at += 1;
-    for (;;) {
-        skipSpace(cursor, 'all');
-        if (cursor_take(cursor, /\}/y))
-            return { kind: 'object', entries: [...entries], line };
-        const name = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
-        skipSpace(cursor, 'line');
-        if (name === undefined || cursor_take(cursor, /:|=(?![=>])/y) === undefined)
-            return undefined;
-        skipSpace(cursor, 'line');
-        entries.set(name, takeValue(cursor));
-        skipSpace(cursor, 'line');
-        if (cursor_take(cursor, /[,\n]/y) === undefined && peek(cursor) !== '}')
-            return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/body.js
-
-
-
-const EMPTY = { values: new Map(), blocks: [] };
-/** Reads an HCL file; the bodies of blocks that are not of these types are only stepped over. Errors: ConfigSyntaxError. */
-function parseBody(text, types) {
-    const cursor = cursorOn(text, false);
-    const body = takeBody(cursor, types);
-    if (peek(cursor) !== '')
-        cursor_fail(cursor, `${peek(cursor)} closes nothing`);
-    return body;
-}
-/** Reads one HCL expression that is all of the text. Errors: ConfigSyntaxError. */
-function parseExpression(text) {
-    const cursor = cursorOn(text, false);
-    skipSpace(cursor, 'all');
-    const value = takeValue(cursor);
-    skipSpace(cursor, 'all');
-    return peek(cursor) === '' ? value : cursor_fail(cursor, 'there is more than one value');
-}
-/** Reads a JSON file as one value. Errors: ConfigSyntaxError. */
-function body_parseJson(text) {
-    const cursor = cursorOn(text, true);
-    try {
-        JSON.parse(text.slice(cursor.at));
-    }
-    catch (error) {
-        const [, at] = /position (\d+)/.exec(String(error)) ?? [];
-        throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), 'this is not JSON');
-    }
-    skipSpace(cursor, 'all');
-    return takeValue(cursor);
-}
-function takeBody(cursor, types) {
-    const values = new Map();
-    const blocks = [];
-    for (;;) {
-        skipSpace(cursor, 'all');
-        if (peek(cursor) === '' || peek(cursor) === '}')
-            return { values, blocks };
-        const start = cursor.at;
-        const name = takeIdentifier(cursor) ?? cursor_fail(cursor, 'this is neither an argument nor a block');
-        skipSpace(cursor, 'line');
-        if (cursor_take(cursor, /=(?!=)/y) === undefined) {
-            blocks.push(takeBlock(cursor, name, types, lineAt(cursor, start)));
-        }
-        else {
-            if (values.has(name))
-                cursor_fail(cursor, `${name} is set twice`, start);
-            values.set(name, takeArgument(cursor));
-        }
-    }
-}
-function takeArgument(cursor) {
-    skipSpace(cursor, 'line');
-    const start = cursor.at;
-    const value = takeValue(cursor);
-    if (cursor.at === start)
-        cursor_fail(cursor, 'the value is missing');
-    if (!['', '\n', '}'].includes(peek(cursor)))
-        cursor_fail(cursor, 'an argument ends with its line');
-    return value;
-}
-function takeBlock(cursor, type, types, line) {
-    const labels = [];
-    for (;;) {
-        const label = peek(cursor) === '"' ? takeQuoted(cursor) : takeIdentifier(cursor);
-        if (label === undefined)
-            break;
-        labels.push(label);
-        skipSpace(cursor, 'line');
-    }
-    const start = cursor.at;
-    if (cursor_take(cursor, /\{/y) === undefined)
-        cursor_fail(cursor, `after ${type}, = or { is missing`);
-    const isWanted = types.includes(type);
-    const body = descend(cursor, () => (isWanted ? takeBody(cursor, types) : skipBody(cursor)));
-    if (cursor_take(cursor, /\}/y) === undefined)
-        cursor_fail(cursor, `the block ${type} is not closed`, start);
-    return { type, labels, body, line };
-}
-function skipBody(cursor) {
-    skipUntil(cursor, '}');
-    return EMPTY;
-}
-
-;// CONCATENATED MODULE: ./lib/terraform-config/module.js
-
-
-/** A file can't be read, or two contradict each other. */
-class ConfigFileError extends Error {
-    position;
-    constructor(position, message) {
-        super(message);
-        this.name = 'ConfigFileError';
-        this.position = position;
-    }
-}
-/** Whether Terraform or OpenTofu takes a file of this name for a part of the module. Pure. */
-function isConfigName(name) {
-    const isHidden = /^\.|~$|^#.*#$/.test(name);
-    return /\.(?:tf|tofu)(?:\.json)?$/.test(name) && !isHidden;
-}
-const TERRAFORMS = /\.tf(?=(?:\.json)?$)/;
-/**
- * The backend of a root module. OpenTofu reads `x.tofu` in the place of `x.tf`, and Terraform no `.tofu` at all; which of them
- * the job runs nobody knows, so a backend that both read has to be the same. Errors: ConfigFileError.
- */
-function findBackend(files) {
-    const names = new Set(files.map(({ name }) => name));
-    const isTerraforms = ({ name }) => TERRAFORMS.test(name);
-    const hasTwin = ({ name }) => names.has(name.replace(TERRAFORMS, '.tofu'));
-    const tofus = mergedBackend(files.filter((file) => !(isTerraforms(file) && hasTwin(file))));
-    const terraforms = mergedBackend(files.filter(isTerraforms));
-    // A module of OpenTofu's own is nothing to Terraform.
-    if (terraforms === undefined || module_isSame(tofus, terraforms))
-        return tofus;
-    return { ...toPosition(tofus ?? terraforms), kind: 'differs', terraform: tofus && toPosition(terraforms) };
-}
-/** Wherever they stand. */
-function module_isSame(one, other) {
-    const text = (found) => found?.kind === 'backend'
-        ? JSON.stringify([found.type, [...found.values].sort()], (key, value) => key === 'line' ? 0 : value)
-        : found?.kind;
-    return text(one) === text(other);
-}
-function toPosition({ file, line }) {
-    return { file, line };
-}
-/**
- * The backend of a module's files, then of its override files in the order of their names, each of which replaces it as
- * a whole, as Terraform does.
- */
-function mergedBackend(files) {
-    const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
-    const isOverride = ({ name }) => /(?:^|_)override\.(?:tf|tofu)(?:\.json)?$/.test(name);
-    const own = theOnly(sorted.filter((file) => !isOverride(file)).flatMap(backendsIn));
-    const overrides = sorted.filter(isOverride).map((file) => theOnly(backendsIn(file)));
-    return overrides.reduce((last, next) => next ?? last, own);
-}
-/** The arguments of a file of backend settings. Errors: ConfigFileError. */
-function argumentsIn({ name, text }) {
-    return located(name, () => {
-        if (!name.endsWith('.json'))
-            return readArguments(parseBody(text, []));
-        return new Map(readEntries(body_parseJson(text)));
-    });
-}
-function theOnly([first, second]) {
-    if (first === undefined || second === undefined)
-        return first;
-    const earlier = `${first.file}:${first.line}`;
-    throw new ConfigFileError(second, `a module has one backend only, and there is one at ${earlier}`);
-}
-function backendsIn({ name, text }) {
-    return located(name, () => (name.endsWith('.json') ? inJson(name, text) : inHcl(name, text)));
-}
-function inHcl(file, text) {
-    const root = parseBody(text, ['terraform', 'backend']);
-    const inner = root.blocks.filter(({ type }) => type === 'terraform').flatMap(({ body }) => body.blocks);
-    return inner.flatMap(({ type, labels, body, line }) => {
-        if (type === 'cloud' || type === 'state_store')
-            return [{ kind: type, file, line }];
-        if (type !== 'backend')
-            return [];
-        return [{ kind: 'backend', type: labels[0] ?? '', values: readArguments(body), file, line }];
-    });
-}
-function readArguments({ values, blocks }) {
-    const marks = blocks.map(({ type, line }) => [type, { kind: 'block', line }]);
-    return new Map([...values, ...marks]);
-}
-function inJson(file, text) {
-    const settings = readEntries(body_parseJson(text))
-        .filter(([name]) => name === 'terraform')
-        .flatMap(([, value]) => readEntries(value));
-    return settings.flatMap(([name, value]) => {
-        if (name === 'cloud' || name === 'state_store')
-            return [{ kind: name, file, line: value.line }];
-        if (name !== 'backend')
-            return [];
-        return readEntries(value).map(([type, body]) => {
-            const values = new Map(readEntries(body));
-            return { kind: 'backend', type, values, file, line: body.line };
-        });
-    });
-}
-/** A body in JSON is an object or a list of them; `//` is a comment. */
-function readEntries(value) {
-    if (value.kind === 'list')
-        return value.items.flatMap(readEntries);
-    return value.kind === 'object' ? value.entries.filter(([name]) => name !== '//') : [];
-}
-function located(file, read) {
-    try {
-        return read();
-    }
-    catch (error) {
-        if (!(error instanceof ConfigSyntaxError))
-            throw error;
-        throw new ConfigFileError({ file, line: error.line }, error.message);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/workspace-files/access-problems.js
-
-
-
-
-
-
-/** Why this job's user can't work in a module; each entry names a path, whose it is and the fix. Changes nothing. */
-async function accessProblems(module) {
-    const { directory, dataDirectory } = module;
-    const kind = (await entryAt(dataDirectory)).kind;
-    if (kind !== 'missing' && !(await disk_isDirectory(dataDirectory))) {
-        return [`${dataDirectory} is in the way: Terraform needs a directory of that name; rename or remove it`];
-    }
-    const problems = [
-        await escapeProblem(module, directory),
-        await escapeProblem(module, dataDirectory),
-        await denied(directory, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK),
-    ];
-    if (kind !== 'missing') {
-        problems.push(await denied(dataDirectory, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK));
-        problems.push(await fileProblem(selectionPath(dataDirectory)));
-        problems.push(await fileProblem(pointerPath(dataDirectory)));
-    }
-    return problems.filter((problem) => problem !== undefined);
-}
-/** A path of the checkout that leads out of it by a link: whoever wrote the checkout would say where we write. */
-async function escapeProblem({ workspaceRoot }, path) {
-    // A path that leaves the checkout by itself is the workflow's own.
-    if (!isInside(workspaceRoot, path))
-        return undefined;
-    try {
-        const real = await (0,promises_.realpath)(path);
-        if (isInside(await (0,promises_.realpath)(workspaceRoot), real))
-            return undefined;
-        return `${path} leads out of the checkout by a link, to ${real}: name that folder itself, or remove the link`;
-    }
-    catch {
-        // What is not there leads nowhere; what can't be entered is a problem of its own.
-        return undefined;
-    }
-}
-function isInside(root, path) {
-    const from = (0,external_node_path_.relative)((0,external_node_path_.resolve)(root), (0,external_node_path_.resolve)(path));
-    return (from === '' || !(from === '..' || from.startsWith('../') || from.startsWith('..\\') || (0,external_node_path_.isAbsolute)(from)));
-}
-async function fileProblem(path) {
-    const { kind } = await entryAt(path).catch(() => ({ kind: 'missing' }));
-    if (kind === 'missing')
-        return undefined;
-    if (kind !== 'file')
-        return `${path} is not a regular file: Terraform keeps a record there; remove it`;
-    return await denied(path, external_node_fs_.constants.R_OK);
-}
-async function denied(path, mode) {
-    try {
-        await (0,promises_.access)(path, mode);
-        return undefined;
-    }
-    catch {
-        return await describeDenied(path);
-    }
-}
-/** That this job's user has not the rights for a path, whose it is, and the fix. */
-async function describeDenied(path) {
-    const owner = await describeOwner(path);
-    const verb = (await disk_isDirectory(path)) ? 'read and write in' : 'read';
-    return `this job's user can't ${verb} ${path}, which belongs to ${owner}, as a docker step leaves it: run sudo chown -R "$(id -u)" ${path} in a step before this one`;
-}
-async function describeOwner(path) {
-    try {
-        const { uid } = await (0,promises_.lstat)(path);
-        return uid === 0 ? 'root' : `the user with id ${uid}`;
-    }
-    catch {
-        return 'somebody else';
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/workspace-files/backend-files.js
-
-
-
-
-
-
-
-
-/** The disk lets this job's user not read a file or folder; the message says whose it is, and the fix. */
-class UnreadableFile extends Error {
-    constructor(message) {
-        super(message);
-        this.name = 'UnreadableFile';
-    }
-}
-/** The files of a root module but for our own override file; undefined when there is no such folder. Errors: UnreadableFile. */
-async function readConfigFiles(directory) {
-    const names = await namesIn(directory);
-    if (names === undefined)
-        return undefined;
-    const isOurs = (await overrideOwner(directory)).kind === 'ours';
-    const wanted = names.filter((name) => isConfigName(name) && !(isOurs && name === OVERRIDE_FILE));
-    return Promise.all(wanted.map(async (name) => ({ name, text: (await readTextFile((0,external_node_path_.join)(directory, name))) ?? '' })));
-}
-/** Bytes, of which a text within the parser's bound has fewer: of a longer file only so much is read, for the parser to refuse. */
-const LONGEST_FILE = 4 * LONGEST_CONFIG;
-/** A file's text; undefined when there is none. Errors: UnreadableFile, and what else the disk says. */
-async function readTextFile(path) {
-    try {
-        const chunks = [];
-        for await (const chunk of (0,external_node_fs_.createReadStream)(path, { end: LONGEST_FILE }))
-            chunks.push(chunk);
-        return Buffer.concat(chunks).toString('utf8');
-    }
-    catch (error) {
-        if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code)))
-            return undefined;
-        throw await orUnreadable(error, path);
-    }
-}
-/**
- * Whether a file lies in a folder, by its path or by where links lead: whoever writes that folder then decides what is read.
- * Both paths are absolute. Throws when the disk refuses.
- */
-async function liesIn(folder, path) {
-    if (isBelow(folder, path))
-        return true;
-    return isBelow(await (0,promises_.realpath)(folder), await (0,promises_.realpath)(path));
-}
-function isBelow(folder, path) {
-    const way = (0,external_node_path_.relative)(folder, path);
-    return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
-}
-async function namesIn(directory) {
-    try {
-        return await (0,promises_.readdir)(directory);
-    }
-    catch (error) {
-        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR'))
-            return undefined;
-        throw await orUnreadable(error, directory);
-    }
-}
-async function orUnreadable(error, path) {
-    const isDenied = hasCode(error, 'EACCES') || hasCode(error, 'EPERM');
-    return isDenied ? new UnreadableFile(await describeDenied(path)) : error;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/backend-block/config-lines.js
-
-
-
-/** Takes the input apart: with a `=` a line is an argument, else a file's path. Pure. */
-function configLines(input) {
-    return input.split('\n').flatMap((whole, i) => {
-        const text = whole.trim();
-        const at = text.indexOf('=');
-        const line = i + 1;
-        if (text === '')
-            return [];
-        if (at === -1)
-            return [{ kind: 'file', path: text, line }];
-        return [{ kind: 'argument', name: text.slice(0, at), text: text.slice(at + 1), line }];
-    });
-}
-/**
- * What a `key=value` line sets its argument to: the text as it is, but for Unicode's normal form, which Terraform brings all
- * texts into, and for objects and lists the HCL that it is.
- * Nothing behind the `=` takes the argument away. Errors: ConfigSyntaxError. Pure.
- */
-function lineValue(name, text, line) {
-    const rule = findRule(name);
-    const isText = rule === undefined || ('type' in rule && ['text', 'boolean'].includes(rule.type));
-    if (isText)
-        return { kind: 'text', text: toNormalForm(text), line };
-    return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
-}
-/** What is wrong with a `key=value` line before anything is made of it, as its fix. Never says the value. Pure. */
-function findArgumentFix(name, text) {
-    const flagged = findFlagFix(name, text);
-    if (flagged !== undefined)
-        return flagged;
-    if (/\s/.test(name))
-        return 'write NAME=VALUE, without blanks around the = and without quotes';
-    if (/^(["']).*\1$/s.test(text)) {
-        return `write ${name}=VALUE without the quotes: no shell takes them away, and they would be part of the value`;
-    }
-    const isPath = PATH_INPUTS.has(name);
-    if (text.includes('$(') || (text.includes('${') && !isPath)) {
-        return `${name}: no shell expands this value: write it out, or insert it with an expression of the workflow, such as \${{ vars.NAME }}`;
-    }
-    return undefined;
-}
-/** The same for a line that names a file which isn't there. Pure. */
-function findFileFix(path) {
-    const flagged = findFlagFix(path, undefined);
-    if (flagged !== undefined)
-        return flagged;
-    return /\$[({]/.test(path)
-        ? 'no shell expands this path: write it out, or insert it with an expression of the workflow'
-        : undefined;
-}
-/** A line is what stands behind `-backend-config=`, without it and without a shell's quotes. */
-function findFlagFix(beginning, value) {
-    const isFlag = /^--?backend-config/.test(beginning);
-    if (!isFlag && !/^["']/.test(beginning))
-        return undefined;
-    const line = value === undefined ? 'the path of the file' : 'NAME=VALUE';
-    return isFlag ? `write ${line} alone, without -backend-config` : `write ${line} without quotes`;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/backend-block/read-arguments.js
-
-
-
-
-
-
-/** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
-async function read_arguments_readArguments(places) {
-    const collected = { values: new Map(), problems: [], isPartial: false };
-    const elsewhere = await readBlock(places, collected);
-    for (const line of configLines(places.backendConfig ?? '')) {
-        if (line.kind === 'file')
-            await readSettingsFile(places, line, collected);
-        else
-            readArgument(line, collected);
-    }
-    return { ...collected, elsewhere };
-}
-/** Where Terraform runs, so that relative paths are relative to it. Pure. */
-function moduleFolder({ workspace, workingDirectory, }) {
-    return (0,external_node_path_.resolve)(workspace, workingDirectory ?? '.');
-}
-/** Returns what the folder has in the place of an S3 backend. */
-async function readBlock(places, collected) {
-    const { workspace, workingDirectory: value } = places;
-    if (value === undefined)
-        return undefined;
-    const directory = moduleFolder(places);
-    const locate = (file) => {
-        const label = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(directory, file));
-        const shown = label.startsWith('..') ? file : label;
-        return { input: 'working_directory', value, label: shown, isRepository: true };
-    };
-    const files = await orRejected(collected, { input: 'working_directory', value }, () => readConfigFiles(directory));
-    if (files === 'rejected')
-        return undefined;
-    if (files === undefined) {
-        const fix = `${directory} is not a directory: check out the repository first, or correct the path`;
-        rejectFile(collected, { input: 'working_directory', value: directory, fix });
-        return undefined;
-    }
-    const found = read_arguments_attempt(collected, locate, () => findBackend(files));
-    if (found === undefined)
-        return undefined;
-    const source = locate(found.file);
-    if (found.kind === 'backend' && found.type === 's3') {
-        addAll(collected, found.values, source);
-        return undefined;
-    }
-    return problemAt(source, found.line, found.kind === 'differs'
-        ? differing(found.terraform)
-        : `here is ${nameBackend(found)}, and this action holds states of backend "s3"`);
-}
-function differing(terraform) {
-    const readers = terraform === undefined
-        ? 'Terraform reads this backend, and OpenTofu none'
-        : `OpenTofu reads this backend, and Terraform another one in ${terraform.file}:${terraform.line}`;
-    return `${readers}: give bucket, key and the rest as inputs or in backend_config`;
-}
-function nameBackend(found) {
-    return found.kind === 'backend' ? `backend ${JSON.stringify(found.type)}` : `a ${found.kind} block`;
-}
-async function readSettingsFile(places, { path }, collected) {
-    const place = (0,external_node_path_.resolve)(moduleFolder(places), path);
-    const read = await orRejected(collected, { input: 'backend_config', value: path }, async () => ({
-        text: await readTextFile(place),
-    }));
-    if (read === 'rejected')
-        return;
-    const { text } = read;
-    if (text === undefined) {
-        const fix = findFileFix(path) ??
-            `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
-        rejectFile(collected, { input: 'backend_config', value: path, fix });
-        return;
-    }
-    const isRepository = await liesIn(places.workspace, place);
-    const source = { input: 'backend_config', value: path, label: path, isRepository };
-    const found = read_arguments_attempt(collected, () => source, () => argumentsIn({ name: path, text }));
-    if (found !== undefined)
-        addAll(collected, found, source);
-}
-function readArgument({ name, text, line }, collected) {
-    const { values, problems } = collected;
-    const source = {
-        input: 'backend_config',
-        value: `${name}=...`,
-        label: 'backend_config',
-        isRepository: false,
-    };
-    const fix = findArgumentFix(name, text);
-    if (fix !== undefined) {
-        problems.push(problemAt(source, line, fix));
-        return;
-    }
-    try {
-        values.set(name, { value: lineValue(name, text, line), source });
-    }
-    catch (error) {
-        if (!(error instanceof ConfigSyntaxError))
-            throw error;
-        problems.push(problemAt(source, line, `write the value as in HCL: ${error.message}`));
-    }
-}
-function addAll({ values }, found, source) {
-    for (const [name, value] of found)
-        values.set(name, { value, source });
-}
-function read_arguments_attempt(collected, locate, read) {
-    try {
-        return read();
-    }
-    catch (error) {
-        if (!(error instanceof ConfigFileError))
-            throw error;
-        const { file, line } = error.position;
-        rejectFile(collected, problemAt(locate(file), line, error.message));
-        return undefined;
-    }
-}
-/** What a file or folder holds; one that this user may not read is a problem of the input that names it. */
-async function orRejected(collected, input, read) {
-    try {
-        return await read();
-    }
-    catch (error) {
-        if (!(error instanceof UnreadableFile))
-            throw error;
-        rejectFile(collected, { ...input, fix: error.message });
-        return 'rejected';
-    }
-}
-function rejectFile(collected, problem) {
-    collected.problems.push(problem);
-    collected.isPartial = true;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/backend-block/setting-origins.js
-
-
-// What the environment says where nothing else does (docs/protocol.md#configuration).
-const VARIABLES = {
-    region: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
-    endpoint: ['AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL'],
-    dynamodb_endpoint: ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL'],
-    sts_endpoint: ['AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL'],
-    iam_endpoint: ['AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT'],
-    sse_customer_key: ['AWS_SSE_CUSTOMER_KEY'],
-    shared_config_files: ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE'],
-    shared_credentials_files: ['AWS_SHARED_CREDENTIALS_FILE'],
-    use_fips_endpoint: ['AWS_USE_FIPS_ENDPOINT'],
-    use_dualstack_endpoint: ['AWS_USE_DUALSTACK_ENDPOINT'],
-    custom_ca_bundle: ['AWS_CA_BUNDLE'],
-    http_proxy: ['HTTP_PROXY', 'http_proxy'],
-    https_proxy: ['HTTPS_PROXY', 'https_proxy'],
-    no_proxy: ['NO_PROXY', 'no_proxy'],
-    retry_mode: ['AWS_RETRY_MODE'],
-    ec2_metadata_service_endpoint: ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_METADATA_URL'],
-    ec2_metadata_service_endpoint_mode: ['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE'],
-    skip_metadata_api_check: ['AWS_EC2_METADATA_DISABLED'],
-    workspace: ['TF_WORKSPACE'],
-};
-// Without any of the above it is the profile that has one, or there is none.
-const OTHERWISE = { region: 'the AWS profile' };
-/**
- * Where each setting of the backend comes from, on one line and without their values. Which credentials are used shows only
- * when they are looked for. Pure.
- */
-function originsLine(env, settings) {
-    const reader = createInputReader(env);
-    const names = new Map();
-    for (const name of [...BACKEND_INPUTS, 'workspace']) {
-        const given = settings.get(name)?.from.replace(/:\d+$/, '');
-        const variable = VARIABLES[name]?.find((variable) => reader.environment(variable) !== undefined);
-        const elsewhere = given ?? variable ?? OTHERWISE[name];
-        const origin = reader.text(name) === undefined ? elsewhere : 'the inputs';
-        if (origin !== undefined)
-            names.set(origin, [...(names.get(origin) ?? []), name]);
-    }
-    const parts = [...names].map(([origin, of]) => `${of.join(', ')} from ${origin}`);
-    return `Settings: ${parts.join('; ')}.`;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/backend-block/read-settings.js
-
-
-
-
-
-
-
-/**
- * The settings that inputs need not repeat: those of the backend block in `working_directory`, and over them those of
- * `backend_config`. What only the workflow may say counts from files of the repository with `trust_repository` alone.
- * Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
- */
-async function readSettings({ env, runner }, job) {
-    const reader = createInputReader(env);
-    const backendConfig = reader.text('backend_config');
-    const workingDirectory = reader.text('working_directory');
-    const { workspace } = job;
-    const merged = await read_arguments_readArguments({ workspace, backendConfig, workingDirectory });
-    const isInput = (name) => reader.text(name) !== undefined;
-    const found = toSettings(merged.values, {
-        isInput,
-        trustsRepository: reader.boolean('trust_repository') ?? false,
-        credentialsBrought: (hasRole) => credentialsBrought(reader, hasRole),
-    });
-    const { settings } = found;
-    maskSecrets(runner, settings);
-    for (const { location: place, argument, why } of found.leftOut) {
-        runner.notice(`${place}: ${argument} does not count here, since the workflow has credentials: ${why}.`);
-    }
-    const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
-    const notS3 = problemOfPlace(merged, isPlaced);
-    if (merged.elsewhere !== undefined && isPlaced) {
-        runner.info(`${merged.elsewhere.fix}: what the inputs name is held.`);
-    }
-    if (merged.values.size > 0)
-        runner.info(originsLine(env, settings));
-    const isPartial = merged.isPartial || notS3.length > 0;
-    return {
-        settings,
-        problems: [...reader.problems, ...merged.problems, ...notS3, ...found.problems],
-        unread: isPartial ? new Set(BACKEND_INPUTS.filter((name) => !isTaken(name, isInput))) : found.unread,
-        folder: moduleFolder({ workspace, workingDirectory }),
-    };
-}
-/** Another backend is none of our business where bucket and key are given. */
-function problemOfPlace({ elsewhere }, isPlaced) {
-    return elsewhere === undefined || isPlaced ? [] : [elsewhere];
-}
-/** Those that the workflow gives, by inputs, variables or its own identity; the role may be the block's. */
-function credentialsBrought(reader, hasRole) {
-    const lookUp = (name) => reader.environment(name);
-    const files = reader.text('shared_credentials_files') ?? reader.text('shared_credentials_file');
-    const config = reader.text('shared_config_files');
-    const accessKeyId = reader.text('access_key');
-    const given = {
-        static: accessKeyId === undefined ? undefined : { accessKeyId, secretAccessKey: '', sessionToken: '' },
-        profile: reader.text('profile'),
-        sharedCredentialsFiles: files === undefined ? [] : [files],
-        sharedConfigFiles: config === undefined ? [] : [config],
-    };
-    if (reader.text('web_identity_token_file') !== undefined)
-        return '`web_identity_token_file` is given';
-    const brought = givenCredentials(given, lookUp);
-    if (brought !== undefined)
-        return brought;
-    return hasRole && offersIdToken(lookUp) ? "the job's own identity assumes the role (OIDC)" : undefined;
-}
-const CUSTOMER_KEY = /^[A-Za-z0-9+/=]{44}$/;
-/** What an untrusted file calls a key is masked only in a key's form: else it would blind the log of the whole job. */
-function maskSecrets(runner, settings) {
-    for (const name of SECRET_INPUTS) {
-        const { text = '', isRepository = false } = settings.get(name) ?? {};
-        const isText = isRepository && name === 'sse_customer_key' && !CUSTOMER_KEY.test(text);
-        if (text !== '' && !isText)
-            runner.mask(text);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/read-action-inputs.js
-
-
-
-/**
- * Reads what every action looks up before it can judge its inputs. `select`: what becomes of the block's settings before
- * the profile is looked up. Throws when the disk refuses.
- */
-async function readActionSettings({ env, runner }, job, select = (given) => given) {
-    const given = select(await readSettings({ env, runner }, job));
-    const { profile, files } = readProfileInputs(env, job, given);
-    return { given, region: await profileRegion(env, profile, files) };
-}
-/**
- * Reads the inputs of an action by its own `read` and logs their warnings. Errors: those of `read` (InputError), and those
- * of a disk that refuses.
- */
-async function readActionInputs(deps, job, read) {
-    const { given, region } = await readActionSettings(deps, job);
-    const inputs = read(deps.env, job, region, given);
-    for (const warning of inputs.warnings)
-        deps.runner.warning(warning);
-    return inputs;
-}
-
-;// CONCATENATED MODULE: ./lib/messages/write-summary.js
-
-/**
- * Writes one block of Markdown on the job's page. A block that can't be made or written is a warning: the work itself is
- * done. Throws nothing.
- */
-async function writeSummary({ runner, clock }, render) {
-    const now = clock.now();
-    try {
-        await runner.summary(await render());
-    }
-    catch (error) {
-        runner.warning(`The summary could not be written: ${explain(error, now)}`);
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/doctor/checks.js
@@ -100375,81 +100735,6 @@ function row(tag, cells) {
 /** What is in backticks is code. */
 function html(text) {
     return escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
-}
-
-;// CONCATENATED MODULE: ./lib/messages/reason-code.js
-
-
-
-
-
-/** Kinds that tell a workflow nothing by their own names. */
-const RENAMED = {
-    aborted: 'cancelled',
-    service: 'aws_unavailable',
-    other: 'aws_error',
-    no_such_key: 'aws_error',
-    archived: 'aws_error',
-    account_problem: 'aws_error',
-    web_page: 'aws_error',
-    precondition_failed: 'aws_error',
-    conditional_check_failed: 'aws_error',
-    not_implemented: 'aws_error',
-    transaction_cancelled: 'aws_error',
-};
-/** The reason for an error or, of several, for the first. Pure. */
-function toReasonCode(error) {
-    const cause = firstCause(error);
-    if (cause instanceof InputError)
-        return 'invalid_input';
-    if (cause instanceof StateError || cause instanceof LockedError)
-        return cause.details.reason;
-    if (cause instanceof Interrupted)
-        return 'cancelled';
-    if (!(cause instanceof AwsError))
-        return 'internal_error';
-    return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
-}
-/** The inputs that an error is about, each once, as a part of `result`; without any there is no such part. Pure. */
-function refusedInputs(error) {
-    const cause = firstCause(error);
-    return cause instanceof InputError
-        ? { inputs: [...new Set(cause.problems.map(({ input }) => input))] }
-        : {};
-}
-/** Of several errors the first, which is why there were more. */
-function firstCause(error) {
-    return listCauses(error)[0];
-}
-/** Each single error of what may be several, in order. */
-function listCauses(error) {
-    return error instanceof AggregateError ? error.errors.flatMap(listCauses) : [error];
-}
-function isRenamed(kind) {
-    return kind in RENAMED;
-}
-
-;// CONCATENATED MODULE: ./lib/messages/step-result.js
-/** Of the `result` output of every action. It changes when a member changes its meaning or goes. */
-const SCHEMA_VERSION = 1;
-/**
- * Runs a step and sets `reason_code` and `result` on every way out of it. Returns what the step came to, and throws what it
- * threw.
- */
-async function withResult(runner, { success, failure }, step) {
-    try {
-        const end = await step();
-        setResult(runner, success(end));
-        return end;
-    }
-    catch (error) {
-        setResult(runner, { ok: false, ...failure(error) });
-        throw error;
-    }
-}
-function setResult(runner, { code, ok, details }) {
-    runner.output('reason_code', code);
-    runner.output('result', JSON.stringify({ schema_version: SCHEMA_VERSION, ok, reason_code: code, ...details }));
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/doctor/report-doctor.js
@@ -101685,31 +101970,6 @@ function describeJob(job) {
     return `${parts.filter(Boolean).join(', ')} ${hint}`.trimStart().replaceAll(/[\r\n]+/g, ' ');
 }
 
-;// CONCATENATED MODULE: ./lib/backend/state/pull.js
-
-
-
-
-/**
- * Reads a state as Terraform's Get does (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency): object and digest side by side, and while they differ
- * again every 2 s for 10 s. A missing or empty object is "no state". The object is not checked here.
- * Errors: StateError `digest_mismatch`, AwsError of the read.
- */
-async function pullState(backend, options) {
-    const { seen, digest } = await readInAgreement(backend, options, async () => {
-        const object = await downloadState(backend, options.path);
-        if (object === undefined)
-            return undefined;
-        const { facts, provenance } = object;
-        return { object, size: facts.size, md5: facts.md5, provenance };
-    });
-    const state = isState(seen) ? seen.object : undefined;
-    // Also an object that was there in an earlier round of the window.
-    if (state === undefined)
-        await (0,promises_.rm)(options.path, { force: true });
-    return { state, etag: seen?.object.etag, storedDigest: storedText(digest) };
-}
-
 ;// CONCATENATED MODULE: ./lib/messages/debug-text.js
 
 /** One decision as a line for step debug logging: `Decision on push: refuse, the serial is lower`. Pure. */
@@ -101720,29 +101980,6 @@ function decisionLine(subject, decision, reason) {
 /** What identifies a state in the log; nothing of its content. Pure. */
 function nameState(state) {
     return state === undefined ? 'no state' : `serial ${state.serial}, MD5 ${state.md5}`;
-}
-
-;// CONCATENATED MODULE: ./lib/messages/report-pull-notice.js
-
-
-/** Says what a read found that Terraform only logs. */
-function reportPullNotice({ runner, clock }, backend, notice) {
-    const { table } = backend;
-    if (notice.kind === 'waiting_for_consistency') {
-        const { calculated, stored } = notice;
-        runner.info(`MD5 ${calculated || '(no object)'} is not yet the table's ${stored}; reading again in 2 s.`);
-    }
-    else if (notice.kind === 'empty_object') {
-        runner.warning(`${stateUrl(backend)} has no bytes at all: taken for "no state yet".`);
-    }
-    else if (table !== undefined && notice.digest.kind === 'unreadable') {
-        const why = explain(notice.digest.error, clock.now());
-        runner.warning(`The digest could not be read, so nothing proves that the pulled state is the newest. ${why}`);
-    }
-    else if (table !== undefined) {
-        const what = notice.digest.kind === 'absent' ? 'no digest' : 'no usable digest';
-        runner.warning(`Table ${table} has ${what} for this state, so nothing proves that it is the newest.`);
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/messages/report-repair.js
@@ -101767,6 +102004,7 @@ function reportRepair(runner, scope, outcome) {
 
 
 
+
 /**
  * Pulls the state into `path` and makes sure that it is one. Under our lock, a digest that was kept from being written is
  * made up for first.
@@ -101774,7 +102012,7 @@ function reportRepair(runner, scope, outcome) {
  */
 async function pullForJob(deps, backend, path, isLocked) {
     const pulled = await pullRepaired(deps, backend, path, isLocked);
-    const state = usableState(backend, pulled);
+    const state = requireUsable(backend, pulled.state);
     deps.runner.debug(decisionLine('pull', describePull(state)));
     return {
         state,
@@ -101836,15 +102074,6 @@ function describePull(state) {
         return nameState(undefined);
     return nameState({ serial: state.valid.header.serial, md5: state.object.facts.md5 });
 }
-function usableState(backend, { state }) {
-    if (state === undefined)
-        return undefined;
-    const { inspection } = state.facts;
-    if (inspection.kind === 'state')
-        return { object: state, valid: inspection };
-    const { problem, detail } = inspection;
-    throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
-}
 
 ;// CONCATENATED MODULE: ./lib/messages/holder-json.js
 
@@ -101902,7 +102131,7 @@ async function reportResult(runner, pages, step) {
 }
 function describeSuccess({ address, code, lockId, waitedMs, broken, fingerprint }, pages) {
     const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
-    const state = describeState(address);
+    const state = report_result_describeState(address);
     const details = {
         state,
         lock,
@@ -101920,7 +102149,7 @@ function describeDetails(error) {
     if (!(error instanceof StateError))
         return refusedInputs(error);
     const { details, scope } = error;
-    const state = describeState(scope.address);
+    const state = report_result_describeState(scope.address);
     if (details.reason !== 'frozen')
         return { state };
     const { waitedMs, holder, freeze } = details;
@@ -101932,7 +102161,7 @@ function describeLocked({ details, scope }) {
     const known = holderOrNull(holder, scope);
     const stale = { stale: finding?.stale ?? null, ...(finding && { why: describeFinding(finding) }) };
     return {
-        state: describeState(scope.address),
+        state: report_result_describeState(scope.address),
         waited_seconds: seconds(waitedMs),
         holder: known && { ...known, ...stale },
     };
@@ -101957,7 +102186,7 @@ function describeGates(error) {
 function holderOrNull(holder, pages) {
     return holder?.info === undefined ? null : holderJson(holder, pages);
 }
-function describeState({ bucket, objectKey, workspace }) {
+function report_result_describeState({ bucket, objectKey, workspace }) {
     return { bucket, key: objectKey, workspace };
 }
 function seconds(milliseconds) {
@@ -103522,7 +103751,7 @@ function plan_toText({ value }) {
 
 
 const Comment = object({
-    id: number(),
+    id: dist_number(),
     body: nullish(string(), ''),
     user: nullable(object({ login: string() })),
     html_url: string(),
@@ -103580,7 +103809,7 @@ function parseComment({ id, body, user, html_url }) {
 ;// CONCATENATED MODULE: ./lib/github/pull-requests.js
 
 
-const Pulls = array(object({ number: number(), state: string(), head: object({ sha: string() }) }));
+const Pulls = array(object({ number: dist_number(), state: string(), head: object({ sha: string() }) }));
 /** The open pull requests that a commit belongs to. Errors: GitHubError. */
 async function pullRequestsOfCommit(api, repository, sha) {
     const route = 'GET /repos/{owner}/{repo}/commits/{sha}/pulls';
@@ -103638,7 +103867,7 @@ function compareOutput(before, name, mark) {
     return earlier === mark ? 'same' : 'changed';
 }
 const MEMORY = /^<!-- values (\S+) -->$/m;
-const Marks = record(string(), nullable(string()));
+const Marks = dist_record(string(), nullable(string()));
 /** The memory as an HTML comment, for the section that it belongs to. */
 function printMemory(remembered) {
     const marks = Object.fromEntries([...remembered].map(([name, mark]) => [name, mark ?? null]));
@@ -103666,19 +103895,19 @@ function changes_hash(text) {
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/publish/find-pull-request.js
 
-const Numbered = object({ number: number() });
+const Numbered = object({ number: dist_number() });
 const PullRequestEvent = object({ pull_request: Numbered });
 const IssueEvent = object({
-    issue: object({ number: number(), pull_request: optional(unknown()) }),
+    issue: object({ number: dist_number(), pull_request: optional(unknown()) }),
 });
-const RepositoryId = object({ id: number() });
+const RepositoryId = object({ id: dist_number() });
 const WorkflowRunEvent = object({
     repository: optional(RepositoryId),
     workflow_run: object({
         head_sha: string(),
         head_branch: nullable(string()),
         head_repository: nullable(object({ owner: object({ login: string() }) })),
-        pull_requests: array(object({ number: number(), base: optional(object({ repo: RepositoryId })) })),
+        pull_requests: array(object({ number: dist_number(), base: optional(object({ repo: RepositoryId })) })),
     }),
 });
 /**
@@ -107014,10 +107243,12 @@ const unlock_unlock = () => runStep(unlock, { graceMs: 0, totalMs: 900_000, tryF
 
 
 
+
+var __webpack_exports__check = __webpack_exports__.z6;
 var __webpack_exports__checkpointer = __webpack_exports__.oD;
 var __webpack_exports__doctor = __webpack_exports__.Ac;
 var __webpack_exports__main = __webpack_exports__.iW;
 var __webpack_exports__outputs = __webpack_exports__.V4;
 var __webpack_exports__post = __webpack_exports__.bE;
 var __webpack_exports__unlock = __webpack_exports__.Tl;
-export { __webpack_exports__checkpointer as checkpointer, __webpack_exports__doctor as doctor, __webpack_exports__main as main, __webpack_exports__outputs as outputs, __webpack_exports__post as post, __webpack_exports__unlock as unlock };
+export { __webpack_exports__check as check, __webpack_exports__checkpointer as checkpointer, __webpack_exports__doctor as doctor, __webpack_exports__main as main, __webpack_exports__outputs as outputs, __webpack_exports__post as post, __webpack_exports__unlock as unlock };

@@ -3,7 +3,7 @@
  * Usage: npm run policy -- --bucket NAME --key PATH [--region REGION] [--account ID] [--dynamodb-table NAME]
  *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
- *   [--for hold|publish|outputs|published|unlock|lock|doctor|trust]
+ *   [--for hold|publish|outputs|check|published|unlock|lock|doctor|trust]
  */
 import { parseArgs } from 'node:util';
 import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
@@ -35,6 +35,7 @@ const WHAT = {
   publish: 'publish: hold, and publish the outputs (publish_outputs: true)',
   published: 'published: the role of jobs that read the published outputs alone (source: published)',
   outputs: 'outputs: the role of jobs that read its outputs, or the state (lock: none)',
+  check: 'check: the role of jobs that look whether it moved since a plan',
   unlock: 'unlock: the role of jobs that free its lock, or that their own Terraform left (lock: guard)',
   lock: 'lock: the role of jobs that hold the lock alone (pull: false)',
   doctor: 'doctor: hold, and what the doctor needs to look over bucket and table',
@@ -87,6 +88,7 @@ function policies(values: Given): Entry[] {
     ['hold', rolePolicy('hold', role)],
     ['publish', rolePolicy('publish', role)],
     ['outputs', rolePolicy('outputs', role)],
+    ['check', rolePolicy('check', role)],
     ['published', rolePolicy('published', role)],
     ...(locks ? (['unlock', 'lock'] as const).map((use): Entry => [use, rolePolicy(use, role)]) : []),
     ['doctor', rolePolicy('doctor', role)],

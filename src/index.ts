@@ -1,5 +1,6 @@
 /** The one bundle: every entry of `dist/` is two lines that call one of these, so that the SDK is there once. */
 
+export { check } from './check.ts';
 export { checkpointer } from './checkpointer.ts';
 export { doctor } from './doctor.ts';
 export { main } from './main.ts';

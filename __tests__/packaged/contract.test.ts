@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BACKEND_INPUTS } from '../../src/inputs/backend-block/arguments.ts';
 import { VERSION } from '../../src/job-state/version.ts';
+import { CHECK_OUTPUTS } from '../../src/steps/check/report-check.ts';
 import { CHECK_NAMES } from '../../src/steps/doctor/checks.ts';
 import { DOCTOR_OUTPUTS } from '../../src/steps/doctor/report-doctor.ts';
 import { HOLD_OUTPUTS } from '../../src/steps/main/hand-over.ts';
@@ -22,6 +23,7 @@ const inputs = [...action.inputs.keys()].sort();
 const unlock = readActionMetadata(join(ROOT, 'unlock'));
 const outputs = readActionMetadata(join(ROOT, 'outputs'));
 const doctor = readActionMetadata(join(ROOT, 'doctor'));
+const check = readActionMetadata(join(ROOT, 'check'));
 
 /** Inputs that only main has: what must be so before the job's steps. */
 const GATES = [
@@ -34,6 +36,19 @@ const GATES = [
   'plan_json',
 ];
 
+/** Inputs that only main has. */
+const OF_HOLD = [
+  'lock',
+  'pull',
+  'lock_timeout',
+  'stale_lock',
+  'stale_after',
+  'checkpoint_interval',
+  'push',
+  'publish_outputs',
+  ...GATES,
+];
+
 describe('action.yml, pages and code', () => {
   it('the pages have each input, and no other', () => {
     expect(namesInTable(HOLD_PAGE, 'Inputs').sort()).toEqual(inputs);
@@ -44,7 +59,7 @@ describe('action.yml, pages and code', () => {
   });
 
   it('the code reads each declared input, and no other', () => {
-    const others = ['src/steps/unlock', 'src/steps/outputs', 'src/steps/doctor'];
+    const others = ['src/steps/unlock', 'src/steps/outputs', 'src/steps/doctor', 'src/steps/check'];
     expect(inputsReadBelow('src', others).sort()).toEqual(inputs);
   });
 
@@ -207,18 +222,7 @@ describe('outputs/action.yml, pages and code', () => {
   });
 
   it('a backend block can be copied: it has every input that the backend has', () => {
-    const ofHold = [
-      'lock',
-      'pull',
-      'lock_timeout',
-      'stale_lock',
-      'stale_after',
-      'checkpoint_interval',
-      'push',
-      'publish_outputs',
-      ...GATES,
-    ];
-    expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual(ofHold.sort());
+    expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual([...OF_HOLD].sort());
   });
 });
 
@@ -241,25 +245,42 @@ describe('doctor/action.yml, pages and code', () => {
   });
 
   it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
-    const ofHold = [
-      'lock',
-      'pull',
-      'lock_timeout',
-      'stale_lock',
-      'stale_after',
-      'github_token',
-      'checkpoint_interval',
-      'push',
-      'publish_outputs',
-      ...GATES,
-    ];
-    expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual(ofHold.sort());
+    const missing = inputs.filter((name) => !names.includes(name));
+    expect(missing.sort()).toEqual([...OF_HOLD, 'github_token'].sort());
     expect(names.filter((name) => !inputs.includes(name))).toEqual(own);
     for (const [name, input] of doctor.inputs) {
       if (own.includes(name)) continue;
       expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
     }
     expect(doctor.inputs.get('use')?.default).toBe('hold');
+  });
+});
+
+describe('check/action.yml, pages and code', () => {
+  const names = [...check.inputs.keys()];
+  const own = inputsReadBelow('src/steps/check').filter((name) => !inputs.includes(name));
+
+  it('the pages have each input and each output, and no other', () => {
+    expect(namesInTable('docs/reference/check.md', 'Inputs').sort()).toEqual([...names].sort());
+    expect(namesInTable('docs/reference/check.md', 'Outputs').sort()).toEqual([...check.outputs].sort());
+    expect([...CHECK_OUTPUTS].sort()).toEqual([...check.outputs].sort());
+  });
+
+  it('the guide has a section for each reason code of its own', () => {
+    const type = /type CheckCode =([^;]*);/.exec(sources('src/steps/check'))?.[1] ?? '';
+    const codes = [...type.matchAll(/'(\w+)'/g)].map(([, code = '']) => code);
+    expect(codes.length).toBeGreaterThan(0);
+    expect(explained()).toEqual(expect.arrayContaining(codes));
+  });
+
+  it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
+    const missing = inputs.filter((name) => !names.includes(name));
+    expect(missing.sort()).toEqual([...OF_HOLD, 'github_token'].sort());
+    expect(names.filter((name) => !inputs.includes(name))).toEqual(own);
+    for (const [name, input] of check.inputs) {
+      if (!own.includes(name)) expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
+    }
+    expect(check.inputs.get('fingerprint')?.default).toBeUndefined();
   });
 });
 
@@ -271,6 +292,7 @@ describe('dist', () => {
       unlock: unlock.main,
       outputs: outputs.main,
       doctor: doctor.main,
+      check: check.main,
     };
     const own = ['checkpointer', ...Object.keys(entries)].map((entry) => `${entry}.js`);
     const files = ['index.js', 'licenses.txt', 'package.json', ...own];

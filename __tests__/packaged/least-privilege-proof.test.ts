@@ -6,6 +6,7 @@ import type { SessionUse } from '../../src/backend/policy/least-privilege.ts';
 import { ACCOUNT_ID, putItem, putObject, REGION, readItem } from '../support/aws.ts';
 import { allowedBy, type IamCall, statementsOf } from '../support/iam.ts';
 import type { StageResult } from '../support/runner.ts';
+import { runCheck } from './check-step.ts';
 import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
@@ -205,6 +206,23 @@ describePackaged('the minimal policy suffices, and without each of its statement
       allGreen(await readOutputs(place, { ...inputs, ...both }));
       const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
       expectLeast(gate, printed(place, 'outputs', where), { ...ofState, ...table });
+    },
+  );
+
+  it.each([
+    ['item', { Table: 'dynamodb:GetItem' }],
+    ['none', {}],
+  ] as const)(
+    'check, digest in %s: of a state under KMS and of one that is missing',
+    async (where, table) => {
+      const { place, gate, inputs } = await openGated('check', where);
+      const fresh = { ...inputs, fingerprint: 'no-state' };
+      allGreen(await runCheck(place, fresh));
+      await place.seed(stateText());
+      await putSealed(place, place.objectKey, stateText());
+      expect((await runCheck(place, fresh)).outputs.reason_code).toBe('plan_stale');
+      const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
+      expectLeast(gate, printed(place, 'check', where), { ...ofState, ...table });
     },
   );
 

@@ -59,6 +59,7 @@ const STEPS: Readonly<Record<string, Record<string, string>>> = {
   outputs: { publish: 'none' },
   unlock: { force: 'true' },
   doctor: {},
+  check: { fingerprint: 'no-state' },
 };
 
 describePackaged('the packaged actions with the checkout of a pull request', () => {

@@ -27,7 +27,17 @@ describe('npm run policy', () => {
     const command = /```sh\nnpm run policy -- (.*?)```/s.exec(GUIDE)?.[1] ?? '';
     const printed = policy(...command.replaceAll('\\\n', ' ').trim().split(/\s+/));
     const names = [...printed.matchAll(/^# (\w+): /gm)].map(([, name]) => name);
-    expect(names).toEqual(['hold', 'publish', 'outputs', 'published', 'unlock', 'lock', 'doctor', 'trust']);
+    expect(names).toEqual([
+      'hold',
+      'publish',
+      'outputs',
+      'check',
+      'published',
+      'unlock',
+      'lock',
+      'doctor',
+      'trust',
+    ]);
     for (const json of printed.split(/^# .*\n/m).slice(1)) {
       expect(JSON.parse(json)).toMatchObject({ Version: '2012-10-17' });
     }

@@ -4,10 +4,10 @@ import { bucketArn, findPartition, tableArn } from '../../aws/arns.ts';
 export type Use = 'hold' | 'outputs' | 'unlock';
 
 /**
- * What a session is for: the same, to hold the lock alone, to hold the state and publish its outputs, or to read nothing but
- * these.
+ * What a session is for: the same, to hold the lock alone, to hold the state and publish its outputs, to read nothing but
+ * these, to hold the state and not change it, or to look whether the state moved.
  */
-export type SessionUse = Use | 'lock' | 'publish' | 'published' | 'pull';
+export type SessionUse = Use | 'lock' | 'publish' | 'published' | 'pull' | 'check';
 
 /** One statement of an IAM policy. */
 export interface Statement {
@@ -71,7 +71,12 @@ export function between(head: string, tail: string): string {
 
 /** Whether the state itself is used, not its lock alone. */
 function usesState(use: SessionUse): boolean {
-  return use === 'hold' || use === 'pull' || use === 'publish' || use === 'outputs';
+  return use === 'hold' || use === 'pull' || use === 'publish' || onlyReads(use);
+}
+
+/** Whether the state is read, and nothing else is done. */
+function onlyReads(use: SessionUse): boolean {
+  return use === 'outputs' || use === 'check';
 }
 
 function stateObject(use: SessionUse, grant: Grant): Statement[] {
@@ -79,7 +84,7 @@ function stateObject(use: SessionUse, grant: Grant): Statement[] {
   const published = patterns.map((key) => `${key}.outputs.json`);
   if (use === 'published') return [onObjects('PublishedOutputs', ['s3:GetObject'], published, grant)];
   if (!usesState(use)) return [];
-  if (use === 'outputs') return [onObjects('State', ['s3:GetObject'], patterns, grant)];
+  if (onlyReads(use)) return [onObjects('State', ['s3:GetObject'], patterns, grant)];
   if (use === 'pull') {
     const left = patterns.map((key) => `${key}.rescue/*`);
     return [
@@ -95,7 +100,7 @@ function stateObject(use: SessionUse, grant: Grant): Statement[] {
 }
 
 function lockFile(use: SessionUse, grant: Grant): Statement[] {
-  if (!grant.useLockfile || use === 'outputs' || use === 'published') return [];
+  if (!grant.useLockfile || onlyReads(use) || use === 'published') return [];
   const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
   const write = use === 'unlock' ? [] : writing(grant, grant.tagsLocks);
   return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
@@ -122,6 +127,7 @@ const ITEM_CALLS: Readonly<Record<SessionUse, readonly string[]>> = {
   publish: HOLDING,
   published: [],
   outputs: ['dynamodb:GetItem'],
+  check: ['dynamodb:GetItem'],
   unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
 };
 
@@ -130,7 +136,9 @@ function tableItems(use: SessionUse, { bucket, keys, table, region, account }: G
   const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
   const digests = locks.map((lock) => `${lock}-md5`);
   const all = [...locks, ...digests];
-  const items = { hold: all, pull: all, publish: all, outputs: digests, unlock: locks, lock: locks }[use];
+  const whole = use === 'hold' || use === 'pull' || use === 'publish';
+  const part = onlyReads(use) ? digests : locks;
+  const items = whole ? all : part;
   const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
   const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
   return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Backend } from '../settings.ts';
 import { isState, readInAgreement, type WindowOptions } from './consistency.ts';
 import { storedText } from './digest.ts';
-import { type DownloadedState, downloadState } from './state-object.ts';
+import { type DownloadedState, downloadState, examineState } from './state-object.ts';
 
 export type { PullNotice } from './consistency.ts';
 
@@ -22,18 +22,32 @@ export interface PulledState {
 
 /**
  * Reads a state as Terraform's Get does (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency): object and digest side by side, and while they differ
- * again every 2 s for 10 s. A missing or empty object is "no state". The object is not checked here.
+ * again every 2 s for 10 s. A missing or empty object is "no state". The object is not parsed into a verdict here.
  * Errors: StateError `digest_mismatch`, AwsError of the read.
  */
 export async function pullState(backend: Backend, options: PullOptions): Promise<PulledState> {
+  const pulled = await readState(backend, options, () => downloadState(backend, options.path));
+  // Also an object that was there in an earlier round of the window.
+  if (pulled.state === undefined) await rm(options.path, { force: true });
+  return pulled;
+}
+
+/** The same, of a state that is only looked at: nothing of it goes to the disk. */
+export async function readStoredState(backend: Backend, options: WindowOptions): Promise<PulledState> {
+  return await readState(backend, options, () => examineState(backend));
+}
+
+async function readState(
+  backend: Backend,
+  options: WindowOptions,
+  read: () => Promise<DownloadedState | undefined>,
+): Promise<PulledState> {
   const { seen, digest } = await readInAgreement(backend, options, async () => {
-    const object = await downloadState(backend, options.path);
+    const object = await read();
     if (object === undefined) return undefined;
     const { facts, provenance } = object;
     return { object, size: facts.size, md5: facts.md5, provenance };
   });
   const state = isState(seen) ? seen.object : undefined;
-  // Also an object that was there in an earlier round of the window.
-  if (state === undefined) await rm(options.path, { force: true });
   return { state, etag: seen?.object.etag, storedDigest: storedText(digest) };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, HeadObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { isAwsEndpoint } from '../../aws/clients.ts';
@@ -22,9 +22,18 @@ export interface DownloadedState extends CurrentObject {
  * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (docs/protocol.md#one-get).
  * Undefined when there is no object. A body that breaks off is fetched again from its start.
  */
-export async function downloadState(
+export async function downloadState(backend: Backend, path: string): Promise<DownloadedState | undefined> {
+  return await getState(backend, (body, signal) => saveBody(body, path, signal));
+}
+
+/** The same, of a state that is only looked at: nothing of it goes to the disk. */
+export async function examineState(backend: Backend): Promise<DownloadedState | undefined> {
+  return await getState(backend, hashBody);
+}
+
+async function getState(
   { aws, address, objects }: Backend,
-  path: string,
+  take: (body: Readable, signal: AbortSignal) => Promise<StateFacts>,
 ): Promise<DownloadedState | undefined> {
   const { bucket, objectKey } = address;
   const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
@@ -32,7 +41,8 @@ export async function downloadState(
   try {
     return await aws.call(description, async (abortSignal) => {
       const response = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
-      const facts = await saveBody(response.Body, path, abortSignal);
+      if (!(response.Body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
+      const facts = await take(response.Body, abortSignal);
       return {
         facts,
         versionId: response.VersionId,
@@ -70,16 +80,21 @@ export async function hashObject({
   }
 }
 
-async function saveBody(body: unknown, path: string, signal: AbortSignal): Promise<StateFacts> {
-  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
+async function saveBody(body: Readable, path: string, signal: AbortSignal): Promise<StateFacts> {
   const hasher = createStateHasher();
-  const inspect = async function* (source: AsyncIterable<Uint8Array>) {
+  const examine = async function* (source: AsyncIterable<Uint8Array>) {
     for await (const chunk of source) {
       hasher.write(chunk);
       yield chunk;
     }
   };
-  await pipeline(body, inspect, createWriteStream(path, { mode: 0o600 }), { signal });
+  await pipeline(body, examine, createWriteStream(path, { mode: 0o600 }), { signal });
+  return hasher.end();
+}
+
+async function hashBody(body: Readable, signal: AbortSignal): Promise<StateFacts> {
+  const hasher = createStateHasher();
+  for await (const chunk of addAbortSignal(signal, body)) hasher.write(chunk);
   return hasher.end();
 }
 

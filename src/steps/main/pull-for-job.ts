@@ -4,7 +4,7 @@ import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { type PulledState, pullState } from '../../backend/state/pull.ts';
 import { isDigestBehind, repairAnnounced, repairDigest } from '../../backend/state/repair-digest.ts';
-import type { DownloadedState } from '../../backend/state/state-object.ts';
+import { requireUsable, type UsableState } from '../../backend/state/usable-state.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { fingerprint } from '../../job-state/state-fingerprint.ts';
@@ -12,13 +12,6 @@ import { decisionLine, nameState } from '../../messages/debug-text.ts';
 import { reportPullNotice } from '../../messages/report-pull-notice.ts';
 import { reportRepair } from '../../messages/report-repair.ts';
 import { repairedText } from '../../messages/takeover-text.ts';
-import type { ValidState } from '../../statefile/inspection.ts';
-
-/** A state that is fit to be handed to a job. */
-export interface UsableState {
-  readonly object: DownloadedState;
-  readonly valid: ValidState;
-}
 
 /** What the job gets; `state` is undefined when there is none yet. */
 export interface JobState {
@@ -40,7 +33,7 @@ export async function pullForJob(
   isLocked: boolean,
 ): Promise<JobState> {
   const pulled = await pullRepaired(deps, backend, path, isLocked);
-  const state = usableState(backend, pulled);
+  const state = requireUsable(backend, pulled.state);
   deps.runner.debug(decisionLine('pull', describePull(state)));
   return {
     state,
@@ -116,12 +109,4 @@ async function repairMismatch(
 function describePull(state: UsableState | undefined): string {
   if (state === undefined) return nameState(undefined);
   return nameState({ serial: state.valid.header.serial, md5: state.object.facts.md5 });
-}
-
-function usableState(backend: Backend, { state }: PulledState): UsableState | undefined {
-  if (state === undefined) return undefined;
-  const { inspection } = state.facts;
-  if (inspection.kind === 'state') return { object: state, valid: inspection };
-  const { problem, detail } = inspection;
-  throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
 }
