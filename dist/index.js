@@ -84808,309 +84808,16 @@ function withoutTokens(text) {
     return text.replaceAll(/\beyJ[\w-]+(?:\.[\w-]*){0,2}/g, '***');
 }
 
-;// CONCATENATED MODULE: ./lib/aws/describe-identity.js
-
-/** The name of asking GitHub for the job's token among the APIs; no call to AWS. */
-const ID_TOKEN_API = 'github:IdToken';
-/** Why the job's own identity was not even tried: GitHub did not offer a token. */
-const NO_ID_TOKEN = 'no ACTIONS_ID_TOKEN_REQUEST_URL: the job has no `id-token: write`';
-const idTokenFix = 'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since what is not listed is ' +
-    'withdrawn). Pull requests from forks never get a token';
-/** Words for what only a web identity can fail at; `undefined`: it failed as any call does. Pure. */
-function identityText(f) {
-    if (f.api !== 'sts:AssumeRoleWithWebIdentity')
-        return undefined;
-    if (f.kind === 'access_denied')
-        return notTrusted();
-    if (f.kind === 'expired_credentials') {
-        return "the token of the web identity has expired: it must be fresh, and this runner's clock right.";
-    }
-    if (/^IDPCommunicationError/.test(f.code ?? '') || /retrieve verification key/i.test(f.detail ?? '')) {
-        const issuer = f.identity?.iss ?? 'the issuer';
-        return `AWS could not get the keys of ${issuer}, which it needs to check the token. It must be able to reach it from the internet.`;
-    }
-    return f.kind === 'invalid_credentials' ? notAccepted(f) : undefined;
-}
-/** What the token says, and who would let it in: lines below the paragraph. Empty where there is nothing to say. */
-function identityLines(f) {
-    const { identity: facts } = f;
-    const role = /^role (arn:\S+)/.exec(f.resource)?.[1];
-    if (facts === undefined || role === undefined)
-        return '';
-    if (f.kind !== 'access_denied' && f.kind !== 'invalid_credentials')
-        return '';
-    return [
-        '',
-        'The token says:',
-        ...['iss', 'aud', 'sub'].map((claim) => `  ${claim}: ${JSON.stringify(facts[claim])}`),
-        `A statement of the role's trust policy that lets it in${formsNote(facts)}:`,
-        JSON.stringify(trustStatement(role, facts), null, 2),
-    ].join('\n');
-}
-function formsNote(facts) {
-    return subjectForms(facts).length === 1
-        ? ''
-        : ' (both forms of the subject, without and with immutable ids; the first is its own)';
-}
-function notTrusted() {
-    return ("its trust policy does not let this job's token in, or there is no such role. Compare its conditions on `aud` and `sub` with the " +
-        'token, letter by letter, and its provider with the issuer; a job with an `environment` has another `sub` than one without.');
-}
-function notAccepted(f) {
-    const { detail = '', identity } = f;
-    const account = /::(\d{12}):/.exec(f.resource)?.[1] ?? 'of the role';
-    if (/audience/i.test(detail)) {
-        return (`the OIDC provider in account ${account} does not have the audience ${JSON.stringify(identity?.aud ?? '')} in its list. Set the ` +
-            '`audience` input to one that it has, or add this one to the provider.');
-    }
-    if (/no openidconnect provider/i.test(detail)) {
-        return (`account ${account} has no OIDC provider for this issuer. Make it once: aws iam create-open-id-connect-provider ` +
-            `--url ${identity?.iss ?? 'ISSUER'} --client-id-list ${identity?.aud ?? 'sts.amazonaws.com'}`);
-    }
-    return `AWS does not accept the token of the web identity (${f.code ?? 'no code'}).`;
-}
-/** The paragraph for a token that could not be had from GitHub. Pure. */
-function describeNoToken(f) {
-    return `The OIDC token of this job, for the ${f.resource}, is needed to assume the role: ${whyNoToken(f)}`;
-}
-function whyNoToken(f) {
-    if (f.kind === 'aborted')
-        return 'the job was cancelled or timed out before GitHub gave a token.';
-    if (f.status === undefined && f.kind !== 'other') {
-        return (`GitHub's token service${f.host === undefined ? '' : ` (${f.host})`} can't be reached (${f.code ?? 'no answer'}, the last of ` +
-            `${f.attempts} attempts). Check the proxy variables (\`https_proxy\`, \`no_proxy\`), and that this runner may go there.`);
-    }
-    if (f.status === undefined || f.status >= 500 || f.status === 429) {
-        return `GitHub gave no token (${f.status ?? 'an answer without one'}, the last of ${f.attempts} attempts). Run the job again.`;
-    }
-    return `GitHub refused the token (${f.status}). It gives one only while the job runs; if it does, ${idTokenFix}.`;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/describe-session.js
-/** AWS tells when it was not the role itself that lacked the permission. Pure. */
-function sessionCause({ detail = '' }) {
-    return /session policy/.test(detail)
-        ? ' The role may do more than its session: the `session_policy` input, or `assume_role_policy` in its place, narrows it.'
-        : '';
-}
-/** For a policy that a store's own STS does not understand, or that leaves no room beside what the session inherits. Pure. */
-function policyFix({ code = '' }) {
-    if (/^MalformedPolicyDocument/.test(code)) {
-        return " It is about the session's policy: `session_policy: none` leaves ours out.";
-    }
-    return /^PackedPolicyTooLarge/.test(code)
-        ? " The session's policies, and the tags that it is given or inherits, are too large for STS together, even without our tags: " +
-            '`session_policy: none` leaves our policy out; or shorten `assume_role_policy`, `assume_role_policy_arns`, `assume_role_tags`.'
-        : '';
-}
-/** Where the keys that were found are those of a role's session, nobody knows it before STS says so. Pure. */
-function chainFix({ detail = '' }) {
-    return /role chaining/i.test(detail)
-        ? " Another role's session opens this one, which AWS gives an hour at most: set `assume_role_duration` to 1h; it is renewed."
-        : '';
-}
-
-;// CONCATENATED MODULE: ./lib/aws/permissions.js
-/** APIs without a permission of their own name, and what they need instead. */
-const otherNames = {
-    's3:HeadObject': 's3:GetObject',
-    's3:HeadBucket': 's3:ListBucket',
-    's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
-    's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
-    'dynamodb:TransactWriteItems': 'dynamodb:PutItem and dynamodb:DeleteItem',
-};
-/** The permission that IAM asks for before an API may be called. Pure. */
-function permissionFor(api) {
-    return otherNames[api] ?? api;
-}
-
-;// CONCATENATED MODULE: ./lib/aws/describe.js
-
-
-
-
-const explanations = {
-    access_denied: accessDenied,
-    expired_credentials: (f) => `the credentials of ${caller(f)} have expired. Temporary keys given as inputs or in the environment can't be renewed: ` +
-        'get new ones shortly before this step, or let the action assume the role itself (`role_arn`).',
-    invalid_credentials: (f) => `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
-        'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
-        `\`access_key\`, \`secret_key\` and \`token\`.${otherStoreFix(f)}`,
-    no_credentials: noCredentials,
-    wrong_account: (f) => `the credentials are those of ${caller(f)}, which must not be used here: nothing was done with them. Check where they come from (inputs, ` +
-        'environment, profile, `role_arn`), or correct the list.',
-    wrong_region: wrongRegion,
-    no_such_bucket: (f) => `the bucket doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials are of the right ` +
-        'account; a bucket made just now may need a minute or two.',
-    no_such_key: (f) => `there is no object ${f.resource}. Check the \`key\`, \`workspace\` and \`workspace_key_prefix\` inputs.`,
-    no_such_table: (f) => `the table doesn't exist in region ${f.region}, in the account of ${caller(f)}. Check the \`dynamodb_table\` and \`region\` inputs: ` +
-        'the table must be in the same region as the bucket.',
-    wrong_table_key: (f) => `the key of ${f.resource} is not what Terraform's locks need: the table named by \`dynamodb_table\` must have the partition key ` +
-        '`LockID` of type String, and no sort key.',
-    unreachable,
-    clock_skew: clockSkew,
-    throttled: (f) => `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, ` +
-        'or give the table or bucket more throughput.',
-    precondition_failed: (f) => f.code === 'ConditionalRequestConflict'
-        ? `another write of ${f.resource} was under way each time (409 ${f.code}, ${attempts(f)}), so nothing was written. Run the job again.`
-        : `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
-    conditional_check_failed: (f) => `the item in ${f.resource} is not as it was expected to be, so nothing was written.`,
-    not_implemented: (f) => `the store behind ${where(f)} doesn't support a feature that the request needs. S3-compatible stores often lack conditional writes, ` +
-        'checksums, encryption or ACLs: leave out what asks for it (`encrypt`, `kms_key_id`, `acl`).',
-    transaction_cancelled: (f) => `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
-    service: (f) => `AWS failed with status ${f.status}, the last of ${attempts(f)}. See the AWS Health Dashboard, and run the job again.`,
-    aborted,
-    archived: (f) => `${f.resource} is archived, so S3 can't read it. Restore it with \`aws s3api restore-object\`, and keep the bucket's lifecycle rules from archiving states.`,
-    account_problem: () => 'AWS reports a problem with the account that owns the bucket (AccountProblem). No permission mends that: ask AWS Support.',
-    web_page: (f) => `a web page came back with status ${f.status}, not an answer of ${where(f)}. A web server or a proxy stands in its place: check the endpoint and the proxy settings.`,
-    other,
-};
-/** The paragraph for the user about an `AwsError`; also its `message`. Pure. */
-function describeAwsError(error) {
-    return describeFailure(error.failure);
-}
-/**
- * A line with the call, what it was about and what is wrong; below it why, what to do and what AWS says; then what a
- * refused token says of itself. Holds no credential. Pure.
- */
-function describeFailure(failure) {
-    if (failure.api === ID_TOKEN_API)
-        return describeNoToken(failure);
-    const { wrong, more } = splitWords(identityText(failure) ?? explanations[failure.kind](failure));
-    const whole = `${failure.api} on ${failure.resource} failed: ${wrong}`;
-    const headline = whole.length < LONGEST_LINE ? whole : `${failure.api} failed: ${wrong}`;
-    const resource = whole === headline ? '' : `It was on ${failure.resource}.`;
-    const lines = [headline, resource, more, `${quote(failure)} ${footnote(failure)}`.trim()];
-    return lines.filter((line) => line !== '').join('\n') + identityLines(failure);
-}
-/** Characters of the first line, which is all that some views of a run show. */
-const LONGEST_LINE = 300;
-/** The first sentence, and those after it. A point within a word ends none. */
-function splitWords(words) {
-    const end = /[.?!] (?=[A-Z`])/.exec(words);
-    if (end === null)
-        return { wrong: words, more: '' };
-    return { wrong: words.slice(0, end.index + 1), more: words.slice(end.index + 2) };
-}
-/** The keys of another store are checked with AWS's STS unless told otherwise, as Terraform does it. */
-function otherStoreFix({ api, endpoint }) {
-    return api === 'sts:GetCallerIdentity' && endpoint === undefined
-        ? ' Keys of an S3-compatible store, which AWS does not know, need `skip_credentials_validation: true`.'
-        : '';
-}
-function other(f) {
-    const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
-    if (f.status === undefined)
-        return `it could not be completed${code}.`;
-    return `${where(f)} refused the request${code}.${settingFix(f)}${policyFix(f)}${chainFix(f)}`;
-}
-/** Names the input that S3 refuses by a code of its own. */
-function settingFix({ code = '' }) {
-    if (code === 'AccessControlListNotSupported') {
-        return ' The bucket has no ACLs (its objects belong to its owner): remove the input `acl`.';
-    }
-    return code.startsWith('KMS.')
-        ? " The key of the input `kms_key_id` can't be used: enable it, or name another."
-        : '';
-}
-function quote({ detail, status }) {
-    if (detail === undefined)
-        return '';
-    return `${status === undefined ? 'The error' : 'AWS says'}: "${detail}"`;
-}
-function accessDenied(f) {
-    return (`${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? permissionFor(f.api)} on ${f.resource}, and no policy (of the ` +
-        `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}${blockedKey(f)}${sessionCause(f)}`);
-}
-/** S3 names the bucket's setting in no answer. */
-function blockedKey({ underCustomerKey }) {
-    return underCustomerKey === true
-        ? ' Or the bucket blocks SSE-C, as new buckets do since April 2026: then take it out of its blocked encryption types, or use `kms_key_id` instead of `sse_customer_key`.'
-        : '';
-}
-function hiddenCause(api) {
-    if (api === 's3:GetObject' || api === 's3:HeadObject') {
-        return ' S3 gives this answer for an object that does not exist, too, unless the caller may `s3:ListBucket` on the bucket.';
-    }
-    if (!api.startsWith('sts:AssumeRole'))
-        return '';
-    return " The role's trust policy must allow this principal as well, with the same `external_id` where it asks for one.";
-}
-function noCredentials(f) {
-    const tried = f.tried.map(({ source, outcome }) => `${source} (${outcome})`).join('; ');
-    const noToken = f.tried.some(({ outcome }) => outcome === NO_ID_TOKEN);
-    const fix = noToken ? `To have the role assumed by the job's own identity, ${idTokenFix}. Or give` : 'Give';
-    return (`there are no AWS credentials. Looked at, in this order: ${tried}. ${fix} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
-        'a step before this one that puts credentials into the environment.');
-}
-const otherRegions = 'without the input, AWS_REGION, AWS_DEFAULT_REGION or the profile decides';
-function wrongRegion(f) {
-    if (f.actualRegion === undefined) {
-        return `the bucket is not in region ${f.region}, which \`region\` asks for. Set the \`region\` input to the bucket's own; ${otherRegions}.`;
-    }
-    return `the bucket is in region ${f.actualRegion}, but \`region\` is ${f.region}. Set the \`region\` input to ${f.actualRegion}; ${otherRegions}.`;
-}
-function unreachable(f) {
-    if (isTls(f.code)) {
-        return (`the certificate of ${where(f)} is not trusted, or TLS can't be agreed on (${f.code}). For a private certificate authority ` +
-            'give its PEM file as `custom_ca_bundle`.');
-    }
-    if (f.code?.startsWith('ERR_PROXY_')) {
-        return `${where(f)} can't be reached, since the proxy lets nothing through. Check \`https_proxy\`, \`no_proxy\` and what the proxy allows.`;
-    }
-    const cause = f.code === 'ENOTFOUND' ? 'its name does not resolve' : (f.code ?? 'no answer in time');
-    return (`${where(f)} can't be reached (${cause}, after ${attempts(f)}). Check the \`region\` input, the endpoint inputs and ` +
-        'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall, VPC and proxy (`https_proxy`, `no_proxy`).');
-}
-/** By the name of the signal's reason; the runner interrupts for a cancel and for a timeout alike. */
-function aborted({ code, before, attempts: count }) {
-    const tries = before === undefined ? '' : ` Until then it was tried ${times(count)}, at last in vain: ${before}.`;
-    if (code === 'Interrupted')
-        return `the job was cancelled or timed out before the answer came.${tries}`;
-    const late = code === 'OutOfTime' || code === 'TimeoutError';
-    return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.${tries}`;
-}
-function clockSkew(f) {
-    const theirs = f.serverTime === undefined ? '' : `, AWS's clock ${f.serverTime}`;
-    return (`AWS refused the signature for its date: the clock of this runner shows ${new Date(f.now).toISOString()}${theirs}. ` +
-        'Set the clock of the runner (NTP); no more than five minutes of difference are allowed.');
-}
-function reasons({ reasons: list }) {
-    const named = list
-        .map(({ code, message }, index) => ({ code, message, index }))
-        .filter(({ code }) => code !== 'None');
-    if (named.length === 0)
-        return 'no reason was given';
-    return named
-        .map(({ code, message, index }) => `item ${index + 1}: ${code}${message === undefined ? '' : ` (${message})`}`)
-        .join(', ');
-}
-function caller({ principal }) {
-    return principal ?? 'an unknown principal';
-}
-function where({ endpoint, host, api, region }) {
-    return endpoint ?? host ?? `the AWS endpoint of ${api.split(':', 1)[0]} in ${region}`;
-}
-const times = (count) => (count === 1 ? 'once' : `${count} times`);
-function attempts({ attempts: count }) {
-    return count === 1 ? 'one attempt' : `${count} attempts`;
-}
-function footnote({ requestId, region, principal }) {
-    const request = requestId === undefined ? '' : `, request id ${requestId}`;
-    return `(Principal: ${principal ?? 'unknown principal'}, region ${region}${request})`;
-}
-
 ;// CONCATENATED MODULE: ./lib/aws/errors.js
 
 
 
 
-
-/** A call to AWS that failed for good, with its meaning; the SDK's error is the `cause`. */
+/** A call to AWS that failed for good, with its meaning; the SDK's error is the `cause`. src/messages/ makes the words for the user. */
 class AwsError extends Error {
     failure;
     constructor(failure, cause) {
-        super(describeFailure(failure), { cause });
+        super(`${failure.api} on ${failure.resource}: ${failure.kind}`, { cause });
         this.name = 'AwsError';
         this.failure = failure;
     }
@@ -85172,7 +84879,7 @@ function toAwsError(error, context) {
     }, error);
 }
 /** The error for a caller without any credentials. */
-function errors_noCredentials(tried, context, cause) {
+function noCredentials(tried, context, cause) {
     const { failure } = toAwsError(cause, context);
     return new AwsError({ ...failure, kind: 'no_credentials', detail: undefined, tried }, cause);
 }
@@ -86235,7 +85942,10 @@ function profileName(env, profile) {
 
 
 
-
+/** The name of asking GitHub for the job's token among the APIs; no call to AWS. */
+const ID_TOKEN_API = 'github:IdToken';
+/** Why the job's own identity was not even tried: GitHub did not offer a token. */
+const NO_ID_TOKEN = 'no ACTIONS_ID_TOKEN_REQUEST_URL: the job has no `id-token: write`';
 /** Whether GitHub offers this job a token, which takes `id-token: write`. Pure. */
 function offersIdToken(lookUp) {
     return Boolean(lookUp('ACTIONS_ID_TOKEN_REQUEST_URL') && lookUp('ACTIONS_ID_TOKEN_REQUEST_TOKEN'));
@@ -86553,7 +86263,7 @@ async function tryInOrder(sources, stsContext, hadCredentials) {
                 break;
         }
     }
-    throw errors_noCredentials(tried, credentials_buildContext(stsContext), last);
+    throw noCredentials(tried, credentials_buildContext(stsContext), last);
 }
 /** The SDK's mark for "don't look further": a profile that needs MFA, for one. */
 function isLast(error) {
@@ -92086,6 +91796,291 @@ function readProfileInputs(env, job, given = NOTHING_GIVEN) {
     return { profile: reader.text('profile'), files: readSharedFiles(reader, job) };
 }
 
+;// CONCATENATED MODULE: ./lib/aws/permissions.js
+/** APIs without a permission of their own name, and what they need instead. */
+const otherNames = {
+    's3:HeadObject': 's3:GetObject',
+    's3:HeadBucket': 's3:ListBucket',
+    's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
+    's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
+    'dynamodb:TransactWriteItems': 'dynamodb:PutItem and dynamodb:DeleteItem',
+};
+/** The permission that IAM asks for before an API may be called. Pure. */
+function permissionFor(api) {
+    return otherNames[api] ?? api;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-session.js
+/** AWS tells when it was not the role itself that lacked the permission. Pure. */
+function sessionCause({ detail = '' }) {
+    return /session policy/.test(detail)
+        ? ' The role may do more than its session: the `session_policy` input, or `assume_role_policy` in its place, narrows it.'
+        : '';
+}
+/** For a policy that a store's own STS does not understand, or that leaves no room beside what the session inherits. Pure. */
+function policyFix({ code = '' }) {
+    if (/^MalformedPolicyDocument/.test(code)) {
+        return " It is about the session's policy: `session_policy: none` leaves ours out.";
+    }
+    return /^PackedPolicyTooLarge/.test(code)
+        ? " The session's policies, and the tags that it is given or inherits, are too large for STS together, even without our tags: " +
+            '`session_policy: none` leaves our policy out; or shorten `assume_role_policy`, `assume_role_policy_arns`, `assume_role_tags`.'
+        : '';
+}
+/** Where the keys that were found are those of a role's session, nobody knows it before STS says so. Pure. */
+function chainFix({ detail = '' }) {
+    return /role chaining/i.test(detail)
+        ? " Another role's session opens this one, which AWS gives an hour at most: set `assume_role_duration` to 1h; it is renewed."
+        : '';
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-web-identity.js
+
+const idTokenFix = 'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since what is not listed is ' +
+    'withdrawn). Pull requests from forks never get a token';
+/** Words for what only a web identity can fail at; `undefined`: it failed as any call does. Pure. */
+function identityText(f) {
+    if (f.api !== 'sts:AssumeRoleWithWebIdentity')
+        return undefined;
+    if (f.kind === 'access_denied')
+        return notTrusted();
+    if (f.kind === 'expired_credentials') {
+        return "the token of the web identity has expired: it must be fresh, and this runner's clock right.";
+    }
+    if (/^IDPCommunicationError/.test(f.code ?? '') || /retrieve verification key/i.test(f.detail ?? '')) {
+        const issuer = f.identity?.iss ?? 'the issuer';
+        return `AWS could not get the keys of ${issuer}, which it needs to check the token. It must be able to reach it from the internet.`;
+    }
+    return f.kind === 'invalid_credentials' ? notAccepted(f) : undefined;
+}
+/** What the token says, and who would let it in: lines below the paragraph. Empty where there is nothing to say. */
+function identityLines(f) {
+    const { identity: facts } = f;
+    const role = /^role (arn:\S+)/.exec(f.resource)?.[1];
+    if (facts === undefined || role === undefined)
+        return '';
+    if (f.kind !== 'access_denied' && f.kind !== 'invalid_credentials')
+        return '';
+    return [
+        '',
+        'The token says:',
+        ...['iss', 'aud', 'sub'].map((claim) => `  ${claim}: ${JSON.stringify(facts[claim])}`),
+        `A statement of the role's trust policy that lets it in${formsNote(facts)}:`,
+        JSON.stringify(trustStatement(role, facts), null, 2),
+    ].join('\n');
+}
+function formsNote(facts) {
+    return subjectForms(facts).length === 1
+        ? ''
+        : ' (both forms of the subject, without and with immutable ids; the first is its own)';
+}
+function notTrusted() {
+    return ("its trust policy does not let this job's token in, or there is no such role. Compare its conditions on `aud` and `sub` with the " +
+        'token, letter by letter, and its provider with the issuer; a job with an `environment` has another `sub` than one without.');
+}
+function notAccepted(f) {
+    const { detail = '', identity } = f;
+    const account = /::(\d{12}):/.exec(f.resource)?.[1] ?? 'of the role';
+    if (/audience/i.test(detail)) {
+        return (`the OIDC provider in account ${account} does not have the audience ${JSON.stringify(identity?.aud ?? '')} in its list. Set the ` +
+            '`audience` input to one that it has, or add this one to the provider.');
+    }
+    if (/no openidconnect provider/i.test(detail)) {
+        return (`account ${account} has no OIDC provider for this issuer. Make it once: aws iam create-open-id-connect-provider ` +
+            `--url ${identity?.iss ?? 'ISSUER'} --client-id-list ${identity?.aud ?? 'sts.amazonaws.com'}`);
+    }
+    return `AWS does not accept the token of the web identity (${f.code ?? 'no code'}).`;
+}
+/** The paragraph for a token that could not be had from GitHub. Pure. */
+function describeNoToken(f) {
+    return `The OIDC token of this job, for the ${f.resource}, is needed to assume the role: ${whyNoToken(f)}`;
+}
+function whyNoToken(f) {
+    if (f.kind === 'aborted')
+        return 'the job was cancelled or timed out before GitHub gave a token.';
+    if (f.status === undefined && f.kind !== 'other') {
+        return (`GitHub's token service${f.host === undefined ? '' : ` (${f.host})`} can't be reached (${f.code ?? 'no answer'}, the last of ` +
+            `${f.attempts} attempts). Check the proxy variables (\`https_proxy\`, \`no_proxy\`), and that this runner may go there.`);
+    }
+    if (f.status === undefined || f.status >= 500 || f.status === 429) {
+        return `GitHub gave no token (${f.status ?? 'an answer without one'}, the last of ${f.attempts} attempts). Run the job again.`;
+    }
+    return `GitHub refused the token (${f.status}). It gives one only while the job runs; if it does, ${idTokenFix}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/explain-aws-error.js
+
+
+
+
+
+const explanations = {
+    access_denied: accessDenied,
+    expired_credentials: (f) => `the credentials of ${caller(f)} have expired. Temporary keys given as inputs or in the environment can't be renewed: ` +
+        'get new ones shortly before this step, or let the action assume the role itself (`role_arn`).',
+    invalid_credentials: (f) => `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
+        'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
+        `\`access_key\`, \`secret_key\` and \`token\`.${otherStoreFix(f)}`,
+    no_credentials: explain_aws_error_noCredentials,
+    wrong_account: (f) => `the credentials are those of ${caller(f)}, which must not be used here: nothing was done with them. Check where they come from (inputs, ` +
+        'environment, profile, `role_arn`), or correct the list.',
+    wrong_region: wrongRegion,
+    no_such_bucket: (f) => `the bucket doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials are of the right ` +
+        'account; a bucket made just now may need a minute or two.',
+    no_such_key: (f) => `there is no object ${f.resource}. Check the \`key\`, \`workspace\` and \`workspace_key_prefix\` inputs.`,
+    no_such_table: (f) => `the table doesn't exist in region ${f.region}, in the account of ${caller(f)}. Check the \`dynamodb_table\` and \`region\` inputs: ` +
+        'the table must be in the same region as the bucket.',
+    wrong_table_key: (f) => `the key of ${f.resource} is not what Terraform's locks need: the table named by \`dynamodb_table\` must have the partition key ` +
+        '`LockID` of type String, and no sort key.',
+    unreachable,
+    clock_skew: clockSkew,
+    throttled: (f) => `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, ` +
+        'or give the table or bucket more throughput.',
+    precondition_failed: (f) => f.code === 'ConditionalRequestConflict'
+        ? `another write of ${f.resource} was under way each time (409 ${f.code}, ${attempts(f)}), so nothing was written. Run the job again.`
+        : `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
+    conditional_check_failed: (f) => `the item in ${f.resource} is not as it was expected to be, so nothing was written.`,
+    not_implemented: (f) => `the store behind ${where(f)} doesn't support a feature that the request needs. S3-compatible stores often lack conditional writes, ` +
+        'checksums, encryption or ACLs: leave out what asks for it (`encrypt`, `kms_key_id`, `acl`).',
+    transaction_cancelled: (f) => `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
+    service: (f) => `AWS failed with status ${f.status}, the last of ${attempts(f)}. See the AWS Health Dashboard, and run the job again.`,
+    aborted,
+    archived: (f) => `${f.resource} is archived, so S3 can't read it. Restore it with \`aws s3api restore-object\`, and keep the bucket's lifecycle rules from archiving states.`,
+    account_problem: () => 'AWS reports a problem with the account that owns the bucket (AccountProblem). No permission mends that: ask AWS Support.',
+    web_page: (f) => `a web page came back with status ${f.status}, not an answer of ${where(f)}. A web server or a proxy stands in its place: check the endpoint and the proxy settings.`,
+    other,
+};
+/**
+ * The paragraph for the user about a call to AWS that failed: a line with the call, what it was about and what is wrong; below it why, what to do and what AWS says; then what a
+ * refused token says of itself. Holds no credential. Pure.
+ */
+function explainAwsError({ failure }) {
+    if (failure.api === ID_TOKEN_API)
+        return describeNoToken(failure);
+    const { wrong, more } = splitWords(identityText(failure) ?? explanations[failure.kind](failure));
+    const whole = `${failure.api} on ${failure.resource} failed: ${wrong}`;
+    const headline = whole.length < LONGEST_LINE ? whole : `${failure.api} failed: ${wrong}`;
+    const resource = whole === headline ? '' : `It was on ${failure.resource}.`;
+    const lines = [headline, resource, more, `${quote(failure)} ${footnote(failure)}`.trim()];
+    return lines.filter((line) => line !== '').join('\n') + identityLines(failure);
+}
+/** Characters of the first line, which is all that some views of a run show. */
+const LONGEST_LINE = 300;
+/** The first sentence, and those after it. A point within a word ends none. */
+function splitWords(words) {
+    const end = /[.?!] (?=[A-Z`])/.exec(words);
+    if (end === null)
+        return { wrong: words, more: '' };
+    return { wrong: words.slice(0, end.index + 1), more: words.slice(end.index + 2) };
+}
+/** The keys of another store are checked with AWS's STS unless told otherwise, as Terraform does it. */
+function otherStoreFix({ api, endpoint }) {
+    return api === 'sts:GetCallerIdentity' && endpoint === undefined
+        ? ' Keys of an S3-compatible store, which AWS does not know, need `skip_credentials_validation: true`.'
+        : '';
+}
+function other(f) {
+    const code = f.code === undefined || f.code === 'Error' ? '' : ` (${f.code})`;
+    if (f.status === undefined)
+        return `it could not be completed${code}.`;
+    return `${where(f)} refused the request${code}.${settingFix(f)}${policyFix(f)}${chainFix(f)}`;
+}
+/** Names the input that S3 refuses by a code of its own. */
+function settingFix({ code = '' }) {
+    if (code === 'AccessControlListNotSupported') {
+        return ' The bucket has no ACLs (its objects belong to its owner): remove the input `acl`.';
+    }
+    return code.startsWith('KMS.')
+        ? " The key of the input `kms_key_id` can't be used: enable it, or name another."
+        : '';
+}
+function quote({ detail, status }) {
+    if (detail === undefined)
+        return '';
+    return `${status === undefined ? 'The error' : 'AWS says'}: "${detail}"`;
+}
+function accessDenied(f) {
+    return (`${caller(f)} is not allowed to do this. It needs the permission ${f.requires ?? permissionFor(f.api)} on ${f.resource}, and no policy (of the ` +
+        `bucket, key, session or organisation) may deny it.${hiddenCause(f.api)}${blockedKey(f)}${sessionCause(f)}`);
+}
+/** S3 names the bucket's setting in no answer. */
+function blockedKey({ underCustomerKey }) {
+    return underCustomerKey === true
+        ? ' Or the bucket blocks SSE-C, as new buckets do since April 2026: then take it out of its blocked encryption types, or use `kms_key_id` instead of `sse_customer_key`.'
+        : '';
+}
+function hiddenCause(api) {
+    if (api === 's3:GetObject' || api === 's3:HeadObject') {
+        return ' S3 gives this answer for an object that does not exist, too, unless the caller may `s3:ListBucket` on the bucket.';
+    }
+    if (!api.startsWith('sts:AssumeRole'))
+        return '';
+    return " The role's trust policy must allow this principal as well, with the same `external_id` where it asks for one.";
+}
+function explain_aws_error_noCredentials(f) {
+    const tried = f.tried.map(({ source, outcome }) => `${source} (${outcome})`).join('; ');
+    const noToken = f.tried.some(({ outcome }) => outcome === NO_ID_TOKEN);
+    const fix = noToken ? `To have the role assumed by the job's own identity, ${idTokenFix}. Or give` : 'Give';
+    return (`there are no AWS credentials. Looked at, in this order: ${tried}. ${fix} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
+        'a step before this one that puts credentials into the environment.');
+}
+const otherRegions = 'without the input, AWS_REGION, AWS_DEFAULT_REGION or the profile decides';
+function wrongRegion(f) {
+    if (f.actualRegion === undefined) {
+        return `the bucket is not in region ${f.region}, which \`region\` asks for. Set the \`region\` input to the bucket's own; ${otherRegions}.`;
+    }
+    return `the bucket is in region ${f.actualRegion}, but \`region\` is ${f.region}. Set the \`region\` input to ${f.actualRegion}; ${otherRegions}.`;
+}
+function unreachable(f) {
+    if (isTls(f.code)) {
+        return (`the certificate of ${where(f)} is not trusted, or TLS can't be agreed on (${f.code}). For a private certificate authority ` +
+            'give its PEM file as `custom_ca_bundle`.');
+    }
+    if (f.code?.startsWith('ERR_PROXY_')) {
+        return `${where(f)} can't be reached, since the proxy lets nothing through. Check \`https_proxy\`, \`no_proxy\` and what the proxy allows.`;
+    }
+    const cause = f.code === 'ENOTFOUND' ? 'its name does not resolve' : (f.code ?? 'no answer in time');
+    return (`${where(f)} can't be reached (${cause}, after ${attempts(f)}). Check the \`region\` input, the endpoint inputs and ` +
+        'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall, VPC and proxy (`https_proxy`, `no_proxy`).');
+}
+/** By the name of the signal's reason; the runner interrupts for a cancel and for a timeout alike. */
+function aborted({ code, before, attempts: count }) {
+    const tries = before === undefined ? '' : ` Until then it was tried ${times(count)}, at last in vain: ${before}.`;
+    if (code === 'Interrupted')
+        return `the job was cancelled or timed out before the answer came.${tries}`;
+    const late = code === 'OutOfTime' || code === 'TimeoutError';
+    return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.${tries}`;
+}
+function clockSkew(f) {
+    const theirs = f.serverTime === undefined ? '' : `, AWS's clock ${f.serverTime}`;
+    return (`AWS refused the signature for its date: the clock of this runner shows ${new Date(f.now).toISOString()}${theirs}. ` +
+        'Set the clock of the runner (NTP); no more than five minutes of difference are allowed.');
+}
+function reasons({ reasons: list }) {
+    const named = list
+        .map(({ code, message }, index) => ({ code, message, index }))
+        .filter(({ code }) => code !== 'None');
+    if (named.length === 0)
+        return 'no reason was given';
+    return named
+        .map(({ code, message, index }) => `item ${index + 1}: ${code}${message === undefined ? '' : ` (${message})`}`)
+        .join(', ');
+}
+function caller({ principal }) {
+    return principal ?? 'an unknown principal';
+}
+function where({ endpoint, host, api, region }) {
+    return endpoint ?? host ?? `the AWS endpoint of ${api.split(':', 1)[0]} in ${region}`;
+}
+const times = (count) => (count === 1 ? 'once' : `${count} times`);
+function attempts({ attempts: count }) {
+    return count === 1 ? 'one attempt' : `${count} attempts`;
+}
+function footnote({ requestId, region, principal }) {
+    const request = requestId === undefined ? '' : `, request id ${requestId}`;
+    return `(Principal: ${principal ?? 'unknown principal'}, region ${region}${request})`;
+}
+
 ;// CONCATENATED MODULE: ./lib/backend/lock/go-json.js
 const SHORT_ESCAPES = {
     '"': '\\"',
@@ -95275,7 +95270,7 @@ function explain(error, now) {
         return [explainStateError(error.details, error.scope, now), ...why].join('\n');
     }
     if (error instanceof AwsError)
-        return describeAwsError(error);
+        return explainAwsError(error);
     return error instanceof Error ? error.message : String(error);
 }
 function explainInputs({ problems }) {
@@ -101984,12 +101979,13 @@ function nameState(state) {
 
 ;// CONCATENATED MODULE: ./lib/messages/report-repair.js
 
+
 /** Says what came of a look for a digest that the state lacks. */
-function reportRepair(runner, scope, outcome) {
+function reportRepair({ runner, clock }, scope, outcome) {
     if (outcome.kind === 'repaired')
         runner.notice(repairedText(scope, outcome));
     if (outcome.kind === 'failed') {
-        runner.info(`Whether the state has its digest could not be looked at. ${outcome.error.message}`);
+        runner.info(`Whether the state has its digest could not be looked at. ${explain(outcome.error, clock.now())}`);
     }
 }
 
@@ -102032,7 +102028,7 @@ async function checkUnpulled(deps, backend, path, broken, seesState) {
         return;
     if (broken.length === 0) {
         if (seesState)
-            reportRepair(deps.runner, backend, await repairAnnounced(backend));
+            reportRepair(deps, backend, await repairAnnounced(backend));
         return;
     }
     try {
@@ -105244,6 +105240,7 @@ function findBrokenDescent(pulled, backup) {
 
 
 
+
 /**
  * What the job's Terraform wrote for a workspace that is not the one held must not go with the local files: each gets
  * a rescue copy. Returns the StateError `other_workspace` that says where they are, or nothing.
@@ -105279,8 +105276,7 @@ async function keepOne(deps, backend, session, path, suffix) {
         return `${path} on this runner, and s3://${backend.address.bucket}/${key}`;
     }
     catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        return `${path} on this runner only: ${why}`;
+        return `${path} on this runner only: ${explain(error, deps.clock.now())}`;
     }
 }
 
@@ -107141,7 +107137,7 @@ async function unlockState(deps, { backend: settings, mode }) {
         // A session that is narrowed to what freeing a lock needs sees no state: then the next job repairs it.
         const mayRepair = !narrowsSession(settings.aws.credentials);
         if (mayRepair && outcome.length > 0 && outcome.every(isFreed))
-            reportRepair(deps.runner, backend, await repairAnnounced(backend));
+            reportRepair(deps, backend, await repairAnnounced(backend));
         return outcome;
     }
     finally {

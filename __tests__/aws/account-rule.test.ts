@@ -8,6 +8,7 @@ import {
   callerIdentity,
   connect,
   dynamodbOk,
+  explainFailure,
   serve,
   settingsFor,
   type TestServer,
@@ -51,9 +52,9 @@ describe('allowed_account_ids and forbidden_account_ids', () => {
     [{ forbidden: [OTHER, OURS] }, `account ${OURS} is in forbidden_account_ids (${OTHER}, ${OURS})`],
   ])('keep the wrong one out before anything is touched: %o', async (rule, why) => {
     const aws = await prepare(rule);
-    await expect(aws.signIn()).rejects.toMatchObject({
+    expect(await explainFailure(aws.signIn())).toMatchObject({
       kind: 'wrong_account',
-      message: expect.stringContaining(why),
+      words: expect.stringContaining(why),
     });
     await expect(read(aws)).rejects.toMatchObject({ kind: 'wrong_account' });
     expect(new Set(apis())).toEqual(new Set(['GetCallerIdentity']));

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { redirected } from '../../src/aws/bounded-transport.ts';
 import { mayHaveActed, toAwsError } from '../../src/aws/errors.ts';
 import { makeTransport } from '../../src/aws/transport.ts';
+import { explainAwsError } from '../../src/messages/explain-aws-error.ts';
 
 const LIMITS = { graceMs: 30_000, bytesPerSecond: 1024 * 1024, answerBytes: 64 * 1024 };
 const NETWORK = {
@@ -150,9 +151,9 @@ describe('a refusal that is not about permissions', () => {
       response.end(`<Error><Code>${code}</Code><Message>no</Message></Error>`);
     });
     const error = await get(client).catch((reason: unknown) => reason);
-    const { failure, message } = toAwsError(error, { ...CONTEXT, endpoint: undefined });
-    expect(failure.kind).toBe(kind);
-    expect(message).not.toContain('permission s3:');
+    const failed = toAwsError(error, { ...CONTEXT, endpoint: undefined });
+    expect(failed.kind).toBe(kind);
+    expect(explainAwsError(failed)).not.toContain('permission s3:');
   });
 });
 
@@ -162,8 +163,10 @@ it('a put under a key of the customer is told of the setting that refuses it, wh
     $metadata: { httpStatusCode: 403 },
   });
   const context = { ...CONTEXT, api: 's3:PutObject', endpoint: undefined };
-  expect(toAwsError(cause, { ...context, underCustomerKey: true }).message).toContain('blocks SSE-C');
-  expect(toAwsError(cause, context).message).not.toContain('SSE-C');
+  expect(explainAwsError(toAwsError(cause, { ...context, underCustomerKey: true }))).toContain(
+    'blocks SSE-C',
+  );
+  expect(explainAwsError(toAwsError(cause, context))).not.toContain('SSE-C');
 });
 
 describe('a redirect of the store', () => {

@@ -10,6 +10,7 @@ import {
   type Answer,
   callerIdentity,
   connect,
+  explainFailure,
   noCredentialSettings,
   type Seen,
   serve,
@@ -148,9 +149,9 @@ describe('a source of credentials that fails for a while', () => {
 
   it('is given up with its words when the time is up', async () => {
     trouble = () => ({ status: 503 });
-    await expect(signIn({ env: container() })).rejects.toMatchObject({
+    expect(await explainFailure(signIn({ env: container() }))).toMatchObject({
       kind: 'no_credentials',
-      message: expect.stringContaining('status: 503'),
+      words: expect.stringContaining('status: 503'),
     });
   });
 

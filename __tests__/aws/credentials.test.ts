@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Environment } from '../../src/aws/aws.ts';
 import { AwsError } from '../../src/aws/errors.ts';
 import type { CredentialSettings } from '../../src/aws/settings.ts';
+import { explainAwsError } from '../../src/messages/explain-aws-error.ts';
 import {
   type Answer,
   assumedRole,
@@ -176,7 +177,7 @@ describe('profile-vs-env', () => {
   it('a profile input without credentials is an error, whatever else there is', async () => {
     const error = await refusal({ settings: { profile: 'absent', skipMetadataApiCheck: false }, env, files });
     expect(error.kind).toBe('no_credentials');
-    expect(error.message).toContain('profile absent');
+    expect(explainAwsError(error)).toContain('profile absent');
     expect(server.seen).toEqual([]);
   });
 });
@@ -220,7 +221,7 @@ describe('profiles', () => {
 
   it('a credential_process that fails is told without its command line, which may hold a secret', async () => {
     const config = '[default]\ncredential_process = false --password hunter2\n';
-    const { message } = await refusal({ files: { config } });
+    const message = explainAwsError(await refusal({ files: { config } }));
     expect(message).toContain('its credential_process failed');
     expect(message).not.toContain('hunter2');
   });
@@ -267,7 +268,7 @@ describe('no credentials anywhere', () => {
       'AWS_CONTAINER_CREDENTIALS_*',
       'off by `skip_metadata_api_check`',
     ]) {
-      expect(error.message).toContain(word);
+      expect(explainAwsError(error)).toContain(word);
     }
     expect(server.seen).toEqual([]);
   });
@@ -277,7 +278,7 @@ describe('no credentials anywhere', () => {
       settings: { skipMetadataApiCheck: undefined },
       env: { AWS_EC2_METADATA_DISABLED: 'true' },
     });
-    expect(error.message).toContain('off by AWS_EC2_METADATA_DISABLED');
+    expect(explainAwsError(error)).toContain('off by AWS_EC2_METADATA_DISABLED');
   });
 
   it('skip_metadata_api_check: false switches it on again', async () => {
@@ -289,7 +290,7 @@ describe('no credentials anywhere', () => {
     const silent = await serve(() => 'hang');
     vi.stubEnv('AWS_EC2_METADATA_SERVICE_ENDPOINT', silent.url);
     const error = await refusal({ settings: { skipMetadataApiCheck: undefined }, once: true });
-    expect(error.message).toContain('instance metadata');
+    expect(explainAwsError(error)).toContain('instance metadata');
     await silent.close();
   });
 
@@ -298,8 +299,8 @@ describe('no credentials anywhere', () => {
       settings: { skipMetadataApiCheck: false },
       env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'SERVER/broken' },
     });
-    expect(error.message).toContain('status: 404');
-    expect(error.message).not.toContain('instance metadata');
+    expect(explainAwsError(error)).toContain('status: 404');
+    expect(explainAwsError(error)).not.toContain('instance metadata');
   });
 });
 

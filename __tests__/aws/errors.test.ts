@@ -6,8 +6,8 @@ import {
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Aws } from '../../src/aws/aws.ts';
-import { describeAwsError } from '../../src/aws/describe.ts';
 import { AwsError, toAwsError } from '../../src/aws/errors.ts';
+import { explainAwsError } from '../../src/messages/explain-aws-error.ts';
 import {
   type Answer,
   connect,
@@ -307,8 +307,7 @@ describe('every error of AWS has its own words', () => {
     expect(error.kind).toBe(kind);
     expect(error.api).toMatch(/^(s3|dynamodb|sts):/);
     expect(error.cause).toBeInstanceOf(Error);
-    const text = describeAwsError(error);
-    expect(text).toBe(error.message);
+    const text = explainAwsError(error);
     expect(text.split('\n')[0]?.length).toBeLessThan(300);
     expect(text).not.toContain(testKeys.secretAccessKey);
     expect(text).not.toContain(testKeys.accessKeyId);
@@ -326,13 +325,13 @@ describe('every error of AWS has its own words', () => {
       attempts: 5,
       endpoint: closed.url,
     });
-    expect(error.message).toContain(closed.url);
+    expect(explainAwsError(error)).toContain(closed.url);
   });
 
   it('a name that does not resolve', async () => {
     const error = await failureAt('lock', 'http://nowhere.invalid:80');
     expect(error.kind).toBe('unreachable');
-    expect(error.message).toContain('nowhere.invalid');
+    expect(explainAwsError(error)).toContain('nowhere.invalid');
   });
 
   it('a port that does not speak TLS', async () => {
@@ -340,7 +339,7 @@ describe('every error of AWS has its own words', () => {
     const error = await failureAt('get', server.url.replace('http:', 'https:'));
     expect(error.kind).toBe('unreachable');
     expect(error.attempts).toBe(1);
-    expect(error.message).toContain('`custom_ca_bundle`');
+    expect(explainAwsError(error)).toContain('`custom_ca_bundle`');
   });
 });
 
@@ -364,10 +363,9 @@ describe('what an error never tells', () => {
       now: 0,
     };
     expect(toAwsError(cause, context).kind).toBe('invalid_credentials');
-    expect(toAwsError(cause, context).message).not.toContain('SESSION');
-    expect(toAwsError({ ...cause, name: 'Odd', message: cause.message }, context).message).not.toContain(
-      'SESSION',
-    );
+    expect(explainAwsError(toAwsError(cause, context))).not.toContain('SESSION');
+    const odd = toAwsError({ ...cause, name: 'Odd', message: cause.message }, context);
+    expect(explainAwsError(odd)).not.toContain('SESSION');
   });
 
   it('an error that has its meaning keeps it', () => {

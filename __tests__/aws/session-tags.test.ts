@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AssumeRole } from '../../src/aws/settings.ts';
+import { explain } from '../../src/messages/explain.ts';
 import { plainRole } from '../support/aws-settings.ts';
 import {
   type Answer,
@@ -74,9 +75,10 @@ describe('session tags', () => {
     );
     expect(tags).toEqual([3, 2, 1, 0]);
     expect(notices).toEqual([]);
-    expect(String(outcome)).toContain('too large for STS together, even without our tags');
-    expect(String(outcome)).toContain('`session_policy: none` leaves our policy out');
-    expect(String(outcome)).toContain(TOO_LARGE);
+    const words = explain(outcome, 0);
+    expect(words).toContain('too large for STS together, even without our tags');
+    expect(words).toContain('`session_policy: none` leaves our policy out');
+    expect(words).toContain(TOO_LARGE);
   });
 
   it("the user's are never dropped, and none of ours that is dropped is handed on", async () => {

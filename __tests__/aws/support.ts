@@ -1,7 +1,9 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { Aws, ConnectOptions } from '../../src/aws/aws.ts';
 import { connectAws } from '../../src/aws/connect.ts';
+import { AwsError, type AwsErrorKind } from '../../src/aws/errors.ts';
 import type { AwsSettings, CredentialSettings } from '../../src/aws/settings.ts';
+import { explainAwsError } from '../../src/messages/explain-aws-error.ts';
 import { plainAwsSettings, plainCredentials } from '../support/aws-settings.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
@@ -143,4 +145,14 @@ export function stsError(status: number, code: string, message: string): Answer 
     '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>' +
     `<Code>${code}</Code><Message>${message}</Message></Error><RequestId>REQ-1</RequestId></ErrorResponse>`;
   return { status, headers: { 'content-type': 'text/xml' }, body };
+}
+
+/** What kind of error a call ends with, and what the user reads of it. */
+export async function explainFailure(call: Promise<unknown>): Promise<{ kind: AwsErrorKind; words: string }> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof AwsError)) throw new Error(`no AwsError: ${error}`);
+  return { kind: error.kind, words: explainAwsError(error) };
 }

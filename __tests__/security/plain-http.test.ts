@@ -1,6 +1,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { isThisMachine } from '../../src/aws/plain-http.ts';
+import { explain } from '../../src/messages/explain.ts';
 import { connect, settingsFor } from '../aws/support.ts';
 import { readBackend } from '../job-state/support.ts';
 
@@ -75,7 +76,7 @@ describe('plain http to another machine', () => {
       );
       const error = await call.catch((error: Error) => error);
       aws.destroy();
-      return String(error);
+      return explain(error, 0);
     };
     expect(await get(false)).toContain('a session token would go to');
     expect(await get(false)).not.toContain('hush-hush');

@@ -1,18 +1,17 @@
 import { showControls } from '../text/show-controls.ts';
 import { classify } from './classify.ts';
-import { describeFailure } from './describe.ts';
 import { type CancellationReason, type ErrorFacts, errorFacts } from './error-facts.ts';
 import type { AwsErrorKind, AwsFailure, FailureContext, TriedSource } from './failure.ts';
 import { withoutTokens } from './web-token.ts';
 
 export type { AwsErrorKind, FailureContext, TriedSource } from './failure.ts';
 
-/** A call to AWS that failed for good, with its meaning; the SDK's error is the `cause`. */
+/** A call to AWS that failed for good, with its meaning; the SDK's error is the `cause`. src/messages/ makes the words for the user. */
 export class AwsError extends Error {
   readonly failure: AwsFailure;
 
   constructor(failure: AwsFailure, cause: unknown) {
-    super(describeFailure(failure), { cause });
+    super(`${failure.api} on ${failure.resource}: ${failure.kind}`, { cause });
     this.name = 'AwsError';
     this.failure = failure;
   }

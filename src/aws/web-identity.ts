@@ -3,8 +3,13 @@ import { assumeRoleWithWebIdentity, type StsContext, sessionInput } from './assu
 import { attempt } from './attempts.ts';
 import type { Environment, FetchIdToken } from './aws.ts';
 import type { Keys } from './clients.ts';
-import { ID_TOKEN_API, NO_ID_TOKEN } from './describe-identity.ts';
 import type { CredentialSettings, WebIdentity } from './settings.ts';
+
+/** The name of asking GitHub for the job's token among the APIs; no call to AWS. */
+export const ID_TOKEN_API = 'github:IdToken';
+
+/** Why the job's own identity was not even tried: GitHub did not offer a token. */
+export const NO_ID_TOKEN = 'no ACTIONS_ID_TOKEN_REQUEST_URL: the job has no `id-token: write`';
 
 /** One variable of the environment; empty is not set. */
 type LookUp = (name: string) => string | undefined;

@@ -1,7 +1,7 @@
-import { describeAwsError } from '../aws/describe.ts';
 import { AwsError } from '../aws/errors.ts';
 import { StateError } from '../backend/state-error.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
+import { explainAwsError } from './explain-aws-error.ts';
 import { explainStateError } from './explain-state-error.ts';
 import { LockedError } from './locked-error.ts';
 import { explainLocked } from './locked-text.ts';
@@ -21,7 +21,7 @@ export function explain(error: unknown, now: number): string {
     const why = error.cause === undefined ? [] : [`Why: ${explain(error.cause, now)}`];
     return [explainStateError(error.details, error.scope, now), ...why].join('\n');
   }
-  if (error instanceof AwsError) return describeAwsError(error);
+  if (error instanceof AwsError) return explainAwsError(error);
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -1,16 +1,19 @@
 import type { RepairOutcome } from '../backend/state/repair-digest.ts';
 import type { StateScope } from '../backend/state-error.ts';
-import type { Runner } from '../runner/runner.ts';
+import type { Dependencies } from '../job-state/dependencies.ts';
+import { explain } from './explain.ts';
 import { repairedText } from './takeover-text.ts';
 
 /** Says what came of a look for a digest that the state lacks. */
 export function reportRepair(
-  runner: Pick<Runner, 'info' | 'notice'>,
+  { runner, clock }: Pick<Dependencies, 'runner' | 'clock'>,
   scope: StateScope,
   outcome: RepairOutcome,
 ): void {
   if (outcome.kind === 'repaired') runner.notice(repairedText(scope, outcome));
   if (outcome.kind === 'failed') {
-    runner.info(`Whether the state has its digest could not be looked at. ${outcome.error.message}`);
+    runner.info(
+      `Whether the state has its digest could not be looked at. ${explain(outcome.error, clock.now())}`,
+    );
   }
 }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { Backend } from '../../../src/backend/settings.ts';
 import type { PullNotice } from '../../../src/backend/state/consistency.ts';
 import { readOutputs } from '../../../src/backend/state/read-outputs.ts';
+import { explain } from '../../../src/messages/explain.ts';
 import { printJson } from '../../../src/statefile/json-tree.ts';
 import { type BackendBench, openBackendBench, operations, s3Failure } from '../../support/backend.ts';
 import { storedState } from '../stored-state.ts';
@@ -139,8 +140,8 @@ describe.skipIf(motoUrl === '')('reading outputs', () => {
   it('a refusal says that it may mean a missing object', async () => {
     const { read } = await stored(undefined);
     bench.proxy.onRequest(({ service }) => (service === 's3' ? s3Failure(403, 'AccessDenied') : 'pass'));
-    const error = { kind: 'access_denied', message: expect.stringContaining('s3:ListBucket') };
-    await expect(read()).rejects.toMatchObject(error);
+    const error: unknown = await read().catch((reason: unknown) => reason);
+    expect(explain(error, 0)).toContain('s3:ListBucket');
   });
 
   it.each([

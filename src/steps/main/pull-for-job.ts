@@ -58,7 +58,7 @@ export async function checkUnpulled(
 ): Promise<void> {
   if (backend.table === undefined) return;
   if (broken.length === 0) {
-    if (seesState) reportRepair(deps.runner, backend, await repairAnnounced(backend));
+    if (seesState) reportRepair(deps, backend, await repairAnnounced(backend));
     return;
   }
   try {

@@ -6,6 +6,7 @@ import { allowCleanup } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Session } from '../../job-state/saved-state.ts';
+import { explain } from '../../messages/explain.ts';
 import { readJob } from '../../runner/job.ts';
 import { readStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { copyState } from '../../workspace-files/copy-state.ts';
@@ -62,7 +63,6 @@ async function keepOne(
     const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
     return `${path} on this runner, and s3://${backend.address.bucket}/${key}`;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return `${path} on this runner only: ${why}`;
+    return `${path} on this runner only: ${explain(error, deps.clock.now())}`;
   }
 }

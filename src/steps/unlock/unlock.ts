@@ -58,7 +58,7 @@ async function unlockState(
     // A session that is narrowed to what freeing a lock needs sees no state: then the next job repairs it.
     const mayRepair = !narrowsSession(settings.aws.credentials);
     if (mayRepair && outcome.length > 0 && outcome.every(isFreed))
-      reportRepair(deps.runner, backend, await repairAnnounced(backend));
+      reportRepair(deps, backend, await repairAnnounced(backend));
     return outcome;
   } finally {
     backend.aws.destroy();

@@ -1,4 +1,4 @@
-import type { AwsFailure } from './failure.ts';
+import type { AwsFailure } from '../aws/failure.ts';
 
 /** AWS tells when it was not the role itself that lacked the permission. Pure. */
 export function sessionCause({ detail = '' }: AwsFailure): string {

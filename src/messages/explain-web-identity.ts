@@ -1,11 +1,5 @@
-import type { AwsFailure } from './failure.ts';
-import { subjectForms, type TokenFacts, trustStatement } from './web-token.ts';
-
-/** The name of asking GitHub for the job's token among the APIs; no call to AWS. */
-export const ID_TOKEN_API = 'github:IdToken';
-
-/** Why the job's own identity was not even tried: GitHub did not offer a token. */
-export const NO_ID_TOKEN = 'no ACTIONS_ID_TOKEN_REQUEST_URL: the job has no `id-token: write`';
+import type { AwsFailure } from '../aws/failure.ts';
+import { subjectForms, type TokenFacts, trustStatement } from '../aws/web-token.ts';
 
 export const idTokenFix =
   'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since what is not listed is ' +

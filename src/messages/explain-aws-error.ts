@@ -1,15 +1,9 @@
-import { isTls } from './classify.ts';
-import {
-  describeNoToken,
-  ID_TOKEN_API,
-  identityLines,
-  identityText,
-  idTokenFix,
-  NO_ID_TOKEN,
-} from './describe-identity.ts';
-import { chainFix, policyFix, sessionCause } from './describe-session.ts';
-import type { AwsErrorKind, AwsFailure } from './failure.ts';
-import { permissionFor } from './permissions.ts';
+import { isTls } from '../aws/classify.ts';
+import type { AwsErrorKind, AwsFailure } from '../aws/failure.ts';
+import { permissionFor } from '../aws/permissions.ts';
+import { ID_TOKEN_API, NO_ID_TOKEN } from '../aws/web-identity.ts';
+import { chainFix, policyFix, sessionCause } from './explain-session.ts';
+import { describeNoToken, identityLines, identityText, idTokenFix } from './explain-web-identity.ts';
 
 type Description = (failure: AwsFailure) => string;
 
@@ -66,16 +60,11 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
   other,
 };
 
-/** The paragraph for the user about an `AwsError`; also its `message`. Pure. */
-export function describeAwsError(error: { readonly failure: AwsFailure }): string {
-  return describeFailure(error.failure);
-}
-
 /**
- * A line with the call, what it was about and what is wrong; below it why, what to do and what AWS says; then what a
+ * The paragraph for the user about a call to AWS that failed: a line with the call, what it was about and what is wrong; below it why, what to do and what AWS says; then what a
  * refused token says of itself. Holds no credential. Pure.
  */
-export function describeFailure(failure: AwsFailure): string {
+export function explainAwsError({ failure }: { readonly failure: AwsFailure }): string {
   if (failure.api === ID_TOKEN_API) return describeNoToken(failure);
   const { wrong, more } = splitWords(identityText(failure) ?? explanations[failure.kind](failure));
   const whole = `${failure.api} on ${failure.resource} failed: ${wrong}`;
