@@ -33,6 +33,8 @@ export async function startMoto(): Promise<Moto> {
       // Without it Windows has no sockets for Python.
       SystemRoot: process.env.SystemRoot,
       PYTHONUNBUFFERED: '1',
+      PYTHONPATH: join(import.meta.dirname, 'moto-site'),
+      PYTHONDONTWRITEBYTECODE: '1',
     },
   });
   const killOnExit = () => child.kill('SIGKILL');
