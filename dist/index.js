@@ -98760,11 +98760,28 @@ function movingFile(find) {
             }
         },
         read: async function* () {
-            const path = await find();
-            if (path !== undefined)
-                yield* (0,external_node_fs_.createReadStream)(path, { highWaterMark: READ_CHUNK });
+            const file = await openWhereItIs(find);
+            if (file !== undefined)
+                yield* file.createReadStream({ highWaterMark: READ_CHUNK });
         },
     };
+}
+/** What moved between the look and the opening is looked for anew: at its old path there may be another job's file by then. */
+async function openWhereItIs(find) {
+    for (;;) {
+        const path = await find();
+        if (path === undefined)
+            return undefined;
+        const [opened] = await Promise.allSettled([(0,promises_.open)(path)]);
+        const isMoved = (await find()) !== path;
+        if (opened.status === 'rejected' && !isMoved)
+            throw opened.reason;
+        if (opened.status === 'rejected')
+            continue;
+        if (!isMoved)
+            return opened.value;
+        await opened.value.close();
+    }
 }
 /**
  * Copies the file, unless it still has the mark `known`. Terraform writes it in place (docs/protocol.md#local-backend), so that a reader
@@ -105708,7 +105725,20 @@ function missingDigest({ state, checkpoint }) {
     return checkpoint?.isDigestWritten === false ? state?.md5 : undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/messages/checkpoint-text.js
+
+
+/** The warning of a checkpoint that was stored under the lock, and that nobody could look at again. `now`: ms since the epoch. Pure. */
+function explainUnseenCheckpoint(scope, error, now) {
+    return [
+        `The last checkpoint in ${stateUrl(scope)} could not be looked at again.`,
+        "It counts as pushed: the lock was still this job's after it was stored. Only a write without the lock can have replaced it since.",
+        explain(error, now),
+    ].join('\n');
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/post/confirm-checkpoint.js
+
 
 
 
@@ -105718,11 +105748,19 @@ function missingDigest({ state, checkpoint }) {
 
 /**
  * One look at the object before a checkpoint counts as the end of the matter: whether it is still that checkpoint, or one
- * that came of it under a later lock. Errors: StateError `state_conflict` when it is neither, AwsError of the look.
+ * that came of it under a later lock. Where the look fails, a settled checkpoint counts with a warning, as a push does that
+ * nobody looks at again. Errors: StateError `state_conflict` when it is neither, AwsError of the look.
  */
 async function confirmCheckpoint(context, base) {
     const { deps, backend, session } = context;
-    const current = await confirm_checkpoint_look(deps, backend);
+    const looked = await confirm_checkpoint_look(deps, backend);
+    if (looked.kind === 'failed') {
+        if (base.checkpoint?.isSettled !== true)
+            throw looked.error;
+        deps.runner.warning(explainUnseenCheckpoint(backend, looked.error, deps.clock.now()));
+        return;
+    }
+    const { current } = looked;
     if (isObjectOfJob(base, current, session.lock?.id))
         return;
     if (current !== undefined && (await isContinued(context, base)))
@@ -105731,17 +105769,20 @@ async function confirmCheckpoint(context, base) {
 }
 /** A look that an interrupt cuts off is made once more in the time that is left. */
 async function confirm_checkpoint_look(deps, backend) {
-    const { objectKey } = backend.address;
     const isLastTry = deps.signal.aborted;
     allowCleanup(deps, backend, 'rescue');
+    const first = await lookOnce(backend);
+    if (first.kind === 'seen' || isLastTry || !deps.signal.aborted)
+        return first;
+    allowCleanup(deps, backend, 'rescue');
+    return await lookOnce(backend);
+}
+async function lookOnce(backend) {
     try {
-        return await lookUpObject(backend, objectKey);
+        return { kind: 'seen', current: await lookUpObject(backend, backend.address.objectKey) };
     }
     catch (error) {
-        if (isLastTry || !deps.signal.aborted)
-            throw error;
-        allowCleanup(deps, backend, 'rescue');
-        return await lookUpObject(backend, objectKey);
+        return { kind: 'failed', error };
     }
 }
 /**

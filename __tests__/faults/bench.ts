@@ -16,8 +16,6 @@ export interface FaultBench {
   readonly github: FakeGitHub;
   /** In front of the GitHub. */
   readonly githubProxy: FaultProxy;
-  /** A port that refuses connections. */
-  readonly closedPort: number;
   /** A port that takes connections and never says anything. */
   readonly silentPort: number;
   /** What to remove when the bench is closed. */
@@ -55,7 +53,6 @@ export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
     get fixture() {
       return fixture;
     },
-    closedPort: await findClosedPort(),
     silentPort: portOf(silent),
     newKey: () => `${randomBytes(5).toString('hex')}/app.tfstate`,
     reset: () => {
@@ -86,15 +83,6 @@ async function startSilentServer(): Promise<Server> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
-}
-
-async function findClosedPort(): Promise<number> {
-  const server = await startSilentServer();
-  const port = portOf(server);
-  const closed = once(server, 'close');
-  server.close();
-  await closed;
-  return port;
 }
 
 function portOf(server: Server): number {

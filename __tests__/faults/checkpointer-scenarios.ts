@@ -55,6 +55,18 @@ export const POST_AFTER_CHECKPOINT: Scenario = {
   },
 };
 
+/** Post of a job whose last checkpoint has it all: one look at the object says whether it is still in place. */
+export const POST_ALL_CHECKPOINTED: Scenario = {
+  name: 'post, all in a checkpoint',
+  settings: WITH_KEYS,
+  only: /HeadObject/,
+  prepare: async (place) => {
+    const { step, made = '' } = await checkpointedJob(place);
+    await runStory(place.bench, step);
+    return postOf(step.job, made);
+  },
+};
+
 /** Post whose checkpointer was ended before it heard that its checkpoint is stored. */
 export const POST_UNSEEN_CHECKPOINT: Scenario = {
   name: 'post, checkpoint unseen',
@@ -82,6 +94,10 @@ async function checkpointedJob(place: Place, interval = '20s'): Promise<Prepared
 async function changedAgain(job: FaultJob): Promise<Prepared> {
   const made = appliedState({ serial: 9 });
   await writeState(job.saved.path, made);
+  return postOf(job, made);
+}
+
+function postOf(job: FaultJob, made: string): Prepared {
   const missing: Prepared['missing'] = async ({ object, locks }) =>
     object === made && locks.length === 0 ? undefined : 'the state is not pushed, or the lock held';
   return { step: { entry: 'post', job, inputs: {} }, missing, made };

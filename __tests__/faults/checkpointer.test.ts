@@ -3,6 +3,7 @@ import {
   CHECKPOINTER_BOTH,
   CHECKPOINTER_WITH_ROLE,
   POST_AFTER_CHECKPOINT,
+  POST_ALL_CHECKPOINTED,
   POST_UNSEEN_CHECKPOINT,
 } from './checkpointer-scenarios.ts';
 import { describeFaults } from './matrix.ts';
@@ -11,4 +12,5 @@ describeFaults(CHECKPOINTER);
 describeFaults(CHECKPOINTER_WITH_ROLE);
 describeFaults(CHECKPOINTER_BOTH);
 describeFaults(POST_AFTER_CHECKPOINT);
+describeFaults(POST_ALL_CHECKPOINTED);
 describeFaults(POST_UNSEEN_CHECKPOINT);

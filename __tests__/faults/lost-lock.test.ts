@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { findStatePath } from '../../src/job-processes/job-terraforms.ts';
+import { readSavedState } from '../../src/job-state/saved-state.ts';
 import { s3Error } from '../packaged/faults.ts';
 import { appliedState, stateText } from '../packaged/states.ts';
 import { md5 } from '../packaged/support.ts';
-import { expectGreen, writeState } from './aftercare.ts';
+import { declareDead, expectAtRest, expectGreen, writeState } from './aftercare.ts';
 import { type FaultBench, openFaultBench } from './bench.ts';
 import { callName } from './calls.ts';
 import { createFaultJob, type FaultJob, type StepEnd } from './fake-job.ts';
@@ -15,6 +17,8 @@ import type { Weather } from './wire.ts';
 /** What a Terraform makes of the state that it read before the job's was pushed, and after. */
 const FROM_BEFORE = stateText({ serial: 9, resources: ['theirs'] });
 const FROM_OURS = appliedState({ serial: 9 });
+/** What a job whose lock is lost goes on to write. */
+const MADE_SINCE = appliedState({ serial: 10 });
 const SEED = stateText();
 const MADE = appliedState();
 const THEIRS = JSON.stringify({ ID: 'theirs', Operation: 'OperationTypeApply', Who: 'alice@laptop' });
@@ -36,6 +40,20 @@ function atFirstPush(happens: () => Promise<void>, verdict?: ReturnType<Weather>
   };
 }
 
+/** Where a job's Terraform finds its state by now. */
+async function statePathOf(job: FaultJob): Promise<string | undefined> {
+  const saved = readSavedState(job.environment('post'));
+  return saved && (await findStatePath(saved.session));
+}
+
+function bySerial(one: string, other: string): number {
+  return serialIn(one) - serialIn(other);
+}
+
+function serialIn(text: string): number {
+  return Number(/"serial": (\d+)/.exec(text)?.[1]);
+}
+
 /** A lock that is lost in the midst of things: the state of the job is never lost with it, and never called safe. */
 describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
   let bench: FaultBench;
@@ -53,8 +71,12 @@ describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
     const main = await runStory(bench, { entry: 'main', job, inputs });
     expectGreen(main, 'main');
     await writeState(main.outputs.state_path, MADE);
+    job.saved.path = main.outputs.state_path ?? '';
     return { place, job };
   }
+
+  const rescuedTexts = async (place: Place) =>
+    [...new Set((await place.rescued()).map(({ text }) => text))].sort(bySerial);
 
   function step(entry: 'checkpointer' | 'post', job: FaultJob, weather?: Weather): Promise<StepEnd> {
     bench.reset();
@@ -133,6 +155,31 @@ describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
       await place.putLock(THEIRS);
       await place.seed(SEED);
       await expectKept(place, await step('post', job), { object: SEED, locks: [THEIRS] });
+    });
+
+    it('to a job of the same machine, which has the state directory now: each keeps to its own file', async () => {
+      const { place, job } = await jobIn(settings);
+      declareDead(place, job);
+      const successor = await createFaultJob(place);
+      const inputs = { stale_lock: 'break', checkpoint_interval: '20s' };
+      const main = await runStory(bench, { entry: 'main', job: successor, inputs });
+      expectGreen(main, "the successor's main");
+      expect(main.outputs.state_path).toBe(job.saved.path);
+      await writeState(main.outputs.state_path, FROM_OURS);
+
+      // Our Terraform goes on where its file is now.
+      await writeState(await statePathOf(job), MADE_SINCE);
+
+      await step('checkpointer', job);
+      expect(pushes()).toEqual([]);
+      expect(await rescuedTexts(place)).toEqual([MADE, MADE_SINCE]);
+      expectGreen(await step('checkpointer', successor), "the successor's checkpointer");
+      expect(await place.facts()).toMatchObject({ object: FROM_OURS });
+      const late = await step('post', job);
+      expect(late.isRed, late.log).toBe(true);
+      expectGreen(await step('post', successor), "the successor's post");
+      await expectAtRest(place, FROM_OURS);
+      expect(await rescuedTexts(place)).toEqual([MADE, MADE_SINCE]);
     });
 
     it('never, but somebody writes without it over the last checkpoint: post looks, and keeps the state', async () => {

@@ -1,6 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { connectAws } from '../../src/aws/connect.ts';
 import type { Dependencies } from '../../src/job-state/dependencies.ts';
+import { CLOSED_PORT } from '../support/closed-port.ts';
 import type { WaitDecision } from '../support/proxy.ts';
 import { classify, type RequestRecord } from '../support/proxy-record.ts';
 import type { FaultBench } from './bench.ts';
@@ -58,7 +59,7 @@ export function faultyConnect(
   };
   const prepare = (request: Outgoing, effect: Effect | undefined): void => {
     if (effect === 'hang' || effect === 'cancel-before') redirect(request, bench.silentPort);
-    else if (effect === 'refused') redirect(request, bench.closedPort);
+    else if (effect === 'refused') redirect(request, CLOSED_PORT);
     else if (effect !== undefined) request.headers[MARK] = markOf(effect);
     if (effect === 'cancel-before') time.interrupt();
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createStateHasher, READ_CHUNK, type StateFacts } from '../backend/state/hash-and-inspect.ts';
 import { hasCode } from './disk.ts';
@@ -44,10 +44,24 @@ export function movingFile(find: () => Promise<string | undefined>): WatchedFile
       }
     },
     read: async function* () {
-      const path = await find();
-      if (path !== undefined) yield* createReadStream(path, { highWaterMark: READ_CHUNK });
+      const file = await openWhereItIs(find);
+      if (file !== undefined) yield* file.createReadStream({ highWaterMark: READ_CHUNK });
     },
   };
+}
+
+/** What moved between the look and the opening is looked for anew: at its old path there may be another job's file by then. */
+async function openWhereItIs(find: () => Promise<string | undefined>): Promise<FileHandle | undefined> {
+  for (;;) {
+    const path = await find();
+    if (path === undefined) return undefined;
+    const [opened] = await Promise.allSettled([open(path)]);
+    const isMoved = (await find()) !== path;
+    if (opened.status === 'rejected' && !isMoved) throw opened.reason;
+    if (opened.status === 'rejected') continue;
+    if (!isMoved) return opened.value;
+    await opened.value.close();
+  }
 }
 
 /**

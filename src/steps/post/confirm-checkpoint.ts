@@ -6,32 +6,48 @@ import { downloadState, lookUpObject } from '../../backend/state/state-object.ts
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import { explainUnseenCheckpoint } from '../../messages/checkpoint-text.ts';
 import { isObjectOfJob, type PushBase } from './push-base.ts';
 import type { PushContext } from './push-for-job.ts';
 
 /**
  * One look at the object before a checkpoint counts as the end of the matter: whether it is still that checkpoint, or one
- * that came of it under a later lock. Errors: StateError `state_conflict` when it is neither, AwsError of the look.
+ * that came of it under a later lock. Where the look fails, a settled checkpoint counts with a warning, as a push does that
+ * nobody looks at again. Errors: StateError `state_conflict` when it is neither, AwsError of the look.
  */
 export async function confirmCheckpoint(context: PushContext, base: PushBase): Promise<void> {
   const { deps, backend, session } = context;
-  const current = await look(deps, backend);
+  const looked = await look(deps, backend);
+  if (looked.kind === 'failed') {
+    if (base.checkpoint?.isSettled !== true) throw looked.error;
+    deps.runner.warning(explainUnseenCheckpoint(backend, looked.error, deps.clock.now()));
+    return;
+  }
+  const { current } = looked;
   if (isObjectOfJob(base, current, session.lock?.id)) return;
   if (current !== undefined && (await isContinued(context, base))) return;
   throw new StateError({ reason: 'state_conflict', expectedEtag: base.etag, current }, backend);
 }
 
+type Look =
+  | { readonly kind: 'seen'; readonly current: CurrentObject | undefined }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
 /** A look that an interrupt cuts off is made once more in the time that is left. */
-async function look(deps: Dependencies, backend: Backend): Promise<CurrentObject | undefined> {
-  const { objectKey } = backend.address;
+async function look(deps: Dependencies, backend: Backend): Promise<Look> {
   const isLastTry = deps.signal.aborted;
   allowCleanup(deps, backend, 'rescue');
+  const first = await lookOnce(backend);
+  if (first.kind === 'seen' || isLastTry || !deps.signal.aborted) return first;
+  allowCleanup(deps, backend, 'rescue');
+  return await lookOnce(backend);
+}
+
+async function lookOnce(backend: Backend): Promise<Look> {
   try {
-    return await lookUpObject(backend, objectKey);
+    return { kind: 'seen', current: await lookUpObject(backend, backend.address.objectKey) };
   } catch (error) {
-    if (isLastTry || !deps.signal.aborted) throw error;
-    allowCleanup(deps, backend, 'rescue');
-    return await lookUpObject(backend, objectKey);
+    return { kind: 'failed', error };
   }
 }
 

@@ -1,0 +1,210 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { heldLock } from '../../../src/backend/lock/held-lock.ts';
+import { type CheckpointRecord, keepRecord } from '../../../src/job-state/checkpoint-record.ts';
+import { realDependencies } from '../../../src/job-state/dependencies.ts';
+import type { Session } from '../../../src/job-state/saved-state.ts';
+import type { Checkpointer, WatchedState } from '../../../src/steps/checkpointer/checkpointer-context.ts';
+import { makeLastCheckpoint } from '../../../src/steps/checkpointer/last-checkpoint.ts';
+import { watchedFile } from '../../../src/workspace-files/snapshot.ts';
+import { factsOf, stateText } from '../../job-state/state-texts.ts';
+import { readBackend } from '../../job-state/support.ts';
+import {
+  deleteItem,
+  headObject,
+  listObjects,
+  putItem,
+  putObject,
+  readItem,
+  readObject,
+} from '../../support/aws.ts';
+import {
+  type BackendBench,
+  type BenchBackend,
+  dynamodbFailure,
+  openBackendBench,
+  s3Failure,
+} from '../../support/backend.ts';
+import type { RequestRecord, WaitDecision } from '../../support/proxy.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const INFO = JSON.stringify({ ID: 'ours', Created: '2026-01-01T00:00:00Z' });
+const PULLED = stateText({ serial: 7 });
+const MADE = stateText({ serial: 8, names: ['a', 'b'] });
+const ENV = { GITHUB_RUN_ID: '77', GITHUB_RUN_ATTEMPT: '1' };
+
+/** How far the checkpointer had come when its job ended, and what befalls its last calls. */
+interface Ending {
+  /** What the bucket holds. */
+  readonly object: string;
+  readonly record?: (etag: string | undefined) => Partial<CheckpointRecord>;
+  readonly weather?: (record: RequestRecord, backend: BenchBackend) => Promise<WaitDecision> | WaitDecision;
+  /** Somebody freed the lock. */
+  readonly isLockLost?: boolean;
+}
+
+const made = toPushSide(MADE);
+const checkpoint = (isSettled: boolean) => (etag: string | undefined) => ({
+  committed: {
+    state: made,
+    etag,
+    versionId: undefined,
+    conditional: true,
+    storedDigest: made.md5,
+    isDigestWritten: true,
+    isSettled,
+  },
+});
+
+describe.skipIf(motoUrl === '')('a job that ended without its post step', () => {
+  let bench: BackendBench;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'last' });
+  });
+  afterEach(() => bench.proxy.reset());
+  afterAll(() => bench.close());
+
+  const isStatePut = ({ operation, path }: RequestRecord) =>
+    operation === 'PutObject' && !path.includes('.rescue/');
+
+  async function lastCheckpoint({ object, record = () => ({}), weather, isLockLost = false }: Ending) {
+    const backend = bench.newBackend();
+    const { clients } = bench;
+    const { address, table, clock } = backend;
+    const { bucket, objectKey } = address;
+    await putObject(clients, bucket, objectKey, object);
+    const etag = (await headObject(clients, bucket, objectKey))?.ETag;
+    await putItem(clients, table, address.digestPath, { Digest: toPushSide(object).md5 });
+    if (!isLockLost) await putItem(clients, table, address.lockPath, { Info: INFO });
+    const session = sessionIn(bench, backend);
+    const { privateDirectory } = session;
+    mkdirSync(privateDirectory);
+    const path = join(privateDirectory, 'terraform.tfstate');
+    writeFileSync(path, MADE);
+    const lock = { id: 'ours', info: INFO, heartbeatMs: 20_000 };
+    const keeper = keepRecord(privateDirectory, process.pid);
+    keeper.update(record(etag));
+    const said: string[] = [];
+    const say = (text: string): void => void said.push(text);
+    const real = realDependencies({ graceMs: 0, totalMs: undefined, tryForMs: 0 });
+    const runner = { ...real.runner, info: say, warning: say };
+    const checkpointer: Checkpointer = {
+      deps: { ...real, env: ENV, runner, clock },
+      backend,
+      session,
+      lock,
+      held: heldLock(backend, lock),
+      job: undefined,
+      record: keeper,
+      heartbeatState: { beats: 0, lastAt: 0 },
+    };
+    const pulled = { state: toPushSide(PULLED), etag, storedDigest: toPushSide(PULLED).md5 };
+    const job: WatchedState = {
+      pulled,
+      file: watchedFile(path),
+      copyPath: join(privateDirectory, 'copy'),
+      judged: undefined,
+    };
+    if (weather !== undefined) bench.proxy.onRequest((request) => weather(request, backend));
+    await makeLastCheckpoint(checkpointer, job);
+    bench.proxy.reset();
+    const kept = await listObjects(clients, bucket, `${objectKey}.rescue/`);
+    const [copy] = await Promise.all(kept.map(async (key) => await readObject(clients, bucket, key)));
+    return {
+      kept: copy?.toString(),
+      object: (await readObject(clients, bucket, objectKey))?.toString(),
+      digest: (await readItem(clients, table, address.digestPath))?.Digest,
+      said: said.join('\n'),
+      record: keeper.current,
+    };
+  }
+
+  it('has its state pushed, and keeps no copy of what is safe', async () => {
+    const end = await lastCheckpoint({ object: PULLED });
+    expect(end).toMatchObject({ object: MADE, digest: made.md5, kept: undefined, said: '' });
+    expect(end.record.committed?.isSettled).toBe(true);
+  });
+
+  it('has nothing to push after a settled checkpoint, though the lock is lost since', async () => {
+    const ending = { object: MADE, record: checkpoint(true), isLockLost: true };
+    expect(await lastCheckpoint(ending)).toMatchObject({ kept: undefined, said: '' });
+  });
+
+  it('keeps a checkpoint that nobody saw the lock after: whoever got it may write over it', async () => {
+    const end = await lastCheckpoint({ object: MADE, record: checkpoint(false), isLockLost: true });
+    expect(end.kept).toBe(MADE);
+    expect(end.said).toMatch(/^Kept the job's state as s3:/);
+  });
+
+  it.each<[string, Omit<Ending, 'object'>]>([
+    ['whose PUT never gets through', { weather: (record) => (isStatePut(record) ? 'reset-before' : 'pass') }],
+    [
+      'whose PUT got through unseen, right before the lock was lost',
+      {
+        weather: async (record, { table, address }) => {
+          if (!isStatePut(record)) return 'pass';
+          await deleteItem(bench.clients, table, address.lockPath);
+          return 'reset-after';
+        },
+      },
+    ],
+    [
+      'whose PUT is in doubt, and S3 shows nobody the object',
+      {
+        weather: (record) => {
+          if (isStatePut(record)) return 'reset-after';
+          return record.operation === 'HeadObject' ? s3Failure(403, 'AccessDenied') : 'pass';
+        },
+      },
+    ],
+    [
+      'that is stored, while the table takes neither digest nor heartbeat',
+      {
+        weather: ({ operation }) =>
+          /TransactWriteItems|PutItem/.test(operation) ? dynamodbFailure('AccessDeniedException') : 'pass',
+      },
+    ],
+  ])('keeps a checkpoint %s', async (_, ending) => {
+    const end = await lastCheckpoint({ object: PULLED, ...ending });
+    expect(end.kept).toBe(MADE);
+    expect(end.record.committed?.isSettled ?? false).toBe(false);
+  });
+
+  it('counts a checkpoint whose PUT got through unseen, once the lock is seen to be ours after it', async () => {
+    let isFirst = true;
+    const weather = (record: RequestRecord): WaitDecision => {
+      if (!isStatePut(record) || !isFirst) return 'pass';
+      isFirst = false;
+      return 'reset-after';
+    };
+    const end = await lastCheckpoint({ object: PULLED, weather });
+    expect(end).toMatchObject({ object: MADE, digest: made.md5, kept: undefined });
+    expect(end.record).toMatchObject({ inDoubt: [], committed: { isSettled: true } });
+  });
+});
+
+function toPushSide(text: string) {
+  const { md5, inspection } = factsOf(text);
+  if (inspection.kind !== 'state') throw new Error('no state');
+  const { header, content, isEmpty } = inspection;
+  return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
+}
+
+function sessionIn({ directory }: BackendBench, { address, table }: BenchBackend): Session {
+  const privateDirectory = join(directory, address.objectKey.replace('/', '-'));
+  return {
+    backend: { ...readBackend().settings, address, table },
+    mode: 'hold',
+    pull: true,
+    push: 'changed',
+    publishOutputs: false,
+    checkpointMs: 20_000,
+    startedAt: 1,
+    privateDirectory,
+    stateDirectory: `${privateDirectory}-state`,
+    workingDirectory: undefined,
+    module: undefined,
+    lock: { id: 'ours', info: INFO, heartbeatMs: 20_000 },
+  };
+}
