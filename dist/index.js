@@ -85588,8 +85588,19 @@ async function assumeRoleWithWebIdentity(stsContext, input, token) {
         stsContext.onSecret(WebIdentityToken);
         identity = tokenFacts(WebIdentityToken);
         const command = new dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ ...input, WebIdentityToken });
-        return accept(stsContext, await sts.send(command, { abortSignal }));
+        try {
+            return accept(stsContext, await sts.send(command, { abortSignal }));
+        }
+        catch (error) {
+            throw withoutText(error, WebIdentityToken);
+        }
     });
+}
+/** STS quotes what it finds malformed: where that is no token at all, it is what else was in the file. */
+function withoutText(error, secret) {
+    if (error instanceof Error && secret !== '')
+        error.message = error.message.replaceAll(secret, '***');
+    return error;
 }
 /** What STS is told of a role's session, whoever assumes it. Pure. */
 function sessionInput({ roleArn, sessionName, durationSeconds, policy, policyArns }) {
@@ -89990,6 +90001,14 @@ function copyScope(scope) {
     return { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer };
 }
 
+;// CONCATENATED MODULE: ./lib/text/quote.js
+/** Characters of a file that an error quotes: enough to find the place, too few to hand on what the file is. */
+const LONGEST_QUOTE = 40;
+/** The beginning of a text. Pure. */
+const quoteShortly = (text) => text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text;
+/** Nothing of a text. Pure. */
+const quoteNothing = () => '(not shown)';
+
 ;// CONCATENATED MODULE: ./lib/time/duration.js
 const UNIT_MS = {
     h: 3_600_000,
@@ -90036,6 +90055,7 @@ function formatDuration(milliseconds) {
 
 ;// CONCATENATED MODULE: ./lib/runner/inputs.js
 
+
 const NOTHING_GIVEN = {
     settings: new Map(),
     problems: [],
@@ -90044,11 +90064,6 @@ const NOTHING_GIVEN = {
 };
 const TRUE = new Set(['true', 'True', 'TRUE']);
 const FALSE = new Set(['false', 'False', 'FALSE']);
-/** Characters of a file that an error quotes: enough to find the place, too few to hand on what a link led to. */
-const QUOTED = 40;
-function clip(text) {
-    return text.length > QUOTED ? `${text.slice(0, QUOTED)}...` : text;
-}
 /** The runner's name for an input: spaces become underscores, then upper case (docs/runner.md#environment). */
 function inputVariable(name) {
     return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
@@ -90058,14 +90073,22 @@ function createInputReader(env, given = NOTHING_GIVEN) {
     const problems = [...given.problems];
     const own = (name) => env[inputVariable(name)]?.trim() || undefined;
     const text = (name) => own(name) ?? (given.settings.get(name)?.text || undefined);
+    const hidden = [...given.settings.values()].filter(({ isQuotable }) => !isQuotable);
     const reject = (input, value, fix) => {
         if (value === undefined && given.unread.has(input))
             return;
         const isGiven = value !== undefined && own(input) === undefined;
-        const from = isGiven ? given.settings.get(input)?.from : undefined;
-        const problem = { input, value, fix };
-        const isOfFile = from !== undefined && value !== undefined;
-        problems.push(isOfFile ? { input, value: clip(value), fix: `it comes from ${from}; ${fix}` } : problem);
+        const setting = isGiven ? given.settings.get(input) : undefined;
+        // The fix of one setting may show another one.
+        const unshown = [setting, ...hidden.filter(({ text }) => `${value} ${fix}`.includes(text))];
+        const secret = unshown.find((one) => one?.isQuotable === false);
+        if (secret !== undefined)
+            problems.push({ input, value: quoteNothing(''), fix: hiddenFix(secret) });
+        else if (setting === undefined || value === undefined)
+            problems.push({ input, value, fix });
+        else {
+            problems.push({ input, value: quoteShortly(value), fix: `it comes from ${setting.from}; ${fix}` });
+        }
     };
     function parsed(name, parse, fix) {
         const value = text(name);
@@ -90089,6 +90112,7 @@ function createInputReader(env, given = NOTHING_GIVEN) {
     return {
         text,
         gate,
+        quote: (text) => (hidden.some((setting) => setting.text.includes(text)) ? quoteNothing(text) : text),
         folder: (name) => (own(name) === undefined && given.settings.has(name) ? given.folder : undefined),
         reject,
         problems,
@@ -90098,6 +90122,9 @@ function createInputReader(env, given = NOTHING_GIVEN) {
         choice: (name, options) => parsed(name, (value) => options.find((option) => option === value), `use ${listOptions(options)}`),
         environment: (...names) => names.map((name) => env[name]?.trim()).find((value) => value),
     };
+}
+function hiddenFix({ from }) {
+    return `it comes from ${from}, where a link leads out of the checkout, so nothing of it is shown: correct it there, or give the input`;
 }
 function parseInteger(value, minimum) {
     const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
@@ -90387,7 +90414,71 @@ function withoutUser(url) {
     return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
 }
 
+;// CONCATENATED MODULE: ./lib/workspace-files/checkout-path.js
+
+
+/** As many as Linux follows. */
+const MOST_LINKS = 40;
+/** Follows a path link by link; both paths are absolute. What is not there, or can't be entered, is no link. */
+function locateInCheckout(checkout, path) {
+    const root = toReal(checkout);
+    let isEntered = isBelow(checkout, path);
+    let here = path;
+    for (const place of placesOn(path)) {
+        here = place;
+        isEntered ||= isBelow(root, place);
+    }
+    if (isBelow(root, here))
+        return { kind: 'inside' };
+    return isEntered ? { kind: 'leads out', to: here } : { kind: 'outside' };
+}
+/** Whether a path lies in a folder by its name alone. Pure. */
+function isBelow(folder, path) {
+    const way = (0,external_node_path_.relative)((0,external_node_path_.resolve)(folder), (0,external_node_path_.resolve)(path));
+    return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
+}
+/** Each place that a path leads by, its links followed; the last one is where it ends. */
+function* placesOn(path) {
+    let here = (0,external_node_path_.parse)(path).root;
+    let left = split(path);
+    let links = 0;
+    for (let name = left.shift(); name !== undefined; name = left.shift()) {
+        const place = (0,external_node_path_.join)(here, name);
+        yield place;
+        const target = links < MOST_LINKS ? readLink(place) : undefined;
+        if (target === undefined) {
+            here = place;
+            continue;
+        }
+        links += 1;
+        if ((0,external_node_path_.isAbsolute)(target))
+            here = (0,external_node_path_.parse)(target).root;
+        left = split(target).concat(left);
+    }
+    yield here;
+}
+function split(path) {
+    return path.slice((0,external_node_path_.parse)(path).root.length).split(/[\\/]/).filter(Boolean);
+}
+function readLink(path) {
+    try {
+        return (0,external_node_fs_.readlinkSync)(path);
+    }
+    catch {
+        return undefined;
+    }
+}
+function toReal(folder) {
+    try {
+        return (0,external_node_fs_.realpathSync)(folder);
+    }
+    catch {
+        return (0,external_node_path_.resolve)(folder);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/path-inputs.js
+
 
 
 
@@ -90405,21 +90496,33 @@ function readPaths(reader, job, input) {
     return readList(reader, input).map((value) => toAbsolute(reader, job, input, { value, variable: undefined }));
 }
 /** Rejects what the paths of variables name in vain, which are read where credentials are looked for. */
-function checkPathVariable(reader, input, variables) {
+function checkPathVariable(reader, job, input, variables) {
     const variable = variables.find((name) => reader.environment(name) !== undefined);
     const value = reader.environment(...variables);
     if (value === undefined)
         return;
-    const { problem } = expandPath(value, (name) => reader.environment(name));
-    if (problem !== undefined)
-        reader.reject(input, value, fixFor({ value, variable }, problem));
+    const { path, problem } = expandPath(value, (name) => reader.environment(name));
+    rejectPath(reader, job, input, { value, variable }, { path: (0,external_node_path_.resolve)(path), problem });
 }
-function toAbsolute(reader, { workspace }, input, given) {
+function toAbsolute(reader, job, input, given) {
     const { path, problem } = expandPath(given.value, (name) => reader.environment(name));
+    const folder = given.variable === undefined ? reader.folder(input) : undefined;
+    const absolute = (0,external_node_path_.resolve)(folder ?? job.workspace, path);
+    rejectPath(reader, job, input, given, { path: absolute, problem });
+    return absolute;
+}
+/**
+ * All these files are secret, or say whom secrets are told. Whoever writes the checkout must not choose by a link which file of this
+ * machine that is: then it is neither sent nor shown, whatever comes of reading it.
+ */
+function rejectPath(reader, { workspace }, input, given, { path, problem }) {
     if (problem !== undefined)
         reader.reject(input, given.value, fixFor(given, problem));
-    const folder = given.variable === undefined ? reader.folder(input) : undefined;
-    return (0,external_node_path_.resolve)(folder ?? workspace, path);
+    const found = locateInCheckout(workspace, path);
+    if (found.kind !== 'leads out')
+        return;
+    const fix = `it leads out of the checkout by a link, to ${found.to}: name that file itself`;
+    reader.reject(input, given.value, fixFor(given, fix));
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/role-chain.js
@@ -90519,12 +90622,16 @@ function withoutEffect(role) {
         assume_role_transitive_tag_keys: role.transitiveTagKeys.length > 0,
     }).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
 }
+/** Files that are sent to whoever gives credentials for them. */
+const TOKEN_VARIABLES = ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'];
 function readToken(reader, job, roles, given) {
     const file = readPath(reader, job, 'web_identity_token_file');
     const audience = reader.text('audience') ?? DEFAULT_AUDIENCE;
     if (file !== undefined)
         return readFile(reader, file, roles, given);
     const lookUp = (name) => reader.environment(name);
+    for (const name of TOKEN_VARIABLES)
+        checkPathVariable(reader, job, 'web_identity_token_file', [name]);
     const theirs = fileOfEnvironment(given, lookUp);
     if (theirs !== undefined)
         return { from: 'file', path: theirs };
@@ -90844,7 +90951,7 @@ function readTags(reader, warnings) {
         const fix = 'use letters, digits, spaces and _ . : / = + - @; 128 characters in a key, 256 in a value';
         reader.reject('assume_role_tags', `${odd.key}=${odd.value}`, fix);
     }
-    const forged = tags.filter(({ key }) => isOurs(key)).map(({ key }) => key);
+    const forged = tags.filter(({ key }) => isOurs(key)).map(({ key }) => reader.quote(key));
     if (forged.length > 0) {
         warnings.push(`assume_role_tags: ${forged.join(', ')} left out, since keys that begin with ${OUR_TAGS} are for what the job itself is.`);
     }
@@ -90894,10 +91001,10 @@ function readSharedFiles(reader, job) {
     const legacy = readPath(reader, job, 'shared_credentials_file');
     const config = readPaths(reader, job, 'shared_config_files');
     if (files.length === 0 && legacy === undefined) {
-        checkPathVariable(reader, 'shared_credentials_files', ['AWS_SHARED_CREDENTIALS_FILE']);
+        checkPathVariable(reader, job, 'shared_credentials_files', ['AWS_SHARED_CREDENTIALS_FILE']);
     }
     if (config.length === 0) {
-        checkPathVariable(reader, 'shared_config_files', ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE']);
+        checkPathVariable(reader, job, 'shared_config_files', ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE']);
     }
     if (files.length > 0 && legacy !== undefined) {
         reader.reject('shared_credentials_file', reader.text('shared_credentials_file'), 'it is the old name of shared_credentials_files: remove one');
@@ -91145,15 +91252,15 @@ function readAws(reader, job, profileRegion, warnings) {
         credentials: readCredentials(reader, job, warnings),
     };
     if (isAwsEndpoint(endpoints.sts))
-        warnOfNoAccount(aws.credentials, warnings);
+        warnOfNoAccount(reader, aws.credentials, warnings);
     return aws;
 }
-function warnOfNoAccount({ webIdentity, via, assumeRole }, warnings) {
+function warnOfNoAccount(reader, { webIdentity, via, assumeRole }, warnings) {
     const arns = [webIdentity, ...via, assumeRole].flatMap((role) => role?.roleArn ?? []);
     const without = arns.find((arn) => findAccount(arn) === undefined);
     if (without === undefined)
         return;
-    warnings.push(`role_arn: ${without} names no account, so AWS's STS will refuse it. If it is a role of your S3-compatible store, set sts_endpoint.`);
+    warnings.push(`role_arn: ${reader.quote(without)} names no account, so AWS's STS will refuse it. If it is a role of your S3-compatible store, set sts_endpoint.`);
 }
 /** Where the state is, as far as the inputs say so; what they don't say is left for `readBackendInputs` to refuse. */
 function readLocation(reader) {
@@ -95444,13 +95551,15 @@ function mask_given_keys_maskGivenKeys(env, runner, ...more) {
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/backend-block/argument-source.js
+
 /** Where it stands. Pure. */
 function formatLocation({ source, value }) {
     return `${source.label}:${value.line}`;
 }
-/** A problem in a file, told of the input that names the file. Pure. */
-function problemAt(source, line, text) {
+/** A problem in a file, told of the input that names the file. It shows of the file what `quote` lets through. Pure. */
+function problemAt(source, line, words) {
     const where = line === undefined ? source.label : `${source.label}:${line}`;
+    const text = typeof words === 'string' ? words : words(source.isQuotable ? quoteShortly : quoteNothing);
     return { input: source.input, value: source.value, fix: `${where}: ${text}` };
 }
 
@@ -95608,10 +95717,10 @@ function collect(collector, written) {
     if (rule !== undefined && value.kind !== 'object' && isAllTaken(collector, rule))
         return;
     if (value.kind === 'block') {
-        reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
+        reject(collector, written, (quote) => `write ${quote(argument)} = { ... }, with a =: it is no block`);
     }
     else if (rule === undefined) {
-        reject(collector, written, `${argument.slice(0, 40)} is no argument of Terraform's S3 backend: remove it or correct its name`);
+        reject(collector, written, (quote) => `${quote(argument)} is no argument of Terraform's S3 backend: remove it or correct its name`);
     }
     else if ('fields' in rule)
         collectFields(collector, written, rule.fields);
@@ -95635,7 +95744,8 @@ function collectFields(collector, written, fields) {
 function collectField(collector, field, fields, name) {
     const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (rule === undefined) {
-        reject(collector, field, `there is no ${field.argument.slice(0, 80)}: remove it or correct its name`);
+        const [whole] = field.argument.split('.');
+        reject(collector, field, (quote) => `there is no ${whole}.${quote(name)}: remove it or correct its name`);
     }
     else if ('refused' in rule)
         refuse(collector, field, rule.refused);
@@ -95681,12 +95791,13 @@ function arguments_to_settings_set(collector, written, rule) {
         reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
     }
     else {
-        const { isRepository } = written.source;
+        const { isRepository, isQuotable } = written.source;
         collector.settings.set(input, {
             text: emptyAs(input, text),
             from: formatLocation(written),
             argument,
             isRepository,
+            isQuotable,
         });
     }
 }
@@ -95788,11 +95899,14 @@ function hasNoEffect(value) {
 }
 function rejectExpression(collector, written, source) {
     // A reference tells what is meant; anything longer may hold a secret.
-    const shown = /^[\w.[\]-]{1,40}$/.test(source) ? ` (${source})` : '';
-    reject(collector, written, `${written.argument} is not a constant${shown}: give it as an input or in backend_config`);
+    const isReference = /^[\w.[\]-]{1,40}$/.test(source);
+    reject(collector, written, (quote) => {
+        const shown = isReference ? ` (${quote(source)})` : '';
+        return `${written.argument} is not a constant${shown}: give it as an input or in backend_config`;
+    });
 }
-function reject(collector, { source, value }, text) {
-    collector.problems.push(problemAt(source, value.line, text));
+function reject(collector, { source, value }, words) {
+    collector.problems.push(problemAt(source, value.line, words));
 }
 
 ;// CONCATENATED MODULE: ./lib/terraform-config/cursor.js
@@ -95800,19 +95914,21 @@ function reject(collector, { source, value }, text) {
 const LONGEST_CONFIG = 1024 * 1024;
 /** Levels of brackets, blocks and templates in each other; it bounds the stack and, with it, how often a text is read. */
 const DEEPEST_CONFIG = 100;
-/** The text is not HCL or JSON; `line` counts from 1. */
+/** The text is not HCL or JSON; `line` counts from 1. Its message quotes the file in full: whoever shows it takes `wording`. */
 class ConfigSyntaxError extends Error {
     line;
-    constructor(line, message) {
-        super(message);
+    wording;
+    constructor(line, wording) {
+        super(wording((text) => text));
         this.name = 'ConfigSyntaxError';
         this.line = line;
+        this.wording = wording;
     }
 }
 /** The start of a text; a byte order mark is none of it. Errors: ConfigSyntaxError for a text that is too long. */
 function cursorOn(text, isJson) {
     if (text.length > LONGEST_CONFIG) {
-        throw new ConfigSyntaxError(1, 'the file is larger than 1 MiB, which is more than is read: keep the backend block in a file of its own');
+        throw new ConfigSyntaxError(1, () => 'the file is larger than 1 MiB, which is more than is read: keep the backend block in a file of its own');
     }
     return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0, depth: 0, lineOf: createLineFinder(text) };
 }
@@ -95843,8 +95959,9 @@ function findBreaks(text) {
 function lineAt(cursor, at) {
     return cursor.lineOf(at);
 }
-function cursor_fail(cursor, message, at = cursor.at) {
-    throw new ConfigSyntaxError(lineAt(cursor, at), message);
+function cursor_fail(cursor, words, at = cursor.at) {
+    const wording = typeof words === 'string' ? () => words : words;
+    throw new ConfigSyntaxError(lineAt(cursor, at), wording);
 }
 /** Reads what is one level deeper. Errors: ConfigSyntaxError where that is too deep. */
 function descend(cursor, read) {
@@ -96011,7 +96128,7 @@ function takeHeredoc(cursor) {
         if (line.trim() === marker)
             break;
         if (peek(cursor) === '')
-            cursor_fail(cursor, `the heredoc's ${marker} is missing`, start);
+            cursor_fail(cursor, (quote) => `the heredoc's ${quote(marker ?? '')} is missing`, start);
         cursor.at += 1;
         lines.push(`${line}\n`);
     }
@@ -96179,7 +96296,7 @@ function body_parseJson(text) {
     }
     catch (error) {
         const [, at] = /position (\d+)/.exec(String(error)) ?? [];
-        throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), 'this is not JSON');
+        throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), () => 'this is not JSON');
     }
     skipSpace(cursor, 'all');
     return takeValue(cursor);
@@ -96199,7 +96316,7 @@ function takeBody(cursor, types) {
         }
         else {
             if (values.has(name))
-                cursor_fail(cursor, `${name} is set twice`, start);
+                cursor_fail(cursor, (quote) => `${quote(name)} is set twice`, start);
             values.set(name, takeArgument(cursor));
         }
     }
@@ -96225,11 +96342,11 @@ function takeBlock(cursor, type, types, line) {
     }
     const start = cursor.at;
     if (cursor_take(cursor, /\{/y) === undefined)
-        cursor_fail(cursor, `after ${type}, = or { is missing`);
+        cursor_fail(cursor, (quote) => `after ${quote(type)}, = or { is missing`);
     const isWanted = types.includes(type);
     const body = descend(cursor, () => (isWanted ? takeBody(cursor, types) : skipBody(cursor)));
     if (cursor_take(cursor, /\}/y) === undefined)
-        cursor_fail(cursor, `the block ${type} is not closed`, start);
+        cursor_fail(cursor, (quote) => `the block ${quote(type)} is not closed`, start);
     return { type, labels, body, line };
 }
 function skipBody(cursor) {
@@ -96243,10 +96360,12 @@ function skipBody(cursor) {
 /** A file can't be read, or two contradict each other. */
 class ConfigFileError extends Error {
     position;
-    constructor(position, message) {
-        super(message);
+    wording;
+    constructor(position, wording) {
+        super(wording((text) => text));
         this.name = 'ConfigFileError';
         this.position = position;
+        this.wording = wording;
     }
 }
 /** Whether Terraform or OpenTofu takes a file of this name for a part of the module. Pure. */
@@ -96303,7 +96422,7 @@ function theOnly([first, second]) {
     if (first === undefined || second === undefined)
         return first;
     const earlier = `${first.file}:${first.line}`;
-    throw new ConfigFileError(second, `a module has one backend only, and there is one at ${earlier}`);
+    throw new ConfigFileError(second, () => `a module has one backend only, and there is one at ${earlier}`);
 }
 function backendsIn({ name, text }) {
     return located(name, () => (name.endsWith('.json') ? inJson(name, text) : inHcl(name, text)));
@@ -96351,7 +96470,7 @@ function located(file, read) {
     catch (error) {
         if (!(error instanceof ConfigSyntaxError))
             throw error;
-        throw new ConfigFileError({ file, line: error.line }, error.message);
+        throw new ConfigFileError({ file, line: error.line }, error.wording);
     }
 }
 
@@ -96708,8 +96827,7 @@ async function accessProblems(module) {
         return [`${dataDirectory} is in the way: Terraform needs a directory of that name; rename or remove it`];
     }
     const problems = [
-        await escapeProblem(module, directory),
-        await escapeProblem(module, dataDirectory),
+        escapeProblem(module),
         await denied(directory, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK),
     ];
     if (kind !== 'missing') {
@@ -96719,25 +96837,15 @@ async function accessProblems(module) {
     }
     return problems.filter((problem) => problem !== undefined);
 }
-/** A path of the checkout that leads out of it by a link: whoever wrote the checkout would say where we write. */
-async function escapeProblem({ workspaceRoot }, path) {
-    // A path that leaves the checkout by itself is the workflow's own.
-    if (!isInside(workspaceRoot, path))
-        return undefined;
-    try {
-        const real = await (0,promises_.realpath)(path);
-        if (isInside(await (0,promises_.realpath)(workspaceRoot), real))
-            return undefined;
-        return `${path} leads out of the checkout by a link, to ${real}: name that folder itself, or remove the link`;
+/** Whoever wrote the checkout would say where we write, and what we read. A path that leaves the checkout by itself is the workflow's own. */
+function escapeProblem({ workspaceRoot, directory, dataDirectory }) {
+    for (const path of [directory, dataDirectory]) {
+        const found = locateInCheckout(workspaceRoot, path);
+        if (found.kind !== 'leads out')
+            continue;
+        return `${path} leads out of the checkout by a link, to ${found.to}: name that folder itself, or remove the link`;
     }
-    catch {
-        // What is not there leads nowhere; what can't be entered is a problem of its own.
-        return undefined;
-    }
-}
-function isInside(root, path) {
-    const from = (0,external_node_path_.relative)((0,external_node_path_.resolve)(root), (0,external_node_path_.resolve)(path));
-    return (from === '' || !(from === '..' || from.startsWith('../') || from.startsWith('..\\') || (0,external_node_path_.isAbsolute)(from)));
+    return undefined;
 }
 async function fileProblem(path) {
     const { kind } = await entryAt(path).catch(() => ({ kind: 'missing' }));
@@ -96812,19 +96920,6 @@ async function readTextFile(path) {
             return undefined;
         throw await orUnreadable(error, path);
     }
-}
-/**
- * Whether a file lies in a folder, by its path or by where links lead: whoever writes that folder then decides what is read.
- * Both paths are absolute. Throws when the disk refuses.
- */
-async function liesIn(folder, path) {
-    if (isBelow(folder, path))
-        return true;
-    return isBelow(await (0,promises_.realpath)(folder), await (0,promises_.realpath)(path));
-}
-function isBelow(folder, path) {
-    const way = (0,external_node_path_.relative)(folder, path);
-    return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
 }
 async function namesIn(directory) {
     try {
@@ -96911,6 +97006,7 @@ function findFlagFix(beginning, value) {
 
 
 
+
 /** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
 async function read_arguments_readArguments(places) {
     const collected = { values: new Map(), problems: [], isPartial: false };
@@ -96934,9 +97030,11 @@ async function readBlock(places, collected) {
         return undefined;
     const directory = moduleFolder(places);
     const locate = (file) => {
-        const label = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(directory, file));
+        const path = (0,external_node_path_.resolve)(directory, file);
+        const label = (0,external_node_path_.relative)(workspace, path);
         const shown = label.startsWith('..') ? file : label;
-        return { input: 'working_directory', value, label: shown, isRepository: true };
+        const isQuotable = locateInCheckout(workspace, path).kind !== 'leads out';
+        return { input: 'working_directory', value, label: shown, isRepository: true, isQuotable };
     };
     const files = await orRejected(collected, { input: 'working_directory', value }, () => readConfigFiles(directory));
     if (files === 'rejected')
@@ -96956,7 +97054,7 @@ async function readBlock(places, collected) {
     }
     return problemAt(source, found.line, found.kind === 'differs'
         ? differing(found.terraform)
-        : `here is ${nameBackend(found)}, and this action holds states of backend "s3"`);
+        : (quote) => `here is ${nameBackend(found, quote)}, and this action holds states of backend "s3"`);
 }
 function differing(terraform) {
     const readers = terraform === undefined
@@ -96964,8 +97062,8 @@ function differing(terraform) {
         : `OpenTofu reads this backend, and Terraform another one in ${terraform.file}:${terraform.line}`;
     return `${readers}: give bucket, key and the rest as inputs or in backend_config`;
 }
-function nameBackend(found) {
-    return found.kind === 'backend' ? `backend ${JSON.stringify(found.type)}` : `a ${found.kind} block`;
+function nameBackend(found, quote) {
+    return found.kind === 'backend' ? `backend ${JSON.stringify(quote(found.type))}` : `a ${found.kind} block`;
 }
 async function readSettingsFile(places, { path }, collected) {
     const place = (0,external_node_path_.resolve)(moduleFolder(places), path);
@@ -96981,8 +97079,14 @@ async function readSettingsFile(places, { path }, collected) {
         rejectFile(collected, { input: 'backend_config', value: path, fix });
         return;
     }
-    const isRepository = await liesIn(places.workspace, place);
-    const source = { input: 'backend_config', value: path, label: path, isRepository };
+    const { kind } = locateInCheckout(places.workspace, place);
+    const source = {
+        input: 'backend_config',
+        value: path,
+        label: path,
+        isRepository: kind !== 'outside',
+        isQuotable: kind !== 'leads out',
+    };
     const found = read_arguments_attempt(collected, () => source, () => argumentsIn({ name: path, text }));
     if (found !== undefined)
         addAll(collected, found, source);
@@ -96994,6 +97098,7 @@ function readArgument({ name, text, line }, collected) {
         value: `${name}=...`,
         label: 'backend_config',
         isRepository: false,
+        isQuotable: true,
     };
     const fix = findArgumentFix(name, text);
     if (fix !== undefined) {
@@ -97006,7 +97111,7 @@ function readArgument({ name, text, line }, collected) {
     catch (error) {
         if (!(error instanceof ConfigSyntaxError))
             throw error;
-        problems.push(problemAt(source, line, `write the value as in HCL: ${error.message}`));
+        problems.push(problemAt(source, line, (quote) => `write the value as in HCL: ${error.wording(quote)}`));
     }
 }
 function addAll({ values }, found, source) {
@@ -97021,7 +97126,7 @@ function read_arguments_attempt(collected, locate, read) {
         if (!(error instanceof ConfigFileError))
             throw error;
         const { file, line } = error.position;
-        rejectFile(collected, problemAt(locate(file), line, error.message));
+        rejectFile(collected, problemAt(locate(file), line, error.wording));
         return undefined;
     }
 }
@@ -101671,6 +101776,8 @@ async function textOrOdd(path) {
 
 
 
+
+
 /** Looks at the module that `working_directory` names, and what its Terraform goes by. Changes nothing. */
 async function findModule(env, job) {
     const reader = createInputReader(env);
@@ -101680,11 +101787,20 @@ async function findModule(env, job) {
     const directory = (0,external_node_path_.resolve)(job.workspace, given);
     const dataDirectory = findDataDirectory(directory, env);
     // What can't be read is told of with all else that can't.
-    const selectedBefore = await selectedBeforeUs(directory, dataDirectory).catch(() => undefined);
+    const isOurs = locateInCheckout(job.workspace, dataDirectory).kind !== 'leads out';
+    const selectedBefore = isOurs ? await readSelection(directory, dataDirectory) : undefined;
     const module = { directory, dataDirectory, selectedBefore };
     const fix = whyOther(reader.text('workspace'), reader.environment('TF_WORKSPACE'), module);
     const problems = fix === undefined ? [] : [{ input: 'workspace', value: reader.text('workspace'), fix }];
     return { module, problems };
+}
+async function readSelection(directory, dataDirectory) {
+    try {
+        return await selectedBeforeUs(directory, dataDirectory);
+    }
+    catch {
+        return undefined;
+    }
 }
 /**
  * The workspace that is selected in the module stands in where no input and no TF_WORKSPACE names one, as its Terraform
@@ -101697,7 +101813,7 @@ function withSelection(env, given, module) {
     if (isNamed || module === undefined || text === undefined)
         return given;
     const from = selectionPath(module.dataDirectory);
-    return { ...given, settings: new Map(given.settings).set('workspace', { text, from }) };
+    return { ...given, settings: new Map(given.settings).set('workspace', { text, from, isQuotable: true }) };
 }
 /** Pure. */
 function whyOther(asked, variable, { directory, selectedBefore }) {
@@ -101708,7 +101824,7 @@ function whyOther(asked, variable, { directory, selectedBefore }) {
     }
     if (selectedBefore === undefined || isSelected(selectedBefore, asked))
         return undefined;
-    return `${directory} has the workspace ${selectedBefore} selected, which may be the one that the job means: remove the input, or run terraform workspace select ${asked} before this step`;
+    return `${directory} has the workspace ${quoteShortly(selectedBefore)} selected, which may be the one that the job means: remove the input, or run terraform workspace select ${asked} before this step`;
 }
 
 ;// CONCATENATED MODULE: ./lib/text/glob.js
@@ -102907,6 +103023,7 @@ function setStatus(runner, attempt, status) {
 
 
 
+
 // Whoever finds the lock must watch it for three of these before it can be called stale.
 const LONGEST_HEARTBEAT_MS = 60_000;
 /**
@@ -103010,12 +103127,14 @@ async function problemsOnDisk({ workspace: workspaceRoot }, { workingDirectory, 
     const problems = [...(findings?.problems ?? [])];
     const name = (fix) => ({
         input: 'working_directory',
-        value: workingDirectory,
+        value: workingDirectory ?? findings?.module.directory,
         fix,
     });
-    if (workingDirectory !== undefined && findings !== undefined) {
+    if (findings !== undefined) {
         const { directory, dataDirectory } = findings.module;
-        problems.push(...(await checkWorkingDirectory({ directory, dataDirectory, workspaceRoot })).map(name));
+        const module = { directory, dataDirectory, workspaceRoot };
+        const found = workingDirectory === undefined ? [escapeProblem(module)] : await checkWorkingDirectory(module);
+        problems.push(...found.filter((fix) => fix !== undefined).map(name));
     }
     const inTheWay = pull ? await stateDirectoryProblem(stateDirectoryFor(backend)) : undefined;
     if (inTheWay !== undefined)

@@ -68,8 +68,18 @@ export async function assumeRoleWithWebIdentity(
     stsContext.onSecret(WebIdentityToken);
     identity = tokenFacts(WebIdentityToken);
     const command = new AssumeRoleWithWebIdentityCommand({ ...input, WebIdentityToken });
-    return accept(stsContext, await sts.send(command, { abortSignal }));
+    try {
+      return accept(stsContext, await sts.send(command, { abortSignal }));
+    } catch (error) {
+      throw withoutText(error, WebIdentityToken);
+    }
   });
+}
+
+/** STS quotes what it finds malformed: where that is no token at all, it is what else was in the file. */
+function withoutText(error: unknown, secret: string): unknown {
+  if (error instanceof Error && secret !== '') error.message = error.message.replaceAll(secret, '***');
+  return error;
 }
 
 /** What STS is told of a role's session, whoever assumes it. Pure. */

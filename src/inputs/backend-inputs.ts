@@ -99,16 +99,20 @@ function readAws(
     accounts: readAccountRule(reader, endpoints.sts, warnings),
     credentials: readCredentials(reader, job, warnings),
   };
-  if (isAwsEndpoint(endpoints.sts)) warnOfNoAccount(aws.credentials, warnings);
+  if (isAwsEndpoint(endpoints.sts)) warnOfNoAccount(reader, aws.credentials, warnings);
   return aws;
 }
 
-function warnOfNoAccount({ webIdentity, via, assumeRole }: CredentialSettings, warnings: string[]): void {
+function warnOfNoAccount(
+  reader: InputReader,
+  { webIdentity, via, assumeRole }: CredentialSettings,
+  warnings: string[],
+): void {
   const arns = [webIdentity, ...via, assumeRole].flatMap((role) => role?.roleArn ?? []);
   const without = arns.find((arn) => findAccount(arn) === undefined);
   if (without === undefined) return;
   warnings.push(
-    `role_arn: ${without} names no account, so AWS's STS will refuse it. If it is a role of your S3-compatible store, set sts_endpoint.`,
+    `role_arn: ${reader.quote(without)} names no account, so AWS's STS will refuse it. If it is a role of your S3-compatible store, set sts_endpoint.`,
   );
 }
 

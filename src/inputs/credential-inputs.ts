@@ -27,10 +27,10 @@ export function readSharedFiles(reader: InputReader, job: Job): SharedFilesGiven
   const legacy = readPath(reader, job, 'shared_credentials_file');
   const config = readPaths(reader, job, 'shared_config_files');
   if (files.length === 0 && legacy === undefined) {
-    checkPathVariable(reader, 'shared_credentials_files', ['AWS_SHARED_CREDENTIALS_FILE']);
+    checkPathVariable(reader, job, 'shared_credentials_files', ['AWS_SHARED_CREDENTIALS_FILE']);
   }
   if (config.length === 0) {
-    checkPathVariable(reader, 'shared_config_files', ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE']);
+    checkPathVariable(reader, job, 'shared_config_files', ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE']);
   }
   if (files.length > 0 && legacy !== undefined) {
     reader.reject(

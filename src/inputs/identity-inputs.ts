@@ -7,7 +7,7 @@ import {
 } from '../aws/web-identity.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
-import { readPath } from './path-inputs.ts';
+import { checkPathVariable, readPath } from './path-inputs.ts';
 import { buildChain, parseLinks, type RolesGiven } from './role-chain.ts';
 
 /** The audience that AWS documents for its OIDC providers. */
@@ -50,6 +50,9 @@ function withoutEffect(role: AssumeRole): string[] {
   }).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
 }
 
+/** Files that are sent to whoever gives credentials for them. */
+const TOKEN_VARIABLES = ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'];
+
 function readToken(
   reader: InputReader,
   job: Job,
@@ -60,6 +63,7 @@ function readToken(
   const audience = reader.text('audience') ?? DEFAULT_AUDIENCE;
   if (file !== undefined) return readFile(reader, file, roles, given);
   const lookUp = (name: string) => reader.environment(name);
+  for (const name of TOKEN_VARIABLES) checkPathVariable(reader, job, 'web_identity_token_file', [name]);
   const theirs = fileOfEnvironment(given, lookUp);
   if (theirs !== undefined) return { from: 'file', path: theirs };
   const isJobs = givenCredentials(given, lookUp) === undefined && offersIdToken(lookUp);

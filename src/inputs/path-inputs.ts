@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { expandPath } from '../aws/shared-files.ts';
+import { type ExpandedPath, expandPath } from '../aws/shared-files.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
+import { locateInCheckout } from '../workspace-files/checkout-path.ts';
 import { fixFor, type InputOrVariable, readInputOrVariable } from './input-or-variable.ts';
 import { readList } from './list-inputs.ts';
 
@@ -27,17 +28,41 @@ export function readPaths(reader: InputReader, job: Job, input: string): string[
 }
 
 /** Rejects what the paths of variables name in vain, which are read where credentials are looked for. */
-export function checkPathVariable(reader: InputReader, input: string, variables: readonly string[]): void {
+export function checkPathVariable(
+  reader: InputReader,
+  job: Job,
+  input: string,
+  variables: readonly string[],
+): void {
   const variable = variables.find((name) => reader.environment(name) !== undefined);
   const value = reader.environment(...variables);
   if (value === undefined) return;
-  const { problem } = expandPath(value, (name) => reader.environment(name));
-  if (problem !== undefined) reader.reject(input, value, fixFor({ value, variable }, problem));
+  const { path, problem } = expandPath(value, (name) => reader.environment(name));
+  rejectPath(reader, job, input, { value, variable }, { path: resolve(path), problem });
 }
 
-function toAbsolute(reader: InputReader, { workspace }: Job, input: string, given: InputOrVariable): string {
+function toAbsolute(reader: InputReader, job: Job, input: string, given: InputOrVariable): string {
   const { path, problem } = expandPath(given.value, (name) => reader.environment(name));
-  if (problem !== undefined) reader.reject(input, given.value, fixFor(given, problem));
   const folder = given.variable === undefined ? reader.folder(input) : undefined;
-  return resolve(folder ?? workspace, path);
+  const absolute = resolve(folder ?? job.workspace, path);
+  rejectPath(reader, job, input, given, { path: absolute, problem });
+  return absolute;
+}
+
+/**
+ * All these files are secret, or say whom secrets are told. Whoever writes the checkout must not choose by a link which file of this
+ * machine that is: then it is neither sent nor shown, whatever comes of reading it.
+ */
+function rejectPath(
+  reader: InputReader,
+  { workspace }: Job,
+  input: string,
+  given: InputOrVariable,
+  { path, problem }: ExpandedPath,
+): void {
+  if (problem !== undefined) reader.reject(input, given.value, fixFor(given, problem));
+  const found = locateInCheckout(workspace, path);
+  if (found.kind !== 'leads out') return;
+  const fix = `it leads out of the checkout by a link, to ${found.to}: name that file itself`;
+  reader.reject(input, given.value, fixFor(given, fix));
 }

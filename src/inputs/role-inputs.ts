@@ -175,7 +175,7 @@ function readTags(reader: InputReader, warnings: string[]): SessionTag[] {
     const fix = 'use letters, digits, spaces and _ . : / = + - @; 128 characters in a key, 256 in a value';
     reader.reject('assume_role_tags', `${odd.key}=${odd.value}`, fix);
   }
-  const forged = tags.filter(({ key }) => isOurs(key)).map(({ key }) => key);
+  const forged = tags.filter(({ key }) => isOurs(key)).map(({ key }) => reader.quote(key));
   if (forged.length > 0) {
     warnings.push(
       `assume_role_tags: ${forged.join(', ')} left out, since keys that begin with ${OUR_TAGS} are for what the job itself is.`,

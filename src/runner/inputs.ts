@@ -1,3 +1,4 @@
+import { quoteNothing, quoteShortly } from '../text/quote.ts';
 import { parseDuration } from '../time/duration.ts';
 
 /** The environment as the runner hands it to an action; nothing here reads `process.env` by itself. */
@@ -14,6 +15,8 @@ export interface InputProblem {
 export interface GivenSetting {
   readonly text: string;
   readonly from: string;
+  /** Whether errors may show it, shortly: not what a link of the checkout names outside of it. */
+  readonly isQuotable: boolean;
 }
 
 /** Settings that stand in for inputs that are not given, by the names of inputs; and what was wrong with them. */
@@ -57,6 +60,8 @@ export interface InputReader {
   environment(...names: string[]): string | undefined;
   /** Absolute: what a relative path is relative to that is given elsewhere; undefined for the input's own. */
   folder(name: string): string | undefined;
+  /** What an input holds, or a part of it, as a warning may show it. */
+  quote(text: string): string;
   /** Notes a problem that only the caller can see (rules across inputs). Without a value the input is missing. */
   reject(input: string, value: string | undefined, fix: string): void;
   /** All problems so far, in the order they were found. */
@@ -65,13 +70,6 @@ export interface InputReader {
 
 const TRUE = new Set(['true', 'True', 'TRUE']);
 const FALSE = new Set(['false', 'False', 'FALSE']);
-
-/** Characters of a file that an error quotes: enough to find the place, too few to hand on what a link led to. */
-const QUOTED = 40;
-
-function clip(text: string): string {
-  return text.length > QUOTED ? `${text.slice(0, QUOTED)}...` : text;
-}
 
 /** The runner's name for an input: spaces become underscores, then upper case (docs/runner.md#environment). */
 export function inputVariable(name: string): string {
@@ -84,13 +82,19 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
   const own = (name: string): string | undefined => env[inputVariable(name)]?.trim() || undefined;
   const text = (name: string): string | undefined =>
     own(name) ?? (given.settings.get(name)?.text || undefined);
+  const hidden = [...given.settings.values()].filter(({ isQuotable }) => !isQuotable);
   const reject = (input: string, value: string | undefined, fix: string): void => {
     if (value === undefined && given.unread.has(input)) return;
     const isGiven = value !== undefined && own(input) === undefined;
-    const from = isGiven ? given.settings.get(input)?.from : undefined;
-    const problem = { input, value, fix };
-    const isOfFile = from !== undefined && value !== undefined;
-    problems.push(isOfFile ? { input, value: clip(value), fix: `it comes from ${from}; ${fix}` } : problem);
+    const setting = isGiven ? given.settings.get(input) : undefined;
+    // The fix of one setting may show another one.
+    const unshown = [setting, ...hidden.filter(({ text }) => `${value} ${fix}`.includes(text))];
+    const secret = unshown.find((one) => one?.isQuotable === false);
+    if (secret !== undefined) problems.push({ input, value: quoteNothing(''), fix: hiddenFix(secret) });
+    else if (setting === undefined || value === undefined) problems.push({ input, value, fix });
+    else {
+      problems.push({ input, value: quoteShortly(value), fix: `it comes from ${setting.from}; ${fix}` });
+    }
   };
 
   function parsed<Value>(name: string, parse: (value: string) => Value | undefined, fix: string) {
@@ -117,6 +121,7 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
   return {
     text,
     gate,
+    quote: (text) => (hidden.some((setting) => setting.text.includes(text)) ? quoteNothing(text) : text),
     folder: (name) => (own(name) === undefined && given.settings.has(name) ? given.folder : undefined),
     reject,
     problems,
@@ -134,6 +139,10 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
       parsed(name, (value) => options.find((option) => option === value), `use ${listOptions(options)}`),
     environment: (...names) => names.map((name) => env[name]?.trim()).find((value) => value),
   };
+}
+
+function hiddenFix({ from }: GivenSetting): string {
+  return `it comes from ${from}, where a link leads out of the checkout, so nothing of it is shown: correct it there, or give the input`;
 }
 
 function parseInteger(value: string, minimum: number): number | undefined {

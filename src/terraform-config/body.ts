@@ -54,7 +54,7 @@ export function parseJson(text: string): ConfigValue {
     JSON.parse(text.slice(cursor.at));
   } catch (error) {
     const [, at] = /position (\d+)/.exec(String(error)) ?? [];
-    throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), 'this is not JSON');
+    throw new ConfigSyntaxError(lineAt(cursor, Number(at ?? text.length)), () => 'this is not JSON');
   }
   skipSpace(cursor, 'all');
   return takeValue(cursor);
@@ -72,7 +72,7 @@ function takeBody(cursor: Cursor, types: readonly string[]): Body {
     if (take(cursor, /=(?!=)/y) === undefined) {
       blocks.push(takeBlock(cursor, name, types, lineAt(cursor, start)));
     } else {
-      if (values.has(name)) fail(cursor, `${name} is set twice`, start);
+      if (values.has(name)) fail(cursor, (quote) => `${quote(name)} is set twice`, start);
       values.set(name, takeArgument(cursor));
     }
   }
@@ -96,10 +96,11 @@ function takeBlock(cursor: Cursor, type: string, types: readonly string[], line:
     skipSpace(cursor, 'line');
   }
   const start = cursor.at;
-  if (take(cursor, /\{/y) === undefined) fail(cursor, `after ${type}, = or { is missing`);
+  if (take(cursor, /\{/y) === undefined) fail(cursor, (quote) => `after ${quote(type)}, = or { is missing`);
   const isWanted = types.includes(type);
   const body = descend(cursor, () => (isWanted ? takeBody(cursor, types) : skipBody(cursor)));
-  if (take(cursor, /\}/y) === undefined) fail(cursor, `the block ${type} is not closed`, start);
+  if (take(cursor, /\}/y) === undefined)
+    fail(cursor, (quote) => `the block ${quote(type)} is not closed`, start);
   return { type, labels, body, line };
 }
 

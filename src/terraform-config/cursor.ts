@@ -15,14 +15,19 @@ export const LONGEST_CONFIG = 1024 * 1024;
 /** Levels of brackets, blocks and templates in each other; it bounds the stack and, with it, how often a text is read. */
 export const DEEPEST_CONFIG = 100;
 
-/** The text is not HCL or JSON; `line` counts from 1. */
+/** What is wrong, in words; a text of the file is passed through `quote` where it is shown. */
+export type Wording = (quote: (text: string) => string) => string;
+
+/** The text is not HCL or JSON; `line` counts from 1. Its message quotes the file in full: whoever shows it takes `wording`. */
 export class ConfigSyntaxError extends Error {
   readonly line: number;
+  readonly wording: Wording;
 
-  constructor(line: number, message: string) {
-    super(message);
+  constructor(line: number, wording: Wording) {
+    super(wording((text) => text));
     this.name = 'ConfigSyntaxError';
     this.line = line;
+    this.wording = wording;
   }
 }
 
@@ -31,7 +36,8 @@ export function cursorOn(text: string, isJson: boolean): Cursor {
   if (text.length > LONGEST_CONFIG) {
     throw new ConfigSyntaxError(
       1,
-      'the file is larger than 1 MiB, which is more than is read: keep the backend block in a file of its own',
+      () =>
+        'the file is larger than 1 MiB, which is more than is read: keep the backend block in a file of its own',
     );
   }
   return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0, depth: 0, lineOf: createLineFinder(text) };
@@ -64,8 +70,9 @@ export function lineAt(cursor: Cursor, at: number): number {
   return cursor.lineOf(at);
 }
 
-export function fail(cursor: Cursor, message: string, at = cursor.at): never {
-  throw new ConfigSyntaxError(lineAt(cursor, at), message);
+export function fail(cursor: Cursor, words: string | Wording, at = cursor.at): never {
+  const wording = typeof words === 'string' ? () => words : words;
+  throw new ConfigSyntaxError(lineAt(cursor, at), wording);
 }
 
 /** Reads what is one level deeper. Errors: ConfigSyntaxError where that is too deep. */

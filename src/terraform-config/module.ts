@@ -1,5 +1,5 @@
 import { type Body, parseBody, parseJson } from './body.ts';
-import { ConfigSyntaxError } from './cursor.ts';
+import { ConfigSyntaxError, type Wording } from './cursor.ts';
 import type { ConfigValue, Entry } from './value.ts';
 
 /** A file of a root module; `name` without a folder. */
@@ -29,11 +29,13 @@ export type FoundBackend = Position &
 /** A file can't be read, or two contradict each other. */
 export class ConfigFileError extends Error {
   readonly position: Position;
+  readonly wording: Wording;
 
-  constructor(position: Position, message: string) {
-    super(message);
+  constructor(position: Position, wording: Wording) {
+    super(wording((text) => text));
     this.name = 'ConfigFileError';
     this.position = position;
+    this.wording = wording;
   }
 }
 
@@ -98,7 +100,7 @@ export function argumentsIn({ name, text }: ConfigFile): Arguments {
 function theOnly([first, second]: readonly FoundBackend[]): FoundBackend | undefined {
   if (first === undefined || second === undefined) return first;
   const earlier = `${first.file}:${first.line}`;
-  throw new ConfigFileError(second, `a module has one backend only, and there is one at ${earlier}`);
+  throw new ConfigFileError(second, () => `a module has one backend only, and there is one at ${earlier}`);
 }
 
 function backendsIn({ name, text }: ConfigFile): FoundBackend[] {
@@ -145,6 +147,6 @@ function located<Value>(file: string, read: () => Value): Value {
     return read();
   } catch (error) {
     if (!(error instanceof ConfigSyntaxError)) throw error;
-    throw new ConfigFileError({ file, line: error.line }, error.message);
+    throw new ConfigFileError({ file, line: error.line }, error.wording);
   }
 }

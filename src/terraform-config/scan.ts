@@ -86,7 +86,8 @@ export function takeHeredoc(cursor: Cursor): Scanned {
   for (;;) {
     const line = take(cursor, /[^\n]*/y)?.[0] ?? '';
     if (line.trim() === marker) break;
-    if (peek(cursor) === '') fail(cursor, `the heredoc's ${marker} is missing`, start);
+    if (peek(cursor) === '')
+      fail(cursor, (quote) => `the heredoc's ${quote(marker ?? '')} is missing`, start);
     cursor.at += 1;
     lines.push(`${line}\n`);
   }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { access, lstat, realpath } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { access, lstat } from 'node:fs/promises';
 import { pointerPath } from './backend-pointer.ts';
+import { locateInCheckout } from './checkout-path.ts';
 import { entryAt, isDirectory } from './disk.ts';
 import { selectionPath } from './workspace-selection.ts';
 
@@ -23,8 +23,7 @@ export async function accessProblems(module: Module): Promise<string[]> {
     return [`${dataDirectory} is in the way: Terraform needs a directory of that name; rename or remove it`];
   }
   const problems = [
-    await escapeProblem(module, directory),
-    await escapeProblem(module, dataDirectory),
+    escapeProblem(module),
     await denied(directory, constants.R_OK | constants.W_OK | constants.X_OK),
   ];
   if (kind !== 'missing') {
@@ -35,25 +34,14 @@ export async function accessProblems(module: Module): Promise<string[]> {
   return problems.filter((problem) => problem !== undefined);
 }
 
-/** A path of the checkout that leads out of it by a link: whoever wrote the checkout would say where we write. */
-async function escapeProblem({ workspaceRoot }: Module, path: string): Promise<string | undefined> {
-  // A path that leaves the checkout by itself is the workflow's own.
-  if (!isInside(workspaceRoot, path)) return undefined;
-  try {
-    const real = await realpath(path);
-    if (isInside(await realpath(workspaceRoot), real)) return undefined;
-    return `${path} leads out of the checkout by a link, to ${real}: name that folder itself, or remove the link`;
-  } catch {
-    // What is not there leads nowhere; what can't be entered is a problem of its own.
-    return undefined;
+/** Whoever wrote the checkout would say where we write, and what we read. A path that leaves the checkout by itself is the workflow's own. */
+export function escapeProblem({ workspaceRoot, directory, dataDirectory }: Module): string | undefined {
+  for (const path of [directory, dataDirectory]) {
+    const found = locateInCheckout(workspaceRoot, path);
+    if (found.kind !== 'leads out') continue;
+    return `${path} leads out of the checkout by a link, to ${found.to}: name that folder itself, or remove the link`;
   }
-}
-
-function isInside(root: string, path: string): boolean {
-  const from = relative(resolve(root), resolve(path));
-  return (
-    from === '' || !(from === '..' || from.startsWith('../') || from.startsWith('..\\') || isAbsolute(from))
-  );
+  return undefined;
 }
 
 async function fileProblem(path: string): Promise<string | undefined> {

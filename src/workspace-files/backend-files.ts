@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { readdir, realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { LONGEST_CONFIG } from '../terraform-config/cursor.ts';
 import { type ConfigFile, isConfigName } from '../terraform-config/module.ts';
 import { describeDenied } from './access-problems.ts';
@@ -39,20 +39,6 @@ export async function readTextFile(path: string): Promise<string | undefined> {
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code))) return undefined;
     throw await orUnreadable(error, path);
   }
-}
-
-/**
- * Whether a file lies in a folder, by its path or by where links lead: whoever writes that folder then decides what is read.
- * Both paths are absolute. Throws when the disk refuses.
- */
-export async function liesIn(folder: string, path: string): Promise<boolean> {
-  if (isBelow(folder, path)) return true;
-  return isBelow(await realpath(folder), await realpath(path));
-}
-
-function isBelow(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 async function namesIn(directory: string): Promise<string[] | undefined> {

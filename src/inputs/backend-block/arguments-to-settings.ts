@@ -1,4 +1,5 @@
 import type { GivenSetting, GivenSettings, InputProblem } from '../../runner/inputs.ts';
+import type { Wording } from '../../terraform-config/cursor.ts';
 import type { ConfigValue } from '../../terraform-config/value.ts';
 import { formatLocation, problemAt, type WrittenArgument } from './argument-source.ts';
 import { type ArgumentRule, type AsInput, findRule } from './arguments.ts';
@@ -80,12 +81,12 @@ function collect(collector: Collector, written: NamedArgument): void {
   const rule = findRule(argument);
   if (rule !== undefined && value.kind !== 'object' && isAllTaken(collector, rule)) return;
   if (value.kind === 'block') {
-    reject(collector, written, `write ${argument} = { ... }, with a =: it is no block`);
+    reject(collector, written, (quote) => `write ${quote(argument)} = { ... }, with a =: it is no block`);
   } else if (rule === undefined) {
     reject(
       collector,
       written,
-      `${argument.slice(0, 40)} is no argument of Terraform's S3 backend: remove it or correct its name`,
+      (quote) => `${quote(argument)} is no argument of Terraform's S3 backend: remove it or correct its name`,
     );
   } else if ('fields' in rule) collectFields(collector, written, rule.fields);
   else if ('refused' in rule) refuse(collector, written, rule.refused);
@@ -105,7 +106,8 @@ function collectFields(collector: Collector, written: NamedArgument, fields: Fie
 function collectField(collector: Collector, field: NamedArgument, fields: Fields, name: string): void {
   const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (rule === undefined) {
-    reject(collector, field, `there is no ${field.argument.slice(0, 80)}: remove it or correct its name`);
+    const [whole] = field.argument.split('.');
+    reject(collector, field, (quote) => `there is no ${whole}.${quote(name)}: remove it or correct its name`);
   } else if ('refused' in rule) refuse(collector, field, rule.refused);
   else set(collector, field, rule);
 }
@@ -143,12 +145,13 @@ function set(collector: Collector, written: NamedArgument, rule: AsInput): void 
   } else if (other !== undefined) {
     reject(collector, written, `${argument} and ${other.argument} are the same setting: remove one of them`);
   } else {
-    const { isRepository } = written.source;
+    const { isRepository, isQuotable } = written.source;
     collector.settings.set(input, {
       text: emptyAs(input, text),
       from: formatLocation(written),
       argument,
       isRepository,
+      isQuotable,
     });
   }
 }
@@ -253,14 +256,13 @@ function hasNoEffect(value: ConfigValue): boolean {
 
 function rejectExpression(collector: Collector, written: NamedArgument, source: string): void {
   // A reference tells what is meant; anything longer may hold a secret.
-  const shown = /^[\w.[\]-]{1,40}$/.test(source) ? ` (${source})` : '';
-  reject(
-    collector,
-    written,
-    `${written.argument} is not a constant${shown}: give it as an input or in backend_config`,
-  );
+  const isReference = /^[\w.[\]-]{1,40}$/.test(source);
+  reject(collector, written, (quote) => {
+    const shown = isReference ? ` (${quote(source)})` : '';
+    return `${written.argument} is not a constant${shown}: give it as an input or in backend_config`;
+  });
 }
 
-function reject(collector: Collector, { source, value }: NamedArgument, text: string): void {
-  collector.problems.push(problemAt(source, value.line, text));
+function reject(collector: Collector, { source, value }: NamedArgument, words: string | Wording): void {
+  collector.problems.push(problemAt(source, value.line, words));
 }

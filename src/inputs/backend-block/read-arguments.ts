@@ -9,12 +9,9 @@ import {
   findBackend,
   type Position,
 } from '../../terraform-config/module.ts';
-import {
-  liesIn,
-  readConfigFiles,
-  readTextFile,
-  UnreadableFile,
-} from '../../workspace-files/backend-files.ts';
+import type { Quote } from '../../text/quote.ts';
+import { readConfigFiles, readTextFile, UnreadableFile } from '../../workspace-files/backend-files.ts';
+import { locateInCheckout } from '../../workspace-files/checkout-path.ts';
 import { problemAt, type Source, type WrittenArgument } from './argument-source.ts';
 import { type ConfigLine, configLines, findArgumentFix, findFileFix, lineValue } from './config-lines.ts';
 
@@ -68,9 +65,11 @@ async function readBlock(places: ConfigLocations, collected: Collected): Promise
   if (value === undefined) return undefined;
   const directory = moduleFolder(places);
   const locate = (file: string): Source => {
-    const label = relative(workspace, resolve(directory, file));
+    const path = resolve(directory, file);
+    const label = relative(workspace, path);
     const shown = label.startsWith('..') ? file : label;
-    return { input: 'working_directory', value, label: shown, isRepository: true };
+    const isQuotable = locateInCheckout(workspace, path).kind !== 'leads out';
+    return { input: 'working_directory', value, label: shown, isRepository: true, isQuotable };
   };
   const files = await orRejected(collected, { input: 'working_directory', value }, () =>
     readConfigFiles(directory),
@@ -93,7 +92,7 @@ async function readBlock(places: ConfigLocations, collected: Collected): Promise
     found.line,
     found.kind === 'differs'
       ? differing(found.terraform)
-      : `here is ${nameBackend(found)}, and this action holds states of backend "s3"`,
+      : (quote) => `here is ${nameBackend(found, quote)}, and this action holds states of backend "s3"`,
   );
 }
 
@@ -105,8 +104,8 @@ function differing(terraform: Position | undefined): string {
   return `${readers}: give bucket, key and the rest as inputs or in backend_config`;
 }
 
-function nameBackend(found: Exclude<FoundBackend, { kind: 'differs' }>): string {
-  return found.kind === 'backend' ? `backend ${JSON.stringify(found.type)}` : `a ${found.kind} block`;
+function nameBackend(found: Exclude<FoundBackend, { kind: 'differs' }>, quote: Quote): string {
+  return found.kind === 'backend' ? `backend ${JSON.stringify(quote(found.type))}` : `a ${found.kind} block`;
 }
 
 async function readSettingsFile(
@@ -127,8 +126,14 @@ async function readSettingsFile(
     rejectFile(collected, { input: 'backend_config', value: path, fix });
     return;
   }
-  const isRepository = await liesIn(places.workspace, place);
-  const source: Source = { input: 'backend_config', value: path, label: path, isRepository };
+  const { kind } = locateInCheckout(places.workspace, place);
+  const source: Source = {
+    input: 'backend_config',
+    value: path,
+    label: path,
+    isRepository: kind !== 'outside',
+    isQuotable: kind !== 'leads out',
+  };
   const found = attempt(
     collected,
     () => source,
@@ -147,6 +152,7 @@ function readArgument(
     value: `${name}=...`,
     label: 'backend_config',
     isRepository: false,
+    isQuotable: true,
   };
   const fix = findArgumentFix(name, text);
   if (fix !== undefined) {
@@ -157,7 +163,7 @@ function readArgument(
     values.set(name, { value: lineValue(name, text, line), source });
   } catch (error) {
     if (!(error instanceof ConfigSyntaxError)) throw error;
-    problems.push(problemAt(source, line, `write the value as in HCL: ${error.message}`));
+    problems.push(problemAt(source, line, (quote) => `write the value as in HCL: ${error.wording(quote)}`));
   }
 }
 
@@ -175,7 +181,7 @@ function attempt<Value>(
   } catch (error) {
     if (!(error instanceof ConfigFileError)) throw error;
     const { file, line } = error.position;
-    rejectFile(collected, problemAt(locate(file), line, error.message));
+    rejectFile(collected, problemAt(locate(file), line, error.wording));
     return undefined;
   }
 }

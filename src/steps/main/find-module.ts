@@ -7,6 +7,8 @@ import {
   type InputProblem,
 } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
+import { quoteShortly } from '../../text/quote.ts';
+import { locateInCheckout } from '../../workspace-files/checkout-path.ts';
 import { selectedBeforeUs } from '../../workspace-files/working-directory.ts';
 import { findDataDirectory, isSelected, selectionPath } from '../../workspace-files/workspace-selection.ts';
 
@@ -25,11 +27,20 @@ export async function findModule(env: Environment, job: Job): Promise<ModuleFind
   const directory = resolve(job.workspace, given);
   const dataDirectory = findDataDirectory(directory, env);
   // What can't be read is told of with all else that can't.
-  const selectedBefore = await selectedBeforeUs(directory, dataDirectory).catch(() => undefined);
+  const isOurs = locateInCheckout(job.workspace, dataDirectory).kind !== 'leads out';
+  const selectedBefore = isOurs ? await readSelection(directory, dataDirectory) : undefined;
   const module = { directory, dataDirectory, selectedBefore };
   const fix = whyOther(reader.text('workspace'), reader.environment('TF_WORKSPACE'), module);
   const problems = fix === undefined ? [] : [{ input: 'workspace', value: reader.text('workspace'), fix }];
   return { module, problems };
+}
+
+async function readSelection(directory: string, dataDirectory: string): Promise<string | undefined> {
+  try {
+    return await selectedBeforeUs(directory, dataDirectory);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -46,7 +57,7 @@ export function withSelection(
   const text = module?.selectedBefore;
   if (isNamed || module === undefined || text === undefined) return given;
   const from = selectionPath(module.dataDirectory);
-  return { ...given, settings: new Map(given.settings).set('workspace', { text, from }) };
+  return { ...given, settings: new Map(given.settings).set('workspace', { text, from, isQuotable: true }) };
 }
 
 /** Pure. */
@@ -60,5 +71,5 @@ export function whyOther(
     return `TF_WORKSPACE is ${variable}, and the Terraform of later steps goes by that: remove one of them, or make them the same`;
   }
   if (selectedBefore === undefined || isSelected(selectedBefore, asked)) return undefined;
-  return `${directory} has the workspace ${selectedBefore} selected, which may be the one that the job means: remove the input, or run terraform workspace select ${asked} before this step`;
+  return `${directory} has the workspace ${quoteShortly(selectedBefore)} selected, which may be the one that the job means: remove the input, or run terraform workspace select ${asked} before this step`;
 }

@@ -16,6 +16,7 @@ import { stateUrl } from '../../messages/state-url.ts';
 import { createInputReader, type InputProblem } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';
 import type { PlanCheck, PlannedChange } from '../../statefile/plan-changes.ts';
+import { escapeProblem } from '../../workspace-files/access-problems.ts';
 import {
   claimStateDirectory,
   claimWithoutLock,
@@ -173,12 +174,15 @@ async function problemsOnDisk(
   const problems = [...(findings?.problems ?? [])];
   const name = (fix: string): InputProblem => ({
     input: 'working_directory',
-    value: workingDirectory,
+    value: workingDirectory ?? findings?.module.directory,
     fix,
   });
-  if (workingDirectory !== undefined && findings !== undefined) {
+  if (findings !== undefined) {
     const { directory, dataDirectory } = findings.module;
-    problems.push(...(await checkWorkingDirectory({ directory, dataDirectory, workspaceRoot })).map(name));
+    const module = { directory, dataDirectory, workspaceRoot };
+    const found =
+      workingDirectory === undefined ? [escapeProblem(module)] : await checkWorkingDirectory(module);
+    problems.push(...found.filter((fix) => fix !== undefined).map(name));
   }
   const inTheWay = pull ? await stateDirectoryProblem(stateDirectoryFor(backend)) : undefined;
   if (inTheWay !== undefined) problems.push(name(inTheWay));

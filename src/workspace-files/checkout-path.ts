@@ -1,0 +1,73 @@
+import { readlinkSync, realpathSync } from 'node:fs';
+import { isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
+
+/**
+ * How a path lies to the checkout. Whoever writes the checkout decides what is read `inside` it, and which file of this
+ * machine is read where it `leads out`.
+ */
+export type CheckoutPath =
+  | { readonly kind: 'inside' | 'outside' }
+  // To a file that a link of the checkout names; absolute.
+  | { readonly kind: 'leads out'; readonly to: string };
+
+/** As many as Linux follows. */
+const MOST_LINKS = 40;
+
+/** Follows a path link by link; both paths are absolute. What is not there, or can't be entered, is no link. */
+export function locateInCheckout(checkout: string, path: string): CheckoutPath {
+  const root = toReal(checkout);
+  let isEntered = isBelow(checkout, path);
+  let here = path;
+  for (const place of placesOn(path)) {
+    here = place;
+    isEntered ||= isBelow(root, place);
+  }
+  if (isBelow(root, here)) return { kind: 'inside' };
+  return isEntered ? { kind: 'leads out', to: here } : { kind: 'outside' };
+}
+
+/** Whether a path lies in a folder by its name alone. Pure. */
+export function isBelow(folder: string, path: string): boolean {
+  const way = relative(resolve(folder), resolve(path));
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** Each place that a path leads by, its links followed; the last one is where it ends. */
+function* placesOn(path: string): Generator<string> {
+  let here = parse(path).root;
+  let left = split(path);
+  let links = 0;
+  for (let name = left.shift(); name !== undefined; name = left.shift()) {
+    const place = join(here, name);
+    yield place;
+    const target = links < MOST_LINKS ? readLink(place) : undefined;
+    if (target === undefined) {
+      here = place;
+      continue;
+    }
+    links += 1;
+    if (isAbsolute(target)) here = parse(target).root;
+    left = split(target).concat(left);
+  }
+  yield here;
+}
+
+function split(path: string): string[] {
+  return path.slice(parse(path).root.length).split(/[\\/]/).filter(Boolean);
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function toReal(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return resolve(folder);
+  }
+}
