@@ -95421,6 +95421,104 @@ async function runStep(story, limits) {
     setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
 }
 
+;// CONCATENATED MODULE: ./lib/inputs/mask-given-keys.js
+
+
+/** Masks what is secret among the inputs, before anything can fail and be printed. */
+function mask_given_keys_maskGivenKeys(env, runner, ...more) {
+    const reader = createInputReader(env);
+    for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {
+        const secret = reader.text(name);
+        if (secret !== undefined)
+            runner.mask(secret);
+    }
+    const customerKey = reader.environment(CUSTOMER_KEY_VARIABLE);
+    if (customerKey !== undefined)
+        runner.mask(customerKey);
+}
+
+;// CONCATENATED MODULE: ./lib/messages/write-summary.js
+
+/**
+ * Writes one block of Markdown on the job's page. A block that can't be made or written is a warning: the work itself is
+ * done. Throws nothing.
+ */
+async function writeSummary({ runner, clock }, render) {
+    const now = clock.now();
+    try {
+        await runner.summary(await render());
+    }
+    catch (error) {
+        runner.warning(`The summary could not be written: ${explain(error, now)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/runner/job.js
+/** Reads the job from the environment. */
+function readJob(env) {
+    const text = (name) => env[name]?.trim() ?? '';
+    const server = text('GITHUB_SERVER_URL');
+    const repository = text('GITHUB_REPOSITORY');
+    const runId = text('GITHUB_RUN_ID');
+    const runAttempt = text('GITHUB_RUN_ATTEMPT') || '1';
+    return {
+        serverUrl: server,
+        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
+        repository,
+        workflow: text('GITHUB_WORKFLOW'),
+        job: text('GITHUB_JOB'),
+        runnerName: text('RUNNER_NAME'),
+        runId,
+        runAttempt,
+        runUrl: server && repository && runId
+            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
+            : '',
+        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
+        actionRepository: text('GITHUB_ACTION_REPOSITORY'),
+        actionRef: text('GITHUB_ACTION_REF'),
+        temp: text('RUNNER_TEMP'),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/action/run-action.js
+
+
+
+/** Of the `result` output of every action. It changes when a member changes its meaning or goes. */
+const SCHEMA_VERSION = 1;
+/**
+ * Runs an action: masks its secrets, reads its inputs, does its work, and sets `reason_code` and `result` on every way out of
+ * it. Errors are thrown, for the entry to explain.
+ */
+async function runAction(deps, action) {
+    const { runner } = deps;
+    mask_given_keys_maskGivenKeys(deps.env, runner, ...action.secretInputs);
+    const report = await perform(deps, action).catch((error) => {
+        setResult(runner, false, action.describeFailure(error));
+        throw error;
+    });
+    if (report.problem !== undefined)
+        throw report.problem;
+}
+async function perform(deps, action) {
+    const { runner } = deps;
+    const job = readJob(deps.env);
+    const inputs = await action.readInputs(deps, job);
+    for (const warning of inputs.warnings)
+        runner.warning(warning);
+    const report = action.describeEnd(await action.work(deps, inputs, job));
+    if (report.summary !== undefined)
+        await writeSummary(deps, report.summary);
+    for (const [name, value] of Object.entries(report.outputs))
+        runner.output(name, value);
+    setResult(runner, report.problem === undefined, report);
+    return report;
+}
+function setResult(runner, ok, { code, details }) {
+    runner.output('reason_code', code);
+    runner.output('result', JSON.stringify({ schema_version: SCHEMA_VERSION, ok, reason_code: code, ...details }));
+}
+
 ;// CONCATENATED MODULE: ./lib/backend/state/consistency.js
 
 
@@ -95532,22 +95630,6 @@ function requireUsable(scope, object) {
         return { object, valid: inspection };
     const { problem, detail } = inspection;
     throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, scope);
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/mask-given-keys.js
-
-
-/** Masks what is secret among the inputs, before anything can fail and be printed. */
-function mask_given_keys_maskGivenKeys(env, runner, ...more) {
-    const reader = createInputReader(env);
-    for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {
-        const secret = reader.text(name);
-        if (secret !== undefined)
-            runner.mask(secret);
-    }
-    const customerKey = reader.environment(CUSTOMER_KEY_VARIABLE);
-    if (customerKey !== undefined)
-        runner.mask(customerKey);
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/backend-block/argument-source.js
@@ -97286,15 +97368,11 @@ async function readActionSettings({ env, runner }, job, select = (given) => give
     return { given, region: await profileRegion(env, profile, files) };
 }
 /**
- * Reads the inputs of an action by its own `read` and logs their warnings. Errors: those of `read` (InputError), and those
- * of a disk that refuses.
+ * Reads the inputs of an action by its own `read`. Errors: those of `read` (InputError), and those of a disk that refuses.
  */
 async function readActionInputs(deps, job, read) {
     const { given, region } = await readActionSettings(deps, job);
-    const inputs = read(deps.env, job, region, given);
-    for (const warning of inputs.warnings)
-        deps.runner.warning(warning);
-    return inputs;
+    return read(deps.env, job, region, given);
 }
 
 ;// CONCATENATED MODULE: ./lib/aws/describe-call.js
@@ -97377,33 +97455,6 @@ async function readAnswer(client, url, bearer) {
 function coded(error) {
     const isLate = error instanceof Error && error.message.startsWith('Request timeout');
     return isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error;
-}
-
-;// CONCATENATED MODULE: ./lib/runner/job.js
-/** Reads the job from the environment. */
-function readJob(env) {
-    const text = (name) => env[name]?.trim() ?? '';
-    const server = text('GITHUB_SERVER_URL');
-    const repository = text('GITHUB_REPOSITORY');
-    const runId = text('GITHUB_RUN_ID');
-    const runAttempt = text('GITHUB_RUN_ATTEMPT') || '1';
-    return {
-        serverUrl: server,
-        actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
-        repository,
-        workflow: text('GITHUB_WORKFLOW'),
-        job: text('GITHUB_JOB'),
-        runnerName: text('RUNNER_NAME'),
-        runId,
-        runAttempt,
-        runUrl: server && repository && runId
-            ? `${server}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`
-            : '',
-        workspace: text('GITHUB_WORKSPACE') || process.cwd(),
-        actionRepository: text('GITHUB_ACTION_REPOSITORY'),
-        actionRef: text('GITHUB_ACTION_REF'),
-        temp: text('RUNNER_TEMP'),
-    };
 }
 
 ;// CONCATENATED MODULE: ./lib/job-state/serialize-state.js
@@ -97722,6 +97773,76 @@ function renderCheck(scope, isFresh, { current }) {
     return [`### ${title}`, '', htmlTable(rows), ''].join('\n');
 }
 
+;// CONCATENATED MODULE: ./lib/messages/state-json.js
+/** Which state, as `result` has it. Pure. */
+function stateJson({ bucket, objectKey, workspace }) {
+    return { bucket, key: objectKey, workspace };
+}
+
+;// CONCATENATED MODULE: ./lib/messages/reason-code.js
+
+
+
+
+
+
+/** Kinds that tell a workflow nothing by their own names. */
+const RENAMED = {
+    aborted: 'cancelled',
+    service: 'aws_unavailable',
+    other: 'aws_error',
+    no_such_key: 'aws_error',
+    archived: 'aws_error',
+    account_problem: 'aws_error',
+    web_page: 'aws_error',
+    precondition_failed: 'aws_error',
+    conditional_check_failed: 'aws_error',
+    not_implemented: 'aws_error',
+    transaction_cancelled: 'aws_error',
+};
+/** The reason for an error or, of several, for the first. Pure. */
+function toReasonCode(error) {
+    const cause = firstCause(error);
+    if (cause instanceof InputError)
+        return 'invalid_input';
+    if (cause instanceof StateError || cause instanceof LockedError)
+        return cause.details.reason;
+    if (cause instanceof Interrupted)
+        return 'cancelled';
+    if (!(cause instanceof AwsError))
+        return 'internal_error';
+    return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
+}
+/** The inputs that an error is about, each once, as a part of `result`; without any there is no such part. Pure. */
+function refusedInputs(error) {
+    const cause = firstCause(error);
+    return cause instanceof InputError
+        ? { inputs: [...new Set(cause.problems.map(({ input }) => input))] }
+        : {};
+}
+/** What workflows are told of an error: its reason, and the inputs that it is about. Pure. */
+function describeFailure(error) {
+    return { code: toReasonCode(error), details: refusedInputs(error) };
+}
+/** The same, and the state that it is about. Pure. */
+function describeStateFailure(error) {
+    const cause = firstCause(error);
+    const isAboutState = cause instanceof StateError;
+    const details = isAboutState ? { state: stateJson(cause.scope.address) } : refusedInputs(error);
+    return { code: toReasonCode(error), details };
+}
+/** Of several errors the first, which is why there were more. */
+function firstCause(error) {
+    return listCauses(error)[0];
+}
+/** Each single error of what may be several, in order. */
+function listCauses(error) {
+    return error instanceof AggregateError ? error.errors.flatMap(listCauses) : [error];
+}
+function isRenamed(kind) {
+    return kind in RENAMED;
+}
+
 ;// CONCATENATED MODULE: ./lib/messages/report-pull-notice.js
 
 
@@ -97742,22 +97863,6 @@ function reportPullNotice({ runner, clock }, backend, notice) {
     else if (table !== undefined) {
         const what = notice.digest.kind === 'absent' ? 'no digest' : 'no usable digest';
         runner.warning(`Table ${table} has ${what} for this state, so nothing proves that it is the newest.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/messages/write-summary.js
-
-/**
- * Writes one block of Markdown on the job's page. A block that can't be made or written is a warning: the work itself is
- * done. Throws nothing.
- */
-async function writeSummary({ runner, clock }, render) {
-    const now = clock.now();
-    try {
-        await runner.summary(await render());
-    }
-    catch (error) {
-        runner.warning(`The summary could not be written: ${explain(error, now)}`);
     }
 }
 
@@ -97813,84 +97918,7 @@ function findMover({ fresh, state }) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/messages/reason-code.js
-
-
-
-
-
-/** Kinds that tell a workflow nothing by their own names. */
-const RENAMED = {
-    aborted: 'cancelled',
-    service: 'aws_unavailable',
-    other: 'aws_error',
-    no_such_key: 'aws_error',
-    archived: 'aws_error',
-    account_problem: 'aws_error',
-    web_page: 'aws_error',
-    precondition_failed: 'aws_error',
-    conditional_check_failed: 'aws_error',
-    not_implemented: 'aws_error',
-    transaction_cancelled: 'aws_error',
-};
-/** The reason for an error or, of several, for the first. Pure. */
-function toReasonCode(error) {
-    const cause = firstCause(error);
-    if (cause instanceof InputError)
-        return 'invalid_input';
-    if (cause instanceof StateError || cause instanceof LockedError)
-        return cause.details.reason;
-    if (cause instanceof Interrupted)
-        return 'cancelled';
-    if (!(cause instanceof AwsError))
-        return 'internal_error';
-    return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
-}
-/** The inputs that an error is about, each once, as a part of `result`; without any there is no such part. Pure. */
-function refusedInputs(error) {
-    const cause = firstCause(error);
-    return cause instanceof InputError
-        ? { inputs: [...new Set(cause.problems.map(({ input }) => input))] }
-        : {};
-}
-/** Of several errors the first, which is why there were more. */
-function firstCause(error) {
-    return listCauses(error)[0];
-}
-/** Each single error of what may be several, in order. */
-function listCauses(error) {
-    return error instanceof AggregateError ? error.errors.flatMap(listCauses) : [error];
-}
-function isRenamed(kind) {
-    return kind in RENAMED;
-}
-
-;// CONCATENATED MODULE: ./lib/messages/step-result.js
-/** Of the `result` output of every action. It changes when a member changes its meaning or goes. */
-const SCHEMA_VERSION = 1;
-/**
- * Runs a step and sets `reason_code` and `result` on every way out of it. Returns what the step came to, and throws what it
- * threw.
- */
-async function withResult(runner, { success, failure }, step) {
-    try {
-        const end = await step();
-        setResult(runner, success(end));
-        return end;
-    }
-    catch (error) {
-        setResult(runner, { ok: false, ...failure(error) });
-        throw error;
-    }
-}
-function setResult(runner, { code, ok, details }) {
-    runner.output('reason_code', code);
-    runner.output('result', JSON.stringify({ schema_version: SCHEMA_VERSION, ok, reason_code: code, ...details }));
-}
-
 ;// CONCATENATED MODULE: ./lib/steps/check/report-check.js
-
-
 
 
 
@@ -97904,29 +97932,19 @@ class NotFresh extends Error {
         this.name = 'NotFresh';
     }
 }
-/** Runs the step and sets the outputs on every way out of it; `fresh` stays empty where it is not known. */
-async function reportCheck(runner, step) {
-    const failure = (error) => ({ code: toReasonCode(error), details: detailsOf(firstCause(error)) });
-    const { scope, freshness } = await withResult(runner, { success: report_check_describeEnd, failure }, async () => {
-        const end = await step();
-        runner.output('fresh', String(end.freshness.fresh));
-        runner.output('moved_by', JSON.stringify(moverJson(end.freshness)));
-        return end;
-    });
-    const { fresh, expected, actual, state } = freshness;
-    if (!fresh)
-        throw new NotFresh(explainStale(scope, { expected, actual, current: state?.object }));
-}
+/** What came of it: a step whose state moved fails. Pure. */
 function report_check_describeEnd({ scope, freshness }) {
-    const { fresh, actual } = freshness;
+    const { fresh, expected, actual, state } = freshness;
     const code = fresh ? 'fresh' : 'plan_stale';
-    const details = {
-        state: describeState(scope),
-        fresh,
-        fingerprint: actual,
-        moved_by: moverJson(freshness),
+    const seen = { expected, actual, current: state?.object };
+    const mover = moverJson(freshness);
+    return {
+        code,
+        details: { state: stateJson(scope.address), fresh, fingerprint: actual, moved_by: mover },
+        outputs: { fresh: String(fresh), moved_by: JSON.stringify(mover) },
+        summary: () => renderCheck(scope, fresh, seen),
+        problem: fresh ? undefined : new NotFresh(explainStale(scope, seen)),
     };
-    return { code, ok: fresh, details };
 }
 /** Null where nobody moved it. A serial is a text: it has more digits than JavaScript keeps. */
 function moverJson(freshness) {
@@ -97940,15 +97958,8 @@ function moverJson(freshness) {
         serial: mover.serial === null ? null : String(mover.serial),
     };
 }
-function detailsOf(error) {
-    return error instanceof StateError ? { state: describeState(error.scope) } : refusedInputs(error);
-}
-function describeState({ address }) {
-    return { bucket: address.bucket, key: address.objectKey, workspace: address.workspace };
-}
 
 ;// CONCATENATED MODULE: ./lib/steps/check/check.js
-
 
 
 
@@ -97964,18 +97975,22 @@ function describeState({ address }) {
  * The check action: tells whether a state is still the one that was planned on, and fails where it isn't. It never locks and never
  * writes to AWS. Errors are thrown, for the entry to explain.
  */
-async function check_check(deps) {
-    mask_given_keys_maskGivenKeys(deps.env, deps.runner);
-    await reportCheck(deps.runner, async () => {
-        const inputs = await readActionInputs(deps, readJob(deps.env), readCheckInputs);
-        const scope = describeScope(inputs.backend, deps.env);
-        const freshness = await lookAndCompare(deps, inputs);
-        const { fresh, expected, actual, state } = freshness;
-        if (fresh)
-            deps.runner.info(freshLine(scope, state?.valid.header.serial));
-        await writeSummary(deps, () => renderCheck(scope, fresh, { expected, actual, current: state?.object }));
-        return { scope, freshness };
-    });
+function check_check(deps) {
+    return runAction(deps, CHECK);
+}
+const CHECK = {
+    secretInputs: [],
+    readInputs: (deps, job) => readActionInputs(deps, job, readCheckInputs),
+    work: checkState,
+    describeEnd: report_check_describeEnd,
+    describeFailure: describeStateFailure,
+};
+async function checkState(deps, inputs) {
+    const scope = describeScope(inputs.backend, deps.env);
+    const freshness = await lookAndCompare(deps, inputs);
+    if (freshness.fresh)
+        deps.runner.info(freshLine(scope, freshness.state?.valid.header.serial));
+    return { scope, freshness };
 }
 async function lookAndCompare(deps, { backend: settings, fingerprint }) {
     const backend = connectBackend(deps, settings);
@@ -100858,7 +100873,6 @@ function html(text) {
 
 
 
-
 /** The outputs of the doctor action; `doctor/action.yml` declares the same (a test compares them). */
 const DOCTOR_OUTPUTS = (/* unused pure expression or super */ null && (['healthy', 'reason_code', 'result']));
 /** Something that would break a job; `message` is for the user. */
@@ -100868,30 +100882,25 @@ class NotHealthy extends Error {
         this.name = 'NotHealthy';
     }
 }
-/** Runs the step and sets the outputs on every way out of it; `healthy` stays empty where it is not known. */
-async function reportDoctor(runner, step) {
-    const failure = (error) => ({ code: toReasonCode(error), details: refusedInputs(error) });
-    const end = await withResult(runner, { success: report_doctor_describeEnd, failure }, async () => {
-        const end = await step();
-        runner.output('healthy', String(isHealthy(end.checks)));
-        return end;
-    });
-    const problems = failureText(end.checks, end.use);
-    if (problems !== undefined)
-        throw new NotHealthy(problems);
-}
-function report_doctor_describeEnd({ address, use, checks }) {
+/** What came of it: a step whose checks found what would break a job fails. Pure. */
+function report_doctor_describeEnd({ scope, use, checks }) {
     const healthy = isHealthy(checks);
     const code = healthy ? 'healthy' : 'unhealthy';
-    const details = {
-        use,
-        state: { bucket: address.bucket, key: address.objectKey, workspace: address.workspace },
-        checks: checks.map((check) => {
-            const { name, result, found } = check;
-            return { check: name, result, found, fix: fixLine(check) ?? null };
-        }),
+    const problems = failureText(checks, use);
+    return {
+        code,
+        details: {
+            use,
+            state: stateJson(scope.address),
+            checks: checks.map((check) => {
+                const { name, result, found } = check;
+                return { check: name, result, found, fix: fixLine(check) ?? null };
+            }),
+        },
+        outputs: { healthy: String(healthy) },
+        summary: () => renderSummary(checks, scope),
+        problem: problems === undefined ? undefined : new NotHealthy(problems),
     };
-    return { code, ok: healthy, details };
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/doctor/doctor.js
@@ -100917,19 +100926,24 @@ function report_doctor_describeEnd({ address, use, checks }) {
  * The doctor action: checks whether jobs can work with a state, and says what to do about what they can't. It changes
  * nothing. Errors are thrown, for the entry to explain.
  */
-async function doctor(deps) {
-    mask_given_keys_maskGivenKeys(deps.env, deps.runner);
-    await reportDoctor(deps.runner, async () => {
-        const inputs = await readActionInputs(deps, readJob(deps.env), readDoctorInputs);
-        const checks = await lookAndDecide(deps, inputs);
-        for (const line of tableLines(checks))
-            deps.runner.info(line);
-        for (const check of checks)
-            if (check.result === 'advice')
-                deps.runner.warning(checkLine(check));
-        await writeSummary(deps, () => renderSummary(checks, describeScope(inputs.backend, deps.env)));
-        return { address: inputs.backend.address, use: inputs.use, checks };
-    });
+function doctor(deps) {
+    return runAction(deps, DOCTOR);
+}
+const DOCTOR = {
+    secretInputs: [],
+    readInputs: (deps, job) => readActionInputs(deps, job, readDoctorInputs),
+    work: examine,
+    describeEnd: report_doctor_describeEnd,
+    describeFailure: describeFailure,
+};
+async function examine(deps, inputs) {
+    const checks = await lookAndDecide(deps, inputs);
+    for (const line of tableLines(checks))
+        deps.runner.info(line);
+    for (const check of checks)
+        if (check.result === 'advice')
+            deps.runner.warning(checkLine(check));
+    return { scope: describeScope(inputs.backend, deps.env), use: inputs.use, checks };
 }
 async function lookAndDecide(deps, inputs) {
     const backend = connectBackend(deps, inputs.backend);
@@ -102244,30 +102258,25 @@ const GATES = new Set([
 ]);
 /** Addresses that `result` names: an output of a step has 1 MiB. */
 const MOST_DESTROYS = 100;
-/** Runs main, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
-async function reportResult(runner, pages, step) {
-    const progress = { broken: [] };
-    const failure = (error) => ({
-        code: toReasonCode(error),
-        details: {
-            ...describeDetails(firstCause(error)),
-            ...describeGates(error),
-            ...tookOver(progress.broken, pages),
-        },
-    });
-    const success = (held) => describeSuccess(held, pages);
-    await withResult(runner, { success, failure }, () => step(progress));
-}
-function describeSuccess({ address, code, lockId, waitedMs, broken, fingerprint }, pages) {
+/** What came of main. `pages`: of the runs that locks name. Pure. */
+function report_result_describeEnd({ address, code, lockId, waitedMs, broken, fingerprint }, pages) {
     const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
-    const state = report_result_describeState(address);
     const details = {
-        state,
+        state: stateJson(address),
         lock,
         ...tookOver(broken, pages),
         ...(fingerprint === undefined ? {} : { fingerprint }),
     };
-    return { code, ok: true, details };
+    return { code, details, outputs: {}, summary: undefined, problem: undefined };
+}
+/** What became of a main that failed after it had taken over the locks in `broken`. Pure. */
+function describeHoldFailure(error, broken, pages) {
+    const details = {
+        ...describeDetails(firstCause(error)),
+        ...describeGates(error),
+        ...tookOver(broken, pages),
+    };
+    return { code: toReasonCode(error), details };
 }
 function tookOver([first], pages) {
     return first === undefined ? {} : { took_over: holderOrNull(first.holder, pages) };
@@ -102278,7 +102287,7 @@ function describeDetails(error) {
     if (!(error instanceof StateError))
         return refusedInputs(error);
     const { details, scope } = error;
-    const state = report_result_describeState(scope.address);
+    const state = stateJson(scope.address);
     if (details.reason !== 'frozen')
         return { state };
     const { waitedMs, holder, freeze } = details;
@@ -102290,7 +102299,7 @@ function describeLocked({ details, scope }) {
     const known = holderOrNull(holder, scope);
     const stale = { stale: finding?.stale ?? null, ...(finding && { why: describeFinding(finding) }) };
     return {
-        state: report_result_describeState(scope.address),
+        state: stateJson(scope.address),
         waited_seconds: seconds(waitedMs),
         holder: known && { ...known, ...stale },
     };
@@ -102314,9 +102323,6 @@ function describeGates(error) {
 /** Null where no holder could be read. */
 function holderOrNull(holder, pages) {
     return holder?.info === undefined ? null : holderJson(holder, pages);
-}
-function report_result_describeState({ bucket, objectKey, workspace }) {
-    return { bucket, key: objectKey, workspace };
 }
 function seconds(milliseconds) {
     return Math.round(milliseconds / 1000);
@@ -103030,17 +103036,23 @@ const LONGEST_HEARTBEAT_MS = 60_000;
  * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
  * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
  */
-async function hold(deps, others) {
+function hold(deps, others) {
     const { serverUrl: githubServer } = readJob(deps.env);
-    await reportResult(deps.runner, { githubServer }, (progress) => holdState(deps, others, progress));
+    return runAction(deps, createHoldAction(others, { githubServer }));
 }
-async function holdState(deps, others, progress) {
-    const job = readJob(deps.env);
-    mask_given_keys_maskGivenKeys(deps.env, deps.runner, 'github_token');
-    const { inputs, module } = await readInputs(deps, job);
-    for (const warning of inputs.warnings)
-        deps.runner.warning(warning);
-    const session = await openSession(deps, job, inputs, module);
+function createHoldAction(others, pages) {
+    // What main did that outlives its failure.
+    const progress = { broken: [] };
+    return {
+        secretInputs: ['github_token'],
+        readInputs,
+        work: (deps, inputs, job) => holdState(deps, others, inputs, job, progress),
+        describeEnd: (held) => report_result_describeEnd(held, pages),
+        describeFailure: (error) => describeHoldFailure(error, progress.broken, pages),
+    };
+}
+async function holdState(deps, others, inputs, job, progress) {
+    const session = await openSession(deps, job, inputs);
     const backend = connectBackend(deps, inputs.backend);
     const attempt = { session, lockStatus: 'none', places: undefined, broken: [] };
     try {
@@ -103113,7 +103125,7 @@ async function readInputs(deps, job) {
     const { key, workspaceKeyPrefix } = readLocation(createInputReader(deps.env, given));
     const module = findings && { ...findings.module, key, workspaceKeyPrefix };
     const planned = plan?.kind === 'plan' ? plan.changes : undefined;
-    return { inputs: { ...inputs, planned }, module };
+    return { ...inputs, planned, module };
 }
 /** The plan that a gate looks at; undefined where none does. */
 async function readPlan({ gates, planJson }) {
@@ -103142,7 +103154,7 @@ async function problemsOnDisk({ workspace: workspaceRoot }, { workingDirectory, 
     return problems;
 }
 /** Decides what post will need and saves it, before anything is touched outside of this runner. */
-async function openSession(deps, job, inputs, module) {
+async function openSession(deps, job, inputs) {
     const { address, table: dynamodbTable, useLockfile } = inputs.backend;
     const startedAt = deps.clock.now();
     const lock = newLock(address, job, deps.machine, startedAt);
@@ -103160,7 +103172,7 @@ async function openSession(deps, job, inputs, module) {
         stateDirectory: stateDirectoryFor(inputs.backend),
         workingDirectory: inputs.workingDirectory,
         erroredBefore: inputs.workingDirectory === undefined ? undefined : await hashErroredState(inputs.workingDirectory),
-        module,
+        module: inputs.module,
         lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
     };
     deps.runner.saveState(STATE_KEYS.session, serializeState(session));
@@ -104965,16 +104977,15 @@ function selectFrom(addresses, read, selection) {
 
 
 
-
-/** Runs the step and sets `reason_code` and `result` on every way out of it. */
-async function reportOutputs(runner, step) {
-    const failure = (error) => ({ code: report_outputs_toCode(error), details: detailsOfError(firstCause(error)) });
-    await withResult(runner, { success: report_outputs_describeSuccess, failure }, step);
-}
-function report_outputs_describeSuccess(end) {
+/** What came of it. Pure. */
+function report_outputs_describeEnd(end) {
     const isWhole = end.states.every(({ header }) => header !== undefined);
     const code = isWhole ? 'read' : 'no_state';
-    return { code, ok: true, details: report_outputs_describeDetails(end) };
+    return { code, details: report_outputs_describeDetails(end), outputs: {}, summary: undefined, problem: undefined };
+}
+/** What became of a step that set no outputs, or could not publish them. Pure. */
+function describeOutputsFailure(error) {
+    return { code: report_outputs_toCode(error), details: describeStateFailure(error).details };
 }
 function report_outputs_toCode(error) {
     const cause = firstCause(error);
@@ -104986,22 +104997,15 @@ function report_outputs_describeDetails({ states, plan }) {
     const renamed = plan.settings.filter(({ label, name }) => label !== name);
     return {
         states: states.map(({ address, header }) => ({
-            ...report_outputs_describeState({ address }),
+            ...stateJson(address),
             exists: header !== undefined,
         })),
         omitted: plan.omitted.map(({ label }) => label),
         renamed: Object.fromEntries(renamed.map(({ label, name }) => [label, name])),
     };
 }
-function detailsOfError(error) {
-    return error instanceof StateError ? { state: report_outputs_describeState(error.scope) } : refusedInputs(error);
-}
-function report_outputs_describeState({ address }) {
-    return { bucket: address.bucket, key: address.objectKey, workspace: address.workspace };
-}
 
 ;// CONCATENATED MODULE: ./lib/steps/outputs/outputs.js
-
 
 
 
@@ -105027,12 +105031,16 @@ async function outputs_outputs(given) {
         given.runner.mask(value);
     };
     const deps = { ...given, runner: { ...given.runner, mask } };
-    mask_given_keys_maskGivenKeys(deps.env, deps.runner, 'github_token');
-    await reportOutputs(deps.runner, async () => {
-        const job = readJob(deps.env);
-        const inputs = await readActionInputs(deps, job, readOutputsInputs);
-        return await outputs_handOver(deps, job, inputs, masks);
-    });
+    await runAction(deps, createOutputsAction(masks));
+}
+function createOutputsAction(masks) {
+    return {
+        secretInputs: ['github_token'],
+        readInputs: (deps, job) => readActionInputs(deps, job, readOutputsInputs),
+        work: (deps, inputs, job) => outputs_handOver(deps, job, inputs, masks),
+        describeEnd: report_outputs_describeEnd,
+        describeFailure: describeOutputsFailure,
+    };
 }
 async function outputs_handOver(deps, job, inputs, masks) {
     const { states, compared } = await readAll(deps, inputs);
@@ -107094,68 +107102,6 @@ async function lookUp({ clock, lookUpRun, signal }, { apiUrl, token = '' }, watc
     return { ...watch, answer: { status, at: clock.monotonic() } };
 }
 
-;// CONCATENATED MODULE: ./lib/steps/unlock/report-unlock.js
-
-
-
-
-
-
-
-/** The outputs of the unlock action; `unlock/action.yml` declares the same (a test compares them). */
-const UNLOCK_OUTPUTS = (/* unused pure expression or super */ null && (['found', 'released', 'holder', 'reason_code', 'result']));
-/** Runs the step and sets the outputs on every way out of it; what is not known after an error is empty. */
-async function reportUnlock(runner, step) {
-    const failure = (error) => ({ code: toReasonCode(error), details: refusedInputs(error) });
-    const end = await withResult(runner, { success: report_unlock_describeEnd, failure }, async () => {
-        const end = await step();
-        report_unlock_setOutputs(runner, end);
-        return end;
-    });
-    if (end.failure !== undefined)
-        throw end.failure;
-}
-function report_unlock_setOutputs(runner, end) {
-    const released = isReleased(end);
-    runner.output('found', String(end.outcome.length > 0));
-    if (released !== null)
-        runner.output('released', String(released));
-    runner.output('holder', JSON.stringify(decisiveHolder(end)));
-}
-/** Null: a delete failed, and whether it did its work nobody knows. */
-function isReleased({ outcome }) {
-    const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
-    return released || !outcome.some(isFailed) ? released : null;
-}
-function decisiveHolder({ scope, outcome }) {
-    const decisive = decisiveEnd(outcome);
-    return decisive === undefined ? null : holderJson(decisive.lock.holder, scope, rawLock(decisive.lock));
-}
-function report_unlock_describeEnd(end) {
-    const { scope, outcome, failure } = end;
-    const decisive = decisiveEnd(outcome);
-    const details = {
-        found: outcome.length > 0,
-        released: isReleased(end),
-        holder: decisiveHolder(end),
-        ...(decisive === undefined ? {} : explainReason(decisive)),
-        locks: outcome.map((one) => ({
-            scope: one.lock.store,
-            where: nameStore(one.lock, scope),
-            reason_code: report_unlock_toCode(one),
-            holder: holderJson(one.lock.holder, scope, rawLock(one.lock)),
-            ...explainReason(one),
-        })),
-    };
-    return { code: decisive === undefined ? 'no_lock' : report_unlock_toCode(decisive), ok: failure === undefined, details };
-}
-function report_unlock_toCode(end) {
-    return isFailed(end) ? toReasonCode(end.error) : end.code;
-}
-function explainReason(end) {
-    return !isFailed(end) && end.code === 'not_stale' ? { why: describeNotStale(end.reason) } : {};
-}
-
 ;// CONCATENATED MODULE: ./lib/steps/unlock/summary.js
 
 
@@ -107199,6 +107145,62 @@ function deed(end) {
         lock_id_differs: 'has another id, and stays',
         holder_unreadable: 'can not be read, and stays',
     }[end.code];
+}
+
+;// CONCATENATED MODULE: ./lib/steps/unlock/report-unlock.js
+
+
+
+
+
+
+
+/** The outputs of the unlock action; `unlock/action.yml` declares the same (a test compares them). */
+const UNLOCK_OUTPUTS = (/* unused pure expression or super */ null && (['found', 'released', 'holder', 'reason_code', 'result']));
+/** What came of it. Pure. */
+function report_unlock_describeEnd(end) {
+    const { scope, outcome, failure, at } = end;
+    const decisive = decisiveEnd(outcome);
+    const found = outcome.length > 0;
+    const released = isReleased(outcome);
+    const holder = decisive === undefined ? null : describeHolder(decisive, scope);
+    return {
+        code: decisive === undefined ? 'no_lock' : report_unlock_toCode(decisive),
+        details: {
+            found,
+            released,
+            holder,
+            ...(decisive === undefined ? {} : explainReason(decisive)),
+            locks: outcome.map((one) => ({
+                scope: one.lock.store,
+                where: nameStore(one.lock, scope),
+                reason_code: report_unlock_toCode(one),
+                holder: describeHolder(one, scope),
+                ...explainReason(one),
+            })),
+        },
+        outputs: {
+            found: String(found),
+            ...(released === null ? {} : { released: String(released) }),
+            holder: JSON.stringify(holder),
+        },
+        summary: () => renderUnlock(outcome, scope, at),
+        problem: failure,
+    };
+}
+/** Null: a delete failed, and whether it did its work nobody knows. */
+function isReleased(outcome) {
+    const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
+    return released || !outcome.some(isFailed) ? released : null;
+}
+function describeHolder({ lock }, scope) {
+    return holderJson(lock.holder, scope, rawLock(lock));
+}
+function report_unlock_toCode(end) {
+    return isFailed(end) ? toReasonCode(end.error) : end.code;
+}
+function explainReason(end) {
+    return !isFailed(end) && end.code === 'not_stale' ? { why: describeNotStale(end.reason) } : {};
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/unlock/unlock-inputs.js
@@ -107264,23 +107266,26 @@ function readStaleMode(reader, isAsked) {
 
 
 
-
-
 /**
  * The unlock action: frees a lock, in each store that it is in, by its id, by proof that its run ended, or by force.
  * Every delete is on the condition that the lock is still the one that was looked at. Errors are thrown, for the entry
  * to explain.
  */
-async function unlock(deps) {
-    mask_given_keys_maskGivenKeys(deps.env, deps.runner, 'github_token');
-    await reportUnlock(deps.runner, async () => {
-        const inputs = await readActionInputs(deps, readJob(deps.env), readUnlockInputs);
+function unlock(deps) {
+    return runAction(deps, UNLOCK);
+}
+const UNLOCK = {
+    secretInputs: ['github_token'],
+    readInputs: (deps, job) => readActionInputs(deps, job, readUnlockInputs),
+    work: async (deps, inputs) => {
         const outcome = await unlockState(deps, inputs);
         const scope = describeScope(inputs.backend, deps.env);
-        await writeSummary(deps, () => renderUnlock(outcome, scope, deps.clock.now()));
-        return { scope, outcome, failure: unlock_report(deps, scope, inputs.mode, outcome) };
-    });
-}
+        const failure = unlock_report(deps, scope, inputs.mode, outcome);
+        return { scope, outcome, failure, at: deps.clock.now() };
+    },
+    describeEnd: report_unlock_describeEnd,
+    describeFailure: describeFailure,
+};
 async function unlockState(deps, { backend: settings, mode }) {
     const backend = connectBackend(deps, settings);
     try {

@@ -32,16 +32,13 @@ export async function readActionSettings(
 }
 
 /**
- * Reads the inputs of an action by its own `read` and logs their warnings. Errors: those of `read` (InputError), and those
- * of a disk that refuses.
+ * Reads the inputs of an action by its own `read`. Errors: those of `read` (InputError), and those of a disk that refuses.
  */
-export async function readActionInputs<Inputs extends { readonly warnings: readonly string[] }>(
+export async function readActionInputs<Inputs>(
   deps: InputDependencies,
   job: Job,
   read: (env: Environment, job: Job, region: string | undefined, given: GivenSettings) => Inputs,
 ): Promise<Inputs> {
   const { given, region } = await readActionSettings(deps, job);
-  const inputs = read(deps.env, job, region, given);
-  for (const warning of inputs.warnings) deps.runner.warning(warning);
-  return inputs;
+  return read(deps.env, job, region, given);
 }

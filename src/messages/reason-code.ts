@@ -3,6 +3,7 @@ import { StateError, type StateErrorDetails } from '../backend/state-error.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
 import { Interrupted } from '../runner/interrupt.ts';
 import { type LockedDetails, LockedError } from './locked-error.ts';
+import { stateJson } from './state-json.ts';
 
 /** What workflows branch on when a step fails (docs/design.md#errors-are-typed). The README has a table of them. */
 export type ErrorReason =
@@ -46,6 +47,26 @@ export function refusedInputs(error: unknown): Record<string, unknown> {
   return cause instanceof InputError
     ? { inputs: [...new Set(cause.problems.map(({ input }) => input))] }
     : {};
+}
+
+/** What workflows are told of an error: its reason, and the inputs that it is about. Pure. */
+export function describeFailure(error: unknown): Failure {
+  return { code: toReasonCode(error), details: refusedInputs(error) };
+}
+
+/** The same, and the state that it is about. Pure. */
+export function describeStateFailure(error: unknown): Failure {
+  const cause = firstCause(error);
+  const isAboutState = cause instanceof StateError;
+  const details = isAboutState ? { state: stateJson(cause.scope.address) } : refusedInputs(error);
+  return { code: toReasonCode(error), details };
+}
+
+/** A failure in what workflows are told of it. */
+export interface Failure {
+  readonly code: ErrorReason;
+  /** What `result` has beside the reason. */
+  readonly details: Readonly<Record<string, unknown>>;
 }
 
 /** Of several errors the first, which is why there were more. */

@@ -6,8 +6,7 @@ import { InputError } from '../../../src/inputs/hold-inputs.ts';
 import { LockedError } from '../../../src/messages/locked-error.ts';
 import { toReasonCode } from '../../../src/messages/reason-code.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
-import { actionsRunner } from '../../../src/runner/runner.ts';
-import { type Progress, reportResult } from '../../../src/steps/main/report-result.ts';
+import { describeHoldFailure } from '../../../src/steps/main/report-result.ts';
 import { holderOf, scope } from '../../job-state/scopes.ts';
 
 const HOLDER = parseLockHolder(
@@ -26,17 +25,6 @@ function awsError(name: string, status: number) {
   };
   const cause = Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
   return toAwsError(cause, { ...context, ...place });
-}
-
-/** The outputs that a story leaves behind. */
-async function outputsOf(story: (progress: Progress) => Promise<never>): Promise<Record<string, string>> {
-  const outputs: Record<string, string> = {};
-  const output = (name: string, value: string): void => {
-    outputs[name] = value;
-  };
-  const runner = { ...actionsRunner, output };
-  await expect(reportResult(runner, scope, story)).rejects.toBeDefined();
-  return outputs;
 }
 
 describe('the reason code of an error', () => {
@@ -62,14 +50,11 @@ describe('the reason code of an error', () => {
 });
 
 describe('the result of a failure', () => {
-  it('names the holder of the lock and the time waited', async () => {
+  it('names the holder of the lock and the time waited', () => {
     const details = { reason: 'lock_timeout', holder: HOLDER, waitedMs: 61_400, finding: undefined } as const;
-    const { reason_code, result } = await outputsOf(() => Promise.reject(new LockedError(details, scope)));
-    expect(reason_code).toBe('lock_timeout');
-    expect(JSON.parse(result ?? '')).toEqual({
-      schema_version: 1,
-      ok: false,
-      reason_code: 'lock_timeout',
+    const failure = describeHoldFailure(new LockedError(details, scope), [], scope);
+    expect(failure.code).toBe('lock_timeout');
+    expect(failure.details).toEqual({
       state: {
         bucket: scope.address.bucket,
         key: scope.address.objectKey,
@@ -90,28 +75,31 @@ describe('the result of a failure', () => {
     });
   });
 
-  it('names whose lock was taken over before it', async () => {
-    const { result } = await outputsOf((progress) => {
-      progress.broken = [{ store: 'file', holder: HOLDER, heartbeat: undefined, etag: undefined }];
-      return Promise.reject(awsError('AccessDenied', 403));
-    });
-    expect(JSON.parse(result ?? '')).toMatchObject({ ok: false, took_over: { id: 'lock-9' } });
+  it('names whose lock was taken over before it', () => {
+    const broken = [{ store: 'file', holder: HOLDER, heartbeat: undefined, etag: undefined }] as const;
+    const { details } = describeHoldFailure(awsError('AccessDenied', 403), broken, scope);
+    expect(details).toMatchObject({ took_over: { id: 'lock-9' } });
   });
 
-  it('names each input that has a problem, once', async () => {
+  it('names each input that has a problem, once', () => {
     const problem = { input: 'key', value: '/', fix: 'x' };
-    const { result } = await outputsOf(() => Promise.reject(new InputError([problem, problem])));
-    expect(JSON.parse(result ?? '')).toMatchObject({ reason_code: 'invalid_input', inputs: ['key'] });
+    const failure = describeHoldFailure(new InputError([problem, problem]), [], scope);
+    expect(failure).toMatchObject({ code: 'invalid_input', details: { inputs: ['key'] } });
   });
 
-  it("shows control characters of the holder's text, and passes none on", async () => {
+  it("shows control characters of the holder's text, and passes none on", () => {
     const evil = 'a\u001b[2J\n\u009bb';
     const info = 'https://github.com/\u009bx/actions/runs/1';
     const holder = holderOf({ id: evil, who: evil, operation: evil, info });
     const details = { reason: 'lock_held', holder, waitedMs: 0, finding: undefined } as const;
-    const { result } = await outputsOf(() => Promise.reject(new LockedError(details, scope)));
+    const failure = describeHoldFailure(new LockedError(details, scope), [], scope);
     const shown = 'a\\u001b[2J\\u000a\\u009bb';
-    expect(JSON.parse(result ?? '').holder).toMatchObject({ id: shown, who: shown, operation: shown });
-    expect(JSON.parse(result ?? '').holder.run_url).toBe('https://github.com/\\u009bx/actions/runs/1');
+    const runUrl = 'https://github.com/\\u009bx/actions/runs/1';
+    expect(failure.details.holder).toMatchObject({
+      id: shown,
+      who: shown,
+      operation: shown,
+      run_url: runUrl,
+    });
   });
 });

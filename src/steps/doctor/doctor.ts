@@ -1,13 +1,13 @@
+import { type Action, runAction } from '../../action/run-action.ts';
 import { hasAccountRule } from '../../aws/account-rule.ts';
 import { assumesRole } from '../../aws/settings.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { readOutputs } from '../../backend/state/read-outputs.ts';
-import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import { connectBackend, describeScope } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explain } from '../../messages/explain.ts';
-import { writeSummary } from '../../messages/write-summary.ts';
+import { describeFailure } from '../../messages/reason-code.ts';
 import { readJob } from '../../runner/job.ts';
 import type { Clock } from '../../time/clock.ts';
 import { type Check, withoutLook } from './checks.ts';
@@ -18,23 +18,30 @@ import { decideState } from './decide-state.ts';
 import { type DoctorInputs, readDoctorInputs } from './doctor-inputs.ts';
 import type { IdentityFindings, SeenState, Subject } from './findings.ts';
 import { lookAtIdentity, lookAtSetup, lookAtState } from './look.ts';
-import { checkLine, renderSummary, tableLines } from './render.ts';
-import { reportDoctor } from './report-doctor.ts';
+import { checkLine, tableLines } from './render.ts';
+import { type DoctorEnd, describeEnd } from './report-doctor.ts';
 
 /**
  * The doctor action: checks whether jobs can work with a state, and says what to do about what they can't. It changes
  * nothing. Errors are thrown, for the entry to explain.
  */
-export async function doctor(deps: Dependencies): Promise<void> {
-  maskGivenKeys(deps.env, deps.runner);
-  await reportDoctor(deps.runner, async () => {
-    const inputs = await readActionInputs(deps, readJob(deps.env), readDoctorInputs);
-    const checks = await lookAndDecide(deps, inputs);
-    for (const line of tableLines(checks)) deps.runner.info(line);
-    for (const check of checks) if (check.result === 'advice') deps.runner.warning(checkLine(check));
-    await writeSummary(deps, () => renderSummary(checks, describeScope(inputs.backend, deps.env)));
-    return { address: inputs.backend.address, use: inputs.use, checks };
-  });
+export function doctor(deps: Dependencies): Promise<void> {
+  return runAction(deps, DOCTOR);
+}
+
+const DOCTOR: Action<Dependencies, DoctorInputs, DoctorEnd> = {
+  secretInputs: [],
+  readInputs: (deps, job) => readActionInputs(deps, job, readDoctorInputs),
+  work: examine,
+  describeEnd,
+  describeFailure,
+};
+
+async function examine(deps: Dependencies, inputs: DoctorInputs): Promise<DoctorEnd> {
+  const checks = await lookAndDecide(deps, inputs);
+  for (const line of tableLines(checks)) deps.runner.info(line);
+  for (const check of checks) if (check.result === 'advice') deps.runner.warning(checkLine(check));
+  return { scope: describeScope(inputs.backend, deps.env), use: inputs.use, checks };
 }
 
 async function lookAndDecide(deps: Dependencies, inputs: DoctorInputs): Promise<Check[]> {

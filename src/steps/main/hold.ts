@@ -1,17 +1,19 @@
 import { join } from 'node:path';
+import { type Action, runAction } from '../../action/run-action.ts';
 import { assumesRole, narrowsSession } from '../../aws/settings.ts';
 import { serializeLockInfo } from '../../backend/lock/lock-info.ts';
+import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { readLocation } from '../../inputs/backend-inputs.ts';
 import { chooseUse, type HoldInputs, InputError, readHoldInputs } from '../../inputs/hold-inputs.ts';
-import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
 import { readActionSettings } from '../../inputs/read-action-inputs.ts';
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { directoryOwner } from '../../job-state/preparation.ts';
 import { type LockTimes, type Session, type SessionModule, STATE_KEYS } from '../../job-state/saved-state.ts';
 import { serializeState } from '../../job-state/serialize-state.ts';
+import type { RunPages } from '../../messages/lock-text.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import { createInputReader, type InputProblem } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';
@@ -32,7 +34,7 @@ import { requireGates } from './gates.ts';
 import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
 import { newLock } from './new-lock.ts';
 import { checkUnpulled, type JobState, pullForJob } from './pull-for-job.ts';
-import { type HeldState, type Progress, reportResult, type SuccessCode } from './report-result.ts';
+import { describeEnd, describeHoldFailure, type HeldState, type SuccessCode } from './report-result.ts';
 import { rescueLeftStates } from './rescue-left-states.ts';
 import { rollBack } from './roll-back.ts';
 import { startCheckpointer } from './start-checkpointer.ts';
@@ -53,18 +55,36 @@ export interface OtherSteps {
  * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
  * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
  */
-export async function hold(deps: Dependencies, others: OtherSteps): Promise<void> {
+export function hold(deps: Dependencies, others: OtherSteps): Promise<void> {
   const { serverUrl: githubServer } = readJob(deps.env);
-  await reportResult(deps.runner, { githubServer }, (progress) => holdState(deps, others, progress));
+  return runAction(deps, createHoldAction(others, { githubServer }));
 }
 
-async function holdState(deps: Dependencies, others: OtherSteps, progress: Progress): Promise<HeldState> {
-  const job = readJob(deps.env);
-  maskGivenKeys(deps.env, deps.runner, 'github_token');
-  const { inputs, module } = await readInputs(deps, job);
-  for (const warning of inputs.warnings) deps.runner.warning(warning);
+function createHoldAction(others: OtherSteps, pages: RunPages): Action<Dependencies, JobInputs, HeldState> {
+  // What main did that outlives its failure.
+  const progress: Progress = { broken: [] };
+  return {
+    secretInputs: ['github_token'],
+    readInputs,
+    work: (deps, inputs, job) => holdState(deps, others, inputs, job, progress),
+    describeEnd: (held) => describeEnd(held, pages),
+    describeFailure: (error) => describeHoldFailure(error, progress.broken, pages),
+  };
+}
 
-  const session = await openSession(deps, job, inputs, module);
+/** The stale locks that were taken over. */
+interface Progress {
+  broken: readonly FoundLock[];
+}
+
+async function holdState(
+  deps: Dependencies,
+  others: OtherSteps,
+  inputs: JobInputs,
+  job: Job,
+  progress: Progress,
+): Promise<HeldState> {
+  const session = await openSession(deps, job, inputs);
   const backend = connectBackend(deps, inputs.backend);
   const attempt: Attempt = { session, lockStatus: 'none', places: undefined, broken: [] };
   try {
@@ -133,13 +153,12 @@ function toCode({ mode, lock: ours }: Session): SuccessCode {
 interface JobInputs extends HoldInputs {
   /** What the job's plan does, where a gate asks for it. */
   readonly planned: readonly PlannedChange[] | undefined;
+  /** Undefined: no module says which workspace counts. */
+  readonly module: SessionModule | undefined;
 }
 
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
-async function readInputs(
-  deps: Dependencies,
-  job: Job,
-): Promise<{ inputs: JobInputs; module: SessionModule | undefined }> {
+async function readInputs(deps: Dependencies, job: Job): Promise<JobInputs> {
   const findings = await findModule(deps.env, job);
   const { given, region } = await readActionSettings(deps, job, (settings) =>
     withSelection(deps.env, settings, findings?.module),
@@ -153,7 +172,7 @@ async function readInputs(
   const { key, workspaceKeyPrefix } = readLocation(createInputReader(deps.env, given));
   const module = findings && { ...findings.module, key, workspaceKeyPrefix };
   const planned = plan?.kind === 'plan' ? plan.changes : undefined;
-  return { inputs: { ...inputs, planned }, module };
+  return { ...inputs, planned, module };
 }
 
 /** The plan that a gate looks at; undefined where none does. */
@@ -190,12 +209,7 @@ async function problemsOnDisk(
 }
 
 /** Decides what post will need and saves it, before anything is touched outside of this runner. */
-async function openSession(
-  deps: Dependencies,
-  job: Job,
-  inputs: HoldInputs,
-  module: SessionModule | undefined,
-): Promise<Session> {
+async function openSession(deps: Dependencies, job: Job, inputs: JobInputs): Promise<Session> {
   const { address, table: dynamodbTable, useLockfile } = inputs.backend;
   const startedAt = deps.clock.now();
   const lock = newLock(address, job, deps.machine, startedAt);
@@ -215,7 +229,7 @@ async function openSession(
     workingDirectory: inputs.workingDirectory,
     erroredBefore:
       inputs.workingDirectory === undefined ? undefined : await hashErroredState(inputs.workingDirectory),
-    module,
+    module: inputs.module,
     lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
   };
   deps.runner.saveState(STATE_KEYS.session, serializeState(session));

@@ -1,3 +1,4 @@
+import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
 import type { StateAddress } from '../../backend/address.ts';
 import type { LockHolder } from '../../backend/lock/lock-info.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
@@ -9,8 +10,7 @@ import { LockedError } from '../../messages/locked-error.ts';
 import { describeFinding } from '../../messages/not-stale-text.ts';
 import { plain } from '../../messages/plain.ts';
 import { firstCause, listCauses, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
-import { type StepResult, withResult } from '../../messages/step-result.ts';
-import type { Runner } from '../../runner/runner.ts';
+import { stateJson } from '../../messages/state-json.ts';
 
 /** What a job holds once main has succeeded. */
 export interface HeldState {
@@ -38,44 +38,33 @@ const GATES: ReadonlySet<StateErrorDetails['reason']> = new Set([
 /** Addresses that `result` names: an output of a step has 1 MiB. */
 const MOST_DESTROYS = 100;
 
-/** What main did that outlives its failure. */
-export interface Progress {
-  /** The stale locks that were taken over. */
-  broken: readonly FoundLock[];
-}
-
-/** Runs main, which notes its progress, and sets `reason_code` and `result` on every way out of it. */
-export async function reportResult(
-  runner: Runner,
-  pages: RunPages,
-  step: (progress: Progress) => Promise<HeldState>,
-): Promise<void> {
-  const progress: Progress = { broken: [] };
-  const failure = (error: unknown) => ({
-    code: toReasonCode(error),
-    details: {
-      ...describeDetails(firstCause(error)),
-      ...describeGates(error),
-      ...tookOver(progress.broken, pages),
-    },
-  });
-  const success = (held: HeldState) => describeSuccess(held, pages);
-  await withResult(runner, { success, failure }, () => step(progress));
-}
-
-function describeSuccess(
+/** What came of main. `pages`: of the runs that locks name. Pure. */
+export function describeEnd(
   { address, code, lockId, waitedMs, broken, fingerprint }: HeldState,
   pages: RunPages,
-): StepResult {
+): ActionReport {
   const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
-  const state = describeState(address);
   const details = {
-    state,
+    state: stateJson(address),
     lock,
     ...tookOver(broken, pages),
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };
-  return { code, ok: true, details };
+  return { code, details, outputs: {}, summary: undefined, problem: undefined };
+}
+
+/** What became of a main that failed after it had taken over the locks in `broken`. Pure. */
+export function describeHoldFailure(
+  error: unknown,
+  broken: readonly FoundLock[],
+  pages: RunPages,
+): ActionFailure {
+  const details = {
+    ...describeDetails(firstCause(error)),
+    ...describeGates(error),
+    ...tookOver(broken, pages),
+  };
+  return { code: toReasonCode(error), details };
 }
 
 function tookOver([first]: readonly FoundLock[], pages: RunPages): Record<string, unknown> {
@@ -86,7 +75,7 @@ function describeDetails(error: unknown): Record<string, unknown> {
   if (error instanceof LockedError) return describeLocked(error);
   if (!(error instanceof StateError)) return refusedInputs(error);
   const { details, scope } = error;
-  const state = describeState(scope.address);
+  const state = stateJson(scope.address);
   if (details.reason !== 'frozen') return { state };
   const { waitedMs, holder, freeze } = details;
   const whose = holderOrNull(holder, scope);
@@ -98,7 +87,7 @@ function describeLocked({ details, scope }: LockedError): Record<string, unknown
   const known = holderOrNull(holder, scope);
   const stale = { stale: finding?.stale ?? null, ...(finding && { why: describeFinding(finding) }) };
   return {
-    state: describeState(scope.address),
+    state: stateJson(scope.address),
     waited_seconds: seconds(waitedMs),
     holder: known && { ...known, ...stale },
   };
@@ -122,10 +111,6 @@ function describeGates(error: unknown): Record<string, unknown> {
 /** Null where no holder could be read. */
 function holderOrNull(holder: LockHolder | undefined, pages: RunPages): HolderJson | null {
   return holder?.info === undefined ? null : holderJson(holder, pages);
-}
-
-function describeState({ bucket, objectKey, workspace }: StateAddress): Record<string, string> {
-  return { bucket, key: objectKey, workspace };
 }
 
 function seconds(milliseconds: number): number {

@@ -1,9 +1,9 @@
+import { type Action, runAction } from '../../action/run-action.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { type Job, readJob } from '../../runner/job.ts';
+import type { Job } from '../../runner/job.ts';
 import { maskableParts } from '../../runner/runner.ts';
 import { checkPlan } from './check-plan.ts';
 import { type OutputsInputs, readOutputsInputs } from './outputs-inputs.ts';
@@ -11,7 +11,7 @@ import { ownOutputs } from './own-outputs.ts';
 import { planOutputs } from './plan.ts';
 import { type OutputsDependencies, publishStates } from './publish-states.ts';
 import { readStates, selectFrom } from './read-states.ts';
-import { type OutputsEnd, reportOutputs } from './report-outputs.ts';
+import { describeEnd, describeOutputsFailure, type OutputsEnd } from './report-outputs.ts';
 import { type SelectedState, selectOutputs } from './select.ts';
 import { noteOutputs, setOutputs } from './set-outputs.ts';
 
@@ -26,12 +26,19 @@ export async function outputs(given: OutputsDependencies): Promise<void> {
     given.runner.mask(value);
   };
   const deps = { ...given, runner: { ...given.runner, mask } };
-  maskGivenKeys(deps.env, deps.runner, 'github_token');
-  await reportOutputs(deps.runner, async () => {
-    const job = readJob(deps.env);
-    const inputs = await readActionInputs(deps, job, readOutputsInputs);
-    return await handOver(deps, job, inputs, masks);
-  });
+  await runAction(deps, createOutputsAction(masks));
+}
+
+function createOutputsAction(
+  masks: ReadonlySet<string>,
+): Action<OutputsDependencies, OutputsInputs, OutputsEnd> {
+  return {
+    secretInputs: ['github_token'],
+    readInputs: (deps, job) => readActionInputs(deps, job, readOutputsInputs),
+    work: (deps, inputs, job) => handOver(deps, job, inputs, masks),
+    describeEnd,
+    describeFailure: describeOutputsFailure,
+  };
 }
 
 async function handOver(

@@ -1,9 +1,9 @@
+import type { ActionReport } from '../../action/run-action.ts';
 import type { StateScope } from '../../backend/state-error.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
 import { nameStore } from '../../messages/lock-text.ts';
 import { describeNotStale } from '../../messages/not-stale-text.ts';
-import { type ErrorReason, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
-import { type StepResult, withResult } from '../../messages/step-result.ts';
+import { type ErrorReason, toReasonCode } from '../../messages/reason-code.ts';
 import {
   decisiveEnd,
   isFailed,
@@ -12,64 +12,60 @@ import {
   type UnlockOutcome,
 } from '../../messages/unlock-outcome.ts';
 import { rawLock } from '../../messages/unlock-text.ts';
-import type { Runner } from '../../runner/runner.ts';
+import { renderUnlock } from './summary.ts';
 
 /** The outputs of the unlock action; `unlock/action.yml` declares the same (a test compares them). */
 export const UNLOCK_OUTPUTS = ['found', 'released', 'holder', 'reason_code', 'result'] as const;
 
-/** What the story came to; `failure` turns the step red. */
+/** What the action came to; with a `failure` the step fails. */
 export interface UnlockEnd {
   readonly scope: StateScope;
   readonly outcome: UnlockOutcome;
   readonly failure: Error | undefined;
+  /** In ms since the epoch. */
+  readonly at: number;
 }
 
-/** Runs the step and sets the outputs on every way out of it; what is not known after an error is empty. */
-export async function reportUnlock(runner: Runner, step: () => Promise<UnlockEnd>): Promise<void> {
-  const failure = (error: unknown) => ({ code: toReasonCode(error), details: refusedInputs(error) });
-  const end = await withResult(runner, { success: describeEnd, failure }, async () => {
-    const end = await step();
-    setOutputs(runner, end);
-    return end;
-  });
-  if (end.failure !== undefined) throw end.failure;
-}
-
-function setOutputs(runner: Runner, end: UnlockEnd): void {
-  const released = isReleased(end);
-  runner.output('found', String(end.outcome.length > 0));
-  if (released !== null) runner.output('released', String(released));
-  runner.output('holder', JSON.stringify(decisiveHolder(end)));
+/** What came of it. Pure. */
+export function describeEnd(end: UnlockEnd): ActionReport {
+  const { scope, outcome, failure, at } = end;
+  const decisive = decisiveEnd(outcome);
+  const found = outcome.length > 0;
+  const released = isReleased(outcome);
+  const holder = decisive === undefined ? null : describeHolder(decisive, scope);
+  return {
+    code: decisive === undefined ? 'no_lock' : toCode(decisive),
+    details: {
+      found,
+      released,
+      holder,
+      ...(decisive === undefined ? {} : explainReason(decisive)),
+      locks: outcome.map((one) => ({
+        scope: one.lock.store,
+        where: nameStore(one.lock, scope),
+        reason_code: toCode(one),
+        holder: describeHolder(one, scope),
+        ...explainReason(one),
+      })),
+    },
+    outputs: {
+      found: String(found),
+      ...(released === null ? {} : { released: String(released) }),
+      holder: JSON.stringify(holder),
+    },
+    summary: () => renderUnlock(outcome, scope, at),
+    problem: failure,
+  };
 }
 
 /** Null: a delete failed, and whether it did its work nobody knows. */
-function isReleased({ outcome }: UnlockEnd): boolean | null {
+function isReleased(outcome: UnlockOutcome): boolean | null {
   const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
   return released || !outcome.some(isFailed) ? released : null;
 }
 
-function decisiveHolder({ scope, outcome }: UnlockEnd): HolderJson | null {
-  const decisive = decisiveEnd(outcome);
-  return decisive === undefined ? null : holderJson(decisive.lock.holder, scope, rawLock(decisive.lock));
-}
-
-function describeEnd(end: UnlockEnd): StepResult {
-  const { scope, outcome, failure } = end;
-  const decisive = decisiveEnd(outcome);
-  const details = {
-    found: outcome.length > 0,
-    released: isReleased(end),
-    holder: decisiveHolder(end),
-    ...(decisive === undefined ? {} : explainReason(decisive)),
-    locks: outcome.map((one) => ({
-      scope: one.lock.store,
-      where: nameStore(one.lock, scope),
-      reason_code: toCode(one),
-      holder: holderJson(one.lock.holder, scope, rawLock(one.lock)),
-      ...explainReason(one),
-    })),
-  };
-  return { code: decisive === undefined ? 'no_lock' : toCode(decisive), ok: failure === undefined, details };
+function describeHolder({ lock }: LockEnd, scope: StateScope): HolderJson {
+  return holderJson(lock.holder, scope, rawLock(lock));
 }
 
 function toCode(end: LockEnd): UnlockCode | ErrorReason {

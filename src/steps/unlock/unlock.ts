@@ -1,13 +1,14 @@
+import { type Action, runAction } from '../../action/run-action.ts';
 import { narrowsSession } from '../../aws/settings.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { repairAnnounced } from '../../backend/state/repair-digest.ts';
 import type { StateScope } from '../../backend/state-error.ts';
-import { maskGivenKeys } from '../../inputs/mask-given-keys.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import { connectBackend, describeScope } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { NotStaleReason } from '../../messages/not-stale-text.ts';
+import { describeFailure } from '../../messages/reason-code.ts';
 import { reportRepair } from '../../messages/report-repair.ts';
 import {
   decisiveEnd,
@@ -18,11 +19,8 @@ import {
   type UnlockOutcome,
 } from '../../messages/unlock-outcome.ts';
 import { explainUnlock, lockLines } from '../../messages/unlock-text.ts';
-import { writeSummary } from '../../messages/write-summary.ts';
-import { readJob } from '../../runner/job.ts';
 import { decideUnlock } from './decide-unlock.ts';
-import { reportUnlock } from './report-unlock.ts';
-import { renderUnlock } from './summary.ts';
+import { describeEnd, type UnlockEnd } from './report-unlock.ts';
 import { readUnlockInputs, type UnlockInputs, type UnlockMode } from './unlock-inputs.ts';
 
 /**
@@ -30,16 +28,22 @@ import { readUnlockInputs, type UnlockInputs, type UnlockMode } from './unlock-i
  * Every delete is on the condition that the lock is still the one that was looked at. Errors are thrown, for the entry
  * to explain.
  */
-export async function unlock(deps: Dependencies): Promise<void> {
-  maskGivenKeys(deps.env, deps.runner, 'github_token');
-  await reportUnlock(deps.runner, async () => {
-    const inputs = await readActionInputs(deps, readJob(deps.env), readUnlockInputs);
+export function unlock(deps: Dependencies): Promise<void> {
+  return runAction(deps, UNLOCK);
+}
+
+const UNLOCK: Action<Dependencies, UnlockInputs, UnlockEnd> = {
+  secretInputs: ['github_token'],
+  readInputs: (deps, job) => readActionInputs(deps, job, readUnlockInputs),
+  work: async (deps, inputs) => {
     const outcome = await unlockState(deps, inputs);
     const scope = describeScope(inputs.backend, deps.env);
-    await writeSummary(deps, () => renderUnlock(outcome, scope, deps.clock.now()));
-    return { scope, outcome, failure: report(deps, scope, inputs.mode, outcome) };
-  });
-}
+    const failure = report(deps, scope, inputs.mode, outcome);
+    return { scope, outcome, failure, at: deps.clock.now() };
+  },
+  describeEnd,
+  describeFailure,
+};
 
 async function unlockState(
   deps: Dependencies,

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { type Action, type ActionDependencies, runAction } from '../../src/action/run-action.ts';
+
+type Fake = Action<ActionDependencies, { readonly warnings: readonly string[] }, string>;
+
+const ACTION: Fake = {
+  secretInputs: ['github_token'],
+  readInputs: async () => ({ warnings: ['an old name'] }),
+  work: async () => 'the end',
+  describeEnd: (end) => ({
+    code: 'done',
+    details: { end },
+    outputs: { found: 'true' },
+    summary: () => '### Done',
+    problem: undefined,
+  }),
+  describeFailure: () => ({ code: 'broken', details: { inputs: ['key'] } }),
+};
+
+/** What the runner was told, in order, and what the action threw. */
+async function run(change: Partial<Fake>, refusesSummary = false) {
+  const told: string[][] = [];
+  const note = (command: string) => (text: string) => void told.push([command, text]);
+  const deps: ActionDependencies = {
+    env: { INPUT_GITHUB_TOKEN: 'ghs_secret' },
+    runner: {
+      mask: note('mask'),
+      warning: note('warning'),
+      output: (name, value) => void told.push([name, value]),
+      summary: async (markdown) => {
+        if (refusesSummary) throw new Error('No space left on device');
+        told.push(['summary', markdown]);
+      },
+    },
+    clock: { now: () => 0 },
+  };
+  const error: unknown = await runAction(deps, { ...ACTION, ...change }).catch((thrown) => thrown);
+  return { told, error };
+}
+
+describe('an action', () => {
+  it('masks its secrets first, and sets its result at the end', async () => {
+    const { told, error } = await run({});
+    expect(error).toBeUndefined();
+    expect(told).toEqual([
+      ['mask', 'ghs_secret'],
+      ['warning', 'an old name'],
+      ['summary', '### Done'],
+      ['found', 'true'],
+      ['reason_code', 'done'],
+      ['result', '{"schema_version":1,"ok":true,"reason_code":"done","end":"the end"}'],
+    ]);
+  });
+
+  it.each(['readInputs', 'work', 'describeEnd'] as const)('sets its result when %s fails', async (part) => {
+    const slip = new Error('a slip');
+    const { told, error } = await run({
+      [part]: () => {
+        throw slip;
+      },
+    });
+    expect(error).toBe(slip);
+    expect(told.slice(-2)).toEqual([
+      ['reason_code', 'broken'],
+      ['result', '{"schema_version":1,"ok":false,"reason_code":"broken","inputs":["key"]}'],
+    ]);
+  });
+
+  it('fails with all of its outputs, where it ran to its end and found a problem', async () => {
+    const problem = new Error('not healthy');
+    const { told, error } = await run({ describeEnd: (end) => ({ ...ACTION.describeEnd(end), problem }) });
+    expect(error).toBe(problem);
+    expect(told.slice(-3)).toEqual([
+      ['found', 'true'],
+      ['reason_code', 'done'],
+      ['result', '{"schema_version":1,"ok":false,"reason_code":"done","end":"the end"}'],
+    ]);
+  });
+
+  it('does not fail for a summary that cannot be written', async () => {
+    const { told, error } = await run({}, true);
+    expect(error).toBeUndefined();
+    expect(told).toContainEqual(['warning', expect.stringContaining('No space left on device')]);
+    expect(told).toContainEqual(['reason_code', 'done']);
+  });
+});
