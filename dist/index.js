@@ -95093,7 +95093,33 @@ function runOf({ runUrl }, { githubServer }) {
     return excerpt(runUrl, KEPT);
 }
 
+;// CONCATENATED MODULE: ./lib/messages/push-refused-text.js
+
+/** Why a state may not replace the stored one; ends a sentence that says so. Other people's text in it is plain. Pure. */
+function describeRefusal(refusal) {
+    switch (refusal.kind) {
+        case 'lineage_differs': {
+            const ours = refusal.after === '' ? 'has no lineage' : `has lineage ${push_refused_text_quote(refusal.after)}`;
+            return `the job's state ${ours}, the pulled one had ${push_refused_text_quote(refusal.before)}: they are not the same infrastructure`;
+        }
+        case 'serial_older':
+            return `the job's state has serial ${refusal.after}, the pulled one had the newer ${refusal.before}`;
+        case 'serial_equal_content_differs':
+            return `the job's state has the serial of the pulled one, ${refusal.serial}, but other content: it was changed by something other than Terraform`;
+        case 'made_from_older':
+            return `it was made from serial ${refusal.origin}, which the pulled state, serial ${refusal.pulled}, had replaced: a step put an older state in its place`;
+        case 'made_from_other':
+            return `it was made from another state of serial ${refusal.serial} than the pulled one: a step put that in its place`;
+        case 'still_written':
+            return `a program of the job went on writing ${plain(refusal.path)} while it was pushed`;
+    }
+}
+function push_refused_text_quote(lineage) {
+    return plain(JSON.stringify(lineage));
+}
+
 ;// CONCATENATED MODULE: ./lib/messages/explain-state-error.js
+
 
 
 
@@ -95138,7 +95164,7 @@ function explainStateError(details, scope, now) {
                 `It was pulled with ETag ${plain(details.expectedEtag ?? '(no object)')}, and ${describeCurrent(details.current)}`,
             ].join('\n');
         case 'push_refused':
-            return `The state of this job was not pushed to ${stateUrl(scope)}: ${plain(details.rule)}.`;
+            return `The state of this job was not pushed to ${stateUrl(scope)}: ${describeRefusal(details.refusal)}.`;
         case 'outputs_not_published':
             return [
                 `The outputs were not published to ${publishedUrl(scope)}.`,
@@ -99115,17 +99141,16 @@ function decideOverEmpty(before, after) {
     return same ? UNCHANGED : PUSH;
 }
 function differentLineage(before, after) {
-    const ours = after.lineage === '' ? 'has no lineage' : `has lineage ${JSON.stringify(after.lineage)}`;
-    return push_rules_refuse('lineage_differs', `the job's state ${ours}, the pulled one had ${JSON.stringify(before.lineage)}: they are not the same infrastructure`);
+    return push_rules_refuse({ kind: 'lineage_differs', before: before.lineage, after: after.lineage });
 }
 function olderSerial(before, after) {
-    return push_rules_refuse('serial_older', `the job's state has serial ${after.serial}, the pulled one had the newer ${before.serial}`);
+    return push_rules_refuse({ kind: 'serial_older', before: before.serial, after: after.serial });
 }
-function sameSerial(after) {
-    return push_rules_refuse('serial_equal_content_differs', `the job's state has the serial of the pulled one, ${after.serial}, but other content: it was changed by something other than Terraform`);
+function sameSerial({ serial }) {
+    return push_rules_refuse({ kind: 'serial_equal_content_differs', serial });
 }
-function push_rules_refuse(refused, detail) {
-    return { push: false, reason: 'refused', refused, detail };
+function push_rules_refuse(refusal) {
+    return { push: false, reason: 'refused', refusal };
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/checkpointer/decide-checkpoint.js
@@ -99333,7 +99358,10 @@ function endedByForceText(pid) {
     return `Terraform, process ${pid}, has not stopped in time, and is ended. What it made and had not yet written is in no state.`;
 }
 /** Terraform's state file on this machine may lack what a Terraform did last. */
-function cutOffText(what) {
+function cutOffText(fate) {
+    const what = fate === 'killed'
+        ? 'A Terraform of this job was killed while it worked on the state'
+        : 'A Terraform of this job still works on the state, or was killed';
     return `${what}. The state is taken as that Terraform has written it by now; what it made after that is in no state.`;
 }
 /**
@@ -99353,6 +99381,10 @@ function lockStaysText(scope, left, holder) {
 function nameProcesses(running) {
     const ids = running.map(({ pid }) => pid).join(', ');
     return `${running.length === 1 ? 'process' : 'processes'} ${ids}`;
+}
+/** The log's line where nothing but Terraform's own mark beside a state shows that one works on it. */
+function markedLine(mark) {
+    return `${mark}: a Terraform of this job works on the state, or was killed.`;
 }
 
 ;// CONCATENATED MODULE: ./lib/job-processes/stop-terraforms.js
@@ -105349,6 +105381,62 @@ async function inTime({ deps, backend }, call) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/messages/push-text.js
+/** The log's line about what became of the job's state; `url` names the state object. Pure. */
+function pushLine(facts, url) {
+    switch (facts.kind) {
+        case 'push':
+            return facts.isPushed ? `Pushed ${push_text_nameState(facts)} to ${url}.` : 'The state could not be pushed.';
+        case 'refuse':
+            return 'The state was not pushed.';
+        case 'checkpointed':
+            return `The checkpointer pushed ${push_text_nameState(facts)} to ${url} already: nothing is left to push.`;
+        case 'unchanged':
+            return 'The job did not change the state: nothing to push.';
+        case 'no_state':
+            return 'There was no state, and the job made none: nothing to push.';
+        case 'never':
+            return `The job changed its copy of the state, which is not pushed: ${facts.isUnlocked ? 'lock is "none"' : 'push is "never"'}.`;
+        case 'unknown':
+            return "The job's state file could not be read: nothing is pushed.";
+        case 'removed':
+            return `The job removed its copy of the state. Nothing is pushed; ${url} stays as it was.`;
+    }
+}
+function push_text_nameState({ state }) {
+    if (state === undefined)
+        return 'the state';
+    const serial = state.serial === undefined ? 'the state' : `serial ${state.serial}`;
+    return `${serial}, ${state.size} bytes, MD5 ${state.md5},`;
+}
+/** The warning after a push to a store whose conditional writes don't work. */
+function unconditionalText(url) {
+    return (`The store of ${url} knows no conditional writes that work; the object was looked at right before the push ` +
+        'and right after it instead, which leaves a moment in which another writer could be overwritten.');
+}
+/** The log's line where post has nothing to push; `pull` as the job set it. */
+function nothingToPushLine(pull) {
+    return `Nothing to push: ${pull ? 'there are no local files of this state' : 'this job holds the lock alone'}.`;
+}
+/** The log's line where main left nothing for post to do. */
+const NOTHING_TO_DO = 'Nothing to do: the main step holds no lock and pulled no state.';
+/** Where a state is that a program of the job still wrote when it was pushed for the last time. */
+function stillWrittenText(path) {
+    return `What was written to ${path} after the last push is in no state. The file stays on this runner.`;
+}
+/** Where the files are that post could not read. */
+function unreadFilesText(directory) {
+    return `The job's state could not be read. Its files stay in ${directory} on this runner.`;
+}
+/** The warning where the files of a job's state could not be moved away from the next holder's path. */
+function notMovedText(directory, why) {
+    return `${directory} could not be moved: ${why}`;
+}
+/** The log's line about the published outputs at `url`. */
+function push_text_publishedLine(url, isWritten) {
+    return isWritten ? `Published the outputs in ${url}.` : `The outputs in ${url} are as they should be.`;
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/post/descent.js
 
 /**
@@ -105363,17 +105451,75 @@ function findBrokenDescent(pulled, backup) {
     if (lineage !== pulled.lineage)
         return undefined;
     if (serial < pulled.serial) {
-        return `it was made from serial ${serial}, which the pulled state, serial ${pulled.serial}, had replaced: a step put an older state in its place`;
+        return { kind: 'made_from_older', origin: serial, pulled: pulled.serial };
     }
     if (serial > pulled.serial || backup.content === pulled.content)
         return undefined;
     // OpenTofu began or ceased to encrypt it: then nothing of the two can be compared.
     if ([backup.content, pulled.content].includes(ENCRYPTED_CONTENT))
         return undefined;
-    return `it was made from another state of serial ${serial} than the pulled one: a step put that in its place`;
+    return { kind: 'made_from_other', serial };
+}
+
+;// CONCATENATED MODULE: ./lib/messages/errored-state-text.js
+
+/** The warning where an `errored.tfstate` is not taken for the job's state. Pure. */
+function erroredStateLeftText(path, reason) {
+    return `${path} is not taken for the job's state: ${errored_state_text_describe(reason)}. It stays where it is.`;
+}
+/** The notice where it is. Pure. */
+function erroredStateTakenText(path) {
+    return (`A Terraform of this job could not write the state where it belongs and left it in ${path}. That is the job's state ` +
+        'now. The file stays; when this step succeeds, the state is in S3 and the file may go.');
+}
+function errored_state_text_describe(reason) {
+    switch (reason.kind) {
+        case 'no_whole_state':
+            return 'it is no whole state';
+        case 'lineage_differs':
+            return `its lineage is ${plain(reason.lineage)}, and not ${plain(reason.expected)}`;
+        case 'serial_not_higher':
+            return `its serial ${reason.serial} is not higher than ${reason.than}`;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/messages/kept-state-text.js
+const LASTS = {
+    until_checkout_is_cleaned: 'until its checkout is cleaned',
+    until_next_holder: 'until the next job on it holds this state',
+    with_machine: 'which stays if the machine does',
+    with_job: 'which goes with the job',
+};
+/** Where a job's state is that was not pushed; `recovery` are the lines that say how to recover it. Pure. */
+function keptText(kept, recovery) {
+    const here = describeCopy(kept.local);
+    if (kept.kind === 'rescued')
+        return [kept_state_text_KEPT, here, `  ${kept.url}`, ...recovery].join('\n');
+    return [
+        kept.isLost ? KEPT_FOR_NOW : kept_state_text_KEPT,
+        here,
+        kept.home === undefined ? 'No copy of it could be made in the home directory.' : describeCopy(kept.home),
+        ...(kept.isLost ? [LOST_WITH_RUNNER] : recovery),
+        `A rescue copy in S3 could not be made. ${kept.why}`,
+    ].join('\n');
+}
+const kept_state_text_KEPT = "The job's state is kept. It is at";
+const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
+const LOST_WITH_RUNNER = 'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
+function describeCopy({ path, lasts }) {
+    return `  ${path} on this runner, ${LASTS[lasts]}`;
+}
+/** Where another state is that the job left: its file, and its rescue copy in S3. */
+function rescuedPlaces(path, url) {
+    return `${path} on this runner, and ${url}`;
+}
+/** The same where there is no rescue copy; `why` in words. */
+function unrescuedPlace(path, why) {
+    return `${path} on this runner only: ${why}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/keep-other-states.js
+
 
 
 
@@ -105417,10 +105563,10 @@ async function keepOne(deps, backend, session, path, suffix) {
         const { copy, facts } = local;
         const provenance = describeProvenance(job, session, local);
         const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
-        return `${path} on this runner, and s3://${backend.address.bucket}/${key}`;
+        return rescuedPlaces(path, `s3://${backend.address.bucket}/${key}`);
     }
     catch (error) {
-        return `${path} on this runner only: ${explain(error, deps.clock.now())}`;
+        return unrescuedPlace(path, explain(error, deps.clock.now()));
     }
 }
 
@@ -105447,11 +105593,10 @@ async function orErroredState({ runner, clock, signal }, { workingDirectory, pri
         return local;
     const why = whyNotTaken(base, local, errored.facts);
     if (why !== undefined) {
-        runner.warning(`${path} is not taken for the job's state: ${why}. It stays where it is.`);
+        runner.warning(erroredStateLeftText(path, why));
         return local;
     }
-    runner.notice(`A Terraform of this job could not write the state where it belongs and left it in ${path}. That is the job's state ` +
-        'now. The file stays; when this step is green, the state is in S3 and the file may go.');
+    runner.notice(erroredStateTakenText(path));
     return errored;
 }
 /**
@@ -105484,15 +105629,15 @@ function isInStore({ size, inspection }, inStore) {
 /** Undefined: it is what the job made last. Pure. */
 function whyNotTaken(base, local, { inspection }) {
     if (inspection.kind !== 'state')
-        return 'it is no whole state';
+        return { kind: 'no_whole_state' };
     const { lineage, serial } = inspection.header;
     const here = local?.facts.inspection;
     const before = here?.kind === 'state' ? here.header : base.state;
     if (before === undefined)
         return undefined;
     if (before.lineage !== lineage)
-        return `its lineage is ${plain(lineage)}, and not ${plain(before.lineage)}`;
-    return serial > before.serial ? undefined : `its serial ${serial} is not higher than ${before.serial}`;
+        return { kind: 'lineage_differs', lineage, expected: before.lineage };
+    return serial > before.serial ? undefined : { kind: 'serial_not_higher', serial, than: before.serial };
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/while-beating.js
@@ -105583,7 +105728,7 @@ async function keepLock(deps, backend, { session, lockStatus }, { stored, pushed
     }
 }
 
-;// CONCATENATED MODULE: ./lib/steps/post/recovery-lines.js
+;// CONCATENATED MODULE: ./lib/messages/recovery-lines.js
 
 const COMPARE = 'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:';
 /**
@@ -105624,6 +105769,7 @@ function line(command) {
 
 
 
+
 /**
  * Nothing is ever lost (docs/design.md#push-is-a-compare-and-swap): the local file stays, and a rescue copy goes beside the state object.
  * Where that can't be, a second local copy goes to the home directory, since the runner empties RUNNER_TEMP.
@@ -105633,41 +105779,30 @@ function line(command) {
 async function keepState(deps, backend, job, local, provenance, error) {
     const name = `${job.runId || 'local'}-${job.runAttempt}`;
     const details = error instanceof StateError ? error.details.reason : undefined;
+    const kept = describeLocal(deps, local.path);
     try {
         const { copy: path, facts } = local;
         const key = await storeRescueCopy(backend, { path, facts, provenance, name });
-        return [
-            keep_state_KEPT,
-            here(deps, local.path, untilWhen(local.path)),
-            `  s3://${backend.address.bucket}/${key}`,
-            ...recoveryLines(backend, details, downloadCommand(backend, key, 'rescued.tfstate')),
-        ].join('\n');
+        const url = `s3://${backend.address.bucket}/${key}`;
+        const fetch = downloadCommand(backend, key, 'rescued.tfstate');
+        return keptText({ kind: 'rescued', local: kept, url }, recoveryLines(backend, details, fetch));
     }
     catch (cause) {
         const copy = await copyHome(local.copy, `${name}-${provenance.lockId}`);
         const fetch = copyCommand(copy ?? local.path, 'rescued.tfstate');
-        const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, details, fetch);
-        return [
-            isHosted(deps) ? KEPT_FOR_NOW : keep_state_KEPT,
-            here(deps, local.path, untilWhen(local.path)),
-            copy === undefined
-                ? 'No copy of it could be made in the home directory.'
-                : here(deps, copy, 'which stays if the machine does'),
-            ...end,
-            `A rescue copy in S3 could not be made. ${explain(cause, deps.clock.now())}`,
-        ].join('\n');
+        const isLost = isHosted(deps);
+        const home = copy === undefined ? undefined : lasting(deps, copy, 'with_machine');
+        const why = explain(cause, deps.clock.now());
+        return keptText({ kind: 'local', local: kept, home, isLost, why }, recoveryLines(backend, details, fetch));
     }
 }
-const keep_state_KEPT = "The job's state is kept. It is at";
-const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
-const LOST_WITH_RUNNER = 'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
-function here(deps, path, howLong) {
-    return `  ${path} on this runner, ${isHosted(deps) ? 'which goes with the job' : howLong}`;
-}
 /** An `errored.tfstate` is in the checkout, every other state where the next job that holds it finds it. */
-function untilWhen(path) {
+function describeLocal(deps, path) {
     const isErrored = (0,external_node_path_.basename)(path) === ERRORED_FILE;
-    return isErrored ? 'until its checkout is cleaned' : 'until the next job on it holds this state';
+    return lasting(deps, path, isErrored ? 'until_checkout_is_cleaned' : 'until_next_holder');
+}
+function lasting(deps, path, lasts) {
+    return { path, lasts: isHosted(deps) ? 'with_job' : lasts };
 }
 /** The machine of a runner of GitHub's is thrown away after its one job. */
 function isHosted({ env }) {
@@ -105717,7 +105852,18 @@ async function keepPushInDoubt(deps, backend, session, push, { lock, isOvertaken
     return { ...push, error, kept };
 }
 
+;// CONCATENATED MODULE: ./lib/messages/override-text.js
+/** The notice where a step removed files that lead Terraform to the pulled state. */
+function overrideGoneText(paths) {
+    return `A step of this job removed ${paths.join(' and ')}, as git clean or a second checkout does. A Terraform that ran there afterwards did not work on the pulled state.`;
+}
+/** The warning where nobody can tell whether they are still there; `why` in words. */
+function overrideUnreadText(why) {
+    return `The override could not be looked at: ${why}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/post/look-at-override.js
+
 
 
 
@@ -105733,19 +105879,20 @@ async function lookAtOverride({ runner, clock }, backend, session) {
     try {
         const { gone, changed } = await inspectOverride(preparation);
         if (gone.length > 0) {
-            runner.notice(`A step of this job removed ${gone.join(' and ')}, as git clean or a second checkout does. A Terraform that ran there afterwards did not work on the pulled state.`);
+            runner.notice(overrideGoneText(gone));
         }
         return changed.length === 0
             ? []
             : [new StateError({ reason: 'override_changed', paths: changed }, backend)];
     }
     catch (error) {
-        runner.warning(`The override could not be looked at: ${explain(error, clock.now())}`);
+        runner.warning(overrideUnreadText(explain(error, clock.now())));
         return [];
     }
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/publish-outputs.js
+
 
 
 
@@ -105767,7 +105914,7 @@ async function publish_outputs_publishOutputs(deps, backend, session, work) {
         deps.signal.throwIfAborted();
         const outputs = await readStateOutputs(work.local.copy);
         const isWritten = await storePublishedOutputs(backend, printPublishedOutputs(header, outputs));
-        deps.runner.info(isWritten ? `Published the outputs in ${where}.` : `The outputs in ${where} are as they should be.`);
+        deps.runner.info(push_text_publishedLine(where, isWritten));
         return [];
     }
     catch (cause) {
@@ -105971,7 +106118,7 @@ function decidePushForJob(session, base, local) {
         };
     }
     if (local.broken !== undefined) {
-        return { kind: 'refuse', local, details: { reason: 'push_refused', rule: local.broken } };
+        return { kind: 'refuse', local, details: { reason: 'push_refused', refusal: local.broken } };
     }
     const { header, content, isEmpty } = inspection;
     const { serial, lineage } = header;
@@ -105980,7 +106127,7 @@ function decidePushForJob(session, base, local) {
         return { kind: 'push', local };
     if (decision.reason === 'unchanged')
         return unchanged;
-    return { kind: 'refuse', local, details: { reason: 'push_refused', rule: decision.detail } };
+    return { kind: 'refuse', local, details: { reason: 'push_refused', refusal: decision.refusal } };
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/push-for-job.js
@@ -106157,22 +106304,7 @@ async function releaseLock(backend, { session, lockStatus }, storedDigest, pushe
     }
 }
 
-;// CONCATENATED MODULE: ./lib/statefile/compare-resources.js
-/** What happened to the managed resources between two states; undefined when either index is unknown. */
-function compareResources(before, after) {
-    if (before === undefined || after === undefined)
-        return undefined;
-    const ours = [...after.keys()];
-    return {
-        added: ours.filter((address) => !before.has(address)).sort(),
-        changed: ours
-            .filter((address) => before.has(address) && before.get(address) !== after.get(address))
-            .sort(),
-        removed: [...before.keys()].filter((address) => !after.has(address)).sort(),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/steps/post/object-page.js
+;// CONCATENATED MODULE: ./lib/messages/object-page.js
 /** The console's host in each partition that has a public one. */
 const CONSOLES = [
     ['cn-', 'console.amazonaws.cn'],
@@ -106194,19 +106326,19 @@ function objectPage({ aws, address }, versionId) {
     return `https://${host}/s3/object/${encodeURIComponent(address.bucket)}?${query}`;
 }
 
-;// CONCATENATED MODULE: ./lib/steps/post/summary.js
+;// CONCATENATED MODULE: ./lib/messages/release-summary.js
 
 
 
 
 // Addresses of one kind that are listed; a page of thousands helps nobody.
-const summary_LISTED = 50;
+const release_summary_LISTED = 50;
 /** One block of Markdown for the job's page. Pure. */
-function summary_renderSummary(facts) {
+function release_summary_renderSummary(facts) {
     const { backend, push } = facts;
     const { bucket, objectKey, workspace } = backend.address;
     const rows = [
-        ['State', html_link(code(`s3://${bucket}/${objectKey}`), objectPage(backend, push.pushed?.versionId))],
+        ['State', html_link(code(`s3://${bucket}/${objectKey}`), objectPage(backend, push.versionId))],
         ['Workspace', code(workspace)],
         ['Serial', serials(facts)],
         ['Resources', resources(facts)],
@@ -106215,7 +106347,7 @@ function summary_renderSummary(facts) {
     if (lock !== undefined)
         rows.push(['Lock', lock]);
     return [
-        `### ${summary_title(facts)}`,
+        `### ${release_summary_title(facts)}`,
         '',
         htmlTable(rows),
         ...lists(facts.changes),
@@ -106232,7 +106364,7 @@ function renderLockSummary(facts) {
         ['Lock', lockText(facts, 'hold') ?? lockEnd(facts.lock)],
     ];
     return [
-        `### ${summary_mark(facts)} ${nameResource(facts)}: the lock alone`,
+        `### ${release_summary_mark(facts)} ${nameResource(facts)}: the lock alone`,
         '',
         htmlTable(rows),
         ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
@@ -106254,13 +106386,13 @@ function nameResource({ backend }) {
     const { workspace } = backend.address;
     return workspace === DEFAULT_WORKSPACE ? 'Terraform state' : `Terraform state of ${escapeHtml(workspace)}`;
 }
-function summary_mark({ problems }) {
+function release_summary_mark({ problems }) {
     return problems.length > 0 ? '❌' : '🔒';
 }
-function summary_title(facts) {
+function release_summary_title(facts) {
     const { push } = facts;
     const ends = {
-        push: push.pushed ? 'pushed' : 'not pushed, kept',
+        push: push.isPushed ? 'pushed' : 'not pushed, kept',
         refuse: 'not pushed, kept',
         checkpointed: 'pushed while the job ran',
         unchanged: 'unchanged',
@@ -106269,22 +106401,18 @@ function summary_title(facts) {
         removed: 'left as it was',
         unknown: 'unreadable here, not pushed',
     };
-    return `${summary_mark(facts)} ${nameResource(facts)}: ${ends[push.decision.kind]}`;
+    return `${release_summary_mark(facts)} ${nameResource(facts)}: ${ends[push.kind]}`;
 }
 function serials({ push, serialBefore }) {
     const before = serialBefore === undefined ? 'none' : String(serialBefore);
-    const { decision } = push;
-    if (!('local' in decision))
+    if (push.serial === undefined)
         return before;
-    const { inspection } = decision.local.facts;
-    const after = inspection.kind === 'state' ? String(inspection.header.serial) : 'unreadable';
-    return `${before} → ${after}${push.pushed ? '' : ' (not pushed)'}`;
+    return `${before} → ${push.serial}${push.isPushed ? '' : ' (not pushed)'}`;
 }
 function resources({ push, changes }) {
-    const { decision } = push;
-    if (decision.kind === 'unchanged' || decision.kind === 'no_state')
+    if (push.kind === 'unchanged' || push.kind === 'no_state')
         return 'no changes';
-    if (!('local' in decision))
+    if (push.serial === undefined)
         return 'not compared';
     if (changes === undefined)
         return 'too many, or unreadable: not compared';
@@ -106314,10 +106442,43 @@ function lists(changes) {
         .map(([kind, addresses]) => list(kind, addresses));
 }
 function list(kind, addresses) {
-    const items = addresses.slice(0, summary_LISTED).map((address) => `<li>${code(address)}</li>`);
-    if (addresses.length > summary_LISTED)
-        items.push(`<li>and ${addresses.length - summary_LISTED} more</li>`);
+    const items = addresses.slice(0, release_summary_LISTED).map((address) => `<li>${code(address)}</li>`);
+    if (addresses.length > release_summary_LISTED)
+        items.push(`<li>and ${addresses.length - release_summary_LISTED} more</li>`);
     return `<details><summary>${addresses.length} ${kind}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`;
+}
+
+;// CONCATENATED MODULE: ./lib/messages/release-text.js
+
+
+/** The log's line after a release; `heldMs` is how long the lock was held, where that is known. */
+function releasedLine(heldMs) {
+    return `Released the lock${heldMs === undefined ? '' : `, held for ${formatDuration(heldMs)}`}.`;
+}
+/** The log's line where there was no lock. */
+const NO_LOCK_LINE = 'There is no lock to release.';
+/** What the log says of a lock that is not ours any more. `now` in ms since the epoch. */
+function missingLockText({ holder, isExpected }, pages, now) {
+    const what = isExpected
+        ? 'The lock is not ours: nothing to release.'
+        : 'Somebody freed our lock while this job held it.';
+    const current = holder === undefined ? 'It is free' : `Now it is held by ${nameHolder(holder, pages, now)}`;
+    return `${what} ${current}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/statefile/compare-resources.js
+/** What happened to the managed resources between two states; undefined when either index is unknown. */
+function compareResources(before, after) {
+    if (before === undefined || after === undefined)
+        return undefined;
+    const ours = [...after.keys()];
+    return {
+        added: ours.filter((address) => !before.has(address)).sort(),
+        changed: ours
+            .filter((address) => before.has(address) && before.get(address) !== after.get(address))
+            .sort(),
+        removed: [...before.keys()].filter((address) => !after.has(address)).sort(),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/report-release.js
@@ -106333,56 +106494,44 @@ function list(kind, addresses) {
 /** Says in the log what became of the job's state. */
 function logPush({ runner }, backend, { mode }, push) {
     const { decision, pushed, kept } = push;
-    const where = stateUrl(backend);
-    if (pushed !== undefined && !pushed.conditional) {
-        runner.warning(`The store of ${where} knows no conditional writes that work; the object was looked at right before the push ` +
-            'and right after it instead, which leaves a moment in which another writer could be overwritten.');
-    }
-    const texts = {
-        push: pushed ? `Pushed ${report_release_describe(push)} to ${where}.` : 'The state could not be pushed.',
-        refuse: 'The state was not pushed.',
-        checkpointed: `The checkpointer pushed ${report_release_describe(push)} to ${where} already: nothing is left to push.`,
-        unchanged: 'The job did not change the state: nothing to push.',
-        no_state: 'There was no state, and the job made none: nothing to push.',
-        never: `The job changed its copy of the state, which is not pushed: ${mode === 'none' ? 'lock is "none"' : 'push is "never"'}.`,
-        unknown: "The job's state file could not be read: nothing is pushed.",
-        removed: `The job removed its copy of the state. Nothing is pushed; ${where} stays as it was.`,
-    };
-    if (decision.kind === 'never' && mode === 'none')
-        runner.notice(texts.never);
+    const url = stateUrl(backend);
+    if (pushed !== undefined && !pushed.conditional)
+        runner.warning(unconditionalText(url));
+    const facts = 'local' in decision ? decision.local.facts : undefined;
+    const state = facts && { serial: report_release_readSerial(facts), size: facts.size, md5: facts.md5 };
+    const isUnlocked = mode === 'none';
+    const text = pushLine({ kind: decision.kind, isPushed: pushed !== undefined, state, isUnlocked }, url);
+    if (decision.kind === 'never' && isUnlocked)
+        runner.notice(text);
     else
-        runner.info(texts[decision.kind]);
+        runner.info(text);
     if (decision.kind === 'removed')
-        runner.warning(texts.removed);
+        runner.warning(text);
     if (kept !== undefined)
         runner.info(kept);
 }
-function report_release_describe({ decision }) {
-    if (decision.kind !== 'push' && decision.kind !== 'checkpointed')
-        return 'the state';
-    const { inspection, size, md5 } = decision.local.facts;
-    const serial = inspection.kind === 'state' ? `serial ${inspection.header.serial}` : 'the state';
-    return `${serial}, ${size} bytes, MD5 ${md5},`;
+function report_release_readSerial({ inspection }) {
+    return inspection.kind === 'state' ? inspection.header.serial : undefined;
 }
 /** Says in the log what became of the lock. A lock that somebody else freed is a warning, unless an error says it. */
 function logLockRelease({ runner, clock, env }, { session, lockStatus, times }, push, { lock }) {
+    const now = clock.now();
     if (lock.kind === 'released') {
-        const held = times === undefined ? '' : `, held for ${formatDuration(clock.now() - times.heldSince)}`;
-        runner.info(`Released the lock${held}.`);
+        runner.info(releasedLine(times && now - times.heldSince));
     }
     else if (lock.kind === 'nothing') {
-        runner.info('There is no lock to release.');
+        runner.info(NO_LOCK_LINE);
     }
     else if (lock.kind === 'gone' || lock.kind === 'taken') {
-        const now = lock.kind === 'gone'
-            ? 'It is free'
-            : `Now it is held by ${nameHolder(lock.holder, { githubServer: readJob(env).serverUrl }, clock.now())}`;
         const nothingElse = push === undefined && session.pull;
-        const expected = lockStatus === 'trying' || nothingElse || push?.error !== undefined;
-        if (expected)
-            runner.info(`The lock is not ours: nothing to release. ${now}.`);
+        const isExpected = lockStatus === 'trying' || nothingElse || push?.error !== undefined;
+        const holder = lock.kind === 'taken' ? lock.holder : undefined;
+        const pages = { githubServer: readJob(env).serverUrl };
+        const text = missingLockText({ holder, isExpected }, pages, now);
+        if (isExpected)
+            runner.info(text);
         else
-            runner.warning(`Somebody freed our lock while this job held it. ${now}.`);
+            runner.warning(text);
     }
 }
 /** Everything that turns the step red. */
@@ -106402,7 +106551,7 @@ async function reportRelease(deps, report) {
             return renderLockSummary(lock);
         const changes = await countChanges(privateDirectory, push);
         const serialBefore = saved.pulled?.state?.serial;
-        return summary_renderSummary({ ...lock, mode, push, serialBefore, changes });
+        return release_summary_renderSummary({ ...lock, mode, push: toPushSummary(push), serialBefore, changes });
     });
 }
 function lockFacts(report, now) {
@@ -106424,6 +106573,14 @@ async function countChanges(directory, { decision }) {
         return undefined;
     const before = await readBaseline(directory);
     return compareResources(before, inspection.resources);
+}
+/** What the summary shows of a push. Pure. */
+function toPushSummary({ decision, pushed }) {
+    const { kind } = decision;
+    const end = { kind, isPushed: pushed !== undefined, versionId: pushed?.versionId };
+    if (!('local' in decision))
+        return { ...end, serial: undefined };
+    return { ...end, serial: report_release_readSerial(decision.local.facts) ?? 'unreadable' };
 }
 
 ;// CONCATENATED MODULE: ./lib/workspace-files/find-state-files.js
@@ -106538,7 +106695,25 @@ function stateInStore(base, { decision, pushed }) {
     return { serial, lineage, content: inspection.content };
 }
 
+;// CONCATENATED MODULE: ./lib/messages/checkpointer-text.js
+/** The log's line about what the checkpointer pushed while the job ran; `serial` of its last checkpoint. */
+function checkpointsLine(checkpoints, serial) {
+    const count = checkpoints === 1 ? '1 checkpoint' : `${checkpoints} checkpoints`;
+    return `While the job ran, the checkpointer pushed ${count}, the last with serial ${serial}.`;
+}
+/** The warning where its last try failed; `error` in words. */
+function checkpointFailedText(error) {
+    return `The checkpointer's last try while the job ran failed: ${error}`;
+}
+/** The warning where it ended before its time; `log` are the last lines that it wrote. */
+function checkpointerCrashedText(log) {
+    const last = log.length === 0 ? 'It left no word.' : `Its last words:\n${log.join('\n')}`;
+    const what = 'The checkpointer, which makes checkpoints of the state while the job runs, ended before its time.';
+    return `${what} The job's state is not harmed: this step pushes it. ${last}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/post/take-over-checkpointer.js
+
 
 
 
@@ -106572,12 +106747,13 @@ async function endCheckpointer(deps, { session, checkpointerPid }) {
     const wasThere = await endCheckpointerProcess(deps, pid, privateDirectory);
     const record = readRecord(privateDirectory);
     deps.runner.debug(decisionLine('checkpoint', describeRecord(record)));
-    logCheckpoints(deps, record);
-    if (!wasThere && record?.end === undefined)
-        warnOfCrash(deps, record);
-    else if (record?.lastError !== undefined) {
-        deps.runner.warning(`The checkpointer's last try while the job ran failed: ${record.lastError}`);
+    if (record?.committed !== undefined) {
+        deps.runner.info(checkpointsLine(record.checkpoints, record.committed.state.serial));
     }
+    if (!wasThere && record?.end === undefined)
+        deps.runner.warning(checkpointerCrashedText(record?.log ?? []));
+    else if (record?.lastError !== undefined)
+        deps.runner.warning(checkpointFailedText(record.lastError));
     return record;
 }
 function describeRecord(record) {
@@ -106586,19 +106762,6 @@ function describeRecord(record) {
     const { committed, inDoubt, end, isConflict } = record;
     const conflict = isConflict ? ', somebody else changed the state' : '';
     return `${nameState(committed?.state)} committed, ${inDoubt.length} in doubt, ended by ${end ?? 'post'}${conflict}`;
-}
-function logCheckpoints({ runner }, record) {
-    if (record?.committed === undefined)
-        return;
-    const { checkpoints, committed } = record;
-    const count = checkpoints === 1 ? '1 checkpoint' : `${checkpoints} checkpoints`;
-    runner.info(`While the job ran, the checkpointer pushed ${count}, the last with serial ${committed.state.serial}.`);
-}
-function warnOfCrash({ runner }, record) {
-    const lines = record?.log ?? [];
-    const last = lines.length === 0 ? 'It left no word.' : `Its last words:\n${lines.join('\n')}`;
-    const what = 'The checkpointer, which makes checkpoints of the state while the job runs, ended before its time.';
-    runner.warning(`${what} The job's state is not harmed: this step pushes it. ${last}`);
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/wait-for-terraform.js
@@ -106626,7 +106789,7 @@ async function letTerraformEnd(deps, session) {
         return [];
     }
     if (left.length === 0 && (isForced || (await isMarked()))) {
-        deps.runner.warning(cutOffText('A Terraform of this job was killed while it worked on the state'));
+        deps.runner.warning(cutOffText('killed'));
     }
     return left;
 }
@@ -106639,14 +106802,16 @@ async function findMark(session) {
 async function waitBlindly(deps, { backend }, mark, isMarked) {
     if (!(await isMarked()))
         return;
-    deps.runner.info(`${mark}: a Terraform of this job works on the state, or was killed.`);
+    deps.runner.info(markedLine(mark));
     const { isThere } = await waitForOthers(deps, backend.address, isMarked);
     if (isThere) {
-        deps.runner.warning(cutOffText('A Terraform of this job still works on the state, or was killed'));
+        deps.runner.warning(cutOffText('maybe_working'));
     }
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/push-and-release.js
+
+
 
 
 
@@ -106686,7 +106851,7 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
     if (saved?.session.mode === 'guard')
         return await freeOrphanedLock(deps, saved);
     if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
-        runner.info('Nothing to do: the main step holds no lock and pulled no state.');
+        runner.info(NOTHING_TO_DO);
         // A main that was killed may have left a part of the state.
         if (saved !== undefined)
             await removeFiles(deps, saved.session);
@@ -106739,7 +106904,7 @@ async function giveUpPath(deps, session, work) {
         return { ...work, directory: moved, push: push && moveLocal(push, directory, moved ?? directory) };
     }
     catch (error) {
-        deps.runner.warning(`${directory} could not be moved: ${error instanceof Error ? error.message : error}`);
+        deps.runner.warning(notMovedText(directory, explain(error, deps.clock.now())));
         return work;
     }
 }
@@ -106758,8 +106923,7 @@ async function pushWhatIsThere(context, saved) {
     const base = await takeOverCheckpointer(deps, backend, saved);
     const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
     if (base === undefined || directory === undefined) {
-        const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
-        deps.runner.info(`Nothing to push: ${why}.`);
+        deps.runner.info(nothingToPushLine(session.pull));
         return { base, directory, knownBase: base, push: undefined, local: undefined, left };
     }
     const found = await pushFoundState(context, base, directory);
@@ -106784,7 +106948,7 @@ async function pushFoundState(context, base, directory) {
         return await pushUntilSettled(context, base);
     }
     catch (error) {
-        const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
+        const kept = unreadFilesText(directory);
         const digest = missingDigest(base);
         const push = { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
         return { knownBase: base, push, local: undefined };
@@ -106806,9 +106970,11 @@ async function pushUntilSettled(context, base) {
     }
 }
 function stillWritten(backend, { path }) {
-    const rule = `a program of the job went on writing ${path} while it was pushed`;
-    const kept = `What was written to ${path} after the last push is in no state. The file stays on this runner.`;
-    return { error: new StateError({ reason: 'push_refused', rule }, backend), kept };
+    const refusal = { kind: 'still_written', path };
+    return {
+        error: new StateError({ reason: 'push_refused', refusal }, backend),
+        kept: stillWrittenText(path),
+    };
 }
 async function wasWrittenSince({ path, copy, facts }) {
     if (copy === path)
@@ -107113,9 +107279,9 @@ function renderUnlock(outcome, scope, now) {
         escapeHtml(nameStore(end.lock, scope)),
         `${deed(end)}; held by ${code(nameHolder(end.lock.holder, scope, now))}`,
     ]);
-    return [`### ${unlock_summary_title(outcome)}`, '', htmlTable([['Lock', code(scope.address.lockPath)], ...rows]), ''].join('\n');
+    return [`### ${summary_title(outcome)}`, '', htmlTable([['Lock', code(scope.address.lockPath)], ...rows]), ''].join('\n');
 }
-function unlock_summary_title(outcome) {
+function summary_title(outcome) {
     const end = decisiveEnd(outcome);
     if (end === undefined)
         return '🔓 Terraform lock: there is none';

@@ -293,8 +293,8 @@ describe('the state moved', () => {
 
 describe("the job's end could not be made", () => {
   it('push_refused: names the rule', () => {
-    expect(text({ reason: 'push_refused', rule: 'it is older' })).toBe(
-      'The state of this job was not pushed to s3://b/k/app.tfstate: it is older.',
+    expect(text({ reason: 'push_refused', refusal: { kind: 'serial_older', before: 5n, after: 4n } })).toBe(
+      "The state of this job was not pushed to s3://b/k/app.tfstate: the job's state has serial 4, the pulled one had the newer 5.",
     );
   });
 
@@ -408,7 +408,8 @@ it("other people's text can neither send control characters nor leave its quotes
       changes: [{ address: evil, module: evil, action: 'delete', deposed: evil }],
     },
     { reason: 'state_unreadable', where: 'stored', problem: 'malformed', detail: evil },
-    { reason: 'push_refused', rule: evil },
+    { reason: 'push_refused', refusal: { kind: 'lineage_differs', before: evil, after: evil } },
+    { reason: 'push_refused', refusal: { kind: 'still_written', path: evil } },
   ];
   const unknown = { kind: 'run_unknown', problem: { kind: 'unreachable', detail: evil } } as const;
   const finding = { stale: undefined, reason: unknown, isBreaking: false } as const;

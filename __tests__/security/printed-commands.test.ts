@@ -17,8 +17,8 @@ import {
   statePushCommand,
 } from '../../src/messages/commands.ts';
 import { waysToFree, waysToFreeLock } from '../../src/messages/free-lines.ts';
+import { recoveryLines } from '../../src/messages/recovery-lines.ts';
 import { setupCommands } from '../../src/messages/setup-commands.ts';
-import { recoveryLines } from '../../src/steps/post/recovery-lines.ts';
 import { holderOf, scope } from '../job-state/scopes.ts';
 import { CONTROL_TEXTS, MARK, SHELL_TEXTS } from './hostile-texts.ts';
 

@@ -13,7 +13,7 @@ const changed = (fields: Partial<PushSide> = {}) => side({ md5: 'changed', conte
 const decide = (before: PushSide | undefined, after: PushSide) => {
   const decision = decidePush({ before, after });
   if (decision.push) return 'push';
-  return decision.reason === 'refused' ? decision.refused : decision.reason;
+  return decision.reason === 'refused' ? decision.refusal.kind : decision.reason;
 };
 
 describe('push-matrix', () => {
@@ -74,10 +74,10 @@ describe('push-matrix', () => {
 
   it('a refusal names both sides', () => {
     expect(decidePush({ before: side(), after: changed({ serial: 4n }) })).toMatchObject({
-      detail: expect.stringMatching(/4.*5/),
+      refusal: { kind: 'serial_older', before: 5n, after: 4n },
     });
     expect(decidePush({ before: side(), after: changed({ lineage: 'two' }) })).toMatchObject({
-      detail: expect.stringMatching(/"two".*"one"/),
+      refusal: { kind: 'lineage_differs', before: 'one', after: 'two' },
     });
   });
 });

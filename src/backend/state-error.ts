@@ -1,5 +1,6 @@
 import type { AwsSettings } from '../aws/settings.ts';
 import type { PlannedChange } from '../statefile/plan-changes.ts';
+import type { PushRefusal } from '../statefile/push-rules.ts';
 import type { StateAddress } from './address.ts';
 import type { Freeze } from './lock/freeze.ts';
 import type { LockHolder } from './lock/lock-info.ts';
@@ -71,7 +72,7 @@ export type StateErrorDetails =
       readonly expectedEtag: string | undefined;
       readonly current: CurrentObject | undefined;
     }
-  | { readonly reason: 'push_refused'; readonly rule: string }
+  | { readonly reason: 'push_refused'; readonly refusal: PushRefusal }
   /** The state is in S3 and its lock was released, but readers of its published outputs get earlier ones. */
   | { readonly reason: 'outputs_not_published'; readonly cause: unknown }
   | { readonly reason: 'published_outputs_unreadable'; readonly detail: string }

@@ -9,6 +9,7 @@ import { waysToFree, waysToFreeLock } from './free-lines.ts';
 import { explainFrozen } from './freeze-text.ts';
 import { holderLines } from './lock-text.ts';
 import { plain } from './plain.ts';
+import { describeRefusal } from './push-refused-text.ts';
 import { repairLines } from './repair-lines.ts';
 import { publishedUrl, stateUrl } from './state-url.ts';
 
@@ -46,7 +47,7 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
         `It was pulled with ETag ${plain(details.expectedEtag ?? '(no object)')}, and ${describeCurrent(details.current)}`,
       ].join('\n');
     case 'push_refused':
-      return `The state of this job was not pushed to ${stateUrl(scope)}: ${plain(details.rule)}.`;
+      return `The state of this job was not pushed to ${stateUrl(scope)}: ${describeRefusal(details.refusal)}.`;
     case 'outputs_not_published':
       return [
         `The outputs were not published to ${publishedUrl(scope)}.`,

@@ -20,7 +20,11 @@ export function endedByForceText(pid: number): string {
 }
 
 /** Terraform's state file on this machine may lack what a Terraform did last. */
-export function cutOffText(what: string): string {
+export function cutOffText(fate: 'killed' | 'maybe_working'): string {
+  const what =
+    fate === 'killed'
+      ? 'A Terraform of this job was killed while it worked on the state'
+      : 'A Terraform of this job still works on the state, or was killed';
   return `${what}. The state is taken as that Terraform has written it by now; what it made after that is in no state.`;
 }
 
@@ -47,4 +51,9 @@ export function lockStaysText(
 export function nameProcesses(running: readonly RunningTerraform[]): string {
   const ids = running.map(({ pid }) => pid).join(', ');
   return `${running.length === 1 ? 'process' : 'processes'} ${ids}`;
+}
+
+/** The log's line where nothing but Terraform's own mark beside a state shows that one works on it. */
+export function markedLine(mark: string): string {
+  return `${mark}: a Terraform of this job works on the state, or was killed.`;
 }

@@ -12,17 +12,22 @@ export interface PushSide {
   readonly isEmpty: boolean;
 }
 
-export type PushRefusal = 'lineage_differs' | 'serial_older' | 'serial_equal_content_differs';
+/** Why a state may not replace the stored one. Lineages are other people's text. */
+export type PushRefusal =
+  | { readonly kind: 'lineage_differs'; readonly before: string; readonly after: string }
+  | { readonly kind: 'serial_older'; readonly before: bigint; readonly after: bigint }
+  | { readonly kind: 'serial_equal_content_differs'; readonly serial: bigint }
+  /** Terraform's backup of it has a serial below that of the pulled state. */
+  | { readonly kind: 'made_from_older'; readonly origin: bigint; readonly pulled: bigint }
+  /** The backup has the serial of the pulled state, and other content. */
+  | { readonly kind: 'made_from_other'; readonly serial: bigint }
+  /** A program of the job writes it faster than it can be pushed. */
+  | { readonly kind: 'still_written'; readonly path: string };
 
 export type PushDecision =
   | { readonly push: true }
   | { readonly push: false; readonly reason: 'unchanged' }
-  | {
-      readonly push: false;
-      readonly reason: 'refused';
-      readonly refused: PushRefusal;
-      readonly detail: string;
-    };
+  | { readonly push: false; readonly reason: 'refused'; readonly refusal: PushRefusal };
 
 const PUSH: PushDecision = { push: true };
 const UNCHANGED: PushDecision = { push: false, reason: 'unchanged' };
@@ -66,27 +71,17 @@ function decideOverEmpty(before: PushSide, after: PushSide): PushDecision {
 }
 
 function differentLineage(before: PushSide, after: PushSide): PushDecision {
-  const ours = after.lineage === '' ? 'has no lineage' : `has lineage ${JSON.stringify(after.lineage)}`;
-  return refuse(
-    'lineage_differs',
-    `the job's state ${ours}, the pulled one had ${JSON.stringify(before.lineage)}: they are not the same infrastructure`,
-  );
+  return refuse({ kind: 'lineage_differs', before: before.lineage, after: after.lineage });
 }
 
 function olderSerial(before: PushSide, after: PushSide): PushDecision {
-  return refuse(
-    'serial_older',
-    `the job's state has serial ${after.serial}, the pulled one had the newer ${before.serial}`,
-  );
+  return refuse({ kind: 'serial_older', before: before.serial, after: after.serial });
 }
 
-function sameSerial(after: PushSide): PushDecision {
-  return refuse(
-    'serial_equal_content_differs',
-    `the job's state has the serial of the pulled one, ${after.serial}, but other content: it was changed by something other than Terraform`,
-  );
+function sameSerial({ serial }: PushSide): PushDecision {
+  return refuse({ kind: 'serial_equal_content_differs', serial });
 }
 
-function refuse(refused: PushRefusal, detail: string): PushDecision {
-  return { push: false, reason: 'refused', refused, detail };
+function refuse(refusal: PushRefusal): PushDecision {
+  return { push: false, reason: 'refused', refusal };
 }

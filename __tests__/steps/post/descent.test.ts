@@ -22,10 +22,10 @@ describe('findBrokenDescent', () => {
   });
 
   it.each([
-    ['an older state', inspection(4n), /made from serial 4, which the pulled state, serial 5, had replaced/],
-    ['another state of the same serial', inspection(5n, 'other'), /another state of serial 5/],
-  ])('finds %s in the place of the pulled one', (_, backup, words) => {
-    expect(findBrokenDescent(pulled, backup)).toMatch(words);
+    ['an older state', inspection(4n), { kind: 'made_from_older', origin: 4n, pulled: 5n }],
+    ['another state of the same serial', inspection(5n, 'other'), { kind: 'made_from_other', serial: 5n }],
+  ])('finds %s in the place of the pulled one', (_, backup, refusal) => {
+    expect(findBrokenDescent(pulled, backup)).toEqual(refusal);
   });
 });
 

@@ -18,22 +18,32 @@ const base = (serial: bigint) => {
 describe('an errored.tfstate', () => {
   it('is what the job made last if its serial is higher than that of the local file', () => {
     expect(whyNotTaken(base(4n), local(5), errored)).toBeUndefined();
-    expect(whyNotTaken(base(4n), local(6), errored)).toContain('not higher than 6');
-    expect(whyNotTaken(base(4n), local(7), errored)).toContain('not higher than 7');
+    expect(whyNotTaken(base(4n), local(6), errored)).toEqual({
+      kind: 'serial_not_higher',
+      serial: 6n,
+      than: 6n,
+    });
+    expect(whyNotTaken(base(4n), local(7), errored)).toEqual({
+      kind: 'serial_not_higher',
+      serial: 6n,
+      than: 7n,
+    });
   });
 
   it('is compared with the pulled state where the local file is gone or was cut off', () => {
     const cutOff = { path: 'p', copy: 'p', facts: factsOf('{"version": 4, "ser') };
     expect(whyNotTaken(base(5n), undefined, errored)).toBeUndefined();
     expect(whyNotTaken(base(5n), cutOff, errored)).toBeUndefined();
-    expect(whyNotTaken(base(6n), cutOff, errored)).toContain('not higher');
+    expect(whyNotTaken(base(6n), cutOff, errored)).toMatchObject({ kind: 'serial_not_higher' });
     expect(whyNotTaken({ state: undefined }, undefined, errored)).toBeUndefined();
   });
 
   it('of another lineage, or not whole, is not taken', () => {
     const { state } = base(4n);
-    expect(whyNotTaken({ state: { ...state, lineage: 'other' } }, undefined, errored)).toContain('lineage');
-    expect(whyNotTaken(base(4n), local(5), factsOf('{'))).toBe('it is no whole state');
+    const other = { state: { ...state, lineage: 'other' } };
+    const reason = { kind: 'lineage_differs', expected: 'other' };
+    expect(whyNotTaken(other, undefined, errored)).toMatchObject(reason);
+    expect(whyNotTaken(base(4n), local(5), factsOf('{'))).toEqual({ kind: 'no_whole_state' });
   });
 
   it('of an earlier job is none of this one', async () => {

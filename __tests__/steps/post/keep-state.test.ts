@@ -16,7 +16,10 @@ import { fakeMachine, job } from '../../job-state/support.ts';
 import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
-const refused: StateErrorDetails = { reason: 'push_refused', rule: 'older' };
+const refused: StateErrorDetails = {
+  reason: 'push_refused',
+  refusal: { kind: 'serial_older', before: 5n, after: 4n },
+};
 
 describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
   let bench: BackendBench;

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import {
+  renderLockSummary,
+  renderSummary,
+  type SummaryFacts,
+} from '../../../src/messages/release-summary.ts';
 import type { PushEnd } from '../../../src/steps/post/push-for-job.ts';
-import { renderLockSummary, renderSummary, type SummaryFacts } from '../../../src/steps/post/summary.ts';
+import { toPushSummary } from '../../../src/steps/post/report-release.ts';
 import { localState } from '../../job-state/state-texts.ts';
 import { readBackend } from '../../job-state/support.ts';
 
@@ -12,7 +17,7 @@ const pushed: PushEnd = {
   kept: undefined,
   digest: undefined,
 };
-const facts: SummaryFacts = {
+const facts: Omit<SummaryFacts, 'push'> & { readonly push: PushEnd } = {
   backend: readBackend({ workspace: 'prod' }).settings,
   mode: 'hold',
   push: pushed,
@@ -23,7 +28,10 @@ const facts: SummaryFacts = {
   lock: 'released',
   problems: [],
 };
-const render = (change: Partial<SummaryFacts> = {}): string => renderSummary({ ...facts, ...change });
+const render = (change: Partial<typeof facts> = {}): string => {
+  const all = { ...facts, ...change };
+  return renderSummary({ ...all, push: toPushSummary(all.push) });
+};
 const ended = (kind: 'unchanged' | 'no_state' | 'never' | 'removed' | 'unknown'): PushEnd => ({
   ...pushed,
   decision: { kind },
@@ -57,7 +65,7 @@ describe("the block on the job's page", () => {
   });
 
   it('after a refused push shows the same, and why', () => {
-    const details = { reason: 'push_refused', rule: 'older' } as const;
+    const details = { reason: 'push_refused', refusal: { kind: 'still_written', path: 'p' } } as const;
     const push: PushEnd = {
       decision: { kind: 'refuse', local, details },
       pushed: undefined,
@@ -96,7 +104,7 @@ describe("the block on the job's page", () => {
   });
 
   it('an unreadable state is no number, and a state too large is not compared', () => {
-    const details = { reason: 'push_refused', rule: 'x' } as const;
+    const details = { reason: 'push_refused', refusal: { kind: 'still_written', path: 'p' } } as const;
     const push: PushEnd = {
       ...pushed,
       pushed: undefined,

@@ -1,6 +1,6 @@
 import type { StateInspection } from '../../statefile/inspect.ts';
 import { ENCRYPTED_CONTENT } from '../../statefile/inspection.ts';
-import type { PushSide } from '../../statefile/push-rules.ts';
+import type { PushRefusal, PushSide } from '../../statefile/push-rules.ts';
 
 /**
  * Why the job's state does not descend from the pulled one, if so. Terraform's local backend keeps the state that its last
@@ -10,15 +10,15 @@ import type { PushSide } from '../../statefile/push-rules.ts';
 export function findBrokenDescent(
   pulled: PushSide | undefined,
   backup: StateInspection | undefined,
-): string | undefined {
+): PushRefusal | undefined {
   if (pulled === undefined || backup?.kind !== 'state') return undefined;
   const { serial, lineage } = backup.header;
   if (lineage !== pulled.lineage) return undefined;
   if (serial < pulled.serial) {
-    return `it was made from serial ${serial}, which the pulled state, serial ${pulled.serial}, had replaced: a step put an older state in its place`;
+    return { kind: 'made_from_older', origin: serial, pulled: pulled.serial };
   }
   if (serial > pulled.serial || backup.content === pulled.content) return undefined;
   // OpenTofu began or ceased to encrypt it: then nothing of the two can be compared.
   if ([backup.content, pulled.content].includes(ENCRYPTED_CONTENT)) return undefined;
-  return `it was made from another state of serial ${serial} than the pulled one: a step put that in its place`;
+  return { kind: 'made_from_other', serial };
 }

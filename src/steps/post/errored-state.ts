@@ -4,7 +4,11 @@ import { hashAndInspectFile, type StateFacts } from '../../backend/state/hash-an
 import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { Session } from '../../job-state/saved-state.ts';
-import { plain } from '../../messages/plain.ts';
+import {
+  type ErroredStateReason,
+  erroredStateLeftText,
+  erroredStateTakenText,
+} from '../../messages/errored-state-text.ts';
 import { copyState } from '../../workspace-files/copy-state.ts';
 import { findErroredState } from '../../workspace-files/errored-state.ts';
 import { keepEach } from './keep-other-states.ts';
@@ -29,13 +33,10 @@ export async function orErroredState(
   if (errored === undefined) return local;
   const why = whyNotTaken(base, local, errored.facts);
   if (why !== undefined) {
-    runner.warning(`${path} is not taken for the job's state: ${why}. It stays where it is.`);
+    runner.warning(erroredStateLeftText(path, why));
     return local;
   }
-  runner.notice(
-    `A Terraform of this job could not write the state where it belongs and left it in ${path}. That is the job's state ` +
-      'now. The file stays; when this step is green, the state is in S3 and the file may go.',
-  );
+  runner.notice(erroredStateTakenText(path));
   return errored;
 }
 
@@ -76,12 +77,12 @@ export function whyNotTaken(
   base: Pick<PushBase, 'state'>,
   local: LocalState | undefined,
   { inspection }: StateFacts,
-): string | undefined {
-  if (inspection.kind !== 'state') return 'it is no whole state';
+): ErroredStateReason | undefined {
+  if (inspection.kind !== 'state') return { kind: 'no_whole_state' };
   const { lineage, serial } = inspection.header;
   const here = local?.facts.inspection;
   const before = here?.kind === 'state' ? here.header : base.state;
   if (before === undefined) return undefined;
-  if (before.lineage !== lineage) return `its lineage is ${plain(lineage)}, and not ${plain(before.lineage)}`;
-  return serial > before.serial ? undefined : `its serial ${serial} is not higher than ${before.serial}`;
+  if (before.lineage !== lineage) return { kind: 'lineage_differs', lineage, expected: before.lineage };
+  return serial > before.serial ? undefined : { kind: 'serial_not_higher', serial, than: before.serial };
 }

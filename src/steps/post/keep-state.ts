@@ -11,10 +11,11 @@ import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { copyCommand, downloadCommand } from '../../messages/commands.ts';
 import { explain } from '../../messages/explain.ts';
+import { keptText, type LocalCopy } from '../../messages/kept-state-text.ts';
+import { recoveryLines } from '../../messages/recovery-lines.ts';
 import type { Job } from '../../runner/job.ts';
 import { ERRORED_FILE } from '../../workspace-files/errored-state.ts';
 import type { LocalState } from './push-decision.ts';
-import { recoveryLines } from './recovery-lines.ts';
 
 /**
  * Nothing is ever lost (docs/design.md#push-is-a-compare-and-swap): the local file stays, and a rescue copy goes beside the state object.
@@ -32,44 +33,34 @@ export async function keepState(
 ): Promise<string> {
   const name = `${job.runId || 'local'}-${job.runAttempt}`;
   const details = error instanceof StateError ? error.details.reason : undefined;
+  const kept = describeLocal(deps, local.path);
   try {
     const { copy: path, facts } = local;
     const key = await storeRescueCopy(backend, { path, facts, provenance, name });
-    return [
-      KEPT,
-      here(deps, local.path, untilWhen(local.path)),
-      `  s3://${backend.address.bucket}/${key}`,
-      ...recoveryLines(backend, details, downloadCommand(backend, key, 'rescued.tfstate')),
-    ].join('\n');
+    const url = `s3://${backend.address.bucket}/${key}`;
+    const fetch = downloadCommand(backend, key, 'rescued.tfstate');
+    return keptText({ kind: 'rescued', local: kept, url }, recoveryLines(backend, details, fetch));
   } catch (cause) {
     const copy = await copyHome(local.copy, `${name}-${provenance.lockId}`);
     const fetch = copyCommand(copy ?? local.path, 'rescued.tfstate');
-    const end = isHosted(deps) ? [LOST_WITH_RUNNER] : recoveryLines(backend, details, fetch);
-    return [
-      isHosted(deps) ? KEPT_FOR_NOW : KEPT,
-      here(deps, local.path, untilWhen(local.path)),
-      copy === undefined
-        ? 'No copy of it could be made in the home directory.'
-        : here(deps, copy, 'which stays if the machine does'),
-      ...end,
-      `A rescue copy in S3 could not be made. ${explain(cause, deps.clock.now())}`,
-    ].join('\n');
+    const isLost = isHosted(deps);
+    const home = copy === undefined ? undefined : lasting(deps, copy, 'with_machine');
+    const why = explain(cause, deps.clock.now());
+    return keptText(
+      { kind: 'local', local: kept, home, isLost, why },
+      recoveryLines(backend, details, fetch),
+    );
   }
 }
 
-const KEPT = "The job's state is kept. It is at";
-const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
-const LOST_WITH_RUNNER =
-  'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
-
-function here(deps: Dependencies, path: string, howLong: string): string {
-  return `  ${path} on this runner, ${isHosted(deps) ? 'which goes with the job' : howLong}`;
+/** An `errored.tfstate` is in the checkout, every other state where the next job that holds it finds it. */
+function describeLocal(deps: Dependencies, path: string): LocalCopy {
+  const isErrored = basename(path) === ERRORED_FILE;
+  return lasting(deps, path, isErrored ? 'until_checkout_is_cleaned' : 'until_next_holder');
 }
 
-/** An `errored.tfstate` is in the checkout, every other state where the next job that holds it finds it. */
-function untilWhen(path: string): string {
-  const isErrored = basename(path) === ERRORED_FILE;
-  return isErrored ? 'until its checkout is cleaned' : 'until the next job on it holds this state';
+function lasting(deps: Dependencies, path: string, lasts: LocalCopy['lasts']): LocalCopy {
+  return { path, lasts: isHosted(deps) ? 'with_job' : lasts };
 }
 
 /** The machine of a runner of GitHub's is thrown away after its one job. */

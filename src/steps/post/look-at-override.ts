@@ -4,6 +4,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { toPreparation } from '../../job-state/preparation.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
+import { overrideGoneText, overrideUnreadText } from '../../messages/override-text.ts';
 import { inspectOverride } from '../../workspace-files/working-directory.ts';
 
 /**
@@ -20,15 +21,13 @@ export async function lookAtOverride(
   try {
     const { gone, changed } = await inspectOverride(preparation);
     if (gone.length > 0) {
-      runner.notice(
-        `A step of this job removed ${gone.join(' and ')}, as git clean or a second checkout does. A Terraform that ran there afterwards did not work on the pulled state.`,
-      );
+      runner.notice(overrideGoneText(gone));
     }
     return changed.length === 0
       ? []
       : [new StateError({ reason: 'override_changed', paths: changed }, backend)];
   } catch (error) {
-    runner.warning(`The override could not be looked at: ${explain(error, clock.now())}`);
+    runner.warning(overrideUnreadText(explain(error, clock.now())));
     return [];
   }
 }

@@ -5,6 +5,7 @@ import { storePublishedOutputs } from '../../backend/state/published-outputs.ts'
 import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { Session } from '../../job-state/saved-state.ts';
+import { publishedLine } from '../../messages/push-text.ts';
 import { publishedUrl } from '../../messages/state-url.ts';
 import type { StateHeader } from '../../statefile/header.ts';
 import { createOutputsReader, type StateOutputs } from '../../statefile/outputs.ts';
@@ -40,9 +41,7 @@ export async function publishOutputs(
     deps.signal.throwIfAborted();
     const outputs = await readStateOutputs(work.local.copy);
     const isWritten = await storePublishedOutputs(backend, printPublishedOutputs(header, outputs));
-    deps.runner.info(
-      isWritten ? `Published the outputs in ${where}.` : `The outputs in ${where} are as they should be.`,
-    );
+    deps.runner.info(publishedLine(where, isWritten));
     return [];
   } catch (cause) {
     return [new StateError({ reason: 'outputs_not_published', cause }, backend)];

@@ -13,6 +13,14 @@ import {
   type Session,
 } from '../../job-state/saved-state.ts';
 import { decisionLine } from '../../messages/debug-text.ts';
+import { explain } from '../../messages/explain.ts';
+import {
+  NOTHING_TO_DO,
+  nothingToPushLine,
+  notMovedText,
+  stillWrittenText,
+  unreadFilesText,
+} from '../../messages/push-text.ts';
 import type { RunningTerraform } from '../../runner/machine.ts';
 import {
   findStateDirectory,
@@ -63,7 +71,7 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
   const saved = readSavedState(deps.env);
   if (saved?.session.mode === 'guard') return await freeOrphanedLock(deps, saved);
   if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
-    runner.info('Nothing to do: the main step holds no lock and pulled no state.');
+    runner.info(NOTHING_TO_DO);
     // A main that was killed may have left a part of the state.
     if (saved !== undefined) await removeFiles(deps, saved.session);
     return;
@@ -138,7 +146,7 @@ async function giveUpPath(deps: Dependencies, session: Session, work: Work): Pro
     const moved = await giveUpStatePath(session.stateDirectory, session.privateDirectory);
     return { ...work, directory: moved, push: push && moveLocal(push, directory, moved ?? directory) };
   } catch (error) {
-    deps.runner.warning(`${directory} could not be moved: ${error instanceof Error ? error.message : error}`);
+    deps.runner.warning(notMovedText(directory, explain(error, deps.clock.now())));
     return work;
   }
 }
@@ -158,8 +166,7 @@ async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise
   const base = await takeOverCheckpointer(deps, backend, saved);
   const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
   if (base === undefined || directory === undefined) {
-    const why = session.pull ? 'there are no local files of this state' : 'this job holds the lock alone';
-    deps.runner.info(`Nothing to push: ${why}.`);
+    deps.runner.info(nothingToPushLine(session.pull));
     return { base, directory, knownBase: base, push: undefined, local: undefined, left };
   }
   const found = await pushFoundState(context, base, directory);
@@ -193,7 +200,7 @@ async function pushFoundState(context: PostContext, base: PushBase, directory: s
   try {
     return await pushUntilSettled(context, base);
   } catch (error) {
-    const kept = `The job's state could not be read. Its files stay in ${directory} on this runner.`;
+    const kept = unreadFilesText(directory);
     const digest = missingDigest(base);
     const push: PushEnd = { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
     return { knownBase: base, push, local: undefined };
@@ -215,9 +222,11 @@ async function pushUntilSettled(context: PostContext, base: PushBase): Promise<F
 }
 
 function stillWritten(backend: Backend, { path }: LocalState): Pick<PushEnd, 'error' | 'kept'> {
-  const rule = `a program of the job went on writing ${path} while it was pushed`;
-  const kept = `What was written to ${path} after the last push is in no state. The file stays on this runner.`;
-  return { error: new StateError({ reason: 'push_refused', rule }, backend), kept };
+  const refusal = { kind: 'still_written', path } as const;
+  return {
+    error: new StateError({ reason: 'push_refused', refusal }, backend),
+    kept: stillWrittenText(path),
+  };
 }
 
 async function wasWrittenSince({ path, copy, facts }: LocalState): Promise<boolean> {

@@ -1,13 +1,13 @@
 import type { StateErrorDetails } from '../../backend/state-error.ts';
 import type { Session } from '../../job-state/saved-state.ts';
-import { decidePush } from '../../statefile/push-rules.ts';
+import { decidePush, type PushRefusal } from '../../statefile/push-rules.ts';
 import type { CopiedState } from '../../workspace-files/copy-state.ts';
 import type { PushBase } from './push-base.ts';
 
 /** The job's state file as post finds it. */
 export interface LocalState extends CopiedState {
   /** Why it does not descend from the pulled state, if so. */
-  readonly broken?: string | undefined;
+  readonly broken?: PushRefusal | undefined;
 }
 
 /**
@@ -49,12 +49,12 @@ export function decidePushForJob(
     };
   }
   if (local.broken !== undefined) {
-    return { kind: 'refuse', local, details: { reason: 'push_refused', rule: local.broken } };
+    return { kind: 'refuse', local, details: { reason: 'push_refused', refusal: local.broken } };
   }
   const { header, content, isEmpty } = inspection;
   const { serial, lineage } = header;
   const decision = decidePush({ before, after: { serial, lineage, md5, content, isEmpty } });
   if (decision.push) return { kind: 'push', local };
   if (decision.reason === 'unchanged') return unchanged;
-  return { kind: 'refuse', local, details: { reason: 'push_refused', rule: decision.detail } };
+  return { kind: 'refuse', local, details: { reason: 'push_refused', refusal: decision.refusal } };
 }

@@ -1,17 +1,23 @@
 import type { Backend } from '../../backend/settings.ts';
+import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { readBaseline } from '../../job-state/resource-baseline.ts';
 import type { SavedState, Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
-import { nameHolder } from '../../messages/lock-text.ts';
+import { pushLine, unconditionalText } from '../../messages/push-text.ts';
+import {
+  type LockFacts,
+  type PushSummary,
+  renderLockSummary,
+  renderSummary,
+} from '../../messages/release-summary.ts';
+import { missingLockText, NO_LOCK_LINE, releasedLine } from '../../messages/release-text.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import { writeSummary } from '../../messages/write-summary.ts';
 import { readJob } from '../../runner/job.ts';
 import { compareResources, type ResourceChanges } from '../../statefile/compare-resources.ts';
-import { formatDuration } from '../../time/duration.ts';
 import type { PushEnd } from './push-for-job.ts';
 import type { LockRelease } from './release-lock.ts';
-import { type LockFacts, renderLockSummary, renderSummary } from './summary.ts';
 
 /** All that there is to tell after a release. */
 export interface ReleaseReport {
@@ -24,34 +30,20 @@ export interface ReleaseReport {
 /** Says in the log what became of the job's state. */
 export function logPush({ runner }: Dependencies, backend: Backend, { mode }: Session, push: PushEnd): void {
   const { decision, pushed, kept } = push;
-  const where = stateUrl(backend);
-  if (pushed !== undefined && !pushed.conditional) {
-    runner.warning(
-      `The store of ${where} knows no conditional writes that work; the object was looked at right before the push ` +
-        'and right after it instead, which leaves a moment in which another writer could be overwritten.',
-    );
-  }
-  const texts: Readonly<Record<typeof decision.kind, string>> = {
-    push: pushed ? `Pushed ${describe(push)} to ${where}.` : 'The state could not be pushed.',
-    refuse: 'The state was not pushed.',
-    checkpointed: `The checkpointer pushed ${describe(push)} to ${where} already: nothing is left to push.`,
-    unchanged: 'The job did not change the state: nothing to push.',
-    no_state: 'There was no state, and the job made none: nothing to push.',
-    never: `The job changed its copy of the state, which is not pushed: ${mode === 'none' ? 'lock is "none"' : 'push is "never"'}.`,
-    unknown: "The job's state file could not be read: nothing is pushed.",
-    removed: `The job removed its copy of the state. Nothing is pushed; ${where} stays as it was.`,
-  };
-  if (decision.kind === 'never' && mode === 'none') runner.notice(texts.never);
-  else runner.info(texts[decision.kind]);
-  if (decision.kind === 'removed') runner.warning(texts.removed);
+  const url = stateUrl(backend);
+  if (pushed !== undefined && !pushed.conditional) runner.warning(unconditionalText(url));
+  const facts = 'local' in decision ? decision.local.facts : undefined;
+  const state = facts && { serial: readSerial(facts), size: facts.size, md5: facts.md5 };
+  const isUnlocked = mode === 'none';
+  const text = pushLine({ kind: decision.kind, isPushed: pushed !== undefined, state, isUnlocked }, url);
+  if (decision.kind === 'never' && isUnlocked) runner.notice(text);
+  else runner.info(text);
+  if (decision.kind === 'removed') runner.warning(text);
   if (kept !== undefined) runner.info(kept);
 }
 
-function describe({ decision }: PushEnd): string {
-  if (decision.kind !== 'push' && decision.kind !== 'checkpointed') return 'the state';
-  const { inspection, size, md5 } = decision.local.facts;
-  const serial = inspection.kind === 'state' ? `serial ${inspection.header.serial}` : 'the state';
-  return `${serial}, ${size} bytes, MD5 ${md5},`;
+function readSerial({ inspection }: StateFacts): bigint | undefined {
+  return inspection.kind === 'state' ? inspection.header.serial : undefined;
 }
 
 /** Says in the log what became of the lock. A lock that somebody else freed is a warning, unless an error says it. */
@@ -61,20 +53,19 @@ export function logLockRelease(
   push: PushEnd | undefined,
   { lock }: LockRelease,
 ): void {
+  const now = clock.now();
   if (lock.kind === 'released') {
-    const held = times === undefined ? '' : `, held for ${formatDuration(clock.now() - times.heldSince)}`;
-    runner.info(`Released the lock${held}.`);
+    runner.info(releasedLine(times && now - times.heldSince));
   } else if (lock.kind === 'nothing') {
-    runner.info('There is no lock to release.');
+    runner.info(NO_LOCK_LINE);
   } else if (lock.kind === 'gone' || lock.kind === 'taken') {
-    const now =
-      lock.kind === 'gone'
-        ? 'It is free'
-        : `Now it is held by ${nameHolder(lock.holder, { githubServer: readJob(env).serverUrl }, clock.now())}`;
     const nothingElse = push === undefined && session.pull;
-    const expected = lockStatus === 'trying' || nothingElse || push?.error !== undefined;
-    if (expected) runner.info(`The lock is not ours: nothing to release. ${now}.`);
-    else runner.warning(`Somebody freed our lock while this job held it. ${now}.`);
+    const isExpected = lockStatus === 'trying' || nothingElse || push?.error !== undefined;
+    const holder = lock.kind === 'taken' ? lock.holder : undefined;
+    const pages = { githubServer: readJob(env).serverUrl };
+    const text = missingLockText({ holder, isExpected }, pages, now);
+    if (isExpected) runner.info(text);
+    else runner.warning(text);
   }
 }
 
@@ -94,7 +85,7 @@ export async function reportRelease(deps: Dependencies, report: ReleaseReport): 
     if (push === undefined) return renderLockSummary(lock);
     const changes = await countChanges(privateDirectory, push);
     const serialBefore = saved.pulled?.state?.serial;
-    return renderSummary({ ...lock, mode, push, serialBefore, changes });
+    return renderSummary({ ...lock, mode, push: toPushSummary(push), serialBefore, changes });
   });
 }
 
@@ -116,4 +107,12 @@ async function countChanges(directory: string, { decision }: PushEnd): Promise<R
   if (inspection.kind !== 'state') return undefined;
   const before = await readBaseline(directory);
   return compareResources(before, inspection.resources);
+}
+
+/** What the summary shows of a push. Pure. */
+export function toPushSummary({ decision, pushed }: PushEnd): PushSummary {
+  const { kind } = decision;
+  const end = { kind, isPushed: pushed !== undefined, versionId: pushed?.versionId };
+  if (!('local' in decision)) return { ...end, serial: undefined };
+  return { ...end, serial: readSerial(decision.local.facts) ?? 'unreadable' };
 }

@@ -4,6 +4,11 @@ import { endCheckpointerProcess } from '../../job-processes/end-checkpointer-pro
 import { type CheckpointRecord, readRecord } from '../../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
+import {
+  checkpointerCrashedText,
+  checkpointFailedText,
+  checkpointsLine,
+} from '../../messages/checkpointer-text.ts';
 import { decisionLine, nameState } from '../../messages/debug-text.ts';
 import { isDirectory } from '../../workspace-files/disk.ts';
 import { adoptInDoubt, type PushBase, pushBase } from './push-base.ts';
@@ -39,11 +44,11 @@ async function endCheckpointer(
   const wasThere = await endCheckpointerProcess(deps, pid, privateDirectory);
   const record = readRecord(privateDirectory);
   deps.runner.debug(decisionLine('checkpoint', describeRecord(record)));
-  logCheckpoints(deps, record);
-  if (!wasThere && record?.end === undefined) warnOfCrash(deps, record);
-  else if (record?.lastError !== undefined) {
-    deps.runner.warning(`The checkpointer's last try while the job ran failed: ${record.lastError}`);
+  if (record?.committed !== undefined) {
+    deps.runner.info(checkpointsLine(record.checkpoints, record.committed.state.serial));
   }
+  if (!wasThere && record?.end === undefined) deps.runner.warning(checkpointerCrashedText(record?.log ?? []));
+  else if (record?.lastError !== undefined) deps.runner.warning(checkpointFailedText(record.lastError));
   return record;
 }
 
@@ -52,21 +57,4 @@ function describeRecord(record: CheckpointRecord | undefined): string {
   const { committed, inDoubt, end, isConflict } = record;
   const conflict = isConflict ? ', somebody else changed the state' : '';
   return `${nameState(committed?.state)} committed, ${inDoubt.length} in doubt, ended by ${end ?? 'post'}${conflict}`;
-}
-
-function logCheckpoints({ runner }: Dependencies, record: CheckpointRecord | undefined): void {
-  if (record?.committed === undefined) return;
-  const { checkpoints, committed } = record;
-  const count = checkpoints === 1 ? '1 checkpoint' : `${checkpoints} checkpoints`;
-  runner.info(
-    `While the job ran, the checkpointer pushed ${count}, the last with serial ${committed.state.serial}.`,
-  );
-}
-
-function warnOfCrash({ runner }: Dependencies, record: CheckpointRecord | undefined): void {
-  const lines = record?.log ?? [];
-  const last = lines.length === 0 ? 'It left no word.' : `Its last words:\n${lines.join('\n')}`;
-  const what =
-    'The checkpointer, which makes checkpoints of the state while the job runs, ended before its time.';
-  runner.warning(`${what} The job's state is not harmed: this step pushes it. ${last}`);
 }

@@ -4,7 +4,7 @@ import { stopTerraforms } from '../../job-processes/stop-terraforms.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { waitForOthers } from '../../job-state/running-terraforms.ts';
 import type { Session } from '../../job-state/saved-state.ts';
-import { cutOffText } from '../../messages/terraform-text.ts';
+import { cutOffText, markedLine } from '../../messages/terraform-text.ts';
 import type { RunningTerraform } from '../../runner/machine.ts';
 import { entryAt } from '../../workspace-files/disk.ts';
 
@@ -27,7 +27,7 @@ export async function letTerraformEnd(
     return [];
   }
   if (left.length === 0 && (isForced || (await isMarked()))) {
-    deps.runner.warning(cutOffText('A Terraform of this job was killed while it worked on the state'));
+    deps.runner.warning(cutOffText('killed'));
   }
   return left;
 }
@@ -46,9 +46,9 @@ async function waitBlindly(
   isMarked: () => Promise<boolean>,
 ): Promise<void> {
   if (!(await isMarked())) return;
-  deps.runner.info(`${mark}: a Terraform of this job works on the state, or was killed.`);
+  deps.runner.info(markedLine(mark));
   const { isThere } = await waitForOthers(deps, backend.address, isMarked);
   if (isThere) {
-    deps.runner.warning(cutOffText('A Terraform of this job still works on the state, or was killed'));
+    deps.runner.warning(cutOffText('maybe_working'));
   }
 }

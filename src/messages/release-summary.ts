@@ -1,19 +1,31 @@
-import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
-import type { BackendSettings } from '../../backend/settings.ts';
-import type { LockMode } from '../../job-state/saved-state.ts';
-import { code, escapeHtml, htmlTable, link } from '../../messages/html.ts';
-import type { ResourceChanges } from '../../statefile/compare-resources.ts';
-import { formatDuration } from '../../time/duration.ts';
+import { DEFAULT_WORKSPACE } from '../backend/address.ts';
+import type { BackendSettings } from '../backend/settings.ts';
+import type { LockMode } from '../job-state/saved-state.ts';
+import type { ResourceChanges } from '../statefile/compare-resources.ts';
+import { formatDuration } from '../time/duration.ts';
+import { code, escapeHtml, htmlTable, link } from './html.ts';
 import { objectPage } from './object-page.ts';
-import type { PushEnd } from './push-for-job.ts';
-import type { LockEnd } from './release-lock.ts';
+import type { PushKind } from './push-text.ts';
+
+/** What became of the lock. */
+export type LockEndKind = 'released' | 'gone' | 'taken' | 'nothing' | 'failed' | 'kept';
+
+/** What the summary shows of a push. */
+export interface PushSummary {
+  readonly kind: PushKind;
+  readonly isPushed: boolean;
+  /** Of the object that was stored. */
+  readonly versionId: string | undefined;
+  /** Of the job's state; undefined: there was none to push. */
+  readonly serial: bigint | 'unreadable' | undefined;
+}
 
 /** What the summary shows of the lock. */
 export interface LockFacts {
   readonly backend: BackendSettings;
   readonly waitedMs: number | undefined;
   readonly heldMs: number | undefined;
-  readonly lock: LockEnd['kind'];
+  readonly lock: LockEndKind;
   /** The errors in words, if the step is red. */
   readonly problems: readonly string[];
 }
@@ -21,7 +33,7 @@ export interface LockFacts {
 /** What the summary shows: names, numbers and addresses, never a value of the state. */
 export interface SummaryFacts extends LockFacts {
   readonly mode: LockMode;
-  readonly push: PushEnd;
+  readonly push: PushSummary;
   readonly serialBefore: bigint | undefined;
   readonly changes: ResourceChanges | undefined;
 }
@@ -34,7 +46,7 @@ export function renderSummary(facts: SummaryFacts): string {
   const { backend, push } = facts;
   const { bucket, objectKey, workspace } = backend.address;
   const rows: [string, string][] = [
-    ['State', link(code(`s3://${bucket}/${objectKey}`), objectPage(backend, push.pushed?.versionId))],
+    ['State', link(code(`s3://${bucket}/${objectKey}`), objectPage(backend, push.versionId))],
     ['Workspace', code(workspace)],
     ['Serial', serials(facts)],
     ['Resources', resources(facts)],
@@ -90,8 +102,8 @@ function mark({ problems }: LockFacts): string {
 
 function title(facts: SummaryFacts): string {
   const { push } = facts;
-  const ends: Readonly<Record<PushEnd['decision']['kind'], string>> = {
-    push: push.pushed ? 'pushed' : 'not pushed, kept',
+  const ends: Readonly<Record<PushKind, string>> = {
+    push: push.isPushed ? 'pushed' : 'not pushed, kept',
     refuse: 'not pushed, kept',
     checkpointed: 'pushed while the job ran',
     unchanged: 'unchanged',
@@ -100,28 +112,24 @@ function title(facts: SummaryFacts): string {
     removed: 'left as it was',
     unknown: 'unreadable here, not pushed',
   };
-  return `${mark(facts)} ${nameResource(facts)}: ${ends[push.decision.kind]}`;
+  return `${mark(facts)} ${nameResource(facts)}: ${ends[push.kind]}`;
 }
 
 function serials({ push, serialBefore }: SummaryFacts): string {
   const before = serialBefore === undefined ? 'none' : String(serialBefore);
-  const { decision } = push;
-  if (!('local' in decision)) return before;
-  const { inspection } = decision.local.facts;
-  const after = inspection.kind === 'state' ? String(inspection.header.serial) : 'unreadable';
-  return `${before} → ${after}${push.pushed ? '' : ' (not pushed)'}`;
+  if (push.serial === undefined) return before;
+  return `${before} → ${push.serial}${push.isPushed ? '' : ' (not pushed)'}`;
 }
 
 function resources({ push, changes }: SummaryFacts): string {
-  const { decision } = push;
-  if (decision.kind === 'unchanged' || decision.kind === 'no_state') return 'no changes';
-  if (!('local' in decision)) return 'not compared';
+  if (push.kind === 'unchanged' || push.kind === 'no_state') return 'no changes';
+  if (push.serial === undefined) return 'not compared';
   if (changes === undefined) return 'too many, or unreadable: not compared';
   const { added, changed, removed } = changes;
   return `${added.length} added, ${changed.length} changed, ${removed.length} removed`;
 }
 
-function lockEnd(lock: LockEnd['kind']): string {
+function lockEnd(lock: LockEndKind): string {
   return {
     released: 'released',
     gone: 'freed by somebody else',

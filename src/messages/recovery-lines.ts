@@ -1,5 +1,5 @@
-import type { StateErrorDetails, StateScope } from '../../backend/state-error.ts';
-import { statePullCommand, statePushCommand } from '../../messages/commands.ts';
+import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import { statePullCommand, statePushCommand } from './commands.ts';
 
 const COMPARE =
   'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { objectPage } from '../../../src/steps/post/object-page.ts';
-import { readBackend } from '../../job-state/support.ts';
+import { objectPage } from '../../src/messages/object-page.ts';
+import { readBackend } from '../job-state/support.ts';
 
 const page = (inputs: Record<string, string>, versionId?: string) =>
   objectPage(readBackend(inputs).settings, versionId);

@@ -1,4 +1,4 @@
-import type { BackendSettings } from '../../backend/settings.ts';
+import type { BackendSettings } from '../backend/settings.ts';
 
 /** The console's host in each partition that has a public one. */
 const CONSOLES: readonly (readonly [prefix: string, host: string])[] = [

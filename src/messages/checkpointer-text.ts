@@ -1,0 +1,18 @@
+/** The log's line about what the checkpointer pushed while the job ran; `serial` of its last checkpoint. */
+export function checkpointsLine(checkpoints: number, serial: bigint): string {
+  const count = checkpoints === 1 ? '1 checkpoint' : `${checkpoints} checkpoints`;
+  return `While the job ran, the checkpointer pushed ${count}, the last with serial ${serial}.`;
+}
+
+/** The warning where its last try failed; `error` in words. */
+export function checkpointFailedText(error: string): string {
+  return `The checkpointer's last try while the job ran failed: ${error}`;
+}
+
+/** The warning where it ended before its time; `log` are the last lines that it wrote. */
+export function checkpointerCrashedText(log: readonly string[]): string {
+  const last = log.length === 0 ? 'It left no word.' : `Its last words:\n${log.join('\n')}`;
+  const what =
+    'The checkpointer, which makes checkpoints of the state while the job runs, ended before its time.';
+  return `${what} The job's state is not harmed: this step pushes it. ${last}`;
+}

@@ -1,0 +1,58 @@
+/** One copy of a state on this runner, and how long it stays. */
+export interface LocalCopy {
+  readonly path: string;
+  readonly lasts: 'until_checkout_is_cleaned' | 'until_next_holder' | 'with_machine' | 'with_job';
+}
+
+/** Where the state of a job is kept that was not pushed. */
+export type KeptState =
+  | { readonly kind: 'rescued'; readonly local: LocalCopy; readonly url: string }
+  /** No copy in S3 could be made. `home`: the copy in the home directory, if there is one. */
+  | {
+      readonly kind: 'local';
+      readonly local: LocalCopy;
+      readonly home: LocalCopy | undefined;
+      /** Whether all of this goes with the job. */
+      readonly isLost: boolean;
+      /** Why there is no copy in S3, in words. */
+      readonly why: string;
+    };
+
+const LASTS: Readonly<Record<LocalCopy['lasts'], string>> = {
+  until_checkout_is_cleaned: 'until its checkout is cleaned',
+  until_next_holder: 'until the next job on it holds this state',
+  with_machine: 'which stays if the machine does',
+  with_job: 'which goes with the job',
+};
+
+/** Where a job's state is that was not pushed; `recovery` are the lines that say how to recover it. Pure. */
+export function keptText(kept: KeptState, recovery: readonly string[]): string {
+  const here = describeCopy(kept.local);
+  if (kept.kind === 'rescued') return [KEPT, here, `  ${kept.url}`, ...recovery].join('\n');
+  return [
+    kept.isLost ? KEPT_FOR_NOW : KEPT,
+    here,
+    kept.home === undefined ? 'No copy of it could be made in the home directory.' : describeCopy(kept.home),
+    ...(kept.isLost ? [LOST_WITH_RUNNER] : recovery),
+    `A rescue copy in S3 could not be made. ${kept.why}`,
+  ].join('\n');
+}
+
+const KEPT = "The job's state is kept. It is at";
+const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
+const LOST_WITH_RUNNER =
+  'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
+
+function describeCopy({ path, lasts }: LocalCopy): string {
+  return `  ${path} on this runner, ${LASTS[lasts]}`;
+}
+
+/** Where another state is that the job left: its file, and its rescue copy in S3. */
+export function rescuedPlaces(path: string, url: string): string {
+  return `${path} on this runner, and ${url}`;
+}
+
+/** The same where there is no rescue copy; `why` in words. */
+export function unrescuedPlace(path: string, why: string): string {
+  return `${path} on this runner only: ${why}`;
+}
