@@ -90152,6 +90152,11 @@ const PUBLISHED_OUTPUTS = '.outputs.json';
 function publishedOutputsKey({ objectKey }) {
     return `${objectKey}${PUBLISHED_OUTPUTS}`;
 }
+const PLANS = '.plans/';
+/** Where the plans for a state are kept, with its last slash. No client takes them for workspaces, see `publishedOutputsKey`. */
+function plansFolder({ objectKey }) {
+    return `${objectKey}${PLANS}`;
+}
 /** Terraform's name for the workspace that has no prefix. */
 const DEFAULT_WORKSPACE = 'default';
 /** Terraform's default for `workspace_key_prefix`. */
@@ -90173,6 +90178,7 @@ function locationProblems(location) {
         ...workspaceProblems(location.workspace),
         ...keyProblems(location),
         ...prefixProblems(location),
+        ...planProblems(location),
         ...lengthProblems(location),
     ];
 }
@@ -90228,6 +90234,19 @@ function prefixProblems({ workspaceKeyPrefix: prefix, workspace }) {
     if (clean === '.')
         return problem('write it as "": Terraform cleans it away for the path');
     return clean === prefix ? [] : problem(`write it as "${clean}": Terraform cleans it so for the path`);
+}
+/** A plan or its record, see `planKey`. */
+const OF_PLAN = /[^/]\.plans\/\d+-\d+(?:-[A-Za-z0-9_-]+)?(?:\.json)?$/;
+/** Whatever part of the location names it. */
+function planProblems(location) {
+    const { objectKey } = stateAddress(location);
+    if (!OF_PLAN.test(objectKey))
+        return [];
+    const isOfKey = location.key.includes(PLANS);
+    const fix = `must not make the path ${objectKey}: it would be a plan for another state`;
+    return [
+        { setting: isOfKey ? 'key' : 'workspace', value: isOfKey ? location.key : location.workspace, fix },
+    ];
 }
 const S3_KEY_BYTES = 1024;
 function lengthProblems(location) {

@@ -108,6 +108,25 @@ describe('a location that can not be used', () => {
     expect(settings({ key: 'k'.repeat(1020), workspace: 'dev' })).toEqual(['key']);
   });
 
+  it.each([
+    [{ key: 'app.tfstate.plans/1-1' }, 'key'],
+    [{ key: 'a/app.tfstate.plans/1-1-network.json' }, 'key'],
+    [{ key: 'app.plans/1-1', workspace: 'dev' }, 'key'],
+    [{ key: '1-1', workspace: 'app.plans', workspaceKeyPrefix: '' }, 'workspace'],
+  ])('%j: the state would be a plan for another one', (change, setting) => {
+    expect(problems(change)).toMatchObject([{ setting, fix: expect.stringContaining('.plans/') }]);
+  });
+
+  it.each([
+    { key: 'app.plans' },
+    { key: '.plans/1-1' },
+    { key: 'app.plans/network.tfstate' },
+    { key: 'app.plans/1-1/app.tfstate' },
+    { key: 'app.tfstate', workspace: 'app.plans' },
+  ])('%j: no plan is ever there, so it is accepted', (change) => {
+    expect(problems(change)).toEqual([]);
+  });
+
   it('all problems are found, not the first', () => {
     const all = settings({ key: '/a//b-md5', workspace: 'a b', workspaceKeyPrefix: '/x' });
     expect(all).toEqual(['workspace', 'key', 'key', 'key', 'workspace_key_prefix']);

@@ -31,6 +31,13 @@ export function publishedOutputsKey({ objectKey }: StateAddress): string {
   return `${objectKey}${PUBLISHED_OUTPUTS}`;
 }
 
+const PLANS = '.plans/';
+
+/** Where the plans for a state are kept, with its last slash. No client takes them for workspaces, see `publishedOutputsKey`. */
+export function plansFolder({ objectKey }: StateAddress): string {
+  return `${objectKey}${PLANS}`;
+}
+
 /** A setting that can't be used: which one, what it holds, and the fix. */
 export interface SettingProblem {
   readonly setting: string;
@@ -62,6 +69,7 @@ export function locationProblems(location: StateLocation): SettingProblem[] {
     ...workspaceProblems(location.workspace),
     ...keyProblems(location),
     ...prefixProblems(location),
+    ...planProblems(location),
     ...lengthProblems(location),
   ];
 }
@@ -116,6 +124,20 @@ function prefixProblems({ workspaceKeyPrefix: prefix, workspace }: StateLocation
   const clean = posix.normalize(prefix);
   if (clean === '.') return problem('write it as "": Terraform cleans it away for the path');
   return clean === prefix ? [] : problem(`write it as "${clean}": Terraform cleans it so for the path`);
+}
+
+/** A plan or its record, see `planKey`. */
+const OF_PLAN = /[^/]\.plans\/\d+-\d+(?:-[A-Za-z0-9_-]+)?(?:\.json)?$/;
+
+/** Whatever part of the location names it. */
+function planProblems(location: StateLocation): SettingProblem[] {
+  const { objectKey } = stateAddress(location);
+  if (!OF_PLAN.test(objectKey)) return [];
+  const isOfKey = location.key.includes(PLANS);
+  const fix = `must not make the path ${objectKey}: it would be a plan for another state`;
+  return [
+    { setting: isOfKey ? 'key' : 'workspace', value: isOfKey ? location.key : location.workspace, fix },
+  ];
 }
 
 const S3_KEY_BYTES = 1024;

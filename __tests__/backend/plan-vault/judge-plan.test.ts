@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { stateAddress } from '../../../src/backend/address.ts';
+import { judgePlan, type PlanUse } from '../../../src/backend/plan-vault/judge-plan.ts';
+import type { PlanOrigin, PlanRecord } from '../../../src/backend/plan-vault/plan-record.ts';
+import { PLANNED_AT, planRecord } from './records.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const use: PlanUse = {
+  address: stateAddress({
+    bucket: 'b',
+    key: 'app.tfstate',
+    workspace: 'default',
+    workspaceKeyPrefix: 'env:',
+  }),
+  fingerprint: 'a'.repeat(64),
+  commit: '1'.repeat(40),
+  tree: '2'.repeat(40),
+  allowsOtherCommit: false,
+  ttlMs: 7 * DAY_MS,
+  now: PLANNED_AT + HOUR_MS,
+  storedAt: PLANNED_AT,
+};
+const judge = (record: Partial<PlanRecord>, change: Partial<PlanUse> = {}) =>
+  judgePlan(planRecord(record), { ...use, ...change });
+const ofOrigin = (change: Partial<PlanOrigin>) => ({ origin: { ...planRecord().origin, ...change } });
+const OTHER = '9'.repeat(40);
+
+describe('a plan may be applied', () => {
+  it.each<[string, Partial<PlanRecord>, Partial<PlanUse>]>([
+    ['on the state and the commit that it was made on', {}, {}],
+    ['on the first state', { fingerprint: 'no-state' }, { fingerprint: 'no-state' }],
+    ['on another commit with the same files: a merge that changed nothing else', {}, { commit: OTHER }],
+    ['on the same commit where nobody knows the tree', ofOrigin({ tree: undefined }), { tree: undefined }],
+    ['on another commit where that is allowed', {}, { commit: OTHER, tree: OTHER, allowsOtherCommit: true }],
+    ['up to its last moment', {}, { now: PLANNED_AT + 7 * DAY_MS - 1 }],
+    ['where the store told no time', {}, { storedAt: undefined }],
+  ])('%s', (_, record, change) => {
+    expect(judge(record, change)).toEqual([]);
+  });
+});
+
+describe('a plan is refused', () => {
+  it.each<[string, Partial<PlanRecord>, Partial<PlanUse>, string]>([
+    ['when the state moved', {}, { fingerprint: 'c'.repeat(64) }, 'plan_stale'],
+    ['when the state is gone', {}, { fingerprint: 'no-state' }, 'plan_stale'],
+    ['when there is a state by now', { fingerprint: 'no-state' }, {}, 'plan_stale'],
+    ['for a commit with other files', {}, { commit: OTHER, tree: OTHER }, 'plan_of_other_commit'],
+    [
+      'for another commit where the plan knows no tree',
+      ofOrigin({ tree: undefined }),
+      { commit: OTHER },
+      'plan_of_other_commit',
+    ],
+    [
+      'for another commit where this checkout tells no tree',
+      {},
+      { commit: OTHER, tree: undefined },
+      'plan_of_other_commit',
+    ],
+    [
+      'where neither knows its commit',
+      ofOrigin({ commit: '', tree: undefined }),
+      { commit: '', tree: undefined },
+      'plan_of_other_commit',
+    ],
+    [
+      'for another key',
+      { state: { bucket: 'b', key: 'x', workspace: 'default' } },
+      {},
+      'plan_of_other_state',
+    ],
+    [
+      'for another bucket',
+      { state: { bucket: 'c', key: 'app.tfstate', workspace: 'default' } },
+      {},
+      'plan_of_other_state',
+    ],
+    [
+      'for another workspace',
+      { state: { bucket: 'b', key: 'app.tfstate', workspace: 'dev' } },
+      {},
+      'plan_of_other_state',
+    ],
+    [
+      'from a fork, whatever is allowed',
+      ofOrigin({ isOfFork: true }),
+      { allowsOtherCommit: true },
+      'plan_of_fork',
+    ],
+    ['at the end of its time', {}, { now: PLANNED_AT + 7 * DAY_MS }, 'plan_expired'],
+    ['sooner where this job says so', {}, { ttlMs: HOUR_MS }, 'plan_expired'],
+    ['sooner where its own job said so', { expiresAt: PLANNED_AT + 1 }, {}, 'plan_expired'],
+    [
+      'by the time of the store, whatever time it names',
+      { createdAt: PLANNED_AT + 900 * DAY_MS, expiresAt: PLANNED_AT + 999 * DAY_MS },
+      { now: PLANNED_AT + 7 * DAY_MS },
+      'plan_expired',
+    ],
+  ])('%s', (_, record, change, reason) => {
+    expect(judge(record, change)).toEqual([reason]);
+  });
+
+  it('with all reasons at once, the one that nothing mends first', () => {
+    const record = { ...ofOrigin({ isOfFork: true }), state: { bucket: 'c', key: 'x', workspace: 'y' } };
+    const change = { commit: OTHER, tree: OTHER, fingerprint: 'no-state', ttlMs: 1 };
+    expect(judge(record, change)).toEqual([
+      'plan_of_fork',
+      'plan_of_other_state',
+      'plan_expired',
+      'plan_of_other_commit',
+      'plan_stale',
+    ]);
+  });
+});

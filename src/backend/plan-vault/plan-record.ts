@@ -1,0 +1,248 @@
+import * as v from 'valibot';
+import type { PlannedAction, PlannedChange } from '../../statefile/plan-changes.ts';
+
+/** Version of the format, `schema_version` in it; a reader takes no other. */
+export const RECORD_VERSION = 1;
+
+/** Bytes of the largest record that is read. */
+export const LARGEST_RECORD = 8 * 1024 * 1024;
+
+/** Changes that a record lists, and the UTF-16 units of their texts: what is beyond is counted and left out. */
+const MOST_CHANGES = 20_000;
+const MOST_CHANGES_TEXT = 512 * 1024;
+
+/** UTF-16 units of every other text. */
+const LONGEST_TEXT = 2_048;
+
+/** What a plan changes. Addresses and actions, never values. */
+export interface RecordedChanges {
+  readonly counts: Readonly<Record<PlannedAction, number>>;
+  /** Those that change something, what ends the life of an object first. */
+  readonly changes: readonly PlannedChange[];
+  /** False: there were more than a record holds. */
+  readonly isComplete: boolean;
+}
+
+/** Where a plan was made: which code, by whom, in which run. Other people's text. */
+export interface PlanOrigin {
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Path of the root module in the checkout, `.` for the checkout itself; undefined: nobody named it. */
+  readonly modulePath: string | undefined;
+  readonly commit: string;
+  /** Git's hash of the commit's files; undefined where the checkout did not tell. */
+  readonly tree: string | undefined;
+  readonly ref: string;
+  readonly run: string;
+  readonly actor: string;
+  /** Name of the event that started the run. */
+  readonly event: string;
+  /** Whether the run was for the pull request of a fork, or nobody can say that it was not. */
+  readonly isOfFork: boolean;
+}
+
+/** All that is known of a plan in a vault. */
+export interface PlanRecord {
+  readonly state: { readonly bucket: string; readonly key: string; readonly workspace: string };
+  /** Of the state that was planned on. */
+  readonly fingerprint: string;
+  readonly origin: PlanOrigin;
+  /** Hex. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  /** In ms since the epoch. */
+  readonly createdAt: number;
+  /** In ms since the epoch: by what its own job said. */
+  readonly expiresAt: number;
+  /** Of Terraform or OpenTofu; undefined where neither plan nor state told. */
+  readonly terraformVersion: string | undefined;
+  /** Undefined: the job gave no `plan_json`. */
+  readonly changes: RecordedChanges | undefined;
+}
+
+export type ParsedRecord =
+  | { readonly ok: true; readonly record: PlanRecord }
+  /** `detail` ends the sentence "it can't be used: ...". */
+  | { readonly ok: false; readonly detail: string };
+
+const ACTIONS = [
+  'delete',
+  'replace',
+  'forget',
+  'update',
+  'create',
+  'read',
+  'no-op',
+] as const satisfies readonly PlannedAction[];
+
+const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const time = v.pipe(
+  text,
+  v.isoTimestamp(),
+  v.transform((iso) => Date.parse(iso)),
+);
+const optionalText = v.optional(v.nullable(text));
+
+const ChangeSchema = v.object({
+  address: v.pipe(v.string(), v.maxLength(MOST_CHANGES_TEXT)),
+  module: v.pipe(v.string(), v.maxLength(MOST_CHANGES_TEXT)),
+  action: v.picklist(ACTIONS),
+  deposed: v.optional(text),
+});
+
+const ChangesSchema = v.object({
+  counts: v.object({
+    delete: count,
+    replace: count,
+    forget: count,
+    update: count,
+    create: count,
+    read: count,
+    'no-op': count,
+  }),
+  changes: v.pipe(v.array(ChangeSchema), v.maxLength(MOST_CHANGES)),
+  complete: v.boolean(),
+});
+
+/** Unknown members are ignored: a later version may add some. */
+const RecordSchema = v.object({
+  schema_version: v.literal(RECORD_VERSION),
+  state: v.object({ bucket: text, key: text, workspace: text }),
+  fingerprint: text,
+  repository: text,
+  module_path: optionalText,
+  commit: text,
+  tree: optionalText,
+  ref: text,
+  run: text,
+  actor: text,
+  event: text,
+  fork: v.boolean(),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  size: count,
+  created_at: time,
+  expires_at: time,
+  terraform_version: optionalText,
+  resource_changes: v.optional(v.nullable(ChangesSchema)),
+});
+
+/** Prints a record as JSON. Texts that are longer than a record holds are cut. Pure. */
+export function printPlanRecord(record: PlanRecord): string {
+  const { state, origin, changes } = record;
+  const document: v.InferInput<typeof RecordSchema> = {
+    schema_version: RECORD_VERSION,
+    state,
+    fingerprint: record.fingerprint,
+    repository: cut(origin.repository),
+    module_path: origin.modulePath === undefined ? null : cut(origin.modulePath),
+    commit: cut(origin.commit),
+    tree: origin.tree ?? null,
+    ref: cut(origin.ref),
+    run: cut(origin.run),
+    actor: cut(origin.actor),
+    event: cut(origin.event),
+    fork: origin.isOfFork,
+    sha256: record.sha256,
+    size: record.size,
+    created_at: new Date(record.createdAt).toISOString(),
+    expires_at: new Date(record.expiresAt).toISOString(),
+    terraform_version: record.terraformVersion === undefined ? null : cut(record.terraformVersion),
+    resource_changes:
+      changes === undefined
+        ? null
+        : { counts: changes.counts, changes: [...changes.changes], complete: changes.isComplete },
+  };
+  return `${JSON.stringify(document, null, 1)}\n`;
+}
+
+/** Reads a record, which whoever may write into the vault may have made: nothing of it is trusted but its shape. Pure. */
+export function parsePlanRecord(bytes: Uint8Array): ParsedRecord {
+  if (bytes.length >= LARGEST_RECORD)
+    return { ok: false, detail: `it is not smaller than ${LARGEST_RECORD} bytes` };
+  const json = parseJson(Buffer.from(bytes).toString('utf8'));
+  if (json === undefined) return { ok: false, detail: 'it is no whole JSON' };
+  const parsed = v.safeParse(RecordSchema, json);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    return { ok: false, detail: `its ${v.getDotPath(issue) ?? 'top level'} is not as it should be` };
+  }
+  return { ok: true, record: toRecord(parsed.output) };
+}
+
+function toRecord(found: v.InferOutput<typeof RecordSchema>): PlanRecord {
+  const { resource_changes: changes } = found;
+  return {
+    state: found.state,
+    fingerprint: found.fingerprint,
+    origin: {
+      repository: found.repository,
+      modulePath: found.module_path ?? undefined,
+      commit: found.commit,
+      tree: found.tree ?? undefined,
+      ref: found.ref,
+      run: found.run,
+      actor: found.actor,
+      event: found.event,
+      isOfFork: found.fork,
+    },
+    sha256: found.sha256,
+    size: found.size,
+    createdAt: found.created_at,
+    expiresAt: found.expires_at,
+    terraformVersion: found.terraform_version ?? undefined,
+    changes: changes ? toChanges(changes) : undefined,
+  };
+}
+
+function toChanges({ counts, changes, complete }: v.InferOutput<typeof ChangesSchema>): RecordedChanges {
+  const listed = changes.map(({ address, module, action, deposed }) => ({
+    address,
+    module,
+    action,
+    deposed,
+  }));
+  return { counts, changes: listed, isComplete: complete };
+}
+
+/** What a record keeps of a plan's changes: all counts, and of the list what fits, deletions first. Pure. */
+export function summarizeChanges(all: readonly PlannedChange[]): RecordedChanges {
+  const byAction = new Map(
+    ACTIONS.map((action) => [action, all.filter((change) => change.action === action)]),
+  );
+  const count = (action: PlannedAction): number => byAction.get(action)?.length ?? 0;
+  const changing = ACTIONS.filter((action) => action !== 'no-op').flatMap(
+    (action) => byAction.get(action) ?? [],
+  );
+  let room = MOST_CHANGES_TEXT;
+  const fitting = changing.slice(0, MOST_CHANGES).filter(({ address, module, deposed = '' }) => {
+    room -= address.length + module.length + deposed.length;
+    return room >= 0;
+  });
+  return {
+    counts: {
+      delete: count('delete'),
+      replace: count('replace'),
+      forget: count('forget'),
+      update: count('update'),
+      create: count('create'),
+      read: count('read'),
+      'no-op': count('no-op'),
+    },
+    changes: fitting,
+    isComplete: fitting.length === changing.length,
+  };
+}
+
+function cut(given: string): string {
+  return given.slice(0, LONGEST_TEXT);
+}
+
+function parseJson(given: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch {
+    return undefined;
+  }
+}
