@@ -92235,6 +92235,8 @@ function goJsonString(text) {
 
 
 
+/** Characters of a field of somebody else's lock; Terraform's own have some 100, and one of this action 400. */
+const LONGEST_FIELD = 4096;
 /** The lock info as the one JSON string that Go would write: seven fields, Go's order and escapes (docs/protocol.md#lock-info). */
 function serializeLockInfo(lock) {
     const fields = [
@@ -92250,7 +92252,11 @@ function serializeLockInfo(lock) {
 }
 /** Reads a holder as tolerantly as Terraform does (docs/protocol.md#lock-info): unknown and missing fields are fine, a bad date is not. */
 function parseLockHolder(raw) {
-    return { raw, info: raw === undefined ? undefined : parseLockInfo(raw) };
+    const whole = raw === undefined ? undefined : parseLockInfo(raw);
+    if (whole === undefined)
+        return { raw, id: undefined, info: undefined, isCut: false };
+    const info = cutFields(whole);
+    return { raw, id: whole.id, info, isCut: Object.values(whole).some(isTooLong) };
 }
 /** An id in Terraform's form: 16 random bytes as 8-4-4-4-12 lower-case hex, not an RFC 4122 UUID (docs/protocol.md#lock-info). */
 function newLockId() {
@@ -92261,6 +92267,26 @@ function newLockId() {
 /** A time in ms since the epoch as Go prints it in JSON: UTC, trailing zeros of the fraction removed (docs/protocol.md#lock-info). */
 function formatCreated(milliseconds) {
     return new Date(milliseconds).toISOString().replace(/\.?0*Z$/, 'Z');
+}
+function cutFields({ id, operation, info, who, version, created, path }) {
+    return {
+        id: cutField(id),
+        operation: cutField(operation),
+        info: cutField(info),
+        who: cutField(who),
+        version: cutField(version),
+        // A cut fraction is a time still, and Go has no more than nine digits.
+        created: created.replace(/(\.\d{9})\d+/, '$1'),
+        path: cutField(path),
+    };
+}
+function cutField(text) {
+    if (!isTooLong(text))
+        return text;
+    return `${text.slice(0, LONGEST_FIELD)}... (${text.length - LONGEST_FIELD} characters more)`;
+}
+function isTooLong(text) {
+    return text.length > LONGEST_FIELD;
 }
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const GO_ZERO_TIME = '0001-01-01T00:00:00Z';
@@ -92826,7 +92852,7 @@ function foundItem(item) {
 }
 /** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
 function lock_table_isOurs(holder, { id, info }) {
-    return holder.raw === info || holder.info?.id === id;
+    return holder.raw === info || holder.id === id;
 }
 function parseHeartbeat({ Heartbeat, HeartbeatSeconds }) {
     const beats = Number(Heartbeat?.N);
@@ -94633,18 +94659,17 @@ function escapeHtml(text) {
 ;// CONCATENATED MODULE: ./lib/messages/lock-text.js
 
 
+
 const lock_text_SHOWN = 2000;
 /** Characters of one field where a holder is named on one line. */
 const lock_text_NAMED = 120;
-/** Characters of a lock's info in which a run is looked for; this action's own has some 400. */
-const SEARCHED = 4096;
 const RUN_URL = /^https?:\/\/.+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
 /** The page of the run that holds a lock, when its info names one, on whatever server. Takes time in proportion to the text. */
 function findRunUrl(holder) {
     if (holder?.info === undefined)
         return undefined;
     // In front of an address may be anything that is not a part of one, such as a bracket.
-    const words = holder.info.info.slice(0, SEARCHED).split(/[\s"'<>,]+|(?=https?:\/\/)/);
+    const words = holder.info.info.slice(0, LONGEST_FIELD).split(/[\s"'<>,]+|(?=https?:\/\/)/);
     return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
 }
 /** The same, if it is a page of this server: nobody is sent to a page of somebody else's choice. */
@@ -94719,6 +94744,7 @@ function holderLines(holder, pages, now) {
 ;// CONCATENATED MODULE: ./lib/messages/not-stale-text.js
 
 
+
 /** Why a lock is stale; ends a sentence that names the lock. Pure. */
 function describeProof({ endedMs, stillMs }) {
     const still = stillMs === undefined ? '' : `, and its heartbeat stood still for ${formatDuration(stillMs)}`;
@@ -94731,6 +94757,8 @@ function describeNotStale(reason) {
             return 'it can not be read (force: true of the unlock action frees such a one)';
         case 'frozen':
             return 'it is a freeze, which outlives its run; command: thaw of the freeze action ends it';
+        case 'oversized':
+            return `it has fields of more than ${LONGEST_FIELD} characters, which neither Terraform nor this action writes`;
         case 'names_no_run':
             return 'it names no run of GitHub Actions, so a person or another system may hold it';
         case 'names_several_runs':
@@ -94937,12 +94965,17 @@ function explainUnreadable(scope, { where, problem, detail }) {
 const IN_A_WORKFLOW = 'or with this step of a workflow';
 // More fits into no terminal; a lock of Terraform's has some 400 characters.
 const LONGEST_RAW = 4_000;
+const LONGEST_ID = 200;
+/** The ID of a lock, if people can be asked to give it: Terraform's has 36 characters. Pure. */
+function usableId({ id }) {
+    return id === undefined || id.length > LONGEST_ID ? undefined : id;
+}
 /**
  * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
  * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
  */
 function waysToFree(scope, holder) {
-    const id = holder.info?.id;
+    const id = usableId(holder);
     return alternatives([
         ['Terraform', id === undefined ? [] : free_lines_asList(forceUnlockCommand(scope, id))],
         [withoutTerraform(scope), deleteCommands(scope, holder)],
@@ -94954,7 +94987,7 @@ function waysToFreeLock(scope, where, holder) {
     const alone = where === 'file' ? { ...scope, table: undefined } : { ...scope, useLockfile: false };
     return alternatives([
         ['or with', deleteCommands(alone, holder)],
-        [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
+        [IN_A_WORKFLOW, unlockStep(alone, usableId(holder))],
     ]);
 }
 // Where a lock's own text fits into no command and no workflow.
@@ -101206,7 +101239,7 @@ function isSharedName(host, env) {
 function whoseLock({ info }, claim) {
     if (info === undefined)
         return { kind: 'foreign', why: 'it can not be read' };
-    const isRun = info.operation === OURS || findRunUrl({ raw: undefined, info }) !== undefined;
+    const isRun = info.operation === OURS || findRunUrl({ info }) !== undefined;
     if (isRun)
         return { kind: 'foreign', why: 'a step of this action holds it, and frees it itself' };
     if (!claim.names.some((name) => info.who === name || info.who.endsWith(`\\${name}`))) {
@@ -102746,6 +102779,9 @@ function runOfHolder(holder, serverUrl) {
         return none({ kind: 'holder_unreadable' });
     if (freezeOf(holder) !== undefined)
         return none({ kind: 'frozen' });
+    // What was cut off may name another run.
+    if (holder.isCut)
+        return none({ kind: 'oversized' });
     const text = findRunUrl(holder);
     if (text === undefined || !URL.canParse(text))
         return none({ kind: 'names_no_run' });
@@ -107132,6 +107168,11 @@ function lockLines(scope, lock, now) {
         return lines;
     return [...lines, '  The item as it is stored:', `  ${lock_text_shorten(itemText(lock.item))}`];
 }
+/** The input that frees the lock whatever its holder does. */
+function nameInput(holder) {
+    const id = usableId(holder);
+    return id === undefined ? 'force: true' : `lock_id: ${plain(id)}`;
+}
 /** The words for what came of an unlock: what happened, to which lock, why, what to do. `now` in ms since the epoch. */
 function explainUnlock(outcome, scope, now) {
     if (outcome.length === 0)
@@ -107168,11 +107209,9 @@ function explainEnd(end, lock, scope, now) {
         case 'not_stale':
             return [
                 `${lock} is not provably stale and stays: ${describeNotStale(end.reason)}. Held by ${nameHolder(holder, scope, now)}.`,
-                ...(holder.info === undefined
+                ...(holder.id === undefined
                     ? []
-                    : [
-                        `If its holder is gone for good, give lock_id: ${plain(holder.info.id)} in place of only_if_stale.`,
-                    ]),
+                    : [`If its holder is gone for good, give ${nameInput(holder)} in place of only_if_stale.`]),
             ].join('\n');
         case 'frozen':
             return [
@@ -107235,10 +107274,10 @@ function whyNotForced(lock) {
     return freezeOf(lock.holder) === undefined ? undefined : { code: 'frozen', lock };
 }
 function whyNotNamed(lock, lockId) {
-    const { info } = lock.holder;
-    if (info === undefined)
+    const { id } = lock.holder;
+    if (id === undefined)
         return { code: 'holder_unreadable', lock };
-    return info.id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
+    return id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
 }
 /** Holders are asked about once, also one that is in both stores: the heartbeat of its item speaks for its file, too. */
 async function listReasonsByHolder(deps, places, mode, found) {

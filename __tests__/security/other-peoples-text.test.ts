@@ -1,9 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
 import { toAwsError } from '../../src/aws/errors.ts';
+import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import { isOurs } from '../../src/backend/lock/lock-table.ts';
 import { explain } from '../../src/messages/explain.ts';
+import { waysToFree, waysToFreeLock } from '../../src/messages/free-lines.ts';
+import { holderJson } from '../../src/messages/holder-json.ts';
 import { findRunPage, findRunUrl, holderLines, nameHolder } from '../../src/messages/lock-text.ts';
 import { plain } from '../../src/messages/plain.ts';
+import type { LookedAt } from '../../src/messages/unlock-outcome.ts';
+import { explainUnlock, lockLines } from '../../src/messages/unlock-text.ts';
 import { actionsRunner } from '../../src/runner/runner.ts';
+import { runOfHolder } from '../../src/staleness/run-evidence.ts';
 import { renderUnlock } from '../../src/steps/unlock/summary.ts';
 import { holderOf, NOW, scope } from '../job-state/scopes.ts';
 import { CONTROL_TEXTS } from './hostile-texts.ts';
@@ -121,6 +128,81 @@ describe('what a lock says', () => {
     expect(
       findRunUrl(holderOf({ info: `${'x'.repeat(5_000)} https://github.com/a/b/actions/runs/1` })),
     ).toBeUndefined();
+  });
+});
+
+const FIELDS = ['ID', 'Operation', 'Info', 'Who', 'Version', 'Created', 'Path'] as const;
+const CREATED = '2026-01-02T02:52:05.123456789';
+
+/** A lock with fields of these lengths, as somebody may write it into the store. */
+function lockOfLengths(lengths: Readonly<Partial<Record<(typeof FIELDS)[number], number>>>): string {
+  const texts = FIELDS.map((name) => [name, 'x'.repeat(lengths[name] ?? 10)]);
+  const created = `${CREATED.padEnd(lengths.Created ?? 0, '7')}Z`;
+  return JSON.stringify({ ...Object.fromEntries(texts), Created: created });
+}
+
+describe('a field of a lock', () => {
+  it.each(FIELDS)('is bounded where it is read, whatever shows it later: %s', (field) => {
+    const holder = parseLockHolder(lockOfLengths({ [field]: 380_000 }));
+    expect(Object.keys(holder.info ?? {})).toHaveLength(FIELDS.length);
+    for (const text of Object.values(holder.info ?? {})) expect(text.length).toBeLessThan(4_200);
+    expect(holder.info?.created).toBe(`${CREATED}Z`);
+  });
+
+  it('of 4,096 characters is whole, and of a longer one it is said how much more there is', () => {
+    expect(parseLockHolder(lockOfLengths({ Who: 4096 }))).toMatchObject({
+      isCut: false,
+      info: { who: 'x'.repeat(4096) },
+    });
+    expect(parseLockHolder(lockOfLengths({ Who: 5000 }))).toMatchObject({
+      isCut: true,
+      info: { who: `${'x'.repeat(4096)}... (904 characters more)` },
+    });
+  });
+
+  it('is to the last character what is compared and deleted', () => {
+    const raw = lockOfLengths({ ID: 100_000, Info: 200_000 });
+    expect(parseLockHolder(raw)).toMatchObject({ raw, id: 'x'.repeat(100_000) });
+    // Two that differ beyond the bound are two.
+    const other = parseLockHolder(raw.replace('x",', 'y",'));
+    expect(other.info?.id).toBe(parseLockHolder(raw).info?.id);
+    expect(isOurs(other, { id: 'x'.repeat(100_000), info: raw, heartbeatMs: undefined })).toBe(false);
+  });
+
+  it.each(FIELDS)('is printed with a bound in every text about the lock: %s', (field) => {
+    const holder = parseLockHolder(lockOfLengths({ [field]: 380_000 }));
+    const lock = {
+      store: 'item',
+      holder,
+      heartbeat: undefined,
+      item: { Info: { S: holder.raw ?? '' } },
+    } as const;
+    const reason = { kind: 'run_going_on' } as const;
+    const outcomes: LookedAt[] = [
+      { code: 'not_stale', lock, reason },
+      { code: 'lock_id_differs', lock, lockId: 'other' },
+      { code: 'released', lock },
+      { code: 'frozen', lock },
+    ];
+    const texts = [
+      ...outcomes.map((outcome) => explainUnlock([outcome], scope, NOW)),
+      renderUnlock(outcomes, scope, NOW),
+      JSON.stringify(holderJson(holder, scope)),
+      waysToFree(scope, holder).join('\n'),
+      waysToFreeLock(scope, 'item', holder).join('\n'),
+      lockLines(scope, lock, NOW).join('\n'),
+    ];
+    expect(Math.max(...texts.map((text) => text.length))).toBeLessThan(16_000);
+  });
+
+  it('that is cut proves nothing about the run that holds the lock', () => {
+    const run = 'https://github.com/a/b/actions/runs/1/attempts/1';
+    const info = `${run} ${'x'.repeat(5_000)} ${run.replace('1/att', '2/att')}`;
+    expect(runOfHolder(holderOf({ info }), 'https://github.com')).toEqual({
+      kind: 'none',
+      reason: { kind: 'oversized' },
+    });
+    expect(runOfHolder(holderOf({ info: run }), 'https://github.com')).toMatchObject({ kind: 'run' });
   });
 });
 

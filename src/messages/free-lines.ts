@@ -9,13 +9,19 @@ const IN_A_WORKFLOW = 'or with this step of a workflow';
 
 // More fits into no terminal; a lock of Terraform's has some 400 characters.
 const LONGEST_RAW = 4_000;
+const LONGEST_ID = 200;
+
+/** The ID of a lock, if people can be asked to give it: Terraform's has 36 characters. Pure. */
+export function usableId({ id }: LockHolder): string | undefined {
+  return id === undefined || id.length > LONGEST_ID ? undefined : id;
+}
 
 /**
  * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
  * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
  */
 export function waysToFree(scope: StateScope, holder: LockHolder): string[] {
-  const id = holder.info?.id;
+  const id = usableId(holder);
   return alternatives([
     ['Terraform', id === undefined ? [] : asList(forceUnlockCommand(scope, id))],
     [withoutTerraform(scope), deleteCommands(scope, holder)],
@@ -28,7 +34,7 @@ export function waysToFreeLock(scope: StateScope, where: FoundLock['store'], hol
   const alone = where === 'file' ? { ...scope, table: undefined } : { ...scope, useLockfile: false };
   return alternatives([
     ['or with', deleteCommands(alone, holder)],
-    [IN_A_WORKFLOW, unlockStep(alone, holder.info?.id)],
+    [IN_A_WORKFLOW, unlockStep(alone, usableId(holder))],
   ]);
 }
 

@@ -1,4 +1,4 @@
-import type { LockHolder } from '../backend/lock/lock-info.ts';
+import { LONGEST_FIELD, type LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -13,15 +13,13 @@ export type RunPages = Pick<StateScope, 'githubServer'>;
 const SHOWN = 2000;
 /** Characters of one field where a holder is named on one line. */
 const NAMED = 120;
-/** Characters of a lock's info in which a run is looked for; this action's own has some 400. */
-const SEARCHED = 4096;
 const RUN_URL = /^https?:\/\/.+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
 
 /** The page of the run that holds a lock, when its info names one, on whatever server. Takes time in proportion to the text. */
-export function findRunUrl(holder: LockHolder | undefined): string | undefined {
+export function findRunUrl(holder: Pick<LockHolder, 'info'> | undefined): string | undefined {
   if (holder?.info === undefined) return undefined;
   // In front of an address may be anything that is not a part of one, such as a bracket.
-  const words = holder.info.info.slice(0, SEARCHED).split(/[\s"'<>,]+|(?=https?:\/\/)/);
+  const words = holder.info.info.slice(0, LONGEST_FIELD).split(/[\s"'<>,]+|(?=https?:\/\/)/);
   return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
 }
 

@@ -1,3 +1,4 @@
+import { LONGEST_FIELD } from '../backend/lock/lock-info.ts';
 import type { RunProblem } from '../github/run-status.ts';
 import { formatDuration } from '../time/duration.ts';
 import { plain } from './plain.ts';
@@ -7,6 +8,8 @@ export type NoRunReason =
   | { readonly kind: 'holder_unreadable' }
   /** It is meant to outlive its run. */
   | { readonly kind: 'frozen' }
+  /** It has fields longer than are read. */
+  | { readonly kind: 'oversized' }
   | { readonly kind: 'names_no_run' }
   | { readonly kind: 'names_several_runs' }
   /** The run is of another GitHub server than `serverUrl`, that of this job. */
@@ -63,6 +66,8 @@ export function describeNotStale(reason: NotStaleReason): string {
       return 'it can not be read (force: true of the unlock action frees such a one)';
     case 'frozen':
       return 'it is a freeze, which outlives its run; command: thaw of the freeze action ends it';
+    case 'oversized':
+      return `it has fields of more than ${LONGEST_FIELD} characters, which neither Terraform nor this action writes`;
     case 'names_no_run':
       return 'it names no run of GitHub Actions, so a person or another system may hold it';
     case 'names_several_runs':

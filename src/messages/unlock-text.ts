@@ -1,7 +1,8 @@
+import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock, LockItem } from '../backend/lock/lock-store.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { explain } from './explain.ts';
-import { waysToFreeLock } from './free-lines.ts';
+import { usableId, waysToFreeLock } from './free-lines.ts';
 import { holderLines, type LockAddress, nameHolder, nameStore, type RunPages, shorten } from './lock-text.ts';
 import { describeNotStale } from './not-stale-text.ts';
 import { plain } from './plain.ts';
@@ -20,6 +21,12 @@ export function lockLines(scope: LockAddress & RunPages, lock: FoundLock, now: n
   ];
   if (lock.holder.info !== undefined || lock.store === 'file') return lines;
   return [...lines, '  The item as it is stored:', `  ${shorten(itemText(lock.item))}`];
+}
+
+/** The input that frees the lock whatever its holder does. */
+function nameInput(holder: LockHolder): string {
+  const id = usableId(holder);
+  return id === undefined ? 'force: true' : `lock_id: ${plain(id)}`;
 }
 
 /** The words for what came of an unlock: what happened, to which lock, why, what to do. `now` in ms since the epoch. */
@@ -58,11 +65,9 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
     case 'not_stale':
       return [
         `${lock} is not provably stale and stays: ${describeNotStale(end.reason)}. Held by ${nameHolder(holder, scope, now)}.`,
-        ...(holder.info === undefined
+        ...(holder.id === undefined
           ? []
-          : [
-              `If its holder is gone for good, give lock_id: ${plain(holder.info.id)} in place of only_if_stale.`,
-            ]),
+          : [`If its holder is gone for good, give ${nameInput(holder)} in place of only_if_stale.`]),
       ].join('\n');
     case 'frozen':
       return [

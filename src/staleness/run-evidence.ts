@@ -16,6 +16,8 @@ export function runOfHolder(holder: LockHolder, serverUrl: string): HolderRun {
   const none = (reason: NoRunReason): HolderRun => ({ kind: 'none', reason });
   if (holder.info === undefined) return none({ kind: 'holder_unreadable' });
   if (freezeOf(holder) !== undefined) return none({ kind: 'frozen' });
+  // What was cut off may name another run.
+  if (holder.isCut) return none({ kind: 'oversized' });
   const text = findRunUrl(holder);
   if (text === undefined || !URL.canParse(text)) return none({ kind: 'names_no_run' });
   // A workflow's name is part of the info, and may look like the page of another run.

@@ -201,6 +201,17 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.acquire(ours, stale)).toEqual({ kind: 'held', broken: [stale] });
     });
 
+    it('by its last character, where its fields are longer than anything that is shown of them', async () => {
+      const long = infoOf('x'.repeat(90_000));
+      const lock = newLock();
+      await lock.store({ Info: long });
+      const found = await lock.found();
+      await lock.store({ Info: long.replace('x@host', 'y@host') });
+      expect(await lock.remove(found)).toMatchObject({ kind: 'taken' });
+      await lock.store({ Info: long });
+      expect(await lock.remove(found)).toEqual({ kind: 'released' });
+    });
+
     it('by nobody where the lock is only to be removed: not after another beat', async () => {
       const lock = newLock();
       await lock.storeItem({ Info: { S: THEIRS }, ...alive });

@@ -15,9 +15,18 @@ export interface LockInfo {
 
 /** Who holds a lock: the raw `Info` as stored and, where Terraform could read it too, its fields. */
 export interface LockHolder {
+  /** What the store has, to the last character: deletes are on the condition that it still has it. */
   readonly raw: string | undefined;
+  /** The lock's own ID, to the last character, for what is compared or sent; of an unreadable lock undefined. */
+  readonly id: string | undefined;
+  /** For whatever is shown or searched: of a longer field the first 4,096 characters, and how many more there are. */
   readonly info: LockInfo | undefined;
+  /** Whether a field is longer. */
+  readonly isCut: boolean;
 }
+
+/** Characters of a field of somebody else's lock; Terraform's own have some 100, and one of this action 400. */
+export const LONGEST_FIELD = 4096;
 
 /** The lock info as the one JSON string that Go would write: seven fields, Go's order and escapes (docs/protocol.md#lock-info). */
 export function serializeLockInfo(lock: LockInfo): string {
@@ -35,7 +44,10 @@ export function serializeLockInfo(lock: LockInfo): string {
 
 /** Reads a holder as tolerantly as Terraform does (docs/protocol.md#lock-info): unknown and missing fields are fine, a bad date is not. */
 export function parseLockHolder(raw: string | undefined): LockHolder {
-  return { raw, info: raw === undefined ? undefined : parseLockInfo(raw) };
+  const whole = raw === undefined ? undefined : parseLockInfo(raw);
+  if (whole === undefined) return { raw, id: undefined, info: undefined, isCut: false };
+  const info = cutFields(whole);
+  return { raw, id: whole.id, info, isCut: Object.values(whole).some(isTooLong) };
 }
 
 /** An id in Terraform's form: 16 random bytes as 8-4-4-4-12 lower-case hex, not an RFC 4122 UUID (docs/protocol.md#lock-info). */
@@ -48,6 +60,28 @@ export function newLockId(): string {
 /** A time in ms since the epoch as Go prints it in JSON: UTC, trailing zeros of the fraction removed (docs/protocol.md#lock-info). */
 export function formatCreated(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.?0*Z$/, 'Z');
+}
+
+function cutFields({ id, operation, info, who, version, created, path }: LockInfo): LockInfo {
+  return {
+    id: cutField(id),
+    operation: cutField(operation),
+    info: cutField(info),
+    who: cutField(who),
+    version: cutField(version),
+    // A cut fraction is a time still, and Go has no more than nine digits.
+    created: created.replace(/(\.\d{9})\d+/, '$1'),
+    path: cutField(path),
+  };
+}
+
+function cutField(text: string): string {
+  if (!isTooLong(text)) return text;
+  return `${text.slice(0, LONGEST_FIELD)}... (${text.length - LONGEST_FIELD} characters more)`;
+}
+
+function isTooLong(text: string): boolean {
+  return text.length > LONGEST_FIELD;
 }
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;

@@ -157,7 +157,7 @@ export function foundItem(item: LockItem): FoundItem {
 
 /** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
 export function isOurs(holder: LockHolder, { id, info }: OurLock): boolean {
-  return holder.raw === info || holder.info?.id === id;
+  return holder.raw === info || holder.id === id;
 }
 
 function parseHeartbeat({ Heartbeat, HeartbeatSeconds }: LockItem): Heartbeat | undefined {

@@ -72,7 +72,7 @@ export function isSharedName(host: string, env: Environment): boolean {
 /** Whose a lock is, by what it says of itself. Pure. */
 export function whoseLock({ info }: LockHolder, claim: Claim): Ownership {
   if (info === undefined) return { kind: 'foreign', why: 'it can not be read' };
-  const isRun = info.operation === OURS || findRunUrl({ raw: undefined, info }) !== undefined;
+  const isRun = info.operation === OURS || findRunUrl({ info }) !== undefined;
   if (isRun) return { kind: 'foreign', why: 'a step of this action holds it, and frees it itself' };
   if (!claim.names.some((name) => info.who === name || info.who.endsWith(`\\${name}`))) {
     return { kind: 'foreign', why: 'somebody else took it' };

@@ -44,9 +44,9 @@ function whyNotForced(lock: FoundLock): KeptLock | undefined {
 }
 
 function whyNotNamed(lock: FoundLock, lockId: string): KeptLock | undefined {
-  const { info } = lock.holder;
-  if (info === undefined) return { code: 'holder_unreadable', lock };
-  return info.id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
+  const { id } = lock.holder;
+  if (id === undefined) return { code: 'holder_unreadable', lock };
+  return id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
 }
 
 /** Holders are asked about once, also one that is in both stores: the heartbeat of its item speaks for its file, too. */
