@@ -101108,6 +101108,7 @@ const doctor_doctor = () => runStep(doctor, { graceMs: 0, totalMs: 300_000, tryF
 
 
 
+
 /** Errors that a wrong setting or a missing permission may be behind; there may be more of the kind. */
 const OF_ACCESS = new Set([
     'access_denied',
@@ -101134,9 +101135,9 @@ async function explainAccess({ clock, signal }, backend, use, error) {
     const nothing = () => [];
     const timeUp = clock.sleep(explain_access_LONGEST_MS, AbortSignal.any([signal, over.signal])).then(nothing, nothing);
     try {
-        const checks = await Promise.race([explain_access_lookAndDecide(backend, use, clock.now()).catch(nothing), timeUp]);
-        const lines = checks.filter(({ result }) => result === 'failed').map(checkLine);
-        return signal.aborted || lines.length === 0 ? error : withFindings(error, lines);
+        const looked = explain_access_lookAndDecide(backend, use, clock.now(), cause).catch(nothing);
+        const findings = renderFindings(await Promise.race([looked, timeUp]));
+        return signal.aborted || findings.length === 0 ? error : withFindings(error, findings);
     }
     finally {
         over.abort();
@@ -101146,7 +101147,7 @@ async function explainAccess({ clock, signal }, backend, use, error) {
 function isOfAccess({ kind, api }) {
     return OF_ACCESS.has(kind) && !api.startsWith('sts:');
 }
-async function explain_access_lookAndDecide(backend, use, now) {
+async function explain_access_lookAndDecide(backend, use, now, cause) {
     const lookUp = async () => (await lookUpObject(backend, backend.address.objectKey)) && { serial: undefined };
     const [bucket, state, encryption] = await Promise.all([
         findings_ask(() => findBucket(backend)),
@@ -101162,7 +101163,8 @@ async function explain_access_lookAndDecide(backend, use, now) {
         openAccess: notAsked,
         table: notAsked,
     };
-    return [
+    const told = findTold(cause, bucket, state);
+    const checks = [
         decideBucket(bucket, subject),
         decideEncryption(setup, subject),
         decideTable(setup.table, state, subject),
@@ -101170,6 +101172,27 @@ async function explain_access_lookAndDecide(backend, use, now) {
         ...decideState(state, subject).filter(({ name }) => name !== 'lock'),
         ...decidePermissions(setup, state, subject).filter(({ name }) => name === `permissions_${use}`),
     ];
+    return checks.map((check) => ({ ...check, isTold: check.name === told }));
+}
+/** The check that finds what the error says already; undefined: none does. Pure. */
+function findTold({ kind, failure }, bucket, { lockItem, digest }) {
+    const isSame = (answer) => answer.kind === 'failed' && answer.error instanceof AwsError && answer.error.kind === kind;
+    if (kind === 'no_such_bucket' && isSame(bucket))
+        return 'bucket';
+    if (kind === 'wrong_region' && bucket.kind === 'answered') {
+        return bucket.value.region === failure.actualRegion ? 'bucket' : undefined;
+    }
+    const isOfTable = kind === 'no_such_table' || kind === 'wrong_table_key';
+    return isOfTable && (isSame(lockItem) || isSame(digest)) ? 'table' : undefined;
+}
+/** Of the mistake that is told, no more than a fix that its error does not know; then a line for each other one. Pure. */
+function renderFindings(findings) {
+    const failed = findings.filter(({ result }) => result === 'failed');
+    const told = failed.find(({ isTold, name }) => isTold && name === 'table');
+    const fix = told && fixLine(told);
+    const fixes = fix === undefined ? [] : [`Fix: ${fix}`];
+    const others = failed.filter(({ isTold }) => !isTold).map(checkLine);
+    return others.length === 0 ? fixes : [...fixes, ['What a look at the whole found:', ...others].join('\n')];
 }
 function explain_access_describeSubject(backend, use, now) {
     return {
@@ -101184,10 +101207,10 @@ function explain_access_describeSubject(backend, use, now) {
         runUrl: '',
     };
 }
-function withFindings(error, lines) {
+function withFindings(error, findings) {
     const errors = error instanceof AggregateError ? error.errors : [error];
-    const text = ['What a look at the whole found:', ...lines].join('\n');
-    return new AggregateError([...errors, new AccessFindings(text)], 'the step was refused');
+    const texts = findings.map((text) => new AccessFindings(text));
+    return new AggregateError([...errors, ...texts], 'the step was refused');
 }
 
 ;// CONCATENATED MODULE: ./lib/job-processes/start-checkpointer-process.js
@@ -103278,7 +103301,8 @@ async function openWithoutLock(deps, job, session) {
 }
 /**
  * Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. Both have ended
- * when an error of either is thrown, and credentials that are no good end the wait.
+ * when an error of either is thrown. Credentials that are no good end the wait, never a write that is under way: its
+ * answer tells whether there is a lock to give back.
  */
 async function lock(deps, backend, attempt, inputs) {
     const { aws } = backend;

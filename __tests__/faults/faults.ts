@@ -138,7 +138,7 @@ function gitHubError(status: number, message: string): CannedAnswer {
   return { status, headers, body: JSON.stringify({ message }) };
 }
 
-function stsError(status: number, code: string, message: string = code): CannedAnswer {
+export function stsError(status: number, code: string, message: string = code): CannedAnswer {
   const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
   const body = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}<RequestId>r-1</RequestId></ErrorResponse>`;
   return { status, headers: { 'content-type': 'text/xml' }, body };

@@ -5,12 +5,21 @@ import { toReasonCode } from '../../../src/messages/reason-code.ts';
 import { explainAccess } from '../../../src/steps/doctor/explain-access.ts';
 import { type BackendBench, dynamodbFailure, openBackendBench, operations } from '../../support/backend.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
+import type { CannedAnswer } from '../../support/proxy.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 const DENIED = dynamodbFailure('AccessDeniedException', 'no');
 
+const NO_TABLE = dynamodbFailure('ResourceNotFoundException', 'Requested resource not found');
+const NOTHING = /^$/;
+const ELSEWHERE = { status: 301, headers: { 'x-amz-bucket-region': 'eu-west-1' } };
+
 /** An error as a refused call has it. */
-function refused(kind: AwsErrorKind = 'access_denied', api = 'dynamodb:PutItem'): AwsError {
+function refused(
+  kind: AwsErrorKind = 'access_denied',
+  api = 'dynamodb:PutItem',
+  actualRegion?: string,
+): AwsError {
   const context = {
     api,
     resource: 'table locks',
@@ -25,7 +34,7 @@ function refused(kind: AwsErrorKind = 'access_denied', api = 'dynamodb:PutItem')
     aborted: false,
     now: 0,
   });
-  return new AwsError({ ...failure, kind }, undefined);
+  return new AwsError({ ...failure, kind, actualRegion }, undefined);
 }
 
 describe.skipIf(motoUrl === '')('a main that failed', () => {
@@ -51,6 +60,34 @@ describe.skipIf(motoUrl === '')('a main that failed', () => {
       /\n\nWhat a look at the whole found:\n✗ May hold: not allowed: dynamodb:GetItem on item/,
     );
     expect(calls.sort()).toEqual(['GetItem', 'GetItem', 'HeadBucket', 'HeadObject']);
+  });
+
+  it.each<[string, AwsError, Record<string, CannedAnswer>, RegExp]>([
+    ['no bucket', refused('no_such_bucket', 's3:GetObject'), { HeadBucket: { status: 404 } }, NOTHING],
+    [
+      'the bucket of another region',
+      refused('wrong_region', 's3:GetObject', 'eu-west-1'),
+      { HeadBucket: ELSEWHERE },
+      NOTHING,
+    ],
+    [
+      'no table, whose command it adds',
+      refused('no_such_table'),
+      { GetItem: NO_TABLE },
+      /^Fix: aws dynamodb create-table [^\n]*$/,
+    ],
+    [
+      'no bucket, while it is in another region',
+      refused('no_such_bucket', 's3:GetObject'),
+      { HeadBucket: ELSEWHERE },
+      /^What a look at the whole found:\n✗ Bucket, region: s3:\S+ is in eu-west-1, but/,
+    ],
+  ])('for a mistake that it finds again, and tells no second time: %s', async (_, error, answers, added) => {
+    bench.proxy.onRequest(({ operation }) => answers[operation] ?? 'pass');
+    const { text } = await explained(error);
+    const own = explain(error, 0);
+    expect(text.startsWith(own)).toBe(true);
+    expect(text.slice(own.length).trim()).toMatch(added);
   });
 
   it('and has nothing to add: its error stays as it is', async () => {

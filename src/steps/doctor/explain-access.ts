@@ -1,15 +1,23 @@
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
-import { bucketEncryption, findBucket } from '../../backend/policy/bucket-setup.ts';
+import { type BucketScope, bucketEncryption, findBucket } from '../../backend/policy/bucket-setup.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { lookUpObject } from '../../backend/state/state-object.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { firstCause } from '../../messages/reason-code.ts';
-import type { Check } from './checks.ts';
+import { type Check, type CheckName, fixLine } from './checks.ts';
 import { decidePermissions } from './decide-permissions.ts';
 import { decideBucket, decideEncryption, decideTable } from './decide-setup.ts';
 import { decideState } from './decide-state.ts';
-import { ask, type SeenState, type SetupFindings, type Subject, unasked } from './findings.ts';
+import {
+  type Answer,
+  ask,
+  type SeenState,
+  type SetupFindings,
+  type StateFindings,
+  type Subject,
+  unasked,
+} from './findings.ts';
 import { lookAtState } from './look.ts';
 import { checkLine } from './render.ts';
 
@@ -42,12 +50,12 @@ export async function explainAccess(
   if (signal.aborted || !(cause instanceof AwsError) || !isOfAccess(cause)) return error;
   const over = new AbortController();
   backend.aws.continueUnder(AbortSignal.any([signal, over.signal]));
-  const nothing = (): Check[] => [];
+  const nothing = (): Finding[] => [];
   const timeUp = clock.sleep(LONGEST_MS, AbortSignal.any([signal, over.signal])).then(nothing, nothing);
   try {
-    const checks = await Promise.race([lookAndDecide(backend, use, clock.now()).catch(nothing), timeUp]);
-    const lines = checks.filter(({ result }) => result === 'failed').map(checkLine);
-    return signal.aborted || lines.length === 0 ? error : withFindings(error, lines);
+    const looked = lookAndDecide(backend, use, clock.now(), cause).catch(nothing);
+    const findings = renderFindings(await Promise.race([looked, timeUp]));
+    return signal.aborted || findings.length === 0 ? error : withFindings(error, findings);
   } finally {
     over.abort();
   }
@@ -58,7 +66,12 @@ function isOfAccess({ kind, api }: AwsError): boolean {
   return OF_ACCESS.has(kind) && !api.startsWith('sts:');
 }
 
-async function lookAndDecide(backend: Backend, use: Use, now: number): Promise<Check[]> {
+/** A check, and whether it is about the very mistake that main's own error tells of. */
+interface Finding extends Check {
+  readonly isTold: boolean;
+}
+
+async function lookAndDecide(backend: Backend, use: Use, now: number, cause: AwsError): Promise<Finding[]> {
   const lookUp = async (): Promise<SeenState | undefined> =>
     (await lookUpObject(backend, backend.address.objectKey)) && { serial: undefined };
   const [bucket, state, encryption] = await Promise.all([
@@ -75,7 +88,8 @@ async function lookAndDecide(backend: Backend, use: Use, now: number): Promise<C
     openAccess: notAsked,
     table: notAsked,
   };
-  return [
+  const told = findTold(cause, bucket, state);
+  const checks = [
     decideBucket(bucket, subject),
     decideEncryption(setup, subject),
     decideTable(setup.table, state, subject),
@@ -83,6 +97,33 @@ async function lookAndDecide(backend: Backend, use: Use, now: number): Promise<C
     ...decideState(state, subject).filter(({ name }) => name !== 'lock'),
     ...decidePermissions(setup, state, subject).filter(({ name }) => name === `permissions_${use}`),
   ];
+  return checks.map((check) => ({ ...check, isTold: check.name === told }));
+}
+
+/** The check that finds what the error says already; undefined: none does. Pure. */
+function findTold(
+  { kind, failure }: AwsError,
+  bucket: Answer<BucketScope>,
+  { lockItem, digest }: StateFindings,
+): CheckName | undefined {
+  const isSame = (answer: Answer<unknown>) =>
+    answer.kind === 'failed' && answer.error instanceof AwsError && answer.error.kind === kind;
+  if (kind === 'no_such_bucket' && isSame(bucket)) return 'bucket';
+  if (kind === 'wrong_region' && bucket.kind === 'answered') {
+    return bucket.value.region === failure.actualRegion ? 'bucket' : undefined;
+  }
+  const isOfTable = kind === 'no_such_table' || kind === 'wrong_table_key';
+  return isOfTable && (isSame(lockItem) || isSame(digest)) ? 'table' : undefined;
+}
+
+/** Of the mistake that is told, no more than a fix that its error does not know; then a line for each other one. Pure. */
+function renderFindings(findings: readonly Finding[]): string[] {
+  const failed = findings.filter(({ result }) => result === 'failed');
+  const told = failed.find(({ isTold, name }) => isTold && name === 'table');
+  const fix = told && fixLine(told);
+  const fixes = fix === undefined ? [] : [`Fix: ${fix}`];
+  const others = failed.filter(({ isTold }) => !isTold).map(checkLine);
+  return others.length === 0 ? fixes : [...fixes, ['What a look at the whole found:', ...others].join('\n')];
 }
 
 function describeSubject(backend: Backend, use: Use, now: number): Subject {
@@ -99,8 +140,8 @@ function describeSubject(backend: Backend, use: Use, now: number): Subject {
   };
 }
 
-function withFindings(error: unknown, lines: readonly string[]): AggregateError {
+function withFindings(error: unknown, findings: readonly string[]): AggregateError {
   const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
-  const text = ['What a look at the whole found:', ...lines].join('\n');
-  return new AggregateError([...errors, new AccessFindings(text)], 'the step was refused');
+  const texts = findings.map((text) => new AccessFindings(text));
+  return new AggregateError([...errors, ...texts], 'the step was refused');
 }

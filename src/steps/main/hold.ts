@@ -251,7 +251,8 @@ async function openWithoutLock(deps: Dependencies, job: Job, session: Session): 
 
 /**
  * Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. Both have ended
- * when an error of either is thrown, and credentials that are no good end the wait.
+ * when an error of either is thrown. Credentials that are no good end the wait, never a write that is under way: its
+ * answer tells whether there is a lock to give back.
  */
 async function lock(
   deps: Dependencies,

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { s3Error } from '../packaged/faults.ts';
+import { stateText } from '../packaged/states.ts';
+import { HELD_BY_RUN } from '../packaged/unlock-step.ts';
+import { dynamodbFailure } from '../support/backend.ts';
+import { settle } from '../support/fake-clock.ts';
+import type { CannedAnswer, WaitDecision } from '../support/proxy.ts';
+import { type FaultBench, openFaultBench } from './bench.ts';
+import { callName } from './calls.ts';
+import { createFaultJob, type FaultJob } from './fake-job.ts';
+import { stsError } from './faults.ts';
+import { type PlaceSettings, placeIn } from './place.ts';
+import { BOTH, FILE_ONLY, WITH_KEYS } from './scenario.ts';
+import { runStory } from './story.ts';
+import type { Weather } from './wire.ts';
+
+/** Turns of the event loop in which an answer of the proxy is surely heard in this very process. */
+const HEARD = 50;
+const PROVED = { skip_credentials_validation: 'false', checkpoint_interval: '0s' };
+const TAKES_LOCK = /^PutItem lock|^PutObject lock file/;
+
+/** STS refuses the keys, while the first write of the lock is under way; that then comes to `verdict`. */
+function refusedMeanwhile(verdict: (name: string) => WaitDecision): Weather {
+  const refused = Promise.withResolvers<void>();
+  let writes = 0;
+  return async (record) => {
+    const name = callName(record);
+    if (name === 'GetCallerIdentity') {
+      void settle(HEARD).then(() => refused.resolve());
+      return stsError(403, 'InvalidClientTokenId', 'The security token included in the request is invalid');
+    }
+    if (!TAKES_LOCK.test(name)) return undefined;
+    writes += 1;
+    await refused.promise;
+    await settle(HEARD);
+    return writes === 1 ? verdict(name) : undefined;
+  };
+}
+
+function invalidKey(name: string): CannedAnswer {
+  return name.startsWith('PutItem')
+    ? dynamodbFailure('UnrecognizedClientException', 'The security token included in the request is invalid')
+    : s3Error(403, 'InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.');
+}
+
+/** Keys that STS refuses are one mistake, whatever the lock's write that went beside it comes to. */
+describe.skipIf(inject('motoUrl') === undefined)(
+  'keys that STS refuses while the lock is being taken',
+  () => {
+    let bench: FaultBench;
+    beforeAll(async () => {
+      bench = await openFaultBench(inject('motoUrl') ?? '');
+    });
+    afterAll(() => bench.close());
+
+    it.each<[string, string, PlaceSettings, (name: string) => WaitDecision]>([
+      ['lock item', 'is taken, and given back', WITH_KEYS, () => 'pass'],
+      ['lock item', 'is taken unseen, as its next try tells, and given back', WITH_KEYS, () => 'reset-after'],
+      ['lock item', 'is not taken, as its next try tells, and given back', WITH_KEYS, () => 'reset-before'],
+      ['lock item', 'is refused as well', WITH_KEYS, invalidKey],
+      ['lock file', 'is taken, and given back', FILE_ONLY, () => 'pass'],
+      ['lock file', 'is refused as well', FILE_ONLY, invalidKey],
+      ['lock file and item', 'is taken, and given back', BOTH, () => 'pass'],
+    ])('the write under way is awaited: the %s %s', async (_, __, settings, verdict) => {
+      const place = placeIn(bench, settings);
+      await place.seed(stateText());
+      const job = await createFaultJob(place);
+      const main = await mainOf(job, PROVED, verdict);
+      expectOneMistake(main.log);
+      expect((await place.facts()).locks).toEqual([]);
+      bench.reset();
+      const post = await runStory(bench, { entry: 'post', job, inputs: {} });
+      expect(post).toMatchObject({ isRed: false, hasWarned: false });
+      expect(post.log).toMatch(/^Nothing to do/);
+      expect(bench.proxy.requests).toEqual([]);
+    });
+
+    it('the wait for a lock that another job holds ends, and that lock stays', async () => {
+      const place = placeIn(bench, WITH_KEYS);
+      await place.putLock(HELD_BY_RUN);
+      const job = await createFaultJob(place);
+      const main = await mainOf(job, { ...PROVED, lock_timeout: '10m' }, () => 'pass');
+      expectOneMistake(main.log);
+      expect(bench.proxy.requests.map(callName).sort()).toEqual(['GetCallerIdentity', 'PutItem lock']);
+      expect((await place.facts()).locks).toEqual([HELD_BY_RUN]);
+    });
+
+    async function mainOf(
+      job: FaultJob,
+      inputs: Record<string, string>,
+      verdict: (name: string) => WaitDecision,
+    ) {
+      bench.reset();
+      return await runStory(bench, { entry: 'main', job, inputs, weather: refusedMeanwhile(verdict) });
+    }
+  },
+);
+
+function expectOneMistake(log: string): void {
+  const words = "AWS doesn't accept the credentials";
+  const told = log.split('\n').filter((line) => line.includes(words));
+  expect(told, log).toHaveLength(1);
+  expect(told[0]?.length).toBeLessThan(300);
+  expect(log).not.toContain('may be held');
+}
