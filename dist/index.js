@@ -98929,6 +98929,37 @@ function recordPath(privateDirectory) {
     return (0,external_node_path_.join)(checkpointerFolder(privateDirectory), 'record.json');
 }
 
+;// CONCATENATED MODULE: ./lib/messages/checkpointer-text.js
+/** The log's line about what the checkpointer pushed while the job ran; `serial` of its last checkpoint. */
+function checkpointsLine(checkpoints, serial) {
+    const count = checkpoints === 1 ? '1 checkpoint' : `${checkpoints} checkpoints`;
+    return `While the job ran, the checkpointer pushed ${count}, the last with serial ${serial}.`;
+}
+/** The warning where its last try failed; `error` in words. */
+function checkpointFailedText(error) {
+    return `The checkpointer's last try while the job ran failed: ${error}`;
+}
+/** The warning where it ended before its time; `log` are the last lines that it wrote. */
+function checkpointerCrashedText(log) {
+    const last = log.length === 0 ? 'It left no word.' : `Its last words:\n${log.join('\n')}`;
+    const what = 'The checkpointer, which makes checkpoints of the state while the job runs, ended before its time.';
+    return `${what} The job's state is not harmed: this step pushes it. ${last}`;
+}
+/** The warning where it could not be started; `why` in words. */
+function checkpointerNotStartedText(why) {
+    return `The checkpointer could not be started: no checkpoint is made while the job runs. ${why}`;
+}
+/** The checkpointer's own line where the object is not what it knows. */
+const CHECKPOINTS_ENDED = 'Somebody else changed the state: no checkpoint is pushed any more.';
+/** Its last line after a job without a post step. */
+function lastStateKeptLine(url) {
+    return `Kept the job's state as ${url}.`;
+}
+/** The same where that failed; `why` in words. */
+function lastStateLostText(why) {
+    return `The last state could not be kept. ${why}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/workspace-files/snapshot.js
 
 
@@ -99347,6 +99378,7 @@ async function settleDigest({ deps, backend, lock, held, record, heartbeatState 
 
 
 
+
 const TRIES = 5;
 const last_checkpoint_PAUSE_MS = 1_000;
 /**
@@ -99362,7 +99394,7 @@ async function makeLastCheckpoint(checkpointer, job) {
         await keepWhatIsLeft(checkpointer, job);
     }
     catch (error) {
-        deps.runner.warning(`The last state could not be kept. ${explain(error, deps.clock.now())}`);
+        deps.runner.warning(lastStateLostText(explain(error, deps.clock.now())));
     }
 }
 /** Whether another try may do better. */
@@ -99385,7 +99417,7 @@ async function keepWhatIsLeft(checkpointer, job) {
     const provenance = describeProvenance(run, session, copy);
     const name = `${run.runId || 'local'}-${run.runAttempt}`;
     const key = await storeRescueCopy(backend, { ...copy, provenance, name });
-    deps.runner.info(`Kept the job's state as s3://${backend.address.bucket}/${key}.`);
+    deps.runner.info(lastStateKeptLine(`s3://${backend.address.bucket}/${key}`));
 }
 /** A state is where it belongs once it was pulled from there, or pushed by a checkpoint that counts. */
 function isSafe(checkpointer, job, md5) {
@@ -99591,6 +99623,7 @@ async function watchTerraforms(deps, session, workerPid) {
 
 
 
+
 // A lost runner is noticed within this.
 const LONGEST_ROUND_MS = 60_000;
 /**
@@ -99686,7 +99719,7 @@ async function lookForChange(checkpointer, job) {
         const outcome = await pushCheckpoint(checkpointer, job);
         clearError(checkpointer);
         if (outcome === 'conflict' && !before) {
-            checkpointer.deps.runner.warning('Somebody else changed the state: no checkpoint is pushed any more.');
+            checkpointer.deps.runner.warning(CHECKPOINTS_ENDED);
         }
         return outcome === 'lock_lost' ? 'lock_lost' : undefined;
     });
@@ -101225,6 +101258,102 @@ async function startCheckpointerProcess(deps, held) {
     runner.saveState(STATE_KEYS.checkpointer, String(pid));
 }
 
+;// CONCATENATED MODULE: ./lib/messages/lock-cleanup-text.js
+
+
+
+
+/** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
+function freedText(scope, holder, now) {
+    return [
+        `This job's Terraform left the lock of ${scope.address.lockPath}: freed it. It was`,
+        ...holderLines(holder, scope, now),
+    ].join('\n');
+}
+/** A lock that stays, and fails the step: it may be this job's, or could not be freed. `now` in ms since the epoch. */
+function stuckText(scope, holder, reason, now) {
+    return [
+        `The lock of ${scope.address.lockPath} may be one that this job's Terraform left, and stays: ${describeStuck(reason, now)}`,
+        ...holderLines(holder, scope, now),
+        'If nobody works under it, free it with',
+        ...waysToFree(scope, holder),
+    ].join('\n');
+}
+function describeStuck(reason, now) {
+    switch (reason.kind) {
+        case 'not_ours': {
+            const why = `${describeOwnership(reason.reason)}.`;
+            return reason.reason.kind === 'shared_host_name' ? `${why}\n${sharedNameText(reason.host)}` : why;
+        }
+        case 'job_still_runs':
+            return `a Terraform of this job still runs, ${nameProcesses(reason.running)}, could not be ended, and may hold it.`;
+        case 'others_unseen':
+            return 'a Terraform of another job on this machine may hold it: which ones run can not be seen on this system.';
+        case 'others_run':
+            return 'a Terraform of another job runs on this machine under the same name, and may hold it.';
+        case 'not_freed':
+            return `it could not be freed. ${explain(reason.error, now)}`;
+    }
+}
+function describeOwnership({ kind }) {
+    return {
+        holder_unreadable: 'it can not be read',
+        held_by_step: 'a step of this action holds it, and frees it itself',
+        taken_by_other: 'somebody else took it',
+        taken_before_job: 'it was taken before this job began',
+        shared_host_name: "this machine's name is also that of others, so another job may hold it",
+        no_terraform_seen: 'no Terraform of this job was seen to begin when it was taken, so a job on another machine of the same name may hold it',
+    }[kind];
+}
+/** The log's line about a lock that is somebody else's. `now` in ms since the epoch. */
+function foreignLockLine(holder, reason, pages, now) {
+    return `The lock is held by ${nameHolder(holder, pages, now)}, and stays: ${describeOwnership(reason)}.`;
+}
+/** The log's line about a lock that somebody else took before it could be freed. `now` in ms since the epoch. */
+function takenMeanwhileLine(holder, pages, now) {
+    return `Now it is held by ${nameHolder(holder, pages, now)}, and stays.`;
+}
+/** The log's line where no lock was left. */
+function nothingLeftLine({ address }) {
+    return `No lock of ${address.lockPath} is left.`;
+}
+/** The log's line where the lock of this job went by itself. */
+const FREE_BY_NOW = "The lock of this job's Terraform is free by now.";
+/** What a job with `lock: guard` says at its begin; `holder`: of the lock that is there already. `now` in ms since the epoch. */
+function watchingLines(scope, holder, now) {
+    const stores = nameStores(scope);
+    const aim = `When this job ends, a lock of ${scope.address.lockPath} that its Terraform leaves in ${stores} is freed.`;
+    return holder === undefined
+        ? [aim]
+        : [`At the moment it is locked by ${nameHolder(holder, scope, now)}.`, aim];
+}
+/** The warning where nothing notes the job's Terraforms; `why` in words. */
+function unwatchedText(why) {
+    return `Nobody watches which Terraforms this job runs, so a lock that one of them leaves may stay. ${why}`;
+}
+/** The warning where a lock does not say which of many machines took it. */
+function sharedNameText(host) {
+    return [
+        `This machine is called ${host}, like every machine that GitHub makes from the same image. A lock of Terraform's names`,
+        'nothing but that, so one that this job leaves is not freed: it might be held by another job. To have it freed, give',
+        'the machine a name of its own in a step before this one:',
+        '  run: sudo hostname "tf-$GITHUB_RUN_ID-$RANDOM"',
+    ].join('\n');
+}
+/** What the log says of it. Pure. */
+function hostNameText(end) {
+    switch (end.kind) {
+        case 'kept':
+            return `This machine keeps its host name, ${end.host}: ${end.why}`;
+        case 'changed':
+            return `Changed the host name of this machine from ${end.host} to ${end.given} until the job ends, so that Terraform's lock names this job's machine and no other.`;
+        case 'restored':
+            return `The host name of this machine is ${end.host} again.`;
+        case 'not_restored':
+            return `The host name of this machine could not be changed back to ${end.host}: ${end.why}`;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/lock-ownership.js
 
 const OURS = 'terraform-s3-state';
@@ -101239,10 +101368,10 @@ function findClaim({ host, user }, env, startedAt, sightings) {
     return {
         names: users.map((name) => `${name}@${host}`),
         startedAt,
-        proof: proveStale(host, env, sightings),
+        proof: chooseProof(host, env, sightings),
     };
 }
-function proveStale(host, env, sightings) {
+function chooseProof(host, env, sightings) {
     if (!isThrowaway(env))
         return { kind: 'sightings', sightings };
     return { kind: isSharedName(host, env) ? 'none' : 'name' };
@@ -101261,29 +101390,30 @@ function isSharedName(host, env) {
 /** Whose a lock is, by what it says of itself. Pure. */
 function whoseLock({ info }, claim) {
     if (info === undefined)
-        return { kind: 'foreign', why: 'it can not be read' };
+        return foreign('holder_unreadable');
     const isRun = info.operation === OURS || findRunUrl({ info }) !== undefined;
     if (isRun)
-        return { kind: 'foreign', why: 'a step of this action holds it, and frees it itself' };
+        return foreign('held_by_step');
     if (!claim.names.some((name) => info.who === name || info.who.endsWith(`\\${name}`))) {
-        return { kind: 'foreign', why: 'somebody else took it' };
+        return foreign('taken_by_other');
     }
     const created = Date.parse(info.created);
-    if (created < claim.startedAt) {
-        return { kind: 'foreign', why: 'it was taken before this job began' };
-    }
+    if (created < claim.startedAt)
+        return foreign('taken_before_job');
     return provenBy(claim.proof, created);
 }
 function provenBy(proof, created) {
     if (proof.kind === 'name')
         return { kind: 'ours' };
     if (proof.kind === 'none') {
-        return { kind: 'unclear', why: "this machine's name is also that of others, so another job may hold it" };
+        return { kind: 'unclear', reason: { kind: 'shared_host_name' } };
     }
     if (proof.sightings.some((sighting) => isBy(sighting, created)))
         return { kind: 'ours' };
-    const why = 'no Terraform of this job was seen to begin when it was taken, so a job on another machine of the same name may hold it';
-    return { kind: 'unclear', why };
+    return { kind: 'unclear', reason: { kind: 'no_terraform_seen' } };
+}
+function foreign(kind) {
+    return { kind: 'foreign', reason: { kind } };
 }
 /** Whether this Terraform can have taken a lock at that time. */
 function isBy({ from, until }, created) {
@@ -101291,6 +101421,7 @@ function isBy({ from, until }, created) {
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/own-host-name.js
+
 
 
 // A container's first letters of its id, which no other one has.
@@ -101314,10 +101445,10 @@ async function giveOwnHostName({ runner, env, machine, random }) {
         await machine.rename(given);
     }
     catch (error) {
-        runner.info(`This machine keeps its host name, ${host}: ${firstLine(error)}`);
+        runner.info(hostNameText({ kind: 'kept', host, why: firstLine(error) }));
         return host;
     }
-    runner.info(`Changed the host name of this machine from ${host} to ${given} until the job ends, so that Terraform's lock names this job's machine and no other.`);
+    runner.info(hostNameText({ kind: 'changed', host, given }));
     return given;
 }
 /** Post's part. Throws nothing: a name that stays harms nobody on a machine that is thrown away. */
@@ -101326,10 +101457,10 @@ async function restoreHostName({ runner, machine }, names) {
         return;
     try {
         await machine.rename(names.before);
-        runner.info(`The host name of this machine is ${names.before} again.`);
+        runner.info(hostNameText({ kind: 'restored', host: names.before }));
     }
     catch (error) {
-        runner.warning(`The host name of this machine could not be changed back to ${names.before}: ${firstLine(error)}`);
+        runner.warning(hostNameText({ kind: 'not_restored', host: names.before, why: firstLine(error) }));
     }
 }
 function firstLine(error) {
@@ -101352,7 +101483,7 @@ function firstLine(error) {
  */
 async function startLockCleanup(deps, backend, session, inputs) {
     const { runner, clock } = deps;
-    const { aws, address } = backend;
+    const { aws } = backend;
     await aws.signIn();
     const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
     const [found] = await Promise.all([
@@ -101360,9 +101491,8 @@ async function startLockCleanup(deps, backend, session, inputs) {
         proved ? undefined : aws.verifyCredentials(),
     ]);
     const [first] = found ?? [];
-    if (first !== undefined)
-        runner.info(`At the moment it is locked by ${nameHolder(first.holder, backend, clock.now())}.`);
-    runner.info(`When this job ends, a lock of ${address.lockPath} that its Terraform leaves in ${nameStores(backend)} is freed.`);
+    for (const line of watchingLines(backend, first?.holder, clock.now()))
+        runner.info(line);
     await prepareProof(deps, session);
 }
 /** By the machine's name where that is ours to give, else by a witness of the job's Terraforms. */
@@ -101371,7 +101501,7 @@ async function prepareProof(deps, session) {
     if (isThrowaway(env)) {
         const host = await giveOwnHostName(deps);
         if (isSharedName(host, env))
-            runner.warning(sharedName(host));
+            runner.warning(sharedNameText(host));
         return;
     }
     if ((await machine.terraforms()) === undefined)
@@ -101380,17 +101510,8 @@ async function prepareProof(deps, session) {
         await startCheckpointerProcess(deps, { session, times: undefined, pulled: undefined });
     }
     catch (error) {
-        runner.warning(`Nobody watches which Terraforms this job runs, so a lock that one of them leaves may stay. ${explain(error, clock.now())}`);
+        runner.warning(unwatchedText(explain(error, clock.now())));
     }
-}
-/** What to tell where a lock does not say which of many machines took it. */
-function sharedName(host) {
-    return [
-        `This machine is called ${host}, like every machine that GitHub makes from the same image. A lock of Terraform's names`,
-        'nothing but that, so one that this job leaves is not freed: it might be held by another job. To have it freed, give',
-        'the machine a name of its own in a step before this one:',
-        '  run: sudo hostname "tf-$GITHUB_RUN_ID-$RANDOM"',
-    ].join('\n');
 }
 
 ;// CONCATENATED MODULE: ./lib/job-state/preparation.js
@@ -101407,6 +101528,39 @@ function toPreparation(session) {
 /** What is noted of the job in its state directory. `pulledMd5`: undefined before the state is handed over. Pure. */
 function directoryOwner({ privateDirectory, lock }, { runUrl: run }, pulledMd5) {
     return { privateDirectory, isLocked: lock !== undefined, run, lockId: lock?.id ?? '', pulledMd5 };
+}
+
+;// CONCATENATED MODULE: ./lib/messages/pull-text.js
+/** The log's line after a pull; `url` names the state object. */
+function pulledLine(url, { serial, size, md5 }) {
+    return `Pulled ${url}: serial ${serial}, ${size} bytes, MD5 ${md5}.`;
+}
+/** The same where there is no state. */
+function noStateLine(url) {
+    return `There is no state at ${url} yet.`;
+}
+/** The log's line once the job's Terraform finds the pulled state. */
+function handedOverLine(workingDirectory, workspace) {
+    return `Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`;
+}
+/** The log's line where the job holds the lock alone. */
+const LOCK_HANDED_OVER = 'Nothing is pulled: Terraform in this job works on S3 itself, with -lock=false.';
+/** The notice where arguments of `terraform init` don't fit the backend of the pulled state. */
+function initArgumentsText(removed) {
+    return `-backend-config is taken out of TF_CLI_ARGS_init for this job (${removed.join(', ')}): Terraform works on the pulled state, whose backend takes none. Remove it from the command line of terraform init, too.`;
+}
+/** The notice where a job without a lock has a directory of its own. */
+function ownDirectoryText(directory) {
+    return `Another job of this machine works on this state, so this one has it in ${directory}. A plan that is saved here can't be applied in another job.`;
+}
+/** The warning where it was kept. */
+function leftStateKeptText({ run, url, rescueUrl }) {
+    const who = run === '' ? 'A job' : `The job of ${run}`;
+    return `${who} was killed on this machine, or lost its lock, while it held ${url}, and had written a state that is not in S3. It is now at ${rescueUrl}: compare it with the state before anything else is applied.`;
+}
+/** The warning where it could not be kept; `why` in words. */
+function leftStateStaysText(path, why) {
+    return `A state that a killed job left in ${path} could not be kept in S3, and stays there. ${why}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/workspace-files/errored-state.js
@@ -102111,6 +102265,7 @@ function parseName(value) {
 
 
 
+
 /** The outputs of the main action; `action.yml` declares the same (a test compares them). */
 const HOLD_OUTPUTS = (/* unused pure expression or super */ null && ([
     'state_path',
@@ -102158,15 +102313,15 @@ async function leadTerraform({ runner, env }, session) {
     const { text, removed } = initArguments(env.TF_CLI_ARGS_init ?? '');
     runner.exportVariable('TF_CLI_ARGS_init', text);
     if (removed.length > 0) {
-        runner.notice(`-backend-config is taken out of TF_CLI_ARGS_init for this job (${removed.join(', ')}): Terraform works on the pulled state, whose backend takes none. Remove it from the command line of terraform init, too.`);
+        runner.notice(initArgumentsText(removed));
     }
-    runner.info(`Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`);
+    runner.info(handedOverLine(workingDirectory, workspace));
 }
 /** The lock alone (`pull: false`): the job's Terraform works on S3 itself, and must not try to take it. */
 function handOverLock({ runner }, { backend, lock }) {
     runner.output('workspace', backend.address.workspace);
     runner.output('lock_id', lock?.id ?? '');
-    runner.info('Nothing is pulled: Terraform in this job works on S3 itself, with -lock=false.');
+    runner.info(LOCK_HANDED_OVER);
 }
 /** What post and the checkpointer must know of the pulled state. */
 function pulledFacts({ state, etag, storedDigest }) {
@@ -102507,6 +102662,7 @@ async function isFilledFile(path) {
 
 
 
+
 /**
  * Keeps what jobs that were killed left of this state on this machine, and then removes it. A job that may still go on, and
  * whose lock was taken from it, keeps its files, too, and may still write them. Throws nothing: what could not be kept stays, with a warning.
@@ -102527,8 +102683,7 @@ async function rescueLeftStates(deps, backend, left, privateDirectory) {
             // Its own job has removed it meanwhile, after it had pushed or kept what was in it.
             if ((await entryAt(path)).kind === 'missing')
                 continue;
-            const why = explain(error, deps.clock.now());
-            deps.runner.warning(`A state that a killed job left in ${path} could not be kept in S3, and stays there. ${why}`);
+            deps.runner.warning(leftStateStaysText(path, explain(error, deps.clock.now())));
         }
     }
 }
@@ -102553,12 +102708,31 @@ async function rescueAll(deps, backend, left, copyPath) {
         const name = `left-${(0,external_node_path_.basename)(left.path).split('.left-').at(-1)}-${i + 1}-${facts.md5.slice(0, 8)}`;
         const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
         await (0,promises_.writeFile)(mark, '', { mode: 0o600 });
-        const who = run === '' ? 'A job' : `The job of ${run}`;
-        deps.runner.warning(`${who} was killed on this machine, or lost its lock, while it held ${stateUrl(backend)}, and had written a state that is not in S3. It is now at s3://${address.bucket}/${key}: compare it with the state before anything else is applied.`);
+        const rescueUrl = `s3://${address.bucket}/${key}`;
+        deps.runner.warning(leftStateKeptText({ run, url: stateUrl(backend), rescueUrl }));
     }
 }
 
+;// CONCATENATED MODULE: ./lib/messages/release-text.js
+
+
+/** The log's line after a release; `heldMs` is how long the lock was held, where that is known. */
+function releasedLine(heldMs) {
+    return `Released the lock${heldMs === undefined ? '' : `, held for ${formatDuration(heldMs)}`}.`;
+}
+/** The log's line where there was no lock. */
+const NO_LOCK_LINE = 'There is no lock to release.';
+/** What the log says of a lock that is not ours any more. `now` in ms since the epoch. */
+function missingLockText({ holder, isExpected }, pages, now) {
+    const what = isExpected
+        ? 'The lock is not ours: nothing to release.'
+        : 'Somebody freed our lock while this job held it.';
+    const current = holder === undefined ? 'It is free' : `Now it is held by ${nameHolder(holder, pages, now)}`;
+    return `${what} ${current}.`;
+}
+
 ;// CONCATENATED MODULE: ./lib/steps/main/roll-back.js
+
 
 
 
@@ -102622,7 +102796,7 @@ async function releaseQuietly({ runner }, backend, { session: { lock }, lockStat
         throw new StateError({ reason, info: lock.info, cause }, backend);
     }
     if (outcome.kind === 'released')
-        runner.info('Released the lock.');
+        runner.info(releasedLine(undefined));
     // A write that was cut off may land after this look, so "gone" is for post to see once more. Of two places one may
     // have been free, whatever came of the other.
     const maybeLate = lockStatus === 'trying' && places.mayBeOurs();
@@ -102631,6 +102805,7 @@ async function releaseQuietly({ runner }, backend, { session: { lock }, lockStat
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/main/start-checkpointer.js
+
 
 
 /**
@@ -102644,7 +102819,7 @@ async function startCheckpointer(deps, session, times, pulled) {
         await startCheckpointerProcess(deps, { session, times, pulled });
     }
     catch (error) {
-        deps.runner.warning(`The checkpointer could not be started: no checkpoint is made while the job runs. ${explain(error, deps.clock.now())}`);
+        deps.runner.warning(checkpointerNotStartedText(explain(error, deps.clock.now())));
     }
 }
 
@@ -102879,7 +103054,7 @@ function isQuestionDue(watch, askedAt, now) {
  * What is proven by `now` of the lock as it was last seen: its run ended and, with a heartbeat, that stood still for three
  * intervals; without one, or one that never beat, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
  */
-function holder_evidence_proveStale(watch, limits, now) {
+function proveStale(watch, limits, now) {
     const { run, answer, lock, stillSince, seenAt } = watch;
     if (run.kind === 'none')
         return { kind: 'none', reason: run.reason };
@@ -102978,7 +103153,7 @@ async function staleness_check_ask(check, { run, lock }) {
     check.watch = { ...watch, answer: { status, at: deps.clock.monotonic() } };
 }
 function prove({ inputs }, watch, now) {
-    return holder_evidence_proveStale(watch, { staleAfterMs: inputs.staleAfterMs, longestWatchMs: LONGEST_WATCH_MS }, now);
+    return proveStale(watch, { staleAfterMs: inputs.staleAfterMs, longestWatchMs: LONGEST_WATCH_MS }, now);
 }
 /** Each watch is told once, and a takeover before it is tried. */
 function staleness_check_report(check, watch, staleness, now) {
@@ -103109,6 +103284,7 @@ function setStatus(runner, attempt, status) {
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/main/hold.js
+
 
 
 
@@ -103294,7 +103470,7 @@ async function openWithoutLock(deps, job, session) {
     const stateDirectory = await claimWithoutLock(shared, directoryOwner(session, job));
     if (stateDirectory === shared)
         return session;
-    deps.runner.notice(`Another job of this machine works on this state, so this one has it in ${stateDirectory}. A plan that is saved here can't be applied in another job.`);
+    deps.runner.notice(ownDirectoryText(stateDirectory));
     const own = { ...session, stateDirectory };
     deps.runner.saveState(STATE_KEYS.session, serializeState(own));
     return own;
@@ -103324,11 +103500,12 @@ async function pull(deps, backend, path, isLocked) {
     const pulled = await pullForJob(deps, backend, path, isLocked);
     const where = stateUrl(backend);
     if (pulled.state === undefined) {
-        deps.runner.info(`There is no state at ${where} yet.`);
+        deps.runner.info(noStateLine(where));
         return pulled;
     }
     const { object, valid } = pulled.state;
-    deps.runner.info(`Pulled ${where}: serial ${valid.header.serial}, ${object.facts.size} bytes, MD5 ${object.facts.md5}.`);
+    const { size, md5 } = object.facts;
+    deps.runner.info(pulledLine(where, { serial: valid.header.serial, size, md5 }));
     return pulled;
 }
 
@@ -105232,26 +105409,6 @@ async function isCheckpointer({ processes }, pid, privateDirectory) {
     return record?.pid === pid && record.end === undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/messages/orphaned-lock-text.js
-
-
-/** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
-function freedText(scope, holder, now) {
-    return [
-        `This job's Terraform left the lock of ${scope.address.lockPath}: freed it. It was`,
-        ...holderLines(holder, scope, now),
-    ].join('\n');
-}
-/** A lock that stays, red, because whose it is can't be told, or because it could not be freed; `why` is a sentence. */
-function stuckText(scope, holder, why, now) {
-    return [
-        `The lock of ${scope.address.lockPath} may be one that this job's Terraform left, and stays: ${why}`,
-        ...holderLines(holder, scope, now),
-        'If nobody works under it, free it with',
-        ...waysToFree(scope, holder),
-    ].join('\n');
-}
-
 ;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/selected-since.js
 
 
@@ -105288,10 +105445,6 @@ function withOwnPolicy(before, settings) {
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/lock-cleanup/free-orphaned-lock.js
-
-
-
-
 
 
 
@@ -105373,7 +105526,7 @@ async function look(scene) {
     const { runner } = deps;
     const all = await inTime(scene, () => places.read());
     if (all.length === 0)
-        return runner.info(`No lock of ${backend.address.lockPath} is left.`);
+        return runner.info(nothingLeftLine(backend));
     logForeignLock(scene, all);
     let left = all.filter(({ holder }) => whoseLock(holder, claim).kind !== 'foreign');
     if (left.length === 0)
@@ -105396,41 +105549,35 @@ async function look(scene) {
     if (errors.length > 0)
         throw new AggregateError(errors, 'a lock may have been left');
 }
-const FREE_BY_NOW = "The lock of this job's Terraform is free by now.";
 function logForeignLock({ deps: { runner, clock }, backend, claim }, found) {
     for (const { holder } of found) {
         const owner = whoseLock(holder, claim);
         if (owner.kind !== 'foreign')
             continue;
-        runner.info(`The lock is held by ${nameHolder(holder, backend, clock.now())}, and stays: ${owner.why}.`);
+        runner.info(foreignLockLine(holder, owner.reason, backend, clock.now()));
     }
 }
-const UNSEEN = 'a Terraform of another job on this machine may hold it: which ones run can not be seen on this system.';
 /** Why a lock can't be called this job's own; undefined when it can. */
-function whyNot({ claim, deps, running }, { holder }, others) {
-    if (running.length > 0) {
-        return `a Terraform of this job still runs, ${nameProcesses(running)}, could not be ended, and may hold it.`;
-    }
+function findStuckReason({ claim, deps, running }, { holder }, others) {
+    if (running.length > 0)
+        return { kind: 'job_still_runs', running };
     if (others === undefined && !isThrowaway(deps.env))
-        return UNSEEN;
+        return { kind: 'others_unseen' };
     const owner = whoseLock(holder, claim);
-    if (owner.kind !== 'ours') {
-        return claim.proof.kind === 'none' ? `${owner.why}.\n${sharedName(deps.machine.host)}` : `${owner.why}.`;
-    }
+    if (owner.kind !== 'ours')
+        return { kind: 'not_ours', reason: owner.reason, host: deps.machine.host };
     // A machine of GitHub's has one job only.
-    if (others === undefined || others === 0)
-        return undefined;
-    return 'a Terraform of another job runs on this machine under the same name, and may hold it.';
+    return others === undefined || others === 0 ? undefined : { kind: 'others_run' };
 }
 /** Returns the error for a lock that stays. */
 async function free(scene, lock, others) {
     const { deps, backend, places } = scene;
     const { runner, clock } = deps;
     const { holder } = lock;
-    const stuck = (why) => new StuckLock(stuckText(backend, holder, why, clock.now()));
-    const why = whyNot(scene, lock, others);
-    if (why !== undefined)
-        return stuck(why);
+    const stuck = (reason) => new StuckLock(stuckText(backend, holder, reason, clock.now()));
+    const reason = findStuckReason(scene, lock, others);
+    if (reason !== undefined)
+        return stuck(reason);
     try {
         const end = await inTime(scene, () => places.remove(lock));
         if (end.kind === 'released')
@@ -105438,11 +105585,11 @@ async function free(scene, lock, others) {
         else if (end.kind === 'gone')
             runner.info(FREE_BY_NOW);
         else
-            runner.info(`Now it is held by ${nameHolder(end.holder, backend, clock.now())}, and stays.`);
+            runner.info(takenMeanwhileLine(end.holder, backend, clock.now()));
         return undefined;
     }
     catch (error) {
-        return stuck(`it could not be freed. ${explain(error, clock.now())}`);
+        return stuck({ kind: 'not_freed', error });
     }
 }
 /** A call that an interrupt cuts off is made once more in the time that is left. */
@@ -106527,24 +106674,6 @@ function list(kind, addresses) {
     return `<details><summary>${addresses.length} ${kind}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`;
 }
 
-;// CONCATENATED MODULE: ./lib/messages/release-text.js
-
-
-/** The log's line after a release; `heldMs` is how long the lock was held, where that is known. */
-function releasedLine(heldMs) {
-    return `Released the lock${heldMs === undefined ? '' : `, held for ${formatDuration(heldMs)}`}.`;
-}
-/** The log's line where there was no lock. */
-const NO_LOCK_LINE = 'There is no lock to release.';
-/** What the log says of a lock that is not ours any more. `now` in ms since the epoch. */
-function missingLockText({ holder, isExpected }, pages, now) {
-    const what = isExpected
-        ? 'The lock is not ours: nothing to release.'
-        : 'Somebody freed our lock while this job held it.';
-    const current = holder === undefined ? 'It is free' : `Now it is held by ${nameHolder(holder, pages, now)}`;
-    return `${what} ${current}.`;
-}
-
 ;// CONCATENATED MODULE: ./lib/statefile/compare-resources.js
 /** What happened to the managed resources between two states; undefined when either index is unknown. */
 function compareResources(before, after) {
@@ -106772,23 +106901,6 @@ function stateInStore(base, { decision, pushed }) {
         return base?.state;
     const { serial, lineage } = inspection.header;
     return { serial, lineage, content: inspection.content };
-}
-
-;// CONCATENATED MODULE: ./lib/messages/checkpointer-text.js
-/** The log's line about what the checkpointer pushed while the job ran; `serial` of its last checkpoint. */
-function checkpointsLine(checkpoints, serial) {
-    const count = checkpoints === 1 ? '1 checkpoint' : `${checkpoints} checkpoints`;
-    return `While the job ran, the checkpointer pushed ${count}, the last with serial ${serial}.`;
-}
-/** The warning where its last try failed; `error` in words. */
-function checkpointFailedText(error) {
-    return `The checkpointer's last try while the job ran failed: ${error}`;
-}
-/** The warning where it ended before its time; `log` are the last lines that it wrote. */
-function checkpointerCrashedText(log) {
-    const last = log.length === 0 ? 'It left no word.' : `Its last words:\n${log.join('\n')}`;
-    const what = 'The checkpointer, which makes checkpoints of the state while the job runs, ended before its time.';
-    return `${what} The job's state is not harmed: this step pushes it. ${last}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/take-over-checkpointer.js
@@ -107326,7 +107438,7 @@ async function findReason(deps, places, { github, staleAfterMs }, lock) {
     const first = await lookUp(deps, github, seeLock(undefined, lock, findRun, clock.monotonic()));
     for (let watch = first;;) {
         const now = clock.monotonic();
-        const staleness = holder_evidence_proveStale(watch, limits, now);
+        const staleness = proveStale(watch, limits, now);
         if (staleness.kind === 'stale')
             return undefined;
         if (staleness.kind === 'none')
@@ -107350,7 +107462,7 @@ async function lookUp({ clock, lookUpRun, signal }, { apiUrl, token = '' }, watc
     return { ...watch, answer: { status, at: clock.monotonic() } };
 }
 
-;// CONCATENATED MODULE: ./lib/steps/unlock/summary.js
+;// CONCATENATED MODULE: ./lib/messages/unlock-summary.js
 
 
 
@@ -107361,9 +107473,9 @@ function renderUnlock(outcome, scope, now) {
         escapeHtml(nameStore(end.lock, scope)),
         `${deed(end)}; held by ${code(nameHolder(end.lock.holder, scope, now))}`,
     ]);
-    return [`### ${summary_title(outcome)}`, '', htmlTable([['Lock', code(scope.address.lockPath)], ...rows]), ''].join('\n');
+    return [`### ${unlock_summary_title(outcome)}`, '', htmlTable([['Lock', code(scope.address.lockPath)], ...rows]), ''].join('\n');
 }
-function summary_title(outcome) {
+function unlock_summary_title(outcome) {
     const end = decisiveEnd(outcome);
     if (end === undefined)
         return '🔓 Terraform lock: there is none';

@@ -8,10 +8,10 @@ import { holderJson } from '../../src/messages/holder-json.ts';
 import { findRunPage, findRunUrl, holderLines, nameHolder } from '../../src/messages/lock-text.ts';
 import { plain } from '../../src/messages/plain.ts';
 import type { LookedAt } from '../../src/messages/unlock-outcome.ts';
+import { renderUnlock } from '../../src/messages/unlock-summary.ts';
 import { explainUnlock, lockLines } from '../../src/messages/unlock-text.ts';
 import { actionsRunner } from '../../src/runner/runner.ts';
 import { runOfHolder } from '../../src/staleness/run-evidence.ts';
-import { renderUnlock } from '../../src/steps/unlock/summary.ts';
 import { holderOf, NOW, scope } from '../job-state/scopes.ts';
 import { CONTROL_TEXTS } from './hostile-texts.ts';
 

@@ -16,3 +16,21 @@ export function checkpointerCrashedText(log: readonly string[]): string {
     'The checkpointer, which makes checkpoints of the state while the job runs, ended before its time.';
   return `${what} The job's state is not harmed: this step pushes it. ${last}`;
 }
+
+/** The warning where it could not be started; `why` in words. */
+export function checkpointerNotStartedText(why: string): string {
+  return `The checkpointer could not be started: no checkpoint is made while the job runs. ${why}`;
+}
+
+/** The checkpointer's own line where the object is not what it knows. */
+export const CHECKPOINTS_ENDED = 'Somebody else changed the state: no checkpoint is pushed any more.';
+
+/** Its last line after a job without a post step. */
+export function lastStateKeptLine(url: string): string {
+  return `Kept the job's state as ${url}.`;
+}
+
+/** The same where that failed; `why` in words. */
+export function lastStateLostText(why: string): string {
+  return `The last state could not be kept. ${why}`;
+}

@@ -33,16 +33,16 @@ describe('a lock that Terraform left', () => {
   });
 
   it.each([
-    [{ Who: 'runner@ci-8' }, 'somebody else took it'],
-    [{ Who: 'alice@ci-7' }, 'somebody else took it'],
-    [{ Who: 'other-runner@ci-7' }, 'somebody else took it'],
-    [{ Who: '' }, 'somebody else took it'],
-    [{ Created: '2026-11-23T09:59:59.999Z' }, 'it was taken before this job began'],
-    [{ Operation: 'terraform-s3-state' }, 'a step of this action holds it, and frees it itself'],
-    [{ Info: 'https://github.com/acme/infra/actions/runs/1' }, 'a step of this action holds it'],
-    [{ Created: 'yesterday' }, 'it can not be read'],
-  ])("%j is somebody else's", (change, why) => {
-    expect(judge(change)).toEqual({ kind: 'foreign', why: expect.stringContaining(why) });
+    [{ Who: 'runner@ci-8' }, 'taken_by_other'],
+    [{ Who: 'alice@ci-7' }, 'taken_by_other'],
+    [{ Who: 'other-runner@ci-7' }, 'taken_by_other'],
+    [{ Who: '' }, 'taken_by_other'],
+    [{ Created: '2026-11-23T09:59:59.999Z' }, 'taken_before_job'],
+    [{ Operation: 'terraform-s3-state' }, 'held_by_step'],
+    [{ Info: 'https://github.com/acme/infra/actions/runs/1' }, 'held_by_step'],
+    [{ Created: 'yesterday' }, 'holder_unreadable'],
+  ])("%j is somebody else's", (change, reason) => {
+    expect(judge(change)).toEqual({ kind: 'foreign', reason: { kind: reason } });
   });
 
   it('may name the domain of a Windows user', () => {
@@ -91,7 +91,7 @@ describe("a lock on a machine of one's own, whose name others may have", () => {
   it('is unclear where no Terraform of this job was seen', () => {
     expect(judge({}, { RUNNER_ENVIRONMENT: 'self-hosted' })).toMatchObject({
       kind: 'unclear',
-      why: expect.stringContaining('no Terraform of this job was seen'),
+      reason: { kind: 'no_terraform_seen' },
     });
   });
 });

@@ -1,5 +1,6 @@
 import { storeRescueCopy } from '../../backend/state/rescue.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
+import { lastStateKeptLine, lastStateLostText } from '../../messages/checkpointer-text.ts';
 import { explain } from '../../messages/explain.ts';
 import { readJob } from '../../runner/job.ts';
 import { takeSnapshot } from '../../workspace-files/snapshot.ts';
@@ -21,7 +22,7 @@ export async function makeLastCheckpoint(checkpointer: Checkpointer, job: Watche
     }
     await keepWhatIsLeft(checkpointer, job);
   } catch (error) {
-    deps.runner.warning(`The last state could not be kept. ${explain(error, deps.clock.now())}`);
+    deps.runner.warning(lastStateLostText(explain(error, deps.clock.now())));
   }
 }
 
@@ -44,7 +45,7 @@ async function keepWhatIsLeft(checkpointer: Checkpointer, job: WatchedState): Pr
   const provenance = describeProvenance(run, session, copy);
   const name = `${run.runId || 'local'}-${run.runAttempt}`;
   const key = await storeRescueCopy(backend, { ...copy, provenance, name });
-  deps.runner.info(`Kept the job's state as s3://${backend.address.bucket}/${key}.`);
+  deps.runner.info(lastStateKeptLine(`s3://${backend.address.bucket}/${key}`));
 }
 
 /** A state is where it belongs once it was pulled from there, or pushed by a checkpoint that counts. */

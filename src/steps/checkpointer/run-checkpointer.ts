@@ -8,6 +8,7 @@ import { type CheckpointerEnd, checkpointerFolder, keepRecord } from '../../job-
 import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { readSavedState, type SavedState, type Session } from '../../job-state/saved-state.ts';
+import { CHECKPOINTS_ENDED } from '../../messages/checkpointer-text.ts';
 import { explain } from '../../messages/explain.ts';
 import { movingFile } from '../../workspace-files/snapshot.ts';
 import type { Checkpointer, WatchedState } from './checkpointer-context.ts';
@@ -113,7 +114,7 @@ async function lookForChange(
     const outcome = await pushCheckpoint(checkpointer, job);
     clearError(checkpointer);
     if (outcome === 'conflict' && !before) {
-      checkpointer.deps.runner.warning('Somebody else changed the state: no checkpoint is pushed any more.');
+      checkpointer.deps.runner.warning(CHECKPOINTS_ENDED);
     }
     return outcome === 'lock_lost' ? 'lock_lost' : undefined;
   });

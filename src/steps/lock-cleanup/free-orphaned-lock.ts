@@ -9,16 +9,20 @@ import { allowCleanup, connectBackend } from '../../job-state/connect-backend.ts
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { waitForOthers } from '../../job-state/running-terraforms.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
-import { explain } from '../../messages/explain.ts';
-import { nameHolder } from '../../messages/lock-text.ts';
-import { freedText, stuckText } from '../../messages/orphaned-lock-text.ts';
-import { nameProcesses } from '../../messages/terraform-text.ts';
+import {
+  FREE_BY_NOW,
+  foreignLockLine,
+  freedText,
+  nothingLeftLine,
+  type StuckReason,
+  stuckText,
+  takenMeanwhileLine,
+} from '../../messages/lock-cleanup-text.ts';
 import type { RunningTerraform } from '../../runner/machine.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { type Claim, findClaim, isThrowaway, whoseLock } from './lock-ownership.ts';
 import { restoreHostName } from './own-host-name.ts';
 import { settingsSelectedSince } from './selected-since.ts';
-import { sharedName } from './start-lock-cleanup.ts';
 
 /** A lock that this job may have left, and that is still there. */
 class StuckLock extends Error {
@@ -110,7 +114,7 @@ async function look(scene: Scene): Promise<void> {
   const { deps, backend, places, claim } = scene;
   const { runner } = deps;
   const all = await inTime(scene, () => places.read());
-  if (all.length === 0) return runner.info(`No lock of ${backend.address.lockPath} is left.`);
+  if (all.length === 0) return runner.info(nothingLeftLine(backend));
   logForeignLock(scene, all);
   let left = all.filter(({ holder }) => whoseLock(holder, claim).kind !== 'foreign');
   if (left.length === 0) return;
@@ -130,8 +134,6 @@ async function look(scene: Scene): Promise<void> {
   if (errors.length > 0) throw new AggregateError(errors, 'a lock may have been left');
 }
 
-const FREE_BY_NOW = "The lock of this job's Terraform is free by now.";
-
 function logForeignLock(
   { deps: { runner, clock }, backend, claim }: Scene,
   found: readonly FoundLock[],
@@ -139,30 +141,22 @@ function logForeignLock(
   for (const { holder } of found) {
     const owner = whoseLock(holder, claim);
     if (owner.kind !== 'foreign') continue;
-    runner.info(`The lock is held by ${nameHolder(holder, backend, clock.now())}, and stays: ${owner.why}.`);
+    runner.info(foreignLockLine(holder, owner.reason, backend, clock.now()));
   }
 }
 
-const UNSEEN =
-  'a Terraform of another job on this machine may hold it: which ones run can not be seen on this system.';
-
 /** Why a lock can't be called this job's own; undefined when it can. */
-function whyNot(
+function findStuckReason(
   { claim, deps, running }: Scene,
   { holder }: FoundLock,
   others: number | undefined,
-): string | undefined {
-  if (running.length > 0) {
-    return `a Terraform of this job still runs, ${nameProcesses(running)}, could not be ended, and may hold it.`;
-  }
-  if (others === undefined && !isThrowaway(deps.env)) return UNSEEN;
+): StuckReason | undefined {
+  if (running.length > 0) return { kind: 'job_still_runs', running };
+  if (others === undefined && !isThrowaway(deps.env)) return { kind: 'others_unseen' };
   const owner = whoseLock(holder, claim);
-  if (owner.kind !== 'ours') {
-    return claim.proof.kind === 'none' ? `${owner.why}.\n${sharedName(deps.machine.host)}` : `${owner.why}.`;
-  }
+  if (owner.kind !== 'ours') return { kind: 'not_ours', reason: owner.reason, host: deps.machine.host };
   // A machine of GitHub's has one job only.
-  if (others === undefined || others === 0) return undefined;
-  return 'a Terraform of another job runs on this machine under the same name, and may hold it.';
+  return others === undefined || others === 0 ? undefined : { kind: 'others_run' };
 }
 
 /** Returns the error for a lock that stays. */
@@ -170,17 +164,18 @@ async function free(scene: Scene, lock: FoundLock, others: number | undefined): 
   const { deps, backend, places } = scene;
   const { runner, clock } = deps;
   const { holder } = lock;
-  const stuck = (why: string): Error => new StuckLock(stuckText(backend, holder, why, clock.now()));
-  const why = whyNot(scene, lock, others);
-  if (why !== undefined) return stuck(why);
+  const stuck = (reason: StuckReason): Error =>
+    new StuckLock(stuckText(backend, holder, reason, clock.now()));
+  const reason = findStuckReason(scene, lock, others);
+  if (reason !== undefined) return stuck(reason);
   try {
     const end = await inTime(scene, () => places.remove(lock));
     if (end.kind === 'released') runner.notice(freedText(backend, holder, clock.now()));
     else if (end.kind === 'gone') runner.info(FREE_BY_NOW);
-    else runner.info(`Now it is held by ${nameHolder(end.holder, backend, clock.now())}, and stays.`);
+    else runner.info(takenMeanwhileLine(end.holder, backend, clock.now()));
     return undefined;
   } catch (error) {
-    return stuck(`it could not be freed. ${explain(error, clock.now())}`);
+    return stuck({ kind: 'not_freed', error });
   }
 }
 

@@ -1,16 +1,14 @@
 import type { LockHolder } from '../../backend/lock/lock-info.ts';
 import type { Sighting } from '../../job-state/checkpoint-record.ts';
+import type { OwnershipReason } from '../../messages/lock-cleanup-text.ts';
 import { findRunUrl } from '../../messages/lock-text.ts';
 import type { Environment } from '../../runner/inputs.ts';
 import type { Machine } from '../../runner/machine.ts';
 
-/**
- * Whose a lock is, as seen from one job: of a Terraform that it started, somebody else's, or `unclear`, with the reason.
- * `why` ends a sentence that names its holder.
- */
+/** Whose a lock is, as seen from one job: of a Terraform that it started, somebody else's, or `unclear`, with the reason. */
 export type Ownership =
   | { readonly kind: 'ours' }
-  | { readonly kind: 'foreign' | 'unclear'; readonly why: string };
+  | { readonly kind: 'foreign' | 'unclear'; readonly reason: OwnershipReason };
 
 /** This job, as far as a lock can tell it from others. */
 export interface Claim {
@@ -47,11 +45,11 @@ export function findClaim(
   return {
     names: users.map((name) => `${name}@${host}`),
     startedAt,
-    proof: proveStale(host, env, sightings),
+    proof: chooseProof(host, env, sightings),
   };
 }
 
-function proveStale(host: string, env: Environment, sightings: readonly Sighting[]): Proof {
+function chooseProof(host: string, env: Environment, sightings: readonly Sighting[]): Proof {
   if (!isThrowaway(env)) return { kind: 'sightings', sightings };
   return { kind: isSharedName(host, env) ? 'none' : 'name' };
 }
@@ -71,28 +69,28 @@ export function isSharedName(host: string, env: Environment): boolean {
 
 /** Whose a lock is, by what it says of itself. Pure. */
 export function whoseLock({ info }: LockHolder, claim: Claim): Ownership {
-  if (info === undefined) return { kind: 'foreign', why: 'it can not be read' };
+  if (info === undefined) return foreign('holder_unreadable');
   const isRun = info.operation === OURS || findRunUrl({ info }) !== undefined;
-  if (isRun) return { kind: 'foreign', why: 'a step of this action holds it, and frees it itself' };
+  if (isRun) return foreign('held_by_step');
   if (!claim.names.some((name) => info.who === name || info.who.endsWith(`\\${name}`))) {
-    return { kind: 'foreign', why: 'somebody else took it' };
+    return foreign('taken_by_other');
   }
   const created = Date.parse(info.created);
-  if (created < claim.startedAt) {
-    return { kind: 'foreign', why: 'it was taken before this job began' };
-  }
+  if (created < claim.startedAt) return foreign('taken_before_job');
   return provenBy(claim.proof, created);
 }
 
 function provenBy(proof: Proof, created: number): Ownership {
   if (proof.kind === 'name') return { kind: 'ours' };
   if (proof.kind === 'none') {
-    return { kind: 'unclear', why: "this machine's name is also that of others, so another job may hold it" };
+    return { kind: 'unclear', reason: { kind: 'shared_host_name' } };
   }
   if (proof.sightings.some((sighting) => isBy(sighting, created))) return { kind: 'ours' };
-  const why =
-    'no Terraform of this job was seen to begin when it was taken, so a job on another machine of the same name may hold it';
-  return { kind: 'unclear', why };
+  return { kind: 'unclear', reason: { kind: 'no_terraform_seen' } };
+}
+
+function foreign(kind: OwnershipReason['kind']): Ownership {
+  return { kind: 'foreign', reason: { kind } };
 }
 
 /** Whether this Terraform can have taken a lock at that time. */

@@ -1,5 +1,6 @@
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type HostNames, STATE_KEYS } from '../../job-state/saved-state.ts';
+import { hostNameText } from '../../messages/lock-cleanup-text.ts';
 import { readJob } from '../../runner/job.ts';
 
 /** What changing the machine's name needs of the world. */
@@ -25,12 +26,10 @@ export async function giveOwnHostName({ runner, env, machine, random }: Renamer)
   try {
     await machine.rename(given);
   } catch (error) {
-    runner.info(`This machine keeps its host name, ${host}: ${firstLine(error)}`);
+    runner.info(hostNameText({ kind: 'kept', host, why: firstLine(error) }));
     return host;
   }
-  runner.info(
-    `Changed the host name of this machine from ${host} to ${given} until the job ends, so that Terraform's lock names this job's machine and no other.`,
-  );
+  runner.info(hostNameText({ kind: 'changed', host, given }));
   return given;
 }
 
@@ -42,11 +41,9 @@ export async function restoreHostName(
   if (names === undefined || machine.host !== names.given) return;
   try {
     await machine.rename(names.before);
-    runner.info(`The host name of this machine is ${names.before} again.`);
+    runner.info(hostNameText({ kind: 'restored', host: names.before }));
   } catch (error) {
-    runner.warning(
-      `The host name of this machine could not be changed back to ${names.before}: ${firstLine(error)}`,
-    );
+    runner.warning(hostNameText({ kind: 'not_restored', host: names.before, why: firstLine(error) }));
   }
 }
 

@@ -6,7 +6,7 @@ import { startCheckpointerProcess } from '../../job-processes/start-checkpointer
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
-import { nameHolder, nameStores } from '../../messages/lock-text.ts';
+import { sharedNameText, unwatchedText, watchingLines } from '../../messages/lock-cleanup-text.ts';
 import { isSharedName, isThrowaway } from './lock-ownership.ts';
 import { giveOwnHostName } from './own-host-name.ts';
 
@@ -22,7 +22,7 @@ export async function startLockCleanup(
   inputs: HoldInputs,
 ): Promise<void> {
   const { runner, clock } = deps;
-  const { aws, address } = backend;
+  const { aws } = backend;
   await aws.signIn();
   const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
   const [found] = await Promise.all([
@@ -30,11 +30,7 @@ export async function startLockCleanup(
     proved ? undefined : aws.verifyCredentials(),
   ]);
   const [first] = found ?? [];
-  if (first !== undefined)
-    runner.info(`At the moment it is locked by ${nameHolder(first.holder, backend, clock.now())}.`);
-  runner.info(
-    `When this job ends, a lock of ${address.lockPath} that its Terraform leaves in ${nameStores(backend)} is freed.`,
-  );
+  for (const line of watchingLines(backend, first?.holder, clock.now())) runner.info(line);
   await prepareProof(deps, session);
 }
 
@@ -43,25 +39,13 @@ async function prepareProof(deps: Dependencies, session: Session): Promise<void>
   const { runner, env, machine, clock } = deps;
   if (isThrowaway(env)) {
     const host = await giveOwnHostName(deps);
-    if (isSharedName(host, env)) runner.warning(sharedName(host));
+    if (isSharedName(host, env)) runner.warning(sharedNameText(host));
     return;
   }
   if ((await machine.terraforms()) === undefined) return;
   try {
     await startCheckpointerProcess(deps, { session, times: undefined, pulled: undefined });
   } catch (error) {
-    runner.warning(
-      `Nobody watches which Terraforms this job runs, so a lock that one of them leaves may stay. ${explain(error, clock.now())}`,
-    );
+    runner.warning(unwatchedText(explain(error, clock.now())));
   }
-}
-
-/** What to tell where a lock does not say which of many machines took it. */
-export function sharedName(host: string): string {
-  return [
-    `This machine is called ${host}, like every machine that GitHub makes from the same image. A lock of Terraform's names`,
-    'nothing but that, so one that this job leaves is not freed: it might be held by another job. To have it freed, give',
-    'the machine a name of its own in a step before this one:',
-    '  run: sudo hostname "tf-$GITHUB_RUN_ID-$RANDOM"',
-  ].join('\n');
 }

@@ -5,6 +5,7 @@ import { directoryOwner, toPreparation } from '../../job-state/preparation.ts';
 import { writeBaseline } from '../../job-state/resource-baseline.ts';
 import { type PulledFacts, type Session, STATE_KEYS } from '../../job-state/saved-state.ts';
 import { serializeState } from '../../job-state/serialize-state.ts';
+import { handedOverLine, initArgumentsText, LOCK_HANDED_OVER } from '../../messages/pull-text.ts';
 import { readJob } from '../../runner/job.ts';
 import { placePulledState } from '../../workspace-files/claim-state-directory.ts';
 import { initArguments } from '../../workspace-files/init-arguments.ts';
@@ -71,20 +72,16 @@ async function leadTerraform({ runner, env }: Dependencies, session: Session): P
   const { text, removed } = initArguments(env.TF_CLI_ARGS_init ?? '');
   runner.exportVariable('TF_CLI_ARGS_init', text);
   if (removed.length > 0) {
-    runner.notice(
-      `-backend-config is taken out of TF_CLI_ARGS_init for this job (${removed.join(', ')}): Terraform works on the pulled state, whose backend takes none. Remove it from the command line of terraform init, too.`,
-    );
+    runner.notice(initArgumentsText(removed));
   }
-  runner.info(
-    `Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`,
-  );
+  runner.info(handedOverLine(workingDirectory, workspace));
 }
 
 /** The lock alone (`pull: false`): the job's Terraform works on S3 itself, and must not try to take it. */
 export function handOverLock({ runner }: Dependencies, { backend, lock }: Session): void {
   runner.output('workspace', backend.address.workspace);
   runner.output('lock_id', lock?.id ?? '');
-  runner.info('Nothing is pulled: Terraform in this job works on S3 itself, with -lock=false.');
+  runner.info(LOCK_HANDED_OVER);
 }
 
 /** What post and the checkpointer must know of the pulled state. */

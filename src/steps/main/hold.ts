@@ -14,6 +14,7 @@ import { directoryOwner } from '../../job-state/preparation.ts';
 import { type LockTimes, type Session, type SessionModule, STATE_KEYS } from '../../job-state/saved-state.ts';
 import { serializeState } from '../../job-state/serialize-state.ts';
 import type { RunPages } from '../../messages/lock-text.ts';
+import { noStateLine, ownDirectoryText, pulledLine } from '../../messages/pull-text.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import { createInputReader, type InputProblem } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';
@@ -241,9 +242,7 @@ async function openWithoutLock(deps: Dependencies, job: Job, session: Session): 
   const { stateDirectory: shared } = session;
   const stateDirectory = await claimWithoutLock(shared, directoryOwner(session, job));
   if (stateDirectory === shared) return session;
-  deps.runner.notice(
-    `Another job of this machine works on this state, so this one has it in ${stateDirectory}. A plan that is saved here can't be applied in another job.`,
-  );
+  deps.runner.notice(ownDirectoryText(stateDirectory));
   const own = { ...session, stateDirectory };
   deps.runner.saveState(STATE_KEYS.session, serializeState(own));
   return own;
@@ -284,12 +283,11 @@ async function pull(
   const pulled = await pullForJob(deps, backend, path, isLocked);
   const where = stateUrl(backend);
   if (pulled.state === undefined) {
-    deps.runner.info(`There is no state at ${where} yet.`);
+    deps.runner.info(noStateLine(where));
     return pulled;
   }
   const { object, valid } = pulled.state;
-  deps.runner.info(
-    `Pulled ${where}: serial ${valid.header.serial}, ${object.facts.size} bytes, MD5 ${object.facts.md5}.`,
-  );
+  const { size, md5 } = object.facts;
+  deps.runner.info(pulledLine(where, { serial: valid.header.serial, size, md5 }));
   return pulled;
 }

@@ -5,6 +5,7 @@ import { storeRescueCopy } from '../../backend/state/rescue.ts';
 import { lookUpObject } from '../../backend/state/state-object.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explain } from '../../messages/explain.ts';
+import { leftStateKeptText, leftStateStaysText } from '../../messages/pull-text.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import type { LeftStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { copyState } from '../../workspace-files/copy-state.ts';
@@ -33,10 +34,7 @@ export async function rescueLeftStates(
       deps.signal.throwIfAborted();
       // Its own job has removed it meanwhile, after it had pushed or kept what was in it.
       if ((await entryAt(path)).kind === 'missing') continue;
-      const why = explain(error, deps.clock.now());
-      deps.runner.warning(
-        `A state that a killed job left in ${path} could not be kept in S3, and stays there. ${why}`,
-      );
+      deps.runner.warning(leftStateStaysText(path, explain(error, deps.clock.now())));
     }
   }
 }
@@ -63,9 +61,7 @@ async function rescueAll(
     const name = `left-${basename(left.path).split('.left-').at(-1)}-${i + 1}-${facts.md5.slice(0, 8)}`;
     const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
     await writeFile(mark, '', { mode: 0o600 });
-    const who = run === '' ? 'A job' : `The job of ${run}`;
-    deps.runner.warning(
-      `${who} was killed on this machine, or lost its lock, while it held ${stateUrl(backend)}, and had written a state that is not in S3. It is now at s3://${address.bucket}/${key}: compare it with the state before anything else is applied.`,
-    );
+    const rescueUrl = `s3://${address.bucket}/${key}`;
+    deps.runner.warning(leftStateKeptText({ run, url: stateUrl(backend), rescueUrl }));
   }
 }

@@ -5,6 +5,7 @@ import { allowCleanup } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { toPreparation } from '../../job-state/preparation.ts';
 import { STATE_KEYS } from '../../job-state/saved-state.ts';
+import { releasedLine } from '../../messages/release-text.ts';
 import { removeStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
@@ -73,7 +74,7 @@ async function releaseQuietly(
     const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
     throw new StateError({ reason, info: lock.info, cause }, backend);
   }
-  if (outcome.kind === 'released') runner.info('Released the lock.');
+  if (outcome.kind === 'released') runner.info(releasedLine(undefined));
   // A write that was cut off may land after this look, so "gone" is for post to see once more. Of two places one may
   // have been free, whatever came of the other.
   const maybeLate = lockStatus === 'trying' && places.mayBeOurs();

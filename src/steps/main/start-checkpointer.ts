@@ -1,6 +1,7 @@
 import { startCheckpointerProcess } from '../../job-processes/start-checkpointer-process.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { LockTimes, PulledFacts, Session } from '../../job-state/saved-state.ts';
+import { checkpointerNotStartedText } from '../../messages/checkpointer-text.ts';
 import { explain } from '../../messages/explain.ts';
 
 /**
@@ -17,8 +18,6 @@ export async function startCheckpointer(
   try {
     await startCheckpointerProcess(deps, { session, times, pulled });
   } catch (error) {
-    deps.runner.warning(
-      `The checkpointer could not be started: no checkpoint is made while the job runs. ${explain(error, deps.clock.now())}`,
-    );
+    deps.runner.warning(checkpointerNotStartedText(explain(error, deps.clock.now())));
   }
 }

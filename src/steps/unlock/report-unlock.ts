@@ -11,8 +11,8 @@ import {
   type UnlockCode,
   type UnlockOutcome,
 } from '../../messages/unlock-outcome.ts';
+import { renderUnlock } from '../../messages/unlock-summary.ts';
 import { rawLock } from '../../messages/unlock-text.ts';
-import { renderUnlock } from './summary.ts';
 
 /** The outputs of the unlock action; `unlock/action.yml` declares the same (a test compares them). */
 export const UNLOCK_OUTPUTS = ['found', 'released', 'holder', 'reason_code', 'result'] as const;

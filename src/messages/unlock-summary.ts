@@ -1,8 +1,8 @@
-import type { StateScope } from '../../backend/state-error.ts';
-import { code, escapeHtml, htmlTable } from '../../messages/html.ts';
-import { nameHolder, nameStore } from '../../messages/lock-text.ts';
-import { describeNotStale } from '../../messages/not-stale-text.ts';
-import { decisiveEnd, isFailed, type LockEnd, type UnlockOutcome } from '../../messages/unlock-outcome.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import { code, escapeHtml, htmlTable } from './html.ts';
+import { nameHolder, nameStore } from './lock-text.ts';
+import { describeNotStale } from './not-stale-text.ts';
+import { decisiveEnd, isFailed, type LockEnd, type UnlockOutcome } from './unlock-outcome.ts';
 
 /** One block of Markdown for the job's page: what was found, and what was done. `now` in ms since the epoch. Pure. */
 export function renderUnlock(outcome: UnlockOutcome, scope: StateScope, now: number): string {

@@ -1,0 +1,143 @@
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import type { RunningTerraform } from '../runner/machine.ts';
+import { explain } from './explain.ts';
+import { waysToFree } from './free-lines.ts';
+import { holderLines, nameHolder, nameStores, type RunPages } from './lock-text.ts';
+import { nameProcesses } from './terraform-text.ts';
+
+/** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
+export function freedText(scope: StateScope, holder: LockHolder, now: number): string {
+  return [
+    `This job's Terraform left the lock of ${scope.address.lockPath}: freed it. It was`,
+    ...holderLines(holder, scope, now),
+  ].join('\n');
+}
+
+/** Why a lock may not be this job's. */
+export type OwnershipReason =
+  | { readonly kind: 'holder_unreadable' }
+  /** A step of this action holds it. */
+  | { readonly kind: 'held_by_step' }
+  | { readonly kind: 'taken_by_other' }
+  | { readonly kind: 'taken_before_job' }
+  /** Every machine of GitHub's with this image has the name. */
+  | { readonly kind: 'shared_host_name' }
+  | { readonly kind: 'no_terraform_seen' };
+
+/** Why a lock stays that may be this job's. */
+export type StuckReason =
+  | { readonly kind: 'not_ours'; readonly reason: OwnershipReason; readonly host: string }
+  /** A Terraform of this job could not be ended. */
+  | { readonly kind: 'job_still_runs'; readonly running: readonly RunningTerraform[] }
+  /** Nobody can see on this system which Terraforms run. */
+  | { readonly kind: 'others_unseen' }
+  | { readonly kind: 'others_run' }
+  | { readonly kind: 'not_freed'; readonly error: unknown };
+
+/** A lock that stays, and fails the step: it may be this job's, or could not be freed. `now` in ms since the epoch. */
+export function stuckText(scope: StateScope, holder: LockHolder, reason: StuckReason, now: number): string {
+  return [
+    `The lock of ${scope.address.lockPath} may be one that this job's Terraform left, and stays: ${describeStuck(reason, now)}`,
+    ...holderLines(holder, scope, now),
+    'If nobody works under it, free it with',
+    ...waysToFree(scope, holder),
+  ].join('\n');
+}
+
+function describeStuck(reason: StuckReason, now: number): string {
+  switch (reason.kind) {
+    case 'not_ours': {
+      const why = `${describeOwnership(reason.reason)}.`;
+      return reason.reason.kind === 'shared_host_name' ? `${why}\n${sharedNameText(reason.host)}` : why;
+    }
+    case 'job_still_runs':
+      return `a Terraform of this job still runs, ${nameProcesses(reason.running)}, could not be ended, and may hold it.`;
+    case 'others_unseen':
+      return 'a Terraform of another job on this machine may hold it: which ones run can not be seen on this system.';
+    case 'others_run':
+      return 'a Terraform of another job runs on this machine under the same name, and may hold it.';
+    case 'not_freed':
+      return `it could not be freed. ${explain(reason.error, now)}`;
+  }
+}
+
+function describeOwnership({ kind }: OwnershipReason): string {
+  return {
+    holder_unreadable: 'it can not be read',
+    held_by_step: 'a step of this action holds it, and frees it itself',
+    taken_by_other: 'somebody else took it',
+    taken_before_job: 'it was taken before this job began',
+    shared_host_name: "this machine's name is also that of others, so another job may hold it",
+    no_terraform_seen:
+      'no Terraform of this job was seen to begin when it was taken, so a job on another machine of the same name may hold it',
+  }[kind];
+}
+
+/** The log's line about a lock that is somebody else's. `now` in ms since the epoch. */
+export function foreignLockLine(
+  holder: LockHolder,
+  reason: OwnershipReason,
+  pages: RunPages,
+  now: number,
+): string {
+  return `The lock is held by ${nameHolder(holder, pages, now)}, and stays: ${describeOwnership(reason)}.`;
+}
+
+/** The log's line about a lock that somebody else took before it could be freed. `now` in ms since the epoch. */
+export function takenMeanwhileLine(holder: LockHolder, pages: RunPages, now: number): string {
+  return `Now it is held by ${nameHolder(holder, pages, now)}, and stays.`;
+}
+
+/** The log's line where no lock was left. */
+export function nothingLeftLine({ address }: StateScope): string {
+  return `No lock of ${address.lockPath} is left.`;
+}
+
+/** The log's line where the lock of this job went by itself. */
+export const FREE_BY_NOW = "The lock of this job's Terraform is free by now.";
+
+/** What a job with `lock: guard` says at its begin; `holder`: of the lock that is there already. `now` in ms since the epoch. */
+export function watchingLines(scope: StateScope, holder: LockHolder | undefined, now: number): string[] {
+  const stores = nameStores(scope);
+  const aim = `When this job ends, a lock of ${scope.address.lockPath} that its Terraform leaves in ${stores} is freed.`;
+  return holder === undefined
+    ? [aim]
+    : [`At the moment it is locked by ${nameHolder(holder, scope, now)}.`, aim];
+}
+
+/** The warning where nothing notes the job's Terraforms; `why` in words. */
+export function unwatchedText(why: string): string {
+  return `Nobody watches which Terraforms this job runs, so a lock that one of them leaves may stay. ${why}`;
+}
+
+/** The warning where a lock does not say which of many machines took it. */
+export function sharedNameText(host: string): string {
+  return [
+    `This machine is called ${host}, like every machine that GitHub makes from the same image. A lock of Terraform's names`,
+    'nothing but that, so one that this job leaves is not freed: it might be held by another job. To have it freed, give',
+    'the machine a name of its own in a step before this one:',
+    '  run: sudo hostname "tf-$GITHUB_RUN_ID-$RANDOM"',
+  ].join('\n');
+}
+
+/** What became of the machine's host name; `why` in words. */
+export type HostNameEnd =
+  | { readonly kind: 'kept'; readonly host: string; readonly why: string }
+  | { readonly kind: 'changed'; readonly host: string; readonly given: string }
+  | { readonly kind: 'restored'; readonly host: string }
+  | { readonly kind: 'not_restored'; readonly host: string; readonly why: string };
+
+/** What the log says of it. Pure. */
+export function hostNameText(end: HostNameEnd): string {
+  switch (end.kind) {
+    case 'kept':
+      return `This machine keeps its host name, ${end.host}: ${end.why}`;
+    case 'changed':
+      return `Changed the host name of this machine from ${end.host} to ${end.given} until the job ends, so that Terraform's lock names this job's machine and no other.`;
+    case 'restored':
+      return `The host name of this machine is ${end.host} again.`;
+    case 'not_restored':
+      return `The host name of this machine could not be changed back to ${end.host}: ${end.why}`;
+  }
+}
