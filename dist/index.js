@@ -86502,7 +86502,7 @@ async function createGitHubClient({ apiUrl, token, signal }) {
             const answer = await octokit.request(route, { ...parameters, request: { signal: timely } });
             return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
         }),
-        graphql: (query) => sendOnce(signal, (timely) => octokit.graphql(query, { request: { signal: timely } })),
+        graphql: (query, variables) => sendOnce(signal, (timely) => octokit.graphql(query, { ...variables, request: { signal: timely } })),
     };
 }
 async function sendOnce(signal, send) {
@@ -97728,6 +97728,8 @@ const SavedStateSchema = pipe(object({
     lockStatus: undefinedable(LockStatusSchema, 'none'),
     times: undefinedable(asJson(LockTimesSchema)),
     pulled: undefinedable(asJson(PulledFactsSchema)),
+    /** When the job got the pulled state, in ms since the epoch. */
+    handedOverAt: undefinedable(pipe(saved_state_text, transform(Number), dist_number())),
     /** Process id of the checkpointer, if there is one. Never 0 or less, which would mean a group of processes. */
     checkpointerPid: undefinedable(pipe(saved_state_text, transform(Number), integer(), minValue(1))),
     /** Undefined: main did not change the machine's name. */
@@ -97739,6 +97741,7 @@ const STATE_KEYS = {
     lock: 'lock',
     times: 'times',
     pulled: 'pulled',
+    handedOver: 'handed_over',
     checkpointer: 'checkpointer',
     hostNames: 'host_names',
 };
@@ -97755,6 +97758,7 @@ function readSavedState(env) {
         lockStatus: saved(STATE_KEYS.lock),
         times: saved(STATE_KEYS.times),
         pulled: saved(STATE_KEYS.pulled),
+        handedOverAt: saved(STATE_KEYS.handedOver),
         checkpointerPid: saved(STATE_KEYS.checkpointer),
         hostNames: saved(STATE_KEYS.hostNames),
     });
@@ -98845,6 +98849,8 @@ const CheckpointRecordSchema = pipe(object({
     committed: maybe(CommittedCheckpointSchema),
     /** How many checkpoints landed. */
     checkpoints: dist_number(),
+    /** When the last of them landed, in ms since the epoch; see `MOST_LANDINGS`. */
+    landedAt: pipe(array(dist_number()), readonly()),
     /** Somebody else changed the object: no checkpoint is pushed any more. */
     isConflict: dist_boolean(),
     /** In words; undefined once a later try succeeded. */
@@ -98856,6 +98862,8 @@ const CheckpointRecordSchema = pipe(object({
     /** Undefined: it lives, or was killed. */
     end: maybe(CheckpointerEndSchema),
 }), readonly());
+/** Landings that a record keeps: it is written anew with each. */
+const MOST_LANDINGS = 50;
 /** The folder for what belongs to the checkpointer alone. */
 function checkpointerFolder(privateDirectory) {
     return (0,external_node_path_.join)(privateDirectory, 'checkpointer');
@@ -98866,6 +98874,7 @@ function newRecord(pid) {
         inDoubt: [],
         committed: undefined,
         checkpoints: 0,
+        landedAt: [],
         isConflict: false,
         lastError: undefined,
         log: [],
@@ -99328,13 +99337,14 @@ function buildPutRequest({ deps, session, record }, job, snapshot) {
     return { ...copy, provenance, expectedEtag: etag, storedDigest };
 }
 function land(checkpointer, job, state, { etag, versionId, conditional }) {
-    const { record, backend } = checkpointer;
+    const { record, backend, deps } = checkpointer;
     const { storedDigest } = checkpointBase(checkpointer, job);
     const isDigestWritten = backend.table === undefined;
     record.update({
         inDoubt: [],
         committed: { state, etag, versionId, conditional, storedDigest, isDigestWritten, isSettled: false },
         checkpoints: record.current.checkpoints + 1,
+        landedAt: [...record.current.landedAt, deps.clock.now()].slice(-MOST_LANDINGS),
     });
 }
 /**
@@ -102295,6 +102305,7 @@ async function handOver(deps, backend, session, pulled, statePath) {
     if (!(await placePulledState(stateDirectory, owner, { workspace, isThere })))
         throw displaced(backend, session);
     await leadTerraform(deps, session);
+    runner.saveState(STATE_KEYS.handedOver, String(deps.clock.now()));
     for (const [name, value] of Object.entries(outputs(session, pulled, statePath)))
         runner.output(name, value);
 }
@@ -103556,7 +103567,7 @@ const connectGitHub = async (access) => {
     return {
         request: (route, parameters) => persistently(access, sending(route, parameters)),
         attempt: (route, parameters, attempt) => once(access, attempt, sending(route, parameters)),
-        graphql: (query) => persistently(access, () => client.graphql(query)),
+        graphql: (query, variables) => persistently(access, () => client.graphql(query, variables)),
     };
 };
 async function persistently(access, send) {
@@ -106559,8 +106570,8 @@ function objectPage({ aws, address }, versionId) {
 
 // Addresses of one kind that are listed; a page of thousands helps nobody.
 const release_summary_LISTED = 50;
-/** One block of Markdown for the job's page. Pure. */
-function release_summary_renderSummary(facts) {
+/** One block of Markdown for the job's page; `timeline` is Markdown. Pure. */
+function release_summary_renderSummary(facts, timeline) {
     const { backend, push } = facts;
     const { bucket, objectKey, workspace } = backend.address;
     const rows = [
@@ -106578,11 +106589,12 @@ function release_summary_renderSummary(facts) {
         htmlTable(rows),
         ...lists(facts.changes),
         ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+        ...(timeline === undefined ? [] : [timeline]),
         '',
     ].join('\n');
 }
 /** The same where the job held the lock alone. Pure. */
-function renderLockSummary(facts) {
+function renderLockSummary(facts, timeline) {
     const { bucket, objectKey, workspace } = facts.backend.address;
     const rows = [
         ['State', html_link(code(`s3://${bucket}/${objectKey}`), objectPage(facts.backend, undefined))],
@@ -106594,6 +106606,7 @@ function renderLockSummary(facts) {
         '',
         htmlTable(rows),
         ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+        ...(timeline === undefined ? [] : [timeline]),
         '',
     ].join('\n');
 }
@@ -106674,6 +106687,54 @@ function list(kind, addresses) {
     return `<details><summary>${addresses.length} ${kind}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`;
 }
 
+;// CONCATENATED MODULE: ./lib/messages/timeline.js
+
+/** Checkpoints that are shown, the last ones: each has a row of its own. */
+const timeline_SHOWN = 10;
+/** The job as a Mermaid Gantt chart, folded; Markdown. Its texts are all ours. Pure. */
+function renderTimeline(facts) {
+    const { startedAt, lockedAt, handedOverAt, postAt, pushedAt, releasedAt } = facts;
+    const pullFrom = lockedAt ?? startedAt;
+    const lines = [
+        'section Lock',
+        ...(lockedAt === undefined
+            ? []
+            : [bar('waited', startedAt, lockedAt), bar('held', lockedAt, releasedAt, 'active')]),
+        'section Job',
+        ...(handedOverAt === undefined ? [] : [bar('pulled', pullFrom, handedOverAt, 'done')]),
+        bar('steps', handedOverAt ?? pullFrom, postAt, 'active'),
+        ...checkpointLines(facts.checkpointsAt),
+        bar(facts.push, postAt, pushedAt, 'done'),
+        bar(facts.release, pushedAt, releasedAt, 'done'),
+    ];
+    // Blank lines: else GitHub takes the block for a part of the HTML.
+    return [
+        '<details><summary>Timeline</summary>',
+        '',
+        '```mermaid',
+        'gantt',
+        '  dateFormat x',
+        '  axisFormat %H:%M:%S',
+        ...lines.filter((line, i) => !isEmptySection(line, lines[i + 1])).map((line) => `  ${line}`),
+        '```',
+        '',
+        '</details>',
+    ].join('\n');
+}
+function isEmptySection(line, next) {
+    return line.startsWith('section') && (next === undefined || next.startsWith('section'));
+}
+function bar(name, from, until, tag) {
+    // A clock that was set back gives no bar that ends before it begins.
+    const end = Math.max(from, until);
+    const style = tag === undefined ? '' : `${tag}, `;
+    return `${name} ${formatDuration(end - from)} :${style}${from}, ${end}`;
+}
+function checkpointLines(checkpointsAt) {
+    const first = Math.max(0, checkpointsAt.length - timeline_SHOWN);
+    return checkpointsAt.slice(first).map((at, i) => `checkpoint ${first + i + 1} :milestone, ${at}, ${at}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/statefile/compare-resources.js
 /** What happened to the managed resources between two states; undefined when either index is unknown. */
 function compareResources(before, after) {
@@ -106690,6 +106751,8 @@ function compareResources(before, after) {
 }
 
 ;// CONCATENATED MODULE: ./lib/steps/post/report-release.js
+
+
 
 
 
@@ -106754,12 +106817,13 @@ async function reportRelease(deps, report) {
         return;
     const lock = lockFacts(report, now);
     const { privateDirectory, mode } = saved.session;
+    const timeline = renderTimeline(timelineFacts(report));
     await writeSummary(deps, async () => {
         if (push === undefined)
-            return renderLockSummary(lock);
+            return renderLockSummary(lock, timeline);
         const changes = await countChanges(privateDirectory, push);
         const serialBefore = saved.pulled?.state?.serial;
-        return release_summary_renderSummary({ ...lock, mode, push: toPushSummary(push), serialBefore, changes });
+        return release_summary_renderSummary({ ...lock, mode, push: toPushSummary(push), serialBefore, changes }, timeline);
     });
 }
 function lockFacts(report, now) {
@@ -106771,6 +106835,18 @@ function lockFacts(report, now) {
         heldMs: saved.times && now - saved.times.heldSince,
         lock: end.lock.kind,
         problems: [...errors, ...(push?.kept ? [push.kept] : [])],
+    };
+}
+function timelineFacts({ saved, push, end, times }) {
+    const { session, handedOverAt } = saved;
+    return {
+        startedAt: session.startedAt,
+        lockedAt: saved.times?.heldSince,
+        handedOverAt,
+        checkpointsAt: readRecord(session.privateDirectory)?.landedAt ?? [],
+        ...times,
+        push: push?.pushed === undefined ? 'looked at the state' : 'pushed',
+        release: end.lock.kind === 'released' ? 'released' : 'ended',
     };
 }
 async function countChanges(directory, { decision }) {
@@ -107049,17 +107125,19 @@ async function pushAndRelease(deps, { freeOrphanedLock }) {
         return;
     }
     const { session } = saved;
+    const postAt = deps.clock.now();
     const backend = connectBackend(deps, session.backend);
     const held = session.lock && heldLock(backend, session.lock);
     try {
         const context = { deps, backend, session, held, pulled: saved.pulled };
-        const { work, end, unpublished } = await whileBeating(context, saved, () => pushAndLetGo(context, saved));
+        const { work, end, unpublished, pushedAt, releasedAt } = await whileBeating(context, saved, () => pushAndLetGo(context, saved));
         const push = await keepPushInDoubt(deps, backend, session, work.push, end);
         const others = await keepStatesElsewhere(deps, backend, session, { ...work, push });
         const changed = push === undefined ? [] : await lookAtOverride(deps, backend, session);
         const report = {
             saved,
             push,
+            times: { postAt, pushedAt, releasedAt },
             end: { ...end, errors: [...end.errors, ...others, ...changed, ...unpublished] },
         };
         await reportRelease(deps, report);
@@ -107078,9 +107156,10 @@ async function pushAndLetGo(context, saved) {
     const { runner } = deps;
     const pushed = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
     const unpublished = await publish_outputs_publishOutputs(deps, backend, session, pushed);
+    const pushedAt = deps.clock.now();
     const work = await giveUpPath(deps, session, pushed);
     const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work));
-    return { work, unpublished, end };
+    return { work, unpublished, end, pushedAt, releasedAt: deps.clock.now() };
 }
 /**
  * What lies at the path after the release is the next holder's, so this job's files leave it before that. A state that was refused

@@ -75,6 +75,16 @@ describePackaged('a job that changes its state', () => {
     expect(summary).toContain('1 added, 0 changed, 0 removed');
     expect(summary).toContain('<code>terraform_data.second</code>');
     expect(summary).toMatch(/waited \d+s, held \d+s, released/);
+    const bars = /```mermaid\ngantt\n([\s\S]*?)```/.exec(summary)?.[1] ?? '';
+    const names = Array.from(bars.matchAll(/^ +(\w+) [\dsm ]+:/gm), ([, name]) => name);
+    expect(names.filter((name) => name !== 'checkpoint')).toEqual([
+      'waited',
+      'held',
+      'pulled',
+      'steps',
+      'pushed',
+      'released',
+    ]);
   });
 
   it('works where a Windows runner reads the command files', async () => {

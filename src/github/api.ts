@@ -21,7 +21,7 @@ export interface GitHubApi {
   /** The same, but sent only once: attempt number `attempt` of a caller who looks anew before each. */
   attempt(route: string, parameters: GitHubParameters, attempt: number): Promise<unknown>;
   /** Errors: GitHubError. */
-  graphql(query: string): Promise<unknown>;
+  graphql(query: string, variables?: GitHubParameters): Promise<unknown>;
 }
 
 /** `forbidden`: the token may not; `unavailable`: no answer, or one that says "later", to the end. */
@@ -69,7 +69,7 @@ export const connectGitHub: ConnectGitHub = async (access) => {
   return {
     request: (route, parameters) => persistently(access, sending(route, parameters)),
     attempt: (route, parameters, attempt) => once(access, attempt, sending(route, parameters)),
-    graphql: (query) => persistently(access, () => client.graphql(query)),
+    graphql: (query, variables) => persistently(access, () => client.graphql(query, variables)),
   };
 };
 

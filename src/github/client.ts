@@ -21,7 +21,7 @@ export interface GitHubClient {
   /** `METHOD /path/{name}` with its parameters. */
   request(route: string, parameters: GitHubParameters): Promise<GitHubAnswer>;
   /** Resolves with the answer's data. */
-  graphql(query: string): Promise<unknown>;
+  graphql(query: string, variables?: GitHubParameters): Promise<unknown>;
 }
 
 /** A request that got no answer, or not the one that was asked for. */
@@ -67,7 +67,8 @@ export async function createGitHubClient({ apiUrl, token, signal }: GitHubAccess
         const answer = await octokit.request(route, { ...parameters, request: { signal: timely } });
         return { data: answer.data, date: Date.parse(answer.headers.date ?? '') };
       }),
-    graphql: (query) => sendOnce(signal, (timely) => octokit.graphql(query, { request: { signal: timely } })),
+    graphql: (query, variables) =>
+      sendOnce(signal, (timely) => octokit.graphql(query, { ...variables, request: { signal: timely } })),
   };
 }
 

@@ -11,7 +11,8 @@ const Pulls = v.array(
   v.object({ number: v.number(), state: v.string(), head: v.object({ sha: v.string() }) }),
 );
 
-interface Repository {
+/** A repository by its owner and name. */
+export interface Repository {
   readonly owner: string;
   readonly repo: string;
 }

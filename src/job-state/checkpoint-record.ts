@@ -39,6 +39,8 @@ const CheckpointRecordSchema = v.pipe(
     committed: maybe(CommittedCheckpointSchema),
     /** How many checkpoints landed. */
     checkpoints: v.number(),
+    /** When the last of them landed, in ms since the epoch; see `MOST_LANDINGS`. */
+    landedAt: v.pipe(v.array(v.number()), v.readonly()),
     /** Somebody else changed the object: no checkpoint is pushed any more. */
     isConflict: v.boolean(),
     /** In words; undefined once a later try succeeded. */
@@ -74,6 +76,9 @@ export interface RecordKeeper {
   noteError(): void;
 }
 
+/** Landings that a record keeps: it is written anew with each. */
+export const MOST_LANDINGS = 50;
+
 /** The folder for what belongs to the checkpointer alone. */
 export function checkpointerFolder(privateDirectory: string): string {
   return join(privateDirectory, 'checkpointer');
@@ -85,6 +90,7 @@ function newRecord(pid: number): CheckpointRecord {
     inDoubt: [],
     committed: undefined,
     checkpoints: 0,
+    landedAt: [],
     isConflict: false,
     lastError: undefined,
     log: [],

@@ -109,6 +109,8 @@ const SavedStateSchema = v.pipe(
     lockStatus: v.undefinedable(LockStatusSchema, 'none'),
     times: v.undefinedable(asJson(LockTimesSchema)),
     pulled: v.undefinedable(asJson(PulledFactsSchema)),
+    /** When the job got the pulled state, in ms since the epoch. */
+    handedOverAt: v.undefinedable(v.pipe(text, v.transform(Number), v.number())),
     /** Process id of the checkpointer, if there is one. Never 0 or less, which would mean a group of processes. */
     checkpointerPid: v.undefinedable(v.pipe(text, v.transform(Number), v.integer(), v.minValue(1))),
     /** Undefined: main did not change the machine's name. */
@@ -150,6 +152,7 @@ export const STATE_KEYS = {
   lock: 'lock',
   times: 'times',
   pulled: 'pulled',
+  handedOver: 'handed_over',
   checkpointer: 'checkpointer',
   hostNames: 'host_names',
 } as const;
@@ -166,6 +169,7 @@ export function readSavedState(env: Environment): SavedState | undefined {
     lockStatus: saved(STATE_KEYS.lock),
     times: saved(STATE_KEYS.times),
     pulled: saved(STATE_KEYS.pulled),
+    handedOverAt: saved(STATE_KEYS.handedOver),
     checkpointerPid: saved(STATE_KEYS.checkpointer),
     hostNames: saved(STATE_KEYS.hostNames),
   });

@@ -41,8 +41,8 @@ export interface SummaryFacts extends LockFacts {
 // Addresses of one kind that are listed; a page of thousands helps nobody.
 const LISTED = 50;
 
-/** One block of Markdown for the job's page. Pure. */
-export function renderSummary(facts: SummaryFacts): string {
+/** One block of Markdown for the job's page; `timeline` is Markdown. Pure. */
+export function renderSummary(facts: SummaryFacts, timeline?: string): string {
   const { backend, push } = facts;
   const { bucket, objectKey, workspace } = backend.address;
   const rows: [string, string][] = [
@@ -59,12 +59,13 @@ export function renderSummary(facts: SummaryFacts): string {
     htmlTable(rows),
     ...lists(facts.changes),
     ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+    ...(timeline === undefined ? [] : [timeline]),
     '',
   ].join('\n');
 }
 
 /** The same where the job held the lock alone. Pure. */
-export function renderLockSummary(facts: LockFacts): string {
+export function renderLockSummary(facts: LockFacts, timeline?: string): string {
   const { bucket, objectKey, workspace } = facts.backend.address;
   const rows: [string, string][] = [
     ['State', link(code(`s3://${bucket}/${objectKey}`), objectPage(facts.backend, undefined))],
@@ -76,6 +77,7 @@ export function renderLockSummary(facts: LockFacts): string {
     '',
     htmlTable(rows),
     ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+    ...(timeline === undefined ? [] : [timeline]),
     '',
   ].join('\n');
 }

@@ -83,6 +83,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
       pulled,
       checkpointerPid: PID,
       hostNames: undefined,
+      handedOverAt: undefined,
       ...saved,
     };
     const taken = await takeOverCheckpointer(deps, bench.newBackend(), all);
@@ -96,6 +97,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
     record.update({
       committed: { ...committed, conditional: true, isDigestWritten: true, isSettled: true },
       checkpoints: 2,
+      landedAt: [],
       end: 'asked',
     });
     const { taken, signals, said } = await takeOver(checkpointerCommand(), 'SIGTERM');

@@ -1,7 +1,7 @@
 import { commitCheckpoint } from '../../backend/lock/checkpoint.ts';
 import { isLockLost } from '../../backend/lock/held-lock.ts';
 import { type PushRequest, pushState } from '../../backend/state/push-state.ts';
-import { type CommittedCheckpoint, findInDoubt } from '../../job-state/checkpoint-record.ts';
+import { type CommittedCheckpoint, findInDoubt, MOST_LANDINGS } from '../../job-state/checkpoint-record.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import { readJob } from '../../runner/job.ts';
 import type { PushSide } from '../../statefile/push-rules.ts';
@@ -91,13 +91,14 @@ function land(
   state: PushSide,
   { etag, versionId, conditional }: Pick<CommittedCheckpoint, 'etag' | 'versionId' | 'conditional'>,
 ): void {
-  const { record, backend } = checkpointer;
+  const { record, backend, deps } = checkpointer;
   const { storedDigest } = checkpointBase(checkpointer, job);
   const isDigestWritten = backend.table === undefined;
   record.update({
     inDoubt: [],
     committed: { state, etag, versionId, conditional, storedDigest, isDigestWritten, isSettled: false },
     checkpoints: record.current.checkpoints + 1,
+    landedAt: [...record.current.landedAt, deps.clock.now()].slice(-MOST_LANDINGS),
   });
 }
 

@@ -51,6 +51,7 @@ export async function handOver(
   if (!(await placePulledState(stateDirectory, owner, { workspace, isThere })))
     throw displaced(backend, session);
   await leadTerraform(deps, session);
+  runner.saveState(STATE_KEYS.handedOver, String(deps.clock.now()));
   for (const [name, value] of Object.entries(outputs(session, pulled, statePath))) runner.output(name, value);
 }
 

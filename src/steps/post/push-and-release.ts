@@ -77,17 +77,21 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
     return;
   }
   const { session } = saved;
+  const postAt = deps.clock.now();
   const backend = connectBackend(deps, session.backend);
   const held = session.lock && heldLock(backend, session.lock);
   try {
     const context = { deps, backend, session, held, pulled: saved.pulled };
-    const { work, end, unpublished } = await whileBeating(context, saved, () => pushAndLetGo(context, saved));
+    const { work, end, unpublished, pushedAt, releasedAt } = await whileBeating(context, saved, () =>
+      pushAndLetGo(context, saved),
+    );
     const push = await keepPushInDoubt(deps, backend, session, work.push, end);
     const others = await keepStatesElsewhere(deps, backend, session, { ...work, push });
     const changed = push === undefined ? [] : await lookAtOverride(deps, backend, session);
     const report = {
       saved,
       push,
+      times: { postAt, pushedAt, releasedAt },
       end: { ...end, errors: [...end.errors, ...others, ...changed, ...unpublished] },
     };
     await reportRelease(deps, report);
@@ -122,6 +126,9 @@ interface Ended {
   readonly work: Work;
   readonly unpublished: readonly StateError[];
   readonly end: LockRelease;
+  /** When the push and the release had ended, in ms since the epoch. */
+  readonly pushedAt: number;
+  readonly releasedAt: number;
 }
 
 async function pushAndLetGo(context: PostContext, saved: SavedState): Promise<Ended> {
@@ -129,9 +136,10 @@ async function pushAndLetGo(context: PostContext, saved: SavedState): Promise<En
   const { runner } = deps;
   const pushed = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
   const unpublished = await publishOutputs(deps, backend, session, pushed);
+  const pushedAt = deps.clock.now();
   const work = await giveUpPath(deps, session, pushed);
   const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work));
-  return { work, unpublished, end };
+  return { work, unpublished, end, pushedAt, releasedAt: deps.clock.now() };
 }
 
 /**

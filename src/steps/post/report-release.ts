@@ -1,5 +1,6 @@
 import type { Backend } from '../../backend/settings.ts';
 import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
+import { readRecord } from '../../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { readBaseline } from '../../job-state/resource-baseline.ts';
 import type { SavedState, Session } from '../../job-state/saved-state.ts';
@@ -13,6 +14,7 @@ import {
 } from '../../messages/release-summary.ts';
 import { missingLockText, NO_LOCK_LINE, releasedLine } from '../../messages/release-text.ts';
 import { stateUrl } from '../../messages/state-url.ts';
+import { renderTimeline, type TimelineFacts } from '../../messages/timeline.ts';
 import { writeSummary } from '../../messages/write-summary.ts';
 import { readJob } from '../../runner/job.ts';
 import { compareResources, type ResourceChanges } from '../../statefile/compare-resources.ts';
@@ -25,7 +27,11 @@ export interface ReleaseReport {
   /** Undefined: there was nothing to decide about. */
   readonly push: PushEnd | undefined;
   readonly end: LockRelease;
+  readonly times: PostTimes;
 }
+
+/** When post began, and when its push and its release had ended, in ms since the epoch. */
+export type PostTimes = Pick<TimelineFacts, 'postAt' | 'pushedAt' | 'releasedAt'>;
 
 /** Says in the log what became of the job's state. */
 export function logPush({ runner }: Dependencies, backend: Backend, { mode }: Session, push: PushEnd): void {
@@ -81,11 +87,12 @@ export async function reportRelease(deps: Dependencies, report: ReleaseReport): 
   if (push === undefined && saved.session.pull) return;
   const lock = lockFacts(report, now);
   const { privateDirectory, mode } = saved.session;
+  const timeline = renderTimeline(timelineFacts(report));
   await writeSummary(deps, async () => {
-    if (push === undefined) return renderLockSummary(lock);
+    if (push === undefined) return renderLockSummary(lock, timeline);
     const changes = await countChanges(privateDirectory, push);
     const serialBefore = saved.pulled?.state?.serial;
-    return renderSummary({ ...lock, mode, push: toPushSummary(push), serialBefore, changes });
+    return renderSummary({ ...lock, mode, push: toPushSummary(push), serialBefore, changes }, timeline);
   });
 }
 
@@ -98,6 +105,19 @@ function lockFacts(report: ReleaseReport, now: number): LockFacts {
     heldMs: saved.times && now - saved.times.heldSince,
     lock: end.lock.kind,
     problems: [...errors, ...(push?.kept ? [push.kept] : [])],
+  };
+}
+
+function timelineFacts({ saved, push, end, times }: ReleaseReport): TimelineFacts {
+  const { session, handedOverAt } = saved;
+  return {
+    startedAt: session.startedAt,
+    lockedAt: saved.times?.heldSince,
+    handedOverAt,
+    checkpointsAt: readRecord(session.privateDirectory)?.landedAt ?? [],
+    ...times,
+    push: push?.pushed === undefined ? 'looked at the state' : 'pushed',
+    release: end.lock.kind === 'released' ? 'released' : 'ended',
   };
 }
 

@@ -1,0 +1,162 @@
+import * as v from 'valibot';
+import { type GitHubApi, GitHubError, understood } from './api.ts';
+import type { Repository } from './pull-requests.ts';
+
+/** What a commit status says. GitHub keeps 140 characters of the description. */
+export interface CommitStatus {
+  readonly state: 'success' | 'failure';
+  readonly description: string;
+  /** Empty: no page. */
+  readonly targetUrl: string;
+}
+
+/** A status as it stands, in whatever state. */
+export interface GivenStatus {
+  readonly state: string;
+  readonly description: string;
+  readonly targetUrl: string;
+}
+
+/** An open pull request, the commit at its head, and the status that the commit has. */
+export interface OpenHead {
+  readonly number: number;
+  readonly sha: string;
+  /** Looks it up where the list did not tell. Undefined: there is none. Errors: GitHubError. */
+  status(): Promise<GivenStatus | undefined>;
+}
+
+const PAGE = 100;
+/** Ends the pages of a server that always has a next one. */
+const MOST_PAGES = 100;
+
+const QUERY = `query($owner: String!, $repo: String!, $context: String!, $after: String) {
+  repository(owner: $owner, name: $repo) {
+    pullRequests(states: OPEN, first: ${PAGE}, after: $after, orderBy: {field: CREATED_AT, direction: ASC}) {
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        number
+        headRefOid
+        commits(last: 1) { nodes { commit { oid status { context(name: $context) { state description targetUrl } } } } }
+      }
+    }
+  }
+}`;
+
+const Context = v.object({
+  state: v.string(),
+  description: v.nullish(v.string(), ''),
+  targetUrl: v.nullish(v.string(), ''),
+});
+const Commit = v.object({ oid: v.string(), status: v.nullish(v.object({ context: v.nullish(Context) })) });
+const Node = v.object({
+  number: v.number(),
+  headRefOid: v.string(),
+  commits: v.object({ nodes: v.array(v.object({ commit: Commit })) }),
+});
+const Answer = v.object({
+  repository: v.object({
+    pullRequests: v.object({
+      pageInfo: v.object({ hasNextPage: v.boolean(), endCursor: v.nullable(v.string()) }),
+      nodes: v.array(Node),
+    }),
+  }),
+});
+const Pulls = v.array(v.object({ number: v.number(), head: v.object({ sha: v.string() }) }));
+const Combined = v.object({
+  statuses: v.array(
+    v.object({
+      context: v.string(),
+      state: v.string(),
+      description: v.nullish(v.string(), ''),
+      target_url: v.nullish(v.string(), ''),
+    }),
+  ),
+});
+
+/**
+ * The heads of all open pull requests with the status that each has in a context, by one request for 100 of them. Where the token may
+ * not ask so, or the server knows no GraphQL, by one request for 100 and one more for each status that is asked for. Errors: GitHubError.
+ */
+export async function openHeads(
+  api: GitHubApi,
+  repository: Repository,
+  context: string,
+): Promise<OpenHead[]> {
+  try {
+    return await headsByGraphql(api, repository, context);
+  } catch (error) {
+    if (!(error instanceof GitHubError) || error.kind === 'unavailable') throw error;
+    return await headsByPages(api, repository, context);
+  }
+}
+
+/** Sets the status of a commit in a context. Errors: GitHubError. */
+export async function setStatus(
+  api: GitHubApi,
+  repository: Repository,
+  { sha, context }: { readonly sha: string; readonly context: string },
+  { state, description, targetUrl }: CommitStatus,
+): Promise<void> {
+  const target = targetUrl === '' ? undefined : targetUrl;
+  const parameters = { ...repository, sha, context, state, description, target_url: target };
+  await api.request('POST /repos/{owner}/{repo}/statuses/{sha}', parameters);
+}
+
+async function headsByGraphql(
+  api: GitHubApi,
+  { owner, repo }: Repository,
+  context: string,
+): Promise<OpenHead[]> {
+  const heads: OpenHead[] = [];
+  let after: string | null = null;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const data: unknown = await api.graphql(QUERY, { owner, repo, context, after });
+    const { pageInfo, nodes } = understood(Answer, data).repository.pullRequests;
+    heads.push(...nodes.map(toHead));
+    if (!pageInfo.hasNextPage) break;
+    after = pageInfo.endCursor;
+  }
+  return heads;
+}
+
+function toHead({ number, headRefOid, commits }: v.InferOutput<typeof Node>): OpenHead {
+  const commit = commits.nodes.find((node) => node.commit.oid === headRefOid)?.commit;
+  const given = commit?.status?.context;
+  const status = given ? { ...given, state: given.state.toLowerCase() } : undefined;
+  return { number, sha: headRefOid, status: async () => status };
+}
+
+async function headsByPages(api: GitHubApi, repository: Repository, context: string): Promise<OpenHead[]> {
+  const heads = new Map<number, OpenHead>();
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const parameters = {
+      ...repository,
+      state: 'open',
+      sort: 'created',
+      direction: 'asc',
+      page,
+      per_page: PAGE,
+    };
+    const found = understood(Pulls, await api.request('GET /repos/{owner}/{repo}/pulls', parameters));
+    const known = heads.size;
+    for (const { number, head } of found) {
+      const { sha } = head;
+      heads.set(number, { number, sha, status: () => statusOf(api, repository, sha, context) });
+    }
+    // A server that knows no pages gives the same one for ever.
+    if (found.length < PAGE || heads.size === known) break;
+  }
+  return [...heads.values()];
+}
+
+async function statusOf(
+  api: GitHubApi,
+  repository: Repository,
+  sha: string,
+  context: string,
+): Promise<GivenStatus | undefined> {
+  const route = 'GET /repos/{owner}/{repo}/commits/{sha}/status';
+  const { statuses } = understood(Combined, await api.request(route, { ...repository, sha, per_page: PAGE }));
+  const given = statuses.find((status) => status.context === context);
+  return given && { state: given.state, description: given.description, targetUrl: given.target_url };
+}
