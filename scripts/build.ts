@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ENTRIES = ['main', 'post', 'checkpointer', 'unlock', 'outputs', 'doctor', 'check'] as const;
+const ENTRIES = ['main', 'post', 'checkpointer', 'unlock', 'outputs', 'doctor', 'check', 'freeze'] as const;
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 

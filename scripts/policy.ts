@@ -3,7 +3,7 @@
  * Usage: npm run policy -- --bucket NAME --key PATH [--region REGION] [--account ID] [--dynamodb-table NAME]
  *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
- *   [--for hold|publish|outputs|check|published|unlock|lock|doctor|trust]
+ *   [--for hold|publish|outputs|check|published|unlock|lock|freeze|doctor|trust]
  */
 import { parseArgs } from 'node:util';
 import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
@@ -38,6 +38,7 @@ const WHAT = {
   check: 'check: the role of jobs that look whether it moved since a plan',
   unlock: 'unlock: the role of jobs that free its lock, or that their own Terraform left (lock: guard)',
   lock: 'lock: the role of jobs that hold the lock alone (pull: false)',
+  freeze: 'freeze: the role of jobs that freeze, thaw and show it',
   doctor: 'doctor: hold, and what the doctor needs to look over bucket and table',
   trust: 'trust: the trust policy of a role, for jobs that assume it by their own identity',
 } as const;
@@ -84,13 +85,17 @@ function policies(values: Given): Entry[] {
   const role = roleFor(values);
   const trust = trustFor(values);
   const locks = role.table !== undefined || role.useLockfile;
+  // A prefix is for freeze/ alone: the others use states by their names.
+  if (role.key.endsWith('/')) return [['freeze', rolePolicy('freeze', role)]];
   return [
     ['hold', rolePolicy('hold', role)],
     ['publish', rolePolicy('publish', role)],
     ['outputs', rolePolicy('outputs', role)],
     ['check', rolePolicy('check', role)],
     ['published', rolePolicy('published', role)],
-    ...(locks ? (['unlock', 'lock'] as const).map((use): Entry => [use, rolePolicy(use, role)]) : []),
+    ...(locks
+      ? (['unlock', 'lock', 'freeze'] as const).map((use): Entry => [use, rolePolicy(use, role)])
+      : []),
     ['doctor', rolePolicy('doctor', role)],
     ...(trust === undefined ? [] : [['trust', trustPolicy(role, trust)] satisfies Entry]),
   ];

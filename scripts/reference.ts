@@ -11,7 +11,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const REPOSITORY = 'OWNER/terraform-s3-state';
 
 /** The actions by the name of their page; each has its `action.yml` in a folder of that name, the main one at the top. */
-const ACTIONS = ['hold', 'outputs', 'unlock', 'doctor', 'check'] as const;
+const ACTIONS = ['hold', 'outputs', 'unlock', 'doctor', 'check', 'freeze'] as const;
 
 const stale: string[] = [];
 for (const name of ACTIONS) {

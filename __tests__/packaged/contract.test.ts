@@ -8,6 +8,7 @@ import { VERSION } from '../../src/job-state/version.ts';
 import { CHECK_OUTPUTS } from '../../src/steps/check/report-check.ts';
 import { CHECK_NAMES } from '../../src/steps/doctor/checks.ts';
 import { DOCTOR_OUTPUTS } from '../../src/steps/doctor/report-doctor.ts';
+import { FREEZE_OUTPUTS } from '../../src/steps/freeze/report-freeze.ts';
 import { HOLD_OUTPUTS } from '../../src/steps/main/hand-over.ts';
 import { OUTPUTS_OUTPUTS } from '../../src/steps/outputs/step-names.ts';
 import { UNLOCK_OUTPUTS } from '../../src/steps/unlock/report-unlock.ts';
@@ -24,6 +25,7 @@ const unlock = readActionMetadata(join(ROOT, 'unlock'));
 const outputs = readActionMetadata(join(ROOT, 'outputs'));
 const doctor = readActionMetadata(join(ROOT, 'doctor'));
 const check = readActionMetadata(join(ROOT, 'check'));
+const freeze = readActionMetadata(join(ROOT, 'freeze'));
 
 /** Inputs that only main has: what must be so before the job's steps. */
 const GATES = [
@@ -59,7 +61,7 @@ describe('action.yml, pages and code', () => {
   });
 
   it('the code reads each declared input, and no other', () => {
-    const others = ['src/steps/unlock', 'src/steps/outputs', 'src/steps/doctor', 'src/steps/check'];
+    const others = ['unlock', 'outputs', 'doctor', 'check', 'freeze'].map((name) => `src/steps/${name}`);
     expect(inputsReadBelow('src', others).sort()).toEqual(inputs);
   });
 
@@ -286,6 +288,40 @@ describe('check/action.yml, pages and code', () => {
   });
 });
 
+describe('freeze/action.yml, pages and code', () => {
+  const names = [...freeze.inputs.keys()];
+  const own = inputsReadBelow('src/steps/freeze');
+
+  it('the pages have each input and each output, and no other', () => {
+    expect(namesInTable('docs/reference/freeze.md', 'Inputs').sort()).toEqual([...names].sort());
+    expect(namesInTable('docs/reference/freeze.md', 'Outputs').sort()).toEqual([...freeze.outputs].sort());
+    expect([...FREEZE_OUTPUTS].sort()).toEqual([...freeze.outputs].sort());
+  });
+
+  it('the guide has a section for each reason code of its own', () => {
+    const types = sources('src/steps/freeze').matchAll(/type (?:FreezeCode|FreezeRefusalCode) =([^;]*);/g);
+    const codes = [...types].flatMap(([, text = '']) => [...text.matchAll(/'(\w+)'/g)]);
+    expect(codes.length).toBeGreaterThan(4);
+    expect(explained()).toEqual(expect.arrayContaining(codes.map(([, code = '']) => code)));
+  });
+
+  it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
+    const missing = inputs.filter((name) => !names.includes(name));
+    const taken = OF_HOLD.filter((name) => !own.includes(name));
+    expect(missing.sort()).toEqual([...taken, 'github_token'].sort());
+    const other = own.filter((name) => !inputs.includes(name));
+    expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual(other.sort());
+    for (const [name, input] of freeze.inputs) {
+      if (!own.includes(name)) expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
+    }
+  });
+
+  it('its defaults decide nothing', () => {
+    const defaults = own.flatMap((name) => freeze.inputs.get(name)?.default ?? []);
+    expect(defaults).toEqual(['0s']);
+  });
+});
+
 describe('dist', () => {
   it('has one bundle with one copy of the SDK, and entries of two lines', () => {
     const entries = {
@@ -295,6 +331,7 @@ describe('dist', () => {
       outputs: outputs.main,
       doctor: doctor.main,
       check: check.main,
+      freeze: freeze.main,
     };
     const own = ['checkpointer', ...Object.keys(entries)].map((entry) => `${entry}.js`);
     const files = ['index.js', 'licenses.txt', 'package.json', ...own];

@@ -35,6 +35,7 @@ describe('npm run policy', () => {
       'published',
       'unlock',
       'lock',
+      'freeze',
       'doctor',
       'trust',
     ]);
@@ -56,6 +57,26 @@ describe('npm run policy', () => {
     expect(allowedBy(text, lock('states/env:/dev/app.tfstate-md5'))).toHaveLength(1);
     expect(allowedBy(text, lock('states/app.tfstate'))).toEqual([]);
     expect(allowedBy(text, lock('states/env:/dev/other.tfstate'))).toEqual([]);
+  });
+
+  it('a key that ends in / is a prefix, whose states a role may freeze, and nothing else', () => {
+    const where = ['--bucket', 'states', '--key', 'apps/', '--region', 'eu-west-1', '--account', '1'];
+    const text = policy(...where, ...TABLE, '--use-lockfile').replace(/^#.*\n/, '');
+    const lock = (key: string) => ({
+      action: 'dynamodb:PutItem',
+      resource: 'arn:aws:dynamodb:eu-west-1:1:table/locks',
+      context: { 'dynamodb:LeadingKeys': [key] },
+    });
+    const object = (action: string, key: string) => ({
+      action,
+      resource: `arn:aws:s3:::states${key}`,
+      context: {},
+    });
+    expect(allowedBy(text, lock('states/apps/x/a.tfstate'))).toHaveLength(1);
+    expect(allowedBy(text, object('s3:PutObject', '/apps/a.tfstate.tflock'))).toHaveLength(1);
+    expect(allowedBy(text, object('s3:ListBucket', ''))).toHaveLength(1);
+    expect(allowedBy(text, lock('states/net/a.tfstate'))).toEqual([]);
+    expect(allowedBy(text, object('s3:GetObject', '/apps/a.tfstate'))).toEqual([]);
   });
 
   it('a trust policy has both subjects where the ids are given', () => {

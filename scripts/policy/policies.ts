@@ -5,11 +5,13 @@ import { doctorPermissions } from '../../src/backend/policy/doctor-policy.ts';
 import {
   between,
   exactly,
+  type Grant,
   type KeyPatterns,
   leastPrivilege,
   type SessionUse,
   type Statement,
 } from '../../src/backend/policy/least-privilege.ts';
+import { STATE_ENDING } from '../../src/backend/state/list-states.ts';
 
 /** The states that a role is for, and where they are. */
 export interface RoleFor {
@@ -47,17 +49,19 @@ export interface Policy {
  * The policy of a role that does nothing else; `doctor`: that holds the state, and whose bucket and table the doctor can
  * look over. Errors: what is wrong with the names. Pure.
  */
-export function rolePolicy(use: SessionUse | 'doctor', given: RoleFor): Policy {
+export function rolePolicy(use: SessionUse | 'doctor' | 'freeze', given: RoleFor): Policy {
   const { bucket, region, table, useLockfile, kmsKeyId, acl } = given;
   const account = given.account ?? ANY_ACCOUNT;
   const key = kmsKeyId === undefined ? undefined : keyArn(kmsKeyId, region, account);
   const where = { bucket, keys: keysOf(given), region, account, table, useLockfile, acl };
   const grant = { ...where, decryptWith: key, encryptWith: key };
-  const Statement =
-    use === 'doctor'
-      ? [...leastPrivilege('hold', grant), ...doctorPermissions(grant)]
-      : leastPrivilege(use, grant);
-  return { Version: '2012-10-17', Statement };
+  return { Version: '2012-10-17', Statement: statementsFor(use, { ...grant, listsStates: isPrefix(given) }) };
+}
+
+function statementsFor(use: SessionUse | 'doctor' | 'freeze', grant: Grant): Statement[] {
+  if (use === 'doctor') return [...leastPrivilege('hold', grant), ...doctorPermissions(grant)];
+  // Who freezes, thaws and shows: a freeze is taken and given back as a lock is.
+  return leastPrivilege(use === 'freeze' ? 'lock' : use, grant);
 }
 
 /** The trust policy of a role that jobs assume by their own identity. Pure. */
@@ -73,16 +77,29 @@ export function trustPolicy({ region, account }: RoleFor, trust: TrustFor): Poli
   return { Version: '2012-10-17', Statement: [trustStatement(role, facts)] };
 }
 
+/** Stands for the names of states below a prefix. */
+const BELOW = `!!!${STATE_ENDING}`;
+
 function keysOf({ bucket, key, workspaces, workspaceKeyPrefix }: RoleFor): KeyPatterns {
+  const isBelow = isPrefix({ key });
   const patterns = workspaces.map((workspace) => {
     const isAny = workspace === '*';
     // A name that is in no key by itself.
-    const location = { bucket, key, workspace: isAny ? '~~~' : workspace, workspaceKeyPrefix };
+    const location = {
+      bucket,
+      key: isBelow ? `${key}${BELOW}` : key,
+      workspace: isAny ? '~~~' : workspace,
+      workspaceKeyPrefix,
+    };
     const [problem] = locationProblems(location);
     if (problem !== undefined) throw new Error(`${problem.setting} is ${problem.value}: ${problem.fix}`);
     const { objectKey } = stateAddress(location);
     const [head = '', tail = ''] = objectKey.split('~~~');
-    return isAny ? between(head, tail) : exactly(objectKey);
+    const pattern = isAny ? between(head, tail) : exactly(objectKey);
+    return isBelow ? pattern.replace(BELOW, `*${STATE_ENDING}`) : pattern;
   });
-  return { patterns, exact: !workspaces.includes('*') };
+  return { patterns, exact: !isBelow && !workspaces.includes('*') };
 }
+
+/** Whether the key stands for all states below it, which `freeze/` finds. */
+const isPrefix = ({ key }: Pick<RoleFor, 'key'>): boolean => key.endsWith('/');

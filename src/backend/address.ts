@@ -58,6 +58,11 @@ export const DEFAULT_WORKSPACE_KEY_PREFIX = 'env:';
 export function stateAddress(location: StateLocation): StateAddress {
   const { bucket, key, workspace, workspaceKeyPrefix } = location;
   const objectKey = workspace === DEFAULT_WORKSPACE ? key : posix.join(workspaceKeyPrefix, workspace, key);
+  return addressOfObject(bucket, workspace, objectKey);
+}
+
+/** The names of all that belongs to the state whose object has this key. Pure. */
+export function addressOfObject(bucket: string, workspace: string, objectKey: string): StateAddress {
   const lockPath = `${bucket}/${objectKey}`;
   const lockFileKey = `${objectKey}.tflock`;
   return { bucket, workspace, objectKey, lockFileKey, lockPath, digestPath: `${lockPath}-md5` };

@@ -2,7 +2,11 @@ import { isOtherKind } from '../aws/arns.ts';
 import { isStore } from '../aws/clients.ts';
 import type { CredentialSettings } from '../aws/settings.ts';
 import type { SessionUse } from '../backend/policy/least-privilege.ts';
-import { SESSION_POLICY_LIMIT, sessionPolicy } from '../backend/policy/session-policy.ts';
+import {
+  SESSION_POLICY_LIMIT,
+  type SessionPolicyOptions,
+  sessionPolicy,
+} from '../backend/policy/session-policy.ts';
 import type { BackendSettings } from '../backend/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 
@@ -10,14 +14,14 @@ type Backends = readonly [BackendSettings, ...BackendSettings[]];
 
 /**
  * Reads `session_policy`: the first of these backends, where it assumes a role with the session policy for what is done
- * with all of them. A policy that was given takes the place of ours. `inspects`: bucket and table are looked over, too.
+ * with all of them. A policy that was given takes the place of ours.
  */
 export function withSessionPolicy(
   reader: InputReader,
   use: SessionUse,
   backends: Backends,
   warnings: string[],
-  inspects = false,
+  options: SessionPolicyOptions = {},
 ): BackendSettings {
   const mode = reader.choice('session_policy', ['minimal', 'none']) ?? 'minimal';
   const [first] = backends;
@@ -27,7 +31,7 @@ export function withSessionPolicy(
   const role = assumeRole ?? webIdentity;
   if (role === undefined || role.policy !== undefined || role.policyArns.length > 0 || mode === 'none')
     return first;
-  const policy = policyFor({ use, inspects }, backends, role.roleArn, warnings);
+  const policy = policyFor(use, options, backends, role.roleArn, warnings);
   const narrowed: Partial<CredentialSettings> =
     assumeRole === undefined
       ? { webIdentity: webIdentity && { ...webIdentity, policy } }
@@ -44,7 +48,8 @@ const WIDE = 'the session may do all that its role may';
 
 /** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
 function policyFor(
-  { use, inspects }: { readonly use: SessionUse; readonly inspects: boolean },
+  use: SessionUse,
+  options: SessionPolicyOptions,
   backends: Backends,
   roleArn: string,
   warnings: string[],
@@ -53,11 +58,11 @@ function policyFor(
     warnings.push(`session_policy: a bucket of this kind takes other permissions, so ${WIDE}.`);
     return undefined;
   }
-  const policy = sessionPolicy(use, backends, roleArn, inspects);
+  const policy = sessionPolicy(use, backends, roleArn, options);
   const limit = `into a session policy of ${SESSION_POLICY_LIMIT} characters`;
   if (policy === undefined) {
     warnings.push(`session_policy: bucket, table and key don't fit ${limit}, so ${WIDE}.`);
-  } else if (!policy.keys.exact) {
+  } else if (policy.isWidened) {
     const names = policy.keys.patterns.join(', ');
     warnings.push(
       `session_policy: the keys don't fit ${limit}, so the session may use every state ${names}.`,

@@ -4,10 +4,10 @@ import { bucketArn, findPartition, tableArn } from '../../aws/arns.ts';
 export type Use = 'hold' | 'outputs' | 'unlock';
 
 /**
- * What a session is for: the same, to hold the lock alone, to hold the state and publish its outputs, to read nothing but
+ * What a session is for: the same, to hold the lock alone, to look who holds it, to hold the state and publish its outputs, to read nothing but
  * these, to hold the state and not change it, or to look whether the state moved.
  */
-export type SessionUse = Use | 'lock' | 'publish' | 'published' | 'pull' | 'check';
+export type SessionUse = Use | 'lock' | 'show' | 'publish' | 'published' | 'pull' | 'check';
 
 /** One statement of an IAM policy. */
 export interface Statement {
@@ -36,6 +36,8 @@ export interface Grant {
   readonly account: string;
   readonly table: string | undefined;
   readonly useLockfile: boolean;
+  /** Whether the states are found by what their keys begin with. */
+  readonly listsStates?: boolean;
   readonly acl: string | undefined;
   /** Whether state objects and lock files get tags. */
   readonly tagsStates?: boolean;
@@ -102,17 +104,18 @@ function stateObject(use: SessionUse, grant: Grant): Statement[] {
 function lockFile(use: SessionUse, grant: Grant): Statement[] {
   if (!grant.useLockfile || onlyReads(use) || use === 'published') return [];
   const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
+  if (use === 'show') return [onObjects('LockFile', ['s3:GetObject'], keys, grant)];
   const write = use === 'unlock' ? [] : writing(grant, grant.tagsLocks);
   return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
 }
 
 /**
- * Nothing is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
+ * Nothing but states below a prefix is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
  * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
  */
 function listing(use: SessionUse, grant: Grant): Statement[] {
   // Of the published outputs it is not worth the names of all states.
-  if (use === 'published' || (!usesState(use) && !grant.useLockfile)) return [];
+  if (use === 'published' || (!usesState(use) && !grant.useLockfile && grant.listsStates !== true)) return [];
   const { bucket, region } = grant;
   const arn = bucketArn(bucket, region);
   return [allow('MissingObject', ['s3:ListBucket'], [arn, ...behind(arn, region, '')], throughAccess(arn))];
@@ -129,6 +132,7 @@ const ITEM_CALLS: Readonly<Record<SessionUse, readonly string[]>> = {
   outputs: ['dynamodb:GetItem'],
   check: ['dynamodb:GetItem'],
   unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
+  show: ['dynamodb:GetItem'],
 };
 
 function tableItems(use: SessionUse, { bucket, keys, table, region, account }: Grant): Statement[] {

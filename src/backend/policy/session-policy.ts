@@ -1,6 +1,7 @@
 import { ANY_ACCOUNT, findAccount, keyArn } from '../../aws/arns.ts';
 import { isStore } from '../../aws/clients.ts';
 import type { BackendSettings, ObjectOptions } from '../settings.ts';
+import { STATE_ENDING } from '../state/list-states.ts';
 import { doctorPermissions } from './doctor-policy.ts';
 import {
   between,
@@ -18,24 +19,37 @@ export const SESSION_POLICY_LIMIT = 2_048;
 export interface SessionPolicy {
   readonly text: string;
   readonly keys: KeyPatterns;
+  /** Whether the patterns stand for more keys than were asked for. */
+  readonly isWidened: boolean;
+}
+
+/** What a session is for beyond its use of the states that are named. */
+export interface SessionPolicyOptions {
+  /** Bucket and table are looked over, too. */
+  readonly inspects?: boolean;
+  /** What the keys of further states begin with: these are listed, and used as the others are. */
+  readonly prefixes?: readonly string[];
 }
 
 /**
  * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
  * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
- * does not fit. `inspects`: bucket and table are looked over, too. Pure.
+ * does not fit. Pure.
  */
 export function sessionPolicy(
   use: SessionUse,
   [first, ...others]: readonly [BackendSettings, ...BackendSettings[]],
   roleArn: string,
-  inspects = false,
+  { inspects = false, prefixes = [] }: SessionPolicyOptions = {},
 ): SessionPolicy | undefined {
   const place = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
-  for (const patterns of listPatterns(keys)) {
-    const text = policyText(use, { ...place, keys: patterns }, inspects);
-    if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns };
+  let isWidened = false;
+  for (const patterns of listPatterns(keys, prefixes)) {
+    const grant = { ...place, keys: patterns, listsStates: prefixes.length > 0 };
+    const text = policyText(use, grant, inspects);
+    if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns, isWidened };
+    isWidened = true;
   }
   return undefined;
 }
@@ -65,11 +79,19 @@ function kmsKeys(
   return { decryptWith: '*', encryptWith: given ?? (encrypt ? undefined : '*') };
 }
 
-/** Ever wider and shorter patterns for keys: each one, then all by what they have in common, then less of that. */
-function* listPatterns(given: readonly string[]): Generator<KeyPatterns> {
-  const keys = [...new Set(given)];
-  yield { patterns: keys.map(exactly), exact: true };
-  const [head, tail] = inCommon(keys.map((key) => [...key]));
+/**
+ * Ever wider and shorter patterns for keys, and for those of all states below the prefixes: each one, then all by what they
+ * have in common, then less of that.
+ */
+function* listPatterns(given: readonly string[], prefixes: readonly string[]): Generator<KeyPatterns> {
+  const isBelow = (key: string) =>
+    prefixes.some((prefix) => key.startsWith(prefix) && key.endsWith(STATE_ENDING));
+  const keys = [...new Set(given)].filter((key) => !isBelow(key));
+  const below = prefixes.map((prefix) => between(prefix, STATE_ENDING));
+  yield { patterns: [...keys.map(exactly), ...below], exact: below.length === 0 };
+  // Two names differ in nothing but what is below a prefix, so that this is no part of what they have in common.
+  const names = prefixes.flatMap((prefix) => [`${prefix}-${STATE_ENDING}`, `${prefix}+${STATE_ENDING}`]);
+  const [head, tail] = inCommon([...keys, ...names].map((key) => [...key]));
   for (let length = head.length + tail.length; length >= 0; length -= 1) {
     const ending = Math.min(tail.length, Math.max(Math.floor(length / 2), length - head.length));
     const beginning = head.slice(0, length - ending).join('');

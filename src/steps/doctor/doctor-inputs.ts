@@ -41,7 +41,7 @@ export function readDoctorInputs(
       'name the table that the lock is in, or set use_lockfile: true; without either there is no lock to free',
     );
   }
-  const backend = withSessionPolicy(reader, use, [settings], warnings, true);
+  const backend = withSessionPolicy(reader, use, [settings], warnings, { inspects: true });
   if (reader.problems.length > 0) throw new InputError(reader.problems);
   return { backend, use, skipCredentialsValidation, warnings };
 }

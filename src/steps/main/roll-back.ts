@@ -1,6 +1,7 @@
 import type { ReleaseOutcome } from '../../backend/lock/lock-store.ts';
+import { isRollbackError, markFreed } from '../../backend/lock/mark-freed.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
+import { StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { toPreparation } from '../../job-state/preparation.ts';
@@ -31,10 +32,10 @@ export async function rollBack(
   try {
     allowCleanup(deps, backend, 'release');
     await releaseQuietly(deps, backend, attempt);
-    errors[0] = afterRelease(error);
+    errors[0] = markFreed(error);
   } catch (releaseError) {
     // It names what stays, and post tries that again.
-    if (!isRollback(error)) errors.push(releaseError);
+    if (!isRollbackError(error)) errors.push(releaseError);
   }
   const preparation = toPreparation(session);
   if (preparation !== undefined) warnings.push(...(await restoreWorkingDirectory(preparation)));
@@ -43,17 +44,6 @@ export async function rollBack(
   return errors.length === 1
     ? errors[0]
     : new AggregateError(errors, 'the step failed, and so did its release');
-}
-
-/** What could not be given back at first is free now, and the error is not to send anybody after it. */
-function afterRelease(error: unknown): unknown {
-  return isRollback(error) ? new StateError({ ...error.details, freed: true }, error.scope) : error;
-}
-
-type Rollback = StateError & { readonly details: Extract<StateErrorDetails, { reason: 'rollback_failed' }> };
-
-function isRollback(error: unknown): error is Rollback {
-  return error instanceof StateError && error.details.reason === 'rollback_failed';
 }
 
 async function releaseQuietly(

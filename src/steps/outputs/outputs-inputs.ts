@@ -1,6 +1,6 @@
 import type { BackendSettings } from '../../backend/settings.ts';
-import { readBackendInputs } from '../../inputs/backend-inputs.ts';
 import { InputError } from '../../inputs/hold-inputs.ts';
+import { type BackendSources, type Replacements, readBackendAs } from '../../inputs/read-backend-as.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
 import {
   createInputReader,
@@ -8,7 +8,6 @@ import {
   type GivenSettings,
   type InputProblem,
   type InputReader,
-  inputVariable,
   NOTHING_GIVEN,
 } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
@@ -45,17 +44,6 @@ export interface OutputsInputs {
   /** The state that the published outputs are compared with. */
   readonly compare: BackendSettings | undefined;
   readonly warnings: readonly string[];
-}
-
-/** Inputs that stand in for the backend's own, by the backend's names. */
-type Renamed = Readonly<Record<string, { readonly input: string; readonly value: string }>>;
-
-/** What the backend's inputs are read from. */
-interface Sources {
-  readonly env: Environment;
-  readonly job: Job;
-  readonly profileRegion: string | undefined;
-  readonly given: GivenSettings;
 }
 
 interface ReadBackends {
@@ -126,10 +114,10 @@ function readWorkspaces(reader: InputReader): string[] {
 }
 
 /** The backend's inputs, once for each state that is asked for; their problems are told once. */
-function readBackends(sources: Sources, workspaces: readonly string[]): ReadBackends {
+function readBackends(sources: BackendSources, workspaces: readonly string[]): ReadBackends {
   const problems = new Map<string, InputProblem>();
-  const read = (renamed: Renamed) => {
-    const backend = readAs(renamed, sources);
+  const read = (renamed: Replacements) => {
+    const backend = readBackendAs(renamed, sources);
     for (const problem of backend.problems) problems.set(JSON.stringify(problem), problem);
     return backend;
   };
@@ -144,19 +132,7 @@ function readBackends(sources: Sources, workspaces: readonly string[]): ReadBack
   };
 }
 
-/** The backend's inputs with some of them replaced; a problem is told of the input that has it. */
-function readAs(renamed: Renamed, { env, job, profileRegion, given }: Sources) {
-  const replaced = Object.entries(renamed).map(([name, { value }]) => [inputVariable(name), value]);
-  const reader = createInputReader({ ...env, ...Object.fromEntries(replaced) }, given);
-  const { settings, warnings } = readBackendInputs(reader, job, profileRegion);
-  const problems = reader.problems.map((problem) => ({
-    ...problem,
-    input: renamed[problem.input]?.input ?? problem.input,
-  }));
-  return { settings, warnings, problems };
-}
-
-function readCompared(reader: InputReader): Renamed | undefined {
+function readCompared(reader: InputReader): Replacements | undefined {
   const workspace = reader.text('compare_workspace');
   const key = reader.text('compare_key');
   if (workspace === undefined && key === undefined) return undefined;

@@ -1,0 +1,267 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, inject, it } from 'vitest';
+import { freezeFields, freezeOf } from '../../../src/backend/lock/freeze.ts';
+import { parseLockHolder } from '../../../src/backend/lock/lock-info.ts';
+import { Interrupted } from '../../../src/runner/interrupt.ts';
+import { holderOf } from '../../job-state/scopes.ts';
+import { putObject } from '../../support/aws.ts';
+import { dynamodbFailure } from '../../support/backend.ts';
+import { type FreezeBench, openFreezeBench, STORES } from './support.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const HOUR = 3_600_000;
+const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/1';
+const WEEK = { command: 'freeze', until: '3d', reason: 'release week' };
+const KEY = 'net/app.tfstate';
+
+/** A freeze of somebody else that ends so many ms from now. */
+const theirs = (ms: number): string =>
+  holderOf(freezeFields({ until: Date.now() + ms, reason: 'audit', by: 'bob@acme/other', runUrl: undefined }))
+    .raw ?? '';
+const terraforms = holderOf().raw ?? '';
+const codeOf = ({ outputs }: { outputs: Readonly<Record<string, string>> }) => outputs.reason_code;
+
+async function seed({ clients, fixture }: FreezeBench, keys: readonly string[]): Promise<void> {
+  for (const key of keys) await putObject(clients, fixture.bucket, key, '{}');
+}
+
+describe.skipIf(motoUrl === '')('a state', () => {
+  it.each(['item', 'file', 'both'] as const)('is frozen, shown and thawed, %s', async (where) => {
+    const bench = await openFreezeBench(motoUrl);
+    const at = { ...STORES[where], key: KEY };
+    const lockPath = `${bench.fixture.bucket}/${KEY}`;
+
+    const frozen = await bench.run({ ...at, ...WEEK });
+    expect(frozen.error).toBeUndefined();
+    const locks = await bench.locks(KEY);
+    expect(locks).toHaveLength(where === 'both' ? 2 : 1);
+    expect(new Set(locks).size).toBe(1);
+    const holder = parseLockHolder(locks[0]);
+    const freeze = freezeOf(holder);
+    expect(freeze).toMatchObject({ reason: 'release week', by: 'octocat@acme/infra', runUrl: RUN });
+    expect(Math.abs((freeze?.until ?? 0) - Date.now() - 72 * HOUR)).toBeLessThan(60_000);
+    expect(holder.info?.path).toBe(lockPath);
+    const told = { frozen: 'true', reason: 'release week', by: 'octocat@acme/infra', run: RUN };
+    expect(frozen.outputs).toMatchObject({ ...told, reason_code: 'froze' });
+    expect(frozen.log).toContain(`Froze ${lockPath}`);
+    expect(frozen.notices).toEqual([expect.stringMatching(/^Froze 1 state until .*release week\.$/)]);
+    expect(frozen.summary).toContain('froze 1 state');
+
+    const shown = await bench.run({ ...at, command: 'show' });
+    expect(shown.outputs).toMatchObject({ ...told, reason_code: 'frozen', until: frozen.outputs.until });
+    expect(await bench.locks(KEY)).toEqual(locks);
+
+    const thawed = await bench.run({ ...at, command: 'thaw' }, { actor: 'mallory' });
+    expect(thawed.outputs).toMatchObject({ ...told, frozen: 'false', reason_code: 'thawed' });
+    expect(thawed.log).toContain(`Thawed ${lockPath} by mallory in ${RUN}. It was frozen until`);
+    expect(thawed.log).toContain('by octocat@acme/infra: release week');
+    expect(await bench.locks(KEY)).toEqual([]);
+
+    expect(codeOf(await bench.run({ ...at, command: 'show' }))).toBe('not_frozen');
+    expect(codeOf(await bench.run({ ...at, command: 'thaw' }))).toBe('not_frozen');
+  });
+
+  it.each(['item', 'file'] as const)(
+    'that somebody froze is not frozen again, unless past its end, %s',
+    async (where) => {
+      const bench = await openFreezeBench(motoUrl);
+      const at = { ...STORES[where], key: KEY, lock_timeout: '5m' };
+      await bench.putLock(KEY, theirs(HOUR), where);
+      const refused = await bench.run({ ...at, ...WEEK });
+      expect(refused.error).toMatch(/^The state .* is frozen until .* by bob@acme\/other: audit\./);
+      expect(refused.result).toMatchObject({
+        reason_code: 'frozen',
+        freeze: { reason: 'audit', by: 'bob@acme/other', run: null },
+        state: { key: KEY },
+      });
+      expect(await bench.locks(KEY)).toHaveLength(1);
+
+      await bench.putLock(KEY, theirs(-1_000), where);
+      expect(codeOf(await bench.run({ ...at, command: 'show' }))).toBe('not_frozen');
+      const taken = await bench.run({ ...at, ...WEEK });
+      expect(taken.error).toBeUndefined();
+      expect(taken.log).toContain('Ended the freeze of');
+      expect(freezeOf(parseLockHolder((await bench.locks(KEY))[0]))?.reason).toBe('release week');
+    },
+  );
+
+  it('is never frozen under a running job, nor thawed from under it', async () => {
+    const bench = await openFreezeBench(motoUrl);
+    await bench.putLock(KEY, terraforms, 'item');
+    const refused = await bench.run({ key: KEY, ...WEEK });
+    expect(codeOf(refused)).toBe('lock_held');
+    expect(refused.error).toContain('alice@laptop');
+    expect(codeOf(await bench.run({ key: KEY, ...WEEK, lock_timeout: '30s' }))).toBe('lock_timeout');
+    const thaw = await bench.run({ key: KEY, command: 'thaw' });
+    expect(thaw.outputs).toMatchObject({ reason_code: 'not_frozen', frozen: 'false', until: '' });
+    expect(thaw.log).toContain('is not frozen, but locked by alice@laptop');
+    expect(await bench.locks(KEY)).toEqual([terraforms]);
+  });
+
+  it('is frozen once its holder is done, within lock_timeout', async () => {
+    const bench = await openFreezeBench(motoUrl);
+    await bench.putLock(KEY, terraforms, 'file');
+    let looks = 0;
+    bench.proxy.onRequest(async ({ operation, path }) => {
+      if (operation !== 'GetObject' || !path.includes('.tflock')) return 'pass' as const;
+      looks += 1;
+      if (looks === 4)
+        await bench.clients.s3.send(
+          new DeleteObjectCommand({ Bucket: bench.fixture.bucket, Key: `${KEY}.tflock` }),
+        );
+      return 'pass' as const;
+    });
+    const done = await bench.run({ ...STORES.file, key: KEY, ...WEEK, lock_timeout: '10m' });
+    expect(done.error).toBeUndefined();
+    expect(done.log).toContain('Locked by alice@laptop');
+  });
+
+  it('ends by the clock of the store, whatever the runner takes for the time', async () => {
+    const bench = await openFreezeBench(motoUrl);
+    const aheadMs = 5 * HOUR;
+    await bench.putLock(KEY, theirs(HOUR), 'item');
+    expect(codeOf(await bench.run({ key: KEY, command: 'show' }, { aheadMs }))).toBe('frozen');
+    await bench.run({ key: KEY, command: 'thaw' });
+    const { outputs } = await bench.run({ key: KEY, ...WEEK }, { aheadMs });
+    expect(Math.abs(Date.parse(outputs.until ?? '') - Date.now() - 72 * HOUR)).toBeLessThan(60_000);
+    // By the runner's clock this one lies ahead.
+    const past = new Date(Date.now() - HOUR).toISOString();
+    const late = await bench.run({ key: 'other.tfstate', ...WEEK, until: past }, { aheadMs: -2 * HOUR });
+    expect(late.error).toContain('it has to lie in the future');
+    expect(await bench.locks('other.tfstate')).toEqual([]);
+  });
+});
+
+describe.skipIf(motoUrl === '')('several states', () => {
+  const KEYS = ['b.tfstate', 'a.tfstate', 'c.tfstate'];
+
+  it.each(['item', 'both'] as const)('freeze all, in one order, or none, %s', async (where) => {
+    const bench = await openFreezeBench(motoUrl);
+    const at = { ...STORES[where], keys: KEYS.join('\n') };
+    await bench.putLock('c.tfstate', terraforms, 'item');
+    const refused = await bench.run({ ...at, ...WEEK });
+    expect(refused.result).toMatchObject({ reason_code: 'lock_held', state: { key: 'c.tfstate' } });
+    expect(refused.log).toContain('Gave back the 2 locks that were taken before.');
+    expect([await bench.locks('a.tfstate'), await bench.locks('b.tfstate')]).toEqual([[], []]);
+    expect(await bench.locks('c.tfstate')).toEqual([terraforms]);
+
+    await bench.clients.dynamodb.send(
+      new DeleteItemCommand({
+        TableName: bench.fixture.table,
+        Key: { LockID: { S: `${bench.fixture.bucket}/c.tfstate` } },
+      }),
+    );
+    const frozen = await bench.run({ ...at, ...WEEK });
+    const order = frozen.log.match(/(?<=Froze \S+\/)\w/g);
+    expect(order).toEqual(['a', 'b', 'c']);
+    const infos = await Promise.all(KEYS.map((key) => bench.locks(key)));
+    expect(new Set(infos.flat().map((info) => parseLockHolder(info).info?.id)).size).toBe(3);
+
+    await bench.putLock('b.tfstate', terraforms, 'item');
+    const thawed = await bench.run({ ...at, command: 'thaw' });
+    expect(thawed.result).toMatchObject({
+      reason_code: 'thawed',
+      states: [{ freeze: { reason: 'release week' } }, where === 'item' ? { freeze: null } : {}, {}],
+    });
+    expect(await bench.locks('b.tfstate')).toEqual([terraforms]);
+  });
+
+  it('that are frozen already are all named before any is touched', async () => {
+    const bench = await openFreezeBench(motoUrl);
+    await bench.putLock('a.tfstate', theirs(HOUR), 'item');
+    await bench.putLock('b.tfstate', theirs(2 * HOUR), 'item');
+    const refused = await bench.run({ keys: KEYS.join('\n'), ...WEEK });
+    expect(refused.error?.match(/is frozen until/g)).toHaveLength(2);
+    expect(await bench.locks('c.tfstate')).toEqual([]);
+    expect(bench.proxy.requests.some(({ operation }) => operation === 'PutItem')).toBe(false);
+    const shown = await bench.run({ keys: KEYS.join('\n'), command: 'show' });
+    const states = [{ frozen: true }, { frozen: true }, { frozen: false }];
+    expect(shown.result).toMatchObject({ frozen: true, states });
+  });
+
+  it('where one can not be given back, the error names it and how to free it', async () => {
+    const bench = await openFreezeBench(motoUrl);
+    await bench.putLock('b.tfstate', terraforms, 'item');
+    bench.proxy.onRequest(({ operation }) =>
+      operation === 'DeleteItem' ? dynamodbFailure('AccessDeniedException', 'no') : 'pass',
+    );
+    const { error, outputs } = await bench.run({ keys: KEYS.join('\n'), ...WEEK });
+    expect(outputs.reason_code).toBe('lock_held');
+    expect(error).toContain('a.tfstate could not be released');
+    expect(error).toContain('force-unlock');
+  });
+
+  it('are given back when the step is cancelled', async () => {
+    const bench = await openFreezeBench(motoUrl);
+    const cancel = new AbortController();
+    let puts = 0;
+    bench.proxy.onRequest(({ operation }) => {
+      if (operation === 'PutItem') puts += 1;
+      if (puts === 2) cancel.abort(new Interrupted('SIGINT'));
+      return 'pass';
+    });
+    const done = await bench.run({ keys: KEYS.join('\n'), ...WEEK }, { signal: cancel.signal });
+    expect(codeOf(done)).toBe('cancelled');
+    expect((await Promise.all(KEYS.map((key) => bench.locks(key)))).flat()).toEqual([]);
+  });
+
+  it('below a prefix are found page by page, and nothing else is taken for one', async () => {
+    const bench = await openFreezeBench(motoUrl);
+    const states = ['apps/a.tfstate', 'apps/x y+ü/b.tfstate', 'apps/z/terraform.tfstate'];
+    const others = [
+      'apps/a.tfstate.tflock-not',
+      'apps/README.md',
+      'apps/a.tfstate.outputs.json',
+      'apps/a.tfstate.rescue/1-1.tfstate',
+      'apps/a.tfstate.plans/1-1.tfstate',
+      'apps/.tfstate',
+      'app/c.tfstate',
+      'net/d.tfstate',
+    ];
+    await seed(bench, [...states, ...others]);
+    const frozen = await bench.run({ keys: 'apps/\nnamed', ...WEEK });
+    expect(frozen.error).toBeUndefined();
+    const { states: ends } = frozen.result;
+    const keys = JSON.stringify(ends).match(/(?<="key":")[^"]*/g);
+    expect(keys).toEqual([...states, 'named']);
+    expect(codeOf(await bench.run({ keys: 'none/', command: 'show' }))).toBe('no_state_found');
+  });
+
+  it('of a prefix with more than one page are all found, and a store that repeats a page is not asked for ever', async () => {
+    const bench = await openFreezeBench(motoUrl);
+    const page = (key: string, next: string) =>
+      `<?xml version="1.0"?><ListBucketResult><IsTruncated>${next !== ''}</IsTruncated>${
+        next === '' ? '' : `<NextContinuationToken>${next}</NextContinuationToken>`
+      }<Contents><Key>apps/${key}.tfstate</Key></Contents></ListBucketResult>`;
+    const serve = (answer: (token: string | undefined) => string) => {
+      bench.proxy.onRequest(({ operation, path }) => {
+        if (operation !== 'ListObjectsV2') return 'pass';
+        const token = new URLSearchParams(path.split('?')[1]).get('continuation-token') ?? undefined;
+        return { status: 200, headers: { 'content-type': 'application/xml' }, body: answer(token) };
+      });
+    };
+    serve((token) => (token === undefined ? page('a', 't 2') : page(token === 't 2' ? 'b' : '?', '')));
+    const shown = await bench.run({ keys: 'apps/', command: 'show' });
+    expect(JSON.stringify(shown.result).match(/(?<="key":"apps.)\w/g)).toEqual(['a', 'b']);
+    serve(() => page('a', 'same'));
+    expect(codeOf(await bench.run({ keys: 'apps/', command: 'show' }))).toBe('not_frozen');
+  });
+
+  it('are not more than a step can do', async () => {
+    const bench = await openFreezeBench(motoUrl);
+    const contents = Array.from(
+      { length: 1_001 },
+      (_, i) => `<Contents><Key>a/${i}.tfstate</Key></Contents>`,
+    );
+    const body = `<?xml version="1.0"?><ListBucketResult>${contents.join('')}</ListBucketResult>`;
+    bench.proxy.onRequest(({ operation }) =>
+      operation === 'ListObjectsV2'
+        ? { status: 200, headers: { 'content-type': 'application/xml' }, body }
+        : 'pass',
+    );
+    const refused = await bench.run({ keys: 'a/', ...WEEK });
+    expect(codeOf(refused)).toBe('too_many_states');
+    expect(bench.proxy.requests.map(({ operation }) => operation)).toEqual(['ListObjectsV2']);
+  });
+});

@@ -1,0 +1,2 @@
+import { freeze } from './index.js';
+await freeze();

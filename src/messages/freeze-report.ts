@@ -1,0 +1,115 @@
+import type { StateAddress } from '../backend/address.ts';
+import { type Freeze, formatSecond } from '../backend/lock/freeze.ts';
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import { STATE_ENDING } from '../backend/state/list-states.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import { describeFreeze, freezeJson } from './freeze-text.ts';
+import { code, escapeHtml, htmlTable, link } from './html.ts';
+import { nameHolder, nameStores, type RunPages } from './lock-text.ts';
+import { plain } from './plain.ts';
+
+/** What came of one state. */
+export interface StateEnd {
+  readonly address: StateAddress;
+  /** Its freeze: the one that was made, ended or found. */
+  readonly freeze: Freeze | undefined;
+  /** Whether that is in effect now. */
+  readonly isFrozen: boolean;
+  /** Who has its lock now, a freeze or another one. */
+  readonly holder: LockHolder | undefined;
+}
+
+/** What was done with all of them. */
+export type FreezeDeed = 'freeze' | 'thaw' | 'show';
+
+/** The log's line for a state that was just frozen. Pure. */
+export function frozenLine(scope: StateScope, freeze: Freeze, lockId: string): string {
+  return `Froze ${scope.address.lockPath} in ${nameStores(scope)} ${describeFreeze(freeze)}. Lock id ${lockId}.`;
+}
+
+/** Who runs the step: `octocat in https://...`. */
+export interface Doer {
+  readonly actor: string;
+  readonly run: string;
+}
+
+/** The log's line for a state that was to be thawed: who froze it and who thawed it. `now` in ms since the epoch. Pure. */
+export function thawedLine(end: StateEnd, { actor, run }: Doer, pages: RunPages, now: number): string {
+  const { address, freeze, holder } = end;
+  if (freeze === undefined) return `${address.lockPath} is not frozen${lockedBy(holder, pages, now)}.`;
+  const from = freezeJson(freeze, pages).run;
+  const made = `It was frozen ${describeFreeze(freeze)}${from === null ? '' : ` (${from})`}.`;
+  const by = `${actor === '' ? '' : ` by ${plain(actor)}`}${run === '' ? '' : ` in ${plain(run)}`}`;
+  const after = holder === undefined ? '' : ` It is locked by ${nameHolder(holder, pages, now)}.`;
+  return `Thawed ${address.lockPath}${by}. ${made}${after}`;
+}
+
+/** The log's line for a state that was looked at. `now` in ms since the epoch. Pure. */
+export function shownLine(end: StateEnd, pages: RunPages, now: number): string {
+  const { address, freeze, isFrozen, holder } = end;
+  if (freeze === undefined) return `${address.lockPath} is not frozen${lockedBy(holder, pages, now)}.`;
+  if (isFrozen) return `${address.lockPath} is frozen ${describeFreeze(freeze)}.`;
+  return `${address.lockPath} is not frozen any more: its freeze ended at ${formatSecond(freeze.until)}, and the next job that holds the state removes its lock.`;
+}
+
+function lockedBy(holder: LockHolder | undefined, pages: RunPages, now: number): string {
+  return holder === undefined ? '' : `, but locked by ${nameHolder(holder, pages, now)}`;
+}
+
+/** The notice of a step that froze or thawed; undefined: there is none, as where it only looked. Pure. */
+export function freezeNotice(deed: FreezeDeed, ends: readonly StateEnd[]): string | undefined {
+  const concerned = ends.flatMap(({ freeze }) => freeze ?? []);
+  const [first] = concerned;
+  if (deed === 'show') return undefined;
+  if (first === undefined) return `Nothing was frozen: ${countStates(ends.length)} looked at.`;
+  if (deed === 'thaw') return `Thawed ${countStates(concerned.length)}.`;
+  return `Froze ${countStates(concerned.length)} ${describeFreeze(first)}.`;
+}
+
+const countStates = (count: number): string => (count === 1 ? '1 state' : `${count} states`);
+
+/** States that one summary shows. */
+const MOST_ROWS = 100;
+
+/** One block of Markdown for the job's page. Pure. */
+export function renderFreeze(deed: FreezeDeed, ends: readonly StateEnd[], pages: RunPages): string {
+  const rows = ends
+    .slice(0, MOST_ROWS)
+    .map((end): [string, string] => [code(end.address.lockPath), describeRow(end, pages)]);
+  const left = ends.length - rows.length;
+  const more = left > 0 ? [`and ${left} more`, ''] : [];
+  return [`### ${title(deed, ends)}`, '', htmlTable(rows), '', ...more].join('\n');
+}
+
+function title(deed: FreezeDeed, ends: readonly StateEnd[]): string {
+  const count = ends.filter(({ freeze }) => freeze !== undefined).length;
+  const frozen = ends.filter(({ isFrozen }) => isFrozen).length;
+  if (deed === 'freeze') return `🧊 Terraform state: froze ${countStates(count)}`;
+  if (deed === 'thaw') return `💧 Terraform state: thawed ${countStates(count)}`;
+  return frozen === 0
+    ? '💧 Terraform state: not frozen'
+    : `🧊 Terraform state: ${frozen} of ${countStates(ends.length)} frozen`;
+}
+
+function describeRow({ freeze, isFrozen, holder }: StateEnd, pages: RunPages): string {
+  if (freeze === undefined) return holder === undefined ? 'not frozen' : 'not frozen, but locked';
+  const { until, reason, by, run } = freezeJson(freeze, pages);
+  const who = link(escapeHtml(by), run ?? undefined);
+  return `${isFrozen ? 'frozen' : 'was frozen'} until ${until} by ${who}: ${code(reason)}`;
+}
+
+/** The error where no state lies below a prefix. Pure. */
+export function explainNoState(bucket: string, prefix: string): string {
+  return [
+    `There is no state below s3://${bucket}/${plain(prefix)}; nothing was touched.`,
+    `Only objects whose key ends in ${STATE_ENDING} count there. Name others in keys, one a line.`,
+  ].join('\n');
+}
+
+/** The error where more states lie below a prefix than one step works on. Pure. */
+export function explainTooManyStates(bucket: string, prefix: string, most: number): string {
+  return [
+    `There are more than ${most} states, with those below s3://${bucket}/${plain(prefix)}; nothing was touched.`,
+    'Give longer prefixes, in several steps.',
+  ].join('\n');
+}

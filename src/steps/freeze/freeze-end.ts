@@ -1,0 +1,54 @@
+import { parseDuration } from '../../time/duration.ts';
+
+/** When a freeze ends: at a time, in ms since the epoch, or so many ms after it began. */
+export type FreezeEnd =
+  | { readonly kind: 'at'; readonly time: number }
+  | { readonly kind: 'after'; readonly ms: number };
+
+const DAY_MS = 86_400_000;
+
+/** No freeze is longer: one that is forgotten is to end by itself. */
+export const LONGEST_FREEZE_MS = 30 * DAY_MS;
+
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
+const DAYS = /^(\d{1,5})d(.*)$/;
+
+/**
+ * Reads the end of a freeze: a date (its beginning in UTC), a time with its zone (RFC 3339, seconds may be left out), or a
+ * duration in Terraform's syntax, also with days in front (`3d`, `1d12h`). Undefined for anything else. Pure.
+ */
+export function parseFreezeEnd(text: string): FreezeEnd | undefined {
+  if (DATE.test(text) || TIME.test(text)) return parseTime(text);
+  const [, days, rest = ''] = DAYS.exec(text) ?? [];
+  if (days === undefined) return toEnd(parseDuration(text));
+  const ms = rest === '' ? 0 : parseDuration(rest);
+  return toEnd(ms === undefined ? undefined : Number(days) * DAY_MS + ms);
+}
+
+function toEnd(ms: number | undefined): FreezeEnd | undefined {
+  return ms === undefined ? undefined : { kind: 'after', ms };
+}
+
+/** JavaScript takes February 30 for March 2. */
+function parseTime(text: string): FreezeEnd | undefined {
+  const time = Date.parse(text);
+  const day = Date.parse(text.slice(0, 10));
+  if (Number.isNaN(time) || Number.isNaN(day)) return undefined;
+  const isReal = new Date(day).toISOString().startsWith(text.slice(0, 10));
+  return isReal ? { kind: 'at', time } : undefined;
+}
+
+/** When it ends, in ms since the epoch, if it begins `now`. Pure. */
+export function endTime(end: FreezeEnd, now: number): number {
+  return end.kind === 'at' ? end.time : now + end.ms;
+}
+
+/** What is wrong with an end for a freeze that begins `now`, as the fix; undefined: nothing. Pure. */
+export function freezeEndProblem(end: FreezeEnd, now: number): string | undefined {
+  const ms = endTime(end, now) - now;
+  if (ms < 1_000) return 'it has to lie in the future';
+  return ms > LONGEST_FREEZE_MS
+    ? 'a freeze lasts 30 days at most: give an earlier end, and freeze again then'
+    : undefined;
+}

@@ -1,0 +1,169 @@
+import type { StateAddress } from '../../backend/address.ts';
+import type { SessionUse } from '../../backend/policy/least-privilege.ts';
+import type { BackendSettings } from '../../backend/settings.ts';
+import { STATE_ENDING } from '../../backend/state/list-states.ts';
+import { InputError } from '../../inputs/hold-inputs.ts';
+import { type BackendSources, type ReplacedBackend, readBackendAs } from '../../inputs/read-backend-as.ts';
+import { withSessionPolicy } from '../../inputs/session-policy.ts';
+import {
+  createInputReader,
+  type Environment,
+  type GivenSettings,
+  type InputProblem,
+  type InputReader,
+} from '../../runner/inputs.ts';
+import type { Job } from '../../runner/job.ts';
+import { type FreezeEnd, freezeEndProblem, parseFreezeEnd } from './freeze-end.ts';
+
+/** What is done with the states. */
+export type FreezeCommand =
+  | {
+      readonly kind: 'freeze';
+      readonly end: FreezeEnd;
+      readonly reason: string;
+      readonly lockTimeoutMs: number;
+    }
+  | { readonly kind: 'thaw' }
+  | { readonly kind: 'show' };
+
+/** The inputs of the freeze action. */
+export interface FreezeInputs {
+  /** The connection to all states; its own address is the first of them. */
+  readonly backend: BackendSettings;
+  /** The states that are named. */
+  readonly addresses: readonly StateAddress[];
+  /** What the keys of objects of further states begin with, each with `/` at its end. */
+  readonly prefixes: readonly string[];
+  readonly command: FreezeCommand;
+  readonly warnings: readonly string[];
+}
+
+const COMMANDS = ['freeze', 'thaw', 'show'] as const;
+const LONGEST_REASON = 500;
+
+/** What the session may do: a freeze is taken and given back as a lock is. */
+const USES = { freeze: 'lock', thaw: 'unlock', show: 'show' } as const satisfies Record<string, SessionUse>;
+
+/**
+ * Reads the freeze action's inputs; touches nothing. `profileRegion` and `given` as for the main action, `now` in ms since
+ * the epoch. Errors: InputError with every problem.
+ */
+export function readFreezeInputs(
+  env: Environment,
+  job: Job,
+  profileRegion: string | undefined,
+  given: GivenSettings,
+  now: number,
+): FreezeInputs {
+  const reader = createInputReader(env, given);
+  const kind = readKind(reader);
+  const command = readCommand(reader, kind, now);
+  const keys = readKeys(reader, env);
+  const sources = { env, job, profileRegion, given: { ...given, problems: [] } };
+  const { first, addresses, prefixes, warnings, problems } = readStates(sources, keys);
+  if (first.table === undefined && !first.useLockfile) {
+    reader.reject(
+      'dynamodb_table',
+      undefined,
+      'name the table that the lock is in, or set use_lockfile: true; without either nothing can be frozen',
+    );
+  }
+  const others = addresses.map((address): BackendSettings => ({ ...first, address }));
+  const backend = withSessionPolicy(reader, USES[kind], [first, ...others], warnings, { prefixes });
+  const all = [...problems, ...reader.problems];
+  if (all.length > 0 || command === undefined) throw new InputError(all);
+  return { backend, addresses, prefixes, command, warnings };
+}
+
+function readKind(reader: InputReader): FreezeCommand['kind'] {
+  const kind = reader.choice('command', COMMANDS);
+  if (kind === undefined && reader.text('command') === undefined) {
+    reader.reject('command', undefined, 'say what to do: freeze, thaw or show');
+  }
+  return kind ?? 'show';
+}
+
+/** What only a freeze takes may be given with the other commands, too: one workflow often has all three. */
+function readCommand(
+  reader: InputReader,
+  kind: FreezeCommand['kind'],
+  now: number,
+): FreezeCommand | undefined {
+  if (kind !== 'freeze') return { kind };
+  const end = readEnd(reader, now);
+  const reason = readReason(reader);
+  const lockTimeoutMs = reader.duration('lock_timeout') ?? 0;
+  if (end === undefined || reason === undefined) return undefined;
+  return { kind, end, reason, lockTimeoutMs };
+}
+
+const ENDS =
+  'give a date (2026-12-24), a time with its zone (2026-12-24T18:00:00Z), or a duration such as 4h or 3d';
+
+function readEnd(reader: InputReader, now: number): FreezeEnd | undefined {
+  const text = reader.text('until');
+  const end = text === undefined ? undefined : parseFreezeEnd(text);
+  const problem = end === undefined ? ENDS : freezeEndProblem(end, now);
+  if (problem !== undefined) reader.reject('until', text, problem);
+  return end;
+}
+
+/** On one line, as it stands in the lock info. */
+function readReason(reader: InputReader): string | undefined {
+  const text = reader.text('reason');
+  const reason = text?.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  if (reason === undefined) {
+    reader.reject('reason', undefined, 'say why: whoever meets the freeze, on a laptop too, is shown it');
+  } else if (reason.length > LONGEST_REASON) {
+    const shown = `${reason.slice(0, 40)}...`;
+    reader.reject('reason', shown, `say it in ${LONGEST_REASON} characters at most`);
+  }
+  return reason;
+}
+
+/** One a line, since a key may have a comma in it. Empty: the state is named by `key`. */
+function readKeys(reader: InputReader, env: Environment): string[] {
+  const lines = (reader.text('keys') ?? '').split('\n').map((line) => line.trim());
+  const keys = [...new Set(lines.filter((line) => line !== ''))];
+  // One of the backend block does not count: it names the state of that module.
+  const key = createInputReader(env).text('key');
+  if (keys.length > 0 && key !== undefined) reader.reject('key', key, 'give key or keys, not both');
+  return keys;
+}
+
+interface ReadStates {
+  readonly first: BackendSettings;
+  readonly addresses: readonly StateAddress[];
+  readonly prefixes: readonly string[];
+  readonly warnings: string[];
+  readonly problems: readonly InputProblem[];
+}
+
+/** A name for the state that a prefix is checked by. */
+const ANY_STATE = `any${STATE_ENDING}`;
+
+/** The backend's inputs, once for each key; their problems are told once. */
+function readStates(sources: BackendSources, keys: readonly string[]): ReadStates {
+  const problems = new Map<string, InputProblem>();
+  const read = (key: string | undefined): ReplacedBackend => {
+    const backendValue = key?.endsWith('/') ? `${key}${ANY_STATE}` : key;
+    const replacements =
+      key === undefined || backendValue === undefined
+        ? {}
+        : { key: { input: 'keys', value: key, backendValue } };
+    const backend = readBackendAs(replacements, sources);
+    for (const problem of backend.problems) problems.set(JSON.stringify(problem), problem);
+    return backend;
+  };
+  const [firstKey, ...otherKeys] = keys;
+  const first = read(firstKey);
+  const all = [first, ...otherKeys.map(read)].map(({ settings }) => settings.address);
+  const isPrefix = (i: number) => keys[i]?.endsWith('/') === true;
+  return {
+    first: first.settings,
+    addresses: all.filter((_, i) => !isPrefix(i)),
+    prefixes: all.flatMap(({ objectKey }, i) => (isPrefix(i) ? [objectKey.slice(0, -ANY_STATE.length)] : [])),
+    warnings: [...first.warnings],
+    problems: [...problems.values()],
+  };
+}

@@ -1,0 +1,168 @@
+import type { StateAddress } from '../../backend/address.ts';
+import { decideFreeze, type Freeze, formatSecond, freezeOf, isPastEnd } from '../../backend/lock/freeze.ts';
+import type { OurLock } from '../../backend/lock/lock-store.ts';
+import { markFreed } from '../../backend/lock/mark-freed.ts';
+import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
+import { throwIfFrozen } from '../../backend/lock/throw-if-frozen.ts';
+import { type WaitDecision, waitForLock } from '../../backend/lock/wait-for-lock.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { StateError } from '../../backend/state-error.ts';
+import { InputError } from '../../inputs/hold-inputs.ts';
+import { allowCleanup } from '../../job-state/connect-backend.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { frozenLine, type StateEnd } from '../../messages/freeze-report.ts';
+import { LockedError } from '../../messages/locked-error.ts';
+import { waitingLine } from '../../messages/locked-text.ts';
+import { takeoverText } from '../../messages/takeover-text.ts';
+import type { Job } from '../../runner/job.ts';
+import { endTime, freezeEndProblem } from './freeze-end.ts';
+import type { FreezeCommand } from './freeze-inputs.ts';
+import { freezeLock, holderOfLock, newFreeze } from './new-freeze.ts';
+
+type Command = Extract<FreezeCommand, { kind: 'freeze' }>;
+
+/** The lock of one state, from before its first write. */
+interface Attempt {
+  readonly backend: Backend;
+  readonly stores: StateLock;
+  readonly lock: OurLock;
+  isHeld: boolean;
+}
+
+/**
+ * Freezes all of these states or none, in their order: takes each one's lock, waiting for its holder as long as `lock_timeout`
+ * says for all together. Where one can't be had, those before it are given back. Errors: StateError `frozen` for a state
+ * that is frozen already, and not past its end; LockedError; InputError for an end that is past by the store's clock; AwsError;
+ * of several an AggregateError.
+ */
+export async function freezeStates(
+  deps: Dependencies,
+  job: Job,
+  backend: Backend,
+  addresses: readonly StateAddress[],
+  command: Command,
+): Promise<StateEnd[]> {
+  await refuseFrozen(backend, addresses);
+  const now = backend.aws.storeNow();
+  const problem = freezeEndProblem(command.end, now);
+  if (problem !== undefined) {
+    throw new InputError([{ input: 'until', value: formatSecond(endTime(command.end, now)), fix: problem }]);
+  }
+  const freeze = newFreeze(job, deps.machine, endTime(command.end, now), command.reason);
+  const attempts: Attempt[] = [];
+  try {
+    await takeAll(deps, backend, addresses, { freeze, command, attempts });
+  } catch (error) {
+    throw await giveBackAll(deps, backend, attempts, error);
+  }
+  return attempts.map(({ backend: { address }, lock }) => {
+    const holder = holderOfLock(lock);
+    return { address, freeze: freezeOf(holder), isFrozen: true, holder };
+  });
+}
+
+/** Before the first lock: all that are frozen already are told at once. */
+async function refuseFrozen(backend: Backend, addresses: readonly StateAddress[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const address of addresses) {
+    const scoped = { ...backend, address };
+    const found = (await stateLock(scoped)?.read()) ?? [];
+    for (const { holder } of found) {
+      const freeze = freezeOf(holder);
+      if (freeze === undefined || isPastEnd(freeze, backend.aws.storeNow())) continue;
+      const leftMs = freeze.until - backend.aws.storeNow();
+      errors.push(new StateError({ reason: 'frozen', holder, freeze, leftMs, waitedMs: 0 }, scoped));
+      break;
+    }
+  }
+  if (errors.length > 1) throw new AggregateError(errors);
+  if (errors.length === 1) throw errors[0];
+}
+
+interface Taking {
+  readonly freeze: Freeze;
+  readonly command: Command;
+  /** A list that grows. */
+  readonly attempts: Attempt[];
+}
+
+async function takeAll(
+  deps: Dependencies,
+  backend: Backend,
+  addresses: readonly StateAddress[],
+  { freeze, command, attempts }: Taking,
+): Promise<void> {
+  const deadline = deps.clock.monotonic() + command.lockTimeoutMs;
+  for (const address of addresses) {
+    const scoped: Backend = { ...backend, address };
+    const stores = stateLock(scoped);
+    if (stores === undefined) continue;
+    const lock = freezeLock(address, freeze, deps.clock.now());
+    const attempt: Attempt = { backend: scoped, stores, lock, isHeld: false };
+    attempts.push(attempt);
+    await take(deps, attempt, { deadline, lockTimeoutMs: command.lockTimeoutMs });
+    const past = stores.broken;
+    if (past.length > 0) deps.runner.info(takeoverText(scoped, past, deps.clock.now()));
+    deps.runner.info(frozenLine(scoped, freeze, lock.id));
+  }
+}
+
+async function take(
+  { clock, signal, random, runner }: Dependencies,
+  attempt: Attempt,
+  { deadline, lockTimeoutMs }: { readonly deadline: number; readonly lockTimeoutMs: number },
+): Promise<void> {
+  const { backend, stores, lock } = attempt;
+  const timeoutMs = Math.max(0, deadline - clock.monotonic());
+  const outcome = await waitForLock({
+    tryAcquire: (past) => stores.acquire(lock, past),
+    decide: (found): WaitDecision => {
+      const times = { storeNow: backend.aws.storeNow(), monotonicNow: clock.monotonic() };
+      const decision = decideFreeze(found, times) ?? { kind: 'wait' };
+      // Whoever freezes does not wait for the end of somebody else's freeze.
+      return decision.kind === 'frozen' ? { kind: 'frozen', until: Number.POSITIVE_INFINITY } : decision;
+    },
+    timeoutMs,
+    clock,
+    signal,
+    random,
+    onWaiting: (holder, waitedMs) => {
+      if (timeoutMs > 0) runner.info(waitingLine(holder, { waitedMs, timeoutMs }, backend, clock.now()));
+    },
+  });
+  if (outcome.kind === 'held') {
+    attempt.isHeld = true;
+    return;
+  }
+  const { holder, waitedMs } = outcome;
+  throwIfFrozen(backend, holder, waitedMs);
+  const reason = lockTimeoutMs === 0 ? 'lock_held' : 'lock_timeout';
+  throw new LockedError({ reason, holder, waitedMs, finding: undefined }, backend);
+}
+
+/** Each one is attempted. Returns the error to throw, which names what stays frozen, too. */
+async function giveBackAll(
+  deps: Dependencies,
+  backend: Backend,
+  attempts: readonly Attempt[],
+  error: unknown,
+): Promise<unknown> {
+  allowCleanup(deps, backend, 'release');
+  const ends = await Promise.allSettled(attempts.map(giveBack));
+  const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  const given = attempts.filter(({ isHeld }, i) => isHeld && ends[i]?.status === 'fulfilled').length;
+  if (given > 0)
+    deps.runner.info(`Gave back the ${given === 1 ? 'lock' : `${given} locks`} that were taken before.`);
+  if (failed.length === 0) return markFreed(error);
+  return new AggregateError([error, ...failed]);
+}
+
+async function giveBack({ backend, stores, lock, isHeld }: Attempt): Promise<void> {
+  if (!isHeld && !stores.mayBeOurs()) return;
+  try {
+    await (isHeld ? stores.release(lock.info) : stores.giveBack(lock.info));
+  } catch (cause) {
+    const reason = isHeld ? 'release_failed' : 'release_unsure';
+    throw new StateError({ reason, info: lock.info, cause }, backend);
+  }
+}
