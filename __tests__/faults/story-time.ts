@@ -91,6 +91,23 @@ export function createStoryTime({ graceMs, totalMs }: WorkLimits, tasks: Tasks):
   };
 }
 
+const ENDLESS: WorkLimits = { graceMs: 0, totalMs: undefined, tryForMs: Number.POSITIVE_INFINITY };
+
+/** The time of several stories, side by side on one clock. It never ends their work. `count`: of what they do side by side, in all. */
+export function createSharedTime(count: number): StoryTime {
+  return createStoryTime(ENDLESS, { count, share: true });
+}
+
+/** The same time for a story that is killed at a moment, in ms: what it then waits for never comes. */
+export function killedAt(time: StoryTime, at: number): StoryTime {
+  const { clock } = time;
+  const sleep: Clock['sleep'] = async (milliseconds, signal) => {
+    await clock.sleep(milliseconds, signal);
+    if (clock.monotonic() >= at) await new Promise(() => {});
+  };
+  return { ...time, clock: { ...clock, sleep } };
+}
+
 function newBudget(due: number, reason: Error): Budget {
   return { controller: new AbortController(), due, reason };
 }

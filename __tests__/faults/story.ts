@@ -6,7 +6,7 @@ import { runMain } from '../../src/main.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { runPost } from '../../src/post.ts';
 import { TRY_FOR_MS, type WorkLimits } from '../../src/runner/interrupt.ts';
-import { thisMachine } from '../../src/runner/machine.ts';
+import { type Machine, thisMachine } from '../../src/runner/machine.ts';
 import { type Processes, systemProcesses } from '../../src/runner/processes.ts';
 import { runCheckpointer } from '../../src/steps/checkpointer/run-checkpointer.ts';
 import { unlock } from '../../src/steps/unlock/unlock.ts';
@@ -23,22 +23,32 @@ export interface Step {
   readonly job: FaultJob;
   readonly inputs: Record<string, string>;
   readonly weather?: Weather;
+  /** A time that it shares with another step; else it has one of its own. */
+  readonly time?: StoryTime;
+  /** What it sees of the machine, if not this one. */
+  readonly machine?: Machine;
+  /** The runner's worker, which a checkpointer minds. */
+  readonly workerPid?: number;
+}
+
+interface Story {
+  readonly tell: (deps: Dependencies, workerPid: number | undefined) => Promise<void>;
+  readonly limits: WorkLimits;
 }
 
 /** As src/main.ts, src/post.ts, src/unlock.ts and src/checkpointer.ts have them, but that nobody else ends a checkpointer here. */
-const STORIES: Readonly<Record<Entry, { tell: (deps: Dependencies) => Promise<void>; limits: WorkLimits }>> =
-  {
-    main: { tell: runMain, limits: { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS } },
-    post: {
-      tell: runPost,
-      limits: { graceMs: 3_000, totalMs: 180_000, tryForMs: Number.POSITIVE_INFINITY },
-    },
-    unlock: { tell: unlock, limits: { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS } },
-    checkpointer: {
-      tell: (deps) => runCheckpointer(deps, undefined),
-      limits: { graceMs: 0, totalMs: 50_000, tryForMs: TRY_FOR_MS },
-    },
-  };
+const STORIES: Readonly<Record<Entry, Story>> = {
+  main: { tell: runMain, limits: { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS } },
+  post: {
+    tell: runPost,
+    limits: { graceMs: 3_000, totalMs: 180_000, tryForMs: Number.POSITIVE_INFINITY },
+  },
+  unlock: { tell: unlock, limits: { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS } },
+  checkpointer: {
+    tell: runCheckpointer,
+    limits: { graceMs: 0, totalMs: 50_000, tryForMs: TRY_FOR_MS },
+  },
+};
 
 /**
  * The checkpointer looks after itself, the lock and the state side by side; the latter two may wait for the same role. Post
@@ -59,11 +69,11 @@ const CLEAR: Weather = () => undefined;
 /** Runs a step in this process, with the real parts down to the wire, where `fate` befalls its calls. */
 export async function runStory(
   bench: FaultBench,
-  { entry, job, inputs, weather = CLEAR }: Step,
+  { entry, job, inputs, weather = CLEAR, machine = thisMachine, workerPid, ...own }: Step,
   fate: Fate = () => undefined,
 ): Promise<StepEnd> {
   const { tell, limits } = STORIES[entry];
-  const time = createStoryTime(limits, tasksOf(entry, job));
+  const time = own.time ?? createStoryTime(limits, tasksOf(entry, job));
   const { runner, end } = recordingRunner(job.saved);
   vi.stubEnv('HOME', job.folders.home);
   faultyGitHub(bench, time, fate);
@@ -77,11 +87,11 @@ export async function runStory(
     random: () => 0.5,
     connect: faultyConnect(bench, time, fate, weather),
     lookUpRun,
-    machine: thisMachine,
+    machine,
     processes,
   };
   try {
-    await tell(deps);
+    await tell(deps, workerPid);
   } catch (error) {
     runner.fail(explain(error, deps.clock.now()));
   } finally {
