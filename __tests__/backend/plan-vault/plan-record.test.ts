@@ -49,6 +49,7 @@ describe('the record of a plan', () => {
       repository: 'acme/infra',
       module_path: 'infra',
       commit: '1'.repeat(40),
+      head_commit: '3'.repeat(40),
       tree: '2'.repeat(40),
       ref: 'refs/pull/7/merge',
       run: 'https://github.com/acme/infra/actions/runs/4711/attempts/1',

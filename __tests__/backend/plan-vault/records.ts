@@ -14,6 +14,7 @@ export function planRecord(change: Partial<PlanRecord> = {}): PlanRecord {
       repository: 'acme/infra',
       modulePath: 'infra',
       commit: '1'.repeat(40),
+      headCommit: '3'.repeat(40),
       tree: '2'.repeat(40),
       ref: 'refs/pull/7/merge',
       run: 'https://github.com/acme/infra/actions/runs/4711/attempts/1',

@@ -30,6 +30,11 @@ export interface PlanOrigin {
   /** Path of the root module in the checkout, `.` for the checkout itself; undefined: nobody named it. */
   readonly modulePath: string | undefined;
   readonly commit: string;
+  /**
+   * The head of the pull request that the run was for (`pull_request.head.sha` of its event): `commit` is then the merge of that. Undefined in
+   * other runs.
+   */
+  readonly headCommit: string | undefined;
   /** Git's hash of the commit's files; undefined where the checkout did not tell. */
   readonly tree: string | undefined;
   readonly ref: string;
@@ -114,6 +119,7 @@ const RecordSchema = v.object({
   repository: text,
   module_path: optionalText,
   commit: text,
+  head_commit: optionalText,
   tree: optionalText,
   ref: text,
   run: text,
@@ -138,6 +144,7 @@ export function printPlanRecord(record: PlanRecord): string {
     repository: cut(origin.repository),
     module_path: origin.modulePath === undefined ? null : cut(origin.modulePath),
     commit: cut(origin.commit),
+    head_commit: origin.headCommit === undefined ? null : cut(origin.headCommit),
     tree: origin.tree ?? null,
     ref: cut(origin.ref),
     run: cut(origin.run),
@@ -180,6 +187,7 @@ function toRecord(found: v.InferOutput<typeof RecordSchema>): PlanRecord {
       repository: found.repository,
       modulePath: found.module_path ?? undefined,
       commit: found.commit,
+      headCommit: found.head_commit ?? undefined,
       tree: found.tree ?? undefined,
       ref: found.ref,
       run: found.run,
