@@ -3,7 +3,7 @@
  * Usage: npm run policy -- --bucket NAME --key PATH [--region REGION] [--account ID] [--dynamodb-table NAME]
  *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
- *   [--for hold|publish|outputs|check|published|unlock|lock|freeze|doctor|trust]
+ *   [--for hold|pull|publish|outputs|check|published|unlock|lock|freeze|doctor|trust]
  */
 import { parseArgs } from 'node:util';
 import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
@@ -32,6 +32,7 @@ const OPTIONS = {
 
 const WHAT = {
   hold: 'hold: the role of jobs that hold the state',
+  pull: 'pull: the role of jobs that hold the state and push nothing (push: never)',
   publish: 'publish: hold, and publish the outputs (publish_outputs: true)',
   published: 'published: the role of jobs that read the published outputs alone (source: published)',
   outputs: 'outputs: the role of jobs that read its outputs, or the state (lock: none)',
@@ -89,6 +90,7 @@ function policies(values: Given): Entry[] {
   if (role.key.endsWith('/')) return [['freeze', rolePolicy('freeze', role)]];
   return [
     ['hold', rolePolicy('hold', role)],
+    ['pull', rolePolicy('pull', role)],
     ['publish', rolePolicy('publish', role)],
     ['outputs', rolePolicy('outputs', role)],
     ['check', rolePolicy('check', role)],

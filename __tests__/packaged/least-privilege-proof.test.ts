@@ -1,9 +1,9 @@
 import { hostname, userInfo } from 'node:os';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
 import type { SessionUse } from '../../src/backend/policy/least-privilege.ts';
-import { ACCOUNT_ID, putItem, putObject, REGION, readItem } from '../support/aws.ts';
+import { ACCOUNT_ID, deleteItem, putItem, putObject, REGION, readItem } from '../support/aws.ts';
 import { allowedBy, type IamCall, statementsOf } from '../support/iam.ts';
 import type { StageResult } from '../support/runner.ts';
 import { runCheck } from './check-step.ts';
@@ -127,6 +127,43 @@ describePackaged('the minimal policy suffices, and without each of its statement
       expectLeast(gate, printed(place, 'hold', where), needed);
     },
   );
+
+  it('push: never, both: a first state, one under KMS, and one that a killed job left on this machine', async () => {
+    let rescues = 0;
+    const { place, gate, inputs } = await openGated('pull', 'both', {
+      // Whether the copy is there is then looked up.
+      answer: ({ method, path }) => {
+        if (method !== 'PUT' || !path.includes('.rescue/')) return 'pass';
+        rescues += 1;
+        return rescues === 1 ? 'reset-after' : 'pass';
+      },
+    });
+    const { clients, fixture, objectKey } = place;
+    const pulling = { ...inputs, ...ENCRYPTED, push: 'never' };
+    const first = await place.job({ with: pulling });
+    allGreen(await first.main(), await first.post());
+    await place.seed(stateText());
+    await putSealed(place, objectKey, stateText());
+    const killed = await place.job({ with: pulling });
+    allGreen(await killed.main());
+    await killed.change(appliedState());
+    await deleteItem(clients, fixture.table, place.lockId);
+    await clients.s3.send(new DeleteObjectCommand({ Bucket: fixture.bucket, Key: `${objectKey}.tflock` }));
+    const second = await place.job({ runId: '2', with: pulling });
+    const main = await second.main();
+    await second.change(appliedState());
+    allGreen(main, await second.post());
+    expect(main.log).toContain('was killed on this machine');
+    expectLeast(gate, printed(place, 'pull', 'both'), {
+      State: 's3:GetObject',
+      RescueCopies: 's3:PutObject',
+      LockFile: 's3:GetObject',
+      MissingObject: 's3:ListBucket',
+      Table: 'dynamodb:PutItem',
+      Decrypt: 'kms:Decrypt',
+      Encrypt: 'kms:GenerateDataKey',
+    });
+  });
 
   it.each([
     ['item', { Table: 'dynamodb:PutItem', Decrypt: 'kms:Decrypt' }],

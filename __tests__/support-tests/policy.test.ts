@@ -29,6 +29,7 @@ describe('npm run policy', () => {
     const names = [...printed.matchAll(/^# (\w+): /gm)].map(([, name]) => name);
     expect(names).toEqual([
       'hold',
+      'pull',
       'publish',
       'outputs',
       'check',
