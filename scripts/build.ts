@@ -1,47 +1,85 @@
 /**
- * Builds `dist/`, which the runner executes: tsc compiles `src`, ncc bundles it into one file, and each entry is two
- * lines that call one function of that bundle. Byte-reproducible; `npm run check-dist` compares.
+ * Builds `dist/`, which the runner executes. tsc compiles `src`; rolldown takes of the packages' ES modules what is used; ncc makes the bundle
+ * of that. Each entry is a few lines that call one function of the bundle. Byte-reproducible; `npm run check-dist` compares.
  * Usage: node scripts/build.ts [folder]
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type RenderedModule, rolldown } from 'rolldown';
+import { renderLicences } from './build/licences.ts';
+import { type PackageSizes, sumByPackage } from './build/package-sizes.ts';
 
 const ENTRIES = ['main', 'post', 'checkpointer', 'unlock', 'outputs', 'doctor', 'check', 'freeze'] as const;
+
+/** These run beside or after a main step, so what was compiled for one of them is there for the others. */
+const WITH_COMPILE_CACHE: ReadonlySet<string> = new Set(['post', 'checkpointer']);
+
+/** Packages that do nothing when they are imported, and do not say so in their package.json. */
+const WITHOUT_SIDE_EFFECTS = /node_modules\/@actions\/(core|exec|http-client|io)\//;
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /**
  * Builds the tree at `root` into a folder, which is emptied first. Not minified: that starts faster (`npm run bench`), and an
- * auditor can read it.
+ * auditor can read it. Returns what each package takes of it.
  */
-export function build(out: string, { minify = false, root = ROOT } = {}): void {
-  const require = createRequire(join(root, 'package.json'));
-  const run = (script: string, ...args: string[]): void => {
-    execFileSync(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  };
-  rmSync(join(root, 'lib'), { recursive: true, force: true });
-  run(join(root, 'node_modules/typescript/bin/tsc'));
+export async function build(out: string, { minify = false, root = ROOT } = {}): Promise<PackageSizes> {
+  const lib = join(root, 'lib');
+  rmSync(lib, { recursive: true, force: true });
+  run(root, join(root, 'node_modules/typescript/bin/tsc'));
+  const modules = await shake(lib);
+  const sizes = sumByPackage([...modules].map(([path, { renderedLength }]) => [path, renderedLength]));
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const ncc = require.resolve('@vercel/ncc/dist/ncc/cli.js');
-  run(
-    ncc,
-    'build',
-    'lib/index.js',
-    '--out',
-    out,
-    '--no-cache',
-    ...(minify ? ['--minify'] : []),
-    '--license',
-    'licenses.txt',
-    '--quiet',
-  );
-  for (const entry of ENTRIES) {
-    writeFileSync(join(out, `${entry}.js`), `import { ${entry} } from './index.js';\nawait ${entry}();\n`);
-  }
+  ncc(root, 'lib/shaken/index.js', out, ...(minify ? ['--minify'] : []));
+  writeFileSync(join(out, 'licenses.txt'), renderLicences(modules.keys()));
+  copyFileSync(join(lib, 'runner/compile-cache.js'), join(out, 'compile-cache.js'));
+  for (const entry of ENTRIES) writeFileSync(join(out, `${entry}.js`), entryText(entry));
+  return sizes;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build(resolve(process.argv[2] ?? join(ROOT, 'dist')));
+/**
+ * Into `lib/shaken`: the used parts of all packages in one module, and one for each part that is loaded later. Returns the modules that
+ * are in it, by their paths.
+ */
+async function shake(lib: string): Promise<Map<string, RenderedModule>> {
+  const bundle = await rolldown({
+    input: join(lib, 'index.js'),
+    platform: 'node',
+    resolve: { mainFields: ['module', 'main'] },
+    treeshake: { moduleSideEffects: [{ test: WITHOUT_SIDE_EFFECTS, sideEffects: false }] },
+  });
+  const { output } = await bundle.write({
+    dir: join(lib, 'shaken'),
+    format: 'esm',
+    chunkFileNames: '[name].js',
+  });
+  await bundle.close();
+  return new Map(output.flatMap((part) => (part.type === 'chunk' ? Object.entries(part.modules) : [])));
+}
+
+function ncc(root: string, input: string, out: string, ...options: readonly string[]): void {
+  const script = createRequire(join(root, 'package.json')).resolve('@vercel/ncc/dist/ncc/cli.js');
+  run(root, script, 'build', input, '--out', out, '--no-cache', '--quiet', ...options);
+}
+
+function run(cwd: string, script: string, ...options: readonly string[]): void {
+  execFileSync(process.execPath, [script, ...options], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function entryText(entry: string): string {
+  if (!WITH_COMPILE_CACHE.has(entry)) return `import { ${entry} } from './index.js';\nawait ${entry}();\n`;
+  return [
+    `import { useCompileCache } from './compile-cache.js';`,
+    'useCompileCache(process.env.STATE_session, process.argv[2]);',
+    `const { ${entry} } = await import('./index.js');`,
+    `await ${entry}();`,
+    '',
+  ].join('\n');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await build(resolve(process.argv[2] ?? join(ROOT, 'dist')));

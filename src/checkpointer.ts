@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { devNull } from 'node:os';
 import { readHandOver } from './job-processes/checkpointer-hand-over.ts';
 import { runStep } from './run-step.ts';
@@ -9,6 +10,8 @@ import { runCheckpointer } from './steps/checkpointer/run-checkpointer.ts';
  * Started by main with the worker's process id, ended by post: at once, since post knows how to go on from anywhere.
  */
 export const checkpointer = (): Promise<void> => {
+  // Now, since post ends this process without its consent, and then starts from what is compiled here.
+  flushCompileCache();
   // Into the memory of this process only: its environment, which others can read, stays as it was started with.
   Object.assign(process.env, readHandOver(takeInput()));
   return runStep((deps) => runCheckpointer(deps, workerPid()), {

@@ -13,8 +13,8 @@ const STARTS = 21;
 export async function benchStartUp(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
-    build(join(folder, 'minified'), { minify: true });
-    build(join(folder, 'plain'));
+    await build(join(folder, 'minified'), { minify: true });
+    await build(join(folder, 'plain'));
     const empty = join(folder, 'empty.js');
     await writeFile(empty, '');
     const bundles = ['minified', 'plain'].map((name) => join(folder, name));

@@ -58,8 +58,8 @@ const GraphqlError = v.object({
 
 /** The one client, by way of @actions/github; nothing reaches the network before the first request. */
 export async function createGitHubClient({ apiUrl, token, signal }: GitHubAccess): Promise<GitHubClient> {
-  // Eager: part of the one bundle; and yet evaluated here, so that it costs nobody's start but ours.
-  const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github');
+  // Loaded here, so that it costs nobody's start who does not ask GitHub.
+  const { getOctokit } = await import('@actions/github');
   const octokit = getOctokit(token, { baseUrl: apiUrl });
   return {
     request: (route, parameters) =>

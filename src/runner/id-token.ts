@@ -1,4 +1,4 @@
-import { HttpClient } from '@actions/http-client';
+import type { HttpClient } from '@actions/http-client';
 import * as v from 'valibot';
 import type { Environment } from './inputs.ts';
 
@@ -29,6 +29,8 @@ export async function requestIdToken(
   signal.throwIfAborted();
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
   if (!url || !bearer) throw new IdTokenError('the job has no permission `id-token: write`', 403, undefined);
+  // Loaded here, since it is a third of the bundle, and most jobs have their keys from elsewhere.
+  const { HttpClient } = await import('@actions/http-client');
   const client = new HttpClient('terraform-s3-state', [], {
     allowRetries: false,
     allowRedirects: false,

@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { node24 } from '../support/runner-environment.ts';
+import { DIST } from '../support/runner-worker.ts';
+
+const MODULE = JSON.stringify(join(DIST, 'compile-cache.js'));
+
+let base: string;
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'compile-cache-'));
+});
+afterEach(() => rm(base, { recursive: true }));
+
+/** Where Node keeps what it compiles, after a process was given these; empty when it keeps nothing. */
+function cacheFor(saved: string | undefined, argument?: string): string {
+  const program = `
+    import { getCompileCacheDir } from 'node:module';
+    import { useCompileCache } from ${MODULE};
+    useCompileCache(${JSON.stringify(saved)}, ${JSON.stringify(argument)});
+    process.stdout.write(getCompileCacheDir() ?? '');`;
+  return execFileSync(node24(), ['--input-type=module', '-e', program], { encoding: 'utf8' });
+}
+
+describe('what is compiled for one process of a job', () => {
+  it('is kept below the private directory, for the checkpointer by its argument and for post by the session', () => {
+    const kept = join(base, 'compiled');
+    expect(cacheFor(undefined, base)).toContain(kept);
+    expect(cacheFor(JSON.stringify({ privateDirectory: base }))).toContain(kept);
+  });
+
+  it('is never taken from a folder that others can write, or that a link leads to', async () => {
+    await symlink(base, join(base, 'link'));
+    expect(cacheFor(undefined, join(base, 'link'))).toBe('');
+    await chmod(base, 0o770);
+    expect(cacheFor(undefined, base)).toBe('');
+  });
+
+  it('is done without where there is no directory', () => {
+    for (const saved of [undefined, '', '{', '[]', 'null', '{"privateDirectory":1}']) {
+      expect(cacheFor(saved)).toBe('');
+    }
+    expect(cacheFor(undefined, join(base, 'gone'))).toBe('');
+  });
+});
