@@ -13,7 +13,7 @@ const GUIDES = [
   'docs/**/*.md',
   'examples/*.yml',
   'scripts/reference.ts',
-  'src/job-state/connect-backend.ts',
+  'src/connection/connect-backend.ts',
 ];
 const VERSION = /(VERSION = ')([^']*)/;
 const PACKAGE_VERSION = /("version": ")([^"]*)/;

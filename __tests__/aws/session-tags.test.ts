@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SessionNotice } from '../../src/aws/failure.ts';
 import type { AssumeRole } from '../../src/aws/settings.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { plainRole } from '../support/aws-settings.ts';
@@ -35,10 +36,10 @@ afterEach(() => server?.close());
 /** Signs in twice, on either side of a session's end, with an STS that judges by the number of tags. */
 async function signInTwice(judge: (tags: number) => Answer, assumeRole: AssumeRole = role) {
   server = await serve(({ body }) => judge([...body.matchAll(/Tags\.member\.\d+\.Key=/g)].length));
-  const notices: string[] = [];
+  const notices: SessionNotice[] = [];
   const aws = connect({
     settings: settingsFor(server.url, { assumeRole }),
-    onNotice: (text) => void notices.push(text),
+    onNotice: (notice) => void notices.push(notice),
   });
   const outcome = await aws.signIn().then(
     () => aws.signIn(),
@@ -66,7 +67,7 @@ describe('session tags', () => {
       count > 1 ? stsError(400, 'PackedPolicyTooLarge', TOO_LARGE) : expiring(),
     );
     expect(tags).toEqual([3, 2, 1, 1]);
-    expect(notices).toEqual([expect.stringContaining('has only github:repository')]);
+    expect(notices).toEqual([{ kind: 'tags_shortened', roleArn, kept: ['github:repository'] }]);
   });
 
   it('are all dropped before the policy is why a role can not be assumed; the error then says how to leave it out', async () => {
@@ -105,7 +106,7 @@ describe('session tags', () => {
     async (_name, refusal) => {
       const { notices, tags } = await signInTwice((count) => (count > 0 ? refusal : expiring()));
       expect(tags).toEqual([3, 0, 0]);
-      expect(notices).toEqual([expect.stringContaining('sts:TagSession')]);
+      expect(notices).toEqual([expect.objectContaining({ kind: 'tags_refused', roleArn })]);
     },
   );
 

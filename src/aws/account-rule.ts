@@ -1,5 +1,6 @@
 import { findAccount } from './arns.ts';
 import type { Principal } from './aws.ts';
+import type { AccountRefusal } from './failure.ts';
 import type { AccountRule } from './settings.ts';
 
 /** Whether some accounts are not as good as others. Pure. */
@@ -8,12 +9,12 @@ export function hasAccountRule({ allowed, forbidden }: AccountRule): boolean {
 }
 
 /** Why the credentials of an account may not be used; undefined: they may. Pure. */
-export function whyNotAccount(
+export function findAccountRefusal(
   { arn, account }: Principal,
   { allowed, forbidden }: AccountRule,
-): string | undefined {
+): AccountRefusal | undefined {
   const id = account ?? findAccount(arn) ?? '(unknown)';
-  if (forbidden.includes(id)) return `account ${id} is in forbidden_account_ids (${forbidden.join(', ')})`;
+  if (forbidden.includes(id)) return { account: id, rule: 'forbidden_account_ids', list: forbidden };
   if (allowed.length === 0 || allowed.includes(id)) return undefined;
-  return `account ${id} is not in allowed_account_ids (${allowed.join(', ')})`;
+  return { account: id, rule: 'allowed_account_ids', list: allowed };
 }

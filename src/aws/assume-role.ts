@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-sts';
 import { attempt, type PartialContext, type RetryContext } from './attempts.ts';
 import type { Clients, Keys } from './clients.ts';
+import type { SessionNotice } from './failure.ts';
 import type { RoleSession } from './settings.ts';
 import { type TokenFacts, tokenFacts } from './web-token.ts';
 
@@ -23,7 +24,7 @@ export interface StsContext {
   /** The access key id that the job's environment has: everybody can see it there, and in its log it may be any word. */
   environmentKeyId: string | undefined;
   onSecret(value: string): void;
-  onNotice(text: string): void;
+  onNotice(notice: SessionNotice): void;
   /** Who keys belong to, by access key id: filled here, as STS tells it. */
   principals: Map<string, string>;
 }

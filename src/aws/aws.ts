@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../time/clock.ts';
+import type { SessionNotice } from './failure.ts';
 import type { AwsSettings } from './settings.ts';
 
 /** One call to AWS in the words that its error will use. */
@@ -79,7 +80,7 @@ export interface ConnectOptions {
   /** Asks GitHub for the job's OIDC token; needed where a web identity is to come from there. */
   fetchIdToken?: FetchIdToken | undefined;
   /** Is told what works, but not as asked for: session tags that the role does not allow. */
-  onNotice?: ((text: string) => void) | undefined;
+  onNotice?: ((notice: SessionNotice) => void) | undefined;
   /** Is told each attempt of each call. */
   onCall?: ((call: CallAttempt) => void) | undefined;
   /** Between 0 and 1; jitters the waits. */

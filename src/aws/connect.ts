@@ -1,5 +1,5 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { hasAccountRule, whyNotAccount } from './account-rule.ts';
+import { findAccountRefusal, hasAccountRule } from './account-rule.ts';
 import { adaptivePace } from './adaptive-rate.ts';
 import { attempt, type PartialContext, type RetryContext } from './attempts.ts';
 import type { Aws, CallDescription, ConnectOptions, Principal } from './aws.ts';
@@ -139,10 +139,10 @@ function createAccountCheck(
     await call(findingCredentials, async () => undefined);
     const known = session.principal();
     const principal = known === undefined ? await verify(session, call) : { arn: known, account: undefined };
-    const why = whyNotAccount(principal, rule);
-    if (why === undefined) return;
+    const refusal = findAccountRefusal(principal, rule);
+    if (refusal === undefined) return;
     const context = buildContext(findingCredentials, settings, principal.arn || undefined);
-    throw wrongAccount(why, { ...context, attempts: 1, aborted: false, now: retryContext.clock.now() });
+    throw wrongAccount(refusal, { ...context, attempts: 1, aborted: false, now: retryContext.clock.now() });
   };
   return async () => {
     if (!hasAccountRule(rule)) return;

@@ -4,6 +4,7 @@ import type { CallDescription, Environment, FetchIdToken } from './aws.ts';
 import type { Keys } from './clients.ts';
 import { AwsError, noCredentials, type TriedSource } from './errors.ts';
 import { type KeptKeys, untilExpiry } from './expiry.ts';
+import type { SourceOutcome } from './failure.ts';
 import { isRecord } from './is-record.ts';
 import { withOptionalPolicy } from './optional-policy.ts';
 import { type Assume, taggedAssumption } from './session-tags.ts';
@@ -107,7 +108,7 @@ async function tryInOrder(
       return keys;
     } catch (error) {
       if (error instanceof AwsError || signal.aborted) throw error;
-      tried.push({ source: name, outcome: settleSource(error) });
+      tried.push({ source: name, outcome: readOutcome(error) });
       last = error;
       if (binding || isLast(error)) break;
     }
@@ -124,11 +125,12 @@ function isLast(error: unknown): boolean {
  * A parser's message quotes what it parsed, which may hold a key; that of a failed process its command line. The
  * SDK passes on only the message of the latter.
  */
-function settleSource(error: unknown): string {
-  if (error instanceof SyntaxError) return 'its answer is not JSON';
+function readOutcome(error: unknown): SourceOutcome {
+  if (error instanceof SyntaxError) return { kind: 'not_json' };
   const message = error instanceof Error ? error.message : String(error);
-  if (message.startsWith('Command failed')) return 'its credential_process failed';
-  return message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) || 'no answer';
+  if (message.startsWith('Command failed')) return { kind: 'process_failed' };
+  const detail = message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) ?? '';
+  return detail === '' ? { kind: 'no_answer' } : { kind: 'failed', detail };
 }
 
 function buildContext(stsContext: StsContext) {

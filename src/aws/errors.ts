@@ -1,7 +1,7 @@
 import { showControls } from '../text/show-controls.ts';
 import { classify } from './classify.ts';
 import { type CancellationReason, type ErrorFacts, errorFacts } from './error-facts.ts';
-import type { AwsErrorKind, AwsFailure, FailureContext, TriedSource } from './failure.ts';
+import type { AccountRefusal, AwsErrorKind, AwsFailure, FailureContext, TriedSource } from './failure.ts';
 import { withoutTokens } from './web-token.ts';
 
 export type { AwsErrorKind, FailureContext, TriedSource } from './failure.ts';
@@ -78,6 +78,7 @@ export function toAwsError(error: unknown, context: FailureContext): AwsError {
       host: mark(facts.host),
       reasons: facts.reasons.slice(0, MOST_REASONS).map(plainReason),
       tried: [],
+      refusedAccount: undefined,
     },
     error,
   );
@@ -93,11 +94,11 @@ export function noCredentials(
   return new AwsError({ ...failure, kind: 'no_credentials', detail: undefined, tried }, cause);
 }
 
-/** The error for credentials that may not be used here; `why` names account and rule. */
-export function wrongAccount(why: string, context: FailureContext): AwsError {
-  const { failure } = toAwsError(new Error(why), context);
+/** The error for credentials that may not be used here. */
+export function wrongAccount(refusedAccount: AccountRefusal, context: FailureContext): AwsError {
+  const { failure } = toAwsError(new Error('wrong account'), context);
   return new AwsError(
-    { ...failure, kind: 'wrong_account', code: undefined, detail: mark(why, LONGEST_SENTENCE) },
+    { ...failure, kind: 'wrong_account', code: undefined, detail: undefined, refusedAccount },
     undefined,
   );
 }

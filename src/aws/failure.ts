@@ -53,11 +53,62 @@ export interface FailureContext {
   now: number;
 }
 
+/** A place where credentials may be. */
+export type CredentialSource =
+  | { readonly kind: 'input_keys' }
+  /** Without a name nobody gave the input. */
+  | { readonly kind: 'input_profile'; readonly profile: string | undefined }
+  | { readonly kind: 'environment' }
+  | { readonly kind: 'web_identity' }
+  | { readonly kind: 'token_file'; readonly path: string }
+  /** The job's own identity at GitHub. */
+  | { readonly kind: 'github' }
+  | { readonly kind: 'shared_files'; readonly profile: string }
+  | { readonly kind: 'container' }
+  | { readonly kind: 'instance_metadata' };
+
+/** What gives a job credentials that then assume the role in the place of the job's own identity. */
+export type GivenCredentials =
+  | { readonly kind: 'inputs'; readonly names: readonly string[] }
+  | { readonly kind: 'variable'; readonly name: string };
+
+/** Why a place had no credentials. */
+export type SourceOutcome =
+  | { readonly kind: 'not_given' }
+  | { readonly kind: 'variables_not_set'; readonly names: readonly string[] }
+  | { readonly kind: 'switched_off'; readonly by: 'skip_metadata_api_check' | 'AWS_EC2_METADATA_DISABLED' }
+  | { readonly kind: 'no_role_arn' }
+  | { readonly kind: 'others_given'; readonly given: GivenCredentials }
+  | { readonly kind: 'not_asked' }
+  /** GitHub did not offer the job a token. */
+  | { readonly kind: 'no_id_token' }
+  | { readonly kind: 'no_answer' }
+  /** Its answer quotes what may be a key, so nothing of it is kept. */
+  | { readonly kind: 'not_json' }
+  /** Its `credential_process`; the command line may hold a key. */
+  | { readonly kind: 'process_failed' }
+  /** `detail`: the first line of the error. */
+  | { readonly kind: 'failed'; readonly detail: string };
+
 /** A place that was looked at for credentials. */
 export interface TriedSource {
-  source: string;
-  outcome: string;
+  source: CredentialSource;
+  outcome: SourceOutcome;
 }
+
+/** Why the credentials of an account may not be used: the rule, and its list. */
+export interface AccountRefusal {
+  readonly account: string;
+  readonly rule: 'forbidden_account_ids' | 'allowed_account_ids';
+  readonly list: readonly string[];
+}
+
+/** What a session of a role lacks, since STS refused it with that. */
+export type SessionNotice =
+  /** With more of our tags, the packed policy is too large. */
+  | { readonly kind: 'tags_shortened'; readonly roleArn: string; readonly kept: readonly string[] }
+  | { readonly kind: 'tags_refused'; readonly roleArn: string; readonly code: string | undefined }
+  | { readonly kind: 'policy_refused'; readonly roleArn: string; readonly code: string };
 
 /** Everything that is known of a failed call; no field ever holds a credential. */
 export interface AwsFailure extends FailureContext {
@@ -80,4 +131,6 @@ export interface AwsFailure extends FailureContext {
   reasons: readonly CancellationReason[];
   /** `no_credentials`: where they were looked for. */
   tried: readonly TriedSource[];
+  /** `wrong_account`: why. */
+  refusedAccount: AccountRefusal | undefined;
 }

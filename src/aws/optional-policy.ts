@@ -23,7 +23,7 @@ export function withOptionalPolicy<Role extends RoleSession, Args extends readon
       if (code === undefined) throw error;
       const keys = await wide(...args);
       isRefused = true;
-      stsContext.onNotice(notice(role.roleArn, code));
+      stsContext.onNotice({ kind: 'policy_refused', roleArn: role.roleArn, code });
       return keys;
     }
   };
@@ -38,11 +38,4 @@ function readRefusal(error: unknown): string | undefined {
   const { kind, code = UNREADABLE, status = 500 } = error.failure;
   if (kind !== 'not_implemented' && (kind !== 'other' || status >= 500)) return undefined;
   return code === UNREADABLE ? `HTTP ${status}` : code;
-}
-
-function notice(roleArn: string, code: string): string {
-  return (
-    `The session of ${roleArn} may do all that its role may: this STS refuses the session policy (${code}). ` +
-    'Set session_policy: none, which saves the refused call.'
-  );
 }

@@ -1,6 +1,7 @@
 import { assumeRole, type StsContext, sessionInput } from './assume-role.ts';
 import type { Keys } from './clients.ts';
 import { AwsError } from './errors.ts';
+import type { SessionNotice } from './failure.ts';
 import type { AssumeRole, SessionTag } from './settings.ts';
 
 /** Assumes one role again and again; what STS said of the tags is not forgotten between. */
@@ -27,7 +28,7 @@ export function taggedAssumption(role: AssumeRole, stsContext: StsContext): Assu
       const fewer = fewerTags(error, wanted);
       if (fewer === undefined) throw error;
       const keys = await assume(source, fewer);
-      if (fewer === tags) stsContext.onNotice(notice(role.roleArn, fewer, error));
+      if (fewer === tags) stsContext.onNotice(describeDropped(role.roleArn, fewer, error));
       return keys;
     }
   };
@@ -61,14 +62,8 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof AwsError && /^PackedPolicyTooLarge/.test(error.failure.code ?? '');
 }
 
-function notice(roleArn: string, kept: readonly SessionTag[], refusal: unknown): string {
-  if (isTooLarge(refusal)) {
-    const names = kept.length === 0 ? 'no tag' : `only ${kept.map(({ key }) => key).join(', ')}`;
-    return `The session of ${roleArn} has ${names}: with more, STS calls its packed policy too large.`;
-  }
+function describeDropped(roleArn: string, kept: readonly SessionTag[], refusal: unknown): SessionNotice {
+  if (isTooLarge(refusal)) return { kind: 'tags_shortened', roleArn, kept: kept.map(({ key }) => key) };
   const code = refusal instanceof AwsError ? refusal.failure.code : undefined;
-  return (
-    `The session of ${roleArn} has no tags, since STS refuses it with any (${code ?? 'no code'}). To see repository, run, workflow and ` +
-    "actor on it, allow sts:TagSession in the role's trust policy; otherwise set session_tags: false, which saves the refused call."
-  );
+  return { kind: 'tags_refused', roleArn, code };
 }

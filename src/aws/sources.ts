@@ -3,6 +3,7 @@ import { fromHttp, fromIni, fromInstanceMetadata, fromTokenFile } from '@aws-sdk
 import { assumeRole, assumeRoleWithWebIdentity, type StsContext } from './assume-role.ts';
 import type { Environment, FetchIdToken } from './aws.ts';
 import { type Keys, silentLogger } from './clients.ts';
+import type { CredentialSource, SourceOutcome } from './failure.ts';
 import { withOptionalPolicy } from './optional-policy.ts';
 import { profileName } from './regions.ts';
 import type { CredentialSettings, WebIdentity } from './settings.ts';
@@ -11,15 +12,17 @@ import { assumeByIdentity, whyNoIdToken } from './web-identity.ts';
 
 /** One place where credentials may be. */
 export interface Source {
-  name: string;
+  name: CredentialSource;
   /** Why it isn't even asked; `undefined`: it is. */
-  skipped: string | undefined;
+  skipped: SourceOutcome | undefined;
   /** When it was asked and has none, no other is asked: somebody meant exactly this one. */
   binding: boolean;
   /** Somebody set it up for this job, so that silence does not mean that it is not there. */
   isSetUp: boolean;
   load(): Promise<Keys>;
 }
+
+const NOT_GIVEN: SourceOutcome = { kind: 'not_given' };
 
 /** Of one request. Two come in sequence when nothing answers: a token, then the older protocol. */
 const metadataTimeoutMs = 500;
@@ -49,14 +52,16 @@ export function credentialSources(
     inputProfile(settings, env, stsContext),
     environmentKeys(env),
     webIdentity(env, stsContext),
-    source(GITHUB, whyNoIdToken(settings, env), () => fail('not asked')),
-    profileSource('shared files', profileName(env, undefined), settings, env, stsContext),
+    source({ kind: 'github' }, whyNoIdToken(settings, env), () => fail('not asked')),
+    profileSource(sharedProfile(env), settings, env, stsContext),
     container(env),
     instanceMetadata(settings, env),
   ];
 }
 
-const GITHUB = "the job's own identity at GitHub (OIDC)";
+function sharedProfile(env: Environment): ProfileSource {
+  return { kind: 'shared_files', profile: profileName(env, undefined) };
+}
 
 /** `isOptional`: the policy is. */
 function ownIdentity(
@@ -65,7 +70,9 @@ function ownIdentity(
   fetchIdToken: FetchIdToken | undefined,
   isOptional: boolean,
 ): Source {
-  const name = identity.token.from === 'github' ? GITHUB : `web identity of ${identity.token.path}`;
+  const { token } = identity;
+  const name: CredentialSource =
+    token.from === 'github' ? { kind: 'github' } : { kind: 'token_file', path: token.path };
   const assume = (session: WebIdentity) => () => assumeByIdentity(session, stsContext, fetchIdToken);
   return source(
     name,
@@ -75,27 +82,33 @@ function ownIdentity(
 }
 
 function inputKeys({ static: keys }: CredentialSettings): Source {
-  return source('inputs `access_key` and `secret_key`', keys ? undefined : 'not given', async () =>
+  return source({ kind: 'input_keys' }, keys ? undefined : NOT_GIVEN, async () =>
     toKeys(keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken),
   );
 }
 
 function inputProfile(settings: CredentialSettings, env: Environment, stsContext: StsContext): Source {
   const { profile } = settings;
-  if (!profile) return source('input `profile`', 'not given', () => fail('not given'));
-  return { ...profileSource('input `profile`', profile, settings, env, stsContext), binding: true };
+  if (!profile) {
+    return source({ kind: 'input_profile', profile: undefined }, NOT_GIVEN, () => fail('not given'));
+  }
+  return { ...profileSource({ kind: 'input_profile', profile }, settings, env, stsContext), binding: true };
 }
 
 function environmentKeys(env: Environment): Source {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
-  const missing = id && secret ? undefined : 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not both set';
-  return source('environment', missing, async () => toKeys(id, secret, token));
+  const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+  const missing: SourceOutcome | undefined = id && secret ? undefined : { kind: 'variables_not_set', names };
+  return source({ kind: 'environment' }, missing, async () => toKeys(id, secret, token));
 }
 
 function webIdentity(env: Environment, stsContext: StsContext): Source {
   const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN_FILE: webIdentityTokenFile } = env;
-  const missing = 'AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE not both set';
-  if (!roleArn || !webIdentityTokenFile) return source('web identity', missing, () => fail(missing));
+  const name: CredentialSource = { kind: 'web_identity' };
+  if (!roleArn || !webIdentityTokenFile) {
+    const names = ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE'];
+    return source(name, { kind: 'variables_not_set', names }, () => fail('not set'));
+  }
   const load = fromTokenFile({
     roleArn,
     webIdentityTokenFile,
@@ -103,7 +116,7 @@ function webIdentity(env: Environment, stsContext: StsContext): Source {
     roleAssumerWithWebIdentity: (params) => assumeByToken(stsContext, params),
     logger: silentLogger,
   });
-  return { ...source('web identity', undefined, load), binding: true };
+  return { ...source(name, undefined, load), binding: true };
 }
 
 /** The SDK read the token, from the file that a profile or the environment names. */
@@ -114,16 +127,19 @@ async function assumeByToken(
   return await assumeRoleWithWebIdentity(stsContext, input, async () => WebIdentityToken ?? '');
 }
 
+type ProfileSource = Extract<CredentialSource, { kind: 'input_profile' | 'shared_files' }> & {
+  readonly profile: string;
+};
+
 function profileSource(
-  name: string,
-  profile: string,
+  name: ProfileSource,
   settings: CredentialSettings,
   env: Environment,
   stsContext: StsContext,
 ): Source {
   const load = async () =>
     fromIni({
-      profile,
+      profile: name.profile,
       ...(await sharedFiles(env, settings)),
       ignoreCache: true,
       // For SSO, whose region and endpoint are its own.
@@ -132,7 +148,7 @@ function profileSource(
       roleAssumerWithWebIdentity: (params) => assumeByToken(stsContext, params),
       logger: silentLogger,
     })();
-  return source(`${name}, profile ${profile}`, undefined, load);
+  return source(name, undefined, load);
 }
 
 function container(env: Environment): Source {
@@ -140,7 +156,9 @@ function container(env: Environment): Source {
   const full = env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
   const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
   const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
-  const skipped = relative || full ? undefined : 'AWS_CONTAINER_CREDENTIALS_* not set';
+  const names = ['AWS_CONTAINER_CREDENTIALS_*'];
+  const skipped: SourceOutcome | undefined =
+    relative || full ? undefined : { kind: 'variables_not_set', names };
   const load = async () => {
     const ask = fromHttp({
       ...(relative ? { awsContainerCredentialsRelativeUri: relative } : {}),
@@ -153,7 +171,7 @@ function container(env: Environment): Source {
     });
     return await within(containerAnswerMs, ask());
   };
-  return { ...source('container', skipped, load), binding: true, isSetUp: true };
+  return { ...source({ kind: 'container' }, skipped, load), binding: true, isSetUp: true };
 }
 
 function instanceMetadata({ skipMetadataApiCheck, metadata }: CredentialSettings, env: Environment): Source {
@@ -165,19 +183,23 @@ function instanceMetadata({ skipMetadataApiCheck, metadata }: CredentialSettings
     return await fromInstanceMetadata({ timeout: metadataTimeoutMs, maxRetries: 0, logger: silentLogger })();
   };
   return source(
-    'instance metadata',
+    { kind: 'instance_metadata' },
     metadataSwitch(skipMetadataApiCheck, env.AWS_EC2_METADATA_DISABLED),
     load,
   );
 }
 
-function metadataSwitch(skip: boolean | undefined, disabled: string | undefined): string | undefined {
-  if (skip !== undefined) return skip ? 'off by `skip_metadata_api_check`' : undefined;
+function metadataSwitch(skip: boolean | undefined, disabled: string | undefined): SourceOutcome | undefined {
+  if (skip !== undefined) return skip ? { kind: 'switched_off', by: 'skip_metadata_api_check' } : undefined;
   const off = disabled && disabled.toLowerCase() !== 'false';
-  return off ? 'off by AWS_EC2_METADATA_DISABLED' : undefined;
+  return off ? { kind: 'switched_off', by: 'AWS_EC2_METADATA_DISABLED' } : undefined;
 }
 
-function source(name: string, skipped: string | undefined, load: () => Promise<Keys>): Source {
+function source(
+  name: CredentialSource,
+  skipped: SourceOutcome | undefined,
+  load: () => Promise<Keys>,
+): Source {
   return { name, skipped, binding: false, isSetUp: false, load };
 }
 

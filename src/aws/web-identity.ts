@@ -3,13 +3,11 @@ import { assumeRoleWithWebIdentity, type StsContext, sessionInput } from './assu
 import { attempt } from './attempts.ts';
 import type { Environment, FetchIdToken } from './aws.ts';
 import type { Keys } from './clients.ts';
+import type { GivenCredentials, SourceOutcome } from './failure.ts';
 import type { CredentialSettings, WebIdentity } from './settings.ts';
 
 /** The name of asking GitHub for the job's token among the APIs; no call to AWS. */
 export const ID_TOKEN_API = 'github:IdToken';
-
-/** Why the job's own identity was not even tried: GitHub did not offer a token. */
-export const NO_ID_TOKEN = 'no ACTIONS_ID_TOKEN_REQUEST_URL: the job has no `id-token: write`';
 
 /** One variable of the environment; empty is not set. */
 type LookUp = (name: string) => string | undefined;
@@ -44,22 +42,28 @@ export type WorkflowCredentials = Pick<
  * The credentials that somebody gave this job, which then assume the role in the place of the job's own identity;
  * `undefined`: none. What a machine has by itself, a default profile or an instance's role, is not given. Pure.
  */
-export function givenCredentials(given: WorkflowCredentials, lookUp: LookUp): string | undefined {
-  if (given.static !== undefined) return '`access_key` and `secret_key` are given';
-  if (given.profile !== undefined) return '`profile` is given';
-  if (given.sharedCredentialsFiles.length > 0) return '`shared_credentials_files` is given';
-  if (given.sharedConfigFiles.length > 0) return '`shared_config_files` is given';
-  if (hasEnvironmentKeys(lookUp)) return 'AWS_ACCESS_KEY_ID is set';
-  const variable = GIVEN_BY_VARIABLE.find((name) => lookUp(name));
-  return variable === undefined ? undefined : `${variable} is set`;
+export function givenCredentials(given: WorkflowCredentials, lookUp: LookUp): GivenCredentials | undefined {
+  if (given.static !== undefined) return inputs('access_key', 'secret_key');
+  if (given.profile !== undefined) return inputs('profile');
+  if (given.sharedCredentialsFiles.length > 0) return inputs('shared_credentials_files');
+  if (given.sharedConfigFiles.length > 0) return inputs('shared_config_files');
+  if (hasEnvironmentKeys(lookUp)) return { kind: 'variable', name: 'AWS_ACCESS_KEY_ID' };
+  const name = GIVEN_BY_VARIABLE.find((variable) => lookUp(variable));
+  return name === undefined ? undefined : { kind: 'variable', name };
+}
+
+function inputs(...names: string[]): GivenCredentials {
+  return { kind: 'inputs', names };
 }
 
 /** Why GitHub was not asked for a token; for the list of what was looked at. Pure. */
-export function whyNoIdToken(settings: CredentialSettings, env: Environment): string {
+export function whyNoIdToken(settings: CredentialSettings, env: Environment): SourceOutcome {
   const { assumeRole } = settings;
-  if (assumeRole === undefined) return 'no `role_arn`';
+  if (assumeRole === undefined) return { kind: 'no_role_arn' };
   const lookUp = (name: string) => env[name];
-  return givenCredentials(settings, lookUp) ?? (offersIdToken(lookUp) ? 'not asked' : NO_ID_TOKEN);
+  const given = givenCredentials(settings, lookUp);
+  if (given !== undefined) return { kind: 'others_given', given };
+  return { kind: offersIdToken(lookUp) ? 'not_asked' : 'no_id_token' };
 }
 
 /**

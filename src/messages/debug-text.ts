@@ -1,3 +1,4 @@
+import type { CallAttempt } from '../aws/aws.ts';
 import type { PushSide } from '../statefile/push-rules.ts';
 import { plain } from './plain.ts';
 
@@ -8,6 +9,11 @@ export type DecisionSubject = 'lock' | 'pull' | 'push' | 'checkpoint' | 'release
 export function decisionLine(subject: DecisionSubject, decision: string, reason?: string): string {
   const because = reason === undefined ? '' : `, ${reason}`;
   return plain(`Decision on ${subject}: ${decision}${because}`);
+}
+
+/** One attempt of a call as a line for step debug logging: `s3:GetObject of ..., try 2: SlowDown, status 503, 31 ms`. Pure. */
+export function callLine({ api, resource, attempt, ms, trouble }: CallAttempt): string {
+  return plain(`${api} of ${resource}, try ${attempt}: ${trouble ?? 'ok'}, ${Math.round(ms)} ms`);
 }
 
 /** What identifies a state in the log; nothing of its content. Pure. */

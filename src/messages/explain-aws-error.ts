@@ -1,9 +1,11 @@
 import { isTls } from '../aws/classify.ts';
-import type { AwsErrorKind, AwsFailure } from '../aws/failure.ts';
+import type { AccountRefusal, AwsErrorKind, AwsFailure } from '../aws/failure.ts';
 import { permissionFor } from '../aws/permissions.ts';
-import { ID_TOKEN_API, NO_ID_TOKEN } from '../aws/web-identity.ts';
+import { ID_TOKEN_API } from '../aws/web-identity.ts';
+import { explainNoCredentials } from './explain-no-credentials.ts';
 import { chainFix, policyFix, sessionCause } from './explain-session.ts';
-import { describeNoToken, identityLines, identityText, idTokenFix } from './explain-web-identity.ts';
+import { describeNoToken, identityLines, identityText } from './explain-web-identity.ts';
+import { excerpt } from './plain.ts';
 
 type Description = (failure: AwsFailure) => string;
 
@@ -16,7 +18,7 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
     `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
     'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
     `\`access_key\`, \`secret_key\` and \`token\`.${otherStoreFix(f)}`,
-  no_credentials: noCredentials,
+  no_credentials: explainNoCredentials,
   wrong_account: (f) =>
     `the credentials are those of ${caller(f)}, which must not be used here: nothing was done with them. Check where they come from (inputs, ` +
     'environment, profile, `role_arn`), or correct the list.',
@@ -74,6 +76,9 @@ export function explainAwsError({ failure }: { readonly failure: AwsFailure }): 
   return lines.filter((line) => line !== '').join('\n') + identityLines(failure);
 }
 
+/** Characters of a sentence with a list of accounts. */
+const LONGEST_LIST = 400;
+
 /** Characters of the first line, which is all that some views of a run show. */
 const LONGEST_LINE = 300;
 
@@ -107,9 +112,15 @@ function settingFix({ code = '' }: AwsFailure): string {
     : '';
 }
 
-function quote({ detail, status }: AwsFailure): string {
+function quote({ detail, status, refusedAccount }: AwsFailure): string {
+  if (refusedAccount !== undefined) return describeAccount(refusedAccount);
   if (detail === undefined) return '';
   return `${status === undefined ? 'The error' : 'AWS says'}: "${detail}"`;
+}
+
+function describeAccount({ account, rule, list }: AccountRefusal): string {
+  const isIn = rule === 'forbidden_account_ids' ? 'is in' : 'is not in';
+  return excerpt(`The account ${account} ${isIn} ${rule} (${list.join(', ')}).`, LONGEST_LIST);
 }
 
 function accessDenied(f: AwsFailure): string {
@@ -132,16 +143,6 @@ function hiddenCause(api: string): string {
   }
   if (!api.startsWith('sts:AssumeRole')) return '';
   return " The role's trust policy must allow this principal as well, with the same `external_id` where it asks for one.";
-}
-
-function noCredentials(f: AwsFailure): string {
-  const tried = f.tried.map(({ source, outcome }) => `${source} (${outcome})`).join('; ');
-  const noToken = f.tried.some(({ outcome }) => outcome === NO_ID_TOKEN);
-  const fix = noToken ? `To have the role assumed by the job's own identity, ${idTokenFix}. Or give` : 'Give';
-  return (
-    `there are no AWS credentials. Looked at, in this order: ${tried}. ${fix} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
-    'a step before this one that puts credentials into the environment.'
-  );
 }
 
 const otherRegions = 'without the input, AWS_REGION, AWS_DEFAULT_REGION or the profile decides';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { describeScope } from '../../../src/connection/connect-backend.ts';
 import type { Gates } from '../../../src/inputs/gate-inputs.ts';
-import { describeScope } from '../../../src/job-state/connect-backend.ts';
 import { NO_STATE } from '../../../src/job-state/state-fingerprint.ts';
 import { toReasonCode } from '../../../src/messages/reason-code.ts';
 import type { PlannedAction, PlannedChange } from '../../../src/statefile/plan-changes.ts';

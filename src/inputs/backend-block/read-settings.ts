@@ -7,6 +7,7 @@ import {
 } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
 import type { Runner } from '../../runner/runner.ts';
+import { describeGivenCredentials } from '../describe-given-credentials.ts';
 import { BACKEND_INPUTS, SECRET_INPUTS } from './arguments.ts';
 import { type SettingsFound, toSettings } from './arguments-to-settings.ts';
 import { type MergedArguments, moduleFolder, readArguments } from './read-arguments.ts';
@@ -75,7 +76,7 @@ function credentialsBrought(reader: InputReader, hasRole: boolean): string | und
   };
   if (reader.text('web_identity_token_file') !== undefined) return '`web_identity_token_file` is given';
   const brought = givenCredentials(given, lookUp);
-  if (brought !== undefined) return brought;
+  if (brought !== undefined) return describeGivenCredentials(brought);
   return hasRole && offersIdToken(lookUp) ? "the job's own identity assumes the role (OIDC)" : undefined;
 }
 

@@ -1,8 +1,8 @@
 import { type Action, runAction } from '../../action/run-action.ts';
 import { readStoredState } from '../../backend/state/pull.ts';
 import { requireUsable } from '../../backend/state/usable-state.ts';
+import { connectBackend, describeScope } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
-import { connectBackend, describeScope } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { freshLine } from '../../messages/check-text.ts';
 import { describeStateFailure } from '../../messages/reason-code.ts';

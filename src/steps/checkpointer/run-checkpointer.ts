@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { renewLock } from '../../backend/lock/checkpoint.ts';
 import { heldLock } from '../../backend/lock/held-lock.ts';
+import { connectBackend } from '../../connection/connect-backend.ts';
 import { findStatePath, jobTerraforms } from '../../job-processes/job-terraforms.ts';
 import { keepWatch, type Round } from '../../job-processes/keep-watch.ts';
 import { watchdog } from '../../job-processes/watchdog.ts';
 import { type CheckpointerEnd, checkpointerFolder, keepRecord } from '../../job-state/checkpoint-record.ts';
-import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { readSavedState, type SavedState, type Session } from '../../job-state/saved-state.ts';
 import { CHECKPOINTS_ENDED } from '../../messages/checkpointer-text.ts';

@@ -1,8 +1,8 @@
 import { type Action, runAction } from '../../action/run-action.ts';
 import type { StateAddress } from '../../backend/address.ts';
 import type { Backend } from '../../backend/settings.ts';
+import { connectBackend } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
-import { connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { freezeNotice, type StateEnd, shownLine, thawedLine } from '../../messages/freeze-report.ts';
 import type { Job } from '../../runner/job.ts';

@@ -1,11 +1,11 @@
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend, BackendSettings } from '../../backend/settings.ts';
+import { allowCleanup, connectBackend } from '../../connection/connect-backend.ts';
 import { endCheckpointerProcess } from '../../job-processes/end-checkpointer-process.ts';
 import { jobTerraforms } from '../../job-processes/job-terraforms.ts';
 import { stopTerraforms } from '../../job-processes/stop-terraforms.ts';
 import { readRecord, type Sighting } from '../../job-state/checkpoint-record.ts';
-import { allowCleanup, connectBackend } from '../../job-state/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { waitForOthers } from '../../job-state/running-terraforms.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';

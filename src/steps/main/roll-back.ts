@@ -2,7 +2,7 @@ import type { ReleaseOutcome } from '../../backend/lock/lock-store.ts';
 import { isRollbackError, markFreed } from '../../backend/lock/mark-freed.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
-import { allowCleanup } from '../../job-state/connect-backend.ts';
+import { allowCleanup } from '../../connection/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { toPreparation } from '../../job-state/preparation.ts';
 import { STATE_KEYS } from '../../job-state/saved-state.ts';

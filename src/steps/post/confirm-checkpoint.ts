@@ -4,7 +4,7 @@ import { type HeldLock, isLockLost } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { downloadState, lookUpObject } from '../../backend/state/state-object.ts';
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
-import { allowCleanup } from '../../job-state/connect-backend.ts';
+import { allowCleanup } from '../../connection/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explainUnseenCheckpoint } from '../../messages/checkpoint-text.ts';
 import { isObjectOfJob, type PushBase } from './push-base.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Backend } from '../../backend/settings.ts';
 import { storeRescueCopy } from '../../backend/state/rescue.ts';
 import { StateError } from '../../backend/state-error.ts';
-import { allowCleanup } from '../../job-state/connect-backend.ts';
+import { allowCleanup } from '../../connection/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Session } from '../../job-state/saved-state.ts';

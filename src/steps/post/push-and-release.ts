@@ -3,7 +3,7 @@ import { heldLock } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { StateError } from '../../backend/state-error.ts';
-import { allowCleanup, connectBackend } from '../../job-state/connect-backend.ts';
+import { allowCleanup, connectBackend } from '../../connection/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { toPreparation } from '../../job-state/preparation.ts';
 import {

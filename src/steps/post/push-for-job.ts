@@ -5,7 +5,7 @@ import type { StateProvenance } from '../../backend/state/provenance.ts';
 import { pushState } from '../../backend/state/push-state.ts';
 import { findCutOffWrite, lookUpObject } from '../../backend/state/state-object.ts';
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
-import { allowCleanup } from '../../job-state/connect-backend.ts';
+import { allowCleanup } from '../../connection/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Session } from '../../job-state/saved-state.ts';

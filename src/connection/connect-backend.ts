@@ -1,14 +1,16 @@
-import { describeCall } from '../aws/describe-call.ts';
+import type { SessionNotice } from '../aws/failure.ts';
 import type { Backend, BackendSettings } from '../backend/settings.ts';
 import { isUnderCustomerKey } from '../backend/state/object-headers.ts';
 import type { ActionName, StateScope } from '../backend/state-error.ts';
+import type { Dependencies } from '../job-state/dependencies.ts';
+import { STATE_KEYS } from '../job-state/saved-state.ts';
+import { VERSION } from '../job-state/version.ts';
+import { callLine } from '../messages/debug-text.ts';
+import { sessionNoticeText } from '../messages/session-notice-text.ts';
 import { requestIdToken } from '../runner/id-token.ts';
 import type { Environment } from '../runner/inputs.ts';
 import type { CleanupPhase } from '../runner/interrupt.ts';
 import { type Job, readJob } from '../runner/job.ts';
-import type { Dependencies } from './dependencies.ts';
-import { STATE_KEYS } from './saved-state.ts';
-import { VERSION } from './version.ts';
 
 /** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
 export function connectBackend(deps: Dependencies, settings: BackendSettings): Backend {
@@ -24,11 +26,17 @@ export function connectBackend(deps: Dependencies, settings: BackendSettings): B
     random,
     fetchIdToken: (audience, until) => requestIdToken(env, audience, until),
     onSecret: (secret) => runner.mask(secret),
-    onCall: (call) => runner.debug(describeCall(call)),
-    // Post and checkpointer do as main did, which said so already.
-    onNotice: (text) => (isMain(env) ? runner.notice(text) : runner.info(text)),
+    onCall: (call) => runner.debug(callLine(call)),
+    onNotice: (notice) => reportSessionNotice(deps, notice),
   });
   return { aws, objects: settings.objects, ...describeScope(settings, env) };
+}
+
+function reportSessionNotice({ env, runner }: Dependencies, notice: SessionNotice): void {
+  const text = sessionNoticeText(notice);
+  // Post and checkpointer do as main did, which said so already.
+  if (isMain(env)) runner.notice(text);
+  else runner.info(text);
 }
 
 const isMain = (env: Environment): boolean => !env[`STATE_${STATE_KEYS.session}`];

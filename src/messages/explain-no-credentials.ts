@@ -1,0 +1,67 @@
+import type { AwsFailure, CredentialSource, SourceOutcome } from '../aws/failure.ts';
+import { describeGivenCredentials } from '../inputs/describe-given-credentials.ts';
+import { idTokenFix } from './explain-web-identity.ts';
+import { plain } from './plain.ts';
+
+/** The words for a caller without credentials: where they were looked for, and what to do. Pure. */
+export function explainNoCredentials({ tried }: AwsFailure): string {
+  const places = tried.map(({ source, outcome }) => `${nameSource(source)} (${describeOutcome(outcome)})`);
+  const noToken = tried.some(({ outcome }) => outcome.kind === 'no_id_token');
+  const fix = noToken ? `To have the role assumed by the job's own identity, ${idTokenFix}. Or give` : 'Give';
+  return (
+    `there are no AWS credentials. Looked at, in this order: ${places.join('; ')}. ${fix} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
+    'a step before this one that puts credentials into the environment.'
+  );
+}
+
+function nameSource(source: CredentialSource): string {
+  switch (source.kind) {
+    case 'input_keys':
+      return 'inputs `access_key` and `secret_key`';
+    case 'input_profile':
+      return source.profile === undefined
+        ? 'input `profile`'
+        : `input \`profile\`, profile ${plain(source.profile)}`;
+    case 'environment':
+      return 'environment';
+    case 'web_identity':
+      return 'web identity';
+    case 'token_file':
+      return `web identity of ${plain(source.path)}`;
+    case 'github':
+      return "the job's own identity at GitHub (OIDC)";
+    case 'shared_files':
+      return `shared files, profile ${plain(source.profile)}`;
+    case 'container':
+      return 'container';
+    case 'instance_metadata':
+      return 'instance metadata';
+  }
+}
+
+function describeOutcome(outcome: SourceOutcome): string {
+  switch (outcome.kind) {
+    case 'not_given':
+      return 'not given';
+    case 'variables_not_set':
+      return `${outcome.names.join(' and ')} not ${outcome.names.length > 1 ? 'both set' : 'set'}`;
+    case 'switched_off':
+      return `off by ${outcome.by === 'skip_metadata_api_check' ? '`skip_metadata_api_check`' : outcome.by}`;
+    case 'no_role_arn':
+      return 'no `role_arn`';
+    case 'others_given':
+      return describeGivenCredentials(outcome.given);
+    case 'not_asked':
+      return 'not asked';
+    case 'no_id_token':
+      return 'no ACTIONS_ID_TOKEN_REQUEST_URL: the job has no `id-token: write`';
+    case 'no_answer':
+      return 'no answer';
+    case 'not_json':
+      return 'its answer is not JSON';
+    case 'process_failed':
+      return 'its credential_process failed';
+    case 'failed':
+      return plain(outcome.detail);
+  }
+}
