@@ -1,4 +1,6 @@
+import { plainAwsSettings } from '../../__tests__/support/aws-settings.ts';
 import { stateAddress } from '../../src/backend/address.ts';
+import { renderSummary } from '../../src/messages/release-summary.ts';
 import { readJob } from '../../src/runner/job.ts';
 import { compareOutputs, remember } from '../../src/steps/outputs/publish/changes.ts';
 import { commentBody } from '../../src/steps/outputs/publish/comment-body.ts';
@@ -70,12 +72,38 @@ export function samples(): { readonly name: string; readonly markdown: string }[
   });
   sections.push({ id: 'tight', content: tight?.content ?? '' });
   return [
+    { name: 'hold', markdown: holdSummary() },
     { name: 'comment', markdown: commentBody('outputs', sections) },
     {
       name: 'summary',
       markdown: `### Terraform outputs\n\n${renderOutputs(stateIn('default'), undefined, room).html}`,
     },
   ];
+}
+
+/** The job's page after an apply that changed a state. */
+function holdSummary(): string {
+  return renderSummary({
+    backend: {
+      address: stateIn('production').address,
+      table: 'terraform-locks',
+      useLockfile: false,
+      objects: { encrypt: true, kmsKeyId: undefined, customerKey: undefined, acl: undefined },
+      aws: plainAwsSettings,
+    },
+    mode: 'hold',
+    push: { kind: 'push', isPushed: true, versionId: 'mhY3Pq', serial: 42n },
+    serialBefore: 41n,
+    changes: {
+      added: ['aws_subnet.private["a"]', 'aws_subnet.private["b"]'],
+      changed: ['module.dns.aws_route53_record.api'],
+      removed: [],
+    },
+    waitedMs: 12_000,
+    heldMs: 194_000,
+    lock: 'released',
+    problems: [],
+  });
 }
 
 function stateIn(workspace: string): PublishedState {
