@@ -7,6 +7,7 @@ import { ACCOUNT_ID, deleteItem, putItem, putObject, REGION, readItem } from '..
 import { allowedBy, type IamCall, statementsOf } from '../support/iam.ts';
 import type { StageResult } from '../support/runner.ts';
 import { runCheck } from './check-step.ts';
+import { runFreeze } from './freeze-step.ts';
 import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
@@ -262,6 +263,37 @@ describePackaged('the minimal policy suffices, and without each of its statement
       expectLeast(gate, printed(place, 'check', where), { ...ofState, ...table });
     },
   );
+
+  it('freeze: two states of which the second is held, so that the first is given back', async () => {
+    const { place, gate, inputs } = await openGated('lock', 'both');
+    await place.putLock(lockInfo());
+    const keys = `${place.objectKey}\nenv:/other/${place.objectKey}`;
+    const frozen = { ...inputs, ...ENCRYPTED, key: '', keys, command: 'freeze', until: '4h', reason: 'r' };
+    expect((await runFreeze(place, frozen)).outputs.reason_code).toBe('lock_held');
+    const needed = { Table: 'dynamodb:GetItem', ...OF_FILE, Encrypt: 'kms:GenerateDataKey' };
+    expectLeast(gate, printed(place, 'lock', 'both'), needed);
+  });
+
+  it('thaw and show: a freeze is removed by who may free, and found below a prefix by who may only look', async () => {
+    const freeze = JSON.stringify({
+      ...JSON.parse(lockInfo()),
+      Operation: 'freeze until 2099-01-01T00:00:00Z',
+    });
+    const { place, gate, inputs } = await openGated('unlock', 'both');
+    await leave(place, 'both', freeze);
+    expect((await runFreeze(place, { ...inputs, command: 'thaw' })).outputs.reason_code).toBe('thawed');
+    expect((await runFreeze(place, { ...inputs, command: 'thaw' })).outputs.reason_code).toBe('not_frozen');
+    expectLeast(gate, printed(place, 'unlock', 'both'), { Table: 'dynamodb:GetItem', ...OF_FILE });
+    const looker = await openGated('show', 'both');
+    await looker.place.seed(stateText());
+    await leave(looker.place, 'both', freeze);
+    const below = { ...looker.inputs, key: '', keys: 'network/', command: 'show' };
+    expect((await runFreeze(looker.place, below)).outputs.reason_code).toBe('frozen');
+    expectLeast(looker.gate, printed(looker.place, 'show', 'both'), {
+      Table: 'dynamodb:GetItem',
+      ...OF_FILE,
+    });
+  });
 
   it('publish, then published: the outputs of a state under KMS', async () => {
     const { place, gate, inputs } = await openGated('publish', 'item');
