@@ -4,7 +4,8 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { redirected } from '../../src/aws/bounded-transport.ts';
-import { mayHaveActed, toAwsError } from '../../src/aws/errors.ts';
+import { toAwsError } from '../../src/aws/errors.ts';
+import { mayHaveActed } from '../../src/aws/in-doubt.ts';
 import { makeTransport } from '../../src/aws/transport.ts';
 import { explainAwsError } from '../../src/messages/explain-aws-error.ts';
 

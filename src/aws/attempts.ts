@@ -1,8 +1,9 @@
 import type { Clock } from '../time/clock.ts';
 import type { CallAttempt } from './aws.ts';
 import { errorFacts } from './error-facts.ts';
-import { AwsError, mayAttemptHaveActed, toAwsError } from './errors.ts';
+import { AwsError, toAwsError } from './errors.ts';
 import type { FailureContext } from './failure.ts';
+import { mayAttemptHaveActed } from './in-doubt.ts';
 import { type Chance, findRetryChance, type Patience, retryDelay } from './retry.ts';
 
 /** Gives every request its turn, in the time that AWS leaves. */

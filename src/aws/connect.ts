@@ -5,7 +5,8 @@ import { attempt, type PartialContext, type RetryContext } from './attempts.ts';
 import type { Aws, CallDescription, ConnectOptions, Principal } from './aws.ts';
 import { type Clients, type Keys, type KeysProvider, makeClients } from './clients.ts';
 import { findingCredentials, keysProvider } from './credentials.ts';
-import { AwsError, afterEarlier, wrongAccount } from './errors.ts';
+import { AwsError, wrongAccount } from './errors.ts';
+import { mayHaveActed, withEarlierAct } from './in-doubt.ts';
 import type { AwsSettings } from './settings.ts';
 import { createStoreClock, type StoreClock } from './store-clock.ts';
 import { proxySecrets } from './transport.ts';
@@ -36,7 +37,7 @@ export function connectAws(options: ConnectOptions): Aws {
       if (!(error instanceof AwsError) || error.kind !== 'expired_credentials') throw error;
       if (!(await session.renew())) throw error;
       return await tryCall(description, send).catch((second: unknown) => {
-        throw afterEarlier(second, error);
+        throw second instanceof AwsError && mayHaveActed(error) ? withEarlierAct(second) : second;
       });
     }
   };

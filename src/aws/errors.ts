@@ -27,35 +27,6 @@ export class AwsError extends Error {
   }
 }
 
-// Without an answer, or after a 5xx, the server may have done what it was asked.
-const AMBIGUOUS: ReadonlySet<AwsErrorKind> = new Set(['unreachable', 'service']);
-/** There was no connection, so nothing was sent. */
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-
-/**
- * Whether a write that failed for good may have been made all the same, by its last attempt or an earlier one. An
- * attempt that was refused, throttled ones included, was not made. Pure.
- */
-export function mayHaveActed({ failure }: AwsError): boolean {
-  return failure.mayHaveActedEarlier === true || isAmbiguous(failure.kind, failure.code);
-}
-
-/** The same of a single attempt, by the error that it ended with. Pure. */
-export function mayAttemptHaveActed(error: unknown, context: FailureContext): boolean {
-  const facts = errorFacts(error);
-  return isAmbiguous(classify(facts, context), facts.code);
-}
-
-function isAmbiguous(kind: AwsErrorKind, code: string | undefined): boolean {
-  return AMBIGUOUS.has(kind) && !NEVER_SENT.has(code ?? '');
-}
-
-/** An error of a call that was begun anew, after an earlier error of the same call. */
-export function afterEarlier(error: unknown, earlier: AwsError): unknown {
-  if (!(error instanceof AwsError) || !mayHaveActed(earlier)) return error;
-  return new AwsError({ ...error.failure, mayHaveActedEarlier: true }, error.cause);
-}
-
 /** Gives an error its meaning; one that has it already stays as it is. Pure. */
 export function toAwsError(error: unknown, context: FailureContext): AwsError {
   if (error instanceof AwsError) return error;

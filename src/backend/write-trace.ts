@@ -1,4 +1,4 @@
-import { AwsError, mayHaveActed } from '../aws/errors.ts';
+import { mayHaveWritten } from '../aws/in-doubt.ts';
 
 /** Whether a lock may be ours in one place, by the writes that went there. */
 export interface WriteTrace {
@@ -15,13 +15,4 @@ export async function traceWrite<T>(trace: WriteTrace, write: () => Promise<T>):
     trace.mayBeOurs = before || mayHaveWritten(error);
     throw error;
   }
-}
-
-/** Whether a write that failed may be there all the same. Pure. */
-function mayHaveWritten(error: unknown): boolean {
-  if (!(error instanceof AwsError) || mayHaveActed(error)) return true;
-  const { kind, status } = error.failure;
-  if (kind === 'aborted') return true;
-  // Nobody knows what an answer means that is neither a success nor a refusal.
-  return kind === 'other' && (status === undefined || status < 300);
 }

@@ -1,3 +1,4 @@
+import type { Aws } from '../aws/aws.ts';
 import type { SessionNotice } from '../aws/failure.ts';
 import type { Backend, BackendSettings } from '../backend/settings.ts';
 import { isUnderCustomerKey } from '../backend/state/object-headers.ts';
@@ -41,8 +42,17 @@ function reportSessionNotice({ env, runner }: Dependencies, notice: SessionNotic
 
 const isMain = (env: Environment): boolean => !env[`STATE_${STATE_KEYS.session}`];
 
+/** A connection whose calls an interrupt ends. */
+export interface Interruptible {
+  readonly aws: Pick<Aws, 'continueUnder'>;
+}
+
 /** After an interrupt: what must still be done gets its share of the little time that is left. */
-export function allowCleanup(deps: Dependencies, backend: Backend, purpose: CleanupPhase): void {
+export function allowCleanup(
+  deps: Pick<Dependencies, 'signal' | 'cleanupSignal'>,
+  backend: Interruptible,
+  purpose: CleanupPhase,
+): void {
   if (deps.signal.aborted) backend.aws.continueUnder(deps.cleanupSignal(purpose));
 }
 

@@ -1,4 +1,5 @@
 import { AwsError } from '../../aws/errors.ts';
+import { withEarlierAct } from '../../aws/in-doubt.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import type { LockHolder } from './lock-info.ts';
@@ -61,5 +62,5 @@ export function underLock<T>(
 /** The look failed, and the attempts before it may have done the write. */
 function asRetry(error: unknown): never {
   if (!(error instanceof AwsError)) throw error;
-  throw new AwsError({ ...error.failure, mayHaveActedEarlier: true }, error.cause);
+  throw withEarlierAct(error);
 }

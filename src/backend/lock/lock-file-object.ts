@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { AwsError, type AwsErrorKind, mayHaveActed } from '../../aws/errors.ts';
+import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
+import { mayHaveActed } from '../../aws/in-doubt.ts';
 import type { Backend } from '../settings.ts';
 import { isUnderCustomerKey, readHeaders, tagging, writeHeaders } from '../state/object-headers.ts';
 import { readBeginning } from '../state/read-beginning.ts';

@@ -7,7 +7,8 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Aws } from '../../aws/aws.ts';
-import { AwsError, mayHaveActed } from '../../aws/errors.ts';
+import { AwsError } from '../../aws/errors.ts';
+import { mayHaveActed } from '../../aws/in-doubt.ts';
 import { traceWrite, type WriteTrace } from '../write-trace.ts';
 import { type LockHolder, parseLockHolder } from './lock-info.ts';
 import type {

@@ -1,4 +1,5 @@
-import { AwsError, mayHaveActed } from '../../aws/errors.ts';
+import { AwsError } from '../../aws/errors.ts';
+import { mayHaveActed } from '../../aws/in-doubt.ts';
 import type { FoundLock } from './lock-store.ts';
 
 /**

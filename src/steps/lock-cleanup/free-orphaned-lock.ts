@@ -1,7 +1,8 @@
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend, BackendSettings } from '../../backend/settings.ts';
-import { allowCleanup, connectBackend } from '../../connection/connect-backend.ts';
+import { connectBackend } from '../../connection/connect-backend.ts';
+import { callInTime } from '../../connection/finish-in-time.ts';
 import { endCheckpointerProcess } from '../../job-processes/end-checkpointer-process.ts';
 import { jobTerraforms } from '../../job-processes/job-terraforms.ts';
 import { stopTerraforms } from '../../job-processes/stop-terraforms.ts';
@@ -113,7 +114,7 @@ interface Scene {
 async function look(scene: Scene): Promise<void> {
   const { deps, backend, places, claim } = scene;
   const { runner } = deps;
-  const all = await inTime(scene, () => places.read());
+  const all = await callInTime(deps, backend, 'release', () => places.read());
   if (all.length === 0) return runner.info(nothingLeftLine(backend));
   logForeignLock(scene, all);
   let left = all.filter(({ holder }) => whoseLock(holder, claim).kind !== 'foreign');
@@ -121,7 +122,9 @@ async function look(scene: Scene): Promise<void> {
   // A lock that was taken since is not the one whose Terraform is looked for.
   const seen = new Set(left.map(({ holder }) => holder.raw));
   const isThere = async (): Promise<boolean> => {
-    left = (await inTime(scene, () => places.read())).filter(({ holder }) => seen.has(holder.raw));
+    left = (await callInTime(deps, backend, 'release', () => places.read())).filter(({ holder }) =>
+      seen.has(holder.raw),
+    );
     return left.length > 0;
   };
   const end = await waitForOthers(deps, backend.address, isThere);
@@ -169,25 +172,12 @@ async function free(scene: Scene, lock: FoundLock, others: number | undefined): 
   const reason = findStuckReason(scene, lock, others);
   if (reason !== undefined) return stuck(reason);
   try {
-    const end = await inTime(scene, () => places.remove(lock));
+    const end = await callInTime(deps, backend, 'release', () => places.remove(lock));
     if (end.kind === 'released') runner.notice(freedText(backend, holder, clock.now()));
     else if (end.kind === 'gone') runner.info(FREE_BY_NOW);
     else runner.info(takenMeanwhileLine(end.holder, backend, clock.now()));
     return undefined;
   } catch (error) {
     return stuck({ kind: 'not_freed', error });
-  }
-}
-
-/** A call that an interrupt cuts off is made once more in the time that is left. */
-async function inTime<Value>({ deps, backend }: Scene, call: () => Promise<Value>): Promise<Value> {
-  const isLastTry = deps.signal.aborted;
-  allowCleanup(deps, backend, 'release');
-  try {
-    return await call();
-  } catch (error) {
-    if (isLastTry || !deps.signal.aborted) throw error;
-    allowCleanup(deps, backend, 'release');
-    return await call();
   }
 }

@@ -4,7 +4,7 @@ import { type HeldLock, isLockLost } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { downloadState, lookUpObject } from '../../backend/state/state-object.ts';
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
-import { allowCleanup } from '../../connection/connect-backend.ts';
+import { callInTime } from '../../connection/finish-in-time.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explainUnseenCheckpoint } from '../../messages/checkpoint-text.ts';
 import { isObjectOfJob, type PushBase } from './push-base.ts';
@@ -33,19 +33,10 @@ type Look =
   | { readonly kind: 'seen'; readonly current: CurrentObject | undefined }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** A look that an interrupt cuts off is made once more in the time that is left. */
 async function look(deps: Dependencies, backend: Backend): Promise<Look> {
-  const isLastTry = deps.signal.aborted;
-  allowCleanup(deps, backend, 'rescue');
-  const first = await lookOnce(backend);
-  if (first.kind === 'seen' || isLastTry || !deps.signal.aborted) return first;
-  allowCleanup(deps, backend, 'rescue');
-  return await lookOnce(backend);
-}
-
-async function lookOnce(backend: Backend): Promise<Look> {
+  const lookOnce = () => lookUpObject(backend, backend.address.objectKey);
   try {
-    return { kind: 'seen', current: await lookUpObject(backend, backend.address.objectKey) };
+    return { kind: 'seen', current: await callInTime(deps, backend, 'rescue', lookOnce) };
   } catch (error) {
     return { kind: 'failed', error };
   }

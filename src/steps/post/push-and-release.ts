@@ -3,7 +3,8 @@ import { heldLock } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { StateError } from '../../backend/state-error.ts';
-import { allowCleanup, connectBackend } from '../../connection/connect-backend.ts';
+import { connectBackend } from '../../connection/connect-backend.ts';
+import { finishInTime } from '../../connection/finish-in-time.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { toPreparation } from '../../job-state/preparation.ts';
 import {
@@ -282,23 +283,23 @@ async function releaseAndReport(
 }
 
 /**
- * A release that an interrupt cuts off is made once more in the time that is left. A lock of ours that is gone by then
- * went by that first try, in all likelihood: nobody is to be told that somebody else freed it.
+ * A lock of ours that is gone when its release is made once more went by the try that was cut off, in all likelihood:
+ * nobody is to be told that somebody else freed it.
  */
-async function releaseInTime(
+function releaseInTime(
   deps: Dependencies,
   backend: Backend,
   { lockStatus }: SavedState,
-  tryOnce: () => Promise<LockRelease>,
+  release: () => Promise<LockRelease>,
 ): Promise<LockRelease> {
-  const isLastTry = deps.signal.aborted;
-  allowCleanup(deps, backend, 'release');
-  const end = await tryOnce();
-  if (isLastTry || !deps.signal.aborted || end.errors.length === 0) return end;
-  allowCleanup(deps, backend, 'release');
-  const { lock, errors, isOvertaken } = await tryOnce();
-  const isOurs = lock.kind === 'gone' && lockStatus === 'held' && end.lock.kind === 'failed';
-  return { lock: isOurs ? { kind: 'released' } : lock, errors, isOvertaken };
+  return finishInTime(deps, backend, 'release', {
+    attempt: async (before) => {
+      const end = await release();
+      const isOurs = lockStatus === 'held' && before?.lock.kind === 'failed' && end.lock.kind === 'gone';
+      return isOurs ? { ...end, lock: { kind: 'released' } } : end;
+    },
+    hasFailed: ({ errors }) => errors.length > 0,
+  });
 }
 
 /** Always last. Files that hold what is nowhere else stay. */

@@ -1,0 +1,43 @@
+import type { Dependencies } from '../job-state/dependencies.ts';
+import type { CleanupPhase } from '../runner/interrupt.ts';
+import { allowCleanup, type Interruptible } from './connect-backend.ts';
+
+/** The part of the world that tells of interrupts. */
+type InterruptDependencies = Pick<Dependencies, 'signal' | 'cleanupSignal'>;
+
+/** What must still be done after an interrupt. */
+export interface Finish<End> {
+  /** `before`: what the try came to that the interrupt cut off; undefined at first. */
+  readonly attempt: (before: End | undefined) => Promise<End>;
+  readonly hasFailed: (end: End) => boolean;
+}
+
+/** Does it under the signal that ends the work; where an interrupt cuts that off, once more in the time that is left for it. */
+export async function finishInTime<End>(
+  deps: InterruptDependencies,
+  backend: Interruptible,
+  purpose: CleanupPhase,
+  { attempt, hasFailed }: Finish<End>,
+): Promise<End> {
+  const isLastTry = deps.signal.aborted;
+  allowCleanup(deps, backend, purpose);
+  const end = await attempt(undefined);
+  if (isLastTry || !deps.signal.aborted || !hasFailed(end)) return end;
+  allowCleanup(deps, backend, purpose);
+  return await attempt(end);
+}
+
+/** The same for a call. Errors: those of its last try. */
+export async function callInTime<Value>(
+  deps: InterruptDependencies,
+  backend: Interruptible,
+  purpose: CleanupPhase,
+  call: () => Promise<Value>,
+): Promise<Value> {
+  const end = await finishInTime(deps, backend, purpose, {
+    attempt: async () => (await Promise.allSettled([call()]))[0],
+    hasFailed: ({ status }) => status === 'rejected',
+  });
+  if (end.status === 'rejected') throw end.reason;
+  return end.value;
+}
