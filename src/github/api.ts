@@ -27,16 +27,25 @@ export interface GitHubApi {
 /** `forbidden`: the token may not; `unavailable`: no answer, or one that says "later", to the end. */
 export type GitHubErrorKind = 'forbidden' | 'not_found' | 'unavailable' | 'other';
 
+/** What came of such a call; `detail`: the first line of what GitHub, or the network, says. */
+export type GitHubProblem =
+  | { readonly kind: 'answer'; readonly status: number; readonly detail: string }
+  | { readonly kind: 'no_answer'; readonly detail: string }
+  /** It has not the shape that GitHub's have, as a proxy's page. */
+  | { readonly kind: 'not_understood' };
+
 /** A call to GitHub that failed for good. */
 export class GitHubError extends Error {
   readonly kind: GitHubErrorKind;
+  readonly problem: GitHubProblem;
   /** When the call may be made again, in ms from now; undefined: in vain. */
   readonly againInMs: number | undefined;
 
-  constructor(kind: GitHubErrorKind, message: string, cause: unknown, againInMs: number | undefined) {
-    super(message, { cause });
+  constructor(kind: GitHubErrorKind, problem: GitHubProblem, cause: unknown, againInMs: number | undefined) {
+    super(`${kind}: ${problem.kind}`, { cause });
     this.name = 'GitHubError';
     this.kind = kind;
+    this.problem = problem;
     this.againInMs = againInMs;
   }
 }
@@ -48,7 +57,7 @@ export function understood<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const answer = v.safeParse(schema, data);
   if (answer.success) return answer.output;
-  throw new GitHubError('other', 'GitHub gave an answer that is not its own', answer.issues, undefined);
+  throw new GitHubError('other', { kind: 'not_understood' }, answer.issues, undefined);
 }
 
 const ATTEMPTS = 5;
@@ -92,7 +101,7 @@ async function once({ clock, random }: ApiAccess, attempt: number, send: Send): 
   } catch (error) {
     if (!(error instanceof GitHubRefusal)) throw error;
     const delay = attempt < ATTEMPTS ? delayAfter(error, attempt, clock.now(), random) : undefined;
-    throw new GitHubError(classifyAnswer(error), describe(error), error.cause, delay);
+    throw new GitHubError(classifyAnswer(error), readProblem(error), error.cause, delay);
   }
 }
 
@@ -135,7 +144,7 @@ function classifyAnswer({ status, message, headers }: RefusalFacts): GitHubError
   return status === 404 ? 'not_found' : 'other';
 }
 
-function describe({ status, message }: RefusalFacts): string {
-  const [line = ''] = message.split(/\r?\n/, 1);
-  return status === undefined ? `GitHub could not be reached (${line})` : `GitHub answers ${status}: ${line}`;
+function readProblem({ status, message }: RefusalFacts): GitHubProblem {
+  const [detail = ''] = message.split(/\r?\n/, 1);
+  return status === undefined ? { kind: 'no_answer', detail } : { kind: 'answer', status, detail };
 }

@@ -1,9 +1,9 @@
 import type { Dependencies } from '../job-state/dependencies.ts';
-import { isOfJob, mayLock } from '../job-state/running-terraforms.ts';
 import type { Session } from '../job-state/saved-state.ts';
 import type { RunningTerraform } from '../runner/machine.ts';
 import { findStateDirectory } from '../workspace-files/claim-state-directory.ts';
 import { statePathFor } from '../workspace-files/state-directory.ts';
+import { isOfJob, mayLock } from './running-terraforms.ts';
 
 /** What a look at the job's Terraforms needs of the world. */
 export type Watcher = Pick<Dependencies, 'env' | 'machine'>;

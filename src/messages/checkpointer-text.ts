@@ -34,3 +34,8 @@ export function lastStateKeptLine(url: string): string {
 export function lastStateLostText(why: string): string {
   return `The last state could not be kept. ${why}`;
 }
+
+/** The log's line where a heartbeat failed; `why` in words. */
+export function heartbeatFailedLine(why: string): string {
+  return `A heartbeat failed. ${why}`;
+}

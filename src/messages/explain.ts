@@ -1,7 +1,9 @@
 import { AwsError } from '../aws/errors.ts';
 import { StateError } from '../backend/state-error.ts';
+import { GitHubError } from '../github/api.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
 import { explainAwsError } from './explain-aws-error.ts';
+import { explainGitHubError } from './explain-github-error.ts';
 import { explainStateError } from './explain-state-error.ts';
 import { LockedError } from './locked-error.ts';
 import { explainLocked } from './locked-text.ts';
@@ -22,6 +24,7 @@ export function explain(error: unknown, now: number): string {
     return [explainStateError(error.details, error.scope, now), ...why].join('\n');
   }
   if (error instanceof AwsError) return explainAwsError(error);
+  if (error instanceof GitHubError) return explainGitHubError(error);
   return error instanceof Error ? error.message : String(error);
 }
 

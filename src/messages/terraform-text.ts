@@ -57,3 +57,13 @@ export function nameProcesses(running: readonly RunningTerraform[]): string {
 export function markedLine(mark: string): string {
   return `${mark}: a Terraform of this job works on the state, or was killed.`;
 }
+
+/** The log's line while a job waits for a Terraform that another job may have started. */
+export function othersRunLine(waitMs: number): string {
+  return `A Terraform is running that may be of another job: waiting for it, ${waitMs / 1000} s at most.`;
+}
+
+/** The same where nobody can see whether one runs. */
+export function maybeRunningLine(waitMs: number): string {
+  return `Waiting ${waitMs / 1000} s for a Terraform that may still be running.`;
+}

@@ -1,6 +1,7 @@
 import { lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { entryAt, hasCode, isDirectory } from './disk.ts';
+import type { FileWarning } from './file-warning.ts';
 import { member, parseJson } from './override-file.ts';
 import { blockerPath, gatePath, markerPath, pulledPath, statePathFor } from './state-directory.ts';
 import { readWithoutLinks } from './workspace-selection.ts';
@@ -170,7 +171,7 @@ export async function giveUpStatePath(path: string, privateDirectory: string): P
  * Removes a job's directory with all that is in it, and nobody else's. It may be gone. Throws nothing: what stays is a
  * warning each.
  */
-export async function removeStateDirectory(path: string, privateDirectory: string): Promise<string[]> {
+export async function removeStateDirectory(path: string, privateDirectory: string): Promise<FileWarning[]> {
   try {
     const trash = `${path}${REMOVED}${basename(privateDirectory)}`;
     const found = await findStateDirectory(path, privateDirectory);
@@ -181,7 +182,7 @@ export async function removeStateDirectory(path: string, privateDirectory: strin
     else await rename(trash, found);
     return [];
   } catch (error) {
-    return [`${path} could not be removed, and holds the state: ${toMessage(error)}`];
+    return [{ kind: 'not_removed', path, why: toMessage(error) }];
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job } from '../runner/job.ts';
+import type { FileWarning } from './file-warning.ts';
 
 /**
  * A fresh directory below RUNNER_TEMP that only we can enter (mkdtemp makes it 0700): a state is secret (docs/design.md#a-state-is-secret).
@@ -16,12 +17,12 @@ export async function makePrivateDirectory(job: Job): Promise<string> {
  * Removes it with all that is in it; it may be gone already. Throws nothing: what stays is a warning, since it must not
  * hide why a step failed.
  */
-export async function removePrivateDirectory(path: string): Promise<string[]> {
+export async function removePrivateDirectory(path: string): Promise<FileWarning[]> {
   try {
     await rm(path, { recursive: true, force: true });
     return [];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return [`${path} could not be removed, and holds the state: ${why}`];
+    return [{ kind: 'not_removed', path, why }];
   }
 }

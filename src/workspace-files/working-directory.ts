@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { accessProblems, type Module } from './access-problems.ts';
 import { keepPointer, restorePointer } from './backend-pointer.ts';
 import { hasCode, isDirectory } from './disk.ts';
+import type { FileWarning } from './file-warning.ts';
 import {
   checkPath,
   member,
@@ -80,15 +81,15 @@ export async function inspectOverride(preparation: Preparation): Promise<Overrid
  * Takes back what `prepareWorkingDirectory` did, as far as it is still there and still ours. Safe to run twice.
  * Throws nothing: what stays is a warning each.
  */
-export async function restoreWorkingDirectory(preparation: Preparation): Promise<string[]> {
+export async function restoreWorkingDirectory(preparation: Preparation): Promise<FileWarning[]> {
   const steps = [restoreOverride, restoreCheck, restoreSelection, restoreBackendPointer, removeBackups];
   const warnings = await Promise.all(
-    steps.map(async (step) => {
+    steps.map(async (step): Promise<FileWarning | undefined> => {
       try {
         return await step(preparation);
       } catch (error) {
-        const why = error instanceof Error ? error.message : error;
-        return `${preparation.workingDirectory} could not be restored: ${why}`;
+        const why = error instanceof Error ? error.message : String(error);
+        return { kind: 'not_restored', path: preparation.workingDirectory, why };
       }
     }),
   );
@@ -131,20 +132,17 @@ function keptPointer(privateDirectory: string): string {
 async function restoreOverride({
   workingDirectory,
   privateDirectory,
-}: Preparation): Promise<string | undefined> {
+}: Preparation): Promise<FileWarning | undefined> {
   const owner = await overrideOwner(workingDirectory);
   if (owner.kind === 'nobody') return undefined;
   if (owner.kind === 'ours' && (await isEnded(owner.privateDirectory, privateDirectory))) {
     await rm(overridePath(workingDirectory), { force: true });
     return undefined;
   }
-  return `${overridePath(workingDirectory)} is not this step's any more and stays.`;
+  return { kind: 'not_ours', path: overridePath(workingDirectory) };
 }
 
-async function restoreCheck({
-  workingDirectory,
-  privateDirectory,
-}: Preparation): Promise<string | undefined> {
+async function restoreCheck({ workingDirectory, privateDirectory }: Preparation): Promise<undefined> {
   const owner = await overrideOwner(workingDirectory);
   if (owner.kind === 'ours' && !(await isEnded(owner.privateDirectory, privateDirectory))) return undefined;
   const path = checkPath(workingDirectory);

@@ -5,11 +5,12 @@ import { connectBackend } from '../../connection/connect-backend.ts';
 import { callInTime } from '../../connection/finish-in-time.ts';
 import { endCheckpointerProcess } from '../../job-processes/end-checkpointer-process.ts';
 import { jobTerraforms } from '../../job-processes/job-terraforms.ts';
+import { waitForOthers } from '../../job-processes/running-terraforms.ts';
 import { stopTerraforms } from '../../job-processes/stop-terraforms.ts';
 import { readRecord, type Sighting } from '../../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { waitForOthers } from '../../job-state/running-terraforms.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
+import { fileWarningText } from '../../messages/file-warning-text.ts';
 import {
   FREE_BY_NOW,
   foreignLockLine,
@@ -54,7 +55,7 @@ export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): P
   } finally {
     await restoreHostName(deps, saved.hostNames);
     for (const warning of await removePrivateDirectory(session.privateDirectory))
-      deps.runner.warning(warning);
+      deps.runner.warning(fileWarningText(warning));
   }
 }
 

@@ -6,6 +6,7 @@ import { allowCleanup } from '../../connection/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { toPreparation } from '../../job-state/preparation.ts';
 import { STATE_KEYS } from '../../job-state/saved-state.ts';
+import { fileWarningText } from '../../messages/file-warning-text.ts';
 import { releasedLine } from '../../messages/release-text.ts';
 import { removeStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
@@ -40,7 +41,7 @@ export async function rollBack(
   const preparation = toPreparation(session);
   if (preparation !== undefined) warnings.push(...(await restoreWorkingDirectory(preparation)));
   warnings.push(...(await removePrivateDirectory(privateDirectory)));
-  for (const warning of warnings) deps.runner.warning(warning);
+  for (const warning of warnings) deps.runner.warning(fileWarningText(warning));
   return errors.length === 1
     ? errors[0]
     : new AggregateError(errors, 'the step failed, and so did its release');

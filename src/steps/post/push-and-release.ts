@@ -15,6 +15,7 @@ import {
 } from '../../job-state/saved-state.ts';
 import { decisionLine } from '../../messages/debug-text.ts';
 import { explain } from '../../messages/explain.ts';
+import { fileWarningText } from '../../messages/file-warning-text.ts';
 import {
   NOTHING_TO_DO,
   nothingToPushLine,
@@ -31,6 +32,7 @@ import {
 } from '../../workspace-files/claim-state-directory.ts';
 import { copyState } from '../../workspace-files/copy-state.ts';
 import { ERRORED_FILE } from '../../workspace-files/errored-state.ts';
+import type { FileWarning } from '../../workspace-files/file-warning.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
 import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
@@ -323,6 +325,6 @@ function throwFailures(report: ReleaseReport): void {
   throw new AggregateError([...errors, ...kept], 'the state was not pushed or its lock not released');
 }
 
-function warn({ runner }: Dependencies, warnings: readonly string[]): void {
-  for (const warning of warnings) runner.warning(warning);
+function warn({ runner }: Dependencies, warnings: readonly FileWarning[]): void {
+  for (const warning of warnings) runner.warning(fileWarningText(warning));
 }

@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { findStatePath, jobTerraforms } from '../../job-processes/job-terraforms.ts';
+import { waitForOthers } from '../../job-processes/running-terraforms.ts';
 import { stopTerraforms } from '../../job-processes/stop-terraforms.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { waitForOthers } from '../../job-state/running-terraforms.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { cutOffText, markedLine } from '../../messages/terraform-text.ts';
 import type { RunningTerraform } from '../../runner/machine.ts';

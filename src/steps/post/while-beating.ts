@@ -2,6 +2,7 @@ import { renewLock } from '../../backend/lock/checkpoint.ts';
 import { keepWatch } from '../../job-processes/keep-watch.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
+import { heartbeatFailedLine } from '../../messages/checkpointer-text.ts';
 import { explain } from '../../messages/explain.ts';
 import type { PushContext } from './push-for-job.ts';
 
@@ -27,7 +28,7 @@ export async function whileBeating<Value>(
       held?.markLost(undefined);
       return 'lock_lost';
     } catch (error) {
-      if (!deps.signal.aborted) deps.runner.info(`A heartbeat failed. ${explain(error, deps.clock.now())}`);
+      if (!deps.signal.aborted) deps.runner.info(heartbeatFailedLine(explain(error, deps.clock.now())));
       return undefined;
     }
   };

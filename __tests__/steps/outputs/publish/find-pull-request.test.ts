@@ -61,20 +61,20 @@ describe('the pull request of a run', () => {
 
   it('of a push is the open one whose head it is', async () => {
     expect(await find('push', {}, { ofCommit: heads(12) })).toEqual({ kind: 'found', number: 12 });
-    expect(await find('push', {}, { ofCommit: heads() })).toEqual({
+    expect(await find('push', {}, { ofCommit: heads() })).toMatchObject({
       kind: 'none',
-      why: 'commit c0ffee0 is the head of no open pull request',
+      reason: { kind: 'no_head' },
     });
     expect(await find('push', {}, { ofCommit: heads(1, 2) })).toMatchObject({
       kind: 'none',
-      why: expect.stringContaining('name one in pr_number'),
+      reason: { kind: 'several_heads', count: 2 },
     });
   });
 
   it('is none for an event that belongs to none', async () => {
     expect(await find('schedule', {})).toEqual({
       kind: 'none',
-      why: 'the event "schedule" belongs to no pull request: name one in pr_number',
+      reason: { kind: 'other_event', event: 'schedule' },
     });
     expect(await find('workflow_run', { surprise: true })).toMatchObject({ kind: 'none' });
   });

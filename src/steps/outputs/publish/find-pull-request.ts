@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import type { OpenPullRequest } from '../../../github/pull-requests.ts';
+import type { NoPullRequestReason } from '../../../messages/publish-text.ts';
 
 /** The pull request that a run belongs to, or why there is none. */
 export type FoundPullRequest =
   | { readonly kind: 'found'; readonly number: number }
-  | { readonly kind: 'none'; readonly why: string };
+  | { readonly kind: 'none'; readonly reason: NoPullRequestReason };
 
 /** How pull requests are looked up where the event names none. */
 export interface PullRequestLookup {
@@ -53,37 +54,33 @@ export async function findPullRequest(event: RunEvent, lookup: PullRequestLookup
     if (issue.success && issue.output.issue.pull_request !== undefined) {
       return { kind: 'found', number: issue.output.issue.number };
     }
-    return none('the comment is on an issue, not on a pull request');
+    return none({ kind: 'comment_on_issue' });
   }
   if (name === 'workflow_run') return await ofWorkflowRun(payload, lookup);
-  if (name !== 'push') return none(`the event "${name}" belongs to no pull request: name one in pr_number`);
+  if (name !== 'push') return none({ kind: 'other_event', event: name });
   return headedBy(sha, await lookup.ofCommit(sha));
 }
 
 /** A run for a fork's pull request names none, and its commit is not one of this repository's. */
 async function ofWorkflowRun(payload: unknown, lookup: PullRequestLookup): Promise<FoundPullRequest> {
   const event = v.safeParse(WorkflowRunEvent, payload);
-  if (!event.success) return none('the event names no workflow run');
+  if (!event.success) return none({ kind: 'no_workflow_run' });
   const { head_sha, head_branch, head_repository, pull_requests } = event.output.workflow_run;
   // A pull request from one of our branches to a fork's own repository is named, too, by its number there.
   const ours = event.output.repository?.id;
   const [named, ...others] = pull_requests.filter(({ base }) => base === undefined || base.repo.id === ours);
   if (named !== undefined && others.length === 0) return { kind: 'found', number: named.number };
-  if (head_branch === null || head_repository === null) return none('the branch of the run is gone');
+  if (head_branch === null || head_repository === null) return none({ kind: 'branch_gone' });
   return headedBy(head_sha, await lookup.from(`${head_repository.owner.login}:${head_branch}`));
 }
 
 function headedBy(sha: string, pullRequests: readonly OpenPullRequest[]): FoundPullRequest {
   const [found, ...others] = pullRequests.filter(({ headSha }) => headSha === sha);
-  if (found === undefined) return none(`commit ${sha.slice(0, 7)} is the head of no open pull request`);
-  if (others.length > 0) {
-    return none(
-      `commit ${sha.slice(0, 7)} is the head of ${others.length + 1} pull requests: name one in pr_number`,
-    );
-  }
+  if (found === undefined) return none({ kind: 'no_head', sha });
+  if (others.length > 0) return none({ kind: 'several_heads', sha, count: others.length + 1 });
   return { kind: 'found', number: found.number };
 }
 
-function none(why: string): FoundPullRequest {
-  return { kind: 'none', why };
+function none(reason: NoPullRequestReason): FoundPullRequest {
+  return { kind: 'none', reason };
 }

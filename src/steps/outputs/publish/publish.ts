@@ -3,6 +3,13 @@ import { GitHubError } from '../../../github/api.ts';
 import { pullRequestComments } from '../../../github/comments.ts';
 import { pullRequestExists, pullRequestsFrom, pullRequestsOfCommit } from '../../../github/pull-requests.ts';
 import { code } from '../../../messages/html.ts';
+import {
+  commentedLine,
+  type NotPublishedReason,
+  notPublishedNotice,
+  notPublishedText,
+  SUPERSEDED,
+} from '../../../messages/publish-text.ts';
 import type { Job } from '../../../runner/job.ts';
 import type { Runner } from '../../../runner/runner.ts';
 import type { Clock } from '../../../time/clock.ts';
@@ -35,13 +42,8 @@ export interface PublishRequest {
 
 /** A comment was asked for, is required, and could not be made. */
 export class NotPublished extends Error {
-  constructor(why: string, cause?: unknown) {
-    super(
-      `The outputs were not published as a comment: ${why}. publish_required is true, so this is an error.`,
-      {
-        cause,
-      },
-    );
+  constructor(reason: NotPublishedReason) {
+    super(notPublishedText(reason), { cause: reason.kind === 'refused' ? reason.error : undefined });
     this.name = 'NotPublished';
   }
 }
@@ -67,24 +69,18 @@ async function tryComment(deps: PublishDependencies, request: PublishRequest): P
   } catch (error) {
     deps.signal.throwIfAborted();
     if (!(error instanceof GitHubError)) throw error;
-    return giveUp(deps, request, whyRefused(error), error);
+    return giveUp(deps, request, { kind: 'refused', error });
   }
 }
 
 function giveUp(
   { runner }: PublishDependencies,
   { inputs }: PublishRequest,
-  why: string,
-  cause?: unknown,
+  reason: NotPublishedReason,
 ): false {
-  if (inputs.required) throw new NotPublished(why, cause);
-  runner.notice(`The outputs are on the job's page and not in a comment: ${why}.`);
+  if (inputs.required) throw new NotPublished(reason);
+  runner.notice(notPublishedNotice(reason));
   return false;
-}
-
-function whyRefused({ kind, message }: GitHubError): string {
-  if (kind !== 'forbidden' && kind !== 'not_found') return message;
-  return `github_token may not comment (it needs pull-requests: write; the token of a run for a fork's pull request never has it). ${message}`;
 }
 
 async function comment(deps: PublishDependencies, request: PublishRequest): Promise<boolean> {
@@ -94,7 +90,7 @@ async function comment(deps: PublishDependencies, request: PublishRequest): Prom
   const { apiUrl, token = '' } = inputs;
   const api = await deps.connectGitHub({ apiUrl, token, signal, clock, random });
   const found = await findTarget(deps, api, { owner, repo }, inputs.pullRequest);
-  if (found.kind === 'none') return giveUp(deps, request, found.why);
+  if (found.kind === 'none') return giveUp(deps, request, found.reason);
   const comments = pullRequestComments(api, { owner, repo, number: found.number });
   // Asked for again in each round; the last answer counts.
   const isComplete = new Map<string, boolean>();
@@ -123,12 +119,10 @@ function reportOutcome(
   request: PublishRequest,
   { written, superseded, full, lost, url }: UpsertOutcome,
 ): boolean {
-  for (const id of written) deps.runner.info(`Published the outputs of ${id} at ${url}.`);
-  if (superseded.length > 0) {
-    deps.runner.notice('A newer run has published these outputs already; its comment stays.');
-  }
-  if (lost.length > 0) return giveUp(deps, request, 'other jobs overwrote it each time');
-  return full.length === 0 || giveUp(deps, request, 'other sections leave no room in it');
+  for (const id of written) deps.runner.info(commentedLine(id, url));
+  if (superseded.length > 0) deps.runner.notice(SUPERSEDED);
+  if (lost.length > 0) return giveUp(deps, request, { kind: 'overwritten' });
+  return full.length === 0 || giveUp(deps, request, { kind: 'no_room' });
 }
 
 async function findTarget(
@@ -139,8 +133,8 @@ async function findTarget(
 ): Promise<FoundPullRequest> {
   if (named !== undefined) {
     if (await pullRequestExists(api, repository, named)) return { kind: 'found', number: named };
-    const why = `pr_number is ${named}, and ${repository.owner}/${repository.repo} has no pull request of that number that github_token can see`;
-    return { kind: 'none', why };
+    const name = `${repository.owner}/${repository.repo}`;
+    return { kind: 'none', reason: { kind: 'no_such_number', number: named, repository: name } };
   }
   return await findPullRequest(event, {
     ofCommit: (sha) => pullRequestsOfCommit(api, repository, sha),

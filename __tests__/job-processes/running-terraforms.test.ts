@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { countOthers, waitForOthers } from '../../src/job-state/running-terraforms.ts';
+import { countOthers, waitForOthers } from '../../src/job-processes/running-terraforms.ts';
 import type { RunningTerraform } from '../../src/runner/machine.ts';
 import { actionsRunner } from '../../src/runner/runner.ts';
+import { fakeMachine, readBackend, runningTerraform } from '../job-state/support.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { fakeMachine, readBackend, runningTerraform } from './support.ts';
 
 const { address } = readBackend({ workspace: 'prod' }).settings;
 const ENV = { RUNNER_TRACKING_ID: 'github_1' };

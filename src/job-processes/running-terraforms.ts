@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { StateAddress } from '../backend/address.ts';
+import type { Dependencies } from '../job-state/dependencies.ts';
+import { maybeRunningLine, othersRunLine } from '../messages/terraform-text.ts';
 import type { Environment } from '../runner/inputs.ts';
 import type { Machine, RunningTerraform } from '../runner/machine.ts';
 import { recordedBackend } from '../workspace-files/backend-pointer.ts';
 import { member } from '../workspace-files/override-file.ts';
-import type { Dependencies } from './dependencies.ts';
 
 // What a Terraform of another job may still take; and where nobody can see whether one runs.
 const LONGEST_WAIT_MS = 30_000;
@@ -54,17 +55,12 @@ export async function waitForOthers(
     if (others === 0 || signal.aborted || clock.monotonic() - begin >= longestMs) {
       return { isThere: true, others };
     }
-    if (!wasReported) runner.info(waiting(others));
+    if (!wasReported)
+      runner.info(others === undefined ? maybeRunningLine(longestMs) : othersRunLine(longestMs));
     wasReported = true;
     // Whoever is interrupted looks once more, and goes on.
     await clock.sleep(EVERY_MS, signal).catch(() => undefined);
   }
-}
-
-function waiting(others: number | undefined): string {
-  return others === undefined
-    ? `Waiting ${BLIND_WAIT_MS / 1000} s for a Terraform that may still be running.`
-    : `A Terraform is running that may be of another job: waiting for it, ${LONGEST_WAIT_MS / 1000} s at most.`;
 }
 
 /** Whether a Terraform may be at work on a state in S3: its record of a backend tells, if there is one. */

@@ -1,0 +1,74 @@
+import type { GitHubError } from '../github/api.ts';
+import { explainGitHubError } from './explain-github-error.ts';
+import { plain } from './plain.ts';
+
+/** Why a run belongs to no pull request. */
+export type NoPullRequestReason =
+  | { readonly kind: 'comment_on_issue' }
+  | { readonly kind: 'other_event'; readonly event: string }
+  | { readonly kind: 'no_workflow_run' }
+  | { readonly kind: 'branch_gone' }
+  | { readonly kind: 'no_head'; readonly sha: string }
+  | { readonly kind: 'several_heads'; readonly sha: string; readonly count: number }
+  /** The one that `pr_number` names is not there, or the token may not see it. */
+  | { readonly kind: 'no_such_number'; readonly number: number; readonly repository: string };
+
+/** Why outputs are not in a comment, or not all of them. */
+export type NotPublishedReason =
+  | NoPullRequestReason
+  | { readonly kind: 'refused'; readonly error: GitHubError }
+  | { readonly kind: 'overwritten' }
+  | { readonly kind: 'no_room' };
+
+/** The notice where outputs are not in a comment. Pure. */
+export function notPublishedNotice(reason: NotPublishedReason): string {
+  return `The outputs are on the job's page and not in a comment: ${describeNotPublished(reason)}.`;
+}
+
+/** The error where a comment is required. Pure. */
+export function notPublishedText(reason: NotPublishedReason): string {
+  return `The outputs were not published as a comment: ${describeNotPublished(reason)}. publish_required is true, so this is an error.`;
+}
+
+function describeNotPublished(reason: NotPublishedReason): string {
+  switch (reason.kind) {
+    case 'comment_on_issue':
+      return 'the comment is on an issue, not on a pull request';
+    case 'other_event':
+      return `the event "${plain(reason.event)}" belongs to no pull request: name one in pr_number`;
+    case 'no_workflow_run':
+      return 'the event names no workflow run';
+    case 'branch_gone':
+      return 'the branch of the run is gone';
+    case 'no_head':
+      return `commit ${shorten(reason.sha)} is the head of no open pull request`;
+    case 'several_heads':
+      return `commit ${shorten(reason.sha)} is the head of ${reason.count} pull requests: name one in pr_number`;
+    case 'no_such_number':
+      return `pr_number is ${reason.number}, and ${plain(reason.repository)} has no pull request of that number that github_token can see`;
+    case 'refused':
+      return describeRefused(reason.error);
+    case 'overwritten':
+      return 'other jobs overwrote it each time';
+    case 'no_room':
+      return 'other sections leave no room in it';
+  }
+}
+
+function describeRefused(error: GitHubError): string {
+  const what = explainGitHubError(error);
+  if (error.kind !== 'forbidden' && error.kind !== 'not_found') return what;
+  return `github_token may not comment (it needs pull-requests: write; the token of a run for a fork's pull request never has it). ${what}`;
+}
+
+function shorten(sha: string): string {
+  return plain(sha.slice(0, 7));
+}
+
+/** The log's line after outputs were published in a comment; `id` names the state. */
+export function commentedLine(id: string, url: string | undefined): string {
+  return `Published the outputs of ${id}${url === undefined ? '' : ` at ${url}`}.`;
+}
+
+/** The notice where the comment has what a newer run published. */
+export const SUPERSEDED = 'A newer run has published these outputs already; its comment stays.';
