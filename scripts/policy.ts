@@ -3,7 +3,7 @@
  * Usage: npm run policy -- --bucket NAME --key PATH [--region REGION] [--account ID] [--dynamodb-table NAME]
  *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
- *   [--for hold|pull|publish|outputs|check|published|unlock|lock|freeze|doctor|trust]
+ *   [--for hold|pull|publish|outputs|check|published|unlock|free|lock|freeze|doctor|trust]
  */
 import { parseArgs } from 'node:util';
 import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
@@ -37,7 +37,9 @@ const WHAT = {
   published: 'published: the role of jobs that read the published outputs alone (source: published)',
   outputs: 'outputs: the role of jobs that read its outputs, or the state (lock: none)',
   check: 'check: the role of jobs that look whether it moved since a plan',
-  unlock: 'unlock: the role of jobs that free its lock, or that their own Terraform left (lock: guard)',
+  unlock:
+    'unlock: the role of jobs that free its lock (unlock/), and repair a digest that its holder did not write',
+  free: 'free: the role of jobs that free the lock that their own Terraform left (lock: guard)',
   lock: 'lock: the role of jobs that hold the lock alone (pull: false)',
   freeze: 'freeze: the role of jobs that freeze, thaw and show it',
   doctor: 'doctor: hold, and what the doctor needs to look over bucket and table',
@@ -96,7 +98,7 @@ function policies(values: Given): Entry[] {
     ['check', rolePolicy('check', role)],
     ['published', rolePolicy('published', role)],
     ...(locks
-      ? (['unlock', 'lock', 'freeze'] as const).map((use): Entry => [use, rolePolicy(use, role)])
+      ? (['unlock', 'free', 'lock', 'freeze'] as const).map((use): Entry => [use, rolePolicy(use, role)])
       : []),
     ['doctor', rolePolicy('doctor', role)],
     ...(trust === undefined ? [] : [['trust', trustPolicy(role, trust)] satisfies Entry]),

@@ -11,7 +11,7 @@ import { runFreeze } from './freeze-step.ts';
 import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, openPlace, type Place } from './support.ts';
+import { describePackaged, md5, openPlace, type Place } from './support.ts';
 import { lockInfo, unlock } from './unlock-step.ts';
 
 const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234-123456789012`;
@@ -104,6 +104,7 @@ const allGreen = (...stages: StageResult[]) =>
   expect(stages.map(({ exitCode }) => exitCode)).toEqual(stages.map(() => 0));
 
 describePackaged('the minimal policy suffices, and without each of its statements a call is refused', () => {
+  const OF_REPAIR = { State: 's3:GetObject', Table: 'dynamodb:GetItem', Digest: 'dynamodb:GetItem' };
   const OF_FILE = { LockFile: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
 
   it.each([
@@ -190,7 +191,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     ['file', OF_FILE],
     ['both', { Table: 'dynamodb:GetItem', ...OF_FILE }],
   ] as const)("lock: guard, %s: the lock that the job's Terraform left is freed", async (where, needed) => {
-    const { place, gate, inputs } = await openGated('unlock', where);
+    const { place, gate, inputs } = await openGated('free', where);
     const job = await place.job({ with: { ...inputs, lock: 'guard' } });
     const main = await job.main();
     const left = JSON.parse(lockInfo());
@@ -199,11 +200,11 @@ describePackaged('the minimal policy suffices, and without each of its statement
     const post = await job.post();
     allGreen(main, post);
     expect(post.log).toContain('freed it');
-    expectLeast(gate, printed(place, 'unlock', where), needed);
+    expectLeast(gate, printed(place, 'free', where), needed);
   });
 
   it('lock: guard: the lock of a workspace that was selected since is freed, too', async () => {
-    const { place, gate, inputs } = await openGated('unlock', 'item');
+    const { place, gate, inputs } = await openGated('free', 'item');
     const { clients, fixture, objectKey } = place;
     const job = await place.job({ with: { ...inputs, lock: 'guard', working_directory: '.' } });
     const main = await job.main();
@@ -218,17 +219,21 @@ describePackaged('the minimal policy suffices, and without each of its statement
   });
 
   it.each([
-    ['item', { Table: 'dynamodb:GetItem', Decrypt: 'kms:Decrypt' }],
+    ['item', { ...OF_REPAIR, Decrypt: 'kms:Decrypt' }],
     ['file', OF_FILE],
-    ['both', { Table: 'dynamodb:GetItem', ...OF_FILE }],
-  ] as const)('unlock, %s: of a lock, and of none', async (where, needed) => {
+    ['both', { ...OF_REPAIR, ...OF_FILE }],
+  ] as const)('unlock, %s: of a lock whose holder wrote no digest, and of none', async (where, needed) => {
     const { place, gate, inputs } = await openGated('unlock', where);
     await leave(place, where, lockInfo());
+    await putSealed(place, place.objectKey, stateText());
+    const digest = { Digest: md5('before'), NextDigest: md5(stateText()) };
+    await putItem(place.clients, place.fixture.table, `${place.lockId}-md5`, digest);
     allGreen(
       await unlock(place, { ...inputs, force: 'true' }),
       await unlock(place, { ...inputs, force: 'true' }),
     );
     expectLeast(gate, printed(place, 'unlock', where), needed);
+    if (hasItem(where)) expect(await place.digest()).toBe(md5(stateText()));
   });
 
   it.each([

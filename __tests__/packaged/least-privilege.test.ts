@@ -9,7 +9,7 @@ import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, errorsOf, openPlace, type Place, warningsOf } from './support.ts';
-import { unlock } from './unlock-step.ts';
+import { lockInfo, unlock } from './unlock-step.ts';
 
 const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234-123456789012`;
 const ENCRYPTED = { encrypt: 'true', kms_key_id: KMS_KEY, acl: 'bucket-owner-full-control' };
@@ -147,6 +147,16 @@ describePackaged('of the minimal policy no statement can be spared', () => {
     expect(step.exitCode).toBe(1);
     expect(errorsOf(step)).toContain(action);
     expect(gate.refused.map((line) => line.split(' ')[0])).toContain(action);
+  });
+
+  it('unlock without what repairs a digest: the lock is freed, and the log says what was not looked at', async () => {
+    const { place } = await openGated('unlock', { change: without(() => place, 'unlock', 'Digest') });
+    await place.putLock(lockInfo());
+    const role = { ...ENCRYPTED, role_arn: place.fixture.roleArn, use_lockfile: 'true', force: 'true' };
+    const step = await unlock(place, role);
+    expect(step).toMatchObject({ exitCode: 0, outputs: { reason_code: 'released' } });
+    expect(step.log).toContain('Whether the state has its digest could not be looked at. dynamodb:GetItem');
+    expect(await place.lock()).toBeUndefined();
   });
 });
 

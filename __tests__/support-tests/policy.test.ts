@@ -35,6 +35,7 @@ describe('npm run policy', () => {
       'check',
       'published',
       'unlock',
+      'free',
       'lock',
       'freeze',
       'doctor',

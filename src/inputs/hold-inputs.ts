@@ -44,6 +44,7 @@ function sessionUse(
   push: HoldInputs['push'],
 ): SessionUse {
   if (publishOutputs) return 'publish';
+  if (lockMode === 'guard') return 'free';
   if (lockMode === 'hold' && pull && push === 'never') return 'pull';
   if (lockMode !== 'hold' || pull) return chooseUse(lockMode, pull);
   return stale.action === 'break' ? 'hold' : 'lock';

@@ -102,17 +102,38 @@ describe('the session policy', () => {
     expect(allows(toText('hold', {}), call)).toBe(expected);
   });
 
-  it('outputs writes nothing and sees no lock; unlock sees no state', () => {
+  it('outputs writes nothing and sees no lock; free sees no state', () => {
     const outputs = toText('outputs', {});
     expect(allows(outputs, onObject('GetObject', STATE))).toBe(true);
     expect(allows(outputs, onItem('GetItem', `${LOCK}-md5`))).toBe(true);
     expect(allows(outputs, onItem('GetItem', LOCK))).toBe(false);
     expect(outputs).not.toMatch(/Put|Delete|GenerateDataKey|tflock|rescue/);
+    const free = toText('free', {});
+    expect(allows(free, onObject('DeleteObject', `${STATE}.tflock`))).toBe(true);
+    expect(allows(free, onItem('DeleteItem', LOCK))).toBe(true);
+    expect(allows(free, onObject('GetObject', STATE))).toBe(false);
+    expect(free).not.toMatch(/Put|md5/);
+  });
+
+  it('unlock frees the lock and, where there is a table, reads the state to repair its digest; it takes no lock', () => {
     const unlock = toText('unlock', {});
-    expect(allows(unlock, onObject('DeleteObject', `${STATE}.tflock`))).toBe(true);
-    expect(allows(unlock, onItem('DeleteItem', LOCK))).toBe(true);
-    expect(allows(unlock, onObject('GetObject', STATE))).toBe(false);
-    expect(unlock).not.toMatch(/Put|md5/);
+    const digest = `${LOCK}-md5`;
+    const allowed = [
+      onObject('DeleteObject', `${STATE}.tflock`),
+      onItem('DeleteItem', LOCK),
+      onObject('GetObject', STATE),
+      onItem('PutItem', digest),
+    ];
+    const refused = [
+      onObject('PutObject', `${STATE}.tflock`),
+      onObject('PutObject', STATE),
+      onItem('PutItem', LOCK),
+      onItem('DeleteItem', digest),
+      onObject('GetObject', `${STATE}.rescue/1-1`),
+    ];
+    for (const call of allowed) expect(allows(unlock, call)).toBe(true);
+    for (const call of refused) expect(allows(unlock, call)).toBe(false);
+    expect(toText('unlock', { table: undefined })).toBe(toText('free', { table: undefined }));
   });
 
   it('lock holds the lock, in both places, and sees neither state nor digest', () => {
@@ -129,7 +150,7 @@ describe('the session policy', () => {
     expect(lock).not.toContain('rescue');
   });
 
-  it.each(['lock', 'unlock'] as const)('%s asks nothing of S3 where there is the item only', (use) => {
+  it.each(['lock', 'free'] as const)('%s asks nothing of S3 where there is the item only', (use) => {
     const policy = toText(use, { useLockfile: false });
     expect(policy).not.toMatch(/s3|GenerateDataKey/);
     expect(allows(policy, onKey('Decrypt', KEY_ARN, 'dynamodb.eu-west-1'))).toBe(true);
@@ -139,7 +160,7 @@ describe('the session policy', () => {
   it('has nothing of a table or a lock file that there is not', () => {
     expect(toText('hold', { table: undefined })).not.toContain('dynamodb');
     expect(toText('hold', { useLockfile: false })).not.toContain('tflock');
-    expect(toText('unlock', { useLockfile: false })).not.toContain('"s3:');
+    expect(toText('free', { useLockfile: false })).not.toContain('"s3:');
   });
 
   it('an ACL takes a permission of its own, on state and lock file', () => {

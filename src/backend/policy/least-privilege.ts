@@ -4,10 +4,10 @@ import { bucketArn, findPartition, tableArn } from '../../aws/arns.ts';
 export type Use = 'hold' | 'outputs' | 'unlock';
 
 /**
- * What a session is for: the same, to hold the lock alone, to look who holds it, to hold the state and publish its outputs, to read nothing but
- * these, to hold the state and not change it, or to look whether the state moved.
+ * What a session is for: the same, to hold the lock alone, to look who holds it, to free it and nothing else, to hold the state and publish its
+ * outputs, to read nothing but these, to hold the state and not change it, or to look whether the state moved.
  */
-export type SessionUse = Use | 'lock' | 'show' | 'publish' | 'published' | 'pull' | 'check';
+export type SessionUse = Use | 'lock' | 'show' | 'free' | 'publish' | 'published' | 'pull' | 'check';
 
 /** One statement of an IAM policy. */
 export interface Statement {
@@ -81,12 +81,18 @@ function onlyReads(use: SessionUse): boolean {
   return use === 'outputs' || use === 'check';
 }
 
+/** Whether a digest is repaired that the lock's last holder did not come to write: its MD5 has to be that of the state. */
+function repairsDigest(use: SessionUse, { table }: Grant): boolean {
+  return use === 'unlock' && table !== undefined;
+}
+
 function stateObject(use: SessionUse, grant: Grant): Statement[] {
   const { patterns } = grant.keys;
   const published = patterns.map((key) => `${key}.outputs.json`);
   if (use === 'published') return [onObjects('PublishedOutputs', ['s3:GetObject'], published, grant)];
+  if (onlyReads(use) || repairsDigest(use, grant))
+    return [onObjects('State', ['s3:GetObject'], patterns, grant)];
   if (!usesState(use)) return [];
-  if (onlyReads(use)) return [onObjects('State', ['s3:GetObject'], patterns, grant)];
   if (use === 'pull') {
     const left = patterns.map((key) => `${key}.rescue/*`);
     return [
@@ -105,7 +111,7 @@ function lockFile(use: SessionUse, grant: Grant): Statement[] {
   if (!grant.useLockfile || onlyReads(use) || use === 'published') return [];
   const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
   if (use === 'show') return [onObjects('LockFile', ['s3:GetObject'], keys, grant)];
-  const write = use === 'unlock' ? [] : writing(grant, grant.tagsLocks);
+  const write = use === 'unlock' || use === 'free' ? [] : writing(grant, grant.tagsLocks);
   return [onObjects('LockFile', ['s3:GetObject', ...write, 's3:DeleteObject'], keys, grant)];
 }
 
@@ -132,10 +138,12 @@ const ITEM_CALLS: Readonly<Record<SessionUse, readonly string[]>> = {
   outputs: ['dynamodb:GetItem'],
   check: ['dynamodb:GetItem'],
   unlock: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
+  free: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
   show: ['dynamodb:GetItem'],
 };
 
-function tableItems(use: SessionUse, { bucket, keys, table, region, account }: Grant): Statement[] {
+function tableItems(use: SessionUse, grant: Grant): Statement[] {
+  const { bucket, keys, table, region, account } = grant;
   if (table === undefined || use === 'published') return [];
   const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
   const digests = locks.map((lock) => `${lock}-md5`);
@@ -144,13 +152,19 @@ function tableItems(use: SessionUse, { bucket, keys, table, region, account }: G
   const part = onlyReads(use) ? digests : locks;
   const items = whole ? all : part;
   const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
-  const condition = { [operator]: { 'dynamodb:LeadingKeys': items } };
-  return [allow('Table', ITEM_CALLS[use], [tableArn(table, region, account)], condition)];
+  const allowOn = (sid: string, calls: readonly string[], leadingKeys: readonly string[]) =>
+    allow(sid, calls, [tableArn(table, region, account)], {
+      [operator]: { 'dynamodb:LeadingKeys': leadingKeys },
+    });
+  const statements = [allowOn('Table', ITEM_CALLS[use], items)];
+  if (repairsDigest(use, grant))
+    statements.push(allowOn('Digest', ['dynamodb:GetItem', 'dynamodb:PutItem'], digests));
+  return statements;
 }
 
 function kmsKeys(use: SessionUse, grant: Grant): Statement[] {
   const { table, region, useLockfile, decryptWith, encryptWith } = grant;
-  const hasObjects = usesState(use) || useLockfile || use === 'published';
+  const hasObjects = usesState(use) || repairsDigest(use, grant) || useLockfile || use === 'published';
   const usesTable = table !== undefined && use !== 'published';
   // A table under a key of the account has its reader ask KMS, too.
   const services = [...(hasObjects ? ['s3'] : []), ...(usesTable ? ['dynamodb'] : [])];

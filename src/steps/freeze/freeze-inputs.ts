@@ -42,7 +42,7 @@ const COMMANDS = ['freeze', 'thaw', 'show'] as const;
 const LONGEST_REASON = 500;
 
 /** What the session may do: a freeze is taken and given back as a lock is. */
-const USES = { freeze: 'lock', thaw: 'unlock', show: 'show' } as const satisfies Record<string, SessionUse>;
+const USES = { freeze: 'lock', thaw: 'free', show: 'show' } as const satisfies Record<string, SessionUse>;
 
 /**
  * Reads the freeze action's inputs; touches nothing. `profileRegion` and `given` as for the main action, `now` in ms since

@@ -28,9 +28,9 @@ function withOwnPolicy(before: BackendSettings, settings: BackendSettings): Back
   const { credentials } = settings.aws;
   const { assumeRole, webIdentity } = credentials;
   const role = assumeRole ?? webIdentity;
-  if (role?.policy === undefined || role.policy !== sessionPolicy('unlock', [before], role.roleArn)?.text)
+  if (role?.policy === undefined || role.policy !== sessionPolicy('free', [before], role.roleArn)?.text)
     return settings;
-  const policy = sessionPolicy('unlock', [settings], role.roleArn)?.text;
+  const policy = sessionPolicy('free', [settings], role.roleArn)?.text;
   const narrowed =
     assumeRole === undefined
       ? { webIdentity: webIdentity && { ...webIdentity, policy } }

@@ -1,5 +1,4 @@
 import { type Action, runAction } from '../../action/run-action.ts';
-import { narrowsSession } from '../../aws/settings.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { repairAnnounced } from '../../backend/state/repair-digest.ts';
@@ -59,9 +58,7 @@ async function unlockState(
     }
     const outcome = await freeAll(places, mode, found, await decideUnlock(deps, places, mode, found));
     // Whoever held it may have died between the state and its digest; while another lock stays, that is its holder's to see.
-    // A session that is narrowed to what freeing a lock needs sees no state: then the next job repairs it.
-    const mayRepair = !narrowsSession(settings.aws.credentials);
-    if (mayRepair && outcome.length > 0 && outcome.every(isFreed))
+    if (outcome.length > 0 && outcome.every(isFreed))
       reportRepair(deps, backend, await repairAnnounced(backend));
     return outcome;
   } finally {
