@@ -4,12 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Backend, ObjectOptions } from '../../src/backend/settings.ts';
 import { hashAndInspectFile } from '../../src/backend/state/hash-and-inspect.ts';
-import {
-  downloadState,
-  lookUpObject,
-  type StoreRequest,
-  storeFile,
-} from '../../src/backend/state/state-object.ts';
+import { lookUpObject } from '../../src/backend/state/look-up-object.ts';
+import { downloadState, type StoreRequest, storeFile } from '../../src/backend/state/state-object.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { putObject, readObject } from '../support/aws.ts';
 import {

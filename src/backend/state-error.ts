@@ -12,6 +12,8 @@ export interface CurrentObject {
   readonly versionId: string | undefined;
   readonly lastModified: Date | undefined;
   readonly provenance: StateProvenance | undefined;
+  /** Whether the content was seen to be what `provenance` says, which whoever can write the bucket can forge; undefined: nobody looked. */
+  readonly isProven?: boolean;
 }
 
 /** Everything that can go wrong with a state beyond AWS itself. `reason` is what workflows branch on (docs/design.md#errors-are-typed). */

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { isProvenWrite } from '../backend/state/look-up-object.ts';
 import type { CurrentObject } from '../backend/state-error.ts';
 import type { PushSide } from '../statefile/push-rules.ts';
 import { hasCode } from '../workspace-files/disk.ts';
@@ -149,9 +150,7 @@ export function findInDoubt(
   current: CurrentObject | undefined,
   lockId: string,
 ): PushSide | undefined {
-  const provenance = current?.provenance;
-  if (provenance?.lockId !== lockId) return undefined;
-  return inDoubt.find(({ md5 }) => md5 === provenance.md5);
+  return inDoubt.find(({ md5 }) => isProvenWrite(current, { lockId, md5 }));
 }
 
 function recordPath(privateDirectory: string): string {

@@ -52,23 +52,23 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       { id: 'ours', info: OURS, heartbeatMs: undefined },
       undefined,
     );
-    const storeObject = (lockId: string, digest: string) =>
+    const storeObject = (lockId: string, text: string) =>
       bench.clients.s3.send(
         new PutObjectCommand({
           Bucket: address.bucket,
           Key: address.objectKey,
-          Body: lockId,
-          Metadata: provenanceMetadata({ run: 'r', actor: 'a', lockId, md5: digest }),
+          Body: text,
+          Metadata: provenanceMetadata({ run: 'r', actor: 'a', lockId, md5: md5(text) }),
         }),
       );
-    await storeObject('ours', NEW);
+    await storeObject('ours', 'new');
     const storeDigest = (digest: string) =>
       putItem(bench.clients, table, address.digestPath, { Digest: digest });
     if (previousMd5 !== undefined) await storeDigest(previousMd5);
     bench.proxy.reset();
     return {
       storeDigest,
-      overwriteObject: () => storeObject('theirs', NEWER),
+      overwriteObject: () => storeObject('theirs', 'newer'),
       takeOver: () => putItem(bench.clients, table, address.lockPath, { Info: THEIRS }),
       free: () => deleteItem(bench.clients, table, address.lockPath),
       lock: async () => (await readItem(bench.clients, table, address.lockPath))?.Info,

@@ -14,7 +14,7 @@ import {
   type StoredDigest,
   storedText,
 } from '../state/digest.ts';
-import { lookUpObject } from '../state/state-object.ts';
+import { isProvenWrite, lookUpWrite } from '../state/look-up-object.ts';
 import { lockFile } from './lock-file.ts';
 import type { LockHolder } from './lock-info.ts';
 import type { OurLock, ReleaseOutcome } from './lock-store.ts';
@@ -195,8 +195,9 @@ function isFromBefore(before: ReadDigest, md5: string, previousMd5: string | und
 }
 
 async function isObjectOurs(backend: Backend, { md5, lock }: CommitRequest): Promise<boolean> {
-  const provenance = (await lookUpObject(backend, backend.address.objectKey))?.provenance;
-  return provenance?.md5 === md5 && provenance.lockId === lock.id;
+  const write = { lockId: lock.id, md5 };
+  const question = { key: backend.address.objectKey, lockId: lock.id, knownEtag: undefined };
+  return isProvenWrite(await lookUpWrite(backend, question), write);
 }
 
 /**

@@ -2,8 +2,8 @@ import { AwsError } from '../../aws/errors.ts';
 import type { Backend } from '../settings.ts';
 import type { StateErrorDetails } from '../state-error.ts';
 import { readDigest, replaceDigest } from './digest.ts';
+import { hashObject } from './look-up-object.ts';
 import type { StateProvenance } from './provenance.ts';
-import { hashObject } from './state-object.ts';
 
 /** A digest that was made up for: what the table has now, what it had, and who wrote the object, as its metadata say. */
 export interface DigestRepair {
@@ -64,7 +64,7 @@ async function findAndRepair(backend: Backend): Promise<DigestRepair | undefined
   const digest = await readDigest(aws, table, address.digestPath);
   if (digest.kind === 'unreadable') throw digest.error;
   if (digest.kind !== 'valid' || digest.next === undefined || digest.next === digest.md5) return undefined;
-  const object = await hashObject(backend);
+  const object = await hashObject(backend, address.objectKey);
   if (object?.md5 !== digest.next) return undefined;
   if (!(await replaceDigest(aws, table, address.digestPath, digest, digest.next))) return undefined;
   return { calculated: digest.next, stored: digest.md5, written: object.provenance };

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { addAbortSignal, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { GetObjectCommand, HeadObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { isAwsEndpoint } from '../../aws/clients.ts';
 import { AwsError } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
@@ -11,6 +10,7 @@ import { type HeldLock, underLock } from '../lock/held-lock.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
 import { createStateHasher, READ_CHUNK, type StateFacts } from './hash-and-inspect.ts';
+import { isProvenWrite, lookUpWrite, type WriteQuestion } from './look-up-object.ts';
 import { isUnderCustomerKey, readHeaders, tagging, withoutQuotes, writeHeaders } from './object-headers.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
 
@@ -58,29 +58,6 @@ async function getState(
   }
 }
 
-/** The MD5, in hex, of the whole state object, which goes to no disk, and who wrote it; undefined when there is none. */
-export async function hashObject({
-  aws,
-  address,
-  objects,
-}: Backend): Promise<{ readonly md5: string; readonly provenance: StateProvenance | undefined } | undefined> {
-  const { bucket, objectKey } = address;
-  const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
-  const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
-  try {
-    return await aws.call(description, async (abortSignal) => {
-      const { Body, Metadata } = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
-      if (!(Body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
-      const hash = createHash('md5');
-      await pipeline(Body, hash, { signal: abortSignal });
-      return { md5: hash.digest('hex'), provenance: parseProvenance(Metadata) };
-    });
-  } catch (error) {
-    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
-    throw error;
-  }
-}
-
 async function saveBody(body: Readable, path: string, signal: AbortSignal): Promise<StateFacts> {
   const hasher = createStateHasher();
   const examine = async function* (source: AsyncIterable<Uint8Array>) {
@@ -97,27 +74,6 @@ async function hashBody(body: Readable, signal: AbortSignal): Promise<StateFacts
   const hasher = createStateHasher();
   for await (const chunk of addAbortSignal(signal, body)) hasher.write(chunk);
   return hasher.end();
-}
-
-/** What the object is now, by one HEAD; undefined when there is none. */
-export async function lookUpObject(
-  { aws, address, objects }: Backend,
-  key: string,
-): Promise<CurrentObject | undefined> {
-  const description = { api: 's3:HeadObject', resource: `s3://${address.bucket}/${key}` };
-  try {
-    const command = new HeadObjectCommand({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
-    const response = await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
-    return {
-      etag: response.ETag,
-      lastModified: response.LastModified,
-      versionId: response.VersionId,
-      provenance: parseProvenance(response.Metadata),
-    };
-  } catch (error) {
-    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
-    throw error;
-  }
 }
 
 /** A local file to be stored under a key, if the object there still has this ETag; `undefined`: if there is none. */
@@ -151,7 +107,7 @@ export async function storeFile(
   held?: HeldLock,
 ): Promise<StoreOutcome> {
   if (mayGoUnnoticed(backend)) {
-    const current = await lookUpObject(backend, request.key);
+    const current = await lookUpWrite(backend, toQuestion(request));
     if (current?.etag !== request.expectedEtag) return { kind: 'conflict', current };
   }
   return await storeOn(backend, request, conditionsOn(request.expectedEtag), held);
@@ -202,10 +158,10 @@ async function decideByReadBack(
   error: AwsError,
 ): Promise<StoreOutcome> {
   if (!mayHaveActed(error) && !CONFLICT.has(error.kind)) throw error;
-  const current = await lookUpObject(backend, request.key).catch((second: unknown) => {
+  const current = await lookUpWrite(backend, toQuestion(request)).catch((second: unknown) => {
     throw CONFLICT.has(error.kind) ? second : error;
   });
-  if (current !== undefined && isSameWrite(current, request)) {
+  if (current !== undefined && isProvenWrite(current, request.provenance)) {
     return { kind: 'stored', etag: current.etag, versionId: current.versionId, conditional: true };
   }
   if (!CONFLICT.has(error.kind) || isBusy(error, current, request)) throw error;
@@ -228,12 +184,12 @@ async function storeAfterLook(
   held: HeldLock | undefined,
 ): Promise<StoreOutcome> {
   await held?.verify();
-  const before = await lookUpObject(backend, request.key);
+  const before = await lookUpWrite(backend, toQuestion(request));
   if (before?.etag !== request.expectedEtag) return { kind: 'conflict', current: before };
   const stored = await put(backend, request, {}, held);
-  const current = await lookUpObject(backend, request.key);
-  const isOurs = current !== undefined && (current.etag === stored.etag || isSameWrite(current, request));
-  return isOurs ? { ...stored, conditional: false } : { kind: 'conflict', current };
+  const current = await lookUpWrite(backend, { ...toQuestion(request), knownEtag: stored.etag });
+  const isOurs = current?.etag === stored.etag || isProvenWrite(current, request.provenance);
+  return isOurs && current !== undefined ? { ...stored, conditional: false } : { kind: 'conflict', current };
 }
 
 /**
@@ -244,12 +200,12 @@ export async function findCutOffWrite(
   backend: Backend,
   request: StoreRequest,
 ): Promise<CurrentObject | undefined> {
-  const current = await lookUpObject(backend, request.key);
-  return current !== undefined && isSameWrite(current, request) ? current : undefined;
+  const current = await lookUpWrite(backend, toQuestion(request));
+  return isProvenWrite(current, request.provenance) ? current : undefined;
 }
 
-function isSameWrite(current: CurrentObject, { provenance }: StoreRequest): boolean {
-  return current.provenance?.lockId === provenance.lockId && current.provenance.md5 === provenance.md5;
+function toQuestion({ key, provenance, expectedEtag }: StoreRequest): WriteQuestion {
+  return { key, lockId: provenance.lockId, knownEtag: expectedEtag };
 }
 
 async function put(

@@ -2,7 +2,7 @@ import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import { type BucketScope, bucketEncryption, findBucket } from '../../backend/policy/bucket-setup.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { lookUpObject } from '../../backend/state/state-object.ts';
+import { lookUpObject } from '../../backend/state/look-up-object.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { firstCause } from '../../messages/reason-code.ts';
 import { type Check, type CheckName, fixLine } from './checks.ts';

@@ -1,8 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Backend } from '../../backend/settings.ts';
+import { isAsItSays, lookUpObject } from '../../backend/state/look-up-object.ts';
 import { storeRescueCopy } from '../../backend/state/rescue.ts';
-import { lookUpObject } from '../../backend/state/state-object.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explain } from '../../messages/explain.ts';
 import { leftStateKeptText, leftStateStaysText } from '../../messages/pull-text.ts';
@@ -48,12 +48,14 @@ async function rescueAll(
   const { address } = backend;
   const states = await findOtherStates(left.path, '');
   if (states.length === 0) return;
-  const inStore = (await lookUpObject(backend, address.objectKey))?.provenance?.md5;
+  const object = await lookUpObject(backend, address.objectKey);
   for (const [i, path] of states.entries()) {
     const copied = await copyState(path, copyPath, deps.clock, deps.signal);
     if (copied === undefined) continue;
     const { copy, facts } = copied;
-    if (facts.md5 === left.owner?.pulledMd5 || facts.md5 === inStore) continue;
+    if (facts.md5 === left.owner?.pulledMd5) continue;
+    if (facts.md5 === object?.provenance?.md5 && (await isAsItSays(backend, address.objectKey, object)))
+      continue;
     const mark = join(left.path, `rescued-${facts.md5}`);
     if ((await entryAt(mark)).kind !== 'missing') continue;
     const { run = '', lockId = '' } = left.owner ?? {};

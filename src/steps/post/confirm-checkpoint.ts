@@ -1,13 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HeldLock, isLockLost } from '../../backend/lock/held-lock.ts';
-import type { Backend } from '../../backend/settings.ts';
-import { downloadState, lookUpObject } from '../../backend/state/state-object.ts';
+import { downloadState } from '../../backend/state/state-object.ts';
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import { callInTime } from '../../connection/finish-in-time.ts';
-import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explainUnseenCheckpoint } from '../../messages/checkpoint-text.ts';
-import { isObjectOfJob, type PushBase } from './push-base.ts';
+import { isObjectOfJob, lookUpFor, type PushBase } from './push-base.ts';
 import type { PushContext } from './push-for-job.ts';
 
 /**
@@ -17,7 +15,7 @@ import type { PushContext } from './push-for-job.ts';
  */
 export async function confirmCheckpoint(context: PushContext, base: PushBase): Promise<void> {
   const { deps, backend, session } = context;
-  const looked = await look(deps, backend);
+  const looked = await look(context, base);
   if (looked.kind === 'failed') {
     if (base.checkpoint?.isSettled !== true) throw looked.error;
     deps.runner.warning(explainUnseenCheckpoint(backend, looked.error, deps.clock.now()));
@@ -33,8 +31,8 @@ type Look =
   | { readonly kind: 'seen'; readonly current: CurrentObject | undefined }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-async function look(deps: Dependencies, backend: Backend): Promise<Look> {
-  const lookOnce = () => lookUpObject(backend, backend.address.objectKey);
+async function look({ deps, backend, session }: PushContext, base: PushBase): Promise<Look> {
+  const lookOnce = () => lookUpFor(base, backend, session.lock?.id);
   try {
     return { kind: 'seen', current: await callInTime(deps, backend, 'rescue', lookOnce) };
   } catch (error) {

@@ -1,4 +1,6 @@
+import type { Backend } from '../../backend/settings.ts';
 import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
+import { isProvenWrite, lookUpWrite } from '../../backend/state/look-up-object.ts';
 import type { CurrentObject } from '../../backend/state-error.ts';
 import {
   type CheckpointRecord,
@@ -67,7 +69,16 @@ function toPushSide({ md5, inspection }: StateFacts): PushSide | undefined {
   return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
 }
 
-/** Whether the object is what the base says: by its ETag, or by its metadata as this lock's write of that state. Pure. */
+/** The object, and whether it is a write of this job where it is not what the base knows. Errors: AwsError. */
+export async function lookUpFor(
+  { etag }: PushBase,
+  backend: Backend,
+  lockId: string | undefined,
+): Promise<CurrentObject | undefined> {
+  return await lookUpWrite(backend, { key: backend.address.objectKey, lockId, knownEtag: etag });
+}
+
+/** Whether the object is what the base says: by its ETag, or proven to be this lock's write of that state. Pure. */
 export function isObjectOfJob(
   { state, etag }: PushBase,
   current: CurrentObject | undefined,
@@ -75,8 +86,8 @@ export function isObjectOfJob(
 ): boolean {
   if (current === undefined) return false;
   if (current.etag !== undefined && current.etag === etag) return true;
-  const { provenance } = current;
-  return lockId !== undefined && provenance?.lockId === lockId && provenance.md5 === state?.md5;
+  if (lockId === undefined || state === undefined) return false;
+  return isProvenWrite(current, { lockId, md5: state.md5 });
 }
 
 /** The digest that the table still lacks for what the object holds, if so. */

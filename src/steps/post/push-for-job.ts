@@ -3,7 +3,7 @@ import { type HeldLock, isLockLost } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { StateProvenance } from '../../backend/state/provenance.ts';
 import { pushState } from '../../backend/state/push-state.ts';
-import { findCutOffWrite, lookUpObject } from '../../backend/state/state-object.ts';
+import { findCutOffWrite } from '../../backend/state/state-object.ts';
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../connection/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -13,7 +13,7 @@ import { decisionLine, nameState } from '../../messages/debug-text.ts';
 import { readJob } from '../../runner/job.ts';
 import { confirmCheckpoint } from './confirm-checkpoint.ts';
 import { keepState } from './keep-state.ts';
-import { adoptInDoubt, isObjectOfJob, missingDigest, type PushBase } from './push-base.ts';
+import { adoptInDoubt, isObjectOfJob, lookUpFor, missingDigest, type PushBase } from './push-base.ts';
 import { decidePushForJob, type LocalState, type PushDecision } from './push-decision.ts';
 
 /** What a push goes by. */
@@ -137,8 +137,8 @@ async function digestOfObject(
     return { digest: undefined, unsure: undefined };
   }
   try {
-    const current = await lookUpObject(backend, backend.address.objectKey);
     const lockId = session.lock?.id;
+    const current = await lookUpFor(base, backend, lockId);
     const known = adoptInDoubt(base, current, lockId) ?? base;
     const digest = isObjectOfJob(known, current, lockId) ? missingDigest(known) : undefined;
     return { digest, unsure: undefined };

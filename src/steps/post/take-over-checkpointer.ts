@@ -1,5 +1,4 @@
 import type { Backend } from '../../backend/settings.ts';
-import { lookUpObject } from '../../backend/state/state-object.ts';
 import { endCheckpointerProcess } from '../../job-processes/end-checkpointer-process.ts';
 import { type CheckpointRecord, readRecord } from '../../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -11,7 +10,7 @@ import {
 } from '../../messages/checkpointer-text.ts';
 import { decisionLine, nameState } from '../../messages/debug-text.ts';
 import { isDirectory } from '../../workspace-files/disk.ts';
-import { adoptInDoubt, type PushBase, pushBase } from './push-base.ts';
+import { adoptInDoubt, lookUpFor, type PushBase, pushBase } from './push-base.ts';
 
 /**
  * Takes over from the checkpointer without a race: first its process is gone, then its record says what the object holds,
@@ -28,7 +27,7 @@ export async function takeOverCheckpointer(
   const base = pushBase(saved.pulled, record);
   if (base.inDoubt.length === 0) return base;
   // Where the look fails, the push finds out.
-  const current = await lookUpObject(backend, backend.address.objectKey).catch(() => undefined);
+  const current = await lookUpFor(base, backend, saved.session.lock?.id).catch(() => undefined);
   return adoptInDoubt(base, current, saved.session.lock?.id) ?? base;
 }
 
