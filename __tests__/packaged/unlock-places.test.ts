@@ -31,6 +31,7 @@ describePackaged('unlock with use_lockfile alone', () => {
     const place = await placeWith(INFO);
     const done = await unlock(place, { ...IN_FILE, lock_id: ID });
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true', reason_code: 'released' } });
+    expect(resultOf(done).locks).toMatchObject([{ place: 'file', reason_code: 'released' }]);
     expect(noticesOf(done)[0]).toContain(`in the lock file s3://${place.lockId}.tflock is freed`);
     expect(await lockFileOf(place)).toBeUndefined();
     expect(place.calls()).toEqual(['s3 GetObject', 's3 GetObject', 's3 DeleteObject']);

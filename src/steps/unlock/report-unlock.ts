@@ -41,7 +41,7 @@ export function describeEnd(end: UnlockEnd): ActionReport {
       holder,
       ...(decisive === undefined ? {} : explainReason(decisive)),
       locks: outcome.map((one) => ({
-        scope: one.lock.store,
+        place: one.lock.store,
         where: nameStore(one.lock, scope),
         reason_code: toCode(one),
         holder: describeHolder(one, scope),
