@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../time/clock.ts';
-import type { SessionNotice } from './failure.ts';
+import type { SessionNotice, WriteSetting } from './failure.ts';
 import type { AwsSettings } from './settings.ts';
 
 /** One call to AWS in the words that its error will use. */
@@ -12,8 +12,8 @@ export interface CallDescription {
   resource: string;
   /** It is given up after so many ms, since there is another way to the same end. */
   tryForMs?: number;
-  /** The request asks for SSE-C, which a bucket may refuse. */
-  underCustomerKey?: boolean;
+  /** What the request asks of the store beyond storing, which it may refuse. */
+  asked?: readonly WriteSetting[];
 }
 
 /** Who the credentials belong to. */

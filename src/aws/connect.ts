@@ -163,7 +163,7 @@ function createRetryContext(options: ConnectOptions): RetryContext {
 }
 
 function buildContext(
-  { api, resource, underCustomerKey }: CallDescription,
+  { api, resource, asked }: CallDescription,
   settings: AwsSettings,
   principal: string | undefined,
 ): PartialContext {
@@ -171,5 +171,5 @@ function buildContext(
   const { s3, dynamodb, sts } = settings.endpoints;
   const endpoint = service === 's3' ? s3 : service === 'dynamodb' ? dynamodb : sts;
   const region = service === 'sts' ? (settings.stsRegion ?? settings.region) : settings.region;
-  return { api, resource, principal, region, endpoint, identity: undefined, underCustomerKey };
+  return { api, resource, principal, region, endpoint, identity: undefined, asked };
 }

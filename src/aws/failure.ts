@@ -45,8 +45,8 @@ export interface FailureContext {
   mayHaveActedEarlier?: boolean;
   /** What the attempt before failed with, in a word or two. */
   before?: string | undefined;
-  /** The request asked for SSE-C. */
-  underCustomerKey?: boolean | undefined;
+  /** What the request asked of the store beyond storing, which it may refuse; undefined: nothing. */
+  asked?: readonly WriteSetting[] | undefined;
   /** Our own signal ended the call. */
   aborted: boolean;
   /** Our clock at the failure, ms since the epoch. */
@@ -89,6 +89,9 @@ export type SourceOutcome =
   | { readonly kind: 'process_failed' }
   /** `detail`: the first line of the error. */
   | { readonly kind: 'failed'; readonly detail: string };
+
+/** A setting that goes along with a write, by its input. */
+export type WriteSetting = 'acl' | 'kms_key_id' | 'sse_customer_key';
 
 /** A place that was looked at for credentials. */
 export interface TriedSource {

@@ -102,14 +102,31 @@ function other(f: AwsFailure): string {
   return `${where(f)} refused the request${code}.${settingFix(f)}${policyFix(f)}${chainFix(f)}`;
 }
 
-/** Names the input that S3 refuses by a code of its own. */
-function settingFix({ code = '' }: AwsFailure): string {
+/** Names the input that S3 refuses, where it is given. */
+function settingFix(failure: AwsFailure): string {
+  const { code = '', asked = [] } = failure;
+  if (code.startsWith('KMS.')) return keyFix(failure);
+  if (!asked.includes('acl')) return '';
   if (code === 'AccessControlListNotSupported') {
     return ' The bucket has no ACLs (its objects belong to its owner): remove the input `acl`.';
   }
-  return code.startsWith('KMS.')
-    ? " The key of the input `kms_key_id` can't be used: enable it, or name another."
+  // S3's own codes for an ACL that it doesn't know; they are those of other headers, too.
+  return code === 'InvalidArgument' || code === 'UnsupportedArgument'
+    ? ' It may be about the input `acl`: use one of the canned ACLs of S3, or remove it.'
     : '';
+}
+
+/** Which key of KMS can't be used: only a write asks for one by its name. */
+function keyFix({ api, asked = [] }: AwsFailure): string {
+  if (api.startsWith('dynamodb:')) {
+    return " The KMS key that the table is encrypted with can't be used: enable it, or give the table another.";
+  }
+  if (api !== 's3:PutObject') {
+    return " The KMS key that the object is encrypted with can't be used: enable it.";
+  }
+  return asked.includes('kms_key_id')
+    ? " The key of the input `kms_key_id` can't be used: enable it, or name another."
+    : " The KMS key of the bucket's default encryption can't be used: enable it, or give the bucket another. Or name one by `kms_key_id` (with `encrypt: true`).";
 }
 
 function quote({ detail, status, refusedAccount }: AwsFailure): string {
@@ -131,8 +148,8 @@ function accessDenied(f: AwsFailure): string {
 }
 
 /** S3 names the bucket's setting in no answer. */
-function blockedKey({ underCustomerKey }: AwsFailure): string {
-  return underCustomerKey === true
+function blockedKey({ asked = [] }: AwsFailure): string {
+  return asked.includes('sse_customer_key')
     ? ' Or the bucket blocks SSE-C, as new buckets do since April 2026: then take it out of its blocked encryption types, or use `kms_key_id` instead of `sse_customer_key`.'
     : '';
 }

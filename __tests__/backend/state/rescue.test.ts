@@ -5,6 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { Backend } from '../../../src/backend/settings.ts';
 import { hashAndInspectFile } from '../../../src/backend/state/hash-and-inspect.ts';
 import { storeRescueCopy } from '../../../src/backend/state/rescue.ts';
+import { storeFile } from '../../../src/backend/state/state-object.ts';
+import { explain } from '../../../src/messages/explain.ts';
 import { readObject } from '../../support/aws.ts';
 import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
 
@@ -65,6 +67,43 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     bench.proxy.onRequest(({ headers }) => (headers[header] === undefined ? 'pass' : s3Failure(400, code)));
     const key = await rescue(backend, 'kept', 'lock-1');
     expect(await read(backend, key)).toBe('kept');
+  });
+
+  it.each([
+    [
+      'acl',
+      'AccessControlListNotSupported',
+      { acl: 'private' },
+      /on s3:.*failed: .*\n?.*remove the input `acl`/,
+    ],
+    [
+      'kms_key_id',
+      'KMS.DisabledException',
+      { encrypt: true, kmsKeyId: 'alias/k' },
+      /The key of the input `kms_key_id`/,
+    ],
+    [
+      "the bucket's own key",
+      'KMS.DisabledException',
+      {},
+      /key of the bucket's default encryption can't be used/,
+    ],
+  ])('that is refused for %s says so', async (_, code, objects, words) => {
+    const backend = bench.newBackend(objects);
+    const { address } = backend;
+    bench.proxy.onRequest(({ operation }) => (operation === 'PutObject' ? s3Failure(400, code) : 'pass'));
+    const path = join(bench.directory, randomBytes(4).toString('hex'));
+    await writeFile(path, 'x');
+    const facts = await hashAndInspectFile(path);
+    if (facts === undefined) throw new Error('the file is gone');
+    const provenance = { run: 'https://h/r/1', actor: 'alice', lockId: 'l', md5: facts.md5 };
+    const push = { key: address.objectKey, path, facts, provenance, expectedEtag: undefined };
+    const refused = await storeFile(backend, push).catch((error: unknown) => explain(error, 0));
+    expect(refused).toMatch(words);
+    // The copy is tried without what can be left out; what is left to tell is then about the bucket.
+    const kept = await rescue(backend, 'x', 'l').catch((error: unknown) => explain(error, 0));
+    expect(kept).toContain(code);
+    expect(kept).not.toContain('the input `');
   });
 
   it('never overwrites: a second state of the run gets the id of its lock appended', async () => {

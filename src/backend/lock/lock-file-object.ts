@@ -3,7 +3,7 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sd
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
 import type { Backend } from '../settings.ts';
-import { isUnderCustomerKey, readHeaders, tagging, writeHeaders } from '../state/object-headers.ts';
+import { askedOf, readHeaders, tagging, writeHeaders } from '../state/object-headers.ts';
 import { readBeginning } from '../state/read-beginning.ts';
 import { StateError } from '../state-error.ts';
 import { parseLockHolder } from './lock-info.ts';
@@ -90,7 +90,7 @@ async function putFile(
     ContentMD5: createHash('md5').update(info).digest('base64'),
   });
   try {
-    const description = { api: 's3:PutObject', resource, underCustomerKey: isUnderCustomerKey(objects) };
+    const description = { api: 's3:PutObject', resource, asked: askedOf(objects) };
     await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
     return true;
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
+import type { WriteSetting } from '../../aws/failure.ts';
 import type { ObjectOptions } from '../settings.ts';
 
 /** The headers without which an object under a customer's key can be neither read nor looked up. */
@@ -33,6 +34,15 @@ export function readHeaders({ encrypt, kmsKeyId, customerKey }: ObjectOptions): 
 /** The tags of an object, in OpenTofu's order. */
 export function tagging(tags: string | undefined): { Tagging?: string } {
   return tags === undefined ? {} : { Tagging: tags };
+}
+
+/** The settings that such a write carries. Pure. */
+export function askedOf(objects: ObjectOptions): WriteSetting[] {
+  const { encrypt, kmsKeyId, acl } = objects;
+  const asked: WriteSetting[] = acl === undefined ? [] : ['acl'];
+  if (encrypt && kmsKeyId !== undefined) asked.push('kms_key_id');
+  if (isUnderCustomerKey(objects)) asked.push('sse_customer_key');
+  return asked;
 }
 
 /** Whether such an object is under a key of the customer. */

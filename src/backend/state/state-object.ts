@@ -11,7 +11,7 @@ import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
 import { createStateHasher, READ_CHUNK, type StateFacts } from './hash-and-inspect.ts';
 import { isProvenWrite, lookUpWrite, type WriteQuestion } from './look-up-object.ts';
-import { isUnderCustomerKey, readHeaders, tagging, withoutQuotes, writeHeaders } from './object-headers.ts';
+import { askedOf, readHeaders, tagging, withoutQuotes, writeHeaders } from './object-headers.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
 
 /** A state object as it was downloaded. */
@@ -228,7 +228,7 @@ async function put(
   const description = {
     api: 's3:PutObject',
     resource: `s3://${address.bucket}/${key}`,
-    underCustomerKey: isUnderCustomerKey(objects),
+    asked: askedOf(objects),
   };
   const read = () => createReadStream(path, { highWaterMark: READ_CHUNK });
   const send = underLock(held, (signal) => putFile(aws.s3, input, read(), facts.sha256, signal));
