@@ -19,7 +19,7 @@ import { failureText, renderSummary, tableLines } from '../../../src/steps/docto
 import { scope } from '../../job-state/scopes.ts';
 
 const answered = <Value>(value: Value): Answer<Value> => ({ kind: 'answered', value });
-const unanswered = { kind: 'unasked', why: 'why not' } as const;
+const unanswered = { kind: 'unasked', reason: 'no_lock_file' } as const;
 
 const SUBJECT: Subject = {
   scope: scope,

@@ -1,3 +1,5 @@
+import { describeUnasked } from '../../messages/doctor-findings.ts';
+
 /** What the doctor checks, in the order of its table; docs/doctor.md has the same (a test compares them). */
 export const CHECK_NAMES = [
   'credentials',
@@ -37,9 +39,9 @@ export function fixLine({ fix, command }: Check): string | undefined {
 }
 
 /** The checks that were made, and those that there was nothing to make with. Pure. */
-export function withoutLook(made: readonly Check[], why: string): Check[] {
+export function withoutLook(made: readonly Check[]): Check[] {
   const rest = CHECK_NAMES.filter((name) => name !== 'account' && made.every((check) => check.name !== name));
-  return [...made, ...rest.map((name) => notChecked(name, why))];
+  return [...made, ...rest.map((name) => notChecked(name, describeUnasked('no_credentials')))];
 }
 
 /** Whether nothing was found that would break a job. Pure. */

@@ -1,6 +1,12 @@
 import { AwsError } from '../../aws/errors.ts';
+import {
+  ACCOUNT_ALLOWED,
+  callerText,
+  credentialsText,
+  describeUnasked,
+  NO_ACCOUNT,
+} from '../../messages/doctor-findings.ts';
 import { errorLine } from '../../messages/doctor-text.ts';
-import { plain } from '../../messages/plain.ts';
 import { type Check, failed, notChecked, ok } from './checks.ts';
 import type { IdentityFindings, Subject } from './findings.ts';
 
@@ -17,27 +23,21 @@ function decideCredentials({ signIn }: IdentityFindings, { now, ...how }: Subjec
   if (signIn.kind === 'failed' && !isWrongAccount(signIn.error)) {
     return failed('credentials', errorLine(signIn.error, now));
   }
-  if (!how.assumesRole) return ok('credentials', 'there are credentials');
-  return ok(
-    'credentials',
-    how.hasWebIdentity ? "the role was assumed by the job's own token" : 'the role was assumed',
-  );
+  const byWhat = how.hasWebIdentity ? 'by_job_token' : 'by_keys';
+  return ok('credentials', credentialsText(how.assumesRole ? byWhat : undefined));
 }
 
 function decideAccount({ signIn }: IdentityFindings, { now }: Subject): Check {
-  if (signIn.kind === 'answered') return ok('account', 'it may be used');
+  if (signIn.kind === 'answered') return ok('account', ACCOUNT_ALLOWED);
   if (signIn.kind === 'failed' && isWrongAccount(signIn.error)) {
     return failed('account', errorLine(signIn.error, now));
   }
-  return notChecked('account', 'there are none to check');
+  return notChecked('account', NO_ACCOUNT);
 }
 
 function decideCaller({ caller }: IdentityFindings, { now, assumesRole }: Subject): Check {
-  if (caller.kind === 'unasked') return notChecked('caller', caller.why);
-  if (caller.kind === 'answered') {
-    const { arn, account } = caller.value;
-    return ok('caller', `${plain(arn)}${account === undefined ? '' : `, account ${account}`}`);
-  }
+  if (caller.kind === 'unasked') return notChecked('caller', describeUnasked(caller.reason));
+  if (caller.kind === 'answered') return ok('caller', callerText(caller.value));
   const why = errorLine(caller.error, now);
   // A role that was assumed proves its credentials; main asks no more.
   return assumesRole ? notChecked('caller', why) : failed('caller', why);

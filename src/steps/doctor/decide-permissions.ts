@@ -1,5 +1,12 @@
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import {
+  describeUnasked,
+  KMS_KEY,
+  nameItem,
+  sufficeText,
+  unprovedText,
+} from '../../messages/doctor-findings.ts';
+import {
   allowText,
   errorLine,
   lackText,
@@ -9,7 +16,7 @@ import {
 } from '../../messages/doctor-text.ts';
 import { advice, type Check, type CheckName, failed, notChecked, ok } from './checks.ts';
 import { wasRead } from './decide-state.ts';
-import type { Answer, SetupFindings, StateFindings, Subject } from './findings.ts';
+import { type Answer, type SetupFindings, type StateFindings, type Subject, unasked } from './findings.ts';
 
 /** What the uses need that a use includes: whoever holds a state can read its outputs and free its lock, too. */
 const INCLUDED: Readonly<Record<Use, readonly Use[]>> = {
@@ -47,7 +54,7 @@ function listNeeds(setup: SetupFindings, found: StateFindings, subject: Subject)
     ...lockNeeds(found, subject),
     ...found.probes.map((probe): Need => ({ ...probe, uses: listUses(probe.permission) })),
     ...(writesUnderKms(setup, subject.objects)
-      ? [need('kms:GenerateDataKey', 'the KMS key', ['hold'], { kind: 'unasked', why: ONLY_STORING })]
+      ? [need('kms:GenerateDataKey', KMS_KEY, ['hold'], unasked('kms_when_stored'))]
       : []),
   ];
 }
@@ -55,7 +62,7 @@ function listNeeds(setup: SetupFindings, found: StateFindings, subject: Subject)
 function stateNeeds(setup: SetupFindings, found: StateFindings, { scope }: Subject): Need[] {
   const { bucket, objectKey, digestPath } = scope.address;
   const uses: readonly Use[] = ['hold', 'outputs'];
-  const item = `item ${digestPath} of table ${scope.table}`;
+  const item = nameItem(digestPath, scope.table);
   return [
     need('s3:GetObject', `s3://${bucket}/${objectKey}`, uses, found.state),
     { ...need('s3:ListBucket', `s3://${bucket}`, uses, listing(setup, found)), isSpare: true },
@@ -69,7 +76,7 @@ function stateNeeds(setup: SetupFindings, found: StateFindings, { scope }: Subje
 function lockNeeds({ lockItem, lockFile }: StateFindings, { scope }: Subject): Need[] {
   const { bucket, lockPath: lockId, lockFileKey } = scope.address;
   const uses: readonly Use[] = ['hold', 'unlock'];
-  const item = `item ${lockId} of table ${scope.table}`;
+  const item = nameItem(lockId, scope.table);
   const file = `s3://${bucket}/${lockFileKey}`;
   return [
     ...(scope.table === undefined ? [] : [need('dynamodb:GetItem', item, uses, lockItem)]),
@@ -80,8 +87,6 @@ function lockNeeds({ lockItem, lockFile }: StateFindings, { scope }: Subject): N
 function need(permission: string, resource: string, uses: readonly Use[], answer: Answer<unknown>): Need {
   return { permission, resource, uses, isSpare: false, answer };
 }
-
-const ONLY_STORING = 'KMS is asked only when an object is stored';
 
 function listUses(permission: string): readonly Use[] {
   return permission.includes(':Delete') ? ['hold', 'unlock'] : ['hold'];
@@ -111,16 +116,12 @@ function decideUse(use: Use, needs: readonly Need[], { caller, now }: Subject): 
     return decide(name, lackText(refused), allowText(refused, caller));
   }
   const open = needs.filter((need) => !isProved(need.answer));
-  const proved = joinNames(needs.filter((need) => isProved(need.answer)));
-  if (open.length === 0) return ok(name, `they suffice: ${proved}`);
-  const whys = open.map(
-    ({ permission, resource, answer }) => `${permission} on ${resource} (${whyOpen(answer, now)})`,
-  );
-  return notChecked(name, `proved: ${proved || 'none'}; not checked: ${whys.join('; ')}`);
-}
-
-function joinNames(needs: readonly Need[]): string {
-  return [...new Set(needs.map(({ permission }) => permission))].join(', ');
+  const proved = needs.filter((need) => isProved(need.answer)).map(({ permission }) => permission);
+  if (open.length === 0) return ok(name, sufficeText(proved));
+  const whys = open.map(({ permission, resource, answer }) => {
+    return { permission, resource, why: whyOpen(answer, now) };
+  });
+  return notChecked(name, unprovedText(proved, whys));
 }
 
 function isProved(answer: Answer<unknown>): boolean {
@@ -128,7 +129,7 @@ function isProved(answer: Answer<unknown>): boolean {
 }
 
 function whyOpen(answer: Answer<unknown>, now: number): string {
-  if (answer.kind === 'unasked') return answer.why;
+  if (answer.kind === 'unasked') return describeUnasked(answer.reason);
   if (answer.kind === 'answered') return '';
   return seeLogLine(answer.error) ?? errorLine(answer.error, now);
 }

@@ -2,6 +2,23 @@ import { findAccount } from '../../aws/arns.ts';
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import type { BucketScope } from '../../backend/policy/bucket-setup.ts';
 import { fitsLocks, type TableSetup } from '../../backend/policy/table-setup.ts';
+import {
+  blockedKeyFinding,
+  bucketElsewhereFinding,
+  bucketText,
+  describeUnasked,
+  encryptionText,
+  noBucketFinding,
+  noEncryptionText,
+  notVersionedText,
+  publicAccessText,
+  readableTableText,
+  tableElsewhereFix,
+  tableText,
+  unusableTableFinding,
+  VERSIONED,
+  wrongKeyFinding,
+} from '../../messages/doctor-findings.ts';
 import { allowText, errorLine, lackText, refusalIn, seeLogLine } from '../../messages/doctor-text.ts';
 import { setupCommands } from '../../messages/setup-commands.ts';
 import { advice, type Check, type CheckName, failed, notChecked, ok } from './checks.ts';
@@ -19,22 +36,18 @@ export function decideSetup(setup: SetupFindings, state: StateFindings, subject:
 /** Whether the bucket is there, in the region that was given. Pure. */
 export function decideBucket(bucket: Answer<BucketScope>, subject: Subject): Check {
   const { scope, now } = subject;
-  const name = `s3://${scope.address.bucket}`;
-  if (bucket.kind === 'unasked') return notChecked('bucket', bucket.why);
+  if (bucket.kind === 'unasked') return notChecked('bucket', describeUnasked(bucket.reason));
   if (bucket.kind === 'failed') {
     if (classify(bucket.error) !== 'no_such_bucket')
       return describeUnchecked('bucket', bucket.error, subject);
-    const fix = 'check `bucket`, and that the credentials are of the right account';
-    return failed('bucket', `${name} does not exist in region ${scope.region}`, fix);
+    const { found, fix } = noBucketFinding(scope);
+    return failed('bucket', found, fix);
   }
   const { region, refusal } = bucket.value;
-  if (refusal === undefined) return ok('bucket', `${name} is in ${region ?? scope.region}`);
+  if (refusal === undefined) return ok('bucket', bucketText(scope.address.bucket, region ?? scope.region));
   if (region !== undefined && region !== scope.region) {
-    return failed(
-      'bucket',
-      `${name} is in ${region}, but \`region\` is ${scope.region}`,
-      `set \`region: ${region}\``,
-    );
+    const { found, fix } = bucketElsewhereFinding(scope, region);
+    return failed('bucket', found, fix);
   }
   const check = describeUnchecked('bucket', refusal, subject);
   return check.result === 'failed' ? failed('bucket', errorLine(refusal, now)) : check;
@@ -45,18 +58,15 @@ export function decideEncryption({ encryption }: Pick<SetupFindings, 'encryption
   const { scope, objects } = subject;
   return describeSetup('encryption', encryption, subject, (rule) => {
     if (rule?.blocksCustomerKeys === true && scope.underCustomerKey) {
-      const found = `s3://${scope.address.bucket} blocks SSE-C, the encryption that \`sse_customer_key\` asks for`;
-      const fix = "take SSE-C out of the bucket's blocked encryption types, or encrypt with `kms_key_id`";
+      const { found, fix } = blockedKeyFinding(scope);
       return failed('encryption', found, fix);
     }
     if (rule?.algorithm !== undefined) {
-      const key = rule.kmsKeyId === undefined ? '' : `, key ${rule.kmsKeyId}`;
-      return ok('encryption', `${rule.algorithm} by default${key}`);
+      return ok('encryption', encryptionText(rule.algorithm, rule.kmsKeyId));
     }
-    if (objects.encrypt)
-      return ok('encryption', 'none by default, but `encrypt` asks for it with each state');
+    if (objects.encrypt) return ok('encryption', noEncryptionText(true));
     const command = setupCommands(scope).encryption;
-    return advice('encryption', 'none by default, and `encrypt` is not set', undefined, command);
+    return advice('encryption', noEncryptionText(false), undefined, command);
   });
 }
 
@@ -65,19 +75,14 @@ function adviceOnBucket(setup: SetupFindings, subject: Subject): Check[] {
   return [
     describeSetup('versioning', setup.versioning, subject, (status) =>
       status === 'Enabled'
-        ? ok('versioning', 'on')
-        : advice(
-            'versioning',
-            `${status === undefined ? 'off' : status.toLowerCase()}: a state that is overwritten is gone`,
-            undefined,
-            commands.versioning,
-          ),
+        ? ok('versioning', VERSIONED)
+        : advice('versioning', notVersionedText(status), undefined, commands.versioning),
     ),
     decideEncryption(setup, subject),
     describeSetup('public_access', setup.openAccess, subject, (open) =>
       open.length === 0
-        ? ok('public_access', 'blocked, all four settings are on')
-        : advice('public_access', `not on: ${open.join(', ')}`, undefined, commands.publicAccess),
+        ? ok('public_access', publicAccessText(open))
+        : advice('public_access', publicAccessText(open), undefined, commands.publicAccess),
     ),
   ];
 }
@@ -86,18 +91,17 @@ function adviceOnBucket(setup: SetupFindings, subject: Subject): Check[] {
 export function decideTable(table: Answer<TableSetup>, state: StateFindings, subject: Subject): Check {
   const { scope, now } = subject;
   if (table.kind === 'answered') return decideTableSetup(table.value, subject);
-  if (scope.table === undefined) return notChecked('table', 'there is no `dynamodb_table`');
+  if (scope.table === undefined) return notChecked('table', describeUnasked('no_table'));
   const items = [state.lockItem, state.digest];
   const errors = [table, ...items].flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
   const broken = errors.find((error) => WRONG_TABLE.has(classify(error)));
   if (broken !== undefined)
     return failed('table', errorLine(broken, now), elsewhere(subject), createTable(subject));
   // An item is found only by the whole key of its table.
-  if (items.some(({ kind }) => kind === 'answered'))
-    return ok('table', `${scope.table}: the lock can be read by its \`LockID\``);
+  if (items.some(({ kind }) => kind === 'answered')) return ok('table', readableTableText(scope.table));
   return table.kind === 'failed'
     ? describeUnchecked('table', table.error, subject)
-    : notChecked('table', table.why);
+    : notChecked('table', describeUnasked(table.reason));
 }
 
 const WRONG_TABLE: ReadonlySet<AwsErrorKind | undefined> = new Set(['no_such_table', 'wrong_table_key']);
@@ -109,7 +113,7 @@ function elsewhere({ scope, caller }: Subject): string | undefined {
   const account = findAccount(table);
   const tableRegion = table.split(':')[3];
   if (account === findAccount(caller) && tableRegion === region) return undefined;
-  return `it has to be made in account ${account}, region ${tableRegion}`;
+  return tableElsewhereFix(account, tableRegion);
 }
 
 /** Undefined for a table of another account, where the command would make one that nobody asked for. */
@@ -120,14 +124,14 @@ function createTable(subject: Subject): string | undefined {
 function decideTableSetup(setup: TableSetup, subject: Subject): Check {
   const { table = '' } = subject.scope;
   if (!fitsLocks(setup)) {
-    const keys = setup.keys.map(({ name, type, role }) => `${role} key \`${name}\` (${type ?? 'unknown'})`);
-    const fix = 'the partition key must be `LockID` (S), without a sort key';
-    return failed('table', `${table} has the ${keys.join(' and the ')}`, fix, createTable(subject));
+    const { found, fix } = wrongKeyFinding(table, setup);
+    return failed('table', found, fix, createTable(subject));
   }
   if (setup.status === 'ACTIVE' || setup.status === 'UPDATING') {
-    return ok('table', `${table} has the partition key \`LockID\` (S)`);
+    return ok('table', tableText(table));
   }
-  return failed('table', `${table} can't be used: it is ${setup.status}`, 'wait until it is ACTIVE');
+  const { found, fix } = unusableTableFinding(table, setup.status);
+  return failed('table', found, fix);
 }
 
 function classify(error: unknown): AwsErrorKind | undefined {
@@ -142,7 +146,7 @@ function describeSetup<Value>(
   decide: (value: Value) => Check,
 ): Check {
   if (answer.kind === 'answered') return decide(answer.value);
-  if (answer.kind === 'unasked') return notChecked(name, answer.why);
+  if (answer.kind === 'unasked') return notChecked(name, describeUnasked(answer.reason));
   const why = seeLogLine(answer.error);
   if (why !== undefined) return notChecked(name, why);
   const check = describeUnchecked(name, answer.error, subject);

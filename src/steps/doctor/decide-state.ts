@@ -2,11 +2,26 @@ import { AwsError } from '../../aws/errors.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { StateError, type StateErrorDetails, type StateScope } from '../../backend/state-error.ts';
 import { repairDigestCommand } from '../../messages/commands.ts';
+import {
+  DIGEST_AGREES,
+  describeUnasked,
+  freeText,
+  heldByThisRunText,
+  heldFinding,
+  mismatchFinding,
+  NOTHING_YET,
+  noDigestFinding,
+  noStateFinding,
+  readableStateText,
+  STATE_ONLY_LOOKED_UP,
+  STATE_UNREAD,
+  stateText,
+  UNLOCKED,
+} from '../../messages/doctor-findings.ts';
 import { allowText, errorLine, lackText, refusalIn, seeLogLine } from '../../messages/doctor-text.ts';
 import { waysToFree } from '../../messages/free-lines.ts';
-import { findRunUrl, nameHolder, nameStore, nameStores } from '../../messages/lock-text.ts';
+import { findRunUrl } from '../../messages/lock-text.ts';
 import { plain } from '../../messages/plain.ts';
-import { stateUrl } from '../../messages/state-url.ts';
 import { advice, type Check, failed, notChecked, ok } from './checks.ts';
 import type { StateFindings, Subject } from './findings.ts';
 
@@ -17,21 +32,15 @@ export function decideState(findings: StateFindings, subject: Subject): Check[] 
 
 function decideObject({ state }: StateFindings, subject: Subject): Check {
   const { scope, use, caller, now } = subject;
-  if (state.kind === 'unasked') return notChecked('state', state.why);
+  if (state.kind === 'unasked') return notChecked('state', describeUnasked(state.reason));
   if (state.kind === 'answered') {
-    const url = stateUrl(scope);
-    const { serial } = state.value ?? {};
-    if (state.value !== undefined) {
-      return ok('state', serial === undefined ? url : `${url} can be read, serial ${serial}`);
-    }
-    const fix = 'outputs/ needs `allow_missing: true` until there is one';
-    return use === 'outputs'
-      ? advice('state', `there is none at ${url} yet`, fix)
-      : ok('state', `there is none at ${url} yet`);
+    if (state.value !== undefined) return ok('state', stateText(scope, state.value.serial));
+    const { found, fix } = noStateFinding(scope);
+    return use === 'outputs' ? advice('state', found, fix) : ok('state', found);
   }
   const elsewhere = seeLogLine(state.error);
   if (elsewhere !== undefined) return notChecked('state', elsewhere);
-  if (mismatchIn(state.error) !== undefined) return ok('state', `${stateUrl(scope)} can be read`);
+  if (mismatchIn(state.error) !== undefined) return ok('state', readableStateText(scope));
   const refusal = refusalIn(state.error);
   if (refusal === undefined) return failed('state', errorLine(state.error, now));
   return failed('state', lackText([refusal]), allowText([refusal], caller));
@@ -41,35 +50,34 @@ function decideDigest({ state, digest }: StateFindings, subject: Subject): Check
   const { scope, caller, now } = subject;
   const mismatch = state.kind === 'failed' ? mismatchIn(state.error) : undefined;
   if (mismatch !== undefined) return decideMismatch(mismatch, scope);
-  if (digest.kind === 'unasked') return notChecked('digest', digest.why);
+  if (digest.kind === 'unasked') return notChecked('digest', describeUnasked(digest.reason));
   if (digest.kind === 'failed') {
     const refusal = refusalIn(digest.error);
     const why = seeLogLine(digest.error) ?? errorLine(digest.error, now);
     if (refusal === undefined) return notChecked('digest', why);
     return notChecked('digest', lackText([refusal]), allowText([refusal], caller));
   }
-  if (state.kind !== 'answered') return notChecked('digest', 'the state could not be read');
+  if (state.kind !== 'answered') return notChecked('digest', STATE_UNREAD);
   if (digest.value.kind === 'valid') {
     return state.value?.serial === undefined
-      ? notChecked('digest', 'the state was only looked up')
-      : ok('digest', 'table and object agree');
+      ? notChecked('digest', STATE_ONLY_LOOKED_UP)
+      : ok('digest', DIGEST_AGREES);
   }
-  if (state.value === undefined) return ok('digest', 'there is no state yet, and no digest');
-  const what = digest.value.kind === 'absent' ? 'none' : 'one that is no MD5';
-  return advice('digest', `table ${scope.table} has ${what} for this state`, 'the next push writes it');
+  if (state.value === undefined) return ok('digest', NOTHING_YET);
+  const { found, fix } = noDigestFinding(scope, digest.value.kind === 'absent' ? 'absent' : 'unusable');
+  return advice('digest', found, fix);
 }
 
 function decideMismatch({ calculated, stored }: Mismatch, scope: StateScope): Check {
-  const found = `the object has the MD5 ${calculated || '(no object)'}, but table ${scope.table} has ${stored}`;
-  const repair = repairDigestCommand(scope, calculated);
-  return failed('digest', found, 'if nobody is writing now, and the object is right', repair);
+  const { found, fix } = mismatchFinding(scope, calculated, stored);
+  return failed('digest', found, fix, repairDigestCommand(scope, calculated));
 }
 
 function decideLock({ lockItem, lockFile }: StateFindings, subject: Subject): Check {
   const { scope, use, caller, now } = subject;
-  if (use === 'outputs') return notChecked('lock', 'reading outputs takes no lock');
+  if (use === 'outputs') return notChecked('lock', describeUnasked('outputs_take_no_lock'));
   if (scope.table === undefined && !scope.useLockfile) {
-    return advice('lock', 'nothing locks this state', 'set `dynamodb_table` or `use_lockfile: true`');
+    return advice('lock', UNLOCKED.found, UNLOCKED.fix);
   }
   const answers = [lockItem, lockFile];
   const found = answers.flatMap((answer) =>
@@ -77,7 +85,7 @@ function decideLock({ lockItem, lockFile }: StateFindings, subject: Subject): Ch
   );
   if (found[0] !== undefined) return decideHeld([found[0], ...found.slice(1)], subject);
   const errors = answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []));
-  if (errors.length === 0) return ok('lock', `free in ${nameStores(scope)}`);
+  if (errors.length === 0) return ok('lock', freeText(scope));
   const refusals = errors.flatMap((error) => refusalIn(error) ?? []);
   const [other] = errors.filter((error) => refusalIn(error) === undefined);
   if (other !== undefined) return notChecked('lock', seeLogLine(other) ?? errorLine(other, now));
@@ -87,14 +95,12 @@ function decideLock({ lockItem, lockFile }: StateFindings, subject: Subject): Ch
 function decideHeld(found: readonly [FoundLock, ...FoundLock[]], subject: Subject): Check {
   const { scope, use, now, runUrl } = subject;
   const [{ holder }] = found;
-  const where = found.map((lock) => nameStore(lock, scope)).join(' and ');
-  const text = `held in ${where} by ${nameHolder(holder, scope, now)}`;
+  const { found: text, fix } = heldFinding(found, scope, now);
   if (runUrl !== '' && found.every((lock) => findRunUrl(lock.holder) === runUrl)) {
-    return ok('lock', `held in ${where} by this run`);
+    return ok('lock', heldByThisRunText(found, scope));
   }
   if (use === 'unlock') return ok('lock', text);
   const [command = ''] = waysToFree(scope, holder);
-  const fix = 'wait for it (`lock_timeout`) or, if its holder is gone for good';
   return failed('lock', text, fix, plain(command.trim()));
 }
 

@@ -53,7 +53,7 @@ async function lookAndDecide(deps: Dependencies, inputs: DoctorInputs): Promise<
     // With its layout, which a line of the table loses.
     deps.runner.info(explain(identity.signIn.error, deps.clock.now()));
     const made = decideIdentity(identity, describeSubject(deps, inputs, identity));
-    return withoutLook(made, 'there are no credentials to look with');
+    return withoutLook(made);
   } finally {
     backend.aws.destroy();
   }

@@ -4,6 +4,7 @@ import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { lookUpObject } from '../../backend/state/look-up-object.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import { accessFindingsText } from '../../messages/doctor-findings.ts';
 import { firstCause } from '../../messages/reason-code.ts';
 import { type Check, type CheckName, fixLine } from './checks.ts';
 import { decidePermissions } from './decide-permissions.ts';
@@ -77,10 +78,10 @@ async function lookAndDecide(backend: Backend, use: Use, now: number, cause: Aws
   const [bucket, state, encryption] = await Promise.all([
     ask(() => findBucket(backend)),
     lookAtState(backend, use, lookUp),
-    backend.underCustomerKey ? ask(() => bucketEncryption(backend)) : unasked('no SSE-C is asked for'),
+    backend.underCustomerKey ? ask(() => bucketEncryption(backend)) : unasked('no_customer_key'),
   ]);
   const subject = describeSubject(backend, use, now);
-  const notAsked = unasked('main needs no such look');
+  const notAsked = unasked('not_of_main');
   const setup: SetupFindings = {
     bucket,
     versioning: notAsked,
@@ -123,7 +124,7 @@ function renderFindings(findings: readonly Finding[]): string[] {
   const fix = told && fixLine(told);
   const fixes = fix === undefined ? [] : [`Fix: ${fix}`];
   const others = failed.filter(({ isTold }) => !isTold).map(checkLine);
-  return others.length === 0 ? fixes : [...fixes, ['What a look at the whole found:', ...others].join('\n')];
+  return others.length === 0 ? fixes : [...fixes, accessFindingsText(others)];
 }
 
 function describeSubject(backend: Backend, use: Use, now: number): Subject {

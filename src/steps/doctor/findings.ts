@@ -6,12 +6,13 @@ import type { TableSetup } from '../../backend/policy/table-setup.ts';
 import type { ObjectOptions } from '../../backend/settings.ts';
 import type { StoredDigest } from '../../backend/state/digest.ts';
 import type { StateScope } from '../../backend/state-error.ts';
+import type { UnaskedReason } from '../../messages/doctor-findings.ts';
 
-/** What came of one question; `unasked` says why nobody asked. */
+/** What came of one question; `unasked`: nobody asked. */
 export type Answer<Value> =
   | { readonly kind: 'answered'; readonly value: Value }
   | { readonly kind: 'failed'; readonly error: unknown }
-  | { readonly kind: 'unasked'; readonly why: string };
+  | { readonly kind: 'unasked'; readonly reason: UnaskedReason };
 
 /** The state object as far as it was read; `serial` is undefined where it was only looked up. */
 export interface SeenState {
@@ -86,6 +87,9 @@ export async function ask<Value>(question: () => Promise<Value>): Promise<Answer
   }
 }
 
-export function unasked(why: string): { readonly kind: 'unasked'; readonly why: string } {
-  return { kind: 'unasked', why };
+export function unasked(reason: UnaskedReason): {
+  readonly kind: 'unasked';
+  readonly reason: UnaskedReason;
+} {
+  return { kind: 'unasked', reason };
 }

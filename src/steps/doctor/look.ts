@@ -24,18 +24,14 @@ import {
 } from './findings.ts';
 import { listProbes } from './probes.ts';
 
-const NO_TABLE = 'there is no `dynamodb_table`';
-
 /** Finds credentials, assumes the role, and asks STS who we are then. Changes nothing. */
 export async function lookAtIdentity(
   { aws, endpoints }: Backend,
   skipCredentialsValidation: boolean,
 ): Promise<IdentityFindings> {
   const signIn = await ask(() => aws.signIn());
-  if (signIn.kind !== 'answered') return { signIn, caller: unasked('the credentials can not be used') };
-  const why = isStsUnknown({ endpoints })
-    ? "AWS's STS is not asked about a store's keys, and there is no `sts_endpoint`"
-    : '`skip_credentials_validation` is set';
+  if (signIn.kind !== 'answered') return { signIn, caller: unasked('bad_credentials') };
+  const why = isStsUnknown({ endpoints }) ? 'store_without_sts' : 'validation_skipped';
   if (skipCredentialsValidation) return { signIn, caller: unasked(why) };
   return { signIn, caller: await ask(() => aws.verifyCredentials()) };
 }
@@ -45,7 +41,7 @@ export async function lookAtSetup(backend: Backend): Promise<SetupFindings> {
   const { table, address } = backend;
   // An access point's alias has no ARN to tell.
   const isBehind = isAccessPoint(address.bucket) || address.bucket.endsWith('-s3alias');
-  const why = isBehind ? 'an access point does not show its bucket' : 'buckets of this kind have none';
+  const why = isBehind ? 'behind_access_point' : 'other_bucket_kind';
   const inBucket = <Value>(question: () => Promise<Value>): Promise<Answer<Value>> | Answer<Value> =>
     isBehind || isOtherKind(address.bucket) ? unasked(why) : ask(question);
   const [bucket, versioning, encryption, open, keys] = await Promise.all([
@@ -53,7 +49,7 @@ export async function lookAtSetup(backend: Backend): Promise<SetupFindings> {
     inBucket(() => bucketVersioning(backend)),
     inBucket(() => bucketEncryption(backend)),
     inBucket(() => openAccess(backend)),
-    table === undefined ? unasked(NO_TABLE) : ask(() => describeTable(backend, table)),
+    table === undefined ? unasked('no_table') : ask(() => describeTable(backend, table)),
   ]);
   return { bucket, versioning, encryption, openAccess: open, table: keys };
 }
@@ -68,13 +64,13 @@ export async function lookAtState(
   readState: () => Promise<SeenState | undefined>,
 ): Promise<StateFindings> {
   const { aws, address, table, useLockfile } = backend;
-  const noState = use === 'unlock' ? unasked('freeing a lock reads no state') : undefined;
-  const noLock = use === 'outputs' ? unasked('reading outputs takes no lock') : undefined;
-  const noItem = table === undefined ? unasked(NO_TABLE) : noLock;
-  const noFile = useLockfile ? noLock : unasked('`use_lockfile` is not set');
+  const noState = use === 'unlock' ? unasked('unlock_reads_no_state') : undefined;
+  const noLock = use === 'outputs' ? unasked('outputs_take_no_lock') : undefined;
+  const noItem = table === undefined ? unasked('no_table') : noLock;
+  const noFile = useLockfile ? noLock : unasked('no_lock_file');
   const [state, digest, lockItem, file, probes] = await Promise.all([
     noState ?? ask(readState),
-    table === undefined ? unasked(NO_TABLE) : (noState ?? ask(() => readStoredDigest(backend, table))),
+    table === undefined ? unasked('no_table') : (noState ?? ask(() => readStoredDigest(backend, table))),
     noItem ?? ask(() => lockTable(aws, table ?? '', address.lockPath).read()),
     noFile ?? ask(() => lockFile(backend).read()),
     listProbes(backend, use),

@@ -6,10 +6,8 @@ import {
   probePutObject,
 } from '../../backend/policy/write-probes.ts';
 import type { Backend } from '../../backend/settings.ts';
+import { nameItem } from '../../messages/doctor-findings.ts';
 import { type Answer, ask, type Probe, unasked } from './findings.ts';
-
-const OTHER_STORE = 'only AWS itself is asked to write on a condition that nothing fulfils';
-const NO_DELETE = 'no delete of an object can be asked for that is sure to delete nothing';
 
 /** Asks for every write that a use makes, in a way that writes nothing; side by side. */
 export async function listProbes(backend: Backend, use: Use): Promise<Probe[]> {
@@ -26,10 +24,10 @@ function itemProbes(backend: Backend, use: Use): Question[] {
   if (table === undefined) return [];
   const probe = (permission: string, id: string, send: typeof probePutItem): Question => ({
     permission,
-    resource: `item ${id} of table ${table}`,
+    resource: nameItem(id, table),
     isSpare: false,
     answer: async () =>
-      probedStores(backend).dynamodb ? await ask(() => send(backend, table, id)) : unasked(OTHER_STORE),
+      probedStores(backend).dynamodb ? await ask(() => send(backend, table, id)) : unasked('not_aws'),
   });
   const remove = probe('dynamodb:DeleteItem', address.lockPath, probeDeleteItem);
   if (use === 'unlock') return [remove];
@@ -46,13 +44,13 @@ function objectProbes(backend: Backend, use: Use): Question[] {
     resource: `s3://${address.bucket}/${key}`,
     isSpare,
     answer: async () =>
-      probedStores(backend).s3 ? await ask(() => probePutObject(backend, key)) : unasked(OTHER_STORE),
+      probedStores(backend).s3 ? await ask(() => probePutObject(backend, key)) : unasked('not_aws'),
   });
   const remove: Question = {
     permission: 's3:DeleteObject',
     resource: `s3://${address.bucket}/${address.lockFileKey}`,
     isSpare: false,
-    answer: async () => unasked(NO_DELETE),
+    answer: async () => unasked('no_harmless_delete'),
   };
   const puts =
     use === 'hold' ? [put(address.objectKey), put(`${address.objectKey}.rescue/doctor`, true)] : [];
