@@ -1,8 +1,11 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { type PlanRecord, printPlanRecord } from '../../src/backend/plan-vault/plan-record.ts';
+import { planRecord } from '../backend/plan-vault/records.ts';
 import { putObject } from '../support/aws.ts';
+import { startGitHubStatuses } from '../support/github-statuses.ts';
 import { planOn, runCheck } from './check-step.ts';
 import { appliedState, SENSITIVE, stateText } from './states.ts';
-import { describePackaged, errorsOf, openPlace } from './support.ts';
+import { describePackaged, errorsOf, openPlace, type Place } from './support.ts';
 
 const READS = ['dynamodb GetItem', 's3 GetObject'];
 
@@ -70,16 +73,122 @@ describePackaged('check', () => {
   it('bad inputs are named before any request, and a state that can not be read leaves fresh empty', async () => {
     const place = await openPlace();
     place.proxy.reset();
-    for (const fingerprint of ['', 'v1']) {
-      const bad = await runCheck(place, { fingerprint });
-      expect(bad).toMatchObject({ exitCode: 1, outputs: { reason_code: 'invalid_input' } });
-      expect(errorsOf(bad)).toContain('  fingerprint is ');
-      expect(bad.outputs.fresh).toBeUndefined();
-    }
+    const bad = await runCheck(place, { fingerprint: '' });
+    expect(bad).toMatchObject({ exitCode: 1, outputs: { reason_code: 'invalid_input' } });
+    expect(errorsOf(bad)).toContain('  fingerprint is missing: give one of plan (a plan_id) and fingerprint');
+    expect(bad.outputs.fresh).toBeUndefined();
     expect(place.calls()).toEqual([]);
     await place.seed('no state');
     const broken = await runCheck(place, { fingerprint: '0a'.repeat(32) });
     expect(broken).toMatchObject({ exitCode: 1, outputs: { reason_code: 'state_unreadable' } });
     expect(broken.outputs.fresh).toBeUndefined();
   });
+
+  it('a plan in the vault takes a third read; what it does not fit is named', async () => {
+    const place = await openPlace();
+    await place.seed(stateText());
+    const fingerprint = await planOn(place);
+    await putRecord(place, '1-1', { fingerprint });
+    await putRecord(place, '2-1', { fingerprint: 'no-state', expiresAt: 0 });
+    place.proxy.reset();
+    const fresh = await runCheck(place, { plan: '1-1' });
+    expect(fresh).toMatchObject({ exitCode: 0, outputs: { fresh: 'true', reason_code: 'fresh' } });
+    expect(place.calls().sort()).toEqual([...READS, 's3 GetObject'].sort());
+    const stale = await runCheck(place, { plan: '2-1' });
+    expect(stale).toMatchObject({ exitCode: 1, outputs: { fresh: 'false', reason_code: 'plan_expired' } });
+    expect(JSON.parse(stale.outputs.result ?? '').reasons).toEqual(['plan_expired', 'plan_stale']);
+    const missing = await runCheck(place, { plan: '3-1' });
+    expect(missing).toMatchObject({
+      exitCode: 1,
+      outputs: { reason_code: 'plan_not_found', moved_by: 'null' },
+    });
+  });
 });
+
+describePackaged('check of all open pull requests', () => {
+  const ALL = { mode: 'pull-requests', github_token: 'ghs_check', status_name: 'prod' };
+  const CONTEXT = 'terraform-s3-state/prod';
+  const sha = (number: number) => number.toString(16).padStart(40, 'c');
+
+  async function openPulls(count: number) {
+    const github = await startGitHubStatuses();
+    onTestFinished(() => github.stop());
+    const place = await openPlace();
+    await place.seed(stateText());
+    for (let number = 1; number <= count; number += 1) github.heads.set(number, sha(number));
+    const identity = { github: { repository: 'acme/infra', api_url: github.url } };
+    const run = () => runCheck(place, ALL, identity);
+    return { github, place, run, fingerprint: await planOn(place) };
+  }
+
+  it('100 take one request to list them and one for each status, and a second run takes one', async () => {
+    const { github, place, run, fingerprint } = await openPulls(100);
+    await Promise.all(
+      [...github.heads].map(([number, headCommit]) =>
+        putRecord(
+          place,
+          `${number}-1`,
+          { fingerprint: number === 1 ? 'no-state' : fingerprint },
+          { headCommit },
+        ),
+      ),
+    );
+    place.proxy.reset();
+    const checked = await run();
+    expect(checked).toMatchObject({ exitCode: 0, outputs: { fresh: 'false', reason_code: 'checked' } });
+    expect(github.requests.length).toBeLessThan(120);
+    expect(github.statuses.get(sha(1))).toMatchObject([{ context: CONTEXT, state: 'failure' }]);
+    expect(github.statuses.get(sha(2))).toMatchObject([
+      { context: CONTEXT, state: 'success', description: 'The plan fits the state, serial 7' },
+    ]);
+    expect(place.calls().filter((call) => call.startsWith('dynamodb'))).toEqual(['dynamodb GetItem']);
+    expect(place.calls().filter((call) => /Put|Delete/.test(call))).toEqual([]);
+    github.requests.length = 0;
+    const again = await run();
+    expect(again).toMatchObject({ exitCode: 0 });
+    expect(github.requests).toEqual(['POST /graphql']);
+    expect(JSON.parse(again.outputs.pull_requests ?? '')).toHaveLength(100);
+  });
+
+  it('a head that was fresh turns stale when a job moves the state, and its status names who did', async () => {
+    const { github, place, run, fingerprint } = await openPulls(2);
+    await putRecord(place, '1-1', { fingerprint }, { headCommit: sha(1) });
+    await run();
+    expect(github.statuses.get(sha(1))).toMatchObject([{ state: 'success' }]);
+    const mover = await place.job({ actor: 'mallory', runId: '9000' });
+    await mover.main();
+    await mover.change(appliedState());
+    await mover.post();
+    const checked = await run();
+    expect(JSON.parse(checked.outputs.moved_by ?? '')).toMatchObject({ actor: 'mallory', serial: '8' });
+    const given = github.statuses.get(sha(1))?.at(-1);
+    expect(given?.description).toMatch(/^mallory moved the state to serial 8 at \S+: plan again$/);
+    expect(given?.target_url).toMatch(/\/actions\/runs\/9000\/attempts\/1$/);
+    expect(github.statuses.get(sha(2))).toBeUndefined();
+    expect(checked.summary).toContain('0 of 1 plans of open pull requests fit the state');
+  });
+
+  it('a token that may not set statuses is told what it needs', async () => {
+    const { github, place, run, fingerprint } = await openPulls(1);
+    await putRecord(place, '1-1', { fingerprint }, { headCommit: sha(1) });
+    const message = 'Resource not accessible by integration';
+    github.refuse = (request) => (request.includes('/statuses/') ? { status: 403, message } : undefined);
+    const checked = await run();
+    expect(checked).toMatchObject({ exitCode: 1, outputs: { reason_code: 'statuses_not_set' } });
+    expect(errorsOf(checked)).toContain('github_token needs pull-requests: read and statuses: write');
+    expect(checked.outputs.fresh).toBeUndefined();
+  });
+});
+
+/** Puts the record of a plan for a place's state beside it, as a plan job does. */
+async function putRecord(
+  { clients, fixture, objectKey }: Place,
+  planId: string,
+  change: Partial<PlanRecord>,
+  origin: Partial<PlanRecord['origin']> = {},
+): Promise<void> {
+  const state = { bucket: fixture.bucket, key: objectKey, workspace: 'default' };
+  const record = planRecord({ state, expiresAt: Date.now() + 86_400_000, ...change });
+  const text = printPlanRecord({ ...record, origin: { ...record.origin, ...origin } });
+  await putObject(clients, fixture.bucket, `${objectKey}.plans/${planId}.json`, text);
+}

@@ -272,15 +272,18 @@ describe('check/action.yml, pages and code', () => {
 
   it('the guide has a section for each reason code of its own', () => {
     const type = /type CheckCode =([^;]*);/.exec(sources('src/steps/check'))?.[1] ?? '';
-    const codes = [...type.matchAll(/'(\w+)'/g)].map(([, code = '']) => code);
-    expect(codes.length).toBeGreaterThan(0);
+    const misfits = /type Misfit =([^=]*);\n\n/.exec(sources('src/messages'))?.[1] ?? '';
+    const codes = [...`${type.replace("['reason']", '')}${misfits}`.matchAll(/'(\w+)'/g)].map(
+      ([, code = '']) => code,
+    );
+    expect(codes).toEqual(expect.arrayContaining(['checked', 'plan_stale', 'plan_not_found']));
     expect(explained()).toEqual(expect.arrayContaining(codes));
   });
 
   it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
     const missing = inputs.filter((name) => !names.includes(name));
-    expect(missing.sort()).toEqual([...OF_HOLD, 'github_token'].sort());
-    expect(names.filter((name) => !inputs.includes(name))).toEqual(own);
+    expect(missing.sort()).toEqual([...OF_HOLD].sort());
+    expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual(own.sort());
     for (const [name, input] of check.inputs) {
       if (!own.includes(name)) expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
     }

@@ -2,7 +2,9 @@ import { hostname, userInfo } from 'node:os';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
+import { printPlanRecord } from '../../src/backend/plan-vault/plan-record.ts';
 import type { SessionUse } from '../../src/backend/policy/least-privilege.ts';
+import { planRecord } from '../backend/plan-vault/records.ts';
 import { ACCOUNT_ID, deleteItem, putItem, putObject, REGION, readItem } from '../support/aws.ts';
 import { allowedBy, type IamCall, statementsOf } from '../support/iam.ts';
 import type { StageResult } from '../support/runner.ts';
@@ -256,16 +258,20 @@ describePackaged('the minimal policy suffices, and without each of its statement
     ['item', { Table: 'dynamodb:GetItem' }],
     ['none', {}],
   ] as const)(
-    'check, digest in %s: of a state under KMS and of one that is missing',
+    'check, digest in %s: of a plan in the vault, and of one that is missing',
     async (where, table) => {
       const { place, gate, inputs } = await openGated('check', where);
-      const fresh = { ...inputs, fingerprint: 'no-state' };
-      allGreen(await runCheck(place, fresh));
+      const { fixture, objectKey } = place;
+      expect((await runCheck(place, { ...inputs, plan: '1-1' })).outputs.reason_code).toBe('plan_not_found');
       await place.seed(stateText());
       await putSealed(place, place.objectKey, stateText());
-      expect((await runCheck(place, fresh)).outputs.reason_code).toBe('plan_stale');
+      const state = { bucket: fixture.bucket, key: objectKey, workspace: 'default' };
+      await putSealed(place, `${objectKey}.plans/1-1.json`, printPlanRecord(planRecord({ state })));
+      const stale = await runCheck(place, { ...inputs, plan: '1-1' });
+      expect(JSON.parse(stale.outputs.result ?? '').reasons).toContain('plan_stale');
       const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
-      expectLeast(gate, printed(place, 'check', where), { ...ofState, ...table });
+      const needed = { ...ofState, PlanRecords: 's3:GetObject', ...table };
+      expectLeast(gate, printed(place, 'check', where), needed);
     },
   );
 

@@ -25,7 +25,9 @@ export interface FakeStatuses {
 
 /** Starts it on a free port of 127.0.0.1. */
 export async function startGitHubStatuses(): Promise<FakeStatuses> {
-  const server = createServer((request, response) => void handle(fake, request, response));
+  const server = createServer((request, response) => {
+    handle(fake, request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

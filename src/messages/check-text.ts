@@ -1,29 +1,9 @@
 import type { CurrentObject, StateScope } from '../backend/state-error.ts';
 import { describeCurrent } from './describe-current.ts';
-import { code, htmlTable } from './html.ts';
-import { plain } from './plain.ts';
+import { code, htmlTable, link } from './html.ts';
 import { stateUrl } from './state-url.ts';
 
-/** A state that is not the one that was planned on any more. */
-export interface StaleState {
-  readonly expected: string;
-  readonly actual: string;
-  /** Undefined: there is no state. */
-  readonly current: CurrentObject | undefined;
-}
-
-/** Why a plan can't be applied any more, and what to do. Pure. */
-export function explainStale(scope: StateScope, { expected, actual, current }: StaleState): string {
-  return [
-    `The state ${stateUrl(scope)} moved since it was planned on.`,
-    `  planned on: ${plain(expected)}`,
-    `  now:        ${plain(actual)}`,
-    `Now ${describeCurrent(current)}`,
-    'Plan again on the state as it is now.',
-  ].join('\n');
-}
-
-/** The line of the log where the state did not move. Pure. */
+/** The line of the log where the plan fits. Pure. */
 export function freshLine(scope: StateScope, serial: bigint | undefined): string {
   const what =
     serial === undefined
@@ -32,10 +12,65 @@ export function freshLine(scope: StateScope, serial: bigint | undefined): string
   return `${what}: ${stateUrl(scope)}.`;
 }
 
-/** One block of Markdown for the job's page. Pure. */
-export function renderCheck(scope: StateScope, isFresh: boolean, { current }: StaleState): string {
-  const title = isFresh ? '✅ The plan fits the state' : '❌ The state moved since the plan';
+/** One block of Markdown for the job's page. `misfits` are statuses' words. Pure. */
+export function renderCheck(
+  scope: StateScope,
+  misfits: readonly string[],
+  current: CurrentObject | undefined,
+): string {
+  const title = misfits.length === 0 ? '✅ The plan fits the state' : '❌ The plan does not fit the state';
   const rows: [string, string][] = [['State', code(stateUrl(scope))]];
-  if (!isFresh) rows.push(['Now', code(describeCurrent(current))]);
+  for (const misfit of misfits) rows.push(['Why', code(misfit)]);
+  if (misfits.length > 0) rows.push(['Now', code(describeCurrent(current))]);
   return [`### ${title}`, '', htmlTable(rows), ''].join('\n');
+}
+
+/** A pull request and what its status says. */
+export interface CheckedRow {
+  readonly number: number;
+  readonly url: string | undefined;
+  readonly isFresh: boolean;
+  readonly description: string;
+}
+
+// Each of them is a row; a page of thousands helps nobody.
+const LISTED = 200;
+
+/** The same for the plans of all open pull requests: those that don't fit first. Pure. */
+export function renderPullRequests(scope: StateScope, rows: readonly CheckedRow[]): string {
+  const stale = rows.filter(({ isFresh }) => !isFresh);
+  const ordered = [...stale, ...rows.filter(({ isFresh }) => isFresh)];
+  const shown = ordered
+    .slice(0, LISTED)
+    .map(({ number, url, isFresh, description }): [string, string] => [
+      link(`#${number}`, url),
+      `${isFresh ? '✅' : '❌'} ${code(description)}`,
+    ]);
+  const more = rows.length > LISTED ? [`and ${rows.length - LISTED} more`] : [];
+  const title = `${rows.length - stale.length} of ${rows.length} plans of open pull requests fit the state`;
+  return [
+    `### ${stale.length === 0 ? '✅' : '❌'} ${title}`,
+    '',
+    htmlTable([['State', code(stateUrl(scope))], ...shown]),
+    ...more,
+    '',
+  ].join('\n');
+}
+
+/** The line of the log for a pull request. Pure. */
+export function pullRequestLine({ number, description }: CheckedRow, isSet: boolean): string {
+  return `Pull request #${number}: ${description}${isSet ? '' : ' (as its status says already)'}.`;
+}
+
+/** The line of the log where records were left out. Pure. */
+export function olderPlansText(looked: number, all: number): string {
+  return `Looked at the newest ${looked} of ${all} plans beside the state. Let a lifecycle rule of the bucket expire old ones.`;
+}
+
+/** Why no status could be set, in words for an error. Pure. */
+export function explainNotSet(context: string, isForbidden: boolean, why: string): string {
+  const needs = isForbidden
+    ? ' github_token needs pull-requests: read and statuses: write; the token of a run for a fork never has that.'
+    : '';
+  return `The statuses ${context} of pull requests could not be set.${needs} ${why}`;
 }

@@ -5,9 +5,10 @@ import { inputEnv, job, leastInputs } from '../../job-state/support.ts';
 
 const PRINT = '0a'.repeat(32);
 const ROLE = 'arn:aws:iam::111122223333:role/state';
+const ALL = { mode: 'pull-requests', github_token: 'ghs_1' };
 
 const read = (inputs: Record<string, string>): CheckInputs =>
-  readCheckInputs(inputEnv({ ...leastInputs, fingerprint: PRINT, ...inputs }), job, undefined);
+  readCheckInputs(inputEnv({ ...leastInputs, ...inputs }), job, undefined);
 
 function refused(inputs: Record<string, string>): string[] {
   try {
@@ -19,10 +20,18 @@ function refused(inputs: Record<string, string>): string[] {
   }
 }
 
+const policyOf = (inputs: Record<string, string>): string => {
+  const { credentials } = read({ role_arn: ROLE, ...inputs }).backend.aws;
+  return credentials.assumeRole?.policy ?? credentials.webIdentity?.policy ?? '';
+};
+
 describe('the inputs of the check action', () => {
-  it('need a state and what it was', () => {
-    expect(read({})).toMatchObject({ fingerprint: PRINT, warnings: [] });
+  it('need a state and what it was, or a plan', () => {
+    expect(read({ fingerprint: PRINT }).subject).toEqual({ kind: 'fingerprint', fingerprint: PRINT });
     expect(read({ fingerprint: 'no-state', dynamodb_table: '' }).backend.table).toBeUndefined();
+    expect(read({ plan: '4711-1-prod' }).subject).toEqual({ kind: 'plan', planId: '4711-1-prod' });
+    expect(refused({})).toEqual(['fingerprint']);
+    expect(refused({ fingerprint: PRINT, plan: '4711-1' })).toEqual(['plan']);
   });
 
   it.each(['', '7', 'any', '0A'.repeat(32)])('%j is no fingerprint', (fingerprint) => {
@@ -30,10 +39,31 @@ describe('the inputs of the check action', () => {
     expect(refused({ fingerprint, bucket: '' }).sort()).toEqual(['bucket', 'fingerprint']);
   });
 
-  it('a session is narrowed to reading the state and its digest', () => {
-    const { credentials } = read({ role_arn: ROLE }).backend.aws;
-    const policy = credentials.assumeRole?.policy ?? credentials.webIdentity?.policy ?? '';
-    expect(policy).toContain('s3:GetObject');
-    expect(policy).not.toMatch(/Put|Delete|tflock|rescue/);
+  it.each(['../x', '4711', '4711-1.json', 'tfplan'])('%j is no plan', (plan) => {
+    expect(refused({ plan })).toEqual(['plan']);
+  });
+
+  it('all pull requests need a token and a repository, and take no plan', () => {
+    const subject = { kind: 'pull_requests', apiUrl: 'https://api.github.com', token: 'ghs_1' };
+    const { key } = leastInputs;
+    expect(read(ALL).subject).toEqual({ ...subject, context: `terraform-s3-state/${key}` });
+    expect(read({ ...ALL, status_name: 'prod' }).subject).toMatchObject({
+      context: 'terraform-s3-state/prod',
+    });
+    expect(refused({ ...ALL, github_token: '' })).toEqual(['github_token']);
+    expect(refused({ ...ALL, plan: '1-1', fingerprint: PRINT })).toEqual(['fingerprint', 'plan']);
+    expect(refused({ ...ALL, status_name: 'x'.repeat(101) })).toEqual(['status_name']);
+    expect(refused({ ...ALL, key: `${'x'.repeat(101)}` })).toEqual(['status_name']);
+    expect(refused({ fingerprint: PRINT, status_name: 'prod' })).toEqual(['status_name']);
+    expect(refused({ mode: 'all' })).toContain('mode');
+  });
+
+  it('a session is narrowed to reading the state and its digest, and the records of plans where one is asked for', () => {
+    for (const inputs of [{ fingerprint: PRINT }, { plan: '1-1' }, ALL]) {
+      const policy = policyOf(inputs);
+      expect(policy).toContain('s3:GetObject');
+      expect(policy).not.toMatch(/Put|Delete|tflock|rescue/);
+      expect(policy.includes('.plans/*.json')).toBe(!('fingerprint' in inputs));
+    }
   });
 });

@@ -90,6 +90,13 @@ function stateObject(use: SessionUse, grant: Grant): Statement[] {
   const { patterns } = grant.keys;
   const published = patterns.map((key) => `${key}.outputs.json`);
   if (use === 'published') return [onObjects('PublishedOutputs', ['s3:GetObject'], published, grant)];
+  if (use === 'check') {
+    const records = patterns.map((key) => `${key}.plans/*.json`);
+    return [
+      onObjects('State', ['s3:GetObject'], patterns, grant),
+      onObjects('PlanRecords', ['s3:GetObject'], records, grant),
+    ];
+  }
   if (onlyReads(use) || repairsDigest(use, grant))
     return [onObjects('State', ['s3:GetObject'], patterns, grant)];
   if (!usesState(use)) return [];
@@ -116,7 +123,7 @@ function lockFile(use: SessionUse, grant: Grant): Statement[] {
 }
 
 /**
- * Nothing but states below a prefix is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
+ * Nothing but states below a prefix and plans beside a state is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
  * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
  */
 function listing(use: SessionUse, grant: Grant): Statement[] {

@@ -1,3 +1,4 @@
+import { isPlanId } from '../../backend/plan-vault/plan-id.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { readBackendInputs } from '../../inputs/backend-inputs.ts';
 import { InputError } from '../../inputs/hold-inputs.ts';
@@ -12,13 +13,29 @@ import {
 } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
 
+/** What is compared with the state: what it was, a plan in its vault, or the plans of all open pull requests. */
+export type CheckSubject =
+  | { readonly kind: 'fingerprint'; readonly fingerprint: string }
+  | { readonly kind: 'plan'; readonly planId: string }
+  | {
+      readonly kind: 'pull_requests';
+      /** Of the commit statuses. */
+      readonly context: string;
+      readonly apiUrl: string;
+      readonly token: string;
+    };
+
 /** The inputs of the check action. */
 export interface CheckInputs {
   readonly backend: BackendSettings;
-  /** What the state was when it was planned on. */
-  readonly fingerprint: string;
+  readonly subject: CheckSubject;
   readonly warnings: readonly string[];
 }
+
+const LONGEST_NAME = 100;
+const ONE_OF = 'give one of plan (a plan_id) and fingerprint, both outputs of the plan job';
+const LOST =
+  'One that is empty got lost: its job did not set it, or GitHub dropped it since a masked text is in it';
 
 /**
  * Reads the check action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
@@ -33,20 +50,53 @@ export function readCheckInputs(
   const reader = createInputReader(env, given);
   const { settings, ...told } = readBackendInputs(reader, job, profileRegion);
   const warnings = [...told.warnings];
-  const fingerprint = readFingerprint(reader);
-  const backend = withSessionPolicy(reader, 'check', [settings], warnings);
-  if (reader.problems.length > 0 || fingerprint === undefined) throw new InputError(reader.problems);
-  return { backend, fingerprint, warnings };
+  const mode = reader.choice('mode', ['plan', 'pull-requests']) ?? 'plan';
+  const subject =
+    mode === 'plan' ? readPlanSubject(reader) : readPullRequests(reader, job, settings.address.objectKey);
+  // Whoever compares a fingerprint has no business in the vault.
+  const use = subject?.kind === 'fingerprint' ? 'outputs' : 'check';
+  const backend = withSessionPolicy(reader, use, [settings], warnings);
+  if (reader.problems.length > 0 || subject === undefined) throw new InputError(reader.problems);
+  return { backend, subject, warnings };
 }
 
-/** Empty is no value to compare with, but one that got lost on its way (docs/design.md#gates). */
-function readFingerprint(reader: InputReader): string | undefined {
-  const value = reader.text('fingerprint');
-  if (value !== undefined && isFingerprint(value)) return value;
-  const fix =
-    value === undefined
-      ? 'pass the fingerprint output of the plan job. One that is empty got lost: its job did not set it, or GitHub dropped it since a masked text is in it'
-      : 'pass the fingerprint output of the plan job unchanged';
-  reader.reject('fingerprint', value, fix);
-  return undefined;
+function readPlanSubject(reader: InputReader): CheckSubject | undefined {
+  const fingerprint = reader.text('fingerprint');
+  const planId = reader.text('plan');
+  const name = reader.text('status_name');
+  if (name !== undefined) reader.reject('status_name', name, 'only mode: pull-requests sets a status');
+  if (fingerprint !== undefined && planId !== undefined) reader.reject('plan', planId, ONE_OF);
+  if (fingerprint === undefined && planId === undefined) {
+    reader.reject('fingerprint', undefined, `${ONE_OF}. ${LOST}`);
+  }
+  if (fingerprint !== undefined && !isFingerprint(fingerprint)) {
+    reader.reject('fingerprint', fingerprint, 'pass the fingerprint output of the plan job unchanged');
+  }
+  if (planId !== undefined && !isPlanId(planId)) {
+    reader.reject('plan', planId, 'pass the plan_id output of the plan job unchanged');
+  }
+  if (planId !== undefined) return { kind: 'plan', planId };
+  return fingerprint === undefined ? undefined : { kind: 'fingerprint', fingerprint };
+}
+
+function readPullRequests(reader: InputReader, { repository }: Job, objectKey: string): CheckSubject {
+  for (const input of ['fingerprint', 'plan']) {
+    const value = reader.text(input);
+    const fix = 'mode: pull-requests finds the plans of all open pull requests itself: remove one of the two';
+    if (value !== undefined) reader.reject(input, value, fix);
+  }
+  const token = reader.text('github_token');
+  if (token === undefined) {
+    const fix = 'mode: pull-requests needs a token with pull-requests: read and statuses: write';
+    reader.reject('github_token', undefined, fix);
+  }
+  if (!repository.includes('/'))
+    reader.reject('mode', 'pull-requests', 'it works in a job of GitHub Actions');
+  const given = reader.text('status_name');
+  const name = given ?? objectKey;
+  if (name.length > LONGEST_NAME || /[\r\n]/.test(name)) {
+    reader.reject('status_name', given, `name the status in at most ${LONGEST_NAME} characters, on one line`);
+  }
+  const apiUrl = reader.environment('GITHUB_API_URL') ?? 'https://api.github.com';
+  return { kind: 'pull_requests', context: `terraform-s3-state/${name}`, apiUrl, token: token ?? '' };
 }

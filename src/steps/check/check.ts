@@ -1,53 +1,92 @@
 import { type Action, runAction } from '../../action/run-action.ts';
+import { readPlanRecord } from '../../backend/plan-vault/read-plan-record.ts';
+import type { Backend } from '../../backend/settings.ts';
 import { readStoredState } from '../../backend/state/pull.ts';
-import { requireUsable } from '../../backend/state/usable-state.ts';
+import { requireUsable, type UsableState } from '../../backend/state/usable-state.ts';
 import { connectBackend, describeScope } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
-import type { Dependencies } from '../../job-state/dependencies.ts';
+import { fingerprint } from '../../job-state/state-fingerprint.ts';
 import { freshLine } from '../../messages/check-text.ts';
-import { describeStateFailure } from '../../messages/reason-code.ts';
 import { reportPullNotice } from '../../messages/report-pull-notice.ts';
-import { type CheckInputs, readCheckInputs } from './check-inputs.ts';
-import { compareState, type Freshness } from './compare-state.ts';
-import { type CheckEnd, describeEnd } from './report-check.ts';
+import { readJob } from '../../runner/job.ts';
+import { type CheckInputs, type CheckSubject, readCheckInputs } from './check-inputs.ts';
+import {
+  type CheckDependencies,
+  checkPullRequests,
+  type PullRequestsSubject,
+} from './check-pull-requests.ts';
+import { compareState, compareWithRecord, type Freshness } from './compare-state.ts';
+import { type CheckEnd, describeCheckFailure, describeEnd } from './report-check.ts';
 
 /**
- * The check action: tells whether a state is still the one that was planned on, and fails where it isn't. It never locks and never
- * writes to AWS. Errors are thrown, for the entry to explain.
+ * The check action: tells whether a plan still fits the state, and fails where it doesn't; or sets a status on each open pull request
+ * that has a plan. It never locks and never writes to AWS. Errors are thrown, for the entry to explain.
  */
-export function check(deps: Dependencies): Promise<void> {
+export function check(deps: CheckDependencies): Promise<void> {
   return runAction(deps, CHECK);
 }
 
-const CHECK: Action<Dependencies, CheckInputs, CheckEnd> = {
-  secretInputs: [],
+const CHECK: Action<CheckDependencies, CheckInputs, CheckEnd> = {
+  secretInputs: ['github_token'],
   readInputs: (deps, job) => readActionInputs(deps, job, readCheckInputs),
-  work: checkState,
+  work: lookAndCompare,
   describeEnd,
-  describeFailure: describeStateFailure,
+  describeFailure: describeCheckFailure,
 };
 
-async function checkState(deps: Dependencies, inputs: CheckInputs): Promise<CheckEnd> {
+async function lookAndCompare(deps: CheckDependencies, inputs: CheckInputs): Promise<CheckEnd> {
+  const { subject } = inputs;
   const scope = describeScope(inputs.backend, deps.env);
-  const freshness = await lookAndCompare(deps, inputs);
-  if (freshness.fresh) deps.runner.info(freshLine(scope, freshness.state?.valid.header.serial));
-  return { scope, freshness };
-}
-
-async function lookAndCompare(
-  deps: Dependencies,
-  { backend: settings, fingerprint }: CheckInputs,
-): Promise<Freshness> {
-  const backend = connectBackend(deps, settings);
+  const backend = connectBackend(deps, inputs.backend);
   try {
-    const { clock, signal } = deps;
-    const { state } = await readStoredState(backend, {
-      clock,
-      signal,
-      onNotice: (notice) => reportPullNotice(deps, backend, notice),
-    });
-    return compareState(fingerprint, requireUsable(backend, state));
+    if (subject.kind === 'pull_requests') return await checkAll(deps, backend, subject);
+    const freshness = await checkOne(deps, backend, subject);
+    if (freshness.misfits.length === 0)
+      deps.runner.info(freshLine(scope, freshness.state?.valid.header.serial));
+    const planId = subject.kind === 'plan' ? subject.planId : undefined;
+    return { kind: 'plan', scope, planId, freshness };
   } finally {
     backend.aws.destroy();
   }
+}
+
+async function checkOne(
+  deps: CheckDependencies,
+  backend: Backend,
+  subject: Exclude<CheckSubject, PullRequestsSubject>,
+): Promise<Freshness> {
+  if (subject.kind === 'fingerprint')
+    return compareState(subject.fingerprint, await readState(deps, backend));
+  // Both have ended when an error of either is thrown.
+  const [state, found] = await Promise.allSettled([
+    readState(deps, backend),
+    readPlanRecord(backend, subject.planId),
+  ]);
+  if (state.status === 'rejected') throw state.reason;
+  if (found.status === 'rejected') throw found.reason;
+  const judged = { address: backend.address, now: deps.clock.now() };
+  return compareWithRecord(found.value, judged, state.value);
+}
+
+async function checkAll(
+  deps: CheckDependencies,
+  backend: Backend,
+  subject: PullRequestsSubject,
+): Promise<CheckEnd> {
+  const { checked, state } = await checkPullRequests(deps, backend, subject, () => readState(deps, backend));
+  const misfits = checked.flatMap(({ misfit }) => misfit ?? []);
+  const actual = fingerprint(state?.object, state?.valid.header);
+  const { repository } = readJob(deps.env);
+  const freshness = { misfits, fingerprint: actual, state };
+  return { kind: 'pull_requests', scope: backend, repository, checked, freshness };
+}
+
+async function readState(deps: CheckDependencies, backend: Backend): Promise<UsableState | undefined> {
+  const { clock, signal } = deps;
+  const { state } = await readStoredState(backend, {
+    clock,
+    signal,
+    onNotice: (notice) => reportPullNotice(deps, backend, notice),
+  });
+  return requireUsable(backend, state);
 }

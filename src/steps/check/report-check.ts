@@ -1,24 +1,39 @@
-import type { ActionReport } from '../../action/run-action.ts';
+import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
 import type { StateScope } from '../../backend/state-error.ts';
-import { explainStale, renderCheck } from '../../messages/check-text.ts';
+import { renderCheck, renderPullRequests } from '../../messages/check-text.ts';
+import { explainMisfit, type Misfit, misfitStatus } from '../../messages/misfit-text.ts';
 import { plain } from '../../messages/plain.ts';
-import type { ErrorReason } from '../../messages/reason-code.ts';
+import { pullRequestPage } from '../../messages/pull-request-page.ts';
+import { describeStateFailure, type ErrorReason, firstCause } from '../../messages/reason-code.ts';
 import { stateJson } from '../../messages/state-json.ts';
+import { NotSet, toRow } from './check-pull-requests.ts';
 import { type Freshness, findMover } from './compare-state.ts';
+import type { CheckedHead } from './decide-statuses.ts';
 
 /** The outputs of the check action; `check/action.yml` declares the same (a test compares them). */
-export const CHECK_OUTPUTS = ['fresh', 'moved_by', 'reason_code', 'result'] as const;
+export const CHECK_OUTPUTS = ['fresh', 'moved_by', 'pull_requests', 'reason_code', 'result'] as const;
 
-/** What the step came to. */
-export interface CheckEnd {
-  readonly scope: StateScope;
-  readonly freshness: Freshness;
-}
+/** What the action came to: with one plan, or with those of all open pull requests. */
+export type CheckEnd =
+  | {
+      readonly kind: 'plan';
+      readonly scope: StateScope;
+      readonly planId: string | undefined;
+      readonly freshness: Freshness;
+    }
+  | {
+      readonly kind: 'pull_requests';
+      readonly scope: StateScope;
+      /** `owner/name`. */
+      readonly repository: string;
+      readonly checked: readonly CheckedHead[];
+      readonly freshness: Freshness;
+    };
 
 /** Why the step ends as it does. */
-export type CheckCode = 'fresh' | 'plan_stale' | ErrorReason;
+export type CheckCode = 'fresh' | 'checked' | 'statuses_not_set' | Misfit['reason'] | ErrorReason;
 
-/** The state moved; `message` is for the user. */
+/** The plan does not fit; `message` is for the user. */
 export class NotFresh extends Error {
   constructor(message: string) {
     super(message);
@@ -26,18 +41,65 @@ export class NotFresh extends Error {
   }
 }
 
-/** What came of it: a step whose state moved fails. Pure. */
-export function describeEnd({ scope, freshness }: CheckEnd): ActionReport {
-  const { fresh, expected, actual, state } = freshness;
-  const code: CheckCode = fresh ? 'fresh' : 'plan_stale';
-  const seen = { expected, actual, current: state?.object };
+/** What came of it. A step whose one plan does not fit fails. Pure. */
+export function describeEnd(end: CheckEnd): ActionReport {
+  const { scope, freshness } = end;
   const mover = moverJson(freshness);
+  const state = { state: stateJson(scope.address), fingerprint: freshness.fingerprint };
+  if (end.kind === 'pull_requests') return describePullRequests(end, state, mover);
+  const { misfits, state: now } = freshness;
+  const fresh = misfits.length === 0;
+  const code: CheckCode = misfits[0]?.reason ?? 'fresh';
+  const current = now?.object;
+  const said = misfits.map((misfit) => explainMisfit(scope, misfit, end.planId, current));
   return {
     code,
-    details: { state: stateJson(scope.address), fresh, fingerprint: actual, moved_by: mover },
+    details: { ...state, fresh, moved_by: mover, reasons: misfits.map(({ reason }) => reason) },
     outputs: { fresh: String(fresh), moved_by: JSON.stringify(mover) },
-    summary: () => renderCheck(scope, fresh, seen),
-    problem: fresh ? undefined : new NotFresh(explainStale(scope, seen)),
+    summary: () => {
+      const words = misfits.map((misfit) => misfitStatus(misfit, findMover(freshness)));
+      return renderCheck(scope, words, current);
+    },
+    problem: fresh ? undefined : new NotFresh(said.join('\n\n')),
+  };
+}
+
+/** What workflows are told of a step that broke off. Pure. */
+export function describeCheckFailure(error: unknown): ActionFailure {
+  const code: CheckCode = firstCause(error) instanceof NotSet ? 'statuses_not_set' : 'internal_error';
+  const failure = describeStateFailure(error);
+  return code === 'statuses_not_set' ? { code, details: failure.details } : failure;
+}
+
+function describePullRequests(
+  { scope, repository, checked }: Extract<CheckEnd, { kind: 'pull_requests' }>,
+  state: Readonly<Record<string, unknown>>,
+  mover: Record<string, string | null> | null,
+): ActionReport {
+  const code: CheckCode = 'checked';
+  const fresh = checked.every(({ misfit }) => misfit === undefined);
+  const pullRequests = checked.map(({ number, sha, planId, misfit }) => ({
+    number,
+    sha,
+    plan_id: planId,
+    fresh: misfit === undefined,
+    reason_code: misfit?.reason ?? 'fresh',
+  }));
+  const page = (number: number) => pullRequestPage(scope.githubServer, repository, number);
+  return {
+    code,
+    details: { ...state, fresh, moved_by: mover, pull_requests: pullRequests },
+    outputs: {
+      fresh: String(fresh),
+      moved_by: JSON.stringify(mover),
+      pull_requests: JSON.stringify(pullRequests),
+    },
+    summary: () =>
+      renderPullRequests(
+        scope,
+        checked.map((one) => toRow(one, page(one.number))),
+      ),
+    problem: undefined,
   };
 }
 

@@ -1,0 +1,107 @@
+import { type ListedPlan, listPlans } from '../../backend/plan-vault/list-plans.ts';
+import { readPlanRecord } from '../../backend/plan-vault/read-plan-record.ts';
+import type { Backend } from '../../backend/settings.ts';
+import type { UsableState } from '../../backend/state/usable-state.ts';
+import { type ConnectGitHub, GitHubError } from '../../github/api.ts';
+import { type OpenHead, openHeads, setStatus } from '../../github/commit-statuses.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { explainNotSet, olderPlansText, pullRequestLine } from '../../messages/check-text.ts';
+import { pullRequestPage } from '../../messages/pull-request-page.ts';
+import { readJob } from '../../runner/job.ts';
+import type { CheckSubject } from './check-inputs.ts';
+import {
+  type CheckedHead,
+  decideStatuses,
+  isAsGiven,
+  newestByHead,
+  type VaultPlan,
+} from './decide-statuses.ts';
+
+/** What the action reaches the world through: GitHub's API, too. */
+export type CheckDependencies = Dependencies & { readonly connectGitHub: ConnectGitHub };
+
+export type PullRequestsSubject = Extract<CheckSubject, { kind: 'pull_requests' }>;
+
+/** A status was asked for and could not be set; `message` is for the user. */
+export class NotSet extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'NotSet';
+  }
+}
+
+/** Records that are read at most, the newest. */
+const MOST_RECORDS = 1_000;
+/** Records that are read side by side. */
+const AT_ONCE = 20;
+
+/**
+ * Sets the status of each open pull request whose head has a plan in the vault, where it does not say so already. By `readState`, once.
+ * Errors: NotSet, AwsError, and those of `readState`.
+ */
+export async function checkPullRequests(
+  deps: CheckDependencies,
+  backend: Backend,
+  subject: PullRequestsSubject,
+  readState: () => Promise<UsableState | undefined>,
+): Promise<{ readonly checked: readonly CheckedHead[]; readonly state: UsableState | undefined }> {
+  const { repository, serverUrl } = readJob(deps.env);
+  const [owner = '', repo = ''] = repository.split('/');
+  const place = { owner, repo };
+  const { context, apiUrl, token } = subject;
+  const { clock, signal, random } = deps;
+  try {
+    const api = await deps.connectGitHub({ apiUrl, token, signal, clock, random });
+    const heads = await openHeads(api, place, context);
+    const state = await readState();
+    const plans = await readPlans(deps, backend, heads, repository);
+    const judged = { address: backend.address, repository, serverUrl, now: clock.now() };
+    const checked = decideStatuses(heads, plans, judged, state);
+    // One after the other, as GitHub asks for it.
+    for (const one of checked) {
+      const given = await heads.find(({ number }) => number === one.number)?.status();
+      const isSet = !isAsGiven(one.status, given);
+      if (isSet) await setStatus(api, place, { sha: one.sha, context }, one.status);
+      deps.runner.info(
+        pullRequestLine(toRow(one, pullRequestPage(serverUrl, repository, one.number)), isSet),
+      );
+    }
+    return { checked, state };
+  } catch (error) {
+    if (!(error instanceof GitHubError)) throw error;
+    const isForbidden = error.kind === 'forbidden' || error.kind === 'not_found';
+    throw new NotSet(explainNotSet(context, isForbidden, `${error.message}.`), error);
+  }
+}
+
+/** A checked head as the log and the job's page show it. */
+export function toRow({ number, misfit, status }: CheckedHead, url: string | undefined) {
+  return { number, url, isFresh: misfit === undefined, description: status.description };
+}
+
+/** Reads records, the newest first, until each head has its plan. */
+async function readPlans(
+  deps: CheckDependencies,
+  backend: Backend,
+  heads: readonly OpenHead[],
+  repository: string,
+): Promise<VaultPlan[]> {
+  if (heads.length === 0) return [];
+  const listed = await listPlans(backend);
+  const plans: VaultPlan[] = [];
+  for (let from = 0; from < Math.min(listed.length, MOST_RECORDS); from += AT_ONCE) {
+    const newest = newestByHead(plans, repository);
+    if (heads.every(({ sha }) => newest.has(sha))) return plans;
+    const some = listed.slice(from, Math.min(from + AT_ONCE, MOST_RECORDS));
+    const found = await Promise.all(some.map((plan) => readPlan(backend, plan)));
+    plans.push(...found.filter((plan) => plan !== undefined));
+  }
+  if (listed.length > MOST_RECORDS) deps.runner.notice(olderPlansText(MOST_RECORDS, listed.length));
+  return plans;
+}
+
+/** One that is gone meanwhile, or whose record can't be used, is of no head. */
+async function readPlan(backend: Backend, { planId, storedAt }: ListedPlan): Promise<VaultPlan | undefined> {
+  const found = await readPlanRecord(backend, planId);
+  return found.kind === 'found' ? { planId, record: found.record, storedAt } : undefined;
+}
