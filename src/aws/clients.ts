@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
+import { HttpResponse } from '@smithy/core/protocols';
 import type { Environment, UserAgent } from './aws.ts';
 import type { AwsSettings } from './settings.ts';
 import { makeTransport, type Transport } from './transport.ts';
@@ -43,16 +44,18 @@ export function makeClients(
   const { endpoints, region, stsRegion } = settings;
   const transport = makeTransport(settings.network);
   const common = commonConfig(settings, userAgent);
-  const ofStore = { ...common, requestHandler: tellDates(transport, onDate), credentials: keys };
-  const s3 = new S3Client({ ...ofStore, ...s3Config(settings, env) });
+  const shared = { ...common, requestHandler: transport };
+  const s3 = new S3Client({ ...shared, ...s3Config(settings, env), credentials: keys });
   chooseChecksum(s3, settings, env);
-  const dynamodb = new DynamoDBClient({ ...ofStore, ...chooseEndpoint(endpoints.dynamodb) });
-  const ofSts = {
-    ...common,
-    requestHandler: transport,
-    region: stsRegion ?? region,
-    ...chooseEndpoint(endpoints.sts),
-  };
+  const dynamodb = new DynamoDBClient({
+    ...shared,
+    ...chooseEndpoint(endpoints.dynamodb),
+    credentials: keys,
+  });
+  const tell = tellDates(onDate);
+  s3.middlewareStack.add((next) => async (args) => tell(await next(args)), BELOW_ERRORS);
+  dynamodb.middlewareStack.add((next) => async (args) => tell(await next(args)), BELOW_ERRORS);
+  const ofSts = { ...shared, region: stsRegion ?? region, ...chooseEndpoint(endpoints.sts) };
   return {
     s3,
     dynamodb,
@@ -62,19 +65,14 @@ export function makeClients(
   };
 }
 
+/** Where an answer is still one, also where it says no. */
+const BELOW_ERRORS = { step: 'deserialize', priority: 'low', name: 'tellDates' } as const;
+
 /** Tells the date of each answer, of refusals too. */
-function tellDates(carrier: Transport, onDate: (date: string | undefined) => void): Transport {
-  const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
-  return {
-    metadata,
-    handle: async (request, options) => {
-      const answer = await carrier.handle(request, options);
-      onDate(answer.response.headers.date);
-      return answer;
-    },
-    updateHttpClientConfig: (key, value) => carrier.updateHttpClientConfig(key, value),
-    httpHandlerConfigs: () => carrier.httpHandlerConfigs(),
-    destroy: () => carrier.destroy?.(),
+function tellDates(onDate: (date: string | undefined) => void) {
+  return <Answer extends { response: unknown }>(answer: Answer): Answer => {
+    if (HttpResponse.isInstance(answer.response)) onDate(answer.response.headers.date);
+    return answer;
   };
 }
 
