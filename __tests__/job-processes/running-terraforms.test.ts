@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { countOthers, waitForOthers } from '../../src/job-processes/running-terraforms.ts';
-import type { RunningTerraform } from '../../src/runner/machine.ts';
 import { actionsRunner } from '../../src/runner/runner.ts';
+import type { RunningTerraform } from '../../src/runner/running-terraform.ts';
 import { fakeMachine, readBackend, runningTerraform } from '../job-state/support.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 

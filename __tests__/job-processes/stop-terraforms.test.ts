@@ -6,9 +6,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { jobTerraforms } from '../../src/job-processes/job-terraforms.ts';
 import { phaseAt, stopTerraforms } from '../../src/job-processes/stop-terraforms.ts';
 import type { Session } from '../../src/job-state/saved-state.ts';
-import type { RunningTerraform } from '../../src/runner/machine.ts';
 import { systemProcesses } from '../../src/runner/processes.ts';
 import { actionsRunner } from '../../src/runner/runner.ts';
+import type { RunningTerraform } from '../../src/runner/running-terraform.ts';
 import { fakeMachine, readBackend, runningTerraform } from '../job-state/support.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 

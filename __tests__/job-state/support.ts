@@ -1,7 +1,8 @@
 import { type BackendInputs, readBackendInputs } from '../../src/inputs/backend-inputs.ts';
 import { createInputReader, type InputProblem, inputVariable } from '../../src/runner/inputs.ts';
 import type { Job } from '../../src/runner/job.ts';
-import type { Machine, RunningTerraform } from '../../src/runner/machine.ts';
+import type { Machine } from '../../src/runner/machine.ts';
+import type { RunningTerraform } from '../../src/runner/running-terraform.ts';
 
 export const job: Job = {
   serverUrl: 'https://github.com',

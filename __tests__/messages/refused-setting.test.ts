@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toAwsError } from '../../src/aws/errors.ts';
 import type { WriteSetting } from '../../src/aws/failure.ts';
-import { askedOf } from '../../src/backend/state/object-headers.ts';
+import { askedOf } from '../../src/backend/objects/object-headers.ts';
 import { explainAwsError } from '../../src/messages/explain-aws-error.ts';
 import { NOW } from '../job-state/scopes.ts';
 

@@ -8,7 +8,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { writeDigestAndRelease } from '../../src/backend/lock/commit.ts';
+import { writeDigestAndRelease } from '../../src/backend/state/commit.ts';
 import { hashAndInspectFile } from '../../src/backend/state/hash-and-inspect.ts';
 import { isAsItSays, lookUpObject } from '../../src/backend/state/look-up-object.ts';
 import { provenanceMetadata } from '../../src/backend/state/provenance.ts';

@@ -26,6 +26,29 @@ function roomOf(file: string): string {
 const FILES = globSync('src/**/*.ts', { cwd: ROOT }).map((file) => join(ROOT, file));
 const LEVELS = levelsOfRooms();
 
+/** The files of src that a file imports, types included. */
+function importsOf(file: string): string[] {
+  const imports = readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g);
+  return [...imports].map(([, path = '']) => resolve(dirname(file), path));
+}
+
+const IMPORTS: ReadonlyMap<string, readonly string[]> = new Map(FILES.map((file) => [file, importsOf(file)]));
+
+/** The way from a file back to itself over what it imports; undefined: there is none. */
+function findLoop(start: string): readonly string[] | undefined {
+  const seen = new Set<string>();
+  const open: string[][] = [[start]];
+  for (let way = open.pop(); way !== undefined; way = open.pop()) {
+    for (const next of IMPORTS.get(way.at(-1) ?? '') ?? []) {
+      if (next === start) return [...way, next].map((file) => file.slice(ROOT.length + 1));
+      if (seen.has(next)) continue;
+      seen.add(next);
+      open.push([...way, next]);
+    }
+  }
+  return undefined;
+}
+
 describe('the rooms of src', () => {
   it('are those of the design', () => {
     expect([...new Set(FILES.map(roomOf))].sort()).toEqual([...LEVELS.keys()].sort());
@@ -33,13 +56,23 @@ describe('the rooms of src', () => {
 
   it('import downwards only', () => {
     const upwards = FILES.flatMap((file) => {
-      const imports = [...readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g)];
       const from = roomOf(file);
-      return imports
-        .map(([, path = '']) => roomOf(resolve(dirname(file), path)))
+      return importsOf(file)
+        .map(roomOf)
         .filter((to) => to !== from && (LEVELS.get(to) ?? 0) <= (LEVELS.get(from) ?? 0))
         .map((to) => `${from} -> ${to}: ${file}`);
     });
     expect(upwards).toEqual([]);
+  });
+
+  it('have no file that imports itself, not even by way of others', () => {
+    expect(FILES.map(findLoop).filter((loop) => loop !== undefined)).toEqual([]);
+  });
+
+  it('the lock knows nothing of the state that it guards', () => {
+    const inState = FILES.filter((file) => file.startsWith(join(ROOT, 'src/backend/lock/')))
+      .flatMap(importsOf)
+      .filter((file) => file.startsWith(join(ROOT, 'src/backend/state/')));
+    expect(inState).toEqual([]);
   });
 });

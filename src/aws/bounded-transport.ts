@@ -1,7 +1,10 @@
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { HttpRequest, type HttpResponse } from '@smithy/core/protocols';
-import type { Transport } from './transport.ts';
+import { type HttpHandler, HttpRequest, type HttpResponse } from '@smithy/core/protocols';
+import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+
+/** What carries the requests of all clients. */
+export type Transport = HttpHandler<NodeHttpHandlerOptions>;
 
 /** What a request may cost, beside the limit on silence that the connection has. */
 export interface TransportLimits {

@@ -3,8 +3,9 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { HttpResponse } from '@smithy/core/protocols';
 import type { Environment, UserAgent } from './aws.ts';
+import type { Transport } from './bounded-transport.ts';
 import type { AwsSettings } from './settings.ts';
-import { makeTransport, type Transport } from './transport.ts';
+import { makeTransport } from './transport.ts';
 
 /** One set of credentials, until it expires. */
 export interface Keys {

@@ -1,15 +1,17 @@
 import { Agent } from 'node:https';
-import { type HttpHandler, HttpRequest } from '@smithy/core/protocols';
-import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { HttpRequest } from '@smithy/core/protocols';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpsProxyAgent } from 'hpagent';
-import { boundTransport, TRANSPORT_LIMITS, type TransportLimits } from './bounded-transport.ts';
+import {
+  boundTransport,
+  TRANSPORT_LIMITS,
+  type Transport,
+  type TransportLimits,
+} from './bounded-transport.ts';
 import { readCaBundle } from './ca-bundle.ts';
 import { isExempt } from './no-proxy.ts';
 import { requireSecrecy } from './plain-http.ts';
 import type { NetworkSettings } from './settings.ts';
-
-/** What carries the requests of all clients. */
-export type Transport = HttpHandler<NodeHttpHandlerOptions>;
 
 const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
 const pool = { keepAlive: true, maxSockets: 50 };

@@ -1,7 +1,7 @@
 import type { Aws } from '../aws/aws.ts';
 import type { SessionNotice } from '../aws/failure.ts';
+import { isUnderCustomerKey } from '../backend/objects/object-headers.ts';
 import type { Backend, BackendSettings } from '../backend/settings.ts';
-import { isUnderCustomerKey } from '../backend/state/object-headers.ts';
 import type { ActionName, StateScope } from '../backend/state-error.ts';
 import type { Dependencies } from '../job-state/dependencies.ts';
 import { STATE_KEYS } from '../job-state/saved-state.ts';

@@ -1,6 +1,6 @@
 import type { Dependencies } from '../job-state/dependencies.ts';
 import type { Session } from '../job-state/saved-state.ts';
-import type { RunningTerraform } from '../runner/machine.ts';
+import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { findStateDirectory } from '../workspace-files/claim-state-directory.ts';
 import { statePathFor } from '../workspace-files/state-directory.ts';
 import { isOfJob, mayLock } from './running-terraforms.ts';

@@ -3,7 +3,8 @@ import type { StateAddress } from '../backend/address.ts';
 import type { Dependencies } from '../job-state/dependencies.ts';
 import { maybeRunningLine, othersRunLine } from '../messages/terraform-text.ts';
 import type { Environment } from '../runner/inputs.ts';
-import type { Machine, RunningTerraform } from '../runner/machine.ts';
+import type { Machine } from '../runner/machine.ts';
+import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { recordedBackend } from '../workspace-files/backend-pointer.ts';
 import { member } from '../workspace-files/override-file.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Sighting } from '../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../job-state/dependencies.ts';
 import { askedText, endedByForceText, unreachableText } from '../messages/terraform-text.ts';
-import type { RunningTerraform } from '../runner/machine.ts';
+import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { hasCode } from '../workspace-files/disk.ts';
 
 /** What came of the job's Terraforms. */

@@ -1,6 +1,6 @@
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
-import type { RunningTerraform } from '../runner/machine.ts';
+import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { explain } from './explain.ts';
 import { waysToFree } from './free-lines.ts';
 import { holderLines, nameHolder, nameStores, type RunPages } from './lock-text.ts';

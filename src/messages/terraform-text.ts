@@ -1,6 +1,6 @@
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
-import type { RunningTerraform } from '../runner/machine.ts';
+import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { formatDuration } from '../time/duration.ts';
 import { waysToFree } from './free-lines.ts';
 

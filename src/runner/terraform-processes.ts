@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { RunningTerraform } from './machine.ts';
+import type { RunningTerraform } from './running-terraform.ts';
 
 // setup-terraform and setup-opentofu put a script in the place of the program, and rename that.
 const TERRAFORM = /^(?:terraform|tofu)(?:-bin|[-_]v?\d.*)?$/;

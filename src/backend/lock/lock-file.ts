@@ -1,6 +1,6 @@
 import { isAwsEndpoint } from '../../aws/clients.ts';
+import { withoutQuotes } from '../objects/object-headers.ts';
 import type { Backend } from '../settings.ts';
-import { withoutQuotes } from '../state/object-headers.ts';
 import { StateError } from '../state-error.ts';
 import { traceWrite, type WriteTrace } from '../write-trace.ts';
 import {

@@ -1,8 +1,8 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
+import { readHeaders } from '../objects/object-headers.ts';
+import { readBeginning } from '../objects/read-beginning.ts';
 import type { Backend } from '../settings.ts';
-import { readHeaders } from '../state/object-headers.ts';
-import { readBeginning } from '../state/read-beginning.ts';
 import { planRecordKey } from './plan-id.ts';
 import { LARGEST_RECORD, type PlanRecord, parsePlanRecord } from './plan-record.ts';
 

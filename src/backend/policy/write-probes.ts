@@ -4,8 +4,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { isOtherKind } from '../../aws/arns.ts';
 import { isAwsEndpoint } from '../../aws/clients.ts';
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
+import { writeHeaders } from '../objects/object-headers.ts';
 import type { Backend } from '../settings.ts';
-import { writeHeaders } from '../state/object-headers.ts';
 
 /** Whose store may be asked: AWS itself, which is known to honour the conditions of writes. */
 export interface ProbedStores {

@@ -3,10 +3,10 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { parsePublishedOutputs } from '../../statefile/published-outputs.ts';
 import { publishedOutputsKey } from '../address.ts';
+import { readHeaders, writeHeaders } from '../objects/object-headers.ts';
+import { readBeginning } from '../objects/read-beginning.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
-import { readHeaders, writeHeaders } from './object-headers.ts';
-import { readBeginning } from './read-beginning.ts';
 import type { ReadOutputs } from './read-outputs.ts';
 
 /** Bytes; twice of what all outputs of a job may have on GitHub. */

@@ -3,11 +3,11 @@ import { addAbortSignal, Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { createOutputsReader, type OutputsCheck, type StateOutputs } from '../../statefile/outputs.ts';
+import { readHeaders } from '../objects/object-headers.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import { isState, readInAgreement, type SeenObject, type WindowOptions } from './consistency.ts';
 import type { StoredDigest } from './digest.ts';
-import { readHeaders } from './object-headers.ts';
 import { parseProvenance } from './provenance.ts';
 
 /** The root outputs of a state, and what it cost to read them. */

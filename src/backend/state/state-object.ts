@@ -7,11 +7,11 @@ import { AwsError } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
 import { putFile } from '../../aws/put-file.ts';
 import { type HeldLock, underLock } from '../lock/held-lock.ts';
+import { askedOf, readHeaders, tagging, withoutQuotes, writeHeaders } from '../objects/object-headers.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
 import { createStateHasher, READ_CHUNK, type StateFacts } from './hash-and-inspect.ts';
 import { isProvenWrite, lookUpWrite, type WriteQuestion } from './look-up-object.ts';
-import { askedOf, readHeaders, tagging, withoutQuotes, writeHeaders } from './object-headers.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
 
 /** A state object as it was downloaded. */

@@ -1,5 +1,5 @@
-import { commitCheckpoint } from '../../backend/lock/checkpoint.ts';
 import { isLockLost } from '../../backend/lock/held-lock.ts';
+import { commitCheckpoint } from '../../backend/state/checkpoint.ts';
 import { type PushRequest, pushState } from '../../backend/state/push-state.ts';
 import { type CommittedCheckpoint, findInDoubt, MOST_LANDINGS } from '../../job-state/checkpoint-record.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';

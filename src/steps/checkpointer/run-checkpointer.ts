@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { renewLock } from '../../backend/lock/checkpoint.ts';
 import { heldLock } from '../../backend/lock/held-lock.ts';
+import { renewLock } from '../../backend/state/checkpoint.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
 import { findStatePath, jobTerraforms } from '../../job-processes/job-terraforms.ts';
 import { keepWatch, type Round } from '../../job-processes/keep-watch.ts';

@@ -20,7 +20,7 @@ import {
   stuckText,
   takenMeanwhileLine,
 } from '../../messages/lock-cleanup-text.ts';
-import type { RunningTerraform } from '../../runner/machine.ts';
+import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { type Claim, findClaim, isThrowaway, whoseLock } from './lock-ownership.ts';
 import { restoreHostName } from './own-host-name.ts';

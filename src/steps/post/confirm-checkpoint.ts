@@ -6,7 +6,7 @@ import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import { callInTime } from '../../connection/finish-in-time.ts';
 import { explainUnseenCheckpoint } from '../../messages/checkpoint-text.ts';
 import { isObjectOfJob, lookUpFor, type PushBase } from './push-base.ts';
-import type { PushContext } from './push-for-job.ts';
+import type { PushContext } from './push-context.ts';
 
 /**
  * One look at the object before a checkpoint counts as the end of the matter: whether it is still that checkpoint, or one

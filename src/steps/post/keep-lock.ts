@@ -1,11 +1,11 @@
-import { commitCheckpoint } from '../../backend/lock/checkpoint.ts';
 import { parseLockHolder } from '../../backend/lock/lock-info.ts';
 import type { Backend } from '../../backend/settings.ts';
+import { commitCheckpoint } from '../../backend/state/checkpoint.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
 import { lockStaysText } from '../../messages/terraform-text.ts';
-import type { RunningTerraform } from '../../runner/machine.ts';
+import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import type { LockRelease } from './release-lock.ts';
 import { nextBeat } from './while-beating.ts';
 

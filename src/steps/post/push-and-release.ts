@@ -23,7 +23,7 @@ import {
   stillWrittenText,
   unreadFilesText,
 } from '../../messages/push-text.ts';
-import type { RunningTerraform } from '../../runner/machine.ts';
+import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import {
   findStateDirectory,
   giveUpStatePath,
@@ -44,8 +44,9 @@ import { keepPushInDoubt } from './keep-push-in-doubt.ts';
 import { lookAtOverride } from './look-at-override.ts';
 import { type PushedWork, publishOutputs } from './publish-outputs.ts';
 import { baseAfterPush, missingDigest, type PushBase } from './push-base.ts';
+import type { PushContext } from './push-context.ts';
 import type { LocalState } from './push-decision.ts';
-import { type PushContext, type PushEnd, pushForJob } from './push-for-job.ts';
+import { type PushEnd, pushForJob } from './push-for-job.ts';
 import { type LockRelease, releaseLock } from './release-lock.ts';
 import {
   collectFailures,

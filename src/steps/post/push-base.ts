@@ -9,7 +9,6 @@ import {
 } from '../../job-state/checkpoint-record.ts';
 import type { PulledFacts } from '../../job-state/saved-state.ts';
 import type { PushSide } from '../../statefile/push-rules.ts';
-import type { LocalState } from './push-decision.ts';
 
 /** What post compares the job's state with: the checkpointer's last checkpoint, else what main pulled. */
 export interface PushBase extends PulledFacts {
@@ -54,7 +53,7 @@ export function adoptInDoubt(
 /** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
 export function baseAfterPush(
   base: PushBase,
-  { facts }: Pick<LocalState, 'facts'>,
+  { facts }: { readonly facts: StateFacts },
   { etag, versionId }: Pick<CommittedCheckpoint, 'etag' | 'versionId'>,
 ): PushBase | undefined {
   const state = toPushSide(facts);

@@ -1,29 +1,19 @@
 import { AwsError } from '../../aws/errors.ts';
-import { type HeldLock, isLockLost } from '../../backend/lock/held-lock.ts';
+import { isLockLost } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { StateProvenance } from '../../backend/state/provenance.ts';
 import { pushState } from '../../backend/state/push-state.ts';
 import { findCutOffWrite } from '../../backend/state/state-object.ts';
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../connection/connect-backend.ts';
-import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
-import type { Session } from '../../job-state/saved-state.ts';
 import { decisionLine, nameState } from '../../messages/debug-text.ts';
 import { readJob } from '../../runner/job.ts';
 import { confirmCheckpoint } from './confirm-checkpoint.ts';
 import { keepState } from './keep-state.ts';
 import { adoptInDoubt, isObjectOfJob, lookUpFor, missingDigest, type PushBase } from './push-base.ts';
+import type { PushContext } from './push-context.ts';
 import { decidePushForJob, type LocalState, type PushDecision } from './push-decision.ts';
-
-/** What a push goes by. */
-export interface PushContext {
-  readonly deps: Dependencies;
-  readonly backend: Backend;
-  readonly session: Session;
-  /** Undefined where nothing is locked. Whoever keeps the lock alive meanwhile says here when it is lost. */
-  readonly held: HeldLock | undefined;
-}
 
 /** A state that is in S3 now. */
 export interface PushedState {

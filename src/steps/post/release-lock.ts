@@ -1,7 +1,7 @@
-import { writeDigestAndRelease } from '../../backend/lock/commit.ts';
 import type { ReleaseOutcome } from '../../backend/lock/lock-store.ts';
 import { stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
+import { writeDigestAndRelease } from '../../backend/state/commit.ts';
 import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
 

@@ -5,7 +5,7 @@ import { stopTerraforms } from '../../job-processes/stop-terraforms.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { cutOffText, markedLine } from '../../messages/terraform-text.ts';
-import type { RunningTerraform } from '../../runner/machine.ts';
+import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import { entryAt } from '../../workspace-files/disk.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { renewLock } from '../../backend/lock/checkpoint.ts';
+import { renewLock } from '../../backend/state/checkpoint.ts';
 import { keepWatch } from '../../job-processes/keep-watch.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
 import { heartbeatFailedLine } from '../../messages/checkpointer-text.ts';
 import { explain } from '../../messages/explain.ts';
-import type { PushContext } from './push-for-job.ts';
+import type { PushContext } from './push-context.ts';
 
 /**
  * Renews the lock's heartbeat while `work` lasts, where the lock has one: the checkpointer, which did it so far, ends in the midst

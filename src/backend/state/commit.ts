@@ -5,6 +5,11 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../../aws/errors.ts';
+import { lockFile } from '../lock/lock-file.ts';
+import type { LockHolder } from '../lock/lock-info.ts';
+import type { OurLock, ReleaseOutcome } from '../lock/lock-store.ts';
+import { foundItem, lockTable } from '../lock/lock-table.ts';
+import { sumUp } from '../lock/state-lock.ts';
 import type { Backend } from '../settings.ts';
 import {
   digestPut,
@@ -13,13 +18,8 @@ import {
   replaceDigest,
   type StoredDigest,
   storedText,
-} from '../state/digest.ts';
-import { isProvenWrite, lookUpWrite } from '../state/look-up-object.ts';
-import { lockFile } from './lock-file.ts';
-import type { LockHolder } from './lock-info.ts';
-import type { OurLock, ReleaseOutcome } from './lock-store.ts';
-import { foundItem, lockTable } from './lock-table.ts';
-import { sumUp } from './state-lock.ts';
+} from './digest.ts';
+import { isProvenWrite, lookUpWrite } from './look-up-object.ts';
 
 export interface CommitRequest {
   readonly table: string;

@@ -1,9 +1,9 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../../aws/errors.ts';
+import type { OurLock } from '../lock/lock-store.ts';
+import { lockItem, lockTable } from '../lock/lock-table.ts';
 import type { Backend } from '../settings.ts';
 import { commitItem, type DigestEnd, type LockChange, type LockChangeOutcome } from './commit.ts';
-import type { OurLock } from './lock-store.ts';
-import { lockItem, lockTable } from './lock-table.ts';
 
 /** Our lock, and how often it was renewed so far, this time included. */
 export interface Beat {

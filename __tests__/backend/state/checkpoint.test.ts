@@ -1,8 +1,8 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { commitCheckpoint, renewLock } from '../../../src/backend/lock/checkpoint.ts';
 import { serializeLockInfo } from '../../../src/backend/lock/lock-info.ts';
 import { lockTable } from '../../../src/backend/lock/lock-table.ts';
+import { commitCheckpoint, renewLock } from '../../../src/backend/state/checkpoint.ts';
 import { deleteItem, putItem, readItem } from '../../support/aws.ts';
 import { type BackendBench, dynamodbFailure, openBackendBench, operations } from '../../support/backend.ts';
 
