@@ -1,3 +1,4 @@
+import { connectGitHub } from './github/api.ts';
 import type { Dependencies } from './job-state/dependencies.ts';
 import { runStep } from './run-step.ts';
 import { TRY_FOR_MS } from './runner/interrupt.ts';
@@ -6,7 +7,8 @@ import { startLockCleanup } from './steps/lock-cleanup/start-lock-cleanup.ts';
 import { hold } from './steps/main/hold.ts';
 
 /** Main with the steps that it hands over to. */
-export const runMain = (deps: Dependencies): Promise<void> => hold(deps, { startLockCleanup, explainAccess });
+export const runMain = (deps: Dependencies): Promise<void> =>
+  hold({ ...deps, connectGitHub }, { startLockCleanup, explainAccess });
 
 /** On cancel nothing is worth finishing; and how long to wait for a lock is the user's to say. */
 export const main = (): Promise<void> =>

@@ -24,6 +24,7 @@ describePackaged('under a freeze', () => {
       waited_seconds: 0,
       freeze: { reason: 'release week', until: frozen.outputs.until },
     });
+    expect(main.summary).toContain('🧊 Terraform state: frozen');
     expect((await job.post()).exitCode).toBe(0);
     expect(await unlock(place, { force: 'true' })).toMatchObject({
       exitCode: 1,
@@ -53,6 +54,8 @@ describePackaged('under a freeze', () => {
     expect(main.log).toMatch(/^Frozen until .*: release week.*Waiting for its end/m);
     expect(noticesOf(main).join()).toContain('Ended the freeze of');
     expect(await place.lock()).toContain(main.outputs.lock_id);
-    expect((await job.post()).exitCode).toBe(0);
+    const post = await job.post();
+    expect(post.exitCode).toBe(0);
+    expect(post.summary).toMatch(/Waited for.*frozen until .*release week/);
   });
 });

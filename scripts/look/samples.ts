@@ -1,9 +1,9 @@
 import { plainAwsSettings } from '../../__tests__/support/aws-settings.ts';
 import { stateAddress } from '../../src/backend/address.ts';
+import { commentBody } from '../../src/github/comment-body.ts';
 import { renderSummary } from '../../src/messages/release-summary.ts';
 import { readJob } from '../../src/runner/job.ts';
 import { compareOutputs, remember } from '../../src/steps/outputs/publish/changes.ts';
-import { commentBody } from '../../src/steps/outputs/publish/comment-body.ts';
 import { renderOutputs } from '../../src/steps/outputs/publish/render-outputs.ts';
 import { renderSection } from '../../src/steps/outputs/publish/section.ts';
 import type { PublishedOutput, PublishedState } from '../../src/steps/outputs/published.ts';

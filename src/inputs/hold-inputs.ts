@@ -17,6 +17,7 @@ import { type GateInputs, readGates } from './gate-inputs.ts';
 import { type LockModeInputs, readLockMode } from './lock-mode-inputs.ts';
 import { withSessionPolicy } from './session-policy.ts';
 import { readStaleProofInputs, type StaleProofInputs } from './stale-inputs.ts';
+import { readWaitComment, type WaitCommentInputs } from './wait-inputs.ts';
 
 /** What becomes of a lock that is proved to be stale. */
 export interface StaleInputs extends StaleProofInputs {
@@ -58,6 +59,8 @@ export interface HoldInputs extends LockModeInputs, GateInputs {
   /** 0: no checkpointer. */
   readonly checkpointMs: number;
   readonly stale: StaleInputs;
+  /** Undefined: a wait is told of on no pull request. */
+  readonly waitComment: WaitCommentInputs | undefined;
   readonly push: 'changed' | 'never';
   /** Whether post writes the outputs that are not sensitive beside the state. */
   readonly publishOutputs: boolean;
@@ -98,6 +101,7 @@ export function readHoldInputs(
   const stale = readStaleInputs(reader);
   const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
   const publishOutputs = readPublishOutputs(reader, mode, push);
+  const waitComment = readWaitComment(reader, mode, warnings);
   const inputs: HoldInputs = {
     backend: withSessionPolicy(reader, sessionUse(mode, stale, publishOutputs, push), [settings], warnings),
     skipCredentialsValidation,
@@ -105,6 +109,7 @@ export function readHoldInputs(
     lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
     checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
     stale,
+    waitComment,
     push: mode.lockMode === 'none' ? 'never' : push,
     publishOutputs,
     // Without a state for the job the folder is only read, for its backend block.

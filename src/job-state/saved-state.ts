@@ -94,6 +94,8 @@ const LockTimesSchema = v.pipe(
     waitedMs: v.number(),
     /** In ms since the epoch. */
     heldSince: v.number(),
+    /** Whose locks the job waited for, the last ones, as they are shown; undefined: nobody's. */
+    waitedFor: v.optional(maybe(v.array(v.object({ name: text, run: maybe(text) })))),
   }),
   v.readonly(),
 );

@@ -1,22 +1,14 @@
 import type { GitHubError } from '../github/api.ts';
+import type { NoPullRequestReason } from '../github/find-pull-request.ts';
 import { explainGitHubError } from './explain-github-error.ts';
 import { plain } from './plain.ts';
 
-/** Why a run belongs to no pull request. */
-export type NoPullRequestReason =
-  | { readonly kind: 'comment_on_issue' }
-  | { readonly kind: 'other_event'; readonly event: string }
-  | { readonly kind: 'no_workflow_run' }
-  | { readonly kind: 'branch_gone' }
-  | { readonly kind: 'no_head'; readonly sha: string }
-  | { readonly kind: 'several_heads'; readonly sha: string; readonly count: number }
-  /** The one that `pr_number` names is not there, or the token may not see it. */
-  | { readonly kind: 'no_such_number'; readonly number: number; readonly repository: string };
+/** Why there is no comment. */
+export type NoCommentReason = NoPullRequestReason | { readonly kind: 'refused'; readonly error: GitHubError };
 
 /** Why outputs are not in a comment, or not all of them. */
 export type NotPublishedReason =
-  | NoPullRequestReason
-  | { readonly kind: 'refused'; readonly error: GitHubError }
+  | NoCommentReason
   | { readonly kind: 'overwritten' }
   | { readonly kind: 'no_room' };
 
@@ -28,6 +20,15 @@ export function notPublishedNotice(reason: NotPublishedReason): string {
 /** The error where a comment is required. Pure. */
 export function notPublishedText(reason: NotPublishedReason): string {
   return `The outputs were not published as a comment: ${describeNotPublished(reason)}. publish_required is true, so this is an error.`;
+}
+
+/** Why a wait for a lock is not told of on a pull request; `failed`: for a reason that nobody foresaw. */
+export type WaitNotToldReason = NoCommentReason | { readonly kind: 'failed'; readonly error: unknown };
+
+/** The notice where a wait for a lock is not told of on a pull request. Pure. */
+export function waitNotToldNotice(reason: WaitNotToldReason): string {
+  const why = reason.kind === 'failed' ? plain(String(reason.error)) : describeNotPublished(reason);
+  return `The wait for the lock is not told of on a pull request: ${why}.`;
 }
 
 function describeNotPublished(reason: NotPublishedReason): string {

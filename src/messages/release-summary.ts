@@ -6,6 +6,7 @@ import { formatDuration } from '../time/duration.ts';
 import { code, escapeHtml, htmlTable, link } from './html.ts';
 import { objectPage } from './object-page.ts';
 import type { PushKind } from './push-text.ts';
+import { renderWaitedHolders, type WaitedHolder } from './wait-text.ts';
 
 /** What became of the lock. */
 export type LockEndKind = 'released' | 'gone' | 'taken' | 'nothing' | 'failed' | 'kept';
@@ -24,6 +25,8 @@ export interface PushSummary {
 export interface LockFacts {
   readonly backend: BackendSettings;
   readonly waitedMs: number | undefined;
+  /** Whose locks the job waited for; undefined: nobody's. */
+  readonly waitedFor?: readonly WaitedHolder[] | undefined;
   readonly heldMs: number | undefined;
   readonly lock: LockEndKind;
   /** The errors in words, if the step is red. */
@@ -52,7 +55,7 @@ export function renderSummary(facts: SummaryFacts, timeline?: string): string {
     ['Resources', resources(facts)],
   ];
   const lock = lockText(facts, facts.mode);
-  if (lock !== undefined) rows.push(['Lock', lock]);
+  if (lock !== undefined) rows.push(['Lock', lock], ...waitRows(facts));
   return [
     `### ${title(facts)}`,
     '',
@@ -71,6 +74,7 @@ export function renderLockSummary(facts: LockFacts, timeline?: string): string {
     ['State', link(code(`s3://${bucket}/${objectKey}`), objectPage(facts.backend, undefined))],
     ['Workspace', code(workspace)],
     ['Lock', lockText(facts, 'hold') ?? lockEnd(facts.lock)],
+    ...waitRows(facts),
   ];
   return [
     `### ${mark(facts)} ${nameResource(facts)}: the lock alone`,
@@ -80,6 +84,10 @@ export function renderLockSummary(facts: LockFacts, timeline?: string): string {
     ...(timeline === undefined ? [] : [timeline]),
     '',
   ].join('\n');
+}
+
+function waitRows({ waitedFor = [] }: LockFacts): [string, string][] {
+  return waitedFor.length === 0 ? [] : [['Waited for', renderWaitedHolders(waitedFor)]];
 }
 
 function lockText({ backend, waitedMs, heldMs, lock }: LockFacts, mode: LockMode): string | undefined {

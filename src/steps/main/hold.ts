@@ -39,7 +39,7 @@ import { describeEnd, describeHoldFailure, type HeldState, type SuccessCode } fr
 import { rescueLeftStates } from './rescue-left-states.ts';
 import { rollBack } from './roll-back.ts';
 import { startCheckpointer } from './start-checkpointer.ts';
-import { type Attempt, takeLock } from './take-lock.ts';
+import { type Attempt, type LockDependencies, takeLock } from './take-lock.ts';
 
 // Whoever finds the lock must watch it for three of these before it can be called stale.
 const LONGEST_HEARTBEAT_MS = 60_000;
@@ -56,12 +56,15 @@ export interface OtherSteps {
  * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
  * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
  */
-export function hold(deps: Dependencies, others: OtherSteps): Promise<void> {
+export function hold(deps: LockDependencies, others: OtherSteps): Promise<void> {
   const { serverUrl: githubServer } = readJob(deps.env);
   return runAction(deps, createHoldAction(others, { githubServer }));
 }
 
-function createHoldAction(others: OtherSteps, pages: RunPages): Action<Dependencies, JobInputs, HeldState> {
+function createHoldAction(
+  others: OtherSteps,
+  pages: RunPages,
+): Action<LockDependencies, JobInputs, HeldState> {
   // What main did that outlives its failure.
   const progress: Progress = { broken: [] };
   return {
@@ -79,7 +82,7 @@ interface Progress {
 }
 
 async function holdState(
-  deps: Dependencies,
+  deps: LockDependencies,
   others: OtherSteps,
   inputs: JobInputs,
   job: Job,
@@ -87,7 +90,13 @@ async function holdState(
 ): Promise<HeldState> {
   const session = await openSession(deps, job, inputs);
   const backend = connectBackend(deps, inputs.backend);
-  const attempt: Attempt = { session, lockStatus: 'none', places: undefined, broken: [] };
+  const attempt: Attempt = {
+    session,
+    lockStatus: 'none',
+    places: undefined,
+    broken: [],
+    told: Promise.resolve(),
+  };
   try {
     return await take(deps, others, backend, attempt, inputs);
   } catch (error) {
@@ -95,13 +104,14 @@ async function holdState(
     throw await others.explainAccess(deps, backend, chooseUse(session.mode, session.pull), failure);
   } finally {
     progress.broken = attempt.broken;
+    await attempt.told;
     backend.aws.destroy();
   }
 }
 
 /** What the job asked for: a watch, the lock alone, or the state with or without it. */
 async function take(
-  deps: Dependencies,
+  deps: LockDependencies,
   others: OtherSteps,
   backend: Backend,
   attempt: Attempt,
@@ -254,7 +264,7 @@ async function openWithoutLock(deps: Dependencies, job: Job, session: Session): 
  * answer tells whether there is a lock to give back.
  */
 async function lock(
-  deps: Dependencies,
+  deps: LockDependencies,
   backend: Backend,
   attempt: Attempt,
   inputs: HoldInputs,

@@ -2,7 +2,7 @@ import { decideFreeze } from '../../backend/lock/freeze.ts';
 import type { FoundLock, OurLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { throwIfFrozen } from '../../backend/lock/throw-if-frozen.ts';
-import { type WaitOptions, type WaitOutcome, waitForLock } from '../../backend/lock/wait-for-lock.ts';
+import { type WaitOutcome, waitForLock } from '../../backend/lock/wait-for-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { HoldInputs } from '../../inputs/hold-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -10,14 +10,18 @@ import { type LockStatus, type LockTimes, type Session, STATE_KEYS } from '../..
 import { serializeState } from '../../job-state/serialize-state.ts';
 import { decisionLine } from '../../messages/debug-text.ts';
 import { LockedError } from '../../messages/locked-error.ts';
-import { lockedLine, waitingLine } from '../../messages/locked-text.ts';
+import { lockedLine } from '../../messages/locked-text.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { createStalenessCheck } from '../../staleness/staleness-check.ts';
 import { reportTakeover } from './report-takeover.ts';
+import { createWaitComment, NO_WAIT_COMMENT, type WaitCommentDependencies } from './wait-comment.ts';
+import { createWaitReport, type WaitReport } from './wait-report.ts';
 
 /** How far main came: with `none` the lock was not even tried. */
 export interface Attempt {
   readonly session: Session;
+  /** What a pull request is told of the wait; it has ended with main. */
+  told: Promise<void>;
   lockStatus: LockStatus;
   /** Where the lock is taken; undefined: it was not tried. */
   places: StateLock | undefined;
@@ -26,7 +30,10 @@ export interface Attempt {
 }
 
 /** What the wait for a lock goes by. */
-export type WaitInputs = Pick<HoldInputs, 'lockTimeoutMs' | 'stale'>;
+export type WaitInputs = Pick<HoldInputs, 'lockTimeoutMs' | 'stale' | 'waitComment'>;
+
+/** Beside those of every step: what a wait is told of through. */
+export type LockDependencies = Dependencies & Pick<WaitCommentDependencies, 'connectGitHub'>;
 
 /**
  * Takes the lock if there is a store to take it in, waiting as long as `lock_timeout` says; one that is proved to be
@@ -34,7 +41,7 @@ export type WaitInputs = Pick<HoldInputs, 'lockTimeoutMs' | 'stale'>;
  * `held` after it. Errors: LockedError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
  */
 export async function takeLock(
-  deps: Dependencies,
+  deps: LockDependencies,
   backend: Backend,
   attempt: Attempt,
   inputs: WaitInputs,
@@ -46,11 +53,19 @@ export async function takeLock(
   setStatus(runner, attempt, 'trying');
   attempt.places = places;
   attempt.broken = places.broken;
-  const { waitedMs } = await wait(deps, backend, places, lock, inputs).catch(async (error: unknown) => {
-    await reportTakeover(deps, backend, attempt.broken);
-    throw error;
-  });
-  const times = { waitedMs, heldSince: clock.now() };
+  const { waitComment, lockTimeoutMs } = inputs;
+  const comment = waitComment === undefined ? NO_WAIT_COMMENT : createWaitComment(deps, backend, waitComment);
+  const report = createWaitReport(deps, backend, lockTimeoutMs, comment);
+  const startedAt = clock.monotonic();
+  const { waitedMs } = await wait(deps, backend, places, lock, inputs, report).catch(
+    async (error: unknown) => {
+      attempt.told = comment.end('gave_up', clock.monotonic() - startedAt);
+      await reportTakeover(deps, backend, attempt.broken);
+      throw error;
+    },
+  );
+  attempt.told = comment.end('held', waitedMs);
+  const times = { waitedMs, heldSince: clock.now(), waitedFor: report.holders() };
   setStatus(runner, attempt, 'held');
   runner.saveState(STATE_KEYS.times, serializeState(times));
   runner.info(lockedLine(backend, lock.id, waitedMs));
@@ -66,20 +81,15 @@ async function wait(
   places: StateLock,
   lock: OurLock,
   { lockTimeoutMs: timeoutMs, stale }: WaitInputs,
+  report: WaitReport,
 ): Promise<HeldState> {
-  const { runner, clock, signal, random } = deps;
+  const { clock, signal, random } = deps;
   const check = createStalenessCheck(deps, stale, places.broken);
-  const onWaiting: WaitOptions['onWaiting'] = (holder, waitedMs) => {
-    runner.debug(
-      decisionLine('lock', 'held by somebody else', `waited ${Math.round(waitedMs)} of ${timeoutMs} ms`),
-    );
-    if (timeoutMs === 0) return;
-    runner.info(waitingLine(holder, { waitedMs, timeoutMs }, backend, clock.now()));
-  };
   try {
     const outcome = await waitForLock({
       tryAcquire: (found) => places.acquire(lock, found),
       decide: (found) => {
+        report.saw(found.holder);
         const times = { storeNow: backend.aws.storeNow(), monotonicNow: clock.monotonic() };
         return decideFreeze(found, times) ?? check.consider(found);
       },
@@ -87,10 +97,11 @@ async function wait(
       clock,
       signal,
       random,
-      onWaiting,
+      onWaiting: report.waiting,
     });
     if (outcome.kind === 'held') return outcome;
     const { holder, waitedMs } = outcome;
+    await report.gaveUp(holder, waitedMs);
     throwIfFrozen(backend, holder, waitedMs);
     const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
     throw new LockedError({ reason, holder, waitedMs, finding: await check.finding(holder) }, backend);

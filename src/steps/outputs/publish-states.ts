@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readRunEvent } from '../../github/run-event.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import type { Job } from '../../runner/job.ts';
 import { printJson } from '../../statefile/json-tree.ts';
-import type { RunEvent } from './publish/find-pull-request.ts';
 import { type PublishDependencies, publishOutputs } from './publish/publish.ts';
 import type { PublishInputs } from './publish/publish-inputs.ts';
 import type { PublishedState } from './published.ts';
@@ -28,7 +27,7 @@ export async function publishStates(
   const isMasked = hasMasked(masks);
   const published = (state: SelectedState) => asPublished(state, isMasked);
   const other = compared && { name: stateUrl(compared), state: published(compared) };
-  const event = inputs.comment ? await readEvent(deps) : { name: '', payload: undefined, sha: '' };
+  const event = inputs.comment ? await readRunEvent(deps.env) : { name: '', payload: undefined, sha: '' };
   await publishOutputs({ ...deps, event }, { inputs, job, states: states.map(published), other });
 }
 
@@ -52,18 +51,4 @@ export function asPublished(
 /** Names of fields may tell what is hidden: of a type that has any its kind remains. */
 function withoutFields(type: string): string {
   return type.includes('object({ ') ? (type.split('(', 1)[0] ?? '') : type;
-}
-
-/** An event that can't be read names no pull request. */
-async function readEvent({ env }: Dependencies): Promise<RunEvent> {
-  const text = await readFile(env.GITHUB_EVENT_PATH ?? '', 'utf8').catch(() => '{}');
-  return { name: env.GITHUB_EVENT_NAME ?? '', payload: parse(text), sha: env.GITHUB_SHA ?? '' };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -102,6 +102,7 @@ function lockFacts(report: ReleaseReport, now: number): LockFacts {
   return {
     backend: saved.session.backend,
     waitedMs: saved.times?.waitedMs,
+    waitedFor: saved.times?.waitedFor,
     heldMs: saved.times && now - saved.times.heldSince,
     lock: end.lock.kind,
     problems: [...errors, ...(push?.kept ? [push.kept] : [])],

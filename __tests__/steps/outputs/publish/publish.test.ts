@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectGitHub } from '../../../../src/github/api.ts';
-import type { RunEvent } from '../../../../src/steps/outputs/publish/find-pull-request.ts';
+import type { RunEvent } from '../../../../src/github/run-event.ts';
 import { type PublishRequest, publishOutputs } from '../../../../src/steps/outputs/publish/publish.ts';
 import { job } from '../../../job-state/support.ts';
 import { type FakeComments, startGitHubComments } from '../../../support/github-comments.ts';

@@ -1,7 +1,9 @@
-import type { ConnectGitHub, GitHubApi } from '../../../github/api.ts';
+import type { ConnectGitHub } from '../../../github/api.ts';
 import { GitHubError } from '../../../github/api.ts';
 import { pullRequestComments } from '../../../github/comments.ts';
-import { pullRequestExists, pullRequestsFrom, pullRequestsOfCommit } from '../../../github/pull-requests.ts';
+import { searchPullRequest } from '../../../github/find-pull-request.ts';
+import type { RunEvent } from '../../../github/run-event.ts';
+import { type UpsertOutcome, upsertSections } from '../../../github/upsert-sections.ts';
 import { code } from '../../../messages/html.ts';
 import {
   commentedLine,
@@ -15,11 +17,9 @@ import type { Runner } from '../../../runner/runner.ts';
 import type { Clock } from '../../../time/clock.ts';
 import type { PublishedState } from '../published.ts';
 import { compareOutputs, remember } from './changes.ts';
-import { type FoundPullRequest, findPullRequest, type RunEvent } from './find-pull-request.ts';
 import type { PublishInputs } from './publish-inputs.ts';
 import { type Comparison, renderFitting } from './render-outputs.ts';
 import { renderSection } from './section.ts';
-import { type UpsertOutcome, upsertSections } from './upsert-sections.ts';
 
 /** What publishing needs of the world. */
 export interface PublishDependencies {
@@ -89,7 +89,11 @@ async function comment(deps: PublishDependencies, request: PublishRequest): Prom
   const [owner = '', repo = ''] = job.repository.split('/');
   const { apiUrl, token = '' } = inputs;
   const api = await deps.connectGitHub({ apiUrl, token, signal, clock, random });
-  const found = await findTarget(deps, api, { owner, repo }, inputs.pullRequest);
+  const found = await searchPullRequest(api, {
+    repository: { owner, repo },
+    named: inputs.pullRequest,
+    event: deps.event,
+  });
   if (found.kind === 'none') return giveUp(deps, request, found.reason);
   const comments = pullRequestComments(api, { owner, repo, number: found.number });
   // Asked for again in each round; the last answer counts.
@@ -123,23 +127,6 @@ function reportOutcome(
   if (superseded.length > 0) deps.runner.notice(SUPERSEDED);
   if (lost.length > 0) return giveUp(deps, request, { kind: 'overwritten' });
   return full.length === 0 || giveUp(deps, request, { kind: 'no_room' });
-}
-
-async function findTarget(
-  { event }: PublishDependencies,
-  api: GitHubApi,
-  repository: { readonly owner: string; readonly repo: string },
-  named: number | undefined,
-): Promise<FoundPullRequest> {
-  if (named !== undefined) {
-    if (await pullRequestExists(api, repository, named)) return { kind: 'found', number: named };
-    const name = `${repository.owner}/${repository.repo}`;
-    return { kind: 'none', reason: { kind: 'no_such_number', number: named, repository: name } };
-  }
-  return await findPullRequest(event, {
-    ofCommit: (sha) => pullRequestsOfCommit(api, repository, sha),
-    from: (head) => pullRequestsFrom(api, repository, head),
-  });
 }
 
 function comparisonWith({ other }: PublishRequest, state: PublishedState): Comparison | undefined {

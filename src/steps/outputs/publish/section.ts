@@ -1,3 +1,4 @@
+import { isOfNewerRun, runMark } from '../../../github/comment-body.ts';
 import { escapeHtml } from '../../../messages/html.ts';
 import type { Job } from '../../../runner/job.ts';
 import type { PublishedState } from '../published.ts';
@@ -19,7 +20,6 @@ export interface SectionContext {
 const VALUE_ROOMS = [6_000, 1_500, 300] as const;
 // Memory of outputs by the thousand would leave no room for the outputs themselves.
 const MEMORY_ROOM = 12_000;
-const RUN = /^<!-- run (\d+) (\d+) -->$/m;
 
 /**
  * One state's section of the comment, with the memory that the next run compares with. Undefined when what is there comes from
@@ -29,10 +29,10 @@ export function renderSection(
   state: PublishedState,
   { before, now, room, job, other }: SectionContext,
 ): { readonly content: string; readonly isComplete: boolean } | undefined {
-  if (now !== undefined && isNewer(now, job)) return undefined;
+  if (now !== undefined && isOfNewerRun(now, job)) return undefined;
   const memory = printMemory(remember(state.outputs));
   const isRemembered = memory.length <= Math.min(MEMORY_ROOM, room / 4);
-  const marks = [`<!-- run ${job.runId || 0} ${job.runAttempt || 1} -->`, ...(isRemembered ? [memory] : [])];
+  const marks = [runMark(job), ...(isRemembered ? [memory] : [])];
   const notes = isRemembered || other !== undefined ? [] : [NOT_REMEMBERED];
   const left = room - [...marks, ...notes].join('\n').length - 2;
   const comparison = other ?? comparisonWithBefore(state, before);
@@ -59,11 +59,4 @@ function comparisonWithBefore(state: PublishedState, before: string | undefined)
   const remembered = before === undefined ? undefined : readMemory(before);
   if (remembered === undefined) return undefined;
   return { to: 'Since the last version of this comment', changes: compareOutputs(remembered, state.outputs) };
-}
-
-function isNewer(now: string, job: Job): boolean {
-  const [, run = '0', attempt = '0'] = RUN.exec(now) ?? [];
-  const theirs = BigInt(run);
-  const ours = BigInt(job.runId || 0);
-  return theirs === ours ? Number(attempt) > Number(job.runAttempt || 1) : theirs > ours;
 }

@@ -1,6 +1,24 @@
 import * as v from 'valibot';
-import type { OpenPullRequest } from '../../../github/pull-requests.ts';
-import type { NoPullRequestReason } from '../../../messages/publish-text.ts';
+import type { GitHubApi } from './api.ts';
+import {
+  type OpenPullRequest,
+  pullRequestExists,
+  pullRequestsFrom,
+  pullRequestsOfCommit,
+  type Repository,
+} from './pull-requests.ts';
+import type { RunEvent } from './run-event.ts';
+
+/** Why a run belongs to no pull request. */
+export type NoPullRequestReason =
+  | { readonly kind: 'comment_on_issue' }
+  | { readonly kind: 'other_event'; readonly event: string }
+  | { readonly kind: 'no_workflow_run' }
+  | { readonly kind: 'branch_gone' }
+  | { readonly kind: 'no_head'; readonly sha: string }
+  | { readonly kind: 'several_heads'; readonly sha: string; readonly count: number }
+  /** The one that `pr_number` names is not there, or the token may not see it. */
+  | { readonly kind: 'no_such_number'; readonly number: number; readonly repository: string };
 
 /** The pull request that a run belongs to, or why there is none. */
 export type FoundPullRequest =
@@ -12,16 +30,6 @@ export interface PullRequestLookup {
   ofCommit(sha: string): Promise<OpenPullRequest[]>;
   /** `head` is `owner:branch`. */
   from(head: string): Promise<OpenPullRequest[]>;
-}
-
-/** What the runner says of the event that started the run. */
-export interface RunEvent {
-  /** `GITHUB_EVENT_NAME`. */
-  readonly name: string;
-  /** The event's own JSON. */
-  readonly payload: unknown;
-  /** `GITHUB_SHA`. */
-  readonly sha: string;
 }
 
 const Numbered = v.object({ number: v.number() });
@@ -41,6 +49,29 @@ const WorkflowRunEvent = v.object({
     ),
   }),
 });
+
+/** Whose pull request is looked for, and the number that a user gave; undefined: the event tells. */
+export interface PullRequestSearch {
+  readonly repository: Repository;
+  readonly named: number | undefined;
+  readonly event: RunEvent;
+}
+
+/** Finds the pull request that a user named, or that of the run. Errors: GitHubError. */
+export async function searchPullRequest(
+  api: GitHubApi,
+  { repository, named, event }: PullRequestSearch,
+): Promise<FoundPullRequest> {
+  if (named !== undefined) {
+    if (await pullRequestExists(api, repository, named)) return { kind: 'found', number: named };
+    const name = `${repository.owner}/${repository.repo}`;
+    return none({ kind: 'no_such_number', number: named, repository: name });
+  }
+  return await findPullRequest(event, {
+    ofCommit: (sha) => pullRequestsOfCommit(api, repository, sha),
+    from: (head) => pullRequestsFrom(api, repository, head),
+  });
+}
 
 /**
  * Finds the pull request of a run, by what its event names and else by its commit. Errors: those of the lookup.

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PullRequestComment, PullRequestComments } from '../../../../src/github/comments.ts';
-import { commentBody, splitSections } from '../../../../src/steps/outputs/publish/comment-body.ts';
-import {
-  type UpsertRequest,
-  upsertSections,
-  type WantedSection,
-} from '../../../../src/steps/outputs/publish/upsert-sections.ts';
+import { commentBody, splitSections } from '../../src/github/comment-body.ts';
+import type { PullRequestComment, PullRequestComments } from '../../src/github/comments.ts';
+import { type UpsertRequest, upsertSections, type WantedSection } from '../../src/github/upsert-sections.ts';
 
 const BOT = 'github-actions[bot]';
 

@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  commentBody,
-  commentMarker,
-  hasMarker,
-  splitSections,
-} from '../../../../src/steps/outputs/publish/comment-body.ts';
+import { commentBody, commentMarker, hasMarker, splitSections } from '../../src/github/comment-body.ts';
 
 describe('the shared comment', () => {
   it('is told by its marker, which is at its very beginning', () => {

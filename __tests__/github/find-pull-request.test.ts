@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  findPullRequest,
-  type PullRequestLookup,
-} from '../../../../src/steps/outputs/publish/find-pull-request.ts';
+import { findPullRequest, type PullRequestLookup } from '../../src/github/find-pull-request.ts';
 
 const SHA = 'c0ffee0000000000000000000000000000000000';
 

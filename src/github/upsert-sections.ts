@@ -1,6 +1,6 @@
-import type { PullRequestComment, PullRequestComments } from '../../../github/comments.ts';
-import type { Clock } from '../../../time/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { commentBody, hasMarker, splitSections } from './comment-body.ts';
+import type { PullRequestComment, PullRequestComments } from './comments.ts';
 
 /** A section to write. */
 export interface WantedSection {
@@ -14,6 +14,8 @@ export interface WantedSection {
 
 export interface UpsertRequest {
   readonly commentId: string;
+  /** Of the comment; that of outputs where none is given. */
+  readonly title?: string;
   readonly sections: readonly WantedSection[];
   readonly clock: Pick<Clock, 'sleep'>;
   readonly signal: AbortSignal;
@@ -101,7 +103,7 @@ interface Made {
 
 /** The whole comment with our sections in it, as far as they belong there and find room. */
 function makeBody(
-  { commentId, sections }: UpsertRequest,
+  { commentId, title, sections }: UpsertRequest,
   found: readonly PullRequestComment[],
   before: ReadonlyMap<string, string>,
 ): Made {
@@ -109,7 +111,8 @@ function makeBody(
   const ours = new Map<string, string>();
   const superseded = [] as string[];
   const full = [] as string[];
-  const bodyWith = (id: string, content: string) => printBody(commentId, new Map(all).set(id, content));
+  const bodyWith = (id: string, content: string) =>
+    printBody({ commentId, title }, new Map(all).set(id, content));
   for (const { id, render } of sections) {
     const content = render(before.get(id), roomIn(bodyWith(id, '').length), all.get(id));
     if (content === undefined) superseded.push(id);
@@ -119,13 +122,17 @@ function makeBody(
       all.set(id, content);
     }
   }
-  return { body: printBody(commentId, all), ours, superseded, full };
+  return { body: printBody({ commentId, title }, all), ours, superseded, full };
 }
 
-function printBody(commentId: string, sections: ReadonlyMap<string, string>): string {
+function printBody(
+  { commentId, title }: Pick<UpsertRequest, 'commentId'> & { readonly title: string | undefined },
+  sections: ReadonlyMap<string, string>,
+): string {
   return commentBody(
     commentId,
     Array.from(sections, ([id, content]) => ({ id, content })),
+    title,
   );
 }
 

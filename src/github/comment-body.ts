@@ -33,12 +33,16 @@ export function splitSections(body: string): Section[] {
 }
 
 /** A body with these sections; of two of one state the last one counts. They are in the order of their states. */
-export function commentBody(commentId: string, sections: readonly Section[]): string {
+export function commentBody(
+  commentId: string,
+  sections: readonly Section[],
+  title = 'Terraform outputs',
+): string {
   const byId = new Map(sections.map(({ id, content }) => [id, content]));
   const parts = [...byId]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([id, content]) => `<!-- ${BEGIN} ${encode(id)} -->\n${content}\n<!-- end of section -->`);
-  return [commentMarker(commentId), '### Terraform outputs', ...parts].join('\n\n');
+  return [commentMarker(commentId), `### ${title}`, ...parts].join('\n\n');
 }
 
 /** No white space, and nothing that could end an HTML comment. */
@@ -52,4 +56,25 @@ function decode(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** The run that wrote a section. Empty ids: outside of GitHub Actions. */
+export interface WritingRun {
+  readonly runId: string;
+  readonly runAttempt: string;
+}
+
+const RUN = /^<!-- run (\d+) (\d+) -->$/m;
+
+/** A line of a section that says which run wrote it. Pure. */
+export function runMark({ runId, runAttempt }: WritingRun): string {
+  return `<!-- run ${runId || 0} ${runAttempt || 1} -->`;
+}
+
+/** Whether a section comes from a newer run than this one, or a later attempt. Pure. */
+export function isOfNewerRun(content: string, { runId, runAttempt }: WritingRun): boolean {
+  const [, run = '0', attempt = '0'] = RUN.exec(content) ?? [];
+  const theirs = BigInt(run);
+  const ours = BigInt(runId || 0);
+  return theirs === ours ? Number(attempt) > Number(runAttempt || 1) : theirs > ours;
 }

@@ -1,0 +1,71 @@
+import { formatSecond, freezeOf } from '../backend/lock/freeze.ts';
+import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import { formatDuration } from '../time/duration.ts';
+import { describeFreeze } from './freeze-text.ts';
+import { code, escapeHtml, htmlTable, link } from './html.ts';
+import { findRunPage, type RunPages } from './lock-text.ts';
+import { excerpt } from './plain.ts';
+
+/** Somebody whose lock a job waits for, in other people's words, bounded and plain; and the page of their run. */
+export interface WaitedHolder {
+  readonly name: string;
+  readonly run: string | undefined;
+}
+
+/** Characters of a name. */
+const NAMED = 120;
+
+/** Whose lock it is, in a few words. Pure. */
+export function nameWaitedHolder(holder: LockHolder | undefined, pages: RunPages): WaitedHolder {
+  const run = findRunPage(holder, pages);
+  const freeze = freezeOf(holder);
+  if (freeze !== undefined) return { name: `frozen ${describeFreeze(freeze)}`, run };
+  if (holder?.info === undefined) return { name: 'somebody whose lock can not be read', run };
+  const { who, operation } = holder.info;
+  return { name: `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)})`, run };
+}
+
+/** The holders of a wait as HTML, in their order. Pure. */
+export function renderWaitedHolders(holders: readonly WaitedHolder[]): string {
+  return holders.map(({ name, run }) => link(code(name), run)).join(', then ');
+}
+
+/** Where a wait stands. Times in ms, `at` since the epoch. */
+export type WaitNote =
+  | { readonly kind: 'waiting'; readonly holder: LockHolder | undefined; readonly at: number }
+  | { readonly kind: 'held' | 'gave_up'; readonly waitedMs: number; readonly at: number };
+
+/** One line of a comment that says where the wait of a run for a lock stands; HTML. `runUrl`: its own page, or empty. Pure. */
+export function renderWaitNote(scope: StateScope, note: WaitNote, runUrl: string): string {
+  const run = link('This run', runUrl === '' ? undefined : runUrl);
+  const lock = `the lock of ${code(scope.address.lockPath)}`;
+  if (note.kind === 'waiting')
+    return `<p>⏳ ${run} waits for ${lock}. ${describeHolder(note.holder, scope)}</p>`;
+  const after = `after ${formatDuration(note.waitedMs)}, at ${formatSecond(note.at)}`;
+  return note.kind === 'held'
+    ? `<p>🔒 ${run} got ${lock} ${after}.</p>`
+    : `<p>❌ ${run} did not get ${lock}: it gave up ${after}.</p>`;
+}
+
+function describeHolder(holder: LockHolder | undefined, pages: RunPages): string {
+  const { name, run } = nameWaitedHolder(holder, pages);
+  const since = holder?.info === undefined ? '' : ` since ${formatSecond(Date.parse(holder.info.created))}`;
+  const page = run === undefined ? '' : `, in <a href="${escapeHtml(run)}">this run</a>`;
+  return freezeOf(holder) === undefined
+    ? `It is held by ${code(name)}${since}${page}.`
+    : `The state is ${code(name)}${page}.`;
+}
+
+/** The block on the job's page where a step did not get the lock; Markdown. Pure. */
+export function renderNotHeld(scope: StateScope, holder: LockHolder | undefined, waitedMs: number): string {
+  const isFrozen = freezeOf(holder) !== undefined;
+  const rows: [string, string][] = [
+    ['Lock', code(scope.address.lockPath)],
+    ['Held by', renderWaitedHolders([nameWaitedHolder(holder, scope)])],
+    ['Waited', formatDuration(waitedMs)],
+  ];
+  if (holder?.info !== undefined) rows.splice(2, 0, ['Since', formatSecond(Date.parse(holder.info.created))]);
+  const title = isFrozen ? '🧊 Terraform state: frozen' : '⏳ Terraform state: locked by somebody else';
+  return [`### ${title}`, '', htmlTable(rows), ''].join('\n');
+}

@@ -1,0 +1,135 @@
+import { freezeOf } from '../../backend/lock/freeze.ts';
+import type { LockHolder } from '../../backend/lock/lock-info.ts';
+import type { StateScope } from '../../backend/state-error.ts';
+import { type ConnectGitHub, type GitHubApi, GitHubError } from '../../github/api.ts';
+import { isOfNewerRun, runMark } from '../../github/comment-body.ts';
+import { pullRequestComments } from '../../github/comments.ts';
+import { searchPullRequest } from '../../github/find-pull-request.ts';
+import { readRunEvent } from '../../github/run-event.ts';
+import { upsertSections } from '../../github/upsert-sections.ts';
+import type { WaitCommentInputs } from '../../inputs/wait-inputs.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { type WaitNotToldReason, waitNotToldNotice } from '../../messages/publish-text.ts';
+import { renderWaitNote, type WaitNote } from '../../messages/wait-text.ts';
+import { type Job, readJob } from '../../runner/job.ts';
+
+/** The line on a pull request that says whose lock a job waits for. No call throws, and none but `end` waits for GitHub. */
+export interface WaitComment {
+  /** Told at each look at the lock in the way. */
+  saw(holder: LockHolder | undefined, waitedMs: number): void;
+  /** Replaces the line, if there is one. */
+  end(kind: 'held' | 'gave_up', waitedMs: number): Promise<void>;
+}
+
+/** What the comment reaches the world through. */
+export interface WaitCommentDependencies
+  extends Pick<Dependencies, 'env' | 'runner' | 'clock' | 'random' | 'signal'> {
+  readonly connectGitHub: ConnectGitHub;
+}
+
+export const NO_WAIT_COMMENT: WaitComment = { saw: () => {}, end: async () => {} };
+
+// A lock that is free again by then is nothing that a pull request need tell. A freeze is told at once.
+const AFTER_MS = 10_000;
+// A holder that changes is told at most so often.
+const EVERY_MS = 60_000;
+// The lock is ours, and the job waits.
+const LAST_WRITE_MS = 15_000;
+const CANCELLED_MS = 3_000;
+
+const COMMENT_ID = 'waits';
+const TITLE = 'Terraform locks';
+
+/**
+ * Tells of a wait on the pull request of the run, in a comment of its own with one line for each state. What GitHub refuses is
+ * a notice, once: the wait itself goes on.
+ */
+export function createWaitComment(
+  deps: WaitCommentDependencies,
+  scope: StateScope,
+  inputs: WaitCommentInputs,
+): WaitComment {
+  const { clock } = deps;
+  const comment: OpenComment = { deps, scope, inputs, job: readJob(deps.env), isRefused: false };
+  let told: { readonly raw: string | undefined; readonly at: number } | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  const write = (note: WaitNote, limit: AbortSignal): Promise<void> => {
+    writing = writing.then(() => writeNote(comment, note, limit));
+    return writing;
+  };
+  return {
+    saw: (holder, waitedMs) => {
+      const isDue = waitedMs >= AFTER_MS || freezeOf(holder) !== undefined;
+      const isNews =
+        told === undefined || (told.raw !== holder?.raw && clock.monotonic() - told.at >= EVERY_MS);
+      if (!isDue || !isNews) return;
+      told = { raw: holder?.raw, at: clock.monotonic() };
+      void write({ kind: 'waiting', holder, at: clock.now() }, deps.signal);
+    },
+    end: async (kind, waitedMs) => {
+      if (told === undefined) return;
+      // A cancelled job has little time, and its own signal ends every call.
+      const limit = AbortSignal.timeout(deps.signal.aborted ? CANCELLED_MS : LAST_WRITE_MS);
+      await write({ kind, waitedMs, at: clock.now() }, limit);
+    },
+  };
+}
+
+interface OpenComment {
+  readonly deps: WaitCommentDependencies;
+  readonly scope: StateScope;
+  readonly inputs: WaitCommentInputs;
+  readonly job: Job;
+  isRefused: boolean;
+}
+
+/** Throws nothing. */
+async function writeNote(comment: OpenComment, note: WaitNote, signal: AbortSignal): Promise<void> {
+  if (comment.isRefused) return;
+  try {
+    await upsertNote(comment, note, signal);
+  } catch (error) {
+    // The end of the wait, or of its time, ends a write that is under way: the next one says how it ended.
+    if (signal.aborted) return;
+    refuse(comment, error instanceof GitHubError ? { kind: 'refused', error } : { kind: 'failed', error });
+  }
+}
+
+function refuse(comment: OpenComment, reason: WaitNotToldReason): void {
+  comment.isRefused = true;
+  comment.deps.runner.notice(waitNotToldNotice(reason));
+}
+
+async function upsertNote(comment: OpenComment, note: WaitNote, signal: AbortSignal): Promise<void> {
+  const { deps, scope, inputs, job } = comment;
+  const { clock, random } = deps;
+  const { apiUrl, token } = inputs;
+  const api = await deps.connectGitHub({ apiUrl, token, signal, clock, random });
+  const found = await findTarget(comment, api);
+  if (found.kind === 'none') {
+    refuse(comment, found.reason);
+    return;
+  }
+  const [owner = '', repo = ''] = job.repository.split('/');
+  const section = {
+    id: scope.address.lockPath,
+    render: (_before: string | undefined, _room: number, now: string | undefined) =>
+      now !== undefined && isOfNewerRun(now, job)
+        ? undefined
+        : `${runMark(job)}\n${renderWaitNote(scope, note, job.runUrl)}`,
+  };
+  await upsertSections(pullRequestComments(api, { owner, repo, number: found.number }), {
+    commentId: COMMENT_ID,
+    title: TITLE,
+    sections: [section],
+    clock,
+    signal,
+    random,
+  });
+}
+
+async function findTarget({ deps, inputs, job }: OpenComment, api: GitHubApi) {
+  const [owner = '', repo = ''] = job.repository.split('/');
+  const event = await readRunEvent(deps.env);
+  return await searchPullRequest(api, { repository: { owner, repo }, named: inputs.pullRequest, event });
+}
