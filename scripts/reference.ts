@@ -5,7 +5,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { renderReference } from './reference/render-reference.ts';
+import { readGuideSections, readMeaning } from './reference/guide-sections.ts';
+import { type EndingStep, listCodes } from './reference/reason-codes.ts';
+import { type ReasonCodeTable, renderReference } from './reference/render-reference.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const REPOSITORY = 'OWNER/terraform-s3-state';
@@ -13,6 +15,7 @@ const REPOSITORY = 'OWNER/terraform-s3-state';
 /** The actions by the name of their page; each has its `action.yml` in a folder of that name, the main one at the top. */
 const ACTIONS = ['hold', 'outputs', 'unlock', 'doctor', 'check', 'freeze'] as const;
 
+const SECTIONS = readGuideSections(readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8'));
 const stale: string[] = [];
 for (const name of ACTIONS) {
   const folder = name === 'hold' ? '' : `${name}/`;
@@ -21,6 +24,7 @@ for (const name of ACTIONS) {
     title: name === 'hold' ? 'Reference: the main action' : `Reference: ${name}`,
     uses: name === 'hold' ? `${REPOSITORY}@v1` : `${REPOSITORY}/${name}@v1`,
     source,
+    reasonCodes: reasonCodeTables(name),
   });
   const path = join(ROOT, 'docs/reference', `${name}.md`);
   if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
@@ -34,4 +38,16 @@ for (const name of ACTIONS) {
 if (stale.length > 0) {
   console.error(`${stale.join(', ')}: not what action.yml says. Run "npm run reference" and commit it.`);
   process.exitCode = 1;
+}
+
+function reasonCodeTables(name: (typeof ACTIONS)[number]): ReasonCodeTable[] {
+  if (name !== 'hold') return [tableOf(name, 'The output `reason_code` has one of these.')];
+  return [
+    tableOf('main', 'The output `reason_code` has one of these.'),
+    tableOf('post', 'Post has no outputs. The error in its log links to one of these.'),
+  ];
+}
+
+function tableOf(step: EndingStep, intro: string): ReasonCodeTable {
+  return { intro, rows: listCodes(step).map((code) => [code, readMeaning(SECTIONS, code)]) };
 }

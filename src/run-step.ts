@@ -1,6 +1,7 @@
 import { type Dependencies, realDependencies } from './job-state/dependencies.ts';
-import { explain } from './messages/explain.ts';
+import { explainFailure } from './messages/explain-failure.ts';
 import type { WorkLimits } from './runner/interrupt.ts';
+import { readJob } from './runner/job.ts';
 import { keepMemorySmall } from './runner/memory.ts';
 
 const EXIT_AFTER_MS = 1_000;
@@ -15,7 +16,7 @@ export async function runStep(
   try {
     await story(deps);
   } catch (error) {
-    deps.runner.fail(explain(error, deps.clock.now()));
+    deps.runner.fail(explainFailure(error, readJob(deps.env), deps.clock.now()));
   }
   // Nothing is to be waited for any more; but a credential_process that hangs would keep the program alive.
   setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();

@@ -24,7 +24,9 @@ describePackaged('inputs', () => {
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 1, outputs: {}, state: {} });
     expect(main.annotations.map(({ level }) => level)).toEqual(['error']);
-    const [head, ...lines] = errorsOf(main).split('\n');
+    const [head, ...rest] = errorsOf(main).split('\n');
+    expect(rest.at(-1)).toBe('See docs/troubleshooting.md#invalid_input');
+    const lines = rest.slice(0, -1);
     const named = new Set(lines.map((line) => /^ {2}(\w+) /.exec(line)?.[1]));
     // Not that there is no bucket, which the folder's block may well name.
     expect([...named].sort()).toEqual([

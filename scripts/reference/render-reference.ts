@@ -20,6 +20,14 @@ export interface ReferencePage {
   readonly uses: string;
   /** From the page to `action.yml`. */
   readonly source: string;
+  readonly reasonCodes: readonly ReasonCodeTable[];
+}
+
+/** The reason codes of one step, and what each means. */
+export interface ReasonCodeTable {
+  /** A sentence above the table. */
+  readonly intro: string;
+  readonly rows: readonly (readonly [code: string, meaning: string])[];
 }
 
 /**
@@ -52,8 +60,16 @@ export function renderReference(actionYml: string, page: ReferencePage): string 
       outputs.map(({ name, description }) => [`\`${name}\``, description]),
     ),
     '',
+    '## Reason codes',
+    '',
+    ...page.reasonCodes.flatMap(renderReasonCodes),
   ];
   return lines.join('\n');
+}
+
+function renderReasonCodes({ intro, rows }: ReasonCodeTable): string[] {
+  const linked = rows.map(([code, meaning]) => [`[\`${code}\`](../troubleshooting.md#${code})`, meaning]);
+  return [intro, '', ...table(['reason code', 'meaning'], linked), ''];
 }
 
 function renderGroup({ title, entries }: Group): string[] {

@@ -5,7 +5,7 @@ import { Interrupted } from '../runner/interrupt.ts';
 import { type LockedDetails, LockedError } from './locked-error.ts';
 import { stateJson } from './state-json.ts';
 
-/** What workflows branch on when a step fails (docs/design.md#errors-are-typed). The README has a table of them. */
+/** What workflows branch on when a step fails (docs/design.md#errors-are-typed). `docs/troubleshooting.md` has a section for each. */
 export type ErrorReason =
   | 'invalid_input'
   | 'cancelled'

@@ -1,6 +1,8 @@
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
+import { CodedError } from './coded-error.ts';
 import type { NotStaleReason } from './not-stale-text.ts';
+import type { ErrorReason } from './reason-code.ts';
 
 /** What came of one lock that was looked at. In each but `released` it was not deleted. */
 export type LookedAt =
@@ -57,9 +59,6 @@ export function isFailed(end: LockEnd): end is FailedLock {
 }
 
 /** An outcome that turns the step red; `message` is for the user. `cause` is the failure of a delete, if that is why. */
-export class NotUnlocked extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'NotUnlocked';
-  }
+export class NotUnlocked extends CodedError<UnlockCode | ErrorReason> {
+  override readonly name = 'NotUnlocked';
 }

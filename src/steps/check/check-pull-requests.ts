@@ -6,6 +6,7 @@ import { type ConnectGitHub, GitHubError } from '../../github/api.ts';
 import { type OpenHead, openHeads, setStatus } from '../../github/commit-statuses.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explainNotSet, olderPlansText, pullRequestLine } from '../../messages/check-text.ts';
+import { CodedError } from '../../messages/coded-error.ts';
 import { pullRequestPage } from '../../messages/pull-request-page.ts';
 import { readJob } from '../../runner/job.ts';
 import type { CheckSubject } from './check-inputs.ts';
@@ -23,10 +24,11 @@ export type CheckDependencies = Dependencies & { readonly connectGitHub: Connect
 export type PullRequestsSubject = Extract<CheckSubject, { kind: 'pull_requests' }>;
 
 /** A status was asked for and could not be set; `message` is for the user. */
-export class NotSet extends Error {
+export class NotSet extends CodedError<'statuses_not_set'> {
+  override readonly name = 'NotSet';
+
   constructor(message: string, cause: unknown) {
-    super(message, { cause });
-    this.name = 'NotSet';
+    super('statuses_not_set', message, cause);
   }
 }
 

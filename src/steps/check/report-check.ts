@@ -1,6 +1,7 @@
 import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
 import type { StateScope } from '../../backend/state-error.ts';
 import { renderCheck, renderPullRequests } from '../../messages/check-text.ts';
+import { CodedError } from '../../messages/coded-error.ts';
 import { explainMisfit, type Misfit, misfitStatus } from '../../messages/misfit-text.ts';
 import { plain } from '../../messages/plain.ts';
 import { pullRequestPage } from '../../messages/pull-request-page.ts';
@@ -34,11 +35,8 @@ export type CheckEnd =
 export type CheckCode = 'fresh' | 'checked' | 'statuses_not_set' | Misfit['reason'] | ErrorReason;
 
 /** The plan does not fit; `message` is for the user. */
-export class NotFresh extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'NotFresh';
-  }
+export class NotFresh extends CodedError<Misfit['reason']> {
+  override readonly name = 'NotFresh';
 }
 
 /** What came of it. A step whose one plan does not fit fails. Pure. */
@@ -49,7 +47,8 @@ export function describeEnd(end: CheckEnd): ActionReport {
   if (end.kind === 'pull_requests') return describePullRequests(end, state, mover);
   const { misfits, state: now } = freshness;
   const fresh = misfits.length === 0;
-  const code: CheckCode = misfits[0]?.reason ?? 'fresh';
+  const [first] = misfits;
+  const code: CheckCode = first?.reason ?? 'fresh';
   const current = now?.object;
   const said = misfits.map((misfit) => explainMisfit(scope, misfit, end.planId, current));
   return {
@@ -60,15 +59,15 @@ export function describeEnd(end: CheckEnd): ActionReport {
       const words = misfits.map((misfit) => misfitStatus(misfit, findMover(freshness)));
       return renderCheck(scope, words, current);
     },
-    problem: fresh ? undefined : new NotFresh(said.join('\n\n')),
+    problem: first && new NotFresh(first.reason, said.join('\n\n')),
   };
 }
 
 /** What workflows are told of a step that broke off. Pure. */
 export function describeCheckFailure(error: unknown): ActionFailure {
-  const code: CheckCode = firstCause(error) instanceof NotSet ? 'statuses_not_set' : 'internal_error';
+  const cause = firstCause(error);
   const failure = describeStateFailure(error);
-  return code === 'statuses_not_set' ? { code, details: failure.details } : failure;
+  return cause instanceof NotSet ? { code: cause.code, details: failure.details } : failure;
 }
 
 function describePullRequests(

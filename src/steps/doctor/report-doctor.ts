@@ -1,6 +1,7 @@
 import type { ActionReport } from '../../action/run-action.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { StateScope } from '../../backend/state-error.ts';
+import { CodedError } from '../../messages/coded-error.ts';
 import type { ErrorReason } from '../../messages/reason-code.ts';
 import { stateJson } from '../../messages/state-json.ts';
 import { type Check, fixLine, isHealthy } from './checks.ts';
@@ -20,10 +21,11 @@ export interface DoctorEnd {
 export type DoctorCode = 'healthy' | 'unhealthy' | ErrorReason;
 
 /** Something that would break a job; `message` is for the user. */
-export class NotHealthy extends Error {
+export class NotHealthy extends CodedError<'unhealthy'> {
+  override readonly name = 'NotHealthy';
+
   constructor(message: string) {
-    super(message);
-    this.name = 'NotHealthy';
+    super('unhealthy', message);
   }
 }
 

@@ -10,6 +10,7 @@ import { stopTerraforms } from '../../job-processes/stop-terraforms.ts';
 import { readRecord, type Sighting } from '../../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
+import { CodedError } from '../../messages/coded-error.ts';
 import { fileWarningText } from '../../messages/file-warning-text.ts';
 import {
   FREE_BY_NOW,
@@ -27,10 +28,11 @@ import { restoreHostName } from './own-host-name.ts';
 import { settingsSelectedSince } from './selected-since.ts';
 
 /** A lock that this job may have left, and that is still there. */
-class StuckLock extends Error {
+export class StuckLock extends CodedError<'lock_not_freed'> {
+  override readonly name = 'StuckLock';
+
   constructor(message: string) {
-    super(message);
-    this.name = 'StuckLock';
+    super('lock_not_freed', message);
   }
 }
 

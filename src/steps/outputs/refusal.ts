@@ -1,3 +1,5 @@
+import { CodedError } from '../../messages/coded-error.ts';
+
 /** Why outputs were not handed to the job. */
 export type RefusalCode =
   | 'state_missing'
@@ -7,12 +9,6 @@ export type RefusalCode =
   | 'variable_refused';
 
 /** Something that turns the step red before anything was set; `message` is for the user. */
-export class OutputsRefused extends Error {
-  readonly code: RefusalCode;
-
-  constructor(code: RefusalCode, message: string) {
-    super(message);
-    this.name = 'OutputsRefused';
-    this.code = code;
-  }
+export class OutputsRefused extends CodedError<RefusalCode> {
+  override readonly name = 'OutputsRefused';
 }

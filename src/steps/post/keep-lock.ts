@@ -4,16 +4,18 @@ import { commitCheckpoint } from '../../backend/state/checkpoint.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
+import { CodedError } from '../../messages/coded-error.ts';
 import { lockStaysText } from '../../messages/terraform-text.ts';
 import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import type { LockRelease } from './release-lock.ts';
 import { nextBeat } from './while-beating.ts';
 
 /** A Terraform of this job goes on, and nobody could end it. */
-export class LiveTerraform extends Error {
+export class LiveTerraform extends CodedError<'terraform_still_runs'> {
+  override readonly name = 'LiveTerraform';
+
   constructor(message: string) {
-    super(message);
-    this.name = 'LiveTerraform';
+    super('terraform_still_runs', message);
   }
 }
 

@@ -68,7 +68,8 @@ function describeHolder({ lock }: LockEnd, scope: StateScope): HolderJson {
   return holderJson(lock.holder, scope, rawLock(lock));
 }
 
-function toCode(end: LockEnd): UnlockCode | ErrorReason {
+/** The reason code of an end. Pure. */
+export function toCode(end: LockEnd): UnlockCode | ErrorReason {
   return isFailed(end) ? toReasonCode(end.error) : end.code;
 }
 

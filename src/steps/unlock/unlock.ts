@@ -19,7 +19,7 @@ import {
 } from '../../messages/unlock-outcome.ts';
 import { explainUnlock, lockLines } from '../../messages/unlock-text.ts';
 import { decideUnlock } from './decide-unlock.ts';
-import { describeEnd, type UnlockEnd } from './report-unlock.ts';
+import { describeEnd, toCode, type UnlockEnd } from './report-unlock.ts';
 import { readUnlockInputs, type UnlockInputs, type UnlockMode } from './unlock-inputs.ts';
 
 /**
@@ -130,8 +130,10 @@ function report(
 ): Error | undefined {
   const text = explainUnlock(outcome, scope, deps.clock.now());
   const failed = outcome.find(isFailed);
-  if (failed !== undefined) return new NotUnlocked(text, failed.error);
-  if (isRed(outcome, mode)) return new NotUnlocked(text);
+  const decisive = decisiveEnd(outcome);
+  if (decisive !== undefined && (failed !== undefined || isRed(outcome, mode))) {
+    return new NotUnlocked(toCode(decisive), text, failed?.error);
+  }
   // What is left was not asked for by its id, but still locks the state.
   const isLeft = mode.kind === 'lock_id' && outcome.some((end) => !isFailed(end) && isKept(end.code));
   if (isLeft) deps.runner.warning(text);

@@ -4,6 +4,7 @@ import { pullRequestComments } from '../../../github/comments.ts';
 import { searchPullRequest } from '../../../github/find-pull-request.ts';
 import type { RunEvent } from '../../../github/run-event.ts';
 import { type UpsertOutcome, upsertSections } from '../../../github/upsert-sections.ts';
+import { CodedError } from '../../../messages/coded-error.ts';
 import { code } from '../../../messages/html.ts';
 import {
   commentedLine,
@@ -41,10 +42,11 @@ export interface PublishRequest {
 }
 
 /** A comment was asked for, is required, and could not be made. */
-export class NotPublished extends Error {
+export class NotPublished extends CodedError<'not_published'> {
+  override readonly name = 'NotPublished';
+
   constructor(reason: NotPublishedReason) {
-    super(notPublishedText(reason), { cause: reason.kind === 'refused' ? reason.error : undefined });
-    this.name = 'NotPublished';
+    super('not_published', notPublishedText(reason), reason.kind === 'refused' ? reason.error : undefined);
   }
 }
 

@@ -1,0 +1,121 @@
+import type { ErrorReason } from '../../src/messages/reason-code.ts';
+import type { UnlockCode } from '../../src/messages/unlock-outcome.ts';
+import type { CheckCode } from '../../src/steps/check/report-check.ts';
+import type { DoctorCode } from '../../src/steps/doctor/report-doctor.ts';
+import type { FreezeCode } from '../../src/steps/freeze/report-freeze.ts';
+import type { StuckLock } from '../../src/steps/lock-cleanup/free-orphaned-lock.ts';
+import type { SuccessCode } from '../../src/steps/main/report-result.ts';
+import type { OutputsCode } from '../../src/steps/outputs/report-outputs.ts';
+import type { LiveTerraform } from '../../src/steps/post/keep-lock.ts';
+
+/** What can end with a reason code: main and post of the main action, and the only step of each other one. */
+export type EndingStep = 'main' | 'post' | 'unlock' | 'outputs' | 'check' | 'freeze' | 'doctor';
+
+/** Every reason code that the code has; the type checker says which one is missing below. */
+export type ReasonCode =
+  | ErrorReason
+  | SuccessCode
+  | LiveTerraform['code']
+  | StuckLock['code']
+  | UnlockCode
+  | OutputsCode
+  | CheckCode
+  | FreezeCode
+  | DoctorCode;
+
+const EVERY: readonly EndingStep[] = ['main', 'post', 'unlock', 'outputs', 'check', 'freeze', 'doctor'];
+const READS_INPUTS: readonly EndingStep[] = ['main', 'unlock', 'outputs', 'check', 'freeze', 'doctor'];
+/** The doctor shows what AWS refuses as checks. */
+const CALLS_AWS: readonly EndingStep[] = ['main', 'post', 'unlock', 'outputs', 'check', 'freeze'];
+const READS_STATE: readonly EndingStep[] = ['main', 'outputs', 'check'];
+
+/** The steps that can end with each reason code, by the order of the guide. */
+export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> = {
+  held: ['main'],
+  held_unlocked: ['main'],
+  locked: ['main'],
+  pulled: ['main'],
+  watching: ['main'],
+  invalid_input: READS_INPUTS,
+  lock_held: ['main', 'freeze'],
+  lock_timeout: ['main', 'freeze'],
+  frozen: ['main', 'unlock', 'freeze'],
+  takeover_refused: ['main', 'freeze'],
+  rollback_failed: ['main', 'freeze'],
+  no_conditional_writes: ['main', 'freeze'],
+  lock_lost: ['main', 'post', 'unlock'],
+  release_failed: ['main', 'post', 'freeze'],
+  release_unsure: ['main', 'post', 'freeze'],
+  terraform_still_runs: ['post'],
+  lock_not_freed: ['post'],
+  digest_mismatch: READS_STATE,
+  state_unreadable: ['main', 'post', 'outputs', 'check'],
+  fingerprint_mismatch: ['main'],
+  serial_mismatch: ['main'],
+  lineage_mismatch: ['main'],
+  destroy_forbidden: ['main'],
+  state_conflict: ['post'],
+  push_refused: ['post'],
+  push_in_doubt: ['post'],
+  checkpoint_unsure: ['post'],
+  digest_not_written: ['post'],
+  local_state_lost: ['post'],
+  other_workspace: ['post'],
+  unpushed_state: ['post'],
+  errored_state: ['post'],
+  override_changed: ['post'],
+  access_denied: CALLS_AWS,
+  expired_credentials: CALLS_AWS,
+  invalid_credentials: CALLS_AWS,
+  no_credentials: CALLS_AWS,
+  wrong_account: CALLS_AWS,
+  clock_skew: CALLS_AWS,
+  wrong_region: CALLS_AWS,
+  no_such_bucket: CALLS_AWS,
+  no_such_table: CALLS_AWS,
+  wrong_table_key: CALLS_AWS,
+  unreachable: CALLS_AWS,
+  throttled: CALLS_AWS,
+  aws_unavailable: CALLS_AWS,
+  aws_error: CALLS_AWS,
+  cancelled: EVERY,
+  internal_error: EVERY,
+  released: ['unlock'],
+  no_lock: ['unlock'],
+  not_stale: ['unlock'],
+  lock_id_differs: ['unlock'],
+  holder_unreadable: ['unlock'],
+  froze: ['freeze'],
+  thawed: ['freeze'],
+  not_frozen: ['freeze'],
+  no_state_found: ['freeze'],
+  too_many_states: ['freeze'],
+  read: ['outputs'],
+  no_state: ['outputs'],
+  state_missing: ['main', 'outputs'],
+  nothing_selected: ['outputs'],
+  sensitive_selected: ['outputs'],
+  names_collide: ['outputs'],
+  variable_refused: ['outputs'],
+  not_published: ['outputs'],
+  outputs_not_published: ['post'],
+  published_outputs_unreadable: ['outputs'],
+  fresh: ['check'],
+  checked: ['check'],
+  statuses_not_set: ['check'],
+  plan_stale: ['check'],
+  plan_not_found: ['check'],
+  plan_expired: ['check'],
+  plan_tampered: ['check'],
+  plan_of_other_state: ['check'],
+  plan_of_fork: ['check'],
+  healthy: ['doctor'],
+  unhealthy: ['doctor'],
+};
+
+/** The codes that a step can end with, in the order of the guide. Pure. */
+export function listCodes(step: EndingStep): string[] {
+  return Object.entries(REASON_CODES)
+    .filter(([, steps]) => steps.includes(step))
+    .map(([code]) => code);
+}
