@@ -2,6 +2,7 @@ import { AwsError } from '../aws/errors.ts';
 import { StateError } from '../backend/state-error.ts';
 import { GitHubError } from '../github/api.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
+import { Interrupted, OutOfTime } from '../runner/interrupt.ts';
 import { explainAwsError } from './explain-aws-error.ts';
 import { explainGitHubError } from './explain-github-error.ts';
 import { explainStateError } from './explain-state-error.ts';
@@ -25,6 +26,11 @@ export function explain(error: unknown, now: number): string {
   }
   if (error instanceof AwsError) return explainAwsError(error);
   if (error instanceof GitHubError) return explainGitHubError(error);
+  if (error instanceof Interrupted)
+    return `interrupted by ${error.signal}: the job was cancelled or timed out`;
+  if (error instanceof OutOfTime) {
+    return `the time for this step is up, ${Math.round(error.limitMs / 1000)} s`;
+  }
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -113,3 +113,8 @@ export function explainTooManyStates(bucket: string, prefix: string, most: numbe
     'Give longer prefixes, in several steps.',
   ].join('\n');
 }
+
+/** The log's line where locks that were taken are given back, since not all could be. */
+export function gaveBackLine(count: number): string {
+  return `Gave back the ${count === 1 ? 'lock' : `${count} locks`} that were taken before.`;
+}

@@ -1,8 +1,11 @@
 /** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (docs/runner.md#cancellation). */
 export class Interrupted extends Error {
+  readonly signal: string;
+
   constructor(signal: string) {
-    super(`interrupted by ${signal}: the job was cancelled or timed out`);
+    super(`interrupted: ${signal}`);
     this.name = 'Interrupted';
+    this.signal = signal;
   }
 }
 
@@ -18,9 +21,12 @@ export interface WorkLimits {
 
 /** The step's own time is up. */
 export class OutOfTime extends Error {
-  constructor(milliseconds: number) {
-    super(`the time for this step is up, ${Math.round(milliseconds / 1000)} s`);
+  readonly limitMs: number;
+
+  constructor(limitMs: number) {
+    super(`out of time: ${limitMs} ms`);
     this.name = 'OutOfTime';
+    this.limitMs = limitMs;
   }
 }
 

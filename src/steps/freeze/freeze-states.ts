@@ -10,7 +10,7 @@ import { StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../connection/connect-backend.ts';
 import { InputError } from '../../inputs/hold-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { frozenLine, type StateEnd } from '../../messages/freeze-report.ts';
+import { frozenLine, gaveBackLine, type StateEnd } from '../../messages/freeze-report.ts';
 import { LockedError } from '../../messages/locked-error.ts';
 import { waitingLine } from '../../messages/locked-text.ts';
 import { takeoverText } from '../../messages/takeover-text.ts';
@@ -151,8 +151,7 @@ async function giveBackAll(
   const ends = await Promise.allSettled(attempts.map(giveBack));
   const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
   const given = attempts.filter(({ isHeld }, i) => isHeld && ends[i]?.status === 'fulfilled').length;
-  if (given > 0)
-    deps.runner.info(`Gave back the ${given === 1 ? 'lock' : `${given} locks`} that were taken before.`);
+  if (given > 0) deps.runner.info(gaveBackLine(given));
   if (failed.length === 0) return markFreed(error);
   return new AggregateError([error, ...failed]);
 }

@@ -6,6 +6,7 @@ import type { RunEvent } from '../../../github/run-event.ts';
 import { type UpsertOutcome, upsertSections } from '../../../github/upsert-sections.ts';
 import { CodedError } from '../../../messages/coded-error.ts';
 import { code } from '../../../messages/html.ts';
+import { leftOutNote } from '../../../messages/outputs-text.ts';
 import {
   commentedLine,
   type NotPublishedReason,
@@ -151,7 +152,7 @@ function summaryWithin(request: PublishRequest, room: number): string {
   const parts = request.states.map((state) => {
     const comparison = comparisonWith(request, state);
     const { html, leftOut } = renderFitting(state, comparison, total, SUMMARY_VALUES);
-    return leftOut === 0 ? html : `${html}\n<p><em>${leftOut} more did not fit here.</em></p>`;
+    return leftOut === 0 ? html : `${html}\n${leftOutNote(leftOut)}`;
   });
   return ['### Terraform outputs', ...parts, ''].join('\n\n');
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_WORKSPACE } from '../../../backend/address.ts';
 import { code } from '../../../messages/html.ts';
+import { serialText } from '../../../messages/outputs-text.ts';
 import type { PublishedOutput, PublishedState } from '../published.ts';
 import type { Change, Changes } from './changes.ts';
 import { isCut, renderValue } from './render-value.ts';
@@ -85,7 +86,7 @@ const HEADINGS = '<tr><th align="left">Output</th><th align="left">Value</th><th
 function title({ address, serial }: PublishedState): string {
   const { bucket, objectKey, workspace } = address;
   const where = workspace === DEFAULT_WORKSPACE ? '' : `, workspace ${code(workspace)}`;
-  const which = serial === undefined ? 'no state yet, the defaults are shown' : `serial ${serial}`;
+  const which = serialText(serial === undefined ? undefined : String(serial));
   return `${code(`s3://${bucket}/${objectKey}`)}${where}, ${which}`;
 }
 

@@ -1,4 +1,5 @@
 import { block, code } from '../../../messages/html.ts';
+import { cutNote } from '../../../messages/outputs-text.ts';
 import { isJsonNumber, type JsonValue, printJson } from '../../../statefile/json-tree.ts';
 
 const ONE_LINE = 80;
@@ -26,7 +27,7 @@ function toText(value: JsonValue): string {
 function cut(text: string, limit: number): { shown: string; note: string } {
   if (text.length <= limit) return { shown: text, note: '' };
   const end = /[\uD800-\uDBFF]/.test(text.charAt(limit - 1)) ? limit - 1 : limit;
-  return { shown: text.slice(0, end), note: `<em>cut: ${end} of ${text.length} characters are shown</em>` };
+  return { shown: text.slice(0, end), note: cutNote(end, text.length) };
 }
 
 function describe(value: JsonValue, text: string): string {

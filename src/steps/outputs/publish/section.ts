@@ -1,5 +1,5 @@
 import { isOfNewerRun, runMark } from '../../../github/comment-body.ts';
-import { escapeHtml } from '../../../messages/html.ts';
+import { incompleteNote, NOT_REMEMBERED_NOTE, SINCE_LAST_COMMENT } from '../../../messages/outputs-text.ts';
 import type { Job } from '../../../runner/job.ts';
 import type { PublishedState } from '../published.ts';
 import { compareOutputs, printMemory, readMemory, remember } from './changes.ts';
@@ -33,30 +33,17 @@ export function renderSection(
   const memory = printMemory(remember(state.outputs));
   const isRemembered = memory.length <= Math.min(MEMORY_ROOM, room / 4);
   const marks = [runMark(job), ...(isRemembered ? [memory] : [])];
-  const notes = isRemembered || other !== undefined ? [] : [NOT_REMEMBERED];
+  const notes = isRemembered || other !== undefined ? [] : [NOT_REMEMBERED_NOTE];
   const left = room - [...marks, ...notes].join('\n').length - 2;
   const comparison = other ?? comparisonWithBefore(state, before);
   const { html, leftOut, cut } = renderFitting(state, comparison, left, VALUE_ROOMS);
   const isComplete = leftOut + cut === 0;
-  const rest = isComplete ? [] : [pointer(leftOut, cut, job)];
+  const rest = isComplete ? [] : [incompleteNote(leftOut, cut, job.runUrl)];
   return { content: [...marks, html, ...notes, ...rest].join('\n'), isComplete };
-}
-
-const NOT_REMEMBERED =
-  '<p><em>These are too many to be remembered here, so the next run will not tell what changed.</em></p>';
-
-/** Where the rest is: what has no room here is on the job's page. */
-function pointer(leftOut: number, cut: number, { runUrl }: Job): string {
-  const page = runUrl === '' ? 'the job summary' : `<a href="${escapeHtml(runUrl)}">the job summary</a>`;
-  const missing = [
-    ...(leftOut === 0 ? [] : [`${leftOut} more ${leftOut === 1 ? 'output' : 'outputs'} did not fit here`]),
-    ...(cut === 0 ? [] : [`${cut} ${cut === 1 ? 'value is' : 'values are'} cut`]),
-  ];
-  return `<p><em>${missing.join(', ')}: see ${page}.</em></p>`;
 }
 
 function comparisonWithBefore(state: PublishedState, before: string | undefined): Comparison | undefined {
   const remembered = before === undefined ? undefined : readMemory(before);
   if (remembered === undefined) return undefined;
-  return { to: 'Since the last version of this comment', changes: compareOutputs(remembered, state.outputs) };
+  return { to: SINCE_LAST_COMMENT, changes: compareOutputs(remembered, state.outputs) };
 }

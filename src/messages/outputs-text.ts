@@ -1,0 +1,33 @@
+import { escapeHtml } from './html.ts';
+
+/** The note below a table on the job's page that could not list all outputs. */
+export function leftOutNote(count: number): string {
+  return `<p><em>${count} more did not fit here.</em></p>`;
+}
+
+/** The note in a comment whose outputs the next run can't compare with. */
+export const NOT_REMEMBERED_NOTE =
+  '<p><em>These are too many to be remembered here, so the next run will not tell what changed.</em></p>';
+
+/** The note in a comment that could not show everything; `page`: of the run, empty outside of GitHub. */
+export function incompleteNote(leftOut: number, cut: number, page: string): string {
+  const summary = page === '' ? 'the job summary' : `<a href="${escapeHtml(page)}">the job summary</a>`;
+  const missing = [
+    ...(leftOut === 0 ? [] : [`${leftOut} more ${leftOut === 1 ? 'output' : 'outputs'} did not fit here`]),
+    ...(cut === 0 ? [] : [`${cut} ${cut === 1 ? 'value is' : 'values are'} cut`]),
+  ];
+  return `<p><em>${missing.join(', ')}: see ${summary}.</em></p>`;
+}
+
+/** What a comment's outputs are compared with where nothing else is named. */
+export const SINCE_LAST_COMMENT = 'Since the last version of this comment';
+
+/** The note below a value of which only the beginning is shown. */
+export function cutNote(shown: number, length: number): string {
+  return `<em>cut: ${shown} of ${length} characters are shown</em>`;
+}
+
+/** Which state outputs are of; `serial` undefined: there is none yet. */
+export function serialText(serial: string | undefined): string {
+  return serial === undefined ? 'no state yet, the defaults are shown' : `serial ${serial}`;
+}
