@@ -23,6 +23,15 @@ export interface StateAddress {
   readonly digestPath: string;
 }
 
+/** Where a state and its lock are. */
+export interface StateStores {
+  readonly address: StateAddress;
+  /** Undefined: no lock item and no digest, as in Terraform. */
+  readonly table: string | undefined;
+  /** Terraform's `use_lockfile`: the lock file beside the state, alone or before the table's item. */
+  readonly useLockfile: boolean;
+}
+
 /** Ends the key of the outputs that are published beside a state. */
 const PUBLISHED_OUTPUTS = '.outputs.json';
 

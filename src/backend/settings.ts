@@ -1,7 +1,7 @@
 import type { Aws } from '../aws/aws.ts';
 import type { AwsSettings } from '../aws/settings.ts';
-import type { StateAddress } from './address.ts';
-import type { ActionName } from './state-error.ts';
+import type { StateStores } from './address.ts';
+import type { StateScope } from './state-error.ts';
 
 /** How objects are written and read: Terraform's `encrypt`, `kms_key_id`, `sse_customer_key` and `acl` (docs/protocol.md#writing). */
 export interface ObjectOptions {
@@ -16,29 +16,13 @@ export interface ObjectOptions {
 }
 
 /** A validated backend configuration: where the state is, how it is written, how AWS is reached. */
-export interface BackendSettings {
-  readonly address: StateAddress;
-  /** Undefined: no lock item and no digest, as in Terraform. */
-  readonly table: string | undefined;
-  /** Terraform's `use_lockfile`: the lock file beside the state, alone or before the table's item. */
-  readonly useLockfile: boolean;
+export interface BackendSettings extends StateStores {
   readonly objects: ObjectOptions;
   readonly aws: AwsSettings;
 }
 
 /** One state, and the connection to reach it. */
-export interface Backend {
+export interface Backend extends StateScope {
   readonly aws: Aws;
-  readonly region: string;
-  readonly endpoints: AwsSettings['endpoints'];
-  readonly address: StateAddress;
-  readonly table: string | undefined;
-  readonly useLockfile: boolean;
   readonly objects: ObjectOptions;
-  /** Whether the objects are under a key of the customer (SSE-C), which no read can do without. */
-  readonly underCustomerKey: boolean;
-  /** What the ways out of a fault name. */
-  readonly action: ActionName;
-  /** Where the pages of runs are that locks name; empty outside of any job. */
-  readonly githubServer: string;
 }

@@ -1,7 +1,7 @@
 import type { AwsSettings } from '../aws/settings.ts';
 import type { PlannedChange } from '../statefile/plan-changes.ts';
 import type { PushRefusal } from '../statefile/push-rules.ts';
-import type { StateAddress } from './address.ts';
+import type { StateStores } from './address.ts';
 import type { Freeze } from './lock/freeze.ts';
 import type { LockHolder } from './lock/lock-info.ts';
 import type { StateProvenance } from './state/provenance.ts';
@@ -131,10 +131,7 @@ export interface ActionName {
 }
 
 /** Which state a fault is about, and what its commands need. */
-export interface StateScope {
-  readonly address: StateAddress;
-  readonly table: string | undefined;
-  readonly useLockfile: boolean;
+export interface StateScope extends StateStores {
   readonly region: string;
   readonly endpoints: AwsSettings['endpoints'];
   /** Whether the objects are under a key of the customer (SSE-C), which no read can do without. */

@@ -33,7 +33,10 @@ export function connectBackend(deps: Dependencies, settings: BackendSettings): B
   return { aws, objects: settings.objects, ...describeScope(settings, env) };
 }
 
-function reportSessionNotice({ env, runner }: Dependencies, notice: SessionNotice): void {
+function reportSessionNotice(
+  { env, runner }: Pick<Dependencies, 'env' | 'runner'>,
+  notice: SessionNotice,
+): void {
   const text = sessionNoticeText(notice);
   // Post and checkpointer do as main did, which said so already.
   if (isMain(env)) runner.notice(text);

@@ -7,7 +7,7 @@ const LOOK_EVERY_MS = 50;
 
 /** Ends the checkpointer, kindly and then by force, and waits for its end. False: it was gone already. */
 export async function endCheckpointerProcess(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'clock' | 'signal' | 'processes'>,
   pid: number,
   privateDirectory: string,
 ): Promise<boolean> {
@@ -32,7 +32,7 @@ export async function endCheckpointerProcess(
  * checkpointer that is overlooked would go on writing beside post.
  */
 async function isCheckpointer(
-  { processes }: Dependencies,
+  { processes }: Pick<Dependencies, 'processes'>,
   pid: number,
   privateDirectory: string,
 ): Promise<boolean> {

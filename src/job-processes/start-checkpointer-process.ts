@@ -3,7 +3,10 @@ import { STATE_KEYS } from '../job-state/saved-state.ts';
 import { checkpointerEnvironment, checkpointerHandOver, type HeldState } from './checkpointer-hand-over.ts';
 
 /** Starts the process that goes on beside the job, and saves its id for post. Throws when it can't be started. */
-export async function startCheckpointerProcess(deps: Dependencies, held: HeldState): Promise<void> {
+export async function startCheckpointerProcess(
+  deps: Pick<Dependencies, 'env' | 'runner' | 'processes'>,
+  held: HeldState,
+): Promise<void> {
   const { runner, env, processes } = deps;
   const args = [held.session.privateDirectory, String(processes.parent ?? '')];
   const input = checkpointerHandOver(env, held);

@@ -60,7 +60,7 @@ async function lookAndDecide(deps: Dependencies, inputs: DoctorInputs): Promise<
 }
 
 async function lookOver(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'clock' | 'signal'>,
   backend: Backend,
   inputs: DoctorInputs,
   identity: IdentityFindings,
@@ -80,7 +80,7 @@ async function lookOver(
 }
 
 function describeSubject(
-  { env, clock }: Dependencies,
+  { env, clock }: Pick<Dependencies, 'env' | 'clock'>,
   { backend: settings, use }: DoctorInputs,
   { caller }: IdentityFindings,
   principal?: string,
@@ -101,7 +101,10 @@ function describeSubject(
 }
 
 /** Reads the state as outputs/ does: by its digest, and as far as that takes. */
-async function readSerial({ clock, signal }: Dependencies, backend: Backend): Promise<SeenState | undefined> {
+async function readSerial(
+  { clock, signal }: Pick<Dependencies, 'clock' | 'signal'>,
+  backend: Backend,
+): Promise<SeenState | undefined> {
   const read = await readOutputs(backend, { clock: hasty(clock), signal, onNotice: () => {} });
   return read && { serial: String(read.header.serial) };
 }

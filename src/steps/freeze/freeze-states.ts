@@ -87,7 +87,7 @@ interface Taking {
 }
 
 async function takeAll(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'random'>,
   backend: Backend,
   addresses: readonly StateAddress[],
   { freeze, command, attempts }: Taking,
@@ -108,7 +108,7 @@ async function takeAll(
 }
 
 async function take(
-  { clock, signal, random, runner }: Dependencies,
+  { clock, signal, random, runner }: Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'random'>,
   attempt: Attempt,
   { deadline, lockTimeoutMs }: { readonly deadline: number; readonly lockTimeoutMs: number },
 ): Promise<void> {
@@ -142,7 +142,7 @@ async function take(
 
 /** Each one is attempted. Returns the error to throw, which names what stays frozen, too. */
 async function giveBackAll(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   attempts: readonly Attempt[],
   error: unknown,

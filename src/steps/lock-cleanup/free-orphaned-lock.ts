@@ -96,7 +96,7 @@ async function freeEndedJobsLock(
 
 /** What the process beside the job saw of its Terraforms. */
 async function endWitness(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'clock' | 'signal' | 'processes'>,
   { checkpointerPid, session: { privateDirectory } }: SavedState,
 ): Promise<readonly Sighting[]> {
   const pid = checkpointerPid ?? readRecord(privateDirectory)?.pid;

@@ -33,7 +33,7 @@ type HoldOutputs = Readonly<Record<Exclude<(typeof HOLD_OUTPUTS)[number], 'reaso
 
 /** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
 export async function handOver(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock'>,
   backend: Backend,
   session: Session,
   pulled: JobState,
@@ -65,7 +65,10 @@ function displaced(backend: Backend, { lock, stateDirectory: directory }: Sessio
 }
 
 /** From here on the job's Terraform finds the pulled state, and `terraform init` takes the change of the backend. */
-async function leadTerraform({ runner, env }: Dependencies, session: Session): Promise<void> {
+async function leadTerraform(
+  { runner, env }: Pick<Dependencies, 'env' | 'runner'>,
+  session: Session,
+): Promise<void> {
   const preparation = toPreparation(session);
   if (preparation === undefined) return;
   const { workingDirectory, workspace } = preparation;
@@ -79,7 +82,7 @@ async function leadTerraform({ runner, env }: Dependencies, session: Session): P
 }
 
 /** The lock alone (`pull: false`): the job's Terraform works on S3 itself, and must not try to take it. */
-export function handOverLock({ runner }: Dependencies, { backend, lock }: Session): void {
+export function handOverLock({ runner }: Pick<Dependencies, 'runner'>, { backend, lock }: Session): void {
   runner.output('workspace', backend.address.workspace);
   runner.output('lock_id', lock?.id ?? '');
   runner.info(LOCK_HANDED_OVER);

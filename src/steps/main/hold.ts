@@ -148,7 +148,11 @@ async function take(
 }
 
 /** Only under the lock, the shared directory is this job's to clear: what a killed job left in it is kept first. */
-async function clearTheWay(deps: Dependencies, backend: Backend, session: Session): Promise<void> {
+async function clearTheWay(
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal'>,
+  backend: Backend,
+  session: Session,
+): Promise<void> {
   if (session.lock === undefined) return;
   const owner = directoryOwner(session, readJob(deps.env));
   const left = await claimStateDirectory(session.stateDirectory, owner);
@@ -169,7 +173,7 @@ interface JobInputs extends HoldInputs {
 }
 
 /** The inputs, and what of them only the disk can judge: every problem in one error, before any call. */
-async function readInputs(deps: Dependencies, job: Job): Promise<JobInputs> {
+async function readInputs(deps: Pick<Dependencies, 'env' | 'runner'>, job: Job): Promise<JobInputs> {
   const findings = await findModule(deps.env, job);
   const { given, region } = await readActionSettings(deps, job, (settings) =>
     withSelection(deps.env, settings, findings?.module),
@@ -220,7 +224,11 @@ async function problemsOnDisk(
 }
 
 /** Decides what post will need and saves it, before anything is touched outside of this runner. */
-async function openSession(deps: Dependencies, job: Job, inputs: JobInputs): Promise<Session> {
+async function openSession(
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'machine'>,
+  job: Job,
+  inputs: JobInputs,
+): Promise<Session> {
   const { address, table: dynamodbTable, useLockfile } = inputs.backend;
   const startedAt = deps.clock.now();
   const lock = newLock(address, job, deps.machine, startedAt);
@@ -248,7 +256,11 @@ async function openSession(deps: Dependencies, job: Job, inputs: JobInputs): Pro
 }
 
 /** A job that holds no lock takes the shared directory only where no other job of this machine has it. */
-async function openWithoutLock(deps: Dependencies, job: Job, session: Session): Promise<Session> {
+async function openWithoutLock(
+  deps: Pick<Dependencies, 'runner'>,
+  job: Job,
+  session: Session,
+): Promise<Session> {
   const { stateDirectory: shared } = session;
   const stateDirectory = await claimWithoutLock(shared, directoryOwner(session, job));
   if (stateDirectory === shared) return session;
@@ -285,7 +297,7 @@ async function lock(
 }
 
 async function pull(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
   path: string,
   isLocked: boolean,

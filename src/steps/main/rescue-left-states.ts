@@ -17,7 +17,7 @@ import { findOtherStates } from '../../workspace-files/job-state.ts';
  * whose lock was taken from it, keeps its files, too, and may still write them. Throws nothing: what could not be kept stays, with a warning.
  */
 export async function rescueLeftStates(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
   left: readonly LeftStateDirectory[],
   privateDirectory: string,
@@ -40,7 +40,7 @@ export async function rescueLeftStates(
 }
 
 async function rescueAll(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
   left: LeftStateDirectory,
   copyPath: string,

@@ -18,7 +18,7 @@ import type { Attempt } from './take-lock.ts';
  * may be why. Returns the error to throw, which names a failed release too; post then tries that again.
  */
 export async function rollBack(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   attempt: Attempt,
   error: unknown,
@@ -48,7 +48,7 @@ export async function rollBack(
 }
 
 async function releaseQuietly(
-  { runner }: Dependencies,
+  { runner }: Pick<Dependencies, 'runner'>,
   backend: Backend,
   { session: { lock }, lockStatus, places }: Attempt,
 ): Promise<void> {

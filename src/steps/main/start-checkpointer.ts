@@ -9,7 +9,7 @@ import { explain } from '../../messages/explain.ts';
  * warning: the job can do without.
  */
 export async function startCheckpointer(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'processes'>,
   session: Session,
   times: LockTimes | undefined,
   pulled: PulledFacts | undefined,

@@ -12,7 +12,7 @@ import { type SelectedState, type Selection, selectOutputs } from './select.ts';
 
 /** Reads states side by side, over one connection. All reads have ended when the error of one, or of several, is thrown. */
 export async function readStates(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
   addresses: readonly StateAddress[],
   source: OutputsSource,
@@ -30,7 +30,10 @@ export async function readStates(
   return settled.map((end) => (end.status === 'fulfilled' ? end.value : undefined));
 }
 
-async function readOne(deps: Dependencies, backend: Backend): Promise<ReadOutputs | undefined> {
+async function readOne(
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
+  backend: Backend,
+): Promise<ReadOutputs | undefined> {
   const { clock, signal } = deps;
   const read = await readOutputs(backend, {
     clock,
@@ -41,7 +44,10 @@ async function readOne(deps: Dependencies, backend: Backend): Promise<ReadOutput
   return read;
 }
 
-async function readPublished(deps: Dependencies, backend: Backend): Promise<ReadOutputs | undefined> {
+async function readPublished(
+  deps: Pick<Dependencies, 'runner'>,
+  backend: Backend,
+): Promise<ReadOutputs | undefined> {
   const read = await readPublishedOutputs(backend);
   deps.runner.info(publishedLine(backend.address, read));
   return read;

@@ -21,7 +21,7 @@ import type { StateInStore } from './stray-states.ts';
  * else `local`. The file stays there in any case. Throws when the disk refuses.
  */
 export async function orErroredState(
-  { runner, clock, signal }: Dependencies,
+  { runner, clock, signal }: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   { workingDirectory, privateDirectory, startedAt, erroredBefore }: Session,
   base: Pick<PushBase, 'state'>,
   local: LocalState | undefined,
@@ -45,7 +45,7 @@ export async function orErroredState(
  * that says where it is, or nothing. Throws when the disk refuses.
  */
 export async function keepErroredState(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   session: Session,
   inStore: StateInStore | undefined,

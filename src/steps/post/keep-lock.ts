@@ -32,7 +32,7 @@ export interface KeptLockDigests {
  * the same. Throws nothing: `errors` say so, and what failed.
  */
 export async function keepLock(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'clock'>,
   backend: Backend,
   { session, lockStatus }: SavedState,
   { stored, pushed, left }: KeptLockDigests,

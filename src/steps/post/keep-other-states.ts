@@ -19,7 +19,7 @@ import { statePathFor } from '../../workspace-files/state-directory.ts';
  * a rescue copy. Returns the StateError `other_workspace` that says where they are, or nothing.
  */
 export async function keepOtherStates(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   session: Session,
 ): Promise<StateError[]> {
@@ -35,7 +35,7 @@ export async function keepOtherStates(
 
 /** Makes a rescue copy of each file, under a name with `kind`. Returns where each is, in words; throws nothing. */
 export async function keepEach(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   session: Session,
   paths: readonly string[],
@@ -47,7 +47,7 @@ export async function keepEach(
 }
 
 async function keepOne(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'clock' | 'signal'>,
   backend: Backend,
   session: Session,
   path: string,

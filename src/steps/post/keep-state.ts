@@ -24,7 +24,7 @@ import type { LocalState } from './push-decision.ts';
  * What fails is said there too.
  */
 export async function keepState(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'clock'>,
   backend: Backend,
   job: Job,
   local: LocalState,
@@ -54,17 +54,17 @@ export async function keepState(
 }
 
 /** An `errored.tfstate` is in the checkout, every other state where the next job that holds it finds it. */
-function describeLocal(deps: Dependencies, path: string): LocalCopy {
+function describeLocal(deps: Pick<Dependencies, 'env'>, path: string): LocalCopy {
   const isErrored = basename(path) === ERRORED_FILE;
   return lasting(deps, path, isErrored ? 'until_checkout_is_cleaned' : 'until_next_holder');
 }
 
-function lasting(deps: Dependencies, path: string, lasts: LocalCopy['lasts']): LocalCopy {
+function lasting(deps: Pick<Dependencies, 'env'>, path: string, lasts: LocalCopy['lasts']): LocalCopy {
   return { path, lasts: isHosted(deps) ? 'with_job' : lasts };
 }
 
 /** The machine of a runner of GitHub's is thrown away after its one job. */
-function isHosted({ env }: Dependencies): boolean {
+function isHosted({ env }: Pick<Dependencies, 'env'>): boolean {
   return env.RUNNER_ENVIRONMENT === 'github-hosted';
 }
 

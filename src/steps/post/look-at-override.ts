@@ -12,7 +12,7 @@ import { inspectOverride } from '../../workspace-files/working-directory.ts';
  * override says something else; one that is merely gone is a notice. Throws nothing.
  */
 export async function lookAtOverride(
-  { runner, clock }: Dependencies,
+  { runner, clock }: Pick<Dependencies, 'runner' | 'clock'>,
   backend: Backend,
   session: Session,
 ): Promise<StateError[]> {

@@ -29,7 +29,7 @@ export interface PushedWork {
  * be released. Returns the StateError `outputs_not_published`, or nothing.
  */
 export async function publishOutputs(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'signal'>,
   backend: Backend,
   session: Session,
   work: PushedWork,

@@ -150,7 +150,11 @@ async function pushAndLetGo(context: PostContext, saved: SavedState): Promise<En
  * What lies at the path after the release is the next holder's, so this job's files leave it before that. A state that was refused
  * stays where the reader was told that it is, and a Terraform that goes on finds it there.
  */
-async function giveUpPath(deps: Dependencies, session: Session, work: Work): Promise<Work> {
+async function giveUpPath(
+  deps: Pick<Dependencies, 'runner' | 'clock'>,
+  session: Session,
+  work: Work,
+): Promise<Work> {
   const { directory, push, left } = work;
   if (session.lock === undefined || directory === undefined || push?.kept !== undefined || left.length > 0)
     return work;
@@ -192,7 +196,7 @@ interface FoundPush extends PushedWork {
 
 /** Keeps the states that the job's Terraform wrote anywhere but where the pulled one lies. */
 async function keepStatesElsewhere(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   session: Session,
   { base, directory, push }: Pick<Work, 'base' | 'directory' | 'push'>,
@@ -290,7 +294,7 @@ async function releaseAndReport(
  * nobody is to be told that somebody else freed it.
  */
 function releaseInTime(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'signal' | 'cleanupSignal'>,
   backend: Backend,
   { lockStatus }: SavedState,
   release: () => Promise<LockRelease>,
@@ -306,13 +310,17 @@ function releaseInTime(
 }
 
 /** Always last. Files that hold what is nowhere else stay. */
-async function cleanUp(deps: Dependencies, session: Session, keepFiles: boolean): Promise<void> {
+async function cleanUp(
+  deps: Pick<Dependencies, 'runner'>,
+  session: Session,
+  keepFiles: boolean,
+): Promise<void> {
   const preparation = toPreparation(session);
   if (preparation !== undefined) warn(deps, await restoreWorkingDirectory(preparation));
   if (!keepFiles) await removeFiles(deps, session);
 }
 
-async function removeFiles(deps: Dependencies, session: Session): Promise<void> {
+async function removeFiles(deps: Pick<Dependencies, 'runner'>, session: Session): Promise<void> {
   const { stateDirectory, privateDirectory } = session;
   warn(deps, await removeStateDirectory(stateDirectory, privateDirectory));
   warn(deps, await removePrivateDirectory(privateDirectory));
@@ -326,6 +334,6 @@ function throwFailures(report: ReleaseReport): void {
   throw new AggregateError([...errors, ...kept], 'the state was not pushed or its lock not released');
 }
 
-function warn({ runner }: Dependencies, warnings: readonly FileWarning[]): void {
+function warn({ runner }: Pick<Dependencies, 'runner'>, warnings: readonly FileWarning[]): void {
   for (const warning of warnings) runner.warning(fileWarningText(warning));
 }

@@ -34,7 +34,12 @@ export interface ReleaseReport {
 export type PostTimes = Pick<TimelineFacts, 'postAt' | 'pushedAt' | 'releasedAt'>;
 
 /** Says in the log what became of the job's state. */
-export function logPush({ runner }: Dependencies, backend: Backend, { mode }: Session, push: PushEnd): void {
+export function logPush(
+  { runner }: Pick<Dependencies, 'runner'>,
+  backend: Backend,
+  { mode }: Session,
+  push: PushEnd,
+): void {
   const { decision, pushed, kept } = push;
   const url = stateUrl(backend);
   if (pushed !== undefined && !pushed.conditional) runner.warning(unconditionalText(url));
@@ -54,7 +59,7 @@ function readSerial({ inspection }: StateFacts): bigint | undefined {
 
 /** Says in the log what became of the lock. A lock that somebody else freed is a warning, unless an error says it. */
 export function logLockRelease(
-  { runner, clock, env }: Dependencies,
+  { runner, clock, env }: Pick<Dependencies, 'env' | 'runner' | 'clock'>,
   { session, lockStatus, times }: SavedState,
   push: PushEnd | undefined,
   { lock }: LockRelease,
@@ -81,7 +86,10 @@ export function collectFailures({ push, end }: Pick<ReleaseReport, 'push' | 'end
 }
 
 /** Writes the one block on the job's page. A page that can't be written is a warning: the work itself is done. */
-export async function reportRelease(deps: Dependencies, report: ReleaseReport): Promise<void> {
+export async function reportRelease(
+  deps: Pick<Dependencies, 'runner' | 'clock'>,
+  report: ReleaseReport,
+): Promise<void> {
   const { saved, push } = report;
   const now = deps.clock.now();
   if (push === undefined && saved.session.pull) return;

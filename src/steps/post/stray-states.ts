@@ -20,7 +20,7 @@ export type StateInStore = Pick<PushSide, 'serial' | 'lineage' | 'content'>;
  * `inStore`: what S3 holds at the end. Returns the StateError `unpushed_state` that says where they are, or nothing.
  */
 export async function keepStrayStates(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   session: Session,
   inStore: StateInStore | undefined,

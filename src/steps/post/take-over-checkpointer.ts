@@ -18,7 +18,7 @@ import { adoptInDoubt, lookUpFor, type PushBase, pushBase } from './push-base.ts
  * pulled. A checkpointer that ended before its time is a warning. Throws nothing.
  */
 export async function takeOverCheckpointer(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'processes'>,
   backend: Backend,
   saved: SavedState,
 ): Promise<PushBase | undefined> {
@@ -32,7 +32,7 @@ export async function takeOverCheckpointer(
 }
 
 async function endCheckpointer(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'processes'>,
   { session, checkpointerPid }: SavedState,
 ): Promise<CheckpointRecord | undefined> {
   const { privateDirectory } = session;

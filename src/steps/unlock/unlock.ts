@@ -123,7 +123,7 @@ async function free(places: StateLock, { kind }: UnlockMode, lock: FoundLock): P
 
 /** Tells the user, in an error that is returned where the step is to be red. */
 function report(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock'>,
   scope: StateScope,
   mode: UnlockMode,
   outcome: UnlockOutcome,
