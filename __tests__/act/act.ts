@@ -30,7 +30,7 @@ export async function runWithAct(workflow: string, files: Record<string, string>
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const repository = join(home, 'repository');
   await writeConfig(repository, { ...files, '.github/workflows/run.yml': workflow });
-  for (const part of ['action.yml', 'dist', 'outputs', 'unlock', 'doctor', 'check']) {
+  for (const part of ['action.yml', 'dist', 'outputs', 'unlock', 'doctor', 'check', 'freeze']) {
     await cp(join(ROOT, part), join(repository, 'action', part), { recursive: true });
   }
   await makeRepository(repository);

@@ -114,6 +114,22 @@ describe('the inputs of the main action', () => {
     expect(refused({ stale_lock: 'break', github_token: 'ghs_1' })).toEqual([]);
   });
 
+  it('a wait is told of on the pull request only where that was asked for, with a token', () => {
+    const asked = { publish: 'comment', github_token: 'ghs_1', lock_timeout: '1m' };
+    expect(read({ github_token: 'ghs_1' }).inputs.waitComment).toBeUndefined();
+    expect(read({ ...asked, pr_number: '7' }).inputs.waitComment).toEqual({
+      pullRequest: 7,
+      apiUrl: 'https://api.github.com',
+      token: 'ghs_1',
+    });
+    expect(read({ ...asked, github_token: '' }).problems).toMatchObject([{ input: 'github_token' }]);
+    expect(read({ ...asked, publish: 'summary' }).problems).toMatchObject([{ input: 'publish' }]);
+    expect(read({ ...asked, pr_number: 'x' }).problems).toMatchObject([{ input: 'pr_number' }]);
+    const guarded = read({ publish: 'comment', github_token: 'ghs_1', lock: 'guard' }).inputs;
+    expect(guarded.waitComment).toBeUndefined();
+    expect(guarded.warnings.join()).toContain('publish: comment has no effect with lock: guard');
+  });
+
   it('a working directory is relative to the checkout, or absolute', () => {
     expect(read({ working_directory: '.' }).inputs.workingDirectory).toBe(resolve(job.workspace));
     expect(read({ working_directory: '/srv/tf' }).inputs.workingDirectory).toBe(resolve('/srv/tf'));

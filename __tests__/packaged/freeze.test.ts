@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { startGitHubComments } from '../support/github-comments.ts';
 import { runFreeze } from './freeze-step.ts';
 import { stateText } from './states.ts';
 import { describePackaged, errorsOf, openPlace } from './support.ts';
@@ -44,12 +46,20 @@ describePackaged('under a freeze', () => {
     expect((await next.post()).exitCode).toBe(0);
   });
 
-  it('a hold step with time to wait takes the lock in the moment of its end, and says so', async () => {
+  it('a hold step with time to wait takes the lock in the moment of its end, and says so, on the pull request, too', async () => {
     const place = await openPlace();
     await place.seed(stateText());
+    const github = await startGitHubComments();
+    onTestFinished(() => github.stop());
     await runFreeze(place, { ...WEEK, until: '4s' });
-    const job = await place.job({ with: { lock_timeout: '1m' } });
+    const identity = { repository: 'acme/infra', event_name: 'pull_request', api_url: github.url };
+    const asked = { lock_timeout: '1m', publish: 'comment', github_token: 'ghs_tokenOfTheJob' };
+    const job = await place.job({ github: identity, with: asked });
+    await writeFile(job.folders.event, JSON.stringify({ pull_request: { number: 7 } }));
     const main = await job.main();
+    const [comment] = github.comments.get('acme/infra#7') ?? [];
+    expect(github.bodies.join()).toContain('waits for the lock of');
+    expect(comment?.body).toContain('got the lock of');
     expect(main).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
     expect(main.log).toMatch(/^Frozen until .*: release week.*Waiting for its end/m);
     expect(noticesOf(main).join()).toContain('Ended the freeze of');

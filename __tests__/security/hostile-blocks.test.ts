@@ -60,6 +60,7 @@ const STEPS: Readonly<Record<string, Record<string, string>>> = {
   unlock: { force: 'true' },
   doctor: {},
   check: { fingerprint: 'no-state' },
+  freeze: { command: 'show' },
 };
 
 describePackaged('the packaged actions with the checkout of a pull request', () => {

@@ -1,15 +1,21 @@
 import { describe, expect, it, vi } from 'vitest';
 import { toAwsError } from '../../src/aws/errors.ts';
-import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import { freezeFields, freezeOf } from '../../src/backend/lock/freeze.ts';
+import { type LockHolder, parseLockHolder } from '../../src/backend/lock/lock-info.ts';
 import { isOurs } from '../../src/backend/lock/lock-table.ts';
+import { StateError } from '../../src/backend/state-error.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { waysToFree, waysToFreeLock } from '../../src/messages/free-lines.ts';
+import { renderFreeze, shownLine, thawedLine } from '../../src/messages/freeze-report.ts';
+import { freezeJson, frozenLine } from '../../src/messages/freeze-text.ts';
 import { holderJson } from '../../src/messages/holder-json.ts';
 import { findRunPage, findRunUrl, holderLines, nameHolder } from '../../src/messages/lock-text.ts';
 import { plain } from '../../src/messages/plain.ts';
+import { takeoverSummary } from '../../src/messages/takeover-text.ts';
 import type { LookedAt } from '../../src/messages/unlock-outcome.ts';
 import { renderUnlock } from '../../src/messages/unlock-summary.ts';
 import { explainUnlock, lockLines } from '../../src/messages/unlock-text.ts';
+import { renderNotHeld, renderWaitNote } from '../../src/messages/wait-text.ts';
 import { actionsRunner } from '../../src/runner/runner.ts';
 import { runOfHolder } from '../../src/staleness/run-evidence.ts';
 import { holderOf, NOW, scope } from '../job-state/scopes.ts';
@@ -93,6 +99,69 @@ describe('what a lock says', () => {
     expect(page.replaceAll(/<code>[^<]*<\/code>/g, '')).not.toMatch(/evil|onerror|everyone|Heading|gnp/);
   });
 
+  it.each([
+    '<img src=x onerror=alert(1)>',
+    '</code><a href="https://evil.example">log in</a>',
+    '![x](https://evil.example/x.png)',
+    '@everyone #1',
+    'https://evil.example/',
+    '`code`\n\n# Heading',
+  ])('of a freeze is code on the page and in a comment, and nothing but text: %j', (text) => {
+    const freeze = { until: NOW + 1_000, reason: text, by: text, runUrl: 'https://evil.example/run' };
+    const holder = holderOf(freezeFields(freeze));
+    const end = { address: scope.address, freeze, isFrozen: true, holder };
+    const pages = [
+      renderFreeze('show', [end], scope),
+      renderWaitNote(scope, { kind: 'waiting', holder, at: NOW }, ''),
+      renderWaitNote(
+        scope,
+        { kind: 'waiting', holder: holderOf({ who: text, operation: text }), at: NOW },
+        '',
+      ),
+      renderNotHeld(scope, holder, 1),
+      takeoverSummary(scope, [{ store: 'file', holder, heartbeat: undefined, etag: undefined }], NOW),
+    ];
+    for (const page of pages) {
+      const rest = page.replaceAll(/<(code|pre)>[^<]*<\/\1>/g, '');
+      expect(rest).not.toMatch(/evil|onerror|everyone|Heading/);
+    }
+  });
+
+  it('of a freeze is shown without any control, on its line', ({ task }) => {
+    task.meta.hostileInputs = CONTROL_TEXTS.length;
+    for (const text of CONTROL_TEXTS) {
+      const freeze = { until: NOW + 1_000, reason: text, by: text, runUrl: text };
+      const holder = holderOf(freezeFields(freeze));
+      const end = { address: scope.address, freeze, isFrozen: true, holder };
+      const wait = { leftMs: 1, timeoutMs: 1 };
+      const lines = [
+        frozenLine(holder, scope, wait) ?? '',
+        thawedLine(end, { actor: text, run: text }, scope, NOW),
+        shownLine(end, scope, NOW),
+        JSON.stringify(freezeJson(freeze, scope)),
+      ];
+      for (const line of lines) {
+        expect(line).not.toMatch(CONTROLS);
+        expect(line).not.toContain('\n');
+      }
+    }
+  });
+
+  it('is read as a freeze in time that grows with its size', ({ task }) => {
+    task.meta.hostileInputs = 3;
+    const { operation } = freezeFields({ until: NOW, reason: '', by: '', runUrl: undefined });
+    for (const piece of ['x froze this state: ', ' (to end it earlier, ', '(((']) {
+      const holder = holderOf({
+        operation,
+        info: `x froze this state: ${piece.repeat(400_000 / piece.length)}`,
+      });
+      const startedAt = performance.now();
+      expect(freezeOf(holder)?.until).toBe(NOW);
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      expect(explain(new StateError(frozenDetails(holder), scope), NOW).length).toBeLessThan(20_000);
+    }
+  });
+
   it('takes no more room on a page than a line', () => {
     const holder = holderOf({ who: 'w'.repeat(400_000), operation: 'o'.repeat(400_000) });
     expect(nameHolder(holder, scope, NOW).length).toBeLessThan(400);
@@ -130,6 +199,11 @@ describe('what a lock says', () => {
     ).toBeUndefined();
   });
 });
+
+function frozenDetails(holder: LockHolder) {
+  const freeze = freezeOf(holder) ?? { until: 0, reason: '', by: '', runUrl: undefined };
+  return { reason: 'frozen', holder, freeze, leftMs: 1, waitedMs: 0 } as const;
+}
 
 const FIELDS = ['ID', 'Operation', 'Info', 'Who', 'Version', 'Created', 'Path'] as const;
 const CREATED = '2026-01-02T02:52:05.123456789';

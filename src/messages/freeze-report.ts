@@ -4,7 +4,7 @@ import type { LockHolder } from '../backend/lock/lock-info.ts';
 import { STATE_ENDING } from '../backend/state/list-states.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { describeFreeze, freezeJson } from './freeze-text.ts';
-import { code, escapeHtml, htmlTable, link } from './html.ts';
+import { code, htmlTable, link } from './html.ts';
 import { nameHolder, nameStores, type RunPages } from './lock-text.ts';
 import { plain } from './plain.ts';
 
@@ -94,7 +94,7 @@ function title(deed: FreezeDeed, ends: readonly StateEnd[]): string {
 function describeRow({ freeze, isFrozen, holder }: StateEnd, pages: RunPages): string {
   if (freeze === undefined) return holder === undefined ? 'not frozen' : 'not frozen, but locked';
   const { until, reason, by, run } = freezeJson(freeze, pages);
-  const who = link(escapeHtml(by), run ?? undefined);
+  const who = link(code(by), run ?? undefined);
   return `${isFrozen ? 'frozen' : 'was frozen'} until ${until} by ${who}: ${code(reason)}`;
 }
 
