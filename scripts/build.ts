@@ -12,7 +12,17 @@ import { type RenderedModule, rolldown } from 'rolldown';
 import { renderLicences } from './build/licences.ts';
 import { type PackageSizes, sumByPackage } from './build/package-sizes.ts';
 
-const ENTRIES = ['main', 'post', 'checkpointer', 'unlock', 'outputs', 'doctor', 'check', 'freeze'] as const;
+const ENTRIES = [
+  'main',
+  'post',
+  'checkpointer',
+  'unlock',
+  'outputs',
+  'doctor',
+  'check',
+  'workspaces',
+  'freeze',
+] as const;
 
 /** These run beside or after a main step, so what was compiled for one of them is there for the others. */
 const WITH_COMPILE_CACHE: ReadonlySet<string> = new Set(['post', 'checkpointer']);

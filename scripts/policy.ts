@@ -3,7 +3,8 @@
  * Usage: npm run policy -- --bucket NAME --key PATH [--region REGION] [--account ID] [--dynamodb-table NAME]
  *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
- *   [--for hold|pull|publish|outputs|check|published|unlock|free|lock|freeze|doctor|trust]
+ *   [--for hold|pull|publish|outputs|check|published|unlock|free|lock|freeze|
+ *     workspace_list|workspace_new|workspace_delete|doctor|trust]
  */
 import { parseArgs } from 'node:util';
 import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
@@ -42,6 +43,9 @@ const WHAT = {
   free: 'free: the role of jobs that free the lock that their own Terraform left (lock: guard)',
   lock: 'lock: the role of jobs that hold the lock alone (pull: false)',
   freeze: 'freeze: the role of jobs that freeze, thaw and show it',
+  workspace_list: 'workspace_list: the role of jobs that list its workspaces',
+  workspace_new: 'workspace_new: the role of jobs that make its workspaces',
+  workspace_delete: 'workspace_delete: the role of jobs that delete its workspaces',
   doctor: 'doctor: hold, and what the doctor needs to look over bucket and table',
   trust: 'trust: the trust policy of a role, for jobs that assume it by their own identity',
 } as const;
@@ -100,6 +104,9 @@ function policies(values: Given): Entry[] {
     ...(locks
       ? (['unlock', 'free', 'lock', 'freeze'] as const).map((use): Entry => [use, rolePolicy(use, role)])
       : []),
+    ...(['workspace_list', 'workspace_new', 'workspace_delete'] as const).map(
+      (use): Entry => [use, rolePolicy(use, role)],
+    ),
     ['doctor', rolePolicy('doctor', role)],
     ...(trust === undefined ? [] : [['trust', trustPolicy(role, trust)] satisfies Entry]),
   ];

@@ -8,3 +8,4 @@ export { main } from './main.ts';
 export { outputs } from './outputs.ts';
 export { post } from './post.ts';
 export { unlock } from './unlock.ts';
+export { workspaces } from './workspaces.ts';

@@ -13,6 +13,7 @@ import { FREEZE_OUTPUTS } from '../../src/steps/freeze/report-freeze.ts';
 import { HOLD_OUTPUTS } from '../../src/steps/main/hand-over.ts';
 import { OUTPUTS_OUTPUTS } from '../../src/steps/outputs/step-names.ts';
 import { UNLOCK_OUTPUTS } from '../../src/steps/unlock/report-unlock.ts';
+import { WORKSPACES_OUTPUTS } from '../../src/steps/workspaces/report-workspaces.ts';
 import { readActionMetadata } from '../support/action-metadata.ts';
 import { createJob } from '../support/runner.ts';
 import { filesBelow } from '../support/runner-checks.ts';
@@ -27,6 +28,7 @@ const outputs = readActionMetadata(join(ROOT, 'outputs'));
 const doctor = readActionMetadata(join(ROOT, 'doctor'));
 const check = readActionMetadata(join(ROOT, 'check'));
 const freeze = readActionMetadata(join(ROOT, 'freeze'));
+const workspaces = readActionMetadata(join(ROOT, 'workspaces'));
 
 /** Inputs that only main has: what must be so before the job's steps. */
 const GATES = [
@@ -65,7 +67,9 @@ describe('action.yml, pages and code', () => {
   });
 
   it('the code reads each declared input, and no other', () => {
-    const others = ['unlock', 'outputs', 'doctor', 'check', 'freeze'].map((name) => `src/steps/${name}`);
+    const others = ['unlock', 'outputs', 'doctor', 'check', 'freeze', 'workspaces'].map(
+      (name) => `src/steps/${name}`,
+    );
     expect(inputsReadBelow('src', others).sort()).toEqual(inputs);
   });
 
@@ -240,30 +244,37 @@ describe('check/action.yml, pages and code', () => {
   });
 });
 
-describe('freeze/action.yml, pages and code', () => {
-  const names = [...freeze.inputs.keys()];
-  const own = inputsReadBelow('src/steps/freeze');
+/** The actions that change states without a job's Terraform. */
+const STANDALONE = {
+  freeze: { metadata: freeze, outputs: FREEZE_OUTPUTS, defaults: ['0s'] },
+  workspaces: { metadata: workspaces, outputs: WORKSPACES_OUTPUTS, defaults: ['0s', 'false'] },
+} as const;
+
+describe.each(Object.entries(STANDALONE))('%s/action.yml, pages and code', (name, parts) => {
+  const { metadata, outputs: set, defaults } = parts;
+  const inputNames = [...metadata.inputs.keys()];
+  const own = inputsReadBelow(`src/steps/${name}`);
+  const page = `docs/reference/${name}.md`;
 
   it('the pages have each input and each output, and no other', () => {
-    expect(namesInTable('docs/reference/freeze.md', 'Inputs').sort()).toEqual([...names].sort());
-    expect(namesInTable('docs/reference/freeze.md', 'Outputs').sort()).toEqual([...freeze.outputs].sort());
-    expect([...FREEZE_OUTPUTS].sort()).toEqual([...freeze.outputs].sort());
+    expect(namesInTable(page, 'Inputs').sort()).toEqual([...inputNames].sort());
+    expect(namesInTable(page, 'Outputs').sort()).toEqual([...metadata.outputs].sort());
+    expect([...set].sort()).toEqual([...metadata.outputs].sort());
   });
 
   it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
-    const missing = inputs.filter((name) => !names.includes(name));
+    const missing = inputs.filter((name) => !inputNames.includes(name));
     const taken = OF_HOLD.filter((name) => !own.includes(name));
     expect(missing.sort()).toEqual([...taken, ...OF_WAIT, 'github_token'].sort());
     const other = own.filter((name) => !inputs.includes(name));
-    expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual(other.sort());
-    for (const [name, input] of freeze.inputs) {
+    expect(inputNames.filter((name) => !inputs.includes(name)).sort()).toEqual(other.sort());
+    for (const [name, input] of metadata.inputs) {
       if (!own.includes(name)) expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
     }
   });
 
   it('its defaults decide nothing', () => {
-    const defaults = own.flatMap((name) => freeze.inputs.get(name)?.default ?? []);
-    expect(defaults).toEqual(['0s']);
+    expect(own.flatMap((name) => metadata.inputs.get(name)?.default ?? [])).toEqual(defaults);
   });
 });
 
@@ -277,6 +288,7 @@ describe('dist', () => {
       doctor: doctor.main,
       check: check.main,
       freeze: freeze.main,
+      workspaces: workspaces.main,
     };
     const own = ['checkpointer', ...Object.keys(entries)].map((entry) => `${entry}.js`);
     const files = ['index.js', 'compile-cache.js', 'licenses.txt', 'package.json', ...own];

@@ -15,6 +15,7 @@ import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, md5, openPlace, type Place } from './support.ts';
 import { lockInfo, unlock } from './unlock-step.ts';
+import { runWorkspaces } from './workspaces-step.ts';
 
 const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234-123456789012`;
 const ENCRYPTED = { encrypt: 'true', kms_key_id: KMS_KEY, acl: 'bucket-owner-full-control' };
@@ -275,6 +276,32 @@ describePackaged('the minimal policy suffices, and without each of its statement
     },
   );
 
+  it('workspaces: each command, with both locks, under KMS', async () => {
+    const list = await openGated('workspace_list', 'both');
+    allGreen(await runWorkspaces(list.place, { ...list.inputs, command: 'list' }));
+    expectLeast(list.gate, printed(list.place, 'workspace_list', 'both'), { MissingObject: 's3:ListBucket' });
+
+    const files = { LockFile: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
+    const locks = {
+      ...files,
+      Table: 'dynamodb:PutItem',
+      Encrypt: 'kms:GenerateDataKey',
+      State: 's3:GetObject',
+    };
+    const made = await openGated('workspace_new', 'both');
+    const making = { ...made.inputs, ...ENCRYPTED, command: 'new', workspace: 'other' };
+    allGreen(await runWorkspaces(made.place, making), await runWorkspaces(made.place, making));
+    expectLeast(made.gate, printed(made.place, 'workspace_new', 'both'), locks);
+
+    const gone = await openGated('workspace_delete', 'both');
+    const key = `env:/other/${gone.place.objectKey}`;
+    await putSealed(gone.place, key, stateText());
+    const deleting = { ...gone.inputs, ...ENCRYPTED, command: 'delete', workspace: 'other', force: 'true' };
+    allGreen(await runWorkspaces(gone.place, deleting));
+    const needed = { ...locks, PublishedOutputs: 's3:DeleteObject' };
+    expectLeast(gone.gate, printed(gone.place, 'workspace_delete', 'both'), needed);
+  });
+
   it('freeze: two states of which the second is held, so that the first is given back', async () => {
     const { place, gate, inputs } = await openGated('lock', 'both');
     await place.putLock(lockInfo());
@@ -290,11 +317,11 @@ describePackaged('the minimal policy suffices, and without each of its statement
       ...JSON.parse(lockInfo()),
       Operation: 'freeze until 2099-01-01T00:00:00Z',
     });
-    const { place, gate, inputs } = await openGated('unlock', 'both');
+    const { place, gate, inputs } = await openGated('free', 'both');
     await leave(place, 'both', freeze);
     expect((await runFreeze(place, { ...inputs, command: 'thaw' })).outputs.reason_code).toBe('thawed');
     expect((await runFreeze(place, { ...inputs, command: 'thaw' })).outputs.reason_code).toBe('not_frozen');
-    expectLeast(gate, printed(place, 'unlock', 'both'), { Table: 'dynamodb:GetItem', ...OF_FILE });
+    expectLeast(gate, printed(place, 'free', 'both'), { Table: 'dynamodb:GetItem', ...OF_FILE });
     const looker = await openGated('show', 'both');
     await looker.place.seed(stateText());
     await leave(looker.place, 'both', freeze);

@@ -38,6 +38,9 @@ describe('npm run policy', () => {
       'free',
       'lock',
       'freeze',
+      'workspace_list',
+      'workspace_new',
+      'workspace_delete',
       'doctor',
       'trust',
     ]);

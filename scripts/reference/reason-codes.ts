@@ -7,9 +7,18 @@ import type { StuckLock } from '../../src/steps/lock-cleanup/free-orphaned-lock.
 import type { SuccessCode } from '../../src/steps/main/report-result.ts';
 import type { OutputsCode } from '../../src/steps/outputs/report-outputs.ts';
 import type { LiveTerraform } from '../../src/steps/post/keep-lock.ts';
+import type { WorkspacesCode } from '../../src/steps/workspaces/report-workspaces.ts';
 
 /** What can end with a reason code: main and post of the main action, and the only step of each other one. */
-export type EndingStep = 'main' | 'post' | 'unlock' | 'outputs' | 'check' | 'freeze' | 'doctor';
+export type EndingStep =
+  | 'main'
+  | 'post'
+  | 'unlock'
+  | 'outputs'
+  | 'check'
+  | 'freeze'
+  | 'workspaces'
+  | 'doctor';
 
 /** Every reason code that the code has; the type checker says which one is missing below. */
 export type ReasonCode =
@@ -21,12 +30,38 @@ export type ReasonCode =
   | OutputsCode
   | CheckCode
   | FreezeCode
+  | WorkspacesCode
   | DoctorCode;
 
-const EVERY: readonly EndingStep[] = ['main', 'post', 'unlock', 'outputs', 'check', 'freeze', 'doctor'];
-const READS_INPUTS: readonly EndingStep[] = ['main', 'unlock', 'outputs', 'check', 'freeze', 'doctor'];
+const EVERY: readonly EndingStep[] = [
+  'main',
+  'post',
+  'unlock',
+  'outputs',
+  'check',
+  'freeze',
+  'workspaces',
+  'doctor',
+];
+const READS_INPUTS: readonly EndingStep[] = [
+  'main',
+  'unlock',
+  'outputs',
+  'check',
+  'freeze',
+  'workspaces',
+  'doctor',
+];
 /** The doctor shows what AWS refuses as checks. */
-const CALLS_AWS: readonly EndingStep[] = ['main', 'post', 'unlock', 'outputs', 'check', 'freeze'];
+const CALLS_AWS: readonly EndingStep[] = [
+  'main',
+  'post',
+  'unlock',
+  'outputs',
+  'check',
+  'freeze',
+  'workspaces',
+];
 const READS_STATE: readonly EndingStep[] = ['main', 'outputs', 'check'];
 
 /** The steps that can end with each reason code, by the order of the guide. */
@@ -37,15 +72,15 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   pulled: ['main'],
   watching: ['main'],
   invalid_input: READS_INPUTS,
-  lock_held: ['main', 'freeze'],
-  lock_timeout: ['main', 'freeze'],
-  frozen: ['main', 'unlock', 'freeze'],
-  takeover_refused: ['main', 'freeze'],
-  rollback_failed: ['main', 'freeze'],
-  no_conditional_writes: ['main', 'freeze'],
-  lock_lost: ['main', 'post', 'unlock'],
-  release_failed: ['main', 'post', 'freeze'],
-  release_unsure: ['main', 'post', 'freeze'],
+  lock_held: ['main', 'freeze', 'workspaces'],
+  lock_timeout: ['main', 'freeze', 'workspaces'],
+  frozen: ['main', 'unlock', 'freeze', 'workspaces'],
+  takeover_refused: ['main', 'freeze', 'workspaces'],
+  rollback_failed: ['main', 'freeze', 'workspaces'],
+  no_conditional_writes: ['main', 'freeze', 'workspaces'],
+  lock_lost: ['main', 'post', 'unlock', 'workspaces'],
+  release_failed: ['main', 'post', 'freeze', 'workspaces'],
+  release_unsure: ['main', 'post', 'freeze', 'workspaces'],
   terraform_still_runs: ['post'],
   lock_not_freed: ['post'],
   digest_mismatch: READS_STATE,
@@ -54,11 +89,11 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   serial_mismatch: ['main'],
   lineage_mismatch: ['main'],
   destroy_forbidden: ['main'],
-  state_conflict: ['post'],
+  state_conflict: ['post', 'workspaces'],
   push_refused: ['post'],
   push_in_doubt: ['post'],
   checkpoint_unsure: ['post'],
-  digest_not_written: ['post'],
+  digest_not_written: ['post', 'workspaces'],
   local_state_lost: ['post'],
   other_workspace: ['post'],
   unpushed_state: ['post'],
@@ -85,6 +120,12 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   not_stale: ['unlock'],
   lock_id_differs: ['unlock'],
   holder_unreadable: ['unlock'],
+  listed: ['workspaces'],
+  created: ['workspaces'],
+  exists: ['workspaces'],
+  deleted: ['workspaces'],
+  missing: ['workspaces'],
+  workspace_not_empty: ['workspaces'],
   froze: ['freeze'],
   thawed: ['freeze'],
   not_frozen: ['freeze'],

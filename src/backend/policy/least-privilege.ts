@@ -5,9 +5,25 @@ export type Use = 'hold' | 'outputs' | 'unlock';
 
 /**
  * What a session is for: the same, to hold the lock alone, to look who holds it, to free it and nothing else, to hold the state and publish its
- * outputs, to read nothing but these, to hold the state and not change it, or to look whether the state moved.
+ * outputs, to read nothing but these, to hold the state and not change it, to look whether the state moved, or to list workspaces, make one or
+ * delete one.
  */
-export type SessionUse = Use | 'lock' | 'show' | 'free' | 'publish' | 'published' | 'pull' | 'check';
+export type SessionUse =
+  | Use
+  | 'lock'
+  | 'show'
+  | 'free'
+  | 'publish'
+  | 'published'
+  | 'pull'
+  | 'check'
+  | WorkspaceUse;
+
+/** What is done with states that exist or begin. */
+type StateUse = Exclude<SessionUse, WorkspaceUse>;
+
+/** What is done with workspaces as such. */
+export type WorkspaceUse = 'workspace_list' | 'workspace_new' | 'workspace_delete';
 
 /** One statement of an IAM policy. */
 export interface Statement {
@@ -52,12 +68,38 @@ export interface Grant {
  * this lock item and this digest. No condition on `s3:prefix`: see `listing`. Pure.
  */
 export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
+  if (isWorkspaceUse(use)) return workspacePermissions(use, grant);
   return [
     ...stateObject(use, grant),
     ...lockFile(use, grant),
     ...listing(use, grant),
     ...tableItems(use, grant),
     ...kmsKeys(use, grant),
+  ];
+}
+
+function isWorkspaceUse(use: SessionUse): use is WorkspaceUse {
+  return use === 'workspace_list' || use === 'workspace_new' || use === 'workspace_delete';
+}
+
+/** Lock, digest and state as for a job that holds the state; but nothing is kept beside a state, and what is deleted is not written. */
+function workspacePermissions(use: WorkspaceUse, grant: Grant): Statement[] {
+  if (use === 'workspace_list') return listing('hold', grant);
+  const { patterns } = grant.keys;
+  const isNew = use === 'workspace_new';
+  const published = patterns.map((key) => `${key}.outputs.json`);
+  const states = isNew
+    ? [onObjects('State', ['s3:GetObject', ...writing(grant, grant.tagsStates)], patterns, grant)]
+    : [
+        onObjects('State', ['s3:GetObject', 's3:DeleteObject'], patterns, grant),
+        onObjects('PublishedOutputs', ['s3:DeleteObject'], published, grant),
+      ];
+  return [
+    ...states,
+    ...lockFile('hold', grant),
+    ...listing('hold', grant),
+    ...tableItems('hold', grant),
+    ...kmsKeys(isNew || grant.useLockfile ? 'hold' : 'outputs', grant),
   ];
 }
 
@@ -72,21 +114,21 @@ export function between(head: string, tail: string): string {
 }
 
 /** Whether the state itself is used, not its lock alone. */
-function usesState(use: SessionUse): boolean {
+function usesState(use: StateUse): boolean {
   return use === 'hold' || use === 'pull' || use === 'publish' || onlyReads(use);
 }
 
 /** Whether the state is read, and nothing else is done. */
-function onlyReads(use: SessionUse): boolean {
+function onlyReads(use: StateUse): boolean {
   return use === 'outputs' || use === 'check';
 }
 
 /** Whether a digest is repaired that the lock's last holder did not come to write: its MD5 has to be that of the state. */
-function repairsDigest(use: SessionUse, { table }: Grant): boolean {
+function repairsDigest(use: StateUse, { table }: Grant): boolean {
   return use === 'unlock' && table !== undefined;
 }
 
-function stateObject(use: SessionUse, grant: Grant): Statement[] {
+function stateObject(use: StateUse, grant: Grant): Statement[] {
   const { patterns } = grant.keys;
   const published = patterns.map((key) => `${key}.outputs.json`);
   if (use === 'published') return [onObjects('PublishedOutputs', ['s3:GetObject'], published, grant)];
@@ -114,7 +156,7 @@ function stateObject(use: SessionUse, grant: Grant): Statement[] {
   return [onObjects('State', ['s3:GetObject', ...writing(grant, grant.tagsStates)], keys, grant)];
 }
 
-function lockFile(use: SessionUse, grant: Grant): Statement[] {
+function lockFile(use: StateUse, grant: Grant): Statement[] {
   if (!grant.useLockfile || onlyReads(use) || use === 'published') return [];
   const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
   if (use === 'show') return [onObjects('LockFile', ['s3:GetObject'], keys, grant)];
@@ -126,7 +168,7 @@ function lockFile(use: SessionUse, grant: Grant): Statement[] {
  * Nothing but states below a prefix and plans beside a state is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
  * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
  */
-function listing(use: SessionUse, grant: Grant): Statement[] {
+function listing(use: StateUse, grant: Grant): Statement[] {
   // Of the published outputs it is not worth the names of all states.
   if (use === 'published' || (!usesState(use) && !grant.useLockfile && grant.listsStates !== true)) return [];
   const { bucket, region } = grant;
@@ -136,7 +178,7 @@ function listing(use: SessionUse, grant: Grant): Statement[] {
 
 // A transaction asks for the permissions of the puts and deletes in it, and for none of its own.
 const HOLDING = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
-const ITEM_CALLS: Readonly<Record<SessionUse, readonly string[]>> = {
+const ITEM_CALLS: Readonly<Record<StateUse, readonly string[]>> = {
   hold: HOLDING,
   pull: HOLDING,
   lock: HOLDING,
@@ -149,7 +191,7 @@ const ITEM_CALLS: Readonly<Record<SessionUse, readonly string[]>> = {
   show: ['dynamodb:GetItem'],
 };
 
-function tableItems(use: SessionUse, grant: Grant): Statement[] {
+function tableItems(use: StateUse, grant: Grant): Statement[] {
   const { bucket, keys, table, region, account } = grant;
   if (table === undefined || use === 'published') return [];
   const locks = keys.patterns.map((key) => `${exactly(bucket)}/${key}`);
@@ -169,7 +211,7 @@ function tableItems(use: SessionUse, grant: Grant): Statement[] {
   return statements;
 }
 
-function kmsKeys(use: SessionUse, grant: Grant): Statement[] {
+function kmsKeys(use: StateUse, grant: Grant): Statement[] {
   const { table, region, useLockfile, decryptWith, encryptWith } = grant;
   const hasObjects = usesState(use) || repairsDigest(use, grant) || useLockfile || use === 'published';
   const usesTable = table !== undefined && use !== 'published';

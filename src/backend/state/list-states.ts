@@ -28,7 +28,7 @@ export async function listStatesBelow(
   do {
     const page = await listPage(backend, prefix, token);
     states.push(
-      ...keysOf(page)
+      ...keysOfPage(page)
         .filter(isStateKey)
         .map((key) => addressOfObject(bucket, workspace, key)),
     );
@@ -54,8 +54,8 @@ async function listPage(
   return await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
 }
 
-/** As they are; a store that does not know the encoding does not name it in its answer. */
-function keysOf({ Contents = [], EncodingType }: ListObjectsV2CommandOutput): string[] {
+/** The keys of a page, as they are; a store that does not know the encoding does not name it in its answer. */
+export function keysOfPage({ Contents = [], EncodingType }: ListObjectsV2CommandOutput): string[] {
   const keys = Contents.flatMap(({ Key }) => Key ?? []);
   return EncodingType === 'url' ? keys.map((key) => decodeURIComponent(key.replaceAll('+', ' '))) : keys;
 }

@@ -10,6 +10,7 @@ import { readLocation } from '../../inputs/backend-inputs.ts';
 import { chooseUse, type HoldInputs, InputError, readHoldInputs } from '../../inputs/hold-inputs.ts';
 import { readActionSettings } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import { newLock } from '../../job-state/new-lock.ts';
 import { directoryOwner } from '../../job-state/preparation.ts';
 import { type LockTimes, type Session, type SessionModule, STATE_KEYS } from '../../job-state/saved-state.ts';
 import { serializeState } from '../../job-state/serialize-state.ts';
@@ -33,7 +34,6 @@ import { checkWorkingDirectory } from '../../workspace-files/working-directory.t
 import { findModule, type ModuleFindings, withSelection } from './find-module.ts';
 import { requireGates } from './gates.ts';
 import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
-import { newLock } from './new-lock.ts';
 import { checkUnpulled, type JobState, pullForJob } from './pull-for-job.ts';
 import { describeEnd, describeHoldFailure, type HeldState, type SuccessCode } from './report-result.ts';
 import { rescueLeftStates } from './rescue-left-states.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseLockHolder, serializeLockInfo } from '../../../src/backend/lock/lock-info.ts';
-import { VERSION } from '../../../src/job-state/version.ts';
-import { findRunUrl, nameHolder } from '../../../src/messages/lock-text.ts';
-import { newLock } from '../../../src/steps/main/new-lock.ts';
-import { NOW, scope } from '../../job-state/scopes.ts';
-import { job } from '../../job-state/support.ts';
+import { parseLockHolder, serializeLockInfo } from '../../src/backend/lock/lock-info.ts';
+import { newLock } from '../../src/job-state/new-lock.ts';
+import { VERSION } from '../../src/job-state/version.ts';
+import { findRunUrl, nameHolder } from '../../src/messages/lock-text.ts';
+import { NOW, scope } from './scopes.ts';
+import { job } from './support.ts';
 
 const MACHINE = { host: 'host-1', user: () => 'ci' };
 const URL = 'https://github.com/acme/infra/actions/runs/123/attempts/2';

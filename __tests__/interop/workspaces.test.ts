@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import type { StageResult } from '../support/runner.ts';
+import { type SharedState, sharedStates } from './shared-state.ts';
+
+const WORKSPACES = join(import.meta.dirname, '../../workspaces');
+const motoUrl = inject('motoUrl') ?? '';
+const setUp = sharedStates();
+
+async function workspaces(state: SharedState, inputs: Record<string, string>): Promise<StageResult> {
+  const { checkpoint_interval: _, ...where } = state.inputs;
+  const job = await state.job();
+  return await job.run('main', { actionDir: WORKSPACES, with: { ...where, ...inputs } });
+}
+
+describe.skipIf(!inject('terraform') || !motoUrl)('workspaces/ and terraform workspace', () => {
+  it('find and use what the other made, and miss what the other deleted', async () => {
+    const state = await setUp({ lockedIn: 'both' });
+    const laptop = await state.laptop(undefined, { TF_WORKSPACE: '' });
+    expect(await workspaces(state, { command: 'new', workspace: 'ours' })).toMatchObject({ exitCode: 0 });
+    await laptop.run('workspace', 'select', 'ours');
+    await laptop.apply('one');
+    await laptop.run('workspace', 'new', 'theirs');
+    const names = ['default', 'ours', 'theirs'];
+    const listed = await workspaces(state, { command: 'list' });
+    expect(JSON.parse(listed.outputs.workspaces ?? '')).toEqual(names);
+    expect((await laptop.run('workspace', 'list')).match(/\w+/g)).toEqual(names);
+
+    const kept = await workspaces(state, { command: 'delete', workspace: 'ours' });
+    expect(kept.outputs.reason_code).toBe('workspace_not_empty');
+    expect(await workspaces(state, { command: 'delete', workspace: 'theirs' })).toMatchObject({
+      exitCode: 0,
+    });
+    await laptop.run('workspace', 'select', 'ours');
+    await laptop.run('destroy', '-auto-approve');
+    await laptop.run('workspace', 'select', 'default');
+    await laptop.run('workspace', 'delete', 'ours');
+    expect((await workspaces(state, { command: 'list' })).outputs.workspaces).toBe('["default"]');
+    expect((await workspaces(state, { command: 'delete', workspace: 'ours' })).outputs.reason_code).toBe(
+      'missing',
+    );
+  });
+});

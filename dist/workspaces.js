@@ -1,0 +1,2 @@
+import { workspaces } from './index.js';
+await workspaces();

@@ -1,0 +1,32 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { publishedOutputsKey } from '../address.ts';
+import type { HeldLock } from '../lock/held-lock.ts';
+import type { Backend } from '../settings.ts';
+
+/**
+ * Removes all that a state is, under its lock: the digest first, since a state without one is whole, and a digest without its state is an error to
+ * every reader; then the object and its published outputs. What is gone already is no error. A bucket that keeps versions keeps these.
+ * Errors: StateError `lock_lost`, before anything was removed; AwsError.
+ */
+export async function deleteState(backend: Backend, held: HeldLock | undefined): Promise<void> {
+  await held?.verify();
+  await deleteDigest(backend);
+  await deleteObject(backend, backend.address.objectKey);
+  await deleteObject(backend, publishedOutputsKey(backend.address));
+}
+
+async function deleteDigest({ aws, table, address }: Backend): Promise<void> {
+  if (table === undefined) return;
+  const command = new DeleteItemCommand({ TableName: table, Key: { LockID: { S: address.digestPath } } });
+  await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) =>
+    aws.dynamodb.send(command, { abortSignal }),
+  );
+}
+
+async function deleteObject({ aws, address: { bucket } }: Backend, key: string): Promise<void> {
+  const command = new DeleteObjectCommand({ Bucket: bucket, Key: key });
+  await aws.call({ api: 's3:DeleteObject', resource: `s3://${bucket}/${key}` }, (abortSignal) =>
+    aws.s3.send(command, { abortSignal }),
+  );
+}

@@ -1,0 +1,96 @@
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { DEFAULT_WORKSPACE } from '../address.ts';
+import type { Backend } from '../settings.ts';
+import { keysOfPage } from './list-states.ts';
+
+/** The settings that name the objects of workspaces. */
+export interface WorkspacePaths {
+  readonly key: string;
+  /** Empty: none, the workspaces are folders of the bucket. */
+  readonly workspaceKeyPrefix: string;
+}
+
+/** The objects that come after a key, in bytewise order; all from the first one without it. */
+export type ListAfter = (after: string | undefined) => Promise<ListedKeys>;
+
+export interface ListedKeys {
+  readonly keys: readonly string[];
+  readonly isLast: boolean;
+}
+
+/**
+ * The workspaces that Terraform lists for a state (docs/protocol.md#listing-workspaces): `default` first, whether or not it has a state, then those
+ * whose object is there, in bytewise order. Errors: AwsError.
+ */
+export async function listWorkspaces(backend: Backend, paths: WorkspacePaths): Promise<string[]> {
+  const prefix = paths.workspaceKeyPrefix === '' ? '' : `${paths.workspaceKeyPrefix}/`;
+  return await collectWorkspaces((after) => listAfter(backend, prefix, after), prefix, paths.key);
+}
+
+/**
+ * The same, of what `list` lists below a prefix. When an answer ends within the folder of a workspace, the next one begins at its state or behind
+ * the folder: other objects in it are passed over, however many there are. Errors: those of `list`.
+ */
+export async function collectWorkspaces(list: ListAfter, prefix: string, key: string): Promise<string[]> {
+  const found: string[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const { keys, isLast } = await list(after);
+    for (const objectKey of keys) {
+      const name = workspaceOf(objectKey, prefix, key);
+      if (name !== undefined && name !== DEFAULT_WORKSPACE) found.push(name);
+    }
+    const last = keys.at(-1);
+    // A store that gives the same objects again would have us list for ever.
+    if (isLast || last === undefined || (after !== undefined && compareBytes(last, after) <= 0)) break;
+    after = skipFrom(last, prefix, key);
+  }
+  return [DEFAULT_WORKSPACE, ...found.toSorted(compareBytes)];
+}
+
+/** The workspace whose state is under this key; undefined: none. Pure. */
+function workspaceOf(objectKey: string, prefix: string, key: string): string | undefined {
+  if (!objectKey.startsWith(prefix)) return undefined;
+  const slash = objectKey.indexOf('/', prefix.length);
+  if (slash <= prefix.length) return undefined;
+  return objectKey.slice(slash + 1) === key ? objectKey.slice(prefix.length, slash) : undefined;
+}
+
+/** Where the listing goes on after this key: no workspace's state lies in between. Pure. */
+function skipFrom(last: string, prefix: string, key: string): string {
+  const slash = last.indexOf('/', prefix.length);
+  if (slash <= prefix.length) return last;
+  const state = `${last.slice(0, slash + 1)}${key}`;
+  // "0" comes next after "/": all that is in the folder sorts before it.
+  if (compareBytes(last, state) >= 0) return `${last.slice(0, slash)}0`;
+  const before = justBefore(state);
+  return compareBytes(before, last) > 0 ? before : last;
+}
+
+/** A text that sorts before this one, close to it; an empty one where the last letter is not simple. */
+function justBefore(text: string): string {
+  const code = text.charCodeAt(text.length - 1);
+  return code > 0x21 && code < 0x7f ? `${text.slice(0, -1)}${String.fromCharCode(code - 1)}` : '';
+}
+
+/** As S3 sorts: UTF-8, not UTF-16. */
+function compareBytes(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
+async function listAfter(
+  { aws, address: { bucket } }: Backend,
+  prefix: string,
+  after: string | undefined,
+): Promise<ListedKeys> {
+  const command = new ListObjectsV2Command({
+    Bucket: bucket,
+    Prefix: prefix,
+    StartAfter: after,
+    // A key may have characters that XML can't carry.
+    EncodingType: 'url',
+  });
+  const call = { api: 's3:ListBucket', resource: `s3://${bucket}/${prefix}` };
+  const page = await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
+  return { keys: keysOfPage(page), isLast: page.IsTruncated !== true };
+}

@@ -1,0 +1,16 @@
+/** Any version that writes this format will do: Terraform notes its own with its first write. */
+const TERRAFORM_VERSION = '1.0.0';
+
+/** The state of a workspace that was just created, as Terraform writes it (docs/protocol.md#empty-and-encrypted-states). Pure. */
+export function printEmptyState(lineage: string): string {
+  const state = {
+    version: 4,
+    terraform_version: TERRAFORM_VERSION,
+    serial: 1,
+    lineage,
+    outputs: {},
+    resources: [],
+    check_results: null,
+  };
+  return `${JSON.stringify(state, null, 2)}\n`;
+}

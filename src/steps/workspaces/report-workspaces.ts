@@ -1,0 +1,68 @@
+import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
+import type { StateScope } from '../../backend/state-error.ts';
+import { describeStateFailure, type ErrorReason, firstCause } from '../../messages/reason-code.ts';
+import { stateJson } from '../../messages/state-json.ts';
+import { stateUrl } from '../../messages/state-url.ts';
+import { renderWorkspaces } from '../../messages/workspaces-text.ts';
+import { type WorkspaceRefusalCode, WorkspaceRefused } from './refusal.ts';
+
+/** The outputs of the workspaces action; `workspaces/action.yml` declares the same (a test compares them). */
+export const WORKSPACES_OUTPUTS = ['workspaces', 'reason_code', 'result'] as const;
+
+/** What the action came to. */
+export type WorkspacesEnd =
+  | { readonly kind: 'listed'; readonly scope: StateScope; readonly names: readonly string[] }
+  | { readonly kind: 'created' | 'exists' | 'deleted' | 'missing'; readonly scope: StateScope };
+
+/** Why the step ends as it does. */
+export type WorkspacesCode =
+  | 'listed'
+  | 'created'
+  | 'exists'
+  | 'deleted'
+  | 'missing'
+  | WorkspaceRefusalCode
+  | ErrorReason;
+
+const TITLES = {
+  created: '✅ Workspace created',
+  exists: '✅ Workspace exists',
+  deleted: '✅ Workspace deleted',
+  missing: '✅ No such workspace',
+} as const;
+
+/** What came of it. Pure. */
+export function describeEnd(end: WorkspacesEnd): ActionReport {
+  const { scope } = end;
+  const code: WorkspacesCode = end.kind;
+  if (end.kind === 'listed') {
+    const { names } = end;
+    const { bucket } = scope.address;
+    return {
+      code,
+      details: { bucket, workspaces: names },
+      outputs: { workspaces: JSON.stringify(names) },
+      summary: undefined,
+      problem: undefined,
+    };
+  }
+  const { workspace } = scope.address;
+  return {
+    code,
+    details: { state: stateJson(scope.address) },
+    outputs: {},
+    summary: () =>
+      renderWorkspaces(TITLES[end.kind], [
+        ['Workspace', workspace],
+        ['State', stateUrl(scope)],
+      ]),
+    problem: undefined,
+  };
+}
+
+/** What workflows are told of a failure. Pure. */
+export function describeWorkspacesFailure(error: unknown): ActionFailure {
+  const cause = firstCause(error);
+  if (cause instanceof WorkspaceRefused) return { code: cause.code, details: {} };
+  return describeStateFailure(error);
+}

@@ -1,0 +1,67 @@
+import { type Action, runAction } from '../../action/run-action.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { listWorkspaces } from '../../backend/state/list-workspaces.ts';
+import { connectBackend } from '../../connection/connect-backend.ts';
+import { readActionInputs } from '../../inputs/read-action-inputs.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { listedLine, workspaceLine } from '../../messages/workspaces-text.ts';
+import type { Job } from '../../runner/job.ts';
+import { matchesGlob } from '../../text/glob.ts';
+import { deleteWorkspace } from './delete-workspace.ts';
+import { newWorkspace } from './new-workspace.ts';
+import { describeEnd, describeWorkspacesFailure, type WorkspacesEnd } from './report-workspaces.ts';
+import { readWorkspacesInputs, type WorkspacesCommand, type WorkspacesInputs } from './workspaces-inputs.ts';
+
+/**
+ * The workspaces action: lists the workspaces of a state, makes one or deletes one, without Terraform. Errors are thrown, for the
+ * entry to explain.
+ */
+export function workspaces(deps: Dependencies): Promise<void> {
+  return runAction(deps, WORKSPACES);
+}
+
+const WORKSPACES: Action<Dependencies, WorkspacesInputs, WorkspacesEnd> = {
+  secretInputs: [],
+  readInputs: (deps, job) => readActionInputs(deps, job, readWorkspacesInputs),
+  work: async (deps, inputs, job) => {
+    const backend = connectBackend(deps, inputs.backend);
+    try {
+      return await work(deps, backend, inputs, job);
+    } finally {
+      backend.aws.destroy();
+    }
+  },
+  describeEnd,
+  describeFailure: describeWorkspacesFailure,
+};
+
+async function work(
+  deps: Dependencies,
+  backend: Backend,
+  { command, paths }: WorkspacesInputs,
+  job: Job,
+): Promise<WorkspacesEnd> {
+  const { runner } = deps;
+  if (command.kind === 'list') {
+    const names = selectNames(await listWorkspaces(backend, paths), command);
+    runner.info(listedLine(names, backend.address.bucket));
+    return { kind: 'listed', scope: backend, names };
+  }
+  const kind =
+    command.kind === 'new'
+      ? await newWorkspace(deps, backend, job, command.lockTimeoutMs)
+      : await deleteWorkspace(deps, backend, job, command);
+  runner.info(workspaceLine(kind, backend));
+  return { kind, scope: backend };
+}
+
+/** Those that an `include` names, without those that an `exclude` does. Pure. */
+function selectNames(
+  names: readonly string[],
+  { include, exclude }: Extract<WorkspacesCommand, { kind: 'list' }>,
+): string[] {
+  return names.filter((name) => {
+    const isIncluded = include.length === 0 || include.some((glob) => matchesGlob(glob, name));
+    return isIncluded && !exclude.some((glob) => matchesGlob(glob, name));
+  });
+}
