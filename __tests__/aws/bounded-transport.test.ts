@@ -1,9 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { redirected } from '../../src/aws/bounded-transport.ts';
 import { toAwsError } from '../../src/aws/errors.ts';
 import { mayHaveActed } from '../../src/aws/in-doubt.ts';
 import { makeTransport } from '../../src/aws/transport.ts';
@@ -168,46 +166,4 @@ it('a put under a key of the customer is told of the setting that refuses it, wh
     'blocks SSE-C',
   );
   expect(explainAwsError(toAwsError(cause, context))).not.toContain('SSE-C');
-});
-
-describe('a redirect of the store', () => {
-  it('is followed to the same host, with a body that can be sent again', async () => {
-    const asked: string[] = [];
-    const client = await serve((request, response) => {
-      asked.push(`${request.method} ${request.url?.split('?')[0]}`);
-      if (asked.length > 1) return response.end();
-      response.writeHead(307, { location: '/b/there' });
-      return response.end();
-    });
-    await client.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'body' }));
-    expect(asked).toEqual(['PUT /b/k', 'PUT /b/there']);
-  });
-
-  const redirect = (from: string, to: string, method = 'GET', body?: unknown) => {
-    const request = new HttpRequest({ protocol: 'https:', hostname: from, method, path: '/b/k', body });
-    return redirected(request, new HttpResponse({ statusCode: 307, headers: { location: to } }))?.hostname;
-  };
-
-  it.each([
-    ['b.s3.amazonaws.com', 'https://b.s3.eu-west-1.amazonaws.com/k', 'b.s3.eu-west-1.amazonaws.com'],
-    ['store.example', 'https://b.store.example/k', 'b.store.example'],
-    ['store.example', '/elsewhere', 'store.example'],
-  ])('leads from %s to %s', (from, to, host) => expect(redirect(from, to)).toBe(host));
-
-  it.each([
-    ['another host', redirect('store.example', 'https://evil.example/k')],
-    [
-      'a host that only looks like it',
-      redirect('b.s3.amazonaws.com', 'https://s3.amazonaws.com.evil.example/k'),
-    ],
-    ['a host that ends like AWS', redirect('b.s3.amazonaws.com', 'https://s3.evilamazonaws.com/k')],
-    ['a host that begins like S3', redirect('b.s3.amazonaws.com', 'https://s3-amazonaws.com/k')],
-    ['a parent domain', redirect('minio.tenant.co.uk', 'https://co.uk/k')],
-    ['plain http', redirect('store.example', 'http://store.example/k')],
-    [
-      'what STS is told, a token among it',
-      redirect('sts.amazonaws.com', 'https://sts.amazonaws.com/x', 'POST'),
-    ],
-    ['a stream, which can be sent once', redirect('store.example', '/x', 'PUT', new ReadableStream())],
-  ])('is not followed: %s', (_, host) => expect(host).toBeUndefined());
 });

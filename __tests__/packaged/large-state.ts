@@ -69,7 +69,7 @@ export async function seedLargeState(
 ): Promise<void> {
   const checksum = sha256.toString('base64');
   const input = { Bucket: bucket, Key: key, ContentLength: bytes, ChecksumSHA256: checksum };
-  await putFile(clients.s3, input, createReadStream(path), sha256, new AbortController().signal);
+  await putFile(clients.s3, input, () => createReadStream(path), sha256, new AbortController().signal);
   await putItem(clients, table, `${bucket}/${key}-md5`, { Digest: md5 });
 }
 

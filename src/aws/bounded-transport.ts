@@ -1,6 +1,6 @@
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type HttpHandler, HttpRequest, type HttpResponse } from '@smithy/core/protocols';
+import type { HttpHandler, HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 
 /** What carries the requests of all clients. */
@@ -22,17 +22,15 @@ export const TRANSPORT_LIMITS: TransportLimits = {
   answerBytes: 1024 * 1024,
 };
 
-const MOST_REDIRECTS = 3;
-
 /**
  * A transport whose requests all end: a server that sends a byte a second, or an answer without an end, costs no more than
- * the limits say. Follows the redirects of a store to another of its own hosts, as Terraform does.
+ * the limits say.
  */
 export function boundTransport(carrier: Transport, limits: TransportLimits): Transport {
   const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
   return {
     metadata,
-    handle: (request, options) => follow(carrier, limits, request, options),
+    handle: (request, options) => carry(carrier, limits, request, options),
     updateHttpClientConfig: (key, value) => carrier.updateHttpClientConfig(key, value),
     httpHandlerConfigs: () => carrier.httpHandlerConfigs(),
     destroy: () => carrier.destroy?.(),
@@ -41,20 +39,14 @@ export function boundTransport(carrier: Transport, limits: TransportLimits): Tra
 
 type Options = Parameters<Transport['handle']>[1];
 
-async function follow(
+async function carry(
   carrier: Transport,
   limits: TransportLimits,
   request: HttpRequest,
   options: Options,
 ): Promise<{ response: HttpResponse }> {
-  let sent = request;
-  for (let redirects = 0; ; redirects += 1) {
-    const { response } = await headInTime(carrier, limits, sent, options);
-    const next = redirects < MOST_REDIRECTS ? redirected(sent, response) : undefined;
-    if (next === undefined) return { response: boundBody(response, sent, limits) };
-    discard(response.body);
-    sent = next;
-  }
+  const { response } = await headInTime(carrier, limits, request, options);
+  return { response: boundBody(response, request, limits) };
 }
 
 /** The answer's head, in the time that the request's own bytes may take. */
@@ -119,45 +111,6 @@ function tooSlow(forMs: number): Error {
   return Object.assign(error, { name: 'TimeoutError', code: 'ETIMEDOUT' });
 }
 
-/**
- * The request at the place that a store sends it to; undefined where it is not to be followed. Only to another host of the same store, and never with
- * what STS or DynamoDB are told, which is a POST: so no token goes anywhere by a redirect. A body that streams can't be sent twice. Pure.
- */
-export function redirected(request: HttpRequest, response: HttpResponse): HttpRequest | undefined {
-  const { statusCode, headers } = response;
-  if ((statusCode !== 307 && statusCode !== 308) || request.method === 'POST') return undefined;
-  const isReplayable =
-    request.body === undefined || typeof request.body === 'string' || request.body instanceof Uint8Array;
-  const location = headers.location;
-  if (location === undefined || !isReplayable) return undefined;
-  const port = request.port === undefined ? '' : `:${request.port}`;
-  const base = `${request.protocol}//${request.hostname}${port}${request.path}`;
-  if (!URL.canParse(location, base)) return undefined;
-  const target = new URL(location, base);
-  if (!isSameStore(request.hostname, target.hostname)) return undefined;
-  if (target.protocol !== request.protocol && target.protocol !== 'https:') return undefined;
-  const next = HttpRequest.clone(request);
-  next.protocol = target.protocol;
-  next.hostname = target.hostname;
-  next.headers.host = target.host;
-  next.path = target.pathname;
-  next.query = Object.fromEntries(target.searchParams);
-  if (target.port === '') delete next.port;
-  else next.port = Number(target.port);
-  return next;
-}
-
-const S3_OF_AWS = /(^|\.)s3(-[a-z0-9-]+)?(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$/;
-
-function isSameStore(from: string, to: string): boolean {
-  if (from === to || to.endsWith(`.${from}`)) return true;
-  return S3_OF_AWS.test(from) && S3_OF_AWS.test(to);
-}
-
 function isReadable(body: unknown): body is Readable {
   return typeof body === 'object' && body !== null && 'pipe' in body && 'destroy' in body;
-}
-
-function discard(body: unknown): void {
-  if (isReadable(body)) body.destroy();
 }

@@ -33,6 +33,7 @@ const kindsByName: Readonly<Record<string, AwsErrorKind>> = {
   ConditionalCheckFailedException: 'conditional_check_failed',
   TransactionCanceledException: 'transaction_cancelled',
   NotImplemented: 'not_implemented',
+  RefusedRedirect: 'redirected',
   RequestTimeout: 'unreachable',
   TimeoutError: 'unreachable',
 };

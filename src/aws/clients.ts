@@ -4,6 +4,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { HttpResponse } from '@smithy/core/protocols';
 import type { Environment, UserAgent } from './aws.ts';
 import type { Transport } from './bounded-transport.ts';
+import { followRedirects } from './redirects.ts';
 import type { AwsSettings } from './settings.ts';
 import { makeTransport } from './transport.ts';
 
@@ -48,6 +49,7 @@ export function makeClients(
   const shared = { ...common, requestHandler: transport };
   const s3 = new S3Client({ ...shared, ...s3Config(settings, env), credentials: keys });
   chooseChecksum(s3, settings, env);
+  followRedirects(s3);
   const dynamodb = new DynamoDBClient({
     ...shared,
     ...chooseEndpoint(endpoints.dynamodb),

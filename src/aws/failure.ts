@@ -14,6 +14,7 @@ export type AwsErrorKind =
   | 'archived'
   | 'account_problem'
   | 'web_page'
+  | 'redirected'
   | 'no_such_table'
   | 'wrong_table_key'
   | 'unreachable'

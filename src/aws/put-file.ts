@@ -5,19 +5,26 @@ import {
   type PutObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { repeatableBody } from './repeatable-body.ts';
 
 /**
- * One PutObject of a stream whose SHA-256 is known: the payload is signed and sent with its length, not in
+ * One PutObject of a stream, which can be made again where the store sends it on, and whose SHA-256 is known: the payload is signed and sent with its length, not in
  * chunks with a trailer, as S3-compatible stores prefer (docs/protocol.md#checksums).
  */
 export async function putFile(
   s3: S3Client,
   input: PutObjectCommandInput,
-  body: Readable,
+  read: () => Readable,
   sha256: Buffer,
   abortSignal: AbortSignal,
 ): Promise<PutObjectCommandOutput> {
-  const command = new PutObjectCommand({ ...input, Body: body });
+  const sent: Readable[] = [];
+  const Body = repeatableBody(() => {
+    const body = read();
+    sent.push(body);
+    return body;
+  });
+  const command = new PutObjectCommand({ ...input, Body });
   command.middlewareStack.add(
     (next) => (args) => {
       const { request } = args;
@@ -29,7 +36,7 @@ export async function putFile(
   try {
     return await s3.send(command, { abortSignal });
   } finally {
-    body.destroy();
+    for (const body of sent) body.destroy();
   }
 }
 

@@ -59,6 +59,7 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
     'AWS reports a problem with the account that owns the bucket (AccountProblem). No permission mends that: ask AWS Support.',
   web_page: (f) =>
     `a web page came back with status ${f.status}, not an answer of ${where(f)}. A web server or a proxy stands in its place: check the endpoint and the proxy settings.`,
+  redirected: (f) => `${where(f)} sends the request elsewhere, where it is not followed.`,
   other,
 };
 
@@ -129,10 +130,11 @@ function keyFix({ api, asked = [] }: AwsFailure): string {
     : " The KMS key of the bucket's default encryption can't be used: enable it, or give the bucket another. Or name one by `kms_key_id` (with `encrypt: true`).";
 }
 
-function quote({ detail, status, refusedAccount }: AwsFailure): string {
+function quote({ kind, detail, status, refusedAccount }: AwsFailure): string {
   if (refusedAccount !== undefined) return describeAccount(refusedAccount);
   if (detail === undefined) return '';
-  return `${status === undefined ? 'The error' : 'AWS says'}: "${detail}"`;
+  const isOurs = status === undefined || kind === 'redirected';
+  return `${isOurs ? 'The error' : 'AWS says'}: "${detail}"`;
 }
 
 function describeAccount({ account, rule, list }: AccountRefusal): string {

@@ -25,6 +25,7 @@ const RENAMED = {
   archived: 'aws_error',
   account_problem: 'aws_error',
   web_page: 'aws_error',
+  redirected: 'aws_error',
   precondition_failed: 'aws_error',
   conditional_check_failed: 'aws_error',
   not_implemented: 'aws_error',

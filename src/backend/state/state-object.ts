@@ -231,7 +231,7 @@ async function put(
     asked: askedOf(objects),
   };
   const read = () => createReadStream(path, { highWaterMark: READ_CHUNK });
-  const send = underLock(held, (signal) => putFile(aws.s3, input, read(), facts.sha256, signal));
+  const send = underLock(held, (signal) => putFile(aws.s3, input, read, facts.sha256, signal));
   const response = await aws.call(description, send).catch((error: unknown) => {
     held?.lost.throwIfAborted();
     throw error;
