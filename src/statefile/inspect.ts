@@ -1,7 +1,7 @@
 import { checkHeader, type Members, partialHeader } from './header.ts';
 import { ENCRYPTED_CONTENT, type InvalidProblem, type StateInspection } from './inspection.ts';
 import type { IndexLimits } from './instance-collector.ts';
-import { createJsonScanner } from './json-scanner.ts';
+import { JsonScanner } from './json-scanner.ts';
 import { gatherTexts } from './text-sink.ts';
 import { createTopLevel, type TopLevel } from './top-level.ts';
 
@@ -21,9 +21,9 @@ const LIMITS: IndexLimits = { instances: 20_000, addressLength: 4_000_000 };
 /** Inspects a Terraform state, format 4, of any size while its bytes go by, in constant memory (docs/protocol.md#state-file, docs/design.md#streams-not-buffers). */
 export function createStateInspector(limits: IndexLimits = LIMITS): StateInspector {
   const top = createTopLevel(limits);
-  const scanner = createJsonScanner(gatherTexts(top.sink));
+  const scanner = new JsonScanner(gatherTexts(top.sink));
   return {
-    write: scanner.write,
+    write: (chunk) => scanner.write(chunk),
     end() {
       const end = scanner.end();
       if (end.kind === 'complete') return classify(top);

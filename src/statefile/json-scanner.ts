@@ -1,4 +1,4 @@
-import { createEscapes } from './json-escapes.ts';
+import { createEscapes, type Escapes } from './json-escapes.ts';
 import { type ContainerKind, createGrammar, type Role, type ScalarKind } from './json-grammar.ts';
 import { isCompleteNumber, type NumberState, nextNumberState } from './json-number.ts';
 
@@ -14,14 +14,10 @@ export interface JsonSink {
   end(role: Role, depth: number): void;
 }
 
-export interface JsonScanner {
-  /** Takes the next bytes, cut anywhere; ignored after the first error. */
-  write(chunk: Uint8Array): void;
-  /** `stuck`: no bytes could mend it, `at` being the first wrong one; `unfinished`: more bytes could. */
-  end():
-    | { readonly kind: 'complete' | 'unfinished' | 'blank' }
-    | { readonly kind: 'stuck'; readonly at: number };
-}
+/** `stuck`: no bytes could mend the text, `at` being the first wrong one; `unfinished`: more bytes could. */
+export type JsonEnd =
+  | { readonly kind: 'complete' | 'unfinished' | 'blank' }
+  | { readonly kind: 'stuck'; readonly at: number };
 
 type Mode = 'structure' | 'string' | 'escape' | 'number' | 'literal';
 
@@ -38,130 +34,166 @@ const LITERALS: ReadonlyMap<number, { readonly text: Buffer; readonly kind: Scal
  * Scans one JSON text of any size in constant memory: it keeps no token, however long. Accepts what `JSON.parse`
  * does, but for a depth beyond Go's limit; and, as Go does, bytes in strings that are no UTF-8.
  */
-export function createJsonScanner(sink: JsonSink): JsonScanner {
-  const grammar = createGrammar();
-  let mode: Mode = 'structure';
-  let role: Role = 'null';
-  let place: NumberState = 'start';
-  let literal: Buffer = Buffer.alloc(0);
-  let matched = 0;
-  let consumed = 0;
-  let blank = true;
-  let stuck: number | undefined;
-  const escapes = createEscapes((bytes) => sink.bytes(bytes, 0, bytes.length));
+export class JsonScanner {
+  readonly #sink: JsonSink;
+  readonly #grammar = createGrammar();
+  readonly #escapes: Escapes;
+  #mode: Mode = 'structure';
+  /** Of the scalar or key that goes by. */
+  #role: Role = 'null';
+  #numberState: NumberState = 'start';
+  #literal: Buffer = Buffer.alloc(0);
+  /** How many bytes of the literal went by. */
+  #matched = 0;
+  /** How many bytes all chunks before this one had. */
+  #consumed = 0;
+  #isBlank = true;
+  /** Where the first wrong byte is. */
+  #stuckAt: number | undefined;
 
-  const begin = (next: Mode, kind: ScalarKind): boolean => {
-    const found = grammar.scalar(kind);
-    if (found === undefined) return false;
-    mode = next;
-    role = found;
-    sink.begin(role, grammar.depth());
+  constructor(sink: JsonSink) {
+    this.#sink = sink;
+    this.#escapes = createEscapes((bytes) => sink.bytes(bytes, 0, bytes.length));
+  }
+
+  /** Takes the next bytes, cut anywhere; ignored after the first error. */
+  write(chunk: Uint8Array): void {
+    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    for (let at = 0; at < buffer.length && this.#stuckAt === undefined; ) {
+      const next = this.#step(buffer, at);
+      if (next < 0) this.#stuckAt = this.#consumed + ~next;
+      at = next;
+    }
+    this.#consumed += buffer.length;
+  }
+
+  end(): JsonEnd {
+    if (this.#stuckAt !== undefined) return { kind: 'stuck', at: this.#stuckAt };
+    if (this.#isBlank) return { kind: 'blank' };
+    if (this.#mode === 'number' && isCompleteNumber(this.#numberState)) this.#finish();
+    const isWhole = this.#mode === 'structure' && this.#grammar.isComplete();
+    return { kind: isWhole ? 'complete' : 'unfinished' };
+  }
+
+  /** Reads from `at` on and tells where to go on; a negative answer is the complement of the wrong byte's place. */
+  #step(buffer: Buffer, at: number): number {
+    switch (this.#mode) {
+      case 'structure':
+        return this.#scanStructure(buffer, at);
+      case 'string':
+        return this.#scanString(buffer, at);
+      case 'escape':
+        return this.#scanEscape(buffer, at);
+      case 'number':
+        return this.#scanNumber(buffer, at);
+      case 'literal':
+        return this.#scanLiteral(buffer, at);
+    }
+  }
+
+  #scanStructure(buffer: Buffer, at: number): number {
+    const byte = buffer[at] ?? 0;
+    if (isWhiteSpace(byte)) return endOfWhiteSpace(buffer, at);
+    this.#isBlank = false;
+    if (nextNumberState('start', byte) === undefined) return this.#takeToken(byte) ? at + 1 : ~at;
+    this.#numberState = 'start';
+    return this.#begin('number', 'number') ? at : ~at;
+  }
+
+  #scanString(buffer: Buffer, at: number): number {
+    const stop = endOfPlain(buffer, at);
+    if (stop > at) {
+      this.#escapes.finish();
+      this.#sink.bytes(buffer, at, stop);
+    }
+    if (stop === buffer.length) return stop;
+    if (buffer[stop] === BACKSLASH) this.#mode = 'escape';
+    else if (buffer[stop] !== QUOTE) return ~stop;
+    else {
+      this.#escapes.finish();
+      this.#finish();
+    }
+    return stop + 1;
+  }
+
+  #scanEscape(buffer: Buffer, at: number): number {
+    const taken = this.#escapes.take(buffer[at] ?? 0);
+    if (taken === 'invalid') return ~at;
+    if (taken === 'done') this.#mode = 'string';
+    return at + 1;
+  }
+
+  #scanNumber(buffer: Buffer, at: number): number {
+    let state = this.#numberState;
+    let stop = at;
+    for (let next = nextNumberState(state, buffer[stop] ?? 0); next !== undefined; ) {
+      state = next;
+      stop += 1;
+      next = stop < buffer.length ? nextNumberState(state, buffer[stop] ?? 0) : undefined;
+    }
+    this.#numberState = state;
+    if (stop > at) this.#sink.bytes(buffer, at, stop);
+    if (stop === buffer.length) return stop;
+    if (!isCompleteNumber(state)) return ~stop;
+    this.#finish();
+    return stop;
+  }
+
+  #scanLiteral(buffer: Buffer, at: number): number {
+    if (buffer[at] !== this.#literal[this.#matched]) return ~at;
+    this.#matched += 1;
+    if (this.#matched === this.#literal.length) {
+      this.#sink.bytes(this.#literal, 0, this.#literal.length);
+      this.#finish();
+    }
+    return at + 1;
+  }
+
+  /** False: the byte has no business here. */
+  #takeToken(byte: number): boolean {
+    if (byte === QUOTE) return this.#begin('string', 'string');
+    if (byte === 0x2c) return this.#grammar.comma();
+    if (byte === 0x3a) return this.#grammar.colon();
+    if (byte === 0x7b) return this.#open('object');
+    if (byte === 0x7d) return this.#close('object');
+    if (byte === 0x5b) return this.#open('array');
+    if (byte === 0x5d) return this.#close('array');
+    return this.#beginLiteral(byte);
+  }
+
+  #begin(mode: Mode, kind: ScalarKind): boolean {
+    const role = this.#grammar.scalar(kind);
+    if (role === undefined) return false;
+    this.#mode = mode;
+    this.#role = role;
+    this.#sink.begin(role, this.#grammar.depth());
     return true;
-  };
-  const finish = (): void => {
-    mode = 'structure';
-    sink.end(role, grammar.depth());
-  };
-  const open = (kind: ContainerKind): boolean => {
-    if (!grammar.open(kind)) return false;
-    sink.open(kind, grammar.depth() - 1);
-    return true;
-  };
-  const close = (kind: ContainerKind): boolean => {
-    if (!grammar.close(kind)) return false;
-    sink.close(kind, grammar.depth());
-    return true;
-  };
-  const beginLiteral = (byte: number): boolean => {
+  }
+
+  #beginLiteral(byte: number): boolean {
     const found = LITERALS.get(byte);
     if (found === undefined) return false;
-    literal = found.text;
-    matched = 1;
-    return begin('literal', found.kind);
-  };
-  const token = (byte: number): boolean => {
-    if (byte === QUOTE) return begin('string', 'string');
-    if (byte === 0x2c) return grammar.comma();
-    if (byte === 0x3a) return grammar.colon();
-    if (byte === 0x7b) return open('object');
-    if (byte === 0x7d) return close('object');
-    if (byte === 0x5b) return open('array');
-    if (byte === 0x5d) return close('array');
-    return beginLiteral(byte);
-  };
+    this.#literal = found.text;
+    this.#matched = 1;
+    return this.#begin('literal', found.kind);
+  }
 
-  // Each step reads from `at` on and tells where to go on; a negative answer is the complement of the wrong byte's place.
-  const steps: Readonly<Record<Mode, (buffer: Buffer, at: number) => number>> = {
-    structure(buffer, at) {
-      const byte = buffer[at] ?? 0;
-      if (isWhiteSpace(byte)) return endOfWhiteSpace(buffer, at);
-      blank = false;
-      const first = nextNumberState('start', byte);
-      if (first === undefined) return token(byte) ? at + 1 : ~at;
-      place = 'start';
-      return begin('number', 'number') ? at : ~at;
-    },
-    string(buffer, at) {
-      const stop = endOfPlain(buffer, at);
-      if (stop > at) {
-        escapes.finish();
-        sink.bytes(buffer, at, stop);
-      }
-      if (stop === buffer.length) return stop;
-      if (buffer[stop] === BACKSLASH) mode = 'escape';
-      else if (buffer[stop] !== QUOTE) return ~stop;
-      else {
-        escapes.finish();
-        finish();
-      }
-      return stop + 1;
-    },
-    escape(buffer, at) {
-      const taken = escapes.take(buffer[at] ?? 0);
-      if (taken === 'invalid') return ~at;
-      if (taken === 'done') mode = 'string';
-      return at + 1;
-    },
-    number(buffer, at) {
-      let stop = at;
-      for (let next = nextNumberState(place, buffer[stop] ?? 0); next !== undefined; ) {
-        place = next;
-        stop += 1;
-        next = stop < buffer.length ? nextNumberState(place, buffer[stop] ?? 0) : undefined;
-      }
-      if (stop > at) sink.bytes(buffer, at, stop);
-      if (stop === buffer.length) return stop;
-      if (!isCompleteNumber(place)) return ~stop;
-      finish();
-      return stop;
-    },
-    literal(buffer, at) {
-      if (buffer[at] !== literal[matched]) return ~at;
-      matched += 1;
-      if (matched === literal.length) {
-        sink.bytes(literal, 0, literal.length);
-        finish();
-      }
-      return at + 1;
-    },
-  };
-  return {
-    write(chunk) {
-      const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      for (let at = 0; at < buffer.length && stuck === undefined; ) {
-        const next = steps[mode](buffer, at);
-        if (next < 0) stuck = consumed + ~next;
-        at = next;
-      }
-      consumed += buffer.length;
-    },
-    end() {
-      if (stuck !== undefined) return { kind: 'stuck', at: stuck };
-      if (blank) return { kind: 'blank' };
-      if (mode === 'number' && isCompleteNumber(place)) finish();
-      return { kind: mode === 'structure' && grammar.isComplete() ? 'complete' : 'unfinished' };
-    },
-  };
+  #finish(): void {
+    this.#mode = 'structure';
+    this.#sink.end(this.#role, this.#grammar.depth());
+  }
+
+  #open(kind: ContainerKind): boolean {
+    if (!this.#grammar.open(kind)) return false;
+    this.#sink.open(kind, this.#grammar.depth() - 1);
+    return true;
+  }
+
+  #close(kind: ContainerKind): boolean {
+    if (!this.#grammar.close(kind)) return false;
+    this.#sink.close(kind, this.#grammar.depth());
+    return true;
+  }
 }
 
 /** Where the run of bytes that stand for themselves ends. */

@@ -1,5 +1,5 @@
 import { checkHeader, type Member, type Members, type StateHeader } from './header.ts';
-import { createJsonScanner, type JsonSink } from './json-scanner.ts';
+import { JsonScanner, type JsonSink } from './json-scanner.ts';
 import { createTreeBuilder, DEEPEST_TREE, isJsonObject, type JsonValue } from './json-tree.ts';
 import { gatherTexts, type TextSink } from './text-sink.ts';
 import { typeName } from './type-name.ts';
@@ -79,7 +79,7 @@ export function createOutputsReader(): OutputsReader {
       outputs = tree.value() ?? null;
     },
   };
-  const scanner = createJsonScanner(gatherTexts(sink));
+  const scanner = new JsonScanner(gatherTexts(sink));
   const hasAll = (): boolean => outputs !== undefined && FIRST.every((member) => members.has(member));
   return {
     write(chunk) {

@@ -1,4 +1,4 @@
-import { createJsonScanner } from './json-scanner.ts';
+import { JsonScanner } from './json-scanner.ts';
 import { gatherTexts, type TextSink } from './text-sink.ts';
 
 /** What a plan does to an object. `replace` destroys it and makes it anew, in either order; `forget` only drops it from the state. */
@@ -99,7 +99,7 @@ export function createPlanReader(): PlanReader {
       if (depth === IN_CHANGES && inChanges()) collector.endResource();
     },
   };
-  const scanner = createJsonScanner(gatherTexts(sink));
+  const scanner = new JsonScanner(gatherTexts(sink));
   return {
     write: (chunk) => scanner.write(chunk),
     end() {

@@ -1,5 +1,5 @@
 import type { StateHeader } from './header.ts';
-import { createJsonScanner } from './json-scanner.ts';
+import { JsonScanner } from './json-scanner.ts';
 import { createTreeBuilder, isJsonNumber, isJsonObject, type JsonValue, printJson } from './json-tree.ts';
 import type { StateOutput, StateOutputs } from './outputs.ts';
 
@@ -34,7 +34,7 @@ export function parsePublishedOutputs(
   bytes: Uint8Array,
 ): { readonly ok: true; readonly state: StateOutputs } | { readonly ok: false; readonly detail: string } {
   const tree = createTreeBuilder();
-  const scanner = createJsonScanner(tree.sink);
+  const scanner = new JsonScanner(tree.sink);
   scanner.write(bytes);
   if (scanner.end().kind !== 'complete') return { ok: false, detail: 'it is no whole JSON' };
   const document = tree.value();

@@ -1,11 +1,11 @@
-import { createJsonScanner } from '../../statefile/json-scanner.ts';
+import { JsonScanner } from '../../statefile/json-scanner.ts';
 import { createTreeBuilder, isJsonNumber, isJsonObject, type JsonValue } from '../../statefile/json-tree.ts';
 import { typeName } from '../../statefile/type-name.ts';
 
 /** The values of the `defaults` input, every digit kept; undefined when it is no JSON object. Pure. */
 export function parseDefaults(text: string): ReadonlyMap<string, JsonValue> | undefined {
   const tree = createTreeBuilder();
-  const scanner = createJsonScanner(tree.sink);
+  const scanner = new JsonScanner(tree.sink);
   scanner.write(Buffer.from(text));
   if (scanner.end().kind !== 'complete') return undefined;
   const value = tree.value();

@@ -1,52 +1,35 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { heldLock } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { StateError } from '../../backend/state-error.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
 import { finishInTime } from '../../connection/finish-in-time.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { toPreparation } from '../../job-state/preparation.ts';
-import {
-  type PulledFacts,
-  readSavedState,
-  type SavedState,
-  type Session,
-} from '../../job-state/saved-state.ts';
+import { readSavedState, type SavedState, type Session } from '../../job-state/saved-state.ts';
 import { decisionLine } from '../../messages/debug-text.ts';
 import { explain } from '../../messages/explain.ts';
 import { fileWarningText } from '../../messages/file-warning-text.ts';
-import {
-  NOTHING_TO_DO,
-  nothingToPushLine,
-  notMovedText,
-  stillWrittenText,
-  unreadFilesText,
-} from '../../messages/push-text.ts';
+import { NOTHING_TO_DO, nothingToPushLine, notMovedText } from '../../messages/push-text.ts';
 import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import {
   findStateDirectory,
   giveUpStatePath,
-  readStateDirectory,
   removeStateDirectory,
 } from '../../workspace-files/claim-state-directory.ts';
-import { copyState } from '../../workspace-files/copy-state.ts';
 import { ERRORED_FILE } from '../../workspace-files/errored-state.ts';
 import type { FileWarning } from '../../workspace-files/file-warning.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
-import { statePathFor } from '../../workspace-files/state-directory.ts';
 import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
-import { findBrokenDescent } from './descent.ts';
-import { keepErroredState, orErroredState } from './errored-state.ts';
+import { keepErroredState } from './errored-state.ts';
 import { keepLock } from './keep-lock.ts';
 import { keepOtherStates } from './keep-other-states.ts';
 import { keepPushInDoubt } from './keep-push-in-doubt.ts';
 import { lookAtOverride } from './look-at-override.ts';
 import { type PushedWork, publishOutputs } from './publish-outputs.ts';
-import { baseAfterPush, missingDigest, type PushBase } from './push-base.ts';
-import type { PushContext } from './push-context.ts';
-import type { LocalState } from './push-decision.ts';
-import { type PushEnd, pushForJob } from './push-for-job.ts';
+import type { PushBase } from './push-base.ts';
+import type { PushEnd } from './push-for-job.ts';
+import { type PostContext, pushFoundState } from './push-found-state.ts';
 import { type LockRelease, releaseLock } from './release-lock.ts';
 import {
   collectFailures,
@@ -108,13 +91,6 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
     backend.aws.destroy();
   }
 }
-
-/** What main pulled, beside all that a push needs. */
-interface PostContext extends PushContext {
-  readonly pulled: PulledFacts | undefined;
-}
-
-const ROUNDS = 3;
 
 /** What was found and done; without a `push` there was nothing to decide about. */
 interface Work extends PushedWork {
@@ -190,10 +166,6 @@ async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise
   return { ...found, base, directory, left };
 }
 
-interface FoundPush extends PushedWork {
-  readonly push: PushEnd;
-}
-
 /** Keeps the states that the job's Terraform wrote anywhere but where the pulled one lies. */
 async function keepStatesElsewhere(
   deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
@@ -209,62 +181,6 @@ async function keepStatesElsewhere(
   const errored = isKept ? [] : await keepErroredState(deps, backend, session, inStore);
   const strays = await keepStrayStates(deps, backend, session, inStore);
   return [...others, ...errored, ...strays];
-}
-
-/** Whatever the disk does, the lock is still to be released: its errors are part of the result. */
-async function pushFoundState(context: PostContext, base: PushBase, directory: string): Promise<FoundPush> {
-  try {
-    return await pushUntilSettled(context, base);
-  } catch (error) {
-    const kept = unreadFilesText(directory);
-    const digest = missingDigest(base);
-    const push: PushEnd = { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
-    return { knownBase: base, push, local: undefined };
-  }
-}
-
-/** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
-async function pushUntilSettled(context: PostContext, base: PushBase): Promise<FoundPush> {
-  const { backend } = context;
-  let known = base;
-  for (let round = 1; ; round += 1) {
-    const local = await findLocalState(context, known);
-    const push = await pushForJob(context, known, local);
-    const found = { knownBase: known, push, local };
-    if (local === undefined || push.error !== undefined || !(await wasWrittenSince(local))) return found;
-    if (round === ROUNDS) return { ...found, push: { ...push, ...stillWritten(backend, local) } };
-    known = (push.pushed && baseAfterPush(known, local, push.pushed)) ?? known;
-  }
-}
-
-function stillWritten(backend: Backend, { path }: LocalState): Pick<PushEnd, 'error' | 'kept'> {
-  const refusal = { kind: 'still_written', path } as const;
-  return {
-    error: new StateError({ reason: 'push_refused', refusal }, backend),
-    kept: stillWrittenText(path),
-  };
-}
-
-async function wasWrittenSince({ path, copy, facts }: LocalState): Promise<boolean> {
-  if (copy === path) return false;
-  const now = await hashAndInspectFile(path);
-  return now !== undefined && now.md5 !== facts.md5;
-}
-
-async function findLocalState(
-  { deps, session, pulled }: PostContext,
-  base: PushBase,
-): Promise<LocalState | undefined> {
-  const { stateDirectory, privateDirectory } = session;
-  const copyPath = join(privateDirectory, 'post', 'state');
-  const local = await readStateDirectory(stateDirectory, privateDirectory, async (directory) => {
-    const path = statePathFor(directory, session.backend.address.workspace);
-    const copied = await copyState(path, copyPath, deps.clock, deps.signal);
-    // What the last write of a Terraform of this job replaced.
-    const backup = await hashAndInspectFile(`${path}.backup`);
-    return copied && { ...copied, broken: findBrokenDescent(pulled?.state, backup?.inspection) };
-  });
-  return await orErroredState(deps, session, base, local);
 }
 
 async function releaseAndReport(
