@@ -72,8 +72,8 @@ describePackaged('unlock with both places', () => {
     for (const where of [file, table]) expect(done.log).toContain(`in ${where} is held by\n  ID: `);
     expect(noticesOf(done)).toEqual([expect.stringContaining(`in ${file} and ${table} is freed`)]);
     expect(resultOf(done).locks).toMatchObject([
-      { store: 'file', where: file, reason_code: 'released', holder: { id: ID } },
-      { store: 'item', where: table, reason_code: 'released', holder: { id: ID } },
+      { place: 'file', where: file, reason_code: 'released', holder: { id: ID } },
+      { place: 'item', where: table, reason_code: 'released', holder: { id: ID } },
     ]);
     expect(done.summary).toContain(`<th align="left">${table}</th><td>freed; held by <code>alice@laptop`);
     const deletes = place.calls().filter((call) => call.includes('Delete'));
@@ -112,7 +112,7 @@ describePackaged('unlock with both places', () => {
   it('finds the lock of somebody who locks in one place only', async () => {
     const place = await placeWith(INFO);
     const done = await unlock(place, { ...IN_BOTH, lock_id: ID });
-    expect(resultOf(done).locks).toMatchObject([{ store: 'file', reason_code: 'released' }]);
+    expect(resultOf(done).locks).toMatchObject([{ place: 'file', reason_code: 'released' }]);
     expect(await lockFileOf(place)).toBeUndefined();
   });
 

@@ -255,7 +255,8 @@ describe('stateDirectoryProblem', () => {
   ])('is %s', async (_, arrange, message) => {
     await arrange();
     expect(await stateDirectoryProblem(path)).toMatch(message);
-    await expect(claimStateDirectory(path, await job('one'))).rejects.toThrow(message);
+    const problem = { kind: 'state_directory', fix: expect.stringMatching(message) };
+    await expect(claimStateDirectory(path, await job('one'))).rejects.toMatchObject({ problem });
   });
 
   it.skipIf(process.getuid?.() !== 0)('is a directory of another user', async () => {

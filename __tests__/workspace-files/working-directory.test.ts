@@ -82,7 +82,8 @@ describe('prepareWorkingDirectory', () => {
     const second = join(base, 'second');
     await mkdir(second);
     expect(await check()).toEqual([expect.stringContaining('in use by another step')]);
-    await expect(prepare({ privateDirectory: second })).rejects.toThrow(/in use by another step/);
+    const problem = { kind: 'working_directory', fix: expect.stringMatching(/in use by another step/) };
+    await expect(prepare({ privateDirectory: second })).rejects.toMatchObject({ problem });
     expect(await restore({ privateDirectory: second })).toHaveLength(1);
     expect(await readdir(root)).toEqual([CHECK, OVERRIDE]);
   });

@@ -1,11 +1,14 @@
 import { AwsError } from '../aws/errors.ts';
+import { DigestOverwritten } from '../backend/state/commit.ts';
 import { StateError } from '../backend/state-error.ts';
 import { GitHubError } from '../github/api.ts';
 import { InputError } from '../inputs/hold-inputs.ts';
 import { Interrupted, OutOfTime } from '../runner/interrupt.ts';
+import { WorkspaceError } from '../workspace-files/workspace-error.ts';
 import { explainAwsError } from './explain-aws-error.ts';
 import { explainGitHubError } from './explain-github-error.ts';
 import { explainStateError } from './explain-state-error.ts';
+import { explainWorkspaceError } from './explain-workspace-error.ts';
 import { LockedError } from './locked-error.ts';
 import { explainLocked } from './locked-text.ts';
 import { plain } from './plain.ts';
@@ -25,6 +28,8 @@ export function explain(error: unknown, now: number): string {
     return [explainStateError(error.details, error.scope, now), ...why].join('\n');
   }
   if (error instanceof AwsError) return explainAwsError(error);
+  if (error instanceof WorkspaceError) return explainWorkspaceError(error);
+  if (error instanceof DigestOverwritten) return DIGEST_OVERWRITTEN;
   if (error instanceof GitHubError) return explainGitHubError(error);
   if (error instanceof Interrupted)
     return `interrupted by ${error.signal}: the job was cancelled or timed out`;
@@ -33,6 +38,8 @@ export function explain(error: unknown, now: number): string {
   }
   return error instanceof Error ? error.message : String(error);
 }
+
+const DIGEST_OVERWRITTEN = 'Somebody without the lock changed the digest in the table at the same time.';
 
 function explainInputs({ problems }: InputError): string {
   const lines = problems.map(({ input, value, fix }) => {

@@ -4,6 +4,7 @@ import { entryAt, hasCode, isDirectory } from './disk.ts';
 import type { FileWarning } from './file-warning.ts';
 import { member, parseJson } from './override-file.ts';
 import { blockerPath, gatePath, markerPath, pulledPath, statePathFor } from './state-directory.ts';
+import { WorkspaceError } from './workspace-error.ts';
 import { readWithoutLinks } from './workspace-selection.ts';
 
 /** Who made a state directory. */
@@ -56,11 +57,11 @@ export async function claimStateDirectory(
     if ((await tryMake(path)) && (await tryWriteOwner(path, owner))) return await leftBeside(path);
     if ((await entryAt(path)).kind === 'missing') continue;
     const problem = await stateDirectoryProblem(path);
-    if (problem !== undefined) throw new Error(problem);
+    if (problem !== undefined) throw new WorkspaceError({ kind: 'state_directory', fix: problem });
     if (await isOwnedBy(path, owner.privateDirectory)) return await leftBeside(path);
     await moveAside(path, toLeftPath(path, (await readOwner(path))?.privateDirectory));
   }
-  throw new Error(`${path} is made anew by other jobs of this machine, again and again`);
+  throw new WorkspaceError({ kind: 'contested', path });
 }
 
 /**

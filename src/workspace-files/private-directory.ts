@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job } from '../runner/job.ts';
 import type { FileWarning } from './file-warning.ts';
+import { WorkspaceError } from './workspace-error.ts';
 
 /**
  * A fresh directory below RUNNER_TEMP that only we can enter (mkdtemp makes it 0700): a state is secret (docs/design.md#a-state-is-secret).
  * Errors: when the runner names no RUNNER_TEMP, or the disk refuses.
  */
 export async function makePrivateDirectory(job: Job): Promise<string> {
-  if (job.temp === '')
-    throw new Error('RUNNER_TEMP is not set: this action runs in a GitHub Actions job only.');
+  if (job.temp === '') throw new WorkspaceError({ kind: 'no_temp' });
   return await mkdtemp(join(job.temp, 'terraform-s3-state-'));
 }
 

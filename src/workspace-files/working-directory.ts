@@ -16,6 +16,7 @@ import {
   writeOverride,
 } from './override-file.ts';
 import { makeBackupFolder, removeStateBackups } from './state-backups.ts';
+import { WorkspaceError } from './workspace-error.ts';
 import { isSelected, selectedWorkspace, selectWorkspace } from './workspace-selection.ts';
 
 /** All that says how a working directory leads to the pulled state, and how it was before. */
@@ -49,7 +50,7 @@ export async function checkWorkingDirectory(module: Module): Promise<string[]> {
 export async function prepareWorkingDirectory(preparation: Preparation): Promise<void> {
   const { workingDirectory, dataDirectory, privateDirectory, workspace } = preparation;
   const problem = await overrideProblem(workingDirectory);
-  if (problem !== undefined) throw new Error(`working_directory can't be used: ${problem}`);
+  if (problem !== undefined) throw new WorkspaceError({ kind: 'working_directory', fix: problem });
   await keepPointer(dataDirectory, keptPointer(privateDirectory));
   await removeOverride(workingDirectory);
   await writeOverride(workingDirectory, preparation);

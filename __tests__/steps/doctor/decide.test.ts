@@ -9,13 +9,13 @@ import {
   isHealthy,
   notChecked,
   ok,
-} from '../../../src/steps/doctor/checks.ts';
+} from '../../../src/messages/doctor-checks.ts';
+import { failureText, renderSummary, tableLines } from '../../../src/messages/doctor-table.ts';
 import { decideIdentity } from '../../../src/steps/doctor/decide-identity.ts';
 import { decidePermissions } from '../../../src/steps/doctor/decide-permissions.ts';
 import { decideEncryption, decideSetup } from '../../../src/steps/doctor/decide-setup.ts';
 import { decideState } from '../../../src/steps/doctor/decide-state.ts';
 import type { Answer, SetupFindings, StateFindings, Subject } from '../../../src/steps/doctor/findings.ts';
-import { failureText, renderSummary, tableLines } from '../../../src/steps/doctor/render.ts';
 import { scope } from '../../job-state/scopes.ts';
 
 const answered = <Value>(value: Value): Answer<Value> => ({ kind: 'answered', value });

@@ -4,7 +4,7 @@ import {
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, inject, it } from 'vitest';
-import { CHECK_NAMES } from '../../../src/steps/doctor/checks.ts';
+import { CHECK_NAMES } from '../../../src/messages/doctor-checks.ts';
 import { putItem, putObject } from '../../support/aws.ts';
 import { dynamodbFailure, s3Failure } from '../../support/backend.ts';
 import type { WaitDecision } from '../../support/proxy.ts';

@@ -220,10 +220,16 @@ async function oneByOne(backend: Backend, request: CommitRequest, change: LockCh
   const end = await change.alone();
   // The lock was ours all the time, so it was nobody's right, and the object has a digest that is not its own.
   const isIntruder = digest.kind === 'not_ours' && end.kind === 'changed';
-  return { digest: isIntruder ? { kind: 'failed', error: new Error(INTRUDER) } : digest, lock: end };
+  return { digest: isIntruder ? { kind: 'failed', error: new DigestOverwritten() } : digest, lock: end };
 }
 
-const INTRUDER = 'Somebody without the lock changed the digest in the table at the same time.';
+/** Somebody without the lock changed the digest in the table at the same time. */
+export class DigestOverwritten extends Error {
+  constructor() {
+    super('digest overwritten');
+    this.name = 'DigestOverwritten';
+  }
+}
 
 async function replaceUnderLock(
   { aws, address }: Backend,

@@ -1,4 +1,5 @@
 import { AwsError } from '../../aws/errors.ts';
+import { type Check, failed, notChecked, ok } from '../../messages/doctor-checks.ts';
 import {
   ACCOUNT_ALLOWED,
   callerText,
@@ -7,7 +8,6 @@ import {
   NO_ACCOUNT,
 } from '../../messages/doctor-findings.ts';
 import { errorLine } from '../../messages/doctor-text.ts';
-import { type Check, failed, notChecked, ok } from './checks.ts';
 import type { IdentityFindings, Subject } from './findings.ts';
 
 /** Whether there are credentials, of which account and who they are. Pure. */

@@ -1,4 +1,5 @@
 import type { Use } from '../../backend/policy/least-privilege.ts';
+import { advice, type Check, type CheckName, failed, notChecked, ok } from '../../messages/doctor-checks.ts';
 import {
   describeUnasked,
   KMS_KEY,
@@ -14,7 +15,6 @@ import {
   refusalIn,
   seeLogLine,
 } from '../../messages/doctor-text.ts';
-import { advice, type Check, type CheckName, failed, notChecked, ok } from './checks.ts';
 import { wasRead } from './decide-state.ts';
 import { type Answer, type SetupFindings, type StateFindings, type Subject, unasked } from './findings.ts';
 

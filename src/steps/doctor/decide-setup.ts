@@ -2,6 +2,7 @@ import { findAccount } from '../../aws/arns.ts';
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import type { BucketScope } from '../../backend/policy/bucket-setup.ts';
 import { fitsLocks, type TableSetup } from '../../backend/policy/table-setup.ts';
+import { advice, type Check, type CheckName, failed, notChecked, ok } from '../../messages/doctor-checks.ts';
 import {
   blockedKeyFinding,
   bucketElsewhereFinding,
@@ -21,7 +22,6 @@ import {
 } from '../../messages/doctor-findings.ts';
 import { allowText, errorLine, lackText, refusalIn, seeLogLine } from '../../messages/doctor-text.ts';
 import { setupCommands } from '../../messages/setup-commands.ts';
-import { advice, type Check, type CheckName, failed, notChecked, ok } from './checks.ts';
 import type { Answer, SetupFindings, StateFindings, Subject } from './findings.ts';
 
 /** How bucket and table are set up; `state` proves what the setup could not be asked for. Pure. */

@@ -2,6 +2,7 @@ import { AwsError } from '../../aws/errors.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { StateError, type StateErrorDetails, type StateScope } from '../../backend/state-error.ts';
 import { repairDigestCommand } from '../../messages/commands.ts';
+import { advice, type Check, failed, notChecked, ok } from '../../messages/doctor-checks.ts';
 import {
   DIGEST_AGREES,
   describeUnasked,
@@ -22,7 +23,6 @@ import { allowText, errorLine, lackText, refusalIn, seeLogLine } from '../../mes
 import { waysToFree } from '../../messages/free-lines.ts';
 import { findRunUrl } from '../../messages/lock-text.ts';
 import { plain } from '../../messages/plain.ts';
-import { advice, type Check, failed, notChecked, ok } from './checks.ts';
 import type { StateFindings, Subject } from './findings.ts';
 
 /** Whether the state can be read, is what its digest stands for, and is free. Pure. */

@@ -6,11 +6,12 @@ import { readOutputs } from '../../backend/state/read-outputs.ts';
 import { connectBackend, describeScope } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import { type Check, withoutLook } from '../../messages/doctor-checks.ts';
+import { checkLine, tableLines } from '../../messages/doctor-table.ts';
 import { explain } from '../../messages/explain.ts';
 import { describeFailure } from '../../messages/reason-code.ts';
 import { readJob } from '../../runner/job.ts';
 import type { Clock } from '../../time/clock.ts';
-import { type Check, withoutLook } from './checks.ts';
 import { decideIdentity } from './decide-identity.ts';
 import { decidePermissions } from './decide-permissions.ts';
 import { decideSetup } from './decide-setup.ts';
@@ -18,7 +19,6 @@ import { decideState } from './decide-state.ts';
 import { type DoctorInputs, readDoctorInputs } from './doctor-inputs.ts';
 import type { IdentityFindings, SeenState, Subject } from './findings.ts';
 import { lookAtIdentity, lookAtSetup, lookAtState } from './look.ts';
-import { checkLine, tableLines } from './render.ts';
 import { type DoctorEnd, describeEnd } from './report-doctor.ts';
 
 /**

@@ -4,9 +4,10 @@ import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { lookUpObject } from '../../backend/state/look-up-object.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import { type Check, type CheckName, fixLine } from '../../messages/doctor-checks.ts';
 import { accessFindingsText } from '../../messages/doctor-findings.ts';
+import { checkLine } from '../../messages/doctor-table.ts';
 import { firstCause } from '../../messages/reason-code.ts';
-import { type Check, type CheckName, fixLine } from './checks.ts';
 import { decidePermissions } from './decide-permissions.ts';
 import { decideBucket, decideEncryption, decideTable } from './decide-setup.ts';
 import { decideState } from './decide-state.ts';
@@ -20,7 +21,6 @@ import {
   unasked,
 } from './findings.ts';
 import { lookAtState } from './look.ts';
-import { checkLine } from './render.ts';
 
 /** Errors that a wrong setting or a missing permission may be behind; there may be more of the kind. */
 const OF_ACCESS: ReadonlySet<AwsErrorKind> = new Set([

@@ -1,4 +1,4 @@
-import { describeUnasked } from '../../messages/doctor-findings.ts';
+import { describeUnasked } from './doctor-findings.ts';
 
 /** What the doctor checks, in the order of its table; docs/doctor.md has the same (a test compares them). */
 export const CHECK_NAMES = [

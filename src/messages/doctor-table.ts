@@ -1,7 +1,7 @@
-import type { Use } from '../../backend/policy/least-privilege.ts';
-import type { StateScope } from '../../backend/state-error.ts';
-import { code, escapeHtml } from '../../messages/html.ts';
-import { type Check, type CheckName, type CheckResult, fixLine, isHealthy } from './checks.ts';
+import type { Use } from '../backend/policy/least-privilege.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import { type Check, type CheckName, type CheckResult, fixLine, isHealthy } from './doctor-checks.ts';
+import { code, escapeHtml } from './html.ts';
 
 const SIGNS: Readonly<Record<CheckResult, string>> = { ok: '✓', failed: '✗', advice: '⚠', not_checked: '–' };
 
