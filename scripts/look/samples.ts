@@ -58,7 +58,7 @@ export function samples(): { readonly name: string; readonly markdown: string }[
   const room = { total: 60_000, value: 6_000 };
   const sections = ['production', 'staging'].map((workspace, i) => {
     const state = stateIn(workspace);
-    const context = { before: undefined, now: undefined, room: 60_000, job: JOB };
+    const context = { before: undefined, now: undefined, room: 60_000, job: JOB, isMasked: () => false };
     const section = renderSection(state, { ...context, other: comparisons[i] });
     return { id: state.address.lockPath, content: section?.content ?? '' };
   });
@@ -69,6 +69,7 @@ export function samples(): { readonly name: string; readonly markdown: string }[
     room: 1_800,
     job: JOB,
     other: undefined,
+    isMasked: () => false,
   });
   sections.push({ id: 'tight', content: tight?.content ?? '' });
   return [

@@ -28,7 +28,8 @@ export async function publishStates(
   const published = (state: SelectedState) => asPublished(state, isMasked);
   const other = compared && { name: stateUrl(compared), state: published(compared) };
   const event = inputs.comment ? await readRunEvent(deps.env) : { name: '', payload: undefined, sha: '' };
-  await publishOutputs({ ...deps, event }, { inputs, job, states: states.map(published), other });
+  const request = { inputs, job, states: states.map(published), other, isMasked };
+  await publishOutputs({ ...deps, event }, request);
 }
 
 /** Nothing of a sensitive value goes on from here, also where it is a part of one that is not marked. */

@@ -61,7 +61,7 @@ async function publish(
       connectGitHub,
       event,
     },
-    { inputs, job, states, other: undefined, ...more },
+    { inputs, job, states, other: undefined, isMasked: () => false, ...more },
   );
   return told;
 }

@@ -98,6 +98,46 @@ describe('what changed', () => {
     expect(second?.content).toContain('<td><code>a</code>&nbsp;✏️&nbsp;changed</td>');
   });
 
+  it('shows the value that was, also one that is neither short nor a text', () => {
+    const list = (...items: string[]) => shown('zones', items, 'list(string)');
+    const first = renderSection(stateWith([shown('a', 'old'), list('x'.repeat(90))]), context(undefined));
+    const second = renderSection(stateWith([shown('a', 'new'), list('y', 'z')]), context(first?.content));
+    expect(second?.content).toContain('<td><code>new</code><br>was <code>old</code></td>');
+    expect(second?.content).toContain('<br>was <details><summary>1 element</summary><pre>');
+    const third = renderSection(stateWith([shown('a', 'new'), list('y', 'z')]), context(second?.content));
+    expect(third?.content).not.toContain('<br>was');
+  });
+
+  it('shows no value that was too long, is masked since, or belongs to an output that is sensitive now', () => {
+    const was = renderSection(
+      stateWith([shown('a', 'v'.repeat(300)), shown('b', 'hunter2'), shown('c', 'plain')]),
+      context(undefined),
+    );
+    const isMasked = (text: string) => text.includes('hunter2');
+    const now = stateWith([shown('a', '1'), shown('b', '2'), secret('c')]);
+    const section = renderSection(now, { ...context(was?.content), isMasked });
+    expect(section?.content).toContain('0 added, 2 changed, 0 removed');
+    expect(section?.content).not.toMatch(/<br>was|hunter2|plain/);
+  });
+
+  it('with many values remembers that they changed, and not what they were', () => {
+    const outputs = (value: string) =>
+      Array.from({ length: 120 }, (_, i) => shown(`o${i}`, value.repeat(60)));
+    const first = renderSection(stateWith(outputs('a')), context(undefined));
+    const second = renderSection(stateWith(outputs('b')), context(first?.content));
+    expect(second?.content).toContain('0 added, 120 changed, 0 removed');
+    expect(second?.content).not.toContain('<br>was');
+  });
+
+  it('a comment of an earlier version of this action, with hashes alone, is compared with', () => {
+    const hashes = Buffer.from(JSON.stringify({ a: 'x'.repeat(16), s: null })).toString('base64url');
+    const section = renderSection(
+      stateWith([shown('a', '1'), secret('s')]),
+      context(`<!-- values ${hashes} -->`),
+    );
+    expect(section?.content).toContain('0 added, 1 changed, 0 removed');
+  });
+
   it('an older run does not overwrite what a newer one has published', () => {
     const newer = renderSection(stateWith([shown('a', '2')]), context(undefined, '124'));
     expect(renderSection(stateWith([shown('a', '1')]), context(newer?.content, '123'))).toBeUndefined();
@@ -131,5 +171,12 @@ describe('what changed', () => {
 });
 
 function context(before: string | undefined, runId = '123') {
-  return { before, now: before, room: 60_000, job: { ...job, runId }, other: undefined };
+  return {
+    before,
+    now: before,
+    room: 60_000,
+    job: { ...job, runId },
+    other: undefined,
+    isMasked: (_: string) => false,
+  };
 }

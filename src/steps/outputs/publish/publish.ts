@@ -40,6 +40,8 @@ export interface PublishRequest {
   readonly states: readonly PublishedState[];
   /** What the outputs are compared with; undefined: what the comment had before. */
   readonly other: { readonly name: string; readonly state: PublishedState } | undefined;
+  /** Whether a text has a part that this job has masked. */
+  readonly isMasked: (text: string) => boolean;
 }
 
 /** A comment was asked for, is required, and could not be made. */
@@ -105,7 +107,7 @@ async function comment(deps: PublishDependencies, request: PublishRequest): Prom
     id: state.address.lockPath,
     render: (before: string | undefined, room: number, now: string | undefined) => {
       const other = comparisonWith(request, state);
-      const section = renderSection(state, { before, now, room, job, other });
+      const section = renderSection(state, { before, now, room, job, other, isMasked: request.isMasked });
       isComplete.set(state.address.lockPath, section === undefined || section.isComplete);
       return section?.content;
     },

@@ -110,7 +110,10 @@ function renderRow(
 ): string {
   const change = comparison?.changes.byName.get(name);
   const mark = change === undefined ? '' : MARKS[change];
-  return `<tr><td>${code(name)}${mark}</td><td>${renderValue(value, limit)}</td><td>${renderType(type)}</td></tr>`;
+  const before = comparison?.changes.before.get(name);
+  const was = before === undefined ? '' : `<br>was ${renderValue(before, limit)}`;
+  const shown = `${renderValue(value, limit)}${was}`;
+  return `<tr><td>${code(name)}${mark}</td><td>${shown}</td><td>${renderType(type)}</td></tr>`;
 }
 
 const LONGEST_TYPE = 60;

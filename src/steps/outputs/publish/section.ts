@@ -2,7 +2,7 @@ import { isOfNewerRun, runMark } from '../../../github/comment-body.ts';
 import { incompleteNote, NOT_REMEMBERED_NOTE, SINCE_LAST_COMMENT } from '../../../messages/outputs-text.ts';
 import type { Job } from '../../../runner/job.ts';
 import type { PublishedState } from '../published.ts';
-import { compareOutputs, printMemory, readMemory, remember } from './changes.ts';
+import { compareOutputs, forget, printMemory, readMemory, remember } from './changes.ts';
 import { type Comparison, renderFitting } from './render-outputs.ts';
 
 export interface SectionContext {
@@ -15,11 +15,15 @@ export interface SectionContext {
   readonly job: Job;
   /** What to compare with in place of the section before. */
   readonly other: Comparison | undefined;
+  /** Whether a text has a part that this job has masked: an earlier value may have become secret since. */
+  readonly isMasked: (text: string) => boolean;
 }
 
 const VALUE_ROOMS = [6_000, 1_500, 300] as const;
 // Memory of outputs by the thousand would leave no room for the outputs themselves.
 const MEMORY_ROOM = 12_000;
+/** Characters of a value that the next run can show as it was, where all values together leave room for that. */
+const REMEMBERED_VALUE = 200;
 
 /**
  * One state's section of the comment, with the memory that the next run compares with. Undefined when what is there comes from
@@ -27,23 +31,34 @@ const MEMORY_ROOM = 12_000;
  */
 export function renderSection(
   state: PublishedState,
-  { before, now, room, job, other }: SectionContext,
+  { before, now, room, job, other, isMasked }: SectionContext,
 ): { readonly content: string; readonly isComplete: boolean } | undefined {
   if (now !== undefined && isOfNewerRun(now, job)) return undefined;
-  const memory = printMemory(remember(state.outputs));
-  const isRemembered = memory.length <= Math.min(MEMORY_ROOM, room / 4);
-  const marks = [runMark(job), ...(isRemembered ? [memory] : [])];
+  const memory = memoryWithin(state, Math.min(MEMORY_ROOM, room / 4));
+  const isRemembered = memory !== undefined;
+  const marks = isRemembered ? [runMark(job), memory] : [runMark(job)];
   const notes = isRemembered || other !== undefined ? [] : [NOT_REMEMBERED_NOTE];
   const left = room - [...marks, ...notes].join('\n').length - 2;
-  const comparison = other ?? comparisonWithBefore(state, before);
+  const comparison = other ?? comparisonWithBefore(state, before, isMasked);
   const { html, leftOut, cut } = renderFitting(state, comparison, left, VALUE_ROOMS);
   const isComplete = leftOut + cut === 0;
   const rest = isComplete ? [] : [incompleteNote(leftOut, cut, job.runUrl)];
   return { content: [...marks, html, ...notes, ...rest].join('\n'), isComplete };
 }
 
-function comparisonWithBefore(state: PublishedState, before: string | undefined): Comparison | undefined {
+/** With the values if they fit, else with their hashes; undefined where not even these do. */
+function memoryWithin({ outputs }: PublishedState, room: number): string | undefined {
+  const memories = [REMEMBERED_VALUE, 0].map((longest) => printMemory(remember(outputs, longest)));
+  return memories.find(({ length }) => length <= room);
+}
+
+function comparisonWithBefore(
+  state: PublishedState,
+  before: string | undefined,
+  isMasked: SectionContext['isMasked'],
+): Comparison | undefined {
   const remembered = before === undefined ? undefined : readMemory(before);
   if (remembered === undefined) return undefined;
-  return { to: SINCE_LAST_COMMENT, changes: compareOutputs(remembered, state.outputs) };
+  const changes = compareOutputs(forget(remembered, isMasked), state.outputs);
+  return { to: SINCE_LAST_COMMENT, changes };
 }
