@@ -3,7 +3,7 @@
  * Usage: npm run policy -- --bucket NAME --key PATH [--region REGION] [--account ID] [--dynamodb-table NAME]
  *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
- *   [--for hold|pull|publish|outputs|check|published|unlock|free|lock|freeze|
+ *   [--for hold|pull|plan|apply|publish|outputs|check|published|unlock|free|lock|freeze|
  *     workspace_list|workspace_new|workspace_delete|doctor|trust]
  */
 import { parseArgs } from 'node:util';
@@ -34,6 +34,8 @@ const OPTIONS = {
 const WHAT = {
   hold: 'hold: the role of jobs that hold the state',
   pull: 'pull: the role of jobs that hold the state and push nothing (push: never)',
+  plan: 'plan: the role of jobs that plan without a lock and store the plan (lock: none, plan_file)',
+  apply: 'apply: hold, and fetch and delete the plan that is applied (plan)',
   publish: 'publish: hold, and publish the outputs (publish_outputs: true)',
   published: 'published: the role of jobs that read the published outputs alone (source: published)',
   outputs: 'outputs: the role of jobs that read its outputs, or the state (lock: none)',
@@ -97,6 +99,8 @@ function policies(values: Given): Entry[] {
   return [
     ['hold', rolePolicy('hold', role)],
     ['pull', rolePolicy('pull', role)],
+    ['plan', rolePolicy('plan', role)],
+    ['apply', rolePolicy('apply', role)],
     ['publish', rolePolicy('publish', role)],
     ['outputs', rolePolicy('outputs', role)],
     ['check', rolePolicy('check', role)],

@@ -267,8 +267,8 @@ describe('inputs that can not be used', () => {
         session_name is "x": use 2 to 64 letters, digits and _ + = , . @ -.
         assume_role_policy is "{": give an IAM policy as valid JSON.
         role_arn is "state": give the full ARN of a role: arn:aws:iam::123456789012:role/NAME.
-        expect_fingerprint is "latest": pass the fingerprint output of the plan job unchanged.
         push is "always": use changed or never.
+        expect_fingerprint is "latest": pass the fingerprint output of the plan job unchanged.
         lock_timeout is "10": use a duration as Terraform writes it: 0s, 90s, 10m or 1h30m."
     `);
   });

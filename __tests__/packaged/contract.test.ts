@@ -41,6 +41,9 @@ const GATES = [
   'plan_json',
 ];
 
+/** Inputs that only main has: about plans. */
+const PLANS = ['plan_file', 'plan_name', 'plan', 'plan_path', 'plan_ttl', 'allow_other_commit'];
+
 /** Inputs that only main has. */
 const OF_HOLD = [
   'lock',
@@ -52,6 +55,7 @@ const OF_HOLD = [
   'push',
   'publish_outputs',
   ...GATES,
+  ...PLANS,
 ];
 
 /** What main tells of a wait for the lock; outputs/ has inputs of these names of its own. */
@@ -95,6 +99,9 @@ describe('action.yml, pages and code', () => {
       publish_outputs: 'false',
       push: 'changed',
       expect_fingerprint: 'any',
+      plan: 'none',
+      plan_ttl: '7d',
+      allow_other_commit: 'false',
       expect_serial: 'any',
       expect_lineage: 'any',
       require_existing_state: 'false',
@@ -235,10 +242,12 @@ describe('check/action.yml, pages and code', () => {
 
   it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
     const missing = inputs.filter((name) => !names.includes(name));
-    expect(missing.sort()).toEqual([...OF_HOLD, ...OF_WAIT].sort());
+    expect(missing.sort()).toEqual([...OF_HOLD, ...OF_WAIT].filter((name) => name !== 'plan').sort());
     expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual(own.sort());
     for (const [name, input] of check.inputs) {
-      if (!own.includes(name)) expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
+      // Here a plan is looked at, there it is applied.
+      if (!own.includes(name) && name !== 'plan')
+        expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
     }
     expect(check.inputs.get('fingerprint')?.default).toBeUndefined();
   });
@@ -362,7 +371,7 @@ function sources(folder: string, without: readonly string[] = []): string {
 /** The inputs that the code of a folder asks for. */
 function inputsReadBelow(folder: string, without: readonly string[] = []): string[] {
   const read = sources(folder, without).matchAll(
-    /(?:reader\.(?:text|boolean|integer|duration|choice)\(|read(?:Endpoint|Gate|InputOrVariable|List|Map|Name|Policy|PolicyArns|RoleArns|Switch)\(\s*reader,\s*)'(\w+)'/g,
+    /(?:reader\.(?:text|gate|boolean|integer|duration|choice)\(|read(?:Endpoint|Gate|InputOrVariable|List|Map|Name|Policy|PolicyArns|RoleArns|Switch)\(\s*reader,\s*)'(\w+)'/g,
   );
   return [...new Set([...read].map(([, name = '']) => name))];
 }

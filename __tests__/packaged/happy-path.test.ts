@@ -24,6 +24,8 @@ describePackaged('a job that changes its state', () => {
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
       version_id: head?.VersionId,
       lock_id: lock.ID,
+      plan_id: '',
+      plan_path: '',
       reason_code: 'held',
       result: main.outputs.result,
     });

@@ -30,6 +30,8 @@ describe('npm run policy', () => {
     expect(names).toEqual([
       'hold',
       'pull',
+      'plan',
+      'apply',
       'publish',
       'outputs',
       'check',

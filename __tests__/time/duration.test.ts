@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration } from '../../src/time/duration.ts';
+import { formatDuration, parseDuration, parseLongDuration } from '../../src/time/duration.ts';
 
 describe("durations in Terraform's (Go's) syntax", () => {
   it.each([
@@ -60,6 +60,20 @@ describe("durations in Terraform's (Go's) syntax", () => {
       }),
     );
   });
+});
+
+describe('durations with days', () => {
+  it.each([
+    ['7d', 604_800_000],
+    ['0d', 0],
+    ['1d12h', 129_600_000],
+    ['36h', 129_600_000],
+    ['90m', 5_400_000],
+  ])('%s', (text, milliseconds) => expect(parseLongDuration(text)).toBe(milliseconds));
+
+  it.each(['', 'd', '1.5d', '12h1d', '-1d', '1d ', '1d1d', '1w', '123456d'])('%j is none', (text) =>
+    expect(parseLongDuration(text)).toBeUndefined(),
+  );
 });
 
 describe('durations as people read them', () => {

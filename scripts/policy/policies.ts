@@ -45,11 +45,14 @@ export interface Policy {
   readonly Statement: readonly (Statement | object)[];
 }
 
+/** What a role is for: the use of a session, or what several of them are for. */
+export type RoleUse = SessionUse | 'plan' | 'apply' | 'doctor' | 'freeze';
+
 /**
  * The policy of a role that does nothing else; `doctor`: that holds the state, and whose bucket and table the doctor can
  * look over. Errors: what is wrong with the names. Pure.
  */
-export function rolePolicy(use: SessionUse | 'doctor' | 'freeze', given: RoleFor): Policy {
+export function rolePolicy(use: RoleUse, given: RoleFor): Policy {
   const { bucket, region, table, useLockfile, kmsKeyId, acl } = given;
   const account = given.account ?? ANY_ACCOUNT;
   const key = kmsKeyId === undefined ? undefined : keyArn(kmsKeyId, region, account);
@@ -58,7 +61,9 @@ export function rolePolicy(use: SessionUse | 'doctor' | 'freeze', given: RoleFor
   return { Version: '2012-10-17', Statement: statementsFor(use, { ...grant, listsStates: isPrefix(given) }) };
 }
 
-function statementsFor(use: SessionUse | 'doctor' | 'freeze', grant: Grant): Statement[] {
+function statementsFor(use: RoleUse, grant: Grant): Statement[] {
+  if (use === 'plan') return leastPrivilege('outputs', { ...grant, plans: 'store' });
+  if (use === 'apply') return leastPrivilege('hold', { ...grant, plans: 'apply' });
   if (use === 'doctor') return [...leastPrivilege('hold', grant), ...doctorPermissions(grant)];
   // Who freezes, thaws and shows: a freeze is taken and given back as a lock is.
   return leastPrivilege(use === 'freeze' ? 'lock' : use, grant);

@@ -4,6 +4,7 @@ import type { PushRefusal } from '../statefile/push-rules.ts';
 import type { StateStores } from './address.ts';
 import type { Freeze } from './lock/freeze.ts';
 import type { LockHolder } from './lock/lock-info.ts';
+import type { PlanRecord } from './plan-vault/plan-record.ts';
 import type { StateProvenance } from './state/provenance.ts';
 
 /** The object as S3 has it now, as far as it is known. */
@@ -15,6 +16,51 @@ export interface CurrentObject {
   /** Whether the content was seen to be what `provenance` says, which whoever can write the bucket can forge; undefined: nobody looked. */
   readonly isProven?: boolean;
 }
+
+interface OfPlan {
+  readonly planId: string;
+}
+
+interface OfRecord extends OfPlan {
+  readonly record: PlanRecord;
+}
+
+/** What can go wrong with a plan of a vault. */
+export type PlanErrorDetails =
+  /** `record`: only the plan itself is gone. */
+  | (OfPlan & { readonly reason: 'plan_not_found'; readonly record: PlanRecord | undefined })
+  | (OfPlan & { readonly reason: 'plan_tampered'; readonly found: Tampering })
+  /** In ms since the epoch. `isDeleted`: it is gone from the vault now. */
+  | (OfRecord & {
+      readonly reason: 'plan_expired';
+      readonly expiredAt: number;
+      readonly isDeleted: boolean;
+    })
+  | (OfRecord & { readonly reason: 'plan_of_fork' })
+  | (OfRecord & { readonly reason: 'plan_of_other_state' })
+  | (OfRecord & { readonly reason: 'plan_of_other_commit'; readonly commit: string })
+  | (OfRecord & {
+      readonly reason: 'plan_stale';
+      readonly fingerprint: string;
+      readonly current: CurrentObject | undefined;
+    })
+  /** A gate looks at what the plan changes, and its record does not have all of that. */
+  | (OfRecord & { readonly reason: 'plan_changes_unknown' })
+  /** Another job has stored a plan of this id. */
+  | (OfPlan & { readonly reason: 'plan_id_taken'; readonly current: CurrentObject | undefined })
+  /** The job is through with its state, and its plan is not in the vault. */
+  | (OfPlan & { readonly reason: 'plan_not_stored'; readonly cause: unknown });
+
+/** How plan and record differ from what the plan job made. */
+export type Tampering =
+  | { readonly kind: 'record'; readonly detail: string }
+  | {
+      readonly kind: 'plan';
+      readonly record: PlanRecord;
+      readonly size: number;
+      /** Hex; undefined: it is longer than it was, and was not read to its end. */
+      readonly sha256: string | undefined;
+    };
 
 /** Everything that can go wrong with a state beyond AWS itself. `reason` is what workflows branch on (docs/design.md#errors-are-typed). */
 export type StateErrorDetails =
@@ -66,6 +112,7 @@ export type StateErrorDetails =
   | { readonly reason: 'state_missing' }
   /** The plan would destroy what a gate protects: `changes` is not empty. */
   | { readonly reason: 'destroy_forbidden'; readonly changes: readonly PlannedChange[] }
+  | PlanErrorDetails
   | { readonly reason: 'lock_lost'; readonly holder: LockHolder | undefined }
   /** The state is in S3, and the lock was freed by somebody while it was pushed. */
   | { readonly reason: 'push_in_doubt'; readonly holder: LockHolder | undefined }

@@ -4,6 +4,7 @@ import { isFingerprint } from '../job-state/state-fingerprint.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
 import type { LockModeInputs } from './lock-mode-inputs.ts';
+import type { PlanInputs } from './plan-inputs.ts';
 
 /** Which resources a plan may not destroy: those that a glob of `forbidden` fits and none of `allowed`. */
 export interface DestroyGate {
@@ -36,7 +37,12 @@ const ALL = ['*'];
 const Globs = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
 
 /** Reads every gate. Without a pull there is no state to look at, and no gate has a meaning. */
-export function readGates(reader: InputReader, job: Job, mode: LockModeInputs): GateInputs {
+export function readGates(
+  reader: InputReader,
+  job: Job,
+  mode: LockModeInputs,
+  { planToStore, planToApply }: PlanInputs,
+): GateInputs {
   const gates: Gates = {
     fingerprint: readFingerprint(reader, mode),
     serial: readSerial(reader, mode),
@@ -45,9 +51,13 @@ export function readGates(reader: InputReader, job: Job, mode: LockModeInputs): 
     destroy: readDestroyGate(reader, mode),
   };
   const planJson = reader.text('plan_json');
-  if (gates.destroy !== undefined && planJson === undefined) {
+  if (gates.destroy !== undefined && planToStore !== undefined) {
     const fix =
-      'it needs a plan to look at: give plan_json, a file that "terraform show -json" made of the plan';
+      'the plan of plan_file is made after this step: set forbid_destroy in the job that applies it (plan), which knows from its record what it destroys';
+    reader.reject('forbid_destroy', reader.text('forbid_destroy'), fix);
+  } else if (gates.destroy !== undefined && planJson === undefined && planToApply === undefined) {
+    const fix =
+      'it needs a plan to look at: give plan, or plan_json, a file that "terraform show -json" made of the plan';
     reader.reject('forbid_destroy', reader.text('forbid_destroy'), fix);
   }
   return { gates, planJson: planJson === undefined ? undefined : resolve(job.workspace, planJson) };

@@ -15,6 +15,7 @@ import { readBackendInputs } from './backend-inputs.ts';
 import { readSharedFiles } from './credential-inputs.ts';
 import { type GateInputs, readGates } from './gate-inputs.ts';
 import { type LockModeInputs, readLockMode } from './lock-mode-inputs.ts';
+import { choosePlanAccess, type PlanInputs, readPlanInputs } from './plan-inputs.ts';
 import { withSessionPolicy } from './session-policy.ts';
 import { readStaleProofInputs, type StaleProofInputs } from './stale-inputs.ts';
 import { readWaitComment, type WaitCommentInputs } from './wait-inputs.ts';
@@ -52,7 +53,7 @@ function sessionUse(
 }
 
 /** The inputs of the main action. */
-export interface HoldInputs extends LockModeInputs, GateInputs {
+export interface HoldInputs extends LockModeInputs, GateInputs, PlanInputs {
   readonly backend: BackendSettings;
   readonly skipCredentialsValidation: boolean;
   readonly lockTimeoutMs: number;
@@ -96,14 +97,17 @@ export function readHoldInputs(
   const warnings = [...backend.warnings];
   const directory = reader.text('working_directory');
   const mode = readLockMode(reader, settings, warnings);
-  const gates = readGates(reader, job, mode);
   const checkpointMs = readCheckpointInterval(reader);
   const stale = readStaleInputs(reader);
   const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
   const publishOutputs = readPublishOutputs(reader, mode, push);
+  const plans = readPlanInputs(reader, job, mode, push, settings);
+  const gates = readGates(reader, job, mode, plans);
   const waitComment = readWaitComment(reader, mode, warnings);
   const inputs: HoldInputs = {
-    backend: withSessionPolicy(reader, sessionUse(mode, stale, publishOutputs, push), [settings], warnings),
+    backend: withSessionPolicy(reader, sessionUse(mode, stale, publishOutputs, push), [settings], warnings, {
+      plans: choosePlanAccess(plans),
+    }),
     skipCredentialsValidation,
     ...mode,
     lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
@@ -115,6 +119,7 @@ export function readHoldInputs(
     // Without a state for the job the folder is only read, for its backend block.
     workingDirectory: directory && mode.pull ? resolve(job.workspace, directory) : undefined,
     ...gates,
+    ...plans,
     warnings,
   };
   return { inputs, problems: reader.problems };

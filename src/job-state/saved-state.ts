@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { OurLock } from '../backend/lock/lock-store.ts';
+import type { PlanOrigin } from '../backend/plan-vault/plan-record.ts';
 import type { Environment } from '../runner/inputs.ts';
 import type { PushSide } from '../statefile/push-rules.ts';
 import { BackendSettingsSchema } from './saved-settings.ts';
@@ -100,6 +101,52 @@ const LockTimesSchema = v.pipe(
   v.readonly(),
 );
 
+const PLAN_ORIGIN = {
+  repository: text,
+  modulePath: maybe(text),
+  commit: text,
+  headCommit: maybe(text),
+  tree: maybe(text),
+  ref: text,
+  run: text,
+  actor: text,
+  event: text,
+  isOfFork: v.boolean(),
+} satisfies FieldsOf<PlanOrigin>;
+
+const SavedPlanSchema = v.variant('kind', [
+  v.pipe(
+    v.object({
+      kind: v.literal('store'),
+      planId: text,
+      /** Absolute: where a step makes the plan. */
+      path: text,
+      /** Absolute: where a step may make the plan's JSON. */
+      jsonPath: maybe(text),
+      /** Of a file that lay there before the job. */
+      markBefore: maybe(text),
+      ttlMs: v.number(),
+      /** Absolute. */
+      workspaceRoot: text,
+      origin: v.object(PLAN_ORIGIN),
+      /** Of the pulled state. */
+      fingerprint: text,
+      /** Of the pulled state. */
+      terraformVersion: maybe(text),
+    }),
+    v.readonly(),
+  ),
+  v.pipe(
+    v.object({
+      kind: v.literal('apply'),
+      planId: text,
+      /** Absolute: where main put the plan, or was about to. */
+      path: text,
+    }),
+    v.readonly(),
+  ),
+]);
+
 const HostNamesSchema = v.pipe(v.object({ before: text, given: text }), v.readonly());
 
 const asJson = <Schema extends v.GenericSchema>(schema: Schema) => v.pipe(text, v.parseJson(), schema);
@@ -115,6 +162,8 @@ const SavedStateSchema = v.pipe(
     handedOverAt: v.undefinedable(v.pipe(text, v.transform(Number), v.number())),
     /** Process id of the checkpointer, if there is one. Never 0 or less, which would mean a group of processes. */
     checkpointerPid: v.undefinedable(v.pipe(text, v.transform(Number), v.integer(), v.minValue(1))),
+    /** Undefined: the job neither makes a plan for another one nor applies one. */
+    plan: v.undefinedable(asJson(SavedPlanSchema)),
     /** Undefined: main did not change the machine's name. */
     hostNames: v.undefinedable(asJson(HostNamesSchema)),
   }),
@@ -139,6 +188,9 @@ export type SessionModule = v.InferOutput<typeof SessionModuleSchema>;
 /** The state as main pulled it. */
 export type PulledFacts = v.InferOutput<typeof PulledFactsSchema>;
 
+/** What post is to make of the job's plan. */
+export type SavedPlan = v.InferOutput<typeof SavedPlanSchema>;
+
 /** How long the lock took to get, and since when it is held. */
 export type LockTimes = v.InferOutput<typeof LockTimesSchema>;
 
@@ -156,6 +208,7 @@ export const STATE_KEYS = {
   pulled: 'pulled',
   handedOver: 'handed_over',
   checkpointer: 'checkpointer',
+  plan: 'plan',
   hostNames: 'host_names',
 } as const;
 
@@ -173,6 +226,7 @@ export function readSavedState(env: Environment): SavedState | undefined {
     pulled: saved(STATE_KEYS.pulled),
     handedOverAt: saved(STATE_KEYS.handedOver),
     checkpointerPid: saved(STATE_KEYS.checkpointer),
+    plan: saved(STATE_KEYS.plan),
     hostNames: saved(STATE_KEYS.hostNames),
   });
 }

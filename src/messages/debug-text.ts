@@ -3,7 +3,7 @@ import type { PushSide } from '../statefile/push-rules.ts';
 import { plain } from './plain.ts';
 
 /** What a step decides about. */
-export type DecisionSubject = 'lock' | 'pull' | 'push' | 'checkpoint' | 'release' | 'stale evidence';
+export type DecisionSubject = 'lock' | 'pull' | 'push' | 'checkpoint' | 'release' | 'stale evidence' | 'plan';
 
 /** One decision as a line for step debug logging: `Decision on push: refuse, the serial is lower`. Pure. */
 export function decisionLine(subject: DecisionSubject, decision: string, reason?: string): string {

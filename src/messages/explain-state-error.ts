@@ -4,6 +4,7 @@ import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
 import { describeCurrent } from './describe-current.ts';
 import { explainGate } from './explain-gate.ts';
 import { explainMismatch } from './explain-mismatch.ts';
+import { explainPlan } from './explain-plan.ts';
 import { explainUnreadable } from './explain-unreadable.ts';
 import { waysToFree, waysToFreeLock } from './free-lines.ts';
 import { explainFrozen } from './freeze-text.ts';
@@ -30,6 +31,17 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
     case 'state_missing':
     case 'destroy_forbidden':
       return explainGate(scope, details);
+    case 'plan_not_found':
+    case 'plan_tampered':
+    case 'plan_expired':
+    case 'plan_of_fork':
+    case 'plan_of_other_state':
+    case 'plan_of_other_commit':
+    case 'plan_stale':
+    case 'plan_changes_unknown':
+    case 'plan_id_taken':
+    case 'plan_not_stored':
+      return explainPlan(scope, details);
     case 'lock_lost':
       return [
         `The lock of ${scope.address.lockPath} is not ours any more, so nothing was pushed.`,

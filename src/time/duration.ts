@@ -1,5 +1,7 @@
+const HOUR_MS = 3_600_000;
+
 const UNIT_MS: Readonly<Record<string, number>> = {
-  h: 3_600_000,
+  h: HOUR_MS,
   m: 60_000,
   s: 1_000,
   ms: 1,
@@ -24,6 +26,14 @@ export function parseDuration(text: string): number | undefined {
     total += Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
   }
   return Number.isFinite(total) ? total : undefined;
+}
+
+/** The same with days before it, which Go's syntax lacks: `7d`, `1d12h`. */
+export function parseLongDuration(text: string): number | undefined {
+  const [, days, rest = ''] = /^(?:(\d{1,5})d)?(.*)$/s.exec(text) ?? [];
+  if (days === undefined) return parseDuration(text);
+  const below = rest === '' ? 0 : parseDuration(rest);
+  return below === undefined ? undefined : Number(days) * 24 * HOUR_MS + below;
 }
 
 /** A duration in milliseconds as people read it, to the second: `4s`, `12m`, `1h 5m`, `3d 2h`. */

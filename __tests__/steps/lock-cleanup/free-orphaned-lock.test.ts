@@ -81,6 +81,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       pulled: undefined,
       checkpointerPid: undefined,
       hostNames: undefined,
+      plan: undefined,
       handedOverAt: undefined,
     };
     const error = await freeOrphanedLock(deps, { ...saved, ...more }).then(

@@ -4,7 +4,7 @@ import type { Gates } from '../../../src/inputs/gate-inputs.ts';
 import { NO_STATE } from '../../../src/job-state/state-fingerprint.ts';
 import { toReasonCode } from '../../../src/messages/reason-code.ts';
 import type { PlannedAction, PlannedChange } from '../../../src/statefile/plan-changes.ts';
-import { checkGates, type GateFacts, requireGates } from '../../../src/steps/main/gates.ts';
+import { checkGates, type GateFacts, refuse } from '../../../src/steps/main/gates.ts';
 import { readBackend } from '../../job-state/support.ts';
 
 const OPEN: Gates = {
@@ -92,7 +92,7 @@ describe('a gate', () => {
     const scope = describeScope(readBackend().settings, {});
     const gates = { ...OPEN, requiresState: true, destroy: { forbidden: ['*'], allowed: [] } };
     const facts = { ...NOTHING, changes: PLAN };
-    const refusal = () => requireGates(scope, gates, facts);
+    const refusal = () => refuse(scope, checkGates(gates, facts));
     expect(refusal).toThrow(AggregateError);
     try {
       refusal();
@@ -101,7 +101,9 @@ describe('a gate', () => {
       // As when the release of the lock fails, too.
       expect(toReasonCode(new AggregateError([error, new Error('release')]))).toBe('state_missing');
     }
-    expect(() => requireGates(scope, { ...gates, requiresState: false }, facts)).toThrow('destroy_forbidden');
-    expect(() => requireGates(scope, OPEN, facts)).not.toThrow();
+    expect(() => refuse(scope, checkGates({ ...gates, requiresState: false }, facts))).toThrow(
+      'destroy_forbidden',
+    );
+    expect(() => refuse(scope, checkGates(OPEN, facts))).not.toThrow();
   });
 });

@@ -83,6 +83,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
       pulled,
       checkpointerPid: PID,
       hostNames: undefined,
+      plan: undefined,
       handedOverAt: undefined,
       ...saved,
     };

@@ -25,6 +25,9 @@ type StateUse = Exclude<SessionUse, WorkspaceUse>;
 /** What is done with workspaces as such. */
 export type WorkspaceUse = 'workspace_list' | 'workspace_new' | 'workspace_delete';
 
+/** What is done with the plans beside a state: stored by the job that plans, or fetched, and deleted afterwards, by the job that applies. */
+export type PlanAccess = 'store' | 'apply';
+
 /** One statement of an IAM policy. */
 export interface Statement {
   readonly Sid: string;
@@ -54,6 +57,8 @@ export interface Grant {
   readonly useLockfile: boolean;
   /** Whether the states are found by what their keys begin with. */
   readonly listsStates?: boolean;
+  /** Undefined: nothing is done with plans. */
+  readonly plans?: PlanAccess | undefined;
   readonly acl: string | undefined;
   /** Whether state objects and lock files get tags. */
   readonly tagsStates?: boolean;
@@ -71,6 +76,7 @@ export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
   if (isWorkspaceUse(use)) return workspacePermissions(use, grant);
   return [
     ...stateObject(use, grant),
+    ...planObjects(grant),
     ...lockFile(use, grant),
     ...listing(use, grant),
     ...tableItems(use, grant),
@@ -156,6 +162,15 @@ function stateObject(use: StateUse, grant: Grant): Statement[] {
   return [onObjects('State', ['s3:GetObject', ...writing(grant, grant.tagsStates)], keys, grant)];
 }
 
+function planObjects(grant: Grant): Statement[] {
+  const { plans, keys, tagsStates } = grant;
+  if (plans === undefined) return [];
+  const objects = keys.patterns.map((key) => `${key}.plans/*`);
+  // Whoever stores looks up what stands in the way, which may be an own write whose answer was lost.
+  const actions = plans === 'store' ? writing(grant, tagsStates) : ['s3:DeleteObject'];
+  return [onObjects('Plans', ['s3:GetObject', ...actions], objects, grant)];
+}
+
 function lockFile(use: StateUse, grant: Grant): Statement[] {
   if (!grant.useLockfile || onlyReads(use) || use === 'published') return [];
   const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
@@ -221,13 +236,15 @@ function kmsKeys(use: StateUse, grant: Grant): Statement[] {
   if (decryptWith !== undefined && services.length > 0) {
     statements.push(allow('Decrypt', ['kms:Decrypt'], [decryptWith], viaServices(services, region)));
   }
-  if (
-    encryptWith !== undefined &&
-    (use === 'hold' || use === 'pull' || use === 'publish' || (use === 'lock' && useLockfile))
-  ) {
+  if (encryptWith !== undefined && writesObjects(use, grant)) {
     statements.push(allow('Encrypt', ['kms:GenerateDataKey'], [encryptWith], viaServices(['s3'], region)));
   }
   return statements;
+}
+
+function writesObjects(use: SessionUse, { useLockfile, plans }: Grant): boolean {
+  if (plans === 'store') return true;
+  return use === 'hold' || use === 'pull' || use === 'publish' || (use === 'lock' && useLockfile);
 }
 
 /** The end of these names differs by partition. */

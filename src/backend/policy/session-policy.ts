@@ -9,6 +9,7 @@ import {
   type Grant,
   type KeyPatterns,
   leastPrivilege,
+  type PlanAccess,
   type SessionUse,
 } from './least-privilege.ts';
 
@@ -29,6 +30,8 @@ export interface SessionPolicyOptions {
   readonly inspects?: boolean;
   /** What the keys of further states begin with: these are listed, and used as the others are. */
   readonly prefixes?: readonly string[];
+  /** What is done with the plans beside them. */
+  readonly plans?: PlanAccess | undefined;
 }
 
 /**
@@ -40,13 +43,13 @@ export function sessionPolicy(
   use: SessionUse,
   [first, ...others]: readonly [BackendSettings, ...BackendSettings[]],
   roleArn: string,
-  { inspects = false, prefixes = [] }: SessionPolicyOptions = {},
+  { inspects = false, prefixes = [], plans }: SessionPolicyOptions = {},
 ): SessionPolicy | undefined {
   const place = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
   let isWidened = false;
   for (const patterns of listPatterns(keys, prefixes)) {
-    const grant = { ...place, keys: patterns, listsStates: prefixes.length > 0 };
+    const grant = { ...place, keys: patterns, listsStates: prefixes.length > 0, plans };
     const text = policyText(use, grant, inspects);
     if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns, isWidened };
     isWidened = true;

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createStateInspector, type StateInspection } from '../../statefile/inspect.ts';
+import { createFileHasher, type FileFacts } from '../objects/file-facts.ts';
 
 /**
  * How a state file is read, in bytes. With Node's 64 KiB so few objects are made on the way that V8 is slow to collect the used buffers,
@@ -8,29 +8,21 @@ import { createStateInspector, type StateInspection } from '../../statefile/insp
  */
 export const READ_CHUNK = 16 * 1024;
 
-/** What one pass over the bytes of a state tells. */
-export interface StateFacts {
-  readonly size: number;
-  /** Hex, as the digest item has it. */
-  readonly md5: string;
-  readonly sha256: Buffer;
+/** What one pass over the bytes of a state tells; the digest item has its MD5. */
+export interface StateFacts extends FileFacts {
   readonly inspection: StateInspection;
 }
 
 /** Collects the facts while the bytes go by, in constant memory (docs/design.md#streams-not-buffers). */
 export function createStateHasher(): { write(chunk: Uint8Array): void; end(): StateFacts } {
-  const md5 = createHash('md5');
-  const sha256 = createHash('sha256');
+  const hasher = createFileHasher();
   const inspector = createStateInspector();
-  let size = 0;
   return {
     write(chunk) {
-      size += chunk.length;
-      md5.update(chunk);
-      sha256.update(chunk);
+      hasher.write(chunk);
       inspector.write(chunk);
     },
-    end: () => ({ size, md5: md5.digest('hex'), sha256: sha256.digest(), inspection: inspector.end() }),
+    end: () => ({ ...hasher.end(), inspection: inspector.end() }),
   };
 }
 

@@ -7,6 +7,7 @@ import { AwsError } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
 import { putFile } from '../../aws/put-file.ts';
 import { type HeldLock, underLock } from '../lock/held-lock.ts';
+import type { FileFacts } from '../objects/file-facts.ts';
 import { askedOf, readHeaders, tagging, withoutQuotes, writeHeaders } from '../objects/object-headers.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
@@ -80,7 +81,7 @@ async function hashBody(body: Readable, signal: AbortSignal): Promise<StateFacts
 export interface StoreRequest {
   readonly key: string;
   readonly path: string;
-  readonly facts: StateFacts;
+  readonly facts: FileFacts;
   readonly provenance: StateProvenance;
   readonly expectedEtag: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../time/duration.ts';
+import { parseLongDuration } from '../../time/duration.ts';
 
 /** When a freeze ends: at a time, in ms since the epoch, or so many ms after it began. */
 export type FreezeEnd =
@@ -12,7 +12,6 @@ export const LONGEST_FREEZE_MS = 30 * DAY_MS;
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
-const DAYS = /^(\d{1,5})d(.*)$/;
 
 /**
  * Reads the end of a freeze: a date (its beginning in UTC), a time with its zone (RFC 3339, seconds may be left out), or a
@@ -20,10 +19,7 @@ const DAYS = /^(\d{1,5})d(.*)$/;
  */
 export function parseFreezeEnd(text: string): FreezeEnd | undefined {
   if (DATE.test(text) || TIME.test(text)) return parseTime(text);
-  const [, days, rest = ''] = DAYS.exec(text) ?? [];
-  if (days === undefined) return toEnd(parseDuration(text));
-  const ms = rest === '' ? 0 : parseDuration(rest);
-  return toEnd(ms === undefined ? undefined : Number(days) * DAY_MS + ms);
+  return toEnd(parseLongDuration(text));
 }
 
 function toEnd(ms: number | undefined): FreezeEnd | undefined {

@@ -19,9 +19,9 @@ export interface GateFacts {
   readonly changes: readonly PlannedChange[] | undefined;
 }
 
-/** Looks at all gates together. Errors: StateError of the one that refuses; of several, an AggregateError with each. */
-export function requireGates(scope: StateScope, gates: Gates, facts: GateFacts): void {
-  const errors = checkGates(gates, facts).map((details) => new StateError(details, scope));
+/** Errors: StateError of what refuses; of several, an AggregateError with each. */
+export function refuse(scope: StateScope, refusals: readonly StateErrorDetails[]): void {
+  const errors = refusals.map((details) => new StateError(details, scope));
   if (errors.length > 1) throw new AggregateError(errors, 'several gates refuse');
   for (const error of errors) throw error;
 }

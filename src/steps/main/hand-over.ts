@@ -10,6 +10,7 @@ import { readJob } from '../../runner/job.ts';
 import { placePulledState } from '../../workspace-files/claim-state-directory.ts';
 import { initArguments } from '../../workspace-files/init-arguments.ts';
 import { prepareWorkingDirectory } from '../../workspace-files/working-directory.ts';
+import type { PlanOutputs } from './plan-for-job.ts';
 import type { JobState } from './pull-for-job.ts';
 
 /** The outputs of the main action; `action.yml` declares the same (a test compares them). */
@@ -24,12 +25,16 @@ export const HOLD_OUTPUTS = [
   'fingerprint',
   'version_id',
   'lock_id',
+  'plan_id',
+  'plan_path',
   'reason_code',
   'result',
 ] as const;
 
-/** `reason_code` and `result` are set on every way out of main, these only when it succeeds. */
-type HoldOutputs = Readonly<Record<Exclude<(typeof HOLD_OUTPUTS)[number], 'reason_code' | 'result'>, string>>;
+/** `reason_code` and `result` are set on every way out of main, these only when it succeeds. Those of a plan: `PlanOutputs`. */
+type HoldOutputs = Readonly<
+  Record<Exclude<(typeof HOLD_OUTPUTS)[number], 'reason_code' | 'result' | keyof PlanOutputs>, string>
+>;
 
 /** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
 export async function handOver(

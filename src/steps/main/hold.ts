@@ -27,13 +27,14 @@ import {
   stateDirectoryProblem,
 } from '../../workspace-files/claim-state-directory.ts';
 import { hashErroredState } from '../../workspace-files/errored-state.ts';
+import { planPathProblem } from '../../workspace-files/plan-file.ts';
 import { makePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { readPlanJson } from '../../workspace-files/read-plan-json.ts';
 import { pulledPath, stateDirectoryFor, statePathFor } from '../../workspace-files/state-directory.ts';
 import { checkWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import { findModule, type ModuleFindings, withSelection } from './find-module.ts';
-import { requireGates } from './gates.ts';
 import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
+import { checkGatesAndPlan, handOverPlan } from './plan-for-job.ts';
 import { checkUnpulled, type JobState, pullForJob } from './pull-for-job.ts';
 import { describeEnd, describeHoldFailure, type HeldState, type SuccessCode } from './report-result.ts';
 import { rescueLeftStates } from './rescue-left-states.ts';
@@ -139,10 +140,11 @@ async function take(
   const isLocked = session.lock !== undefined;
   const path = pulledPath(session.stateDirectory, session.privateDirectory);
   const pulled = await deps.runner.group('Pull the state', () => pull(deps, backend, path, isLocked));
-  const { state, fingerprint } = pulled;
-  const facts = { fingerprint, header: state?.valid.header, current: state?.object, changes: inputs.planned };
-  requireGates(backend, inputs.gates, facts);
+  const request = { ...inputs, changes: inputs.planned };
+  const plan = await checkGatesAndPlan(deps, backend, session, request, pulled);
   await handOver(deps, backend, session, pulled, statePath);
+  const planOutputs = await handOverPlan(deps, session, request, pulled, plan);
+  for (const [name, value] of Object.entries(planOutputs)) deps.runner.output(name, value);
   await startCheckpointer(deps, session, times, pulledFacts(pulled));
   return { ...locked, code: toCode(session), fingerprint: pulled.fingerprint };
 }
@@ -202,7 +204,7 @@ function planProblem(value: string | undefined, detail: string): InputProblem {
 
 async function problemsOnDisk(
   { workspace: workspaceRoot }: Job,
-  { workingDirectory, pull, backend }: HoldInputs,
+  { workingDirectory, pull, backend, planToApply }: HoldInputs,
   findings: ModuleFindings | undefined,
 ): Promise<readonly InputProblem[]> {
   const problems = [...(findings?.problems ?? [])];
@@ -218,6 +220,8 @@ async function problemsOnDisk(
       workingDirectory === undefined ? [escapeProblem(module)] : await checkWorkingDirectory(module);
     problems.push(...found.filter((fix) => fix !== undefined).map(name));
   }
+  const atPath = planToApply?.path && (await planPathProblem(planToApply.path, workspaceRoot));
+  if (atPath) problems.push({ input: 'plan_path', value: planToApply.path, fix: atPath });
   const inTheWay = pull ? await stateDirectoryProblem(stateDirectoryFor(backend)) : undefined;
   if (inTheWay !== undefined) problems.push(name(inTheWay));
   return problems;

@@ -27,13 +27,19 @@ export interface HeldState {
 /** What main can come to: `held` and `held_unlocked` with the state, the others by `lock` and `pull`. */
 export type SuccessCode = 'held' | 'held_unlocked' | 'locked' | 'pulled' | 'watching';
 
-/** The reasons of gates. */
+/** The reasons of gates, and of a plan that they look at together with these. */
 const GATES: ReadonlySet<StateErrorDetails['reason']> = new Set([
   'state_missing',
   'lineage_mismatch',
   'serial_mismatch',
   'fingerprint_mismatch',
   'destroy_forbidden',
+  'plan_of_fork',
+  'plan_of_other_state',
+  'plan_expired',
+  'plan_of_other_commit',
+  'plan_stale',
+  'plan_changes_unknown',
 ]);
 /** Addresses that `result` names: an output of a step has 1 MiB. */
 const MOST_DESTROYS = 100;
@@ -101,6 +107,8 @@ function describeGates(error: unknown): Record<string, unknown> {
   const described: Record<string, unknown> = { gates: refusals.map(({ reason }) => reason) };
   for (const refusal of refusals) {
     if (refusal.reason === 'fingerprint_mismatch') described.fingerprint = refusal.actual;
+    if ('planId' in refusal) described.plan = refusal.planId;
+    if (refusal.reason === 'plan_stale') described.fingerprint = refusal.fingerprint;
     if (refusal.reason === 'destroy_forbidden') {
       described.destroys = refusal.changes.slice(0, MOST_DESTROYS).map(({ address }) => plain(address));
     }

@@ -21,6 +21,7 @@ import { ERRORED_FILE } from '../../workspace-files/errored-state.ts';
 import type { FileWarning } from '../../workspace-files/file-warning.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
+import { endPlan, takePlanAway } from './end-plan.ts';
 import { keepErroredState } from './errored-state.ts';
 import { keepLock } from './keep-lock.ts';
 import { keepOtherStates } from './keep-other-states.ts';
@@ -60,7 +61,10 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
   if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
     runner.info(NOTHING_TO_DO);
     // A main that was killed may have left a part of the state.
-    if (saved !== undefined) await removeFiles(deps, saved.session);
+    if (saved !== undefined) {
+      await takePlanAway(deps, saved.plan);
+      await removeFiles(deps, saved.session);
+    }
     return;
   }
   const { session } = saved;
@@ -75,11 +79,12 @@ export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: O
     const push = await keepPushInDoubt(deps, backend, session, work.push, end);
     const others = await keepStatesElsewhere(deps, backend, session, { ...work, push });
     const changed = push === undefined ? [] : await lookAtOverride(deps, backend, session);
+    const ofPlan = await endPlan(deps, backend, session, saved.plan, push);
     const report = {
       saved,
       push,
       times: { postAt, pushedAt, releasedAt },
-      end: { ...end, errors: [...end.errors, ...others, ...changed, ...unpublished] },
+      end: { ...end, errors: [...end.errors, ...others, ...changed, ...unpublished, ...ofPlan] },
     };
     await reportRelease(deps, report);
     // With a lock that is still ours, post may be run again, or a Terraform go on, and then needs the files.

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { readHoldInputs } from '../../src/inputs/hold-inputs.ts';
+import { pathInCheckout } from '../../src/inputs/plan-inputs.ts';
+import { type Environment, inputVariable } from '../../src/runner/inputs.ts';
+import { readJob } from '../../src/runner/job.ts';
+
+const ID = '4711-1';
+const RUN = { GITHUB_WORKSPACE: '/w', GITHUB_RUN_ID: '4711', GITHUB_RUN_ATTEMPT: '2' };
+const PLACE = { bucket: 'b', key: 'app.tfstate', region: 'us-east-1', dynamodb_table: 'locks' };
+
+function read(inputs: Record<string, string>, env: Environment = RUN) {
+  const given = Object.entries({ ...PLACE, ...inputs }).map(([name, value]) => [inputVariable(name), value]);
+  const all: Environment = { ...env, ...Object.fromEntries(given) };
+  return readHoldInputs(all, readJob(all), undefined);
+}
+
+const problems = (inputs: Record<string, string>, env?: Environment) =>
+  read(inputs, env).problems.map(({ input, value, fix }) => `${input} is ${JSON.stringify(value)}: ${fix}`);
+
+describe('inputs about plans', () => {
+  it('without any there is none', () => {
+    expect(read({ plan: 'none' }).inputs).toMatchObject({ planToStore: undefined, planToApply: undefined });
+  });
+
+  it.each(['hold', 'none'])('lock: %s: a plan that is to be made has its id at once', (lock) => {
+    const { inputs } = read({ lock, plan_file: 'infra/tfplan', plan_name: 'network', plan_ttl: '1d12h' });
+    expect(inputs.planToStore).toEqual({ planId: '4711-2-network', path: '/w/infra/tfplan' });
+    expect(inputs.planTtlMs).toBe(36 * 3_600_000);
+  });
+
+  it('a plan to apply is for this very commit, put where only the job reads, and a week old at most', () => {
+    expect(read({ plan: ID }).inputs).toMatchObject({
+      planToApply: { planId: ID, path: undefined, allowsOtherCommit: false },
+      planTtlMs: 7 * 24 * 3_600_000,
+    });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['an id that got lost', { plan: '' }, 'plan is "": it is empty'],
+    ['an id that is none', { plan: '../4711-1' }, 'pass the plan_id output'],
+    ['applying without a lock', { plan: ID, lock: 'none' }, 'the job has to hold the state'],
+    ['applying under a lock alone', { plan: ID, pull: 'false' }, 'the job has to hold the state'],
+    ['applying without a push', { plan: ID, push: 'never' }, 'the job has to hold the state'],
+    ['both', { plan: ID, plan_file: 'x' }, 'a job makes a plan or applies one'],
+    ['a name with a slash', { plan_file: 'x', plan_name: 'a/b' }, 'plan_name is "a/b"'],
+    ['a name of nothing', { plan_name: 'a' }, 'it names the plan of plan_file'],
+    ['a path of nothing', { plan_path: 'a' }, 'it is about the plan that the job applies'],
+    ['a leave for nothing', { allow_other_commit: 'true' }, 'it is about the plan that the job applies'],
+    ['no time at all', { plan_file: 'x', plan_ttl: '0s' }, 'plan_ttl is "0s"'],
+    ['weeks', { plan_file: 'x', plan_ttl: '1w' }, 'use a duration of at least a second'],
+    ['planning under a lock alone', { plan_file: 'x', pull: 'false' }, 'pulls no state'],
+    ['planning with lock: guard', { plan_file: 'x', lock: 'guard' }, 'pulls no state'],
+    [
+      'a gate on a plan that is still to come',
+      { plan_file: 'x', forbid_destroy: 'true' },
+      'is made after this step',
+    ],
+    ['a state that is named as plans are', { plan_file: 'x', key: '1-1' }, 'key is "1-1"'],
+    ['a key that leaves no room', { plan_file: 'x', key: 'k'.repeat(1_010) }, 'more than 1024 bytes'],
+  ])('%s is refused', (_, inputs, words) => {
+    const found = problems(inputs);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(words);
+  });
+
+  it('a plan has no name outside of a run', () => {
+    expect(problems({ plan_file: 'x' }, { GITHUB_WORKSPACE: '/w' })[0]).toContain('GITHUB_RUN_ID');
+  });
+
+  it('forbid_destroy is content with the record of the plan', () => {
+    expect(problems({ plan: ID, forbid_destroy: 'true' })).toEqual([]);
+  });
+});
+
+describe('the session of a role', () => {
+  const policyOf = (inputs: Record<string, string>): string => {
+    const role = { role_arn: 'arn:aws:iam::123456789012:role/x', access_key: 'AKIA', secret_key: 's' };
+    return read({ ...role, ...inputs }).inputs.backend.aws.credentials.assumeRole?.policy ?? '';
+  };
+
+  it.each([
+    [
+      'a job that plans',
+      { lock: 'none', plan_file: 'x' },
+      /"s3:GetObject","s3:PutObject"\],"Resource":"[^"]*\.plans\/\*"/,
+    ],
+    ['a job that applies', { plan: ID }, /"s3:GetObject","s3:DeleteObject"\],"Resource":"[^"]*\.plans\/\*"/],
+  ])('%s may do what it does with plans', (_, inputs, statement) => {
+    expect(policyOf(inputs)).toMatch(statement);
+  });
+
+  it('any other job sees no plan', () => {
+    expect(policyOf({})).not.toContain('.plans');
+  });
+});
+
+it.each([
+  ['/w', '.'],
+  ['/w/a/b', 'a/b'],
+  ['/w/..a', '..a'],
+  ['/', undefined],
+  ['/x/y', undefined],
+])('the module %s is %s of the checkout', (path, inside) => {
+  expect(pathInCheckout('/w', path)).toBe(inside);
+});

@@ -1,0 +1,295 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { expect, it } from 'vitest';
+import {
+  type PlanRecord,
+  printPlanRecord,
+  summarizeChanges,
+} from '../../src/backend/plan-vault/plan-record.ts';
+import { planRecord } from '../backend/plan-vault/records.ts';
+import { headObject, listObjects, putObject, readObject } from '../support/aws.ts';
+import { appliedState, LINEAGE, stateText } from './states.ts';
+import {
+  describePackaged,
+  errorsOf,
+  md5,
+  openPlace,
+  type Place,
+  type PlaceJob,
+  type PlaceJobOptions,
+  toText,
+} from './support.ts';
+
+const PLAN = 'PK\u0003\u0004 what terraform plan wrote';
+const ID = '4711-1';
+const KEY = `network/app.tfstate.plans/${ID}`;
+const RECORD = `${KEY}.json`;
+/** What the runner says is checked out. */
+const SHA = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
+const FINGERPRINTS = /^[0-9a-f]{64}$/;
+
+const stored = async ({ clients, fixture }: Place, key: string) =>
+  (await readObject(clients, fixture.bucket, key))?.toString();
+
+/** A job that plans; `work` is its own step. */
+async function plan(
+  place: Place,
+  options: PlaceJobOptions = {},
+  work: (job: PlaceJob) => Promise<void> = (job) => writeFile(join(job.workspace, 'tfplan'), PLAN),
+) {
+  const inputs = { lock: 'none', plan_file: 'tfplan', ...options.with };
+  const job = await place.job({ runId: '4711', ...options, with: inputs });
+  const main = await job.main();
+  expect({ code: main.exitCode, errors: errorsOf(main) }).toEqual({ code: 0, errors: '' });
+  await work(job);
+  const post = await job.post();
+  return { job, main, post };
+}
+
+/** The main step of a job that applies it. */
+async function startApply(place: Place, inputs: Record<string, string> = {}, options: PlaceJobOptions = {}) {
+  const job = await place.job({ runId: '4712', ...options, with: { plan: ID, ...inputs } });
+  return { job, main: await job.main() };
+}
+
+/** A plan in the vault as a plan job leaves it; `change`: what somebody with write access made of its record. */
+async function putPlan(place: Place, change: Partial<PlanRecord> = {}): Promise<void> {
+  const { bucket } = place.fixture;
+  const bytes = Buffer.from(PLAN);
+  const identity = `${LINEAGE}/7/${md5(stateText())}`;
+  const record = planRecord({
+    state: { bucket, key: place.objectKey, workspace: 'default' },
+    fingerprint: createHash('sha256').update(identity).digest('hex'),
+    origin: { ...planRecord().origin, commit: SHA, tree: undefined },
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    size: bytes.length,
+    createdAt: Date.now(),
+    expiresAt: Date.now() + 60_000,
+    ...change,
+  });
+  await putObject(place.clients, bucket, KEY, PLAN);
+  await putObject(place.clients, bucket, RECORD, printPlanRecord(record));
+}
+
+async function openPlanned(change: Partial<PlanRecord> = {}): Promise<Place> {
+  const place = await openPlace();
+  await place.seed(stateText());
+  await putPlan(place, change);
+  return place;
+}
+
+describePackaged('a job that plans', () => {
+  it('stores the plan and its record beside the state, without a lock', async () => {
+    const place = await openPlace();
+    await place.seed(stateText());
+    const { main, post } = await plan(place, { with: { plan_json: 'plan.json' } }, async ({ workspace }) => {
+      await writeFile(join(workspace, 'tfplan'), PLAN);
+      await writeFile(join(workspace, 'plan.json'), planJson('SECRET-VALUE'));
+    });
+    expect(main.outputs.plan_id).toBe(ID);
+    expect(post.exitCode).toBe(0);
+    expect(await stored(place, KEY)).toBe(PLAN);
+    const text = (await stored(place, RECORD)) ?? '';
+    expect(text).not.toContain('SECRET-VALUE');
+    expect(JSON.parse(text)).toMatchObject({
+      schema_version: 1,
+      state: { bucket: place.fixture.bucket, key: place.objectKey, workspace: 'default' },
+      fingerprint: main.outputs.fingerprint,
+      commit: SHA,
+      actor: 'octocat',
+      event: 'push',
+      fork: false,
+      size: Buffer.byteLength(PLAN),
+      terraform_version: '1.11.4',
+      resource_changes: {
+        counts: { delete: 1, create: 1 },
+        changes: [{ address: 'a.deleted' }, { address: 'a.created' }],
+        complete: true,
+      },
+    });
+    expect(main.outputs.fingerprint).toMatch(FINGERPRINTS);
+    expect(place.calls().filter((call) => call.startsWith('dynamodb') && !call.endsWith('GetItem'))).toEqual(
+      [],
+    );
+  });
+
+  it('encrypts both as the state is', async () => {
+    const place = await openPlace();
+    await place.seed(stateText());
+    await plan(place, { with: { encrypt: 'true' } });
+    for (const key of [KEY, RECORD]) {
+      const head = await headObject(place.clients, place.fixture.bucket, key);
+      expect(head?.ServerSideEncryption).toBe('AES256');
+    }
+  });
+
+  it('stores nothing where it made no plan: none, or one that lay there before', async () => {
+    const place = await openPlace();
+    await place.seed(stateText());
+    const job = await place.job({ runId: '4711', with: { plan_file: 'tfplan', push: 'never' } });
+    await writeFile(join(job.workspace, 'tfplan'), PLAN);
+    expect((await job.main()).outputs.plan_id).toBe(ID);
+    const post = await job.post();
+    expect(post).toMatchObject({ exitCode: 0, annotations: [{ level: 'notice' }] });
+    expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([place.objectKey]);
+  });
+
+  it('never overwrites a plan, of the same run neither; a second post finds its own', async () => {
+    const place = await openPlanned();
+    const { post } = await plan(place, {}, ({ workspace }) =>
+      writeFile(join(workspace, 'tfplan'), 'another'),
+    );
+    expect(post.exitCode).toBe(1);
+    expect(errorsOf(post)).toContain('plan_name');
+    expect(await stored(place, KEY)).toBe(PLAN);
+    const named = await plan(place, { with: { plan_name: 'second' } });
+    expect(named.main.outputs.plan_id).toBe('4711-1-second');
+    expect(named.post.exitCode).toBe(0);
+    expect(await stored(place, `${KEY}-second`)).toBe(PLAN);
+  });
+
+  it('does not send what a link in the place of the plan leads to', async () => {
+    const place = await openPlace();
+    await place.seed(stateText());
+    const { post } = await plan(place, {}, async ({ workspace, temp }) => {
+      await writeFile(join(temp, 'secret'), 'SECRET');
+      symlinkSync(join(temp, 'secret'), join(workspace, 'tfplan'));
+    });
+    expect(post.exitCode).toBe(1);
+    expect(errorsOf(post)).toContain('Plan 4711-1 was not stored');
+    expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([place.objectKey]);
+  });
+});
+
+describePackaged('a job that applies a plan', () => {
+  it('gets it at plan_path, for itself alone, and takes it away; once it pushed, the plan is gone and its record stays', async () => {
+    const place = await openPlanned();
+    const { job, main } = await startApply(place, { plan_path: 'approved.tfplan' });
+    const path = join(job.workspace, 'approved.tfplan');
+    expect(main).toMatchObject({ exitCode: 0, outputs: { plan_id: ID, plan_path: path } });
+    expect(await toText(path)).toBe(PLAN);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await job.change(appliedState());
+    expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(await toText(path)).toBeUndefined();
+    expect(await stored(place, KEY)).toBeUndefined();
+    expect(await stored(place, RECORD)).toBeDefined();
+  });
+
+  it('that did not move the state leaves it, for another try', async () => {
+    const place = await openPlanned();
+    const { job, main } = await startApply(place);
+    const path = main.outputs.plan_path;
+    expect(await toText(path)).toBe(PLAN);
+    expect((await job.post()).exitCode).toBe(0);
+    expect(await toText(path)).toBeUndefined();
+    expect(await stored(place, KEY)).toBe(PLAN);
+  });
+
+  it('takes another commit of the same files for the same', async () => {
+    const place = await openPlace();
+    await place.seed(stateText());
+    const commit = async (job: PlaceJob, message: string) => git(job.workspace, message);
+    const planned = await place.job({ runId: '4711', with: { lock: 'none', plan_file: 'out/tfplan' } });
+    await commit(planned, 'of the pull request');
+    await planned.main();
+    mkdirSync(join(planned.workspace, 'out'));
+    await writeFile(join(planned.workspace, 'out/tfplan'), PLAN);
+    expect((await planned.post()).exitCode).toBe(0);
+    const applying = await place.job({ runId: '4712', with: { plan: ID } });
+    await commit(applying, 'the merge of it');
+    const main = await applying.main();
+    expect(errorsOf(main)).toBe('');
+    await applying.post();
+  });
+});
+
+describePackaged('before any step, and with the lock free again, a plan is refused', () => {
+  const move = (place: Place) => place.seed(appliedState());
+  const replace = (key: string, text: string) => async (place: Place) =>
+    await putObject(place.clients, place.fixture.bucket, key, text);
+  const remove =
+    (key: string) =>
+    async ({ clients, fixture }: Place) => {
+      await clients.s3.send(new DeleteObjectCommand({ Bucket: fixture.bucket, Key: key }));
+    };
+  const expire = (place: Place) => putPlan(place, { createdAt: 0 });
+
+  it.each<[string, string, (place: Place) => Promise<unknown>, string]>([
+    ['whose state moved', 'plan_stale', move, 'a client that leaves no name'],
+    ['with other bytes', 'plan_tampered', replace(KEY, PLAN.replace('what', 'WHAT')), 'its SHA-256 is'],
+    [
+      'with more bytes',
+      'plan_tampered',
+      replace(KEY, `${PLAN}${'x'.repeat(500_000)}`),
+      'it has more than the',
+    ],
+    [
+      'with a record that is none',
+      'plan_tampered',
+      replace(RECORD, '{"schema_version": 1}'),
+      'its record s3://',
+    ],
+    ['that is past its time', 'plan_expired', expire, 'It is deleted now.'],
+    ['that was never stored', 'plan_not_found', remove(RECORD), 'kept beside its state'],
+    ['that somebody deleted', 'plan_not_found', remove(KEY), 'Its record is still there'],
+  ])('%s: %s', async (_, reason, change, words) => {
+    const place = await openPlanned();
+    await change(place);
+    const { job, main } = await startApply(place);
+    expect(main.exitCode).toBe(1);
+    expect(main.outputs).toMatchObject({ reason_code: reason });
+    expect(main.outputs.plan_path).toBeUndefined();
+    expect(errorsOf(main)).toContain(words);
+    expect(await place.lock()).toBeUndefined();
+    expect(job.privateDirectories()).toEqual([]);
+    const isDeleted = reason === 'plan_expired';
+    if (isDeleted) expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([place.objectKey]);
+  });
+
+  it('for all reasons together, gates as well', async () => {
+    const origin = { ...planRecord().origin, commit: '9'.repeat(40), isOfFork: true };
+    const place = await openPlanned({ origin });
+    await place.seed(appliedState());
+    const { main } = await startApply(place, { expect_serial: '7', forbid_destroy: 'true' });
+    const { gates } = JSON.parse(main.outputs.result ?? '{}');
+    expect(gates).toEqual([
+      'plan_of_fork',
+      'plan_of_other_commit',
+      'plan_stale',
+      'plan_changes_unknown',
+      'serial_mismatch',
+    ]);
+  });
+
+  it('that destroys what it must not, by its record', async () => {
+    const deleted = { address: 'a.deleted', module: '', action: 'delete', deposed: undefined } as const;
+    const place = await openPlanned({ changes: summarizeChanges([deleted]) });
+    const { main } = await startApply(place, { forbid_destroy: 'true' });
+    expect(main.outputs.reason_code).toBe('destroy_forbidden');
+    expect(errorsOf(main)).toContain('a.deleted (destroyed)');
+  });
+});
+
+function planJson(value: string): string {
+  const change = (address: string, action: string) => ({
+    address,
+    change: { actions: [action], before: { value }, after: { value }, after_sensitive: { value: true } },
+  });
+  const resource_changes = [change('a.created', 'create'), change('a.deleted', 'delete')];
+  return JSON.stringify({ format_version: '1.2', planned_values: { value }, resource_changes });
+}
+
+/** Commits the same files under another message, and so as another commit. */
+function git(workspace: string, message: string): void {
+  const as = ['-c', 'user.name=x', '-c', 'user.email=x@y', '-c', 'init.defaultBranch=main'];
+  const run = (...args: string[]) => execFileSync('git', [...as, ...args], { cwd: workspace, stdio: 'pipe' });
+  run('init');
+  execFileSync('sh', ['-c', 'echo a > main.tf'], { cwd: workspace });
+  run('add', 'main.tf');
+  run('commit', '-m', message);
+}

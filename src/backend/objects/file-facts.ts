@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+
+/** What one pass over the bytes of any file tells. */
+export interface FileFacts {
+  /** Bytes. */
+  readonly size: number;
+  /** Hex. */
+  readonly md5: string;
+  readonly sha256: Buffer;
+}
+
+/** Collects the facts while the bytes go by, in constant memory (docs/design.md#streams-not-buffers). */
+export function createFileHasher(): { write(chunk: Uint8Array): void; end(): FileFacts } {
+  const md5 = createHash('md5');
+  const sha256 = createHash('sha256');
+  let size = 0;
+  return {
+    write(chunk) {
+      size += chunk.length;
+      md5.update(chunk);
+      sha256.update(chunk);
+    },
+    end: () => ({ size, md5: md5.digest('hex'), sha256: sha256.digest() }),
+  };
+}

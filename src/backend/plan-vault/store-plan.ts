@@ -1,0 +1,60 @@
+import { createReadStream } from 'node:fs';
+import { createFileHasher, type FileFacts } from '../objects/file-facts.ts';
+import type { Backend } from '../settings.ts';
+import { READ_CHUNK } from '../state/hash-and-inspect.ts';
+import { storeFile } from '../state/state-object.ts';
+import { StateError } from '../state-error.ts';
+import { planKey, planRecordKey } from './plan-id.ts';
+
+/** A plan on the disk and its record, which nobody writes any more. */
+export interface PlanFiles {
+  readonly planPath: string;
+  readonly planFacts: FileFacts;
+  readonly recordPath: string;
+}
+
+/** Who stores it. `id` tells a second try of the same job from another job. */
+export interface PlanWriter {
+  readonly id: string;
+  readonly run: string;
+  readonly actor: string;
+}
+
+/**
+ * Stores a plan beside its state, encrypted alike, and then its record: whoever finds a record finds the plan. Never
+ * overwrites; what this writer stored before counts. In constant memory. Errors: StateError `plan_id_taken`, AwsError.
+ */
+export async function storePlan(
+  backend: Backend,
+  planId: string,
+  files: PlanFiles,
+  writer: PlanWriter,
+): Promise<void> {
+  const { address } = backend;
+  const recordFacts = await hashFile(files.recordPath);
+  await storeOnce(backend, planKey(address, planId), planId, files.planPath, files.planFacts, writer);
+  await storeOnce(backend, planRecordKey(address, planId), planId, files.recordPath, recordFacts, writer);
+}
+
+async function storeOnce(
+  backend: Backend,
+  key: string,
+  planId: string,
+  path: string,
+  facts: FileFacts,
+  { id, run, actor }: PlanWriter,
+): Promise<void> {
+  const provenance = { run, actor, lockId: id, md5: facts.md5 };
+  const outcome = await storeFile(backend, { key, path, facts, provenance, expectedEtag: undefined });
+  if (outcome.kind === 'stored') return;
+  // An earlier try of this very job was cut off after it.
+  if (outcome.current?.provenance?.lockId === id) return;
+  throw new StateError({ reason: 'plan_id_taken', planId, current: outcome.current }, backend);
+}
+
+/** Throws when the disk refuses. */
+async function hashFile(path: string): Promise<FileFacts> {
+  const hasher = createFileHasher();
+  for await (const chunk of createReadStream(path, { highWaterMark: READ_CHUNK })) hasher.write(chunk);
+  return hasher.end();
+}

@@ -1,0 +1,146 @@
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { isPlanId, isPlanName, makePlanId, planRecordKey } from '../backend/plan-vault/plan-id.ts';
+import type { PlanAccess } from '../backend/policy/least-privilege.ts';
+import type { BackendSettings } from '../backend/settings.ts';
+import type { InputReader } from '../runner/inputs.ts';
+import type { Job } from '../runner/job.ts';
+import { parseLongDuration } from '../time/duration.ts';
+import type { LockModeInputs } from './lock-mode-inputs.ts';
+
+/** The plan that the job is to make, for another job to apply. */
+export interface PlanToStore {
+  readonly planId: string;
+  /** Absolute path of the file that a step of the job makes. */
+  readonly path: string;
+}
+
+/** The plan that the job is to apply. */
+export interface PlanToApply {
+  readonly planId: string;
+  /** Absolute path of a file that is not there yet; undefined: it is put where only this job's user can read. */
+  readonly path: string | undefined;
+  readonly allowsOtherCommit: boolean;
+}
+
+export interface PlanInputs {
+  readonly planToStore: PlanToStore | undefined;
+  readonly planToApply: PlanToApply | undefined;
+  /** How old a plan may get. */
+  readonly planTtlMs: number;
+}
+
+const DEFAULT_TTL_MS = 7 * 86_400_000;
+
+// What the default of `plan` is in action.yml. A name that got lost on its way must not pass for it.
+const NO_PLAN = 'none';
+
+const S3_KEY_BYTES = 1024;
+
+/** Reads what is to become of plans, and refuses what could not be bound to a state. */
+export function readPlanInputs(
+  reader: InputReader,
+  job: Job,
+  mode: LockModeInputs,
+  push: 'changed' | 'never',
+  settings: BackendSettings,
+): PlanInputs {
+  const planToStore = readPlanToStore(reader, job, mode);
+  const planToApply = readPlanToApply(reader, job, mode, push);
+  if (planToStore !== undefined && planToApply !== undefined) {
+    reader.reject('plan', planToApply.planId, 'a job makes a plan or applies one: remove plan, or plan_file');
+  }
+  if (planToStore !== undefined) checkVault(reader, 'plan_file', planToStore.planId, settings);
+  return { planToStore, planToApply, planTtlMs: readTtl(reader) };
+}
+
+/** What the session has to be allowed for these inputs. Pure. */
+export function choosePlanAccess({ planToStore, planToApply }: PlanInputs): PlanAccess | undefined {
+  if (planToApply !== undefined) return 'apply';
+  return planToStore === undefined ? undefined : 'store';
+}
+
+function readPlanToStore(
+  reader: InputReader,
+  { runId, runAttempt, workspace }: Job,
+  { lockMode, pull }: LockModeInputs,
+): PlanToStore | undefined {
+  const file = reader.text('plan_file');
+  const name = reader.text('plan_name');
+  if (file === undefined) {
+    if (name !== undefined)
+      reader.reject('plan_name', name, 'it names the plan of plan_file: give that, too');
+    return undefined;
+  }
+  if (name !== undefined && !isPlanName(name)) {
+    reader.reject('plan_name', name, 'use 1 to 64 letters, digits, - and _');
+  }
+  if (!pull) {
+    const how = lockMode === 'hold' ? 'pull: false' : `lock: ${lockMode}`;
+    const fix = `${how} pulls no state that the plan could be bound to: plan on the pulled state (lock: hold or lock: none)`;
+    reader.reject('plan_file', file, fix);
+  }
+  const planId = makePlanId(runId, runAttempt, name);
+  if (name === undefined && !isPlanId(planId)) {
+    reader.reject('plan_file', file, 'GITHUB_RUN_ID names no run, and a plan is named by its run');
+  }
+  return { planId, path: resolve(workspace, file) };
+}
+
+function readPlanToApply(
+  reader: InputReader,
+  { workspace }: Job,
+  { lockMode, pull }: LockModeInputs,
+  push: 'changed' | 'never',
+): PlanToApply | undefined {
+  const planId = reader.gate('plan', NO_PLAN);
+  const path = reader.text('plan_path');
+  const allowsOtherCommit = reader.boolean('allow_other_commit') ?? false;
+  if (planId === undefined) {
+    const fix = 'it is about the plan that the job applies: give plan, too';
+    if (path !== undefined) reader.reject('plan_path', path, fix);
+    if (allowsOtherCommit) reader.reject('allow_other_commit', 'true', fix);
+    return undefined;
+  }
+  if (!isPlanId(planId)) reader.reject('plan', planId, 'pass the plan_id output of the plan job unchanged');
+  if (lockMode !== 'hold' || !pull || push === 'never') {
+    const fix = 'the job has to hold the state to apply a plan: remove lock, pull: false and push: never';
+    reader.reject('plan', planId, fix);
+  }
+  return { planId, path: path === undefined ? undefined : resolve(workspace, path), allowsOtherCommit };
+}
+
+function readTtl(reader: InputReader): number {
+  const text = reader.text('plan_ttl');
+  if (text === undefined) return DEFAULT_TTL_MS;
+  const ttlMs = parseLongDuration(text);
+  if (ttlMs !== undefined && ttlMs >= 1000) return ttlMs;
+  reader.reject('plan_ttl', text, 'use a duration of at least a second, such as 7d, 36h or 90m');
+  return DEFAULT_TTL_MS;
+}
+
+/** Whoever lists workspaces takes a plan for one only where the key is named as plans are. */
+function checkVault(reader: InputReader, input: string, planId: string, { address }: BackendSettings): void {
+  const key = planRecordKey(address, planId);
+  if (Buffer.byteLength(key) > S3_KEY_BYTES) {
+    reader.reject(
+      input,
+      planId,
+      `the plan's object key would have more than ${S3_KEY_BYTES} bytes: shorten key`,
+    );
+  }
+  const name = address.objectKey.split('/').at(-1) ?? '';
+  if (isPlanId(name.replace(/\.json$/, ''))) {
+    reader.reject(
+      'key',
+      name,
+      'it is named as plans are, and Terraform would take these for workspaces: rename it',
+    );
+  }
+}
+
+/** A path as a reader of the checkout writes it, with slashes; undefined: it is not in there. Pure. */
+export function pathInCheckout(workspace: string, path: string): string | undefined {
+  const inside = relative(workspace, path);
+  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return undefined;
+  return inside === '' ? '.' : inside.split(sep).join('/');
+}

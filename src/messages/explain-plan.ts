@@ -1,0 +1,149 @@
+import { planKey, planRecordKey } from '../backend/plan-vault/plan-id.ts';
+import type { PlanRecord } from '../backend/plan-vault/plan-record.ts';
+import type { PlanErrorDetails, StateScope, Tampering } from '../backend/state-error.ts';
+import { describeCurrent } from './describe-current.ts';
+import { excerpt, plain } from './plain.ts';
+import { stateUrl } from './state-url.ts';
+
+type DetailsOf<Reason extends PlanErrorDetails['reason']> = Extract<PlanErrorDetails, { reason: Reason }>;
+
+const NOTHING_RAN = 'nothing of this job has run';
+const NEW_PLAN = 'Run the plan job again, and have its plan approved.';
+
+/** The object with a plan. Pure. */
+export function planUrl({ address }: Pick<StateScope, 'address'>, planId: string): string {
+  return `s3://${address.bucket}/${planKey(address, planId)}`;
+}
+
+/** The words for a plan that can't be used: who moved what, and the way on. Pure. */
+export function explainPlan(scope: StateScope, details: PlanErrorDetails): string {
+  switch (details.reason) {
+    case 'plan_not_found':
+      return explainNotFound(scope, details);
+    case 'plan_tampered':
+      return explainTampered(scope, details);
+    case 'plan_expired':
+      return explainExpired(details);
+    case 'plan_of_fork':
+      return [
+        `Plan ${details.planId} was made in a run for a fork's pull request, so it is never applied; ${NOTHING_RAN}.`,
+        `It was ${origin(details.record)}.`,
+        'Whoever opened that pull request decided what ran there. Review its commits, push them to a branch of this repository, and plan there.',
+      ].join('\n');
+    case 'plan_of_other_state':
+      return explainOtherState(scope, details);
+    case 'plan_of_other_commit':
+      return explainOtherCommit(details);
+    case 'plan_stale':
+      return explainStale(scope, details);
+    case 'plan_changes_unknown':
+      return [
+        `forbid_destroy can't look at plan ${details.planId}, whose record does not list all that it changes; ${NOTHING_RAN}.`,
+        details.record.changes === undefined
+          ? 'Give the hold step of the plan job plan_json, a file that "terraform show -json" made of the plan.'
+          : 'It changes more than a record holds. Make a smaller plan, with -target for one.',
+      ].join('\n');
+    case 'plan_id_taken':
+      return [
+        `There is a plan ${details.planId} for ${stateUrl(scope)} already, and a plan is never overwritten. This job's plan was not stored.`,
+        `Of that object ${describeCurrent(details.current)}`,
+        'Two jobs of one run that plan the same state need names: give each another plan_name.',
+      ].join('\n');
+    case 'plan_not_stored':
+      return [
+        `Plan ${details.planId} was not stored at ${planUrl(scope, details.planId)}, so no job can apply it.`,
+        'The state itself is as the log of this step says. Run the plan job again.',
+      ].join('\n');
+  }
+}
+
+function explainNotFound(scope: StateScope, { planId, record }: DetailsOf<'plan_not_found'>): string {
+  const where = planUrl(scope, planId);
+  if (record !== undefined) {
+    return [
+      `Plan ${planId} is gone from the vault: there is no ${where}; ${NOTHING_RAN}.`,
+      `Its record is still there: it was ${origin(record)}. Somebody deleted the plan, or it was applied and the state was put back since.`,
+      NEW_PLAN,
+    ].join('\n');
+  }
+  return [
+    `There is no plan ${planId} for this state: no ${where}; ${NOTHING_RAN}.`,
+    'A plan is kept beside its state. Was it made for another key or workspace? Did its job make the file that plan_file names, and did its post step succeed? An expired plan is deleted.',
+    NEW_PLAN,
+  ].join('\n');
+}
+
+function explainTampered(scope: StateScope, { planId, found }: DetailsOf<'plan_tampered'>): string {
+  return [
+    `Plan ${planId} is not what the plan job stored: ${describeTampering(scope, planId, found)}; ${NOTHING_RAN}.`,
+    ...(found.kind === 'plan' ? [`The plan was ${origin(found.record)}.`] : []),
+    'Somebody with write access to the vault changed it: look at the versions of the object and at CloudTrail before you plan again.',
+  ].join('\n');
+}
+
+function describeTampering(scope: StateScope, planId: string, found: Tampering): string {
+  if (found.kind === 'record') {
+    const key = planRecordKey(scope.address, planId);
+    return `its record s3://${scope.address.bucket}/${key} can't be used (${plain(found.detail)})`;
+  }
+  const { record, size, sha256 } = found;
+  if (sha256 === undefined) return `it has more than the ${record.size} bytes on record`;
+  if (size !== record.size) return `it has ${size} bytes, and ${record.size} are on record`;
+  return `its SHA-256 is ${sha256}, and ${record.sha256} is on record`;
+}
+
+function explainExpired({ planId, record, expiredAt, isDeleted }: DetailsOf<'plan_expired'>): string {
+  return [
+    `Plan ${planId} expired at ${atTime(expiredAt)}; ${NOTHING_RAN}.`,
+    `It was ${origin(record)}.`,
+    ...(isDeleted ? ['It is deleted now.'] : []),
+    `${NEW_PLAN} plan_ttl says how old a plan may get.`,
+  ].join('\n');
+}
+
+function explainOtherState(scope: StateScope, { planId, record }: DetailsOf<'plan_of_other_state'>): string {
+  const { bucket, key, workspace } = record.state;
+  return [
+    `Plan ${planId} is one for another state; ${NOTHING_RAN}.`,
+    `  planned on: ${plain(`s3://${bucket}/${key}`)} (workspace ${plain(workspace)})`,
+    `  held here:  ${stateUrl(scope)} (workspace ${scope.address.workspace})`,
+    `It was ${origin(record)}. Somebody copied it here, or bucket, key or workspace changed. ${NEW_PLAN}`,
+  ].join('\n');
+}
+
+function explainOtherCommit({ planId, record, commit }: DetailsOf<'plan_of_other_commit'>): string {
+  return [
+    `Plan ${planId} was made from another commit than the one that is checked out; ${NOTHING_RAN}.`,
+    `  planned from: ${plain(record.origin.commit || '(unknown)')} (${plain(record.origin.ref || 'no ref')})`,
+    `  checked out:  ${plain(commit || '(unknown)')}`,
+    `It was ${origin(record)}.`,
+    'Check out the commit that was planned from, or plan again. allow_other_commit: true applies it anyway: a plan holds the whole change, but not the files that it reads when it is applied.',
+  ].join('\n');
+}
+
+function explainStale(
+  scope: StateScope,
+  { planId, record, fingerprint, current }: DetailsOf<'plan_stale'>,
+): string {
+  return [
+    `The state ${stateUrl(scope)} moved since plan ${planId} was made; ${NOTHING_RAN}.`,
+    `  planned on: ${plain(record.fingerprint)}`,
+    `  now:        ${plain(fingerprint)}`,
+    `Now ${describeCurrent(current)}`,
+    `The plan was ${origin(record)}.`,
+    'Plan again on the state as it is now, and have that approved. If it was an apply of this very plan that was cut off, the new plan has what is left to do.',
+  ].join('\n');
+}
+
+const SHOWN = 200;
+
+function origin({ origin: { actor, run, ref }, createdAt }: PlanRecord): string {
+  const from = ref === '' ? '' : ` for ${excerpt(ref, SHOWN)}`;
+  return `made at ${atTime(createdAt)}${from} by ${excerpt(actor, SHOWN)} in ${excerpt(run, SHOWN)}`;
+}
+
+/** A record may name a time that no date can show. */
+function atTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString();
+}

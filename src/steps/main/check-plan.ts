@@ -1,0 +1,94 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { deleteExpiredPlan } from '../../backend/plan-vault/delete-plan.ts';
+import { fetchPlan } from '../../backend/plan-vault/fetch-plan.ts';
+import { expiryOf, judgePlan, type PlanRefusal, type PlanUse } from '../../backend/plan-vault/judge-plan.ts';
+import type { PlanRecord } from '../../backend/plan-vault/plan-record.ts';
+import { readPlanRecord } from '../../backend/plan-vault/read-plan-record.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { type CurrentObject, StateError, type StateErrorDetails } from '../../backend/state-error.ts';
+import type { Gates } from '../../inputs/gate-inputs.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { decisionLine } from '../../messages/debug-text.ts';
+import { explain } from '../../messages/explain.ts';
+
+type CheckDependencies = Pick<Dependencies, 'runner' | 'clock'>;
+
+/** A plan whose record is there. */
+export interface FoundPlan {
+  readonly planId: string;
+  readonly record: PlanRecord;
+  readonly storedAt: number | undefined;
+}
+
+/** Finds the record of the plan that the job applies. Errors: StateErrors `plan_not_found` and `plan_tampered`, AwsError. */
+export async function findPlan(backend: Backend, planId: string): Promise<FoundPlan> {
+  const found = await readPlanRecord(backend, planId);
+  if (found.kind === 'found') return { planId, record: found.record, storedAt: found.storedAt };
+  if (found.kind === 'missing') {
+    throw new StateError({ reason: 'plan_not_found', planId, record: undefined }, backend);
+  }
+  const tampered = { kind: 'record', detail: found.detail } as const;
+  throw new StateError({ reason: 'plan_tampered', planId, found: tampered }, backend);
+}
+
+/** Why the plan must not be applied now, all of it. One that is past its time is deleted. Throws nothing. */
+export async function refusePlan(
+  deps: CheckDependencies,
+  backend: Backend,
+  plan: FoundPlan,
+  use: Omit<PlanUse, 'address' | 'now' | 'storedAt'>,
+  current: CurrentObject | undefined,
+): Promise<StateErrorDetails[]> {
+  const { planId, record, storedAt } = plan;
+  const whole = { ...use, address: backend.address, now: deps.clock.now(), storedAt };
+  const refusals = judgePlan(record, whole);
+  deps.runner.debug(decisionLine('plan', refusals.join(', ') || 'fits', planId));
+  const isDeleted = refusals.includes('plan_expired') && (await tryDelete(deps, backend, planId));
+  const describe = (reason: PlanRefusal): StateErrorDetails => {
+    if (reason === 'plan_stale') return { reason, planId, record, fingerprint: use.fingerprint, current };
+    if (reason === 'plan_expired')
+      return { reason, planId, record, expiredAt: expiryOf(record, whole), isDeleted };
+    return reason === 'plan_of_other_commit'
+      ? { reason, planId, record, commit: use.commit }
+      : { reason, planId, record };
+  };
+  return refusals.map(describe);
+}
+
+/** A gate that looks at what a plan changes needs all of it. Pure. */
+export function refuseUnknownChanges({ planId, record }: FoundPlan, { destroy }: Gates): StateErrorDetails[] {
+  if (destroy === undefined || record.changes?.isComplete === true) return [];
+  return [{ reason: 'plan_changes_unknown', planId, record }];
+}
+
+/**
+ * Fetches the plan into `path`, which nobody else reads, and makes sure that it is the one on record.
+ * Errors: StateErrors `plan_not_found` and `plan_tampered`, AwsError.
+ */
+export async function fetchCheckedPlan(
+  backend: Backend,
+  { planId, record }: FoundPlan,
+  path: string,
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const fetched = await fetchPlan(backend, planId, record, path);
+  if (fetched.kind === 'matches') return;
+  if (fetched.kind === 'missing') {
+    throw new StateError({ reason: 'plan_not_found', planId, record }, backend);
+  }
+  const { size, sha256 } = fetched;
+  const found = { kind: 'plan', record, size, sha256 } as const;
+  throw new StateError({ reason: 'plan_tampered', planId, found }, backend);
+}
+
+async function tryDelete(deps: CheckDependencies, backend: Backend, planId: string): Promise<boolean> {
+  try {
+    await deleteExpiredPlan(backend, planId);
+    return true;
+  } catch (error) {
+    const why = explain(error, deps.clock.now());
+    deps.runner.warning(`Plan ${planId} has expired and could not be deleted. ${why}`);
+    return false;
+  }
+}

@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import type { PlanRecord } from '../../backend/plan-vault/plan-record.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { type HoldInputs, InputError } from '../../inputs/hold-inputs.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { type SavedPlan, type Session, STATE_KEYS } from '../../job-state/saved-state.ts';
+import { serializeState } from '../../job-state/serialize-state.ts';
+import { describePlan } from '../../messages/plan-text.ts';
+import { readJob } from '../../runner/job.ts';
+import { markPlanFile, PlanPathTaken, placePlan } from '../../workspace-files/plan-file.ts';
+import {
+  type FoundPlan,
+  fetchCheckedPlan,
+  findPlan,
+  refusePlan,
+  refuseUnknownChanges,
+} from './check-plan.ts';
+import { checkGates, type GateFacts, refuse } from './gates.ts';
+import { readPlannedCode, readPlanOrigin } from './plan-origin.ts';
+import type { JobState } from './pull-for-job.ts';
+
+/** What the job gets for its plan. */
+export interface PlanOutputs {
+  readonly plan_id: string;
+  readonly plan_path: string;
+}
+
+/** A plan that was fetched and checked, and nobody but us can read yet. */
+export interface CheckedPlan {
+  readonly planId: string;
+  readonly record: PlanRecord;
+  readonly path: string;
+}
+
+/** What is wanted of the job: gates, the plan to apply, and what the job's own plan does where a gate asks for it. */
+export type PlanRequest = Pick<HoldInputs, 'gates' | 'planToStore' | 'planToApply' | 'planTtlMs'> &
+  Pick<GateFacts, 'changes'>;
+
+/**
+ * Looks at all gates and at the plan that the job is to apply, together; then fetches that plan. Undefined: it applies none.
+ * Errors: StateError of what refuses, AggregateError of several, AwsError.
+ */
+export async function checkGatesAndPlan(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  request: PlanRequest,
+  { state, fingerprint }: JobState,
+): Promise<CheckedPlan | undefined> {
+  const { gates, planToApply, planTtlMs: ttlMs } = request;
+  const current = state?.object;
+  const facts = { fingerprint, header: state?.valid.header, current };
+  if (planToApply === undefined) {
+    refuse(backend, checkGates(gates, { ...facts, changes: request.changes }));
+    return undefined;
+  }
+  const { planId, allowsOtherCommit } = planToApply;
+  const plan = await findPlan(backend, planId);
+  const code = await readPlannedCode(deps.env, readJob(deps.env), session.module?.directory);
+  const refusals = await refusePlan(
+    deps,
+    backend,
+    plan,
+    { ...code, fingerprint, allowsOtherCommit, ttlMs },
+    current,
+  );
+  const unknown = request.changes === undefined ? refuseUnknownChanges(plan, gates) : [];
+  const changes = request.changes ?? plan.record.changes?.changes;
+  refuse(backend, [...refusals, ...unknown, ...checkGates(gates, { ...facts, changes })]);
+  return await fetchForJob(deps, backend, session, plan);
+}
+
+async function fetchForJob(
+  { runner, clock }: Dependencies,
+  backend: Backend,
+  { privateDirectory }: Session,
+  plan: FoundPlan,
+): Promise<CheckedPlan> {
+  const { planId, record } = plan;
+  const path = join(privateDirectory, 'plan', 'tfplan');
+  await fetchCheckedPlan(backend, plan, path);
+  runner.info(describePlan(planId, record, clock.now()));
+  return { planId, record, path };
+}
+
+/**
+ * Puts the plan where the job wants it, or notes what post is to make of the plan that the job makes. Always the last that main does: whoever
+ * fails after it would have to take the plan away again. Errors: InputError where something lies at `plan_path`, what else the disk says.
+ */
+export async function handOverPlan(
+  deps: Dependencies,
+  session: Session,
+  request: PlanRequest & Pick<HoldInputs, 'planJson'>,
+  pulled: JobState,
+  checked: CheckedPlan | undefined,
+): Promise<PlanOutputs> {
+  const { planToStore, planToApply } = request;
+  if (planToStore !== undefined) {
+    const { planId, path } = planToStore;
+    const job = readJob(deps.env);
+    savePlan(deps, {
+      kind: 'store',
+      planId,
+      path,
+      jsonPath: request.planJson,
+      markBefore: await markPlanFile(path),
+      ttlMs: request.planTtlMs,
+      workspaceRoot: job.workspace,
+      origin: await readPlanOrigin(deps.env, job, session.module?.directory),
+      fingerprint: pulled.fingerprint,
+      terraformVersion: pulled.state?.valid.header.terraformVersion,
+    });
+    return { plan_id: planId, plan_path: '' };
+  }
+  if (checked === undefined) return { plan_id: '', plan_path: '' };
+  const path = planToApply?.path ?? checked.path;
+  if (path !== checked.path) await placeForJob(deps, checked, path);
+  else savePlan(deps, { kind: 'apply', planId: checked.planId, path });
+  return { plan_id: checked.planId, plan_path: path };
+}
+
+/** Post removes what lies there, so it learns of the path before, and not of a path that was another's. */
+async function placeForJob(
+  deps: Dependencies,
+  { planId, path: from }: CheckedPlan,
+  path: string,
+): Promise<void> {
+  savePlan(deps, { kind: 'apply', planId, path });
+  try {
+    await placePlan(from, path, readJob(deps.env).workspace);
+  } catch (error) {
+    deps.runner.saveState(STATE_KEYS.plan, '');
+    if (!(error instanceof PlanPathTaken)) throw error;
+    const fix = 'there is something by now, or its folder changed while this step ran: choose another path';
+    throw new InputError([{ input: 'plan_path', value: path, fix }]);
+  }
+}
+
+function savePlan({ runner }: Dependencies, plan: SavedPlan): void {
+  runner.saveState(STATE_KEYS.plan, serializeState(plan));
+}

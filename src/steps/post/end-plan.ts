@@ -1,0 +1,158 @@
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { FileFacts } from '../../backend/objects/file-facts.ts';
+import { deleteAppliedPlan } from '../../backend/plan-vault/delete-plan.ts';
+import {
+  type PlanRecord,
+  printPlanRecord,
+  type RecordedChanges,
+  summarizeChanges,
+} from '../../backend/plan-vault/plan-record.ts';
+import { storePlan } from '../../backend/plan-vault/store-plan.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { StateError } from '../../backend/state-error.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import type { SavedPlan, Session } from '../../job-state/saved-state.ts';
+import { explain } from '../../messages/explain.ts';
+import { planUrl } from '../../messages/explain-plan.ts';
+import { countChanges } from '../../messages/plan-text.ts';
+import { copyPlanFile, markPlanFile, removePlan } from '../../workspace-files/plan-file.ts';
+import { readPlanJson } from '../../workspace-files/read-plan-json.ts';
+import type { PushEnd } from './push-for-job.ts';
+
+type PlanToStore = Extract<SavedPlan, { kind: 'store' }>;
+type PlanApplied = Extract<SavedPlan, { kind: 'apply' }>;
+
+/**
+ * What becomes of the job's plan once its state is settled: the plan that it made is stored, the one that it applied is deleted. Throws nothing.
+ * Returns the StateErrors `plan_not_stored` and `plan_id_taken`, or nothing.
+ */
+export async function endPlan(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  plan: SavedPlan | undefined,
+  push: PushEnd | undefined,
+): Promise<StateError[]> {
+  if (plan === undefined) return [];
+  if (plan.kind === 'apply') {
+    await endAppliedPlan(deps, backend, plan, push);
+    return [];
+  }
+  return await storeMadePlan(deps, backend, session, plan, push);
+}
+
+/** Takes the plan away from where main put it. Throws nothing: what stays is a warning. */
+export async function takePlanAway({ runner }: Dependencies, plan: SavedPlan | undefined): Promise<void> {
+  if (plan?.kind !== 'apply') return;
+  for (const warning of await removePlan(plan.path)) runner.warning(warning);
+}
+
+/** A plan that the state moved by is worth nothing any more, and holds values; one that was not applied may still be. */
+async function endAppliedPlan(
+  deps: Dependencies,
+  backend: Backend,
+  plan: PlanApplied,
+  push: PushEnd | undefined,
+): Promise<void> {
+  const { runner, clock, signal } = deps;
+  await takePlanAway(deps, plan);
+  if (push?.pushed === undefined || push.error !== undefined) return;
+  try {
+    signal.throwIfAborted();
+    await deleteAppliedPlan(backend, plan.planId);
+    runner.info(`Deleted plan ${plan.planId}: the state moved by it. Its record stays until it expires.`);
+  } catch (error) {
+    const why = explain(error, clock.now());
+    runner.warning(
+      `Plan ${plan.planId} was applied and could not be deleted: ${planUrl(backend, plan.planId)} stays. Nobody can apply it again. ${why}`,
+    );
+  }
+}
+
+async function storeMadePlan(
+  deps: Dependencies,
+  backend: Backend,
+  session: Session,
+  plan: PlanToStore,
+  push: PushEnd | undefined,
+): Promise<StateError[]> {
+  const { runner, signal } = deps;
+  const { planId, path } = plan;
+  try {
+    const copyPath = join(session.privateDirectory, 'post', 'plan');
+    const facts = (await isMade(plan)) ? await copyPlanFile(path, copyPath, plan.workspaceRoot) : undefined;
+    if (facts === undefined) {
+      runner.notice(`The job made no plan at ${path}, so none is stored as ${planId}.`);
+      return [];
+    }
+    signal.throwIfAborted();
+    const record = await describeMadePlan(deps, backend, plan, facts);
+    const recordPath = `${copyPath}.json`;
+    await writeFile(recordPath, printPlanRecord(record), { mode: 0o600 });
+    const files = { planPath: copyPath, planFacts: facts, recordPath };
+    const { run, actor } = plan.origin;
+    const writer = { id: session.lock?.id ?? basename(session.privateDirectory), run, actor };
+    await storePlan(backend, planId, files, writer);
+    reportStored(deps, backend, planId, record, push);
+    return [];
+  } catch (error) {
+    if (error instanceof StateError) return [error];
+    return [new StateError({ reason: 'plan_not_stored', planId, cause: error }, backend)];
+  }
+}
+
+async function isMade({ path, markBefore }: PlanToStore): Promise<boolean> {
+  const mark = await markPlanFile(path);
+  return mark !== undefined && mark !== markBefore;
+}
+
+async function describeMadePlan(
+  deps: Dependencies,
+  backend: Backend,
+  plan: PlanToStore,
+  { size, sha256 }: FileFacts,
+): Promise<PlanRecord> {
+  const { bucket, objectKey: key, workspace } = backend.address;
+  const createdAt = deps.clock.now();
+  return {
+    state: { bucket, key, workspace },
+    fingerprint: plan.fingerprint,
+    origin: plan.origin,
+    sha256: sha256.toString('hex'),
+    size,
+    createdAt,
+    expiresAt: createdAt + plan.ttlMs,
+    terraformVersion: plan.terraformVersion,
+    changes: await readChanges(deps, plan),
+  };
+}
+
+/** Undefined where the job made no such file, or one that is no plan: then no gate can look at it, and a warning says so. */
+async function readChanges(
+  { runner }: Dependencies,
+  { jsonPath }: PlanToStore,
+): Promise<RecordedChanges | undefined> {
+  if (jsonPath === undefined) return undefined;
+  const plan = await readPlanJson(jsonPath);
+  if (plan.kind === 'plan') return summarizeChanges(plan.changes);
+  runner.warning(
+    `The plan's record does not say what it changes: plan_json, ${jsonPath}, can't be used: ${plan.detail}.`,
+  );
+  return undefined;
+}
+
+function reportStored(
+  { runner }: Dependencies,
+  backend: Backend,
+  planId: string,
+  { size, changes }: PlanRecord,
+  push: PushEnd | undefined,
+): void {
+  const does = changes === undefined ? '' : `: ${countChanges(changes)}`;
+  runner.info(`Stored plan ${planId} (${size} bytes) at ${planUrl(backend, planId)}${does}.`);
+  if (push?.pushed === undefined) return;
+  runner.warning(
+    `Plan ${planId} can't be applied: this job changed the state as well, and the plan is bound to the state that was pulled. Plan in a job of its own.`,
+  );
+}
