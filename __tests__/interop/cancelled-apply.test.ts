@@ -7,29 +7,15 @@ import { describe, expect, inject, it, vi } from 'vitest';
 import { listObjects, readObject } from '../support/aws.ts';
 import type { Job, JobOptions, RunningStage } from '../support/runner.ts';
 import { startMainBelowWorker } from '../support/runner-worker.ts';
-import { terraformEnv, writeConfig } from '../support/terraform.ts';
+import { writeConfig } from '../support/terraform.ts';
 import { isOpenTofu } from '../support/terraform-binary.ts';
+import { GATED_MODULE, QUIET } from './gated-apply.ts';
 import { differs } from './opentofu.ts';
 import { parseState, type SharedState, sharedStates } from './shared-state.ts';
 
 const setUp = sharedStates();
 const hasParts = inject('terraform') && inject('motoUrl') !== undefined && process.platform === 'linux';
 
-/** An apply that makes one word and then goes on for as long as there is a file `closed`. */
-const LONG = `
-resource "terraform_data" "word" {
-  input = "one"
-}
-
-resource "terraform_data" "gate" {
-  depends_on = [terraform_data.word]
-  provisioner "local-exec" {
-    command = "while [ -e closed ]; do sleep 0.05; done"
-  }
-}
-`;
-
-const { PATH: _path, HOME: _home, ...QUIET } = terraformEnv();
 /** By which name the system knows it. */
 const PROGRAM = isOpenTofu ? 'tofu' : 'terraform';
 // The runner's 7.5 s and 10 s in a tenth of the time.
@@ -52,9 +38,9 @@ async function applyingJob(
   const state = await setUp();
   const job = await state.job(options);
   let dir = join(job.workspace, 'infra');
-  if (inputs.working_directory === undefined) dir = (await state.laptop(LONG)).dir;
+  if (inputs.working_directory === undefined) dir = (await state.laptop(GATED_MODULE)).dir;
   else await mkdir(dir, { recursive: true });
-  await writeConfig(dir, { 'main.tf': LONG });
+  await writeConfig(dir, { 'main.tf': GATED_MODULE });
   const main = await job.run('main', { with: { ...state.inputs, ...inputs } });
   expect(main.exitCode, main.log).toBe(0);
   await writeFile(join(dir, 'closed'), '');
@@ -107,7 +93,7 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
       expect(namesIn(await state.object())).toContain('word');
       expect(await state.lockInfo()).toBeUndefined();
       // The state and its digest fit: the next one reads them, and goes on from there.
-      const laptop = await state.laptop(LONG);
+      const laptop = await state.laptop(GATED_MODULE);
       expect(await laptop.run('apply', '-auto-approve')).toContain('1 added');
     },
   );
@@ -177,7 +163,7 @@ describe.skipIf(!hasParts)("lock: guard on a machine of one's own, whose name ot
 
   it('leaves the live lock of another machine that has the same name, and no Terraform of the job ran', async () => {
     const state = await setUp();
-    const [job, elsewhere] = await Promise.all([state.job(selfHosted), state.laptop(LONG)]);
+    const [job, elsewhere] = await Promise.all([state.job(selfHosted), state.laptop(GATED_MODULE)]);
     const main = await job.run('main', { with: { ...state.inputs, ...WATCH } });
     expect(main.exitCode).toBe(0);
     const theirs = await elsewhere.hold();
@@ -209,7 +195,7 @@ describe.skipIf(!hasParts)('a runner whose worker dies during an apply', () => {
     const job = await state.job();
     const dir = join(job.workspace, 'infra');
     await mkdir(dir, { recursive: true });
-    await writeConfig(dir, { 'main.tf': LONG });
+    await writeConfig(dir, { 'main.tf': GATED_MODULE });
     const worker = await startMainBelowWorker(job, { ...state.inputs, ...HOLD, checkpoint_interval: '1s' });
     await writeFile(join(dir, 'closed'), '');
     const script = 'terraform init > init.log && terraform apply -auto-approve > apply.log 2>&1';

@@ -2,29 +2,14 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import type { Job, RunningStage } from '../support/runner.ts';
-import { terraformEnv, writeConfig } from '../support/terraform.ts';
+import { writeConfig } from '../support/terraform.ts';
+import { GATED_MODULE, QUIET } from './gated-apply.ts';
 import { differs } from './opentofu.ts';
 import { type RootModule, WORDS, wordsArguments } from './root-module.ts';
 import { parseState, type SharedState, sharedStates } from './shared-state.ts';
 
 const setUp = sharedStates();
 const hasParts = inject('terraform') && inject('motoUrl') !== undefined;
-
-/** An apply that makes one word and then goes on for as long as there is a file `closed`. */
-const GATE = `
-resource "terraform_data" "word" {
-  input = "one"
-}
-
-resource "terraform_data" "gate" {
-  depends_on = [terraform_data.word]
-  provisioner "local-exec" {
-    command = "while [ -e closed ]; do sleep 0.05; done"
-  }
-}
-`;
-
-const { PATH: _path, HOME: _home, ...QUIET } = terraformEnv();
 
 /** A `run:` step of a job with the real terraform. */
 function startTerraform(job: Job, dir: string, ...args: string[]): Promise<RunningStage> {
@@ -42,7 +27,7 @@ async function startGatedApply(job: Job, dir: string, ...args: string[]): Promis
 /** A checkout whose Terraform locks by itself, in a job that watches it. */
 async function watchedJob(): Promise<{ state: SharedState; job: Job; checkout: RootModule }> {
   const state = await setUp();
-  const [job, checkout] = await Promise.all([state.job(), state.laptop(GATE)]);
+  const [job, checkout] = await Promise.all([state.job(), state.laptop(GATED_MODULE)]);
   const main = await job.run('main', { with: { ...state.inputs, lock: 'guard' } });
   expect(main).toMatchObject({ exitCode: 0, outputs: { reason_code: 'watching' } });
   return { state, job, checkout };
@@ -140,7 +125,7 @@ describe.skipIf(!hasParts)('hold, when Terraform does not end well', () => {
   });
 
   it('a Terraform that a step left running is stopped, and all that it made is pushed', async () => {
-    const { state, job, dir } = await holdingJob(GATE);
+    const { state, job, dir } = await holdingJob(GATED_MODULE);
     const apply = await startGatedApply(job, dir);
     const post = await job.run('post', { omitInputs: true });
     await apply.done;
@@ -153,7 +138,7 @@ describe.skipIf(!hasParts)('hold, when Terraform does not end well', () => {
   it.skipIf(differs('writes the state only every 20 s'))(
     'what a killed Terraform had written is pushed at once, with a warning',
     async () => {
-      const { state, job, dir } = await holdingJob(GATE);
+      const { state, job, dir } = await holdingJob(GATED_MODULE);
       const apply = await startGatedApply(job, dir);
       apply.signal('SIGKILL');
       await apply.done;

@@ -2,10 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { CreateTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { expect, onTestFinished } from 'vitest';
-import { connectAws } from '../../../src/aws/connect.ts';
 import type { Dependencies } from '../../../src/job-state/dependencies.ts';
 import { thisMachine } from '../../../src/runner/machine.ts';
-import { systemProcesses } from '../../../src/runner/processes.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
 import { doctor } from '../../../src/steps/doctor/doctor.ts';
 import { inputEnv } from '../../job-state/support.ts';
@@ -19,7 +17,7 @@ import {
   REGION,
   type StateFixture,
 } from '../../support/aws.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
+import { fakeDependencies } from '../../support/dependencies.ts';
 import { type FaultProxy, startProxy } from '../../support/proxy.ts';
 
 /** A bucket and a table for the doctor to look at, through a proxy. */
@@ -117,16 +115,9 @@ function dependencies(
   said: Record<'log' | 'summary' | 'warnings', string[]>,
   outputs: Record<string, string>,
 ): Dependencies {
-  const { signal } = new AbortController();
   const log = (text: string): void => void said.log.push(text);
-  return {
+  return fakeDependencies({
     env,
-    signal,
-    cleanupSignal: () => signal,
-    tryForMs: 0,
-    random: () => 1,
-    connect: connectAws,
-    clock: createFakeClock({ startEpochMs: Date.now(), autoAdvance: true }),
     runner: {
       ...actionsRunner,
       info: log,
@@ -139,9 +130,7 @@ function dependencies(
       summary: async (text) => void said.summary.push(text),
     },
     machine: thisMachine,
-    processes: systemProcesses,
-    lookUpRun: async () => ({ kind: 'running' }),
-  };
+  });
 }
 
 function checksIn({ result = '{}' }: Record<string, string>): Record<string, string> {

@@ -1,9 +1,7 @@
 import { onTestFinished } from 'vitest';
-import { connectAws } from '../../../src/aws/connect.ts';
 import type { Dependencies } from '../../../src/job-state/dependencies.ts';
 import { explain } from '../../../src/messages/explain.ts';
 import { thisMachine } from '../../../src/runner/machine.ts';
-import { systemProcesses } from '../../../src/runner/processes.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
 import { freeze } from '../../../src/steps/freeze/freeze.ts';
 import { inputEnv } from '../../job-state/support.ts';
@@ -19,6 +17,7 @@ import {
   readObject,
   type StateFixture,
 } from '../../support/aws.ts';
+import { fakeDependencies } from '../../support/dependencies.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { type FaultProxy, startProxy } from '../../support/proxy.ts';
 
@@ -128,13 +127,10 @@ function dependencies(
   said: Record<'log' | 'notices' | 'summary', string[]>,
   outputs: Record<string, string>,
 ): Dependencies {
-  return {
+  return fakeDependencies({
     env,
     signal,
     cleanupSignal: () => new AbortController().signal,
-    tryForMs: 0,
-    random: () => 1,
-    connect: connectAws,
     clock: createFakeClock({ startEpochMs: Date.now() + aheadMs, autoAdvance: true }),
     runner: {
       ...actionsRunner,
@@ -149,7 +145,5 @@ function dependencies(
       summary: async (text) => void said.summary.push(text),
     },
     machine: thisMachine,
-    processes: systemProcesses,
-    lookUpRun: async () => ({ kind: 'running' }),
-  };
+  });
 }

@@ -1,15 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { connectAws } from '../../../src/aws/connect.ts';
-import type { Dependencies } from '../../../src/job-state/dependencies.ts';
 import type { SavedState, Session } from '../../../src/job-state/saved-state.ts';
 import { explain } from '../../../src/messages/explain.ts';
 import type { Machine } from '../../../src/runner/machine.ts';
 import { systemProcesses } from '../../../src/runner/processes.ts';
-import { actionsRunner } from '../../../src/runner/runner.ts';
 import { freeOrphanedLock } from '../../../src/steps/lock-cleanup/free-orphaned-lock.ts';
 import { fakeMachine, readBackend, runningTerraform } from '../../job-state/support.ts';
 import { DUMMY_KEYS, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
 import { type BackendBench, type BenchBackend, openBackendBench } from '../../support/backend.ts';
+import { collectingRunner, fakeDependencies } from '../../support/dependencies.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 const OTHER = runningTerraform({ trackingId: 'github_2' });
@@ -57,23 +55,14 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       stateDirectory: `${bench.directory}/none`,
       module: undefined,
     };
-    const said: string[] = [];
-    const say = (text: string): void => void said.push(text);
-    const runner = { ...actionsRunner, info: say, notice: say, warning: say, mask: () => {} };
-    const { signal } = new AbortController();
-    const deps: Dependencies = {
+    const { runner, said } = collectingRunner();
+    const deps = fakeDependencies({
       env: { RUNNER_TRACKING_ID: 'github_1', ...env },
       clock,
-      signal,
-      cleanupSignal: () => signal,
-      tryForMs: 0,
-      runner: { ...runner, group: (_, work) => work() },
+      runner,
       machine: fakeMachine(machine),
       processes: { ...systemProcesses, signal: (pid, name) => void signals.push(`${name} to ${pid}`) },
-      random: () => 1,
-      connect: connectAws,
-      lookUpRun: async () => ({ kind: 'running' }),
-    };
+    });
     const saved: SavedState = {
       session,
       lockStatus: 'none',

@@ -2,18 +2,15 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import { connectAws } from '../../../src/aws/connect.ts';
 import { stateAddress } from '../../../src/backend/address.ts';
 import type { Backend } from '../../../src/backend/settings.ts';
 import { StateError, type StateErrorDetails } from '../../../src/backend/state-error.ts';
-import type { Dependencies } from '../../../src/job-state/dependencies.ts';
-import { systemProcesses } from '../../../src/runner/processes.ts';
-import { actionsRunner } from '../../../src/runner/runner.ts';
 import { keepState } from '../../../src/steps/post/keep-state.ts';
 import { systemClock } from '../../../src/time/clock.ts';
 import { factsOf, stateText } from '../../job-state/state-texts.ts';
-import { fakeMachine, job } from '../../job-state/support.ts';
+import { job } from '../../job-state/support.ts';
 import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
+import { fakeDependencies } from '../../support/dependencies.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 const refused: StateErrorDetails = {
@@ -43,20 +40,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
 
   /** The words for a state that is kept on such a runner, after such a fault. */
   async function keep(backend: Backend, runner: string, details?: StateErrorDetails): Promise<string> {
-    const { signal } = new AbortController();
-    const deps: Dependencies = {
-      env: { RUNNER_ENVIRONMENT: runner },
-      runner: actionsRunner,
-      clock: systemClock,
-      signal,
-      cleanupSignal: () => signal,
-      tryForMs: 0,
-      random: () => 1,
-      connect: connectAws,
-      lookUpRun: async () => ({ kind: 'running' }),
-      machine: fakeMachine(),
-      processes: systemProcesses,
-    };
+    const deps = fakeDependencies({ env: { RUNNER_ENVIRONMENT: runner }, clock: systemClock });
     const facts = factsOf(stateText());
     const provenance = {
       run: job.runUrl,

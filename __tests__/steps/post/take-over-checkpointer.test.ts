@@ -2,15 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { connectAws } from '../../../src/aws/connect.ts';
 import { keepRecord } from '../../../src/job-state/checkpoint-record.ts';
-import type { Dependencies } from '../../../src/job-state/dependencies.ts';
 import type { SavedState } from '../../../src/job-state/saved-state.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
 import { takeOverCheckpointer } from '../../../src/steps/post/take-over-checkpointer.ts';
-import { fakeMachine, readBackend } from '../../job-state/support.ts';
+import { readBackend } from '../../job-state/support.ts';
 import { type BackendBench, openBackendBench } from '../../support/backend.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
+import { fakeDependencies } from '../../support/dependencies.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 const PID = 4711;
@@ -35,19 +33,9 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
     const said: string[] = [];
     const signals: string[] = [];
     let running = command;
-    const { signal } = new AbortController();
     const say = (text: string): void => void said.push(text);
-    const deps: Dependencies = {
-      env: {},
+    const deps = fakeDependencies({
       runner: { ...actionsRunner, info: say, warning: say },
-      clock: createFakeClock({ autoAdvance: true }),
-      signal,
-      cleanupSignal: () => signal,
-      tryForMs: 0,
-      random: () => 1,
-      connect: connectAws,
-      lookUpRun: async () => ({ kind: 'running' }),
-      machine: fakeMachine(),
       processes: {
         parent: undefined,
         start: async () => PID,
@@ -61,7 +49,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
           if (name === obeys) running = undefined;
         },
       },
-    };
+    });
     const session: SavedState['session'] = {
       backend: readBackend().settings,
       mode: 'hold',

@@ -1,0 +1,90 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Dependencies } from '../../../src/job-state/dependencies.ts';
+import { type SavedState, STATE_KEYS } from '../../../src/job-state/saved-state.ts';
+import { serializeState } from '../../../src/job-state/serialize-state.ts';
+import { explain } from '../../../src/messages/explain.ts';
+import { runPost } from '../../../src/post.ts';
+import { claimStateDirectory } from '../../../src/workspace-files/claim-state-directory.ts';
+import { stateText } from '../../job-state/state-texts.ts';
+import { readBackend } from '../../job-state/support.ts';
+import { DUMMY_KEYS, putItem, putObject } from '../../support/aws.ts';
+import type { BackendBench, BenchBackend } from '../../support/backend.ts';
+import { collectingRunner, fakeDependencies } from '../../support/dependencies.ts';
+
+/** The lock's info of every such job. */
+export const INFO = JSON.stringify({ ID: 'ours', Created: '2026-01-01T00:00:00Z' });
+
+const KEYS = {
+  access_key: DUMMY_KEYS.accessKeyId,
+  secret_key: DUMMY_KEYS.secretAccessKey,
+  use_path_style: 'true',
+};
+
+export interface HeldJobOptions {
+  /** The lock is a file, and there is no table. */
+  readonly useLockfile?: boolean;
+  /** False: the job holds the lock alone. */
+  readonly pull?: boolean;
+  /** The job made the first state. */
+  readonly isChanged: boolean;
+}
+
+/** A job that holds a lock, and whose post is to come. */
+export interface HeldJob {
+  readonly backend: BenchBackend;
+  /** Runs post in this process, in a world with such changes. */
+  post(change: Partial<Dependencies>): Promise<{ readonly said: string; readonly error: string | undefined }>;
+}
+
+/** Makes a job that holds the lock of a new state. */
+export async function holdNewState(
+  bench: BackendBench,
+  { useLockfile = false, pull = true, isChanged }: HeldJobOptions,
+): Promise<HeldJob> {
+  const backend = bench.newBackend();
+  const { address, table, endpoints, region, clock } = backend;
+  const { clients } = bench;
+  const privateDirectory = join(bench.directory, address.objectKey.replace('/', '-'));
+  mkdirSync(privateDirectory);
+  const stateDirectory = `${privateDirectory}-state`;
+  const owner = { privateDirectory, isLocked: true, run: '', lockId: 'ours', pulledMd5: '' };
+  await claimStateDirectory(stateDirectory, owner);
+  if (isChanged) writeFileSync(join(stateDirectory, 'terraform.tfstate'), stateText());
+  if (useLockfile) await putObject(clients, address.bucket, address.lockFileKey, INFO);
+  else await putItem(clients, table, address.lockPath, { Info: INFO });
+  const { settings } = readBackend(KEYS);
+  const aws = { ...settings.aws, endpoints, region };
+  const session: SavedState['session'] = {
+    backend: { ...settings, address, table: useLockfile ? undefined : table, useLockfile, aws },
+    mode: 'hold',
+    pull,
+    push: 'changed',
+    publishOutputs: false,
+    checkpointMs: 0,
+    startedAt: 1,
+    privateDirectory,
+    stateDirectory,
+    workingDirectory: undefined,
+    module: undefined,
+    lock: { id: 'ours', info: INFO, heartbeatMs: undefined },
+  };
+  const nothing = { state: undefined, etag: undefined, storedDigest: undefined };
+  const env = {
+    [`STATE_${STATE_KEYS.session}`]: serializeState(session),
+    [`STATE_${STATE_KEYS.lock}`]: 'held',
+    [`STATE_${STATE_KEYS.times}`]: serializeState({ waitedMs: 0, heldSince: clock.now() }),
+    [`STATE_${STATE_KEYS.pulled}`]: pull ? serializeState(nothing) : '',
+  };
+  return {
+    backend,
+    post: async (change) => {
+      const { runner, said } = collectingRunner();
+      const error = await runPost(fakeDependencies({ env, runner, clock, ...change })).then(
+        () => undefined,
+        (reason: unknown) => explain(reason, clock.now()),
+      );
+      return { said: said.join('\n'), error };
+    },
+  };
+}
