@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HeldLock } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
+import { DigestOverwritten } from '../../backend/state/commit.ts';
 import { type ReadDigest, readDigest, replaceDigest } from '../../backend/state/digest.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { lookUpObject } from '../../backend/state/look-up-object.ts';
@@ -78,6 +79,5 @@ async function writeDigest(backend: Backend, before: ReadDigest | undefined, md5
       throw failed(cause);
     },
   );
-  if (!isWritten)
-    throw failed(new Error('Somebody without the lock changed the digest in the table at the same time.'));
+  if (!isWritten) throw failed(new DigestOverwritten());
 }
