@@ -106,9 +106,11 @@ describe('a wait on the pull request', () => {
     );
   });
 
-  it('under a freeze is told at once, whatever its reason says', async () => {
+  it('under a freeze is told as soon as the job waits for it, whatever its reason says', async () => {
     const { comment, github } = await open();
     comment.saw(frozen, 0);
+    expect(github.requests).toEqual([]);
+    comment.waiting(frozen);
     await comment.end('held', 1);
     const text = github.bodies.join('');
     expect(text).toContain('release &lt;b&gt;week&lt;/b&gt;');

@@ -41,7 +41,7 @@ const FIRST_DELAY_MS = 250;
 // A freed lock is to be taken within 5 s: the longest pause plus a call stays below that.
 const LONGEST_DELAY_MS = 4_000;
 const LOG_EVERY_MS = 60_000;
-/** How often a freeze is looked at before its end, since somebody may end it earlier. */
+/** How often a freeze is looked at before its end, since somebody may end it earlier; and the log has a line for each look. */
 const FROZEN_LOOK_MS = 60_000;
 // With no time to wait, a holder that vanishes is tried again a few times: each time the lock was free.
 const VANISHED_TRIES = 5;
@@ -153,7 +153,7 @@ function overtime(): (decision: WaitDecision, now: number) => Promise<number | u
 }
 
 function frozenPause(random: number): number {
-  return FROZEN_LOOK_MS * (0.5 + random / 2);
+  return FROZEN_LOOK_MS * (1 + random / 10);
 }
 
 function pause(attempt: number, random: number): number {

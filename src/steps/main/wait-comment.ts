@@ -17,6 +17,8 @@ import { type Job, readJob } from '../../runner/job.ts';
 export interface WaitComment {
   /** Told at each look at the lock in the way. */
   saw(holder: LockHolder | undefined, waitedMs: number): void;
+  /** Told when it is settled that the job waits for this holder. */
+  waiting(holder: LockHolder | undefined): void;
   /** Replaces the line, if there is one. */
   end(kind: 'held' | 'gave_up', waitedMs: number): Promise<void>;
 }
@@ -27,7 +29,7 @@ export interface WaitCommentDependencies
   readonly connectGitHub: ConnectGitHub;
 }
 
-export const NO_WAIT_COMMENT: WaitComment = { saw: () => {}, end: async () => {} };
+export const NO_WAIT_COMMENT: WaitComment = { saw: () => {}, waiting: () => {}, end: async () => {} };
 
 // A lock that is free again by then is nothing that a pull request need tell. A freeze is told at once.
 const AFTER_MS = 10_000;
@@ -57,14 +59,19 @@ export function createWaitComment(
     writing = writing.then(() => writeNote(comment, note, limit));
     return writing;
   };
+  const tell = (holder: LockHolder | undefined): void => {
+    const isNews =
+      told === undefined || (told.raw !== holder?.raw && clock.monotonic() - told.at >= EVERY_MS);
+    if (!isNews) return;
+    told = { raw: holder?.raw, at: clock.monotonic() };
+    void write({ kind: 'waiting', holder, at: clock.now() }, deps.signal);
+  };
   return {
     saw: (holder, waitedMs) => {
-      const isDue = waitedMs >= AFTER_MS || freezeOf(holder) !== undefined;
-      const isNews =
-        told === undefined || (told.raw !== holder?.raw && clock.monotonic() - told.at >= EVERY_MS);
-      if (!isDue || !isNews) return;
-      told = { raw: holder?.raw, at: clock.monotonic() };
-      void write({ kind: 'waiting', holder, at: clock.now() }, deps.signal);
+      if (waitedMs >= AFTER_MS) tell(holder);
+    },
+    waiting: (holder) => {
+      if (freezeOf(holder) !== undefined) tell(holder);
     },
     end: async (kind, waitedMs) => {
       if (told === undefined) return;

@@ -41,6 +41,7 @@ export function createWaitReport(
       holders.set(key, waited);
     },
     waiting: (holder, waitedMs) => {
+      comment.waiting(holder);
       const waited = `waited ${Math.round(waitedMs)} of ${timeoutMs} ms`;
       runner.debug(decisionLine('lock', 'held by somebody else', waited));
       if (timeoutMs === 0) return;

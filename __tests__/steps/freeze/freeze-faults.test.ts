@@ -1,0 +1,99 @@
+import { expect, inject, it } from 'vitest';
+import { Interrupted } from '../../../src/runner/interrupt.ts';
+import type { WaitDecision } from '../../support/proxy.ts';
+import { type FreezeBench, type FreezeRun, openFreezeBench, STORES } from './support.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const KEYS = ['a.tfstate', 'b.tfstate'];
+const FREEZE = {
+  ...STORES.both,
+  keys: KEYS.join('\n'),
+  command: 'freeze',
+  until: '3d',
+  reason: 'release week',
+};
+const THAW = { ...STORES.both, keys: KEYS.join('\n'), command: 'thaw' };
+
+const EFFECTS = ['reset-after', 'status 500', 'cancelled'] as const;
+type Effect = (typeof EFFECTS)[number];
+
+/** Runs the action while one of its calls has this fate. Undefined: it makes no such call. */
+async function runWith(
+  bench: FreezeBench,
+  inputs: Record<string, string>,
+  call: number,
+  effect: Effect,
+): Promise<FreezeRun | undefined> {
+  const cancel = new AbortController();
+  let calls = 0;
+  bench.proxy.onRequest((): WaitDecision => {
+    calls += 1;
+    if (calls !== call) return 'pass';
+    if (effect === 'status 500') return { status: 500, body: '' };
+    if (effect !== 'cancelled') return effect;
+    cancel.abort(new Interrupted('SIGINT'));
+    return 'pass';
+  });
+  const done = await bench.run(inputs, { signal: cancel.signal });
+  bench.proxy.onRequest(() => 'pass');
+  return calls < call ? undefined : done;
+}
+
+/** The states that have a lock in any store. */
+async function lockedStates(bench: FreezeBench): Promise<string[]> {
+  const locks = await Promise.all(KEYS.map((key) => bench.locks(key)));
+  return KEYS.filter((_, i) => locks[i]?.length !== 0);
+}
+
+/** Tries each fate of each call, until there is no further call. Each run begins with `before`. */
+async function forEachFault(
+  bench: FreezeBench,
+  inputs: Record<string, string>,
+  {
+    before,
+    effects = EFFECTS,
+  }: { readonly before: () => Promise<unknown>; readonly effects?: readonly Effect[] },
+  check: (done: FreezeRun, what: string) => Promise<void>,
+): Promise<number> {
+  for (let call = 1; ; call += 1) {
+    for (const effect of effects) {
+      await before();
+      const done = await runWith(bench, inputs, call, effect);
+      if (done === undefined) return call - 1;
+      await check(done, `call ${call}: ${effect}`);
+    }
+  }
+}
+
+it.skipIf(motoUrl === '')(
+  'whatever befalls a call: all states are frozen, or none, or the error names each that is',
+  async () => {
+    const bench = await openFreezeBench(motoUrl);
+    const thaw = () => bench.run(THAW);
+    const calls = await forEachFault(bench, FREEZE, { before: thaw }, async ({ error, outputs }, what) => {
+      const locked = await lockedStates(bench);
+      if (error === undefined) expect(locked, what).toEqual(KEYS);
+      else
+        for (const key of locked)
+          expect(error, what).toMatch(new RegExp(`lock of \\S+/${key} (could not|may be)`));
+      expect(outputs.reason_code, what).toBeDefined();
+    });
+    expect(calls).toBeGreaterThan(8);
+  },
+);
+
+it.skipIf(motoUrl === '')(
+  'whatever befalls a call: a thaw that succeeds leaves no freeze, and one that failed can be made again',
+  async () => {
+    const bench = await openFreezeBench(motoUrl);
+    const freeze = async () => {
+      await bench.run(THAW);
+      await bench.run(FREEZE);
+    };
+    await forEachFault(bench, THAW, { before: freeze, effects: ['reset-after'] }, async ({ error }, what) => {
+      if (error === undefined) expect(await lockedStates(bench), what).toEqual([]);
+      else expect((await bench.run(THAW)).error, what).toBeUndefined();
+      expect(await lockedStates(bench), what).toEqual([]);
+    });
+  },
+);
