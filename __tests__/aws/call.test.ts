@@ -50,6 +50,28 @@ describe('call', () => {
     expect(server.seen).toHaveLength(4);
   });
 
+  it.each([
+    ['hangs, once', 30_000, 1],
+    ['fails at once, until the time is up', 0, 9],
+  ])('with another way to the same end tries what %s', async (_, hangMs, tries) => {
+    const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
+    const aws = connect({
+      settings: settingsFor('http://127.0.0.1:1'),
+      clock,
+      tryForMs: Number.POSITIVE_INFINITY,
+    });
+    let tried = 0;
+    const other = aws.call({ ...object, tryForMs: 15_000 }, async (signal) => {
+      tried += 1;
+      if (hangMs > 0) await clock.sleep(hangMs, signal);
+      throw Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
+    });
+    await expect(other).rejects.toMatchObject({ kind: 'unreachable' });
+    aws.destroy();
+    expect(tried).toBe(tries);
+    expect(clock.monotonic()).toBe(Math.max(hangMs, 15_000));
+  });
+
   it('max_retries is the number of attempts in total, and the SDK adds none', async () => {
     server = await serve(() => s3Error(503, 'SlowDown', 'x'));
     const aws = connect({ settings: { ...settingsFor(server.url), maxAttempts: 3 } });

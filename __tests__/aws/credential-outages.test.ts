@@ -1,4 +1,5 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,7 @@ const TOKEN = '/latest/api/token';
 const ROLES = '/latest/meta-data/iam/security-credentials/';
 const KEYS = `${ROLES}instance-role`;
 const CONTAINER = '/container';
+const SSO = '/federation/credentials';
 
 const machine = { skipMetadataApiCheck: false };
 
@@ -54,12 +56,22 @@ function usually({ path, headers }: Seen): Answer {
   const keys = { AccessKeyId: 'AKIAFOUND', SecretAccessKey: 'secret-of-found', Token: 'token-of-found' };
   const body = JSON.stringify({ ...keys, Expiration: new Date(Date.now() + 3_600_000).toISOString() });
   if (path === CONTAINER) return { status: 200, body };
+  if (path.startsWith(SSO)) return { status: 200, body: JSON.stringify(ssoAnswer()) };
   if (path === TOKEN) return { status: 200, body: 'imds-token' };
   if (path.startsWith(ROLES)) {
     if (headers['x-aws-ec2-metadata-token'] !== 'imds-token') return { status: 401 };
     return { status: 200, body: path === ROLES ? 'instance-role' : body };
   }
   return headers.authorization ? callerIdentity() : { status: 404 };
+}
+
+function ssoAnswer() {
+  const keys = {
+    accessKeyId: 'AKIAFOUND',
+    secretAccessKey: 'secret-of-found',
+    sessionToken: 'token-of-found',
+  };
+  return { roleCredentials: { ...keys, expiration: Date.now() + 3_600_000 } };
 }
 
 interface Given {
@@ -119,6 +131,28 @@ describe('a source of credentials that fails once', () => {
   it.each(passing)("the container's agent: %s", async (_, answer) => {
     trouble = (asked, before) => (asked === CONTAINER && before === 0 ? answer : 'fine');
     expect(await signIn({ env: container() })).toMatchObject({ key: 'AKIAFOUND' });
+  });
+
+  it.each(passing.filter(([what]) => what !== 'no answer in time'))("SSO's portal: %s", async (_, answer) => {
+    vi.stubEnv('HOME', home);
+    vi.stubEnv('AWS_ENDPOINT_URL_SSO', server.url);
+    const startUrl = 'https://acme.awsapps.com/start';
+    const cache = join(home, '.aws/sso/cache');
+    mkdirSync(cache, { recursive: true });
+    const token = {
+      accessToken: 'token-of-alice',
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+    };
+    const name = createHash('sha1').update(startUrl).digest('hex');
+    writeFileSync(join(cache, `${name}.json`), JSON.stringify(token));
+    const profile = ['sso_account_id = 111122223333', 'sso_region = eu-west-1', 'sso_role_name = reader'];
+    // The SDK reads the profile of SSO from the process's own environment.
+    vi.stubEnv('AWS_CONFIG_FILE', join(home, 'config'));
+    writeFileSync(join(home, 'config'), ['[default]', `sso_start_url = ${startUrl}`, ...profile].join('\n'));
+    trouble = (asked, before) => (asked.startsWith(SSO) && before === 0 ? answer : 'fine');
+    // The pause is the one policy's, on its clock: the SDK tries nothing again by itself.
+    expect(await signIn({})).toEqual({ key: 'AKIAFOUND', ms: expect.toSatisfy((ms: number) => ms >= 50) });
+    expect(server.seen.filter(({ path }) => path.startsWith(SSO))).toHaveLength(2);
   });
 
   it('credential_process: an exit code', async () => {

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TRANSPORT_LIMITS } from '../../src/aws/bounded-transport.ts';
 import { findRetryChance, retryDelay } from '../../src/aws/retry.ts';
+import { SILENCE_MS } from '../../src/aws/transport.ts';
 import { TRY_FOR_MS } from '../../src/runner/interrupt.ts';
 
 const error = (name: string, status?: number, fields: object = {}) =>
@@ -156,6 +158,16 @@ describe('retryDelay', () => {
         return true;
       }),
     );
+  });
+
+  it.each([
+    ['sends its answer byte by byte', TRANSPORT_LIMITS.graceMs],
+    ['never answers', SILENCE_MS],
+  ])('leaves time for another attempt after one whose server %s, whatever `max_retries` is', (_, hungMs) => {
+    const patience = { maxAttempts: 1, tryForMs: TRY_FOR_MS };
+    const delay = retryDelay(outage, { attempts: 1, elapsedMs: hungMs }, patience, () => 1);
+    expect(delay).toBeGreaterThan(0);
+    expect(hungMs + (delay ?? 0)).toBeLessThan(TRY_FOR_MS);
   });
 
   it('always ends, and always lies within its bounds', () => {

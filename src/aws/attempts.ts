@@ -4,7 +4,7 @@ import { errorFacts } from './error-facts.ts';
 import { AwsError, toAwsError } from './errors.ts';
 import type { FailureContext } from './failure.ts';
 import { mayAttemptHaveActed } from './in-doubt.ts';
-import { type Chance, findRetryChance, type Patience, retryDelay } from './retry.ts';
+import { type Chance, findRetryChance, type Patience, retryDelay, type Tried } from './retry.ts';
 
 /** Gives every request its turn, in the time that AWS leaves. */
 export interface RequestRate {
@@ -60,7 +60,8 @@ export async function attempt<T>(
       const now = clock.now();
       const context = { ...describe(), attempts, mayHaveActedEarlier, aborted: signal.aborted, now };
       const tried = { attempts, elapsedMs: clock.monotonic() - startedAt };
-      const chance = isFinal(error, signal) ? undefined : findRetryChance(error);
+      const isEnd = isFinal(error, signal) || isGivenUp(manner, tried);
+      const chance = isEnd ? undefined : findRetryChance(error);
       const delay = retryDelay(chance, tried, patience, random);
       if (delay === undefined) throw toAwsError(reasonFor(error, signal), { ...context, before });
       before = nameFailure(error);
@@ -70,6 +71,11 @@ export async function attempt<T>(
       });
     }
   }
+}
+
+/** Whatever the count: attempts that hang would use up the time for the other way to the same end. */
+function isGivenUp({ tryForMs = Number.POSITIVE_INFINITY }: Manner, { elapsedMs }: Tried): boolean {
+  return elapsedMs >= tryForMs;
 }
 
 /** Tells `onCall` of each attempt. A typed error comes from below, where its own attempts were told. */

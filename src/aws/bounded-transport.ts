@@ -17,7 +17,8 @@ export interface TransportLimits {
 }
 
 export const TRANSPORT_LIMITS: TransportLimits = {
-  graceMs: 60_000,
+  // Less than the time that a step tries a call for, so that one that hangs leaves time for another.
+  graceMs: 40_000,
   bytesPerSecond: 16 * 1024,
   answerBytes: 1024 * 1024,
 };

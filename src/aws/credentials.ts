@@ -9,7 +9,7 @@ import { isRecord } from './is-record.ts';
 import { withOptionalPolicy } from './optional-policy.ts';
 import { type Assume, taggedAssumption } from './session-tags.ts';
 import type { CredentialSettings } from './settings.ts';
-import { chanceOfSource } from './source-trouble.ts';
+import { chanceOfSource, isGarbled } from './source-trouble.ts';
 import { credentialSources, type Source } from './sources.ts';
 
 /** What a failure is called that comes before any request. */
@@ -126,7 +126,7 @@ function isLast(error: unknown): boolean {
  * SDK passes on only the message of the latter.
  */
 function readOutcome(error: unknown): SourceOutcome {
-  if (error instanceof SyntaxError) return { kind: 'not_json' };
+  if (isGarbled(error)) return { kind: 'not_json' };
   const message = error instanceof Error ? error.message : String(error);
   if (message.startsWith('Command failed')) return { kind: 'process_failed' };
   const detail = message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) ?? '';

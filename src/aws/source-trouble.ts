@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import type { Transport } from './bounded-transport.ts';
 import { errorFacts } from './error-facts.ts';
 import { isRecord } from './is-record.ts';
 import { type Chance, OUTAGE } from './retry.ts';
@@ -19,7 +21,7 @@ const fromInstance = /instance metadata/i;
  * somebody set it up for this job. Pure.
  */
 export function chanceOfSource(error: unknown, isKnown: boolean): Chance | undefined {
-  if (error instanceof SyntaxError) return OUTAGE;
+  if (isGarbled(error)) return OUTAGE;
   const { message, code = '' } = errorFacts(error);
   const status = findStatus(error, message);
   if (status !== undefined) return isPassing(status, message) ? OUTAGE : undefined;
@@ -39,5 +41,35 @@ function findStatus(error: unknown, message: string): number | undefined {
 /** Without the token that could not be had, an instance answers the next of its three questions with 401. */
 function isPassing(status: number, message: string): boolean {
   if (status === 401) return fromInstance.test(message);
+  return isPassingStatus(status);
+}
+
+/** A status that time alone may cure. */
+function isPassingStatus(status: number): boolean {
   return status >= 500 || status === 408 || status === 429;
+}
+
+/** Whether an answer was cut off or is none, so that no parser made anything of it; of SSO's the SDK hands on the text alone. Pure. */
+export function isGarbled(error: unknown): boolean {
+  return error instanceof SyntaxError || /^SyntaxError\b/.test(errorFacts(error).message);
+}
+
+/**
+ * What carries the requests of the SDK's own clients. These hand on no more than a sentence, so it says the status where time
+ * alone may cure it, in the words in which the other sources say theirs.
+ */
+export function sayStatus(carrier: Transport): Transport {
+  const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
+  return {
+    metadata,
+    handle: async (request, options) => {
+      const answer = await carrier.handle(request, options);
+      const { statusCode, body } = answer.response;
+      if (!isPassingStatus(statusCode)) return answer;
+      if (body instanceof Readable) body.destroy();
+      throw new Error(`${request.hostname} responded with status: ${statusCode}`);
+    },
+    updateHttpClientConfig: (key, value) => carrier.updateHttpClientConfig(key, value),
+    httpHandlerConfigs: () => carrier.httpHandlerConfigs(),
+  };
 }

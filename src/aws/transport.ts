@@ -13,7 +13,9 @@ import { isExempt } from './no-proxy.ts';
 import { requireSecrecy } from './plain-http.ts';
 import type { NetworkSettings } from './settings.ts';
 
-const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
+/** How long a server may be silent, in ms. */
+export const SILENCE_MS = 30_000;
+const timeouts = { connectionTimeout: 5_000, socketTimeout: SILENCE_MS };
 const pool = { keepAlive: true, maxSockets: 50 };
 
 /**
