@@ -92,6 +92,10 @@ describePackaged('a job that plans', () => {
     });
     expect(main.outputs.plan_id).toBe(ID);
     expect(post.exitCode).toBe(0);
+    expect(post.summary).toContain(`Plan ${ID}: 1 to add, 0 to change, 1 to destroy`);
+    expect(post.summary).toContain('<li><code>a.deleted</code> ❌ destroyed</li>');
+    expect(post.summary).toContain(`<code>${main.outputs.fingerprint}</code>`);
+    expect(post.summary).not.toContain('SECRET-VALUE');
     expect(await stored(place, KEY)).toBe(PLAN);
     const text = (await stored(place, RECORD)) ?? '';
     expect(text).not.toContain('SECRET-VALUE');

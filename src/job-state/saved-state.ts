@@ -133,6 +133,8 @@ const SavedPlanSchema = v.variant('kind', [
       fingerprint: text,
       /** Of the pulled state. */
       terraformVersion: maybe(text),
+      /** In words: which version of it, when it was written, and by whom; undefined: there was none. */
+      lastWrite: maybe(text),
     }),
     v.readonly(),
   ),

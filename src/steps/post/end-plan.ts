@@ -15,7 +15,9 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { SavedPlan, Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
 import { planUrl } from '../../messages/explain-plan.ts';
+import { renderPlan } from '../../messages/plan-summary.ts';
 import { countChanges } from '../../messages/plan-text.ts';
+import { writeSummary } from '../../messages/write-summary.ts';
 import { copyPlanFile, markPlanFile, removePlan } from '../../workspace-files/plan-file.ts';
 import { readPlanJson } from '../../workspace-files/read-plan-json.ts';
 import type { PushEnd } from './push-for-job.ts';
@@ -95,6 +97,8 @@ async function storeMadePlan(
     const writer = { id: session.lock?.id ?? basename(session.privateDirectory), run, actor };
     await storePlan(backend, planId, files, writer);
     reportStored(deps, backend, planId, record, push);
+    const { lastWrite } = plan;
+    await writeSummary(deps, () => renderPlan(backend, { planId, record, lastWrite }));
     return [];
   } catch (error) {
     if (error instanceof StateError) return [error];

@@ -1,0 +1,84 @@
+import type { PlanRecord, RecordedChanges } from '../backend/plan-vault/plan-record.ts';
+import type { StateScope } from '../backend/state-error.ts';
+import { isDestroyed, type PlannedAction, type PlannedChange } from '../statefile/plan-changes.ts';
+import { code, htmlTable } from './html.ts';
+import { countChanges } from './plan-text.ts';
+import { stateUrl } from './state-url.ts';
+
+/** A plan that an approver is to read about. */
+export interface MadePlan {
+  readonly planId: string;
+  readonly record: Pick<PlanRecord, 'fingerprint' | 'changes'>;
+  /** Which version of the state was planned on, when it was written, and by whom; undefined: there was no state. */
+  readonly lastWrite: string | undefined;
+}
+
+/** Characters of all lists together: GitHub drops a summary of more than 1 MiB. */
+const ROOM = 200_000;
+/** Resources that are listed of one module. */
+const LISTED = 100;
+
+const WORDS: Readonly<Record<PlannedAction, string>> = {
+  delete: '❌ destroyed',
+  replace: '❌ replaced',
+  forget: 'forgotten',
+  update: 'changed',
+  create: 'added',
+  read: 'read',
+  'no-op': 'unchanged',
+};
+
+/**
+ * One block of Markdown on what a plan does, for whoever approves it: what it destroys and replaces first, then all by module. Addresses and
+ * actions, never a value. Pure.
+ */
+export function renderPlan(scope: StateScope, { planId, record, lastWrite }: MadePlan): string {
+  const { changes, fingerprint } = record;
+  const does = changes === undefined ? 'plan_json was not given' : countChanges(changes);
+  const rows: [string, string][] = [
+    ['State', code(stateUrl(scope))],
+    ['Fingerprint', code(fingerprint)],
+    ['Last write', lastWrite === undefined ? 'none: there is no state yet' : code(lastWrite)],
+  ];
+  const lists = changes === undefined ? [] : renderChanges(changes);
+  return [`### 📋 Plan ${planId}: ${does}`, '', htmlTable(rows), ...lists, ''].join('\n');
+}
+
+function renderChanges({ changes, isComplete }: RecordedChanges): string[] {
+  const destroyed = changes.filter(isDestroyed);
+  const groups: [string, readonly PlannedChange[]][] = [];
+  if (destroyed.length > 0) groups.push(['destroyed or replaced', destroyed]);
+  for (const [module, ones] of byModule(changes)) groups.push([module, ones]);
+  const lists: string[] = [];
+  let room = ROOM;
+  for (const [i, [name, ones]] of groups.entries()) {
+    const isFirst = i === 0 && destroyed.length > 0;
+    const list = renderGroup(isFirst ? `❌ ${ones.length} ${name}` : nameModule(name, ones), ones, isFirst);
+    room -= list.length;
+    if (room < 0) return [...lists, '<p><em>The rest did not fit here.</em></p>'];
+    lists.push(list);
+  }
+  return isComplete ? lists : [...lists, '<p><em>The plan changes more than is listed here.</em></p>'];
+}
+
+function byModule(changes: readonly PlannedChange[]): [string, readonly PlannedChange[]][] {
+  const modules = new Map<string, PlannedChange[]>();
+  for (const change of changes) {
+    const ones = modules.get(change.module) ?? [];
+    ones.push(change);
+    modules.set(change.module, ones);
+  }
+  return [...modules].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function nameModule(module: string, { length }: readonly PlannedChange[]): string {
+  return `${module === '' ? 'root module' : code(module)}: ${length}`;
+}
+
+function renderGroup(title: string, changes: readonly PlannedChange[], isOpen: boolean): string {
+  const items = changes
+    .slice(0, LISTED)
+    .map(({ address, action }) => `<li>${code(address)} ${WORDS[action]}</li>`);
+  if (changes.length > LISTED) items.push(`<li>and ${changes.length - LISTED} more</li>`);
+  return `<details${isOpen ? ' open' : ''}><summary>${title}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`;
+}
