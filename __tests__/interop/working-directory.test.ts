@@ -17,9 +17,9 @@ import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } f
 import { stateAddress } from '../../src/backend/address.ts';
 import {
   claimStateDirectory,
-  furnishStateDirectory,
   removeStateDirectory,
 } from '../../src/workspace-files/claim-state-directory.ts';
+import { furnishStateDirectory } from '../../src/workspace-files/furnish-state-directory.ts';
 import { initArguments } from '../../src/workspace-files/init-arguments.ts';
 import { stateDirectoryFor, statePathFor } from '../../src/workspace-files/state-directory.ts';
 import {

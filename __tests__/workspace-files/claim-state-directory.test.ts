@@ -7,16 +7,15 @@ import {
   claimStateDirectory,
   claimWithoutLock,
   findStateDirectory,
-  furnishStateDirectory,
   giveUpStatePath,
   placePulledState,
-  readOwner,
   readStateDirectory,
   removeStateDirectory,
-  type StateDirectoryOwner,
   stateDirectoryProblem,
 } from '../../src/workspace-files/claim-state-directory.ts';
+import { furnishStateDirectory } from '../../src/workspace-files/furnish-state-directory.ts';
 import { pulledPath, stateDirectoryFor, statePathFor } from '../../src/workspace-files/state-directory.ts';
+import { readOwner, type StateDirectoryOwner } from '../../src/workspace-files/state-directory-owner.ts';
 import { plainAwsSettings } from '../support/aws-settings.ts';
 
 let base: string;

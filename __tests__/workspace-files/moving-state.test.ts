@@ -2,13 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  claimStateDirectory,
-  findStateDirectory,
-  type StateDirectoryOwner,
-} from '../../src/workspace-files/claim-state-directory.ts';
+import { claimStateDirectory, findStateDirectory } from '../../src/workspace-files/claim-state-directory.ts';
 import { copyFile, hashFile, movingFile, takeSnapshot } from '../../src/workspace-files/snapshot.ts';
 import { statePathFor } from '../../src/workspace-files/state-directory.ts';
+import type { StateDirectoryOwner } from '../../src/workspace-files/state-directory-owner.ts';
 import { factsOf, stateText } from '../job-state/state-texts.ts';
 
 const OURS = stateText({ serial: 8, names: ['ours'] });

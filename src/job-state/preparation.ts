@@ -1,5 +1,5 @@
 import type { Job } from '../runner/job.ts';
-import type { StateDirectoryOwner } from '../workspace-files/claim-state-directory.ts';
+import type { StateDirectoryOwner } from '../workspace-files/state-directory-owner.ts';
 import type { Preparation } from '../workspace-files/working-directory.ts';
 import type { Session } from './saved-state.ts';
 

@@ -1,24 +1,17 @@
-import { lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { entryAt, hasCode, isDirectory } from './disk.ts';
 import type { FileWarning } from './file-warning.ts';
-import { member, parseJson } from './override-file.ts';
-import { blockerPath, gatePath, markerPath, pulledPath, statePathFor } from './state-directory.ts';
+import { furnishStateDirectory } from './furnish-state-directory.ts';
+import { pulledPath, statePathFor } from './state-directory.ts';
+import {
+  isOwnedBy,
+  readOwner,
+  type StateDirectoryOwner,
+  tryWriteOwner,
+  writeOwner,
+} from './state-directory-owner.ts';
 import { WorkspaceError } from './workspace-error.ts';
-import { readWithoutLinks } from './workspace-selection.ts';
-
-/** Who made a state directory. */
-export interface StateDirectoryOwner {
-  /** Below RUNNER_TEMP: the name of the job, and gone when that is over. */
-  readonly privateDirectory: string;
-  /** A job that holds no lock gives way to one that does. */
-  readonly isLocked: boolean;
-  /** The page of the run, empty outside of GitHub Actions. */
-  readonly run: string;
-  readonly lockId: string;
-  /** MD5 of the state as it was handed to the job, empty when there was none; undefined: it was not handed over. */
-  readonly pulledMd5: string | undefined;
-}
 
 /** A state directory that a job left, moved out of the way. */
 export interface LeftStateDirectory {
@@ -27,7 +20,6 @@ export interface LeftStateDirectory {
   readonly owner: StateDirectoryOwner | undefined;
 }
 
-const OWNER_FILE = 'owner.json';
 const ATTEMPTS = 5;
 
 /** What stands in the way of the directory, with the fix; undefined when nothing does. Changes nothing. */
@@ -106,28 +98,6 @@ export async function placePulledState(
   return true;
 }
 
-/** What the local backend needs beside the state: the held workspace's folder, and what blocks all others. */
-export async function furnishStateDirectory(path: string, workspace: string): Promise<void> {
-  await mkdir(dirname(statePathFor(path, workspace)), { recursive: true, mode: 0o700 });
-  const blocker = blockerPath(path, workspace);
-  await rm(blocker, { force: true });
-  await mkdir(gatePath(path), { recursive: true, mode: 0o700 });
-  // A link that leads nowhere: `terraform init` reads no state there and is content, and nothing can be made there.
-  // It would mind a file, and a folder would take other workspaces in.
-  await linkToNowhere(`${blocker}-and-no-other`, blocker);
-  await writeFile(markerPath(path), '', { mode: 0o600 });
-}
-
-/** On Windows a junction, which takes no rights; a symbolic link where the file system has no junctions (Wine's). */
-async function linkToNowhere(target: string, path: string): Promise<void> {
-  try {
-    await symlink(target, path, 'junction');
-  } catch (error) {
-    if (process.platform !== 'win32') throw error;
-    await symlink(target, path, 'dir');
-  }
-}
-
 /** Whether a job's directory is still the one at the path, else where another job has moved it; undefined when it is gone. */
 export async function findStateDirectory(
   path: string,
@@ -184,45 +154,6 @@ export async function removeStateDirectory(path: string, privateDirectory: strin
     return [];
   } catch (error) {
     return [{ kind: 'not_removed', path, why: toMessage(error) }];
-  }
-}
-
-export async function readOwner(path: string): Promise<StateDirectoryOwner | undefined> {
-  if ((await entryAt(path)).kind !== 'directory') return undefined;
-  const found = parseJson((await readWithoutLinks(join(path, OWNER_FILE))) ?? '');
-  const text = (name: string): string | undefined => {
-    const value = member(found, name);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const privateDirectory = text('privateDirectory');
-  if (privateDirectory === undefined) return undefined;
-  return {
-    privateDirectory,
-    isLocked: member(found, 'isLocked') === true,
-    run: text('run') ?? '',
-    lockId: text('lockId') ?? '',
-    pulledMd5: text('pulledMd5'),
-  };
-}
-
-async function isOwnedBy(path: string, privateDirectory: string): Promise<boolean> {
-  return (await readOwner(path))?.privateDirectory === privateDirectory;
-}
-
-async function writeOwner(path: string, owner: StateDirectoryOwner): Promise<void> {
-  const file = join(path, OWNER_FILE);
-  await writeFile(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
-
-/** False: the directory is gone, since the job before was about to remove its own from there. */
-async function tryWriteOwner(path: string, owner: StateDirectoryOwner): Promise<boolean> {
-  try {
-    await writeOwner(path, owner);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { GivenSetting, GivenSettings, InputProblem } from '../../runner/inputs.ts';
 import type { Wording } from '../../terraform-config/cursor.ts';
-import type { ConfigValue } from '../../terraform-config/value.ts';
 import { formatLocation, problemAt, type WrittenArgument } from './argument-source.ts';
+import { emptyAs, expressionIn, hasNoEffect, TEXT_OF, WANTED } from './argument-text.ts';
 import { type ArgumentRule, type AsInput, findRule } from './arguments.ts';
 import { refusedText, TRUST_FIX } from './refused-argument.ts';
 import { findRestriction, isTaken, SHARED_FILE_INPUTS } from './trust.ts';
@@ -188,70 +188,12 @@ function rejectRestricted(collector: Collector, written: NamedArgument, { input 
   reject(collector, written, refusedText(written.argument, input, restriction.danger));
 }
 
-function expressionIn(value: ConfigValue): string | undefined {
-  if (value.kind === 'expression') return value.source;
-  const inner = value.kind === 'object' ? value.entries.map(([, field]) => field) : [];
-  const sources = [...inner, ...(value.kind === 'list' ? value.items : [])].map(expressionIn);
-  return sources.find((source) => source !== undefined);
-}
-
-const WANTED = {
-  text: 'one text, number or boolean',
-  boolean: 'true or false',
-  list: 'a list of texts: ["a", "b"]',
-  map: 'an object of texts: { name = "value" }',
-};
-
-const TEXT_OF = { text: toText, boolean: booleanText, list: listText, map: mapText };
-
-function toText(value: ConfigValue): string | undefined {
-  if (value.kind === 'text' || value.kind === 'number') return value.text;
-  return value.kind === 'boolean' ? String(value.value) : undefined;
-}
-
-/** Terraform takes the texts `1` and `0`, too, but no number. */
-function booleanText(value: ConfigValue): string | undefined {
-  if (value.kind === 'number') return undefined;
-  const text = toText(value);
-  if (text === '1') return 'true';
-  return text === '0' ? 'false' : text;
-}
-
-/** As the input takes it; none is as not given. */
-function listText(value: ConfigValue): string | undefined {
-  if (value.kind !== 'list') return undefined;
-  const texts = value.items.map(toText);
-  if (texts.includes(undefined)) return undefined;
-  return texts.length === 0 ? '' : JSON.stringify(texts);
-}
-
-function mapText(value: ConfigValue): string | undefined {
-  if (value.kind !== 'object') return undefined;
-  const pairs = value.entries.map(([name, inner]) => [name, toText(inner)] as const);
-  if (pairs.some(([, text]) => text === undefined)) return undefined;
-  return pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs));
-}
-
-const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy', 'no_proxy']);
-
-/** The empty text as these inputs write it; to all others it is as not given. */
-function emptyAs(input: string, text: string): string {
-  return text === '' && NONE_IN_QUOTES.has(input) ? '""' : text;
-}
-
 /** Refused is what would have an effect. */
 function refuse(collector: Collector, written: NamedArgument, why: string): void {
   const { argument, value } = written;
   if (hasNoEffect(value)) return;
   const [whole] = argument.split('.');
   reject(collector, written, `${argument}: ${why}; take it out here by the line ${whole}= in backend_config`);
-}
-
-function hasNoEffect(value: ConfigValue): boolean {
-  if (value.kind === 'null') return true;
-  if (value.kind === 'list') return value.items.length === 0;
-  if (value.kind === 'object') return value.entries.length === 0;
-  return toText(value) === '';
 }
 
 function rejectExpression(collector: Collector, written: NamedArgument, source: string): void {

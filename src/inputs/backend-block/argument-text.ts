@@ -1,0 +1,63 @@
+import type { ConfigValue } from '../../terraform-config/value.ts';
+
+/** The source of an expression in the value, which only Terraform can evaluate; undefined: there is none. */
+export function expressionIn(value: ConfigValue): string | undefined {
+  if (value.kind === 'expression') return value.source;
+  const inner = value.kind === 'object' ? value.entries.map(([, field]) => field) : [];
+  const sources = [...inner, ...(value.kind === 'list' ? value.items : [])].map(expressionIn);
+  return sources.find((source) => source !== undefined);
+}
+
+/** What an argument of each type takes, in words. */
+export const WANTED = {
+  text: 'one text, number or boolean',
+  boolean: 'true or false',
+  list: 'a list of texts: ["a", "b"]',
+  map: 'an object of texts: { name = "value" }',
+};
+
+/** The value as the input of its argument takes it; undefined: it is of another type. */
+export const TEXT_OF = { text: toText, boolean: booleanText, list: listText, map: mapText };
+
+function toText(value: ConfigValue): string | undefined {
+  if (value.kind === 'text' || value.kind === 'number') return value.text;
+  return value.kind === 'boolean' ? String(value.value) : undefined;
+}
+
+/** Terraform takes the texts `1` and `0`, too, but no number. */
+function booleanText(value: ConfigValue): string | undefined {
+  if (value.kind === 'number') return undefined;
+  const text = toText(value);
+  if (text === '1') return 'true';
+  return text === '0' ? 'false' : text;
+}
+
+/** As the input takes it; none is as not given. */
+function listText(value: ConfigValue): string | undefined {
+  if (value.kind !== 'list') return undefined;
+  const texts = value.items.map(toText);
+  if (texts.includes(undefined)) return undefined;
+  return texts.length === 0 ? '' : JSON.stringify(texts);
+}
+
+function mapText(value: ConfigValue): string | undefined {
+  if (value.kind !== 'object') return undefined;
+  const pairs = value.entries.map(([name, inner]) => [name, toText(inner)] as const);
+  if (pairs.some(([, text]) => text === undefined)) return undefined;
+  return pairs.length === 0 ? '' : JSON.stringify(Object.fromEntries(pairs));
+}
+
+const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy', 'no_proxy']);
+
+/** The empty text as these inputs write it; to all others it is as not given. */
+export function emptyAs(input: string, text: string): string {
+  return text === '' && NONE_IN_QUOTES.has(input) ? '""' : text;
+}
+
+/** Whether Terraform takes the value as not given. */
+export function hasNoEffect(value: ConfigValue): boolean {
+  if (value.kind === 'null') return true;
+  if (value.kind === 'list') return value.items.length === 0;
+  if (value.kind === 'object') return value.entries.length === 0;
+  return toText(value) === '';
+}

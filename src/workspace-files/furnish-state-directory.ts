@@ -1,0 +1,25 @@
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { blockerPath, gatePath, markerPath, statePathFor } from './state-directory.ts';
+
+/** What the local backend needs beside the state: the held workspace's folder, and what blocks all others. */
+export async function furnishStateDirectory(path: string, workspace: string): Promise<void> {
+  await mkdir(dirname(statePathFor(path, workspace)), { recursive: true, mode: 0o700 });
+  const blocker = blockerPath(path, workspace);
+  await rm(blocker, { force: true });
+  await mkdir(gatePath(path), { recursive: true, mode: 0o700 });
+  // A link that leads nowhere: `terraform init` reads no state there and is content, and nothing can be made there.
+  // It would mind a file, and a folder would take other workspaces in.
+  await linkToNowhere(`${blocker}-and-no-other`, blocker);
+  await writeFile(markerPath(path), '', { mode: 0o600 });
+}
+
+/** On Windows a junction, which takes no rights; a symbolic link where the file system has no junctions (Wine's). */
+async function linkToNowhere(target: string, path: string): Promise<void> {
+  try {
+    await symlink(target, path, 'junction');
+  } catch (error) {
+    if (process.platform !== 'win32') throw error;
+    await symlink(target, path, 'dir');
+  }
+}
