@@ -120,7 +120,7 @@ describe('a chain of roles', () => {
     expect(server?.seen).toHaveLength(number);
   });
 
-  it('that the web identity can not begin shows the token and who would let it in', async () => {
+  it("that the web identity can't begin shows the token and who would let it in", async () => {
     await sts(() => stsError(403, 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity'));
     const claims = Buffer.from(JSON.stringify({ iss: 'https://i', aud: 'a', sub: 'repo:o/r:x' })).toString(
       'base64url',
@@ -210,7 +210,7 @@ describe('a chain of roles', () => {
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining';
     await sts(() => stsError(400, 'ValidationError', limit));
     const aws = prepare({ assumeRole: { ...state, durationSeconds: 7200 } });
-    expect((await explainFailure(get(aws))).words).toContain('set `assume_role_duration` to 1h');
+    expect((await explainFailure(get(aws))).words).toContain('Set `assume_role_duration` to 1h');
     aws.destroy();
   });
 });

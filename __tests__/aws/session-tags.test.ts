@@ -70,7 +70,7 @@ describe('session tags', () => {
     expect(notices).toEqual([{ kind: 'tags_shortened', roleArn, kept: ['github:repository'] }]);
   });
 
-  it('are all dropped before the policy is why a role can not be assumed; the error then says how to leave it out', async () => {
+  it("are all dropped before the policy is why a role can't be assumed; the error then says how to leave it out", async () => {
     const { outcome, notices, tags } = await signInTwice(() =>
       stsError(400, 'PackedPolicyTooLarge', TOO_LARGE),
     );

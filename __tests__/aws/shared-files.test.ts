@@ -48,7 +48,7 @@ describe('a path', () => {
     ['$EMPTY/aws', 'EMPTY'],
     ['$NONE/$' + '{NO}', 'NONE, NO'],
     ['~alice/aws', 'home directory'],
-  ])('%s can not be what was meant', (path, words) => expect(expand(path).problem).toContain(words));
+  ])("%s can't be what was meant", (path, words) => expect(expand(path).problem).toContain(words));
 });
 
 describe('the keys of a shared file', () => {

@@ -278,7 +278,7 @@ describe('a refused token', () => {
     expect(message).not.toContain('@9919');
   });
 
-  it('that can not be read is refused in words all the same', async () => {
+  it("that can't be read is refused in words all the same", async () => {
     await sts(() => stsError(403, 'AccessDenied', `Not authorized to perform sts:${API}`));
     const error = await refusal(prepare({ fetchIdToken: async () => 'opaque' }));
     expect(explainAwsError(error)).toContain('its trust policy does not let');

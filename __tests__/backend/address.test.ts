@@ -46,7 +46,7 @@ describe('the names of everything that belongs to one state', () => {
   });
 });
 
-describe('a location that can not be used', () => {
+describe("a location that can't be used", () => {
   it.each(['/k', 'k/', '/'])('key %j: no slash at either end', (key) =>
     expect(settings({ key })).toContain('key'),
   );

@@ -77,7 +77,7 @@ async function withoutCheckpointer(
 ): Promise<string> {
   const post = await runStory(place.bench, { ...step, entry: 'post', inputs: {} });
   expectGreen(post, 'the post step after it');
-  expect(post.log).toContain('ended before its time');
+  expect(post.log).toContain('ended early');
   await expectAtRest(place, made);
   await expectNextJobWorks(place);
   await expectSerialsRise(place);

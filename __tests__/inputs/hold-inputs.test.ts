@@ -223,7 +223,7 @@ describe('the session of role_arn', () => {
   });
 });
 
-describe('inputs that can not be used', () => {
+describe("inputs that can't be used", () => {
   it('are named all at once, each with its value and its fix', () => {
     const { problems } = read({
       bucket: '',

@@ -101,7 +101,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws).for<Places>(['the lock
       const id = parseLockHolder(file).info?.id ?? '';
       expect((await laptop.tryRun('force-unlock', '-force', id)).code).not.toBe(0);
       const refused = await (await state.job()).run('main', { with: inputs });
-      expect(refused.log).toContain('can not be read, by Terraform neither');
+      expect(refused.log).toContain('Neither this action nor Terraform can read');
       expect(await runStep(state, refused.log)).toMatchObject({ outputs: { released: 'true' } });
       await laptop.run('plan');
     });

@@ -30,7 +30,7 @@ describe('what the checkpointer leaves for post', () => {
     expect(readdirSync(checkpointerFolder(directory))).toEqual(['record.json']);
   });
 
-  it('is nothing where there is none, or one that can not be read', () => {
+  it("is nothing where there is none, or one that can't be read", () => {
     expect(readRecord(directory)).toBeUndefined();
     keepRecord(directory, 1);
     writeFileSync(join(checkpointerFolder(directory), 'record.json'), '{"pid":');

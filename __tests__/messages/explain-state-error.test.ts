@@ -34,7 +34,7 @@ describe('the lock file', () => {
     const where = { ...withFile, endpoints: { ...scope.endpoints, s3: 'http://minio:9000/' } };
     const cause = new Error('501');
     expect(text({ reason: 'no_conditional_writes', cause }, where)).toMatchInlineSnapshot(`
-      "The state b/k/app.tfstate can't be locked with use_lockfile, in Terraform neither: the store at http://minio:9000/ does not know conditional writes, which a lock file needs.
+      "The state b/k/app.tfstate can't be locked with use_lockfile, not even by Terraform: the store at http://minio:9000/ has no conditional writes, which a lock file needs.
       Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.
       Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block."
     `);
@@ -125,7 +125,7 @@ describe('the lock is held', () => {
     const holder = parseLockHolder('locked by hand');
     expect(lockedText({ holder })).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate is locked. Its holder:
-        The lock can not be read, by Terraform neither. In place of its info it has
+        Neither this action nor Terraform can read the lock. In place of its info it has
         locked by hand
       To wait for it, set lock_timeout, for example lock_timeout: 30m.
       If its holder is gone for good, free it with
@@ -144,7 +144,7 @@ describe('the lock is held', () => {
   });
 });
 
-describe('the stored state can not be used', () => {
+describe("the stored state can't be used", () => {
   it('digest_mismatch: names both checksums and the repair', () => {
     const details = {
       reason: 'digest_mismatch',
@@ -157,8 +157,8 @@ describe('the stored state can not be used', () => {
       "s3://b/k/app.tfstate does not have the content that table locks has a digest for.
         Calculated checksum: 0123456789abcdef0123456789abcdef
         Stored checksum:     d41d8cd98f00b204e9800998ecf8427e
-      This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without
-      the table. If another one is still writing, try again in a minute. If you are sure that the object is right:
+      They differed for 10 s. A writer died between the state and its digest, or a client without the table wrote the state.
+      If somebody is still writing, try again in a minute. If you are sure that the object is right:
         aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'"
     `);
   });
@@ -170,8 +170,8 @@ describe('the stored state can not be used', () => {
       "s3://b/k/app.tfstate is missing or empty, but table locks has a digest for it.
         Calculated checksum: (no object)
         Stored checksum:     0123456789abcdef0123456789abcdef
-      This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without
-      the table. If another one is still writing, try again in a minute. If you are sure that the object is right:
+      They differed for 10 s. A writer died between the state and its digest, or a client without the table wrote the state.
+      If somebody is still writing, try again in a minute. If you are sure that the object is right:
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate-md5"}}'"
     `);
   });
@@ -180,7 +180,10 @@ describe('the stored state can not be used', () => {
     ['encrypted', '`outputs/` can not read encrypted states yet, since only OpenTofu has the keys.'],
     ['truncated', 'It ends in the middle: its writer was killed or its disk was full.'],
     ['empty', 'It is empty: its writer was killed while it wrote.'],
-    ['not_version_4', 'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu).'],
+    [
+      'not_version_4',
+      'The action can hold only version 4 of the format (Terraform 0.12 and later, OpenTofu).',
+    ],
     ['not_json', ''],
     ['malformed', ''],
   ])('state_unreadable: %s has its own cure, if there is one', (problem, fix) => {
@@ -248,8 +251,8 @@ describe('the state moved', () => {
   it('state_missing: says what an apply would do', () => {
     expect(text({ reason: 'state_missing' })).toMatchInlineSnapshot(`
       "There is no state at s3://b/k/app.tfstate, and require_existing_state demands one; nothing of this job has run.
-      An apply would make everything anew. Check bucket, key and workspace, or restore the state.
-      The first job of a new state has to leave require_existing_state out."
+      An apply would create everything again. Check bucket, key and workspace, or restore the state.
+      For the first job of a new state, leave require_existing_state out."
     `);
   });
 
@@ -262,7 +265,7 @@ describe('the state moved', () => {
       "The plan for s3://b/k/app.tfstate destroys 2 resources that forbid_destroy protects; nothing of this job has run.
         aws_db_instance.main (replaced)
         module.m.a.b["k"] (destroyed, its deposed object 00ff)
-      If that is meant, name each in allow_destroy, by its address or a glob. Else change the configuration and plan again."
+      If that is meant, name each in allow_destroy, by its address or a glob. Otherwise change the configuration and plan again."
     `);
     const many = Array.from({ length: 60 }, (_, i) => ({ ...changes[0], address: `a.b[${i}]` }));
     expect(text({ reason: 'destroy_forbidden', changes: many })).toContain('  and 10 more\n');

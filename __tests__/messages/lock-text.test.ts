@@ -9,7 +9,7 @@ const URL = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 describe('who holds a lock', () => {
   it('is told in a few words', () => {
     expect(nameHolder(holderOf(), scope, NOW)).toBe('alice@laptop (OperationTypeApply) for 12m');
-    expect(nameHolder(parseLockHolder('{'), scope, NOW)).toBe('somebody whose lock can not be read');
+    expect(nameHolder(parseLockHolder('{'), scope, NOW)).toBe("somebody whose lock can't be read");
     expect(nameHolder(undefined, scope, NOW)).toBe('somebody who let go of it before we could see who');
   });
 
@@ -28,7 +28,7 @@ describe('who holds a lock', () => {
 
   it('is told as it is stored', () => {
     expect(holderLines(parseLockHolder('by \u001b[1mhand\n'), scope, NOW).join('\n')).toMatchInlineSnapshot(`
-      "  The lock can not be read, by Terraform neither. In place of its info it has
+      "  Neither this action nor Terraform can read the lock. In place of its info it has
         by \\u001b[1mhand\\u000a"
     `);
     expect(holderLines(parseLockHolder(undefined), scope, NOW)[1]).toBe('  (missing)');

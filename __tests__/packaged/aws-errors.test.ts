@@ -57,7 +57,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
       AssumeRole: { status: 403, headers: { 'content-type': 'text/xml' }, body },
     });
     expect(error).toContain(`sts:AssumeRole on role ${place.fixture.roleArn} failed`);
-    expect(error).toContain("The role's trust policy must allow this principal as well");
+    expect(error).toContain("The role's trust policy must allow this principal too");
     expect(error).not.toContain('could not be released');
     expect(place.calls()).toEqual(['sts AssumeRole']);
   });

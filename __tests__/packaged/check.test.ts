@@ -70,7 +70,7 @@ describePackaged('check', () => {
     expect(JSON.parse(gone.outputs.moved_by ?? '')).toEqual(nobody);
   });
 
-  it('bad inputs are named before any request, and a state that can not be read leaves fresh empty', async () => {
+  it("bad inputs are named before any request, and a state that can't be read leaves fresh empty", async () => {
     const place = await openPlace();
     place.proxy.reset();
     const bad = await runCheck(place, { fingerprint: '' });

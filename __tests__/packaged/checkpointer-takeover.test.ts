@@ -29,7 +29,7 @@ describePackaged('post takes over from the checkpointer', () => {
     await job.change(stateAfter(2));
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(warningsOf(post)).toContain('ended before its time');
+    expect(warningsOf(post)).toContain('ended early');
     await expectReleased(place, stateAfter(2));
     expect(await versionsOf(place)).toEqual([stateText(), stateAfter(2)]);
   });
@@ -94,11 +94,11 @@ describePackaged('post takes over from the checkpointer', () => {
     await held.job.change(stateAfter(1));
     const post = await held.job.post();
     expect(post.exitCode).toBe(0);
-    expect(warningsOf(post)).toContain('ended before its time');
+    expect(warningsOf(post)).toContain('ended early');
     await expectReleased(held.place, stateAfter(1));
   });
 
-  it('a checkpointer that can not be started is a warning of main, and post does it all', async () => {
+  it("a checkpointer that can't be started is a warning of main, and post does it all", async () => {
     const actionDir = mkdtempSync(join(tmpdir(), 'no-checkpointer-'));
     onTestFinished(() => rmSync(actionDir, { recursive: true }));
     const root = join(import.meta.dirname, '../..');

@@ -96,7 +96,7 @@ describePackaged('checkpoints while the job runs', () => {
     await until(() => job.orphans().length === 0);
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(warningsOf(post)).not.toContain('ended before its time');
+    expect(warningsOf(post)).not.toContain('ended early');
     expect(await place.lock()).toBe(theirs);
     expect(await versionsOf(place)).toEqual([stateText()]);
   });

@@ -27,7 +27,7 @@ describePackaged('errored-tfstate: Terraform could not write the state where it 
     await expectReleased(place, appliedState());
   });
 
-  it('one that can not be pushed is kept like any state, with the command to push it, and stays itself', async () => {
+  it("one that can't be pushed is kept like any state, with the command to push it, and stays itself", async () => {
     const { place, job, path } = await heldCheckout();
     const theirs = stateText({ serial: 9, resources: ['theirs'] });
     await putObject(place.clients, place.fixture.bucket, place.objectKey, theirs);

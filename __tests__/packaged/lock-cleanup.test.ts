@@ -90,7 +90,7 @@ describePackaged('lock: guard', () => {
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'no_such_table' } });
   });
 
-  it('a lock that can not be freed turns the job red, with its holder and the commands', async () => {
+  it("a lock that can't be freed turns the job red, with its holder and the commands", async () => {
     const { place, job } = await checkpointedJob();
     await place.putLock(leftLock());
     place.proxy.onRequest(({ operation }) =>

@@ -154,7 +154,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect((await job.post()).exitCode).toBe(0);
   });
 
-  it('a file that can not be freed turns the job red, with what frees it; the state is pushed all the same', async () => {
+  it("a file that can't be freed turns the job red, with what frees it; the state is pushed all the same", async () => {
     const { place, job, locks } = await openLocked(way);
     const main = await job.main();
     await job.change(appliedState());

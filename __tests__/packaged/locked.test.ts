@@ -86,7 +86,7 @@ describePackaged('a lock that somebody else holds', () => {
     const job = await place.job();
     const main = await job.main();
     expect(main.exitCode).toBe(1);
-    expect(errorsOf(main)).toContain('The lock can not be read, by Terraform neither');
+    expect(errorsOf(main)).toContain('Neither this action nor Terraform can read the lock');
     expect(errorsOf(main)).toContain('aws dynamodb delete-item');
     expect(errorsOf(main)).not.toContain('force-unlock');
   });

@@ -20,7 +20,7 @@ describePackaged('main fails after it has the lock', () => {
     {
       title: 'the state is of format 3',
       text: '{"version":3,"serial":1}',
-      reason: 'Only version 4 of the format can be held',
+      reason: 'The action can hold only version 4 of the format',
     },
     {
       title: 'get-encrypted-tofu: the state is encrypted without a serial beside it',

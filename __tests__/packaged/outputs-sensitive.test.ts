@@ -38,7 +38,7 @@ describePackaged('sensitive outputs', () => {
     );
   });
 
-  it('are set and masked; what can not be masked is left out, with a notice', async () => {
+  it("are set and masked; what can't be masked is left out, with a notice", async () => {
     const place = await sensitivePlace();
     const result = await readOutputs(place, { sensitive: 'mask' });
     expect(result.outputs).toMatchObject({ password: 'hunter2-and-then-some', big: BIG });

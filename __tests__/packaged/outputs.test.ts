@@ -77,7 +77,7 @@ describePackaged('the outputs action', () => {
     const place = await placeWith({ url: text('u'), password: secret('hunter2') });
     const result = await readOutputs(place, { select: 'ulr' });
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'nothing_selected' } });
-    expect(errorsOf(result)).toMatch(/fits what select asks for: ulr\..*\n.*password, url/);
+    expect(errorsOf(result)).toMatch(/matches select: ulr\..*\n.*password, url/);
     expect(Object.keys(result.outputs)).toEqual(['reason_code', 'result']);
   });
 

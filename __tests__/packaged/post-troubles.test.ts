@@ -69,7 +69,7 @@ describePackaged('post can not do its work', () => {
     expect(await place.lock()).toBeUndefined();
   });
 
-  it('a digest that can not be written: red, both checksums and the repair; the lock is released', async () => {
+  it("a digest that can't be written: red, both checksums and the repair; the lock is released", async () => {
     const { place, job } = await heldJob();
     await job.change(appliedState());
     const [transaction, put] = ['TransactWriteItems', 'PutItem'].map(deniedByDynamodb);
@@ -143,7 +143,7 @@ describePackaged('post can not do its work', () => {
     const post = await job.post();
     expect(post.exitCode).toBe(0);
     expect(post.annotations.map(({ level }) => level)).toEqual(['warning']);
-    expect(post.log).toContain('knows no conditional writes that work');
+    expect(post.log).toContain('has no working conditional writes');
     expect(await place.object()).toBe(appliedState());
     expect(await place.lock()).toBeUndefined();
   });

@@ -135,7 +135,7 @@ describePackaged('unlock with only_if_stale', () => {
         ended(60 * MINUTE),
         'not on this server',
       ],
-      ['that nobody can read', 'no JSON', ended(60 * MINUTE), 'can not be read'],
+      ['that nobody can read', 'no JSON', ended(60 * MINUTE), "can't be read"],
     ])('%s', async (_, info, run, why) => {
       const place = await lockedPlace(info);
       const github = await gitHubWith(run);

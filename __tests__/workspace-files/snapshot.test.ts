@@ -27,7 +27,7 @@ describe('a copy of a file that is being written', () => {
     expect(await takeSnapshot(watchedFile(path), copyPath, snapshot?.mark)).toBeDefined();
   });
 
-  it('that can not be finished, as on a full disk, takes up no room', async () => {
+  it("that can't be finished, as on a full disk, takes up no room", async () => {
     const breaksOff: WatchedFile = {
       mark: async () => 'same',
       read: async function* () {

@@ -11,10 +11,9 @@ export function checkpointFailedText(error: string): string {
 
 /** The warning where it ended before its time; `log` are the last lines that it wrote. */
 export function checkpointerCrashedText(log: readonly string[]): string {
-  const last = log.length === 0 ? 'It left no word.' : `Its last words:\n${log.join('\n')}`;
-  const what =
-    'The checkpointer, which makes checkpoints of the state while the job runs, ended before its time.';
-  return `${what} The job's state is not harmed: this step pushes it. ${last}`;
+  const last = log.length === 0 ? 'It left no log.' : `Its last lines:\n${log.join('\n')}`;
+  const what = 'The checkpointer, which makes checkpoints of the state while the job runs, ended early.';
+  return `${what} The job's state is safe: this step pushes it. ${last}`;
 }
 
 /** The warning where it could not be started; `why` in words. */

@@ -26,7 +26,7 @@ export type UnaskedReason =
 
 const UNASKED: Readonly<Record<UnaskedReason, string>> = {
   no_credentials: 'there are no credentials to look with',
-  bad_credentials: 'the credentials can not be used',
+  bad_credentials: "the credentials can't be used",
   store_without_sts: "AWS's STS is not asked about a store's keys, and there is no `sts_endpoint`",
   validation_skipped: '`skip_credentials_validation` is set',
   behind_access_point: 'an access point does not show its bucket',

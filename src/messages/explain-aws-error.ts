@@ -44,7 +44,7 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
       ? `another write of ${f.resource} was under way each time (409 ${f.code}, ${attempts(f)}), so nothing was written. Run the job again.`
       : `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
   conditional_check_failed: (f) =>
-    `the item in ${f.resource} is not as it was expected to be, so nothing was written.`,
+    `the item in ${f.resource} is not what the action expected, so nothing was written.`,
   not_implemented: (f) =>
     `the store behind ${where(f)} doesn't support a feature that the request needs. S3-compatible stores often lack conditional writes, ` +
     'checksums, encryption or ACLs: leave out what asks for it (`encrypt`, `kms_key_id`, `acl`).',
@@ -56,10 +56,10 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
   archived: (f) =>
     `${f.resource} is archived, so S3 can't read it. Restore it with \`aws s3api restore-object\`, and keep the bucket's lifecycle rules from archiving states.`,
   account_problem: () =>
-    'AWS reports a problem with the account that owns the bucket (AccountProblem). No permission mends that: ask AWS Support.',
+    'AWS reports a problem with the account that owns the bucket (AccountProblem). No permission fixes that. Ask AWS Support.',
   web_page: (f) =>
     `a web page came back with status ${f.status}, not an answer of ${where(f)}. A web server or a proxy stands in its place: check the endpoint and the proxy settings.`,
-  redirected: (f) => `${where(f)} sends the request elsewhere, where it is not followed.`,
+  redirected: (f) => `${where(f)} sends the request elsewhere, and the action doesn't follow it.`,
   other,
 };
 
@@ -152,16 +152,16 @@ function accessDenied(f: AwsFailure): string {
 /** S3 names the bucket's setting in no answer. */
 function blockedKey({ asked = [] }: AwsFailure): string {
   return asked.includes('sse_customer_key')
-    ? ' Or the bucket blocks SSE-C, as new buckets do since April 2026: then take it out of its blocked encryption types, or use `kms_key_id` instead of `sse_customer_key`.'
+    ? ' Or the bucket blocks SSE-C, as new buckets do since April 2026. Then remove SSE-C from its blocked encryption types, or use `kms_key_id` instead of `sse_customer_key`.'
     : '';
 }
 
 function hiddenCause(api: string): string {
   if (api === 's3:GetObject' || api === 's3:HeadObject') {
-    return ' S3 gives this answer for an object that does not exist, too, unless the caller may `s3:ListBucket` on the bucket.';
+    return " S3 also gives this answer for an object that doesn't exist, unless the caller may `s3:ListBucket` on the bucket.";
   }
   if (!api.startsWith('sts:AssumeRole')) return '';
-  return " The role's trust policy must allow this principal as well, with the same `external_id` where it asks for one.";
+  return " The role's trust policy must allow this principal too, with the same `external_id` if it asks for one.";
 }
 
 const otherRegions = 'without the input, AWS_REGION, AWS_DEFAULT_REGION or the profile decides';
@@ -193,7 +193,9 @@ function unreachable(f: AwsFailure): string {
 /** By the name of the signal's reason; the runner interrupts for a cancel and for a timeout alike. */
 function aborted({ code, before, attempts: count }: AwsFailure): string {
   const tries =
-    before === undefined ? '' : ` Until then it was tried ${times(count)}, at last in vain: ${before}.`;
+    before === undefined
+      ? ''
+      : ` Until then it was tried ${times(count)}, and the last try failed: ${before}.`;
   if (code === 'Interrupted') return `the job was cancelled or timed out before the answer came.${tries}`;
   const late = code === 'OutOfTime' || code === 'TimeoutError';
   return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.${tries}`;
@@ -203,7 +205,7 @@ function clockSkew(f: AwsFailure): string {
   const theirs = f.serverTime === undefined ? '' : `, AWS's clock ${f.serverTime}`;
   return (
     `AWS refused the signature for its date: the clock of this runner shows ${new Date(f.now).toISOString()}${theirs}. ` +
-    'Set the clock of the runner (NTP); no more than five minutes of difference are allowed.'
+    'Set the clock of the runner (NTP); AWS allows a difference of five minutes at most.'
   );
 }
 

@@ -36,8 +36,8 @@ export function explainGate(scope: StateScope, details: GateDetails): string {
     case 'state_missing':
       return [
         `There is no state at ${stateUrl(scope)}, and require_existing_state demands one; ${NOTHING_RAN}.`,
-        'An apply would make everything anew. Check bucket, key and workspace, or restore the state.',
-        'The first job of a new state has to leave require_existing_state out.',
+        'An apply would create everything again. Check bucket, key and workspace, or restore the state.',
+        'For the first job of a new state, leave require_existing_state out.',
       ].join('\n');
     case 'destroy_forbidden':
       return explainDestroy(scope, details);
@@ -75,7 +75,7 @@ function explainDestroy(scope: StateScope, { changes }: DetailsOf<'destroy_forbi
     `The plan for ${stateUrl(scope)} destroys ${count} that forbid_destroy protects; ${NOTHING_RAN}.`,
     ...changes.slice(0, SHOWN).map(describeChange),
     ...more,
-    'If that is meant, name each in allow_destroy, by its address or a glob. Else change the configuration and plan again.',
+    'If that is meant, name each in allow_destroy, by its address or a glob. Otherwise change the configuration and plan again.',
   ].join('\n');
 }
 

@@ -25,8 +25,8 @@ export function explainMismatch(scope: StateScope, details: Mismatch): string {
 }
 
 const MISMATCH = [
-  'This was so for 10 s. A writer that died between the state and its digest leaves it so; so does a client without',
-  'the table. If another one is still writing, try again in a minute. If you are sure that the object is right:',
+  'They differed for 10 s. A writer died between the state and its digest, or a client without the table wrote the state.',
+  'If somebody is still writing, try again in a minute. If you are sure that the object is right:',
 ];
 
 /** The object itself may be sound; the question is which of the two is newer. */

@@ -3,14 +3,14 @@ import type { AwsFailure } from '../aws/failure.ts';
 /** AWS tells when it was not the role itself that lacked the permission. Pure. */
 export function sessionCause({ detail = '' }: AwsFailure): string {
   return /session policy/.test(detail)
-    ? ' The role may do more than its session: the `session_policy` input, or `assume_role_policy` in its place, narrows it.'
+    ? ' The session may do less than its role: `session_policy`, or `assume_role_policy`, narrows it.'
     : '';
 }
 
 /** For a policy that a store's own STS does not understand, or that leaves no room beside what the session inherits. Pure. */
 export function policyFix({ code = '' }: AwsFailure): string {
   if (/^MalformedPolicyDocument/.test(code)) {
-    return " It is about the session's policy: `session_policy: none` leaves ours out.";
+    return " The problem is the session's policy. `session_policy: none` leaves the action's own policy out.";
   }
   return /^PackedPolicyTooLarge/.test(code)
     ? " The session's policies, and the tags that it is given or inherits, are too large for STS together, even without our tags: " +
@@ -21,6 +21,6 @@ export function policyFix({ code = '' }: AwsFailure): string {
 /** Where the keys that were found are those of a role's session, nobody knows it before STS says so. Pure. */
 export function chainFix({ detail = '' }: AwsFailure): string {
   return /role chaining/i.test(detail)
-    ? " Another role's session opens this one, which AWS gives an hour at most: set `assume_role_duration` to 1h; it is renewed."
+    ? " Another role's session opens this one, and AWS limits it to an hour. Set `assume_role_duration` to 1h. The action renews the session."
     : '';
 }

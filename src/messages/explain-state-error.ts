@@ -51,7 +51,7 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
       return [
         `The state was pushed to ${stateUrl(scope)} while somebody took its lock, ${scope.address.lockPath}, from us.`,
         ...freedLines(scope, details, now),
-        'Whoever got the lock may have read the state before, and then writes over it: look whether the change of this job is still there.',
+        'The new holder may have read the earlier state, and would then overwrite this one. Check whether the state still has the change of this job.',
       ].join('\n');
     case 'state_conflict':
       return [
@@ -63,41 +63,41 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
     case 'outputs_not_published':
       return [
         `The outputs were not published to ${publishedUrl(scope)}.`,
-        `The state itself is not concerned: ${stateUrl(scope)} is as the log of this step says.`,
-        'Whoever reads the published outputs gets earlier ones, or none, until the next job holds the state with publish_outputs: true.',
+        `This does not affect the state itself: the log of this step says what became of ${stateUrl(scope)}.`,
+        'Readers of the published outputs get earlier ones, or none, until the next job holds the state with publish_outputs: true.',
       ].join('\n');
     case 'published_outputs_unreadable':
       return [
         `${publishedUrl(scope)} holds no published outputs that can be used: ${plain(details.detail)}.`,
-        'The next job that holds the state with publish_outputs: true writes it anew.',
+        'The next job that holds the state with publish_outputs: true writes it again.',
       ].join('\n');
     case 'local_state_lost':
       return [
         `The local files of the state ${stateUrl(scope)} are gone: a step of this job removed ${details.directory}.`,
-        'Whatever this job changed in the state is lost to this action; in S3 it is as it was pulled.',
+        'What this job changed in the state after the last push is lost. The state in S3 was not touched.',
       ].join('\n');
     case 'other_workspace':
       return [
         `The job holds ${stateUrl(scope)} (workspace ${scope.address.workspace}), but its Terraform wrote the state of another workspace:`,
         ...details.paths.map((path) => `  ${path}`),
-        'Nobody holds that state, so it was not pushed. Is TF_WORKSPACE set for a step, or a workspace selected in it?',
+        'This job does not hold that state, so it was not pushed. Check the steps for TF_WORKSPACE and for terraform workspace select.',
       ].join('\n');
     case 'unpushed_state':
       return [
         `A Terraform of this job wrote a state that is not in ${stateUrl(scope)}: it did not work on the pulled state.`,
         ...details.paths.map((path) => `  ${path}`),
-        'What it made is in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
+        'No other state has what it made. Compare it with the state in S3, and push the right one before anything else is applied.',
       ].join('\n');
     case 'errored_state':
       return [
         `A Terraform of this job left a state in errored.tfstate that is not in ${stateUrl(scope)}:`,
         ...details.paths.map((path) => `  ${path}`),
-        'What it made may be in no other state. Compare it with the state in S3, and push what is right, before anything else is applied.',
+        'Perhaps no other state has what it made. Compare it with the state in S3, and push the right one before anything else is applied.',
       ].join('\n');
     case 'override_changed':
       return [
         `A step of this job changed ${details.paths.join(' and ')}, so its Terraform may not have worked on ${stateUrl(scope)}.`,
-        'Look at what the job applied, and where, and run it again without that step.',
+        'Check what the job applied, and where. Then run it again without that step.',
       ].join('\n');
     case 'digest_not_written':
       return explainDigestNotWritten(scope, details);
@@ -120,11 +120,11 @@ function explainCheckpointUnsure(
   { calculated, stored }: DetailsOf<'checkpoint_unsure'>,
 ): string {
   return [
-    `While the job ran, a checkpoint was sent to ${stateUrl(scope)}, and whether it got there could not be found out.`,
+    `While the job ran, a checkpoint was sent to ${stateUrl(scope)}, and it is not known whether it arrived.`,
     `If it did, its digest is not in table ${scope.table}, and everybody who reads this state gets a checksum error.`,
     `  MD5 of the checkpoint:        ${calculated}`,
     `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
-    'Only if the object has the MD5 of the checkpoint, repair it with',
+    'If the object has the MD5 of the checkpoint, and only then, repair it with',
     ...repairLines(scope, calculated),
   ].join('\n');
 }
@@ -137,7 +137,7 @@ function explainDigestNotWritten(
   if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
     return [
       `The state was pushed to ${stateUrl(scope)}, but the lock was lost right after it, and somebody else has written`,
-      `another digest to table ${table} since. If they wrote the state too, all is well with theirs; look at the versions`,
+      `another digest to table ${table} since. If they wrote the state too, theirs is fine. Look at the versions`,
       `of the object. MD5 of the pushed state: ${calculated}`,
     ].join('\n');
   }
@@ -156,10 +156,10 @@ function explainNoConditions(scope: StateScope, { cause }: DetailsOf<'no_conditi
   const store = nameStore(scope);
   const what =
     cause === undefined
-      ? `${store} ignores conditional writes: it stored the lock file a second time where it had to refuse`
-      : `${store} does not know conditional writes, which a lock file needs${quoteDetail(cause)}`;
+      ? `${store} ignores conditional writes: it stored the lock file a second time instead of refusing it`
+      : `${store} has no conditional writes, which a lock file needs${quoteDetail(cause)}`;
   return [
-    `The state ${address.lockPath} can't be locked with use_lockfile, in Terraform neither: ${what}.`,
+    `The state ${address.lockPath} can't be locked with use_lockfile, not even by Terraform: ${what}.`,
     'Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.',
     'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
   ].join('\n');
@@ -198,7 +198,7 @@ function explainRollback(
   const what = `The ${taken} of ${scope.address.lockPath} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
   if (freed) {
     return [
-      `${what} at once. By now it is: this job holds nothing. The ${other} is held by`,
+      `${what} at once. It is removed now, and this job holds nothing. The ${other} is held by`,
       ...holderLines(holder, scope, now),
       'Run the job again when that one is done, or with a lock_timeout to wait for it.',
     ].join('\n');
@@ -224,7 +224,7 @@ function explainRelease(
   const what =
     reason === 'release_failed'
       ? 'could not be released. It is still held by this job:'
-      : 'may be held by this job, since its put got no answer, and it could not be released:';
+      : 'may be held by this job: the call that takes it got no answer. It could not be released:';
   return [
     `The lock of ${address.lockPath} ${what}`,
     ...holderLines(holder, scope, now),

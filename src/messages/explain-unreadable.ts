@@ -12,15 +12,14 @@ const FIXES: Readonly<Record<Unreadable['where'], Readonly<Record<string, string
       'It ends in the middle: its writer was killed or its disk was full. Restore an earlier version of the object.',
     empty: 'It is empty: its writer was killed while it wrote.',
     not_version_4:
-      'Only version 4 of the format can be held (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
+      'The action can hold only version 4 of the format (Terraform 0.12 and later, OpenTofu). Upgrade it with Terraform first.',
   },
   local: {
     encrypted:
       'A step of this job wrote another file than OpenTofu does, which leaves serial and lineage readable.',
     truncated:
-      'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. What that step made is to be imported.',
-    empty:
-      'It is empty: a step of this job was killed while it wrote. What that step made is to be imported.',
+      'It ends in the middle: a step of this job was killed while it wrote, or the disk was full. Import what that step created.',
+    empty: 'It is empty: a step of this job was killed while it wrote. Import what that step created.',
     not_version_4:
       'Only version 4 of the format can be pushed (Terraform 0.12 and later, OpenTofu); a step of this job wrote another one.',
   },

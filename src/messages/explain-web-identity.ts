@@ -2,7 +2,7 @@ import type { AwsFailure } from '../aws/failure.ts';
 import { subjectForms, type TokenFacts, trustStatement } from '../aws/web-token.ts';
 
 export const idTokenFix =
-  'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since what is not listed is ' +
+  'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since permissions that are not listed are ' +
   'withdrawn). Pull requests from forks never get a token';
 
 /** Words for what only a web identity can fail at; `undefined`: it failed as any call does. Pure. */
@@ -10,11 +10,11 @@ export function identityText(f: AwsFailure): string | undefined {
   if (f.api !== 'sts:AssumeRoleWithWebIdentity') return undefined;
   if (f.kind === 'access_denied') return notTrusted();
   if (f.kind === 'expired_credentials') {
-    return "the token of the web identity has expired: it must be fresh, and this runner's clock right.";
+    return "the web identity's token has expired. Use a fresh token, and check this runner's clock.";
   }
   if (/^IDPCommunicationError/.test(f.code ?? '') || /retrieve verification key/i.test(f.detail ?? '')) {
     const issuer = f.identity?.iss ?? 'the issuer';
-    return `AWS could not get the keys of ${issuer}, which it needs to check the token. It must be able to reach it from the internet.`;
+    return `AWS could not get the keys of ${issuer}, which it needs to check the token. AWS must be able to reach the issuer from the internet.`;
   }
   return f.kind === 'invalid_credentials' ? notAccepted(f) : undefined;
 }

@@ -41,7 +41,7 @@ export function keptText(kept: KeptState, recovery: readonly string[]): string {
 const KEPT = "The job's state is kept. It is at";
 const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
 const LOST_WITH_RUNNER =
-  'What this job made is then in no state: import it (the log of the job names it) before anything else is applied.';
+  'After that, no state has what this job made. Import it before anything else is applied: the log of the job names it.';
 
 function describeCopy({ path, lasts }: LocalCopy): string {
   return `  ${path} on this runner, ${LASTS[lasts]}`;

@@ -54,7 +54,7 @@ function describeStuck(reason: StuckReason, now: number): string {
     case 'job_still_runs':
       return `a Terraform of this job still runs, ${nameProcesses(reason.running)}, could not be ended, and may hold it.`;
     case 'others_unseen':
-      return 'a Terraform of another job on this machine may hold it: which ones run can not be seen on this system.';
+      return "a Terraform of another job on this machine may hold it: which ones run can't be seen on this system.";
     case 'others_run':
       return 'a Terraform of another job runs on this machine under the same name, and may hold it.';
     case 'not_freed':
@@ -64,7 +64,7 @@ function describeStuck(reason: StuckReason, now: number): string {
 
 function describeOwnership({ kind }: OwnershipReason): string {
   return {
-    holder_unreadable: 'it can not be read',
+    holder_unreadable: "it can't be read",
     held_by_step: 'a step of this action holds it, and frees it itself',
     taken_by_other: 'somebody else took it',
     taken_before_job: 'it was taken before this job began',

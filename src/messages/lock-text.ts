@@ -34,7 +34,7 @@ export function findRunPage(holder: LockHolder | undefined, { githubServer }: Ru
 /** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
 export function nameHolder(holder: LockHolder | undefined, pages: RunPages, now: number): string {
   if (holder === undefined) return 'somebody who let go of it before we could see who';
-  if (holder.info === undefined) return 'somebody whose lock can not be read';
+  if (holder.info === undefined) return "somebody whose lock can't be read";
   const { who, operation, created } = holder.info;
   const url = findRunPage(holder, pages);
   const age = formatDuration(now - Date.parse(created));
@@ -72,7 +72,7 @@ export function holderLines(holder: LockHolder | undefined, pages: RunPages, now
   if (holder === undefined) return ['  (it changed hands each time before its holder could be read)'];
   if (holder.info === undefined) {
     return [
-      '  The lock can not be read, by Terraform neither. In place of its info it has',
+      '  Neither this action nor Terraform can read the lock. In place of its info it has',
       `  ${rawInfo(holder)}`,
     ];
   }

@@ -63,7 +63,7 @@ export function describeProof({ endedMs, stillMs }: StaleProof): string {
 export function describeNotStale(reason: NotStaleReason): string {
   switch (reason.kind) {
     case 'holder_unreadable':
-      return 'it can not be read (force: true of the unlock action frees such a one)';
+      return "it can't be read (force: true of the unlock action frees such a one)";
     case 'frozen':
       return 'it is a freeze, which outlives its run; command: thaw of the freeze action ends it';
     case 'oversized':
@@ -87,7 +87,7 @@ export function describeNotStale(reason: NotStaleReason): string {
     case 'ended_recently':
       return `its job ended only ${formatDuration(reason.endedMs)} ago, and stale_after is ${formatDuration(reason.staleAfterMs)}`;
     case 'heartbeat_too_slow':
-      return `its run has ended, but its heartbeat comes every ${formatDuration(reason.intervalMs)}, too seldom to be watched here`;
+      return `its run has ended, but its heartbeat comes every ${formatDuration(reason.intervalMs)}, which is too slow to watch here`;
     case 'heartbeat_unwatched':
       return `${describeEnd(reason.endedMs)}, but its heartbeat was not seen to stand still for ${formatDuration(reason.watchMs)}`;
     case 'renewed_while_watched':
@@ -116,7 +116,7 @@ function describeRunProblem(problem: RunProblem): string {
     case 'no_end_time':
       return 'GitHub gives no time for the end of its run';
     case 'answer_not_understood':
-      return 'GitHub gave an answer about its run that can not be understood';
+      return "GitHub gave an answer about its run that can't be understood";
     case 'unreachable':
       return `GitHub could not be reached about its run (${plain(problem.detail)})`;
     case 'no_such_run':

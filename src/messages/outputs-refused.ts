@@ -18,7 +18,7 @@ export function explainMissing(addresses: readonly StateAddress[], isPublished: 
   return [
     ...lines,
     'Check bucket, key, workspace and workspace_key_prefix, and whether the stack was ever applied.',
-    'With allow_missing: true no state is no error, and defaults stand in for its outputs.',
+    'With allow_missing: true a missing state is not an error, and defaults stand in for its outputs.',
   ].join('\n');
 }
 
@@ -26,7 +26,7 @@ function explainUnpublished(addresses: readonly StateAddress[]): string {
   return [
     ...addresses.map((address) => `There are no published outputs at ${publishedUrl({ address })}.`),
     'A job that holds the state with publish_outputs: true writes them. Check bucket, key, workspace and workspace_key_prefix, too.',
-    'With allow_missing: true none is no error, and defaults stand in for them.',
+    'With allow_missing: true that is not an error, and defaults stand in for them.',
   ].join('\n');
 }
 
@@ -39,7 +39,7 @@ export function explainUnmatched(
   const has =
     available.length === 0 ? 'It has no outputs at all' : `It has these outputs: ${listNames(available)}`;
   return [
-    `Nothing in ${stateUrl({ address })} fits what select asks for: ${listNames(unmatched)}.`,
+    `Nothing in ${stateUrl({ address })} matches select: ${listNames(unmatched)}.`,
     `${has}. Only outputs of the root module can be read.`,
     'Correct select, or give a default for it in defaults.',
   ].join('\n');

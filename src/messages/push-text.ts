@@ -53,8 +53,8 @@ function nameState({ state }: PushFacts): string {
 /** The warning after a push to a store whose conditional writes don't work. */
 export function unconditionalText(url: string): string {
   return (
-    `The store of ${url} knows no conditional writes that work; the object was looked at right before the push ` +
-    'and right after it instead, which leaves a moment in which another writer could be overwritten.'
+    `The store of ${url} has no working conditional writes. The action looked at the object right before the push and right after ` +
+    'it instead. In between, it could have overwritten another writer.'
   );
 }
 
@@ -68,7 +68,7 @@ export const NOTHING_TO_DO = 'Nothing to do: the main step holds no lock and pul
 
 /** Where a state is that a program of the job still wrote when it was pushed for the last time. */
 export function stillWrittenText(path: string): string {
-  return `What was written to ${path} after the last push is in no state. The file stays on this runner.`;
+  return `No state has what was written to ${path} after the last push. The file stays on this runner.`;
 }
 
 /** Where the files are that post could not read. */

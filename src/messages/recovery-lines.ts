@@ -2,7 +2,7 @@ import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
 import { statePullCommand, statePushCommand } from './commands.ts';
 
 const COMPARE =
-  'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:';
+  'To recover it, compare it with the state in S3 and push the right one, where the S3 backend is initialised:';
 
 /**
  * How to recover a state that was not pushed because of `fault`; `fetch` is the command that fetches it, undefined where its
@@ -15,7 +15,7 @@ export function recoveryLines(
 ): string[] {
   const pull = [...line(fetch ?? FETCH), ...line(statePullCommand(scope, 'current.tfstate'))];
   if (details === 'state_unreadable') {
-    return ['It can not be pushed as it is. To mend it by hand, compare it with the state in S3:', ...pull];
+    return ["It can't be pushed as it is. To repair it by hand, compare it with the state in S3:", ...pull];
   }
   if (details !== 'push_refused') {
     return [COMPARE, ...pull, ...line(statePushCommand(scope, 'rescued.tfstate'))];
@@ -23,8 +23,8 @@ export function recoveryLines(
   return [
     COMPARE,
     ...pull,
-    '`terraform state push` goes by the same rules of lineage and serial, so it refuses this state too. Only if the state',
-    "is right as a whole (an older one that was restored on purpose, one that was edited by hand) replace S3's with it:",
+    '`terraform state push` has the same rules of lineage and serial, so it refuses this state too. Only if the state',
+    'is right as a whole (an older one that was restored on purpose, one that was edited by hand), replace the one in S3 with it:',
     ...line(statePushCommand(scope, 'rescued.tfstate', '-force')),
   ];
 }

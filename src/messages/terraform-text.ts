@@ -16,7 +16,7 @@ export function unreachableText(pid: number, waitMs: number): string {
 
 /** It did not stop when it was asked to. */
 export function endedByForceText(pid: number): string {
-  return `Terraform, process ${pid}, has not stopped in time, and is ended. What it made and had not yet written is in no state.`;
+  return `Terraform, process ${pid}, did not stop in time, so it is killed. No state has what it made and had not yet written.`;
 }
 
 /** Terraform's state file on this machine may lack what a Terraform did last. */
@@ -25,7 +25,7 @@ export function cutOffText(fate: 'killed' | 'maybe_working'): string {
     fate === 'killed'
       ? 'A Terraform of this job was killed while it worked on the state'
       : 'A Terraform of this job still works on the state, or was killed';
-  return `${what}. The state is taken as that Terraform has written it by now; what it made after that is in no state.`;
+  return `${what}. The action takes the state as that Terraform has written it so far. No state has what it made after that.`;
 }
 
 /**
@@ -42,7 +42,7 @@ export function lockStaysText(
     holder === undefined ? `${lockId} is in use: ${what}` : `The lock of ${lockId} stays: ${what}`;
   return [
     first,
-    'What it writes from now on is in no state in S3. End it, or wait for its end; then look at what it has made.',
+    'No state in S3 has what it writes from now on. End it, or wait for it to end. Then look at what it has made.',
     ...(holder === undefined ? [] : ['Then free the lock with', ...waysToFree(scope, holder)]),
   ].join('\n');
 }
@@ -60,7 +60,7 @@ export function markedLine(mark: string): string {
 
 /** The log's line while a job waits for a Terraform that another job may have started. */
 export function othersRunLine(waitMs: number): string {
-  return `A Terraform is running that may be of another job: waiting for it, ${waitMs / 1000} s at most.`;
+  return `A Terraform is running that may belong to another job. Waiting for it, ${waitMs / 1000} s at most.`;
 }
 
 /** The same where nobody can see whether one runs. */

@@ -26,7 +26,7 @@ function title(outcome: UnlockOutcome): string {
     not_stale: '🔒 Terraform lock: not provably stale',
     lock_lost: '🔒 Terraform lock: changed hands',
     lock_id_differs: '🔒 Terraform lock: has another id',
-    holder_unreadable: '🔒 Terraform lock: can not be read',
+    holder_unreadable: "🔒 Terraform lock: can't be read",
   };
   return titles[end.code];
 }
@@ -40,6 +40,6 @@ function deed(end: LockEnd): string {
     no_lock: 'freed by somebody else at the same time',
     lock_lost: 'changed hands, and stays',
     lock_id_differs: 'has another id, and stays',
-    holder_unreadable: 'can not be read, and stays',
+    holder_unreadable: "can't be read, and stays",
   }[end.code];
 }

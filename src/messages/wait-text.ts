@@ -21,7 +21,7 @@ export function nameWaitedHolder(holder: LockHolder | undefined, pages: RunPages
   const run = findRunPage(holder, pages);
   const freeze = freezeOf(holder);
   if (freeze !== undefined) return { name: `frozen ${describeFreeze(freeze)}`, run };
-  if (holder?.info === undefined) return { name: 'somebody whose lock can not be read', run };
+  if (holder?.info === undefined) return { name: "somebody whose lock can't be read", run };
   const { who, operation } = holder.info;
   return { name: `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)})`, run };
 }

@@ -125,7 +125,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(outcome).toMatchObject({ lock: { heartbeat: { beats: 0, intervalMs: 20_000 } } });
     });
 
-    it('an error that names the file that stays, when it can not be given back', async () => {
+    it("an error that names the file that stays, when it can't be given back", async () => {
       const lock = newLock();
       await lock.storeItem(THEIRS);
       bench.proxy.onRequest(({ operation }) =>

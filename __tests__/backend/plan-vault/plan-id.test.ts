@@ -39,7 +39,7 @@ describe('the id of a plan', () => {
     expect(isPlanId(text)).toBe(false);
   });
 
-  it.each(['', 'a.b', 'a/b', 'a b', 'é', 'a'.repeat(65)])('a plan can not be named %j', (name) => {
+  it.each(['', 'a.b', 'a/b', 'a b', 'é', 'a'.repeat(65)])("a plan can't be named %j", (name) => {
     expect(isPlanName(name)).toBe(false);
   });
 });

@@ -82,7 +82,7 @@ describe('the record of a plan', () => {
     ['something else than whether it is of a fork', edited({ fork: 'false' }), 'its fork'],
     ['an action that nobody knows', edited({ resource_changes: { counts: {} } }), 'its resource_changes'],
     ['more bytes than any record', ' '.repeat(LARGEST_RECORD), 'smaller than'],
-  ])('with %s can not be used', (_, text, detail) => {
+  ])("with %s can't be used", (_, text, detail) => {
     expect(parsePlanRecord(bytes(text))).toEqual({ ok: false, detail: expect.stringContaining(detail) });
   });
 });

@@ -215,7 +215,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     expect(await state.lock()).toBeUndefined();
   });
 
-  it('a lock that can not be freed is thrown, after the digest was written', async () => {
+  it("a lock that can't be freed is thrown, after the digest was written", async () => {
     const state = await held(OLD);
     refuse('TransactWriteItems', 'DeleteItem');
     await expect(state.settle()).rejects.toMatchObject({ kind: 'access_denied', api: 'dynamodb:DeleteItem' });
@@ -345,7 +345,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     });
 
     it.each(['GetObject', 'DeleteObject'])(
-      'a file that can not be freed (%s) is told, the rest is done',
+      "a file that can't be freed (%s) is told, the rest is done",
       async (failing) => {
         const state = await heldInBoth();
         refuseFile(failing);
@@ -392,7 +392,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       expect(await state.settle()).toMatchObject({ release: { kind: 'released' } });
     });
 
-    it('an item that can not be freed is thrown, and the file is free', async () => {
+    it("an item that can't be freed is thrown, and the file is free", async () => {
       const state = await heldInBoth();
       refuse('TransactWriteItems', 'DeleteItem');
       await expect(state.settle()).rejects.toMatchObject({ kind: 'access_denied' });

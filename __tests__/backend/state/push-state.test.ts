@@ -74,7 +74,7 @@ describe.skipIf(motoUrl === '')('a push under the lock', () => {
     expect(await digest()).toEqual({ Digest: md5('theirs'), NextDigest: undefined });
   });
 
-  it('does without the announcement where the table can not be written', async () => {
+  it("does without the announcement where the table can't be written", async () => {
     const { push, object } = await job();
     bench.proxy.onRequest(({ operation }) =>
       operation === 'PutItem' ? dynamodbFailure('AccessDeniedException') : PASS,

@@ -245,7 +245,7 @@ describe('a module of OpenTofu', () => {
   });
 });
 
-describe('what can not be honoured is named with its place', () => {
+describe("what can't be honoured is named with its place", () => {
   const main = join('infra', 'main.tf');
 
   it.each([

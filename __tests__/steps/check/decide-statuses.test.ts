@@ -101,7 +101,7 @@ describe('the status of a pull request', () => {
   });
 });
 
-it('a record that is missing or can not be used fits nothing', () => {
+it("a record that is missing or can't be used fits nothing", () => {
   const now = { address, now: PLANNED_AT };
   expect(compareWithRecord({ kind: 'missing' }, now, undefined).misfits).toEqual([
     { reason: 'plan_not_found' },

@@ -275,7 +275,7 @@ describe.skipIf(motoUrl === '')('what would break a job is red', () => {
     expect(other.calls).toEqual(['GetCallerIdentity']);
   });
 
-  it('a role that can not be assumed', async () => {
+  it("a role that can't be assumed", async () => {
     const ward = await openWard(motoUrl);
     const body =
       '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>';

@@ -180,7 +180,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
     expect(shown.result).toMatchObject({ frozen: true, states });
   });
 
-  it('where one can not be given back, the error names it and how to free it', async () => {
+  it("where one can't be given back, the error names it and how to free it", async () => {
     const bench = await openFreezeBench(motoUrl);
     await bench.putLock('b.tfstate', terraforms, 'item');
     bench.proxy.onRequest(({ operation }) =>

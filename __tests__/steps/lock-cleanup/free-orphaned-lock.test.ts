@@ -197,7 +197,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(renamed).toHaveLength(1);
   });
 
-  it('whose lock can not be read at all turns the job red', async () => {
+  it("whose lock can't be read at all turns the job red", async () => {
     await leave(leftLock());
     bench.proxy.onRequest(() => ({ status: 400, headers: {}, body: '{"__type":"x#AccessDeniedException"}' }));
     const { error } = await post();

@@ -114,7 +114,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     expect(thrown).toMatchObject({ details: { reason: 'rollback_failed', freed: true } });
   });
 
-  it('says once what stays when that can not be freed at all', async () => {
+  it("says once what stays when that can't be freed at all", async () => {
     const backend = newBackend();
     await stateLock({ ...backend, table: undefined })?.acquire(ours);
     bench.proxy.onRequest(({ operation }) =>

@@ -42,7 +42,7 @@ describe('what is masked of a sensitive value', () => {
     ['"a long first line\\nx1"'],
     ['{"password": "long enough", "enabled": true}'],
     ['{"password": "long enough", "port": 1}'],
-  ])('%s can not be masked', (json) => {
+  ])("%s can't be masked", (json) => {
     expect(masksFor(treeOf(json))).toBeUndefined();
   });
 

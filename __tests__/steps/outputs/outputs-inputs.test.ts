@@ -79,7 +79,7 @@ describe('the inputs of the outputs action', () => {
     [{ env_prefix: 'STACK' }, [['env_prefix', 'STACK']]],
     [{ env_prefix: 'GIT_' }, [['env_prefix', 'GIT_']]],
     [{ env_prefix: 'A B' }, [['env_prefix', 'A B']]],
-  ])('%j can not be used', (inputs, problems) => {
+  ])("%j can't be used", (inputs, problems) => {
     expect(problemsOf({ ...inputs })).toEqual(problems);
   });
 

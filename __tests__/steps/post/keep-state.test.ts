@@ -73,7 +73,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
         "The job's state is kept. It is at",
         `  ${path} on this runner, until the next job on it holds this state`,
         `  s3://${backend.address.bucket}/${key}`,
-        'To recover it, compare it with the state in S3 and push what is right, where the S3 backend is initialised:',
+        'To recover it, compare it with the state in S3 and push the right one, where the S3 backend is initialised:',
         `  aws s3 cp --region ${backend.region} --endpoint-url ${bench.proxy.url} s3://${backend.address.bucket}/${key} rescued.tfstate`,
         '  TF_WORKSPACE=staging terraform state pull > current.tfstate',
         '  TF_WORKSPACE=staging terraform state push rescued.tfstate',
@@ -83,7 +83,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
 
   it('needs -force where the rules of a push refused it, and is told what that means', async () => {
     const text = await keep(staging(), 'self-hosted', refused);
-    expect(text).toContain('`terraform state push` goes by the same rules');
+    expect(text).toContain('`terraform state push` has the same rules');
     expect(text).toContain('  TF_WORKSPACE=staging terraform state push -force rescued.tfstate');
     expect(text).not.toContain('push rescued');
     expect(await keep(staging(), 'self-hosted', { reason: 'lock_lost', holder: undefined })).not.toContain(
@@ -99,7 +99,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
       detail: 'x',
     } as const;
     const text = await keep(staging(), 'self-hosted', details);
-    expect(text).toContain('It can not be pushed as it is');
+    expect(text).toContain("It can't be pushed as it is");
     expect(text).not.toContain('state push');
   });
 

@@ -104,13 +104,13 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
   it('a process that only got the same id is left alone', async () => {
     const { signals, said } = await takeOver('postgres: checkpointer');
     expect(signals).toEqual([]);
-    expect(said).toContain('ended before its time');
+    expect(said).toContain('ended early');
   });
 
   it('one that is gone without a reason crashed, and its last words are shown', async () => {
     keepRecord(directory, PID).update({ log: ['out of cheese'] });
     const { said } = await takeOver(undefined);
-    expect(said).toContain("ended before its time. The job's state is not harmed");
+    expect(said).toContain("ended early. The job's state is safe");
     expect(said).toContain('out of cheese');
   });
 

@@ -91,7 +91,7 @@ describe('only_if_stale', () => {
     expect(done).toMatchObject({ doubts: [{ kind: 'run_going_on' }], waitedMs: 0 });
   });
 
-  it('a heartbeat that comes too seldom can not be watched', async () => {
+  it("a heartbeat that comes too seldom can't be watched", async () => {
     const done = await judgeStale([itemWith(7, 600_000)], [itemWith(7, 600_000)]);
     expect(done).toMatchObject({
       doubts: [{ kind: 'heartbeat_too_slow', intervalMs: 600_000 }],

@@ -137,7 +137,7 @@ describe('outputs', () => {
   });
 });
 
-describe('a comment that can not be made', () => {
+describe("a comment that can't be made", () => {
   it("is a notice and a summary: a fork's token may not", async () => {
     github.refuse = (request) => (request.startsWith('POST /repos') ? FORBIDDEN : undefined);
     const { summaries, notices } = await publish();
