@@ -21,6 +21,7 @@ const ENTRIES = [
   'doctor',
   'check',
   'workspaces',
+  'history',
   'freeze',
 ] as const;
 

@@ -4,7 +4,7 @@
  *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
  *   [--for hold|pull|plan|apply|publish|outputs|check|published|unlock|free|lock|freeze|
- *     workspace_list|workspace_new|workspace_delete|doctor|trust]
+ *     workspace_list|workspace_new|workspace_delete|history_read|history_restore|doctor|trust]
  */
 import { parseArgs } from 'node:util';
 import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
@@ -48,6 +48,8 @@ const WHAT = {
   workspace_list: 'workspace_list: the role of jobs that list its workspaces',
   workspace_new: 'workspace_new: the role of jobs that make its workspaces',
   workspace_delete: 'workspace_delete: the role of jobs that delete its workspaces',
+  history_read: 'history_read: the role of jobs that list and compare its versions',
+  history_restore: 'history_restore: the role of jobs that restore one of its versions',
   doctor: 'doctor: hold, and what the doctor needs to look over bucket and table',
   trust: 'trust: the trust policy of a role, for jobs that assume it by their own identity',
 } as const;
@@ -108,9 +110,9 @@ function policies(values: Given): Entry[] {
     ...(locks
       ? (['unlock', 'free', 'lock', 'freeze'] as const).map((use): Entry => [use, rolePolicy(use, role)])
       : []),
-    ...(['workspace_list', 'workspace_new', 'workspace_delete'] as const).map(
-      (use): Entry => [use, rolePolicy(use, role)],
-    ),
+    ...(
+      ['workspace_list', 'workspace_new', 'workspace_delete', 'history_read', 'history_restore'] as const
+    ).map((use): Entry => [use, rolePolicy(use, role)]),
     ['doctor', rolePolicy('doctor', role)],
     ...(trust === undefined ? [] : [['trust', trustPolicy(role, trust)] satisfies Entry]),
   ];

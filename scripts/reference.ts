@@ -13,7 +13,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const REPOSITORY = 'OWNER/terraform-s3-state';
 
 /** The actions by the name of their page; each has its `action.yml` in a folder of that name, the main one at the top. */
-const ACTIONS = ['hold', 'outputs', 'unlock', 'doctor', 'check', 'freeze', 'workspaces'] as const;
+const ACTIONS = ['hold', 'outputs', 'unlock', 'doctor', 'check', 'freeze', 'workspaces', 'history'] as const;
 
 const SECTIONS = readGuideSections(readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8'));
 const stale: string[] = [];

@@ -4,6 +4,7 @@ export { check } from './check.ts';
 export { checkpointer } from './checkpointer.ts';
 export { doctor } from './doctor.ts';
 export { freeze } from './freeze.ts';
+export { history } from './history.ts';
 export { main } from './main.ts';
 export { outputs } from './outputs.ts';
 export { post } from './post.ts';

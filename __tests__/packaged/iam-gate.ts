@@ -96,13 +96,15 @@ async function objectCalls(place: Place, { operation, path, headers }: RequestRe
   const found = await headObject(place.clients, bucket, key);
   // No s3:prefix: AWS does not say what it would be.
   if (found === undefined) return [on('s3:GetObject'), listing];
+  const read = path.includes('versionId=') ? 's3:GetObjectVersion' : 's3:GetObject';
   const isSealed = found.SSEKMSKeyId !== undefined && operation === 'GetObject';
-  return [on('s3:GetObject'), ...(isSealed ? [through('s3', 'kms:Decrypt', found.SSEKMSKeyId ?? '')] : [])];
+  return [on(read), ...(isSealed ? [through('s3', 'kms:Decrypt', found.SSEKMSKeyId ?? '')] : [])];
 }
 
 const BUCKET_LOOKS: Readonly<Record<string, string>> = {
   // Listing is Terraform's, never ours; its s3:prefix decides nothing here.
   ListObjectsV2: 's3:ListBucket',
+  ListObjectVersions: 's3:ListBucketVersions',
   HeadBucket: 's3:ListBucket',
   GetBucketVersioning: 's3:GetBucketVersioning',
   GetBucketEncryption: 's3:GetEncryptionConfiguration',

@@ -5,11 +5,20 @@ import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
 import { printPlanRecord } from '../../src/backend/plan-vault/plan-record.ts';
 import type { SessionUse } from '../../src/backend/policy/least-privilege.ts';
 import { planRecord } from '../backend/plan-vault/records.ts';
-import { ACCOUNT_ID, deleteItem, putItem, putObject, REGION, readItem } from '../support/aws.ts';
+import {
+  ACCOUNT_ID,
+  deleteItem,
+  enableVersioning,
+  putItem,
+  putObject,
+  REGION,
+  readItem,
+} from '../support/aws.ts';
 import { allowedBy, type IamCall, statementsOf } from '../support/iam.ts';
 import type { StageResult } from '../support/runner.ts';
 import { runCheck } from './check-step.ts';
 import { runFreeze } from './freeze-step.ts';
+import { runHistory } from './history-step.ts';
 import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
@@ -51,8 +60,8 @@ function printed({ fixture, objectKey }: Place, use: SessionUse, where: LockStor
 }
 
 /** A place whose role has what is printed for it, and whose sessions what they are narrowed to. */
-async function openGated(use: SessionUse, where: LockStore, options: GateOptions = {}) {
-  const place = await openPlace({ role: true });
+async function openGated(use: SessionUse, where: LockStore, options: GateOptions = {}, versioning = false) {
+  const place = await openPlace({ role: true, versioning });
   const gate = enforcePolicies(place, {
     rolePolicy: printed(place, use, where),
     tableKey: KMS_KEY,
@@ -300,6 +309,37 @@ describePackaged('the minimal policy suffices, and without each of its statement
     allGreen(await runWorkspaces(gone.place, deleting));
     const needed = { ...locks, PublishedOutputs: 's3:DeleteObject' };
     expectLeast(gone.gate, printed(gone.place, 'workspace_delete', 'both'), needed);
+  });
+
+  it('history: versions that are listed, compared and restored, with both locks, under KMS', async () => {
+    const seen = await openGated('history_read', 'both');
+    const { clients, fixture, objectKey } = seen.place;
+    await putSealed(seen.place, objectKey, stateText());
+    allGreen(await runHistory(seen.place, { ...seen.inputs, command: 'list' }));
+    await enableVersioning(clients, fixture.bucket);
+    await putSealed(seen.place, objectKey, appliedState());
+    await putSealed(seen.place, seen.place.objectKey, appliedState());
+    allGreen(await runHistory(seen.place, { ...seen.inputs, command: 'list' }));
+    allGreen(await runHistory(seen.place, { ...seen.inputs, command: 'diff' }));
+    const reads = {
+      State: 's3:GetObject',
+      Versions: 's3:ListBucketVersions',
+      Decrypt: 'kms:Decrypt',
+    };
+    expectLeast(seen.gate, printed(seen.place, 'history_read', 'both'), reads);
+
+    const back = await openGated('history_restore', 'both', {}, true);
+    await putSealed(back.place, back.place.objectKey, stateText());
+    await putSealed(back.place, back.place.objectKey, appliedState());
+    const restoring = { ...back.inputs, ...ENCRYPTED, command: 'restore', steps_back: '1' };
+    allGreen(await runHistory(back.place, restoring));
+    const files = {
+      LockFile: 's3:GetObject',
+      MissingObject: 's3:ListBucket',
+      Encrypt: 'kms:GenerateDataKey',
+    };
+    const needed = { ...reads, ...files, Table: 'dynamodb:PutItem' };
+    expectLeast(back.gate, printed(back.place, 'history_restore', 'both'), needed);
   });
 
   it('freeze: two states of which the second is held, so that the first is given back', async () => {

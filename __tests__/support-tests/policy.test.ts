@@ -43,6 +43,8 @@ describe('npm run policy', () => {
       'workspace_list',
       'workspace_new',
       'workspace_delete',
+      'history_read',
+      'history_restore',
       'doctor',
       'trust',
     ]);

@@ -172,7 +172,8 @@ async function createLockTable(clients: AwsClients, name: string): Promise<void>
   await clients.dynamodb.send(request);
 }
 
-async function enableVersioning(clients: AwsClients, bucket: string): Promise<void> {
+/** Has a bucket keep versions from now on. */
+export async function enableVersioning(clients: AwsClients, bucket: string): Promise<void> {
   const VersioningConfiguration = { Status: 'Enabled' } as const;
   await clients.s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));
 }

@@ -3,6 +3,7 @@ import type { UnlockCode } from '../../src/messages/unlock-outcome.ts';
 import type { CheckCode } from '../../src/steps/check/report-check.ts';
 import type { DoctorCode } from '../../src/steps/doctor/report-doctor.ts';
 import type { FreezeCode } from '../../src/steps/freeze/report-freeze.ts';
+import type { HistoryCode } from '../../src/steps/history/report-history.ts';
 import type { StuckLock } from '../../src/steps/lock-cleanup/free-orphaned-lock.ts';
 import type { SuccessCode } from '../../src/steps/main/report-result.ts';
 import type { OutputsCode } from '../../src/steps/outputs/report-outputs.ts';
@@ -18,6 +19,7 @@ export type EndingStep =
   | 'check'
   | 'freeze'
   | 'workspaces'
+  | 'history'
   | 'doctor';
 
 /** Every reason code that the code has; the type checker says which one is missing below. */
@@ -31,6 +33,7 @@ export type ReasonCode =
   | CheckCode
   | FreezeCode
   | WorkspacesCode
+  | HistoryCode
   | DoctorCode;
 
 const EVERY: readonly EndingStep[] = [
@@ -41,6 +44,7 @@ const EVERY: readonly EndingStep[] = [
   'check',
   'freeze',
   'workspaces',
+  'history',
   'doctor',
 ];
 const READS_INPUTS: readonly EndingStep[] = [
@@ -50,6 +54,7 @@ const READS_INPUTS: readonly EndingStep[] = [
   'check',
   'freeze',
   'workspaces',
+  'history',
   'doctor',
 ];
 /** The doctor shows what AWS refuses as checks. */
@@ -61,8 +66,9 @@ const CALLS_AWS: readonly EndingStep[] = [
   'check',
   'freeze',
   'workspaces',
+  'history',
 ];
-const READS_STATE: readonly EndingStep[] = ['main', 'outputs', 'check'];
+const READS_STATE: readonly EndingStep[] = ['main', 'outputs', 'check', 'history'];
 
 /** The steps that can end with each reason code, by the order of the guide. */
 export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> = {
@@ -72,15 +78,15 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   pulled: ['main'],
   watching: ['main'],
   invalid_input: READS_INPUTS,
-  lock_held: ['main', 'freeze', 'workspaces'],
-  lock_timeout: ['main', 'freeze', 'workspaces'],
-  frozen: ['main', 'unlock', 'freeze', 'workspaces'],
-  takeover_refused: ['main', 'freeze', 'workspaces'],
-  rollback_failed: ['main', 'freeze', 'workspaces'],
-  no_conditional_writes: ['main', 'freeze', 'workspaces'],
-  lock_lost: ['main', 'post', 'unlock', 'workspaces'],
-  release_failed: ['main', 'post', 'freeze', 'workspaces'],
-  release_unsure: ['main', 'post', 'freeze', 'workspaces'],
+  lock_held: ['main', 'freeze', 'workspaces', 'history'],
+  lock_timeout: ['main', 'freeze', 'workspaces', 'history'],
+  frozen: ['main', 'unlock', 'freeze', 'workspaces', 'history'],
+  takeover_refused: ['main', 'freeze', 'workspaces', 'history'],
+  rollback_failed: ['main', 'freeze', 'workspaces', 'history'],
+  no_conditional_writes: ['main', 'freeze', 'workspaces', 'history'],
+  lock_lost: ['main', 'post', 'unlock', 'workspaces', 'history'],
+  release_failed: ['main', 'post', 'freeze', 'workspaces', 'history'],
+  release_unsure: ['main', 'post', 'freeze', 'workspaces', 'history'],
   terraform_still_runs: ['post'],
   lock_not_freed: ['post'],
   digest_mismatch: READS_STATE,
@@ -99,11 +105,11 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   plan_changes_unknown: ['main'],
   plan_id_taken: ['post'],
   plan_not_stored: ['post'],
-  state_conflict: ['post', 'workspaces'],
+  state_conflict: ['post', 'workspaces', 'history'],
   push_refused: ['post'],
   push_in_doubt: ['post'],
   checkpoint_unsure: ['post'],
-  digest_not_written: ['post', 'workspaces'],
+  digest_not_written: ['post', 'workspaces', 'history'],
   local_state_lost: ['post'],
   other_workspace: ['post'],
   unpushed_state: ['post'],
@@ -130,12 +136,22 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   not_stale: ['unlock'],
   lock_id_differs: ['unlock'],
   holder_unreadable: ['unlock'],
-  listed: ['workspaces'],
+  listed: ['workspaces', 'history'],
   created: ['workspaces'],
   exists: ['workspaces'],
   deleted: ['workspaces'],
   missing: ['workspaces'],
   workspace_not_empty: ['workspaces'],
+  compared: ['history'],
+  restored: ['history'],
+  unchanged: ['history'],
+  no_versions: ['history'],
+  not_versioned: ['history'],
+  version_not_found: ['history'],
+  version_unusable: ['history'],
+  not_comparable: ['history'],
+  state_encrypted: ['history'],
+  other_lineage: ['history'],
   froze: ['freeze'],
   thawed: ['freeze'],
   not_frozen: ['freeze'],

@@ -24,6 +24,13 @@ export function htmlTable(rows: readonly (readonly [name: string, html: string])
   return `<table>\n${lines.join('\n')}\n</table>`;
 }
 
+/** A table with a line of column names over its rows, which are HTML. */
+export function htmlColumns(names: readonly string[], rows: readonly (readonly string[])[]): string {
+  const head = names.map((name) => `<th align="left">${name}</th>`).join('');
+  const lines = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`);
+  return `<table>\n<tr>${head}</tr>\n${lines.join('\n')}\n</table>`;
+}
+
 export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')

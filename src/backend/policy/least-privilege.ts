@@ -5,8 +5,8 @@ export type Use = 'hold' | 'outputs' | 'unlock';
 
 /**
  * What a session is for: the same, to hold the lock alone, to look who holds it, to free it and nothing else, to hold the state and publish its
- * outputs, to read nothing but these, to hold the state and not change it, to look whether the state moved, or to list workspaces, make one or
- * delete one.
+ * outputs, to read nothing but these, to hold the state and not change it, to look whether the state moved, to list workspaces, make one or
+ * delete one, or to read the state's versions or bring one back.
  */
 export type SessionUse =
   | Use
@@ -17,13 +17,17 @@ export type SessionUse =
   | 'published'
   | 'pull'
   | 'check'
-  | WorkspaceUse;
+  | WorkspaceUse
+  | HistoryUse;
 
 /** What is done with states that exist or begin. */
-type StateUse = Exclude<SessionUse, WorkspaceUse>;
+type StateUse = Exclude<SessionUse, WorkspaceUse | HistoryUse>;
 
 /** What is done with workspaces as such. */
 export type WorkspaceUse = 'workspace_list' | 'workspace_new' | 'workspace_delete';
+
+/** What is done with the versions of a state: read them, or bring one back. */
+export type HistoryUse = 'history_read' | 'history_restore';
 
 /** What is done with the plans beside a state: stored by the job that plans, or fetched, and deleted afterwards, by the job that applies. */
 export type PlanAccess = 'store' | 'apply';
@@ -74,6 +78,7 @@ export interface Grant {
  */
 export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
   if (isWorkspaceUse(use)) return workspacePermissions(use, grant);
+  if (isHistoryUse(use)) return historyPermissions(use, grant);
   return [
     ...stateObject(use, grant),
     ...planObjects(grant),
@@ -106,6 +111,35 @@ function workspacePermissions(use: WorkspaceUse, grant: Grant): Statement[] {
     ...listing('hold', grant),
     ...tableItems('hold', grant),
     ...kmsKeys(isNew || grant.useLockfile ? 'hold' : 'outputs', grant),
+  ];
+}
+
+function isHistoryUse(use: SessionUse): use is HistoryUse {
+  return use === 'history_read' || use === 'history_restore';
+}
+
+/** Versions are read, and listed by the bucket. Nothing is deleted, and nothing but the state written. */
+function historyPermissions(use: HistoryUse, grant: Grant): Statement[] {
+  const { bucket, region } = grant;
+  const { patterns } = grant.keys;
+  const arn = bucketArn(bucket, region);
+  const places = [arn, ...behind(arn, region, '')];
+  const list = allow('Versions', ['s3:ListBucketVersions'], places, throughAccess(arn));
+  const read = ['s3:GetObject', 's3:GetObjectVersion'];
+  if (use === 'history_read') {
+    return [
+      onObjects('State', read, patterns, grant),
+      list,
+      ...kmsKeys('outputs', { ...grant, table: undefined }),
+    ];
+  }
+  return [
+    onObjects('State', [...read, ...writing(grant, grant.tagsStates)], patterns, grant),
+    list,
+    ...lockFile('hold', grant),
+    ...listing('hold', grant),
+    ...tableItems('hold', grant),
+    ...kmsKeys('hold', grant),
   ];
 }
 

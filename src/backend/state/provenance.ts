@@ -10,13 +10,18 @@ export interface StateProvenance {
   readonly lockId: string;
   /** MD5 of the whole object, in hex; unlike the ETag it means this whatever the encryption. */
   readonly md5: string;
+  /** Id of the version that it is a copy of, with another serial; undefined: it is none. */
+  readonly restoredFrom?: string | undefined;
 }
 
 const PREFIX = 'terraform-s3-state-';
 
 /** The metadata of an object. Values are percent-encoded where a header could not carry them. */
 export function provenanceMetadata(provenance: StateProvenance): Record<string, string> {
+  const { restoredFrom } = provenance;
+  const from = restoredFrom === undefined ? {} : { [`${PREFIX}restored-from`]: encodeURI(restoredFrom) };
   return {
+    ...from,
     [`${PREFIX}run`]: encodeURI(provenance.run),
     [`${PREFIX}actor`]: encodeURI(provenance.actor),
     [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
@@ -32,7 +37,9 @@ export function parseProvenance(metadata: Record<string, string> | undefined): S
   const lockId = field('lock-id');
   const md5 = field('md5');
   if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined) return undefined;
-  return { run, actor, lockId, md5 };
+  const restoredFrom = field('restored-from');
+  const written = { run, actor, lockId, md5 };
+  return restoredFrom === undefined ? written : { ...written, restoredFrom };
 }
 
 function decode(text: string | undefined): string | undefined {

@@ -25,21 +25,40 @@ export interface DownloadedState extends CurrentObject {
  * Undefined when there is no object. A body that breaks off is fetched again from its start.
  */
 export async function downloadState(backend: Backend, path: string): Promise<DownloadedState | undefined> {
-  return await getState(backend, (body, signal) => saveBody(body, path, signal));
+  return await getState(backend, undefined, (body, signal) => saveBody(body, path, signal));
 }
 
-/** The same, of a state that is only looked at: nothing of it goes to the disk. */
+/** The same, of the version with this id. */
+export async function downloadVersion(
+  backend: Backend,
+  versionId: string | undefined,
+  path: string,
+): Promise<DownloadedState | undefined> {
+  return await getState(backend, versionId, (body, signal) => saveBody(body, path, signal));
+}
+
+/** The same as `downloadState`, of a state that is only looked at: nothing of it goes to the disk. */
 export async function examineState(backend: Backend): Promise<DownloadedState | undefined> {
-  return await getState(backend, hashBody);
+  return await getState(backend, undefined, hashBody);
+}
+
+/** The same, of the version with this id. */
+export async function examineVersion(
+  backend: Backend,
+  versionId: string | undefined,
+): Promise<DownloadedState | undefined> {
+  return await getState(backend, versionId, hashBody);
 }
 
 async function getState(
   { aws, address, objects }: Backend,
+  versionId: string | undefined,
   take: (body: Readable, signal: AbortSignal) => Promise<StateFacts>,
 ): Promise<DownloadedState | undefined> {
   const { bucket, objectKey } = address;
-  const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
-  const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+  const input = { Bucket: bucket, Key: objectKey, VersionId: versionId, ...readHeaders(objects) };
+  const api = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  const description = { api, resource: `s3://${bucket}/${objectKey}` };
   try {
     return await aws.call(description, async (abortSignal) => {
       const response = await aws.s3.send(new GetObjectCommand(input), { abortSignal });

@@ -3,12 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HeldLock } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { DigestOverwritten } from '../../backend/state/commit.ts';
-import { type ReadDigest, readDigest, replaceDigest } from '../../backend/state/digest.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { lookUpObject } from '../../backend/state/look-up-object.ts';
-import { pushState } from '../../backend/state/push-state.ts';
-import { StateError } from '../../backend/state-error.ts';
+import { pushWithDigest } from '../../backend/state/push-with-digest.ts';
 import { underLock } from '../../connection/under-lock.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { Job } from '../../runner/job.ts';
@@ -45,39 +42,9 @@ async function writeEmptyState(
   job: Job,
   path: string,
 ): Promise<void> {
-  const before = await readDigestBefore(backend);
   await writeFile(path, printEmptyState(randomUUID()), { mode: 0o600 });
   const facts = await hashAndInspectFile(path);
   if (facts === undefined) throw new Error(`${path} is gone`);
-  const { md5 } = facts;
-  const provenance = { run: job.runUrl, actor: job.actor, lockId: held?.id ?? '', md5 };
-  const request = { path, facts, provenance, expectedEtag: undefined, storedDigest: undefined };
-  const outcome = await pushState(backend, held, request);
-  if (outcome.kind === 'conflict') {
-    const { current } = outcome;
-    throw new StateError({ reason: 'state_conflict', expectedEtag: undefined, current }, backend);
-  }
-  await writeDigest(backend, before, md5);
-}
-
-/** Before the object is stored: a table that can't be read is an error while there is nothing to put right. */
-async function readDigestBefore({ aws, table, address }: Backend): Promise<ReadDigest | undefined> {
-  if (table === undefined) return undefined;
-  const digest = await readDigest(aws, table, address.digestPath);
-  if (digest.kind === 'unreadable') throw digest.error;
-  return digest;
-}
-
-async function writeDigest(backend: Backend, before: ReadDigest | undefined, md5: string): Promise<void> {
-  const { aws, table, address } = backend;
-  if (table === undefined || before === undefined) return;
-  const stored = 'stored' in before ? before.stored : undefined;
-  const failed = (cause: unknown) =>
-    new StateError({ reason: 'digest_not_written', calculated: md5, stored, cause }, backend);
-  const isWritten = await replaceDigest(aws, table, address.digestPath, before, md5).catch(
-    (cause: unknown) => {
-      throw failed(cause);
-    },
-  );
-  if (!isWritten) throw failed(new DigestOverwritten());
+  const provenance = { run: job.runUrl, actor: job.actor, lockId: held?.id ?? '', md5: facts.md5 };
+  await pushWithDigest(backend, held, { path, facts, provenance, expectedEtag: undefined });
 }

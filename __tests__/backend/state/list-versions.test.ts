@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  collectVersions,
+  idToRead,
+  type KeyedVersion,
+  type ListVersionsAfter,
+} from '../../../src/backend/state/list-versions.ts';
+
+const KEY = 'app.tfstate';
+
+/** Versions of a key, the newest first, by what each of them is; the newest is `v0`. */
+function versionsOf(key: string, kinds: readonly KeyedVersion['kind'][]): KeyedVersion[] {
+  return kinds.map((kind, i) => ({
+    key,
+    kind,
+    versionId: `${key}-v${i}`,
+    isCurrent: i === 0,
+    time: new Date(1_000_000 - i * 1_000),
+    size: kind === 'state' ? 7 : undefined,
+  }));
+}
+
+/** A store with these versions whose answers have `size` of them; `requests` counts them. */
+function storeOf(versions: readonly KeyedVersion[], size: number) {
+  const counted = { requests: 0 };
+  const list: ListVersionsAfter = async (after) => {
+    counted.requests += 1;
+    const start = versions.findIndex(({ versionId }) => versionId === after?.versionId) + 1;
+    const page = versions.slice(start, start + size);
+    const last = page.at(-1);
+    const isEnd = last === undefined || start + size >= versions.length;
+    return {
+      states: page.filter(({ kind }) => kind === 'state'),
+      markers: page.filter(({ kind }) => kind === 'delete_marker'),
+      next: isEnd ? undefined : { key: last.key, versionId: last.versionId },
+    };
+  };
+  return { list, counted };
+}
+
+describe('the versions of a state', () => {
+  it('are those of its key alone, the newest first with the delete markers between them, however they are paged', async () => {
+    const kinds = fc.array(fc.constantFrom('state', 'delete_marker'), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(
+        kinds,
+        kinds,
+        fc.integer({ min: 1, max: 5 }),
+        fc.nat(14),
+        async (own, other, size, most) => {
+          const ours = versionsOf(KEY, own);
+          const { list } = storeOf([...ours, ...versionsOf(`${KEY}.tflock`, other)], size);
+          const found = await collectVersions(list, KEY, most);
+          const expected = ours.slice(0, most).map(({ versionId }) => versionId);
+          expect(found?.map(({ versionId }) => versionId)).toEqual(expected);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('cost no request for the versions of other objects, and none beyond those that are wanted', async () => {
+    const lockFile = versionsOf(`${KEY}.tflock`, Array(5_000).fill('state'));
+    const few = storeOf([...versionsOf(KEY, ['state', 'state']), ...lockFile], 1_000);
+    await collectVersions(few.list, KEY, 10_000);
+    expect(few.counted.requests).toBe(1);
+    const many = storeOf(versionsOf(KEY, Array(5_000).fill('state')), 1_000);
+    expect(await collectVersions(many.list, KEY, 21)).toHaveLength(21);
+    expect(many.counted.requests).toBe(1);
+  });
+
+  it('end where a store gives the same place again', async () => {
+    const [first] = versionsOf(KEY, ['state']);
+    const states = first === undefined ? [] : [first];
+    const list: ListVersionsAfter = async () => ({
+      states,
+      markers: [],
+      next: { key: KEY, versionId: 'again' },
+    });
+    expect(await collectVersions(list, KEY, 1_000)).toHaveLength(2);
+  });
+
+  it('are read by their ids, but for the object of a bucket that keeps none', () => {
+    const version = { kind: 'state', time: undefined, size: 1 } as const;
+    expect(idToRead({ ...version, versionId: 'null', isCurrent: true })).toBeUndefined();
+    expect(idToRead({ ...version, versionId: 'null', isCurrent: false })).toBe('null');
+    expect(idToRead({ ...version, versionId: 'a', isCurrent: true })).toBe('a');
+  });
+});

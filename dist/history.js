@@ -1,0 +1,2 @@
+import { history } from './index.js';
+await history();

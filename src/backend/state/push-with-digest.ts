@@ -1,0 +1,62 @@
+import type { HeldLock } from '../lock/held-lock.ts';
+import type { Backend } from '../settings.ts';
+import { StateError } from '../state-error.ts';
+import { DigestOverwritten } from './commit.ts';
+import { type ReadDigest, readDigest, replaceDigest, storedText } from './digest.ts';
+import { type PushRequest, pushState } from './push-state.ts';
+import type { StoreOutcome } from './state-object.ts';
+
+/** What came of it: the new object. */
+export type StoredObject = Extract<StoreOutcome, { kind: 'stored' }>;
+
+/**
+ * Pushes a state under a lock that a step took for it alone, and then its digest. Errors: those of `pushState`; StateErrors `state_conflict`
+ * where the object is not the expected one, and `digest_not_written`, after which the state is stored; AwsError before anything is.
+ */
+export async function pushWithDigest(
+  backend: Backend,
+  held: HeldLock | undefined,
+  request: Omit<PushRequest, 'storedDigest'>,
+): Promise<StoredObject> {
+  const before = await readBefore(backend);
+  const storedDigest = before && storedText(before);
+  const outcome = await pushState(backend, held, { ...request, storedDigest });
+  const { expectedEtag, facts } = request;
+  if (outcome.kind === 'conflict') {
+    throw new StateError({ reason: 'state_conflict', expectedEtag, current: outcome.current }, backend);
+  }
+  if (before !== undefined) await writeDigest(backend, storedDigest, facts.md5);
+  return outcome;
+}
+
+/** Before the object is stored: a table that can't be read is an error while there is nothing to put right. */
+async function readBefore(backend: Backend): Promise<ReadDigest | undefined> {
+  const { aws, table, address } = backend;
+  if (table === undefined) return undefined;
+  const digest = await readDigest(aws, table, address.digestPath);
+  if (digest.kind === 'unreadable') throw digest.error;
+  return digest;
+}
+
+/** `stored`: the text of the item before the push, which has announced the new digest in it. */
+async function writeDigest(backend: Backend, stored: string | undefined, md5: string): Promise<void> {
+  const failed = (cause: unknown) =>
+    new StateError({ reason: 'digest_not_written', calculated: md5, stored, cause }, backend);
+  const isWritten = await replace(backend, stored, md5).catch((cause: unknown) => {
+    throw failed(cause);
+  });
+  if (!isWritten) throw failed(new DigestOverwritten());
+}
+
+async function replace(
+  { aws, table, address }: Backend,
+  stored: string | undefined,
+  md5: string,
+): Promise<boolean> {
+  if (table === undefined) return true;
+  const now = await readDigest(aws, table, address.digestPath);
+  if (now.kind === 'unreadable') throw now.error;
+  if (now.kind === 'valid' && now.md5 === md5 && now.next === undefined) return true;
+  const isAsBefore = [stored, md5].includes(storedText(now));
+  return isAsBefore && (await replaceDigest(aws, table, address.digestPath, now, md5));
+}

@@ -1,0 +1,132 @@
+import type { SessionUse } from '../../backend/policy/least-privilege.ts';
+import type { BackendSettings } from '../../backend/settings.ts';
+import { readBackendInputs } from '../../inputs/backend-inputs.ts';
+import { InputError } from '../../inputs/hold-inputs.ts';
+import { withSessionPolicy } from '../../inputs/session-policy.ts';
+import {
+  createInputReader,
+  type Environment,
+  type GivenSettings,
+  type InputReader,
+  NOTHING_GIVEN,
+} from '../../runner/inputs.ts';
+import type { Job } from '../../runner/job.ts';
+import type { DiffEnds } from './diff-versions.ts';
+import type { VersionReference } from './find-version.ts';
+import type { RestoreRequest } from './restore-version.ts';
+
+/** What is done about the versions of a state. */
+export type HistoryCommand =
+  | { readonly kind: 'list'; readonly limit: number }
+  | ({ readonly kind: 'diff' } & DiffEnds)
+  | ({ readonly kind: 'restore' } & RestoreRequest);
+
+/** The inputs of the history action. */
+export interface HistoryInputs {
+  readonly backend: BackendSettings;
+  readonly command: HistoryCommand;
+  readonly warnings: readonly string[];
+}
+
+const COMMANDS = ['list', 'diff', 'restore'] as const;
+
+const USES = {
+  list: 'history_read',
+  diff: 'history_read',
+  restore: 'history_restore',
+} as const satisfies Record<string, SessionUse>;
+
+const DEFAULT_LIMIT = 20;
+const HIGHEST_LIMIT = 200;
+
+/** Those of 64 bits are checked where they are compared: no state has a higher one. */
+const SERIAL = /^(?:0|[1-9]\d{0,19})$/;
+const SERIAL_PREFIX = 'serial:';
+const LONGEST_ID = 1_024;
+const VERSION_ID = /^[\x21-\x7e]+$/;
+
+/**
+ * Reads the history action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
+ * Errors: InputError with every problem.
+ */
+export function readHistoryInputs(
+  env: Environment,
+  job: Job,
+  profileRegion: string | undefined,
+  given: GivenSettings = NOTHING_GIVEN,
+): HistoryInputs {
+  const reader = createInputReader(env, given);
+  const { settings, ...read } = readBackendInputs(reader, job, profileRegion);
+  const warnings = [...read.warnings];
+  const kind = readKind(reader);
+  const command = readCommand(reader, kind);
+  const backend = withSessionPolicy(reader, USES[kind], [settings], warnings);
+  if (reader.problems.length > 0 || command === undefined) throw new InputError(reader.problems);
+  return { backend, command, warnings };
+}
+
+function readKind(reader: InputReader): HistoryCommand['kind'] {
+  const kind = reader.choice('command', COMMANDS);
+  if (kind === undefined && reader.text('command') === undefined) {
+    reader.reject('command', undefined, 'say what to do: list, diff or restore');
+  }
+  return kind ?? 'list';
+}
+
+/** What only one command takes is no mistake with the others: one workflow often has all three. */
+function readCommand(reader: InputReader, kind: HistoryCommand['kind']): HistoryCommand | undefined {
+  const limit = readLimit(reader);
+  const lockTimeoutMs = reader.duration('lock_timeout') ?? 0;
+  if (kind === 'list') return { kind, limit };
+  if (kind === 'diff')
+    return { kind, from: readVersionReference(reader, 'from'), to: readVersionReference(reader, 'to') };
+  const reference = readTarget(reader);
+  return reference === undefined ? undefined : { kind, reference, lockTimeoutMs };
+}
+
+function readLimit(reader: InputReader): number {
+  const limit = reader.integer('limit', 1) ?? DEFAULT_LIMIT;
+  if (limit > HIGHEST_LIMIT) reader.reject('limit', String(limit), `use at most ${HIGHEST_LIMIT}`);
+  return limit;
+}
+
+function readVersionReference(reader: InputReader, name: 'from' | 'to'): VersionReference | undefined {
+  const text = reader.text(name);
+  if (text === undefined) return undefined;
+  if (!text.startsWith(SERIAL_PREFIX)) return toVersion(reader, name, text);
+  const serial = text.slice(SERIAL_PREFIX.length);
+  if (SERIAL.test(serial)) return { kind: 'serial', serial: BigInt(serial) };
+  reader.reject(name, text, 'write a serial as serial:42, or give the id of a version');
+  return undefined;
+}
+
+const ONE_OF = 'give exactly one of version, serial and steps_back';
+
+/** Undefined: a problem was noted. */
+function readTarget(reader: InputReader): VersionReference | undefined {
+  const version = reader.text('version');
+  const serial = reader.text('serial');
+  const back = reader.text('steps_back');
+  const given = Object.entries({ version, serial, steps_back: back }).filter(
+    ([, text]) => text !== undefined,
+  );
+  const [first, second] = given;
+  if (first === undefined) reader.reject('version', undefined, `${ONE_OF}: which state is to come back?`);
+  if (second !== undefined) reader.reject(second[0], second[1], ONE_OF);
+  if (version !== undefined) return toVersion(reader, 'version', version);
+  if (serial !== undefined) return toSerial(reader, serial);
+  const steps = reader.integer('steps_back', 1);
+  return steps === undefined ? undefined : { kind: 'steps_back', steps };
+}
+
+function toVersion(reader: InputReader, name: string, versionId: string): VersionReference | undefined {
+  if (versionId.length <= LONGEST_ID && VERSION_ID.test(versionId)) return { kind: 'version', versionId };
+  reader.reject(name, versionId.slice(0, 80), 'give the id of a version as command: list shows it');
+  return undefined;
+}
+
+function toSerial(reader: InputReader, text: string): VersionReference | undefined {
+  if (SERIAL.test(text)) return { kind: 'serial', serial: BigInt(text) };
+  reader.reject('serial', text, 'give the serial of a state: a whole number, as command: list shows it');
+  return undefined;
+}
