@@ -1,14 +1,16 @@
+import { writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
+import { type RoleFor, type RoleUse, rolePolicy } from '../../scripts/policy/policies.ts';
 import { printPlanRecord } from '../../src/backend/plan-vault/plan-record.ts';
-import type { SessionUse } from '../../src/backend/policy/least-privilege.ts';
 import { planRecord } from '../backend/plan-vault/records.ts';
 import {
   ACCOUNT_ID,
   deleteItem,
   enableVersioning,
+  headObject,
   putItem,
   putObject,
   REGION,
@@ -22,6 +24,7 @@ import { runHistory } from './history-step.ts';
 import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
+import { PLAN, PLAN_ID, PLAN_KEY, putPlan } from './stored-plan.ts';
 import { describePackaged, md5, openPlace, type Place } from './support.ts';
 import { lockInfo, unlock } from './unlock-step.ts';
 import { runWorkspaces } from './workspaces-step.ts';
@@ -42,7 +45,7 @@ const hasItem = (where: LockStore) => where === 'item' || where === 'both';
 const hasFile = (where: LockStore) => where === 'file' || where === 'both';
 
 /** The policy that the helper prints for a role. */
-function printed({ fixture, objectKey }: Place, use: SessionUse, where: LockStore): string {
+function printed({ fixture, objectKey }: Place, use: RoleUse, where: LockStore): string {
   const { bucket, table, region } = fixture;
   const role: RoleFor = {
     bucket,
@@ -60,7 +63,7 @@ function printed({ fixture, objectKey }: Place, use: SessionUse, where: LockStor
 }
 
 /** A place whose role has what is printed for it, and whose sessions what they are narrowed to. */
-async function openGated(use: SessionUse, where: LockStore, options: GateOptions = {}, versioning = false) {
+async function openGated(use: RoleUse, where: LockStore, options: GateOptions = {}, versioning = false) {
   const place = await openPlace({ role: true, versioning });
   const gate = enforcePolicies(place, {
     rolePolicy: printed(place, use, where),
@@ -141,6 +144,40 @@ describePackaged('the minimal policy suffices, and without each of its statement
       expectLeast(gate, printed(place, 'hold', where), needed);
     },
   );
+
+  it('plan: on no state yet, and on one under KMS; what is in the way is looked up', async () => {
+    const { place, gate, inputs } = await openGated('plan', 'item');
+    const planning = { ...inputs, ...ENCRYPTED, lock: 'none', plan_file: 'tfplan' };
+    const first = await place.job({ runId: '1', with: planning });
+    allGreen(await first.main());
+    await writeFile(join(first.workspace, 'tfplan'), PLAN);
+    allGreen(await first.post(), await first.post());
+    await place.seed(stateText());
+    await putSealed(place, place.objectKey, stateText());
+    const second = await place.job({ runId: '2', with: planning });
+    allGreen(await second.main(), await second.post());
+    const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
+    const ofPlan = { Plans: 's3:PutObject', Encrypt: 'kms:GenerateDataKey' };
+    expectLeast(gate, printed(place, 'plan', 'item'), { ...ofState, ...ofPlan, Table: 'dynamodb:GetItem' });
+  });
+
+  it('apply: a plan that is there and one that is not, a push, and no plan any more', async () => {
+    const { place, gate, inputs } = await openGated('apply', 'item');
+    await place.seed(stateText());
+    await putSealed(place, place.objectKey, stateText());
+    await putPlan(place);
+    const applying = { ...inputs, ...ENCRYPTED };
+    const lost = await place.job({ with: { ...applying, plan: '1-1' } });
+    expect((await lost.main()).outputs.reason_code).toBe('plan_not_found');
+    const job = await place.job({ with: { ...applying, plan: PLAN_ID } });
+    allGreen(await job.main());
+    await job.change(appliedState());
+    allGreen(await job.post());
+    expect(await headObject(place.clients, place.fixture.bucket, PLAN_KEY)).toBeUndefined();
+    const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
+    const ofPlan = { Plans: 's3:GetObject', Encrypt: 'kms:GenerateDataKey' };
+    expectLeast(gate, printed(place, 'apply', 'item'), { ...ofState, ...ofPlan, Table: 'dynamodb:PutItem' });
+  });
 
   it('push: never, both: a first state, one under KMS, and one that a killed job left on this machine', async () => {
     let rescues = 0;

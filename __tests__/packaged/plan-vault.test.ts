@@ -1,22 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import {
-  type PlanRecord,
-  printPlanRecord,
-  summarizeChanges,
-} from '../../src/backend/plan-vault/plan-record.ts';
+import { type PlanRecord, summarizeChanges } from '../../src/backend/plan-vault/plan-record.ts';
 import { planRecord } from '../backend/plan-vault/records.ts';
 import { headObject, listObjects, putObject, readObject } from '../support/aws.ts';
-import { appliedState, LINEAGE, stateText } from './states.ts';
+import { appliedState, stateText } from './states.ts';
+import { PLAN, PLAN_ID, PLAN_KEY, putPlan, RECORD_KEY, SHA } from './stored-plan.ts';
 import {
   describePackaged,
   errorsOf,
-  md5,
   openPlace,
   type Place,
   type PlaceJob,
@@ -24,12 +19,6 @@ import {
   toText,
 } from './support.ts';
 
-const PLAN = 'PK\u0003\u0004 what terraform plan wrote';
-const ID = '4711-1';
-const KEY = `network/app.tfstate.plans/${ID}`;
-const RECORD = `${KEY}.json`;
-/** What the runner says is checked out. */
-const SHA = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
 const FINGERPRINTS = /^[0-9a-f]{64}$/;
 
 const stored = async ({ clients, fixture }: Place, key: string) =>
@@ -52,27 +41,8 @@ async function plan(
 
 /** The main step of a job that applies it. */
 async function startApply(place: Place, inputs: Record<string, string> = {}, options: PlaceJobOptions = {}) {
-  const job = await place.job({ runId: '4712', ...options, with: { plan: ID, ...inputs } });
+  const job = await place.job({ runId: '4712', ...options, with: { plan: PLAN_ID, ...inputs } });
   return { job, main: await job.main() };
-}
-
-/** A plan in the vault as a plan job leaves it; `change`: what somebody with write access made of its record. */
-async function putPlan(place: Place, change: Partial<PlanRecord> = {}): Promise<void> {
-  const { bucket } = place.fixture;
-  const bytes = Buffer.from(PLAN);
-  const identity = `${LINEAGE}/7/${md5(stateText())}`;
-  const record = planRecord({
-    state: { bucket, key: place.objectKey, workspace: 'default' },
-    fingerprint: createHash('sha256').update(identity).digest('hex'),
-    origin: { ...planRecord().origin, commit: SHA, tree: undefined },
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    size: bytes.length,
-    createdAt: Date.now(),
-    expiresAt: Date.now() + 60_000,
-    ...change,
-  });
-  await putObject(place.clients, bucket, KEY, PLAN);
-  await putObject(place.clients, bucket, RECORD, printPlanRecord(record));
 }
 
 async function openPlanned(change: Partial<PlanRecord> = {}): Promise<Place> {
@@ -90,14 +60,14 @@ describePackaged('a job that plans', () => {
       await writeFile(join(workspace, 'tfplan'), PLAN);
       await writeFile(join(workspace, 'plan.json'), planJson('SECRET-VALUE'));
     });
-    expect(main.outputs.plan_id).toBe(ID);
+    expect(main.outputs.plan_id).toBe(PLAN_ID);
     expect(post.exitCode).toBe(0);
-    expect(post.summary).toContain(`Plan ${ID}: 1 to add, 0 to change, 1 to destroy`);
+    expect(post.summary).toContain(`Plan ${PLAN_ID}: 1 to add, 0 to change, 1 to destroy`);
     expect(post.summary).toContain('<li><code>a.deleted</code> ❌ destroyed</li>');
     expect(post.summary).toContain(`<code>${main.outputs.fingerprint}</code>`);
     expect(post.summary).not.toContain('SECRET-VALUE');
-    expect(await stored(place, KEY)).toBe(PLAN);
-    const text = (await stored(place, RECORD)) ?? '';
+    expect(await stored(place, PLAN_KEY)).toBe(PLAN);
+    const text = (await stored(place, RECORD_KEY)) ?? '';
     expect(text).not.toContain('SECRET-VALUE');
     expect(JSON.parse(text)).toMatchObject({
       schema_version: 1,
@@ -125,7 +95,7 @@ describePackaged('a job that plans', () => {
     const place = await openPlace();
     await place.seed(stateText());
     await plan(place, { with: { encrypt: 'true' } });
-    for (const key of [KEY, RECORD]) {
+    for (const key of [PLAN_KEY, RECORD_KEY]) {
       const head = await headObject(place.clients, place.fixture.bucket, key);
       expect(head?.ServerSideEncryption).toBe('AES256');
     }
@@ -136,7 +106,7 @@ describePackaged('a job that plans', () => {
     await place.seed(stateText());
     const job = await place.job({ runId: '4711', with: { plan_file: 'tfplan', push: 'never' } });
     await writeFile(join(job.workspace, 'tfplan'), PLAN);
-    expect((await job.main()).outputs.plan_id).toBe(ID);
+    expect((await job.main()).outputs.plan_id).toBe(PLAN_ID);
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [{ level: 'notice' }] });
     expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([place.objectKey]);
@@ -149,11 +119,11 @@ describePackaged('a job that plans', () => {
     );
     expect(post.exitCode).toBe(1);
     expect(errorsOf(post)).toContain('plan_name');
-    expect(await stored(place, KEY)).toBe(PLAN);
+    expect(await stored(place, PLAN_KEY)).toBe(PLAN);
     const named = await plan(place, { with: { plan_name: 'second' } });
     expect(named.main.outputs.plan_id).toBe('4711-1-second');
     expect(named.post.exitCode).toBe(0);
-    expect(await stored(place, `${KEY}-second`)).toBe(PLAN);
+    expect(await stored(place, `${PLAN_KEY}-second`)).toBe(PLAN);
   });
 
   it('does not send what a link in the place of the plan leads to', async () => {
@@ -174,14 +144,14 @@ describePackaged('a job that applies a plan', () => {
     const place = await openPlanned();
     const { job, main } = await startApply(place, { plan_path: 'approved.tfplan' });
     const path = join(job.workspace, 'approved.tfplan');
-    expect(main).toMatchObject({ exitCode: 0, outputs: { plan_id: ID, plan_path: path } });
+    expect(main).toMatchObject({ exitCode: 0, outputs: { plan_id: PLAN_ID, plan_path: path } });
     expect(await toText(path)).toBe(PLAN);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     await job.change(appliedState());
     expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
     expect(await toText(path)).toBeUndefined();
-    expect(await stored(place, KEY)).toBeUndefined();
-    expect(await stored(place, RECORD)).toBeDefined();
+    expect(await stored(place, PLAN_KEY)).toBeUndefined();
+    expect(await stored(place, RECORD_KEY)).toBeDefined();
   });
 
   it('that did not move the state leaves it, for another try', async () => {
@@ -191,7 +161,7 @@ describePackaged('a job that applies a plan', () => {
     expect(await toText(path)).toBe(PLAN);
     expect((await job.post()).exitCode).toBe(0);
     expect(await toText(path)).toBeUndefined();
-    expect(await stored(place, KEY)).toBe(PLAN);
+    expect(await stored(place, PLAN_KEY)).toBe(PLAN);
   });
 
   it('takes another commit of the same files for the same', async () => {
@@ -204,7 +174,7 @@ describePackaged('a job that applies a plan', () => {
     mkdirSync(join(planned.workspace, 'out'));
     await writeFile(join(planned.workspace, 'out/tfplan'), PLAN);
     expect((await planned.post()).exitCode).toBe(0);
-    const applying = await place.job({ runId: '4712', with: { plan: ID } });
+    const applying = await place.job({ runId: '4712', with: { plan: PLAN_ID } });
     await commit(applying, 'the merge of it');
     const main = await applying.main();
     expect(errorsOf(main)).toBe('');
@@ -225,22 +195,22 @@ describePackaged('before any step, and with the lock free again, a plan is refus
 
   it.each<[string, string, (place: Place) => Promise<unknown>, string]>([
     ['whose state moved', 'plan_stale', move, 'a client that leaves no name'],
-    ['with other bytes', 'plan_tampered', replace(KEY, PLAN.replace('what', 'WHAT')), 'its SHA-256 is'],
+    ['with other bytes', 'plan_tampered', replace(PLAN_KEY, PLAN.replace('what', 'WHAT')), 'its SHA-256 is'],
     [
       'with more bytes',
       'plan_tampered',
-      replace(KEY, `${PLAN}${'x'.repeat(500_000)}`),
+      replace(PLAN_KEY, `${PLAN}${'x'.repeat(500_000)}`),
       'it has more than the',
     ],
     [
       'with a record that is none',
       'plan_tampered',
-      replace(RECORD, '{"schema_version": 1}'),
+      replace(RECORD_KEY, '{"schema_version": 1}'),
       'its record s3://',
     ],
     ['that is past its time', 'plan_expired', expire, 'It is deleted now.'],
-    ['that was never stored', 'plan_not_found', remove(RECORD), 'kept beside its state'],
-    ['that somebody deleted', 'plan_not_found', remove(KEY), 'Its record is still there'],
+    ['that was never stored', 'plan_not_found', remove(RECORD_KEY), 'kept beside its state'],
+    ['that somebody deleted', 'plan_not_found', remove(PLAN_KEY), 'Its record is still there'],
   ])('%s: %s', async (_, reason, change, words) => {
     const place = await openPlanned();
     await change(place);
