@@ -1,7 +1,8 @@
 import { plainAwsSettings } from '../../__tests__/support/aws-settings.ts';
 import { stateAddress } from '../../src/backend/address.ts';
 import { commentBody } from '../../src/github/comment-body.ts';
-import { renderSummary } from '../../src/messages/release-summary.ts';
+import { renderSummary, type SummaryFacts } from '../../src/messages/release-summary.ts';
+import { renderTimeline } from '../../src/messages/timeline.ts';
 import { readJob } from '../../src/runner/job.ts';
 import { compareOutputs, remember } from '../../src/steps/outputs/publish/changes.ts';
 import { renderOutputs } from '../../src/steps/outputs/publish/render-outputs.ts';
@@ -84,7 +85,9 @@ export function samples(): { readonly name: string; readonly markdown: string }[
 
 /** The job's page after an apply that changed a state. */
 function holdSummary(): string {
-  return renderSummary({
+  const startedAt = Date.UTC(2026, 2, 1, 8);
+  const after = (seconds: number): number => startedAt + seconds * 1000;
+  const facts: SummaryFacts = {
     backend: {
       address: stateIn('production').address,
       table: 'terraform-locks',
@@ -104,7 +107,19 @@ function holdSummary(): string {
     heldMs: 194_000,
     lock: 'released',
     problems: [],
+  };
+  const timeline = renderTimeline({
+    startedAt,
+    lockedAt: after(12),
+    handedOverAt: after(14),
+    checkpointsAt: [after(60), after(120)],
+    postAt: after(203),
+    pushedAt: after(205),
+    releasedAt: after(206),
+    push: 'pushed',
+    release: 'released',
   });
+  return renderSummary(facts, timeline);
 }
 
 function stateIn(workspace: string): PublishedState {
