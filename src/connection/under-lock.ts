@@ -101,12 +101,15 @@ async function release(
 ): Promise<void> {
   if (!isHeld && !stores.mayBeOurs()) return;
   allowCleanup(deps, backend, 'release');
-  try {
-    await (isHeld ? stores.release(lock.info) : stores.giveBack(lock.info));
-  } catch (cause) {
+  const { info } = lock;
+  await (isHeld ? stores.release(info) : stores.giveBack(info)).catch((cause: unknown) => {
     const reason = isHeld ? 'release_failed' : 'release_unsure';
-    throw new StateError({ reason, info: lock.info, cause }, backend);
-  }
+    throw new StateError({ reason, info, cause }, backend);
+  });
+  // A write that an interrupt cut off may land after the look that finds nothing to free.
+  const mayLandLater = deps.signal.aborted && !isHeld && stores.mayBeOurs();
+  if (mayLandLater)
+    throw new StateError({ reason: 'release_unsure', info, cause: deps.signal.reason }, backend);
 }
 
 function isReleaseError(error: unknown): boolean {

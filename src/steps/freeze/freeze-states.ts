@@ -148,7 +148,8 @@ async function giveBackAll(
   error: unknown,
 ): Promise<unknown> {
   allowCleanup(deps, backend, 'release');
-  const ends = await Promise.allSettled(attempts.map(giveBack));
+  const cutOff = deps.signal.aborted ? error : undefined;
+  const ends = await Promise.allSettled(attempts.map((attempt) => giveBack(attempt, cutOff)));
   const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
   const given = attempts.filter(({ isHeld }, i) => isHeld && ends[i]?.status === 'fulfilled').length;
   if (given > 0) deps.runner.info(gaveBackLine(given));
@@ -156,12 +157,14 @@ async function giveBackAll(
   return new AggregateError([error, ...failed]);
 }
 
-async function giveBack({ backend, stores, lock, isHeld }: Attempt): Promise<void> {
+/** `cutOff`: what an interrupt ended. A write that it cut off may land after the look that finds nothing to free. */
+async function giveBack({ backend, stores, lock, isHeld }: Attempt, cutOff: unknown): Promise<void> {
   if (!isHeld && !stores.mayBeOurs()) return;
-  try {
-    await (isHeld ? stores.release(lock.info) : stores.giveBack(lock.info));
-  } catch (cause) {
+  const { info } = lock;
+  await (isHeld ? stores.release(info) : stores.giveBack(info)).catch((cause: unknown) => {
     const reason = isHeld ? 'release_failed' : 'release_unsure';
-    throw new StateError({ reason, info: lock.info, cause }, backend);
-  }
+    throw new StateError({ reason, info, cause }, backend);
+  });
+  const mayLandLater = cutOff !== undefined && !isHeld && stores.mayBeOurs();
+  if (mayLandLater) throw new StateError({ reason: 'release_unsure', info, cause: cutOff }, backend);
 }
