@@ -1,5 +1,7 @@
 import type { PlanRecord, RecordedChanges } from '../backend/plan-vault/plan-record.ts';
+import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
+import { planUrl } from './explain-plan.ts';
 import { excerpt } from './plain.ts';
 
 const SHOWN = 200;
@@ -21,4 +23,45 @@ export function countChanges({ counts }: RecordedChanges): string {
   const destroyed = counts.delete + counts.replace;
   const forgotten = counts.forget === 0 ? '' : `, ${counts.forget} to forget`;
   return `${added} to add, ${counts.update} to change, ${destroyed} to destroy${forgotten}`;
+}
+
+/** The line of the log for a plan that the job made. Pure. */
+export function storedPlanLine(
+  scope: StateScope,
+  planId: string,
+  size: number,
+  changes: RecordedChanges | undefined,
+): string {
+  const does = changes === undefined ? '' : `: ${countChanges(changes)}`;
+  return `Stored plan ${planId} (${size} bytes) at ${planUrl(scope, planId)}${does}.`;
+}
+
+/** The job was to make a plan, and made none. Pure. */
+export function noPlanText(planId: string, path: string): string {
+  return `The job made no plan at ${path}, so none is stored as ${planId}.`;
+}
+
+/** The job made a plan, and moved the state itself. Pure. */
+export function uselessPlanText(planId: string): string {
+  return `Plan ${planId} can't be applied: this job changed the state as well, and the plan is bound to the state that was pulled. Plan in a job of its own.`;
+}
+
+/** The plan's JSON is none. Pure. */
+export function unusablePlanJsonText(path: string, detail: string): string {
+  return `The plan's record does not say what it changes: plan_json, ${path}, can't be used: ${detail}.`;
+}
+
+/** The line of the log for a plan that was applied. Pure. */
+export function deletedPlanLine(planId: string): string {
+  return `Deleted plan ${planId}: the state moved by it. Its record stays until it expires.`;
+}
+
+/** An applied plan stays; `why` is an error in words. Pure. */
+export function notDeletedText(scope: StateScope, planId: string, why: string): string {
+  return `Plan ${planId} was applied and could not be deleted: ${planUrl(scope, planId)} stays. Nobody can apply it again. ${why}`;
+}
+
+/** An expired plan stays; `why` is an error in words. Pure. */
+export function expiredPlanStaysText(planId: string, why: string): string {
+  return `Plan ${planId} has expired and could not be deleted. ${why}`;
 }

@@ -11,6 +11,7 @@ import type { Gates } from '../../inputs/gate-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { decisionLine } from '../../messages/debug-text.ts';
 import { explain } from '../../messages/explain.ts';
+import { expiredPlanStaysText } from '../../messages/plan-text.ts';
 
 type CheckDependencies = Pick<Dependencies, 'runner' | 'clock'>;
 
@@ -88,7 +89,7 @@ async function tryDelete(deps: CheckDependencies, backend: Backend, planId: stri
     return true;
   } catch (error) {
     const why = explain(error, deps.clock.now());
-    deps.runner.warning(`Plan ${planId} has expired and could not be deleted. ${why}`);
+    deps.runner.warning(expiredPlanStaysText(planId, why));
     return false;
   }
 }

@@ -14,9 +14,15 @@ import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { SavedPlan, Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
-import { planUrl } from '../../messages/explain-plan.ts';
 import { renderPlan } from '../../messages/plan-summary.ts';
-import { countChanges } from '../../messages/plan-text.ts';
+import {
+  deletedPlanLine,
+  noPlanText,
+  notDeletedText,
+  storedPlanLine,
+  unusablePlanJsonText,
+  uselessPlanText,
+} from '../../messages/plan-text.ts';
 import { writeSummary } from '../../messages/write-summary.ts';
 import { copyPlanFile, markPlanFile, removePlan } from '../../workspace-files/plan-file.ts';
 import { readPlanJson } from '../../workspace-files/read-plan-json.ts';
@@ -63,12 +69,10 @@ async function endAppliedPlan(
   try {
     signal.throwIfAborted();
     await deleteAppliedPlan(backend, plan.planId);
-    runner.info(`Deleted plan ${plan.planId}: the state moved by it. Its record stays until it expires.`);
+    runner.info(deletedPlanLine(plan.planId));
   } catch (error) {
     const why = explain(error, clock.now());
-    runner.warning(
-      `Plan ${plan.planId} was applied and could not be deleted: ${planUrl(backend, plan.planId)} stays. Nobody can apply it again. ${why}`,
-    );
+    runner.warning(notDeletedText(backend, plan.planId, why));
   }
 }
 
@@ -85,7 +89,7 @@ async function storeMadePlan(
     const copyPath = join(session.privateDirectory, 'post', 'plan');
     const facts = (await isMade(plan)) ? await copyPlanFile(path, copyPath, plan.workspaceRoot) : undefined;
     if (facts === undefined) {
-      runner.notice(`The job made no plan at ${path}, so none is stored as ${planId}.`);
+      runner.notice(noPlanText(planId, path));
       return [];
     }
     signal.throwIfAborted();
@@ -140,9 +144,7 @@ async function readChanges(
   if (jsonPath === undefined) return undefined;
   const plan = await readPlanJson(jsonPath);
   if (plan.kind === 'plan') return summarizeChanges(plan.changes);
-  runner.warning(
-    `The plan's record does not say what it changes: plan_json, ${jsonPath}, can't be used: ${plan.detail}.`,
-  );
+  runner.warning(unusablePlanJsonText(jsonPath, plan.detail));
   return undefined;
 }
 
@@ -153,10 +155,7 @@ function reportStored(
   { size, changes }: PlanRecord,
   push: PushEnd | undefined,
 ): void {
-  const does = changes === undefined ? '' : `: ${countChanges(changes)}`;
-  runner.info(`Stored plan ${planId} (${size} bytes) at ${planUrl(backend, planId)}${does}.`);
+  runner.info(storedPlanLine(backend, planId, size, changes));
   if (push?.pushed === undefined) return;
-  runner.warning(
-    `Plan ${planId} can't be applied: this job changed the state as well, and the plan is bound to the state that was pulled. Plan in a job of its own.`,
-  );
+  runner.warning(uselessPlanText(planId));
 }
