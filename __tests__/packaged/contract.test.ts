@@ -143,6 +143,8 @@ describe('the reason codes', () => {
     ['outputs', 'outputs'],
     ['check', 'check'],
     ['freeze', 'freeze'],
+    ['workspaces', 'workspaces'],
+    ['history', 'history'],
     ['doctor', 'doctor'],
   ] as const)('the page of %s has each that %s can end with, and no other', (page, step) => {
     const tables = section(`docs/reference/${page}.md`, 'Reason codes').split(/^The output|^Post has/m);
