@@ -47,6 +47,13 @@ describe('a plan that can not be used', () => {
     },
   );
 
+  it("that a comment had made may be a fork's, and nobody says that it is", () => {
+    const ofComment = planRecord({ origin: { ...record.origin, event: 'issue_comment', isOfFork: true } });
+    expect(explainPlan(scope, { reason: 'plan_of_fork', planId, record: ofComment })).toContain(
+      "in a run for a comment on a pull request, which may be a fork's, so it is never applied",
+    );
+  });
+
   it('that is stale tells who moved the state and who made the plan', () => {
     const moved = { run: 'https://x/runs/9', actor: 'hubot', lockId: 'l', md5: 'm' };
     const now = { etag: '"e"', versionId: undefined, lastModified: new Date(PLANNED_AT), provenance: moved };

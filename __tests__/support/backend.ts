@@ -27,7 +27,7 @@ export interface BackendBench {
   /** A folder for downloads. */
   readonly directory: string;
   /** A backend for a new state of its own, on a clock that turns itself. */
-  newBackend(objects?: Partial<ObjectOptions>): BenchBackend;
+  newBackend(objects?: Partial<ObjectOptions>, endpoint?: string): BenchBackend;
   close(): Promise<void>;
 }
 
@@ -51,8 +51,8 @@ export async function openBackendBench(
     proxy,
     clients,
     directory,
-    newBackend: (objects = {}) => {
-      const backend = newBackend(fixture, proxy.url, objects);
+    newBackend: (objects = {}, endpoint = proxy.url) => {
+      const backend = newBackend(fixture, endpoint, objects);
       opened.push(backend);
       return backend;
     },

@@ -26,7 +26,7 @@ export function explainPlan(scope: StateScope, details: PlanErrorDetails): strin
       return explainExpired(details);
     case 'plan_of_fork':
       return [
-        `Plan ${details.planId} was made in a run for a fork's pull request, so it is never applied; ${NOTHING_RAN}.`,
+        `Plan ${details.planId} was made in a run for ${describeFork(details.record)}, so it is never applied; ${NOTHING_RAN}.`,
         `It was ${origin(details.record)}.`,
         'Whoever opened that pull request decided what ran there. Review its commits, push them to a branch of this repository, and plan there.',
       ].join('\n');
@@ -55,6 +55,13 @@ export function explainPlan(scope: StateScope, details: PlanErrorDetails): strin
         'The state itself is as the log of this step says. Run the plan job again.',
       ].join('\n');
   }
+}
+
+/** The event of a comment does not say where its pull request comes from. */
+function describeFork({ origin: { event } }: PlanRecord): string {
+  return event === 'issue_comment'
+    ? "a comment on a pull request, which may be a fork's"
+    : "a fork's pull request";
 }
 
 function explainNotFound(scope: StateScope, { planId, record }: DetailsOf<'plan_not_found'>): string {

@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { deleteAppliedPlan, deleteExpiredPlan } from '../../../src/backend/plan-vault/delete-plan.ts';
+import { fetchPlan } from '../../../src/backend/plan-vault/fetch-plan.ts';
+import { printPlanRecord } from '../../../src/backend/plan-vault/plan-record.ts';
+import { readPlanRecord } from '../../../src/backend/plan-vault/read-plan-record.ts';
+import { storePlan } from '../../../src/backend/plan-vault/store-plan.ts';
+import { copyPlanFile } from '../../../src/workspace-files/plan-file.ts';
+import { type BackendBench, type BenchBackend, openBackendBench, operations } from '../../support/backend.ts';
+import { planRecord } from './records.ts';
+
+const MIB = 1024 * 1024;
+const LARGE = 64 * MIB;
+const WRITER = { id: 'job-1', run: 'https://x/runs/1', actor: 'octocat' };
+const CUSTOMER_KEY = Buffer.alloc(32, 7).toString('base64');
+
+describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
+  let bench: BackendBench;
+  beforeAll(async () => {
+    bench = await openBackendBench(inject('motoUrl') ?? '');
+  });
+  afterAll(() => bench.close());
+
+  /** Stores a file as a plan, the way post does. */
+  async function store(backend: BenchBackend, path: string, planId: string, writer = WRITER) {
+    const copy = join(bench.directory, `copy-${planId}`);
+    const facts = await copyPlanFile(path, copy, bench.directory);
+    if (facts === undefined) throw new Error('there is no plan');
+    const record = planRecord({ sha256: facts.sha256.toString('hex'), size: facts.size });
+    const recordPath = `${copy}.json`;
+    await writeFile(recordPath, printPlanRecord(record));
+    await storePlan(backend, planId, { planPath: copy, planFacts: facts, recordPath }, writer);
+    return record;
+  }
+
+  it('goes there and back under a key of the customer, the plan before its record', async () => {
+    const backend = bench.newBackend({ encrypt: true, customerKey: CUSTOMER_KEY });
+    const path = join(bench.directory, 'plan');
+    await writeFile(path, 'PLAN');
+    bench.proxy.reset();
+    const record = await store(backend, path, '1-1');
+    const puts = bench.proxy.requests.filter(({ operation }) => operation === 'PutObject');
+    expect(puts.map(({ path: url }) => url.includes('.json'))).toEqual([false, true]);
+    for (const { headers } of puts) {
+      expect(headers['if-none-match']).toBe('*');
+      expect(headers['x-amz-server-side-encryption-customer-algorithm']).toBe('AES256');
+    }
+    expect(await readPlanRecord(backend, '1-1')).toMatchObject({ kind: 'found', record });
+    const back = join(bench.directory, 'back');
+    expect(await fetchPlan(backend, '1-1', record, back)).toEqual({ kind: 'matches' });
+    expect(await readFile(back, 'utf8')).toBe('PLAN');
+  });
+
+  it("is its writer's, who may try again, and nobody else's", async () => {
+    const backend = bench.newBackend();
+    const path = join(bench.directory, 'plan');
+    await writeFile(path, 'PLAN');
+    await store(backend, path, '2-1');
+    await expect(store(backend, path, '2-1')).resolves.toBeDefined();
+    await expect(store(backend, path, '2-1', { ...WRITER, id: 'job-2' })).rejects.toThrow('plan_id_taken');
+  });
+
+  it('of 64 MB goes there and back with less than 8 MB in memory at any time', {
+    timeout: 60_000,
+  }, async () => {
+    const server = createServer(async (request, response) => {
+      if (request.method === 'GET') {
+        response.setHeader('content-length', LARGE);
+        await pipeline(zeros(), response);
+        return;
+      }
+      for await (const _chunk of request);
+      response.setHeader('etag', '"e"').end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const backend = bench.newBackend({}, `http://127.0.0.1:${port}`);
+    const path = join(bench.directory, 'large');
+    await writeFile(path, '');
+    await truncate(path, LARGE);
+    setFlagsFromString('--expose-gc');
+    const collectGarbage: () => void = runInNewContext('gc');
+    const inUse = (): number => {
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = inUse();
+    const samples: number[] = [];
+    const watch = setInterval(() => samples.push(inUse() - before), 20);
+    const record = await store(backend, path, '3-1');
+    const fetched = await fetchPlan(backend, '3-1', record, join(bench.directory, 'large-back'));
+    clearInterval(watch);
+    expect(record.size).toBe(LARGE);
+    expect(fetched).toEqual({ kind: 'matches' });
+    expect(samples.length).toBeGreaterThan(5);
+    expect(Math.max(...samples)).toBeLessThan(8 * MIB);
+  });
+
+  it('that was applied leaves its record; one that expired leaves nothing, its record gone first', async () => {
+    const backend = bench.newBackend();
+    const path = join(bench.directory, 'plan');
+    await writeFile(path, 'PLAN');
+    const record = await store(backend, path, '4-1');
+    await deleteAppliedPlan(backend, '4-1');
+    const back = join(bench.directory, 'gone');
+    expect(await fetchPlan(backend, '4-1', record, back)).toEqual({ kind: 'missing' });
+    expect(await readPlanRecord(backend, '4-1')).toMatchObject({ kind: 'found' });
+    bench.proxy.reset();
+    await deleteExpiredPlan(backend, '4-1');
+    expect(operations(bench.proxy)).toEqual(['DeleteObject', 'DeleteObject']);
+    expect(bench.proxy.requests[0]?.path).toContain('.json');
+    expect(await readPlanRecord(backend, '4-1')).toEqual({ kind: 'missing' });
+  });
+});
+
+/** What a sparse file of that size holds. */
+function* zeros(): Generator<Buffer> {
+  const chunk = Buffer.alloc(64 * 1024);
+  for (let sent = 0; sent < LARGE; sent += chunk.length) yield chunk;
+}
