@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toAwsError } from '../../src/aws/errors.ts';
 import type { WriteSetting } from '../../src/aws/failure.ts';
-import { askedOf } from '../../src/backend/objects/object-headers.ts';
+import { describeRequested } from '../../src/backend/objects/object-headers.ts';
 import { explainAwsError } from '../../src/messages/explain-aws-error.ts';
 import { NOW } from '../job-state/scopes.ts';
 
@@ -53,6 +53,6 @@ describe('what a write asks for', () => {
     [{ encrypt: true, kmsKeyId: 'alias/k', customerKey: 'c' }, ['kms_key_id']],
     [{ encrypt: true, customerKey: 'c' }, ['sse_customer_key']],
   ])('%j: %j', (given, asked) => {
-    expect(askedOf({ ...objects, ...given })).toEqual(asked);
+    expect(describeRequested({ ...objects, ...given })).toEqual(asked);
   });
 });

@@ -1,4 +1,4 @@
-import { setImmediate as nextTick } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTick } from 'node:timers/promises';
 import { Interrupted } from '../../src/runner/interrupt.ts';
 import type { Actor, Process } from './actor.ts';
 
@@ -19,6 +19,8 @@ export interface Backstage {
   readonly cast: Actor[];
   /** Those who had their turn and have not come to a halt since. */
   readonly busy: Set<Actor>;
+  /** Requests that the server has not answered yet. */
+  underWay: number;
   readonly dead: Set<Process>;
   /** Those who are frozen, and since which turn of all. */
   readonly frozen: Map<Actor, number>;
@@ -30,6 +32,8 @@ export interface Backstage {
 
 const EPOCH = Date.UTC(2026, 0, 2, 3, 4, 5);
 const STUCK_AFTER_MS = 10_000;
+/** What only computes, or asks the disk, has come to its next halt by then. */
+const STILL_MS = 300;
 
 export function openBackstage(): Backstage {
   return {
@@ -39,6 +43,7 @@ export function openBackstage(): Backstage {
     cast: [],
     failures: [],
     busy: new Set(),
+    underWay: 0,
     dead: new Set(),
     frozen: new Map(),
     onHalt: () => {},
@@ -86,18 +91,27 @@ export function wait(
 
 /** Until each actor waits for a turn or has ended. */
 export async function quiet(stage: Backstage): Promise<void> {
-  const stuck = AbortSignal.timeout(STUCK_AFTER_MS);
+  const stuckAt = performance.now() + STUCK_AFTER_MS;
   while (stage.busy.size > 0) {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    stage.onHalt = resolve;
-    const names = [...stage.busy].map(({ name }) => name).join(', ');
-    const fail = (): void => reject(new Error(`nothing comes from ${names}`));
-    stuck.addEventListener('abort', fail);
-    await promise.finally(() => stuck.removeEventListener('abort', fail));
+    const { promise, resolve } = Promise.withResolvers<'halt'>();
+    stage.onHalt = () => resolve('halt');
+    const timer = new AbortController();
+    const still = delay(STILL_MS, 'still', { signal: timer.signal }).catch(() => 'halt');
+    if ((await Promise.race([promise, still])) === 'still') haltWhoWaits(stage);
+    timer.abort();
+    if (performance.now() < stuckAt) continue;
+    throw new Error(`nothing comes from ${[...stage.busy].map(({ name }) => name).join(', ')}`);
   }
   // What one process does side by side comes to a halt side by side.
   await nextTick();
   await nextTick();
+}
+
+/** Of what a process does side by side one thing may end with its turn, while another waits for the next. */
+function haltWhoWaits(stage: Backstage): void {
+  if (stage.underWay > 0) return;
+  const waiting = new Set(stage.waiting.map(({ process }) => process.actor));
+  for (const actor of [...stage.busy].filter((one) => waiting.has(one))) halt(stage, actor);
 }
 
 /** Ends what a process waits for, and the process itself if it is killed. */

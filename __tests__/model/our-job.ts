@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { runMain } from '../../src/main.ts';
 import { explain } from '../../src/messages/explain.ts';
@@ -11,7 +12,7 @@ import { type Actor, newProcess, type Process } from './actor.ts';
 import { type CheckpointerPlan, machineWithCheckpointer } from './checkpointer.ts';
 import { markOf, type Referee, type Writer } from './referee.ts';
 import { backendInputs, dependencies, jobEnv, type Scene, silentRunner } from './scene.ts';
-import { nextStateText, parseStateText } from './world.ts';
+import { type ModelState, nextStateText, parseStateText } from './world.ts';
 
 const QUIET: CheckpointerPlan = { fate: undefined, landsLate: false, freezesAt: undefined };
 
@@ -73,26 +74,48 @@ export async function runJob(scene: Scene, record: JobRecord): Promise<void> {
   writer.believes = false;
 }
 
-/** Writes the state as Terraform does, in place: for a moment there is half of it. */
-async function changeState({ stage }: Scene, { writer, plan }: JobRecord, path: string): Promise<void> {
+/**
+ * Writes the state as Terraform does: in place, so for a moment there is half of it, and through a file that it opened once, so wherever
+ * another job moves its directory meanwhile.
+ */
+async function changeState(scene: Scene, record: JobRecord, path: string): Promise<void> {
+  if (!existsSync(dirname(path))) return;
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  try {
+    await writeChanges(scene, record, file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeChanges({ stage }: Scene, { writer, plan }: JobRecord, file: FileHandle): Promise<void> {
   const { actor } = writer;
   const process = newProcess(actor);
   const isKilled = async () => (await Promise.race([stage.step(process), process.killed])) === 'killed';
   for (let change = 1; change <= (plan.changes ?? 1); change += 1) {
     if (await isKilled()) return;
-    const text = nextStateText(
-      existsSync(path) ? parseStateText(await readFile(path)) : undefined,
-      markOf(actor, change),
-    );
+    const text = nextStateText(await readState(file), markOf(actor, change));
     const before = writer.marks;
     writer.marks = [];
-    await writeFile(path, text.slice(0, text.length / 2));
+    await writeWhole(file, text.slice(0, text.length / 2));
     stage.say(actor.name, 'has written half of its state');
     if (await isKilled()) return;
-    await writeFile(path, text);
+    await writeWhole(file, text);
     writer.marks = [...before, markOf(actor, change)];
     stage.say(actor.name, `has written ${writer.marks.at(-1)}`);
   }
+}
+
+async function readState(file: FileHandle): Promise<ModelState | undefined> {
+  const { size } = await file.stat();
+  const bytes = Buffer.alloc(size);
+  await file.read(bytes, 0, size, 0);
+  return size === 0 ? undefined : parseStateText(bytes);
+}
+
+async function writeWhole(file: FileHandle, text: string): Promise<void> {
+  await file.truncate(0);
+  await file.write(text, 0);
 }
 
 /** Runs a story as one process: it ends green, red, or killed. */

@@ -88,7 +88,9 @@ async function request<T>(
   const late = async (): Promise<void> => void (await send(new AbortController().signal));
   await wait(stage, { process, kind: 'request', late: process.actor.landsLate ? late : undefined });
   signal.throwIfAborted();
+  stage.underWay += 1;
   const [answer] = await Promise.allSettled([send(signal)]);
+  stage.underWay -= 1;
   await wait(stage, { process, kind: 'answer', late: undefined });
   // It was on its way when the signal came.
   signal.throwIfAborted();

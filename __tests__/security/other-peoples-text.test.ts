@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { toAwsError } from '../../src/aws/errors.ts';
-import { freezeFields, freezeOf } from '../../src/backend/lock/freeze.ts';
+import { freezeFields, parseFreeze } from '../../src/backend/lock/freeze.ts';
 import { type LockHolder, parseLockHolder } from '../../src/backend/lock/lock-info.ts';
 import { isOurs } from '../../src/backend/lock/lock-table.ts';
 import { StateError } from '../../src/backend/state-error.ts';
@@ -156,7 +156,7 @@ describe('what a lock says', () => {
         info: `x froze this state: ${piece.repeat(400_000 / piece.length)}`,
       });
       const startedAt = performance.now();
-      expect(freezeOf(holder)?.until).toBe(NOW);
+      expect(parseFreeze(holder)?.until).toBe(NOW);
       expect(performance.now() - startedAt).toBeLessThan(1_000);
       expect(explain(new StateError(frozenDetails(holder), scope), NOW).length).toBeLessThan(20_000);
     }
@@ -201,7 +201,7 @@ describe('what a lock says', () => {
 });
 
 function frozenDetails(holder: LockHolder) {
-  const freeze = freezeOf(holder) ?? { until: 0, reason: '', by: '', runUrl: undefined };
+  const freeze = parseFreeze(holder) ?? { until: 0, reason: '', by: '', runUrl: undefined };
   return { reason: 'frozen', holder, freeze, leftMs: 1, waitedMs: 0 } as const;
 }
 

@@ -118,6 +118,18 @@ describe('the holder of the lock', () => {
   });
 });
 
+describe('a job that pulls no state, since there is none', () => {
+  it('does not start from one that somebody wrote there meanwhile, and leaves it for the next job to keep', async () => {
+    const holder = await job('holder');
+    await claimStateDirectory(path, holder);
+    await write(path, 'of a zombie');
+    expect(await placePulledState(path, holder, { workspace: 'default', isThere: false })).toBe(true);
+    await expect(read(path)).rejects.toThrow('ENOENT');
+    const [left] = await claimStateDirectory(path, holder);
+    expect(await read(left?.path ?? '')).toBe('of a zombie');
+  });
+});
+
 describe('a job that reads its directory', () => {
   it('reads it again where another job moved it meanwhile', async () => {
     const zombie = await job('zombie');

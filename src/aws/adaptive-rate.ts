@@ -7,7 +7,7 @@ import { isThrottled } from './retry.ts';
  * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
  * each waits for its turn, at a rate that falls with every such answer and grows again without them.
  */
-export function adaptivePace(): RequestRate {
+export function adaptiveRate(): RequestRate {
   const limiter = new DefaultRateLimiter();
   return {
     turn: () => limiter.getSendToken(),

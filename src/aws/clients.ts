@@ -55,7 +55,7 @@ export function makeClients(
     ...chooseEndpoint(endpoints.dynamodb),
     credentials: keys,
   });
-  const tell = tellDates(onDate);
+  const tell = reportDates(onDate);
   s3.middlewareStack.add((next) => async (args) => tell(await next(args)), BELOW_ERRORS);
   dynamodb.middlewareStack.add((next) => async (args) => tell(await next(args)), BELOW_ERRORS);
   const ofSts = { ...shared, region: stsRegion ?? region, ...chooseEndpoint(endpoints.sts) };
@@ -72,7 +72,7 @@ export function makeClients(
 const BELOW_ERRORS = { step: 'deserialize', priority: 'low', name: 'tellDates' } as const;
 
 /** Tells the date of each answer, of refusals too. */
-function tellDates(onDate: (date: string | undefined) => void) {
+function reportDates(onDate: (date: string | undefined) => void) {
   return <Answer extends { response: unknown }>(answer: Answer): Answer => {
     if (HttpResponse.isInstance(answer.response)) onDate(answer.response.headers.date);
     return answer;

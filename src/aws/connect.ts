@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { findAccountRefusal, hasAccountRule } from './account-rule.ts';
-import { adaptivePace } from './adaptive-rate.ts';
+import { adaptiveRate } from './adaptive-rate.ts';
 import { attempt, type PartialContext, type RetryContext } from './attempts.ts';
 import type { Aws, CallDescription, ConnectOptions, Principal } from './aws.ts';
 import { type Clients, type Keys, type KeysProvider, makeClients } from './clients.ts';
@@ -157,7 +157,7 @@ function createAccountCheck(
 
 function createRetryContext(options: ConnectOptions): RetryContext {
   const { settings, clock, signal, tryForMs, random, onCall } = options;
-  const rate = settings.retryMode === 'adaptive' ? adaptivePace() : undefined;
+  const rate = settings.retryMode === 'adaptive' ? adaptiveRate() : undefined;
   const { maxAttempts } = settings;
   return { maxAttempts, tryForMs, clock, signal, random: random ?? Math.random, rate, onCall };
 }

@@ -39,14 +39,14 @@ export function pullRequestComments(
   api: GitHubApi,
   { owner, repo, number }: { readonly owner: string; readonly repo: string; readonly number: number },
 ): PullRequestComments {
-  const place = { owner, repo };
+  const repository = { owner, repo };
   const one = '/repos/{owner}/{repo}/issues/comments/{id}';
   const all = '/repos/{owner}/{repo}/issues/{number}/comments';
   return {
     async list() {
       const comments = new Map<number, PullRequestComment>();
       for (let page = 1; ; page += 1) {
-        const data = await api.request(`GET ${all}`, { ...place, number, page, per_page: PAGE });
+        const data = await api.request(`GET ${all}`, { ...repository, number, page, per_page: PAGE });
         const found = understood(v.array(Comment), data);
         const known = comments.size;
         for (const comment of found) comments.set(comment.id, parseComment(comment));
@@ -57,12 +57,14 @@ export function pullRequestComments(
     },
     create: async (body, attempt) =>
       parseComment(
-        understood(Comment, await api.attempt(`POST ${all}`, { ...place, number, body }, attempt)),
+        understood(Comment, await api.attempt(`POST ${all}`, { ...repository, number, body }, attempt)),
       ),
     update: async (id, body, attempt) =>
-      parseComment(understood(Comment, await api.attempt(`PATCH ${one}`, { ...place, id, body }, attempt))),
+      parseComment(
+        understood(Comment, await api.attempt(`PATCH ${one}`, { ...repository, id, body }, attempt)),
+      ),
     remove: async (id) => {
-      await api.request(`DELETE ${one}`, { ...place, id });
+      await api.request(`DELETE ${one}`, { ...repository, id });
     },
     ourLogin: async () =>
       (await unlessRefused(

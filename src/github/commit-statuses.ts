@@ -141,7 +141,7 @@ async function headsByPages(api: GitHubApi, repository: Repository, context: str
     const known = heads.size;
     for (const { number, head } of found) {
       const { sha } = head;
-      heads.set(number, { number, sha, status: () => statusOf(api, repository, sha, context) });
+      heads.set(number, { number, sha, status: () => toStatus(api, repository, sha, context) });
     }
     // A server that knows no pages gives the same one for ever.
     if (found.length < PAGE || heads.size === known) break;
@@ -149,7 +149,7 @@ async function headsByPages(api: GitHubApi, repository: Repository, context: str
   return [...heads.values()];
 }
 
-async function statusOf(
+async function toStatus(
   api: GitHubApi,
   repository: Repository,
   sha: string,

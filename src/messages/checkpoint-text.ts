@@ -3,7 +3,7 @@ import { explain } from './explain.ts';
 import { stateUrl } from './state-url.ts';
 
 /** The warning of a checkpoint that was stored under the lock, and that nobody could look at again. `now`: ms since the epoch. Pure. */
-export function explainUnseenCheckpoint(scope: StateScope, error: unknown, now: number): string {
+export function explainUnconfirmedCheckpoint(scope: StateScope, error: unknown, now: number): string {
   return [
     `The last checkpoint in ${stateUrl(scope)} could not be looked at again.`,
     "It counts as pushed: the lock was still this job's after it was stored. Only a write without the lock can have replaced it since.",

@@ -22,7 +22,7 @@ export function errorLine(error: unknown, now: number): string {
 }
 
 /** What other lines of the table say already. */
-const TOLD_ELSEWHERE: Readonly<Partial<Record<AwsErrorKind, string>>> = {
+const REPORTED_ELSEWHERE: Readonly<Partial<Record<AwsErrorKind, string>>> = {
   wrong_region: 'the bucket is in another region',
   no_such_bucket: 'there is no such bucket',
   no_such_table: 'there is no such table',
@@ -31,7 +31,7 @@ const TOLD_ELSEWHERE: Readonly<Partial<Record<AwsErrorKind, string>>> = {
 
 /** Why something could not be looked at if that is what another line is about; undefined: it is not. */
 export function seeLogLine(error: unknown): string | undefined {
-  return error instanceof AwsError ? TOLD_ELSEWHERE[error.kind] : undefined;
+  return error instanceof AwsError ? REPORTED_ELSEWHERE[error.kind] : undefined;
 }
 
 /** What is missing, in the words of a finding. */

@@ -1,4 +1,4 @@
-import { type Freeze, formatSecond, freezeOf } from '../backend/lock/freeze.ts';
+import { type Freeze, formatSecond, parseFreeze } from '../backend/lock/freeze.ts';
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -24,7 +24,7 @@ export interface FreezeJson {
 
 /** A freeze as outputs have it. Pure. */
 export function freezeJson(freeze: Freeze, pages: RunPages): FreezeJson {
-  const run = runOf(freeze, pages);
+  const run = findRun(freeze, pages);
   return {
     until: formatSecond(freeze.until),
     reason: excerpt(freeze.reason, KEPT),
@@ -44,9 +44,9 @@ export function frozenLine(
   pages: RunPages,
   { leftMs, timeoutMs }: { readonly leftMs: number; readonly timeoutMs: number },
 ): string | undefined {
-  const freeze = freezeOf(holder);
+  const freeze = parseFreeze(holder);
   if (freeze === undefined) return undefined;
-  const run = runOf(freeze, pages);
+  const run = findRun(freeze, pages);
   const page = run === undefined ? '' : ` (${run})`;
   return `Frozen ${describeFreeze(freeze)}${page}. Waiting for its end; lock_timeout (${formatDuration(timeoutMs)}) leaves ${formatDuration(leftMs)}.`;
 }
@@ -77,7 +77,7 @@ function timeoutPast(leftMs: number): string {
 }
 
 /** Nobody is sent to a page of somebody else's choice. */
-function runOf({ runUrl }: Freeze, { githubServer }: RunPages): string | undefined {
+function findRun({ runUrl }: Freeze, { githubServer }: RunPages): string | undefined {
   if (runUrl === undefined || !URL.canParse(runUrl) || !URL.canParse(githubServer)) return undefined;
   const { origin, username, password } = new URL(runUrl);
   if (origin !== new URL(githubServer).origin || username + password !== '') return undefined;

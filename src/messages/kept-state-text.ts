@@ -48,11 +48,11 @@ function describeCopy({ path, lasts }: LocalCopy): string {
 }
 
 /** Where another state is that the job left: its file, and its rescue copy in S3. */
-export function rescuedPlaces(path: string, url: string): string {
+export function rescuedLocations(path: string, url: string): string {
   return `${path} on this runner, and ${url}`;
 }
 
 /** The same where there is no rescue copy; `why` in words. */
-export function unrescuedPlace(path: string, why: string): string {
+export function unrescuedLocation(path: string, why: string): string {
   return `${path} on this runner only: ${why}`;
 }

@@ -23,10 +23,10 @@ export function notPublishedText(reason: NotPublishedReason): string {
 }
 
 /** Why a wait for a lock is not told of on a pull request; `failed`: for a reason that nobody foresaw. */
-export type WaitNotToldReason = NoCommentReason | { readonly kind: 'failed'; readonly error: unknown };
+export type WaitNotPublishedReason = NoCommentReason | { readonly kind: 'failed'; readonly error: unknown };
 
 /** The notice where a wait for a lock is not told of on a pull request. Pure. */
-export function waitNotToldNotice(reason: WaitNotToldReason): string {
+export function waitNotPublishedNotice(reason: WaitNotPublishedReason): string {
   const why = reason.kind === 'failed' ? plain(String(reason.error)) : describeNotPublished(reason);
   return `The wait for the lock is not told of on a pull request: ${why}.`;
 }

@@ -1,4 +1,4 @@
-import { freezeOf } from '../backend/lock/freeze.ts';
+import { parseFreeze } from '../backend/lock/freeze.ts';
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { StateProvenance } from '../backend/state/provenance.ts';
@@ -31,7 +31,7 @@ export function takeoverText(scope: StateScope, broken: readonly FoundLock[], no
 }
 
 function takenOver(holder: LockHolder, path: string, where: string): string {
-  return freezeOf(holder) === undefined
+  return parseFreeze(holder) === undefined
     ? `Took over the lock of ${path} in ${where}, whose run has ended`
     : `Ended the freeze of ${path} in ${where}, whose date has come`;
 }
@@ -39,14 +39,14 @@ function takenOver(holder: LockHolder, path: string, where: string): string {
 /** The same as one block of Markdown for the job's page. */
 export function takeoverSummary(scope: StateScope, broken: readonly FoundLock[], now: number): string {
   const parts = byHolder(broken).flatMap(([holder, locks]) => [
-    freezeOf(holder) === undefined
+    parseFreeze(holder) === undefined
       ? `The lock of ${code(scope.address.lockPath)} in ${code(where(locks, scope))} was held by a run that has ended:`
       : `The freeze of ${code(scope.address.lockPath)} in ${code(where(locks, scope))} was past its end:`,
     '',
     block(holderLines(holder, scope, now).join('\n')),
     '',
   ]);
-  const what = broken.every(({ holder }) => freezeOf(holder) !== undefined)
+  const what = broken.every(({ holder }) => parseFreeze(holder) !== undefined)
     ? 'freeze ended'
     : 'stale lock taken over';
   return [`### 🔓 Terraform state: ${what}`, '', ...parts].join('\n');

@@ -1,4 +1,4 @@
-import { formatSecond, freezeOf } from '../backend/lock/freeze.ts';
+import { formatSecond, parseFreeze } from '../backend/lock/freeze.ts';
 import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -19,7 +19,7 @@ const NAMED = 120;
 /** Whose lock it is, in a few words. Pure. */
 export function nameWaitedHolder(holder: LockHolder | undefined, pages: RunPages): WaitedHolder {
   const run = findRunPage(holder, pages);
-  const freeze = freezeOf(holder);
+  const freeze = parseFreeze(holder);
   if (freeze !== undefined) return { name: `frozen ${describeFreeze(freeze)}`, run };
   if (holder?.info === undefined) return { name: "somebody whose lock can't be read", run };
   const { who, operation } = holder.info;
@@ -52,14 +52,14 @@ function describeHolder(holder: LockHolder | undefined, pages: RunPages): string
   const { name, run } = nameWaitedHolder(holder, pages);
   const since = holder?.info === undefined ? '' : ` since ${formatSecond(Date.parse(holder.info.created))}`;
   const page = run === undefined ? '' : `, in <a href="${escapeHtml(run)}">this run</a>`;
-  return freezeOf(holder) === undefined
+  return parseFreeze(holder) === undefined
     ? `It is held by ${code(name)}${since}${page}.`
     : `The state is ${code(name)}${page}.`;
 }
 
 /** The block on the job's page where a step did not get the lock; Markdown. Pure. */
 export function renderNotHeld(scope: StateScope, holder: LockHolder | undefined, waitedMs: number): string {
-  const isFrozen = freezeOf(holder) !== undefined;
+  const isFrozen = parseFreeze(holder) !== undefined;
   const rows: [string, string][] = [
     ['Lock', code(scope.address.lockPath)],
     ['Held by', renderWaitedHolders([nameWaitedHolder(holder, scope)])],

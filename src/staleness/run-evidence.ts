@@ -1,4 +1,4 @@
-import { freezeOf } from '../backend/lock/freeze.ts';
+import { parseFreeze } from '../backend/lock/freeze.ts';
 import type { LockHolder, LockInfo } from '../backend/lock/lock-info.ts';
 import type { HoldingJob, RunAttempt, RunStatus } from '../github/run-status.ts';
 import { findRunUrl } from '../messages/lock-text.ts';
@@ -15,7 +15,7 @@ const RUN_PATH = /^\/([\w.-]+)\/([\w.-]+)\/actions\/runs\/(\d{1,15})\/attempts\/
 export function runOfHolder(holder: LockHolder, serverUrl: string): HolderRun {
   const none = (reason: NoRunReason): HolderRun => ({ kind: 'none', reason });
   if (holder.info === undefined) return none({ kind: 'holder_unreadable' });
-  if (freezeOf(holder) !== undefined) return none({ kind: 'frozen' });
+  if (parseFreeze(holder) !== undefined) return none({ kind: 'frozen' });
   // What was cut off may name another run.
   if (holder.isCut) return none({ kind: 'oversized' });
   const text = findRunUrl(holder);

@@ -18,7 +18,7 @@ export function locateInCheckout(checkout: string, path: string): CheckoutPath {
   const root = toReal(checkout);
   let isEntered = isBelow(checkout, path);
   let here = path;
-  for (const place of placesOn(path)) {
+  for (const place of locationsOn(path)) {
     here = place;
     isEntered ||= isBelow(root, place);
   }
@@ -33,7 +33,7 @@ export function isBelow(folder: string, path: string): boolean {
 }
 
 /** Each place that a path leads by, its links followed; the last one is where it ends. */
-function* placesOn(path: string): Generator<string> {
+function* locationsOn(path: string): Generator<string> {
   let here = parse(path).root;
   let left = split(path);
   let links = 0;

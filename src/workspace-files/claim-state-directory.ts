@@ -93,9 +93,21 @@ export async function placePulledState(
   await furnishStateDirectory(path, workspace);
   // Where the directory is another one since that look, there is nothing of that name in it.
   const pulled = pulledPath(path, owner.privateDirectory);
-  if (isThere && !(await tryRename(pulled, statePathFor(path, workspace)))) return false;
+  const statePath = statePathFor(path, workspace);
+  if (isThere ? !(await tryRename(pulled, statePath)) : !(await clearStatePath(path, statePath)))
+    return false;
   await writeOwner(path, owner);
   return true;
+}
+
+/**
+ * Where there is no state yet, nobody's may lie there: a program of the job that had the directory before may write by the path. What it
+ * wrote goes to where the next job looks. False: the directory is gone.
+ */
+async function clearStatePath(path: string, statePath: string): Promise<boolean> {
+  if ((await entryAt(statePath)).kind === 'missing') return true;
+  const aside = await mkdtemp(`${toLeftPath(path, undefined)}-`);
+  return await tryRename(statePath, join(aside, basename(statePath)));
 }
 
 /** Whether a job's directory is still the one at the path, else where another job has moved it; undefined when it is gone. */

@@ -30,14 +30,14 @@ export async function copyPlanFile(
   try {
     await mkdir(dirname(copyPath), { recursive: true, mode: 0o700 });
     const hasher = createFileHasher();
-    const examine = async function* (source: AsyncIterable<Uint8Array>) {
+    const inspect = async function* (source: AsyncIterable<Uint8Array>) {
       for await (const chunk of source) {
         hasher.write(chunk);
         yield chunk;
       }
     };
     const source = createReadStream(path, { fd: file, autoClose: false, highWaterMark: READ_CHUNK });
-    await pipeline(source, examine, createWriteStream(copyPath, { mode: 0o600 }));
+    await pipeline(source, inspect, createWriteStream(copyPath, { mode: 0o600 }));
     return hasher.end();
   } finally {
     await file.close();

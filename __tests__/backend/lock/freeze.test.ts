@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideFreeze, type Freeze, freezeFields, freezeOf } from '../../../src/backend/lock/freeze.ts';
+import { decideFreeze, type Freeze, freezeFields, parseFreeze } from '../../../src/backend/lock/freeze.ts';
 import { holderOf, NOW } from '../../job-state/scopes.ts';
 
 const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
@@ -27,7 +27,7 @@ describe('a freeze in the lock info', () => {
         const holder = holderOf(freezeFields(given));
         // What is no Unicode comes back as Go writes it.
         const expected = { reason: reason.toWellFormed(), by: by.toWellFormed(), runUrl: given.runUrl };
-        expect(freezeOf(holder)).toEqual({ ...expected, until: Math.ceil(given.until / 1000) * 1000 });
+        expect(parseFreeze(holder)).toEqual({ ...expected, until: Math.ceil(given.until / 1000) * 1000 });
       }),
       { numRuns: 200 },
     );
@@ -41,12 +41,12 @@ describe('a freeze in the lock info', () => {
     'freeze until 2026-01-01',
     ' freeze until 2026-01-02T03:04:05Z',
   ])('a lock whose operation is %j is none', (operation) => {
-    expect(freezeOf(holderOf({ operation }))).toBeUndefined();
+    expect(parseFreeze(holderOf({ operation }))).toBeUndefined();
   });
 
   it('that another tool wrote has all of its info for a reason', () => {
     const holder = holderOf({ operation: freezeFields(freeze).operation, info: 'hands off' });
-    expect(freezeOf(holder)).toMatchObject({ reason: 'hands off', runUrl: undefined });
+    expect(parseFreeze(holder)).toMatchObject({ reason: 'hands off', runUrl: undefined });
   });
 });
 

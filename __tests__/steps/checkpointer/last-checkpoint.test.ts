@@ -104,7 +104,7 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
       pulled,
       file: watchedFile(path),
       copyPath: join(privateDirectory, 'copy'),
-      judged: undefined,
+      decided: undefined,
     };
     if (weather !== undefined) bench.proxy.onRequest((request) => weather(request, backend));
     await makeLastCheckpoint(checkpointer, job);

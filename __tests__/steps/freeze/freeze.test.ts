@@ -1,7 +1,7 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, inject, it } from 'vitest';
-import { freezeFields, freezeOf } from '../../../src/backend/lock/freeze.ts';
+import { freezeFields, parseFreeze } from '../../../src/backend/lock/freeze.ts';
 import { parseLockHolder } from '../../../src/backend/lock/lock-info.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
 import { holderOf } from '../../job-state/scopes.ts';
@@ -38,7 +38,7 @@ describe.skipIf(motoUrl === '')('a state', () => {
     expect(locks).toHaveLength(where === 'both' ? 2 : 1);
     expect(new Set(locks).size).toBe(1);
     const holder = parseLockHolder(locks[0]);
-    const freeze = freezeOf(holder);
+    const freeze = parseFreeze(holder);
     expect(freeze).toMatchObject({ reason: 'release week', by: 'octocat@acme/infra', runUrl: RUN });
     expect(Math.abs((freeze?.until ?? 0) - Date.now() - 72 * HOUR)).toBeLessThan(60_000);
     expect(holder.info?.path).toBe(lockPath);
@@ -82,7 +82,7 @@ describe.skipIf(motoUrl === '')('a state', () => {
       const taken = await bench.run({ ...at, ...WEEK });
       expect(taken.error).toBeUndefined();
       expect(taken.log).toContain('Ended the freeze of');
-      expect(freezeOf(parseLockHolder((await bench.locks(KEY))[0]))?.reason).toBe('release week');
+      expect(parseFreeze(parseLockHolder((await bench.locks(KEY))[0]))?.reason).toBe('release week');
     },
   );
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { headOf, isOfFork } from '../../../src/steps/main/pull-request-event.ts';
+import { findHead, isOfFork } from '../../../src/steps/main/pull-request-event.ts';
 
 const pullRequest = (head: { id: number } | null) => ({
   pull_request: { head: { repo: head, sha: 'abc' }, base: { repo: { id: 1 } } },
@@ -41,6 +41,6 @@ it.each([
 );
 
 it('the head of a pull request is known where the event names it', () => {
-  expect(headOf({ payload: pullRequest({ id: 1 }) })).toBe('abc');
-  expect(headOf({ payload: {} })).toBeUndefined();
+  expect(findHead({ payload: pullRequest({ id: 1 }) })).toBe('abc');
+  expect(findHead({ payload: {} })).toBeUndefined();
 });

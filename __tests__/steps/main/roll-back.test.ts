@@ -69,7 +69,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     const thrown = await rollBack(
       { ...real, runner },
       backend,
-      { session, lockStatus, places, broken: [], told: Promise.resolve() },
+      { session, lockStatus, stores: places, broken: [], told: Promise.resolve() },
       error,
     );
     return { thrown, told };

@@ -31,7 +31,7 @@ export function freezeFields({ until, reason, by, runUrl }: Freeze): FreezeField
 }
 
 /** The freeze that a lock is; undefined: it is a lock like any other. The texts are other people's. Pure. */
-export function freezeOf(holder: LockHolder | undefined): Freeze | undefined {
+export function parseFreeze(holder: LockHolder | undefined): Freeze | undefined {
   if (holder?.info === undefined) return undefined;
   const { operation, info, who } = holder.info;
   const until = Date.parse(OPERATION.exec(operation)?.[1] ?? '');
@@ -60,7 +60,7 @@ export function decideFreeze(
   { holder }: FoundLock,
   { storeNow, monotonicNow }: FreezeTimes,
 ): WaitDecision | undefined {
-  const freeze = freezeOf(holder);
+  const freeze = parseFreeze(holder);
   if (freeze === undefined) return undefined;
   if (isPastEnd(freeze, storeNow)) return { kind: 'stale' };
   return { kind: 'frozen', until: monotonicNow + (freeze.until - storeNow) };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
-import { askedOf, readHeaders, tagging, writeHeaders } from '../objects/object-headers.ts';
+import { describeRequested, readHeaders, tagging, writeHeaders } from '../objects/object-headers.ts';
 import { readBeginning } from '../objects/read-beginning.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
@@ -90,7 +90,7 @@ async function putFile(
     ContentMD5: createHash('md5').update(info).digest('base64'),
   });
   try {
-    const description = { api: 's3:PutObject', resource, asked: askedOf(objects) };
+    const description = { api: 's3:PutObject', resource, asked: describeRequested(objects) };
     await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
     return true;
   } catch (error) {

@@ -1,11 +1,11 @@
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
-import { freezeOf } from './freeze.ts';
+import { parseFreeze } from './freeze.ts';
 import type { LockHolder } from './lock-info.ts';
 
 /** Throws the StateError `frozen` if this holder's lock, which a step can't wait for any longer, is a freeze. */
 export function throwIfFrozen(backend: Backend, holder: LockHolder | undefined, waitedMs: number): void {
-  const freeze = freezeOf(holder);
+  const freeze = parseFreeze(holder);
   if (holder === undefined || freeze === undefined) return;
   const leftMs = freeze.until - backend.aws.storeNow();
   throw new StateError({ reason: 'frozen', holder, freeze, leftMs, waitedMs }, backend);

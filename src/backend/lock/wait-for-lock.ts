@@ -56,7 +56,7 @@ const VANISHED_TRIES = 5;
 export async function waitForLock(options: WaitOptions): Promise<WaitOutcome> {
   const { clock, signal } = options;
   const startedAt = clock.monotonic();
-  const tellWaiting = logger(options);
+  const reportWaiting = logger(options);
   const next = planner(options);
   let stale: FoundLock | undefined;
   for (let attempt = 0; ; attempt += 1) {
@@ -70,7 +70,7 @@ export async function waitForLock(options: WaitOptions): Promise<WaitOutcome> {
     if (plan === undefined) return { kind: 'timeout', waitedMs, holder };
     stale = plan.stale;
     if (plan.withinMs === 0) continue;
-    tellWaiting(holder, waitedMs);
+    reportWaiting(holder, waitedMs);
     const random = options.random();
     await clock.sleep(
       Math.min(plan.isFrozen ? frozenPause(random) : pause(attempt, random), plan.withinMs),

@@ -37,7 +37,7 @@ export function tagging(tags: string | undefined): { Tagging?: string } {
 }
 
 /** The settings that such a write carries. Pure. */
-export function askedOf(objects: ObjectOptions): WriteSetting[] {
+export function describeRequested(objects: ObjectOptions): WriteSetting[] {
   const { encrypt, kmsKeyId, acl } = objects;
   const asked: WriteSetting[] = acl === undefined ? [] : ['acl'];
   if (encrypt && kmsKeyId !== undefined) asked.push('kms_key_id');

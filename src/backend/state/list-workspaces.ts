@@ -37,7 +37,7 @@ export async function collectWorkspaces(list: ListAfter, prefix: string, key: st
   for (;;) {
     const { keys, isLast } = await list(after);
     for (const objectKey of keys) {
-      const name = workspaceOf(objectKey, prefix, key);
+      const name = parseWorkspace(objectKey, prefix, key);
       if (name !== undefined && name !== DEFAULT_WORKSPACE) found.push(name);
     }
     const last = keys.at(-1);
@@ -49,7 +49,7 @@ export async function collectWorkspaces(list: ListAfter, prefix: string, key: st
 }
 
 /** The workspace whose state is under this key; undefined: none. Pure. */
-function workspaceOf(objectKey: string, prefix: string, key: string): string | undefined {
+function parseWorkspace(objectKey: string, prefix: string, key: string): string | undefined {
   if (!objectKey.startsWith(prefix)) return undefined;
   const slash = objectKey.indexOf('/', prefix.length);
   if (slash <= prefix.length) return undefined;

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Backend } from '../settings.ts';
 import { isState, readInAgreement, type WindowOptions } from './consistency.ts';
 import { storedText } from './digest.ts';
-import { type DownloadedState, downloadState, examineState } from './state-object.ts';
+import { type DownloadedState, downloadState, inspectState } from './state-object.ts';
 
 export type { PullNotice } from './consistency.ts';
 
@@ -34,7 +34,7 @@ export async function pullState(backend: Backend, options: PullOptions): Promise
 
 /** The same, of a state that is only looked at: nothing of it goes to the disk. */
 export async function readStoredState(backend: Backend, options: WindowOptions): Promise<PulledState> {
-  return await readState(backend, options, () => examineState(backend));
+  return await readState(backend, options, () => inspectState(backend));
 }
 
 async function readState(

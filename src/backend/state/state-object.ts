@@ -8,7 +8,13 @@ import { mayHaveActed } from '../../aws/in-doubt.ts';
 import { putFile } from '../../aws/put-file.ts';
 import { type HeldLock, underLock } from '../lock/held-lock.ts';
 import type { FileFacts } from '../objects/file-facts.ts';
-import { askedOf, readHeaders, tagging, withoutQuotes, writeHeaders } from '../objects/object-headers.ts';
+import {
+  describeRequested,
+  readHeaders,
+  tagging,
+  withoutQuotes,
+  writeHeaders,
+} from '../objects/object-headers.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
 import { createStateHasher, READ_CHUNK, type StateFacts } from './hash-and-inspect.ts';
@@ -38,7 +44,7 @@ export async function downloadVersion(
 }
 
 /** The same as `downloadState`, of a state that is only looked at: nothing of it goes to the disk. */
-export async function examineState(backend: Backend): Promise<DownloadedState | undefined> {
+export async function inspectState(backend: Backend): Promise<DownloadedState | undefined> {
   return await getState(backend, undefined, hashBody);
 }
 
@@ -80,13 +86,13 @@ async function getState(
 
 async function saveBody(body: Readable, path: string, signal: AbortSignal): Promise<StateFacts> {
   const hasher = createStateHasher();
-  const examine = async function* (source: AsyncIterable<Uint8Array>) {
+  const inspect = async function* (source: AsyncIterable<Uint8Array>) {
     for await (const chunk of source) {
       hasher.write(chunk);
       yield chunk;
     }
   };
-  await pipeline(body, examine, createWriteStream(path, { mode: 0o600 }), { signal });
+  await pipeline(body, inspect, createWriteStream(path, { mode: 0o600 }), { signal });
   return hasher.end();
 }
 
@@ -248,7 +254,7 @@ async function put(
   const description = {
     api: 's3:PutObject',
     resource: `s3://${address.bucket}/${key}`,
-    asked: askedOf(objects),
+    asked: describeRequested(objects),
   };
   const read = () => createReadStream(path, { highWaterMark: READ_CHUNK });
   const send = underLock(held, (signal) => putFile(aws.s3, input, read, facts.sha256, signal));

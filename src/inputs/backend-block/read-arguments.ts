@@ -41,11 +41,11 @@ interface Collected {
 }
 
 /** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
-export async function readArguments(places: ConfigLocations): Promise<MergedArguments> {
+export async function readArguments(locations: ConfigLocations): Promise<MergedArguments> {
   const collected: Collected = { values: new Map(), problems: [], isPartial: false };
-  const elsewhere = await readBlock(places, collected);
-  for (const line of configLines(places.backendConfig ?? '')) {
-    if (line.kind === 'file') await readSettingsFile(places, line, collected);
+  const elsewhere = await readBlock(locations, collected);
+  for (const line of configLines(locations.backendConfig ?? '')) {
+    if (line.kind === 'file') await readSettingsFile(locations, line, collected);
     else readArgument(line, collected);
   }
   return { ...collected, elsewhere };
@@ -60,10 +60,13 @@ export function moduleFolder({
 }
 
 /** Returns what the folder has in the place of an S3 backend. */
-async function readBlock(places: ConfigLocations, collected: Collected): Promise<InputProblem | undefined> {
-  const { workspace, workingDirectory: value } = places;
+async function readBlock(
+  locations: ConfigLocations,
+  collected: Collected,
+): Promise<InputProblem | undefined> {
+  const { workspace, workingDirectory: value } = locations;
   if (value === undefined) return undefined;
-  const directory = moduleFolder(places);
+  const directory = moduleFolder(locations);
   const locate = (file: string): Source => {
     const path = resolve(directory, file);
     const label = relative(workspace, path);
@@ -109,11 +112,11 @@ function nameBackend(found: Exclude<FoundBackend, { kind: 'differs' }>, quote: Q
 }
 
 async function readSettingsFile(
-  places: ConfigLocations,
+  locations: ConfigLocations,
   { path }: Extract<ConfigLine, { kind: 'file' }>,
   collected: Collected,
 ): Promise<void> {
-  const place = resolve(moduleFolder(places), path);
+  const place = resolve(moduleFolder(locations), path);
   const read = await orRejected(collected, { input: 'backend_config', value: path }, async () => ({
     text: await readTextFile(place),
   }));
@@ -126,7 +129,7 @@ async function readSettingsFile(
     rejectFile(collected, { input: 'backend_config', value: path, fix });
     return;
   }
-  const { kind } = locateInCheckout(places.workspace, place);
+  const { kind } = locateInCheckout(locations.workspace, place);
   const source: Source = {
     input: 'backend_config',
     value: path,

@@ -43,7 +43,7 @@ export async function readSettings({ env, runner }: Reach, job: Job): Promise<Gi
     runner.notice(`${place}: ${argument} does not count here, since the workflow has credentials: ${why}.`);
   }
   const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
-  const notS3 = problemOfPlace(merged, isPlaced);
+  const notS3 = locationProblem(merged, isPlaced);
   if (merged.elsewhere !== undefined && isPlaced) {
     runner.info(`${merged.elsewhere.fix}: what the inputs name is held.`);
   }
@@ -58,7 +58,7 @@ export async function readSettings({ env, runner }: Reach, job: Job): Promise<Gi
 }
 
 /** Another backend is none of our business where bucket and key are given. */
-function problemOfPlace({ elsewhere }: MergedArguments, isPlaced: boolean): GivenSettings['problems'] {
+function locationProblem({ elsewhere }: MergedArguments, isPlaced: boolean): GivenSettings['problems'] {
   return elsewhere === undefined || isPlaced ? [] : [elsewhere];
 }
 

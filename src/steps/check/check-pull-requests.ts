@@ -57,8 +57,8 @@ export async function checkPullRequests(
     const heads = await openHeads(api, place, context);
     const state = await readState();
     const plans = await readPlans(deps, backend, heads, repository);
-    const judged = { address: backend.address, repository, serverUrl, now: clock.now() };
-    const checked = decideStatuses(heads, plans, judged, state);
+    const decided = { address: backend.address, repository, serverUrl, now: clock.now() };
+    const checked = decideStatuses(heads, plans, decided, state);
     // One after the other, as GitHub asks for it.
     for (const one of checked) {
       const given = await heads.find(({ number }) => number === one.number)?.status();

@@ -64,8 +64,8 @@ async function checkOne(
   ]);
   if (state.status === 'rejected') throw state.reason;
   if (found.status === 'rejected') throw found.reason;
-  const judged = { address: backend.address, now: deps.clock.now() };
-  return compareWithRecord(found.value, judged, state.value);
+  const decided = { address: backend.address, now: deps.clock.now() };
+  return compareWithRecord(found.value, decided, state.value);
 }
 
 async function checkAll(

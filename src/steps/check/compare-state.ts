@@ -1,5 +1,5 @@
 import type { StateAddress } from '../../backend/address.ts';
-import { judgePlan } from '../../backend/plan-vault/judge-plan.ts';
+import { decidePlanUse } from '../../backend/plan-vault/decide-plan-use.ts';
 import type { PlanRecord } from '../../backend/plan-vault/plan-record.ts';
 import type { FoundRecord } from '../../backend/plan-vault/read-plan-record.ts';
 import type { UsableState } from '../../backend/state/usable-state.ts';
@@ -17,7 +17,7 @@ export interface Freshness {
 }
 
 /** Where and when a plan is judged. */
-export interface Judgement {
+export interface PlanDecision {
   readonly address: StateAddress;
   /** In ms since the epoch. */
   readonly now: number;
@@ -33,7 +33,7 @@ export function compareState(expected: string, state: UsableState | undefined): 
 /** Judges what the vault knows of a plan. Which commit it is of is for the apply job to judge. Pure. */
 export function compareWithRecord(
   found: FoundRecord,
-  { address, now }: Judgement,
+  { address, now }: PlanDecision,
   state: UsableState | undefined,
 ): Freshness {
   const actual = fingerprint(state?.object, state?.valid.header);
@@ -46,12 +46,12 @@ export function compareWithRecord(
   const { record, storedAt } = found;
   const anyCommit = { commit: '', tree: undefined, allowsOtherCommit: true };
   const use = { address, fingerprint: actual, ...anyCommit, ttlMs: Number.POSITIVE_INFINITY, now, storedAt };
-  const misfits = judgePlan(record, use).map((reason) => toMisfit(reason, record, actual));
+  const misfits = decidePlanUse(record, use).map((reason) => toMisfit(reason, record, actual));
   return { misfits: misfits.filter((misfit) => misfit !== undefined), fingerprint: actual, state };
 }
 
 function toMisfit(
-  reason: ReturnType<typeof judgePlan>[number],
+  reason: ReturnType<typeof decidePlanUse>[number],
   { fingerprint: expected, state, origin, expiresAt }: PlanRecord,
   actual: string,
 ): Misfit | undefined {

@@ -26,7 +26,7 @@ export interface WatchedState {
   /** Where a copy of it goes. */
   readonly copyPath: string;
   /** The file had this mark when it was last looked at: until it has another, there is nothing to do. */
-  judged: FileMark | undefined;
+  decided: FileMark | undefined;
 }
 
 /** The lock's heartbeat: how often it was renewed, and when last, on the monotonic clock. */

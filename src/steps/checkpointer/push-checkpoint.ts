@@ -34,13 +34,13 @@ export async function pushCheckpoint(
 }
 
 async function pushNewer(checkpointer: Checkpointer, job: WatchedState): Promise<CheckpointOutcome> {
-  await settle(checkpointer);
-  const snapshot = await takeSnapshot(job.file, job.copyPath, job.judged);
+  await commit(checkpointer);
+  const snapshot = await takeSnapshot(job.file, job.copyPath, job.decided);
   if (snapshot === undefined) return 'up_to_date';
   const state = decideCheckpoint(checkpointBase(checkpointer, job).state, snapshot.facts);
   if (state === undefined) {
     const isWhole = snapshot.facts.inspection.kind === 'state';
-    if (isWhole) job.judged = snapshot.mark;
+    if (isWhole) job.decided = snapshot.mark;
     return isWhole ? 'up_to_date' : 'retry';
   }
   if (!(await snapshot.isStill())) return 'retry';
@@ -60,8 +60,8 @@ async function push(
   const outcome = await pushState(backend, held, buildPutRequest(checkpointer, job, snapshot));
   if (outcome.kind === 'stored') {
     land(checkpointer, job, state, outcome);
-    job.judged = snapshot.mark;
-    await settle(checkpointer);
+    job.decided = snapshot.mark;
+    await commit(checkpointer);
     return 'up_to_date';
   }
   const earlier = findInDoubt(record.current.inDoubt, outcome.current, lock.id);
@@ -70,7 +70,7 @@ async function push(
     return 'conflict';
   }
   land(checkpointer, job, earlier, { ...outcome.current, conditional: true });
-  await settle(checkpointer);
+  await commit(checkpointer);
   return 'retry';
 }
 
@@ -106,16 +106,16 @@ function land(
  * Writes the digest of the last checkpoint unless it is written, and renews the lock with it. Only a checkpoint under whose
  * lock something was done after it counts as settled. Errors: StateError `lock_lost`, AwsError.
  */
-async function settle(checkpointer: Checkpointer): Promise<void> {
+async function commit(checkpointer: Checkpointer): Promise<void> {
   const { backend, held, record } = checkpointer;
   const { committed } = record.current;
   if (committed === undefined || (committed.isDigestWritten && committed.isSettled)) return;
-  if (backend.table !== undefined) return await settleDigest(checkpointer, committed, backend.table);
+  if (backend.table !== undefined) return await commitDigest(checkpointer, committed, backend.table);
   await held.verify();
   record.update({ committed: { ...committed, isSettled: true } });
 }
 
-async function settleDigest(
+async function commitDigest(
   { deps, backend, lock, held, record, heartbeatState }: Checkpointer,
   committed: CommittedCheckpoint,
   table: string,

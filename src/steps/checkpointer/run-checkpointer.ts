@@ -57,7 +57,7 @@ function watchedState({ session, pulled }: SavedState): WatchedState | undefined
   const copyPath = join(checkpointerFolder(session.privateDirectory), 'snapshot');
   // A successor that took the lock from this job has a file of its own at the shared path.
   const file = movingFile(() => findStatePath(session));
-  return { pulled, file, copyPath, judged: undefined };
+  return { pulled, file, copyPath, decided: undefined };
 }
 
 async function watchOver(checkpointer: Checkpointer, workerPid: number | undefined): Promise<void> {

@@ -32,12 +32,12 @@ export function doctor(deps: Dependencies): Promise<void> {
 const DOCTOR: Action<Dependencies, DoctorInputs, DoctorEnd> = {
   secretInputs: [],
   readInputs: (deps, job) => readActionInputs(deps, job, readDoctorInputs),
-  work: examine,
+  work: inspect,
   describeEnd,
   describeFailure,
 };
 
-async function examine(deps: Dependencies, inputs: DoctorInputs): Promise<DoctorEnd> {
+async function inspect(deps: Dependencies, inputs: DoctorInputs): Promise<DoctorEnd> {
   const checks = await lookAndDecide(deps, inputs);
   for (const line of tableLines(checks)) deps.runner.info(line);
   for (const check of checks) if (check.result === 'advice') deps.runner.warning(checkLine(check));

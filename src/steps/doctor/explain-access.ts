@@ -69,7 +69,7 @@ function isOfAccess({ kind, api }: AwsError): boolean {
 
 /** A check, and whether it is about the very mistake that main's own error tells of. */
 interface Finding extends Check {
-  readonly isTold: boolean;
+  readonly isReported: boolean;
 }
 
 async function lookAndDecide(backend: Backend, use: Use, now: number, cause: AwsError): Promise<Finding[]> {
@@ -89,7 +89,7 @@ async function lookAndDecide(backend: Backend, use: Use, now: number, cause: Aws
     openAccess: notAsked,
     table: notAsked,
   };
-  const told = findTold(cause, bucket, state);
+  const told = findReported(cause, bucket, state);
   const checks = [
     decideBucket(bucket, subject),
     decideEncryption(setup, subject),
@@ -98,11 +98,11 @@ async function lookAndDecide(backend: Backend, use: Use, now: number, cause: Aws
     ...decideState(state, subject).filter(({ name }) => name !== 'lock'),
     ...decidePermissions(setup, state, subject).filter(({ name }) => name === `permissions_${use}`),
   ];
-  return checks.map((check) => ({ ...check, isTold: check.name === told }));
+  return checks.map((check) => ({ ...check, isReported: check.name === told }));
 }
 
 /** The check that finds what the error says already; undefined: none does. Pure. */
-function findTold(
+function findReported(
   { kind, failure }: AwsError,
   bucket: Answer<BucketScope>,
   { lockItem, digest }: StateFindings,
@@ -120,10 +120,10 @@ function findTold(
 /** Of the mistake that is told, no more than a fix that its error does not know; then a line for each other one. Pure. */
 function renderFindings(findings: readonly Finding[]): string[] {
   const failed = findings.filter(({ result }) => result === 'failed');
-  const told = failed.find(({ isTold, name }) => isTold && name === 'table');
+  const told = failed.find(({ isReported, name }) => isReported && name === 'table');
   const fix = told && fixLine(told);
   const fixes = fix === undefined ? [] : [`Fix: ${fix}`];
-  const others = failed.filter(({ isTold }) => !isTold).map(checkLine);
+  const others = failed.filter(({ isReported }) => !isReported).map(checkLine);
   return others.length === 0 ? fixes : [...fixes, accessFindingsText(others)];
 }
 

@@ -1,5 +1,11 @@
 import type { StateAddress } from '../../backend/address.ts';
-import { decideFreeze, type Freeze, formatSecond, freezeOf, isPastEnd } from '../../backend/lock/freeze.ts';
+import {
+  decideFreeze,
+  type Freeze,
+  formatSecond,
+  isPastEnd,
+  parseFreeze,
+} from '../../backend/lock/freeze.ts';
 import type { OurLock } from '../../backend/lock/lock-store.ts';
 import { markFreed } from '../../backend/lock/mark-freed.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
@@ -57,7 +63,7 @@ export async function freezeStates(
   }
   return attempts.map(({ backend: { address }, lock }) => {
     const holder = holderOfLock(lock);
-    return { address, freeze: freezeOf(holder), isFrozen: true, holder };
+    return { address, freeze: parseFreeze(holder), isFrozen: true, holder };
   });
 }
 
@@ -68,7 +74,7 @@ async function refuseFrozen(backend: Backend, addresses: readonly StateAddress[]
     const scoped = { ...backend, address };
     const found = (await stateLock(scoped)?.read()) ?? [];
     for (const { holder } of found) {
-      const freeze = freezeOf(holder);
+      const freeze = parseFreeze(holder);
       if (freeze === undefined || isPastEnd(freeze, backend.aws.storeNow())) continue;
       const leftMs = freeze.until - backend.aws.storeNow();
       errors.push(new StateError({ reason: 'frozen', holder, freeze, leftMs, waitedMs: 0 }, scoped));

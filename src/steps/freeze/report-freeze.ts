@@ -27,7 +27,7 @@ export type FreezeCode = 'froze' | 'thawed' | 'not_frozen' | FreezeRefusalCode |
 export function describeEnd(end: FreezeActionEnd): ActionReport {
   const { deed, states, pages } = end;
   const frozen = states.some(({ isFrozen }) => isFrozen);
-  const told = toldFreeze(states, pages);
+  const told = findFreeze(states, pages);
   return {
     code: successCode(deed, states),
     details: { command: deed, frozen, states: states.map((state) => describeState(state, pages)) },
@@ -53,7 +53,7 @@ export function describeFreezeFailure(error: unknown): ActionFailure {
 }
 
 /** Of several freezes the one that ends last; those that are in effect come before those that are not. */
-function toldFreeze(states: readonly StateEnd[], pages: RunPages): FreezeJson | undefined {
+function findFreeze(states: readonly StateEnd[], pages: RunPages): FreezeJson | undefined {
   const end = lastToEnd(states.filter(({ isFrozen }) => isFrozen)) ?? lastToEnd(states);
   return end?.freeze && freezeJson(end.freeze, pages);
 }

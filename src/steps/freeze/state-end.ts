@@ -1,12 +1,12 @@
 import type { StateAddress } from '../../backend/address.ts';
-import { type Freeze, freezeOf, isPastEnd } from '../../backend/lock/freeze.ts';
+import { type Freeze, isPastEnd, parseFreeze } from '../../backend/lock/freeze.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { StateEnd } from '../../messages/freeze-report.ts';
 
 /** What the locks of a state say of it. `storeNow`: ms since the epoch by the store's clock. Pure. */
 export function seeState(address: StateAddress, found: readonly FoundLock[], storeNow: number): StateEnd {
   const frozen = found.flatMap(({ holder }) => {
-    const freeze = freezeOf(holder);
+    const freeze = parseFreeze(holder);
     return freeze === undefined ? [] : [{ holder, freeze }];
   });
   const last = lastToEnd(frozen);

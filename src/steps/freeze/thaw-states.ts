@@ -1,5 +1,5 @@
 import type { StateAddress } from '../../backend/address.ts';
-import { freezeOf } from '../../backend/lock/freeze.ts';
+import { parseFreeze } from '../../backend/lock/freeze.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { throwIfFrozen } from '../../backend/lock/throw-if-frozen.ts';
@@ -38,11 +38,11 @@ async function thaw(backend: Backend): Promise<StateEnd> {
   const found = (await stores?.read()) ?? [];
   if (stores === undefined) return seeState(address, found, aws.storeNow());
   const thawed: FoundLock[] = [];
-  for (const lock of found.filter(({ holder }) => freezeOf(holder) !== undefined)) {
+  for (const lock of found.filter(({ holder }) => parseFreeze(holder) !== undefined)) {
     if (await remove(backend, stores, lock)) thawed.push(lock);
   }
-  const left = found.find(({ holder }) => freezeOf(holder) === undefined);
-  const freeze = lastToEnd(thawed.map(({ holder }) => ({ freeze: freezeOf(holder) })))?.freeze;
+  const left = found.find(({ holder }) => parseFreeze(holder) === undefined);
+  const freeze = lastToEnd(thawed.map(({ holder }) => ({ freeze: parseFreeze(holder) })))?.freeze;
   return { address, freeze, isFrozen: false, holder: left?.holder };
 }
 

@@ -71,7 +71,7 @@ interface EndedJob {
 async function endJob(deps: Dependencies, saved: SavedState): Promise<EndedJob> {
   const { session } = saved;
   const { seen, left } = await stopTerraforms(deps, () => jobTerraforms(deps, session));
-  const sightings = [...(await endWitness(deps, saved)), ...seen];
+  const sightings = [...(await endTerraformWatch(deps, saved)), ...seen];
   return {
     claim: findClaim(deps.machine, deps.env, session.startedAt, sightings),
     running: left ?? [],
@@ -95,7 +95,7 @@ async function freeEndedJobsLock(
 }
 
 /** What the process beside the job saw of its Terraforms. */
-async function endWitness(
+async function endTerraformWatch(
   deps: Pick<Dependencies, 'clock' | 'signal' | 'processes'>,
   { checkpointerPid, session: { privateDirectory } }: SavedState,
 ): Promise<readonly Sighting[]> {

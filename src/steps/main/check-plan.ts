@@ -1,8 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import {
+  computeExpiry,
+  decidePlanUse,
+  type PlanRefusal,
+  type PlanUse,
+} from '../../backend/plan-vault/decide-plan-use.ts';
 import { deleteExpiredPlan } from '../../backend/plan-vault/delete-plan.ts';
 import { fetchPlan } from '../../backend/plan-vault/fetch-plan.ts';
-import { expiryOf, judgePlan, type PlanRefusal, type PlanUse } from '../../backend/plan-vault/judge-plan.ts';
 import type { PlanRecord } from '../../backend/plan-vault/plan-record.ts';
 import { readPlanRecord } from '../../backend/plan-vault/read-plan-record.ts';
 import type { Backend } from '../../backend/settings.ts';
@@ -43,13 +48,13 @@ export async function refusePlan(
 ): Promise<StateErrorDetails[]> {
   const { planId, record, storedAt } = plan;
   const whole = { ...use, address: backend.address, now: deps.clock.now(), storedAt };
-  const refusals = judgePlan(record, whole);
+  const refusals = decidePlanUse(record, whole);
   deps.runner.debug(decisionLine('plan', refusals.join(', ') || 'fits', planId));
   const isDeleted = refusals.includes('plan_expired') && (await tryDelete(deps, backend, planId));
   const describe = (reason: PlanRefusal): StateErrorDetails => {
     if (reason === 'plan_stale') return { reason, planId, record, fingerprint: use.fingerprint, current };
     if (reason === 'plan_expired')
-      return { reason, planId, record, expiredAt: expiryOf(record, whole), isDeleted };
+      return { reason, planId, record, expiredAt: computeExpiry(record, whole), isDeleted };
     return reason === 'plan_of_other_commit'
       ? { reason, planId, record, commit: use.commit }
       : { reason, planId, record };

@@ -94,7 +94,7 @@ async function holdState(
   const attempt: Attempt = {
     session,
     lockStatus: 'none',
-    places: undefined,
+    stores: undefined,
     broken: [],
     told: Promise.resolve(),
   };

@@ -4,7 +4,7 @@ import { pathInCheckout } from '../../inputs/plan-inputs.ts';
 import { readCheckout } from '../../runner/checkout.ts';
 import type { Environment } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
-import { headOf, isOfFork } from './pull-request-event.ts';
+import { findHead, isOfFork } from './pull-request-event.ts';
 
 /** Which code the job works on; the commit is the run's where git tells nothing. */
 export type PlannedCode = Pick<PlanOrigin, 'commit' | 'tree'>;
@@ -31,7 +31,7 @@ export async function readPlanOrigin(
     repository: job.repository,
     modulePath: module === undefined ? undefined : pathInCheckout(job.workspace, module),
     commit,
-    headCommit: headOf(event),
+    headCommit: findHead(event),
     tree,
     ref: env.GITHUB_REF ?? '',
     run: job.runUrl,

@@ -37,7 +37,7 @@ export function isOfFork({ name, payload }: Pick<RunEvent, 'name' | 'payload'>):
 }
 
 /** The head of the pull request that a run is for; undefined for other runs. Pure. */
-export function headOf({ payload }: Pick<RunEvent, 'payload'>): string | undefined {
+export function findHead({ payload }: Pick<RunEvent, 'payload'>): string | undefined {
   const event = v.safeParse(HeadEvent, payload);
   return event.success ? event.output.pull_request.head.sha : undefined;
 }

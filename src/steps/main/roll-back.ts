@@ -50,7 +50,7 @@ export async function rollBack(
 async function releaseQuietly(
   { runner }: Pick<Dependencies, 'runner'>,
   backend: Backend,
-  { session: { lock }, lockStatus, places }: Attempt,
+  { session: { lock }, lockStatus, stores: places }: Attempt,
 ): Promise<void> {
   if (places === undefined || lock === undefined || lockStatus === 'none') return;
   // Whatever the error is about, nothing of ours was written: there is nothing to free, nor to tell.

@@ -24,7 +24,7 @@ export interface Attempt {
   told: Promise<void>;
   lockStatus: LockStatus;
   /** Where the lock is taken; undefined: it was not tried. */
-  places: StateLock | undefined;
+  stores: StateLock | undefined;
   /** The stale locks that ours took the place of, also where it was given back then. */
   broken: readonly FoundLock[];
 }
@@ -51,7 +51,7 @@ export async function takeLock(
   const places = stateLock(backend);
   if (places === undefined || lock === undefined) return undefined;
   setStatus(runner, attempt, 'trying');
-  attempt.places = places;
+  attempt.stores = places;
   attempt.broken = places.broken;
   const { waitComment, lockTimeoutMs } = inputs;
   const comment = waitComment === undefined ? NO_WAIT_COMMENT : createWaitComment(deps, backend, waitComment);

@@ -1,4 +1,4 @@
-import { freezeOf } from '../../backend/lock/freeze.ts';
+import { parseFreeze } from '../../backend/lock/freeze.ts';
 import type { LockHolder } from '../../backend/lock/lock-info.ts';
 import type { StateScope } from '../../backend/state-error.ts';
 import { type ConnectGitHub, type GitHubApi, GitHubError } from '../../github/api.ts';
@@ -9,7 +9,7 @@ import { readRunEvent } from '../../github/run-event.ts';
 import { upsertSections } from '../../github/upsert-sections.ts';
 import type { WaitCommentInputs } from '../../inputs/wait-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { type WaitNotToldReason, waitNotToldNotice } from '../../messages/publish-text.ts';
+import { type WaitNotPublishedReason, waitNotPublishedNotice } from '../../messages/publish-text.ts';
 import { renderWaitNote, type WaitNote } from '../../messages/wait-text.ts';
 import { type Job, readJob } from '../../runner/job.ts';
 
@@ -71,7 +71,7 @@ export function createWaitComment(
       if (waitedMs >= AFTER_MS) tell(holder);
     },
     waiting: (holder) => {
-      if (freezeOf(holder) !== undefined) tell(holder);
+      if (parseFreeze(holder) !== undefined) tell(holder);
     },
     end: async (kind, waitedMs) => {
       if (told === undefined) return;
@@ -102,9 +102,9 @@ async function writeNote(comment: OpenComment, note: WaitNote, signal: AbortSign
   }
 }
 
-function refuse(comment: OpenComment, reason: WaitNotToldReason): void {
+function refuse(comment: OpenComment, reason: WaitNotPublishedReason): void {
   comment.isRefused = true;
-  comment.deps.runner.notice(waitNotToldNotice(reason));
+  comment.deps.runner.notice(waitNotPublishedNotice(reason));
 }
 
 async function upsertNote(comment: OpenComment, note: WaitNote, signal: AbortSignal): Promise<void> {

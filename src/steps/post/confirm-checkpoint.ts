@@ -4,7 +4,7 @@ import { type HeldLock, isLockLost } from '../../backend/lock/held-lock.ts';
 import { downloadState } from '../../backend/state/state-object.ts';
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import { callInTime } from '../../connection/finish-in-time.ts';
-import { explainUnseenCheckpoint } from '../../messages/checkpoint-text.ts';
+import { explainUnconfirmedCheckpoint } from '../../messages/checkpoint-text.ts';
 import { isObjectOfJob, lookUpFor, type PushBase } from './push-base.ts';
 import type { PushContext } from './push-context.ts';
 
@@ -18,7 +18,7 @@ export async function confirmCheckpoint(context: PushContext, base: PushBase): P
   const looked = await look(context, base);
   if (looked.kind === 'failed') {
     if (base.checkpoint?.isSettled !== true) throw looked.error;
-    deps.runner.warning(explainUnseenCheckpoint(backend, looked.error, deps.clock.now()));
+    deps.runner.warning(explainUnconfirmedCheckpoint(backend, looked.error, deps.clock.now()));
     return;
   }
   const { current } = looked;

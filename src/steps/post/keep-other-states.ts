@@ -7,7 +7,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
-import { rescuedPlaces, unrescuedPlace } from '../../messages/kept-state-text.ts';
+import { rescuedLocations, unrescuedLocation } from '../../messages/kept-state-text.ts';
 import { readJob } from '../../runner/job.ts';
 import { readStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { copyState } from '../../workspace-files/copy-state.ts';
@@ -62,8 +62,8 @@ async function keepOne(
     const { copy, facts } = local;
     const provenance = describeProvenance(job, session, local);
     const key = await storeRescueCopy(backend, { path: copy, facts, provenance, name });
-    return rescuedPlaces(path, `s3://${backend.address.bucket}/${key}`);
+    return rescuedLocations(path, `s3://${backend.address.bucket}/${key}`);
   } catch (error) {
-    return unrescuedPlace(path, explain(error, deps.clock.now()));
+    return unrescuedLocation(path, explain(error, deps.clock.now()));
   }
 }

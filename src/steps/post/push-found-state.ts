@@ -37,7 +37,7 @@ export async function pushFoundState(
   directory: string,
 ): Promise<FoundPush> {
   try {
-    return await pushUntilSettled(context, base);
+    return await pushUntilStable(context, base);
   } catch (error) {
     const kept = unreadFilesText(directory);
     const digest = missingDigest(base);
@@ -47,7 +47,7 @@ export async function pushFoundState(
 }
 
 /** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
-async function pushUntilSettled(context: PostContext, base: PushBase): Promise<FoundPush> {
+async function pushUntilStable(context: PostContext, base: PushBase): Promise<FoundPush> {
   const { backend } = context;
   let known = base;
   for (let round = 1; ; round += 1) {

@@ -1,4 +1,4 @@
-import { freezeOf } from '../../backend/lock/freeze.ts';
+import { parseFreeze } from '../../backend/lock/freeze.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { StateLock } from '../../backend/lock/state-lock.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -40,7 +40,7 @@ export async function decideUnlock(
 
 /** Force is for locks whose holder is gone, and a freeze is meant to outlive its job. */
 function whyNotForced(lock: FoundLock): KeptLock | undefined {
-  return freezeOf(lock.holder) === undefined ? undefined : { code: 'frozen', lock };
+  return parseFreeze(lock.holder) === undefined ? undefined : { code: 'frozen', lock };
 }
 
 function whyNotNamed(lock: FoundLock, lockId: string): KeptLock | undefined {

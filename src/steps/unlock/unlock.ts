@@ -79,7 +79,7 @@ async function freeAll(
   const ends = new Map<FoundLock, LockEnd>();
   const order = found.map((lock, i) => [lock, kept[i]] as const);
   for (const [lock, why] of mode.kind === 'only_if_stale' ? order.reverse() : order) {
-    const reason = explainDoubt(ends, mode, lock);
+    const reason = explainUncertainty(ends, mode, lock);
     const kept: KeptLock | undefined = reason === undefined ? why : { code: 'not_stale', lock, reason };
     ends.set(lock, kept ?? (await free(places, mode, lock)));
   }
@@ -91,7 +91,7 @@ function isFreed(end: LockEnd): boolean {
 }
 
 /** Why a lock stays whose holder's other store was not freed, on proof alone. */
-function explainDoubt(
+function explainUncertainty(
   ends: ReadonlyMap<FoundLock, LockEnd>,
   { kind }: UnlockMode,
   { holder }: FoundLock,

@@ -1,6 +1,6 @@
 import type { Backend } from '../../backend/settings.ts';
 import { deleteState } from '../../backend/state/delete-state.ts';
-import { type DownloadedState, examineState } from '../../backend/state/state-object.ts';
+import { type DownloadedState, inspectState } from '../../backend/state/state-object.ts';
 import { underLock } from '../../connection/under-lock.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explainNotEmpty } from '../../messages/workspaces-text.ts';
@@ -21,7 +21,7 @@ export async function deleteWorkspace(
 ): Promise<'deleted' | 'missing'> {
   const lock = { job, operation: 'workspace-delete', lockTimeoutMs };
   return await underLock(deps, backend, lock, async (held) => {
-    const state = await examineState(backend);
+    const state = await inspectState(backend);
     if (state !== undefined && !force) requireEmpty(backend, state);
     await deleteState(backend, held);
     return state === undefined ? 'missing' : 'deleted';

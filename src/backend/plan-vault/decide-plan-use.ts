@@ -27,18 +27,18 @@ export type PlanRefusal =
   | 'plan_stale';
 
 /** All reasons why a plan must not be applied, the one that no later change can mend first. None: it may. Pure. */
-export function judgePlan(record: PlanRecord, use: PlanUse): PlanRefusal[] {
+export function decidePlanUse(record: PlanRecord, use: PlanUse): PlanRefusal[] {
   const refusals: PlanRefusal[] = [];
   if (record.origin.isOfFork) refusals.push('plan_of_fork');
   if (!isOfState(record, use.address)) refusals.push('plan_of_other_state');
-  if (use.now >= expiryOf(record, use)) refusals.push('plan_expired');
+  if (use.now >= computeExpiry(record, use)) refusals.push('plan_expired');
   if (!use.allowsOtherCommit && !isOfCommit(record, use)) refusals.push('plan_of_other_commit');
   if (record.fingerprint !== use.fingerprint) refusals.push('plan_stale');
   return refusals;
 }
 
 /** When a plan expires, in ms since the epoch: by what its own job said, or by what this one does, whichever is earlier. Pure. */
-export function expiryOf(
+export function computeExpiry(
   { createdAt, expiresAt }: Pick<PlanRecord, 'createdAt' | 'expiresAt'>,
   { ttlMs, storedAt = Number.POSITIVE_INFINITY }: Pick<PlanUse, 'ttlMs' | 'storedAt'>,
 ): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stateAddress } from '../../../src/backend/address.ts';
-import { judgePlan, type PlanUse } from '../../../src/backend/plan-vault/judge-plan.ts';
+import { decidePlanUse, type PlanUse } from '../../../src/backend/plan-vault/decide-plan-use.ts';
 import type { PlanOrigin, PlanRecord } from '../../../src/backend/plan-vault/plan-record.ts';
 import { PLANNED_AT, planRecord } from './records.ts';
 
@@ -23,7 +23,7 @@ const use: PlanUse = {
   storedAt: PLANNED_AT,
 };
 const judge = (record: Partial<PlanRecord>, change: Partial<PlanUse> = {}) =>
-  judgePlan(planRecord(record), { ...use, ...change });
+  decidePlanUse(planRecord(record), { ...use, ...change });
 const ofOrigin = (change: Partial<PlanOrigin>) => ({ origin: { ...planRecord().origin, ...change } });
 const OTHER = '9'.repeat(40);
 
