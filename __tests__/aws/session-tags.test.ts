@@ -78,7 +78,7 @@ describe('session tags', () => {
     expect(notices).toEqual([]);
     const words = explain(outcome, 0);
     expect(words).toContain('too large for STS together, even without our tags');
-    expect(words).toContain('`session_policy: none` leaves our policy out');
+    expect(words).toContain("`session_policy: none` leaves the action's own policy out");
     expect(words).toContain(TOO_LARGE);
   });
 

@@ -171,7 +171,7 @@ describe.skipIf(!hasParts)("lock: guard on a machine of one's own, whose name ot
     theirs.process.signal('SIGSTOP');
     // Another machine's processes are not to be seen here: only its lock is.
     const post = await job.start('post', { omitInputs: true, env: { PATH: process.env.PATH ?? '' } });
-    await post.waitForLine(/may be of another job/);
+    await post.waitForLine(/may belong to another job/);
     post.cancel();
     const { exitCode, log } = await post.done;
     expect(exitCode).toBe(1);

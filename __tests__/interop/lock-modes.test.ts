@@ -55,7 +55,7 @@ describe.skipIf(!hasParts)('lock: guard, where Terraform locks by itself', () =>
     const theirs = await startGatedApply(other, checkout.dir);
     const lock = await state.lockInfo();
     const post = await job.start('post', { omitInputs: true });
-    await post.waitForLine(/may be of another job/);
+    await post.waitForLine(/may belong to another job/);
     post.cancel();
     const { exitCode, log } = await post.done;
     expect(exitCode).toBe(1);

@@ -137,6 +137,7 @@ async function runNextJob(scene: Scene, inputs: Record<string, string>): Promise
   const actor = newActor('next job');
   const record = newRecord(referee, actor, { runId: '200', inputs });
   await stage.play([{ actor, tell: () => runJob(scene, record) }], []);
+  await record.stateFile?.close();
   const after = await world.state();
   const isNext = String(after?.marks) === String([...(before?.marks ?? []), markOf(actor, 1)]);
   const problems = record.post === 'green' && isNext ? [] : [`the next job fails:\n${record.log.join('\n')}`];

@@ -6,8 +6,8 @@ import { scenarios } from './scenario.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 80);
 const LIMIT_MS = 30_000 + RUNS * 1_000;
-/** `MODEL_SEED` and `MODEL_PATH`, from the report of a failure, play it again. */
-const { MODEL_SEED: seed, MODEL_PATH: path } = process.env;
+/** The same scenarios in each run. `MODEL_SEED` plays others; with `MODEL_PATH`, from the report of a failure, it plays that again. */
+const { MODEL_SEED: seed = '20261127', MODEL_PATH: path } = process.env;
 
 /**
  * Jobs of ours, Terraforms, crashes, cancellations, requests that arrive late, and people who free locks, in any
@@ -26,8 +26,7 @@ describe.skipIf(inject('motoUrl') === undefined)('whatever happens, in whatever 
   it(
     'one holder writes at a time, no acknowledged state is lost, and nothing is stuck for good',
     async () => {
-      const replay =
-        seed === undefined ? {} : { seed: Number(seed), ...(path === undefined ? {} : { path }) };
+      const replay = { seed: Number(seed), ...(path === undefined ? {} : { path }) };
       await fc.assert(
         fc.asyncProperty(scenarios, (scenario) => playScenario(clients, fixture, scenario)),
         { numRuns: RUNS, interruptAfterTimeLimit: LIMIT_MS - 5_000, ...replay },

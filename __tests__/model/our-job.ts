@@ -33,6 +33,8 @@ export interface JobRecord {
   readonly plan: JobPlan;
   /** The end of post: undefined while there was none. */
   post: 'green' | 'red' | 'killed' | undefined;
+  /** What its step has open; closed when the play is over, since a step that is killed closes nothing. */
+  stateFile: FileHandle | undefined;
   /** Where the state lay that it was handed; undefined before it was. */
   stateDirectory: string | undefined;
   /** Errors that nobody has words for. */
@@ -80,12 +82,8 @@ export async function runJob(scene: Scene, record: JobRecord): Promise<void> {
  */
 async function changeState(scene: Scene, record: JobRecord, path: string): Promise<void> {
   if (!existsSync(dirname(path))) return;
-  const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-  try {
-    await writeChanges(scene, record, file);
-  } finally {
-    await file.close();
-  }
+  record.stateFile = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  await writeChanges(scene, record, record.stateFile);
 }
 
 async function writeChanges({ stage }: Scene, { writer, plan }: JobRecord, file: FileHandle): Promise<void> {
@@ -163,5 +161,13 @@ function recordingRunner(
 
 export function newRecord(referee: Referee, actor: Actor, plan: JobPlan): JobRecord {
   const writer = referee.enter(actor, 'job');
-  return { writer, plan, post: undefined, stateDirectory: undefined, bugs: [], log: [] };
+  return {
+    writer,
+    plan,
+    post: undefined,
+    stateFile: undefined,
+    stateDirectory: undefined,
+    bugs: [],
+    log: [],
+  };
 }

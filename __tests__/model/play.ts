@@ -39,6 +39,7 @@ export async function playScenario(
   } catch (error) {
     throw new Error(`${String(error)}\n\nWhat happened:\n${stage.history.join('\n')}`, { cause: error });
   } finally {
+    await Promise.all(records.map(({ stateFile }) => stateFile?.close()));
     const left = [temp, ...(await stateDirectories(records))];
     await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })));
   }

@@ -14,7 +14,7 @@ export function policyFix({ code = '' }: AwsFailure): string {
   }
   return /^PackedPolicyTooLarge/.test(code)
     ? " The session's policies, and the tags that it is given or inherits, are too large for STS together, even without our tags: " +
-        '`session_policy: none` leaves our policy out; or shorten `assume_role_policy`, `assume_role_policy_arns`, `assume_role_tags`.'
+        "`session_policy: none` leaves the action's own policy out; or shorten `assume_role_policy`, `assume_role_policy_arns`, `assume_role_tags`."
     : '';
 }
 
