@@ -9,7 +9,7 @@ import { parseState, type SharedState, sharedStates } from './shared-state.ts';
 const motoUrl = inject('motoUrl') ?? '';
 /** Jobs and laptops. With both locks fewer: it is the same race, and each start of a terraform takes its second. */
 const CROWDS = [
-  ['DynamoDB', 'item', 20, 5],
+  ['DynamoDB', 'item', 12, 4],
   ['both mechanisms', 'both', 8, 3],
 ] as const;
 const LIMIT_MS = 300_000;
@@ -59,7 +59,7 @@ async function runLaptop(state: SharedState, name: string): Promise<void> {
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl).for(CROWDS)(
-  'parallel-20 (%s)',
+  'a crowd (%s)',
   ([, lockedIn, jobCount, laptopCount]) => {
     it(
       `lets ${jobCount} jobs and ${laptopCount} real terraforms each add one thing: never two holders, nothing lost`,

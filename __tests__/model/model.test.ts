@@ -4,7 +4,7 @@ import { type AwsClients, awsClients, createStateFixture, type StateFixture } fr
 import { playScenario } from './play.ts';
 import { scenarios } from './scenario.ts';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 80);
+const RUNS = Number(process.env.MODEL_RUNS ?? 60);
 const LIMIT_MS = 30_000 + RUNS * 1_000;
 /** The same scenarios in each run. `MODEL_SEED` plays others; with `MODEL_PATH`, from the report of a failure, it plays that again. */
 const { MODEL_SEED: seed = '20261127', MODEL_PATH: path } = process.env;
