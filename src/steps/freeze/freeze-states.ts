@@ -1,25 +1,14 @@
 import type { StateAddress } from '../../backend/address.ts';
-import {
-  decideFreeze,
-  type Freeze,
-  formatSecond,
-  isPastEnd,
-  parseFreeze,
-} from '../../backend/lock/freeze.ts';
-import type { OurLock } from '../../backend/lock/lock-store.ts';
+import { type Freeze, formatSecond, isPastEnd, parseFreeze } from '../../backend/lock/freeze.ts';
 import { markFreed } from '../../backend/lock/mark-freed.ts';
-import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
-import { throwIfFrozen } from '../../backend/lock/throw-if-frozen.ts';
-import { type WaitDecision, waitForLock } from '../../backend/lock/wait-for-lock.ts';
+import { stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../connection/connect-backend.ts';
+import { giveBackStepLock, type LockOfStep, takeStepLock } from '../../connection/step-lock.ts';
 import { InputError } from '../../inputs/hold-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { frozenLine, gaveBackLine, type StateEnd } from '../../messages/freeze-report.ts';
-import { LockedError } from '../../messages/locked-error.ts';
-import { waitingLine } from '../../messages/locked-text.ts';
-import { takeoverText } from '../../messages/takeover-text.ts';
 import type { Job } from '../../runner/job.ts';
 import { endTime, freezeEndProblem } from './freeze-end.ts';
 import type { FreezeCommand } from './freeze-inputs.ts';
@@ -28,10 +17,7 @@ import { freezeLock, holderOfLock, newFreeze } from './new-freeze.ts';
 type Command = Extract<FreezeCommand, { kind: 'freeze' }>;
 
 /** The lock of one state, from before its first write. */
-interface Attempt {
-  readonly backend: Backend;
-  readonly stores: StateLock;
-  readonly lock: OurLock;
+interface Attempt extends LockOfStep {
   isHeld: boolean;
 }
 
@@ -99,6 +85,7 @@ async function takeAll(
   { freeze, command, attempts }: Taking,
 ): Promise<void> {
   const deadline = deps.clock.monotonic() + command.lockTimeoutMs;
+  const reason = command.lockTimeoutMs === 0 ? 'lock_held' : 'lock_timeout';
   for (const address of addresses) {
     const scoped: Backend = { ...backend, address };
     const stores = stateLock(scoped);
@@ -106,44 +93,12 @@ async function takeAll(
     const lock = freezeLock(address, freeze, deps.clock.now());
     const attempt: Attempt = { backend: scoped, stores, lock, isHeld: false };
     attempts.push(attempt);
-    await take(deps, attempt, { deadline, lockTimeoutMs: command.lockTimeoutMs });
-    const past = stores.broken;
-    if (past.length > 0) deps.runner.info(takeoverText(scoped, past, deps.clock.now()));
+    const timeoutMs = Math.max(0, deadline - deps.clock.monotonic());
+    // Whoever freezes does not wait for the end of somebody else's freeze.
+    await takeStepLock(deps, attempt, { timeoutMs, reason, waitsForFreezes: false });
+    attempt.isHeld = true;
     deps.runner.info(frozenLine(scoped, freeze, lock.id));
   }
-}
-
-async function take(
-  { clock, signal, random, runner }: Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'random'>,
-  attempt: Attempt,
-  { deadline, lockTimeoutMs }: { readonly deadline: number; readonly lockTimeoutMs: number },
-): Promise<void> {
-  const { backend, stores, lock } = attempt;
-  const timeoutMs = Math.max(0, deadline - clock.monotonic());
-  const outcome = await waitForLock({
-    tryAcquire: (past) => stores.acquire(lock, past),
-    decide: (found): WaitDecision => {
-      const times = { storeNow: backend.aws.storeNow(), monotonicNow: clock.monotonic() };
-      const decision = decideFreeze(found, times) ?? { kind: 'wait' };
-      // Whoever freezes does not wait for the end of somebody else's freeze.
-      return decision.kind === 'frozen' ? { kind: 'frozen', until: Number.POSITIVE_INFINITY } : decision;
-    },
-    timeoutMs,
-    clock,
-    signal,
-    random,
-    onWaiting: (holder, waitedMs) => {
-      if (timeoutMs > 0) runner.info(waitingLine(holder, { waitedMs, timeoutMs }, backend, clock.now()));
-    },
-  });
-  if (outcome.kind === 'held') {
-    attempt.isHeld = true;
-    return;
-  }
-  const { holder, waitedMs } = outcome;
-  throwIfFrozen(backend, holder, waitedMs);
-  const reason = lockTimeoutMs === 0 ? 'lock_held' : 'lock_timeout';
-  throw new LockedError({ reason, holder, waitedMs, finding: undefined }, backend);
 }
 
 /** Each one is attempted. Returns the error to throw, which names what stays frozen, too. */
@@ -155,22 +110,12 @@ async function giveBackAll(
 ): Promise<unknown> {
   allowCleanup(deps, backend, 'release');
   const cutOff = deps.signal.aborted ? error : undefined;
-  const ends = await Promise.allSettled(attempts.map((attempt) => giveBack(attempt, cutOff)));
+  const ends = await Promise.allSettled(
+    attempts.map((attempt) => giveBackStepLock(attempt, attempt.isHeld, () => cutOff)),
+  );
   const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
   const given = attempts.filter(({ isHeld }, i) => isHeld && ends[i]?.status === 'fulfilled').length;
   if (given > 0) deps.runner.info(gaveBackLine(given));
   if (failed.length === 0) return markFreed(error);
   return new AggregateError([error, ...failed]);
-}
-
-/** `cutOff`: what an interrupt ended. A write that it cut off may land after the look that finds nothing to free. */
-async function giveBack({ backend, stores, lock, isHeld }: Attempt, cutOff: unknown): Promise<void> {
-  if (!isHeld && !stores.mayBeOurs()) return;
-  const { info } = lock;
-  await (isHeld ? stores.release(info) : stores.giveBack(info)).catch((cause: unknown) => {
-    const reason = isHeld ? 'release_failed' : 'release_unsure';
-    throw new StateError({ reason, info, cause }, backend);
-  });
-  const mayLandLater = cutOff !== undefined && !isHeld && stores.mayBeOurs();
-  if (mayLandLater) throw new StateError({ reason: 'release_unsure', info, cause: cutOff }, backend);
 }

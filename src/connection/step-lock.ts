@@ -1,0 +1,81 @@
+import { decideFreeze } from '../backend/lock/freeze.ts';
+import type { OurLock } from '../backend/lock/lock-store.ts';
+import type { StateLock } from '../backend/lock/state-lock.ts';
+import { throwIfFrozen } from '../backend/lock/throw-if-frozen.ts';
+import { type WaitDecision, waitForLock } from '../backend/lock/wait-for-lock.ts';
+import type { Backend } from '../backend/settings.ts';
+import { StateError } from '../backend/state-error.ts';
+import type { Dependencies } from '../job-state/dependencies.ts';
+import { type LockedDetails, LockedError } from '../messages/locked-error.ts';
+import { waitingLine } from '../messages/locked-text.ts';
+import { takeoverText } from '../messages/takeover-text.ts';
+
+/** A lock that a step takes by itself, and where. */
+export interface LockOfStep {
+  readonly backend: Backend;
+  readonly stores: StateLock;
+  readonly lock: OurLock;
+}
+
+/** How long a step waits for somebody else's lock. */
+export interface StepWait {
+  /** From now on, in ms. */
+  readonly timeoutMs: number;
+  /** Whether `lock_timeout` gave any time to wait. */
+  readonly reason: LockedDetails['reason'];
+  /** Whether the end of a freeze is waited for, too. */
+  readonly waitsForFreezes: boolean;
+}
+
+/**
+ * Takes the lock, and says which freezes that were over it took the place of. Errors: LockedError; StateError `frozen`; AwsError, after which
+ * any store may be ours, for `giveBackStepLock`.
+ */
+export async function takeStepLock(
+  { clock, signal, random, runner }: Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'random'>,
+  { backend, stores, lock }: LockOfStep,
+  { timeoutMs, reason, waitsForFreezes }: StepWait,
+): Promise<void> {
+  const outcome = await waitForLock({
+    tryAcquire: (past) => stores.acquire(lock, past),
+    decide: (found): WaitDecision => {
+      const times = { storeNow: backend.aws.storeNow(), monotonicNow: clock.monotonic() };
+      const decision = decideFreeze(found, times) ?? { kind: 'wait' };
+      if (decision.kind !== 'frozen' || waitsForFreezes) return decision;
+      return { kind: 'frozen', until: Number.POSITIVE_INFINITY };
+    },
+    timeoutMs,
+    clock,
+    signal,
+    random,
+    onWaiting: (holder, waitedMs) => {
+      if (timeoutMs > 0) runner.info(waitingLine(holder, { waitedMs, timeoutMs }, backend, clock.now()));
+    },
+  });
+  if (outcome.kind === 'held') {
+    if (stores.broken.length > 0) runner.info(takeoverText(backend, stores.broken, clock.now()));
+    return;
+  }
+  const { holder, waitedMs } = outcome;
+  throwIfFrozen(backend, holder, waitedMs);
+  throw new LockedError({ reason, holder, waitedMs, finding: undefined }, backend);
+}
+
+/**
+ * Frees the lock as far as it is ours, or may be. `findCutOff`: what an interrupt ended, if one did: a write that it cut off may land
+ * after the look that finds nothing to free. Errors: StateErrors `release_failed` and `release_unsure`.
+ */
+export async function giveBackStepLock(
+  { backend, stores, lock: { info } }: LockOfStep,
+  isHeld: boolean,
+  findCutOff: () => unknown,
+): Promise<void> {
+  if (!isHeld && !stores.mayBeOurs()) return;
+  await (isHeld ? stores.release(info) : stores.giveBack(info)).catch((cause: unknown) => {
+    const reason = isHeld ? 'release_failed' : 'release_unsure';
+    throw new StateError({ reason, info, cause }, backend);
+  });
+  const cause = findCutOff();
+  const mayLandLater = cause !== undefined && !isHeld && stores.mayBeOurs();
+  if (mayLandLater) throw new StateError({ reason: 'release_unsure', info, cause }, backend);
+}
