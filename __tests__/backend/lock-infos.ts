@@ -1,5 +1,5 @@
-import { serializeLockInfo } from '../../src/backend/lock/lock-info.ts';
 import type { OurLock } from '../../src/backend/lock/lock-store.ts';
+import { serializeLockInfo } from '../../src/backend/records/lock-info.ts';
 
 /** A lock with this id, as somebody may hold it. */
 export function lockOf(id: string, heartbeatMs?: number): OurLock {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, inject, it } from 'vitest';
-import { goJsonString } from '../../src/backend/lock/go-json.ts';
+import { goJsonString } from '../../src/backend/records/go-json.ts';
 import { terraformJsonStrings } from '../support/go-json.ts';
 import { sharedStates } from './shared-state.ts';
 

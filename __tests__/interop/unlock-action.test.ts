@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import { putItem } from '../support/aws.ts';
 import type { StageResult } from '../support/runner.ts';
 import { type SharedState, sharedStates } from './shared-state.ts';

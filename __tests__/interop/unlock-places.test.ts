@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import { deniedByDynamodb, deniedByS3 } from '../packaged/faults.ts';
 import { putItem, putObject, readObject } from '../support/aws.ts';
 import { startProxy } from '../support/proxy.ts';

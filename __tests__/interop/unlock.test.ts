@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import { formatCreated, serializeLockInfo } from '../../src/backend/lock/lock-info.ts';
+import { formatCreated, serializeLockInfo } from '../../src/backend/records/lock-info.ts';
 import { putItem } from '../support/aws.ts';
 import { findOnPath, missingPart } from '../support/tools.ts';
 import { printedCommand, runPrinted } from './printed-command.ts';

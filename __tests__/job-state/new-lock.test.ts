@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseLockHolder, serializeLockInfo } from '../../src/backend/lock/lock-info.ts';
+import { parseLockHolder, serializeLockInfo } from '../../src/backend/records/lock-info.ts';
 import { newLock } from '../../src/job-state/new-lock.ts';
 import { VERSION } from '../../src/job-state/version.ts';
 import { findRunUrl, nameHolder } from '../../src/messages/lock-text.ts';

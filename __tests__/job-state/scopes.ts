@@ -1,5 +1,5 @@
 import { stateAddress } from '../../src/backend/address.ts';
-import { type LockInfo, parseLockHolder, serializeLockInfo } from '../../src/backend/lock/lock-info.ts';
+import { type LockInfo, parseLockHolder, serializeLockInfo } from '../../src/backend/records/lock-info.ts';
 import type { StateScope } from '../../src/backend/state-error.ts';
 
 /** The moment of all these tests, in ms since the epoch. */

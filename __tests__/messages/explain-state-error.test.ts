@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import type { CurrentObject, StateErrorDetails, StateScope } from '../../src/backend/state-error.ts';
 import { explainStateError } from '../../src/messages/explain-state-error.ts';
 import { type LockedDetails, LockedError } from '../../src/messages/locked-error.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import type { StateScope } from '../../src/backend/state-error.ts';
 import { waysToFree, waysToFreeLock } from '../../src/messages/free-lines.ts';
 import { customPlace, holderOf, namedPlace, scope } from '../job-state/scopes.ts';

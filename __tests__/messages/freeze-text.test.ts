@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freezeFields } from '../../src/backend/lock/freeze.ts';
+import { freezeFields } from '../../src/backend/records/freeze.ts';
 import { StateError } from '../../src/backend/state-error.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { freezeJson, frozenLine } from '../../src/messages/freeze-text.ts';

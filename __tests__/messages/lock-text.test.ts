@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import { findRunUrl, holderLines, nameHolder } from '../../src/messages/lock-text.ts';
 import { plain } from '../../src/messages/plain.ts';
 import { holderOf, NOW, scope } from '../job-state/scopes.ts';

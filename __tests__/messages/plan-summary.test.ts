@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { summarizeChanges } from '../../src/backend/plan-vault/plan-record.ts';
+import { summarizeChanges } from '../../src/backend/plan-vault/summarize-changes.ts';
 import { renderPlan } from '../../src/messages/plan-summary.ts';
 import type { PlannedAction, PlannedChange } from '../../src/statefile/plan-changes.ts';
 import { scope } from '../job-state/scopes.ts';

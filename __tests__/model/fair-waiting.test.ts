@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
 import type { AcquireOutcome } from '../../src/backend/lock/lock-store.ts';
 import { waitForLock } from '../../src/backend/lock/wait-for-lock.ts';
+import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 const FREED_TO_TAKEN_MS = 5_000;

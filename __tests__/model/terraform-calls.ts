@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { serializeLockInfo } from '../../src/backend/lock/lock-info.ts';
+import { serializeLockInfo } from '../../src/backend/records/lock-info.ts';
 import {
   type AwsClients,
   awsClients,

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { type PlanRecord, printPlanRecord } from '../../src/backend/plan-vault/plan-record.ts';
+import { type PlanRecord, printPlanRecord } from '../../src/backend/records/plan-record.ts';
 import { planRecord } from '../backend/plan-vault/records.ts';
 import { putObject } from '../support/aws.ts';
 import { startGitHubStatuses } from '../support/github-statuses.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { type RoleFor, type RoleUse, rolePolicy } from '../../scripts/policy/policies.ts';
-import { printPlanRecord } from '../../src/backend/plan-vault/plan-record.ts';
+import { printPlanRecord } from '../../src/backend/records/plan-record.ts';
 import { planRecord } from '../backend/plan-vault/records.ts';
 import {
   ACCOUNT_ID,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type PlanRecord, printPlanRecord } from '../../src/backend/plan-vault/plan-record.ts';
+import { type PlanRecord, printPlanRecord } from '../../src/backend/records/plan-record.ts';
 import { planRecord } from '../backend/plan-vault/records.ts';
 import { putObject } from '../support/aws.ts';
 import { LINEAGE, stateText } from './states.ts';

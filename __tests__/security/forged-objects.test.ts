@@ -8,10 +8,10 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { provenanceMetadata } from '../../src/backend/records/provenance.ts';
 import { writeDigestAndRelease } from '../../src/backend/state/commit.ts';
 import { hashAndInspectFile } from '../../src/backend/state/hash-and-inspect.ts';
 import { isAsItSays, lookUpObject } from '../../src/backend/state/look-up-object.ts';
-import { provenanceMetadata } from '../../src/backend/state/provenance.ts';
 import { repairAnnounced } from '../../src/backend/state/repair-digest.ts';
 import { findCutOffWrite, storeFile } from '../../src/backend/state/state-object.ts';
 import { adoptInDoubt, isObjectOfJob, lookUpFor, type PushBase } from '../../src/steps/post/push-base.ts';

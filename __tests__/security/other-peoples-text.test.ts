@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { toAwsError } from '../../src/aws/errors.ts';
-import { freezeFields, parseFreeze } from '../../src/backend/lock/freeze.ts';
-import { type LockHolder, parseLockHolder } from '../../src/backend/lock/lock-info.ts';
 import { isOurs } from '../../src/backend/lock/lock-table.ts';
+import { freezeFields, parseFreeze } from '../../src/backend/records/freeze.ts';
+import { type LockHolder, parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import { StateError } from '../../src/backend/state-error.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { waysToFree, waysToFreeLock } from '../../src/messages/free-lines.ts';

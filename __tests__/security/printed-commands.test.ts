@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import type { StateScope } from '../../src/backend/state-error.ts';
 import {
   copyCommand,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseLockHolder } from '../../src/backend/lock/lock-info.ts';
+import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import type { RunStatus } from '../../src/github/run-status.ts';
 import type { NotStaleReason } from '../../src/messages/not-stale-text.ts';
 import { proveRunEnded, runOfHolder } from '../../src/staleness/run-evidence.ts';

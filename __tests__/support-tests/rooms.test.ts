@@ -32,14 +32,26 @@ function importsOf(file: string): string[] {
   return [...imports].map(([, path = '']) => resolve(dirname(file), path));
 }
 
-const IMPORTS: ReadonlyMap<string, readonly string[]> = new Map(FILES.map((file) => [file, importsOf(file)]));
+type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** The way from a file back to itself over what it imports; undefined: there is none. */
-function findLoop(start: string): readonly string[] | undefined {
+const BY_FILE: Graph = new Map(FILES.map((file) => [file, new Set(importsOf(file))]));
+
+/** The folders with what their own files import; those of their subfolders count for these. */
+function importsByFolder(): Graph {
+  const folders = new Map(FILES.map((file) => [dirname(file), new Set<string>()]));
+  for (const [file, imports] of BY_FILE) {
+    const outside = [...imports].map(dirname).filter((folder) => folder !== dirname(file));
+    for (const folder of outside) folders.get(dirname(file))?.add(folder);
+  }
+  return folders;
+}
+
+/** The way from a place back to itself over what it imports; undefined: there is none. */
+function findLoop(graph: Graph, start: string): readonly string[] | undefined {
   const seen = new Set<string>();
   const open: string[][] = [[start]];
   for (let way = open.pop(); way !== undefined; way = open.pop()) {
-    for (const next of IMPORTS.get(way.at(-1) ?? '') ?? []) {
+    for (const next of graph.get(way.at(-1) ?? '') ?? []) {
       if (next === start) return [...way, next].map((file) => file.slice(ROOT.length + 1));
       if (seen.has(next)) continue;
       seen.add(next);
@@ -48,6 +60,9 @@ function findLoop(start: string): readonly string[] | undefined {
   }
   return undefined;
 }
+
+const findLoops = (graph: Graph) =>
+  [...graph.keys()].map((start) => findLoop(graph, start)).filter((loop) => loop !== undefined);
 
 describe('the rooms of src', () => {
   it('are those of the design', () => {
@@ -66,7 +81,22 @@ describe('the rooms of src', () => {
   });
 
   it('have no file that imports itself, not even by way of others', () => {
-    expect(FILES.map(findLoop).filter((loop) => loop !== undefined)).toEqual([]);
+    expect(findLoops(BY_FILE)).toEqual([]);
+  });
+
+  it('have no folder that imports itself, not even by way of others', () => {
+    expect(findLoops(importsByFolder())).toEqual([]);
+  });
+
+  it('have no step that imports another step', () => {
+    const stepOf = (file: string) => /^src\/steps\/([^/]+)/.exec(file.slice(ROOT.length + 1))?.[1];
+    const others = FILES.filter((file) => stepOf(file) !== undefined).flatMap((file) =>
+      importsOf(file)
+        .map(stepOf)
+        .filter((step) => step !== undefined && step !== stepOf(file))
+        .map((step) => `${file} -> ${step}`),
+    );
+    expect(others).toEqual([]);
   });
 
   it('the lock knows nothing of the state that it guards', () => {

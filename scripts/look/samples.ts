@@ -5,9 +5,9 @@ import { renderSummary, type SummaryFacts } from '../../src/messages/release-sum
 import { renderTimeline } from '../../src/messages/timeline.ts';
 import { readJob } from '../../src/runner/job.ts';
 import { compareOutputs, remember } from '../../src/steps/outputs/publish/changes.ts';
+import type { PublishedOutput, PublishedState } from '../../src/steps/outputs/publish/published.ts';
 import { renderOutputs } from '../../src/steps/outputs/publish/render-outputs.ts';
 import { renderSection } from '../../src/steps/outputs/publish/section.ts';
-import type { PublishedOutput, PublishedState } from '../../src/steps/outputs/published.ts';
 
 const JOB = readJob({
   GITHUB_SERVER_URL: 'https://github.com',

@@ -2,10 +2,10 @@ import type { AwsSettings } from '../aws/settings.ts';
 import type { PlannedChange } from '../statefile/plan-changes.ts';
 import type { PushRefusal } from '../statefile/push-rules.ts';
 import type { StateStores } from './address.ts';
-import type { Freeze } from './lock/freeze.ts';
-import type { LockHolder } from './lock/lock-info.ts';
-import type { PlanRecord } from './plan-vault/plan-record.ts';
-import type { StateProvenance } from './state/provenance.ts';
+import type { Freeze } from './records/freeze.ts';
+import type { LockHolder } from './records/lock-info.ts';
+import type { PlanRecord } from './records/plan-record.ts';
+import type { StateProvenance } from './records/provenance.ts';
 
 /** The object as S3 has it now, as far as it is known. */
 export interface CurrentObject {

@@ -1,4 +1,4 @@
-import { decideFreeze } from '../backend/lock/freeze.ts';
+import { decideFreeze } from '../backend/lock/decide-freeze.ts';
 import type { OurLock } from '../backend/lock/lock-store.ts';
 import type { StateLock } from '../backend/lock/state-lock.ts';
 import { throwIfFrozen } from '../backend/lock/throw-if-frozen.ts';

@@ -1,8 +1,8 @@
 import { type HeldLock, heldLock } from '../backend/lock/held-lock.ts';
-import { serializeLockInfo } from '../backend/lock/lock-info.ts';
 import type { OurLock } from '../backend/lock/lock-store.ts';
 import { markFreed } from '../backend/lock/mark-freed.ts';
 import { stateLock } from '../backend/lock/state-lock.ts';
+import { serializeLockInfo } from '../backend/records/lock-info.ts';
 import type { Backend } from '../backend/settings.ts';
 import { StateError } from '../backend/state-error.ts';
 import type { Dependencies } from '../job-state/dependencies.ts';

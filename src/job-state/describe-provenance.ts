@@ -1,4 +1,4 @@
-import type { StateProvenance } from '../backend/state/provenance.ts';
+import type { StateProvenance } from '../backend/records/provenance.ts';
 import type { Job } from '../runner/job.ts';
 import type { Session } from './saved-state.ts';
 

@@ -1,5 +1,5 @@
 import type { StateAddress } from '../backend/address.ts';
-import { formatCreated, type LockInfo, newLockId } from '../backend/lock/lock-info.ts';
+import { formatCreated, type LockInfo, newLockId } from '../backend/records/lock-info.ts';
 import type { Job } from '../runner/job.ts';
 import type { Machine } from '../runner/machine.ts';
 import { VERSION } from './version.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { OurLock } from '../backend/lock/lock-store.ts';
-import type { PlanOrigin } from '../backend/plan-vault/plan-record.ts';
+import type { PlanOrigin } from '../backend/records/plan-record.ts';
 import type { Environment } from '../runner/inputs.ts';
 import type { PushSide } from '../statefile/push-rules.ts';
 import { BackendSettingsSchema } from './saved-settings.ts';

@@ -1,5 +1,5 @@
 import { DEFAULT_WORKSPACE } from '../backend/address.ts';
-import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { plain } from './plain.ts';
 

@@ -1,5 +1,5 @@
 import type { AwsFailure, CredentialSource, SourceOutcome } from '../aws/failure.ts';
-import { describeGivenCredentials } from '../inputs/describe-given-credentials.ts';
+import { describeGivenCredentials } from '../inputs/backend-block/describe-given-credentials.ts';
 import { idTokenFix } from './explain-web-identity.ts';
 import { plain } from './plain.ts';
 

@@ -1,5 +1,5 @@
 import { planKey, planRecordKey } from '../backend/plan-vault/plan-id.ts';
-import type { PlanRecord } from '../backend/plan-vault/plan-record.ts';
+import type { PlanRecord } from '../backend/records/plan-record.ts';
 import type { PlanErrorDetails, StateScope, Tampering } from '../backend/state-error.ts';
 import { describeCurrent } from './describe-current.ts';
 import { excerpt, plain } from './plain.ts';

@@ -1,5 +1,5 @@
 import { AwsError } from '../aws/errors.ts';
-import { parseLockHolder } from '../backend/lock/lock-info.ts';
+import { parseLockHolder } from '../backend/records/lock-info.ts';
 import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
 import { describeCurrent } from './describe-current.ts';
 import { explainGate } from './explain-gate.ts';

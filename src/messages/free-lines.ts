@@ -1,6 +1,6 @@
 import { DEFAULT_WORKSPACE } from '../backend/address.ts';
-import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { deleteLockCommand, deleteLockFileCommand, forceUnlockCommand } from './commands.ts';
 import { plain } from './plain.ts';

@@ -1,6 +1,6 @@
 import type { StateAddress } from '../backend/address.ts';
-import { type Freeze, formatSecond } from '../backend/lock/freeze.ts';
-import type { LockHolder } from '../backend/lock/lock-info.ts';
+import { type Freeze, formatSecond } from '../backend/records/freeze.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import { STATE_ENDING } from '../backend/state/list-states.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { describeFreeze, freezeJson } from './freeze-text.ts';

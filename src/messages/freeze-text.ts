@@ -1,5 +1,5 @@
-import { type Freeze, formatSecond, parseFreeze } from '../backend/lock/freeze.ts';
-import type { LockHolder } from '../backend/lock/lock-info.ts';
+import { type Freeze, formatSecond, parseFreeze } from '../backend/records/freeze.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
 import { thawStep, waysToFree } from './free-lines.ts';

@@ -1,5 +1,5 @@
+import type { StateProvenance } from '../backend/records/provenance.ts';
 import type { StateVersion } from '../backend/state/list-versions.ts';
-import type { StateProvenance } from '../backend/state/provenance.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { code, escapeHtml, htmlColumns, htmlTable } from './html.ts';
 import { listNames } from './names-list.ts';

@@ -1,4 +1,4 @@
-import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import { findRunPage, type RunPages, rawInfo, shorten } from './lock-text.ts';
 import { plain } from './plain.ts';
 

@@ -1,4 +1,4 @@
-import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { explain } from './explain.ts';

@@ -1,5 +1,5 @@
-import { LONGEST_FIELD, type LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
+import { LONGEST_FIELD, type LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
 import { excerpt, plain } from './plain.ts';

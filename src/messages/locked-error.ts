@@ -1,4 +1,4 @@
-import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import { copyScope, type StateScope } from '../backend/state-error.ts';
 import type { StaleFinding } from './not-stale-text.ts';
 

@@ -1,4 +1,4 @@
-import { LONGEST_FIELD } from '../backend/lock/lock-info.ts';
+import { LONGEST_FIELD } from '../backend/records/lock-info.ts';
 import type { RunProblem } from '../github/run-status.ts';
 import { formatDuration } from '../time/duration.ts';
 import { plain } from './plain.ts';

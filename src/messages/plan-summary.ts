@@ -1,4 +1,4 @@
-import type { PlanRecord, RecordedChanges } from '../backend/plan-vault/plan-record.ts';
+import type { PlanRecord, RecordedChanges } from '../backend/records/plan-record.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { isDestroyed, type PlannedAction, type PlannedChange } from '../statefile/plan-changes.ts';
 import { code, htmlTable } from './html.ts';

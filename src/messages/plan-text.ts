@@ -1,4 +1,4 @@
-import type { PlanRecord, RecordedChanges } from '../backend/plan-vault/plan-record.ts';
+import type { PlanRecord, RecordedChanges } from '../backend/records/plan-record.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
 import { planUrl } from './explain-plan.ts';

@@ -1,4 +1,4 @@
-import type { LockHolder } from '../backend/lock/lock-info.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import { formatDuration } from '../time/duration.ts';
 import { nameHolder, type RunPages } from './lock-text.ts';
 

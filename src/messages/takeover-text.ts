@@ -1,7 +1,7 @@
-import { parseFreeze } from '../backend/lock/freeze.ts';
-import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
-import type { StateProvenance } from '../backend/state/provenance.ts';
+import { parseFreeze } from '../backend/records/freeze.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
+import type { StateProvenance } from '../backend/records/provenance.ts';
 import type { DigestRepair } from '../backend/state/repair-digest.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';

@@ -1,5 +1,5 @@
-import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import { CodedError } from './coded-error.ts';
 import type { NotStaleReason } from './not-stale-text.ts';
 import type { ErrorReason } from './reason-code.ts';

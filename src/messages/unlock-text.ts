@@ -1,5 +1,5 @@
-import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock, LockItem } from '../backend/lock/lock-store.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { explain } from './explain.ts';
 import { usableId, waysToFreeLock } from './free-lines.ts';

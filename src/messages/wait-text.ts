@@ -1,5 +1,5 @@
-import { formatSecond, parseFreeze } from '../backend/lock/freeze.ts';
-import type { LockHolder } from '../backend/lock/lock-info.ts';
+import { formatSecond, parseFreeze } from '../backend/records/freeze.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
 import { describeFreeze } from './freeze-text.ts';

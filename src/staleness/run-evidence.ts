@@ -1,5 +1,5 @@
-import { parseFreeze } from '../backend/lock/freeze.ts';
-import type { LockHolder, LockInfo } from '../backend/lock/lock-info.ts';
+import { parseFreeze } from '../backend/records/freeze.ts';
+import type { LockHolder, LockInfo } from '../backend/records/lock-info.ts';
 import type { HoldingJob, RunAttempt, RunStatus } from '../github/run-status.ts';
 import { findRunUrl } from '../messages/lock-text.ts';
 import type { NoRunReason, NotStaleReason } from '../messages/not-stale-text.ts';

@@ -1,6 +1,6 @@
-import type { LockHolder } from '../backend/lock/lock-info.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { WaitDecision } from '../backend/lock/wait-for-lock.ts';
+import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StaleInputs } from '../inputs/hold-inputs.ts';
 import type { Dependencies } from '../job-state/dependencies.ts';
 import { decisionLine } from '../messages/debug-text.ts';

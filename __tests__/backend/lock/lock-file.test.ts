@@ -1,8 +1,8 @@
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { lockFile } from '../../../src/backend/lock/lock-file.ts';
-import { parseLockHolder } from '../../../src/backend/lock/lock-info.ts';
 import type { FoundLock } from '../../../src/backend/lock/lock-store.ts';
+import { parseLockHolder } from '../../../src/backend/records/lock-info.ts';
 import type { ObjectOptions } from '../../../src/backend/settings.ts';
 import { putObject, readObject } from '../../support/aws.ts';
 import {

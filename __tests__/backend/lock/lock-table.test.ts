@@ -1,7 +1,7 @@
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { parseLockHolder, serializeLockInfo } from '../../../src/backend/lock/lock-info.ts';
 import { lockTable } from '../../../src/backend/lock/lock-table.ts';
+import { parseLockHolder, serializeLockInfo } from '../../../src/backend/records/lock-info.ts';
 import { deleteItem, putItem, readItem } from '../../support/aws.ts';
 import { type BackendBench, dynamodbFailure, openBackendBench, operations } from '../../support/backend.ts';
 

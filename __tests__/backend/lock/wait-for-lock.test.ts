@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LockHolder, parseLockHolder } from '../../../src/backend/lock/lock-info.ts';
 import type { AcquireOutcome, FoundLock } from '../../../src/backend/lock/lock-store.ts';
 import { type WaitDecision, type WaitOptions, waitForLock } from '../../../src/backend/lock/wait-for-lock.ts';
+import { type LockHolder, parseLockHolder } from '../../../src/backend/records/lock-info.ts';
 import { createFakeClock, settle } from '../../support/fake-clock.ts';
 
 const holder = parseLockHolder('{"ID":"theirs"}');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stateAddress } from '../../../src/backend/address.ts';
 import { decidePlanUse, type PlanUse } from '../../../src/backend/plan-vault/decide-plan-use.ts';
-import type { PlanOrigin, PlanRecord } from '../../../src/backend/plan-vault/plan-record.ts';
+import type { PlanOrigin, PlanRecord } from '../../../src/backend/records/plan-record.ts';
 import { PLANNED_AT, planRecord } from './records.ts';
 
 const HOUR_MS = 3_600_000;

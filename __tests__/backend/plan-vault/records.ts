@@ -1,4 +1,4 @@
-import type { PlanRecord } from '../../../src/backend/plan-vault/plan-record.ts';
+import type { PlanRecord } from '../../../src/backend/records/plan-record.ts';
 
 /** When the plan of `planRecord` was made, in ms since the epoch. */
 export const PLANNED_AT = Date.parse('2026-03-01T10:00:00.000Z');

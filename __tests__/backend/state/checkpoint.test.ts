@@ -1,7 +1,7 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { serializeLockInfo } from '../../../src/backend/lock/lock-info.ts';
 import { lockTable } from '../../../src/backend/lock/lock-table.ts';
+import { serializeLockInfo } from '../../../src/backend/records/lock-info.ts';
 import { commitCheckpoint, renewLock } from '../../../src/backend/state/checkpoint.ts';
 import { deleteItem, putItem, readItem } from '../../support/aws.ts';
 import { type BackendBench, dynamodbFailure, openBackendBench, operations } from '../../support/backend.ts';

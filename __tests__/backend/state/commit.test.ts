@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { parseLockHolder, serializeLockInfo } from '../../../src/backend/lock/lock-info.ts';
 import { lockTable } from '../../../src/backend/lock/lock-table.ts';
 import { stateLock } from '../../../src/backend/lock/state-lock.ts';
+import { parseLockHolder, serializeLockInfo } from '../../../src/backend/records/lock-info.ts';
+import { provenanceMetadata } from '../../../src/backend/records/provenance.ts';
 import { writeDigestAndRelease } from '../../../src/backend/state/commit.ts';
-import { provenanceMetadata } from '../../../src/backend/state/provenance.ts';
 import { deleteItem, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
 import {
   type BackendBench,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlanRecord } from '../../../src/backend/plan-vault/plan-record.ts';
+import type { PlanRecord } from '../../../src/backend/records/plan-record.ts';
 import { NO_STATE } from '../../../src/job-state/state-fingerprint.ts';
 import { compareWithRecord } from '../../../src/steps/check/compare-state.ts';
 import { decideStatuses, isAsGiven, type VaultPlan } from '../../../src/steps/check/decide-statuses.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseLockHolder } from '../../../src/backend/lock/lock-info.ts';
+import { parseLockHolder } from '../../../src/backend/records/lock-info.ts';
 import {
   advice,
   CHECK_NAMES,

@@ -1,8 +1,8 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, inject, it } from 'vitest';
-import { freezeFields, parseFreeze } from '../../../src/backend/lock/freeze.ts';
-import { parseLockHolder } from '../../../src/backend/lock/lock-info.ts';
+import { freezeFields, parseFreeze } from '../../../src/backend/records/freeze.ts';
+import { parseLockHolder } from '../../../src/backend/records/lock-info.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
 import { holderOf } from '../../job-state/scopes.ts';
 import { putObject } from '../../support/aws.ts';

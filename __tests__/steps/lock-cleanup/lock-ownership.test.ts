@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseLockHolder } from '../../../src/backend/lock/lock-info.ts';
+import { parseLockHolder } from '../../../src/backend/records/lock-info.ts';
 import { findClaim, isSharedName, whoseLock } from '../../../src/steps/lock-cleanup/lock-ownership.ts';
 import { fakeMachine } from '../../job-state/support.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toAwsError } from '../../../src/aws/errors.ts';
-import { parseLockHolder } from '../../../src/backend/lock/lock-info.ts';
+import { parseLockHolder } from '../../../src/backend/records/lock-info.ts';
 import { StateError } from '../../../src/backend/state-error.ts';
 import { InputError } from '../../../src/inputs/hold-inputs.ts';
 import { LockedError } from '../../../src/messages/locked-error.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { freezeFields } from '../../../src/backend/lock/freeze.ts';
 import type { FoundLock } from '../../../src/backend/lock/lock-store.ts';
 import { foundItem, lockItem } from '../../../src/backend/lock/lock-table.ts';
 import type { StateLock } from '../../../src/backend/lock/state-lock.ts';
+import { freezeFields } from '../../../src/backend/records/freeze.ts';
 import type { RunStatus } from '../../../src/github/run-status.ts';
 import { decideUnlock } from '../../../src/steps/unlock/decide-unlock.ts';
 import type { UnlockMode } from '../../../src/steps/unlock/unlock-inputs.ts';

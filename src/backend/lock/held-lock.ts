@@ -1,8 +1,8 @@
 import { AwsError } from '../../aws/errors.ts';
 import { withEarlierAct } from '../../aws/in-doubt.ts';
+import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
-import type { LockHolder } from './lock-info.ts';
 import type { OurLock } from './lock-store.ts';
 import { stateLock } from './state-lock.ts';
 

@@ -4,9 +4,9 @@ import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
 import { describeRequested, readHeaders, tagging, writeHeaders } from '../objects/object-headers.ts';
 import { readBeginning } from '../objects/read-beginning.ts';
+import { parseLockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
-import { parseLockHolder } from './lock-info.ts';
 import type { FoundLock } from './lock-store.ts';
 
 /** Bytes that are read of a lock file; Terraform's has some 400. */

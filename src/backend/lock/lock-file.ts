@@ -1,5 +1,6 @@
 import { isAwsEndpoint } from '../../aws/clients.ts';
 import { withoutQuotes } from '../objects/object-headers.ts';
+import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import { traceWrite, type WriteTrace } from '../write-trace.ts';
@@ -10,7 +11,6 @@ import {
   lockFileObject,
   type PutCondition,
 } from './lock-file-object.ts';
-import type { LockHolder } from './lock-info.ts';
 import type { AcquireOutcome, FoundLock, LockStore, OurLock, ReleaseOutcome } from './lock-store.ts';
 import { isOurs } from './lock-table.ts';
 import { wasOurRelease } from './lost-answer.ts';

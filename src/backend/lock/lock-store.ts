@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { LockHolder } from './lock-info.ts';
+import type { LockHolder } from '../records/lock-info.ts';
 
 /** Our lock as it is written. */
 export interface OurLock {

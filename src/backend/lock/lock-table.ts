@@ -9,8 +9,8 @@ import {
 import type { Aws } from '../../aws/aws.ts';
 import { AwsError } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
+import { type LockHolder, parseLockHolder } from '../records/lock-info.ts';
 import { traceWrite, type WriteTrace } from '../write-trace.ts';
-import { type LockHolder, parseLockHolder } from './lock-info.ts';
 import type {
   AcquireOutcome,
   FoundLock,

@@ -1,8 +1,8 @@
 import { AwsError } from '../../aws/errors.ts';
+import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import { lockFile } from './lock-file.ts';
-import type { LockHolder } from './lock-info.ts';
 import type { AcquireOutcome, FoundLock, LockStore, OurLock, ReleaseOutcome } from './lock-store.ts';
 import { isOurs, lockTable } from './lock-table.ts';
 

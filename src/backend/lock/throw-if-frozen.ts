@@ -1,7 +1,7 @@
+import { parseFreeze } from '../records/freeze.ts';
+import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
-import { parseFreeze } from './freeze.ts';
-import type { LockHolder } from './lock-info.ts';
 
 /** Throws the StateError `frozen` if this holder's lock, which a step can't wait for any longer, is a freeze. */
 export function throwIfFrozen(backend: Backend, holder: LockHolder | undefined, waitedMs: number): void {

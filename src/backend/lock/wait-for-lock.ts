@@ -1,5 +1,5 @@
 import type { Clock } from '../../time/clock.ts';
-import type { LockHolder } from './lock-info.ts';
+import type { LockHolder } from '../records/lock-info.ts';
 import type { AcquireOutcome, FoundLock } from './lock-store.ts';
 
 /** What to do about a lock that stands in the way. */

@@ -1,5 +1,5 @@
 import type { StateAddress } from '../address.ts';
-import type { PlanRecord } from './plan-record.ts';
+import type { PlanRecord } from '../records/plan-record.ts';
 
 /** What a plan is to be used for. */
 export interface PlanUse {

@@ -4,9 +4,9 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { createFileHasher, type FileFacts } from '../objects/file-facts.ts';
 import { readHeaders } from '../objects/object-headers.ts';
+import type { PlanRecord } from '../records/plan-record.ts';
 import type { Backend } from '../settings.ts';
 import { planKey } from './plan-id.ts';
-import type { PlanRecord } from './plan-record.ts';
 
 /** What the vault gave for a plan: only of one that `matches` the bytes are at the path. */
 export type FetchedPlan =

@@ -2,9 +2,9 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { readHeaders } from '../objects/object-headers.ts';
 import { readBeginning } from '../objects/read-beginning.ts';
+import { LARGEST_RECORD, type PlanRecord, parsePlanRecord } from '../records/plan-record.ts';
 import type { Backend } from '../settings.ts';
 import { planRecordKey } from './plan-id.ts';
-import { LARGEST_RECORD, type PlanRecord, parsePlanRecord } from './plan-record.ts';
 
 /** What the vault knows of a plan. */
 export type FoundRecord =

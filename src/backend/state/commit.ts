@@ -6,10 +6,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../../aws/errors.ts';
 import { lockFile } from '../lock/lock-file.ts';
-import type { LockHolder } from '../lock/lock-info.ts';
 import type { OurLock, ReleaseOutcome } from '../lock/lock-store.ts';
 import { foundItem, lockTable } from '../lock/lock-table.ts';
 import { sumUp } from '../lock/state-lock.ts';
+import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
 import {
   digestPut,

@@ -1,8 +1,8 @@
 import type { Clock } from '../../time/clock.ts';
+import type { StateProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import { readDigest, type StoredDigest } from './digest.ts';
-import type { StateProvenance } from './provenance.ts';
 
 export interface WindowOptions {
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;

@@ -4,9 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { readHeaders } from '../objects/object-headers.ts';
+import { parseProvenance, type StateProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
-import { parseProvenance, type StateProvenance } from './provenance.ts';
 
 /** One write of a state: the lock that it was made under, and the MD5 of what was written. */
 export type StateWrite = Pick<StateProvenance, 'lockId' | 'md5'>;

@@ -4,11 +4,11 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { createOutputsReader, type OutputsCheck, type StateOutputs } from '../../statefile/outputs.ts';
 import { readHeaders } from '../objects/object-headers.ts';
+import { parseProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import { isState, readInAgreement, type SeenObject, type WindowOptions } from './consistency.ts';
 import type { StoredDigest } from './digest.ts';
-import { parseProvenance } from './provenance.ts';
 
 /** The root outputs of a state, and what it cost to read them. */
 export interface ReadOutputs extends StateOutputs {

@@ -1,9 +1,9 @@
 import { AwsError } from '../../aws/errors.ts';
+import type { StateProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
 import type { StateErrorDetails } from '../state-error.ts';
 import { readDigest, replaceDigest } from './digest.ts';
 import { hashObject } from './look-up-object.ts';
-import type { StateProvenance } from './provenance.ts';
 
 /** A digest that was made up for: what the table has now, what it had, and who wrote the object, as its metadata say. */
 export interface DigestRepair {

@@ -1,7 +1,7 @@
 import { AwsError } from '../../aws/errors.ts';
+import type { StateProvenance } from '../records/provenance.ts';
 import type { Backend, ObjectOptions } from '../settings.ts';
 import type { StateFacts } from './hash-and-inspect.ts';
-import type { StateProvenance } from './provenance.ts';
 import { type StoreOutcome, type StoreRequest, storeFile } from './state-object.ts';
 
 export interface RescueRequest {

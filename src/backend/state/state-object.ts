@@ -15,11 +15,11 @@ import {
   withoutQuotes,
   writeHeaders,
 } from '../objects/object-headers.ts';
+import { parseProvenance, provenanceMetadata, type StateProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
 import { createStateHasher, READ_CHUNK, type StateFacts } from './hash-and-inspect.ts';
 import { isProvenWrite, lookUpWrite, type WriteQuestion } from './look-up-object.ts';
-import { parseProvenance, provenanceMetadata, type StateProvenance } from './provenance.ts';
 
 /** A state object as it was downloaded. */
 export interface DownloadedState extends CurrentObject {

@@ -7,9 +7,9 @@ import {
 } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
 import type { Runner } from '../../runner/runner.ts';
-import { describeGivenCredentials } from '../describe-given-credentials.ts';
 import { BACKEND_INPUTS, SECRET_INPUTS } from './arguments.ts';
 import { type SettingsFound, toSettings } from './arguments-to-settings.ts';
+import { describeGivenCredentials } from './describe-given-credentials.ts';
 import { type MergedArguments, moduleFolder, readArguments } from './read-arguments.ts';
 import { originsLine } from './setting-origins.ts';
 import { isTaken } from './trust.ts';

@@ -1,7 +1,7 @@
 import type { StateAddress } from '../../backend/address.ts';
 import { decidePlanUse } from '../../backend/plan-vault/decide-plan-use.ts';
-import type { PlanRecord } from '../../backend/plan-vault/plan-record.ts';
 import type { FoundRecord } from '../../backend/plan-vault/read-plan-record.ts';
+import type { PlanRecord } from '../../backend/records/plan-record.ts';
 import type { UsableState } from '../../backend/state/usable-state.ts';
 import { fingerprint } from '../../job-state/state-fingerprint.ts';
 import type { Misfit } from '../../messages/misfit-text.ts';

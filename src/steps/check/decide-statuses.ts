@@ -1,5 +1,5 @@
 import type { StateAddress } from '../../backend/address.ts';
-import type { PlanRecord } from '../../backend/plan-vault/plan-record.ts';
+import type { PlanRecord } from '../../backend/records/plan-record.ts';
 import type { UsableState } from '../../backend/state/usable-state.ts';
 import type { CommitStatus, GivenStatus } from '../../github/commit-statuses.ts';
 import { fitsStatus, type Misfit, misfitStatus } from '../../messages/misfit-text.ts';

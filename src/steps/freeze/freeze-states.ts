@@ -1,7 +1,7 @@
 import type { StateAddress } from '../../backend/address.ts';
-import { type Freeze, formatSecond, isPastEnd, parseFreeze } from '../../backend/lock/freeze.ts';
 import { markFreed } from '../../backend/lock/mark-freed.ts';
 import { stateLock } from '../../backend/lock/state-lock.ts';
+import { type Freeze, formatSecond, isPastEnd, parseFreeze } from '../../backend/records/freeze.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../connection/connect-backend.ts';

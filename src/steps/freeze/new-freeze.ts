@@ -1,12 +1,12 @@
 import type { StateAddress } from '../../backend/address.ts';
-import { type Freeze, freezeFields } from '../../backend/lock/freeze.ts';
+import type { OurLock } from '../../backend/lock/lock-store.ts';
+import { type Freeze, freezeFields } from '../../backend/records/freeze.ts';
 import {
   formatCreated,
   newLockId,
   parseLockHolder,
   serializeLockInfo,
-} from '../../backend/lock/lock-info.ts';
-import type { OurLock } from '../../backend/lock/lock-store.ts';
+} from '../../backend/records/lock-info.ts';
 import { VERSION } from '../../job-state/version.ts';
 import type { Job } from '../../runner/job.ts';
 import type { Machine } from '../../runner/machine.ts';

@@ -1,6 +1,6 @@
 import type { StateAddress } from '../../backend/address.ts';
-import { type Freeze, isPastEnd, parseFreeze } from '../../backend/lock/freeze.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
+import { type Freeze, isPastEnd, parseFreeze } from '../../backend/records/freeze.ts';
 import type { StateEnd } from '../../messages/freeze-report.ts';
 
 /** What the locks of a state say of it. `storeNow`: ms since the epoch by the store's clock. Pure. */

@@ -1,8 +1,8 @@
 import type { StateAddress } from '../../backend/address.ts';
-import { parseFreeze } from '../../backend/lock/freeze.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { throwIfFrozen } from '../../backend/lock/throw-if-frozen.ts';
+import { parseFreeze } from '../../backend/records/freeze.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { StateEnd } from '../../messages/freeze-report.ts';
 import { lastToEnd, seeState } from './state-end.ts';

@@ -1,4 +1,4 @@
-import type { LockHolder } from '../../backend/lock/lock-info.ts';
+import type { LockHolder } from '../../backend/records/lock-info.ts';
 import type { Sighting } from '../../job-state/checkpoint-record.ts';
 import type { OwnershipReason } from '../../messages/lock-cleanup-text.ts';
 import { findRunUrl } from '../../messages/lock-text.ts';

@@ -8,8 +8,8 @@ import {
 } from '../../backend/plan-vault/decide-plan-use.ts';
 import { deleteExpiredPlan } from '../../backend/plan-vault/delete-plan.ts';
 import { fetchPlan } from '../../backend/plan-vault/fetch-plan.ts';
-import type { PlanRecord } from '../../backend/plan-vault/plan-record.ts';
 import { readPlanRecord } from '../../backend/plan-vault/read-plan-record.ts';
+import type { PlanRecord } from '../../backend/records/plan-record.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { type CurrentObject, StateError, type StateErrorDetails } from '../../backend/state-error.ts';
 import type { Gates } from '../../inputs/gate-inputs.ts';

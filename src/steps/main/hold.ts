@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type Action, runAction } from '../../action/run-action.ts';
 import { assumesRole, narrowsSession } from '../../aws/settings.ts';
-import { serializeLockInfo } from '../../backend/lock/lock-info.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
+import { serializeLockInfo } from '../../backend/records/lock-info.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
 import { readLocation } from '../../inputs/backend-inputs.ts';

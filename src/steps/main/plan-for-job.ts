@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { PlanRecord } from '../../backend/plan-vault/plan-record.ts';
+import type { PlanRecord } from '../../backend/records/plan-record.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { type HoldInputs, InputError } from '../../inputs/hold-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';

@@ -1,4 +1,4 @@
-import type { PlanOrigin } from '../../backend/plan-vault/plan-record.ts';
+import type { PlanOrigin } from '../../backend/records/plan-record.ts';
 import { readRunEvent } from '../../github/run-event.ts';
 import { pathInCheckout } from '../../inputs/plan-inputs.ts';
 import { readCheckout } from '../../runner/checkout.ts';

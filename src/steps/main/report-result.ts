@@ -1,7 +1,7 @@
 import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
 import type { StateAddress } from '../../backend/address.ts';
-import type { LockHolder } from '../../backend/lock/lock-info.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
+import type { LockHolder } from '../../backend/records/lock-info.ts';
 import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
 import { freezeJson } from '../../messages/freeze-text.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';

@@ -1,5 +1,5 @@
-import { parseFreeze } from '../../backend/lock/freeze.ts';
-import type { LockHolder } from '../../backend/lock/lock-info.ts';
+import { parseFreeze } from '../../backend/records/freeze.ts';
+import type { LockHolder } from '../../backend/records/lock-info.ts';
 import type { StateScope } from '../../backend/state-error.ts';
 import { type ConnectGitHub, type GitHubApi, GitHubError } from '../../github/api.ts';
 import { isOfNewerRun, runMark } from '../../github/comment-body.ts';

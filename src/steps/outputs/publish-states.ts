@@ -5,7 +5,7 @@ import type { Job } from '../../runner/job.ts';
 import { printJson } from '../../statefile/json-tree.ts';
 import { type PublishDependencies, publishOutputs } from './publish/publish.ts';
 import type { PublishInputs } from './publish/publish-inputs.ts';
-import type { PublishedState } from './published.ts';
+import type { PublishedState } from './publish/published.ts';
 import type { SelectedOutput, SelectedState } from './select.ts';
 import { hasMasked } from './set-outputs.ts';
 

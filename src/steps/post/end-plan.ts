@@ -2,13 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { FileFacts } from '../../backend/objects/file-facts.ts';
 import { deleteAppliedPlan } from '../../backend/plan-vault/delete-plan.ts';
-import {
-  type PlanRecord,
-  printPlanRecord,
-  type RecordedChanges,
-  summarizeChanges,
-} from '../../backend/plan-vault/plan-record.ts';
 import { storePlan } from '../../backend/plan-vault/store-plan.ts';
+import { summarizeChanges } from '../../backend/plan-vault/summarize-changes.ts';
+import { type PlanRecord, printPlanRecord, type RecordedChanges } from '../../backend/records/plan-record.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';

@@ -1,4 +1,4 @@
-import { parseLockHolder } from '../../backend/lock/lock-info.ts';
+import { parseLockHolder } from '../../backend/records/lock-info.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { commitCheckpoint } from '../../backend/state/checkpoint.ts';
 import { StateError } from '../../backend/state-error.ts';

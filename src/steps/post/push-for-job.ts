@@ -1,7 +1,7 @@
 import { AwsError } from '../../aws/errors.ts';
 import { isLockLost } from '../../backend/lock/held-lock.ts';
+import type { StateProvenance } from '../../backend/records/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
-import type { StateProvenance } from '../../backend/state/provenance.ts';
 import { pushState } from '../../backend/state/push-state.ts';
 import { findCutOffWrite } from '../../backend/state/state-object.ts';
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';

@@ -1,6 +1,6 @@
-import { parseFreeze } from '../../backend/lock/freeze.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { StateLock } from '../../backend/lock/state-lock.ts';
+import { parseFreeze } from '../../backend/records/freeze.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { NotStaleReason } from '../../messages/not-stale-text.ts';
 import { watchLine } from '../../messages/takeover-text.ts';

@@ -1,6 +1,6 @@
 import { stateAddress } from '../../../../src/backend/address.ts';
 import type { JsonValue } from '../../../../src/statefile/json-tree.ts';
-import type { PublishedOutput, PublishedState } from '../../../../src/steps/outputs/published.ts';
+import type { PublishedOutput, PublishedState } from '../../../../src/steps/outputs/publish/published.ts';
 
 /** An output whose value is shown. */
 export function shown(name: string, value: JsonValue, type = 'string'): PublishedOutput {

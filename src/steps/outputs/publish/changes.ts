@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { type JsonValue, printJson } from '../../../statefile/json-tree.ts';
 import { parseJsonTree } from '../../../statefile/parse-json.ts';
-import type { PublishedOutput } from '../published.ts';
+import type { PublishedOutput } from './published.ts';
 
 /** What is remembered of the value of an output. */
 export interface ValueMark {

@@ -17,9 +17,9 @@ import {
 import type { Job } from '../../../runner/job.ts';
 import type { Runner } from '../../../runner/runner.ts';
 import type { Clock } from '../../../time/clock.ts';
-import type { PublishedState } from '../published.ts';
 import { compareOutputs, remember } from './changes.ts';
 import type { PublishInputs } from './publish-inputs.ts';
+import type { PublishedState } from './published.ts';
 import { type Comparison, renderFitting } from './render-outputs.ts';
 import { renderSection } from './section.ts';
 

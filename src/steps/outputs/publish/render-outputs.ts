@@ -1,8 +1,8 @@
 import { DEFAULT_WORKSPACE } from '../../../backend/address.ts';
 import { code } from '../../../messages/html.ts';
 import { serialText } from '../../../messages/outputs-text.ts';
-import type { PublishedOutput, PublishedState } from '../published.ts';
 import type { Change, Changes } from './changes.ts';
+import type { PublishedOutput, PublishedState } from './published.ts';
 import { isCut, renderValue } from './render-value.ts';
 
 /** How much room there is, in characters. */

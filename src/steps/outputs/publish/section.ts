@@ -1,8 +1,8 @@
 import { isOfNewerRun, runMark } from '../../../github/comment-body.ts';
 import { incompleteNote, NOT_REMEMBERED_NOTE, SINCE_LAST_COMMENT } from '../../../messages/outputs-text.ts';
 import type { Job } from '../../../runner/job.ts';
-import type { PublishedState } from '../published.ts';
 import { compareOutputs, forget, printMemory, readMemory, remember } from './changes.ts';
+import type { PublishedState } from './published.ts';
 import { type Comparison, renderFitting } from './render-outputs.ts';
 
 export interface SectionContext {

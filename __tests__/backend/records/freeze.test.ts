@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideFreeze, type Freeze, freezeFields, parseFreeze } from '../../../src/backend/lock/freeze.ts';
+import { decideFreeze } from '../../../src/backend/lock/decide-freeze.ts';
+import { type Freeze, freezeFields, parseFreeze } from '../../../src/backend/records/freeze.ts';
 import { holderOf, NOW } from '../../job-state/scopes.ts';
 
 const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';

@@ -1,6 +1,4 @@
 import type { LockHolder, LockInfo } from './lock-info.ts';
-import type { FoundLock } from './lock-store.ts';
-import type { WaitDecision } from './wait-for-lock.ts';
 
 /** A lock that outlives its job until a date, as its lock info tells (docs/protocol.md#freeze). */
 export interface Freeze {
@@ -44,26 +42,6 @@ export function parseFreeze(holder: LockHolder | undefined): Freeze | undefined 
 /** Whether a freeze's date has come. `storeNow`: ms since the epoch by the store's clock. Pure. */
 export function isPastEnd({ until }: Freeze, storeNow: number): boolean {
   return storeNow >= until;
-}
-
-/** The clocks that a freeze is decided by: the store's, in ms since the epoch, and our own monotonic one. */
-export interface FreezeTimes {
-  readonly storeNow: number;
-  readonly monotonicNow: number;
-}
-
-/**
- * What to do about a freeze that stands in the way: wait for its end, after which anybody may take it over as it was found.
- * Undefined: the lock is no freeze. Pure.
- */
-export function decideFreeze(
-  { holder }: FoundLock,
-  { storeNow, monotonicNow }: FreezeTimes,
-): WaitDecision | undefined {
-  const freeze = parseFreeze(holder);
-  if (freeze === undefined) return undefined;
-  if (isPastEnd(freeze, storeNow)) return { kind: 'stale' };
-  return { kind: 'frozen', until: monotonicNow + (freeze.until - storeNow) };
 }
 
 /** A time in ms since the epoch as freezes have it: UTC, to the second, rounded up. Pure. */

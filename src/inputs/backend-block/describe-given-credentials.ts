@@ -1,4 +1,4 @@
-import type { GivenCredentials } from '../aws/failure.ts';
+import type { GivenCredentials } from '../../aws/failure.ts';
 
 /** What gives a job its credentials: `` `access_key` and `secret_key` are given``, `AWS_PROFILE is set`. Pure. */
 export function describeGivenCredentials(given: GivenCredentials): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { goJsonString } from '../../../src/backend/lock/go-json.ts';
+import { goJsonString } from '../../../src/backend/records/go-json.ts';
 
 const Vectors = v.array(v.object({ text: v.string(), json: v.string() }));
 /** Recorded from the real terraform by scripts/record-go-json-vectors.ts. */

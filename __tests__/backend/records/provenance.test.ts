@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseProvenance, provenanceMetadata } from '../../../src/backend/state/provenance.ts';
+import { parseProvenance, provenanceMetadata } from '../../../src/backend/records/provenance.ts';
 
 const provenance = {
   run: 'https://github.com/acme/infra/actions/runs/1/attempts/2',

@@ -8,8 +8,8 @@ export const RECORD_VERSION = 1;
 export const LARGEST_RECORD = 8 * 1024 * 1024;
 
 /** Changes that a record lists, and the UTF-16 units of their texts: what is beyond is counted and left out. */
-const MOST_CHANGES = 20_000;
-const MOST_CHANGES_TEXT = 512 * 1024;
+export const MOST_CHANGES = 20_000;
+export const MOST_CHANGES_TEXT = 512 * 1024;
 
 /** UTF-16 units of every other text. */
 const LONGEST_TEXT = 2_048;
@@ -71,7 +71,8 @@ export type ParsedRecord =
   /** `detail` ends the sentence "it can't be used: ...". */
   | { readonly ok: false; readonly detail: string };
 
-const ACTIONS = [
+/** What ends the life of an object comes first. */
+export const PLANNED_ACTIONS = [
   'delete',
   'replace',
   'forget',
@@ -93,7 +94,7 @@ const optionalText = v.optional(v.nullable(text));
 const ChangeSchema = v.object({
   address: v.pipe(v.string(), v.maxLength(MOST_CHANGES_TEXT)),
   module: v.pipe(v.string(), v.maxLength(MOST_CHANGES_TEXT)),
-  action: v.picklist(ACTIONS),
+  action: v.picklist(PLANNED_ACTIONS),
   deposed: v.optional(text),
 });
 
@@ -212,35 +213,6 @@ function toChanges({ counts, changes, complete }: v.InferOutput<typeof ChangesSc
     deposed,
   }));
   return { counts, changes: listed, isComplete: complete };
-}
-
-/** What a record keeps of a plan's changes: all counts, and of the list what fits, deletions first. Pure. */
-export function summarizeChanges(all: readonly PlannedChange[]): RecordedChanges {
-  const byAction = new Map(
-    ACTIONS.map((action) => [action, all.filter((change) => change.action === action)]),
-  );
-  const count = (action: PlannedAction): number => byAction.get(action)?.length ?? 0;
-  const changing = ACTIONS.filter((action) => action !== 'no-op').flatMap(
-    (action) => byAction.get(action) ?? [],
-  );
-  let room = MOST_CHANGES_TEXT;
-  const fitting = changing.slice(0, MOST_CHANGES).filter(({ address, module, deposed = '' }) => {
-    room -= address.length + module.length + deposed.length;
-    return room >= 0;
-  });
-  return {
-    counts: {
-      delete: count('delete'),
-      replace: count('replace'),
-      forget: count('forget'),
-      update: count('update'),
-      create: count('create'),
-      read: count('read'),
-      'no-op': count('no-op'),
-    },
-    changes: fitting,
-    isComplete: fitting.length === changing.length,
-  };
 }
 
 function cut(given: string): string {

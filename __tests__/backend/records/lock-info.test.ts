@@ -6,7 +6,7 @@ import {
   newLockId,
   parseLockHolder,
   serializeLockInfo,
-} from '../../../src/backend/lock/lock-info.ts';
+} from '../../../src/backend/records/lock-info.ts';
 
 const lock: LockInfo = {
   id: 'eaa41826-e2ca-bf32-14f3-1feeea8a0f1a',

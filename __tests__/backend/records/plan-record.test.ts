@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { summarizeChanges } from '../../../src/backend/plan-vault/summarize-changes.ts';
 import {
   LARGEST_RECORD,
   parsePlanRecord,
   printPlanRecord,
-  summarizeChanges,
-} from '../../../src/backend/plan-vault/plan-record.ts';
+} from '../../../src/backend/records/plan-record.ts';
 import type { PlannedChange } from '../../../src/statefile/plan-changes.ts';
-import { planRecord } from './records.ts';
+import { planRecord } from '../plan-vault/records.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const change = (address: string, action: PlannedChange['action']): PlannedChange => ({

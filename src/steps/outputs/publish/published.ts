@@ -1,5 +1,5 @@
-import type { StateAddress } from '../../backend/address.ts';
-import type { JsonValue } from '../../statefile/json-tree.ts';
+import type { StateAddress } from '../../../backend/address.ts';
+import type { JsonValue } from '../../../statefile/json-tree.ts';
 
 /** One selected output as others may see it. */
 export interface PublishedOutput {
