@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { startProxy } from '../support/proxy.ts';
+import { startProxy, type WaitDecision } from '../support/proxy.ts';
 import type { RunningStage } from '../support/runner.ts';
 import { findOnPath, missingPart } from '../support/tools.ts';
 import { differs } from './opentofu.ts';
@@ -43,10 +43,17 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('crash-between', () =>
     const free = printedCommand(refused.log, 'aws dynamodb delete-item ');
     expect(await runPrinted(free, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
 
-    const [main, theirs] = await Promise.all([
-      found.run('main', { with: state.inputs }),
-      laptop.tryRun('plan', '-lock=false'),
-    ]);
+    const planned = laptop.tryRun('plan', '-lock=false');
+    const proxy = await startProxy(motoUrl);
+    onTestFinished(proxy.stop);
+    // Theirs is to see the stale digest until it gives up.
+    proxy.onRequest(async ({ body }): Promise<WaitDecision> => {
+      if (body.includes('"Digest"')) await planned;
+      return 'pass';
+    });
+    const through = { endpoint: proxy.url, dynamodb_endpoint: proxy.url };
+    const main = await found.run('main', { with: { ...state.inputs, ...through } });
+    const theirs = await planned;
     const calculated = createHash('md5')
       .update(await state.object())
       .digest('hex');

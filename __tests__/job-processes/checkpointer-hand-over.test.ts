@@ -32,6 +32,7 @@ const ENV = {
   PATH: '/bin',
   HOME: '/home/runner',
   RUNNER_TRACKING_ID: 'github_1',
+  NODE_COMPILE_CACHE: '/compiled',
   NODE_EXTRA_CA_CERTS: '/ca.pem',
   AWS_PROFILE: 'deploy',
   AWS_SECRET_ACCESS_KEY: 's3cret',
@@ -59,6 +60,7 @@ describe('what a checkpointer is given', () => {
   it('where later steps can read it: what its program needs to run, and nothing else', () => {
     expect(Object.keys(checkpointerEnvironment(ENV)).sort()).toEqual([
       'HOME',
+      'NODE_COMPILE_CACHE',
       'NODE_EXTRA_CA_CERTS',
       'PATH',
       'RUNNER_TRACKING_ID',
@@ -76,6 +78,7 @@ describe('what a checkpointer is given', () => {
       'GITHUB_TOKEN',
       'HOME',
       'HTTPS_PROXY',
+      'NODE_COMPILE_CACHE',
       'NODE_EXTRA_CA_CERTS',
       'PATH',
       'RUNNER_TRACKING_ID',

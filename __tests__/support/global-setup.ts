@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type Moto, startMoto } from './moto.ts';
+import { COMPILE_CACHE } from './runner-environment.ts';
 import { chooseTerraform } from './terraform-binary.ts';
 import { findOnPath, missingPart } from './tools.ts';
 
@@ -20,7 +24,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     missingPart('moto', String(error)),
   );
   project.provide('motoUrl', moto?.url);
+  const compileCache = await mkdtemp(join(tmpdir(), 'test-run-'));
+  // The workers inherit it.
+  process.env[COMPILE_CACHE] = compileCache;
   return async () => {
+    await rm(compileCache, { recursive: true, force: true });
     await moto?.stop();
     await chosen?.remove();
   };

@@ -10,6 +10,7 @@ import { findOnPath } from './tools.ts';
 const run = promisify(execFile);
 const VENV = join(import.meta.dirname, '../../.cache/moto');
 const START_LIMIT_MS = 30_000;
+const PRINTED_LIMIT = 100;
 
 /** A running moto server: S3, DynamoDB, STS and IAM over HTTP behind one address. */
 export interface Moto {
@@ -39,31 +40,35 @@ export async function startMoto(): Promise<Moto> {
   });
   const killOnExit = () => child.kill('SIGKILL');
   process.once('exit', killOnExit);
-  const url = await listeningAddress(child);
+  const { url, troubles } = await listeningAddress(child);
   const stop = async () => {
     process.off('exit', killOnExit);
     await end(child);
+    if (troubles.length > 0) console.error(['moto_server failed on its own:', ...troubles].join('\n'));
   };
   return { url, stop };
 }
 
-/** The server prints its address once its socket listens; what it prints later is read and dropped. */
-async function listeningAddress(child: ChildProcess): Promise<string> {
+/** The server prints its address once its socket listens, and later only where it fails by a fault of its own. */
+async function listeningAddress(child: ChildProcess): Promise<{ url: string; troubles: readonly string[] }> {
   if (!child.stderr) throw new Error('moto_server was started without a stderr pipe');
   const printed: string[] = [];
+  const troubles: string[] = [];
   const lines = createInterface({ input: child.stderr });
   const address = new Promise<string>((resolve, reject) => {
     lines.on('line', (line) => {
-      if (printed.length < 50) printed.push(line);
+      if (printed.length < PRINTED_LIMIT) printed.push(line);
       const found = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
       if (found) resolve(found);
+      if (found || line.includes('CTRL+C')) troubles.length = 0;
+      else if (troubles.length < PRINTED_LIMIT) troubles.push(line);
     });
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`moto_server ended with ${code}: ${printed.join('\n')}`)));
   });
   const limit = setTimeout(() => child.kill('SIGKILL'), START_LIMIT_MS);
   try {
-    return await address;
+    return { url: await address, troubles };
   } finally {
     clearTimeout(limit);
   }
