@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { InputError, readHoldInputs, readProfileInputs } from '../../src/inputs/hold-inputs.ts';
+import { readHoldInputs } from '../../src/inputs/hold-inputs.ts';
+import { InputError } from '../../src/inputs/input-error.ts';
+import { readProfileInputs } from '../../src/inputs/read-action-inputs.ts';
 import { explain } from '../../src/messages/explain.ts';
-import { inputEnv, job, leastInputs } from '../job-state/support.ts';
+import { inputEnv, inputSources, job, leastInputs } from '../job-state/support.ts';
 
-const read = (inputs: Record<string, string>) =>
-  readHoldInputs(inputEnv({ ...leastInputs, ...inputs }), job, undefined);
+const read = (inputs: Record<string, string>) => readHoldInputs(inputSources({ ...leastInputs, ...inputs }));
 const refused = (inputs: Record<string, string>) => read(inputs).problems.map(({ input }) => input);
 
 describe('the inputs of the main action', () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { profileRegion } from '../../src/aws/regions.ts';
 import { readSettings } from '../../src/inputs/backend-block/read-settings.ts';
 import { readBackendInputs } from '../../src/inputs/backend-inputs.ts';
-import { readProfileInputs } from '../../src/inputs/hold-inputs.ts';
+import { readProfileInputs } from '../../src/inputs/read-action-inputs.ts';
 import { createInputReader } from '../../src/runner/inputs.ts';
 import { inputEnv, job } from '../job-state/support.ts';
 import { folderWith } from '../support/terraform-backend.ts';

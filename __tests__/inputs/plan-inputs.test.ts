@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { readHoldInputs } from '../../src/inputs/hold-inputs.ts';
 import { pathInCheckout } from '../../src/inputs/plan-inputs.ts';
-import { type Environment, inputVariable } from '../../src/runner/inputs.ts';
+import type { Environment } from '../../src/runner/inputs.ts';
 import { readJob } from '../../src/runner/job.ts';
+import { inputSources } from '../job-state/support.ts';
 
 const ID = '4711-1';
 const RUN = { GITHUB_WORKSPACE: '/w', GITHUB_RUN_ID: '4711', GITHUB_RUN_ATTEMPT: '2' };
 const PLACE = { bucket: 'b', key: 'app.tfstate', region: 'us-east-1', dynamodb_table: 'locks' };
 
 function read(inputs: Record<string, string>, env: Environment = RUN) {
-  const given = Object.entries({ ...PLACE, ...inputs }).map(([name, value]) => [inputVariable(name), value]);
-  const all: Environment = { ...env, ...Object.fromEntries(given) };
-  return readHoldInputs(all, readJob(all), undefined);
+  const sources = inputSources({ ...PLACE, ...inputs }, env);
+  return readHoldInputs({ ...sources, job: readJob(sources.env) });
 }
 
 const problems = (inputs: Record<string, string>, env?: Environment) =>

@@ -1,5 +1,13 @@
 import { type BackendInputs, readBackendInputs } from '../../src/inputs/backend-inputs.ts';
-import { createInputReader, type InputProblem, inputVariable } from '../../src/runner/inputs.ts';
+import { InputError } from '../../src/inputs/input-error.ts';
+import type { InputSources } from '../../src/inputs/input-sources.ts';
+import {
+  createInputReader,
+  type Environment,
+  type InputProblem,
+  inputVariable,
+  NOTHING_GIVEN,
+} from '../../src/runner/inputs.ts';
 import type { Job } from '../../src/runner/job.ts';
 import type { Machine } from '../../src/runner/machine.ts';
 import type { RunningTerraform } from '../../src/runner/running-terraform.ts';
@@ -59,6 +67,22 @@ export const leastInputs = {
 /** Inputs by their names in action.yml as the runner's `INPUT_*` variables. */
 export function inputEnv(inputs: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value]));
+}
+
+/** What the inputs of an action are read from. */
+export function inputSources(inputs: Record<string, string>, env: Environment = {}): InputSources {
+  return { env: { ...env, ...inputEnv(inputs) }, job, profileRegion: undefined, given: NOTHING_GIVEN };
+}
+
+/** What `read` finds wrong with the inputs. */
+export function findProblems(read: () => unknown): readonly InputProblem[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof InputError) return error.problems;
+    throw error;
+  }
+  return [];
 }
 
 /** Reads the backend's inputs: the least ones, changed and added to (an empty text takes one away). */

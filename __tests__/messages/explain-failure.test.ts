@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../src/inputs/hold-inputs.ts';
+import { InputError } from '../../src/inputs/input-error.ts';
 import { CodedError } from '../../src/messages/coded-error.ts';
 import { explainFailure } from '../../src/messages/explain-failure.ts';
 

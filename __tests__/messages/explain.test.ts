@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { toAwsError } from '../../src/aws/errors.ts';
 import { StateError } from '../../src/backend/state-error.ts';
-import { InputError } from '../../src/inputs/hold-inputs.ts';
+import { InputError } from '../../src/inputs/input-error.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { NOW, scope } from '../job-state/scopes.ts';
 

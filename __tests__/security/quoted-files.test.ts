@@ -2,7 +2,8 @@ import { symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BACKEND_INPUTS } from '../../src/inputs/backend-block/arguments.ts';
-import { InputError, readHoldInputs } from '../../src/inputs/hold-inputs.ts';
+import { readHoldInputs } from '../../src/inputs/hold-inputs.ts';
+import { InputError } from '../../src/inputs/input-error.ts';
 import { readActionSettings } from '../../src/inputs/read-action-inputs.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { createInputReader } from '../../src/runner/inputs.ts';
@@ -80,7 +81,7 @@ async function readIn(workspace: string, all: Record<string, string>): Promise<s
   const { given, region } = await readActionSettings({ env: all, runner }, ours, (settings) =>
     withSelection(all, settings, module?.module),
   );
-  const { inputs, problems } = readHoldInputs(all, ours, region, given);
+  const { inputs, problems } = readHoldInputs({ env: all, job: ours, profileRegion: region, given });
   const error = explain(new InputError([...problems, ...(module?.problems ?? [])]), 0);
   return [...log, ...inputs.warnings, error].join('\n').replaceAll(dirname(workspace), '');
 }

@@ -2,18 +2,10 @@ import { resolve } from 'node:path';
 import type { SessionUse, Use } from '../backend/policy/least-privilege.ts';
 import type { BackendSettings } from '../backend/settings.ts';
 import type { LockMode } from '../job-state/saved-state.ts';
-import {
-  createInputReader,
-  type Environment,
-  type GivenSettings,
-  type InputProblem,
-  type InputReader,
-  NOTHING_GIVEN,
-} from '../runner/inputs.ts';
-import type { Job } from '../runner/job.ts';
+import { createInputReader, type InputProblem, type InputReader } from '../runner/inputs.ts';
 import { readBackendInputs } from './backend-inputs.ts';
-import { readSharedFiles } from './credential-inputs.ts';
 import { type GateInputs, readGates } from './gate-inputs.ts';
+import type { InputSources } from './input-sources.ts';
 import { type LockModeInputs, readLockMode } from './lock-mode-inputs.ts';
 import { choosePlanAccess, type PlanInputs, readPlanInputs } from './plan-inputs.ts';
 import { withSessionPolicy } from './session-policy.ts';
@@ -70,27 +62,14 @@ export interface HoldInputs extends LockModeInputs, GateInputs, PlanInputs {
   readonly warnings: readonly string[];
 }
 
-/** Everything wrong with the inputs, in one error (docs/design.md#inputs-are-read-once). */
-export class InputError extends Error {
-  readonly problems: readonly InputProblem[];
-
-  constructor(problems: readonly InputProblem[]) {
-    super(problems.map(({ input }) => input).join(', '));
-    this.name = 'InputError';
-    this.problems = problems;
-  }
-}
-
 /**
- * Reads the main action's inputs; touches nothing. `profileRegion` is the region of the AWS profile, if it has one.
- * `given` stands in for inputs that are not. Returns the problems too: the caller adds those that only the disk can show before it throws them all.
+ * Reads the main action's inputs; touches nothing. Returns the problems too: the caller adds those that only the disk can
+ * show before it throws them all.
  */
-export function readHoldInputs(
-  env: Environment,
-  job: Job,
-  profileRegion: string | undefined,
-  given: GivenSettings = NOTHING_GIVEN,
-): { inputs: HoldInputs; problems: readonly InputProblem[] } {
+export function readHoldInputs({ env, job, profileRegion, given }: InputSources): {
+  inputs: HoldInputs;
+  problems: readonly InputProblem[];
+} {
   const reader = createInputReader(env, given);
   const backend = readBackendInputs(reader, job, profileRegion);
   const { settings, skipCredentialsValidation } = backend;
@@ -164,10 +143,4 @@ function readStaleInputs(reader: InputReader): StaleInputs {
     );
   }
   return { action, ...proof };
-}
-
-/** The inputs that say which profile's region counts; they are needed before all others can be judged. */
-export function readProfileInputs(env: Environment, job: Job, given: GivenSettings = NOTHING_GIVEN) {
-  const reader = createInputReader(env, given);
-  return { profile: reader.text('profile'), files: readSharedFiles(reader, job) };
 }

@@ -38,6 +38,17 @@ function rejectPull(reader: InputReader, how: string, isLocked: boolean): void {
   if (!isLocked) reader.reject('dynamodb_table', undefined, `${how} is about the lock alone: ${NEITHER}`);
 }
 
+/** Refuses what is about a lock alone where nothing locks; `consequence` says what that means: `nothing is locked`. */
+export function rejectWithoutLock(
+  reader: InputReader,
+  { table, useLockfile }: Pick<BackendSettings, 'table' | 'useLockfile'>,
+  consequence: string,
+): void {
+  if (table !== undefined || useLockfile) return;
+  const fix = `name the table that the lock is in, or set use_lockfile: true; without either ${consequence}`;
+  reader.reject('dynamodb_table', undefined, fix);
+}
+
 const UNLOCKED =
   'Neither dynamodb_table nor use_lockfile is set: the state is NOT locked, and nothing checks that it is complete. Another job or ' +
   'a laptop can change it at the same time; then this job can still not overwrite that change, but its own state is refused.';

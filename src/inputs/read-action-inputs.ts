@@ -1,9 +1,10 @@
 import { profileRegion } from '../aws/regions.ts';
-import type { Environment, GivenSettings } from '../runner/inputs.ts';
+import { createInputReader, type Environment, type GivenSettings, NOTHING_GIVEN } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
 import type { Runner } from '../runner/runner.ts';
 import { readSettings } from './backend-block/read-settings.ts';
-import { readProfileInputs } from './hold-inputs.ts';
+import { readSharedFiles } from './credential-inputs.ts';
+import type { InputSources } from './input-sources.ts';
 
 /** What reading inputs needs of the world. */
 export interface InputDependencies {
@@ -37,8 +38,14 @@ export async function readActionSettings(
 export async function readActionInputs<Inputs>(
   deps: InputDependencies,
   job: Job,
-  read: (env: Environment, job: Job, region: string | undefined, given: GivenSettings) => Inputs,
+  read: (sources: InputSources) => Inputs,
 ): Promise<Inputs> {
   const { given, region } = await readActionSettings(deps, job);
-  return read(deps.env, job, region, given);
+  return read({ env: deps.env, job, profileRegion: region, given });
+}
+
+/** The inputs that say which profile's region counts; they are needed before all others can be judged. */
+export function readProfileInputs(env: Environment, job: Job, given: GivenSettings = NOTHING_GIVEN) {
+  const reader = createInputReader(env, given);
+  return { profile: reader.text('profile'), files: readSharedFiles(reader, job) };
 }

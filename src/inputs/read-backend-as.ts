@@ -1,12 +1,6 @@
-import {
-  createInputReader,
-  type Environment,
-  type GivenSettings,
-  type InputProblem,
-  inputVariable,
-} from '../runner/inputs.ts';
-import type { Job } from '../runner/job.ts';
+import { createInputReader, type InputProblem, inputVariable } from '../runner/inputs.ts';
 import { type BackendInputs, readBackendInputs } from './backend-inputs.ts';
+import type { InputSources } from './input-sources.ts';
 
 /** An input that stands in for one of the backend's own. */
 export interface Replacement {
@@ -19,14 +13,6 @@ export interface Replacement {
 /** Inputs that stand in for the backend's own, by the backend's names. */
 export type Replacements = Readonly<Record<string, Replacement>>;
 
-/** What the backend's inputs are read from. */
-export interface BackendSources {
-  readonly env: Environment;
-  readonly job: Job;
-  readonly profileRegion: string | undefined;
-  readonly given: GivenSettings;
-}
-
 /** The backend's settings with some inputs replaced, and all that is wrong with them. */
 export interface ReplacedBackend extends Pick<BackendInputs, 'settings' | 'warnings'> {
   readonly problems: readonly InputProblem[];
@@ -35,7 +21,7 @@ export interface ReplacedBackend extends Pick<BackendInputs, 'settings' | 'warni
 /** The backend's inputs with some of them replaced; a problem is told of the input that has it. Pure. */
 export function readBackendAs(
   replacements: Replacements,
-  { env, job, profileRegion, given }: BackendSources,
+  { env, job, profileRegion, given }: InputSources,
 ): ReplacedBackend {
   const replaced = Object.entries(replacements).map(([name, { value, backendValue }]) => [
     inputVariable(name),

@@ -2,7 +2,7 @@ import { AwsError } from '../aws/errors.ts';
 import { DigestOverwritten } from '../backend/state/commit.ts';
 import { StateError } from '../backend/state-error.ts';
 import { GitHubError } from '../github/api.ts';
-import { InputError } from '../inputs/hold-inputs.ts';
+import { InputError } from '../inputs/input-error.ts';
 import { Interrupted, OutOfTime } from '../runner/interrupt.ts';
 import { WorkspaceError } from '../workspace-files/workspace-error.ts';
 import { explainAwsError } from './explain-aws-error.ts';

@@ -1,6 +1,6 @@
 import { AwsError, type AwsErrorKind } from '../aws/errors.ts';
 import { StateError, type StateErrorDetails } from '../backend/state-error.ts';
-import { InputError } from '../inputs/hold-inputs.ts';
+import { InputError } from '../inputs/input-error.ts';
 import { Interrupted } from '../runner/interrupt.ts';
 import { type LockedDetails, LockedError } from './locked-error.ts';
 import { stateJson } from './state-json.ts';

@@ -150,6 +150,7 @@ function parseInteger(value: string, minimum: number): number | undefined {
   return Number.isSafeInteger(number) && number >= minimum ? number : undefined;
 }
 
-function listOptions(options: readonly string[]): string {
+/** `list, new or delete`. */
+export function listOptions(options: readonly string[]): string {
   return options.length === 1 ? `${options[0]}` : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
 }

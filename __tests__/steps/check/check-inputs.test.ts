@@ -1,24 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../src/inputs/hold-inputs.ts';
 import { type CheckInputs, readCheckInputs } from '../../../src/steps/check/check-inputs.ts';
-import { inputEnv, job, leastInputs } from '../../job-state/support.ts';
+import { findProblems, inputSources, leastInputs } from '../../job-state/support.ts';
 
 const PRINT = '0a'.repeat(32);
 const ROLE = 'arn:aws:iam::111122223333:role/state';
 const ALL = { mode: 'pull-requests', github_token: 'ghs_1' };
 
 const read = (inputs: Record<string, string>): CheckInputs =>
-  readCheckInputs(inputEnv({ ...leastInputs, ...inputs }), job, undefined);
+  readCheckInputs(inputSources({ ...leastInputs, ...inputs }));
 
-function refused(inputs: Record<string, string>): string[] {
-  try {
-    read(inputs);
-    return [];
-  } catch (error) {
-    if (error instanceof InputError) return error.problems.map(({ input }) => input);
-    throw error;
-  }
-}
+const refused = (inputs: Record<string, string>) =>
+  findProblems(() => read(inputs)).map(({ input }) => input);
 
 const policyOf = (inputs: Record<string, string>): string => {
   const { credentials } = read({ role_arn: ROLE, ...inputs }).backend.aws;

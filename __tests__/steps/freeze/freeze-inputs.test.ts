@@ -1,28 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../src/inputs/hold-inputs.ts';
 import { NOTHING_GIVEN } from '../../../src/runner/inputs.ts';
 import { readFreezeInputs } from '../../../src/steps/freeze/freeze-inputs.ts';
 import { NOW } from '../../job-state/scopes.ts';
-import { inputEnv, job } from '../../job-state/support.ts';
+import { findProblems, inputSources } from '../../job-state/support.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/freezer';
 const least = { bucket: 'b', region: 'eu-west-1', dynamodb_table: 'locks' };
 const toFreeze = { ...least, key: 'app.tfstate', command: 'freeze', until: '4h', reason: 'release' };
 
 function read(inputs: Record<string, string>, given = NOTHING_GIVEN) {
-  return readFreezeInputs(inputEnv(inputs), job, undefined, given, NOW);
+  return readFreezeInputs({ ...inputSources(inputs), given }, NOW);
 }
 
-function problemsOf(inputs: Record<string, string>): string[] {
-  try {
-    read(inputs);
-  } catch (error) {
-    if (error instanceof InputError)
-      return error.problems.map(({ input, value, fix }) => `${input} ${value}: ${fix}`);
-    throw error;
-  }
-  return [];
-}
+const problemsOf = (inputs: Record<string, string>) =>
+  findProblems(() => read(inputs)).map(({ input, value, fix }) => `${input} ${value}: ${fix}`);
 
 describe('the inputs of freeze', () => {
   it('say until when, why, and how long to wait', () => {

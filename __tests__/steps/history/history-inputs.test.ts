@@ -1,20 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../src/inputs/hold-inputs.ts';
 import { type HistoryInputs, readHistoryInputs } from '../../../src/steps/history/history-inputs.ts';
-import { inputEnv, job, leastInputs } from '../../job-state/support.ts';
+import { findProblems, inputSources, leastInputs } from '../../job-state/support.ts';
 
 const read = (inputs: Record<string, string>): HistoryInputs =>
-  readHistoryInputs(inputEnv({ ...leastInputs, ...inputs }), job, undefined);
+  readHistoryInputs(inputSources({ ...leastInputs, ...inputs }));
 
-function refused(inputs: Record<string, string>): string[] {
-  try {
-    read(inputs);
-    return [];
-  } catch (error) {
-    if (error instanceof InputError) return error.problems.map(({ input }) => input);
-    throw error;
-  }
-}
+const refused = (inputs: Record<string, string>) =>
+  findProblems(() => read(inputs)).map(({ input }) => input);
 
 describe('the inputs of the history action', () => {
   it('name a command, and what it is about', () => {

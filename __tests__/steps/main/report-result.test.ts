@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toAwsError } from '../../../src/aws/errors.ts';
 import { parseLockHolder } from '../../../src/backend/records/lock-info.ts';
 import { StateError } from '../../../src/backend/state-error.ts';
-import { InputError } from '../../../src/inputs/hold-inputs.ts';
+import { InputError } from '../../../src/inputs/input-error.ts';
 import { LockedError } from '../../../src/messages/locked-error.ts';
 import { toReasonCode } from '../../../src/messages/reason-code.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';

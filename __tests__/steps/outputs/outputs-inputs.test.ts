@@ -1,20 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../src/inputs/hold-inputs.ts';
 import { readOutputsInputs } from '../../../src/steps/outputs/outputs-inputs.ts';
-import { inputEnv, job, leastInputs } from '../../job-state/support.ts';
+import { findProblems, inputSources, leastInputs } from '../../job-state/support.ts';
 
 const read = (inputs: Record<string, string> = {}, env: Record<string, string> = {}) =>
-  readOutputsInputs({ ...env, ...inputEnv({ ...leastInputs, ...inputs }) }, job, undefined);
+  readOutputsInputs(inputSources({ ...leastInputs, ...inputs }, env));
 
-function problemsOf(inputs: Record<string, string>, env: Record<string, string> = {}) {
-  try {
-    read(inputs, env);
-    return [];
-  } catch (error) {
-    if (error instanceof InputError) return error.problems.map(({ input, value }) => [input, value]);
-    throw error;
-  }
-}
+const problemsOf = (inputs: Record<string, string>, env: Record<string, string> = {}) =>
+  findProblems(() => read(inputs, env)).map(({ input, value }) => [input, value]);
 
 const keysOf = (inputs: Record<string, string>, env: Record<string, string> = {}) =>
   read(inputs, env).backends.map(({ address }) => address.objectKey);

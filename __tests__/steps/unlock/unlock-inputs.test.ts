@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readUnlockInputs } from '../../../src/steps/unlock/unlock-inputs.ts';
-import { inputEnv, job, leastInputs } from '../../job-state/support.ts';
+import { inputSources, leastInputs } from '../../job-state/support.ts';
 
 function read(inputs: Record<string, string>, env: Record<string, string> = {}) {
-  return readUnlockInputs({ ...env, ...inputEnv({ ...leastInputs, ...inputs }) }, job, undefined);
+  return readUnlockInputs(inputSources({ ...leastInputs, ...inputs }, env));
 }
 
 function problemsOf(inputs: Record<string, string>): unknown {

@@ -1,16 +1,8 @@
 import { isPlanId } from '../../backend/plan-vault/plan-id.ts';
-import type { BackendSettings } from '../../backend/settings.ts';
-import { readBackendInputs } from '../../inputs/backend-inputs.ts';
-import { InputError } from '../../inputs/hold-inputs.ts';
-import { withSessionPolicy } from '../../inputs/session-policy.ts';
+import type { InputSources } from '../../inputs/input-sources.ts';
+import { readStateInputs, type StateInputs } from '../../inputs/read-state-inputs.ts';
 import { isFingerprint } from '../../job-state/state-fingerprint.ts';
-import {
-  createInputReader,
-  type Environment,
-  type GivenSettings,
-  type InputReader,
-  NOTHING_GIVEN,
-} from '../../runner/inputs.ts';
+import type { InputReader } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
 
 /** What is compared with the state: what it was, a plan in its vault, or the plans of all open pull requests. */
@@ -26,10 +18,8 @@ export type CheckSubject =
     };
 
 /** The inputs of the check action. */
-export interface CheckInputs {
-  readonly backend: BackendSettings;
+export interface CheckInputs extends StateInputs {
   readonly subject: CheckSubject;
-  readonly warnings: readonly string[];
 }
 
 const LONGEST_NAME = 100;
@@ -37,27 +27,18 @@ const ONE_OF = 'give one of plan (a plan_id) and fingerprint, both outputs of th
 const LOST =
   'One that is empty got lost: its job did not set it, or GitHub dropped it since a masked text is in it';
 
-/**
- * Reads the check action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
- * Errors: InputError with every problem.
- */
-export function readCheckInputs(
-  env: Environment,
-  job: Job,
-  profileRegion: string | undefined,
-  given: GivenSettings = NOTHING_GIVEN,
-): CheckInputs {
-  const reader = createInputReader(env, given);
-  const { settings, ...told } = readBackendInputs(reader, job, profileRegion);
-  const warnings = [...told.warnings];
-  const mode = reader.choice('mode', ['plan', 'pull-requests']) ?? 'plan';
-  const subject =
-    mode === 'plan' ? readPlanSubject(reader) : readPullRequests(reader, job, settings.address.objectKey);
-  // Whoever compares a fingerprint has no business in the vault.
-  const use = subject?.kind === 'fingerprint' ? 'outputs' : 'check';
-  const backend = withSessionPolicy(reader, use, [settings], warnings);
-  if (reader.problems.length > 0 || subject === undefined) throw new InputError(reader.problems);
-  return { backend, subject, warnings };
+/** Reads the check action's inputs; touches nothing. Errors: InputError with every problem. */
+export function readCheckInputs(sources: InputSources): CheckInputs {
+  return readStateInputs(sources, (reader, { settings }) => {
+    const mode = reader.choice('mode', ['plan', 'pull-requests']) ?? 'plan';
+    const subject =
+      mode === 'plan'
+        ? readPlanSubject(reader)
+        : readPullRequests(reader, sources.job, settings.address.objectKey);
+    // Whoever compares a fingerprint has no business in the vault.
+    const use = subject?.kind === 'fingerprint' ? 'outputs' : 'check';
+    return { own: subject && { subject }, use };
+  });
 }
 
 function readPlanSubject(reader: InputReader): CheckSubject | undefined {

@@ -2,17 +2,18 @@ import type { StateAddress } from '../../backend/address.ts';
 import type { SessionUse } from '../../backend/policy/least-privilege.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { STATE_ENDING } from '../../backend/state/list-states.ts';
-import { InputError } from '../../inputs/hold-inputs.ts';
-import { type BackendSources, type ReplacedBackend, readBackendAs } from '../../inputs/read-backend-as.ts';
+import { readCommand } from '../../inputs/command-inputs.ts';
+import { InputError } from '../../inputs/input-error.ts';
+import type { InputSources } from '../../inputs/input-sources.ts';
+import { rejectWithoutLock } from '../../inputs/lock-mode-inputs.ts';
+import { type ReplacedBackend, readBackendAs } from '../../inputs/read-backend-as.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
 import {
   createInputReader,
   type Environment,
-  type GivenSettings,
   type InputProblem,
   type InputReader,
 } from '../../runner/inputs.ts';
-import type { Job } from '../../runner/job.ts';
 import { type FreezeEnd, freezeEndProblem, parseFreezeEnd } from './freeze-end.ts';
 
 /** What is done with the states. */
@@ -38,36 +39,21 @@ export interface FreezeInputs {
   readonly warnings: readonly string[];
 }
 
-const COMMANDS = ['freeze', 'thaw', 'show'] as const;
 const LONGEST_REASON = 500;
 
 /** What the session may do: a freeze is taken and given back as a lock is. */
 const USES = { freeze: 'lock', thaw: 'free', show: 'show' } as const satisfies Record<string, SessionUse>;
 
-/**
- * Reads the freeze action's inputs; touches nothing. `profileRegion` and `given` as for the main action, `now` in ms since
- * the epoch. Errors: InputError with every problem.
- */
-export function readFreezeInputs(
-  env: Environment,
-  job: Job,
-  profileRegion: string | undefined,
-  given: GivenSettings,
-  now: number,
-): FreezeInputs {
+/** Reads the freeze action's inputs; touches nothing. `now` in ms since the epoch. Errors: InputError with every problem. */
+export function readFreezeInputs(sources: InputSources, now: number): FreezeInputs {
+  const { env, given } = sources;
   const reader = createInputReader(env, given);
-  const kind = readKind(reader);
-  const command = readCommand(reader, kind, now);
+  const kind = readCommand(reader, ['freeze', 'thaw', 'show'], 'show');
+  const command = readArguments(reader, kind, now);
   const keys = readKeys(reader, env);
-  const sources = { env, job, profileRegion, given: { ...given, problems: [] } };
-  const { first, addresses, prefixes, warnings, problems } = readStates(sources, keys);
-  if (first.table === undefined && !first.useLockfile) {
-    reader.reject(
-      'dynamodb_table',
-      undefined,
-      'name the table that the lock is in, or set use_lockfile: true; without either nothing can be frozen',
-    );
-  }
+  const withoutProblems = { ...sources, given: { ...given, problems: [] } };
+  const { first, addresses, prefixes, warnings, problems } = readStates(withoutProblems, keys);
+  rejectWithoutLock(reader, first, 'nothing can be frozen');
   const others = addresses.map((address): BackendSettings => ({ ...first, address }));
   const backend = withSessionPolicy(reader, USES[kind], [first, ...others], warnings, { prefixes });
   const all = [...problems, ...reader.problems];
@@ -75,16 +61,8 @@ export function readFreezeInputs(
   return { backend, addresses, prefixes, command, warnings };
 }
 
-function readKind(reader: InputReader): FreezeCommand['kind'] {
-  const kind = reader.choice('command', COMMANDS);
-  if (kind === undefined && reader.text('command') === undefined) {
-    reader.reject('command', undefined, 'say what to do: freeze, thaw or show');
-  }
-  return kind ?? 'show';
-}
-
 /** What only a freeze takes may be given with the other commands, too: one workflow often has all three. */
-function readCommand(
+function readArguments(
   reader: InputReader,
   kind: FreezeCommand['kind'],
   now: number,
@@ -143,7 +121,7 @@ interface ReadStates {
 const ANY_STATE = `any${STATE_ENDING}`;
 
 /** The backend's inputs, once for each key; their problems are told once. */
-function readStates(sources: BackendSources, keys: readonly string[]): ReadStates {
+function readStates(sources: InputSources, keys: readonly string[]): ReadStates {
   const problems = new Map<string, InputProblem>();
   const read = (key: string | undefined): ReplacedBackend => {
     const backendValue = key?.endsWith('/') ? `${key}${ANY_STATE}` : key;

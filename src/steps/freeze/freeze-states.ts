@@ -6,7 +6,7 @@ import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../connection/connect-backend.ts';
 import { giveBackStepLock, type LockOfStep, takeStepLock } from '../../connection/step-lock.ts';
-import { InputError } from '../../inputs/hold-inputs.ts';
+import { InputError } from '../../inputs/input-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { frozenLine, gaveBackLine, type StateEnd } from '../../messages/freeze-report.ts';
 import type { Job } from '../../runner/job.ts';

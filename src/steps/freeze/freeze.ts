@@ -23,7 +23,7 @@ export function freeze(deps: Dependencies): Promise<void> {
 const FREEZE: Action<Dependencies, FreezeInputs, FreezeActionEnd> = {
   secretInputs: [],
   readInputs: (deps, job) =>
-    readActionInputs(deps, job, (...sources) => readFreezeInputs(...sources, deps.clock.now())),
+    readActionInputs(deps, job, (sources) => readFreezeInputs(sources, deps.clock.now())),
   work: async (deps, inputs, job) => {
     const { command } = inputs;
     const backend = connectBackend(deps, inputs.backend);

@@ -1,16 +1,8 @@
 import type { SessionUse } from '../../backend/policy/least-privilege.ts';
-import type { BackendSettings } from '../../backend/settings.ts';
-import { readBackendInputs } from '../../inputs/backend-inputs.ts';
-import { InputError } from '../../inputs/hold-inputs.ts';
-import { withSessionPolicy } from '../../inputs/session-policy.ts';
-import {
-  createInputReader,
-  type Environment,
-  type GivenSettings,
-  type InputReader,
-  NOTHING_GIVEN,
-} from '../../runner/inputs.ts';
-import type { Job } from '../../runner/job.ts';
+import { readCommand } from '../../inputs/command-inputs.ts';
+import type { InputSources } from '../../inputs/input-sources.ts';
+import { readStateInputs, type StateInputs } from '../../inputs/read-state-inputs.ts';
+import type { InputReader } from '../../runner/inputs.ts';
 import type { DiffEnds } from './diff-versions.ts';
 import type { VersionReference } from './find-version.ts';
 import type { RestoreRequest } from './restore-version.ts';
@@ -22,13 +14,9 @@ export type HistoryCommand =
   | ({ readonly kind: 'restore' } & RestoreRequest);
 
 /** The inputs of the history action. */
-export interface HistoryInputs {
-  readonly backend: BackendSettings;
+export interface HistoryInputs extends StateInputs {
   readonly command: HistoryCommand;
-  readonly warnings: readonly string[];
 }
-
-const COMMANDS = ['list', 'diff', 'restore'] as const;
 
 const USES = {
   list: 'history_read',
@@ -45,36 +33,17 @@ const SERIAL_PREFIX = 'serial:';
 const LONGEST_ID = 1_024;
 const VERSION_ID = /^[\x21-\x7e]+$/;
 
-/**
- * Reads the history action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
- * Errors: InputError with every problem.
- */
-export function readHistoryInputs(
-  env: Environment,
-  job: Job,
-  profileRegion: string | undefined,
-  given: GivenSettings = NOTHING_GIVEN,
-): HistoryInputs {
-  const reader = createInputReader(env, given);
-  const { settings, ...read } = readBackendInputs(reader, job, profileRegion);
-  const warnings = [...read.warnings];
-  const kind = readKind(reader);
-  const command = readCommand(reader, kind);
-  const backend = withSessionPolicy(reader, USES[kind], [settings], warnings);
-  if (reader.problems.length > 0 || command === undefined) throw new InputError(reader.problems);
-  return { backend, command, warnings };
-}
-
-function readKind(reader: InputReader): HistoryCommand['kind'] {
-  const kind = reader.choice('command', COMMANDS);
-  if (kind === undefined && reader.text('command') === undefined) {
-    reader.reject('command', undefined, 'say what to do: list, diff or restore');
-  }
-  return kind ?? 'list';
+/** Reads the history action's inputs; touches nothing. Errors: InputError with every problem. */
+export function readHistoryInputs(sources: InputSources): HistoryInputs {
+  return readStateInputs(sources, (reader) => {
+    const kind = readCommand(reader, ['list', 'diff', 'restore'], 'list');
+    const command = readArguments(reader, kind);
+    return { own: command && { command }, use: USES[kind] };
+  });
 }
 
 /** What only one command takes is no mistake with the others: one workflow often has all three. */
-function readCommand(reader: InputReader, kind: HistoryCommand['kind']): HistoryCommand | undefined {
+function readArguments(reader: InputReader, kind: HistoryCommand['kind']): HistoryCommand | undefined {
   const limit = readLimit(reader);
   const lockTimeoutMs = reader.duration('lock_timeout') ?? 0;
   if (kind === 'list') return { kind, limit };

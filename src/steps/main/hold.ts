@@ -7,7 +7,8 @@ import { serializeLockInfo } from '../../backend/records/lock-info.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
 import { readLocation } from '../../inputs/backend-inputs.ts';
-import { chooseUse, type HoldInputs, InputError, readHoldInputs } from '../../inputs/hold-inputs.ts';
+import { chooseUse, type HoldInputs, readHoldInputs } from '../../inputs/hold-inputs.ts';
+import { InputError } from '../../inputs/input-error.ts';
 import { readActionSettings } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { newLock } from '../../job-state/new-lock.ts';
@@ -180,7 +181,7 @@ async function readInputs(deps: Pick<Dependencies, 'env' | 'runner'>, job: Job):
   const { given, region } = await readActionSettings(deps, job, (settings) =>
     withSelection(deps.env, settings, findings?.module),
   );
-  const { inputs, problems } = readHoldInputs(deps.env, job, region, given);
+  const { inputs, problems } = readHoldInputs({ env: deps.env, job, profileRegion: region, given });
   const plan = await readPlan(inputs);
   const planProblems = plan?.kind === 'invalid' ? [planProblem(inputs.planJson, plan.detail)] : [];
   const onDisk = [...(await problemsOnDisk(job, inputs, findings)), ...planProblems];

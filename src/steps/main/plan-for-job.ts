@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { PlanRecord } from '../../backend/records/plan-record.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { type HoldInputs, InputError } from '../../inputs/hold-inputs.ts';
+import type { HoldInputs } from '../../inputs/hold-inputs.ts';
+import { InputError } from '../../inputs/input-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type SavedPlan, type Session, STATE_KEYS } from '../../job-state/saved-state.ts';
 import { serializeState } from '../../job-state/serialize-state.ts';

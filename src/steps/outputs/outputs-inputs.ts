@@ -1,16 +1,9 @@
 import type { BackendSettings } from '../../backend/settings.ts';
-import { InputError } from '../../inputs/hold-inputs.ts';
-import { type BackendSources, type Replacements, readBackendAs } from '../../inputs/read-backend-as.ts';
+import { InputError } from '../../inputs/input-error.ts';
+import type { InputSources } from '../../inputs/input-sources.ts';
+import { type Replacements, readBackendAs } from '../../inputs/read-backend-as.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
-import {
-  createInputReader,
-  type Environment,
-  type GivenSettings,
-  type InputProblem,
-  type InputReader,
-  NOTHING_GIVEN,
-} from '../../runner/inputs.ts';
-import type { Job } from '../../runner/job.ts';
+import { createInputReader, type InputProblem, type InputReader } from '../../runner/inputs.ts';
 import type { JsonValue } from '../../statefile/json-tree.ts';
 import { parseDefaults } from './defaults.ts';
 import { isForbiddenPrefix } from './forbidden-variables.ts';
@@ -53,21 +46,13 @@ interface ReadBackends {
   readonly problems: readonly InputProblem[];
 }
 
-/**
- * Reads the outputs action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
- * Errors: InputError with every problem.
- */
-export function readOutputsInputs(
-  env: Environment,
-  job: Job,
-  profileRegion: string | undefined,
-  given: GivenSettings = NOTHING_GIVEN,
-): OutputsInputs {
-  const reader = createInputReader(env, given);
+/** Reads the outputs action's inputs; touches nothing. Errors: InputError with every problem. */
+export function readOutputsInputs(sources: InputSources): OutputsInputs {
+  const reader = createInputReader(sources.env, sources.given);
   const workspaces = readWorkspaces(reader);
   const source = reader.choice('source', ['state', 'published']) ?? 'state';
   const use = source === 'published' ? 'published' : 'outputs';
-  const read = readBackends({ env, job, profileRegion, given: { ...given, problems: [] } }, workspaces);
+  const read = readBackends({ ...sources, given: { ...sources.given, problems: [] } }, workspaces);
   const warnings = [...read.warnings];
   const [first, ...others] = read.backends;
   const compared = read.compare === undefined ? [] : [read.compare];
@@ -114,7 +99,7 @@ function readWorkspaces(reader: InputReader): string[] {
 }
 
 /** The backend's inputs, once for each state that is asked for; their problems are told once. */
-function readBackends(sources: BackendSources, workspaces: readonly string[]): ReadBackends {
+function readBackends(sources: InputSources, workspaces: readonly string[]): ReadBackends {
   const problems = new Map<string, InputProblem>();
   const read = (renamed: Replacements) => {
     const backend = readBackendAs(renamed, sources);

@@ -1,16 +1,8 @@
-import type { BackendSettings } from '../../backend/settings.ts';
-import { readBackendInputs } from '../../inputs/backend-inputs.ts';
-import { InputError } from '../../inputs/hold-inputs.ts';
-import { withSessionPolicy } from '../../inputs/session-policy.ts';
+import type { InputSources } from '../../inputs/input-sources.ts';
+import { rejectWithoutLock } from '../../inputs/lock-mode-inputs.ts';
+import { readStateInputs, type StateInputs } from '../../inputs/read-state-inputs.ts';
 import { readStaleProofInputs, type StaleProofInputs } from '../../inputs/stale-inputs.ts';
-import {
-  createInputReader,
-  type Environment,
-  type GivenSettings,
-  type InputReader,
-  NOTHING_GIVEN,
-} from '../../runner/inputs.ts';
-import type { Job } from '../../runner/job.ts';
+import type { InputReader } from '../../runner/inputs.ts';
 
 /** What decides whether a lock is freed. */
 export type UnlockMode =
@@ -19,40 +11,19 @@ export type UnlockMode =
   | { readonly kind: 'force' };
 
 /** The inputs of the unlock action. */
-export interface UnlockInputs {
-  readonly backend: BackendSettings;
+export interface UnlockInputs extends StateInputs {
   readonly mode: UnlockMode;
-  readonly warnings: readonly string[];
 }
 
 const MODES = 'give exactly one of lock_id, only_if_stale: true and force: true';
 
-/**
- * Reads the unlock action's inputs; touches nothing. `profileRegion` and `given` as for the main action.
- * Errors: InputError with every problem.
- */
-export function readUnlockInputs(
-  env: Environment,
-  job: Job,
-  profileRegion: string | undefined,
-  given: GivenSettings = NOTHING_GIVEN,
-): UnlockInputs {
-  const reader = createInputReader(env, given);
-  const { settings, ...read } = readBackendInputs(reader, job, profileRegion);
-  const warnings = [...read.warnings];
-  if (settings.table === undefined && !settings.useLockfile) {
-    reader.reject(
-      'dynamodb_table',
-      undefined,
-      'name the table that the lock is in, or set use_lockfile: true; without either nothing is locked',
-    );
-  }
-  const mode = readMode(reader);
-  const backend = withSessionPolicy(reader, 'unlock', [settings], warnings);
-  if (reader.problems.length > 0 || mode === undefined) {
-    throw new InputError(reader.problems);
-  }
-  return { backend, mode, warnings };
+/** Reads the unlock action's inputs; touches nothing. Errors: InputError with every problem. */
+export function readUnlockInputs(sources: InputSources): UnlockInputs {
+  return readStateInputs(sources, (reader, { settings }) => {
+    rejectWithoutLock(reader, settings, 'nothing is locked');
+    const mode = readMode(reader);
+    return { own: mode && { mode }, use: 'unlock' };
+  });
 }
 
 function readMode(reader: InputReader): UnlockMode | undefined {
