@@ -82,7 +82,7 @@ describe('the session of a role', () => {
     [
       'a job that plans',
       { lock: 'none', plan_file: 'x' },
-      /"s3:GetObject","s3:PutObject"\],"Resource":"[^"]*\.plans\/\*"/,
+      /"s3:PutObject"\],"Resource":"[^"]*\.plans\/\*","Condition":\{"Null":\{"s3:if-none-match":"false"\}\}/,
     ],
     ['a job that applies', { plan: ID }, /"s3:GetObject","s3:DeleteObject"\],"Resource":"[^"]*\.plans\/\*"/],
   ])('%s may do what it does with plans', (_, inputs, statement) => {

@@ -86,12 +86,7 @@ async function objectCalls(place: Place, { operation, path, headers }: RequestRe
     context: {},
   });
   if (operation === 'DeleteObject') return [on('s3:DeleteObject')];
-  if (operation === 'PutObject') {
-    const acl = headers['x-amz-acl'] === undefined ? [] : [on('s3:PutObjectAcl')];
-    const kmsKey = headers['x-amz-server-side-encryption-aws-kms-key-id'];
-    const kms = kmsKey === undefined ? [] : [through('s3', 'kms:GenerateDataKey', String(kmsKey))];
-    return [on('s3:PutObject'), ...acl, ...kms];
-  }
+  if (operation === 'PutObject') return putCalls(on, headers);
   if (operation !== 'GetObject' && operation !== 'HeadObject') throw new Error(`no meaning for ${operation}`);
   const found = await headObject(place.clients, bucket, key);
   // No s3:prefix: AWS does not say what it would be.
@@ -99,6 +94,16 @@ async function objectCalls(place: Place, { operation, path, headers }: RequestRe
   const read = path.includes('versionId=') ? 's3:GetObjectVersion' : 's3:GetObject';
   const isSealed = found.SSEKMSKeyId !== undefined && operation === 'GetObject';
   return [on(read), ...(isSealed ? [through('s3', 'kms:Decrypt', found.SSEKMSKeyId ?? '')] : [])];
+}
+
+function putCalls(on: (action: string) => IamCall, headers: RequestRecord['headers']): IamCall[] {
+  const acl = headers['x-amz-acl'] === undefined ? [] : [on('s3:PutObjectAcl')];
+  const kmsKey = headers['x-amz-server-side-encryption-aws-kms-key-id'];
+  const kms = kmsKey === undefined ? [] : [through('s3', 'kms:GenerateDataKey', String(kmsKey))];
+  const condition = headers['if-none-match'];
+  const context: IamCall['context'] =
+    condition === undefined ? {} : { 's3:if-none-match': [String(condition)] };
+  return [{ ...on('s3:PutObject'), context }, ...acl, ...kms];
 }
 
 const BUCKET_LOOKS: Readonly<Record<string, string>> = {

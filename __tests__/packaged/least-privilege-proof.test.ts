@@ -157,7 +157,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     const second = await place.job({ runId: '2', with: planning });
     allGreen(await second.main(), await second.post());
     const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
-    const ofPlan = { Plans: 's3:PutObject', Encrypt: 'kms:GenerateDataKey' };
+    const ofPlan = { Plans: 's3:PutObjectAcl', NewPlans: 's3:PutObject', Encrypt: 'kms:GenerateDataKey' };
     expectLeast(gate, printed(place, 'plan', 'item'), { ...ofState, ...ofPlan, Table: 'dynamodb:GetItem' });
   });
 
@@ -342,9 +342,10 @@ describePackaged('the minimal policy suffices, and without each of its statement
     const gone = await openGated('workspace_delete', 'both');
     const key = `env:/other/${gone.place.objectKey}`;
     await putSealed(gone.place, key, stateText());
+    await putSealed(gone.place, `${key}.plans/1-1`, PLAN);
     const deleting = { ...gone.inputs, ...ENCRYPTED, command: 'delete', workspace: 'other', force: 'true' };
     allGreen(await runWorkspaces(gone.place, deleting));
-    const needed = { ...locks, PublishedOutputs: 's3:DeleteObject' };
+    const needed = { ...locks, PublishedOutputs: 's3:DeleteObject', Plans: 's3:DeleteObject' };
     expectLeast(gone.gate, printed(gone.place, 'workspace_delete', 'both'), needed);
   });
 

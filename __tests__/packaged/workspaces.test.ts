@@ -53,10 +53,18 @@ describePackaged('workspaces/', () => {
     expect(some.outputs.workspaces).toBe('["prod","test-1"]');
 
     await putObject(clients, fixture.bucket, `${stateOf(place, 'dev')}.outputs.json`, '{}');
+    const plans = `${stateOf(place, 'dev')}.plans/`;
+    const left = [`${plans}notes.txt`];
+    for (const name of ['1-1', '1-1.json', '2-1', '3-1.json']) {
+      await putObject(clients, fixture.bucket, `${plans}${name}`, '{}');
+    }
+    for (const key of left) await putObject(clients, fixture.bucket, key, 'not ours');
     const gone = await runWorkspaces(place, { command: 'delete', workspace: 'dev', use_lockfile: 'true' });
     expect(gone).toMatchObject({ exitCode: 0, outputs: { reason_code: 'deleted' } });
+    expect(gone.log).toMatch(/Deleted 3 plans of workspace dev in s3:\S+\.plans\/: /);
+    expect(JSON.parse(gone.outputs.result ?? '')).toMatchObject({ plans_deleted: 3 });
     expect(await factsOf(place, 'dev')).toEqual({ lock: undefined, digest: undefined, object: undefined });
-    expect(await listObjects(clients, fixture.bucket, 'env:/dev/')).toEqual([]);
+    expect(await listObjects(clients, fixture.bucket, 'env:/dev/')).toEqual(left);
     const missing = await runWorkspaces(place, { command: 'delete', workspace: 'dev' });
     expect(missing).toMatchObject({ exitCode: 0, outputs: { reason_code: 'missing' } });
   });

@@ -57,6 +57,7 @@ function isMet(
   patterns: readonly string[],
   values: readonly string[] | undefined,
 ): boolean {
+  if (operator === 'Null') return patterns.includes(String(values === undefined));
   const [, forAll, comparison] = /^(ForAllValues:)?(StringEquals|StringLike)$/.exec(operator) ?? [];
   if (comparison === undefined) throw new Error(`no meaning for ${operator}`);
   // Without the key ForAllValues holds and everything else does not.

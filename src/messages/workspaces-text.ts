@@ -21,6 +21,12 @@ export function workspaceLine(end: 'created' | 'exists' | 'deleted' | 'missing',
   }
 }
 
+/** The line for the plans that went with a workspace. Pure. */
+export function plansDeletedLine(scope: StateScope, plans: number): string {
+  const which = plans === 1 ? 'one plan' : `${plans} plans`;
+  return `Deleted ${which} of workspace ${plain(scope.address.workspace)} in ${stateUrl(scope)}.plans/: they fit no state any more.`;
+}
+
 /** The line for a list. Pure. */
 export function listedLine(names: readonly string[], bucket: string): string {
   const shown = names.slice(0, MOST_SHOWN).map(plain).join(', ');

@@ -292,3 +292,16 @@ it('lets tags be put where they are asked for, and nowhere else', () => {
   expect(toText('hold', {})).not.toContain('s3:PutObjectTagging');
   expect(toText('lock', { objects: { stateTags: 'a=b' } })).not.toContain('s3:PutObjectTagging');
 });
+
+it('stores plans and replaces none on AWS; a store that does not know the condition goes without it', () => {
+  const put = onObject('PutObject', 'network/app.tfstate.plans/1-1');
+  const policyFor = (endpoint: string | undefined) => {
+    const given = settings();
+    const aws = { ...given.aws, endpoints: { ...given.aws.endpoints, s3: endpoint, sts: endpoint } };
+    return sessionPolicy('outputs', [{ ...given, aws }], ROLE, { plans: 'store' })?.text ?? '';
+  };
+  const onAws = policyFor(undefined);
+  expect(allowedBy(onAws, put)).toEqual([]);
+  expect(allowedBy(onAws, { ...put, context: { 's3:if-none-match': ['*'] } })).toHaveLength(1);
+  expect(allowedBy(policyFor('http://minio:9000'), put)).toHaveLength(1);
+});

@@ -1,6 +1,10 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import type { Backend } from '../settings.ts';
+import { listPlanIds } from './list-plans.ts';
 import { planKey, planRecordKey } from './plan-id.ts';
+
+/** Plans that are deleted side by side. */
+const AT_ONCE = 20;
 
 /** Deletes a plan that was applied. Its record stays, and says so to whoever asks for the plan again. Errors: AwsError. */
 export async function deleteAppliedPlan(backend: Backend, planId: string): Promise<void> {
@@ -8,9 +12,19 @@ export async function deleteAppliedPlan(backend: Backend, planId: string): Promi
 }
 
 /** Deletes a plan and its record, the record first: there never is one without its plan. Errors: AwsError. */
-export async function deleteExpiredPlan(backend: Backend, planId: string): Promise<void> {
+export async function deletePlan(backend: Backend, planId: string): Promise<void> {
   await deleteObject(backend, planRecordKey(backend.address, planId));
   await deleteObject(backend, planKey(backend.address, planId));
+}
+
+/** Deletes all plans of a state and their records, and no other object below their folder. Returns how many. Errors: AwsError. */
+export async function deleteAllPlans(backend: Backend): Promise<number> {
+  const planIds = await listPlanIds(backend);
+  for (let from = 0; from < planIds.length; from += AT_ONCE) {
+    const some = planIds.slice(from, from + AT_ONCE);
+    await Promise.all(some.map((planId) => deletePlan(backend, planId)));
+  }
+  return planIds.length;
 }
 
 async function deleteObject({ aws, address }: Backend, key: string): Promise<void> {

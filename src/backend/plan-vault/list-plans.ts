@@ -16,22 +16,43 @@ const MOST_PAGES = 100;
 
 /** The plans beside a state, the newest first, by one request for 1,000 objects. Errors: AwsError of the requests. */
 export async function listPlans(backend: Backend): Promise<ListedPlan[]> {
-  const folder = plansFolder(backend.address);
   const plans: ListedPlan[] = [];
+  for await (const { name, storedAt } of vaultObjects(backend)) {
+    const planId = findRecordedPlan(name);
+    if (planId !== undefined) plans.push({ planId, storedAt });
+  }
+  return plans.sort((a, b) => b.storedAt - a.storedAt);
+}
+
+/** Ids of all plans of which anything is left beside a state: plan, record or both. Errors: AwsError of the requests. */
+export async function listPlanIds(backend: Backend): Promise<string[]> {
+  const planIds = new Set<string>();
+  for await (const { name } of vaultObjects(backend)) {
+    const planId = findRecordedPlan(name) ?? name;
+    if (isPlanId(planId)) planIds.add(planId);
+  }
+  return [...planIds];
+}
+
+/** The plan that an object is the record of, by its name. */
+function findRecordedPlan(name: string): string | undefined {
+  const planId = name.slice(0, -RECORD.length);
+  return name.endsWith(RECORD) && isPlanId(planId) ? planId : undefined;
+}
+
+async function* vaultObjects(
+  backend: Backend,
+): AsyncGenerator<{ readonly name: string; readonly storedAt: number }> {
+  const folder = plansFolder(backend.address);
   let token: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const { Contents = [], NextContinuationToken } = await listPage(backend, folder, token);
     for (const { Key = '', LastModified } of Contents) {
-      const name = Key.slice(folder.length);
-      const planId = name.slice(0, -RECORD.length);
-      if (name.endsWith(RECORD) && isPlanId(planId)) {
-        plans.push({ planId, storedAt: LastModified?.getTime() ?? 0 });
-      }
+      yield { name: Key.slice(folder.length), storedAt: LastModified?.getTime() ?? 0 };
     }
     token = NextContinuationToken;
-    if (token === undefined) break;
+    if (token === undefined) return;
   }
-  return plans.sort((a, b) => b.storedAt - a.storedAt);
 }
 
 async function listPage(

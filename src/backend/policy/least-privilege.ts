@@ -63,6 +63,8 @@ export interface Grant {
   readonly listsStates?: boolean;
   /** Undefined: nothing is done with plans. */
   readonly plans?: PlanAccess | undefined;
+  /** Whether IAM may be asked for `s3:if-none-match`, which AWS knows and other stores' policies don't. */
+  readonly knowsConditionalWrites?: boolean;
   readonly acl: string | undefined;
   /** Whether state objects and lock files get tags. */
   readonly tagsStates?: boolean;
@@ -104,6 +106,12 @@ function workspacePermissions(use: WorkspaceUse, grant: Grant): Statement[] {
     : [
         onObjects('State', ['s3:GetObject', 's3:DeleteObject'], patterns, grant),
         onObjects('PublishedOutputs', ['s3:DeleteObject'], published, grant),
+        onObjects(
+          'Plans',
+          ['s3:DeleteObject'],
+          patterns.map((key) => `${key}.plans/*`),
+          grant,
+        ),
       ];
   return [
     ...states,
@@ -197,12 +205,17 @@ function stateObject(use: StateUse, grant: Grant): Statement[] {
 }
 
 function planObjects(grant: Grant): Statement[] {
-  const { plans, keys, tagsStates } = grant;
+  const { plans, keys, tagsStates, knowsConditionalWrites = true } = grant;
   if (plans === undefined) return [];
   const objects = keys.patterns.map((key) => `${key}.plans/*`);
+  if (plans === 'apply') return [onObjects('Plans', ['s3:GetObject', 's3:DeleteObject'], objects, grant)];
+  const [put, ...marks] = writing(grant, tagsStates);
   // Whoever stores looks up what stands in the way, which may be an own write whose answer was lost.
-  const actions = plans === 'store' ? writing(grant, tagsStates) : ['s3:DeleteObject'];
-  return [onObjects('Plans', ['s3:GetObject', ...actions], objects, grant)];
+  const looks = onObjects('Plans', ['s3:GetObject', ...marks], objects, grant);
+  const puts = onObjects('NewPlans', [put], objects, grant);
+  if (!knowsConditionalWrites) return [looks, puts];
+  // What was approved stays what it was: only a write that can't replace an object is allowed.
+  return [looks, { ...puts, Condition: { ...puts.Condition, Null: { 's3:if-none-match': 'false' } } }];
 }
 
 function lockFile(use: StateUse, grant: Grant): Statement[] {
@@ -286,7 +299,7 @@ function viaServices(services: readonly string[], region: string): Statement['Co
   return { StringLike: { 'kms:ViaService': single(services.map((service) => `${service}.${region}.*`)) } };
 }
 
-function writing({ acl }: Grant, tags = false): string[] {
+function writing({ acl }: Grant, tags = false): readonly ['s3:PutObject', ...string[]] {
   const withAcl = acl === undefined ? [] : ['s3:PutObjectAcl'];
   return ['s3:PutObject', ...withAcl, ...(tags ? ['s3:PutObjectTagging'] : [])];
 }

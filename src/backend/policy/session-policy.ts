@@ -66,7 +66,8 @@ function describeStores(settings: BackendSettings, account: string): Omit<Grant,
   const { region } = aws;
   const where = { bucket: address.bucket, region, account, table, useLockfile };
   const tags = { tagsStates: objects.stateTags !== undefined, tagsLocks: objects.lockTags !== undefined };
-  return { ...where, acl: objects.acl, ...tags, ...kmsKeys(objects, aws) };
+  const knowsConditionalWrites = !isStore(aws);
+  return { ...where, acl: objects.acl, knowsConditionalWrites, ...tags, ...kmsKeys(objects, aws) };
 }
 
 /** A store's STS may refuse every mention of a service that it does not know, so there KMS has to be in use. */

@@ -6,7 +6,7 @@ import {
   type PlanRefusal,
   type PlanUse,
 } from '../../backend/plan-vault/decide-plan-use.ts';
-import { deleteExpiredPlan } from '../../backend/plan-vault/delete-plan.ts';
+import { deletePlan } from '../../backend/plan-vault/delete-plan.ts';
 import { fetchPlan } from '../../backend/plan-vault/fetch-plan.ts';
 import { readPlanRecord } from '../../backend/plan-vault/read-plan-record.ts';
 import type { PlanRecord } from '../../backend/records/plan-record.ts';
@@ -90,7 +90,7 @@ export async function fetchCheckedPlan(
 
 async function tryDelete(deps: CheckDependencies, backend: Backend, planId: string): Promise<boolean> {
   try {
-    await deleteExpiredPlan(backend, planId);
+    await deletePlan(backend, planId);
     return true;
   } catch (error) {
     const why = explain(error, deps.clock.now());

@@ -1,3 +1,4 @@
+import { deleteAllPlans } from '../../backend/plan-vault/delete-plan.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { deleteState } from '../../backend/state/delete-state.ts';
 import { type DownloadedState, inspectState } from '../../backend/state/state-object.ts';
@@ -8,9 +9,16 @@ import type { Job } from '../../runner/job.ts';
 import { WorkspaceRefused } from './refusal.ts';
 import type { WorkspacesCommand } from './workspaces-inputs.ts';
 
+/** What was deleted. */
+export interface DeletedWorkspace {
+  readonly kind: 'deleted' | 'missing';
+  /** How many plans of its vault. */
+  readonly plans: number;
+}
+
 /**
- * Deletes a workspace under its lock: state, digest and published outputs; versions, rescue copies and plans stay. One that has no state is
- * as good as deleted, and what is left of it goes. Errors: WorkspaceRefused for one that still manages resources, without `force`; those of
+ * Deletes a workspace under its lock: state, digest, published outputs and plans, which hold values of the state and fit nothing any more;
+ * versions and rescue copies stay. One that has no state is as good as deleted, and what is left of it goes. Errors: WorkspaceRefused for one that still manages resources, without `force`; those of
  * `underLock`; AwsError.
  */
 export async function deleteWorkspace(
@@ -18,13 +26,14 @@ export async function deleteWorkspace(
   backend: Backend,
   job: Job,
   { force, lockTimeoutMs }: Extract<WorkspacesCommand, { kind: 'delete' }>,
-): Promise<'deleted' | 'missing'> {
+): Promise<DeletedWorkspace> {
   const lock = { job, operation: 'workspace-delete', lockTimeoutMs };
   return await underLock(deps, backend, lock, async (held) => {
     const state = await inspectState(backend);
     if (state !== undefined && !force) requireEmpty(backend, state);
     await deleteState(backend, held);
-    return state === undefined ? 'missing' : 'deleted';
+    const plans = await deleteAllPlans(backend);
+    return { kind: state === undefined ? 'missing' : 'deleted', plans };
   });
 }
 

@@ -12,7 +12,9 @@ export const WORKSPACES_OUTPUTS = ['workspaces', 'reason_code', 'result'] as con
 /** What the action came to. */
 export type WorkspacesEnd =
   | { readonly kind: 'listed'; readonly scope: StateScope; readonly names: readonly string[] }
-  | { readonly kind: 'created' | 'exists' | 'deleted' | 'missing'; readonly scope: StateScope };
+  | { readonly kind: 'created' | 'exists'; readonly scope: StateScope }
+  /** `plans`: how many of its plans were deleted. */
+  | { readonly kind: 'deleted' | 'missing'; readonly scope: StateScope; readonly plans: number };
 
 /** Why the step ends as it does. */
 export type WorkspacesCode =
@@ -47,15 +49,18 @@ export function describeEnd(end: WorkspacesEnd): ActionReport {
     };
   }
   const { workspace } = scope.address;
+  const rows: [string, string][] = [
+    ['Workspace', workspace],
+    ['State', stateUrl(scope)],
+  ];
+  const plans = 'plans' in end ? end.plans : 0;
+  if (plans > 0) rows.push(['Plans deleted', String(plans)]);
+  const state = stateJson(scope.address);
   return {
     code,
-    details: { state: stateJson(scope.address) },
+    details: 'plans' in end ? { state, plans_deleted: plans } : { state },
     outputs: {},
-    summary: () =>
-      renderWorkspaces(TITLES[end.kind], [
-        ['Workspace', workspace],
-        ['State', stateUrl(scope)],
-      ]),
+    summary: () => renderWorkspaces(TITLES[end.kind], rows),
     problem: undefined,
   };
 }

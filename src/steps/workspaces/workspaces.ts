@@ -4,7 +4,7 @@ import { listWorkspaces } from '../../backend/state/list-workspaces.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { listedLine, workspaceLine } from '../../messages/workspaces-text.ts';
+import { listedLine, plansDeletedLine, workspaceLine } from '../../messages/workspaces-text.ts';
 import type { Job } from '../../runner/job.ts';
 import { matchesGlob } from '../../text/glob.ts';
 import { deleteWorkspace } from './delete-workspace.ts';
@@ -47,12 +47,15 @@ async function work(
     runner.info(listedLine(names, backend.address.bucket));
     return { kind: 'listed', scope: backend, names };
   }
-  const kind =
-    command.kind === 'new'
-      ? await newWorkspace(deps, backend, job, command.lockTimeoutMs)
-      : await deleteWorkspace(deps, backend, job, command);
+  if (command.kind === 'new') {
+    const kind = await newWorkspace(deps, backend, job, command.lockTimeoutMs);
+    runner.info(workspaceLine(kind, backend));
+    return { kind, scope: backend };
+  }
+  const { kind, plans } = await deleteWorkspace(deps, backend, job, command);
   runner.info(workspaceLine(kind, backend));
-  return { kind, scope: backend };
+  if (plans > 0) runner.info(plansDeletedLine(backend, plans));
+  return { kind, scope: backend, plans };
 }
 
 /** Those that an `include` names, without those that an `exclude` does. Pure. */
