@@ -153,7 +153,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     const values = new Map([...oracle].map(([name, output]) => [name, member(output, 'value')]));
     expect(canonical(parse(outputs.outputs))).toBe(canonical(values));
     expect(outputs.o_4999).toBe('value 4999');
-  });
+  }, 180_000);
 });
 
 /** A stack that reads the outputs of another by Terraform's own data source. */

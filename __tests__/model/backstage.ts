@@ -60,6 +60,11 @@ export function isLost(actor: Actor): boolean {
   return actor.state === 'lost' || actor.host?.state === 'lost';
 }
 
+/** The actor goes on. One whose story is over does not, though a call that it no longer waited for may still have a turn. */
+export function goOn(stage: Backstage, actor: Actor): void {
+  if (actor.state !== 'ended') stage.busy.add(actor);
+}
+
 /** The actor's part is over until its next turn. */
 export function halt(stage: Backstage, actor: Actor): void {
   stage.busy.delete(actor);
@@ -122,7 +127,7 @@ export function signalProcess(stage: Backstage, process: Process, how: 'cancelle
   for (const { late } of interrupted) if (late) stage.landing.push({ actor, send: late });
   drop(stage, (entry) => entry.process === process);
   stage.frozen.delete(actor);
-  stage.busy.add(actor);
+  goOn(stage, actor);
   if (how === 'cancelled') {
     process.cancel.abort(new Interrupted('SIGTERM'));
     for (const { go } of interrupted) go();

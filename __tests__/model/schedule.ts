@@ -1,5 +1,5 @@
 import type { Actor, Fate } from './actor.ts';
-import { type Backstage, loseMachine, quiet, say, signalProcess, type Waiting } from './backstage.ts';
+import { type Backstage, goOn, loseMachine, quiet, say, signalProcess, type Waiting } from './backstage.ts';
 
 /** One decision of the schedule: who of those that can go on, and for how many turns in a row. */
 export interface Burst {
@@ -57,7 +57,7 @@ async function takeTurn(stage: Backstage, next: Waiting): Promise<void> {
   else if (freezesAt === turns) {
     stage.frozen.set(actor, stage.turns);
     say(stage, actor.name, `is frozen ${WHERE[next.kind]}`);
-  } else goOn(stage, next);
+  } else pass(stage, next);
   await quiet(stage);
 }
 
@@ -69,11 +69,12 @@ function end(stage: Backstage, { process, kind }: Waiting, how: Fate['kind']): v
   else signalProcess(stage, process, how);
 }
 
-function goOn({ waiting, busy }: Backstage, next: Waiting): void {
+function pass(stage: Backstage, next: Waiting): void {
+  const { waiting } = stage;
   waiting.splice(waiting.indexOf(next), 1);
   // Of several requests side by side the first answer leads to nothing yet.
   const isOneOfSeveral = waiting.some(({ process, kind }) => process === next.process && kind !== 'step');
-  if (next.kind !== 'answer' || !isOneOfSeveral) busy.add(next.process.actor);
+  if (next.kind !== 'answer' || !isOneOfSeveral) goOn(stage, next.process.actor);
   next.go();
 }
 

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { appliedState, stateText } from '../packaged/states.ts';
 import { errorsOf, md5, warningsOf } from '../packaged/support.ts';
 import { DUMMY_KEYS, putObject } from '../support/aws.ts';
 import { createJob } from '../support/runner.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../support/terraform.ts';
+import { useFreeze, useHistory, useStoredPlan, useWorkspaces } from './actions.ts';
 import { CEPH_ROLE, type Ceph, startCeph } from './ceph.ts';
 import { type Dynalite, startDynalite } from './dynalite.ts';
 import { openPeerPlace, type PeerPlace, STATE_KEY } from './peer-place.ts';
@@ -71,7 +71,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     await change(appliedState());
     const end = await post();
     expect(end.exitCode).toBe(0);
-    expect([warningsOf(end).match(/conditional writes that work/g)?.length ?? 0]).toEqual([isOld ? 1 : 0]);
+    expect([warningsOf(end).match(/no working conditional writes/g)?.length ?? 0]).toEqual([isOld ? 1 : 0]);
     expect(await place.state()).toBe(appliedState());
     expect(await place.item(place.lockId)).toBeUndefined();
     expect(await place.item(`${place.lockId}-md5`)).toMatchObject({ Digest: expect.any(String) });
@@ -88,7 +88,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
       .toBe(md5(appliedState()));
     const end = await post();
     expect([end.exitCode, errorsOf(end)]).toEqual([0, '']);
-    expect([warningsOf(end).match(/conditional writes that work/g)?.length ?? 0]).toEqual([isOld ? 1 : 0]);
+    expect([warningsOf(end).match(/no working conditional writes/g)?.length ?? 0]).toEqual([isOld ? 1 : 0]);
   });
 
   it('a role without an account is assumed, with the session policy of what is in use', async () => {
@@ -119,15 +119,23 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
   it('a lock file is freed by unlock/', async () => {
     const place = await openPeerPlace({ s3: url });
     const { main } = await place.hold(WITH_FILE);
-    const job = await createJob();
-    onTestFinished(() => job.dispose());
-    const { checkpoint_interval, ...inputs } = place.inputs;
-    const step = await job.run('main', {
-      actionDir: join(import.meta.dirname, '../../unlock'),
-      with: { ...inputs, ...WITH_FILE, lock_id: main.outputs.lock_id ?? '' },
-    });
+    const step = await place.act('unlock', { ...WITH_FILE, lock_id: main.outputs.lock_id ?? '' });
     expect([step.exitCode, errorsOf(step)]).toEqual([0, '']);
     expect(await place.lockFile()).toBeUndefined();
+  });
+
+  it('workspaces/ with the lock file', async () =>
+    useWorkspaces(await openPeerPlace({ s3: url }), WITH_FILE));
+  it('a plan in the vault with the lock file', async () =>
+    useStoredPlan(await openPeerPlace({ s3: url }), WITH_FILE));
+
+  it.each([
+    ['workspaces/', useWorkspaces],
+    ['a plan in the vault', useStoredPlan],
+    ['history/', useHistory],
+    ['freeze/', useFreeze],
+  ])('%s with versions and a table elsewhere', async (_, use) => {
+    await use(await openPeerPlace({ s3: url, dynamodb: dynalite.url }, { versioning: true }));
   });
 
   it.skipIf(inject('terraform') === undefined)(

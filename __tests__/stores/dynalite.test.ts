@@ -3,6 +3,7 @@ import { appliedState, stateText } from '../packaged/states.ts';
 import { errorsOf, md5, warningsOf } from '../packaged/support.ts';
 import { createJob } from '../support/runner.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../support/terraform.ts';
+import { useFreeze, useHistory, useStoredPlan, useWorkspaces } from './actions.ts';
 import { type Dynalite, startDynalite } from './dynalite.ts';
 import { openPeerPlace, STATE_KEY } from './peer-place.ts';
 
@@ -59,6 +60,15 @@ describe.skipIf(motoUrl === '')('a table in dynalite, which knows no transaction
     const end = await post();
     expect([end.exitCode, errorsOf(end)]).toEqual([0, '']);
     expect(await place.item(place.lockId)).toBeUndefined();
+  });
+
+  it.each([
+    ['workspaces/', useWorkspaces],
+    ['a plan in the vault', useStoredPlan],
+    ['history/', useHistory],
+    ['freeze/', useFreeze],
+  ])('%s', async (_, use) => {
+    await use(await openPeerPlace({ s3: motoUrl, dynamodb: dynalite.url }, { versioning: true }));
   });
 
   it.skipIf(inject('terraform') === undefined)('Terraform takes and meets the same lock', async () => {

@@ -1,9 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
-import { type AwsClients, awsClients, DUMMY_KEYS, readItem, readObject } from '../support/aws.ts';
+import { md5 } from '../packaged/support.ts';
+import {
+  type AwsClients,
+  awsClients,
+  DUMMY_KEYS,
+  listObjects,
+  putItem,
+  putObject,
+  readItem,
+  readObject,
+} from '../support/aws.ts';
 import { createJob, type Job, type StageResult } from '../support/runner.ts';
 
 export const STATE_KEY = 'network/app.tfstate';
@@ -23,11 +34,19 @@ export interface PeerPlace {
   readonly table: string;
   readonly lockId: string;
   readonly s3: AwsClients;
+  readonly hasTable: boolean;
+  /** Puts the state and, where there is a table, its digest. */
+  readonly seed: (text: string) => Promise<void>;
+  readonly read: (key: string) => Promise<string | undefined>;
+  /** The keys below a prefix. */
+  readonly list: (prefix: string) => Promise<string[]>;
   readonly state: () => Promise<string | undefined>;
   readonly lockFile: () => Promise<string | undefined>;
   readonly item: (lockId: string) => Promise<Record<string, string> | undefined>;
   /** Holds the state in a job of its own; `with`: inputs beyond those of the place. */
   readonly hold: (inputs?: Record<string, string>) => Promise<HeldPeer>;
+  /** Runs another action, by the name of its folder, in a job of its own. */
+  readonly act: (action: string, inputs: Record<string, string>) => Promise<StageResult>;
 }
 
 export interface HeldPeer {
@@ -52,7 +71,8 @@ export async function openPeerPlace(urls: PeerUrls, { versioning = false } = {})
     const VersioningConfiguration = { Status: 'Enabled' } as const;
     await s3.s3.send(new PutBucketVersioningCommand({ Bucket: unique, VersioningConfiguration }));
   }
-  if (urls.dynamodb !== undefined) await makeTable(tables, unique);
+  const hasTable = urls.dynamodb !== undefined;
+  if (hasTable) await makeTable(tables, unique);
   const read = async (key: string) => (await readObject(s3, unique, key))?.toString();
   const inputs = inputsOf(urls, unique);
   return {
@@ -61,10 +81,18 @@ export async function openPeerPlace(urls: PeerUrls, { versioning = false } = {})
     table: unique,
     lockId: `${unique}/${STATE_KEY}`,
     s3,
+    hasTable,
+    seed: async (text) => {
+      await putObject(s3, unique, STATE_KEY, text);
+      if (hasTable) await putItem(tables, unique, `${unique}/${STATE_KEY}-md5`, { Digest: md5(text) });
+    },
+    read,
+    list: (prefix) => listObjects(s3, unique, prefix),
     state: () => read(STATE_KEY),
     lockFile: () => read(`${STATE_KEY}.tflock`),
-    item: (lockId) => readItem(tables, unique, lockId),
+    item: async (lockId) => (hasTable ? await readItem(tables, unique, lockId) : undefined),
     hold: (more = {}) => hold({ ...inputs, ...more }),
+    act: (action, more) => act(action, { ...inputs, ...more }),
   };
 }
 
@@ -92,6 +120,15 @@ function inputsOf({ s3, dynamodb, sts }: PeerUrls, name: string): Record<string,
   if (dynamodb !== undefined) Object.assign(inputs, { dynamodb_table: name, dynamodb_endpoint: dynamodb });
   if (sts !== undefined) inputs.sts_endpoint = sts;
   return inputs;
+}
+
+async function act(
+  action: string,
+  { checkpoint_interval, ...inputs }: Record<string, string>,
+): Promise<StageResult> {
+  const job = await createJob();
+  onTestFinished(() => job.dispose());
+  return await job.run('main', { actionDir: join(import.meta.dirname, '../..', action), with: inputs });
 }
 
 async function hold(inputs: Record<string, string>): Promise<HeldPeer> {
