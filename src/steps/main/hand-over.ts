@@ -9,6 +9,7 @@ import { handedOverLine, initArgumentsText, LOCK_HANDED_OVER } from '../../messa
 import { readJob } from '../../runner/job.ts';
 import { placePulledState } from '../../workspace-files/claim-state-directory.ts';
 import { initArguments } from '../../workspace-files/init-arguments.ts';
+import { statePathFor } from '../../workspace-files/state-directory.ts';
 import { prepareWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import type { PlanOutputs } from './plan-for-job.ts';
 import type { JobState } from './pull-for-job.ts';
@@ -32,18 +33,17 @@ export const HOLD_OUTPUTS = [
 ] as const;
 
 /** `reason_code` and `result` are set on every way out of main, these only when it succeeds. Those of a plan: `PlanOutputs`. */
-type HoldOutputs = Readonly<
+export type HoldOutputs = Readonly<
   Record<Exclude<(typeof HOLD_OUTPUTS)[number], 'reason_code' | 'result' | keyof PlanOutputs>, string>
 >;
 
-/** Gives the pulled state to the job: saved facts for post, the working directory, the outputs. */
+/** Gives the pulled state to the job: saved facts for post, the working directory. Returns the outputs. */
 export async function handOver(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock'>,
   backend: Backend,
   session: Session,
   pulled: JobState,
-  statePath: string,
-): Promise<void> {
+): Promise<HoldOutputs> {
   const { runner, env } = deps;
   const { privateDirectory, stateDirectory } = session;
   const resources = pulled.state === undefined ? new Map<string, string>() : pulled.state.valid.resources;
@@ -57,7 +57,7 @@ export async function handOver(
     throw displaced(backend, session);
   await leadTerraform(deps, session);
   runner.saveState(STATE_KEYS.handedOver, String(deps.clock.now()));
-  for (const [name, value] of Object.entries(outputs(session, pulled, statePath))) runner.output(name, value);
+  return toOutputs(session, pulled);
 }
 
 /** Another job made the directory its own while this one pulled: it got the lock that was ours. */
@@ -86,11 +86,13 @@ async function leadTerraform(
   runner.info(handedOverLine(workingDirectory, workspace));
 }
 
-/** The lock alone (`pull: false`): the job's Terraform works on S3 itself, and must not try to take it. */
-export function handOverLock({ runner }: Pick<Dependencies, 'runner'>, { backend, lock }: Session): void {
-  runner.output('workspace', backend.address.workspace);
-  runner.output('lock_id', lock?.id ?? '');
+/** The lock alone (`pull: false`): the job's Terraform works on S3 itself, and must not try to take it. Returns the outputs. */
+export function handOverLock(
+  { runner }: Pick<Dependencies, 'runner'>,
+  { backend, lock }: Session,
+): Pick<HoldOutputs, 'workspace' | 'lock_id'> {
   runner.info(LOCK_HANDED_OVER);
+  return { workspace: backend.address.workspace, lock_id: lock?.id ?? '' };
 }
 
 /** What post and the checkpointer must know of the pulled state. */
@@ -102,11 +104,12 @@ export function pulledFacts({ state, etag, storedDigest }: JobState): PulledFact
   return { state: { md5, serial, lineage, content, isEmpty }, etag, storedDigest };
 }
 
-function outputs(session: Session, { state, fingerprint }: JobState, statePath: string): HoldOutputs {
+function toOutputs(session: Session, { state, fingerprint }: JobState): HoldOutputs {
+  const { workspace } = session.backend.address;
   return {
-    state_path: statePath,
+    state_path: statePathFor(session.stateDirectory, workspace),
     state_exists: String(state !== undefined),
-    workspace: session.backend.address.workspace,
+    workspace,
     serial: state?.valid.header.serial.toString() ?? '',
     lineage: state?.valid.header.lineage ?? '',
     terraform_version: state?.valid.header.terraformVersion ?? '',

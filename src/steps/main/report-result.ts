@@ -3,6 +3,7 @@ import type { StateAddress } from '../../backend/address.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { LockHolder } from '../../backend/records/lock-info.ts';
 import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
+import type { Session } from '../../job-state/saved-state.ts';
 import { freezeJson } from '../../messages/freeze-text.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
 import type { RunPages } from '../../messages/lock-text.ts';
@@ -26,6 +27,14 @@ export interface HeldState {
 
 /** What main can come to: `held` and `held_unlocked` with the state, the others by `lock` and `pull`. */
 export type SuccessCode = 'held' | 'held_unlocked' | 'locked' | 'pulled' | 'watching';
+
+/** What a main comes to that fails nowhere. Pure. */
+export function toSuccessCode({ mode, pull, lock }: Session): SuccessCode {
+  if (mode === 'guard') return 'watching';
+  if (mode === 'none') return 'pulled';
+  if (!pull) return 'locked';
+  return lock === undefined ? 'held_unlocked' : 'held';
+}
 
 /** The reasons of gates, and of a plan that they look at together with these. */
 const GATES: ReadonlySet<StateErrorDetails['reason']> = new Set([

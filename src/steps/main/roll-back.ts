@@ -14,18 +14,33 @@ import { restoreWorkingDirectory } from '../../workspace-files/working-directory
 import type { Attempt } from './take-lock.ts';
 
 /**
- * Main failed: frees the lock if it may be ours and removes what was made, under a fresh signal, since the first one
- * may be why. Returns the error to throw, which names a failed release too; post then tries that again.
+ * Main failed: frees the lock if it may be ours and removes what was made. Returns the error to throw, which names a failed
+ * release too; post then tries that again.
  */
 export async function rollBack(
-  deps: Pick<Dependencies, 'runner' | 'signal' | 'cleanupSignal'>,
+  deps: RollBackDependencies,
   backend: Backend,
   attempt: Attempt,
   error: unknown,
 ): Promise<unknown> {
+  const releaseErrors = await undoAttempt(deps, backend, attempt);
+  if (releaseErrors.length === 0) return markFreed(error);
+  // It names what stays, and post tries that again.
+  if (isRollbackError(error)) return error;
+  return new AggregateError([error, ...releaseErrors], 'the step failed, and so did its release');
+}
+
+type RollBackDependencies = Pick<Dependencies, 'runner' | 'signal' | 'cleanupSignal'>;
+
+/** Undoes an attempt, under a fresh signal, since the first one may be why. Returns why its lock was not released, if so. */
+export async function undoAttempt(
+  deps: RollBackDependencies,
+  backend: Backend,
+  attempt: Attempt,
+): Promise<unknown[]> {
   const { session } = attempt;
-  const errors = [error];
   const { privateDirectory, stateDirectory } = session;
+  const releaseErrors: unknown[] = [];
   // Post must not miss the files that are gone by our own hand.
   deps.runner.saveState(STATE_KEYS.pulled, '');
   // Before the lock is free: what lies there after it is the next holder's.
@@ -33,18 +48,14 @@ export async function rollBack(
   try {
     allowCleanup(deps, backend, 'release');
     await releaseQuietly(deps, backend, attempt);
-    errors[0] = markFreed(error);
   } catch (releaseError) {
-    // It names what stays, and post tries that again.
-    if (!isRollbackError(error)) errors.push(releaseError);
+    releaseErrors.push(releaseError);
   }
   const preparation = toPreparation(session);
   if (preparation !== undefined) warnings.push(...(await restoreWorkingDirectory(preparation)));
   warnings.push(...(await removePrivateDirectory(privateDirectory)));
   for (const warning of warnings) deps.runner.warning(fileWarningText(warning));
-  return errors.length === 1
-    ? errors[0]
-    : new AggregateError(errors, 'the step failed, and so did its release');
+  return releaseErrors;
 }
 
 async function releaseQuietly(

@@ -30,7 +30,10 @@ export interface Attempt {
 }
 
 /** What the wait for a lock goes by. */
-export type WaitInputs = Pick<HoldInputs, 'lockTimeoutMs' | 'stale' | 'waitComment'>;
+export interface WaitInputs extends Pick<HoldInputs, 'lockTimeoutMs' | 'stale' | 'waitComment'> {
+  /** What the waits for other locks of the step took of `lockTimeoutMs`; undefined: nothing. */
+  readonly waitedBeforeMs?: number;
+}
 
 /** Beside those of every step: what a wait is told of through. */
 export type LockDependencies = Dependencies & Pick<WaitCommentDependencies, 'connectGitHub'>;
@@ -80,7 +83,7 @@ async function wait(
   backend: Backend,
   places: StateLock,
   lock: OurLock,
-  { lockTimeoutMs: timeoutMs, stale }: WaitInputs,
+  { lockTimeoutMs, stale, waitedBeforeMs = 0 }: WaitInputs,
   report: WaitReport,
 ): Promise<HeldState> {
   const { clock, signal, random } = deps;
@@ -93,17 +96,18 @@ async function wait(
         const times = { storeNow: backend.aws.storeNow(), monotonicNow: clock.monotonic() };
         return decideFreeze(found, times) ?? check.consider(found);
       },
-      timeoutMs,
+      timeoutMs: Math.max(0, lockTimeoutMs - waitedBeforeMs),
       clock,
       signal,
       random,
-      onWaiting: report.waiting,
+      onWaiting: (holder, waitedMs) => report.waiting(holder, waitedBeforeMs + waitedMs),
     });
     if (outcome.kind === 'held') return outcome;
-    const { holder, waitedMs } = outcome;
+    const { holder } = outcome;
+    const waitedMs = waitedBeforeMs + outcome.waitedMs;
     await report.gaveUp(holder, waitedMs);
     throwIfFrozen(backend, holder, waitedMs);
-    const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
+    const reason = lockTimeoutMs === 0 ? 'lock_held' : 'lock_timeout';
     throw new LockedError({ reason, holder, waitedMs, finding: await check.finding(holder) }, backend);
   } finally {
     check.close();

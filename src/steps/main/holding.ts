@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { assumesRole, narrowsSession } from '../../aws/settings.ts';
+import type { Use } from '../../backend/policy/least-privilege.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { connectBackend } from '../../connection/connect-backend.ts';
+import { chooseUse, type HoldInputs } from '../../inputs/hold-inputs.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { directoryOwner } from '../../job-state/preparation.ts';
+import type { LockTimes, Session } from '../../job-state/saved-state.ts';
+import { noStateLine, pulledLine } from '../../messages/pull-text.ts';
+import { stateUrl } from '../../messages/state-url.ts';
+import { type Job, readJob } from '../../runner/job.ts';
+import { claimStateDirectory } from '../../workspace-files/claim-state-directory.ts';
+import { pulledPath } from '../../workspace-files/state-directory.ts';
+import type { JobInputs } from './job-inputs.ts';
+import { openSession } from './open-session.ts';
+import { checkUnpulled, type JobState, pullForJob } from './pull-for-job.ts';
+import { rescueLeftStates } from './rescue-left-states.ts';
+import { type Attempt, type LockDependencies, takeLock, type WaitInputs } from './take-lock.ts';
+
+/** Where a step's work is another step's: the entry passes it in, since steps don't import each other. */
+export interface OtherSteps {
+  /** What main is with `lock: guard`. */
+  startLockCleanup(deps: Dependencies, backend: Backend, session: Session, inputs: HoldInputs): Promise<void>;
+  /** What the doctor finds when main was refused: the error to throw. */
+  explainAccess(deps: Dependencies, backend: Backend, use: Use, error: unknown): Promise<unknown>;
+}
+
+/** A state on its way to the job. */
+export interface Holding {
+  readonly deps: LockDependencies;
+  readonly inputs: JobInputs;
+  readonly backend: Backend;
+  readonly attempt: Attempt;
+}
+
+/** Saves for post what it will need, and connects. Nothing is touched outside of this runner. Throws when the disk refuses. */
+export async function openHolding(deps: LockDependencies, job: Job, inputs: JobInputs): Promise<Holding> {
+  const session = await openSession(deps, job, inputs);
+  const backend = connectBackend(deps, inputs.backend);
+  const attempt: Attempt = {
+    session,
+    lockStatus: 'none',
+    stores: undefined,
+    broken: [],
+    told: Promise.resolve(),
+  };
+  return { deps, inputs, backend, attempt };
+}
+
+/** Always last. Throws nothing. */
+export async function closeHolding({ backend, attempt }: Holding): Promise<void> {
+  await attempt.told;
+  backend.aws.destroy();
+}
+
+/** The error to throw once the holding is rolled back: with what the doctor finds where AWS refused something. */
+export function explainRefusal(
+  { explainAccess }: OtherSteps,
+  { deps, backend, attempt: { session } }: Holding,
+  error: unknown,
+): Promise<unknown> {
+  return explainAccess(deps, backend, chooseUse(session.mode, session.pull), error);
+}
+
+/**
+ * Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. Both have ended
+ * when an error of either is thrown. Credentials that are no good end the wait, never a write that is under way: its
+ * answer tells whether there is a lock to give back.
+ */
+export async function lockState(
+  { deps, backend, attempt, inputs }: Holding,
+  wait: WaitInputs = inputs,
+): Promise<LockTimes | undefined> {
+  const { aws } = backend;
+  await aws.signIn();
+  const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
+  const refused = new AbortController();
+  const waiting = AbortSignal.any([deps.signal, refused.signal]);
+  const [taken] = await Promise.allSettled([
+    takeLock({ ...deps, signal: waiting }, backend, attempt, wait),
+    proved ? undefined : aws.verifyCredentials().catch((error: unknown) => refused.abort(error)),
+  ]);
+  deps.signal.throwIfAborted();
+  refused.signal.throwIfAborted();
+  if (taken.status === 'rejected') throw taken.reason;
+  return taken.value;
+}
+
+/** Pulls the state, where nobody but us looks for it yet. Errors: those of `pullForJob`, and what the disk says. */
+export async function pullState({ deps, backend, attempt: { session } }: Holding): Promise<JobState> {
+  await clearTheWay(deps, backend, session);
+  const path = pulledPath(session.stateDirectory, session.privateDirectory);
+  const pulled = await pullForJob(deps, backend, path, session.lock !== undefined);
+  const where = stateUrl(backend);
+  if (pulled.state === undefined) {
+    deps.runner.info(noStateLine(where));
+    return pulled;
+  }
+  const { object, valid } = pulled.state;
+  const { size, md5 } = object.facts;
+  deps.runner.info(pulledLine(where, { serial: valid.header.serial, size, md5 }));
+  return pulled;
+}
+
+/** Only under the lock, the shared directory is this job's to clear: what a killed job left in it is kept first. */
+async function clearTheWay(
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal'>,
+  backend: Backend,
+  session: Session,
+): Promise<void> {
+  if (session.lock === undefined) return;
+  const owner = directoryOwner(session, readJob(deps.env));
+  const left = await claimStateDirectory(session.stateDirectory, owner);
+  await rescueLeftStates(deps, backend, left, session.privateDirectory);
+}
+
+/** With the lock alone, makes sure that the job's own Terraform can read the state. Errors: those of `checkUnpulled`. */
+export async function checkLockedState({ deps, backend, attempt }: Holding): Promise<void> {
+  const { session, broken } = attempt;
+  const seesState = !narrowsSession(session.backend.aws.credentials);
+  await checkUnpulled(deps, backend, join(session.privateDirectory, 'looked-at'), broken, seesState);
+}

@@ -1,0 +1,248 @@
+import { basename } from 'node:path';
+import { heldLock } from '../../backend/lock/held-lock.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { StateError } from '../../backend/state-error.ts';
+import { connectBackend } from '../../connection/connect-backend.ts';
+import { finishInTime } from '../../connection/finish-in-time.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { toPreparation } from '../../job-state/preparation.ts';
+import type { SavedState, Session } from '../../job-state/saved-state.ts';
+import { decisionLine } from '../../messages/debug-text.ts';
+import { explain } from '../../messages/explain.ts';
+import { fileWarningText } from '../../messages/file-warning-text.ts';
+import { NOTHING_TO_DO, nothingToPushLine, notMovedText } from '../../messages/push-text.ts';
+import type { RunningTerraform } from '../../runner/running-terraform.ts';
+import {
+  findStateDirectory,
+  giveUpStatePath,
+  removeStateDirectory,
+} from '../../workspace-files/claim-state-directory.ts';
+import { ERRORED_FILE } from '../../workspace-files/errored-state.ts';
+import type { FileWarning } from '../../workspace-files/file-warning.ts';
+import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
+import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
+import { endPlan, takePlanAway } from './end-plan.ts';
+import { keepErroredState } from './errored-state.ts';
+import { keepLock } from './keep-lock.ts';
+import { keepOtherStates } from './keep-other-states.ts';
+import { keepPushInDoubt } from './keep-push-in-doubt.ts';
+import { lookAtOverride } from './look-at-override.ts';
+import { type PushedWork, publishOutputs } from './publish-outputs.ts';
+import type { PushBase } from './push-base.ts';
+import type { PushEnd } from './push-for-job.ts';
+import { type PostContext, pushFoundState } from './push-found-state.ts';
+import { type LockRelease, releaseLock } from './release-lock.ts';
+import { collectFailures, logLockRelease, logPush, type ReleaseReport } from './report-release.ts';
+import { keepStrayStates, stateInStore } from './stray-states.ts';
+import { takeOverCheckpointer } from './take-over-checkpointer.ts';
+import { letTerraformEnd } from './wait-for-terraform.ts';
+import { whileBeating } from './while-beating.ts';
+
+/**
+ * Ends the hold of a state: pushes, releases, and removes the job's files. `tell` is told what came of it while these are still
+ * there. Returns what turns the step red. Throws when the disk refuses, and what `tell` throws.
+ */
+export async function endHold(
+  deps: Dependencies,
+  saved: SavedState | undefined,
+  tell: (report: ReleaseReport) => Promise<void>,
+): Promise<unknown[]> {
+  if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
+    deps.runner.info(NOTHING_TO_DO);
+    // A main that was killed may have left a part of the state.
+    if (saved !== undefined) {
+      await takePlanAway(deps, saved.plan);
+      await removeFiles(deps, saved.session);
+    }
+    return [];
+  }
+  const { session } = saved;
+  const postAt = deps.clock.now();
+  const backend = connectBackend(deps, session.backend);
+  const held = session.lock && heldLock(backend, session.lock);
+  try {
+    const context = { deps, backend, session, held, pulled: saved.pulled };
+    const { work, end, unpublished, pushedAt, releasedAt } = await whileBeating(context, saved, () =>
+      pushAndLetGo(context, saved),
+    );
+    const push = await keepPushInDoubt(deps, backend, session, work.push, end);
+    const others = await keepStatesElsewhere(deps, backend, session, { ...work, push });
+    const changed = push === undefined ? [] : await lookAtOverride(deps, backend, session);
+    const ofPlan = await endPlan(deps, backend, session, saved.plan, push);
+    const report = {
+      saved,
+      push,
+      times: { postAt, pushedAt, releasedAt },
+      end: { ...end, errors: [...end.errors, ...others, ...changed, ...unpublished, ...ofPlan] },
+    };
+    await tell(report);
+    // With a lock that is still ours, post may be run again, or a Terraform go on, and then needs the files.
+    const isNeeded =
+      push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed' || end.lock.kind === 'kept';
+    await cleanUp(deps, saved.session, isNeeded);
+    return listFailures(report);
+  } finally {
+    backend.aws.destroy();
+  }
+}
+
+/** What was found and done; without a `push` there was nothing to decide about. */
+interface Work extends PushedWork {
+  readonly base: PushBase | undefined;
+  /** Where the job's files are; undefined when they are gone. */
+  readonly directory: string | undefined;
+  /** Terraforms of this job that nobody could end. */
+  readonly left: readonly RunningTerraform[];
+}
+
+/** All that is done under the lock, and its release. */
+interface Ended {
+  readonly work: Work;
+  readonly unpublished: readonly StateError[];
+  readonly end: LockRelease;
+  /** When the push and the release had ended, in ms since the epoch. */
+  readonly pushedAt: number;
+  readonly releasedAt: number;
+}
+
+async function pushAndLetGo(context: PostContext, saved: SavedState): Promise<Ended> {
+  const { deps, backend, session } = context;
+  const { runner } = deps;
+  const pushed = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
+  const unpublished = await publishOutputs(deps, backend, session, pushed);
+  const pushedAt = deps.clock.now();
+  const work = await giveUpPath(deps, session, pushed);
+  const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work));
+  return { work, unpublished, end, pushedAt, releasedAt: deps.clock.now() };
+}
+
+/**
+ * What lies at the path after the release is the next holder's, so this job's files leave it before that. A state that was refused
+ * stays where the reader was told that it is, and a Terraform that goes on finds it there.
+ */
+async function giveUpPath(
+  deps: Pick<Dependencies, 'runner' | 'clock'>,
+  session: Session,
+  work: Work,
+): Promise<Work> {
+  const { directory, push, left } = work;
+  if (session.lock === undefined || directory === undefined || push?.kept !== undefined || left.length > 0)
+    return work;
+  try {
+    const moved = await giveUpStatePath(session.stateDirectory, session.privateDirectory);
+    return { ...work, directory: moved, push: push && moveLocal(push, directory, moved ?? directory) };
+  } catch (error) {
+    deps.runner.warning(notMovedText(directory, explain(error, deps.clock.now())));
+    return work;
+  }
+}
+
+/** The same push of a state whose directory was moved. */
+function moveLocal(push: PushEnd, from: string, to: string): PushEnd {
+  const { decision } = push;
+  if (!('local' in decision) || !decision.local.path.startsWith(from)) return push;
+  const path = `${to}${decision.local.path.slice(from.length)}`;
+  return { ...push, decision: { ...decision, local: { ...decision.local, path } } };
+}
+
+async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise<Work> {
+  const { deps, backend, session } = context;
+  // Before the checkpointer goes: until then it pushes what a Terraform that ends still writes.
+  const left = session.mode === 'none' ? [] : await letTerraformEnd(deps, session);
+  const base = await takeOverCheckpointer(deps, backend, saved);
+  const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
+  if (base === undefined || directory === undefined) {
+    deps.runner.info(nothingToPushLine(session.pull));
+    return { base, directory, knownBase: base, push: undefined, local: undefined, left };
+  }
+  const found = await pushFoundState(context, base, directory);
+  logPush(deps, backend, session, found.push);
+  return { ...found, base, directory, left };
+}
+
+/** Keeps the states that the job's Terraform wrote anywhere but where the pulled one lies. */
+async function keepStatesElsewhere(
+  deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
+  backend: Backend,
+  session: Session,
+  { base, directory, push }: Pick<Work, 'base' | 'directory' | 'push'>,
+): Promise<StateError[]> {
+  if (push === undefined || directory === undefined) return [];
+  const others = await keepOtherStates(deps, backend, session);
+  // One that the push refused is kept by it.
+  const isKept = 'local' in push.decision && basename(push.decision.local.path) === ERRORED_FILE;
+  const inStore = stateInStore(base, push);
+  const errored = isKept ? [] : await keepErroredState(deps, backend, session, inStore);
+  const strays = await keepStrayStates(deps, backend, session, inStore);
+  return [...others, ...errored, ...strays];
+}
+
+async function releaseAndReport(
+  deps: Dependencies,
+  backend: Backend,
+  saved: SavedState,
+  { base, push, left }: Work,
+): Promise<LockRelease> {
+  const stored = base?.storedDigest;
+  const pushed = push?.digest;
+  const end = await releaseInTime(deps, backend, saved, () =>
+    left.length === 0
+      ? releaseLock(backend, saved, stored, pushed)
+      : keepLock(deps, backend, saved, { stored, pushed, left }),
+  );
+  deps.runner.debug(decisionLine('release', end.lock.kind));
+  logLockRelease(deps, saved, push, end);
+  if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released') return end;
+  // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.
+  const directory = saved.session.stateDirectory;
+  const lost = new StateError({ reason: 'local_state_lost', directory }, backend);
+  return { ...end, errors: [...end.errors, lost] };
+}
+
+/**
+ * A lock of ours that is gone when its release is made once more went by the try that was cut off, in all likelihood:
+ * nobody is to be told that somebody else freed it.
+ */
+function releaseInTime(
+  deps: Pick<Dependencies, 'signal' | 'cleanupSignal'>,
+  backend: Backend,
+  { lockStatus }: SavedState,
+  release: () => Promise<LockRelease>,
+): Promise<LockRelease> {
+  return finishInTime(deps, backend, 'release', {
+    attempt: async (before) => {
+      const end = await release();
+      const isOurs = lockStatus === 'held' && before?.lock.kind === 'failed' && end.lock.kind === 'gone';
+      return isOurs ? { ...end, lock: { kind: 'released' } } : end;
+    },
+    hasFailed: ({ errors }) => errors.length > 0,
+  });
+}
+
+/** Always last. Files that hold what is nowhere else stay. */
+async function cleanUp(
+  deps: Pick<Dependencies, 'runner'>,
+  session: Session,
+  keepFiles: boolean,
+): Promise<void> {
+  const preparation = toPreparation(session);
+  if (preparation !== undefined) warn(deps, await restoreWorkingDirectory(preparation));
+  if (!keepFiles) await removeFiles(deps, session);
+}
+
+async function removeFiles(deps: Pick<Dependencies, 'runner'>, session: Session): Promise<void> {
+  const { stateDirectory, privateDirectory } = session;
+  warn(deps, await removeStateDirectory(stateDirectory, privateDirectory));
+  warn(deps, await removePrivateDirectory(privateDirectory));
+}
+
+/** Why the step fails, and behind it where the state is that was not pushed. */
+function listFailures(report: ReleaseReport): unknown[] {
+  const errors = collectFailures(report);
+  const { push } = report;
+  return errors.length === 0 || push?.kept === undefined ? errors : [...errors, new Error(push.kept)];
+}
+
+function warn({ runner }: Pick<Dependencies, 'runner'>, warnings: readonly FileWarning[]): void {
+  for (const warning of warnings) runner.warning(fileWarningText(warning));
+}
