@@ -53,6 +53,7 @@ export interface WrittenOutput {
   readonly value: unknown;
   readonly type: unknown;
   readonly sensitive?: boolean;
+  readonly deprecated?: string;
 }
 
 /** A state with these outputs, as Terraform lays it out. */

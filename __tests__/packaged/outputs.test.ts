@@ -33,6 +33,7 @@ describePackaged('the outputs action', () => {
       schema_version: 1,
       reason_code: 'read',
       ok: true,
+      deprecated: {},
       omitted: [],
       renamed: {},
       states: [
@@ -121,6 +122,21 @@ describePackaged('the outputs action', () => {
       workspace: '["default","staging"]',
       state_exists: '{"default":true,"staging":true}',
     });
+    expect(place.proxy.longestChain()).toBe(1);
+  });
+
+  it('states of several keys are read side by side, too, by their names', async () => {
+    const place = await openPlace({ latencyMs: 100 });
+    await place.seed(stateWith({ url: { ...text('d'), deprecated: 'use urls' } }, 3));
+    await seedWorkspace(place, 'staging', stateWith({ url: text('s') }));
+    const states = 'app=network/app.tfstate\neu=network/app.tfstate workspace=staging';
+    const result = await readOutputs(place, { key: '', states, select: 'url' });
+    expect(result.outputs).toMatchObject({ app_url: 'd', eu_url: 's', serial: '{"app":3,"eu":7}' });
+    expect(JSON.parse(result.outputs.result ?? '')).toMatchObject({
+      deprecated: { 'app.url': 'use urls' },
+      states: [{ name: 'app' }, { name: 'eu', workspace: 'staging' }],
+    });
+    expect(noticesOf(result).join()).toContain('app.url: use urls');
     expect(place.proxy.longestChain()).toBe(1);
   });
 

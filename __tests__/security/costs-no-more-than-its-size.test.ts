@@ -217,6 +217,7 @@ describe('an output is sensitive in whatever way a state says so', () => {
     const tuple = { ...output, name: 'dbs', type: 'list(object({ root_password = string }))' };
     const state = {
       address: scope.address,
+      name: 'default',
       header: undefined,
       unmatched: [],
       available: [],

@@ -22,7 +22,7 @@ const HOSTILE = (
 const variablesOf = (envPrefix: string, select: readonly string[]) => {
   const state = stateOf(Object.fromEntries([...HOSTILE, 'url'].map((name) => [name, 'x'])));
   const selected = selectOutputs(ADDRESS, state, { select, defaults: new Map() });
-  const plan = planOutputs([selected], { isList: false, sensitive: 'omit', envPrefix, select });
+  const plan = planOutputs([selected], { listedBy: undefined, sensitive: 'omit', envPrefix, select });
   return plan.variables.map(({ name }) => name);
 };
 

@@ -1,7 +1,7 @@
 import type { StateAddress } from '../backend/address.ts';
 import type { ReadOutputs } from '../backend/state/read-outputs.ts';
 import { listNames } from './names-list.ts';
-import { plain } from './plain.ts';
+import { excerpt, plain } from './plain.ts';
 import { publishedUrl, stateUrl } from './state-url.ts';
 
 /** The log's line about one state. */
@@ -28,6 +28,20 @@ export function notMaskableNotice(names: readonly string[]): string {
     'masked (fewer than 8 characters, true, false): the mask would replace that text everywhere in the log and drop job outputs.'
   );
 }
+
+/** What authors of outputs say to those who use them still. */
+export function deprecatedNotice(
+  deprecated: readonly { readonly label: string; readonly text: string }[],
+): string {
+  const lines = deprecated
+    .slice(0, SHOWN)
+    .map(({ label, text }) => `${plain(label)}: ${excerpt(text, LONGEST)}`);
+  const more = deprecated.length > SHOWN ? [`and ${deprecated.length - SHOWN} more`] : [];
+  return ['Deprecated outputs, which their state may drop:', ...lines, ...more].join('\n');
+}
+
+const SHOWN = 20;
+const LONGEST = 300;
 
 export function renamedNotice(renamed: readonly { readonly label: string; readonly name: string }[]): string {
   const pairs = renamed.map(({ label, name }) => `${label} as ${name}`);

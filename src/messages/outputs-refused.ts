@@ -32,14 +32,19 @@ function explainUnpublished(addresses: readonly StateAddress[]): string {
 
 /** Something was asked for by a name that fits nothing. */
 export function explainUnmatched(
-  address: StateAddress,
+  addresses: readonly StateAddress[],
   unmatched: readonly string[],
   available: readonly string[],
 ): string {
+  const isOne = addresses.length === 1;
   const has =
-    available.length === 0 ? 'It has no outputs at all' : `It has these outputs: ${listNames(available)}`;
+    available.length === 0
+      ? `${isOne ? 'It has' : 'They have'} no outputs at all`
+      : `${isOne ? 'It has' : 'They have'} these outputs: ${listNames(available)}`;
+  const urls = addresses.map((address) => stateUrl({ address }));
   return [
-    `Nothing in ${stateUrl({ address })} matches select: ${listNames(unmatched)}.`,
+    `Nothing in ${isOne ? (urls[0] ?? '') : `these ${urls.length} states`} matches select: ${listNames(unmatched)}.`,
+    ...(isOne ? [] : [`The states are ${listNames(urls)}.`]),
     `${has}. Only outputs of the root module can be read.`,
     'Correct select, or give a default for it in defaults.',
   ].join('\n');

@@ -10,6 +10,8 @@ export interface StateOutput {
   /** In Terraform's language: `list(string)`. */
   readonly type: string;
   readonly sensitive: boolean;
+  /** What its author says to those who use it still, which only OpenTofu writes. */
+  readonly deprecated?: string | undefined;
 }
 
 /** What a reader of outputs wants of a state. */
@@ -111,9 +113,16 @@ function classify(members: Members, outputs: JsonValue | undefined): OutputsChec
       value: output.get('value') ?? null,
       type: typeName(output.get('type') ?? null),
       sensitive: isSensitive(output),
+      deprecated: readDeprecation(output),
     });
   }
   return { kind: 'outputs', state: { header: check.header, outputs: found } };
+}
+
+/** Undefined where there is none. */
+export function readDeprecation(output: ReadonlyMap<string, JsonValue>): string | undefined {
+  const text = output.get('deprecated');
+  return typeof text === 'string' && text !== '' ? text : undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { StateHeader } from './header.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { createTreeBuilder, isJsonNumber, isJsonObject, type JsonValue, printJson } from './json-tree.ts';
-import type { StateOutput, StateOutputs } from './outputs.ts';
+import { readDeprecation, type StateOutput, type StateOutputs } from './outputs.ts';
 
 /** Version of the format, `schema_version` in it; a reader takes no other. */
 export const PUBLISHED_VERSION = 1;
@@ -15,10 +15,11 @@ export function printPublishedOutputs(
   outputs: StateOutputs['outputs'],
 ): string {
   const open = [...outputs].filter(([, { sensitive }]) => !sensitive).sort(([a], [b]) => (a < b ? -1 : 1));
-  const fields = open.map(([name, { value, type }]): [string, JsonValue] => {
+  const fields = open.map(([name, { value, type, deprecated }]): [string, JsonValue] => {
     const output = new Map<string, JsonValue>();
     output.set('value', value);
     output.set('type', type);
+    if (deprecated !== undefined) output.set('deprecated', deprecated);
     return [name, output];
   });
   const document = new Map<string, JsonValue>();
@@ -56,7 +57,8 @@ export function parsePublishedOutputs(
     if (!isJsonObject(output) || !output.has('value') || typeof type !== 'string') {
       return { ok: false, detail: `its output "${name}" has no value or no type` };
     }
-    found.set(name, { value: output.get('value') ?? null, type, sensitive: false });
+    const deprecated = readDeprecation(output);
+    found.set(name, { value: output.get('value') ?? null, type, sensitive: false, deprecated });
   }
   const header = { serial: BigInt(serial.digits), lineage, terraformVersion: undefined };
   return { ok: true, state: { header, outputs: found } };

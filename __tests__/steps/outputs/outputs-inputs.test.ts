@@ -14,7 +14,7 @@ const keysOf = (inputs: Record<string, string>, env: Record<string, string> = {}
 describe('the inputs of the outputs action', () => {
   it('have defaults that read everything and show nothing sensitive', () => {
     expect(read()).toMatchObject({
-      isList: false,
+      listedBy: undefined,
       select: [],
       allowMissing: false,
       sensitive: 'omit',
@@ -34,8 +34,47 @@ describe('the inputs of the outputs action', () => {
       'k/app.tfstate',
       'env:/production/k/app.tfstate',
     ]);
-    expect(read({ workspaces: 'staging' }).isList).toBe(true);
+    expect(read({ workspaces: 'staging' }).listedBy).toBe('workspaces');
     expect(keysOf({}, { TF_WORKSPACE: 'dev' })).toEqual(['env:/dev/k/app.tfstate']);
+  });
+
+  it('states name a state each, by key and, where it is said, by workspace', () => {
+    const states = 'network=network/app.tfstate\n dns = d.tfstate  workspace=eu\nodd=a=b c\n';
+    const given = read({ key: '', workspace: 'dev', states });
+    expect(given).toMatchObject({ listedBy: 'states', names: ['network', 'dns', 'odd'] });
+    expect(given.backends.map(({ address }) => address.objectKey)).toEqual([
+      'env:/dev/network/app.tfstate',
+      'env:/eu/d.tfstate',
+      'env:/dev/a=b c',
+    ]);
+  });
+
+  it.each([
+    ['a.tfstate', [['states', 'a.tfstate']]],
+    ['=a.tfstate', [['states', '=a.tfstate']]],
+    ['a=', [['states', 'a=']]],
+    ['1a=k', [['states', '1a=k']]],
+    ['a.b=k', [['states', 'a.b=k']]],
+    ['a=k\nA=l', [['states', 'A']]],
+    ['a=k\nA=k', [['states', 'A']]],
+    ['a=k\nb=k', [['states', 'b']]],
+    ['a=/k', [['states', 'a=/k']]],
+    ['a=k workspace=..', [['states', 'a=k workspace=..']]],
+  ])("states %j can't be used", (states, problems) => {
+    expect(problemsOf({ key: '', states })).toEqual(problems);
+  });
+
+  it('states say where all of them are, and defaults then which state they are for', () => {
+    const states = 'a=k';
+    expect(problemsOf({ states, workspaces: 'x', compare_workspace: 'y', compare_key: 'z' })).toEqual([
+      ['states', 'a=k'],
+      ['key', 'k/app.tfstate'],
+      ['compare_key', 'z'],
+      ['compare_workspace', 'y'],
+    ]);
+    const defaults = '{"a.vpc_id": "", "vpc_id": ""}';
+    expect(problemsOf({ key: '', states, defaults })).toEqual([['defaults', defaults]]);
+    expect(problemsOf({ key: '', states, defaults: '{"a.vpc_id": ""}' })).toEqual([]);
   });
 
   it('workspace and workspaces exclude each other', () => {

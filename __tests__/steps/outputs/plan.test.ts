@@ -8,7 +8,7 @@ import { selectOutputs } from '../../../src/steps/outputs/select.ts';
 import { ADDRESS, addressOf, stateOf } from './support.ts';
 
 const EVERYTHING = { select: [], defaults: new Map() };
-const PLAIN: PlanInputs = { isList: false, sensitive: 'omit', envPrefix: undefined, select: [] };
+const PLAIN: PlanInputs = { listedBy: undefined, sensitive: 'omit', envPrefix: undefined, select: [] };
 
 const selected = (state: StateOutputs | undefined, address = ADDRESS) =>
   selectOutputs(address, state, EVERYTHING);
@@ -46,7 +46,7 @@ describe('what the job gets', () => {
     const states = ['staging', 'eu.west'].map((workspace) =>
       selected(stateOf({ url: workspace }), addressOf(workspace)),
     );
-    const { settings } = planOutputs(states, { ...PLAIN, isList: true });
+    const { settings } = planOutputs(states, { ...PLAIN, listedBy: 'workspaces' });
     expect(settings.map(({ label, name }) => [label, name])).toEqual([
       ['staging_url', 'staging_url'],
       ['eu.west_url', 'eu_west_url'],
@@ -120,7 +120,7 @@ describe('what is refused before anything is set', () => {
 describe("the action's own outputs", () => {
   it('say of the state what there is to say', () => {
     const state = stateOf({ b: [1], a: 'x' }, { password: 'hunter2' });
-    expect(ownOutputs([selected(state)], false)).toEqual({
+    expect(ownOutputs([selected(state)], undefined)).toEqual({
       outputs: '{"a":"x","b":[1]}',
       names: '["a","b","password"]',
       serial: '7',
@@ -132,7 +132,7 @@ describe("the action's own outputs", () => {
   });
 
   it('are empty where there is no state', () => {
-    expect(ownOutputs([selected(undefined)], false)).toEqual({
+    expect(ownOutputs([selected(undefined)], undefined)).toEqual({
       outputs: '{}',
       names: '[]',
       serial: '',
@@ -145,7 +145,7 @@ describe("the action's own outputs", () => {
 
   it('are by workspace where workspaces were asked for, be it one', () => {
     const states = [selected(stateOf({ a: 1 }), addressOf('one')), selected(undefined, addressOf('two'))];
-    expect(ownOutputs(states, true)).toEqual({
+    expect(ownOutputs(states, 'workspaces')).toEqual({
       outputs: '{"one":{"a":1},"two":{}}',
       names: '{"one":["a"],"two":[]}',
       serial: '{"one":7,"two":null}',
@@ -159,7 +159,7 @@ describe("the action's own outputs", () => {
   it('found is false where a default stands in', () => {
     const defaults = new Map([['b', 'x']]);
     const state = selectOutputs(ADDRESS, stateOf({ a: 1 }), { select: [], defaults });
-    expect(ownOutputs([state], false).found).toBe('false');
+    expect(ownOutputs([state], undefined).found).toBe('false');
   });
 });
 

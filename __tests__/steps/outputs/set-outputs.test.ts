@@ -1,6 +1,27 @@
 import { expect, it } from 'vitest';
 import { noteOutputs, type OutputsRunner } from '../../../src/steps/outputs/set-outputs.ts';
 
+it('what its author calls deprecated is told in those words, with no line or command of its own', () => {
+  const notices: string[] = [];
+  const runner: OutputsRunner = {
+    info() {},
+    mask() {},
+    output() {},
+    exportVariable() {},
+    notice: (text) => void notices.push(text),
+  };
+  const deprecated = [{ label: 'network.vpc', text: 'use vpc_id\n::error::gone' }];
+  noteOutputs(
+    runner,
+    { settings: [], variables: [], omitted: [], notExported: [], deprecated },
+    {},
+    new Set(),
+  );
+  expect(notices).toEqual([
+    expect.stringMatching(/^Deprecated outputs.*\nnetwork\.vpc: use vpc_id\S+::error::gone$/),
+  ]);
+});
+
 it('what is too large for a job output is foretold as GitHub counts, which is in UTF-16', () => {
   const notices: string[] = [];
   const runner: OutputsRunner = {
@@ -14,11 +35,17 @@ it('what is too large for a job output is foretold as GitHub counts, which is in
     label: name,
     output: name,
     name,
+    isRenamed: false,
     masks: undefined,
     value: 'x'.repeat(length),
   });
   const settings = [setting('fits', 512 * 1024), setting('large', 512 * 1024 + 1)];
-  noteOutputs(runner, { settings, variables: [], omitted: [], notExported: [] }, {}, new Set());
+  noteOutputs(
+    runner,
+    { settings, variables: [], omitted: [], notExported: [], deprecated: [] },
+    {},
+    new Set(),
+  );
   expect(notices).toHaveLength(1);
   expect(notices[0]).toMatch(/arguments: large\.$/);
 });

@@ -7,6 +7,7 @@ import { createInputReader, type InputProblem, type InputReader } from '../../ru
 import type { JsonValue } from '../../statefile/json-tree.ts';
 import { parseDefaults } from './defaults.ts';
 import { isForbiddenPrefix } from './forbidden-variables.ts';
+import { type ListedBy, parseList, readStateList, type StateList } from './listed-states.ts';
 import { type PublishInputs, readPublishInputs } from './publish/publish-inputs.ts';
 import { isSpelledOut } from './select.ts';
 
@@ -19,8 +20,10 @@ export type OutputsSource = 'state' | 'published';
 export interface OutputsInputs {
   /** One for each state, in the order they were asked for. */
   readonly backends: readonly [BackendSettings, ...BackendSettings[]];
-  /** Asked for by `workspaces`: what is said of a state is said for each. */
-  readonly isList: boolean;
+  /** What each of them is called, in the same order. */
+  readonly names: readonly string[];
+  /** By what several states were asked for: what is said of a state is then said for each. Undefined: there is one. */
+  readonly listedBy: ListedBy | undefined;
   /** Whether the states themselves are read, or what jobs that hold them have published. */
   readonly source: OutputsSource;
   /** Names and globs; none: everything. */
@@ -49,10 +52,11 @@ interface ReadBackends {
 /** Reads the outputs action's inputs; touches nothing. Errors: InputError with every problem. */
 export function readOutputsInputs(sources: InputSources): OutputsInputs {
   const reader = createInputReader(sources.env, sources.given);
-  const workspaces = readWorkspaces(reader);
+  const list = readStateList(reader, createInputReader(sources.env));
   const source = reader.choice('source', ['state', 'published']) ?? 'state';
   const use = source === 'published' ? 'published' : 'outputs';
-  const read = readBackends({ ...sources, given: { ...sources.given, problems: [] } }, workspaces);
+  const read = readBackends({ ...sources, given: { ...sources.given, problems: [] } }, list);
+  rejectTwins(reader, list, read.backends);
   const warnings = [...read.warnings];
   const [first, ...others] = read.backends;
   const compared = read.compare === undefined ? [] : [read.compare];
@@ -67,10 +71,11 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
   const inputs: OutputsInputs = {
     // The one connection is made by the settings of the first.
     backends: [narrowed, ...others],
-    isList: workspaces.length > 0,
+    names: list.states.map(({ name }) => name),
+    listedBy: list.by,
     source,
     select,
-    defaults: readDefaults(reader),
+    defaults: readDefaults(reader, list),
     allowMissing: reader.boolean('allow_missing') ?? false,
     sensitive,
     envPrefix: readEnvPrefix(reader, select),
@@ -83,38 +88,35 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
   return inputs;
 }
 
-/** The items of an input that is a list: one a line, or separated by commas. */
-function parseList(text: string | undefined): string[] {
-  const items = (text ?? '').split(/[\n,]/).map((item) => item.trim());
-  return [...new Set(items.filter((item) => item !== ''))];
-}
-
-function readWorkspaces(reader: InputReader): string[] {
-  const workspaces = parseList(reader.text('workspaces'));
-  const single = reader.text('workspace');
-  if (workspaces.length > 0 && single !== undefined) {
-    reader.reject('workspace', single, 'give workspace or workspaces, not both');
-  }
-  return workspaces;
-}
-
 /** The backend's inputs, once for each state that is asked for; their problems are told once. */
-function readBackends(sources: InputSources, workspaces: readonly string[]): ReadBackends {
+function readBackends(sources: InputSources, { states }: StateList): ReadBackends {
   const problems = new Map<string, InputProblem>();
   const read = (renamed: Replacements) => {
     const backend = readBackendAs(renamed, sources);
     for (const problem of backend.problems) problems.set(JSON.stringify(problem), problem);
     return backend;
   };
-  const [first, ...others] = workspaces.map((value) => ({ workspace: { input: 'workspaces', value } }));
-  const { settings, warnings } = read(first ?? {});
+  const [first, ...others] = states;
+  const { settings, warnings } = read(first.replacements);
   const other = readCompared(createInputReader(sources.env));
   return {
-    backends: [settings, ...others.map((workspace) => read(workspace).settings)],
+    backends: [settings, ...others.map(({ replacements }) => read(replacements).settings)],
     compare: other === undefined ? undefined : read(other).settings,
     warnings,
     problems: [...problems.values()],
   };
+}
+
+/** One state under two names would have one section for both in the comment. */
+function rejectTwins(reader: InputReader, list: StateList, backends: readonly BackendSettings[]): void {
+  const names = new Map<string, string>();
+  for (const [i, { address }] of list.by === 'states' ? backends.entries() : []) {
+    const name = list.states[i]?.name ?? '';
+    const twin = names.get(address.lockPath);
+    if (twin !== undefined && twin.toLowerCase() !== name.toLowerCase())
+      reader.reject('states', name, `it is the same state as ${twin}: remove one of them`);
+    names.set(address.lockPath, name);
+  }
 }
 
 function readCompared(reader: InputReader): Replacements | undefined {
@@ -127,7 +129,7 @@ function readCompared(reader: InputReader): Replacements | undefined {
   };
 }
 
-function readDefaults(reader: InputReader): ReadonlyMap<string, JsonValue> {
+function readDefaults(reader: InputReader, list: StateList): ReadonlyMap<string, JsonValue> {
   const given = reader.text('defaults');
   if (given === undefined) return new Map();
   const defaults = parseDefaults(given);
@@ -138,7 +140,21 @@ function readDefaults(reader: InputReader): ReadonlyMap<string, JsonValue> {
       'give a JSON object with a value for each name: {"url": "", "zones": []}',
     );
   }
+  if (list.by === 'states') rejectUnnamed(reader, given, defaults, list);
   return defaults ?? new Map();
+}
+
+/** Of several states, each with outputs of its own, a default has to say which one it is for. */
+function rejectUnnamed(
+  reader: InputReader,
+  given: string,
+  defaults: ReadonlyMap<string, JsonValue> | undefined,
+  { states }: StateList,
+): void {
+  const isNamed = (key: string) => states.some(({ name }) => key.startsWith(`${name}.`));
+  const unnamed = [...(defaults?.keys() ?? [])].find((key) => !isNamed(key));
+  if (unnamed === undefined) return;
+  reader.reject('defaults', given, `name the state of each, as in {"${states[0].name}.vpc_id": ""}`);
 }
 
 const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*_$/;

@@ -50,11 +50,11 @@ async function handOver(
   const { states, compared } = await readAll(deps, inputs);
   const plan = planOutputs(states, inputs);
   checkPlan(states, plan, inputs.sensitive);
-  const own = ownOutputs(states, inputs.isList);
+  const own = ownOutputs(states, inputs.listedBy);
   setOutputs(deps.runner, plan, own);
   noteOutputs(deps.runner, plan, own, masks);
   await publishStates(deps, job, inputs.publish, states, compared, masks);
-  return { states, plan };
+  return { states, plan, listedBy: inputs.listedBy };
 }
 
 /** The states that were asked for and, beside them, the one that they are compared with, which may lack anything. */

@@ -1,15 +1,19 @@
 import { type JsonValue, printJson } from '../../statefile/json-tree.ts';
+import type { ListedBy } from './listed-states.ts';
 import type { SelectedState } from './select.ts';
 import type { OUTPUTS_OUTPUTS } from './step-names.ts';
 
 type OwnOutput = Exclude<(typeof OUTPUTS_OUTPUTS)[number], 'reason_code' | 'result'>;
 
-/** What the action says of all outputs and of their state; of each state, by workspace, where a list was asked for. Pure. */
-export function ownOutputs(states: readonly SelectedState[], isList: boolean): Record<OwnOutput, string> {
+/** What the action says of all outputs and of their state; of each state, by its name, where several were asked for. Pure. */
+export function ownOutputs(
+  states: readonly SelectedState[],
+  listedBy: ListedBy | undefined,
+): Record<OwnOutput, string> {
   const addNotice = (fact: (state: SelectedState) => JsonValue): string => {
     const [first] = states;
-    if (!isList && first !== undefined) return toText(fact(first));
-    return printJson(new Map(states.map((state) => [state.address.workspace, fact(state)])));
+    if (listedBy === undefined && first !== undefined) return toText(fact(first));
+    return printJson(new Map(states.map((state) => [state.name, fact(state)])));
   };
   return {
     outputs: addNotice(
@@ -18,9 +22,10 @@ export function ownOutputs(states: readonly SelectedState[], isList: boolean): R
     names: addNotice(({ outputs }) => outputs.map(({ name }) => name)),
     serial: addNotice(({ header }) => (header === undefined ? null : { digits: String(header.serial) })),
     lineage: addNotice(({ header }) => header?.lineage ?? null),
-    workspace: isList
-      ? printJson(states.map(({ address }) => address.workspace))
-      : addNotice(({ address }) => address.workspace),
+    workspace:
+      listedBy === 'workspaces'
+        ? printJson(states.map(({ address }) => address.workspace))
+        : addNotice(({ address }) => address.workspace),
     state_exists: addNotice(({ header }) => header !== undefined),
     found: addNotice(({ outputs }) => outputs.length > 0 && outputs.every(({ isDefault }) => !isDefault)),
   };

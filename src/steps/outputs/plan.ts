@@ -1,4 +1,5 @@
 import { printJson } from '../../statefile/json-tree.ts';
+import type { ListedBy } from './listed-states.ts';
 import { masksFor } from './masks.ts';
 import type { OutputsInputs } from './outputs-inputs.ts';
 import type { SelectedOutput, SelectedState } from './select.ts';
@@ -8,6 +9,8 @@ import { type Named, stepName, variableName } from './step-names.ts';
 export interface Setting extends Named {
   /** The output's own name. */
   readonly output: string;
+  /** Whether `name` is not the one to expect, since a workflow could not address that. */
+  readonly isRenamed: boolean;
   readonly value: string;
   /** What of it must be masked first; undefined: nothing, for it is not sensitive. */
   readonly masks: readonly string[] | undefined;
@@ -26,21 +29,28 @@ export interface Plan {
   readonly omitted: readonly Omitted[];
   /** The labels of outputs that are set, but as no environment variable: only a glob of the workflow names them. */
   readonly notExported: readonly string[];
+  /** Of all that was selected, what its author calls deprecated. */
+  readonly deprecated: readonly Deprecation[];
 }
 
-export type PlanInputs = Pick<OutputsInputs, 'isList' | 'sensitive' | 'envPrefix' | 'select'>;
+/** What the author of an output says to those who use it still. */
+export interface Deprecation {
+  readonly label: string;
+  readonly text: string;
+}
+
+export type PlanInputs = Pick<OutputsInputs, 'listedBy' | 'sensitive' | 'envPrefix' | 'select'>;
 
 /** Decides what is set, under which names, and what must be masked for it. Pure. */
 export function planOutputs(states: readonly SelectedState[], inputs: PlanInputs): Plan {
-  const { isList, sensitive, envPrefix, select } = inputs;
-  const parts = states.flatMap(({ address, outputs }) =>
-    outputs.map((output) =>
-      planOne(isList ? `${address.workspace}_${output.name}` : output.name, output, sensitive === 'mask'),
-    ),
+  const { listedBy, sensitive, envPrefix, select } = inputs;
+  const parts = states.flatMap(({ name, outputs }) =>
+    outputs.map((output) => planOne(nameOutput(listedBy, name, output.name), output, sensitive === 'mask')),
   );
   const settings = parts.filter((part) => 'name' in part);
   const spelledOut = new Set(select);
-  const isExported = ({ output }: Setting) => envPrefix !== '' || spelledOut.has(output);
+  const isExported = ({ output, label }: Setting) =>
+    envPrefix !== '' || spelledOut.has(output) || spelledOut.has(label);
   return {
     settings,
     variables:
@@ -51,11 +61,36 @@ export function planOutputs(states: readonly SelectedState[], inputs: PlanInputs
             .map((setting) => ({ ...setting, name: variableName(envPrefix, setting.label) })),
     omitted: parts.filter((part) => 'why' in part),
     notExported: settings.filter((setting) => !isExported(setting)).map(({ label }) => label),
+    deprecated: states.flatMap(({ name, outputs }) =>
+      outputs.flatMap((output) => {
+        const { label } = nameOutput(listedBy, name, output.name);
+        return output.deprecated === undefined ? [] : [{ label, text: output.deprecated }];
+      }),
+    ),
   };
 }
 
-function planOne(label: string, output: SelectedOutput, isMasked: boolean): Setting | Omitted {
-  const setting = { label, output: output.name, name: stepName(label), value: toText(output) };
+/** What an output is called in messages, and the name that it is expected to have as a step output. */
+interface OutputNames {
+  readonly label: string;
+  readonly expected: string;
+}
+
+/** The label of an output among those of all states of the step. Pure. */
+export function nameOutput(listedBy: ListedBy | undefined, state: string, output: string): OutputNames {
+  const joined = `${state}_${output}`;
+  if (listedBy === 'states') return { label: `${state}.${output}`, expected: joined };
+  return listedBy === undefined ? { label: output, expected: output } : { label: joined, expected: joined };
+}
+
+function planOne(
+  { label, expected }: OutputNames,
+  output: SelectedOutput,
+  isMasked: boolean,
+): Setting | Omitted {
+  const name = stepName(expected);
+  const isRenamed = name !== expected;
+  const setting = { label, output: output.name, name, isRenamed, value: toText(output) };
   if (!output.sensitive) return { ...setting, masks: undefined };
   if (!isMasked) return { label, why: 'sensitive' };
   const masks = masksFor(output.value);

@@ -6,9 +6,11 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { publishedLine, readLine } from '../../messages/outputs-notes.ts';
 import { explainMissing, explainUnmatched } from '../../messages/outputs-refused.ts';
 import { reportPullNotice } from '../../messages/report-pull-notice.ts';
+import type { ListedBy } from './listed-states.ts';
 import type { OutputsSource } from './outputs-inputs.ts';
 import { OutputsRefused } from './refusal.ts';
 import { type SelectedState, type Selection, selectOutputs } from './select.ts';
+import { selectFromNamed } from './select-named.ts';
 
 /** Reads states side by side, over one connection. All reads have ended when the error of one, or of several, is thrown. */
 export async function readStates(
@@ -60,15 +62,21 @@ async function readPublished(
 export function selectFrom(
   addresses: readonly StateAddress[],
   read: readonly (ReadOutputs | undefined)[],
-  selection: Selection & { readonly allowMissing: boolean; readonly source: OutputsSource },
+  selection: Selection & {
+    readonly allowMissing: boolean;
+    readonly source: OutputsSource;
+    readonly names: readonly string[];
+    readonly listedBy: ListedBy | undefined;
+  },
 ): SelectedState[] {
   const missing = addresses.filter((_, i) => read[i] === undefined);
   if (missing.length > 0 && !selection.allowMissing) {
     throw new OutputsRefused('state_missing', explainMissing(missing, selection.source === 'published'));
   }
+  if (selection.listedBy === 'states') return selectFromNamed(addresses, read, selection);
   const states = addresses.map((address, i) => selectOutputs(address, read[i], selection));
   const unfit = states.find(({ header, unmatched }) => header !== undefined && unmatched.length > 0);
   if (unfit === undefined) return states;
   const { address, unmatched, available } = unfit;
-  throw new OutputsRefused('nothing_selected', explainUnmatched(address, unmatched, available));
+  throw new OutputsRefused('nothing_selected', explainUnmatched([address], unmatched, available));
 }

@@ -6,6 +6,7 @@ import {
   toReasonCode,
 } from '../../messages/reason-code.ts';
 import { stateJson } from '../../messages/state-json.ts';
+import type { ListedBy } from './listed-states.ts';
 import type { Plan } from './plan.ts';
 import { NotPublished } from './publish/publish.ts';
 import { OutputsRefused, type RefusalCode } from './refusal.ts';
@@ -15,6 +16,7 @@ import type { SelectedState } from './select.ts';
 export interface OutputsEnd {
   readonly states: readonly SelectedState[];
   readonly plan: Plan;
+  readonly listedBy: ListedBy | undefined;
 }
 
 /** Why the step ends as it does: `read`, or `no_state` where one of the states is not there, which was allowed. */
@@ -38,13 +40,15 @@ function toCode(error: unknown): OutputsCode {
   return cause instanceof NotPublished ? 'not_published' : toReasonCode(error);
 }
 
-function describeDetails({ states, plan }: OutputsEnd): Record<string, unknown> {
-  const renamed = plan.settings.filter(({ label, name }) => label !== name);
+function describeDetails({ states, plan, listedBy }: OutputsEnd): Record<string, unknown> {
+  const renamed = plan.settings.filter(({ isRenamed }) => isRenamed);
   return {
-    states: states.map(({ address, header }) => ({
+    states: states.map(({ name, address, header }) => ({
+      ...(listedBy === 'states' ? { name } : {}),
       ...stateJson(address),
       exists: header !== undefined,
     })),
+    deprecated: Object.fromEntries(plan.deprecated.map(({ label, text }) => [label, text])),
     omitted: plan.omitted.map(({ label }) => label),
     renamed: Object.fromEntries(renamed.map(({ label, name }) => [label, name])),
   };

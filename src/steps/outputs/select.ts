@@ -15,6 +15,8 @@ export interface SelectedOutput extends StateOutput {
 /** What was asked for of one state, in the order of the names. */
 export interface SelectedState {
   readonly address: StateAddress;
+  /** What tells it from the other states of the step. */
+  readonly name: string;
   /** Undefined: there is no state. */
   readonly header: StateHeader | undefined;
   readonly outputs: readonly SelectedOutput[];
@@ -35,6 +37,7 @@ export function selectOutputs(
   address: StateAddress,
   state: StateOutputs | undefined,
   { select, defaults }: Selection,
+  name = address.workspace,
 ): SelectedState {
   const all = new Map<string, SelectedOutput>();
   for (const [name, value] of defaults) {
@@ -45,6 +48,7 @@ export function selectOutputs(
   const isSelected = (name: string) => select.length === 0 || select.some((glob) => matchesGlob(glob, name));
   return {
     address,
+    name,
     header: state?.header,
     outputs: available.filter(isSelected).flatMap((name) => all.get(name) ?? []),
     unmatched: select.filter((glob) => !available.some((name) => matchesGlob(glob, name))),

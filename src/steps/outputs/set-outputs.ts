@@ -1,4 +1,5 @@
 import {
+  deprecatedNotice,
   largeNotice,
   maskedNotice,
   notExportedNotice,
@@ -37,12 +38,13 @@ export function noteOutputs(
   const notes = [
     note(left('not_maskable'), notMaskableNotice),
     note(
-      settings.filter(({ label, name }) => label !== name),
+      settings.filter(({ isRenamed }) => isRenamed),
       renamedNotice,
     ),
     note(dropped(plan, own, masks), maskedNotice),
     note(tooLarge(plan, own), largeNotice),
     note(plan.notExported, notExportedNotice),
+    note(plan.deprecated, deprecatedNotice),
   ];
   const sensitive = left('sensitive');
   if (sensitive.length > 0) runner.info(omittedLine(sensitive));
