@@ -1,6 +1,9 @@
 import type { CurrentObject, StateScope } from '../backend/state-error.ts';
 import { describeCurrent } from './describe-current.ts';
+import { explainPlan } from './explain-plan.ts';
 import { code, htmlTable, link } from './html.ts';
+import { movedStateLines, PLAN_AGAIN } from './moved-state-text.ts';
+import type { Misfit } from './plan-status-text.ts';
 import { stateUrl } from './state-url.ts';
 
 /** The line of the log where the plan fits. Pure. */
@@ -10,6 +13,12 @@ export function freshLine(scope: StateScope, serial: bigint | undefined): string
       ? 'There is still no state'
       : `The state, serial ${serial}, is still as it was planned on`;
   return `${what}: ${stateUrl(scope)}.`;
+}
+
+/** Why a plan does not fit, and what to do: in the words of the job that would apply it. Pure. */
+export function explainMisfit(scope: StateScope, misfit: Misfit): string {
+  if (misfit.reason !== 'fingerprint_mismatch') return explainPlan(scope, misfit, '');
+  return [...movedStateLines(scope, misfit, 'it was planned on', 'planned on'), PLAN_AGAIN].join('\n');
 }
 
 /** One block of Markdown for the job's page. `misfits` are statuses' words. Pure. */

@@ -1,6 +1,7 @@
 import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
 import type { PlannedChange } from '../statefile/plan-changes.ts';
 import { describeCurrent } from './describe-current.ts';
+import { movedStateLines, NOTHING_RAN, PLAN_AGAIN } from './moved-state-text.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -13,8 +14,6 @@ type Reason =
 type GateDetails = Extract<StateErrorDetails, { reason: Reason }>;
 type DetailsOf<One extends Reason> = Extract<StateErrorDetails, { reason: One }>;
 
-const NOTHING_RAN = 'nothing of this job has run';
-const PLAN_AGAIN = 'Plan again on the state as it is now.';
 /** Resources that are named one by one. */
 const SHOWN = 50;
 
@@ -23,10 +22,12 @@ export function explainGate(scope: StateScope, details: GateDetails): string {
   switch (details.reason) {
     case 'fingerprint_mismatch':
       return [
-        `The state ${stateUrl(scope)} moved since it was planned on; ${NOTHING_RAN}.`,
-        `  expected (expect_fingerprint): ${plain(details.expected)}`,
-        `  now:                           ${plain(details.actual)}`,
-        `Now ${describeCurrent(details.current)}`,
+        ...movedStateLines(
+          scope,
+          details,
+          `it was planned on${NOTHING_RAN}`,
+          'expected (expect_fingerprint)',
+        ),
         PLAN_AGAIN,
       ].join('\n');
     case 'serial_mismatch':
@@ -35,7 +36,7 @@ export function explainGate(scope: StateScope, details: GateDetails): string {
       return explainLineage(scope, details);
     case 'state_missing':
       return [
-        `There is no state at ${stateUrl(scope)}, and require_existing_state demands one; ${NOTHING_RAN}.`,
+        `There is no state at ${stateUrl(scope)}, and require_existing_state demands one${NOTHING_RAN}.`,
         'An apply would create everything again. Check bucket, key and workspace, or restore the state.',
         'For the first job of a new state, leave require_existing_state out.',
       ].join('\n');
@@ -52,7 +53,7 @@ function explainSerial(
     actual === undefined
       ? `There is no state at ${stateUrl(scope)}, and expect_serial demands serial ${expected}`
       : `The state ${stateUrl(scope)} has serial ${actual}, and expect_serial demands ${expected}`;
-  return [`${what}; ${NOTHING_RAN}.`, `Now ${describeCurrent(current)}`, PLAN_AGAIN].join('\n');
+  return [`${what}${NOTHING_RAN}.`, `Now ${describeCurrent(current)}`, PLAN_AGAIN].join('\n');
 }
 
 function explainLineage(
@@ -60,7 +61,7 @@ function explainLineage(
   { expected, actual, current }: DetailsOf<'lineage_mismatch'>,
 ): string {
   return [
-    `The state ${stateUrl(scope)} is not the one that expect_lineage demands; ${NOTHING_RAN}.`,
+    `The state ${stateUrl(scope)} is not the one that expect_lineage demands${NOTHING_RAN}.`,
     `  expected (expect_lineage): ${plain(expected)}`,
     `  now:                       ${actual === undefined ? '(no state)' : plain(actual)}`,
     `Now ${describeCurrent(current)}`,
@@ -72,7 +73,7 @@ function explainDestroy(scope: StateScope, { changes }: DetailsOf<'destroy_forbi
   const count = changes.length === 1 ? 'a resource' : `${changes.length} resources`;
   const more = changes.length > SHOWN ? [`  and ${changes.length - SHOWN} more`] : [];
   return [
-    `The plan for ${stateUrl(scope)} destroys ${count} that forbid_destroy protects; ${NOTHING_RAN}.`,
+    `The plan for ${stateUrl(scope)} destroys ${count} that forbid_destroy protects${NOTHING_RAN}.`,
     ...changes.slice(0, SHOWN).map(describeChange),
     ...more,
     'If that is meant, name each in allow_destroy, by its address or a glob. Otherwise change the configuration and plan again.',

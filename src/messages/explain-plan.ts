@@ -2,12 +2,12 @@ import { planKey, planRecordKey } from '../backend/plan-vault/plan-id.ts';
 import type { PlanRecord } from '../backend/records/plan-record.ts';
 import type { PlanErrorDetails, StateScope, Tampering } from '../backend/state-error.ts';
 import { describeCurrent } from './describe-current.ts';
+import { movedStateLines, NOTHING_RAN } from './moved-state-text.ts';
 import { excerpt, plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
 type DetailsOf<Reason extends PlanErrorDetails['reason']> = Extract<PlanErrorDetails, { reason: Reason }>;
 
-const NOTHING_RAN = 'nothing of this job has run';
 const NEW_PLAN = 'Run the plan job again, and have its plan approved.';
 
 /** The object with a plan. Pure. */
@@ -15,30 +15,37 @@ export function planUrl({ address }: Pick<StateScope, 'address'>, planId: string
   return `s3://${address.bucket}/${planKey(address, planId)}`;
 }
 
-/** The words for a plan that can't be used: who moved what, and the way on. Pure. */
-export function explainPlan(scope: StateScope, details: PlanErrorDetails): string {
+/**
+ * The words for a plan that can't be used: who moved what, and the way on. `consequence` ends the first line with what that
+ * means for the job. Pure.
+ */
+export function explainPlan(
+  scope: StateScope,
+  details: PlanErrorDetails,
+  consequence: string = NOTHING_RAN,
+): string {
   switch (details.reason) {
     case 'plan_not_found':
-      return explainNotFound(scope, details);
+      return explainNotFound(scope, details, consequence);
     case 'plan_tampered':
-      return explainTampered(scope, details);
+      return explainTampered(scope, details, consequence);
     case 'plan_expired':
-      return explainExpired(details);
+      return explainExpired(details, consequence);
     case 'plan_of_fork':
       return [
-        `Plan ${details.planId} was made in a run for ${describeFork(details.record)}, so it is never applied; ${NOTHING_RAN}.`,
+        `Plan ${details.planId} was made in a run for ${describeFork(details.record)}, so it is never applied${consequence}.`,
         `It was ${origin(details.record)}.`,
         'Whoever opened that pull request decided what ran there. Review its commits, push them to a branch of this repository, and plan there.',
       ].join('\n');
     case 'plan_of_other_state':
-      return explainOtherState(scope, details);
+      return explainOtherState(scope, details, consequence);
     case 'plan_of_other_commit':
-      return explainOtherCommit(details);
+      return explainOtherCommit(details, consequence);
     case 'plan_stale':
-      return explainStale(scope, details);
+      return explainStale(scope, details, consequence);
     case 'plan_changes_unknown':
       return [
-        `forbid_destroy can't look at plan ${details.planId}, whose record does not list all that it changes; ${NOTHING_RAN}.`,
+        `forbid_destroy can't look at plan ${details.planId}, whose record does not list all that it changes${consequence}.`,
         details.record.changes === undefined
           ? 'Give the hold step of the plan job plan_json, a file that "terraform show -json" made of the plan.'
           : 'It changes more than a record holds. Make a smaller plan, with -target for one.',
@@ -64,25 +71,33 @@ function describeFork({ origin: { event } }: PlanRecord): string {
     : "a fork's pull request";
 }
 
-function explainNotFound(scope: StateScope, { planId, record }: DetailsOf<'plan_not_found'>): string {
+function explainNotFound(
+  scope: StateScope,
+  { planId, record }: DetailsOf<'plan_not_found'>,
+  consequence: string,
+): string {
   const where = planUrl(scope, planId);
   if (record !== undefined) {
     return [
-      `Plan ${planId} is gone from the vault: there is no ${where}; ${NOTHING_RAN}.`,
+      `Plan ${planId} is gone from the vault: there is no ${where}${consequence}.`,
       `Its record is still there: it was ${origin(record)}. Somebody deleted the plan, or it was applied and the state was put back since.`,
       NEW_PLAN,
     ].join('\n');
   }
   return [
-    `There is no plan ${planId} for this state: no ${where}; ${NOTHING_RAN}.`,
+    `There is no plan ${planId} for this state: no ${where}${consequence}.`,
     'A plan is kept beside its state. Was it made for another key or workspace? Did its job make the file that plan_file names, and did its post step succeed? An expired plan is deleted.',
     NEW_PLAN,
   ].join('\n');
 }
 
-function explainTampered(scope: StateScope, { planId, found }: DetailsOf<'plan_tampered'>): string {
+function explainTampered(
+  scope: StateScope,
+  { planId, found }: DetailsOf<'plan_tampered'>,
+  consequence: string,
+): string {
   return [
-    `Plan ${planId} is not what the plan job stored: ${describeTampering(scope, planId, found)}; ${NOTHING_RAN}.`,
+    `Plan ${planId} is not what the plan job stored: ${describeTampering(scope, planId, found)}${consequence}.`,
     ...(found.kind === 'plan' ? [`The plan was ${origin(found.record)}.`] : []),
     'Somebody with write access to the vault changed it: look at the versions of the object and at CloudTrail before you plan again.',
   ].join('\n');
@@ -99,28 +114,38 @@ function describeTampering(scope: StateScope, planId: string, found: Tampering):
   return `its SHA-256 is ${sha256}, and ${record.sha256} is on record`;
 }
 
-function explainExpired({ planId, record, expiredAt, isDeleted }: DetailsOf<'plan_expired'>): string {
+function explainExpired(
+  { planId, record, expiredAt, isDeleted }: DetailsOf<'plan_expired'>,
+  consequence: string,
+): string {
   return [
-    `Plan ${planId} expired at ${atTime(expiredAt)}; ${NOTHING_RAN}.`,
+    `Plan ${planId} expired at ${atTime(expiredAt)}${consequence}.`,
     `It was ${origin(record)}.`,
     ...(isDeleted ? ['It is deleted now.'] : []),
     `${NEW_PLAN} plan_ttl says how old a plan may get.`,
   ].join('\n');
 }
 
-function explainOtherState(scope: StateScope, { planId, record }: DetailsOf<'plan_of_other_state'>): string {
+function explainOtherState(
+  scope: StateScope,
+  { planId, record }: DetailsOf<'plan_of_other_state'>,
+  consequence: string,
+): string {
   const { bucket, key, workspace } = record.state;
   return [
-    `Plan ${planId} is one for another state; ${NOTHING_RAN}.`,
+    `Plan ${planId} is one for another state${consequence}.`,
     `  planned on: ${plain(`s3://${bucket}/${key}`)} (workspace ${plain(workspace)})`,
-    `  held here:  ${stateUrl(scope)} (workspace ${scope.address.workspace})`,
+    `  this state: ${stateUrl(scope)} (workspace ${scope.address.workspace})`,
     `It was ${origin(record)}. Somebody copied it here, or bucket, key or workspace changed. ${NEW_PLAN}`,
   ].join('\n');
 }
 
-function explainOtherCommit({ planId, record, commit }: DetailsOf<'plan_of_other_commit'>): string {
+function explainOtherCommit(
+  { planId, record, commit }: DetailsOf<'plan_of_other_commit'>,
+  consequence: string,
+): string {
   return [
-    `Plan ${planId} was made from another commit than the one that is checked out; ${NOTHING_RAN}.`,
+    `Plan ${planId} was made from another commit than the one that is checked out${consequence}.`,
     `  planned from: ${plain(record.origin.commit || '(unknown)')} (${plain(record.origin.ref || 'no ref')})`,
     `  checked out:  ${plain(commit || '(unknown)')}`,
     `It was ${origin(record)}.`,
@@ -131,12 +156,11 @@ function explainOtherCommit({ planId, record, commit }: DetailsOf<'plan_of_other
 function explainStale(
   scope: StateScope,
   { planId, record, fingerprint, current }: DetailsOf<'plan_stale'>,
+  consequence: string,
 ): string {
+  const moved = { expected: record.fingerprint, actual: fingerprint, current };
   return [
-    `The state ${stateUrl(scope)} moved since plan ${planId} was made; ${NOTHING_RAN}.`,
-    `  planned on: ${plain(record.fingerprint)}`,
-    `  now:        ${plain(fingerprint)}`,
-    `Now ${describeCurrent(current)}`,
+    ...movedStateLines(scope, moved, `plan ${planId} was made${consequence}`, 'planned on'),
     `The plan was ${origin(record)}.`,
     'Plan again on the state as it is now, and have that approved. If it was an apply of this very plan that was cut off, the new plan has what is left to do.',
   ].join('\n');

@@ -103,11 +103,11 @@ describe('the status of a pull request', () => {
 
 it("a record that is missing or can't be used fits nothing", () => {
   const now = { address, now: PLANNED_AT };
-  expect(compareWithRecord({ kind: 'missing' }, now, undefined).misfits).toEqual([
-    { reason: 'plan_not_found' },
+  expect(compareWithRecord('1-1', { kind: 'missing' }, now, undefined).misfits).toEqual([
+    { reason: 'plan_not_found', planId: '1-1', record: undefined },
   ]);
   const detail = 'it is no whole JSON';
-  expect(compareWithRecord({ kind: 'unreadable', detail }, now, undefined).misfits).toEqual([
-    { reason: 'plan_tampered', detail },
+  expect(compareWithRecord('1-1', { kind: 'unreadable', detail }, now, undefined).misfits).toEqual([
+    { reason: 'plan_tampered', planId: '1-1', found: { kind: 'record', detail } },
   ]);
 });

@@ -43,8 +43,7 @@ async function lookAndCompare(deps: CheckDependencies, inputs: CheckInputs): Pro
     const freshness = await checkOne(deps, backend, subject);
     if (freshness.misfits.length === 0)
       deps.runner.info(freshLine(scope, freshness.state?.valid.header.serial));
-    const planId = subject.kind === 'plan' ? subject.planId : undefined;
-    return { kind: 'plan', scope, planId, freshness };
+    return { kind: 'plan', scope, freshness };
   } finally {
     backend.aws.destroy();
   }
@@ -65,7 +64,7 @@ async function checkOne(
   if (state.status === 'rejected') throw state.reason;
   if (found.status === 'rejected') throw found.reason;
   const decided = { address: backend.address, now: deps.clock.now() };
-  return compareWithRecord(found.value, decided, state.value);
+  return compareWithRecord(subject.planId, found.value, decided, state.value);
 }
 
 async function checkAll(

@@ -1,10 +1,9 @@
 import type { StateAddress } from '../../backend/address.ts';
 import { decidePlanUse } from '../../backend/plan-vault/decide-plan-use.ts';
 import type { FoundRecord } from '../../backend/plan-vault/read-plan-record.ts';
-import type { PlanRecord } from '../../backend/records/plan-record.ts';
 import type { UsableState } from '../../backend/state/usable-state.ts';
 import { fingerprint } from '../../job-state/state-fingerprint.ts';
-import type { Misfit } from '../../messages/misfit-text.ts';
+import type { Misfit } from '../../messages/plan-status-text.ts';
 
 /** Whether a plan still fits the state. */
 export interface Freshness {
@@ -14,6 +13,14 @@ export interface Freshness {
   readonly fingerprint: string;
   /** Undefined: there is no state. */
   readonly state: UsableState | undefined;
+}
+
+/** Why a plan does not fit, as workflows are told. */
+export type MisfitCode = Exclude<Misfit['reason'], 'fingerprint_mismatch'>;
+
+/** A plan is stale whatever is known of it. Pure. */
+export function misfitCode({ reason }: Misfit): MisfitCode {
+  return reason === 'fingerprint_mismatch' ? 'plan_stale' : reason;
 }
 
 /** Where and when a plan is judged. */
@@ -26,52 +33,46 @@ export interface PlanDecision {
 /** Compares the state as it is with a fingerprint of what it was. Pure. */
 export function compareState(expected: string, state: UsableState | undefined): Freshness {
   const actual = fingerprint(state?.object, state?.valid.header);
-  const misfits: Misfit[] = actual === expected ? [] : [{ reason: 'plan_stale', expected, actual }];
+  const mismatch = { reason: 'fingerprint_mismatch', expected, actual, current: state?.object } as const;
+  const misfits = actual === expected ? [] : [mismatch];
   return { misfits, fingerprint: actual, state };
 }
 
 /** Judges what the vault knows of a plan. Which commit it is of is for the apply job to judge. Pure. */
 export function compareWithRecord(
+  planId: string,
   found: FoundRecord,
   { address, now }: PlanDecision,
   state: UsableState | undefined,
 ): Freshness {
   const actual = fingerprint(state?.object, state?.valid.header);
   if (found.kind === 'missing')
-    return { misfits: [{ reason: 'plan_not_found' }], fingerprint: actual, state };
+    return {
+      misfits: [{ reason: 'plan_not_found', planId, record: undefined }],
+      fingerprint: actual,
+      state,
+    };
   if (found.kind === 'unreadable') {
-    const misfit = { reason: 'plan_tampered', detail: found.detail } as const;
+    const tampering = { kind: 'record', detail: found.detail } as const;
+    const misfit = { reason: 'plan_tampered', planId, found: tampering } as const;
     return { misfits: [misfit], fingerprint: actual, state };
   }
   const { record, storedAt } = found;
   const anyCommit = { commit: '', tree: undefined, allowsOtherCommit: true };
   const use = { address, fingerprint: actual, ...anyCommit, ttlMs: Number.POSITIVE_INFINITY, now, storedAt };
-  const misfits = decidePlanUse(record, use).map((reason) => toMisfit(reason, record, actual));
+  const misfits = decidePlanUse(record, use).map((reason): Misfit | undefined => {
+    if (reason === 'plan_stale')
+      return { reason, planId, record, fingerprint: actual, current: state?.object };
+    if (reason === 'plan_expired')
+      return { reason, planId, record, expiredAt: record.expiresAt, isDeleted: false };
+    return reason === 'plan_of_other_commit' ? undefined : { reason, planId, record };
+  });
   return { misfits: misfits.filter((misfit) => misfit !== undefined), fingerprint: actual, state };
-}
-
-function toMisfit(
-  reason: ReturnType<typeof decidePlanUse>[number],
-  { fingerprint: expected, state, origin, expiresAt }: PlanRecord,
-  actual: string,
-): Misfit | undefined {
-  switch (reason) {
-    case 'plan_stale':
-      return { reason, expected, actual };
-    case 'plan_expired':
-      return { reason, at: expiresAt };
-    case 'plan_of_other_state':
-      return { reason, state };
-    case 'plan_of_fork':
-      return { reason, run: origin.run };
-    case 'plan_of_other_commit':
-      return undefined;
-  }
 }
 
 /** Who wrote the state as it is now, where a plan is stale; undefined where none is. Pure. */
 export function findMover({ misfits, state }: Freshness): Mover | undefined {
-  if (misfits.every(({ reason }) => reason !== 'plan_stale')) return undefined;
+  if (misfits.every((misfit) => misfitCode(misfit) !== 'plan_stale')) return undefined;
   const provenance = state?.object.provenance;
   return {
     runUrl: provenance?.run ?? null,

@@ -2,7 +2,7 @@ import type { StateAddress } from '../../backend/address.ts';
 import type { PlanRecord } from '../../backend/records/plan-record.ts';
 import type { UsableState } from '../../backend/state/usable-state.ts';
 import type { CommitStatus, GivenStatus } from '../../github/commit-statuses.ts';
-import { fitsStatus, type Misfit, misfitStatus } from '../../messages/misfit-text.ts';
+import { fitsStatus, type Misfit, misfitStatus } from '../../messages/plan-status-text.ts';
 import { compareWithRecord, findMover } from './compare-state.ts';
 
 /** A plan in the vault, and when the store got its record, in ms since the epoch. */
@@ -80,7 +80,7 @@ function decideStatus(
   { address, serverUrl, now }: StatusContext,
   state: UsableState | undefined,
 ): CheckedHead {
-  const freshness = compareWithRecord({ kind: 'found', record, storedAt }, { address, now }, state);
+  const freshness = compareWithRecord(planId, { kind: 'found', record, storedAt }, { address, now }, state);
   const [misfit] = freshness.misfits;
   const mover = findMover(freshness);
   // Always the same for the same plan and state, so that a status is not set anew each time.

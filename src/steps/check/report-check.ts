@@ -1,14 +1,14 @@
 import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
 import type { StateScope } from '../../backend/state-error.ts';
-import { renderCheck, renderPullRequests } from '../../messages/check-text.ts';
+import { explainMisfit, renderCheck, renderPullRequests } from '../../messages/check-text.ts';
 import { CodedError } from '../../messages/coded-error.ts';
-import { explainMisfit, type Misfit, misfitStatus } from '../../messages/misfit-text.ts';
 import { plain } from '../../messages/plain.ts';
+import { misfitStatus } from '../../messages/plan-status-text.ts';
 import { pullRequestPage } from '../../messages/pull-request-page.ts';
 import { describeStateFailure, type ErrorReason, firstCause } from '../../messages/reason-code.ts';
 import { stateJson } from '../../messages/state-json.ts';
 import { NotSet, toRow } from './check-pull-requests.ts';
-import { type Freshness, findMover } from './compare-state.ts';
+import { type Freshness, findMover, type MisfitCode, misfitCode } from './compare-state.ts';
 import type { CheckedHead } from './decide-statuses.ts';
 
 /** The outputs of the check action; `check/action.yml` declares the same (a test compares them). */
@@ -19,7 +19,6 @@ export type CheckEnd =
   | {
       readonly kind: 'plan';
       readonly scope: StateScope;
-      readonly planId: string | undefined;
       readonly freshness: Freshness;
     }
   | {
@@ -32,10 +31,10 @@ export type CheckEnd =
     };
 
 /** Why the step ends as it does. */
-export type CheckCode = 'fresh' | 'checked' | 'statuses_not_set' | Misfit['reason'] | ErrorReason;
+export type CheckCode = 'fresh' | 'checked' | 'statuses_not_set' | MisfitCode | ErrorReason;
 
 /** The plan does not fit; `message` is for the user. */
-export class NotFresh extends CodedError<Misfit['reason']> {
+export class NotFresh extends CodedError<MisfitCode> {
   override readonly name = 'NotFresh';
 }
 
@@ -48,18 +47,18 @@ export function describeEnd(end: CheckEnd): ActionReport {
   const { misfits, state: now } = freshness;
   const fresh = misfits.length === 0;
   const [first] = misfits;
-  const code: CheckCode = first?.reason ?? 'fresh';
+  const code: CheckCode = first === undefined ? 'fresh' : misfitCode(first);
   const current = now?.object;
-  const said = misfits.map((misfit) => explainMisfit(scope, misfit, end.planId, current));
+  const said = misfits.map((misfit) => explainMisfit(scope, misfit));
   return {
     code,
-    details: { ...state, fresh, moved_by: mover, reasons: misfits.map(({ reason }) => reason) },
+    details: { ...state, fresh, moved_by: mover, reasons: misfits.map(misfitCode) },
     outputs: { fresh: String(fresh), moved_by: JSON.stringify(mover) },
     summary: () => {
       const words = misfits.map((misfit) => misfitStatus(misfit, findMover(freshness)));
       return renderCheck(scope, words, current);
     },
-    problem: first && new NotFresh(first.reason, said.join('\n\n')),
+    problem: first && new NotFresh(misfitCode(first), said.join('\n\n')),
   };
 }
 
@@ -82,7 +81,7 @@ function describePullRequests(
     sha,
     plan_id: planId,
     fresh: misfit === undefined,
-    reason_code: misfit?.reason ?? 'fresh',
+    reason_code: misfit === undefined ? 'fresh' : misfitCode(misfit),
   }));
   const page = (number: number) => pullRequestPage(scope.githubServer, repository, number);
   return {
