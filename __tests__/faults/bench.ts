@@ -18,6 +18,8 @@ export interface FaultBench {
   readonly githubProxy: FaultProxy;
   /** A port that takes connections and never says anything. */
   readonly silentPort: number;
+  /** What cells came to so far, see `isNewEnd`. */
+  readonly ends: Set<string>;
   /** What to remove when the bench is closed. */
   readonly leftovers: (() => Promise<void>)[];
   /** A new key for a state. */
@@ -49,6 +51,7 @@ export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
     proxy,
     github,
     githubProxy,
+    ends: new Set(),
     leftovers,
     get fixture() {
       return fixture;

@@ -1,5 +1,6 @@
 import { readSavedState } from '../../src/job-state/saved-state.ts';
 import { md5 } from '../packaged/support.ts';
+import type { FaultBench } from './bench.ts';
 import { copiesOf, type FaultJob, type StepEnd } from './fake-job.ts';
 import type { Facts, Place } from './place.ts';
 import type { Prepared } from './scenario.ts';
@@ -56,6 +57,28 @@ async function whereIs(
   const copies = [...rescued, ...copiesOf(made, step.job)];
   if (copies.length === 0) return undefined;
   return copies.some((name) => log.includes(name)) ? 'kept' : 'kept, not named';
+}
+
+/**
+ * Whether no cell of the bench came to this before, as far as people and a following job can see it: how the step ended, what it
+ * left in bucket, table and folders, and what it saved for its post.
+ */
+export function isNewEnd(
+  { ends }: FaultBench,
+  { step: { entry, job } }: Prepared,
+  { isRed, outputs }: StepEnd,
+  { object, digest, locks, ownLocks, deadLocks, made, missing }: Aftermath,
+): boolean {
+  const saved = readSavedState(job.environment('post'));
+  const facts = [
+    [entry, isRed, outputs.reason_code, made, missing],
+    [object, digest, locks.length, ownLocks.length, deadLocks.length],
+    [Object.keys(job.saved).sort(), saved?.lockStatus, saved?.pulled === undefined],
+  ];
+  const end = JSON.stringify(facts);
+  if (ends.has(end)) return false;
+  ends.add(end);
+  return true;
 }
 
 const WAY_TO_FREE = /terraform force-unlock|aws dynamodb delete-item|aws s3 rm|aws s3api delete-object/;
